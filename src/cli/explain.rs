@@ -1,0 +1,36 @@
+//! `precedent explain`
+
+use super::error::{CliError, usage};
+use super::output::Output;
+use super::FINE;
+use precedent::diagnostic::{Code, suggest};
+
+/// Tell what a diagnostic code means, why the product is so, and how to mend it.
+#[derive(clap::Args)]
+#[command(after_help = "Examples:\n  precedent explain            list all codes\n  precedent explain P0204\n  precedent explain requirement-not-met")]
+pub struct Arguments {
+    /// A code such as `P0204`, or its name. Without one, all codes are listed.
+    code: Option<String>,
+}
+
+pub fn run(arguments: &Arguments, output: &mut Output) -> Result<u8, CliError> {
+    let Some(written) = &arguments.code else {
+        let style = output.style;
+        for code in Code::all() {
+            let level = code.default_severity().as_str();
+            let name = format!("{:<28}", code.name());
+            output.print(&format!("{}  {} {level:<8} {}\n", style.bold(code.id()), name, code.summary()))?;
+        }
+        return Ok(FINE);
+    };
+    let Some(code) = Code::find(written) else {
+        let known = Code::all().flat_map(|code| [code.id(), code.name()]);
+        let help = match suggest::closest(written, known) {
+            Some(meant) => format!("did you mean `{meant}`?"),
+            None => "`precedent explain` lists all codes".into(),
+        };
+        return Err(usage(format!("there is no diagnostic code `{written}`"), help));
+    };
+    output.print(code.page())?;
+    Ok(FINE)
+}

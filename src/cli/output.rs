@@ -1,0 +1,75 @@
+//! Standard output and standard error: colour, width, and one look for errors.
+
+use super::Color;
+use super::error::CliError;
+use miette::Diagnostic as _;
+use precedent::diagnostic::{Diagnostic, render};
+use precedent::report::Style;
+use precedent::source::Sources;
+use precedent::syntax::text::visible;
+use std::io::{self, IsTerminal, Write};
+
+pub struct Output {
+    out: io::BufWriter<io::Stdout>,
+    pub style: Style,
+    error_color: bool,
+}
+
+/// The width of text that goes into a file or a pipe.
+const PLAIN_WIDTH: usize = 80;
+
+impl Output {
+    pub fn new(color: Color) -> Self {
+        let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+        let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+        let wanted = |terminal: bool| match color {
+            Color::Always => true,
+            Color::Never => false,
+            Color::Auto => terminal && !no_color && !dumb,
+        };
+        let terminal = io::stdout().is_terminal();
+        let width = if terminal { terminal_width() } else { PLAIN_WIDTH };
+        Output {
+            out: io::BufWriter::with_capacity(1 << 16, io::stdout()),
+            style: Style { color: wanted(terminal), width },
+            error_color: wanted(io::stderr().is_terminal()),
+        }
+    }
+
+    pub fn writer(&mut self) -> &mut impl Write {
+        &mut self.out
+    }
+
+    pub fn print(&mut self, text: &str) -> Result<(), CliError> {
+        Ok(self.out.write_all(text.as_bytes())?)
+    }
+
+    pub fn finish(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+
+    /// Findings to standard error, for commands whose output is something else.
+    pub fn findings_to_stderr(&self, findings: &[Diagnostic], sources: &Sources) {
+        let errors: Vec<Diagnostic> = findings.iter().filter(|found| found.severity == precedent::diagnostic::Severity::Error).cloned().collect();
+        let options = render::Options { color: self.error_color, width: self.style.width };
+        let text = render::render(&errors, sources, options);
+        let summary = render::summary(&errors).unwrap_or_default();
+        // Nothing can be said about a standard error that is closed.
+        let _ = writeln!(io::stderr(), "{text}{summary}");
+    }
+
+    /// An error of the process, in the look of a finding.
+    pub fn complain(&self, error: &CliError) {
+        let (red, bold, off) = if self.error_color { ("\x1b[31;1m", "\x1b[1m", "\x1b[0m") } else { ("", "", "") };
+        let mut text = format!("{red}error{off}{bold}: {}{off}\n", visible(&error.to_string()));
+        if let Some(help) = error.help() {
+            text.push_str(&format!("  = help: {}\n", visible(&help.to_string())));
+        }
+        let _ = io::stderr().write_all(text.as_bytes());
+    }
+
+}
+
+fn terminal_width() -> usize {
+    terminal_size::terminal_size().map_or(PLAIN_WIDTH, |(width, _)| usize::from(width.0)).clamp(40, 160)
+}

@@ -1,0 +1,151 @@
+//! The table of codes: a stable id, a short name, one line, the level it has by default, and its page.
+
+use super::Severity;
+
+/// A diagnostic code. Codes are never renumbered or reused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Code(u16);
+
+struct Entry {
+    id: &'static str,
+    name: &'static str,
+    summary: &'static str,
+    severity: Severity,
+    page: &'static str,
+}
+
+/// Declares the table: a constant, an id and a row for each code, in the order of the ids.
+macro_rules! codes {
+    ($($constant:ident $id:literal $name:literal $severity:ident $summary:literal;)*) => {
+        #[allow(non_camel_case_types, clippy::upper_case_acronyms)]
+        enum Index { $($constant),* }
+
+        impl Code {
+            $(pub const $constant: Code = Code(Index::$constant as u16);)*
+        }
+
+        const TABLE: &[Entry] = &[$(Entry {
+            id: $id,
+            name: $name,
+            summary: $summary,
+            severity: Severity::$severity,
+            page: include_str!(concat!("docs/", $id, ".md")),
+        }),*];
+    };
+}
+
+codes! {
+    UNEXPECTED "P0001" "unexpected-text" Error "a line holds something that the language does not have there";
+    UNTERMINATED_STRING "P0002" "unterminated-string" Error "a string is not closed on its line";
+    BAD_ESCAPE "P0003" "bad-escape" Error "a string holds an escape that does not exist";
+    MISSING_BRACE "P0004" "missing-brace" Error "a body is not closed";
+    UNCLOSED_LIST "P0005" "unclosed-list" Error "a list is not closed";
+    ONE_LINE_BODY "P0006" "one-line-body" Error "a body is written on the line of its header";
+    STRAY_BRACE "P0007" "stray-brace" Error "a closing brace closes nothing";
+    NOT_A_DECLARATION "P0008" "not-a-declaration" Error "a line outside of every body begins no declaration";
+    NOT_TEXT "P0009" "not-text" Error "a file is not UTF-8 text";
+    TOO_LARGE "P0010" "too-large" Error "a file, a name or a profile is larger than can be handled";
+    MISPLACED "P0011" "misplaced-statement" Error "a statement stands in a body that does not take it";
+    UNREADABLE "P0012" "unreadable" Error "a file or folder could not be read";
+    LINK_LOOP "P0013" "link-loop" Warning "a symbolic link leads back to a folder above it";
+    UNKNOWN_NAME "P0101" "unknown-name" Error "a name is used that is not declared";
+    DECLARED_TWICE "P0102" "declared-twice" Error "a name is declared twice";
+    RESERVED_NAME "P0103" "reserved-name" Error "a name that cannot be given";
+    ID_TWICE "P0104" "id-twice" Error "two objects of one kind have the same id";
+    UNKNOWN_SETTING "P0105" "unknown-setting" Error "a permission or setting that the profile does not have";
+    UNKNOWN_PROFILE "P0106" "unknown-profile" Error "a profile that is not there";
+    TWO_PROFILES "P0107" "two-profiles" Error "a workspace names two profiles";
+    WRONG_TYPE "P0201" "wrong-type" Error "a value of another type than the setting has";
+    UNKNOWN_VALUE "P0202" "unknown-value" Error "a word that is not one of the setting's values";
+    SET_TWICE "P0203" "set-twice" Error "one thing is set twice in the same body";
+    REQUIREMENT "P0204" "requirement-not-met" Error "a permission is set against the one that it depends on";
+    IMPLIED "P0205" "implied-otherwise" Error "a permission is set against the one that implies it";
+    GLOBAL_NOT_DEFINED "P0206" "global-default-not-defined" Error "the global default leaves a permission not defined";
+    GLOBAL_INCOMPLETE "P0207" "global-default-incomplete" Error "the global default does not set every permission";
+    MISSING_STATEMENT "P0208" "missing-statement" Error "a declaration lacks a line that it must have";
+    OUT_OF_RANGE "P0209" "out-of-range" Error "a number or duration outside of its bounds";
+    CUSTOM_INCOMPLETE "P0210" "custom-incomplete" Error "a custom policy must define every permission here";
+    ORDER_MISSING "P0301" "order-missing" Error "two or more group policies stand in no order";
+    ORDER_INCOMPLETE "P0302" "order-incomplete" Error "an order does not list every group policy once";
+    TWO_ORDERS "P0303" "two-orders" Error "an order is declared twice";
+    LAYERS_DIFFER "P0304" "layers-differ" Error "the claimed layer order is not the product's";
+    NOT_AVAILABLE "P0305" "not-available" Error "a session policy is assigned where it is not available";
+    ASSIGNMENT "P0306" "assignment-not-allowed" Error "a kind of assignment that this object cannot have";
+    FINAL "P0307" "final-not-allowed" Error "`final` where it has no meaning";
+    NOT_IN_PROFILE "P0308" "not-in-profile" Error "something that the profile's product does not have";
+    TWO_DEFAULT_PORTALS "P0309" "two-default-portals" Error "two portals are the default one";
+    EMBASSY_CONFLICT "P0310" "embassy-conflict" Error "a user of an embassy has a second place to take policies from";
+    ORDER_SUFFIX "P0311" "order-suffix" Error "an order claims to be read the other way round";
+    MANIFEST_SYNTAX "P0401" "manifest-syntax" Error "the manifest is not TOML";
+    MANIFEST_KEY "P0402" "manifest-key" Error "the manifest has a key that does not exist";
+    MANIFEST_VALUE "P0403" "manifest-value" Error "the manifest has a value that cannot be used";
+    BAD_GLOB "P0404" "bad-glob" Error "a file pattern of the manifest cannot be read";
+    NO_FILES "P0405" "no-files" Warning "the workspace has no policy file";
+    PROFILE_SYNTAX "P0411" "profile-syntax" Error "the profile file is not TOML";
+    PROFILE_KEY "P0412" "profile-key" Error "the profile file has a key that does not exist, or lacks one";
+    PROFILE_VALUE "P0413" "profile-value" Error "the profile file has a value that cannot be used";
+    PROFILE_BROKEN "P0414" "profile-broken" Error "the profile describes a product that cannot work";
+    GLOBAL_DEFAULT_DECIDES "P0501" "global-default-decides" Warning "sessions get permissions that no policy but the global default decides";
+    TEST_WITHOUT_EXPECT "P0502" "test-without-expect" Warning "a test that expects nothing proves nothing";
+}
+
+impl Code {
+    /// All codes, in the order of their ids.
+    pub fn all() -> impl Iterator<Item = Code> {
+        (0..TABLE.len() as u16).map(Code)
+    }
+
+    /// A code by its id or name, in any case of letters.
+    pub fn find(text: &str) -> Option<Code> {
+        Code::all().find(|code| code.id().eq_ignore_ascii_case(text) || code.name().eq_ignore_ascii_case(text))
+    }
+
+    /// The codes that are lints: their level can be set in the manifest.
+    pub fn lints() -> impl Iterator<Item = Code> {
+        Code::all().filter(|code| code.is_lint())
+    }
+
+    pub fn is_lint(self) -> bool {
+        self.id().starts_with("P05")
+    }
+
+    fn entry(self) -> &'static Entry {
+        &TABLE[self.0 as usize]
+    }
+
+    pub fn id(self) -> &'static str {
+        self.entry().id
+    }
+
+    pub fn name(self) -> &'static str {
+        self.entry().name
+    }
+
+    pub fn summary(self) -> &'static str {
+        self.entry().summary
+    }
+
+    pub fn default_severity(self) -> Severity {
+        self.entry().severity
+    }
+
+    /// The long text of `precedent explain`, in Markdown.
+    pub fn page(self) -> &'static str {
+        self.entry().page
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_ascend_and_are_found_again() {
+        let ids: Vec<_> = Code::all().map(Code::id).collect();
+        assert!(ids.is_sorted_by(|a, b| a < b));
+        for code in Code::all() {
+            assert_eq!(Code::find(code.id()), Some(code));
+            assert_eq!(Code::find(code.name()), Some(code));
+        }
+    }
+}

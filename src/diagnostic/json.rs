@@ -1,0 +1,95 @@
+//! Findings for programs: the JSON of the machine interface (language, section 5, `check`).
+
+use super::{Code, Diagnostic, Severity};
+use crate::source::{Sources, Span};
+use serde::Serialize;
+
+/// The most findings that are written; the last one then counts the rest.
+pub const MOST: usize = 1000;
+
+#[derive(Serialize)]
+struct Place<'a> {
+    file: &'a str,
+    line: u32,
+    column: u32,
+    end_line: u32,
+    end_column: u32,
+}
+
+#[derive(Serialize)]
+struct Finding<'a> {
+    code: &'static str,
+    severity: &'static str,
+    message: &'a str,
+    #[serde(flatten)]
+    place: Place<'a>,
+    labels: Vec<Label<'a>>,
+    help: Option<&'a str>,
+    fixes: Vec<Fix<'a>>,
+}
+
+#[derive(Serialize)]
+struct Label<'a> {
+    #[serde(flatten)]
+    place: Place<'a>,
+    message: &'a str,
+}
+
+#[derive(Serialize)]
+struct Fix<'a> {
+    message: &'a str,
+    edits: Vec<Edit<'a>>,
+}
+
+#[derive(Serialize)]
+struct Edit<'a> {
+    #[serde(flatten)]
+    place: Place<'a>,
+    replacement: &'a str,
+}
+
+/// Findings as a JSON array. Lines and columns count from 1, columns in characters; ends are exclusive.
+pub fn render(diagnostics: &[Diagnostic], sources: &Sources) -> String {
+    let shown = if diagnostics.len() > MOST { MOST - 1 } else { diagnostics.len() };
+    let rest = rest(&diagnostics[shown..]);
+    let findings: Vec<Finding<'_>> = diagnostics[..shown].iter().chain(&rest).map(|found| finding(found, sources)).collect();
+    let mut text = serde_json::to_string_pretty(&findings).unwrap_or_else(|_| "[]".into());
+    text.push('\n');
+    text
+}
+
+/// One finding that stands for those that are cut.
+fn rest(cut: &[Diagnostic]) -> Option<Diagnostic> {
+    let first = cut.first()?;
+    let message = format!("{} more findings are not shown", cut.len());
+    let severity = cut.iter().map(|found| found.severity).max().unwrap_or(Severity::Note);
+    let found = Diagnostic::new(Code::TOO_LARGE, first.primary.span, message).help("mend the ones above first");
+    Some(Diagnostic { severity, ..found })
+}
+
+fn finding<'a>(found: &'a Diagnostic, sources: &'a Sources) -> Finding<'a> {
+    let all = std::iter::once(&found.primary).filter(|label| !label.message.is_empty()).chain(&found.labels);
+    Finding {
+        code: found.code.id(),
+        severity: found.severity.as_str(),
+        message: &found.message,
+        place: place(found.primary.span, sources),
+        labels: all.map(|label| Label { place: place(label.span, sources), message: &label.message }).collect(),
+        help: found.help.as_deref(),
+        fixes: found
+            .fixes
+            .iter()
+            .map(|fix| Fix {
+                message: &fix.message,
+                edits: fix.edits.iter().map(|edit| Edit { place: place(edit.span, sources), replacement: &edit.replacement }).collect(),
+            })
+            .collect(),
+    }
+}
+
+fn place(span: Span, sources: &Sources) -> Place<'_> {
+    let file = sources.file(span.file);
+    let start = file.line_column(span.start);
+    let end = file.line_column(span.end);
+    Place { file: &file.path, line: start.line, column: start.column, end_line: end.line, end_column: end.column }
+}

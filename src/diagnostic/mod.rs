@@ -1,0 +1,169 @@
+//! Findings: built once, as data, and drawn in many ways.
+
+pub mod code;
+pub mod json;
+pub mod render;
+pub mod suggest;
+
+use crate::source::{FileId, Span};
+pub use code::Code;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    Note,
+    Warning,
+    Error,
+}
+
+impl Severity {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Severity::Note => "note",
+            Severity::Warning => "warning",
+            Severity::Error => "error",
+        }
+    }
+}
+
+/// A place that takes part in a finding, and what part it takes. The message may be empty.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Label {
+    pub span: Span,
+    pub message: String,
+}
+
+/// A replacement of a span by another text; an empty span inserts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Edit {
+    pub span: Span,
+    pub replacement: String,
+}
+
+/// A mend that is certain: applying all edits removes the finding.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fix {
+    pub message: String,
+    pub edits: Vec<Edit>,
+}
+
+/// One finding. Messages are lower case, without a full stop, with the user's text in backticks; what to do
+/// about it stands in `help`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Diagnostic {
+    pub code: Code,
+    pub severity: Severity,
+    pub message: String,
+    pub primary: Label,
+    /// The other places, which may lie in other files.
+    pub labels: Vec<Label>,
+    pub help: Option<String>,
+    pub fixes: Vec<Fix>,
+}
+
+impl Diagnostic {
+    pub fn new(code: Code, span: Span, message: impl Into<String>) -> Self {
+        Diagnostic {
+            code,
+            severity: code.default_severity(),
+            message: message.into(),
+            primary: Label { span, message: String::new() },
+            labels: Vec::new(),
+            help: None,
+            fixes: Vec::new(),
+        }
+    }
+
+    /// What is said at the primary place.
+    pub fn here(mut self, message: impl Into<String>) -> Self {
+        self.primary.message = message.into();
+        self
+    }
+
+    pub fn label(mut self, span: Span, message: impl Into<String>) -> Self {
+        self.labels.push(Label { span, message: message.into() });
+        self
+    }
+
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+
+    pub fn fix(mut self, message: impl Into<String>, edits: Vec<Edit>) -> Self {
+        self.fixes.push(Fix { message: message.into(), edits });
+        self
+    }
+
+    pub fn fix_replace(self, message: impl Into<String>, span: Span, replacement: impl Into<String>) -> Self {
+        self.fix(message, vec![Edit { span, replacement: replacement.into() }])
+    }
+
+    /// Points at a name that is much like the one written: a label-free help and a fix.
+    pub fn did_you_mean(self, span: Span, suggestion: Option<String>) -> Self {
+        match suggestion {
+            Some(suggestion) => {
+                let help = format!("did you mean `{suggestion}`?");
+                self.help(help.clone()).fix_replace(help, span, suggestion)
+            }
+            None => self,
+        }
+    }
+}
+
+/// The most findings that are kept for one file: a hostile file can hold millions.
+pub const MOST_PER_FILE: usize = 1000;
+
+/// Collects findings, and counts those of a file beyond [`MOST_PER_FILE`] instead of keeping them.
+#[derive(Clone, Debug, Default)]
+pub struct Findings {
+    kept: Vec<Diagnostic>,
+    counts: std::collections::BTreeMap<FileId, Count>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Count {
+    seen: usize,
+    first_dropped: Option<Span>,
+}
+
+impl Findings {
+    pub fn push(&mut self, diagnostic: Diagnostic) {
+        let span = diagnostic.primary.span;
+        let count = self.counts.entry(span.file).or_insert(Count { seen: 0, first_dropped: None });
+        count.seen += 1;
+        if count.seen <= MOST_PER_FILE {
+            self.kept.push(diagnostic);
+        } else {
+            count.first_dropped.get_or_insert(span);
+        }
+    }
+
+    pub fn last(&self) -> Option<&Diagnostic> {
+        self.kept.last()
+    }
+
+    /// The findings, with one more for each file that has some beyond the bound, which counts them.
+    pub fn into_vec(mut self) -> Vec<Diagnostic> {
+        for count in self.counts.values() {
+            if let Some(span) = count.first_dropped {
+                let more = count.seen - MOST_PER_FILE;
+                let message = format!("{more} more findings of this file are not shown");
+                self.kept.push(Diagnostic::new(Code::TOO_LARGE, span, message).help("mend the ones above first"));
+            }
+        }
+        self.kept
+    }
+}
+
+pub fn has_errors(diagnostics: &[Diagnostic]) -> bool {
+    diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
+}
+
+/// Orders findings by file path, place and code, so that the order of files never shows.
+pub fn sort(diagnostics: &mut [Diagnostic], sources: &crate::source::Sources) {
+    diagnostics.sort_by(|a, b| {
+        let key = |d: &Diagnostic| (d.primary.span.start, d.code.id(), d.primary.span.end);
+        let path = |d: &Diagnostic| sources.file(d.primary.span.file).path.clone();
+        path(a).cmp(&path(b)).then_with(|| key(a).cmp(&key(b))).then_with(|| a.message.cmp(&b.message))
+    });
+}

@@ -1,0 +1,251 @@
+//! Findings for people: source excerpts with the places marked, drawn by codespan-reporting.
+//!
+//! Each finding is drawn over an excerpt of its own: only the lines that it speaks of, long ones shortened, with
+//! characters that would act on a terminal replaced one for one.
+
+use super::{Diagnostic, Label, Severity};
+use crate::source::{FileId, LineColumn, SourceFile, Sources};
+use crate::syntax::text::{is_hostile, visible};
+use codespan_reporting::diagnostic as drawn;
+use codespan_reporting::files::{Error, Files};
+use codespan_reporting::term::{self, termcolor};
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+
+/// How findings are drawn.
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    pub color: bool,
+    /// Columns of the terminal.
+    pub width: usize,
+}
+
+/// The most findings of one file that are drawn.
+pub const MOST_DRAWN_PER_FILE: usize = 100;
+
+/// Draws findings, cut with a count for each file that has too many.
+pub fn render(diagnostics: &[Diagnostic], sources: &Sources, options: Options) -> String {
+    let mut out = String::new();
+    let mut seen: BTreeMap<FileId, usize> = BTreeMap::new();
+    for diagnostic in diagnostics {
+        let count = seen.entry(diagnostic.primary.span.file).or_insert(0);
+        *count += 1;
+        if *count <= MOST_DRAWN_PER_FILE {
+            out.push_str(&draw(diagnostic, sources, options));
+        }
+    }
+    for (file, count) in seen.into_iter().filter(|(_, count)| *count > MOST_DRAWN_PER_FILE) {
+        let more = count - MOST_DRAWN_PER_FILE;
+        out.push_str(&format!("… and {more} more findings in {}\n\n", visible(&sources.file(file).path)));
+    }
+    out
+}
+
+/// `3 errors and 1 warning`; `None` if there are no findings.
+pub fn summary(diagnostics: &[Diagnostic]) -> Option<String> {
+    let count = |severity| diagnostics.iter().filter(|diagnostic| diagnostic.severity == severity).count();
+    let parts: Vec<String> = [(Severity::Error, "error"), (Severity::Warning, "warning"), (Severity::Note, "note")]
+        .into_iter()
+        .map(|(severity, word)| (count(severity), word))
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, word)| if count == 1 { format!("1 {word}") } else { format!("{count} {word}s") })
+        .collect();
+    (!parts.is_empty()).then(|| parts.join(" and "))
+}
+
+fn draw(diagnostic: &Diagnostic, sources: &Sources, options: Options) -> String {
+    let excerpts = Excerpts::new(diagnostic, sources);
+    let severity = match diagnostic.severity {
+        Severity::Error => drawn::Severity::Error,
+        Severity::Warning => drawn::Severity::Warning,
+        Severity::Note => drawn::Severity::Note,
+    };
+    let mut labels = vec![excerpts.label(drawn::LabelStyle::Primary, &diagnostic.primary, sources)];
+    labels.extend(diagnostic.labels.iter().map(|label| excerpts.label(drawn::LabelStyle::Secondary, label, sources)));
+    let help = diagnostic.help.iter().map(|help| wrap(&format!("help: {}", show_lines(help)), options.width.saturating_sub(6)));
+    let drawing = drawn::Diagnostic::new(severity)
+        .with_code(diagnostic.code.id())
+        .with_message(visible(&diagnostic.message))
+        .with_labels(labels)
+        .with_notes(help.collect());
+    let config = term::Config { tab_width: 2, ..term::Config::default() };
+    let mut buffer = if options.color { termcolor::Buffer::ansi() } else { termcolor::Buffer::no_color() };
+    let styles = term::Styles::default();
+    let done = if options.color {
+        term::emit_to_write_style(&mut term::StylesWriter::new(&mut buffer, &styles), &config, &excerpts, &drawing)
+    } else {
+        term::emit_to_io_write(&mut buffer, &config, &excerpts, &drawing)
+    };
+    match done {
+        Ok(()) => String::from_utf8_lossy(buffer.as_slice()).into_owned(),
+        // A finding is never lost for the drawing's sake.
+        Err(_) => format!("{}[{}]: {}\n\n", diagnostic.severity.as_str(), diagnostic.code.id(), visible(&diagnostic.message)),
+    }
+}
+
+/// Help has lines of its own, which stay; the rest is made visible.
+fn show_lines(text: &str) -> String {
+    text.split('\n').map(|line| visible(line)).collect::<Vec<_>>().join("\n")
+}
+
+/// Breaks lines between words.
+pub fn wrap(text: &str, width: usize) -> String {
+    let options = textwrap::Options::new(width.max(20)).break_words(false);
+    text.split('\n')
+        .map(|line| {
+            let indent = line.len() - line.trim_start().len();
+            let blanks = &line[..indent];
+            textwrap::fill(line, options.clone().subsequent_indent(blanks))
+        })
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+/// The most characters of a line that are shown, and how many of them before the place.
+const SHOWN: usize = 160;
+const BEFORE: usize = 60;
+
+/// One line of an excerpt.
+struct Line {
+    number: u32,
+    /// Where it begins in the excerpt's text.
+    start: usize,
+    /// Characters of the original line before the ones shown.
+    skipped: usize,
+    /// Characters that stand in front for the skipped ones.
+    lead: usize,
+}
+
+/// The lines of one file that a finding speaks of.
+struct Excerpt {
+    path: String,
+    text: String,
+    lines: Vec<Line>,
+}
+
+struct Excerpts {
+    files: BTreeMap<FileId, Excerpt>,
+}
+
+impl Excerpts {
+    fn new(diagnostic: &Diagnostic, sources: &Sources) -> Self {
+        let mut wanted: BTreeMap<FileId, BTreeSet<u32>> = BTreeMap::new();
+        let mut windows: BTreeMap<(FileId, u32), u32> = BTreeMap::new();
+        for label in std::iter::once(&diagnostic.primary).chain(&diagnostic.labels) {
+            let LineColumn { line, column } = sources.file(label.span.file).line_column(label.span.start);
+            wanted.entry(label.span.file).or_default().insert(line);
+            windows.entry((label.span.file, line)).or_insert(column);
+        }
+        let files = wanted
+            .into_iter()
+            .map(|(id, lines)| {
+                let file = sources.file(id);
+                let mut excerpt = Excerpt { path: visible(&file.path).into_owned(), text: String::new(), lines: Vec::new() };
+                for line in lines {
+                    if excerpt.lines.last().is_some_and(|last| last.number + 1 < line) {
+                        excerpt.gap();
+                    }
+                    excerpt.push(file, line, windows[&(id, line)]);
+                }
+                (id, excerpt)
+            })
+            .collect();
+        Excerpts { files }
+    }
+
+    fn excerpt(&self, id: FileId) -> Result<&Excerpt, Error> {
+        self.files.get(&id).ok_or(Error::FileMissing)
+    }
+
+    fn label(&self, style: drawn::LabelStyle, label: &Label, sources: &Sources) -> drawn::Label<FileId> {
+        let range = self.files.get(&label.span.file).map_or(0..0, |excerpt| excerpt.range(label, sources.file(label.span.file)));
+        drawn::Label::new(style, label.span.file, range).with_message(visible(&label.message))
+    }
+}
+
+impl Excerpt {
+    /// Lines that are left out: enough of them that codespan draws a break.
+    fn gap(&mut self) {
+        for _ in 0..3 {
+            self.lines.push(Line { number: 0, start: self.text.len(), skipped: 0, lead: 0 });
+            self.text.push('\n');
+        }
+    }
+
+    fn push(&mut self, file: &SourceFile, number: u32, column: u32) {
+        let line = &file.text[file.line_range(number)];
+        let start = self.text.len();
+        let place = column as usize - 1;
+        // A line of megabytes is cut around the place; others are shown whole.
+        let long = line.chars().nth(SHOWN).is_some();
+        let skipped = if long { place.saturating_sub(BEFORE) } else { 0 };
+        if skipped > 0 {
+            self.text.push('…');
+        }
+        let shown = line.chars().skip(skipped).take(if long { SHOWN } else { usize::MAX });
+        self.text.extend(shown.map(|character| match character {
+            '\t' => '\t',
+            control @ '\0'..='\x1f' => char::from_u32(0x2400 + u32::from(control)).unwrap_or('\u{fffd}'),
+            hostile if is_hostile(hostile) => '\u{fffd}',
+            plain => plain,
+        }));
+        if long && line.chars().nth(skipped + SHOWN).is_some() {
+            self.text.push('…');
+        }
+        self.text.push('\n');
+        self.lines.push(Line { number, start, skipped, lead: usize::from(skipped > 0) });
+    }
+
+    /// Where a label's place is in the excerpt: the part of it on its first line, cut to what is shown.
+    fn range(&self, label: &Label, file: &SourceFile) -> Range<usize> {
+        let from = file.line_column(label.span.start);
+        let Some(line) = self.lines.iter().find(|line| line.number == from.line) else { return 0..0 };
+        let end = file.line_range(from.line).end.min(label.span.end as usize).max(label.span.start as usize);
+        let length = file.text[label.span.start as usize..end].chars().count();
+        let at = |column: usize| {
+            let text = &self.text[line.start..];
+            let text = &text[..text.find('\n').unwrap_or(text.len())];
+            let wanted = (column + line.lead).saturating_sub(line.skipped);
+            line.start + text.char_indices().nth(wanted).map_or(text.len(), |(at, _)| at)
+        };
+        let column = from.column as usize - 1;
+        at(column)..at(column + length)
+    }
+}
+
+impl<'a> Files<'a> for Excerpts {
+    type FileId = FileId;
+    type Name = &'a str;
+    type Source = &'a str;
+
+    fn name(&'a self, id: FileId) -> Result<&'a str, Error> {
+        Ok(&self.excerpt(id)?.path)
+    }
+
+    fn source(&'a self, id: FileId) -> Result<&'a str, Error> {
+        Ok(&self.excerpt(id)?.text)
+    }
+
+    fn line_index(&'a self, id: FileId, byte_index: usize) -> Result<usize, Error> {
+        Ok(self.excerpt(id)?.lines.partition_point(|line| line.start <= byte_index).saturating_sub(1))
+    }
+
+    fn line_number(&'a self, id: FileId, line_index: usize) -> Result<usize, Error> {
+        let lines = &self.excerpt(id)?.lines;
+        lines.get(line_index).map(|line| line.number as usize).ok_or(Error::LineTooLarge { given: line_index, max: lines.len() })
+    }
+
+    fn column_number(&'a self, id: FileId, line_index: usize, byte_index: usize) -> Result<usize, Error> {
+        let excerpt = self.excerpt(id)?;
+        let line = excerpt.lines.get(line_index).ok_or(Error::LineTooLarge { given: line_index, max: excerpt.lines.len() })?;
+        let characters = excerpt.text[line.start..byte_index.max(line.start)].chars().count();
+        Ok(characters.saturating_sub(line.lead) + line.skipped + 1)
+    }
+
+    fn line_range(&'a self, id: FileId, line_index: usize) -> Result<Range<usize>, Error> {
+        let excerpt = self.excerpt(id)?;
+        let start = excerpt.lines.get(line_index).ok_or(Error::LineTooLarge { given: line_index, max: excerpt.lines.len() })?.start;
+        let end = excerpt.lines.get(line_index + 1).map_or(excerpt.text.len(), |next| next.start);
+        Ok(start..end)
+    }
+}

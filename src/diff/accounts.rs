@@ -1,0 +1,230 @@
+//! Accounts of two matrices: settings, session policies and memberships, user by user.
+
+use super::{Counts, Deny, Diff, Direction};
+use crate::ir::{Ir, MemberRole, Membership, UserId};
+use crate::profile::{Type, Value};
+use crate::resolve::{Source, SubjectRef};
+use crate::source::Span;
+use std::collections::BTreeMap;
+
+/// One side of a changed setting.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Side {
+    pub value: String,
+    pub source: Source,
+    pub is_final: bool,
+    pub span: Option<Span>,
+}
+
+/// A setting or membership that differs, under NEW's name (OLD's for what is gone).
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Change {
+    pub setting: String,
+    pub direction: Direction,
+    pub before: Option<Side>,
+    pub after: Option<Side>,
+    /// Of an added one: whether it may be a gain.
+    pub may_gain: bool,
+}
+
+/// A row of an account as it is compared: its key orders rows as the contract does.
+struct Row<'a> {
+    side: Side,
+    typed: Typed<'a>,
+}
+
+enum Typed<'a> {
+    Setting(&'a Type, &'a Value),
+    /// The policy's index, for a named one.
+    SessionPolicy(Option<u32>),
+    Membership(MemberRole),
+}
+
+/// Session policies, settings in the profile's order, memberships by bytes.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum Key {
+    SessionPolicy(&'static str),
+    Setting(usize),
+    Membership(String),
+}
+
+impl<'a> Diff<'a> {
+    /// Calls back for each user of OLD or NEW with changes, by name.
+    pub fn each_account<E>(&self, mut take: impl FnMut(&str, &[Change]) -> Result<(), E>) -> Result<(), E> {
+        let user = |subject: SubjectRef| match subject {
+            SubjectRef::User(id) => Some(id),
+            SubjectRef::Invite(_) => None,
+        };
+        for joint in &self.sessions.subjects {
+            let old = joint.old.and_then(|at| user(self.old.subjects[at as usize].0));
+            let new = joint.new.and_then(|at| user(self.new.subjects[at as usize].0));
+            let name = match (old, new) {
+                (_, Some(id)) => &self.new.ir.tables.users[id.index()].object.name,
+                (Some(id), None) => &self.old.ir.tables.users[id.index()].object.name,
+                (None, None) => continue,
+            };
+            let changes = self.account(old, new);
+            if !changes.is_empty() {
+                take(name, &changes)?;
+            }
+        }
+        Ok(())
+    }
+
+    pub fn account_counts(&self, deny: &[Deny]) -> (Counts, Vec<u64>) {
+        let mut counts = Counts::default();
+        let mut denied = vec![0; deny.len()];
+        let done: Result<(), std::convert::Infallible> = self.each_account(|_, changes| {
+            for change in changes {
+                counts.add(change.direction, 1);
+                for (deny, count) in deny.iter().zip(&mut denied) {
+                    *count += u64::from(deny.hits(change.direction, change.may_gain));
+                }
+            }
+            Ok(())
+        });
+        let Ok(()) = done;
+        (counts, denied)
+    }
+
+    fn account(&self, old: Option<UserId>, new: Option<UserId>) -> Vec<Change> {
+        let mut before = old.map(|user| self.rows(false, user)).unwrap_or_default();
+        let after = new.map(|user| self.rows(true, user)).unwrap_or_default();
+        // Settings that only one profile has are no change of an account that both have.
+        let both = old.is_some() && new.is_some();
+        let mut changes: Vec<(Key, Change)> = Vec::new();
+        for (key, after) in after {
+            match before.remove(&key) {
+                None if both && !matches!(key, Key::Membership(_)) => {}
+                None => {
+                    let may_gain = match &after.typed {
+                        Typed::Setting(ty, value) => ty.least().as_ref() != Some(*value),
+                        Typed::SessionPolicy(_) | Typed::Membership(_) => true,
+                    };
+                    let setting = self.setting_text(&key);
+                    changes.push((key, Change { setting, direction: Direction::Added, before: None, after: Some(after.side), may_gain }));
+                }
+                Some(before) => {
+                    if let Some(direction) = self.direction(&before, &after) {
+                        let setting = self.setting_text(&key);
+                        let change = Change { setting, direction, before: Some(before.side), after: Some(after.side), may_gain: false };
+                        changes.push((key, change));
+                    }
+                }
+            }
+        }
+        for (key, before) in before {
+            if both && !matches!(key, Key::Membership(_)) {
+                continue;
+            }
+            let setting = self.setting_text(&key);
+            let change = Change { setting, direction: Direction::Removed, before: Some(before.side), after: None, may_gain: false };
+            changes.push((key, change));
+        }
+        changes.sort_by(|a, b| a.0.cmp(&b.0));
+        changes.into_iter().map(|(_, change)| change).collect()
+    }
+
+    fn setting_text(&self, key: &Key) -> String {
+        match key {
+            Key::SessionPolicy(path) => (*path).to_owned(),
+            Key::Setting(at) => self.new.ir.profile.settings[*at].path.clone(),
+            Key::Membership(text) => text.clone(),
+        }
+    }
+
+    /// How two rows of one key differ, if they do.
+    fn direction(&self, before: &Row<'_>, after: &Row<'_>) -> Option<Direction> {
+        match (&before.typed, &after.typed) {
+            (Typed::Setting(old_type, old), Typed::Setting(new_type, new)) => {
+                if let (Value::Role(Some(old)), Value::Role(Some(new))) = (old, new) {
+                    return (!self.same_role(old, new)).then_some(Direction::Changed);
+                }
+                (before.side.value != after.side.value).then(|| Direction::of((old_type, old), (new_type, new)))
+            }
+            (Typed::SessionPolicy(Some(old)), Typed::SessionPolicy(Some(new))) => {
+                let same = self.aligned.policies[*old as usize] == Some(*new);
+                (!same).then_some(Direction::Changed)
+            }
+            (Typed::SessionPolicy(_), Typed::SessionPolicy(_)) => {
+                (before.side.value != after.side.value).then_some(Direction::Changed)
+            }
+            (Typed::Membership(old), Typed::Membership(new)) => (!self.same_member_role(*old, *new)).then_some(Direction::Changed),
+            _ => Some(Direction::Changed),
+        }
+    }
+
+    /// Whether two names of jump item roles, of OLD and of NEW, are of the same object.
+    fn same_role(&self, old: &str, new: &str) -> bool {
+        let place = |ir: &Ir, name: &str| ir.tables.roles.binary_search_by(|role| (*role.object.name).cmp(name)).ok();
+        match (place(self.old.ir, old), place(self.new.ir, new)) {
+            (Some(old), Some(new)) => self.aligned.roles[old] == Some(new as u32),
+            _ => old == new,
+        }
+    }
+
+    fn same_member_role(&self, old: MemberRole, new: MemberRole) -> bool {
+        match (old, new) {
+            (MemberRole::JumpItemRole(old_role, old_policy), MemberRole::JumpItemRole(new_role, new_policy)) => {
+                let policy = match (old_policy, new_policy) {
+                    (Some(old), Some(new)) => self.aligned.jump_policies[old.index()] == Some(new.0),
+                    (old, new) => old == new,
+                };
+                self.aligned.roles[old_role.index()] == Some(new_role.0) && policy
+            }
+            (old, new) => old == new,
+        }
+    }
+
+    fn rows(&self, new: bool, user: UserId) -> BTreeMap<Key, Row<'a>> {
+        let matrix = if new { self.new } else { self.old };
+        let ir = matrix.ir;
+        let mut rows = BTreeMap::new();
+        for slot in 0..ir.profile.slots() {
+            let chosen = matrix.accounts.session_policy(user, slot);
+            let value = chosen.assignment.as_ref().map_or_else(|| "not defined".into(), |found| ir.assignment_text(found));
+            let named = chosen.assignment.and_then(|found| found.policy).filter(|_| value.starts_with('"'));
+            let side = Side {
+                value,
+                source: chosen.source,
+                is_final: chosen.assignment.is_some_and(|found| found.is_final),
+                span: chosen.assignment.map(|found| found.span),
+            };
+            let typed = Typed::SessionPolicy(named.map(|id| id.0));
+            rows.insert(Key::SessionPolicy(ir.profile.slot_path(slot)), Row { side, typed });
+        }
+        // NEW's settings are the keys; OLD's are found by their paths.
+        let both: Vec<(usize, usize)> = match new {
+            true => (0..ir.profile.settings.len()).map(|at| (at, at)).collect(),
+            false => self.aligned.settings.clone(),
+        };
+        for (own, key) in both {
+            let setting = matrix.accounts.setting(user, own);
+            let entry = &ir.profile.settings[own];
+            let side = Side { value: entry.ty.text(setting.value), source: setting.source, is_final: setting.is_final, span: setting.span };
+            rows.insert(Key::Setting(key), Row { side, typed: Typed::Setting(&entry.ty, setting.value) });
+        }
+        for (source, membership) in matrix.accounts.memberships(user) {
+            let side = Side {
+                value: ir.member_role_text(membership.role),
+                source,
+                is_final: membership.is_final,
+                span: Some(membership.span),
+            };
+            rows.insert(Key::Membership(self.membership_key(new, &membership)), Row { side, typed: Typed::Membership(membership.role) });
+        }
+        rows
+    }
+
+    /// A membership by NEW's name of its object, so that a renamed one stays the same.
+    fn membership_key(&self, new: bool, membership: &Membership) -> String {
+        let key = membership.key;
+        match (new, self.aligned.member_objects(key.kind).get(key.object.index())) {
+            (false, Some(Some(at))) => {
+                self.new.ir.membership_text(crate::ir::MembershipKey { object: crate::ir::ObjectId(*at), ..key })
+            }
+            (true, _) => self.new.ir.membership_text(key),
+            (false, _) => self.old.ir.membership_text(key),
+        }
+    }
+}

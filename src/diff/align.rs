@@ -1,0 +1,77 @@
+//! Which objects of OLD and NEW are the same: those with the same id, then those with the same name.
+
+use crate::ir::{Ir, MembershipKind, Object};
+use rustc_hash::FxHashMap;
+
+/// For one kind: the index in NEW of each object of OLD, if it is there.
+pub type Map = Vec<Option<u32>>;
+
+#[derive(Debug, Default)]
+pub struct Aligned {
+    pub users: Map,
+    pub invites: Map,
+    pub jump_items: Map,
+    pub portals: Map,
+    pub policies: Map,
+    pub roles: Map,
+    pub jump_policies: Map,
+    jump_groups: Map,
+    teams: Map,
+    jumpoints: Map,
+    vault_account_groups: Map,
+    /// (index in OLD, in NEW) of the permissions and settings that both profiles have, in NEW's order.
+    pub permissions: Vec<(usize, usize)>,
+    pub settings: Vec<(usize, usize)>,
+}
+
+impl Aligned {
+    pub fn new(old: &Ir, new: &Ir) -> Self {
+        let (a, b) = (&old.tables, &new.tables);
+        let paths = |old: &[crate::profile::Entry], new: &[crate::profile::Entry]| {
+            let position = |path: &str| old.iter().position(|entry| entry.path == path);
+            new.iter().enumerate().filter_map(|(index, entry)| Some((position(&entry.path)?, index))).collect()
+        };
+        Aligned {
+            users: align(a.users.iter().map(|user| &user.object), b.users.iter().map(|user| &user.object)),
+            invites: align(a.invites.iter().map(|invite| &invite.object), b.invites.iter().map(|invite| &invite.object)),
+            jump_items: align(a.jump_items.iter().map(|item| &item.object), b.jump_items.iter().map(|item| &item.object)),
+            portals: align(a.portals.iter().map(|portal| &portal.object), b.portals.iter().map(|portal| &portal.object)),
+            policies: align(a.policies.iter().map(|policy| &policy.object), b.policies.iter().map(|policy| &policy.object)),
+            roles: align(a.roles.iter().map(|role| &role.object), b.roles.iter().map(|role| &role.object)),
+            jump_policies: align(a.jump_policies.iter(), b.jump_policies.iter()),
+            jump_groups: align(a.jump_groups.iter(), b.jump_groups.iter()),
+            teams: align(a.teams.iter(), b.teams.iter()),
+            jumpoints: align(a.jumpoints.iter(), b.jumpoints.iter()),
+            vault_account_groups: align(a.vault_account_groups.iter(), b.vault_account_groups.iter()),
+            permissions: paths(&old.profile.permissions, &new.profile.permissions),
+            settings: paths(&old.profile.settings, &new.profile.settings),
+        }
+    }
+
+    pub fn member_objects(&self, kind: MembershipKind) -> &Map {
+        match kind {
+            MembershipKind::JumpGroup => &self.jump_groups,
+            MembershipKind::Jumpoint => &self.jumpoints,
+            MembershipKind::Team => &self.teams,
+            MembershipKind::VaultAccountGroup => &self.vault_account_groups,
+        }
+    }
+}
+
+fn align<'o>(old: impl Iterator<Item = &'o Object>, new: impl Iterator<Item = &'o Object>) -> Map {
+    let new: Vec<&Object> = new.collect();
+    let by_id: FxHashMap<u64, u32> = new.iter().zip(0..).filter_map(|(object, at)| Some((object.id?, at))).collect();
+    let by_name: FxHashMap<&str, u32> = new.iter().zip(0..).map(|(object, at)| (&*object.name, at)).collect();
+    let old: Vec<&Object> = old.collect();
+    let mut map: Map = old.iter().map(|object| object.id.and_then(|id| by_id.get(&id).copied())).collect();
+    let mut taken = vec![false; new.len()];
+    for &at in map.iter().flatten() {
+        taken[at as usize] = true;
+    }
+    for (object, found) in old.iter().zip(&mut map) {
+        if found.is_none() {
+            *found = by_name.get(&*object.name).copied().filter(|&at| !std::mem::replace(&mut taken[at as usize], true));
+        }
+    }
+    map
+}

@@ -1,0 +1,114 @@
+//! Two matrices side by side: what is widened, narrowed, changed, added or removed, and by which deciders.
+
+pub mod accounts;
+pub mod align;
+pub mod gate;
+pub mod sessions;
+
+use crate::ir::Ir;
+use crate::profile::{Type, Value};
+use crate::resolve::Matrix;
+use align::Aligned;
+pub use gate::Deny;
+use std::cmp::Ordering;
+
+/// How a value moved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Direction {
+    /// More privileged, by the type's order.
+    Widened,
+    Narrowed,
+    /// The type's order does not say.
+    Changed,
+    Added,
+    Removed,
+    /// From or to `n/a`: it only follows from a change of the permission that this one depends on.
+    Follows,
+}
+
+impl Direction {
+    /// In the order of reports: gravest first.
+    pub const ALL: [Direction; 6] = [
+        Direction::Widened,
+        Direction::Narrowed,
+        Direction::Changed,
+        Direction::Added,
+        Direction::Removed,
+        Direction::Follows,
+    ];
+
+    pub fn id(self) -> &'static str {
+        match self {
+            Direction::Widened => "widened",
+            Direction::Narrowed => "narrowed",
+            Direction::Changed => "changed",
+            Direction::Added => "added",
+            Direction::Removed => "removed",
+            Direction::Follows => "follows",
+        }
+    }
+
+    /// Of two values that differ, each typed on its own side.
+    fn of(before: (&Type, &Value), after: (&Type, &Value)) -> Direction {
+        let translated = translate(before.0, after.0, before.1);
+        match translated.and_then(|before| after.0.compare(&before, after.1)) {
+            Some(Ordering::Less) => Direction::Widened,
+            Some(Ordering::Greater) => Direction::Narrowed,
+            _ => Direction::Changed,
+        }
+    }
+}
+
+/// How many changes there are of each direction, in the order of [`Direction::ALL`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts(pub [u64; 6]);
+
+impl Counts {
+    pub fn add(&mut self, direction: Direction, count: u64) {
+        self.0[direction as usize] += count;
+    }
+
+    pub fn of(&self, direction: Direction) -> u64 {
+        self.0[direction as usize]
+    }
+
+    pub fn total(&self) -> u64 {
+        self.0.iter().sum()
+    }
+}
+
+/// A value of one profile's type as one of another's; the same where the types are.
+fn translate(from: &Type, to: &Type, value: &Value) -> Option<Value> {
+    if from == to {
+        return Some(value.clone());
+    }
+    match value {
+        Value::Word(_) => to.word(&from.text(value)),
+        other => to.holds(other).then(|| other.clone()),
+    }
+}
+
+/// OLD and NEW with what is the same object in both.
+#[derive(Debug)]
+pub struct Diff<'a> {
+    pub old: &'a Matrix<'a>,
+    pub new: &'a Matrix<'a>,
+    pub aligned: Aligned,
+    pub sessions: sessions::Sessions,
+}
+
+impl<'a> Diff<'a> {
+    pub fn new(old: &'a Matrix<'a>, new: &'a Matrix<'a>) -> Self {
+        let aligned = Aligned::new(old.ir, new.ir);
+        let sessions = sessions::Sessions::new(old, new, &aligned);
+        Diff { old, new, aligned, sessions }
+    }
+
+    pub fn old_ir(&self) -> &'a Ir {
+        self.old.ir
+    }
+
+    pub fn new_ir(&self) -> &'a Ir {
+        self.new.ir
+    }
+}

@@ -1,0 +1,268 @@
+//! Sessions of two matrices, by joint classes: a class of OLD with a class of NEW.
+
+use super::align::Aligned;
+use super::{Counts, Deny, Diff, Direction};
+use crate::profile::Value;
+use crate::resolve::session::Cell;
+use crate::resolve::{Cells, Decider, Endpoint, Matrix, Stack, SubjectRef, TargetRef};
+use rustc_hash::FxHashMap;
+use std::rc::Rc;
+
+/// A subject or endpoint that OLD, NEW or both have: indices into the matrices, and its joint class.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Joint {
+    pub old: Option<u32>,
+    pub new: Option<u32>,
+    pub class: u32,
+}
+
+/// A joint class: the classes of both sides, and its members.
+#[derive(Clone, Debug)]
+pub struct JointClass {
+    pub old: Option<u32>,
+    pub new: Option<u32>,
+    /// Indices into [`Sessions::subjects`] or [`Sessions::endpoints`], ascending.
+    pub members: Vec<u32>,
+}
+
+#[derive(Debug)]
+pub struct Sessions {
+    /// In the order of the matrix, under NEW's names (OLD's for what is gone).
+    pub subjects: Vec<Joint>,
+    pub endpoints: Vec<Joint>,
+    pub subject_classes: Vec<JointClass>,
+    pub endpoint_classes: Vec<JointClass>,
+}
+
+/// One side of a changed cell: enough to find its value, and equal only where value and decider are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Side {
+    pub decider: Decider,
+    pub applies: bool,
+    /// The method, where it is the decider.
+    method: Option<usize>,
+}
+
+/// A cell that differs. Permissions are indices of NEW's profile, of OLD's for what only OLD has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Change {
+    pub permission: usize,
+    /// Index of the permission in OLD's profile.
+    pub old_permission: usize,
+    pub direction: Direction,
+    pub before: Option<Side>,
+    pub after: Option<Side>,
+}
+
+impl Sessions {
+    pub(super) fn new(old: &Matrix<'_>, new: &Matrix<'_>, aligned: &Aligned) -> Self {
+        let (subjects, subject_classes) = join(
+            &old.subjects,
+            &new.subjects,
+            |subject| {
+                Some(match subject {
+                    SubjectRef::Invite(id) => SubjectRef::Invite(crate::ir::InviteId(aligned.invites[id.index()]?)),
+                    SubjectRef::User(id) => SubjectRef::User(crate::ir::UserId(aligned.users[id.index()]?)),
+                })
+            },
+            |side, subject| (subject.kind(), if side { new } else { old }.subject_name(*subject)),
+        );
+        // Methods are known by their ids: the profiles may differ.
+        let methods: Vec<Option<usize>> =
+            old.ir.profile.methods.iter().map(|method| new.ir.profile.method(&method.id)).collect();
+        let (endpoints, endpoint_classes) = join(
+            &old.endpoints,
+            &new.endpoints,
+            |endpoint| {
+                let target = match endpoint.target {
+                    TargetRef::JumpItem(id) => TargetRef::JumpItem(crate::ir::JumpItemId(aligned.jump_items[id.index()]?)),
+                    TargetRef::Portal(id) => TargetRef::Portal(crate::ir::PortalId(aligned.portals[id.index()]?)),
+                };
+                Some(Endpoint { method: methods[endpoint.method]?, target, present: endpoint.present })
+            },
+            |side, endpoint: &Endpoint| {
+                let matrix = if side { new } else { old };
+                let method = &*matrix.ir.profile.methods[endpoint.method].id;
+                (method, endpoint.target.kind(), matrix.target_name(endpoint.target), endpoint.present)
+            },
+        );
+        Sessions { subjects, endpoints, subject_classes, endpoint_classes }
+    }
+}
+
+/// Joins two ordered lists. `translate` makes an item of OLD one of NEW; `key` orders items of a side (`true` is
+/// NEW) for the merged list.
+fn join<T: Copy + Eq + std::hash::Hash, K: Ord>(
+    old: &[(T, u32)],
+    new: &[(T, u32)],
+    translate: impl Fn(&T) -> Option<T>,
+    key: impl Fn(bool, &T) -> K,
+) -> (Vec<Joint>, Vec<JointClass>) {
+    let places: FxHashMap<T, u32> = new.iter().zip(0..).map(|((item, _), at)| (*item, at)).collect();
+    let mut partner: Vec<Option<u32>> = vec![None; new.len()];
+    let mut gone = Vec::new();
+    for ((item, _), at) in old.iter().zip(0..) {
+        match translate(item).and_then(|item| places.get(&item)) {
+            Some(&place) => partner[place as usize] = Some(at),
+            None => gone.push((Some(at), None)),
+        }
+    }
+    let mut pairs: Vec<(Option<u32>, Option<u32>)> = gone;
+    pairs.extend(partner.iter().zip(0..).map(|(old, at)| (*old, Some(at))));
+    pairs.sort_by_cached_key(|&(before, after)| match after {
+        Some(at) => (key(true, &new[at as usize].0), true),
+        None => (key(false, &old[before.unwrap_or_default() as usize].0), false),
+    });
+    let mut known: FxHashMap<(Option<u32>, Option<u32>), u32> = FxHashMap::default();
+    let mut classes: Vec<JointClass> = Vec::new();
+    let mut joints = Vec::with_capacity(pairs.len());
+    for ((old_at, new_at), index) in pairs.into_iter().zip(0..) {
+        let pair = (old_at.map(|at| old[at as usize].1), new_at.map(|at| new[at as usize].1));
+        let class = *known.entry(pair).or_insert_with(|| {
+            classes.push(JointClass { old: pair.0, new: pair.1, members: Vec::new() });
+            classes.len() as u32 - 1
+        });
+        classes[class as usize].members.push(index);
+        joints.push(Joint { old: old_at, new: new_at, class });
+    }
+    (joints, classes)
+}
+
+/// What a side of a joint pair of classes is made of.
+struct Resolved {
+    stack: Stack,
+    cells: Cells,
+    method: usize,
+}
+
+impl Resolved {
+    fn of(matrix: &Matrix<'_>, subject: Option<u32>, endpoint: Option<u32>) -> Option<Resolved> {
+        let (subject, endpoint) = (subject?, endpoint?);
+        let (stack, cells) = matrix.resolve(subject, endpoint);
+        Some(Resolved { stack, cells, method: matrix.endpoint_classes[endpoint as usize].method })
+    }
+
+    fn cell<'m>(&self, matrix: &Matrix<'m>, permission: usize) -> Cell<'m> {
+        self.cells.cell(matrix.ir, &self.stack, self.method, permission)
+    }
+
+    fn side(&self, cell: &Cell<'_>) -> Side {
+        let method = (cell.decider == Decider::Method).then_some(self.method);
+        Side { decider: cell.decider, applies: cell.value.is_some(), method }
+    }
+}
+
+impl<'a> Diff<'a> {
+    /// The cells that differ in the sessions of a joint pair of classes, in the order of permissions.
+    pub fn changes(&self, subject: u32, endpoint: u32) -> Vec<Change> {
+        let subject = &self.sessions.subject_classes[subject as usize];
+        let endpoint = &self.sessions.endpoint_classes[endpoint as usize];
+        let before = Resolved::of(self.old, subject.old, endpoint.old);
+        let after = Resolved::of(self.new, subject.new, endpoint.new);
+        match (before, after) {
+            (Some(before), Some(after)) => self.moved(&before, &after),
+            (Some(before), None) => (0..self.old.ir.profile.permissions.len())
+                .map(|permission| {
+                    let side = before.side(&before.cell(self.old, permission));
+                    Change { permission, old_permission: permission, direction: Direction::Removed, before: Some(side), after: None }
+                })
+                .collect(),
+            (None, Some(after)) => (0..self.new.ir.profile.permissions.len())
+                .map(|permission| {
+                    let side = after.side(&after.cell(self.new, permission));
+                    Change { permission, old_permission: permission, direction: Direction::Added, before: None, after: Some(side) }
+                })
+                .collect(),
+            (None, None) => Vec::new(),
+        }
+    }
+
+    fn moved(&self, before: &Resolved, after: &Resolved) -> Vec<Change> {
+        let (old_entries, new_entries) = (&self.old.ir.profile.permissions, &self.new.ir.profile.permissions);
+        let mut changes = Vec::new();
+        for &(old_permission, permission) in &self.aligned.permissions {
+            let old_cell = before.cell(self.old, old_permission);
+            let new_cell = after.cell(self.new, permission);
+            let (old_type, new_type) = (&old_entries[old_permission].ty, &new_entries[permission].ty);
+            let direction = match (old_cell.value, new_cell.value) {
+                (None, None) => continue,
+                (Some(old), Some(new)) if old_type == new_type && old == new => continue,
+                (Some(old), Some(new)) if old_type != new_type && old_type.text(old) == new_type.text(new) => continue,
+                (Some(old), Some(new)) => Direction::of((old_type, old), (new_type, new)),
+                _ => Direction::Follows,
+            };
+            changes.push(Change {
+                permission,
+                old_permission,
+                direction,
+                before: Some(before.side(&old_cell)),
+                after: Some(after.side(&new_cell)),
+            });
+        }
+        changes
+    }
+
+    /// The value of one side of a change; `None` is `n/a`.
+    pub fn side_value(&self, new: bool, permission: usize, side: &Side) -> Option<&'a Value> {
+        let ir = if new { self.new.ir } else { self.old.ir };
+        let entry = &ir.profile.permissions[permission];
+        let value = match side.decider {
+            Decider::Policy(_, id) => ir.policy(id).definition(permission).map(|definition| ir.value(definition.value)),
+            Decider::BuiltIn => Some(&entry.default),
+            Decider::Method => entry.fixed.iter().find(|(method, _)| Some(*method) == side.method).map(|(_, value)| value),
+        };
+        value.filter(|_| side.applies)
+    }
+
+    /// Whether a change may be a gain, for added ones: its value is not the type's least.
+    pub fn may_gain(&self, change: &Change) -> bool {
+        let Some(side) = &change.after else { return false };
+        let least = self.new.ir.profile.permissions[change.permission].ty.least();
+        self.side_value(true, change.permission, side).is_some_and(|value| least.as_ref() != Some(value))
+    }
+
+    /// Calls back for each session with changes, in the order of the matrix.
+    pub fn each_session<E>(&self, mut take: impl FnMut(&Joint, &Joint, &[Change]) -> Result<(), E>) -> Result<(), E> {
+        type Row = Rc<Vec<(u32, Vec<Change>)>>;
+        let mut known: FxHashMap<u32, Row> = FxHashMap::default();
+        for subject in &self.sessions.subjects {
+            let row = known.entry(subject.class).or_insert_with(|| {
+                let endpoints = 0..self.sessions.endpoint_classes.len() as u32;
+                let changes = endpoints.map(|endpoint| (endpoint, self.changes(subject.class, endpoint)));
+                Rc::new(changes.filter(|(_, changes)| !changes.is_empty()).collect())
+            });
+            let row = Rc::clone(row);
+            let mut endpoints: Vec<(u32, usize)> = row
+                .iter()
+                .enumerate()
+                .flat_map(|(at, (class, _))| self.sessions.endpoint_classes[*class as usize].members.iter().map(move |&member| (member, at)))
+                .collect();
+            endpoints.sort_unstable();
+            for (endpoint, at) in endpoints {
+                take(subject, &self.sessions.endpoints[endpoint as usize], &row[at].1)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// How many cells changed, by direction, and how many of them each of some denials hits.
+    pub fn session_counts(&self, deny: &[Deny]) -> (Counts, Vec<u64>) {
+        let mut counts = Counts::default();
+        let mut denied = vec![0; deny.len()];
+        for subject in 0..self.sessions.subject_classes.len() as u32 {
+            for endpoint in 0..self.sessions.endpoint_classes.len() as u32 {
+                let sessions = self.sessions.subject_classes[subject as usize].members.len() as u64
+                    * self.sessions.endpoint_classes[endpoint as usize].members.len() as u64;
+                for change in self.changes(subject, endpoint) {
+                    counts.add(change.direction, sessions);
+                    for (deny, count) in deny.iter().zip(&mut denied) {
+                        if deny.hits(change.direction, self.may_gain(&change)) {
+                            *count += sessions;
+                        }
+                    }
+                }
+            }
+        }
+        (counts, denied)
+    }
+}

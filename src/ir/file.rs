@@ -1,0 +1,73 @@
+//! The compiled file: the IR as JSON, with the sources and the whole profile, so that it can be read years later.
+
+use super::{Ir, Tables, validate};
+use crate::profile::Profile;
+use crate::source::{SourceFile, Sources};
+use serde::{Deserialize, Serialize};
+use std::io;
+
+/// The value of the `schema` key: what a compiled file is known by.
+pub const SCHEMA: &str = "precedent-ir/1";
+
+#[derive(Serialize)]
+struct Out<'a> {
+    schema: &'static str,
+    profile: &'a Profile,
+    sources: Vec<Text<&'a str>>,
+    tables: &'a Tables,
+}
+
+#[derive(Deserialize)]
+struct In {
+    profile: Profile,
+    sources: Vec<Text<String>>,
+    tables: Tables,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Text<S> {
+    path: S,
+    text: S,
+}
+
+#[derive(Deserialize)]
+struct SchemaKey {
+    schema: String,
+}
+
+/// Why a file is no IR.
+#[derive(Debug, PartialEq, Eq)]
+pub enum ReadError {
+    /// No JSON object with a `schema` key: something else altogether.
+    NotIr,
+    /// Another schema, or one of another version.
+    OtherSchema(String),
+    /// The right schema, but broken.
+    Broken(String),
+}
+
+/// Writes the JSON form. Equal IRs give equal bytes.
+pub fn write(ir: &Ir, out: impl io::Write) -> io::Result<()> {
+    let sources = ir.sources.iter().map(|(_, file)| Text { path: &*file.path, text: &*file.text }).collect();
+    let file = Out { schema: SCHEMA, profile: &ir.profile, sources, tables: &ir.tables };
+    let mut out = io::BufWriter::with_capacity(1 << 16, out);
+    serde_json::to_writer(&mut out, &file).map_err(io::Error::other)?;
+    io::Write::write_all(&mut out, b"\n")?;
+    io::Write::flush(&mut out)
+}
+
+/// Reads the JSON form and checks everything in it: the file is untrusted.
+pub fn read(bytes: &[u8]) -> Result<Ir, ReadError> {
+    let key: SchemaKey = serde_json::from_slice(bytes).map_err(|_| ReadError::NotIr)?;
+    if key.schema != SCHEMA {
+        return Err(ReadError::OtherSchema(key.schema));
+    }
+    let file: In = serde_json::from_slice(bytes).map_err(|error| ReadError::Broken(error.to_string()))?;
+    let mut sources = Sources::new();
+    for Text { path, text } in file.sources {
+        sources.add(SourceFile::new(path, text));
+    }
+    let ir = Ir { profile: file.profile, sources, tables: file.tables };
+    validate::validate(&ir).map_err(|why| ReadError::Broken(why.into()))?;
+    Ok(ir)
+}

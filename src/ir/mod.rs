@@ -1,0 +1,447 @@
+//! The checked policies of a workspace: names are bound, values are typed, defaults are explicit.
+//!
+//! Tables are sorted by name (group policies by their order), so neither the order of files nor of declarations
+//! shows. A reference is an index into a table that has it; a definition's value is one of its entry's type.
+//! [`file`] writes and reads the JSON form and checks all of that for a file from outside.
+
+pub mod file;
+mod validate;
+
+use crate::profile::{Profile, Value};
+use crate::source::{Sources, Span};
+use crate::syntax::ast::MembershipKind as Kind;
+use serde::{Deserialize, Serialize};
+
+/// Declares an index type for each table.
+macro_rules! ids {
+    ($($name:ident)*) => {
+        $(
+            #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+            #[serde(transparent)]
+            pub struct $name(pub u32);
+
+            impl $name {
+                pub fn index(self) -> usize {
+                    self.0 as usize
+                }
+            }
+        )*
+    };
+}
+
+ids! { ValueId PolicyId UserId GroupPolicyId DirectoryGroupId InviteId JumpItemId PortalId EmbassyId ObjectId }
+
+/// What every declared object has.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Object {
+    pub name: String,
+    /// Keywords and name of the declaration.
+    pub span: Span,
+    /// The product's own number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+}
+
+/// One line that gives a permission or a setting a value.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(from = "(u16, ValueId, bool, Span)", into = "(u16, ValueId, bool, Span)")]
+pub struct Definition {
+    /// Index into the profile's permissions (in a session policy) or settings.
+    pub entry: u16,
+    pub value: ValueId,
+    pub is_final: bool,
+    pub span: Span,
+}
+
+impl From<(u16, ValueId, bool, Span)> for Definition {
+    fn from((entry, value, is_final, span): (u16, ValueId, bool, Span)) -> Self {
+        Definition { entry, value, is_final, span }
+    }
+}
+
+impl From<Definition> for (u16, ValueId, bool, Span) {
+    fn from(definition: Definition) -> Self {
+        (definition.entry, definition.value, definition.is_final, definition.span)
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PolicyKind {
+    Named,
+    Custom,
+    GlobalDefault,
+}
+
+/// Where a session policy may be assigned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Available {
+    pub users: bool,
+    pub invites: bool,
+    pub jump_items: bool,
+}
+
+/// A session policy. Its definitions ascend by permission; what is implied stands there too, at the implying line.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Policy {
+    pub kind: PolicyKind,
+    /// The name of a named policy; `custom`, or `global default`.
+    #[serde(flatten)]
+    pub object: Object,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code_name: Option<String>,
+    pub available: Available,
+    pub definitions: Vec<Definition>,
+}
+
+/// `session_policy = …`: a policy, or deliberately none.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Assignment {
+    pub policy: Option<PolicyId>,
+    #[serde(default, rename = "final")]
+    pub is_final: bool,
+    pub span: Span,
+}
+
+/// The kind and the object of a membership: what one entry of an account overrides another by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct MembershipKey {
+    pub kind: MembershipKind,
+    pub object: ObjectId,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MembershipKind {
+    JumpGroup,
+    Jumpoint,
+    Team,
+    VaultAccountGroup,
+}
+
+impl MembershipKind {
+    pub fn words(self) -> &'static str {
+        match self {
+            MembershipKind::JumpGroup => "jump group",
+            MembershipKind::Jumpoint => "jumpoint",
+            MembershipKind::Team => "team",
+            MembershipKind::VaultAccountGroup => "vault account group",
+        }
+    }
+}
+
+impl From<Kind> for MembershipKind {
+    fn from(kind: Kind) -> Self {
+        match kind {
+            Kind::JumpGroup => MembershipKind::JumpGroup,
+            Kind::Jumpoint => MembershipKind::Jumpoint,
+            Kind::Team => MembershipKind::Team,
+            Kind::VaultAccountGroup => MembershipKind::VaultAccountGroup,
+        }
+    }
+}
+
+/// What a member may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MemberRole {
+    /// A declared jump item role, and a jump policy if any.
+    JumpItemRole(ObjectId, Option<ObjectId>),
+    /// Index into [`TEAM_ROLES`].
+    Team(u8),
+    /// Index into [`VAULT_ROLES`].
+    Vault(u8),
+    Jumpoint,
+}
+
+pub const TEAM_ROLES: [&str; 3] = ["member", "lead", "manager"];
+pub const VAULT_ROLES: [&str; 2] = ["inject", "inject_and_check_out"];
+/// What a jump item role may allow.
+pub const ROLE_ACTIONS: [&str; 11] = [
+    "start", "add", "remove", "assign_jump_group", "edit_tag", "edit_comments", "edit_jump_policy", "edit_session_policy",
+    "edit_identity", "edit_behavior", "view_report",
+];
+
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Membership {
+    pub key: MembershipKey,
+    pub role: MemberRole,
+    #[serde(default, rename = "final")]
+    pub is_final: bool,
+    pub span: Span,
+}
+
+/// What a group policy, an embassy or a user gives an account.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Grants {
+    /// Ascending by setting.
+    pub settings: Vec<Definition>,
+    /// By slot: the one, or the attended and the unattended session policy.
+    pub session_policy: [Option<Assignment>; 2],
+    /// Ascending by key.
+    pub memberships: Vec<Membership>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Members {
+    /// Ascending, each once, with the place that names it.
+    pub users: Vec<(UserId, Span)>,
+    pub directory_groups: Vec<(DirectoryGroupId, Span)>,
+}
+
+/// A group policy, or an embassy.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Group {
+    #[serde(flatten)]
+    pub object: Object,
+    pub members: Members,
+    pub grants: Grants,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct User {
+    #[serde(flatten)]
+    pub object: Object,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub display_name: Option<String>,
+    pub grants: Grants,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DirectoryGroup {
+    #[serde(flatten)]
+    pub object: Object,
+    /// Ascending, each once, with the place that names it.
+    pub members: Vec<(UserId, Span)>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Invite {
+    #[serde(flatten)]
+    pub object: Object,
+    pub session_policy: Assignment,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct JumpItem {
+    #[serde(flatten)]
+    pub object: Object,
+    /// Index into the profile's methods.
+    pub method: usize,
+    pub group: Option<ObjectId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tag: Option<String>,
+    pub portal: Option<PortalId>,
+    /// For a person present and absent; the first alone where the method does not tell.
+    pub session_policy: [Option<Assignment>; 2],
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Portal {
+    #[serde(flatten)]
+    pub object: Object,
+    pub is_default: bool,
+    pub session_policy: Option<Assignment>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Role {
+    #[serde(flatten)]
+    pub object: Object,
+    /// Indices into [`ROLE_ACTIONS`], ascending.
+    pub allows: Vec<u8>,
+}
+
+/// What a `when` line selects.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Selector {
+    User(UserId),
+    InGroupPolicy(GroupPolicyId),
+    InDirectoryGroup(DirectoryGroupId),
+    Invite(InviteId),
+    JumpItem(JumpItemId),
+    InJumpGroup(ObjectId),
+    Portal(PortalId),
+    Method(usize),
+    /// `true` for `present`.
+    Presence(bool),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct When {
+    pub selector: Selector,
+    pub negated: bool,
+    pub span: Span,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Operator {
+    AtMost,
+    AtLeast,
+    In,
+    NotIn,
+}
+
+/// What an `expect` line looks at.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Subject {
+    Permission(u16),
+    Setting(u16),
+    /// The session policy of a slot.
+    SessionPolicy(u8),
+}
+
+/// A value that an expectation names.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Expected {
+    NotApplicable,
+    Value(ValueId),
+    /// Of a session policy setting: its canonical text.
+    Assignment(String),
+}
+
+/// Who must have decided.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DecidedBy {
+    /// Index into the profile's layers.
+    Layer(usize),
+    Method,
+    SessionPolicy(PolicyId),
+    GroupPolicy(GroupPolicyId),
+    /// The user's own account.
+    Account,
+    /// The profile's default for a setting.
+    Profile,
+}
+
+/// `==` and `!=` are written as `in` and `not in` with one value.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Expectation {
+    pub subject: Subject,
+    pub operator: Operator,
+    pub values: Vec<Expected>,
+    pub from: Option<DecidedBy>,
+    pub span: Span,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Test {
+    #[serde(flatten)]
+    pub object: Object,
+    pub when: Vec<When>,
+    pub expect: Vec<Expectation>,
+}
+
+/// A whole workspace.
+#[derive(Clone, Debug)]
+pub struct Ir {
+    pub profile: Profile,
+    pub sources: Sources,
+    pub tables: Tables,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Tables {
+    /// Each value that some definition has, once.
+    pub values: Vec<Value>,
+    pub policies: Vec<Policy>,
+    pub global_default: Option<PolicyId>,
+    /// In their order, top to bottom.
+    pub group_policies: Vec<Group>,
+    pub embassies: Vec<Group>,
+    pub users: Vec<User>,
+    pub directory_groups: Vec<DirectoryGroup>,
+    pub invites: Vec<Invite>,
+    pub jump_items: Vec<JumpItem>,
+    pub portals: Vec<Portal>,
+    pub jump_groups: Vec<Object>,
+    pub roles: Vec<Role>,
+    pub jump_policies: Vec<Object>,
+    pub teams: Vec<Object>,
+    pub jumpoints: Vec<Object>,
+    pub vault_account_groups: Vec<Object>,
+    pub tests: Vec<Test>,
+    /// Levels of lints that the manifest sets, by name.
+    pub lints: Vec<(String, Level)>,
+    /// What makes a diff fail, as the manifest says.
+    pub diff_deny: Vec<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Level {
+    Allow,
+    Warn,
+    Deny,
+}
+
+impl Ir {
+    pub fn value(&self, id: ValueId) -> &Value {
+        &self.tables.values[id.index()]
+    }
+
+    pub fn policy(&self, id: PolicyId) -> &Policy {
+        &self.tables.policies[id.index()]
+    }
+
+    /// `FILE:LINE` of a span.
+    pub fn location(&self, span: Span) -> String {
+        self.sources.location(span)
+    }
+
+    /// The object that a membership is in.
+    pub fn member_object(&self, key: MembershipKey) -> &Object {
+        let table = match key.kind {
+            MembershipKind::JumpGroup => &self.tables.jump_groups,
+            MembershipKind::Jumpoint => &self.tables.jumpoints,
+            MembershipKind::Team => &self.tables.teams,
+            MembershipKind::VaultAccountGroup => &self.tables.vault_account_groups,
+        };
+        &table[key.object.index()]
+    }
+
+    /// A membership as reports show it: `jump group "Production"`.
+    pub fn membership_text(&self, key: MembershipKey) -> String {
+        format!("{} {}", key.kind.words(), crate::syntax::text::quote(&self.member_object(key).name))
+    }
+
+    /// What a membership gives: `as "Start sessions" with "Business hours"`, `as lead`, or `member`.
+    pub fn member_role_text(&self, role: MemberRole) -> String {
+        use crate::syntax::text::quote;
+        match role {
+            MemberRole::JumpItemRole(role, None) => format!("as {}", quote(&self.tables.roles[role.index()].object.name)),
+            MemberRole::JumpItemRole(role, Some(policy)) => format!(
+                "as {} with {}",
+                quote(&self.tables.roles[role.index()].object.name),
+                quote(&self.tables.jump_policies[policy.index()].name)
+            ),
+            MemberRole::Team(role) => format!("as {}", TEAM_ROLES[role as usize]),
+            MemberRole::Vault(role) => format!("as {}", VAULT_ROLES[role as usize]),
+            MemberRole::Jumpoint => "member".into(),
+        }
+    }
+
+    /// A session policy setting's value: `"Name"`, `none` or `custom`.
+    pub fn assignment_text(&self, assignment: &Assignment) -> String {
+        match assignment.policy.map(|policy| self.policy(policy)) {
+            None => "none".into(),
+            Some(policy) if policy.kind == PolicyKind::Custom => "custom".into(),
+            Some(policy) => crate::syntax::text::quote(&policy.object.name),
+        }
+    }
+}
+
+impl Policy {
+    /// The definition of a permission, if the policy has one.
+    pub fn definition(&self, permission: usize) -> Option<&Definition> {
+        let at = self.definitions.binary_search_by_key(&permission, |definition| definition.entry as usize).ok()?;
+        Some(&self.definitions[at])
+    }
+}

@@ -1,0 +1,235 @@
+//! Everything that the IR's type alone does not promise, for a compiled file from outside: indices lie in their
+//! tables, values are of their type, lists are sorted, spans lie in their sources.
+
+use super::*;
+use crate::profile::{Entry, MOST_ENTRIES, Profile, Type};
+
+type Check = Result<(), &'static str>;
+
+pub(super) fn validate(ir: &Ir) -> Check {
+    profile(&ir.profile)?;
+    let tables = &ir.tables;
+    for policy in &tables.policies {
+        policy_sound(ir, policy)?;
+    }
+    // Global defaults and custom policies are nobody's to name.
+    if let Some(id) = tables.global_default {
+        that(ir_policy(ir, id)?.kind == PolicyKind::GlobalDefault, "the global default is another kind of policy")?;
+    }
+    for group in tables.group_policies.iter().chain(&tables.embassies) {
+        members(ir, &group.members)?;
+        grants(ir, &group.grants)?;
+    }
+    for user in &tables.users {
+        grants(ir, &user.grants)?;
+    }
+    for group in &tables.directory_groups {
+        users(ir, &group.members)?;
+    }
+    for invite in &tables.invites {
+        that(invite.session_policy.policy.is_some(), "an invite has no session policy")?;
+        assignment(ir, &invite.session_policy)?;
+    }
+    for item in &tables.jump_items {
+        let method = ir.profile.methods.get(item.method).ok_or("a jump item has no method of the profile")?;
+        that(method.target == crate::profile::Target::JumpItem, "a jump item has a method of portals")?;
+        item.group.map_or(Ok(()), |group| within(group.index(), &tables.jump_groups))?;
+        item.portal.map_or(Ok(()), |portal| within(portal.index(), &tables.portals))?;
+        item.session_policy.iter().flatten().try_for_each(|found| assignment(ir, found))?;
+    }
+    for portal in &tables.portals {
+        portal.session_policy.iter().try_for_each(|found| assignment(ir, found))?;
+    }
+    for role in &tables.roles {
+        that(role.allows.iter().all(|&action| (action as usize) < ROLE_ACTIONS.len()), "a role allows what there is not")?;
+    }
+    for test in &tables.tests {
+        test_sound(ir, test)?;
+    }
+    sorted_names(tables.policies.iter().filter(|policy| policy.kind == PolicyKind::Named).map(|policy| &policy.object))?;
+    sorted_names(tables.users.iter().map(|user| &user.object))?;
+    sorted_names(tables.invites.iter().map(|invite| &invite.object))?;
+    sorted_names(tables.jump_items.iter().map(|item| &item.object))?;
+    sorted_names(tables.portals.iter().map(|portal| &portal.object))?;
+    sorted_names(tables.directory_groups.iter().map(|group| &group.object))?;
+    sorted_names(tables.embassies.iter().map(|group| &group.object))?;
+    sorted_names(tables.roles.iter().map(|role| &role.object))?;
+    for table in [&tables.jump_groups, &tables.jump_policies, &tables.teams, &tables.jumpoints, &tables.vault_account_groups] {
+        sorted_names(table.iter())?;
+    }
+    objects(ir).try_for_each(|object| span(ir, object.span))
+}
+
+fn objects(ir: &Ir) -> impl Iterator<Item = &Object> {
+    let tables = &ir.tables;
+    let plain = [&tables.jump_groups, &tables.jump_policies, &tables.teams, &tables.jumpoints, &tables.vault_account_groups];
+    (tables.policies.iter().map(|policy| &policy.object))
+        .chain(tables.group_policies.iter().chain(&tables.embassies).map(|group| &group.object))
+        .chain(tables.users.iter().map(|user| &user.object))
+        .chain(tables.directory_groups.iter().map(|group| &group.object))
+        .chain(tables.invites.iter().map(|invite| &invite.object))
+        .chain(tables.jump_items.iter().map(|item| &item.object))
+        .chain(tables.portals.iter().map(|portal| &portal.object))
+        .chain(tables.roles.iter().map(|role| &role.object))
+        .chain(tables.tests.iter().map(|test| &test.object))
+        .chain(plain.into_iter().flatten())
+}
+
+fn that(holds: bool, why: &'static str) -> Check {
+    if holds { Ok(()) } else { Err(why) }
+}
+
+fn within<T>(index: usize, table: &[T]) -> Check {
+    that(index < table.len(), "a reference leads out of its table")
+}
+
+fn ascending<T: PartialOrd>(items: impl Iterator<Item = T> + Clone) -> Check {
+    that(items.clone().zip(items.skip(1)).all(|(a, b)| a < b), "a list is not in order")
+}
+
+fn sorted_names<'o>(objects: impl Iterator<Item = &'o Object> + Clone) -> Check {
+    ascending(objects.map(|object| &object.name))
+}
+
+fn span(ir: &Ir, span: Span) -> Check {
+    that(ir.sources.contains(span), "a span lies outside of the sources")
+}
+
+fn ir_policy(ir: &Ir, id: PolicyId) -> Result<&Policy, &'static str> {
+    ir.tables.policies.get(id.index()).ok_or("a reference leads out of the policies")
+}
+
+fn policy_sound(ir: &Ir, policy: &Policy) -> Check {
+    definitions(ir, &policy.definitions, &ir.profile.permissions)
+}
+
+fn definitions(ir: &Ir, definitions: &[Definition], entries: &[Entry]) -> Check {
+    ascending(definitions.iter().map(|definition| definition.entry))?;
+    for definition in definitions {
+        let entry = entries.get(definition.entry as usize).ok_or("a definition is of no entry of the profile")?;
+        value(ir, definition.value, entry)?;
+        span(ir, definition.span)?;
+    }
+    Ok(())
+}
+
+fn value(ir: &Ir, id: ValueId, entry: &Entry) -> Check {
+    let value = ir.tables.values.get(id.index()).ok_or("a reference leads out of the values")?;
+    that(entry.ty.holds(value), "a value is not of its type")
+}
+
+fn assignment(ir: &Ir, assignment: &Assignment) -> Check {
+    if let Some(id) = assignment.policy {
+        that(ir_policy(ir, id)?.kind != PolicyKind::GlobalDefault, "the global default is assigned to something")?;
+    }
+    span(ir, assignment.span)
+}
+
+fn grants(ir: &Ir, grants: &Grants) -> Check {
+    definitions(ir, &grants.settings, &ir.profile.settings)?;
+    grants.session_policy.iter().flatten().try_for_each(|found| assignment(ir, found))?;
+    ascending(grants.memberships.iter().map(|membership| membership.key))?;
+    for membership in &grants.memberships {
+        let tables = &ir.tables;
+        let table = match membership.key.kind {
+            MembershipKind::JumpGroup => &tables.jump_groups,
+            MembershipKind::Jumpoint => &tables.jumpoints,
+            MembershipKind::Team => &tables.teams,
+            MembershipKind::VaultAccountGroup => &tables.vault_account_groups,
+        };
+        within(membership.key.object.index(), table)?;
+        match (membership.key.kind, membership.role) {
+            (MembershipKind::JumpGroup, MemberRole::JumpItemRole(role, policy)) => {
+                within(role.index(), &tables.roles)?;
+                policy.map_or(Ok(()), |policy| within(policy.index(), &tables.jump_policies))?;
+            }
+            (MembershipKind::Team, MemberRole::Team(role)) => within(role as usize, &TEAM_ROLES)?,
+            (MembershipKind::VaultAccountGroup, MemberRole::Vault(role)) => within(role as usize, &VAULT_ROLES)?,
+            (MembershipKind::Jumpoint, MemberRole::Jumpoint) => {}
+            _ => return Err("a membership has the role of another kind"),
+        }
+        span(ir, membership.span)?;
+    }
+    Ok(())
+}
+
+fn users(ir: &Ir, members: &[(UserId, Span)]) -> Check {
+    ascending(members.iter().map(|(user, _)| *user))?;
+    members.iter().try_for_each(|(user, at)| within(user.index(), &ir.tables.users).and_then(|()| span(ir, *at)))
+}
+
+fn members(ir: &Ir, members: &Members) -> Check {
+    users(ir, &members.users)?;
+    ascending(members.directory_groups.iter().map(|(group, _)| *group))?;
+    members
+        .directory_groups
+        .iter()
+        .try_for_each(|(group, at)| within(group.index(), &ir.tables.directory_groups).and_then(|()| span(ir, *at)))
+}
+
+fn test_sound(ir: &Ir, test: &Test) -> Check {
+    let tables = &ir.tables;
+    for when in &test.when {
+        span(ir, when.span)?;
+        match when.selector {
+            Selector::User(id) => within(id.index(), &tables.users)?,
+            Selector::InGroupPolicy(id) => within(id.index(), &tables.group_policies)?,
+            Selector::InDirectoryGroup(id) => within(id.index(), &tables.directory_groups)?,
+            Selector::Invite(id) => within(id.index(), &tables.invites)?,
+            Selector::JumpItem(id) => within(id.index(), &tables.jump_items)?,
+            Selector::InJumpGroup(id) => within(id.index(), &tables.jump_groups)?,
+            Selector::Portal(id) => within(id.index(), &tables.portals)?,
+            Selector::Method(index) => within(index, &ir.profile.methods)?,
+            Selector::Presence(_) => {}
+        }
+    }
+    for expectation in &test.expect {
+        span(ir, expectation.span)?;
+        let entry = match expectation.subject {
+            Subject::Permission(entry) => Some(ir.profile.permissions.get(entry as usize).ok_or("no such permission")?),
+            Subject::Setting(entry) => Some(ir.profile.settings.get(entry as usize).ok_or("no such setting")?),
+            Subject::SessionPolicy(slot) => {
+                that((slot as usize) < ir.profile.slots(), "no such session policy setting")?;
+                None
+            }
+        };
+        for expected in &expectation.values {
+            match (expected, entry) {
+                (Expected::Value(id), Some(entry)) => value(ir, *id, entry)?,
+                (Expected::Value(_), None) => return Err("an expectation has a value of another type"),
+                _ => {}
+            }
+        }
+        match expectation.from {
+            Some(DecidedBy::Layer(layer)) => within(layer, &ir.profile.layers)?,
+            Some(DecidedBy::SessionPolicy(id)) => within(id.index(), &tables.policies)?,
+            Some(DecidedBy::GroupPolicy(id)) => within(id.index(), &tables.group_policies)?,
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// What [`crate::profile::load`] promises of a profile.
+fn profile(profile: &Profile) -> Check {
+    that(profile.permissions.len() <= MOST_ENTRIES && profile.settings.len() <= MOST_ENTRIES, "the profile is too large")?;
+    that(profile.methods.len() <= 64, "the profile is too large")?;
+    that(crate::profile::sound(profile), "the profile cannot work")?;
+    for entry in profile.permissions.iter().chain(&profile.settings) {
+        if let Type::Choice { words, order } | Type::Duration { words, order, .. } = &entry.ty {
+            let inside = order.pairs().iter().all(|&(low, high)| (low.max(high) as usize) < words.len());
+            that(inside && !order.has_cycle(), "an order of the profile is broken")?;
+        }
+        that(entry.ty.holds(&entry.default), "a default of the profile is no value")?;
+        let fixed = entry.fixed.iter().all(|(method, value)| *method < profile.methods.len() && entry.ty.holds(value));
+        that(fixed && entry.not_for.iter().all(|&method| method < profile.methods.len()), "a method rule of the profile is broken")?;
+        if let Some(requirement) = &entry.requires {
+            within(requirement.entry, &profile.permissions)?;
+        }
+        if let Some(implication) = &entry.implied_by {
+            within(implication.entry, &profile.permissions)?;
+            that(implication.values.iter().all(|(_, value)| entry.ty.holds(value)), "an implied value of the profile is none")?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,45 @@
+//! Precedent compiles the session and group policies of privileged remote-access products.
+//!
+//! # The way of the data
+//!
+//! ```text
+//! files ─ source ─ syntax ──── lower ────── ir ──── resolve ──── diff ─┐
+//!  text   FileId   pest→AST    names bound  checked  permission   two   ├─ report ─ text, markdown, csv, json
+//!         Span     + errors    values typed policy   matrix       of    │
+//!                  never       defaults     (serde)  + who        them ─┘
+//!                  fails       explicit              decided
+//!                      └──────────┴─ diagnostic (code, severity, labels, help, fixes) ─ render: human, json
+//! ```
+//!
+//! One direction only: `source ← diagnostic ← syntax ← profile ← ir ← lower ← lint, resolve ← diff ← report`, then
+//! this face ([`workspace`]), then the command line in `main.rs`. A stage returns a value *and* diagnostics: bad
+//! input is no exception. After [`lower`], the type of the IR makes the earlier errors unrepresentable.
+//!
+//! | folder | what it does | what it must not do |
+//! | --- | --- | --- |
+//! | [`source`] | files, spans, lines and columns | read files |
+//! | [`diagnostic`] | findings as data, the table of codes, drawing | know what a policy is |
+//! | [`syntax`] | text to tree; the grammar is `grammar/precedent.pest` | bind names, know the profile |
+//! | [`profile`] | a product as data: layers, methods, permissions, settings | know a product by name |
+//! | [`lower`] | trees to the IR: names bound, values typed | resolve |
+//! | [`ir`] | the checked policies; its JSON form | hold anything unchecked |
+//! | [`lint`] | advice on policies that compile | change what they mean |
+//! | [`resolve`] | who may do what, by classes | allocate in its inner loop, touch strings |
+//! | [`diff`] | two matrices side by side | know how it is shown |
+//! | [`report`] | one format a file, from classes | compute |
+//!
+//! The library touches no file, environment, clock or terminal (`clippy.toml` forbids it); the command line does.
+
+pub mod diagnostic;
+pub mod diff;
+pub mod ir;
+pub mod lint;
+pub mod lower;
+pub mod manifest;
+pub mod profile;
+pub mod report;
+pub mod resolve;
+pub mod source;
+pub mod syntax;
+mod toml_text;
+pub mod workspace;

@@ -1,0 +1,132 @@
+//! `session_policy = …`: what may be assigned to what (language 3.1).
+
+use super::Lower;
+use crate::diagnostic::{Code, Diagnostic};
+use crate::ir::*;
+use crate::source::{FileId, Span};
+use crate::syntax::ast::{self, DeclarationKind, Range, Statement};
+
+/// What kind of object a policy is assigned to.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    User,
+    GroupPolicy,
+    Embassy,
+    Invite,
+    JumpItem,
+    Portal,
+}
+
+impl Place {
+    fn words(self) -> &'static str {
+        match self {
+            Place::User => "a user",
+            Place::GroupPolicy => "a group policy",
+            Place::Embassy => "an embassy",
+            Place::Invite => "an invite",
+            Place::JumpItem => "a jump item",
+            Place::Portal => "a portal",
+        }
+    }
+
+    fn takes_custom(self) -> bool {
+        matches!(self, Place::User | Place::GroupPolicy | Place::Embassy)
+    }
+}
+
+impl<'a> Lower<'a> {
+    /// The value of a session policy line. `None` if it defines nothing, or could not be read.
+    pub(super) fn assignment(&mut self, place: Place, file: FileId, statement: &'a Statement, value: &'a ast::Value) -> Option<Assignment> {
+        let span = statement_span(file, statement, value);
+        let is_final = statement.is_final.is_some();
+        let assignment = |policy| Some(Assignment { policy, is_final, span });
+        let refuse = |lower: &mut Self, at: Range, message: String, help: &str| {
+            lower.findings.push(Diagnostic::new(Code::ASSIGNMENT, at.in_file(file), message).help(help));
+            None
+        };
+        match value {
+            ast::Value::Broken(_) => None,
+            ast::Value::String(range) => {
+                let policy = PolicyId(self.name(DeclarationKind::SessionPolicy, file, *range)?);
+                self.check_available(place, file, *range, policy);
+                assignment(Some(policy))
+            }
+            ast::Value::Word(range) if self.text(file, *range) == "none" => match place {
+                Place::Invite => refuse(self, *range, "an invite takes a declared session policy".into(), "write its name in quotes"),
+                _ => assignment(None),
+            },
+            ast::Value::Custom { word, body } => {
+                let complete = self.profile.custom_complete && place.takes_custom() && !self.any_available_to_users();
+                let policy = self.custom_policy(file, *word, body, complete);
+                if place.takes_custom() {
+                    assignment(Some(policy))
+                } else {
+                    let message = format!("{} takes no `custom` session policy", place.words());
+                    refuse(self, *word, message, "declare it as a `session policy` and write its name in quotes")
+                }
+            }
+            ast::Value::NotDefined(range) => match place {
+                Place::GroupPolicy | Place::Embassy => None,
+                _ => {
+                    let message = format!("{} cannot leave its session policy `not defined`", place.words());
+                    refuse(self, *range, message, "write `none`, or leave the line out; only group policies take part in choosing a policy or not")
+                }
+            },
+            ast::Value::Word(range) => {
+                let word = self.text(file, *range);
+                let found = Diagnostic::new(Code::WRONG_TYPE, range.in_file(file), format!("`session_policy` cannot be `{word}`"));
+                let found = match word {
+                    "custom" => found.help("`custom` has a body: `session_policy = custom {`"),
+                    _ => found.help(format!("write the name of a session policy in quotes, or {}", forms(place))),
+                };
+                self.findings.push(found);
+                None
+            }
+            _ => {
+                let found = Diagnostic::new(Code::WRONG_TYPE, value.range().in_file(file), "this is no session policy")
+                    .help(format!("write the name of a session policy in quotes, or {}", forms(place)));
+                self.findings.push(found);
+                None
+            }
+        }
+    }
+
+    fn any_available_to_users(&self) -> bool {
+        self.tables.policies.iter().any(|policy| policy.kind == PolicyKind::Named && policy.available.users)
+    }
+
+    fn check_available(&mut self, place: Place, file: FileId, range: Range, id: PolicyId) {
+        let policy = &self.tables.policies[id.index()];
+        let (allowed, word) = match place {
+            Place::User | Place::GroupPolicy | Place::Embassy => (policy.available.users, "users"),
+            Place::Invite => (policy.available.invites, "invites"),
+            Place::JumpItem => (policy.available.jump_items, "jump_items"),
+            Place::Portal => (true, ""),
+        };
+        if allowed {
+            return;
+        }
+        let name = crate::syntax::text::quote(&policy.object.name);
+        let declared = policy.object.span;
+        let message = format!("the session policy {} is not available to {word}", crate::syntax::text::visible(&name));
+        let found = Diagnostic::new(Code::NOT_AVAILABLE, range.in_file(file), message)
+            .here(format!("assigned to {} here", place.words()))
+            .label(declared, "its `available` list does not have the word")
+            .help(format!("add `{word}` to its `available`, or assign another policy"));
+        self.findings.push(found);
+    }
+}
+
+fn forms(place: Place) -> &'static str {
+    match place {
+        Place::User => "`none`, or `custom {`",
+        Place::GroupPolicy | Place::Embassy => "`none`, `custom {`, or `not defined`",
+        Place::JumpItem | Place::Portal => "`none`",
+        Place::Invite => "declare one first",
+    }
+}
+
+/// The span of an assignment without its body.
+fn statement_span(file: FileId, statement: &Statement, value: &ast::Value) -> Span {
+    Range { start: statement.range.start, end: value.range().end.max(statement.range.start) }.in_file(file)
+}

@@ -1,0 +1,159 @@
+//! The first pass: every declaration by kind and name. Names are unique per kind across all files.
+
+use super::{Lower, kind_words};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::source::FileId;
+use crate::syntax::ast::{self, Body, Declaration, DeclarationKind, Range, Statement, What};
+use crate::syntax::text;
+use rustc_hash::{FxHashMap, FxHashSet};
+use std::borrow::Cow;
+
+/// A declared object, or an `item` of a `jump items` block.
+#[derive(Clone)]
+pub(super) struct Declared<'a> {
+    pub name: Cow<'a, str>,
+    pub file: FileId,
+    pub header: Range,
+    pub body: Option<&'a Body>,
+    /// The block's body, for an `item`.
+    pub block: Option<&'a Body>,
+}
+
+/// All declarations. Tables are sorted by name; an object's index is its place there.
+#[derive(Default)]
+pub(super) struct Collected<'a> {
+    tables: FxHashMap<DeclarationKind, Vec<Declared<'a>>>,
+    indices: FxHashMap<DeclarationKind, FxHashMap<Cow<'a, str>, u32>>,
+    /// Declarations without a name: the global default and the orders.
+    pub unnamed: Vec<(FileId, &'a Declaration)>,
+    /// Words of headers that could not be read: names that may have been declared there.
+    pub lost: FxHashSet<String>,
+}
+
+impl<'a> Collected<'a> {
+    pub fn table(&self, kind: DeclarationKind) -> &[Declared<'a>] {
+        self.tables.get(&kind).map_or(&[], Vec::as_slice)
+    }
+
+    pub fn find(&self, kind: DeclarationKind, name: &str) -> Option<u32> {
+        self.indices.get(&kind)?.get(name).copied()
+    }
+
+    /// The nameless declarations of one kind, by place.
+    pub fn of(&self, kind: DeclarationKind) -> Vec<(FileId, &'a Declaration)> {
+        self.unnamed.iter().filter(|(_, declaration)| declaration.kind == kind).copied().collect()
+    }
+}
+
+impl<'a> Lower<'a> {
+    pub(super) fn collect(&mut self, files: &'a [ast::File]) {
+        for file in files {
+            for lost in &file.lost {
+                let words = self.text(file.id, *lost).split(['"', '\'']).chain(self.text(file.id, *lost).split_whitespace());
+                self.names.lost.extend(words.take(100).map(str::to_owned));
+            }
+            for declaration in &file.declarations {
+                self.declaration(file.id, declaration);
+            }
+        }
+        let mut twice = Vec::new();
+        for (&kind, table) in &mut self.names.tables {
+            // The first by place stays; files come in the order of their paths.
+            table.sort_by(|a, b| (&a.name, a.file, a.header.start).cmp(&(&b.name, b.file, b.header.start)));
+            table.dedup_by(|later, first| {
+                let same = later.name == first.name;
+                if same {
+                    twice.push((kind, later.file, later.header, first.file, first.header));
+                }
+                same
+            });
+            let indices = table.iter().enumerate().map(|(index, declared)| (declared.name.clone(), index as u32)).collect();
+            self.names.indices.insert(kind, indices);
+        }
+        twice.sort_by_key(|&(_, file, range, ..)| (file, range.start));
+        for (kind, file, range, first_file, first) in twice {
+            let words = kind_words(kind);
+            let written = text::visible(self.text(file, range)).into_owned();
+            let mut message = format!("`{written}` is declared twice");
+            if written.starts_with("item") || kind == DeclarationKind::JumpItem {
+                message = format!("the jump item of `{written}` is declared twice");
+            }
+            let found = Diagnostic::new(Code::DECLARED_TWICE, range.in_file(file), message)
+                .here("declared again here")
+                .label(first.in_file(first_file), "first declared here")
+                .help(format!("rename one, or move its lines to the other: a {words}'s name is its own in all files of a workspace"));
+            self.findings.push(found);
+        }
+    }
+
+    fn declaration(&mut self, file: FileId, declaration: &'a Declaration) {
+        if self.not_in_profile(file, declaration) {
+            return;
+        }
+        if declaration.kind == DeclarationKind::JumpItems {
+            for statement in declaration.body.iter().flat_map(|body| &body.statements) {
+                if let Statement { what: What::Item { name, body }, .. } = statement {
+                    let block = declaration.body.as_ref();
+                    self.declare(DeclarationKind::JumpItem, file, *name, Declared {
+                        name: Cow::Borrowed(""),
+                        file,
+                        header: *name,
+                        body: body.as_ref(),
+                        block,
+                    });
+                }
+            }
+            self.names.unnamed.push((file, declaration));
+            return;
+        }
+        match declaration.name {
+            None => self.names.unnamed.push((file, declaration)),
+            // Which profile it names was settled before lowering.
+            Some(_) if declaration.kind == DeclarationKind::Profile => {}
+            Some(name) => self.declare(declaration.kind, file, name, Declared {
+                name: Cow::Borrowed(""),
+                file,
+                header: declaration.header(),
+                body: declaration.body.as_ref(),
+                block: None,
+            }),
+        }
+    }
+
+    fn declare(&mut self, kind: DeclarationKind, file: FileId, range: Range, declared: Declared<'a>) {
+        let Some(name) = self.string(file, range) else {
+            let raw = self.text(file, range);
+            self.names.lost.insert(raw[1..raw.len() - 1].to_owned());
+            return;
+        };
+        let reserved = match &*name {
+            "" => Some("a name cannot be empty".to_owned()),
+            "custom" | "global default" if kind == DeclarationKind::SessionPolicy => {
+                Some(format!("a session policy cannot be named `{name}`"))
+            }
+            _ => None,
+        };
+        if let Some(message) = reserved {
+            let found = Diagnostic::new(Code::RESERVED_NAME, range.in_file(file), message)
+                .help("give it another name: reports use this one for something else");
+            self.findings.push(found);
+        }
+        self.names.tables.entry(kind).or_default().push(Declared { name, ..declared });
+    }
+
+    /// Portals and embassies are errors where the product has none.
+    fn not_in_profile(&mut self, file: FileId, declaration: &Declaration) -> bool {
+        let (has, what) = match declaration.kind {
+            DeclarationKind::Portal => (self.profile.portals, "portals"),
+            DeclarationKind::Embassy => (self.profile.embassies, "embassies"),
+            _ => return false,
+        };
+        if !has {
+            let message = format!("{} has no {what}", self.profile.label);
+            let found = Diagnostic::new(Code::NOT_IN_PROFILE, declaration.header().in_file(file), message)
+                .help(format!("remove it, or choose the profile of a product that has {what}"));
+            self.findings.push(found);
+        }
+        !has
+    }
+}

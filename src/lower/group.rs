@@ -1,0 +1,344 @@
+//! What gives an account its settings: group policies, embassies, and users themselves.
+
+use super::assign::Place;
+use super::statements::{Head, Once};
+use super::{Lower, kind_words};
+use crate::diagnostic::{Code, Diagnostic, suggest};
+use crate::ir::*;
+use crate::source::{FileId, Span};
+use crate::syntax::ast::{self, DeclarationKind, ListItem, Range, Statement, What};
+use crate::syntax::text::visible;
+
+/// The lines of one such body, on their way to [`Grants`].
+#[derive(Default)]
+pub(super) struct GrantLines {
+    grants: Grants,
+    /// Where each setting is set, whatever the line says.
+    places: Vec<(usize, Range)>,
+    /// Where each slot's session policy is set.
+    slots: [Option<Range>; 2],
+    membership_places: Vec<(MembershipKey, Range)>,
+}
+
+impl GrantLines {
+    pub fn finish(mut self) -> Grants {
+        self.grants.settings.sort_by_key(|definition| definition.entry);
+        self.grants.memberships.sort_by_key(|membership| membership.key);
+        self.grants
+    }
+}
+
+impl<'a> Lower<'a> {
+    /// Group policies in their order, top to bottom, and embassies.
+    pub(super) fn group_policies(&mut self) {
+        let order = self.order_of_group_policies();
+        let declared: Vec<_> = self.names.table(DeclarationKind::GroupPolicy).to_vec();
+        for index in order {
+            let group = self.group(&declared[index], Place::GroupPolicy);
+            self.tables.group_policies.push(group);
+        }
+        for declared in self.names.table(DeclarationKind::Embassy).to_vec() {
+            let embassy = self.group(&declared, Place::Embassy);
+            self.tables.embassies.push(embassy);
+        }
+        let objects: Vec<Object> = self.tables.group_policies.iter().map(|group| group.object.clone()).collect();
+        self.unique_ids("group policies", objects.iter());
+        let objects: Vec<Object> = self.tables.embassies.iter().map(|group| group.object.clone()).collect();
+        self.unique_ids("embassies", objects.iter());
+        self.one_embassy_a_user();
+    }
+
+    fn group(&mut self, declared: &super::collect::Declared<'a>, place: Place) -> Group {
+        let file = declared.file;
+        let mut head = Head::default();
+        let mut once = Once::default();
+        let mut lines = GrantLines::default();
+        let mut members = Members { users: Vec::new(), directory_groups: Vec::new() };
+        for statement in declared.body.iter().flat_map(|body| &body.statements) {
+            if let What::Assign { path, value } = &statement.what {
+                let key = self.text(file, *path);
+                if key == "members" {
+                    self.no_final(file, statement, "membership of the group policy itself is no setting");
+                    if self.once(&mut once, file, *path) {
+                        members = self.members(file, *path, value);
+                    }
+                    continue;
+                }
+                if self.head(&mut head, &mut once, file, *path, value) {
+                    self.no_final(file, statement, "only settings, `session_policy` and memberships can be final");
+                    continue;
+                }
+            }
+            self.grant_line(&mut lines, place, file, statement);
+        }
+        Group { object: head.object(declared), members, grants: lines.finish() }
+    }
+
+    /// `members = [user "a", directory group "b"]`
+    fn members(&mut self, file: FileId, path: Range, value: &ast::Value) -> Members {
+        let mut members = Members { users: Vec::new(), directory_groups: Vec::new() };
+        let ast::Value::List(list) = value else {
+            self.wrong_type::<()>(file, path, value, "a list such as `[user \"john.doe\", directory group \"Servers\"]`");
+            return members;
+        };
+        for item in &list.items {
+            match item {
+                ListItem::User(range) => {
+                    let user = self.name(DeclarationKind::User, file, *range);
+                    members.users.extend(user.map(|user| (UserId(user), range.in_file(file))));
+                }
+                ListItem::DirectoryGroup(range) => {
+                    let group = self.name(DeclarationKind::DirectoryGroup, file, *range);
+                    members.directory_groups.extend(group.map(|group| (DirectoryGroupId(group), range.in_file(file))));
+                }
+                ListItem::Value(ast::Value::Broken(_)) => {}
+                ListItem::Value(value) => {
+                    let span = value.range().in_file(file);
+                    let written = visible(self.sources.text(span)).into_owned();
+                    let found = Diagnostic::new(Code::WRONG_TYPE, span, format!("`{written}` does not say what kind of member it is"));
+                    let kind = if let ast::Value::String(range) = value
+                        && let Ok(name) = crate::syntax::text::unquote(self.text(file, *range))
+                        && self.names.find(DeclarationKind::User, &name).is_none()
+                        && self.names.find(DeclarationKind::DirectoryGroup, &name).is_some()
+                    {
+                        "directory group"
+                    } else {
+                        "user"
+                    };
+                    let found = found.help("a member is `user \"name\"` or `directory group \"name\"`");
+                    let found = match value {
+                        ast::Value::String(_) => {
+                            found.fix_replace(format!("write `{kind}` before it"), span, format!("{kind} {}", self.sources.text(span)))
+                        }
+                        _ => found,
+                    };
+                    self.findings.push(found);
+                }
+            }
+        }
+        members.users.sort_unstable_by_key(|(user, span)| (*user, *span));
+        members.users.dedup_by_key(|(user, _)| *user);
+        members.directory_groups.sort_unstable_by_key(|(group, span)| (*group, *span));
+        members.directory_groups.dedup_by_key(|(group, _)| *group);
+        members
+    }
+
+    /// One line that grants: a setting, a session policy, a membership.
+    pub(super) fn grant_line(&mut self, lines: &mut GrantLines, place: Place, file: FileId, statement: &'a Statement) {
+        match place {
+            Place::GroupPolicy => {}
+            Place::Embassy => self.no_final(file, statement, "an embassy's members have no other group policies that it could bind"),
+            _ => self.no_final(file, statement, "`final` orders group policies among each other; a user's own line stands alone"),
+        }
+        match &statement.what {
+            What::Assign { path, value } => self.setting_line(lines, place, file, statement, *path, value),
+            What::Membership(membership) => self.membership_line(lines, place, file, statement, membership),
+            _ => {
+                let body = match place {
+                    Place::GroupPolicy => "a group policy",
+                    Place::Embassy => "an embassy",
+                    _ => "a user",
+                };
+                self.misplaced(file, statement, body);
+            }
+        }
+    }
+
+    fn setting_line(&mut self, lines: &mut GrantLines, place: Place, file: FileId, statement: &'a Statement, path: Range, value: &'a ast::Value) {
+        let written = self.text(file, path);
+        let slots: &[usize] = match written {
+            "session_policy" if self.profile.split => &[0, 1],
+            "session_policy" => &[0],
+            "session_policy.attended" if self.profile.split => &[0],
+            "session_policy.unattended" if self.profile.split => &[1],
+            _ => &[],
+        };
+        if !slots.is_empty() {
+            if let Some(first) = slots.iter().find_map(|&slot| lines.slots[slot]) {
+                self.set_twice(file, written, path, first);
+                return;
+            }
+            slots.iter().for_each(|&slot| lines.slots[slot] = Some(path));
+            self.final_not_defined(file, statement, value);
+            let assignment = self.assignment(place, file, statement, value);
+            slots.iter().for_each(|&slot| lines.grants.session_policy[slot] = assignment);
+            return;
+        }
+        let Some(&entry) = self.settings.get(written) else {
+            if !matches!(value, ast::Value::Broken(_)) {
+                let mut known: Vec<&str> = self.profile.settings.iter().map(|entry| &*entry.path).collect();
+                let (body, keys): (_, &[&str]) = match place {
+                    Place::User => ("a user", &["display_name", "description", "session_policy"]),
+                    Place::Embassy => ("an embassy", &["members", "description", "session_policy"]),
+                    _ => ("a group policy", &["members", "description", "session_policy"]),
+                };
+                known.extend(keys);
+                self.unknown_path(file, path, body, &known);
+            }
+            return;
+        };
+        if let Some(&(_, first)) = lines.places.iter().find(|(known, _)| *known == entry) {
+            self.set_twice(file, written, path, first);
+            return;
+        }
+        lines.places.push((entry, path));
+        if let ast::Value::NotDefined(_) = value {
+            self.final_not_defined(file, statement, value);
+            return;
+        }
+        let profile = self.profile;
+        if let Some(value_found) = self.typed(file, &profile.settings[entry], value) {
+            let value_id = self.value_id(value_found);
+            let span = path.in_file(file).to(value.range().in_file(file));
+            let is_final = statement.is_final.is_some();
+            lines.grants.settings.push(Definition { entry: entry as u16, value: value_id, is_final, span });
+        }
+    }
+
+    /// `final` before `not defined` binds nobody to nothing.
+    fn final_not_defined(&mut self, file: FileId, statement: &Statement, value: &ast::Value) {
+        if let ast::Value::NotDefined(_) = value {
+            self.no_final(file, statement, "what is not defined cannot be final: it leaves the answer to others");
+        }
+    }
+
+    fn membership_line(&mut self, lines: &mut GrantLines, place: Place, file: FileId, statement: &Statement, written: &ast::Membership) {
+        let kind = match written.kind {
+            ast::MembershipKind::JumpGroup => DeclarationKind::JumpGroup,
+            ast::MembershipKind::Team => DeclarationKind::Team,
+            ast::MembershipKind::Jumpoint => DeclarationKind::Jumpoint,
+            ast::MembershipKind::VaultAccountGroup => DeclarationKind::VaultAccountGroup,
+        };
+        let object = self.name(kind, file, written.name);
+        let role = self.member_role(file, written);
+        let (Some(object), Some(role)) = (object, role) else { return };
+        let key = MembershipKey { kind: written.kind.into(), object: ObjectId(object) };
+        let at = Range { start: written.keyword.start, end: written.name.end };
+        if let Some(&(_, first)) = lines.membership_places.iter().find(|(known, _)| *known == key) {
+            self.set_twice(file, self.text(file, at), at, first);
+            return;
+        }
+        lines.membership_places.push((key, at));
+        let is_final = statement.is_final.is_some() && place == Place::GroupPolicy;
+        lines.grants.memberships.push(Membership { key, role, is_final, span: statement.range.in_file(file) });
+    }
+
+    fn member_role(&mut self, file: FileId, written: &ast::Membership) -> Option<MemberRole> {
+        let words = match written.kind {
+            ast::MembershipKind::JumpGroup => "jump group",
+            ast::MembershipKind::Team => "team",
+            ast::MembershipKind::Jumpoint => "jumpoint",
+            ast::MembershipKind::VaultAccountGroup => "vault account group",
+        };
+        if let (Some(policy), true) = (written.jump_policy, written.kind != ast::MembershipKind::JumpGroup) {
+            let found = Diagnostic::new(Code::UNEXPECTED, policy.in_file(file), format!("a {words} takes no jump policy"))
+                .help("`with` belongs to a `jump group` membership");
+            self.findings.push(found);
+        }
+        let at = Range { start: written.keyword.start, end: written.name.end }.in_file(file);
+        let levels = |lower: &mut Self, known: &[&str]| {
+            let example = known[0];
+            let Some(range) = written.role else {
+                let message = format!("a {words} membership says as what");
+                let help = format!("write `as` and one of {}", known.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", "));
+                let end = Span { start: at.end, ..at };
+                let edit = crate::diagnostic::Edit { span: end, replacement: format!(" as {example}") };
+                lower.findings.push(Diagnostic::new(Code::MISSING_STATEMENT, at, message).help(help).fix(format!("add `as {example}`"), vec![edit]));
+                return None;
+            };
+            let word = lower.text(file, range);
+            let index = known.iter().position(|known| *known == word);
+            if index.is_none() {
+                let span = range.in_file(file);
+                let found = Diagnostic::new(Code::UNKNOWN_VALUE, span, format!("a {words} has no members `as {}`", visible(word)));
+                let meant = suggest::closest(word.trim_matches(['"', '\'']), known.iter().copied()).map(str::to_owned);
+                let list = known.iter().map(|known| format!("`{known}`")).collect::<Vec<_>>().join(", ");
+                let found = if meant.is_some() { found.did_you_mean(span, meant) } else { found.help(format!("write one of {list}")) };
+                lower.findings.push(found);
+            }
+            index.map(|index| index as u8)
+        };
+        match written.kind {
+            ast::MembershipKind::Team => levels(self, &TEAM_ROLES).map(MemberRole::Team),
+            ast::MembershipKind::VaultAccountGroup => levels(self, &VAULT_ROLES).map(MemberRole::Vault),
+            ast::MembershipKind::Jumpoint => match written.role {
+                None => Some(MemberRole::Jumpoint),
+                Some(role) => {
+                    let span = Span { start: at.end, ..at }.to(role.in_file(file));
+                    let found = Diagnostic::new(Code::UNEXPECTED, span, "a jumpoint membership takes no `as`")
+                        .help("one may use a jumpoint or not; remove the `as` and its word")
+                        .fix_replace("remove it", span, "");
+                    self.findings.push(found);
+                    None
+                }
+            },
+            ast::MembershipKind::JumpGroup => {
+                let policy = written.jump_policy.map(|range| self.name(DeclarationKind::JumpPolicy, file, range));
+                let role = match written.role {
+                    None => {
+                        let found = Diagnostic::new(Code::MISSING_STATEMENT, at, "a jump group membership says as what")
+                            .help("write `as` and the name of a jump item role in quotes, such as `as \"Start sessions\"`");
+                        self.findings.push(found);
+                        None
+                    }
+                    Some(range) if !self.text(file, range).starts_with(['"', '\'']) => {
+                        let word = self.text(file, range);
+                        let found = Diagnostic::new(Code::WRONG_TYPE, range.in_file(file), format!("`{word}` is no {}", kind_words(DeclarationKind::JumpItemRole)))
+                            .help("a jump group is joined as a declared jump item role: write its name in quotes");
+                        self.findings.push(found);
+                        None
+                    }
+                    Some(range) => self.name(DeclarationKind::JumpItemRole, file, range),
+                };
+                let policy = match policy {
+                    None => None,
+                    Some(found) => Some(ObjectId(found?)),
+                };
+                Some(MemberRole::JumpItemRole(ObjectId(role?), policy))
+            }
+        }
+    }
+
+    /// A user in two embassies, or in an embassy and a group policy, is an error.
+    fn one_embassy_a_user(&mut self) {
+        let mut first: std::collections::BTreeMap<UserId, (Span, String)> = std::collections::BTreeMap::new();
+        let mut findings = Vec::new();
+        let groups = |tables: &Tables, members: &Members| -> Vec<(UserId, Span)> {
+            let through = members.directory_groups.iter().flat_map(|(group, span)| {
+                tables.directory_groups[group.index()].members.iter().map(|(user, _)| (*user, *span))
+            });
+            members.users.iter().copied().chain(through).collect()
+        };
+        for embassy in &self.tables.embassies {
+            for (user, span) in groups(&self.tables, &embassy.members) {
+                let name = format!("embassy `{}`", visible(&embassy.object.name));
+                match first.get(&user) {
+                    Some((earlier, other)) if *earlier != span && *other != name => findings.push((user, span, name, *earlier, other.clone())),
+                    Some(_) => {}
+                    None => {
+                        first.insert(user, (span, name));
+                    }
+                }
+            }
+        }
+        if first.is_empty() {
+            return;
+        }
+        for group in &self.tables.group_policies {
+            for (user, span) in groups(&self.tables, &group.members) {
+                if let Some((earlier, other)) = first.get(&user) {
+                    let name = format!("group policy `{}`", visible(&group.object.name));
+                    findings.push((user, span, name, *earlier, other.clone()));
+                }
+            }
+        }
+        for (user, span, here, earlier, other) in findings {
+            let user = visible(&self.tables.users[user.index()].object.name).into_owned();
+            let found = Diagnostic::new(Code::EMBASSY_CONFLICT, span, format!("the user `{user}` is in the {other} and in the {here}"))
+                .here(format!("in the {here} here"))
+                .label(earlier, format!("in the {other} here"))
+                .help("an embassy stands in place of group policies: take the user out of one of the two");
+            self.findings.push(found);
+        }
+    }
+}

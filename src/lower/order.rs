@@ -1,0 +1,185 @@
+//! The two orders: of group policies, which the workspace gives, and of session layers, which it only claims.
+
+use super::Lower;
+use crate::diagnostic::{Code, Diagnostic, Edit, suggest};
+use crate::profile::LayerKind;
+use crate::source::{FileId, Span};
+use crate::syntax::ast::{Declaration, DeclarationKind, What};
+use crate::syntax::text::{quote, visible};
+
+const GROUP_SUFFIX: &str = "last defined wins";
+const LAYER_SUFFIX: &str = "first defined wins";
+
+impl<'a> Lower<'a> {
+    /// Indices into the table of group policies, top to bottom. Where the order is in error, in that of names.
+    pub(super) fn order_of_group_policies(&mut self) -> Vec<usize> {
+        let declared = self.names.table(DeclarationKind::GroupPolicy).to_vec();
+        let blocks = self.names.of(DeclarationKind::OrderGroupPolicies);
+        self.one_block(&blocks, "order group policies");
+        let Some(&(file, order)) = blocks.first() else {
+            self.order_missing(&declared);
+            return (0..declared.len()).collect();
+        };
+        self.suffix(file, order, GROUP_SUFFIX, "group policies are asked from top to bottom, and the last one that defines a setting wins");
+        let mut places: Vec<Option<Span>> = vec![None; declared.len()];
+        let mut indices = Vec::new();
+        // Wrong entries that are much like a name: the name is then not reported as missing too.
+        let mut meant = Vec::new();
+        for statement in order.body.iter().flat_map(|body| &body.statements) {
+            let What::Entry(range) = &statement.what else {
+                let written = visible(self.text(file, statement.range)).into_owned();
+                let found = Diagnostic::new(Code::MISPLACED, statement.range.in_file(file), format!("`{written}` is no name of a group policy"))
+                    .help("each line is the name of a group policy in quotes");
+                self.findings.push(found);
+                continue;
+            };
+            let Some(name) = self.string(file, *range) else { continue };
+            let span = range.in_file(file);
+            let Some(index) = self.names.find(DeclarationKind::GroupPolicy, &name) else {
+                if self.names.lost.contains(&*name) {
+                    continue;
+                }
+                let message = format!("there is no group policy `{}`", visible(&name));
+                let close = suggest::closest(&name, declared.iter().map(|declared| &*declared.name).take(10_000)).map(str::to_owned);
+                meant.extend(close.clone());
+                let found = Diagnostic::new(Code::ORDER_INCOMPLETE, span, message);
+                let found = match close {
+                    Some(close) => found.help(format!("did you mean {}?", quote(&close))).fix_replace(format!("write {}", quote(&close)), span, quote(&close)),
+                    None => found.help("remove the line, or declare the group policy"),
+                };
+                self.findings.push(found);
+                continue;
+            };
+            let index = index as usize;
+            match places[index] {
+                Some(first) => {
+                    let found = Diagnostic::new(Code::ORDER_INCOMPLETE, span, format!("`{}` stands in the order twice", visible(&name)))
+                        .here("again here")
+                        .label(first, "first here")
+                        .help("remove one of the lines: a group policy has one place");
+                    self.findings.push(found);
+                }
+                None => {
+                    places[index] = Some(span);
+                    indices.push(index);
+                }
+            }
+        }
+        let missing: Vec<usize> = (0..declared.len())
+            .filter(|&index| places[index].is_none() && !meant.iter().any(|name| **name == *declared[index].name))
+            .collect();
+        if !missing.is_empty() {
+            let names: Vec<String> = missing.iter().map(|&index| quote(&declared[index].name)).collect();
+            let message = match missing.len() {
+                1 => format!("the order lacks the group policy {}", visible(&names[0])),
+                many => format!("the order lacks {many} group policies"),
+            };
+            let at = order.keyword.in_file(file);
+            let mut found = Diagnostic::new(Code::ORDER_INCOMPLETE, at, message);
+            for &index in missing.iter().take(3) {
+                found = found.label(declared[index].header.in_file(declared[index].file), "not listed");
+            }
+            let shown: Vec<&str> = names.iter().take(20).map(String::as_str).collect();
+            found = found.help(format!("give each a line at its place among the others:\n  {}", shown.join("\n  ")));
+            self.findings.push(found);
+        }
+        indices.extend((0..declared.len()).filter(|&index| places[index].is_none()));
+        indices
+    }
+
+    fn order_missing(&mut self, declared: &[super::collect::Declared<'a>]) {
+        if declared.len() < 2 || !self.names.lost.is_empty() && self.lost_an_order() {
+            return;
+        }
+        let mut by_place: Vec<_> = declared.iter().collect();
+        by_place.sort_by_key(|declared| (declared.file, declared.header.start));
+        let first = by_place[0];
+        let message = format!("the {} group policies stand in no order", declared.len());
+        let lines: Vec<String> = by_place.iter().take(20).map(|declared| format!("  {}", quote(&declared.name))).collect();
+        let mut found = Diagnostic::new(Code::ORDER_MISSING, first.header.in_file(first.file), message);
+        for other in by_place.iter().skip(1).take(3) {
+            found = found.label(other.header.in_file(other.file), "which of the two is asked last?");
+        }
+        found = found.help(format!(
+            "declare the order once, with the one whose answer should win last:\norder group policies, {GROUP_SUFFIX} {{\n{}\n}}",
+            lines.join("\n")
+        ));
+        self.findings.push(found);
+    }
+
+    fn lost_an_order(&self) -> bool {
+        self.names.lost.contains("order") || self.names.lost.contains("policies")
+    }
+
+    fn one_block(&mut self, blocks: &[(FileId, &'a Declaration)], what: &str) {
+        for &(file, declaration) in blocks.iter().skip(1) {
+            let (first_file, first) = blocks[0];
+            let found = Diagnostic::new(Code::TWO_ORDERS, declaration.keyword.in_file(file), format!("`{what}` is declared twice"))
+                .here("declared again here")
+                .label(first.keyword.in_file(first_file), "first declared here")
+                .help("move all lines into one block: there is one order in a workspace");
+            self.findings.push(found);
+        }
+    }
+
+    /// What is said after the comma must be how the order is read.
+    fn suffix(&mut self, file: FileId, order: &Declaration, right: &str, why: &str) {
+        let Some(range) = order.suffix else { return };
+        let written: Vec<&str> = self.text(file, range).split_whitespace().collect();
+        if written.join(" ") != right {
+            let found = Diagnostic::new(Code::ORDER_SUFFIX, range.in_file(file), format!("this order is not read as `{}`", written.join(" ")))
+                .help(format!("{why}: write `, {right}`, or leave it out"))
+                .fix_replace(format!("write `{right}`"), range.in_file(file), right);
+            self.findings.push(found);
+        }
+    }
+
+    /// The claimed order of layers must be the product's.
+    pub(super) fn order_of_layers(&mut self) {
+        let blocks = self.names.of(DeclarationKind::OrderSessionLayers);
+        self.one_block(&blocks, "order session layers");
+        for (file, order) in blocks {
+            self.suffix(file, order, LAYER_SUFFIX, "layers are asked from top to bottom, and the first one that defines a permission wins");
+            let mut claimed = Vec::new();
+            let mut sound = true;
+            for statement in order.body.iter().flat_map(|body| &body.statements) {
+                let What::Word(range) = &statement.what else {
+                    let written = visible(self.text(file, statement.range)).into_owned();
+                    let found = Diagnostic::new(Code::MISPLACED, statement.range.in_file(file), format!("`{written}` is no name of a layer"))
+                        .help("each line is the name of a layer, such as `jump_item`");
+                    self.findings.push(found);
+                    sound = false;
+                    continue;
+                };
+                claimed.push((self.text(file, *range), range.in_file(file)));
+            }
+            if sound {
+                self.compare_layers(file, order, &claimed);
+            }
+        }
+    }
+
+    fn compare_layers(&mut self, file: FileId, order: &Declaration, claimed: &[(&str, Span)]) {
+        let right: Vec<&str> = self.profile.layers.iter().map(|layer| layer.kind.id()).collect();
+        let differs = (0..right.len().max(claimed.len())).find(|&at| claimed.get(at).map(|(id, _)| *id) != right.get(at).copied());
+        let Some(at) = differs else { return };
+        let keyword = order.keyword.in_file(file);
+        let span = claimed.get(at).map_or(keyword, |(_, span)| *span);
+        let message = match (claimed.get(at), right.get(at)) {
+            (Some((id, _)), Some(_)) if LayerKind::find(id).is_none() => format!("there is no layer `{id}`"),
+            (Some((id, _)), Some(expected)) => format!("`{id}` stands where {} has `{expected}`", self.profile.label),
+            (Some((id, _)), None) => format!("{} has no layer `{id}` after `{}`", self.profile.label, right.last().copied().unwrap_or_default()),
+            (None, expected) => format!("the layer `{}` is missing at the end", expected.copied().unwrap_or_default()),
+        };
+        let mut found = Diagnostic::new(Code::LAYERS_DIFFER, span, message)
+            .help(format!("the product fixes the order; it is {}", right.iter().map(|id| format!("`{id}`")).collect::<Vec<_>>().join(", ")));
+        if let (Some((_, first)), Some((_, last))) = (claimed.first(), claimed.last()) {
+            let whole = first.to(*last);
+            let replacement = right.join("\n  ");
+            if !self.sources.text(whole).contains('#') {
+                found = found.fix("write the product's order", vec![Edit { span: whole, replacement }]);
+            }
+        }
+        self.findings.push(found);
+    }
+}

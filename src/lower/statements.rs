@@ -1,0 +1,222 @@
+//! What every body shares: keys that are set once, `id` and `description`, statements that do not belong.
+
+use super::Lower;
+use super::collect::Declared;
+use crate::diagnostic::{Code, Diagnostic, suggest};
+use crate::ir::Object;
+use crate::source::FileId;
+use crate::syntax::ast::{Range, Statement, Value, What};
+use crate::syntax::text::{self, visible};
+
+/// The keys that a body has set, with the places.
+#[derive(Default)]
+pub(super) struct Once<'a> {
+    seen: Vec<(&'a str, Range)>,
+}
+
+/// The lines that any object may have.
+#[derive(Default)]
+pub(super) struct Head {
+    pub id: Option<u64>,
+    pub description: Option<String>,
+}
+
+impl Head {
+    pub fn object(self, declared: &Declared<'_>) -> Object {
+        Object {
+            name: declared.name.to_string(),
+            span: declared.header.in_file(declared.file),
+            id: self.id,
+            description: self.description,
+        }
+    }
+}
+
+impl<'a> Lower<'a> {
+    /// Notes that a key is set. `false`, with a finding, if it was set before.
+    pub(super) fn once(&mut self, once: &mut Once<'a>, file: FileId, path: Range) -> bool {
+        let key = self.text(file, path);
+        match once.seen.iter().find(|(seen, _)| *seen == key) {
+            Some(&(_, first)) => {
+                self.set_twice(file, key, path, first);
+                false
+            }
+            None => {
+                once.seen.push((key, path));
+                true
+            }
+        }
+    }
+
+    pub(super) fn set_twice(&mut self, file: FileId, what: &str, again: Range, first: Range) {
+        let found = Diagnostic::new(Code::SET_TWICE, again.in_file(file), format!("`{}` is set twice", visible(what)))
+            .here("set again here")
+            .label(first.in_file(file), "first set here")
+            .help("keep one of the two lines");
+        self.findings.push(found);
+    }
+
+    /// `id` and `description`; `false` if the path is another one.
+    pub(super) fn head(&mut self, head: &mut Head, once: &mut Once<'a>, file: FileId, path: Range, value: &Value) -> bool {
+        match self.text(file, path) {
+            "id" => {
+                if self.once(once, file, path) {
+                    head.id = self.integer(file, path, value);
+                }
+            }
+            "description" => {
+                if self.once(once, file, path) {
+                    head.description = self.string_value(file, path, value);
+                }
+            }
+            _ => return false,
+        }
+        true
+    }
+
+    pub(super) fn integer(&mut self, file: FileId, path: Range, value: &Value) -> Option<u64> {
+        let range = value.range();
+        match value {
+            Value::Number(at) if self.text(file, *at).bytes().all(|byte| byte.is_ascii_digit()) => {
+                let number = text::parse_integer(self.text(file, *at));
+                if number.is_none() {
+                    self.error(Code::OUT_OF_RANGE, range.in_file(file), "this number is too large");
+                }
+                number
+            }
+            Value::Broken(_) => None,
+            _ => self.wrong_type(file, path, value, "a number such as `4711`"),
+        }
+    }
+
+    /// A string in quotes.
+    pub(super) fn string_value(&mut self, file: FileId, path: Range, value: &Value) -> Option<String> {
+        match value {
+            Value::String(range) => self.string(file, *range).map(std::borrow::Cow::into_owned),
+            Value::Broken(_) => None,
+            _ => self.wrong_type(file, path, value, "a string in quotes"),
+        }
+    }
+
+    pub(super) fn wrong_type<T>(&mut self, file: FileId, path: Range, value: &Value, expected: &str) -> Option<T> {
+        let found = match value {
+            Value::String(_) => "a string",
+            Value::Word(_) => "a word",
+            Value::Number(_) => "a number or duration",
+            Value::NotDefined(_) => "`not defined`",
+            Value::Strings { .. } => "a set of strings",
+            Value::List(_) => "a list",
+            Value::Custom { .. } => "a `custom` body",
+            Value::Broken(_) => return None,
+        };
+        let path = self.text(file, path);
+        let message = format!("`{path}` takes {expected}, found {found}");
+        let mut finding = Diagnostic::new(Code::WRONG_TYPE, value.range().in_file(file), message);
+        if let (Value::Word(range), true) = (value, expected.contains("in quotes")) {
+            let word = self.text(file, *range);
+            finding = finding.help(format!("write `{path} = \"{word}\"`")).fix_replace(
+                "put it in quotes",
+                range.in_file(file),
+                format!("\"{word}\""),
+            );
+        } else {
+            finding = finding.help(format!("write {expected} after `{path} =`"));
+        }
+        self.findings.push(finding);
+        None
+    }
+
+    /// A path that this kind of body does not have.
+    pub(super) fn unknown_path(&mut self, file: FileId, path: Range, body: &str, known: &[&str]) -> Option<usize> {
+        let written = self.text(file, path);
+        let span = path.in_file(file);
+        let message = format!("{body} has no `{written}`");
+        let found = Diagnostic::new(Code::UNKNOWN_SETTING, span, message);
+        if written.contains("session_policy.") {
+            let code = Code::NOT_IN_PROFILE;
+            let help = match written {
+                "session_policy.attended" | "session_policy.unattended" if !self.profile.split => {
+                    format!("{} does not tell attended from unattended sessions: write `session_policy`", self.profile.label)
+                }
+                "session_policy.attended" | "session_policy.unattended" => {
+                    "users and group policies have an attended and an unattended policy; a jump item has `session_policy`".to_owned()
+                }
+                _ => "only jump items have a policy for when a person is present or absent".to_owned(),
+            };
+            self.findings.push(Diagnostic { code, ..found.help(help) });
+            return None;
+        }
+        if self.permissions.contains_key(written) {
+            self.findings.push(found.help(format!(
+                "`{written}` is a permission of sessions: set it in a session policy, or in `session_policy = custom {{`"
+            )));
+            return None;
+        }
+        if self.settings.contains_key(written) {
+            self.findings.push(found.help(format!("`{written}` is a setting of accounts: set it in a group policy or a user")));
+            return None;
+        }
+        let meant = suggest::closest(written, known.iter().copied());
+        match meant {
+            Some(meant) => {
+                self.findings.push(found.did_you_mean(span, Some(meant.to_owned())));
+                known.iter().position(|known| *known == meant)
+            }
+            None => {
+                let help = if known.len() <= 12 {
+                    format!("it has {}", known.iter().map(|known| format!("`{known}`")).collect::<Vec<_>>().join(", "))
+                } else {
+                    "`precedent catalog` lists the permissions and settings of the profile".to_owned()
+                };
+                self.findings.push(found.help(help));
+                None
+            }
+        }
+    }
+
+    /// A statement of a form that this kind of body does not take.
+    pub(super) fn misplaced(&mut self, file: FileId, statement: &Statement, body: &str) {
+        let (what, help) = match &statement.what {
+            What::Assign { .. } => ("an assignment", "remove it"),
+            What::Membership(_) => ("a membership", "memberships stand in group policies and users"),
+            What::Item { .. } => ("an `item`", "items stand in `jump items {`"),
+            What::Entry(_) => ("a name alone on its line", "names alone stand in `order group policies {`; a list has brackets"),
+            What::Word(_) => ("a word alone on its line", "a statement is `path = value`"),
+            What::When(_) => ("a `when` line", "conditions stand in a `test`"),
+            What::Expect(_) => ("an `expect` line", "expectations stand in a `test`"),
+        };
+        let message = format!("{what} does not belong into {body}");
+        self.findings.push(Diagnostic::new(Code::MISPLACED, statement.range.in_file(file), message).help(help));
+    }
+
+    /// `final` before something that cannot be final.
+    pub(super) fn no_final(&mut self, file: FileId, statement: &Statement, why: &str) {
+        if let Some(at) = statement.is_final {
+            let edit = Range { end: self.after_blanks(file, at.end), ..at };
+            let found = Diagnostic::new(Code::FINAL, at.in_file(file), "`final` has no meaning here")
+                .help(why)
+                .fix_replace("remove `final`", edit.in_file(file), "");
+            self.findings.push(found);
+        }
+    }
+
+    fn after_blanks(&self, file: FileId, from: u32) -> u32 {
+        let rest = &self.sources.file(file).text[from as usize..];
+        from + (rest.len() - rest.trim_start_matches([' ', '\t']).len()) as u32
+    }
+
+    /// Ids are unique per kind.
+    pub(super) fn unique_ids<'o>(&mut self, words: &str, objects: impl Iterator<Item = &'o Object>) {
+        let mut with_id: Vec<(u64, crate::source::Span)> = objects.filter_map(|object| Some((object.id?, object.span))).collect();
+        with_id.sort_unstable();
+        for pair in with_id.windows(2) {
+            if pair[0].0 == pair[1].0 {
+                let found = Diagnostic::new(Code::ID_TWICE, pair[1].1, format!("two {words} have the id {}", pair[0].0))
+                    .here("this one again")
+                    .label(pair[0].1, "this one has it too")
+                    .help("an id is the product's own number of one object: look it up and correct one of them");
+                self.findings.push(found);
+            }
+        }
+    }
+}

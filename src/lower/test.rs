@@ -1,0 +1,291 @@
+//! `test` blocks (language 4.5): selectors and expectations, bound and typed.
+
+use super::Lower;
+use super::statements::{Head, Once};
+use crate::diagnostic::{Code, Diagnostic, suggest};
+use crate::ir::*;
+use crate::profile::{Entry, LayerKind, Type};
+use crate::source::FileId;
+use crate::syntax::ast::{self, DeclarationKind, FromClause, ListItem, Range, Scope, What};
+
+impl<'a> Lower<'a> {
+    pub(super) fn tests(&mut self) {
+        for declared in self.names.table(DeclarationKind::Test).to_vec() {
+            let file = declared.file;
+            let mut head = Head::default();
+            let mut once = Once::default();
+            let mut test = Test { object: Head::default().object(&declared), when: Vec::new(), expect: Vec::new() };
+            for statement in declared.body.iter().flat_map(|body| &body.statements) {
+                self.no_final(file, statement, "only settings of group policies can be final");
+                match &statement.what {
+                    What::When(when) => {
+                        let found = self.when(file, when, statement.range);
+                        test.when.extend(found);
+                    }
+                    What::Expect(expect) => {
+                        let found = self.expect(file, expect, statement.range);
+                        test.expect.extend(found);
+                    }
+                    What::Assign { path, value } if self.text(file, *path) == "description" => {
+                        self.head(&mut head, &mut once, file, *path, value);
+                    }
+                    What::Assign { value: ast::Value::Broken(_), .. } => {}
+                    What::Assign { path, .. } => {
+                        self.unknown_path(file, *path, "a test", &["when", "expect", "description"]);
+                    }
+                    _ => self.misplaced(file, statement, "a test"),
+                }
+            }
+            test.object.description = head.description;
+            self.one_of_both(&test);
+            self.tables.tests.push(test);
+        }
+    }
+
+    /// Expectations on settings are over accounts: only selectors of users go with them.
+    fn one_of_both(&mut self, test: &Test) {
+        let over_account = |expectation: &&Expectation| !matches!(expectation.subject, Subject::Permission(_));
+        let Some(account) = test.expect.iter().find(over_account) else { return };
+        if let Some(session) = test.expect.iter().find(|expectation| !over_account(expectation)) {
+            let found = Diagnostic::new(Code::MISPLACED, session.span, "a test looks at sessions or at accounts, not at both")
+                .here("this is a permission of sessions")
+                .label(account.span, "this is a setting of accounts")
+                .help("write two tests");
+            self.findings.push(found);
+        }
+        for when in &test.when {
+            if !matches!(when.selector, Selector::User(_) | Selector::InGroupPolicy(_) | Selector::InDirectoryGroup(_)) {
+                let found = Diagnostic::new(Code::MISPLACED, when.span, "a test over accounts can only select users")
+                    .here("this selects sessions")
+                    .label(account.span, "this looks at accounts")
+                    .help("remove the condition, or expect a permission of sessions");
+                self.findings.push(found);
+            }
+        }
+    }
+
+    fn when(&mut self, file: FileId, when: &ast::When, range: Range) -> Option<When> {
+        use ast::{Operator as Op, Subject as On};
+        let quoted = self.text(file, when.operand).starts_with(['"', '\'']);
+        let negated = matches!(when.operator, Op::NotEqual | Op::NotIn);
+        let inside = matches!(when.operator, Op::In | Op::NotIn);
+        let bad = |lower: &mut Self, help: &str| -> Option<Selector> {
+            let found = Diagnostic::new(Code::UNEXPECTED, range.in_file(file), "this condition cannot be read").help(help);
+            lower.findings.push(found);
+            None
+        };
+        if matches!(when.operator, Op::AtMost | Op::AtLeast) {
+            bad(self, "conditions are made with `==`, `!=`, `in` and `not in`");
+            return None;
+        }
+        let by_name = !inside && when.scope.is_none() && quoted;
+        let selector = match (when.subject, when.scope) {
+            (On::User, None) if by_name => self.name(DeclarationKind::User, file, when.operand).map(|id| Selector::User(UserId(id))),
+            (On::User, Some(Scope::GroupPolicy)) if inside => self.rank(file, when.operand).map(Selector::InGroupPolicy),
+            (On::User, Some(Scope::DirectoryGroup)) if inside => {
+                self.name(DeclarationKind::DirectoryGroup, file, when.operand).map(|id| Selector::InDirectoryGroup(DirectoryGroupId(id)))
+            }
+            (On::User, _) => bad(self, "write `when user == \"name\"`, `when user in group policy \"name\"` or `when user in directory group \"name\"`"),
+            (On::Invite, None) if by_name => self.invite(file, when.operand),
+            (On::Invite, _) => bad(self, "write `when invite == \"name\"`"),
+            (On::JumpItem, None) if by_name => self.item(file, when.operand),
+            (On::JumpItem, Some(Scope::JumpGroup)) if inside => {
+                self.name(DeclarationKind::JumpGroup, file, when.operand).map(|id| Selector::InJumpGroup(ObjectId(id)))
+            }
+            (On::JumpItem, _) => bad(self, "write `when jump item == \"name\"` or `when jump item in jump group \"name\"`"),
+            (On::Portal, None) if by_name && self.profile.portals => {
+                self.name(DeclarationKind::Portal, file, when.operand).map(|id| Selector::Portal(PortalId(id)))
+            }
+            (On::Portal, _) if !self.profile.portals => {
+                let message = format!("{} has no portals", self.profile.label);
+                self.findings.push(Diagnostic::new(Code::NOT_IN_PROFILE, when.subject_range.in_file(file), message).help("remove the condition"));
+                None
+            }
+            (On::Portal, _) => bad(self, "write `when portal == \"name\"`"),
+            (On::Method, None) if !inside && !quoted => self.method(file, when.operand),
+            (On::Method, _) => bad(self, "write `when method == jump_client`"),
+            (On::Presence, None) if !inside && !quoted => match self.text(file, when.operand) {
+                "present" => Some(Selector::Presence(true)),
+                "absent" => Some(Selector::Presence(false)),
+                _ => bad(self, "presence is `present` or `absent`"),
+            },
+            (On::Presence, _) => bad(self, "write `when presence == present`"),
+        };
+        selector.map(|selector| When { selector, negated, span: range.in_file(file) })
+    }
+
+    /// A group policy by its place in the order.
+    fn rank(&mut self, file: FileId, range: Range) -> Option<GroupPolicyId> {
+        self.name(DeclarationKind::GroupPolicy, file, range)?;
+        let name = self.string(file, range)?;
+        let rank = self.tables.group_policies.iter().position(|group| group.object.name == name)?;
+        Some(GroupPolicyId(rank as u32))
+    }
+
+    /// An invite or jump item that was in error has no place in its table: looked up by name there.
+    fn invite(&mut self, file: FileId, range: Range) -> Option<Selector> {
+        self.name(DeclarationKind::Invite, file, range)?;
+        let name = self.string(file, range)?;
+        let at = self.tables.invites.binary_search_by(|invite| (*invite.object.name).cmp(&*name)).ok()?;
+        Some(Selector::Invite(InviteId(at as u32)))
+    }
+
+    fn item(&mut self, file: FileId, range: Range) -> Option<Selector> {
+        self.name(DeclarationKind::JumpItem, file, range)?;
+        let name = self.string(file, range)?;
+        let at = self.tables.jump_items.binary_search_by(|item| (*item.object.name).cmp(&*name)).ok()?;
+        Some(Selector::JumpItem(JumpItemId(at as u32)))
+    }
+
+    fn method(&mut self, file: FileId, range: Range) -> Option<Selector> {
+        let word = self.text(file, range);
+        let found = self.profile.method(word);
+        if found.is_none() {
+            let span = range.in_file(file);
+            let finding = Diagnostic::new(Code::UNKNOWN_VALUE, span, format!("{} has no method `{word}`", self.profile.label));
+            let meant = suggest::closest(word, self.profile.methods.iter().map(|method| &*method.id)).map(str::to_owned);
+            let ids = self.profile.methods.iter().map(|method| format!("`{}`", method.id)).collect::<Vec<_>>().join(", ");
+            let finding = if meant.is_some() { finding.did_you_mean(span, meant) } else { finding.help(format!("the methods are {ids}")) };
+            self.findings.push(finding);
+        }
+        found.map(Selector::Method)
+    }
+
+    fn expect(&mut self, file: FileId, expect: &'a ast::Expect, range: Range) -> Option<Expectation> {
+        let path = self.text(file, expect.path);
+        let profile = self.profile;
+        let subject = match (self.permissions.get(path), self.settings.get(path), path) {
+            (Some(&entry), ..) => Subject::Permission(entry as u16),
+            (_, Some(&entry), _) => Subject::Setting(entry as u16),
+            (.., "session_policy.attended") if profile.split => Subject::SessionPolicy(0),
+            (.., "session_policy.unattended") if profile.split => Subject::SessionPolicy(1),
+            (.., "session_policy") if !profile.split => Subject::SessionPolicy(0),
+            _ => {
+                let known: Vec<&str> = profile.permissions.iter().chain(&profile.settings).map(|entry| &*entry.path).collect();
+                self.unknown_path(file, expect.path, "the profile", &known);
+                return None;
+            }
+        };
+        let entry = match subject {
+            Subject::Permission(entry) => Some(&profile.permissions[entry as usize]),
+            Subject::Setting(entry) => Some(&profile.settings[entry as usize]),
+            Subject::SessionPolicy(_) => None,
+        };
+        let operator = match expect.operator {
+            ast::Operator::Equal | ast::Operator::In => Operator::In,
+            ast::Operator::NotEqual | ast::Operator::NotIn => Operator::NotIn,
+            ast::Operator::AtMost => Operator::AtMost,
+            ast::Operator::AtLeast => Operator::AtLeast,
+        };
+        if matches!(operator, Operator::AtMost | Operator::AtLeast) {
+            let ordered = entry.is_some_and(|entry| !entry.ty.order().is_empty() || matches!(entry.ty, Type::Set | Type::Filter));
+            if !ordered {
+                let message = format!("the values of `{path}` stand in no order");
+                let found = Diagnostic::new(Code::WRONG_TYPE, expect.operator_range.in_file(file), message).help("use `==`, `!=`, `in [..]` or `not in [..]`");
+                self.findings.push(found);
+                return None;
+            }
+        }
+        let listed = matches!(expect.operator, ast::Operator::In | ast::Operator::NotIn);
+        let values = match (&expect.value, listed) {
+            (ast::Value::List(list), true) => {
+                let mut values = Vec::new();
+                for item in &list.items {
+                    match item {
+                        ListItem::Value(value) => values.push(self.expected(file, entry, value)?),
+                        ListItem::User(range) | ListItem::DirectoryGroup(range) => {
+                            self.error(Code::WRONG_TYPE, range.in_file(file), "this is no value");
+                            return None;
+                        }
+                    }
+                }
+                values
+            }
+            (value, true) => {
+                self.wrong_type::<()>(file, expect.path, value, "a list in brackets after `in`");
+                return None;
+            }
+            (value, false) => vec![self.expected(file, entry, value)?],
+        };
+        let from = match expect.from {
+            None => None,
+            Some(clause) => Some(self.decided_by(file, clause, subject)?),
+        };
+        Some(Expectation { subject, operator, values, from, span: range.in_file(file) })
+    }
+
+    fn expected(&mut self, file: FileId, entry: Option<&Entry>, value: &ast::Value) -> Option<Expected> {
+        if let ast::Value::Word(range) = value
+            && self.text(file, *range) == "n/a"
+        {
+            return Some(Expected::NotApplicable);
+        }
+        match entry {
+            Some(entry) => {
+                let value = self.typed(file, entry, value)?;
+                Some(Expected::Value(self.value_id(value)))
+            }
+            None => match value {
+                ast::Value::String(range) => {
+                    self.name(DeclarationKind::SessionPolicy, file, *range)?;
+                    let name = self.string(file, *range)?;
+                    Some(Expected::Assignment(crate::syntax::text::quote(&name)))
+                }
+                ast::Value::NotDefined(_) => Some(Expected::Assignment("not defined".into())),
+                ast::Value::Word(range) if matches!(self.text(file, *range), "none" | "custom") => {
+                    Some(Expected::Assignment(self.text(file, *range).to_owned()))
+                }
+                other => {
+                    let found = Diagnostic::new(Code::WRONG_TYPE, other.range().in_file(file), "this is no session policy")
+                        .help("write a name in quotes, `none`, `custom` or `not defined`");
+                    self.findings.push(found);
+                    None
+                }
+            },
+        }
+    }
+
+    fn decided_by(&mut self, file: FileId, clause: FromClause, subject: Subject) -> Option<DecidedBy> {
+        match clause {
+            FromClause::SessionPolicy(range) => {
+                let policy = self.name(DeclarationKind::SessionPolicy, file, range)?;
+                Some(DecidedBy::SessionPolicy(PolicyId(policy)))
+            }
+            FromClause::GroupPolicy(range) => self.rank(file, range).map(DecidedBy::GroupPolicy),
+            FromClause::Layer(range) => {
+                let word = self.text(file, range);
+                let over_account = !matches!(subject, Subject::Permission(_));
+                let found = match word {
+                    "user" if over_account => Some(DecidedBy::Account),
+                    "profile" if over_account => Some(DecidedBy::Profile),
+                    "method" if !over_account => Some(DecidedBy::Method),
+                    _ if over_account => None,
+                    _ => LayerKind::find(word)
+                        .and_then(|kind| self.profile.layers.iter().position(|layer| layer.kind == kind))
+                        .map(DecidedBy::Layer),
+                };
+                if found.is_none() {
+                    let mut known: Vec<&str> = if over_account {
+                        vec!["user", "profile"]
+                    } else {
+                        self.profile.layers.iter().map(|layer| layer.kind.id()).collect()
+                    };
+                    if !over_account {
+                        known.push("method");
+                    }
+                    let span = range.in_file(file);
+                    let finding = Diagnostic::new(Code::UNKNOWN_VALUE, span, format!("nothing is decided `from {word}` here"));
+                    let meant = suggest::closest(word, known.iter().copied()).map(str::to_owned);
+                    let list = known.iter().map(|id| format!("`{id}`")).collect::<Vec<_>>().join(", ");
+                    let finding = if meant.is_some() {
+                        finding.did_you_mean(span, meant)
+                    } else {
+                        finding.help(format!("write {list}, `session policy \"name\"` or `group policy \"name\"`"))
+                    };
+                    self.findings.push(finding);
+                }
+                found
+            }
+        }
+    }
+}

@@ -1,0 +1,208 @@
+//! Values as written to values of a type.
+
+use super::Lower;
+use crate::diagnostic::{Code, Diagnostic, suggest};
+use crate::profile::{Entry, Strings, Type, Value};
+use crate::source::FileId;
+use crate::syntax::ast::{self, DeclarationKind, List, ListItem, Range};
+use crate::syntax::text;
+
+impl<'a> Lower<'a> {
+    /// A value of a permission's or setting's type; `None` with a finding if it is none. `not defined` is the
+    /// caller's to take: it is no value.
+    pub(super) fn typed(&mut self, file: FileId, entry: &Entry, written: &ast::Value) -> Option<Value> {
+        let ty = &entry.ty;
+        let range = written.range();
+        match written {
+            ast::Value::Broken(_) => None,
+            ast::Value::Word(range) => {
+                let word = self.text(file, *range);
+                ty.word(word).or_else(|| self.unknown_word(file, entry, *range, word))
+            }
+            ast::Value::Number(range) => self.number(file, entry, *range),
+            ast::Value::String(range) if matches!(ty, Type::Role) => {
+                self.name(DeclarationKind::JumpItemRole, file, *range)?;
+                Some(Value::Role(Some(self.string(file, *range)?.into_owned())))
+            }
+            ast::Value::String(range) => {
+                let content = self.string(file, *range)?;
+                let message = format!("`{}` takes {}, found a string", entry.path, ty.expected());
+                let mut found = Diagnostic::new(Code::WRONG_TYPE, range.in_file(file), message);
+                found = if ty.word(&content).is_some() {
+                    found.help("values of the profile are written without quotes").fix_replace(
+                        format!("write `{content}`"),
+                        range.in_file(file),
+                        content.into_owned(),
+                    )
+                } else {
+                    found.help(format!("write {}", ty.expected()))
+                };
+                self.findings.push(found);
+                None
+            }
+            ast::Value::Strings { word, list } => {
+                let except = self.text(file, *word) == "except";
+                if !matches!((ty, except), (Type::Set, false) | (Type::Filter, _)) {
+                    let message = format!("`{}` takes {}, found `{}`", entry.path, ty.expected(), self.text(file, *word));
+                    let found = Diagnostic::new(Code::WRONG_TYPE, range.in_file(file), message);
+                    self.findings.push(found.help(format!("write {}", ty.expected())));
+                    return None;
+                }
+                let items = self.strings(file, list)?;
+                Some(Value::Strings(if except { Strings::except(items) } else { Strings::only(items) }))
+            }
+            ast::Value::List(list) if matches!(ty, Type::Set | Type::Filter) => {
+                let at = Range { end: list.range.start, ..list.range };
+                let edit = crate::diagnostic::Edit { span: at.in_file(file), replacement: "only ".into() };
+                let message = format!("`{}` takes {}, found a list", entry.path, ty.expected());
+                let found = Diagnostic::new(Code::WRONG_TYPE, range.in_file(file), message)
+                    .help("say what the list is: `only [...]` lets nothing else through")
+                    .fix("write `only` before it", vec![edit]);
+                self.findings.push(found);
+                None
+            }
+            ast::Value::List(_) | ast::Value::Custom { .. } | ast::Value::NotDefined(_) => {
+                let what = match written {
+                    ast::Value::List(_) => "a list",
+                    ast::Value::Custom { .. } => "a `custom` body",
+                    _ => "`not defined`",
+                };
+                let message = format!("`{}` takes {}, found {what}", entry.path, ty.expected());
+                let found = Diagnostic::new(Code::WRONG_TYPE, range.in_file(file), message);
+                self.findings.push(found.help(format!("write {}", ty.expected())));
+                None
+            }
+        }
+    }
+
+    fn unknown_word(&mut self, file: FileId, entry: &Entry, range: Range, word: &str) -> Option<Value> {
+        let ty = &entry.ty;
+        let span = range.in_file(file);
+        let words = ty.words();
+        let message = format!("`{word}` is no value of `{}`", entry.path);
+        let mut found = Diagnostic::new(Code::UNKNOWN_VALUE, span, message);
+        let boolean = match word {
+            "true" | "yes" | "on" | "enable" | "enabled" | "allowed" => Some("allow"),
+            "false" | "no" | "off" | "disable" | "disabled" | "denied" | "not_allowed" => Some("deny"),
+            _ => None,
+        };
+        found = match (boolean.filter(|meant| words.contains(meant)), suggest::closest(word, words.iter().copied())) {
+            (Some(meant), _) if *ty == Type::Switch => found
+                .help(format!("a switch is `deny` or `allow`: write `{meant}`"))
+                .fix_replace(format!("write `{meant}`"), span, meant),
+            (_, Some(meant)) => found.did_you_mean(span, Some(meant.to_owned())),
+            _ if matches!(word, "only" | "except") => found.help(format!("a list follows: `{word} [\"…\"]`")),
+            _ => found.help(format!("write {}", ty.expected())),
+        };
+        self.findings.push(found);
+        None
+    }
+
+    fn number(&mut self, file: FileId, entry: &Entry, range: Range) -> Option<Value> {
+        let ty = &entry.ty;
+        let written = self.text(file, range);
+        let span = range.in_file(file);
+        let digits = written.bytes().all(|byte| byte.is_ascii_digit());
+        let value = match ty {
+            Type::Integer { .. } if digits => text::parse_integer(written).map(Value::Integer),
+            Type::Duration { .. } => text::parse_duration(written)
+                .map(|seconds| ty.word(&text::duration(seconds)).unwrap_or(Value::Duration(seconds))),
+            _ => None,
+        };
+        let in_range = value.as_ref().is_some_and(|value| match value {
+            Value::Duration(_) => ty.range().is_some() && ty.holds(value),
+            _ => ty.holds(value),
+        });
+        if in_range {
+            return value;
+        }
+        let shape = match ty {
+            Type::Integer { .. } => digits,
+            Type::Duration { .. } => !digits && matches!(written.trim_start_matches(|c: char| c.is_ascii_digit()), "s" | "m" | "h"),
+            _ => false,
+        };
+        let (code, message) = match shape {
+            true if ty.range().is_some() => (Code::OUT_OF_RANGE, format!("`{written}` is outside of what `{}` may be", entry.path)),
+            true => (Code::UNKNOWN_VALUE, format!("`{written}` is no value of `{}`", entry.path)),
+            false => (Code::WRONG_TYPE, format!("`{}` takes {}, found `{}`", entry.path, ty.expected(), text::visible(written))),
+        };
+        let mut help = format!("write {}", ty.expected());
+        if matches!(ty, Type::Duration { .. }) && digits {
+            help = format!("a duration has a unit, such as `{written}s`, `15m` or `8h`; {help}");
+        }
+        self.findings.push(Diagnostic::new(code, span, message).help(help));
+        None
+    }
+
+    /// The strings of a list.
+    pub(super) fn strings(&mut self, file: FileId, list: &List) -> Option<Vec<String>> {
+        let mut items = Vec::with_capacity(list.items.len());
+        let mut sound = true;
+        for item in &list.items {
+            match item {
+                ListItem::Value(ast::Value::String(range)) => match self.string(file, *range) {
+                    Some(text) => items.push(text.into_owned()),
+                    None => sound = false,
+                },
+                ListItem::Value(ast::Value::Broken(_)) => sound = false,
+                ListItem::Value(value) => {
+                    sound = false;
+                    let span = value.range().in_file(file);
+                    let written = text::visible(self.sources.text(span)).into_owned();
+                    let mut found = Diagnostic::new(Code::WRONG_TYPE, span, "the items of this list are strings")
+                        .help(format!("write `{}`", text::quote(&written)));
+                    if matches!(value, ast::Value::Word(_)) {
+                        found = found.fix_replace("put it in quotes", span, text::quote(&written));
+                    }
+                    self.findings.push(found);
+                }
+                ListItem::User(range) | ListItem::DirectoryGroup(range) => {
+                    sound = false;
+                    let found = Diagnostic::new(Code::WRONG_TYPE, range.in_file(file), "the items of this list are strings")
+                        .help("write the string alone, without a kind before it");
+                    self.findings.push(found);
+                }
+            }
+        }
+        sound.then_some(items)
+    }
+
+    /// The words of a list, each one of `known`: their indices, ascending and each once.
+    pub(super) fn words(&mut self, file: FileId, path: Range, value: &ast::Value, known: &[&str]) -> Option<Vec<u8>> {
+        let ast::Value::List(list) = value else {
+            let expected = format!("a list of words such as `[{}]`", known.first().copied().unwrap_or_default());
+            return self.wrong_type(file, path, value, &expected);
+        };
+        let mut found_words = Vec::new();
+        for item in &list.items {
+            match item {
+                ListItem::Value(ast::Value::Word(range)) => {
+                    let word = self.text(file, *range);
+                    match known.iter().position(|known| *known == word) {
+                        Some(index) => found_words.push(index as u8),
+                        None => {
+                            let span = range.in_file(file);
+                            let found = Diagnostic::new(Code::UNKNOWN_VALUE, span, format!("`{word}` is not one of the words of `{}`", self.text(file, path)));
+                            let meant = suggest::closest(word, known.iter().copied()).map(str::to_owned);
+                            let list = known.iter().map(|known| format!("`{known}`")).collect::<Vec<_>>().join(", ");
+                            let found = if meant.is_some() { found.did_you_mean(span, meant) } else { found.help(format!("the words are {list}")) };
+                            self.findings.push(found);
+                        }
+                    }
+                }
+                ListItem::Value(ast::Value::Broken(_)) => {}
+                ListItem::Value(value) => {
+                    let found = Diagnostic::new(Code::WRONG_TYPE, value.range().in_file(file), "the items of this list are words")
+                        .help(format!("write words without quotes, such as `{}`", known.first().copied().unwrap_or_default()));
+                    self.findings.push(found);
+                }
+                ListItem::User(range) | ListItem::DirectoryGroup(range) => {
+                    self.error(Code::WRONG_TYPE, range.in_file(file), "the items of this list are words");
+                }
+            }
+        }
+        found_words.sort_unstable();
+        found_words.dedup();
+        Some(found_words)
+    }
+}

@@ -1,0 +1,574 @@
+//! A profile file: TOML to [`Profile`]. The form is described in `docs/profiles.md`.
+
+use super::check;
+use super::types::{MOST_WORDS, Order, Type};
+use super::value::{Strings, Value};
+use super::*;
+use crate::diagnostic::{Code, Diagnostic, has_errors, suggest};
+use crate::source::{FileId, SourceFile, Span};
+use crate::syntax::text;
+use crate::toml_text::{self, Codes, Reader, Table};
+use toml::Spanned;
+
+const CODES: Codes = Codes { syntax: Code::PROFILE_SYNTAX, key: Code::PROFILE_KEY, value: Code::PROFILE_VALUE };
+
+type TomlValue<'t> = Spanned<toml_text::Value<'t>>;
+
+/// Reads and checks a profile. `None` if it cannot be used; then a finding says why.
+pub fn load(file: FileId, source: &SourceFile) -> (Option<Profile>, Vec<Diagnostic>) {
+    let mut loader = Loader { reader: Reader::new(file, CODES), places: check::Places::new(file) };
+    let profile = loader.reader.parse(source).and_then(|table| loader.profile(&table));
+    let Loader { reader, places } = loader;
+    let mut findings = reader.findings;
+    let profile = profile.filter(|_| !has_errors(&findings));
+    if let Some(profile) = &profile {
+        check::check(profile, &places, &mut findings);
+    }
+    (profile.filter(|_| !has_errors(&findings)), findings)
+}
+
+struct Loader {
+    reader: Reader,
+    places: check::Places,
+}
+
+/// An entry before the paths that it names are bound.
+struct RawEntry<'t> {
+    entry: Entry,
+    requires: Option<(Span, &'t str, Vec<(Span, &'t str)>)>,
+    implied_by: Option<(Span, &'t str, Vec<(Span, String, &'t str)>)>,
+}
+
+impl Loader {
+    fn profile(&mut self, table: &Table<'_>) -> Option<Profile> {
+        const KEYS: &[&str] = &[
+            "id", "label", "extends", "split", "portals", "embassies", "custom_complete", "words", "layers", "methods",
+            "permissions", "settings",
+        ];
+        self.reader.only_keys(table, KEYS);
+        let base = match table.get("extends") {
+            Some(value) => Some(self.base(value)?),
+            None => None,
+        };
+        let id = self.required(table, "id", self.places.whole)?;
+        if table.get("extends").is_none() {
+            for key in ["layers", "methods", "permissions"] {
+                if !table.contains_key(key) {
+                    let whole = self.places.whole;
+                    self.reader.key_error(whole, format!("a profile has `{key}`"));
+                }
+            }
+        }
+        let mut profile = base.unwrap_or_else(|| Profile {
+            id: String::new(),
+            label: id.clone(),
+            words: Words::default(),
+            split: false,
+            portals: false,
+            embassies: false,
+            custom_complete: false,
+            layers: Vec::new(),
+            methods: Vec::new(),
+            permissions: Vec::new(),
+            settings: Vec::new(),
+        });
+        profile.id = id;
+        if let Some(label) = table.get("label") {
+            profile.label = self.reader.string(label)?.to_owned();
+        }
+        let flags = [
+            ("split", &mut profile.split),
+            ("portals", &mut profile.portals),
+            ("embassies", &mut profile.embassies),
+            ("custom_complete", &mut profile.custom_complete),
+        ];
+        for (key, flag) in flags {
+            if let Some(value) = table.get(key) {
+                *flag = self.reader.boolean(value).unwrap_or_default();
+            }
+        }
+        if let Some(value) = table.get("words") {
+            self.words(value, &mut profile.words);
+        }
+        if let Some(value) = table.get("layers") {
+            profile.layers = self.layers(value);
+        }
+        if let Some(value) = table.get("methods") {
+            profile.methods = self.methods(value);
+        }
+        for (key, is_permission) in [("permissions", true), ("settings", false)] {
+            if let Some(value) = table.get(key) {
+                self.entries(value, &mut profile, is_permission);
+            }
+        }
+        Some(profile)
+    }
+
+    fn base(&mut self, value: &TomlValue<'_>) -> Option<Profile> {
+        let span = self.reader.span(value);
+        let written = self.reader.string(value)?;
+        let base = builtin(written);
+        if base.is_none() {
+            let meant = suggest::closest(written, BUILTIN.iter().map(|(id, _)| *id));
+            let help = match meant {
+                Some(meant) => format!("did you mean `{meant}`?"),
+                None => "`extends` takes the id of a built-in profile".into(),
+            };
+            let found = Diagnostic::new(Code::UNKNOWN_PROFILE, span, format!("there is no built-in profile `{}`", text::visible(written)));
+            self.reader.push(found.help(help));
+        }
+        base
+    }
+
+    fn required(&mut self, table: &Table<'_>, key: &str, whole: Span) -> Option<String> {
+        match table.get(key) {
+            Some(value) => {
+                let span = self.reader.span(value);
+                let text = self.reader.string(value)?;
+                if text.trim().is_empty() {
+                    self.reader.value_error(span, format!("`{key}` is empty"));
+                    return None;
+                }
+                Some(text.to_owned())
+            }
+            None => {
+                self.reader.key_error(whole, format!("`{key}` is missing"));
+                None
+            }
+        }
+    }
+
+    fn words(&mut self, value: &TomlValue<'_>, words: &mut Words) {
+        let Some(table) = self.reader.table(value) else { return };
+        let fields: [(&str, &mut String); 8] = [
+            ("user", &mut words.user),
+            ("invite", &mut words.invite),
+            ("group_policy", &mut words.group_policy),
+            ("session_policy", &mut words.session_policy),
+            ("jump_item", &mut words.jump_item),
+            ("jump_group", &mut words.jump_group),
+            ("jump_policy", &mut words.jump_policy),
+            ("portal", &mut words.portal),
+        ];
+        let keys: Vec<&str> = fields.iter().map(|(key, _)| *key).collect();
+        self.reader.only_keys(table, &keys);
+        for (key, word) in fields {
+            if let Some(text) = table.get(key).and_then(|value| self.reader.string(value)) {
+                *word = text.to_owned();
+            }
+        }
+    }
+
+    /// The tables of a list, each with its span.
+    fn tables<'t, 'i>(&mut self, value: &'t TomlValue<'i>) -> Vec<(Span, &'t Table<'i>)> {
+        let Some(items) = self.reader.array(value) else { return Vec::new() };
+        items.filter_map(|item| Some((self.reader.span(item), self.reader.table(item)?))).collect()
+    }
+
+    fn layers(&mut self, value: &TomlValue<'_>) -> Vec<Layer> {
+        let mut layers = Vec::new();
+        self.places.layers_all = self.reader.span(value);
+        for (whole, table) in self.tables(value) {
+            self.reader.only_keys(table, &["id", "label"]);
+            let Some(id) = self.required(table, "id", whole) else { continue };
+            let span = table.get("id").map_or(whole, |value| self.reader.span(value));
+            let Some(kind) = LayerKind::find(&id) else {
+                let known = LayerKind::ALL.map(LayerKind::id);
+                let help = match suggest::closest(&id, known) {
+                    Some(meant) => format!("did you mean `{meant}`?"),
+                    None => format!("the layers are {}", known.map(|id| format!("`{id}`")).join(", ")),
+                };
+                self.reader.value_error(span, format!("there is no layer `{}`", text::visible(&id))).help = Some(help);
+                continue;
+            };
+            let label = table.get("label").and_then(|value| self.reader.string(value)).unwrap_or(kind.id()).to_owned();
+            self.places.layers.push(span);
+            layers.push(Layer { kind, label });
+        }
+        layers
+    }
+
+    fn methods(&mut self, value: &TomlValue<'_>) -> Vec<Method> {
+        let mut methods = Vec::new();
+        for (whole, table) in self.tables(value) {
+            self.reader.only_keys(table, &["id", "label", "target", "attended", "presence", "portal_choice"]);
+            let Some(id) = self.required(table, "id", whole) else { continue };
+            let span = table.get("id").map_or(whole, |value| self.reader.span(value));
+            self.identifier(&id, span);
+            let label = table.get("label").and_then(|value| self.reader.string(value)).unwrap_or(&id).to_owned();
+            let target = match self.required(table, "target", whole).as_deref() {
+                Some("jump_item") | None => Target::JumpItem,
+                Some("portal") => Target::Portal,
+                Some("default_portal") => Target::DefaultPortal,
+                Some(other) => {
+                    let span = table.get("target").map_or(whole, |value| self.reader.span(value));
+                    self.reader.value_error(span, format!("`{}` is no target of sessions", text::visible(other))).help =
+                        Some("the targets are `jump_item`, `portal` and `default_portal`".into());
+                    Target::JumpItem
+                }
+            };
+            let mut flag = |key: &str| table.get(key).and_then(|value| self.reader.boolean(value)).unwrap_or_default();
+            let (attended, presence, portal_choice) = (flag("attended"), flag("presence"), flag("portal_choice"));
+            self.places.methods.push(span);
+            methods.push(Method { id, label, target, attended, presence, portal_choice });
+        }
+        methods
+    }
+
+    fn identifier(&mut self, id: &str, span: Span) {
+        let plain = id.starts_with(|c: char| c.is_ascii_lowercase())
+            && id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
+        if !plain {
+            self.reader.value_error(span, format!("`{}` is no identifier", text::visible(id))).help =
+                Some("an identifier is a small letter, and then small letters, digits and `_`".into());
+        }
+    }
+
+    fn entries(&mut self, value: &TomlValue<'_>, profile: &mut Profile, is_permission: bool) {
+        let mut raw_entries = Vec::new();
+        for (whole, table) in self.tables(value) {
+            if let Some(raw) = self.entry(table, whole, profile, is_permission) {
+                raw_entries.push((whole, raw));
+            }
+        }
+        // An extending profile replaces entries of its base by path, and adds the others.
+        let mut bound = Vec::new();
+        for (whole, raw) in raw_entries {
+            let entries = if is_permission { &mut profile.permissions } else { &mut profile.settings };
+            let places = if is_permission { &mut self.places.permissions } else { &mut self.places.settings };
+            let index = match entries.iter().position(|entry| entry.path == raw.entry.path) {
+                Some(index) if places.contains_key(&index) => {
+                    let first = places[&index];
+                    let message = format!("`{}` stands here twice", raw.entry.path);
+                    self.reader.push(Diagnostic::new(Code::PROFILE_BROKEN, whole, message).label(first, "first here"));
+                    continue;
+                }
+                Some(index) => {
+                    entries[index] = raw.entry;
+                    index
+                }
+                None => {
+                    entries.push(raw.entry);
+                    entries.len() - 1
+                }
+            };
+            places.insert(index, whole);
+            bound.push((index, raw.requires, raw.implied_by));
+        }
+        for (index, requires, implied_by) in bound {
+            let requires = requires.and_then(|(span, path, words)| {
+                let entry = self.permission(profile, path, span)?;
+                self.words_of(profile, entry, &words);
+                Some(Requirement { entry, words: words.into_iter().map(|(_, word)| word.to_owned()).collect() })
+            });
+            let implied_by = implied_by.and_then(|(span, path, values)| {
+                let entry = self.permission(profile, path, span)?;
+                let ty = profile.permissions[index].ty.clone();
+                let words: Vec<_> = values.iter().map(|(span, word, _)| (*span, &**word)).collect();
+                self.words_of(profile, entry, &words);
+                let values = values
+                    .iter()
+                    .filter_map(|(span, word, value)| Some((word.clone(), self.value_of(&ty, value, *span)?)))
+                    .collect();
+                Some(Implication { entry, values })
+            });
+            if is_permission {
+                profile.permissions[index].requires = requires;
+                profile.permissions[index].implied_by = implied_by;
+            }
+        }
+    }
+
+    fn permission(&mut self, profile: &Profile, path: &str, span: Span) -> Option<usize> {
+        let found = profile.permission(path);
+        if found.is_none() {
+            let meant = suggest::closest(path, profile.permissions.iter().map(|entry| &*entry.path)).map(str::to_owned);
+            let finding = self.reader.value_error(span, format!("there is no permission `{}`", text::visible(path)));
+            finding.help = meant.map(|meant| format!("did you mean `{meant}`?"));
+        }
+        found
+    }
+
+    /// Checks that words are first words of values of a permission.
+    fn words_of(&mut self, profile: &Profile, entry: usize, words: &[(Span, &str)]) {
+        let ty = &profile.permissions[entry].ty;
+        let known = match ty {
+            Type::Set => vec!["only", "any"],
+            Type::Filter => vec!["only", "except", "any"],
+            _ => ty.words(),
+        };
+        for (span, word) in words {
+            if !known.contains(word) {
+                let path = &profile.permissions[entry].path;
+                let finding = self.reader.value_error(*span, format!("`{}` is no value of `{path}`", text::visible(word)));
+                finding.help = Some(format!("its values are {}", ty.expected()));
+            }
+        }
+    }
+
+    fn entry<'t>(&mut self, table: &'t Table<'_>, whole: Span, profile: &Profile, is_permission: bool) -> Option<RawEntry<'t>> {
+        const KEYS: &[&str] = &[
+            "path", "label", "doc", "type", "values", "order", "default", "range", "unconfirmed", "weight", "requires",
+            "implied_by", "only_for_methods", "not_for_methods", "fixed_for_methods",
+        ];
+        let known = if is_permission { KEYS } else { &KEYS[..10] };
+        self.reader.only_keys(table, known);
+        let path = self.required(table, "path", whole)?;
+        let span = self.span_of(table, "path", whole);
+        path.split('.').for_each(|part| self.identifier(part, span));
+        let label = self.required(table, "label", whole)?;
+        let doc = self.required(table, "doc", whole)?;
+        let ty = self.ty(table, whole)?;
+        let default = match table.get("default") {
+            Some(value) => {
+                let span = self.reader.span(value);
+                let written = self.reader.string(value)?;
+                self.value_of(&ty, written, span)?
+            }
+            None => match ty.least() {
+                Some(least) => least,
+                None => {
+                    self.reader.key_error(whole, format!("`{path}` has no least privileged value, so it needs a `default`"));
+                    return None;
+                }
+            },
+        };
+        let unconfirmed = table.get("unconfirmed").and_then(|value| self.reader.boolean(value)).unwrap_or_default();
+        let weight = self.weight(table);
+        let not_for = self.not_for(table, profile);
+        let fixed = self.fixed(table, &ty, profile);
+        let requires = table.get("requires").and_then(|value| {
+            let inner = self.reader.table(value)?;
+            self.reader.only_keys(inner, &["path", "values"]);
+            let span = self.reader.span(value);
+            let (Some(path), Some(values)) = (inner.get("path"), inner.get("values")) else {
+                self.reader.key_error(span, "`requires` has `path` and `values`");
+                return None;
+            };
+            Some((self.reader.span(path), self.reader.string(path)?, self.reader.strings(values)))
+        });
+        let implied_by = table.get("implied_by").and_then(|value| {
+            let inner = self.reader.table(value)?;
+            self.reader.only_keys(inner, &["path", "values"]);
+            let span = self.reader.span(value);
+            let (Some(path), Some(values)) = (inner.get("path"), inner.get("values")) else {
+                self.reader.key_error(span, "`implied_by` has `path` and `values`");
+                return None;
+            };
+            let pairs = self.pairs(values);
+            Some((self.reader.span(path), self.reader.string(path)?, pairs))
+        });
+        let entry = Entry { path, label, doc, ty, default, requires: None, implied_by: None, not_for, fixed, unconfirmed, weight };
+        Some(RawEntry { entry, requires, implied_by })
+    }
+
+    fn span_of(&self, table: &Table<'_>, key: &str, whole: Span) -> Span {
+        table.get(key).map_or(whole, |value| self.reader.span(value))
+    }
+
+    /// The entries of a table of strings.
+    fn pairs<'t>(&mut self, value: &'t TomlValue<'_>) -> Vec<(Span, String, &'t str)> {
+        let Some(table) = self.reader.table(value) else { return Vec::new() };
+        table
+            .iter()
+            .filter_map(|(key, value)| Some((self.reader.span(value), key.get_ref().to_string(), self.reader.string(value)?)))
+            .collect()
+    }
+
+    fn weight(&mut self, table: &Table<'_>) -> u8 {
+        let Some(value) = table.get("weight") else { return 1 };
+        let weight = value.get_ref().as_integer().and_then(|number| number.as_str().parse().ok());
+        match weight {
+            Some(weight @ 1..=5) => weight,
+            _ => {
+                let span = self.reader.span(value);
+                self.reader.value_error(span, "a weight is a number from 1 to 5");
+                1
+            }
+        }
+    }
+
+    fn method(&mut self, profile: &Profile, id: &str, span: Span) -> Option<usize> {
+        let found = profile.method(id);
+        if found.is_none() {
+            let meant = suggest::closest(id, profile.methods.iter().map(|method| &*method.id));
+            let help = meant.map(|meant| format!("did you mean `{meant}`?"));
+            self.reader.value_error(span, format!("there is no method `{}`", text::visible(id))).help = help;
+        }
+        found
+    }
+
+    fn not_for(&mut self, table: &Table<'_>, profile: &Profile) -> Vec<usize> {
+        let listed = |loader: &mut Self, key: &str| -> Option<Vec<usize>> {
+            let value = table.get(key)?;
+            let ids = loader.reader.strings(value);
+            Some(ids.into_iter().filter_map(|(span, id)| loader.method(profile, id, span)).collect())
+        };
+        let not_for = listed(self, "not_for_methods");
+        let only_for = listed(self, "only_for_methods");
+        match (not_for, only_for) {
+            (Some(_), Some(_)) => {
+                let span = self.span_of(table, "only_for_methods", self.places.whole);
+                self.reader.key_error(span, "`only_for_methods` and `not_for_methods` say the same thing: give one of them");
+                Vec::new()
+            }
+            (Some(mut not_for), None) => {
+                not_for.sort_unstable();
+                not_for.dedup();
+                not_for
+            }
+            (None, Some(only_for)) => (0..profile.methods.len()).filter(|method| !only_for.contains(method)).collect(),
+            (None, None) => Vec::new(),
+        }
+    }
+
+    fn fixed(&mut self, table: &Table<'_>, ty: &Type, profile: &Profile) -> Vec<(usize, Value)> {
+        let Some(value) = table.get("fixed_for_methods") else { return Vec::new() };
+        let mut fixed: Vec<(usize, Value)> = self
+            .pairs(value)
+            .into_iter()
+            .filter_map(|(span, id, value)| Some((self.method(profile, &id, span)?, self.value_of(ty, value, span)?)))
+            .collect();
+        fixed.sort_by_key(|(method, _)| *method);
+        fixed
+    }
+
+    fn ty(&mut self, table: &Table<'_>, whole: Span) -> Option<Type> {
+        let id = self.required(table, "type", whole)?;
+        let worded = matches!(&*id, "choice" | "duration");
+        for key in ["values", "order"] {
+            if !worded && let Some(value) = table.get(key) {
+                let span = self.reader.span(value);
+                self.reader.key_error(span, format!("a {} has no `{key}`", text::visible(&id)));
+            }
+        }
+        match &*id {
+            "switch" => Some(Type::Switch),
+            "set" => Some(Type::Set),
+            "filter" => Some(Type::Filter),
+            "role" => Some(Type::Role),
+            "integer" => Some(Type::Integer { range: self.range(table, text::parse_integer) }),
+            "choice" => {
+                let (words, order) = self.words_and_order(table, whole, false)?;
+                if words.is_empty() {
+                    self.reader.key_error(whole, "a choice has `values`");
+                    return None;
+                }
+                Some(Type::Choice { words, order })
+            }
+            "duration" => {
+                let (words, order) = self.words_and_order(table, whole, true)?;
+                Some(Type::Duration { words, order, range: self.range(table, text::parse_duration) })
+            }
+            other => {
+                let span = self.span_of(table, "type", whole);
+                self.reader.value_error(span, format!("there is no type `{}`", text::visible(other))).help =
+                    Some("the types are `switch`, `choice`, `set`, `filter`, `duration`, `integer` and `role`".into());
+                None
+            }
+        }
+    }
+
+    fn range(&mut self, table: &Table<'_>, parse: fn(&str) -> Option<u64>) -> Option<(u64, u64)> {
+        let value = table.get("range")?;
+        let span = self.reader.span(value);
+        let bounds: Vec<Option<u64>> = self.reader.strings(value).into_iter().map(|(_, text)| parse(text)).collect();
+        match bounds[..] {
+            [Some(low), Some(high)] if low <= high => Some((low, high)),
+            _ => {
+                self.reader.value_error(span, "a range is two strings, the lower bound first").help =
+                    Some("write `range = [\"5s\", \"10m\"]`, or `range = [\"1\", \"10\"]` for an integer".into());
+                None
+            }
+        }
+    }
+
+    fn words_and_order(&mut self, table: &Table<'_>, whole: Span, durations: bool) -> Option<(Vec<String>, Order)> {
+        let written = table.get("values").map(|value| self.reader.strings(value)).unwrap_or_default();
+        if written.len() > MOST_WORDS {
+            let span = self.span_of(table, "values", whole);
+            self.reader.value_error(span, format!("there may be {MOST_WORDS} values at most"));
+            return None;
+        }
+        let mut words: Vec<String> = Vec::new();
+        for (span, word) in written {
+            let seconds = durations.then(|| text::parse_duration(word)).flatten();
+            if seconds.is_none() {
+                self.identifier(word, span);
+            }
+            let word = seconds.map_or_else(|| word.to_owned(), text::duration);
+            if words.contains(&word) {
+                self.reader.value_error(span, format!("`{}` stands here twice", text::visible(&word)));
+            } else {
+                words.push(word);
+            }
+        }
+        let Some(order) = table.get("order") else {
+            if !words.is_empty() {
+                self.reader.key_error(whole, "an `order` is missing").help = Some(
+                    "write `order = \"chain\"` if the values ascend as listed, `order = \"none\"`, or a list of ascending chains".into(),
+                );
+            }
+            return Some((words, Order::default()));
+        };
+        let mut pairs = Vec::new();
+        match order.get_ref() {
+            toml_text::Value::String(text) if &**text == "chain" => {
+                pairs.extend((1..words.len() as u16).map(|high| (high - 1, high)));
+            }
+            toml_text::Value::String(text) if &**text == "none" => {}
+            toml_text::Value::Array(chains) => {
+                for chain in chains.iter() {
+                    let chain: Vec<u16> = self
+                        .reader
+                        .strings(chain)
+                        .into_iter()
+                        .filter_map(|(span, word)| {
+                            let position = words.iter().position(|known| known == word);
+                            if position.is_none() {
+                                self.reader.value_error(span, format!("`{}` is not among the values", text::visible(word)));
+                            }
+                            position.map(|at| at as u16)
+                        })
+                        .collect();
+                    pairs.extend(chain.windows(2).map(|pair| (pair[0], pair[1])));
+                }
+            }
+            _ => {
+                let span = self.reader.span(order);
+                self.reader.value_error(span, "an order is `\"chain\"`, `\"none\"`, or a list of ascending chains");
+            }
+        }
+        let order_span = self.reader.span(order);
+        let order = Order::new(pairs);
+        if order.has_cycle() {
+            self.reader.push(
+                Diagnostic::new(Code::PROFILE_BROKEN, order_span, "this order runs in a circle")
+                    .help("a value cannot be both above and below another"),
+            );
+        }
+        Some((words, order))
+    }
+
+    /// Canonical source text of a value, typed.
+    fn value_of(&mut self, ty: &Type, written: &str, span: Span) -> Option<Value> {
+        let number = || {
+            let number = match ty {
+                Type::Duration { .. } => text::parse_duration(written).map(Value::Duration),
+                Type::Integer { .. } => text::parse_integer(written).map(Value::Integer),
+                _ => None,
+            };
+            number.filter(|number| ty.holds(number))
+        };
+        let empty = |prefix: &str| written.strip_prefix(prefix).is_some_and(|rest| rest.trim() == "[]");
+        let value = ty.word(written).or_else(number).or_else(|| match ty {
+            Type::Set | Type::Filter if empty("only") => Some(Value::Strings(Strings::Only(Vec::new()))),
+            _ => None,
+        });
+        if value.is_none() {
+            self.reader.value_error(span, format!("`{}` is no value of this type", text::visible(written))).help =
+                Some(format!("expected {}", ty.expected()));
+        }
+        value
+    }
+}

@@ -1,0 +1,302 @@
+//! Types of permissions and settings: which values there are, how they are written, which is more privileged.
+
+use super::value::{Strings, Value};
+use crate::syntax::text;
+use serde::{Deserialize, Serialize};
+use std::cmp::Ordering;
+
+/// The most words a choice or duration may have.
+pub const MOST_WORDS: usize = 256;
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Type {
+    /// `deny` or `allow`.
+    Switch,
+    Choice { words: Vec<String>, order: Order },
+    /// `any` or `only [...]`.
+    Set,
+    /// `any`, `only [...]` or `except [...]`.
+    Filter,
+    /// Words may be identifiers and durations; `range` is in seconds.
+    Duration { words: Vec<String>, order: Order, range: Option<(u64, u64)> },
+    Integer { range: Option<(u64, u64)> },
+    /// A declared jump item role, or `no_access`.
+    Role,
+}
+
+/// The words of `deny < allow`.
+const SWITCH: [&str; 2] = ["deny", "allow"];
+
+/// A partial order of words: its covering pairs (lower, higher), as indices, and their closure.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "PairsOnly", into = "PairsOnly")]
+pub struct Order {
+    pairs: Vec<(u16, u16)>,
+    /// `below[a]` has `b` if `a < b`.
+    below: Vec<Vec<u16>>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct PairsOnly(Vec<(u16, u16)>);
+
+impl TryFrom<PairsOnly> for Order {
+    type Error = &'static str;
+
+    /// Pairs of a compiled file are untrusted, and their closure costs more than linear time.
+    fn try_from(PairsOnly(pairs): PairsOnly) -> Result<Self, Self::Error> {
+        let most = MOST_WORDS as u16;
+        if pairs.len() > 4 * MOST_WORDS || pairs.iter().any(|&(low, high)| low.max(high) >= most) {
+            return Err("an order is too large");
+        }
+        Ok(Order::new(pairs))
+    }
+}
+
+impl From<Order> for PairsOnly {
+    fn from(order: Order) -> Self {
+        PairsOnly(order.pairs)
+    }
+}
+
+impl Order {
+    /// Takes covering pairs. A cycle is no order: see [`Order::has_cycle`].
+    pub fn new(mut pairs: Vec<(u16, u16)>) -> Self {
+        let mut seen = Vec::with_capacity(pairs.len());
+        pairs.retain(|pair| !seen.contains(pair) && { seen.push(*pair); true });
+        let words = pairs.iter().map(|&(low, high)| low.max(high) as usize + 1).max().unwrap_or(0);
+        let mut below = vec![Vec::new(); words];
+        for start in 0..words {
+            let mut reached = vec![false; words];
+            let mut open = vec![start];
+            while let Some(at) = open.pop() {
+                for &(_, high) in pairs.iter().filter(|pair| pair.0 as usize == at) {
+                    if !std::mem::replace(&mut reached[high as usize], true) {
+                        open.push(high as usize);
+                    }
+                }
+            }
+            below[start] = (0..words as u16).filter(|&word| reached[word as usize]).collect();
+        }
+        Order { pairs, below }
+    }
+
+    pub fn pairs(&self) -> &[(u16, u16)] {
+        &self.pairs
+    }
+
+    pub fn has_cycle(&self) -> bool {
+        self.below.iter().enumerate().any(|(word, above)| above.contains(&(word as u16)))
+    }
+
+    fn less(&self, low: u16, high: u16) -> bool {
+        self.below.get(low as usize).is_some_and(|above| above.binary_search(&high).is_ok())
+    }
+
+    fn compare(&self, a: u16, b: u16) -> Option<Ordering> {
+        match (a == b, self.less(a, b), self.less(b, a)) {
+            (true, ..) => Some(Ordering::Equal),
+            (_, true, _) => Some(Ordering::Less),
+            (_, _, true) => Some(Ordering::Greater),
+            _ => None,
+        }
+    }
+
+    /// The one word that is below all others, if there is one.
+    fn least(&self, words: usize) -> Option<u16> {
+        (0..words as u16).find(|&word| (0..words as u16).all(|other| other == word || self.less(word, other)))
+    }
+}
+
+impl Type {
+    pub fn id(&self) -> &'static str {
+        match self {
+            Type::Switch => "switch",
+            Type::Choice { .. } => "choice",
+            Type::Set => "set",
+            Type::Filter => "filter",
+            Type::Duration { .. } => "duration",
+            Type::Integer { .. } => "integer",
+            Type::Role => "role",
+        }
+    }
+
+    /// The words that may be written: identifiers, and the listed durations.
+    pub fn words(&self) -> Vec<&str> {
+        match self {
+            Type::Switch => SWITCH.to_vec(),
+            Type::Choice { words, .. } | Type::Duration { words, .. } => words.iter().map(String::as_str).collect(),
+            Type::Role => vec!["no_access"],
+            Type::Set | Type::Filter | Type::Integer { .. } => Vec::new(),
+        }
+    }
+
+    /// Covering pairs of the words' order, lower first.
+    pub fn order(&self) -> Vec<(&str, &str)> {
+        match self {
+            Type::Switch => vec![(SWITCH[0], SWITCH[1])],
+            Type::Choice { words, order } | Type::Duration { words, order, .. } => {
+                order.pairs().iter().map(|&(low, high)| (&*words[low as usize], &*words[high as usize])).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// The bounds of durations or integers that may be written freely.
+    pub fn range(&self) -> Option<(u64, u64)> {
+        match self {
+            Type::Duration { range, .. } | Type::Integer { range } => *range,
+            _ => None,
+        }
+    }
+
+    /// A bound or value of this type's free range as text.
+    pub fn number_text(&self, number: u64) -> String {
+        match self {
+            Type::Duration { .. } => text::duration(number),
+            _ => number.to_string(),
+        }
+    }
+
+    /// The value that a word stands for, if it is one of the type's.
+    pub fn word(&self, word: &str) -> Option<Value> {
+        match (self, word) {
+            (Type::Set | Type::Filter, "any") => Some(Value::Strings(Strings::Any)),
+            (Type::Role, "no_access") => Some(Value::Role(None)),
+            (Type::Role, _) => None,
+            _ => self.words().iter().position(|&known| known == word).map(|index| Value::Word(index as u16)),
+        }
+    }
+
+    /// Canonical source text of a value of this type.
+    pub fn text(&self, value: &Value) -> String {
+        match value {
+            Value::Word(index) => self.words().get(*index as usize).copied().unwrap_or_default().to_owned(),
+            Value::Duration(seconds) => text::duration(*seconds),
+            Value::Integer(number) => number.to_string(),
+            Value::Strings(Strings::Any) => "any".into(),
+            Value::Strings(Strings::Only(items)) => list_text("only", items),
+            Value::Strings(Strings::Except(items)) => list_text("except", items),
+            Value::Role(None) => "no_access".into(),
+            Value::Role(Some(name)) => text::quote(name),
+        }
+    }
+
+    /// The first word of a value's text, which is what requirements look at.
+    pub fn first_word<'a>(&'a self, value: &'a Value) -> &'a str {
+        match value {
+            Value::Word(index) => self.words().get(*index as usize).copied().unwrap_or_default(),
+            Value::Strings(Strings::Any) => "any",
+            Value::Strings(Strings::Only(_)) => "only",
+            Value::Strings(Strings::Except(_)) => "except",
+            Value::Role(None) => "no_access",
+            _ => "",
+        }
+    }
+
+    /// How privileged `a` is beside `b`; `None` where the type's order does not say.
+    pub fn compare(&self, a: &Value, b: &Value) -> Option<Ordering> {
+        if a == b {
+            return Some(Ordering::Equal);
+        }
+        match (self, a, b) {
+            (Type::Switch, Value::Word(a), Value::Word(b)) => Some(a.cmp(b)),
+            (Type::Choice { order, .. } | Type::Duration { order, .. }, Value::Word(a), Value::Word(b)) => order.compare(*a, *b),
+            (_, Value::Strings(a), Value::Strings(b)) => match (a.within(b), b.within(a)) {
+                (true, false) => Some(Ordering::Less),
+                (false, true) => Some(Ordering::Greater),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// The least privileged value, for types that have one.
+    pub fn least(&self) -> Option<Value> {
+        match self {
+            Type::Switch => Some(Value::Word(0)),
+            Type::Choice { words, order } | Type::Duration { words, order, range: None } => {
+                order.least(words.len()).map(Value::Word)
+            }
+            Type::Set | Type::Filter => Some(Value::Strings(Strings::Only(Vec::new()))),
+            Type::Duration { .. } | Type::Integer { .. } | Type::Role => None,
+        }
+    }
+
+    /// Whether a value is one of this type's. Values of a compiled file are untrusted.
+    pub fn holds(&self, value: &Value) -> bool {
+        match (self, value) {
+            (Type::Switch, Value::Word(index)) => *index < 2,
+            (Type::Choice { words, .. }, Value::Word(index)) | (Type::Duration { words, .. }, Value::Word(index)) => {
+                (*index as usize) < words.len()
+            }
+            (Type::Duration { range, .. }, Value::Duration(number)) | (Type::Integer { range }, Value::Integer(number)) => {
+                range.is_none_or(|(low, high)| (low..=high).contains(number))
+            }
+            (Type::Set, Value::Strings(strings)) => !matches!(strings, Strings::Except(_)),
+            (Type::Filter, Value::Strings(strings)) => !matches!(strings, Strings::Except(items) if items.is_empty()),
+            (Type::Role, Value::Role(_)) => true,
+            _ => false,
+        }
+    }
+
+    /// What may be written, for a message: the words, or the forms.
+    pub fn expected(&self) -> String {
+        let words = |words: Vec<&str>| words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ");
+        match self {
+            Type::Set => "`any`, or `only [\"…\"]`".into(),
+            Type::Filter => "`any`, `only [\"…\"]`, or `except [\"…\"]`".into(),
+            Type::Role => "the name of a jump item role in quotes, or `no_access`".into(),
+            Type::Integer { range: None } => "a number such as `3`".into(),
+            Type::Integer { range: Some((low, high)) } => format!("a number from {low} to {high}"),
+            Type::Duration { words: known, range: Some((low, high)), .. } => {
+                let range = format!("a duration from {} to {}", text::duration(*low), text::duration(*high));
+                if known.is_empty() { range } else { format!("{}, or {range}", words(self.words())) }
+            }
+            _ => words(self.words()),
+        }
+    }
+}
+
+fn list_text(word: &str, items: &[String]) -> String {
+    let items: Vec<_> = items.iter().map(|item| text::quote(item)).collect();
+    format!("{word} [{}]", items.join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn only(items: &[&str]) -> Value {
+        Value::Strings(Strings::only(items.iter().map(|s| s.to_string()).collect()))
+    }
+
+    fn except(items: &[&str]) -> Value {
+        Value::Strings(Strings::except(items.iter().map(|s| s.to_string()).collect()))
+    }
+
+    #[test]
+    fn filters_are_ordered_by_inclusion_as_far_as_it_is_known() {
+        let order = |a: &Value, b: &Value| Type::Filter.compare(a, b);
+        let any = Value::Strings(Strings::Any);
+        assert_eq!(except(&[]), any);
+        assert_eq!(order(&only(&["a"]), &only(&["b", "a", "a"])), Some(Ordering::Less));
+        assert_eq!(order(&except(&["a"]), &except(&["a", "b"])), Some(Ordering::Greater));
+        assert_eq!(order(&except(&["a"]), &any), Some(Ordering::Less));
+        assert_eq!(order(&only(&["a"]), &except(&["b"])), Some(Ordering::Less));
+        assert_eq!(order(&only(&["a"]), &except(&["a"])), None);
+        assert_eq!(order(&only(&["a"]), &except(&["sha256:0"])), None);
+        assert_eq!(order(&only(&[]), &except(&["sha256:0"])), Some(Ordering::Less));
+        assert_eq!(order(&only(&["a"]), &only(&["b"])), None);
+    }
+
+    #[test]
+    fn a_partial_order_has_incomparable_values() {
+        let words = ["deny", "upload", "download", "both"].map(String::from).to_vec();
+        let ty = Type::Choice { words, order: Order::new(vec![(0, 1), (0, 2), (1, 3), (2, 3)]) };
+        assert_eq!(ty.compare(&Value::Word(0), &Value::Word(3)), Some(Ordering::Less));
+        assert_eq!(ty.compare(&Value::Word(1), &Value::Word(2)), None);
+        assert_eq!(ty.least(), Some(Value::Word(0)));
+        assert!(Order::new(vec![(0, 1), (1, 0)]).has_cycle());
+    }
+}

@@ -1,0 +1,193 @@
+//! Accounts: the group logic (language 4.3). Users with the same group policies are one class; what a user sets
+//! itself is laid over the class when it is asked for.
+
+use crate::ir::*;
+use crate::profile::Value;
+use crate::source::Span;
+use rustc_hash::FxHashMap;
+
+/// Who decided a setting of an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Source {
+    GroupPolicy(GroupPolicyId),
+    Embassy(EmbassyId),
+    User,
+    Profile,
+}
+
+/// The group policies of a user in their order, or its embassy.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Groups {
+    pub policies: Vec<GroupPolicyId>,
+    pub embassy: Option<EmbassyId>,
+}
+
+/// What a class of users gets from its groups, each with the group.
+#[derive(Clone, Debug)]
+pub struct AccountClass {
+    pub groups: Groups,
+    /// By setting.
+    settings: Vec<Option<(Source, Definition)>>,
+    /// By slot.
+    session_policy: [Option<(Source, Assignment)>; 2],
+    /// Ascending by key.
+    memberships: Vec<(Source, Membership)>,
+}
+
+/// All accounts of an IR, by classes.
+#[derive(Debug)]
+pub struct Accounts<'a> {
+    ir: &'a Ir,
+    pub classes: Vec<AccountClass>,
+    /// By user.
+    class_of: Vec<u32>,
+}
+
+/// A setting of one account: its value and who decided.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Setting<'a> {
+    pub value: &'a Value,
+    pub source: Source,
+    pub is_final: bool,
+    pub span: Option<Span>,
+}
+
+/// The session policy setting of one account; `assignment` is `None` where nobody defines it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ChosenPolicy {
+    pub assignment: Option<Assignment>,
+    pub source: Source,
+}
+
+impl<'a> Accounts<'a> {
+    pub fn new(ir: &'a Ir) -> Self {
+        let groups = groups_of_users(ir);
+        let mut classes = Vec::new();
+        let mut known: FxHashMap<Groups, u32> = FxHashMap::default();
+        let class_of = groups
+            .into_iter()
+            .map(|groups| {
+                *known.entry(groups).or_insert_with_key(|groups| {
+                    classes.push(class(ir, groups.clone()));
+                    classes.len() as u32 - 1
+                })
+            })
+            .collect();
+        Accounts { ir, classes, class_of }
+    }
+
+    pub fn class_of(&self, user: UserId) -> u32 {
+        self.class_of[user.index()]
+    }
+
+    pub fn class(&self, user: UserId) -> &AccountClass {
+        &self.classes[self.class_of(user) as usize]
+    }
+
+    /// The session policy that the group logic chooses for a slot.
+    pub fn session_policy(&self, user: UserId, slot: usize) -> ChosenPolicy {
+        if let Some((source, assignment)) = self.class(user).session_policy[slot] {
+            return ChosenPolicy { assignment: Some(assignment), source };
+        }
+        match self.ir.tables.users[user.index()].grants.session_policy[slot] {
+            Some(assignment) => ChosenPolicy { assignment: Some(assignment), source: Source::User },
+            None => ChosenPolicy { assignment: None, source: Source::Profile },
+        }
+    }
+
+    /// The policies that the groups, and the user itself, contribute to sessions of a slot.
+    pub fn contributions(&self, user: UserId, slot: usize) -> (Option<Assignment>, Option<Assignment>) {
+        let group = self.class(user).session_policy[slot].map(|(_, assignment)| assignment);
+        (group, self.ir.tables.users[user.index()].grants.session_policy[slot])
+    }
+
+    pub fn setting(&self, user: UserId, setting: usize) -> Setting<'a> {
+        if let Some((source, definition)) = self.class(user).settings[setting] {
+            return self.defined(source, definition);
+        }
+        let own = &self.ir.tables.users[user.index()].grants.settings;
+        match own.binary_search_by_key(&setting, |definition| definition.entry as usize) {
+            Ok(at) => self.defined(Source::User, own[at]),
+            Err(_) => {
+                let value = &self.ir.profile.settings[setting].default;
+                Setting { value, source: Source::Profile, is_final: false, span: None }
+            }
+        }
+    }
+
+    fn defined(&self, source: Source, definition: Definition) -> Setting<'a> {
+        let value = self.ir.value(definition.value);
+        Setting { value, source, is_final: definition.is_final, span: Some(definition.span) }
+    }
+
+    /// The memberships of an account, ascending by key: the user's own entry decides, else the groups'.
+    pub fn memberships(&self, user: UserId) -> Vec<(Source, Membership)> {
+        let own = &self.ir.tables.users[user.index()].grants.memberships;
+        let from_groups = &self.class(user).memberships;
+        let mut all: Vec<_> = own.iter().map(|membership| (Source::User, *membership)).collect();
+        let given = |membership: &Membership| own.binary_search_by_key(&membership.key, |own| own.key).is_err();
+        all.extend(from_groups.iter().filter(|(_, membership)| given(membership)));
+        all.sort_by_key(|(_, membership)| membership.key);
+        all
+    }
+}
+
+/// Each user's group policies, direct or through directory groups, in their order; or its embassy.
+fn groups_of_users(ir: &Ir) -> Vec<Groups> {
+    let tables = &ir.tables;
+    let mut groups = vec![Groups::default(); tables.users.len()];
+    let members = |group: &'_ Group, take: &mut dyn FnMut(UserId)| {
+        group.members.users.iter().for_each(|(user, _)| take(*user));
+        for (directory_group, _) in &group.members.directory_groups {
+            tables.directory_groups[directory_group.index()].members.iter().for_each(|(user, _)| take(*user));
+        }
+    };
+    for (rank, group) in tables.group_policies.iter().enumerate() {
+        let id = GroupPolicyId(rank as u32);
+        members(group, &mut |user| {
+            let policies = &mut groups[user.index()].policies;
+            if policies.last() != Some(&id) {
+                policies.push(id);
+            }
+        });
+    }
+    for (index, embassy) in tables.embassies.iter().enumerate() {
+        members(embassy, &mut |user| groups[user.index()].embassy = Some(EmbassyId(index as u32)));
+    }
+    groups
+}
+
+/// The group logic: the first final one decides, else the last that defines.
+fn class(ir: &Ir, groups: Groups) -> AccountClass {
+    let tables = &ir.tables;
+    let mut settings: Vec<Option<(Source, Definition)>> = vec![None; ir.profile.settings.len()];
+    let mut locked = 0u128;
+    let mut session_policy: [Option<(Source, Assignment)>; 2] = [None; 2];
+    let mut memberships: std::collections::BTreeMap<MembershipKey, (Source, Membership)> = Default::default();
+    let sources = match groups.embassy {
+        Some(id) => vec![(Source::Embassy(id), &tables.embassies[id.index()])],
+        None => groups.policies.iter().map(|id| (Source::GroupPolicy(*id), &tables.group_policies[id.index()])).collect(),
+    };
+    for (source, group) in sources {
+        for definition in &group.grants.settings {
+            let bit = 1 << definition.entry;
+            if locked & bit == 0 {
+                settings[definition.entry as usize] = Some((source, *definition));
+                locked |= if definition.is_final { bit } else { 0 };
+            }
+        }
+        for (slot, assignment) in group.grants.session_policy.iter().enumerate() {
+            if let Some(assignment) = assignment
+                && !session_policy[slot].is_some_and(|(_, earlier)| earlier.is_final)
+            {
+                session_policy[slot] = Some((source, *assignment));
+            }
+        }
+        for membership in &group.grants.memberships {
+            if !memberships.get(&membership.key).is_some_and(|(_, earlier)| earlier.is_final) {
+                memberships.insert(membership.key, (source, *membership));
+            }
+        }
+    }
+    AccountClass { groups, settings, session_policy, memberships: memberships.into_values().collect() }
+}

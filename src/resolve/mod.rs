@@ -1,0 +1,13 @@
+//! Who may do what: the meaning of the IR (language, section 4).
+//!
+//! A user is, for resolving, only the policies that apply to it; so is a jump item. Those with the same policies are
+//! one class ([`classes`]). Each pair of classes is resolved once, on masks of a bit a permission ([`session`]).
+
+pub mod account;
+pub mod blocks;
+pub mod classes;
+pub mod session;
+
+pub use account::{Accounts, Source};
+pub use classes::{Endpoint, Matrix, SubjectRef, TargetRef};
+pub use session::{Cell, Cells, Decider, Rules, Stack};

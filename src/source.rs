@@ -1,0 +1,165 @@
+//! Source files, spans in them, and the way from a byte offset to a line and a column.
+
+use serde::{Deserialize, Serialize};
+
+/// The largest file that is read, in bytes: offsets are `u32`, and a policy file of this size is a mistake.
+pub const MAX_FILE_BYTES: u64 = 256 * 1024 * 1024;
+
+/// Index of a file in [`Sources`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct FileId(pub u32);
+
+/// A range of bytes in one file, half open, on character boundaries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(from = "(FileId, u32, u32)", into = "(FileId, u32, u32)")]
+pub struct Span {
+    pub file: FileId,
+    pub start: u32,
+    pub end: u32,
+}
+
+impl From<(FileId, u32, u32)> for Span {
+    fn from((file, start, end): (FileId, u32, u32)) -> Self {
+        Span { file, start, end }
+    }
+}
+
+impl From<Span> for (FileId, u32, u32) {
+    fn from(span: Span) -> Self {
+        (span.file, span.start, span.end)
+    }
+}
+
+impl Span {
+    /// The empty span at the start of a file, for findings about the file as a whole.
+    pub fn file_start(file: FileId) -> Self {
+        Span { file, start: 0, end: 0 }
+    }
+
+    /// The span from the start of `self` to the end of `other`, which lies in the same file.
+    pub fn to(self, other: Span) -> Self {
+        Span { end: other.end, ..self }
+    }
+}
+
+/// A line and a column, both from 1; columns count Unicode scalar values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LineColumn {
+    pub line: u32,
+    pub column: u32,
+}
+
+/// One file: its path as it is shown (relative, with `/`), its text without a byte order mark, and its line table.
+#[derive(Clone, Debug)]
+pub struct SourceFile {
+    pub path: String,
+    pub text: String,
+    line_starts: Vec<u32>,
+}
+
+impl SourceFile {
+    /// Takes a text in; a leading byte order mark is dropped, since it is no character of the text.
+    pub fn new(path: impl Into<String>, text: impl Into<String>) -> Self {
+        let mut text = text.into();
+        if text.starts_with('\u{feff}') {
+            text.drain(..'\u{feff}'.len_utf8());
+        }
+        let mut line_starts = vec![0];
+        line_starts.extend(memchr::memchr_iter(b'\n', text.as_bytes()).map(|at| at as u32 + 1));
+        SourceFile { path: path.into(), text, line_starts }
+    }
+
+    /// The line of a byte offset, from 1.
+    pub fn line(&self, offset: u32) -> u32 {
+        self.line_starts.partition_point(|&start| start <= offset) as u32
+    }
+
+    /// The line and column of a byte offset. An offset inside a character counts as that character's.
+    pub fn line_column(&self, offset: u32) -> LineColumn {
+        let line = self.line(offset);
+        let start = self.line_starts[line as usize - 1] as usize;
+        let end = (offset as usize).min(self.text.len());
+        let column = self.text.as_bytes()[start..end].iter().filter(|&&byte| byte & 0xc0 != 0x80).count();
+        LineColumn { line, column: column as u32 + 1 }
+    }
+
+    /// The bytes of a line (from 1), without its line end.
+    pub fn line_range(&self, line: u32) -> std::ops::Range<usize> {
+        let start = self.line_starts[line as usize - 1] as usize;
+        let end = self.line_starts.get(line as usize).map_or(self.text.len(), |&next| next as usize - 1);
+        let end = if end > start && self.text.as_bytes()[end - 1] == b'\r' { end - 1 } else { end };
+        start..end
+    }
+
+    pub fn line_count(&self) -> u32 {
+        self.line_starts.len() as u32
+    }
+}
+
+/// All files of one compilation, by [`FileId`].
+#[derive(Clone, Debug, Default)]
+pub struct Sources {
+    files: Vec<SourceFile>,
+}
+
+impl Sources {
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    pub fn add(&mut self, file: SourceFile) -> FileId {
+        self.files.push(file);
+        FileId(self.files.len() as u32 - 1)
+    }
+
+    pub fn file(&self, id: FileId) -> &SourceFile {
+        &self.files[id.0 as usize]
+    }
+
+    pub fn text(&self, span: Span) -> &str {
+        &self.file(span.file).text[span.start as usize..span.end as usize]
+    }
+
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = (FileId, &SourceFile)> {
+        self.files.iter().enumerate().map(|(index, file)| (FileId(index as u32), file))
+    }
+
+    pub fn len(&self) -> usize {
+        self.files.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.files.is_empty()
+    }
+
+    /// `FILE:LINE` of the start of a span: how every report names a place.
+    pub fn location(&self, span: Span) -> String {
+        let file = self.file(span.file);
+        format!("{}:{}", file.path, file.line(span.start))
+    }
+
+    /// Whether a span lies in one of the files, on character boundaries. Spans of a compiled file are untrusted.
+    pub fn contains(&self, span: Span) -> bool {
+        self.files.get(span.file.0 as usize).is_some_and(|file| {
+            let (start, end) = (span.start as usize, span.end as usize);
+            start <= end && file.text.is_char_boundary(start) && file.text.is_char_boundary(end)
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_end_with_lf_or_crlf_and_columns_count_characters() {
+        let file = SourceFile::new("a.prec", "\u{feff}é = 1\r\nb\rc\n");
+        assert_eq!(file.line_column(0), LineColumn { line: 1, column: 1 });
+        assert_eq!(file.line_column(3), LineColumn { line: 1, column: 3 });
+        assert_eq!(&file.text[file.line_range(1)], "é = 1");
+        assert_eq!(&file.text[file.line_range(2)], "b\rc");
+        assert_eq!(file.line_count(), 3);
+        assert_eq!(file.line_column(file.text.len() as u32), LineColumn { line: 3, column: 1 });
+    }
+}

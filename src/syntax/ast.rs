@@ -1,0 +1,220 @@
+//! What was written, with the place of each part. Nothing is bound, typed or unescaped here.
+//!
+//! A tree holds places only; the text is taken from the source when it is needed, so a tree is a few bytes for
+//! each byte of source. `Range` is a span within the one file that the tree is of.
+
+use crate::source::{FileId, Span};
+
+/// A half-open range of bytes in the tree's file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Range {
+    pub start: u32,
+    pub end: u32,
+}
+
+impl Range {
+    pub fn in_file(self, file: FileId) -> Span {
+        Span { file, start: self.start, end: self.end }
+    }
+}
+
+/// One file. Parsing never fails: what could not be read is left out and has a diagnostic.
+#[derive(Clone, Debug)]
+pub struct File {
+    pub id: FileId,
+    pub declarations: Vec<Declaration>,
+    /// Lines that may have begun a declaration but could not be read: a name in them is not reported as undeclared.
+    pub lost: Vec<Range>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum DeclarationKind {
+    Profile,
+    SessionPolicy,
+    GlobalDefault,
+    GroupPolicy,
+    OrderGroupPolicies,
+    OrderSessionLayers,
+    User,
+    DirectoryGroup,
+    Invite,
+    JumpItem,
+    JumpItems,
+    JumpGroup,
+    JumpItemRole,
+    JumpPolicy,
+    Team,
+    Jumpoint,
+    VaultAccountGroup,
+    Portal,
+    Embassy,
+    Test,
+}
+
+#[derive(Clone, Debug)]
+pub struct Declaration {
+    pub kind: DeclarationKind,
+    /// The keywords.
+    pub keyword: Range,
+    /// The name, quotes included; `None` for kinds that have none.
+    pub name: Option<Range>,
+    /// What follows the comma of an order.
+    pub suffix: Option<Range>,
+    /// `None` where the braces are left out.
+    pub body: Option<Body>,
+}
+
+impl Declaration {
+    /// Keywords and name: the place that stands for the declaration in a finding.
+    pub fn header(&self) -> Range {
+        Range { start: self.keyword.start, end: self.name.map_or(self.keyword.end, |name| name.end) }
+    }
+}
+
+#[derive(Clone, Debug)]
+pub struct Body {
+    pub open: Range,
+    pub statements: Vec<Statement>,
+    /// `None` where the closing brace is missing.
+    pub close: Option<Range>,
+}
+
+#[derive(Clone, Debug)]
+pub struct Statement {
+    pub range: Range,
+    pub is_final: Option<Range>,
+    pub what: What,
+}
+
+#[derive(Clone, Debug)]
+pub enum What {
+    /// `path = value`
+    Assign { path: Range, value: Value },
+    /// `jump group "Production" as "Start sessions" with "Business hours"`
+    Membership(Box<Membership>),
+    /// `item "db01" { … }`
+    Item { name: Range, body: Option<Body> },
+    /// A name alone on its line.
+    Entry(Range),
+    /// A word alone on its line.
+    Word(Range),
+    When(Box<When>),
+    Expect(Box<Expect>),
+}
+
+#[derive(Clone, Debug)]
+pub enum Value {
+    String(Range),
+    Word(Range),
+    Number(Range),
+    NotDefined(Range),
+    /// `only [...]`, `except [...]`
+    Strings { word: Range, list: List },
+    List(List),
+    Custom { word: Range, body: Body },
+    /// Something that could not be read and was reported.
+    Broken(Range),
+}
+
+impl Value {
+    pub fn range(&self) -> Range {
+        match self {
+            Value::String(range)
+            | Value::Word(range)
+            | Value::Number(range)
+            | Value::NotDefined(range)
+            | Value::Broken(range)
+            | Value::Custom { word: range, .. } => *range,
+            Value::Strings { word, list } => Range { start: word.start, end: list.range.end },
+            Value::List(list) => list.range,
+        }
+    }
+}
+
+#[derive(Clone, Debug)]
+pub struct List {
+    pub range: Range,
+    pub items: Vec<ListItem>,
+}
+
+#[derive(Clone, Debug)]
+pub enum ListItem {
+    Value(Value),
+    /// `user "john.doe"`
+    User(Range),
+    /// `directory group "CN=Servers"`
+    DirectoryGroup(Range),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MembershipKind {
+    JumpGroup,
+    Team,
+    Jumpoint,
+    VaultAccountGroup,
+}
+
+#[derive(Clone, Debug)]
+pub struct Membership {
+    pub kind: MembershipKind,
+    pub keyword: Range,
+    pub name: Range,
+    /// After `as`: a string or a word.
+    pub role: Option<Range>,
+    /// After `with`: a string.
+    pub jump_policy: Option<Range>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Subject {
+    User,
+    Invite,
+    JumpItem,
+    Portal,
+    Method,
+    Presence,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Operator {
+    Equal,
+    NotEqual,
+    AtMost,
+    AtLeast,
+    In,
+    NotIn,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    GroupPolicy,
+    DirectoryGroup,
+    JumpGroup,
+}
+
+#[derive(Clone, Debug)]
+pub struct When {
+    pub subject: Subject,
+    pub subject_range: Range,
+    pub operator: Operator,
+    pub operator_range: Range,
+    pub scope: Option<Scope>,
+    /// A string or a word.
+    pub operand: Range,
+}
+
+#[derive(Clone, Debug)]
+pub struct Expect {
+    pub path: Range,
+    pub operator: Operator,
+    pub operator_range: Range,
+    pub value: Value,
+    pub from: Option<FromClause>,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub enum FromClause {
+    Layer(Range),
+    SessionPolicy(Range),
+    GroupPolicy(Range),
+}

@@ -1,0 +1,596 @@
+//! pest pairs to the syntax tree: the only user of the grammar's `Rule`.
+
+use super::ast::*;
+use super::mend;
+use crate::diagnostic::{Code, Diagnostic, Edit, Findings};
+use crate::source::{FileId, SourceFile};
+use pest::Parser as _;
+use pest::iterators::{Pair, Pairs};
+
+#[derive(pest_derive::Parser)]
+#[grammar = "../grammar/precedent.pest"]
+struct Grammar;
+
+/// Reads a file. Whatever cannot be read is left out of the tree and has a finding; the rest is in the tree.
+pub fn parse(id: FileId, file: &SourceFile) -> (File, Vec<Diagnostic>) {
+    let mut builder = Builder { id, text: &file.text, base: 0, findings: Findings::default(), junk_end: None, lost: Vec::new() };
+    let mut declarations = Vec::new();
+    let mut at = 0;
+    while let Some(rest) = file.text.get(at..) {
+        builder.base = at as u32;
+        // `item` ends with a rule that takes any line, so it can fail only where the grammar has a hole; should
+        // that be, the rest of the file is reported as one piece rather than lost.
+        let Ok(pairs) = Grammar::parse(Rule::item, rest) else {
+            builder.hole(rest);
+            break;
+        };
+        let Some(next) = builder.item(pairs, &mut declarations) else { break };
+        at += next;
+    }
+    (File { id, declarations, lost: builder.lost }, builder.findings.into_vec())
+}
+
+struct Builder<'s> {
+    id: FileId,
+    text: &'s str,
+    /// Where the text that pest reads begins in the file: pest's offsets count from here.
+    base: u32,
+    findings: Findings,
+    /// Where the last line outside of every body ended: a run of such lines is one finding.
+    junk_end: Option<u32>,
+    lost: Vec<Range>,
+}
+
+impl Builder<'_> {
+    fn range(&self, pair: &Pair<'_, Rule>) -> Range {
+        let span = pair.as_span();
+        Range { start: self.base + span.start() as u32, end: self.base + span.end() as u32 }
+    }
+
+    /// A pair's range without the white space and line end that it may have taken at its end.
+    fn trimmed(&self, pair: &Pair<'_, Rule>) -> Range {
+        let range = self.range(pair);
+        Range { end: range.start + pair.as_str().trim_end().len() as u32, ..range }
+    }
+
+    fn hole(&mut self, rest: &str) {
+        let line = rest.lines().next().unwrap_or_default();
+        let range = Range { start: self.base, end: self.base + line.len() as u32 };
+        let message = "the text from here on could not be read";
+        self.findings.push(Diagnostic::new(Code::UNEXPECTED, range.in_file(self.id), message));
+    }
+
+    /// Takes one item in; returns how far it went, or `None` at the end of the file.
+    fn item(&mut self, pairs: Pairs<'_, Rule>, declarations: &mut Vec<Declaration>) -> Option<usize> {
+        for pair in pairs {
+            let end = pair.as_span().end();
+            match pair.as_rule() {
+                Rule::comment => continue,
+                Rule::declaration => {
+                    self.junk_end = None;
+                    declarations.extend(self.declaration(pair));
+                }
+                Rule::stray_close => self.junk(&pair, true),
+                Rule::bad_item_line => self.junk(&pair, false),
+                Rule::EOI => return None,
+                other => unexpected(other),
+            }
+            return Some(end);
+        }
+        None
+    }
+
+    /// A line outside of every body, or a `}` that closes nothing. Neighbours have one cause and are one finding.
+    fn junk(&mut self, pair: &Pair<'_, Rule>, brace: bool) {
+        let range = self.trimmed(pair);
+        let joined = self.junk_end.is_some_and(|end| {
+            self.text[end as usize..range.start as usize].chars().all(char::is_whitespace)
+        });
+        self.junk_end = Some(range.end);
+        if joined && brace {
+            return;
+        }
+        let line = first_line(range, self.text);
+        if !brace {
+            self.lost.push(line);
+        }
+        let found = if brace {
+            mend::stray_brace(self.text, self.id, line)
+        } else {
+            mend::not_a_declaration(self.text, self.id, line)
+        };
+        self.findings.push(found);
+    }
+
+    fn declaration(&mut self, pair: Pair<'_, Rule>) -> Option<Declaration> {
+        let mut inner = pair.into_inner();
+        let keyword = inner.next()?;
+        let kind = declaration_kind(keyword.as_rule());
+        let keyword = self.range(&keyword);
+        let mut declaration = Declaration { kind, keyword, name: None, suffix: None, body: None };
+        for part in inner {
+            match part.as_rule() {
+                Rule::string => declaration.name = Some(self.range(&part)),
+                Rule::order_suffix => declaration.suffix = Some(self.range(&part)),
+                Rule::body => {
+                    let header = declaration.header();
+                    declaration.body = Some(self.body(part, header));
+                }
+                Rule::bad_header_tail => {
+                    let range = self.trimmed(&part);
+                    let found = mend::header_tail(self.text, self.id, range, kind);
+                    self.findings.push(found);
+                }
+                Rule::bad_header => {
+                    let range = first_line(self.trimmed(&part), self.text);
+                    let found = mend::header(self.text, self.id, keyword, range, kind);
+                    self.lost.push(range);
+                    self.findings.push(found);
+                    return None;
+                }
+                Rule::comment => {}
+                other => unexpected(other),
+            }
+        }
+        Some(declaration)
+    }
+
+    fn body(&mut self, pair: Pair<'_, Rule>, header: Range) -> Body {
+        let mut body = Body { open: header, statements: Vec::new(), close: None };
+        let whole = self.trimmed(&pair);
+        for part in pair.into_inner() {
+            match part.as_rule() {
+                Rule::open => body.open = self.range(&part),
+                Rule::empty_close => body.close = Some(self.range(&part)),
+                Rule::close => {
+                    for part in part.into_inner() {
+                        match part.as_rule() {
+                            Rule::close_brace => body.close = Some(self.range(&part)),
+                            _ => self.after(part, "a closing `}` is the only thing on its line"),
+                        }
+                    }
+                }
+                Rule::missing_close => self.missing_close(&part, body.open, header),
+                Rule::one_line => {
+                    let range = self.range(&part);
+                    body.statements = self.one_line(range, body.open);
+                    body.close = Some(Range { start: range.end - 1, end: range.end });
+                }
+                Rule::bad_open => {
+                    let range = self.trimmed(&part);
+                    self.findings.push(
+                        Diagnostic::new(Code::UNEXPECTED, range.in_file(self.id), "a `{` is the last thing on its line")
+                            .label(body.open.in_file(self.id), "the body begins here")
+                            .help("begin the body's first statement on the next line"),
+                    );
+                }
+                Rule::trailing => self.after(part, "a closing `}` is the only thing on its line"),
+                Rule::comment => {}
+                _ => body.statements.extend(self.statement(part)),
+            }
+        }
+        debug_assert!(body.open.start >= header.start && whole.start <= body.open.start);
+        body
+    }
+
+    fn missing_close(&mut self, part: &Pair<'_, Rule>, open: Range, header: Range) {
+        let at = self.range(part).start;
+        let rest = &self.text[at as usize..];
+        let header = header.in_file(self.id);
+        let open = open.in_file(self.id);
+        let line = rest.lines().next().unwrap_or_default();
+        if line.is_empty() {
+            let text = &self.text[header.start as usize..header.end as usize];
+            let message = format!("the body of `{}` is never closed", super::text::visible(text));
+            let found = Diagnostic::new(Code::MISSING_BRACE, open, message).here("this `{` has no `}`");
+            let mend = if self.text.ends_with('\n') { "}\n" } else { "\n}\n" };
+            let end = crate::source::Span { start: at, end: at, ..open };
+            self.findings.push(
+                found
+                    .help("close the body with a `}` on a line of its own")
+                    .fix("add the missing `}`", vec![Edit { span: end, replacement: mend.into() }]),
+            );
+            return;
+        }
+        let range = Range { start: at, end: at + line.trim_end().len() as u32 };
+        let found = Diagnostic::new(Code::MISSING_BRACE, range.in_file(self.id), "a `}` is missing before this declaration")
+            .here("this begins a declaration, inside of a body")
+            .label(open, "this body is not closed")
+            .help("close the body with a `}` on a line of its own before this one")
+            .fix(
+                "add the missing `}`",
+                vec![Edit { span: Range { start: at, end: at }.in_file(self.id), replacement: "}\n".into() }],
+            );
+        self.findings.push(found);
+    }
+
+    /// `{ a = b }`: an error whose statements are read all the same.
+    fn one_line(&mut self, range: Range, open: Range) -> Vec<Statement> {
+        let text = self.text;
+        let inner = &text[range.start as usize..range.end as usize - 1];
+        let base = self.base;
+        self.base = range.start;
+        let mut statements = Vec::new();
+        let mut lines = Vec::new();
+        if let Ok(pairs) = Grammar::parse(Rule::one_line_statements, inner) {
+            for pair in pairs.flat_map(Pair::into_inner).filter(|pair| pair.as_rule() == Rule::inline_statement) {
+                lines.push(pair.as_str().trim_end().to_owned());
+                statements.push(self.inline_statement(pair));
+            }
+        }
+        self.base = base;
+        let whole = Range { start: open.start, end: range.end }.in_file(self.id);
+        let mut found = Diagnostic::new(Code::ONE_LINE_BODY, whole, "a body is written on one line")
+            .help("end the line after `{`, give each statement a line of its own, and `}` one too");
+        if !lines.is_empty() {
+            let indent = mend::indent_of(text, open.start as usize);
+            let body: String = lines.iter().map(|line| format!("{indent}  {line}\n")).collect();
+            found = found.fix("write it on several lines", vec![Edit { span: whole, replacement: format!("{{\n{body}{indent}}}") }]);
+        }
+        self.findings.push(found);
+        statements
+    }
+
+    fn inline_statement(&mut self, pair: Pair<'_, Rule>) -> Statement {
+        let range = self.trimmed(&pair);
+        let mut statement = self.assignment_like(range, pair.into_inner());
+        if let What::Assign { value: Value::Custom { word, body }, .. } = &mut statement.what {
+            body.open = *word;
+        }
+        statement
+    }
+
+    fn statement(&mut self, pair: Pair<'_, Rule>) -> Option<Statement> {
+        let range = first_line(self.trimmed(&pair), self.text);
+        let rule = pair.as_rule();
+        match rule {
+            Rule::assignment | Rule::inner_assignment => Some(self.assignment_like(range, pair.into_inner())),
+            Rule::membership => Some(self.membership(range, pair.into_inner())),
+            Rule::item_line => Some(self.item_line(range, pair.into_inner())),
+            Rule::entry | Rule::bare_word => {
+                let mut what = None;
+                for part in pair.into_inner() {
+                    match part.as_rule() {
+                        Rule::string => what = Some(What::Entry(self.range(&part))),
+                        Rule::word => what = Some(What::Word(self.range(&part))),
+                        Rule::comment => {}
+                        _ => self.after(part, "nothing follows here"),
+                    }
+                }
+                what.map(|what| Statement { range, is_final: None, what })
+            }
+            Rule::when => self.when(range, pair.into_inner()),
+            Rule::expect => self.expect(range, pair.into_inner()),
+            Rule::bad_statement => {
+                let found = mend::bad_statement(self.text, self.id, range);
+                self.findings.push(found);
+                // What it meant to set counts as set, so that its absence is not a second finding.
+                let word = mend::leading_path(self.text, range)?;
+                Some(Statement { range, is_final: None, what: What::Assign { path: word, value: Value::Broken(range) } })
+            }
+            other => unexpected(other),
+        }
+    }
+
+    /// `final? path = value`, in each of the forms that the grammar has of it.
+    fn assignment_like(&mut self, range: Range, parts: Pairs<'_, Rule>) -> Statement {
+        let mut is_final = None;
+        let mut path = range;
+        let mut value = None;
+        for part in parts {
+            match part.as_rule() {
+                Rule::final_mark => is_final = Some(self.trimmed(&part)),
+                Rule::path => path = self.range(&part),
+                Rule::custom => value = Some(Value::Custom { word: self.range(&part), body: empty_body(range) }),
+                Rule::inner_body | Rule::inline_custom => {
+                    let inline = part.as_rule() == Rule::inline_custom;
+                    if let Some(Value::Custom { word, body }) = &mut value {
+                        *body = if inline { self.inline_custom(part) } else { self.body(part, *word) };
+                    }
+                }
+                Rule::bad_value => {
+                    let at = first_line(self.trimmed(&part), self.text);
+                    let found = mend::bad_value(self.text, self.id, path, at);
+                    self.findings.push(found);
+                    value = Some(Value::Broken(at));
+                }
+                Rule::trailing => self.after_value(part, value.as_ref()),
+                Rule::comment => {}
+                _ => value = Some(self.value(part)),
+            }
+        }
+        let value = value.unwrap_or(Value::Broken(range));
+        Statement { range, is_final, what: What::Assign { path, value } }
+    }
+
+    fn inline_custom(&mut self, pair: Pair<'_, Rule>) -> Body {
+        let range = self.range(&pair);
+        let statements = pair
+            .into_inner()
+            .filter(|part| part.as_rule() == Rule::inline_plain)
+            .map(|part| {
+                let range = self.trimmed(&part);
+                self.assignment_like(range, part.into_inner())
+            })
+            .collect();
+        Body { open: range, statements, close: Some(range) }
+    }
+
+    fn membership(&mut self, range: Range, parts: Pairs<'_, Rule>) -> Statement {
+        let mut is_final = None;
+        let mut kind = MembershipKind::Team;
+        let (mut keyword, mut name, mut role, mut jump_policy) = (range, range, None, None);
+        let mut next = Slot::Name;
+        for part in parts {
+            match part.as_rule() {
+                Rule::final_mark => is_final = Some(self.trimmed(&part)),
+                Rule::jump_group | Rule::team | Rule::jumpoint | Rule::vault_account_group => {
+                    keyword = self.range(&part);
+                    kind = match part.as_rule() {
+                        Rule::jump_group => MembershipKind::JumpGroup,
+                        Rule::jumpoint => MembershipKind::Jumpoint,
+                        Rule::vault_account_group => MembershipKind::VaultAccountGroup,
+                        _ => MembershipKind::Team,
+                    };
+                }
+                Rule::as_word => next = Slot::Role,
+                Rule::with_word => next = Slot::Policy,
+                Rule::string | Rule::word => {
+                    let range = self.range(&part);
+                    match next {
+                        Slot::Name => name = range,
+                        Slot::Role => role = Some(range),
+                        Slot::Policy => jump_policy = Some(range),
+                    }
+                }
+                Rule::comment => {}
+                _ => self.after(part, "the membership ends before this"),
+            }
+        }
+        let what = What::Membership(Box::new(Membership { kind, keyword, name, role, jump_policy }));
+        Statement { range, is_final, what }
+    }
+
+    fn item_line(&mut self, range: Range, parts: Pairs<'_, Rule>) -> Statement {
+        let mut name = range;
+        let mut body = None;
+        for part in parts {
+            match part.as_rule() {
+                Rule::string => name = self.range(&part),
+                Rule::inner_body => body = Some(self.body(part, name)),
+                Rule::trailing => self.after(part, "the item ends before this"),
+                _ => {}
+            }
+        }
+        Statement { range, is_final: None, what: What::Item { name, body } }
+    }
+
+    fn when(&mut self, range: Range, parts: Pairs<'_, Rule>) -> Option<Statement> {
+        let mut subject = None;
+        let mut operator = None;
+        let mut scope = None;
+        let mut operand = None;
+        for part in parts {
+            let at = self.range(&part);
+            match part.as_rule() {
+                Rule::when_word | Rule::comment => {}
+                Rule::string | Rule::word => operand = Some(at),
+                Rule::trailing => self.after(part, "the condition ends before this"),
+                Rule::group_policy => scope = Some(Scope::GroupPolicy),
+                Rule::directory_group => scope = Some(Scope::DirectoryGroup),
+                Rule::jump_group => scope = Some(Scope::JumpGroup),
+                rule => match self.operator(rule) {
+                    Some(found) => operator = Some((found, at)),
+                    None => subject = Some((subject_of(rule), at)),
+                },
+            }
+        }
+        let ((subject, subject_range), (operator, operator_range)) = (subject?, operator?);
+        let when = When { subject, subject_range, operator, operator_range, scope, operand: operand? };
+        Some(Statement { range, is_final: None, what: What::When(Box::new(when)) })
+    }
+
+    fn expect(&mut self, range: Range, parts: Pairs<'_, Rule>) -> Option<Statement> {
+        let (mut path, mut operator, mut value, mut from) = (None, None, None, None);
+        for part in parts {
+            let at = self.range(&part);
+            match part.as_rule() {
+                Rule::expect_word | Rule::comment => {}
+                Rule::path => path = Some(at),
+                Rule::from => from = self.from_clause(part),
+                Rule::trailing => self.after(part, "the expectation ends before this"),
+                rule => match self.operator(rule) {
+                    Some(found) => operator = Some((found, at)),
+                    None => value = Some(self.value(part)),
+                },
+            }
+        }
+        let (operator, operator_range) = operator?;
+        let expect = Expect { path: path?, operator, operator_range, value: value?, from };
+        Some(Statement { range, is_final: None, what: What::Expect(Box::new(expect)) })
+    }
+
+    fn from_clause(&mut self, pair: Pair<'_, Rule>) -> Option<FromClause> {
+        let mut make: fn(Range) -> FromClause = FromClause::Layer;
+        for part in pair.into_inner() {
+            match part.as_rule() {
+                Rule::session_policy => make = FromClause::SessionPolicy,
+                Rule::group_policy => make = FromClause::GroupPolicy,
+                Rule::word | Rule::string => return Some(make(self.range(&part))),
+                _ => {}
+            }
+        }
+        None
+    }
+
+    fn operator(&self, rule: Rule) -> Option<Operator> {
+        Some(match rule {
+            Rule::equal => Operator::Equal,
+            Rule::not_equal => Operator::NotEqual,
+            Rule::at_most => Operator::AtMost,
+            Rule::at_least => Operator::AtLeast,
+            Rule::in_word => Operator::In,
+            Rule::not_in => Operator::NotIn,
+            _ => return None,
+        })
+    }
+
+    fn value(&mut self, pair: Pair<'_, Rule>) -> Value {
+        let range = self.range(&pair);
+        match pair.as_rule() {
+            Rule::string => Value::String(range),
+            Rule::word => Value::Word(range),
+            Rule::number => Value::Number(range),
+            Rule::not_defined => Value::NotDefined(range),
+            Rule::list => Value::List(self.list(pair)),
+            Rule::strings | Rule::list_strings => {
+                let mut word = range;
+                let mut list = List { range, items: Vec::new() };
+                if pair.as_rule() == Rule::list_strings {
+                    list.range = range;
+                    for part in pair.into_inner() {
+                        match part.as_rule() {
+                            Rule::strings_word => word = self.range(&part),
+                            Rule::string => list.items.push(ListItem::Value(Value::String(self.range(&part)))),
+                            _ => {}
+                        }
+                    }
+                    list.range.start = word.end;
+                } else {
+                    for part in pair.into_inner() {
+                        match part.as_rule() {
+                            Rule::strings_word => word = self.range(&part),
+                            _ => list = self.list(part),
+                        }
+                    }
+                }
+                Value::Strings { word, list }
+            }
+            other => unexpected(other),
+        }
+    }
+
+    fn list(&mut self, pair: Pair<'_, Rule>) -> List {
+        let mut range = self.range(&pair);
+        let mut items = Vec::new();
+        let mut open = range;
+        for part in pair.into_inner() {
+            let at = self.range(&part);
+            match part.as_rule() {
+                Rule::open_bracket => open = at,
+                Rule::close_bracket => range.end = at.end,
+                Rule::comment => {}
+                Rule::member_user => items.extend(part.into_inner().nth(1).map(|name| ListItem::User(self.range(&name)))),
+                Rule::member_group => {
+                    items.extend(part.into_inner().nth(1).map(|name| ListItem::DirectoryGroup(self.range(&name))));
+                }
+                Rule::unclosed => {
+                    let found = mend::unclosed_list(self.text, self.id, open, at.start);
+                    self.findings.push(found);
+                }
+                Rule::missing_comma => {
+                    let before = at.start - trailing_blanks(&self.text[..at.start as usize]);
+                    let place = Range { start: before, end: before };
+                    let found = mend::missing_comma(self.text, self.id, place, at.start);
+                    self.findings.push(found);
+                }
+                Rule::bad_list_item => {
+                    let at = self.trimmed(&part);
+                    let found = mend::bad_list_item(self.text, self.id, at);
+                    self.findings.push(found);
+                    items.push(ListItem::Value(Value::Broken(at)));
+                }
+                _ => items.push(ListItem::Value(self.value(part))),
+            }
+        }
+        List { range, items }
+    }
+
+    /// Text after something complete.
+    fn after(&mut self, pair: Pair<'_, Rule>, message: &str) {
+        if pair.as_rule() == Rule::comment {
+            return;
+        }
+        let range = first_line(self.trimmed(&pair), self.text);
+        let found = mend::trailing(self.text, self.id, range, message);
+        self.findings.push(found);
+    }
+
+    fn after_value(&mut self, pair: Pair<'_, Rule>, value: Option<&Value>) {
+        let range = first_line(self.trimmed(&pair), self.text);
+        // After an unclosed list, what follows on the line belongs to the finding that there is.
+        let reported = self.findings.last().is_some_and(|last| {
+            last.code == Code::UNCLOSED_LIST
+                && value.is_some_and(|value| value.range().start <= last.primary.span.start)
+        });
+        if !reported {
+            let found = mend::trailing_value(self.text, self.id, range, value.map(Value::range));
+            self.findings.push(found);
+        }
+    }
+}
+
+enum Slot {
+    Name,
+    Role,
+    Policy,
+}
+
+fn empty_body(at: Range) -> Body {
+    Body { open: at, statements: Vec::new(), close: None }
+}
+
+/// The part of a range that lies on its first line.
+fn first_line(range: Range, text: &str) -> Range {
+    let line = text[range.start as usize..range.end as usize].split('\n').next().unwrap_or_default();
+    Range { end: range.start + line.trim_end().len() as u32, ..range }
+}
+
+fn trailing_blanks(text: &str) -> u32 {
+    (text.len() - text.trim_end().len()) as u32
+}
+
+fn declaration_kind(rule: Rule) -> DeclarationKind {
+    match rule {
+        Rule::session_policy => DeclarationKind::SessionPolicy,
+        Rule::group_policy => DeclarationKind::GroupPolicy,
+        Rule::directory_group => DeclarationKind::DirectoryGroup,
+        Rule::jump_item_role => DeclarationKind::JumpItemRole,
+        Rule::jump_item => DeclarationKind::JumpItem,
+        Rule::jump_items => DeclarationKind::JumpItems,
+        Rule::jump_group => DeclarationKind::JumpGroup,
+        Rule::jump_policy => DeclarationKind::JumpPolicy,
+        Rule::vault_account_group => DeclarationKind::VaultAccountGroup,
+        Rule::jumpoint => DeclarationKind::Jumpoint,
+        Rule::user => DeclarationKind::User,
+        Rule::invite => DeclarationKind::Invite,
+        Rule::team => DeclarationKind::Team,
+        Rule::portal => DeclarationKind::Portal,
+        Rule::embassy => DeclarationKind::Embassy,
+        Rule::test => DeclarationKind::Test,
+        Rule::profile => DeclarationKind::Profile,
+        Rule::global_default => DeclarationKind::GlobalDefault,
+        Rule::order_group_policies => DeclarationKind::OrderGroupPolicies,
+        Rule::order_session_layers => DeclarationKind::OrderSessionLayers,
+        other => unexpected(other),
+    }
+}
+
+fn subject_of(rule: Rule) -> Subject {
+    match rule {
+        Rule::user => Subject::User,
+        Rule::invite => Subject::Invite,
+        Rule::jump_item => Subject::JumpItem,
+        Rule::portal => Subject::Portal,
+        Rule::method_word => Subject::Method,
+        Rule::presence_word => Subject::Presence,
+        other => unexpected(other),
+    }
+}
+
+/// A pair where the grammar has none: the grammar and this file disagree, which no input can bring about. The
+/// corpus and the property test over arbitrary bytes reach every rule.
+#[track_caller]
+fn unexpected(rule: Rule) -> ! {
+    unreachable!("the grammar has no `{rule:?}` here")
+}

@@ -1,0 +1,145 @@
+//! TOML documents with places: what the manifest and profile files are read with. Each wrong key and value is a
+//! finding at its place; reading goes on.
+
+use crate::diagnostic::{Code, Diagnostic, suggest};
+use crate::source::{FileId, SourceFile, Span};
+use crate::syntax::text::visible;
+use std::ops::Range;
+use toml::Spanned;
+pub use toml::de::{DeTable as Table, DeValue as Value};
+
+/// The codes that findings about one kind of document have.
+#[derive(Clone, Copy)]
+pub struct Codes {
+    pub syntax: Code,
+    pub key: Code,
+    pub value: Code,
+}
+
+/// Reads one document and collects what is wrong with it.
+pub struct Reader {
+    file: FileId,
+    codes: Codes,
+    pub findings: Vec<Diagnostic>,
+}
+
+impl Reader {
+    pub fn new(file: FileId, codes: Codes) -> Self {
+        Reader { file, codes, findings: Vec::new() }
+    }
+
+    /// Parses the text. `None` if it is not TOML; each error of the text is a finding.
+    pub fn parse<'t>(&mut self, source: &'t SourceFile) -> Option<Table<'t>> {
+        const MOST: usize = 20;
+        let (table, errors) = Table::parse_recoverable(&source.text);
+        for error in errors.iter().take(MOST) {
+            let span = self.clamp(error.span().unwrap_or(0..0), &source.text);
+            let message = format!("this is not TOML: {}", visible(error.message()));
+            self.findings.push(Diagnostic::new(self.codes.syntax, span, message).help("see https://toml.io for the form of such files"));
+        }
+        errors.is_empty().then(|| table.into_inner())
+    }
+
+    /// A span of the document, on character boundaries whatever the parser says.
+    fn clamp(&self, range: Range<usize>, text: &str) -> Span {
+        let start = floor(text, range.start);
+        let end = floor(text, range.end).max(start);
+        Span { file: self.file, start: start as u32, end: end as u32 }
+    }
+
+    pub fn span<T>(&self, spanned: &Spanned<T>) -> Span {
+        Span { file: self.file, start: spanned.span().start as u32, end: spanned.span().end as u32 }
+    }
+
+    pub fn key_error(&mut self, span: Span, message: impl Into<String>) -> &mut Diagnostic {
+        self.push(Diagnostic::new(self.codes.key, span, message))
+    }
+
+    pub fn value_error(&mut self, span: Span, message: impl Into<String>) -> &mut Diagnostic {
+        self.push(Diagnostic::new(self.codes.value, span, message))
+    }
+
+    pub fn push(&mut self, diagnostic: Diagnostic) -> &mut Diagnostic {
+        self.findings.push(diagnostic);
+        let last = self.findings.len() - 1;
+        &mut self.findings[last]
+    }
+
+    /// Reports each key of a table that is not among the known ones.
+    pub fn only_keys(&mut self, table: &Table<'_>, known: &[&str]) {
+        for key in table.keys() {
+            let written = key.get_ref();
+            if !known.contains(&&**written) {
+                let span = self.span(key);
+                let meant = suggest::closest(written, known.iter().copied()).map(str::to_owned);
+                let list = known.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(", ");
+                let mut found = Diagnostic::new(self.codes.key, span, format!("there is no key `{}` here", visible(written)));
+                found = if meant.is_some() { found.did_you_mean(span, meant) } else { found.help(format!("the keys are {list}")) };
+                self.push(found);
+            }
+        }
+    }
+
+    pub fn string<'t>(&mut self, value: &'t Spanned<Value<'_>>) -> Option<&'t str> {
+        match value.get_ref() {
+            Value::String(text) => Some(text),
+            other => {
+                let span = self.span(value);
+                self.value_error(span, format!("expected a string, found {}", kind(other)));
+                None
+            }
+        }
+    }
+
+    pub fn boolean(&mut self, value: &Spanned<Value<'_>>) -> Option<bool> {
+        if let Value::Boolean(boolean) = value.get_ref() {
+            return Some(*boolean);
+        }
+        let span = self.span(value);
+        self.value_error(span, format!("expected `true` or `false`, found {}", kind(value.get_ref())));
+        None
+    }
+
+    pub fn table<'t, 'i>(&mut self, value: &'t Spanned<Value<'i>>) -> Option<&'t Table<'i>> {
+        if let Value::Table(table) = value.get_ref() {
+            return Some(table);
+        }
+        let span = self.span(value);
+        self.value_error(span, format!("expected a table, found {}", kind(value.get_ref())));
+        None
+    }
+
+    pub fn array<'t, 'i>(&mut self, value: &'t Spanned<Value<'i>>) -> Option<impl Iterator<Item = &'t Spanned<Value<'i>>> + use<'t, 'i>> {
+        if let Value::Array(array) = value.get_ref() {
+            return Some(array.iter());
+        }
+        let span = self.span(value);
+        self.value_error(span, format!("expected a list, found {}", kind(value.get_ref())));
+        None
+    }
+
+    pub fn strings<'t>(&mut self, value: &'t Spanned<Value<'_>>) -> Vec<(Span, &'t str)> {
+        let Some(items) = self.array(value) else { return Vec::new() };
+        items.filter_map(|item| Some((self.span(item), self.string(item)?))).collect()
+    }
+}
+
+fn kind(value: &Value<'_>) -> &'static str {
+    match value {
+        Value::String(_) => "a string",
+        Value::Integer(_) => "a whole number",
+        Value::Float(_) => "a number",
+        Value::Boolean(_) => "a truth value",
+        Value::Datetime(_) => "a date",
+        Value::Array(_) => "a list",
+        Value::Table(_) => "a table",
+    }
+}
+
+fn floor(text: &str, at: usize) -> usize {
+    let mut at = at.min(text.len());
+    while !text.is_char_boundary(at) {
+        at -= 1;
+    }
+    at
+}

@@ -1,0 +1,218 @@
+//! The library's face: a workspace's files in, the checked IR and all findings out.
+
+use crate::diagnostic::{self, Code, Diagnostic, has_errors, suggest};
+use crate::ir::{Ir, Level};
+use crate::manifest::{self, Manifest};
+use crate::profile::{self, BUILTIN, DEFAULT_PROFILE, Profile};
+use crate::source::{FileId, MAX_FILE_BYTES, SourceFile, Sources, Span};
+use crate::syntax::ast::DeclarationKind;
+use crate::syntax::text::{unquote, visible};
+use crate::{lint, lower, syntax};
+
+/// A file as it was found: its path relative to the workspace, with `/`, and its bytes or why there are none.
+#[derive(Clone, Debug)]
+pub struct RawFile {
+    pub path: String,
+    pub content: Result<Vec<u8>, ReadError>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ReadError {
+    /// The system's words.
+    Unreadable(String),
+    /// Its size in bytes.
+    TooLarge(u64),
+    /// A link to a folder that it lies in. Nothing is lost by passing over it.
+    LinkLoop,
+}
+
+/// All that belongs to a workspace.
+#[derive(Clone, Debug, Default)]
+pub struct Input {
+    pub manifest: Option<RawFile>,
+    pub files: Vec<RawFile>,
+}
+
+/// What came of a workspace.
+#[derive(Debug)]
+pub struct Compiled {
+    pub sources: Sources,
+    /// There if no finding is an error.
+    pub ir: Option<Ir>,
+    /// In order of path and place.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+impl Compiled {
+    /// Whether something could not be read at all, apart from what it says.
+    pub fn unreadable(&self) -> bool {
+        self.diagnostics.iter().any(|finding| finding.code == Code::UNREADABLE)
+    }
+}
+
+/// Takes a file in. A file that is no text is a source without text after the place where it stops being text,
+/// and has a finding.
+fn source(sources: &mut Sources, findings: &mut Vec<Diagnostic>, raw: RawFile) -> Option<FileId> {
+    let path = raw.path;
+    let bytes = match raw.content {
+        Ok(bytes) => bytes,
+        Err(error) => {
+            let span = Span::file_start(sources.add(SourceFile::new(path, "")));
+            findings.push(match error {
+                ReadError::Unreadable(why) => Diagnostic::new(Code::UNREADABLE, span, format!("this cannot be read: {}", visible(&why)))
+                    .help("nothing is decided about the workspace until all of it can be read"),
+                ReadError::TooLarge(size) => too_large(span, size),
+                ReadError::LinkLoop => Diagnostic::new(Code::LINK_LOOP, span, "this link leads back to a folder above it")
+                    .help("it is passed over: what it leads to is read already"),
+            });
+            return None;
+        }
+    };
+    if bytes.len() as u64 > MAX_FILE_BYTES {
+        let size = bytes.len() as u64;
+        let span = Span::file_start(sources.add(SourceFile::new(path, "")));
+        findings.push(too_large(span, size));
+        return None;
+    }
+    let nul = memchr::memchr(0, &bytes);
+    let (text, broken) = match String::from_utf8(bytes) {
+        Ok(mut text) => {
+            if let Some(at) = nul {
+                text.truncate(at);
+            }
+            (text, nul.map(|_| "this file holds a NUL character, so it is no text"))
+        }
+        Err(error) => {
+            let valid = error.utf8_error().valid_up_to();
+            let mut bytes = error.into_bytes();
+            bytes.truncate(valid.min(nul.unwrap_or(valid)));
+            (String::from_utf8(bytes).unwrap_or_default(), Some("this file is not UTF-8 text from here on"))
+        }
+    };
+    let id = sources.add(SourceFile::new(path, text));
+    let Some(message) = broken else { return Some(id) };
+    let end = sources.file(id).text.len() as u32;
+    let span = Span { file: id, start: end, end };
+    findings.push(Diagnostic::new(Code::NOT_TEXT, span, message).help("save the file as UTF-8"));
+    None
+}
+
+fn too_large(span: Span, size: u64) -> Diagnostic {
+    let most = MAX_FILE_BYTES / (1024 * 1024);
+    Diagnostic::new(Code::TOO_LARGE, span, format!("this file has {size} bytes, and {most} MiB is the most"))
+        .help("split it: all files of a workspace are one namespace")
+}
+
+/// Compiles a workspace. `load_profile` is asked for the profile file of a path that the workspace names.
+pub fn compile(input: Input, load_profile: &mut dyn FnMut(&str) -> RawFile) -> Compiled {
+    let mut sources = Sources::new();
+    let mut findings = Vec::new();
+    let mut raw_files = input.files;
+    raw_files.sort_by(|a, b| a.path.cmp(&b.path));
+    let no_files = raw_files.is_empty();
+    let ids: Vec<FileId> = raw_files.into_iter().filter_map(|raw| source(&mut sources, &mut findings, raw)).collect();
+    let mut trees = Vec::with_capacity(ids.len());
+    for id in ids {
+        let (tree, more) = syntax::parse(id, sources.file(id));
+        findings.extend(more);
+        trees.push(tree);
+    }
+    let manifest_id = input.manifest.and_then(|raw| source(&mut sources, &mut findings, raw));
+    let manifest = manifest_id.map_or_else(Manifest::default, |id| {
+        let (manifest, more) = manifest::read(id, sources.file(id));
+        findings.extend(more);
+        manifest
+    });
+    if no_files && let Some(id) = manifest_id {
+        findings.push(
+            Diagnostic::new(Code::NO_FILES, Span::file_start(id), "the workspace has no policy file")
+                .help("policy files end in `.prec`; which ones belong to the workspace is said by `policies`"),
+        );
+    }
+    let mut named: Vec<(String, Span)> = manifest.profile.clone().into_iter().collect();
+    for tree in &trees {
+        for declaration in tree.declarations.iter().filter(|declaration| declaration.kind == DeclarationKind::Profile) {
+            if let Some(name) = declaration.name
+                && let Ok(text) = unquote(sources.text(name.in_file(tree.id)))
+            {
+                named.push((text.into_owned(), name.in_file(tree.id)));
+            }
+        }
+    }
+    let profile = choose_profile(&mut sources, &mut findings, &named, load_profile);
+    let mut ir = None;
+    if let Some(profile) = profile {
+        let (mut tables, more) = lower::lower(&trees, &sources, &profile);
+        findings.extend(more);
+        drop(trees);
+        tables.lints = manifest.lints;
+        tables.lints.sort();
+        tables.diff_deny = manifest.deny;
+        if !has_errors(&findings) {
+            let checked = Ir { profile, sources: sources.clone(), tables };
+            findings.extend(lint::lint(&checked));
+            if !has_errors(&findings) {
+                ir = Some(checked);
+            }
+        }
+    }
+    diagnostic::sort(&mut findings, &sources);
+    Compiled { sources, ir, diagnostics: findings }
+}
+
+/// The findings of an IR that was read back: what its lints say.
+pub fn recheck(ir: Ir) -> Compiled {
+    let mut diagnostics = lint::lint(&ir);
+    diagnostic::sort(&mut diagnostics, &ir.sources);
+    let sources = ir.sources.clone();
+    let ir = (!has_errors(&diagnostics)).then_some(ir);
+    Compiled { sources, ir, diagnostics }
+}
+
+/// The level that a workspace gives a lint.
+pub fn level(ir: &Ir, code: Code) -> Level {
+    let set = ir.tables.lints.iter().find(|(name, _)| name == code.name());
+    set.map_or(Level::Warn, |(_, level)| *level)
+}
+
+fn choose_profile(
+    sources: &mut Sources,
+    findings: &mut Vec<Diagnostic>,
+    named: &[(String, Span)],
+    load_profile: &mut dyn FnMut(&str) -> RawFile,
+) -> Option<Profile> {
+    let Some((name, span)) = named.first() else { return profile::builtin(DEFAULT_PROFILE) };
+    if let Some((other, other_span)) = named.iter().find(|(other, _)| other != name) {
+        let message = format!("two profiles are named: `{}` and `{}`", visible(name), visible(other));
+        findings.push(
+            Diagnostic::new(Code::TWO_PROFILES, *other_span, message)
+                .here("this one")
+                .label(*span, "and this one")
+                .help("a workspace has one profile: remove one of the two lines"),
+        );
+    }
+    if let Some(profile) = profile::builtin(name) {
+        return Some(profile);
+    }
+    if !name.ends_with(".toml") {
+        let ids = BUILTIN.iter().map(|(id, _)| *id);
+        let known = ids.clone().map(|id| format!("`{id}`")).collect::<Vec<_>>().join(", ");
+        let found = Diagnostic::new(Code::UNKNOWN_PROFILE, *span, format!("there is no profile `{}`", visible(name)));
+        let found = match suggest::closest(name, ids) {
+            Some(meant) => found.help(format!("did you mean `{meant}`?")).fix_replace(format!("write `{meant}`"), *span, format!("\"{meant}\"")),
+            None => found.help(format!("the built-in profiles are {known}; the path of a profile file ends in `.toml`")),
+        };
+        findings.push(found);
+        return None;
+    }
+    let raw = load_profile(name);
+    if let Err(ReadError::Unreadable(why)) = &raw.content {
+        let message = format!("the profile file `{}` cannot be read: {}", visible(name), visible(why));
+        findings.push(Diagnostic::new(Code::UNKNOWN_PROFILE, *span, message).help("its path is relative to the workspace's folder"));
+        return None;
+    }
+    let id = source(sources, findings, raw)?;
+    let (profile, more) = profile::load(id, sources.file(id));
+    findings.extend(more);
+    profile
+}
