@@ -1,6 +1,65 @@
-use super::error::CliError;
+//! `precedent catalog`
+
+use super::error::{CliError, usage};
 use super::output::Output;
-/// x
+use super::{FINDINGS, FINE};
+use clap::ValueEnum;
+use precedent::diagnostic::suggest;
+use precedent::profile::{self, BUILTIN, DEFAULT_PROFILE, Profile};
+use precedent::report::catalog;
+use precedent::source::{FileId, SourceFile, Sources};
+use std::path::Path;
+
+/// Show the permissions and settings of a profile.
 #[derive(clap::Args)]
-pub struct Arguments {}
-pub fn run(_: &Arguments, _: &mut Output) -> Result<u8, CliError> { Ok(0) }
+#[command(after_help = "Examples:\n  precedent catalog\n  precedent catalog pra-25.2 --format json\n  precedent catalog my-product.toml")]
+pub struct Arguments {
+    /// A built-in profile, or the path of a profile file.
+    #[arg(default_value = DEFAULT_PROFILE)]
+    profile: String,
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    Text,
+    Json,
+    Markdown,
+}
+
+pub fn run(arguments: &Arguments, output: &mut Output) -> Result<u8, CliError> {
+    let Some(profile) = find(&arguments.profile, output)? else { return Ok(FINDINGS) };
+    let text = match arguments.format {
+        Format::Text => catalog::text(&profile, output.style),
+        Format::Json => catalog::json(&profile).map_err(|error| CliError::Output(error.into()))?,
+        Format::Markdown => catalog::markdown(&profile),
+    };
+    output.print(&text)?;
+    Ok(FINE)
+}
+
+/// The profile, or `None` after its findings were printed.
+fn find(name: &str, output: &Output) -> Result<Option<Profile>, CliError> {
+    if let Some(profile) = profile::builtin(name) {
+        return Ok(Some(profile));
+    }
+    if !name.ends_with(".toml") {
+        let ids = BUILTIN.iter().map(|(id, _)| *id);
+        let help = match suggest::closest(name, ids.clone()) {
+            Some(meant) => format!("did you mean `{meant}`?"),
+            None => format!("the built-in profiles are {}; the path of a profile file ends in `.toml`", ids.collect::<Vec<_>>().join(", ")),
+        };
+        return Err(usage(format!("there is no profile `{name}`"), help));
+    }
+    let path = Path::new(name);
+    let text = std::fs::read_to_string(path).map_err(|error| CliError::Unreadable { path: path.into(), error })?;
+    let file = SourceFile::new(name, text);
+    let (profile, findings) = profile::load(FileId(0), &file);
+    let mut sources = Sources::new();
+    sources.add(file);
+    if profile.is_none() {
+        output.findings_to_stderr(&findings, &sources);
+    }
+    Ok(profile)
+}

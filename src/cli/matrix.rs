@@ -3,7 +3,7 @@
 use super::error::CliError;
 use super::output::Output;
 use super::{FINE, Of, Rows, TableFormat, load};
-use precedent::report::csv;
+use precedent::report::{csv, markdown, matrix_json, matrix_text};
 use precedent::resolve::Matrix;
 use std::path::PathBuf;
 
@@ -27,10 +27,25 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<u8, CliError> {
         Err(status) => return Ok(status),
     };
     let matrix = Matrix::new(&ir);
+    let style = output.style;
+    let out = output.writer();
     match (arguments.format, arguments.of, arguments.rows) {
-        (TableFormat::Csv, Of::Sessions, Rows::Each) => csv::sessions(&matrix, output.writer())?,
-        (TableFormat::Csv, Of::Accounts, Rows::Each) => csv::accounts(&matrix, output.writer())?,
-        _ => {}
+        (TableFormat::Text, Of::Sessions, Rows::Grouped) => matrix_text::sessions(&matrix, style, out)?,
+        (TableFormat::Text, Of::Sessions, Rows::Each) => matrix_text::sessions_each(&matrix, style, out)?,
+        (TableFormat::Text, Of::Accounts, Rows::Grouped) => matrix_text::accounts(&matrix, style, out)?,
+        (TableFormat::Text, Of::Accounts, Rows::Each) => matrix_text::accounts_each(&matrix, style, out)?,
+        (TableFormat::Markdown, Of::Sessions, Rows::Grouped) => markdown::sessions_grouped(&matrix, out)?,
+        (TableFormat::Markdown, Of::Sessions, Rows::Each) => markdown::sessions_each(&matrix, out)?,
+        (TableFormat::Markdown, Of::Accounts, Rows::Grouped) => markdown::accounts_grouped(&matrix, out)?,
+        (TableFormat::Markdown, Of::Accounts, Rows::Each) => markdown::accounts_each(&matrix, out)?,
+        (TableFormat::Json, Of::Sessions, Rows::Grouped) => matrix_json::sessions_grouped(&matrix, out)?,
+        (TableFormat::Json, Of::Sessions, Rows::Each) => matrix_json::sessions_each(&matrix, out)?,
+        (TableFormat::Json, Of::Accounts, Rows::Grouped) => matrix_json::accounts_grouped(&matrix, out)?,
+        (TableFormat::Json, Of::Accounts, Rows::Each) => matrix_json::accounts_each(&matrix, out)?,
+        (TableFormat::Csv, Of::Sessions, Rows::Grouped) => csv::sessions_grouped(&matrix, out)?,
+        (TableFormat::Csv, Of::Sessions, Rows::Each) => csv::sessions(&matrix, out)?,
+        (TableFormat::Csv, Of::Accounts, Rows::Grouped) => csv::accounts_grouped(&matrix, out)?,
+        (TableFormat::Csv, Of::Accounts, Rows::Each) => csv::accounts(&matrix, out)?,
     }
     Ok(FINE)
 }

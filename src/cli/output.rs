@@ -68,6 +68,11 @@ impl Output {
         let _ = io::stderr().write_all(text.as_bytes());
     }
 
+
+    /// A remark to standard error, where standard output is for a program.
+    pub fn remark(&self, text: &str) {
+        let _ = writeln!(io::stderr(), "{text}");
+    }
 }
 
 fn terminal_width() -> usize {

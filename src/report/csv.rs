@@ -3,7 +3,9 @@
 //! A row is a prefix (who, where) and a suffix (permission, value, decider) that depends on the classes alone.
 //! Prefixes are made once for each subject and endpoint, suffixes once for each policy and permission.
 
+use super::names::Namer;
 use crate::ir::Ir;
+use crate::resolve::blocks::blocks;
 use crate::resolve::classes::presence_text;
 use crate::resolve::{Cells, Decider, Endpoint, Matrix, Source, Stack};
 use std::io::{self, Write};
@@ -175,6 +177,50 @@ pub fn accounts(matrix: &Matrix<'_>, mut out: impl Write) -> io::Result<()> {
         }
     }
     out.write_all(&chunk)
+}
+
+/// Blocks of equal sessions: a row for each block and permission, with the block's sessions in words.
+pub fn sessions_grouped(matrix: &Matrix<'_>, mut out: impl Write) -> io::Result<()> {
+    out.write_all(b"block,sessions,who_and_where,permission,value,layer,policy,location\n")?;
+    let suffixes = Suffixes::new(matrix);
+    let mut names = (Namer::subjects(matrix), Namer::endpoints(matrix));
+    let mut chunk = Vec::new();
+    for (at, block) in blocks(matrix).iter().enumerate() {
+        let rectangles = block.rectangles.iter().map(|rectangle| {
+            let who = names.0.describe(&rectangle.subject_classes);
+            format!("{who} × {}", names.1.describe(&rectangle.endpoint_classes))
+        });
+        let mut prefix = format!("{},{},", at + 1, block.sessions).into_bytes();
+        field(&mut prefix, &rectangles.collect::<Vec<_>>().join("; "));
+        prefix.push(b',');
+        let (stack, cells) = matrix.resolve(block.witness.0, block.witness.1);
+        let method = matrix.endpoint_classes[block.witness.1 as usize].method;
+        chunk.clear();
+        suffixes.rows(&prefix, &stack, &cells, method, &mut chunk);
+        out.write_all(&chunk)?;
+    }
+    Ok(())
+}
+
+/// Groups of equal accounts: a row for each group and setting.
+pub fn accounts_grouped(matrix: &Matrix<'_>, mut out: impl Write) -> io::Result<()> {
+    out.write_all(b"block,accounts,users,setting,value,source,policy,final,location\n")?;
+    let groups = super::accounts::groups(matrix);
+    let mut names = super::accounts::namer(matrix, &groups);
+    let mut chunk = Vec::new();
+    for (at, group) in groups.iter().enumerate() {
+        let (number, size) = ((at + 1).to_string(), group.users.len().to_string());
+        let users = names.describe(&[at as u32]);
+        chunk.clear();
+        for line in &group.lines {
+            let (source, policy) = source_fields(matrix.ir, line.source);
+            let location = line.span.map(|span| matrix.ir.location(span)).unwrap_or_default();
+            let is_final = if line.is_final { "final" } else { "" };
+            row(&mut chunk, &[&number, &size, &users, &line.setting, &line.value, source, policy, is_final, &location]);
+        }
+        out.write_all(&chunk)?;
+    }
+    Ok(())
 }
 
 /// `source` and `policy` of an account's row.
