@@ -28,11 +28,11 @@ impl Reader {
         Reader { file, codes, findings: Vec::new() }
     }
 
-    /// Parses the text. `None` if it is not TOML; each error of the text is a finding.
+    /// Parses the text. `None` if it is not TOML; the first error of the text is a finding, as the ones after it
+    /// mostly follow from it.
     pub fn parse<'t>(&mut self, source: &'t SourceFile) -> Option<Table<'t>> {
-        const MOST: usize = 20;
         let (table, errors) = Table::parse_recoverable(&source.text);
-        for error in errors.iter().take(MOST) {
+        for error in errors.iter().take(1) {
             let span = self.clamp(error.span().unwrap_or(0..0), &source.text);
             let message = format!("this is not TOML: {}", visible(error.message()));
             self.findings.push(Diagnostic::new(self.codes.syntax, span, message).help("see https://toml.io for the form of such files"));

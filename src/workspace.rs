@@ -199,7 +199,8 @@ fn choose_profile(
         let known = ids.clone().map(|id| format!("`{id}`")).collect::<Vec<_>>().join(", ");
         let found = Diagnostic::new(Code::UNKNOWN_PROFILE, *span, format!("there is no profile `{}`", visible(name)));
         let found = match suggest::closest(name, ids) {
-            Some(meant) => found.help(format!("did you mean `{meant}`?")).fix_replace(format!("write `{meant}`"), *span, format!("\"{meant}\"")),
+            // No fix: two versions of a product are alike in name and not in meaning.
+            Some(meant) => found.help(format!("did you mean `{meant}`? the built-in profiles are {known}")),
             None => found.help(format!("the built-in profiles are {known}; the path of a profile file ends in `.toml`")),
         };
         findings.push(found);

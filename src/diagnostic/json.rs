@@ -1,6 +1,6 @@
 //! Findings for programs: the JSON of the machine interface (language, section 5, `check`).
 
-use super::{Code, Diagnostic, Severity};
+use super::{Diagnostic, Severity};
 use crate::source::{Sources, Span};
 use serde::Serialize;
 
@@ -61,10 +61,9 @@ pub fn render(diagnostics: &[Diagnostic], sources: &Sources) -> String {
 /// One finding that stands for those that are cut.
 fn rest(cut: &[Diagnostic]) -> Option<Diagnostic> {
     let first = cut.first()?;
-    let message = format!("{} more findings are not shown", cut.len());
     let severity = cut.iter().map(|found| found.severity).max().unwrap_or(Severity::Note);
-    let found = Diagnostic::new(Code::TOO_LARGE, first.primary.span, message).help("mend the ones above first");
-    Some(Diagnostic { severity, ..found })
+    let count = cut.iter().map(|found| found.stands_for).sum();
+    Some(Diagnostic { severity, ..Diagnostic::rest(first.primary.span, count) })
 }
 
 fn finding<'a>(found: &'a Diagnostic, sources: &'a Sources) -> Finding<'a> {

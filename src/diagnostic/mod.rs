@@ -58,6 +58,8 @@ pub struct Diagnostic {
     pub labels: Vec<Label>,
     pub help: Option<String>,
     pub fixes: Vec<Fix>,
+    /// How many findings this one counts as: more than one where it stands for others that are not kept.
+    pub stands_for: usize,
 }
 
 impl Diagnostic {
@@ -70,7 +72,14 @@ impl Diagnostic {
             labels: Vec::new(),
             help: None,
             fixes: Vec::new(),
+            stands_for: 1,
         }
+    }
+
+    /// One finding for a number of others, the first of which is at a place.
+    pub fn rest(span: Span, count: usize) -> Self {
+        let message = format!("{count} more findings are not shown");
+        Diagnostic { stands_for: count, ..Diagnostic::new(Code::TOO_LARGE, span, message).help("mend the ones above first") }
     }
 
     /// What is said at the primary place.
@@ -147,8 +156,7 @@ impl Findings {
         for count in self.counts.values() {
             if let Some(span) = count.first_dropped {
                 let more = count.seen - MOST_PER_FILE;
-                let message = format!("{more} more findings of this file are not shown");
-                self.kept.push(Diagnostic::new(Code::TOO_LARGE, span, message).help("mend the ones above first"));
+                self.kept.push(Diagnostic::rest(span, more));
             }
         }
         self.kept

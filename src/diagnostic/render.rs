@@ -26,16 +26,17 @@ pub const MOST_DRAWN_PER_FILE: usize = 100;
 /// Draws findings, cut with a count for each file that has too many.
 pub fn render(diagnostics: &[Diagnostic], sources: &Sources, options: Options) -> String {
     let mut out = String::new();
-    let mut seen: BTreeMap<FileId, usize> = BTreeMap::new();
+    let mut seen: BTreeMap<FileId, (usize, usize)> = BTreeMap::new();
     for diagnostic in diagnostics {
-        let count = seen.entry(diagnostic.primary.span.file).or_insert(0);
-        *count += 1;
-        if *count <= MOST_DRAWN_PER_FILE {
+        let (drawn, cut) = seen.entry(diagnostic.primary.span.file).or_insert((0, 0));
+        if *drawn < MOST_DRAWN_PER_FILE && diagnostic.stands_for == 1 {
+            *drawn += 1;
             out.push_str(&draw(diagnostic, sources, options));
+        } else {
+            *cut += diagnostic.stands_for;
         }
     }
-    for (file, count) in seen.into_iter().filter(|(_, count)| *count > MOST_DRAWN_PER_FILE) {
-        let more = count - MOST_DRAWN_PER_FILE;
+    for (file, (_, more)) in seen.into_iter().filter(|(_, (_, cut))| *cut > 0) {
         out.push_str(&format!("… and {more} more findings in {}\n\n", visible(&sources.file(file).path)));
     }
     out
@@ -43,7 +44,9 @@ pub fn render(diagnostics: &[Diagnostic], sources: &Sources, options: Options) -
 
 /// `3 errors and 1 warning`; `None` if there are no findings.
 pub fn summary(diagnostics: &[Diagnostic]) -> Option<String> {
-    let count = |severity| diagnostics.iter().filter(|diagnostic| diagnostic.severity == severity).count();
+    let count = |severity| -> usize {
+        diagnostics.iter().filter(|diagnostic| diagnostic.severity == severity).map(|diagnostic| diagnostic.stands_for).sum()
+    };
     let parts: Vec<String> = [(Severity::Error, "error"), (Severity::Warning, "warning"), (Severity::Note, "note")]
         .into_iter()
         .map(|(severity, word)| (count(severity), word))

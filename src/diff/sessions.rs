@@ -83,11 +83,21 @@ impl Sessions {
             |side, endpoint: &Endpoint| {
                 let matrix = if side { new } else { old };
                 let method = &*matrix.ir.profile.methods[endpoint.method].id;
-                (method, endpoint.target.kind(), matrix.target_name(endpoint.target), endpoint.present)
+                let name = if side { new.target_name(endpoint.target) } else { old_target_name(old, new, aligned, endpoint.target) };
+                (method, endpoint.target.kind(), name, endpoint.present)
             },
         );
         Sessions { subjects, endpoints, subject_classes, endpoint_classes }
     }
+}
+
+/// A target of OLD by NEW's name, if NEW has it: its sessions may be gone all the same, with its kind.
+fn old_target_name<'a>(old: &Matrix<'a>, new: &Matrix<'a>, aligned: &Aligned, target: TargetRef) -> &'a str {
+    let there = match target {
+        TargetRef::JumpItem(id) => aligned.jump_items[id.index()].map(|at| TargetRef::JumpItem(crate::ir::JumpItemId(at))),
+        TargetRef::Portal(id) => aligned.portals[id.index()].map(|at| TargetRef::Portal(crate::ir::PortalId(at))),
+    };
+    there.map_or_else(|| old.target_name(target), |target| new.target_name(target))
 }
 
 /// Joins two ordered lists. `translate` makes an item of OLD one of NEW; `key` orders items of a side (`true` is
@@ -153,6 +163,17 @@ impl Resolved {
 }
 
 impl<'a> Diff<'a> {
+    /// The name of a joint endpoint's target: NEW's, or OLD's for what is gone.
+    pub fn target_name(&self, endpoint: &Joint) -> &'a str {
+        match (endpoint.new, endpoint.old) {
+            (Some(at), _) => self.new.target_name(self.new.endpoints[at as usize].0.target),
+            (None, at) => {
+                let target = self.old.endpoints[at.unwrap_or_default() as usize].0.target;
+                old_target_name(self.old, self.new, &self.aligned, target)
+            }
+        }
+    }
+
     /// The cells that differ in the sessions of a joint pair of classes, in the order of permissions.
     pub fn changes(&self, subject: u32, endpoint: u32) -> Vec<Change> {
         let subject = &self.sessions.subject_classes[subject as usize];

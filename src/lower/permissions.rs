@@ -241,19 +241,38 @@ impl<'a> Lower<'a> {
     }
 
     /// The permissions that a policy must set and does not. Left out may be one whose required permission the
-    /// policy leaves out or sets to something else.
+    /// policy leaves out or sets to something else; what is missing counts as set to the profile's default, so that
+    /// adding all of the lines at once is the whole mend.
     fn missing(&self, lines: &Lines) -> Vec<usize> {
-        (0..self.profile.permissions.len())
-            .filter(|&entry| lines.definition(entry).is_none() && lines.attempted & (1 << entry) == 0)
-            .filter(|&entry| match &self.profile.permissions[entry].requires {
-                None => true,
-                Some(requirement) => lines.definition(requirement.entry).is_some_and(|parent| {
-                    let ty = &self.profile.permissions[requirement.entry].ty;
-                    let word = ty.first_word(&self.tables.values[parent.value.index()]);
-                    requirement.words.iter().any(|known| known == word)
-                }),
-            })
-            .collect()
+        let entries = &self.profile.permissions;
+        let mut missing: Vec<usize> = Vec::new();
+        let word_of = |missing: &[usize], entry: usize| -> Option<&str> {
+            let ty = &entries[entry].ty;
+            match lines.definition(entry) {
+                Some(set) => Some(ty.first_word(&self.tables.values[set.value.index()])),
+                None => missing.contains(&entry).then(|| ty.first_word(&entries[entry].default)),
+            }
+        };
+        let lacks = |missing: &[usize], entry: usize| {
+            let unset = lines.definition(entry).is_none() && lines.attempted & (1 << entry) == 0 && !missing.contains(&entry);
+            let required = entries[entry].requires.as_ref().is_none_or(|requirement| {
+                word_of(missing, requirement.entry).is_some_and(|word| requirement.words.iter().any(|known| known == word))
+            });
+            let implied = entries[entry].implied_by.as_ref().is_some_and(|implication| {
+                word_of(missing, implication.entry).is_some_and(|word| implication.values.iter().any(|(known, _)| known == word))
+            });
+            unset && required && !implied
+        };
+        // One that is implied waits for the permissions that may imply it.
+        for pass in [false, true] {
+            while let Some(entry) = (0..entries.len()).find(|&entry| {
+                (pass || entries[entry].implied_by.is_none()) && lacks(&missing, entry)
+            }) {
+                missing.push(entry);
+            }
+        }
+        missing.sort_unstable();
+        missing
     }
 
     fn missing_lines(&self, code: Code, at: Span, message: String, missing: &[usize], file: FileId, body: &Body) -> Diagnostic {
@@ -268,7 +287,7 @@ impl<'a> Lower<'a> {
             .map(|entry| format!("{} = {}", entry.path, entry.ty.text(&entry.default)))
             .collect();
         let found = Diagnostic::new(code, at, message).help(format!(
-            "add the lines, here with the least privileged values:\n{}",
+            "add the lines, here with the profile's defaults:\n{}",
             lines.iter().map(|line| format!("  {line}")).collect::<Vec<_>>().join("\n")
         ));
         let edit = |start: usize, replacement: String| {

@@ -178,6 +178,7 @@ impl<'a> Lower<'a> {
     pub(super) fn misplaced(&mut self, file: FileId, statement: &Statement, body: &str) {
         let (what, help) = match &statement.what {
             What::Assign { .. } => ("an assignment", "remove it"),
+            What::Membership(_) if body == "a jump item" => ("a membership", "a jump item's group is written `group = \"Production\"`"),
             What::Membership(_) => ("a membership", "memberships stand in group policies and users"),
             What::Item { .. } => ("an `item`", "items stand in `jump items {`"),
             What::Entry(_) => ("a name alone on its line", "names alone stand in `order group policies {`; a list has brackets"),

@@ -49,9 +49,10 @@ pub fn session_fields<'a>(diff: &Diff<'a>, subject: &sessions::Joint, endpoint: 
     let subject_name = matrix.subject_name(subject);
     let matrix: &Matrix<'a> = side(endpoint.new);
     let at = endpoint.new.or(endpoint.old).unwrap_or_default();
+    let target = diff.target_name(endpoint);
     let endpoint = matrix.endpoints[at as usize].0;
     let method = &*matrix.ir.profile.methods[endpoint.method].id;
-    [subject.kind(), subject_name, method, endpoint.target.kind(), matrix.target_name(endpoint.target), presence_text(endpoint.present)]
+    [subject.kind(), subject_name, method, endpoint.target.kind(), target, presence_text(endpoint.present)]
 }
 
 pub fn sessions(diff: &Diff<'_>, mut out: impl Write) -> io::Result<()> {

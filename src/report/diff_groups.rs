@@ -108,7 +108,7 @@ pub fn endpoint_namer(diff: &Diff<'_>) -> Namer {
     let named = translate(named_endpoints(diff.new, &endpoints), &places);
     let names = diff.sessions.endpoints.iter().map(|joint| {
         let (matrix, at) = side(diff, joint);
-        endpoint_text(matrix, &matrix.endpoints[at].0)
+        endpoint_text(matrix, &matrix.endpoints[at].0, diff.target_name(joint))
     });
     let classes = diff.sessions.endpoint_classes.iter().map(|class| class.members.clone());
     Namer::new(named, names.collect(), classes.collect())

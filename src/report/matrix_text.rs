@@ -47,7 +47,7 @@ pub fn sessions_each(matrix: &Matrix<'_>, style: Style, mut out: impl Write) -> 
             let (stack, cells) = matrix.resolve(subject_class, endpoint_class);
             let who = format!("{} {}", subject.kind(), names::plain(matrix.subject_name(subject)));
             let method = &matrix.ir.profile.methods[endpoint.method].id;
-            let heading = format!("{who} → {} by {method}", names::endpoint_text(matrix, &endpoint));
+            let heading = format!("{who} → {} by {method}", names::endpoint_text(matrix, &endpoint, matrix.target_name(endpoint.target)));
             let mut text = format!("\n{}\n", style.bold(&hanging("", &heading, style.width)));
             deciders(&mut text, matrix, &stack, &cells, endpoint.method, style);
             out.write_all(text.as_bytes())?;

@@ -45,7 +45,7 @@ impl Namer {
     pub fn endpoints(matrix: &Matrix<'_>) -> Namer {
         let endpoints: Vec<Endpoint> = matrix.endpoints.iter().map(|(endpoint, _)| *endpoint).collect();
         let classes = matrix.endpoint_classes.iter().map(|class| class.members.clone()).collect();
-        let names = endpoints.iter().map(|endpoint| endpoint_text(matrix, endpoint));
+        let names = endpoints.iter().map(|endpoint| endpoint_text(matrix, endpoint, matrix.target_name(endpoint.target)));
         Namer::new(named_endpoints(matrix, &endpoints), names.collect(), classes)
     }
 
@@ -144,8 +144,8 @@ pub fn count(number_of: u64, one: &str) -> String {
 }
 
 /// An endpoint by its target's name, with what else tells it from others.
-pub fn endpoint_text(matrix: &Matrix<'_>, endpoint: &Endpoint) -> String {
-    let name = plain(matrix.target_name(endpoint.target));
+pub fn endpoint_text(matrix: &Matrix<'_>, endpoint: &Endpoint, target: &str) -> String {
+    let name = plain(target);
     let presence = presence_text(endpoint.present);
     match (endpoint.target, presence) {
         (TargetRef::JumpItem(_), "") => name,

@@ -81,6 +81,12 @@ pub(super) fn stray_brace(text: &str, file: FileId, range: Range) -> Diagnostic 
     }
 }
 
+/// Whether a line outside of every body looks like a statement of one.
+pub(super) fn looks_like_setting(text: &str, range: Range) -> bool {
+    let written = slice(text, range);
+    written.contains('=') && !written.contains('{')
+}
+
 /// A line outside of every body that begins no declaration.
 pub(super) fn not_a_declaration(text: &str, file: FileId, range: Range) -> Diagnostic {
     if let Some(found) = unterminated(text, file, range) {
@@ -91,8 +97,7 @@ pub(super) fn not_a_declaration(text: &str, file: FileId, range: Range) -> Diagn
     let head: String = written.chars().take_while(|c| !matches!(c, '"' | '\'' | '{' | '=' | '#')).collect();
     let words = head.split_whitespace().collect::<Vec<_>>().join(" ");
     let found = Diagnostic::new(Code::NOT_A_DECLARATION, span, format!("`{}` begins no declaration", shown(written)));
-    let looks_like_setting = written.contains('=') && !written.contains('{');
-    if looks_like_setting {
+    if looks_like_setting(text, range) {
         return found
             .here("a statement outside of every body")
             .help("statements stand between the braces of a declaration; was a body above closed too early?");
@@ -201,9 +206,11 @@ pub(super) fn bad_statement(text: &str, file: FileId, range: Range) -> Diagnosti
         let sign: String = rest.chars().take_while(|c| "=:->".contains(*c)).collect();
         let start = range.start + (written.len() - rest.len()) as u32;
         let place = Range { start, end: start + sign.len() as u32 };
+        let before = if start == range.start + first.len() as u32 { " " } else { "" };
+        let after = if rest[sign.len()..].starts_with([' ', '\t']) { "" } else { " " };
         return found(format!("expected `=` after `{first}`, found `{sign}`"))
             .help(format!("write `{first} = …`"))
-            .fix_replace("write `=`", place.in_file(file), if rest[sign.len()..].starts_with([' ', '\t']) { "=" } else { "= " });
+            .fix_replace("write `=`", place.in_file(file), format!("{before}={after}"));
     }
     if path_like && !rest.is_empty() {
         let start = range.start + first.len() as u32;

@@ -80,17 +80,20 @@ impl Builder<'_> {
         None
     }
 
-    /// A line outside of every body, or a `}` that closes nothing. Neighbours have one cause and are one finding.
+    /// A line outside of every body, or a `}` that closes nothing. A run of statements and braces has one cause,
+    /// a body that was closed too early, and is one finding; each header is one of its own.
     fn junk(&mut self, pair: &Pair<'_, Rule>, brace: bool) {
         let range = self.trimmed(pair);
+        let line = first_line(range, self.text);
+        let header = !brace && !mend::looks_like_setting(self.text, line);
         let joined = self.junk_end.is_some_and(|end| {
             self.text[end as usize..range.start as usize].chars().all(char::is_whitespace)
         });
+        // A brace after a broken header is the header's; a setting after one is not.
         self.junk_end = Some(range.end);
-        if joined && brace {
+        if joined && !header {
             return;
         }
-        let line = first_line(range, self.text);
         if !brace {
             self.lost.push(line);
         }
@@ -164,7 +167,7 @@ impl Builder<'_> {
                             .help("begin the body's first statement on the next line"),
                     );
                 }
-                Rule::trailing => self.after(part, "a closing `}` is the only thing on its line"),
+                Rule::trailing | Rule::closing_here => self.after(part, "a closing `}` is the only thing on its line"),
                 Rule::comment => {}
                 _ => body.statements.extend(self.statement(part)),
             }
@@ -295,6 +298,7 @@ impl Builder<'_> {
                     value = Some(Value::Broken(at));
                 }
                 Rule::trailing => self.after_value(part, value.as_ref()),
+                Rule::closing_here => self.closing_here(&part),
                 Rule::comment => {}
                 _ => value = Some(self.value(part)),
             }
@@ -358,7 +362,7 @@ impl Builder<'_> {
             match part.as_rule() {
                 Rule::string => name = self.range(&part),
                 Rule::inner_body => body = Some(self.body(part, name)),
-                Rule::trailing => self.after(part, "the item ends before this"),
+                Rule::trailing | Rule::closing_here => self.after(part, "the item ends before this"),
                 _ => {}
             }
         }
@@ -375,7 +379,7 @@ impl Builder<'_> {
             match part.as_rule() {
                 Rule::when_word | Rule::comment => {}
                 Rule::string | Rule::word => operand = Some(at),
-                Rule::trailing => self.after(part, "the condition ends before this"),
+                Rule::trailing | Rule::closing_here => self.after(part, "the condition ends before this"),
                 Rule::group_policy => scope = Some(Scope::GroupPolicy),
                 Rule::directory_group => scope = Some(Scope::DirectoryGroup),
                 Rule::jump_group => scope = Some(Scope::JumpGroup),
@@ -398,7 +402,7 @@ impl Builder<'_> {
                 Rule::expect_word | Rule::comment => {}
                 Rule::path => path = Some(at),
                 Rule::from => from = self.from_clause(part),
-                Rule::trailing => self.after(part, "the expectation ends before this"),
+                Rule::trailing | Rule::closing_here => self.after(part, "the expectation ends before this"),
                 rule => match self.operator(rule) {
                     Some(found) => operator = Some((found, at)),
                     None => value = Some(self.value(part)),
@@ -508,12 +512,30 @@ impl Builder<'_> {
 
     /// Text after something complete.
     fn after(&mut self, pair: Pair<'_, Rule>, message: &str) {
-        if pair.as_rule() == Rule::comment {
-            return;
+        match pair.as_rule() {
+            Rule::comment => return,
+            Rule::closing_here => return self.closing_here(&pair),
+            _ => {}
         }
         let range = first_line(self.trimmed(&pair), self.text);
         let found = mend::trailing(self.text, self.id, range, message);
         self.findings.push(found);
+    }
+
+    /// A `}` at the end of a statement's line.
+    fn closing_here(&mut self, pair: &Pair<'_, Rule>) {
+        let start = self.range(pair).start;
+        let before = start - trailing_blanks(&self.text[..start as usize]);
+        let brace = Range { start, end: start + 1 };
+        let line = self.text[..start as usize].rfind('\n').map_or(0, |at| at + 1);
+        let indent = mend::indent_of(self.text, line);
+        let outer = indent.strip_suffix("  ").unwrap_or("");
+        let edit = Edit { span: Range { start: before, end: start }.in_file(self.id), replacement: format!("\n{outer}") };
+        self.findings.push(
+            Diagnostic::new(Code::UNEXPECTED, brace.in_file(self.id), "a closing `}` stands on the line of a statement")
+                .help("give it a line of its own")
+                .fix("put it on a line of its own", vec![edit]),
+        );
     }
 
     fn after_value(&mut self, pair: Pair<'_, Rule>, value: Option<&Value>) {

@@ -4,7 +4,8 @@
 //! anew and leave the others as they are.
 
 use crate::dice::{Dice, quote, value};
-use precedent::profile::{self, LayerKind, Profile, Target};
+use crate::support::profile;
+use precedent::profile::{LayerKind, Profile, Target};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 
@@ -58,8 +59,7 @@ pub fn revisions(old: &'static str, new: &'static str) -> impl Strategy<Value = 
 
 /// The declarations of a plan, each with its line ends.
 pub fn declarations(plan: &Plan) -> Vec<String> {
-    let profile = profile::builtin(plan.profile).expect("a built-in profile");
-    let mut writer = Writer { profile: &profile, plan, policies: Vec::new(), out: vec![format!("profile \"{}\"\n", plan.profile)] };
+    let mut writer = Writer { profile: profile(plan.profile), plan, policies: Vec::new(), out: vec![format!("profile \"{}\"\n", plan.profile)] };
     writer.all();
     writer.out
 }
@@ -184,7 +184,10 @@ impl Writer<'_> {
 
     /// The lines of a session policy. A complete one defines all that it must; the last layer leaves nothing open.
     fn permissions(&self, dice: &mut Dice, complete: bool, last: bool) -> Vec<String> {
-        let word = |text: &str| text.split(' ').next().unwrap_or_default().to_owned();
+        let word = |text: &str| match text {
+            "except []" => "any".to_owned(),
+            _ => text.split(' ').next().unwrap_or_default().to_owned(),
+        };
         let density = [5, 30, 60, 100][dice.below(4)];
         let roles = self.names("r", self.plan.counts.objects);
         // What the policy defines, implied values too: entries come after those that they depend on.

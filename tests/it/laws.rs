@@ -4,10 +4,10 @@
 //! The choices are the same in every run; `PROPTEST_CASES=500 cargo test laws` tries more of them.
 
 use crate::generate::{self, Plan, declarations, files, plan, revisions, workspace};
-use crate::support::{BUILTIN, accounts_csv, checked, compile, diff_csv, ir, line_at, rows, sessions_csv, written};
+use crate::support::{BUILTIN, accounts_csv, checked, compile, diff_csv, ir, line_at, profile, rows, sessions_csv, written};
 use crate::{dice::Dice, naive};
 use precedent::ir::{Ir, file};
-use precedent::profile::{self, Type};
+use precedent::profile::Type;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use std::collections::BTreeMap;
@@ -160,7 +160,7 @@ fn by_rows(old: &[Vec<String>], new: &[Vec<String>], key: usize, skipped: Option
 #[test]
 fn a_diff_has_just_the_cells_in_which_the_matrices_differ() {
     for_each_revision(|old, new| {
-        let profile = profile::builtin(new.profile).expect("a built-in profile");
+        let profile = profile(new.profile);
         let (a, b) = (ir(&workspace(&old)), ir(&workspace(&new)));
         let (sessions, accounts) = diff_csv(&a, &b);
         let sessions = (rows(&sessions), by_rows(&rows(&sessions_csv(&a)), &rows(&sessions_csv(&b)), 7, None));
@@ -205,7 +205,7 @@ fn a_compiled_workspace_reads_back_as_it_was() {
 #[test]
 fn what_nobody_defines_is_decided_by_the_global_default() {
     for_each_profile(|plan| {
-        let profile = profile::builtin(plan.profile).expect("a built-in profile");
+        let profile = profile(plan.profile);
         let permission = Dice::of(plan.seed, "undefined").below(profile.permissions.len());
         let implying = profile.permissions[permission].implied_by.as_ref().map(|implication| implication.entry);
         let undefined = [permission].into_iter().chain(implying).collect();

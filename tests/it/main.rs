@@ -2,6 +2,7 @@
 
 mod dice;
 mod generate;
+mod hostile;
 mod laws;
 mod naive;
 mod support;

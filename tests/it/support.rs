@@ -4,12 +4,21 @@
 use precedent::diagnostic::{Diagnostic, Severity, json, render};
 use precedent::diff::Diff;
 use precedent::ir::Ir;
+use precedent::profile::{self, Profile};
 use precedent::report::{csv, diff_csv};
 use precedent::resolve::Matrix;
 use precedent::source::Sources;
 use precedent::workspace::{self, Compiled, Input, RawFile, ReadError};
+use std::sync::OnceLock;
 
 pub const BUILTIN: [&str; 5] = ["pra-25.3", "pra-25.2", "rs-25.3", "rs-25.2", "bomgar-15.1"];
+
+/// A built-in profile, read once.
+pub fn profile(id: &str) -> &'static Profile {
+    static PROFILES: OnceLock<Vec<Profile>> = OnceLock::new();
+    let all = PROFILES.get_or_init(|| BUILTIN.iter().map(|id| profile::builtin(id).expect("a built-in profile")).collect());
+    all.iter().find(|profile| profile.id == id).expect("a built-in profile")
+}
 
 pub fn raw(path: &str, bytes: impl Into<Vec<u8>>) -> RawFile {
     RawFile { path: path.into(), content: Ok(bytes.into()) }
