@@ -21,11 +21,13 @@ pub struct Manifest {
     pub lints: Vec<(String, Level)>,
     /// What makes a diff fail.
     pub deny: Vec<String>,
+    /// The text is not TOML: what could not be read may say otherwise.
+    pub broken: bool,
 }
 
 impl Default for Manifest {
     fn default() -> Self {
-        Manifest { profile: None, policies: default_policies(), lints: Vec::new(), deny: Vec::new() }
+        Manifest { profile: None, policies: default_policies(), lints: Vec::new(), deny: Vec::new(), broken: false }
     }
 }
 
@@ -41,50 +43,56 @@ fn glob(pattern: &str) -> Result<globset::Glob, globset::Error> {
 pub fn read(file: FileId, source: &SourceFile) -> (Manifest, Vec<Diagnostic>) {
     let mut reader = Reader::new(file, CODES);
     let mut manifest = Manifest::default();
-    if let Some(table) = reader.parse(source) {
-        reader.only_keys(&table, &["profile", "policies", "lints", "diff"]);
-        if let Some(value) = table.get("profile") {
-            let span = reader.span(value);
-            manifest.profile = reader.string(value).map(|profile| (profile.to_owned(), span));
-        }
-        if let Some(value) = table.get("policies") {
-            let patterns = reader.strings(value);
-            manifest.policies = globs(&mut reader, patterns);
-        }
-        if let Some(lints) = table.get("lints").and_then(|value| reader.table(value)) {
-            for (name, level) in lints {
-                let span = reader.span(name);
-                let known = Code::lints().any(|code| code.name() == &**name.get_ref());
-                if !known {
-                    unknown_lint(&mut reader, span, name.get_ref());
+    let table = reader.parse(source);
+    let syntax = reader.findings.len();
+    manifest.broken = syntax > 0;
+    reader.only_keys(&table, &["profile", "policies", "lints", "diff"]);
+    if let Some(value) = table.get("profile") {
+        let span = reader.span(value);
+        manifest.profile = reader.string(value).map(|profile| (profile.to_owned(), span));
+    }
+    if let Some(value) = table.get("policies") {
+        let patterns = reader.strings(value);
+        manifest.policies = globs(&mut reader, patterns);
+    }
+    if let Some(lints) = table.get("lints").and_then(|value| reader.table(value)) {
+        for (name, level) in lints {
+            let span = reader.span(name);
+            let known = Code::lints().any(|code| code.name() == &**name.get_ref());
+            if !known {
+                unknown_lint(&mut reader, span, name.get_ref());
+            }
+            let level_span = reader.span(level);
+            match reader.string(level) {
+                Some("allow") => manifest.lints.push((name.get_ref().to_string(), Level::Allow)),
+                Some("warn") => manifest.lints.push((name.get_ref().to_string(), Level::Warn)),
+                Some("deny") => manifest.lints.push((name.get_ref().to_string(), Level::Deny)),
+                Some(other) => {
+                    let message = format!("there is no level `{}`", visible(other));
+                    reader.value_error(level_span, message).help =
+                        Some("a lint's level is `allow`, `warn` or `deny`".into());
                 }
-                let level_span = reader.span(level);
-                match reader.string(level) {
-                    Some("allow") => manifest.lints.push((name.get_ref().to_string(), Level::Allow)),
-                    Some("warn") => manifest.lints.push((name.get_ref().to_string(), Level::Warn)),
-                    Some("deny") => manifest.lints.push((name.get_ref().to_string(), Level::Deny)),
-                    Some(other) => {
-                        let message = format!("there is no level `{}`", visible(other));
-                        reader.value_error(level_span, message).help = Some("a lint's level is `allow`, `warn` or `deny`".into());
+                None => {}
+            }
+        }
+    }
+    if let Some(diff) = table.get("diff").and_then(|value| reader.table(value)) {
+        reader.only_keys(diff, &["deny"]);
+        if let Some(value) = diff.get("deny") {
+            for (span, word) in reader.strings(value) {
+                match gate::Deny::parse(word) {
+                    Ok(_) => manifest.deny.push(word.to_owned()),
+                    Err(help) => {
+                        let message = format!("`{}` is nothing that a diff could deny", visible(word));
+                        reader.value_error(span, message).help = Some(help);
                     }
-                    None => {}
                 }
             }
         }
-        if let Some(diff) = table.get("diff").and_then(|value| reader.table(value)) {
-            reader.only_keys(diff, &["deny"]);
-            if let Some(value) = diff.get("deny") {
-                for (span, word) in reader.strings(value) {
-                    match gate::Deny::parse(word) {
-                        Ok(_) => manifest.deny.push(word.to_owned()),
-                        Err(help) => {
-                            let message = format!("`{}` is nothing that a diff could deny", visible(word));
-                            reader.value_error(span, message).help = Some(help);
-                        }
-                    }
-                }
-            }
-        }
+    }
+    if manifest.broken {
+        // What else is found in half a text mostly follows from the first error.
+        reader.findings.truncate(syntax);
     }
     (manifest, reader.findings)
 }
@@ -92,7 +100,11 @@ pub fn read(file: FileId, source: &SourceFile) -> (Manifest, Vec<Diagnostic>) {
 fn unknown_lint(reader: &mut Reader, span: Span, name: &str) {
     let meant = suggest::closest(name, Code::lints().map(Code::name)).map(str::to_owned);
     let found = Diagnostic::new(Code::MANIFEST_KEY, span, format!("there is no lint `{}`", visible(name)));
-    reader.push(if meant.is_some() { found.did_you_mean(span, meant) } else { found.help("`precedent explain` lists the codes; lints begin with `P05`") });
+    reader.push(if meant.is_some() {
+        found.did_you_mean(span, meant)
+    } else {
+        found.help("`precedent explain` lists the codes; lints begin with `P05`")
+    });
 }
 
 fn globs(reader: &mut Reader, patterns: Vec<(Span, &str)>) -> GlobSet {
@@ -104,7 +116,10 @@ fn globs(reader: &mut Reader, patterns: Vec<(Span, &str)>) -> GlobSet {
             }
             Ok(_) => {
                 let message = format!("the pattern `{}` leads out of the workspace", visible(pattern));
-                reader.push(Diagnostic::new(Code::BAD_GLOB, span, message).help("patterns are relative to the manifest's folder"));
+                reader.push(
+                    Diagnostic::new(Code::BAD_GLOB, span, message)
+                        .help("patterns are relative to the manifest's folder"),
+                );
             }
             Err(error) => {
                 let message = format!("the pattern `{}` cannot be read", visible(pattern));

@@ -28,16 +28,19 @@ impl Reader {
         Reader { file, codes, findings: Vec::new() }
     }
 
-    /// Parses the text. `None` if it is not TOML; the first error of the text is a finding, as the ones after it
-    /// mostly follow from it.
-    pub fn parse<'t>(&mut self, source: &'t SourceFile) -> Option<Table<'t>> {
+    /// Parses the text, as far as it is TOML. The first error of the text is a finding, as the ones after it mostly
+    /// follow from it.
+    pub fn parse<'t>(&mut self, source: &'t SourceFile) -> Table<'t> {
         let (table, errors) = Table::parse_recoverable(&source.text);
         for error in errors.iter().take(1) {
             let span = self.clamp(error.span().unwrap_or(0..0), &source.text);
             let message = format!("this is not TOML: {}", visible(error.message()));
-            self.findings.push(Diagnostic::new(self.codes.syntax, span, message).help("see https://toml.io for the form of such files"));
+            self.findings.push(
+                Diagnostic::new(self.codes.syntax, span, message)
+                    .help("see https://toml.io for the form of such files"),
+            );
         }
-        errors.is_empty().then(|| table.into_inner())
+        table.into_inner()
     }
 
     /// A span of the document, on character boundaries whatever the parser says.
@@ -73,8 +76,13 @@ impl Reader {
                 let span = self.span(key);
                 let meant = suggest::closest(written, known.iter().copied()).map(str::to_owned);
                 let list = known.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(", ");
-                let mut found = Diagnostic::new(self.codes.key, span, format!("there is no key `{}` here", visible(written)));
-                found = if meant.is_some() { found.did_you_mean(span, meant) } else { found.help(format!("the keys are {list}")) };
+                let mut found =
+                    Diagnostic::new(self.codes.key, span, format!("there is no key `{}` here", visible(written)));
+                found = if meant.is_some() {
+                    found.did_you_mean(span, meant)
+                } else {
+                    found.help(format!("the keys are {list}"))
+                };
                 self.push(found);
             }
         }
@@ -109,7 +117,10 @@ impl Reader {
         None
     }
 
-    pub fn array<'t, 'i>(&mut self, value: &'t Spanned<Value<'i>>) -> Option<impl Iterator<Item = &'t Spanned<Value<'i>>> + use<'t, 'i>> {
+    pub fn array<'t, 'i>(
+        &mut self,
+        value: &'t Spanned<Value<'i>>,
+    ) -> Option<impl Iterator<Item = &'t Spanned<Value<'i>>> + use<'t, 'i>> {
         if let Value::Array(array) = value.get_ref() {
             return Some(array.iter());
         }

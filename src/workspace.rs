@@ -59,11 +59,15 @@ fn source(sources: &mut Sources, findings: &mut Vec<Diagnostic>, raw: RawFile) -
         Err(error) => {
             let span = Span::file_start(sources.add(SourceFile::new(path, "")));
             findings.push(match error {
-                ReadError::Unreadable(why) => Diagnostic::new(Code::UNREADABLE, span, format!("this cannot be read: {}", visible(&why)))
-                    .help("nothing is decided about the workspace until all of it can be read"),
+                ReadError::Unreadable(why) => {
+                    Diagnostic::new(Code::UNREADABLE, span, format!("this cannot be read: {}", visible(&why)))
+                        .help("nothing is decided about the workspace until all of it can be read")
+                }
                 ReadError::TooLarge(size) => too_large(span, size),
-                ReadError::LinkLoop => Diagnostic::new(Code::LINK_LOOP, span, "this link leads back to a folder above it")
-                    .help("it is passed over: what it leads to is read already"),
+                ReadError::LinkLoop => {
+                    Diagnostic::new(Code::LINK_LOOP, span, "this link leads back to a folder above it")
+                        .help("it is passed over: what it leads to is read already")
+                }
             });
             return None;
         }
@@ -74,27 +78,40 @@ fn source(sources: &mut Sources, findings: &mut Vec<Diagnostic>, raw: RawFile) -
         findings.push(too_large(span, size));
         return None;
     }
-    let nul = memchr::memchr(0, &bytes);
+    if let Some(nul) = memchr::memchr(0, &bytes) {
+        let text = String::from_utf8_lossy(&bytes[..nul]).into_owned();
+        let id = sources.add(SourceFile::new(path, text));
+        let end = sources.file(id).text.len() as u32;
+        let found = Diagnostic::new(
+            Code::NOT_TEXT,
+            Span { file: id, start: end, end },
+            "this file holds a NUL character, so it is no text",
+        );
+        findings.push(found.help("save the file as UTF-8"));
+        return None;
+    }
     let (text, broken) = match String::from_utf8(bytes) {
-        Ok(mut text) => {
-            if let Some(at) = nul {
-                text.truncate(at);
-            }
-            (text, nul.map(|_| "this file holds a NUL character, so it is no text"))
-        }
-        Err(error) => {
-            let valid = error.utf8_error().valid_up_to();
-            let mut bytes = error.into_bytes();
-            bytes.truncate(valid.min(nul.unwrap_or(valid)));
-            (String::from_utf8(bytes).unwrap_or_default(), Some("this file is not UTF-8 text from here on"))
-        }
+        Ok(text) => (text, None),
+        // The rest of the file is read all the same, so that its names are known.
+        Err(error) => (String::from_utf8_lossy(error.as_bytes()).into_owned(), Some(error.utf8_error().valid_up_to())),
     };
+    let bom = u32::from(text.starts_with('\u{feff}')) * '\u{feff}'.len_utf8() as u32;
     let id = sources.add(SourceFile::new(path, text));
-    let Some(message) = broken else { return Some(id) };
-    let end = sources.file(id).text.len() as u32;
-    let span = Span { file: id, start: end, end };
-    findings.push(Diagnostic::new(Code::NOT_TEXT, span, message).help("save the file as UTF-8"));
-    None
+    if let Some(at) = broken {
+        let start = (at as u32).saturating_sub(bom);
+        let span = Span { file: id, start, end: start + char::REPLACEMENT_CHARACTER.len_utf8() as u32 };
+        findings.push(
+            Diagnostic::new(Code::NOT_TEXT, span, "this file is not UTF-8 text from here on")
+                .help("save the file as UTF-8"),
+        );
+    }
+    Some(id)
+}
+
+/// Whether a line holds something that was no UTF-8: what is found there has that as its cause.
+fn on_broken_line(sources: &Sources, found: &Diagnostic) -> bool {
+    let file = sources.file(found.primary.span.file);
+    file.text[file.line_range(file.line(found.primary.span.start))].contains(char::REPLACEMENT_CHARACTER)
 }
 
 fn too_large(span: Span, size: u64) -> Diagnostic {
@@ -110,11 +127,17 @@ pub fn compile(input: Input, load_profile: &mut dyn FnMut(&str) -> RawFile) -> C
     let mut raw_files = input.files;
     raw_files.sort_by(|a, b| a.path.cmp(&b.path));
     let no_files = raw_files.is_empty();
+    let count = raw_files.len();
     let ids: Vec<FileId> = raw_files.into_iter().filter_map(|raw| source(&mut sources, &mut findings, raw)).collect();
+    // What could not be taken in may declare what other files use.
+    let whole = ids.len() == count;
+    let not_text: Vec<FileId> =
+        findings.iter().filter(|found| found.code == Code::NOT_TEXT).map(|found| found.primary.span.file).collect();
     let mut trees = Vec::with_capacity(ids.len());
     for id in ids {
         let (tree, more) = syntax::parse(id, sources.file(id));
-        findings.extend(more);
+        let garbled = not_text.contains(&id);
+        findings.extend(more.into_iter().filter(|found| !(garbled && on_broken_line(&sources, found))));
         trees.push(tree);
     }
     let manifest_id = input.manifest.and_then(|raw| source(&mut sources, &mut findings, raw));
@@ -139,10 +162,12 @@ pub fn compile(input: Input, load_profile: &mut dyn FnMut(&str) -> RawFile) -> C
             }
         }
     }
-    let profile = choose_profile(&mut sources, &mut findings, &named, load_profile);
+    // The part of a manifest that could not be read may name the profile: then nothing is known of any value.
+    let unknown = manifest.broken && named.is_empty();
+    let profile = if unknown { None } else { choose_profile(&mut sources, &mut findings, &named, load_profile) };
     let mut ir = None;
     if let Some(profile) = profile {
-        let (mut tables, more) = lower::lower(&trees, &sources, &profile);
+        let (mut tables, more) = lower::lower(&trees, &sources, &profile, whole);
         findings.extend(more);
         drop(trees);
         tables.lints = manifest.lints;
@@ -201,7 +226,9 @@ fn choose_profile(
         let found = match suggest::closest(name, ids) {
             // No fix: two versions of a product are alike in name and not in meaning.
             Some(meant) => found.help(format!("did you mean `{meant}`? the built-in profiles are {known}")),
-            None => found.help(format!("the built-in profiles are {known}; the path of a profile file ends in `.toml`")),
+            None => {
+                found.help(format!("the built-in profiles are {known}; the path of a profile file ends in `.toml`"))
+            }
         };
         findings.push(found);
         return None;
@@ -209,7 +236,10 @@ fn choose_profile(
     let raw = load_profile(name);
     if let Err(ReadError::Unreadable(why)) = &raw.content {
         let message = format!("the profile file `{}` cannot be read: {}", visible(name), visible(why));
-        findings.push(Diagnostic::new(Code::UNKNOWN_PROFILE, *span, message).help("its path is relative to the workspace's folder"));
+        findings.push(
+            Diagnostic::new(Code::UNKNOWN_PROFILE, *span, message)
+                .help("its path is relative to the workspace's folder"),
+        );
         return None;
     }
     let id = source(sources, findings, raw)?;

@@ -12,7 +12,9 @@ use std::path::Path;
 
 /// Show the permissions and settings of a profile.
 #[derive(clap::Args)]
-#[command(after_help = "Examples:\n  precedent catalog\n  precedent catalog pra-25.2 --format json\n  precedent catalog my-product.toml")]
+#[command(
+    after_help = "Examples:\n  precedent catalog\n  precedent catalog pra-25.2 --format json\n  precedent catalog my-product.toml"
+)]
 pub struct Arguments {
     /// A built-in profile, or the path of a profile file.
     #[arg(default_value = DEFAULT_PROFILE)]
@@ -48,7 +50,10 @@ fn find(name: &str, output: &Output) -> Result<Option<Profile>, CliError> {
         let ids = BUILTIN.iter().map(|(id, _)| *id);
         let help = match suggest::closest(name, ids.clone()) {
             Some(meant) => format!("did you mean `{meant}`?"),
-            None => format!("the built-in profiles are {}; the path of a profile file ends in `.toml`", ids.collect::<Vec<_>>().join(", ")),
+            None => format!(
+                "the built-in profiles are {}; the path of a profile file ends in `.toml`",
+                ids.collect::<Vec<_>>().join(", ")
+            ),
         };
         return Err(usage(format!("there is no profile `{name}`"), help));
     }

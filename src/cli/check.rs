@@ -37,7 +37,11 @@ fn summary(compiled: &Compiled) -> String {
         Some(ir) => {
             let tables = &ir.tables;
             let people = tables.users.len() + tables.invites.len();
-            format!("{findings}: {people} users and invites, {} jump items, {}", tables.jump_items.len(), ir.profile.label)
+            format!(
+                "{findings}: {people} users and invites, {} jump items, {}",
+                tables.jump_items.len(),
+                ir.profile.label
+            )
         }
         None => findings,
     }

@@ -9,7 +9,9 @@ use std::path::PathBuf;
 
 /// Write the checked policies as one JSON file, readable wherever a PATH is.
 #[derive(clap::Args)]
-#[command(after_help = "The file carries the sources and the profile, so it can be compared years later.\n\nExample:\n  precedent compile examples/acme -o acme.json && precedent matrix acme.json")]
+#[command(
+    after_help = "The file carries the sources and the profile, so it can be compared years later.\n\nExample:\n  precedent compile examples/acme -o acme.json && precedent matrix acme.json"
+)]
 pub struct Arguments {
     /// A folder, a `.prec` file, or a compiled file.
     path: Option<PathBuf>,

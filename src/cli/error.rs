@@ -22,7 +22,11 @@ pub enum CliError {
     #[diagnostic(help("compile the policies again"))]
     BrokenIr { path: PathBuf, why: String },
     #[error("{message}")]
-    Usage { message: String, #[help] help: Option<String> },
+    Usage {
+        message: String,
+        #[help]
+        help: Option<String>,
+    },
     #[error("standard output cannot be written: {0}")]
     Output(io::Error),
     #[error("the reader of the output closed it")]

@@ -1,13 +1,15 @@
 //! `precedent explain`
 
+use super::FINE;
 use super::error::{CliError, usage};
 use super::output::Output;
-use super::FINE;
 use precedent::diagnostic::{Code, suggest};
 
 /// Tell what a diagnostic code means, why the product is so, and how to mend it.
 #[derive(clap::Args)]
-#[command(after_help = "Examples:\n  precedent explain            list all codes\n  precedent explain P0204\n  precedent explain requirement-not-met")]
+#[command(
+    after_help = "Examples:\n  precedent explain            list all codes\n  precedent explain P0204\n  precedent explain requirement-not-met"
+)]
 pub struct Arguments {
     /// A code such as `P0204`, or its name. Without one, all codes are listed.
     code: Option<String>,

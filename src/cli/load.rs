@@ -69,7 +69,8 @@ fn folder(root: &Path) -> Compiled {
         walk.folder(&real, "");
         walk.follow_links();
     } else {
-        let content = fs::canonicalize(root).map(|_| Vec::new()).map_err(|error| ReadError::Unreadable(error.to_string()));
+        let content =
+            fs::canonicalize(root).map(|_| Vec::new()).map_err(|error| ReadError::Unreadable(error.to_string()));
         walk.found.push(RawFile { path: ".".into(), content });
     }
     let input = Input { manifest, files: walk.found };

@@ -9,7 +9,9 @@ use std::path::PathBuf;
 
 /// Show who may do what on which machine, and which line decided it.
 #[derive(clap::Args)]
-#[command(after_help = "Examples:\n  precedent matrix examples/acme\n  precedent matrix examples/acme --of accounts\n  precedent matrix examples/acme --rows each --format csv > matrix.csv")]
+#[command(
+    after_help = "Examples:\n  precedent matrix examples/acme\n  precedent matrix examples/acme --of accounts\n  precedent matrix examples/acme --rows each --format csv > matrix.csv"
+)]
 pub struct Arguments {
     /// A folder, a `.prec` file, or a compiled file.
     path: Option<PathBuf>,

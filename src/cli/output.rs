@@ -50,7 +50,8 @@ impl Output {
 
     /// Findings to standard error, for commands whose output is something else.
     pub fn findings_to_stderr(&self, findings: &[Diagnostic], sources: &Sources) {
-        let errors: Vec<Diagnostic> = findings.iter().filter(|found| found.severity == precedent::diagnostic::Severity::Error).cloned().collect();
+        let errors: Vec<Diagnostic> =
+            findings.iter().filter(|found| found.severity == precedent::diagnostic::Severity::Error).cloned().collect();
         let options = render::Options { color: self.error_color, width: self.style.width };
         let text = render::render(&errors, sources, options);
         let summary = render::summary(&errors).unwrap_or_default();
@@ -67,7 +68,6 @@ impl Output {
         }
         let _ = io::stderr().write_all(text.as_bytes());
     }
-
 
     /// A remark to standard error, where standard output is for a program.
     pub fn remark(&self, text: &str) {

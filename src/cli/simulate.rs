@@ -78,8 +78,10 @@ fn subject(arguments: &Arguments, matrix: &Matrix<'_>) -> Result<usize, CliError
         (None, invite) => ("invite", invite.as_ref().expect("clap requires one of the two")),
     };
     let of_kind = |subject: &SubjectRef| subject.kind() == what;
-    let found = matrix.subjects.iter().position(|(subject, _)| of_kind(subject) && matrix.subject_name(*subject) == *written);
-    let known = matrix.subjects.iter().map(|(subject, _)| *subject).filter(of_kind).map(|subject| matrix.subject_name(subject));
+    let found =
+        matrix.subjects.iter().position(|(subject, _)| of_kind(subject) && matrix.subject_name(*subject) == *written);
+    let known =
+        matrix.subjects.iter().map(|(subject, _)| *subject).filter(of_kind).map(|subject| matrix.subject_name(subject));
     found.ok_or_else(|| unknown(what, written, known))
 }
 
@@ -97,7 +99,10 @@ fn endpoint(arguments: &Arguments, matrix: &Matrix<'_>) -> Result<usize, CliErro
         .copied()
         .collect();
     if of_target.is_empty() {
-        let known = all.iter().filter(|(_, endpoint)| endpoint.target.kind() == kind).map(|(_, endpoint)| name(endpoint.target));
+        let known = all
+            .iter()
+            .filter(|(_, endpoint)| endpoint.target.kind() == kind)
+            .map(|(_, endpoint)| name(endpoint.target));
         return Err(unknown(what, written, known));
     }
     let mut possible: Vec<&str> = of_target.iter().map(|(_, endpoint)| &*methods[endpoint.method].id).collect();
@@ -106,16 +111,35 @@ fn endpoint(arguments: &Arguments, matrix: &Matrix<'_>) -> Result<usize, CliErro
     let method = match &arguments.method {
         Some(method) if possible.contains(&&**method) => method.as_str(),
         Some(method) => {
-            return Err(usage(format!("the {what} `{written}` has no sessions by `{method}`"), format!("its methods: {choice}")));
+            return Err(usage(
+                format!("the {what} `{written}` has no sessions by `{method}`"),
+                format!("its methods: {choice}"),
+            ));
         }
         None if possible.len() == 1 => possible[0],
-        None => return Err(usage(format!("the {what} `{written}` has sessions by several methods"), format!("give --method, one of: {choice}"))),
+        None => {
+            return Err(usage(
+                format!("the {what} `{written}` has sessions by several methods"),
+                format!("give --method, one of: {choice}"),
+            ));
+        }
     };
-    let of_method: Vec<(usize, Endpoint)> = of_target.into_iter().filter(|(_, endpoint)| methods[endpoint.method].id == method).collect();
+    let of_method: Vec<(usize, Endpoint)> =
+        of_target.into_iter().filter(|(_, endpoint)| methods[endpoint.method].id == method).collect();
     let told = of_method.iter().any(|(_, endpoint)| endpoint.present.is_some());
     let wanted = match (arguments.presence, told) {
-        (Some(_), false) => return Err(usage(format!("sessions by `{method}` do not tell whether a person is present"), "leave --presence out".to_owned())),
-        (None, true) => return Err(usage(format!("sessions by `{method}` tell whether a person is present"), "give --presence present, or --presence absent".to_owned())),
+        (Some(_), false) => {
+            return Err(usage(
+                format!("sessions by `{method}` do not tell whether a person is present"),
+                "leave --presence out".to_owned(),
+            ));
+        }
+        (None, true) => {
+            return Err(usage(
+                format!("sessions by `{method}` tell whether a person is present"),
+                "give --presence present, or --presence absent".to_owned(),
+            ));
+        }
         (Some(presence), true) => Some(presence == Presence::Present),
         (None, false) => None,
     };

@@ -52,7 +52,8 @@ struct Edit<'a> {
 pub fn render(diagnostics: &[Diagnostic], sources: &Sources) -> String {
     let shown = if diagnostics.len() > MOST { MOST - 1 } else { diagnostics.len() };
     let rest = rest(&diagnostics[shown..]);
-    let findings: Vec<Finding<'_>> = diagnostics[..shown].iter().chain(&rest).map(|found| finding(found, sources)).collect();
+    let findings: Vec<Finding<'_>> =
+        diagnostics[..shown].iter().chain(&rest).map(|found| finding(found, sources)).collect();
     let mut text = serde_json::to_string_pretty(&findings).unwrap_or_else(|_| "[]".into());
     text.push('\n');
     text
@@ -80,7 +81,11 @@ fn finding<'a>(found: &'a Diagnostic, sources: &'a Sources) -> Finding<'a> {
             .iter()
             .map(|fix| Fix {
                 message: &fix.message,
-                edits: fix.edits.iter().map(|edit| Edit { place: place(edit.span, sources), replacement: &edit.replacement }).collect(),
+                edits: fix
+                    .edits
+                    .iter()
+                    .map(|edit| Edit { place: place(edit.span, sources), replacement: &edit.replacement })
+                    .collect(),
             })
             .collect(),
     }

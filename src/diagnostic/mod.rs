@@ -79,7 +79,10 @@ impl Diagnostic {
     /// One finding for a number of others, the first of which is at a place.
     pub fn rest(span: Span, count: usize) -> Self {
         let message = format!("{count} more findings are not shown");
-        Diagnostic { stands_for: count, ..Diagnostic::new(Code::TOO_LARGE, span, message).help("mend the ones above first") }
+        Diagnostic {
+            stands_for: count,
+            ..Diagnostic::new(Code::TOO_LARGE, span, message).help("mend the ones above first")
+        }
     }
 
     /// What is said at the primary place.

@@ -45,7 +45,11 @@ pub fn render(diagnostics: &[Diagnostic], sources: &Sources, options: Options) -
 /// `3 errors and 1 warning`; `None` if there are no findings.
 pub fn summary(diagnostics: &[Diagnostic]) -> Option<String> {
     let count = |severity| -> usize {
-        diagnostics.iter().filter(|diagnostic| diagnostic.severity == severity).map(|diagnostic| diagnostic.stands_for).sum()
+        diagnostics
+            .iter()
+            .filter(|diagnostic| diagnostic.severity == severity)
+            .map(|diagnostic| diagnostic.stands_for)
+            .sum()
     };
     let parts: Vec<String> = [(Severity::Error, "error"), (Severity::Warning, "warning"), (Severity::Note, "note")]
         .into_iter()
@@ -65,7 +69,10 @@ fn draw(diagnostic: &Diagnostic, sources: &Sources, options: Options) -> String 
     };
     let mut labels = vec![excerpts.label(drawn::LabelStyle::Primary, &diagnostic.primary, sources)];
     labels.extend(diagnostic.labels.iter().map(|label| excerpts.label(drawn::LabelStyle::Secondary, label, sources)));
-    let help = diagnostic.help.iter().map(|help| wrap(&format!("help: {}", show_lines(help)), options.width.saturating_sub(6)));
+    let help = diagnostic
+        .help
+        .iter()
+        .map(|help| wrap(&format!("help: {}", show_lines(help)), options.width.saturating_sub(6)));
     let drawing = drawn::Diagnostic::new(severity)
         .with_code(diagnostic.code.id())
         .with_message(visible(&diagnostic.message))
@@ -82,7 +89,9 @@ fn draw(diagnostic: &Diagnostic, sources: &Sources, options: Options) -> String 
     match done {
         Ok(()) => String::from_utf8_lossy(buffer.as_slice()).into_owned(),
         // A finding is never lost for the drawing's sake.
-        Err(_) => format!("{}[{}]: {}\n\n", diagnostic.severity.as_str(), diagnostic.code.id(), visible(&diagnostic.message)),
+        Err(_) => {
+            format!("{}[{}]: {}\n\n", diagnostic.severity.as_str(), diagnostic.code.id(), visible(&diagnostic.message))
+        }
     }
 }
 
@@ -143,7 +152,8 @@ impl Excerpts {
             .into_iter()
             .map(|(id, lines)| {
                 let file = sources.file(id);
-                let mut excerpt = Excerpt { path: visible(&file.path).into_owned(), text: String::new(), lines: Vec::new() };
+                let mut excerpt =
+                    Excerpt { path: visible(&file.path).into_owned(), text: String::new(), lines: Vec::new() };
                 for line in lines {
                     if excerpt.lines.last().is_some_and(|last| last.number + 1 < line) {
                         excerpt.gap();
@@ -161,7 +171,10 @@ impl Excerpts {
     }
 
     fn label(&self, style: drawn::LabelStyle, label: &Label, sources: &Sources) -> drawn::Label<FileId> {
-        let range = self.files.get(&label.span.file).map_or(0..0, |excerpt| excerpt.range(label, sources.file(label.span.file)));
+        let range = self
+            .files
+            .get(&label.span.file)
+            .map_or(0..0, |excerpt| excerpt.range(label, sources.file(label.span.file)));
         drawn::Label::new(style, label.span.file, range).with_message(visible(&label.message))
     }
 }
@@ -235,19 +248,27 @@ impl<'a> Files<'a> for Excerpts {
 
     fn line_number(&'a self, id: FileId, line_index: usize) -> Result<usize, Error> {
         let lines = &self.excerpt(id)?.lines;
-        lines.get(line_index).map(|line| line.number as usize).ok_or(Error::LineTooLarge { given: line_index, max: lines.len() })
+        lines
+            .get(line_index)
+            .map(|line| line.number as usize)
+            .ok_or(Error::LineTooLarge { given: line_index, max: lines.len() })
     }
 
     fn column_number(&'a self, id: FileId, line_index: usize, byte_index: usize) -> Result<usize, Error> {
         let excerpt = self.excerpt(id)?;
-        let line = excerpt.lines.get(line_index).ok_or(Error::LineTooLarge { given: line_index, max: excerpt.lines.len() })?;
+        let line =
+            excerpt.lines.get(line_index).ok_or(Error::LineTooLarge { given: line_index, max: excerpt.lines.len() })?;
         let characters = excerpt.text[line.start..byte_index.max(line.start)].chars().count();
         Ok(characters.saturating_sub(line.lead) + line.skipped + 1)
     }
 
     fn line_range(&'a self, id: FileId, line_index: usize) -> Result<Range<usize>, Error> {
         let excerpt = self.excerpt(id)?;
-        let start = excerpt.lines.get(line_index).ok_or(Error::LineTooLarge { given: line_index, max: excerpt.lines.len() })?.start;
+        let start = excerpt
+            .lines
+            .get(line_index)
+            .ok_or(Error::LineTooLarge { given: line_index, max: excerpt.lines.len() })?
+            .start;
         let end = excerpt.lines.get(line_index + 1).map_or(excerpt.text.len(), |next| next.start);
         Ok(start..end)
     }

@@ -102,12 +102,27 @@ impl<'a> Diff<'a> {
                         Typed::SessionPolicy(_) | Typed::Membership(_) => true,
                     };
                     let setting = self.setting_text(&key);
-                    changes.push((key, Change { setting, direction: Direction::Added, before: None, after: Some(after.side), may_gain }));
+                    changes.push((
+                        key,
+                        Change {
+                            setting,
+                            direction: Direction::Added,
+                            before: None,
+                            after: Some(after.side),
+                            may_gain,
+                        },
+                    ));
                 }
                 Some(before) => {
                     if let Some(direction) = self.direction(&before, &after) {
                         let setting = self.setting_text(&key);
-                        let change = Change { setting, direction, before: Some(before.side), after: Some(after.side), may_gain: false };
+                        let change = Change {
+                            setting,
+                            direction,
+                            before: Some(before.side),
+                            after: Some(after.side),
+                            may_gain: false,
+                        };
                         changes.push((key, change));
                     }
                 }
@@ -118,7 +133,13 @@ impl<'a> Diff<'a> {
                 continue;
             }
             let setting = self.setting_text(&key);
-            let change = Change { setting, direction: Direction::Removed, before: Some(before.side), after: None, may_gain: false };
+            let change = Change {
+                setting,
+                direction: Direction::Removed,
+                before: Some(before.side),
+                after: None,
+                may_gain: false,
+            };
             changes.push((key, change));
         }
         changes.sort_by(|a, b| a.0.cmp(&b.0));
@@ -149,7 +170,9 @@ impl<'a> Diff<'a> {
             (Typed::SessionPolicy(_), Typed::SessionPolicy(_)) => {
                 (before.side.value != after.side.value).then_some(Direction::Changed)
             }
-            (Typed::Membership(old), Typed::Membership(new)) => (!self.same_member_role(*old, *new)).then_some(Direction::Changed),
+            (Typed::Membership(old), Typed::Membership(new)) => {
+                (!self.same_member_role(*old, *new)).then_some(Direction::Changed)
+            }
             _ => Some(Direction::Changed),
         }
     }
@@ -182,7 +205,8 @@ impl<'a> Diff<'a> {
         let mut rows = BTreeMap::new();
         for slot in 0..ir.profile.slots() {
             let chosen = matrix.accounts.session_policy(user, slot);
-            let value = chosen.assignment.as_ref().map_or_else(|| "not defined".into(), |found| ir.assignment_text(found));
+            let value =
+                chosen.assignment.as_ref().map_or_else(|| "not defined".into(), |found| ir.assignment_text(found));
             let named = chosen.assignment.and_then(|found| found.policy).filter(|_| value.starts_with('"'));
             let side = Side {
                 value,
@@ -201,7 +225,12 @@ impl<'a> Diff<'a> {
         for (own, key) in both {
             let setting = matrix.accounts.setting(user, own);
             let entry = &ir.profile.settings[own];
-            let side = Side { value: entry.ty.text(setting.value), source: setting.source, is_final: setting.is_final, span: setting.span };
+            let side = Side {
+                value: entry.ty.text(setting.value),
+                source: setting.source,
+                is_final: setting.is_final,
+                span: setting.span,
+            };
             rows.insert(Key::Setting(key), Row { side, typed: Typed::Setting(&entry.ty, setting.value) });
         }
         for (source, membership) in matrix.accounts.memberships(user) {
@@ -211,7 +240,10 @@ impl<'a> Diff<'a> {
                 is_final: membership.is_final,
                 span: Some(membership.span),
             };
-            rows.insert(Key::Membership(self.membership_key(new, &membership)), Row { side, typed: Typed::Membership(membership.role) });
+            rows.insert(
+                Key::Membership(self.membership_key(new, &membership)),
+                Row { side, typed: Typed::Membership(membership.role) },
+            );
         }
         rows
     }

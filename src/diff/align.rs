@@ -33,10 +33,22 @@ impl Aligned {
         };
         Aligned {
             users: align(a.users.iter().map(|user| &user.object), b.users.iter().map(|user| &user.object)),
-            invites: align(a.invites.iter().map(|invite| &invite.object), b.invites.iter().map(|invite| &invite.object)),
-            jump_items: align(a.jump_items.iter().map(|item| &item.object), b.jump_items.iter().map(|item| &item.object)),
-            portals: align(a.portals.iter().map(|portal| &portal.object), b.portals.iter().map(|portal| &portal.object)),
-            policies: align(a.policies.iter().map(|policy| &policy.object), b.policies.iter().map(|policy| &policy.object)),
+            invites: align(
+                a.invites.iter().map(|invite| &invite.object),
+                b.invites.iter().map(|invite| &invite.object),
+            ),
+            jump_items: align(
+                a.jump_items.iter().map(|item| &item.object),
+                b.jump_items.iter().map(|item| &item.object),
+            ),
+            portals: align(
+                a.portals.iter().map(|portal| &portal.object),
+                b.portals.iter().map(|portal| &portal.object),
+            ),
+            policies: align(
+                a.policies.iter().map(|policy| &policy.object),
+                b.policies.iter().map(|policy| &policy.object),
+            ),
             roles: align(a.roles.iter().map(|role| &role.object), b.roles.iter().map(|role| &role.object)),
             jump_policies: align(a.jump_policies.iter(), b.jump_policies.iter()),
             jump_groups: align(a.jump_groups.iter(), b.jump_groups.iter()),
@@ -70,7 +82,8 @@ fn align<'o>(old: impl Iterator<Item = &'o Object>, new: impl Iterator<Item = &'
     }
     for (object, found) in old.iter().zip(&mut map) {
         if found.is_none() {
-            *found = by_name.get(&*object.name).copied().filter(|&at| !std::mem::replace(&mut taken[at as usize], true));
+            *found =
+                by_name.get(&*object.name).copied().filter(|&at| !std::mem::replace(&mut taken[at as usize], true));
         }
     }
     map

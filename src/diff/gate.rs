@@ -23,12 +23,12 @@ impl Deny {
         match word {
             "gained" => Ok(Deny::Gained),
             "any" => Ok(Deny::Any),
-            _ => Direction::ALL.into_iter().find(|direction| direction.id() == word).map(Deny::Direction).ok_or_else(|| {
-                match suggest::closest(word, Deny::WORDS) {
+            _ => Direction::ALL.into_iter().find(|direction| direction.id() == word).map(Deny::Direction).ok_or_else(
+                || match suggest::closest(word, Deny::WORDS) {
                     Some(meant) => format!("did you mean `{meant}`?"),
                     None => format!("one of {}", Deny::WORDS.map(|word| format!("`{word}`")).join(", ")),
-                }
-            }),
+                },
+            ),
         }
     }
 

@@ -75,7 +75,9 @@ impl Sessions {
             &new.endpoints,
             |endpoint| {
                 let target = match endpoint.target {
-                    TargetRef::JumpItem(id) => TargetRef::JumpItem(crate::ir::JumpItemId(aligned.jump_items[id.index()]?)),
+                    TargetRef::JumpItem(id) => {
+                        TargetRef::JumpItem(crate::ir::JumpItemId(aligned.jump_items[id.index()]?))
+                    }
                     TargetRef::Portal(id) => TargetRef::Portal(crate::ir::PortalId(aligned.portals[id.index()]?)),
                 };
                 Some(Endpoint { method: methods[endpoint.method]?, target, present: endpoint.present })
@@ -83,7 +85,11 @@ impl Sessions {
             |side, endpoint: &Endpoint| {
                 let matrix = if side { new } else { old };
                 let method = &*matrix.ir.profile.methods[endpoint.method].id;
-                let name = if side { new.target_name(endpoint.target) } else { old_target_name(old, new, aligned, endpoint.target) };
+                let name = if side {
+                    new.target_name(endpoint.target)
+                } else {
+                    old_target_name(old, new, aligned, endpoint.target)
+                };
                 (method, endpoint.target.kind(), name, endpoint.present)
             },
         );
@@ -94,7 +100,9 @@ impl Sessions {
 /// A target of OLD by NEW's name, if NEW has it: its sessions may be gone all the same, with its kind.
 fn old_target_name<'a>(old: &Matrix<'a>, new: &Matrix<'a>, aligned: &Aligned, target: TargetRef) -> &'a str {
     let there = match target {
-        TargetRef::JumpItem(id) => aligned.jump_items[id.index()].map(|at| TargetRef::JumpItem(crate::ir::JumpItemId(at))),
+        TargetRef::JumpItem(id) => {
+            aligned.jump_items[id.index()].map(|at| TargetRef::JumpItem(crate::ir::JumpItemId(at)))
+        }
         TargetRef::Portal(id) => aligned.portals[id.index()].map(|at| TargetRef::Portal(crate::ir::PortalId(at))),
     };
     there.map_or_else(|| old.target_name(target), |target| new.target_name(target))
@@ -185,13 +193,25 @@ impl<'a> Diff<'a> {
             (Some(before), None) => (0..self.old.ir.profile.permissions.len())
                 .map(|permission| {
                     let side = before.side(&before.cell(self.old, permission));
-                    Change { permission, old_permission: permission, direction: Direction::Removed, before: Some(side), after: None }
+                    Change {
+                        permission,
+                        old_permission: permission,
+                        direction: Direction::Removed,
+                        before: Some(side),
+                        after: None,
+                    }
                 })
                 .collect(),
             (None, Some(after)) => (0..self.new.ir.profile.permissions.len())
                 .map(|permission| {
                     let side = after.side(&after.cell(self.new, permission));
-                    Change { permission, old_permission: permission, direction: Direction::Added, before: None, after: Some(side) }
+                    Change {
+                        permission,
+                        old_permission: permission,
+                        direction: Direction::Added,
+                        before: None,
+                        after: Some(side),
+                    }
                 })
                 .collect(),
             (None, None) => Vec::new(),
@@ -230,7 +250,9 @@ impl<'a> Diff<'a> {
         let value = match side.decider {
             Decider::Policy(_, id) => ir.policy(id).definition(permission).map(|definition| ir.value(definition.value)),
             Decider::BuiltIn => Some(&entry.default),
-            Decider::Method => entry.fixed.iter().find(|(method, _)| Some(*method) == side.method).map(|(_, value)| value),
+            Decider::Method => {
+                entry.fixed.iter().find(|(method, _)| Some(*method) == side.method).map(|(_, value)| value)
+            }
         };
         value.filter(|_| side.applies)
     }
@@ -256,7 +278,9 @@ impl<'a> Diff<'a> {
             let mut endpoints: Vec<(u32, usize)> = row
                 .iter()
                 .enumerate()
-                .flat_map(|(at, (class, _))| self.sessions.endpoint_classes[*class as usize].members.iter().map(move |&member| (member, at)))
+                .flat_map(|(at, (class, _))| {
+                    self.sessions.endpoint_classes[*class as usize].members.iter().map(move |&member| (member, at))
+                })
                 .collect();
             endpoints.sort_unstable();
             for (endpoint, at) in endpoints {

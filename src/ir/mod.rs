@@ -160,8 +160,17 @@ pub const TEAM_ROLES: [&str; 3] = ["member", "lead", "manager"];
 pub const VAULT_ROLES: [&str; 2] = ["inject", "inject_and_check_out"];
 /// What a jump item role may allow.
 pub const ROLE_ACTIONS: [&str; 11] = [
-    "start", "add", "remove", "assign_jump_group", "edit_tag", "edit_comments", "edit_jump_policy", "edit_session_policy",
-    "edit_identity", "edit_behavior", "view_report",
+    "start",
+    "add",
+    "remove",
+    "assign_jump_group",
+    "edit_tag",
+    "edit_comments",
+    "edit_jump_policy",
+    "edit_session_policy",
+    "edit_identity",
+    "edit_behavior",
+    "view_report",
 ];
 
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -416,7 +425,9 @@ impl Ir {
     pub fn member_role_text(&self, role: MemberRole) -> String {
         use crate::syntax::text::quote;
         match role {
-            MemberRole::JumpItemRole(role, None) => format!("as {}", quote(&self.tables.roles[role.index()].object.name)),
+            MemberRole::JumpItemRole(role, None) => {
+                format!("as {}", quote(&self.tables.roles[role.index()].object.name))
+            }
             MemberRole::JumpItemRole(role, Some(policy)) => format!(
                 "as {} with {}",
                 quote(&self.tables.roles[role.index()].object.name),

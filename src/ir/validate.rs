@@ -41,12 +41,17 @@ pub(super) fn validate(ir: &Ir) -> Check {
         portal.session_policy.iter().try_for_each(|found| assignment(ir, found))?;
     }
     for role in &tables.roles {
-        that(role.allows.iter().all(|&action| (action as usize) < ROLE_ACTIONS.len()), "a role allows what there is not")?;
+        that(
+            role.allows.iter().all(|&action| (action as usize) < ROLE_ACTIONS.len()),
+            "a role allows what there is not",
+        )?;
     }
     for test in &tables.tests {
         test_sound(ir, test)?;
     }
-    sorted_names(tables.policies.iter().filter(|policy| policy.kind == PolicyKind::Named).map(|policy| &policy.object))?;
+    sorted_names(
+        tables.policies.iter().filter(|policy| policy.kind == PolicyKind::Named).map(|policy| &policy.object),
+    )?;
     sorted_names(tables.users.iter().map(|user| &user.object))?;
     sorted_names(tables.invites.iter().map(|invite| &invite.object))?;
     sorted_names(tables.jump_items.iter().map(|item| &item.object))?;
@@ -54,7 +59,9 @@ pub(super) fn validate(ir: &Ir) -> Check {
     sorted_names(tables.directory_groups.iter().map(|group| &group.object))?;
     sorted_names(tables.embassies.iter().map(|group| &group.object))?;
     sorted_names(tables.roles.iter().map(|role| &role.object))?;
-    for table in [&tables.jump_groups, &tables.jump_policies, &tables.teams, &tables.jumpoints, &tables.vault_account_groups] {
+    for table in
+        [&tables.jump_groups, &tables.jump_policies, &tables.teams, &tables.jumpoints, &tables.vault_account_groups]
+    {
         sorted_names(table.iter())?;
     }
     objects(ir).try_for_each(|object| span(ir, object.span))
@@ -62,7 +69,8 @@ pub(super) fn validate(ir: &Ir) -> Check {
 
 fn objects(ir: &Ir) -> impl Iterator<Item = &Object> {
     let tables = &ir.tables;
-    let plain = [&tables.jump_groups, &tables.jump_policies, &tables.teams, &tables.jumpoints, &tables.vault_account_groups];
+    let plain =
+        [&tables.jump_groups, &tables.jump_policies, &tables.teams, &tables.jumpoints, &tables.vault_account_groups];
     (tables.policies.iter().map(|policy| &policy.object))
         .chain(tables.group_policies.iter().chain(&tables.embassies).map(|group| &group.object))
         .chain(tables.users.iter().map(|user| &user.object))
@@ -212,7 +220,10 @@ fn test_sound(ir: &Ir, test: &Test) -> Check {
 
 /// What [`crate::profile::load`] promises of a profile.
 fn profile(profile: &Profile) -> Check {
-    that(profile.permissions.len() <= MOST_ENTRIES && profile.settings.len() <= MOST_ENTRIES, "the profile is too large")?;
+    that(
+        profile.permissions.len() <= MOST_ENTRIES && profile.settings.len() <= MOST_ENTRIES,
+        "the profile is too large",
+    )?;
     that(profile.methods.len() <= 64, "the profile is too large")?;
     that(crate::profile::sound(profile), "the profile cannot work")?;
     for entry in profile.permissions.iter().chain(&profile.settings) {
@@ -222,13 +233,19 @@ fn profile(profile: &Profile) -> Check {
         }
         that(entry.ty.holds(&entry.default), "a default of the profile is no value")?;
         let fixed = entry.fixed.iter().all(|(method, value)| *method < profile.methods.len() && entry.ty.holds(value));
-        that(fixed && entry.not_for.iter().all(|&method| method < profile.methods.len()), "a method rule of the profile is broken")?;
+        that(
+            fixed && entry.not_for.iter().all(|&method| method < profile.methods.len()),
+            "a method rule of the profile is broken",
+        )?;
         if let Some(requirement) = &entry.requires {
             within(requirement.entry, &profile.permissions)?;
         }
         if let Some(implication) = &entry.implied_by {
             within(implication.entry, &profile.permissions)?;
-            that(implication.values.iter().all(|(_, value)| entry.ty.holds(value)), "an implied value of the profile is none")?;
+            that(
+                implication.values.iter().all(|(_, value)| entry.ty.holds(value)),
+                "an implied value of the profile is none",
+            )?;
         }
     }
     Ok(())

@@ -34,12 +34,20 @@ pub(super) fn lint(ir: &Ir) -> Vec<Diagnostic> {
     let block = ir.tables.global_default.map(|id| ir.policy(id).object.span);
     let span = block.unwrap_or(Span::file_start(FileId(0)));
     let all = matrix.sessions();
-    let message = format!("{sessions_with_gap} of {all} sessions get permissions that nobody but the global default decides");
-    let mut most: Vec<(u64, usize)> =
-        by_permission.iter().enumerate().filter(|(_, count)| **count > 0).map(|(entry, count)| (*count, entry)).collect();
+    let message =
+        format!("{sessions_with_gap} of {all} sessions get permissions that nobody but the global default decides");
+    let mut most: Vec<(u64, usize)> = by_permission
+        .iter()
+        .enumerate()
+        .filter(|(_, count)| **count > 0)
+        .map(|(entry, count)| (*count, entry))
+        .collect();
     most.sort_by_key(|&(count, entry)| (std::cmp::Reverse(count), entry));
-    let named: Vec<String> =
-        most.iter().take(3).map(|&(count, entry)| format!("`{}` in {count}", ir.profile.permissions[entry].path)).collect();
+    let named: Vec<String> = most
+        .iter()
+        .take(3)
+        .map(|&(count, entry)| format!("`{}` in {count}", ir.profile.permissions[entry].path))
+        .collect();
     let more = most.len().saturating_sub(3);
     let more = if more > 0 { format!(", and {more} permissions more") } else { String::new() };
     let help = format!(

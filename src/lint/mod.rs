@@ -10,7 +10,8 @@ use crate::workspace::level;
 
 /// All lints, at the levels that the workspace gives them.
 pub fn lint(ir: &Ir) -> Vec<Diagnostic> {
-    const LINTS: [(Code, fn(&Ir) -> Vec<Diagnostic>); 2] = [
+    type Lint = fn(&Ir) -> Vec<Diagnostic>;
+    const LINTS: [(Code, Lint); 2] = [
         (Code::GLOBAL_DEFAULT_DECIDES, global_default_decides::lint),
         (Code::TEST_WITHOUT_EXPECT, test_without_expect::lint),
     ];

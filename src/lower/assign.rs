@@ -36,7 +36,13 @@ impl Place {
 
 impl<'a> Lower<'a> {
     /// The value of a session policy line. `None` if it defines nothing, or could not be read.
-    pub(super) fn assignment(&mut self, place: Place, file: FileId, statement: &'a Statement, value: &'a ast::Value) -> Option<Assignment> {
+    pub(super) fn assignment(
+        &mut self,
+        place: Place,
+        file: FileId,
+        statement: &'a Statement,
+        value: &'a ast::Value,
+    ) -> Option<Assignment> {
         let span = statement_span(file, statement, value);
         let is_final = statement.is_final.is_some();
         let assignment = |policy| Some(Assignment { policy, is_final, span });
@@ -52,7 +58,9 @@ impl<'a> Lower<'a> {
                 assignment(Some(policy))
             }
             ast::Value::Word(range) if self.text(file, *range) == "none" => match place {
-                Place::Invite => refuse(self, *range, "an invite takes a declared session policy".into(), "write its name in quotes"),
+                Place::Invite => {
+                    refuse(self, *range, "an invite takes a declared session policy".into(), "write its name in quotes")
+                }
                 _ => assignment(None),
             },
             ast::Value::Custom { word, body } => {
@@ -69,12 +77,21 @@ impl<'a> Lower<'a> {
                 Place::GroupPolicy | Place::Embassy => None,
                 _ => {
                     let message = format!("{} cannot leave its session policy `not defined`", place.words());
-                    refuse(self, *range, message, "write `none`, or leave the line out; only group policies take part in choosing a policy or not")
+                    refuse(
+                        self,
+                        *range,
+                        message,
+                        "write `none`, or leave the line out; only group policies take part in choosing a policy or not",
+                    )
                 }
             },
             ast::Value::Word(range) => {
                 let word = self.text(file, *range);
-                let found = Diagnostic::new(Code::WRONG_TYPE, range.in_file(file), format!("`session_policy` cannot be `{word}`"));
+                let found = Diagnostic::new(
+                    Code::WRONG_TYPE,
+                    range.in_file(file),
+                    format!("`session_policy` cannot be `{word}`"),
+                );
                 let found = match word {
                     "custom" => found.help("`custom` has a body: `session_policy = custom {`"),
                     _ => found.help(format!("write the name of a session policy in quotes, or {}", forms(place))),

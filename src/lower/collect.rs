@@ -49,7 +49,8 @@ impl<'a> Lower<'a> {
     pub(super) fn collect(&mut self, files: &'a [ast::File]) {
         for file in files {
             for lost in &file.lost {
-                let words = self.text(file.id, *lost).split(['"', '\'']).chain(self.text(file.id, *lost).split_whitespace());
+                let words =
+                    self.text(file.id, *lost).split(['"', '\'']).chain(self.text(file.id, *lost).split_whitespace());
                 self.names.lost.extend(words.take(100).map(str::to_owned));
             }
             for declaration in &file.declarations {
@@ -67,7 +68,8 @@ impl<'a> Lower<'a> {
                 }
                 same
             });
-            let indices = table.iter().enumerate().map(|(index, declared)| (declared.name.clone(), index as u32)).collect();
+            let indices =
+                table.iter().enumerate().map(|(index, declared)| (declared.name.clone(), index as u32)).collect();
             self.names.indices.insert(kind, indices);
         }
         twice.sort_by_key(|&(_, file, range, ..)| (file, range.start));
@@ -94,13 +96,12 @@ impl<'a> Lower<'a> {
             for statement in declaration.body.iter().flat_map(|body| &body.statements) {
                 if let Statement { what: What::Item { name, body }, .. } = statement {
                     let block = declaration.body.as_ref();
-                    self.declare(DeclarationKind::JumpItem, file, *name, Declared {
-                        name: Cow::Borrowed(""),
+                    self.declare(
+                        DeclarationKind::JumpItem,
                         file,
-                        header: *name,
-                        body: body.as_ref(),
-                        block,
-                    });
+                        *name,
+                        Declared { name: Cow::Borrowed(""), file, header: *name, body: body.as_ref(), block },
+                    );
                 }
             }
             self.names.unnamed.push((file, declaration));
@@ -110,13 +111,18 @@ impl<'a> Lower<'a> {
             None => self.names.unnamed.push((file, declaration)),
             // Which profile it names was settled before lowering.
             Some(_) if declaration.kind == DeclarationKind::Profile => {}
-            Some(name) => self.declare(declaration.kind, file, name, Declared {
-                name: Cow::Borrowed(""),
+            Some(name) => self.declare(
+                declaration.kind,
                 file,
-                header: declaration.header(),
-                body: declaration.body.as_ref(),
-                block: None,
-            }),
+                name,
+                Declared {
+                    name: Cow::Borrowed(""),
+                    file,
+                    header: declaration.header(),
+                    body: declaration.body.as_ref(),
+                    block: None,
+                },
+            ),
         }
     }
 

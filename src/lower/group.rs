@@ -78,7 +78,12 @@ impl<'a> Lower<'a> {
     fn members(&mut self, file: FileId, path: Range, value: &ast::Value) -> Members {
         let mut members = Members { users: Vec::new(), directory_groups: Vec::new() };
         let ast::Value::List(list) = value else {
-            self.wrong_type::<()>(file, path, value, "a list such as `[user \"john.doe\", directory group \"Servers\"]`");
+            self.wrong_type::<()>(
+                file,
+                path,
+                value,
+                "a list such as `[user \"john.doe\", directory group \"Servers\"]`",
+            );
             return members;
         };
         for item in &list.items {
@@ -95,7 +100,11 @@ impl<'a> Lower<'a> {
                 ListItem::Value(value) => {
                     let span = value.range().in_file(file);
                     let written = visible(self.sources.text(span)).into_owned();
-                    let found = Diagnostic::new(Code::WRONG_TYPE, span, format!("`{written}` does not say what kind of member it is"));
+                    let found = Diagnostic::new(
+                        Code::WRONG_TYPE,
+                        span,
+                        format!("`{written}` does not say what kind of member it is"),
+                    );
                     let kind = if let ast::Value::String(range) = value
                         && let Ok(name) = crate::syntax::text::unquote(self.text(file, *range))
                         && self.names.find(DeclarationKind::User, &name).is_none()
@@ -107,9 +116,11 @@ impl<'a> Lower<'a> {
                     };
                     let found = found.help("a member is `user \"name\"` or `directory group \"name\"`");
                     let found = match value {
-                        ast::Value::String(_) => {
-                            found.fix_replace(format!("write `{kind}` before it"), span, format!("{kind} {}", self.sources.text(span)))
-                        }
+                        ast::Value::String(_) => found.fix_replace(
+                            format!("write `{kind}` before it"),
+                            span,
+                            format!("{kind} {}", self.sources.text(span)),
+                        ),
                         _ => found,
                     };
                     self.findings.push(found);
@@ -127,8 +138,14 @@ impl<'a> Lower<'a> {
     pub(super) fn grant_line(&mut self, lines: &mut GrantLines, place: Place, file: FileId, statement: &'a Statement) {
         match place {
             Place::GroupPolicy => {}
-            Place::Embassy => self.no_final(file, statement, "an embassy's members have no other group policies that it could bind"),
-            _ => self.no_final(file, statement, "`final` orders group policies among each other; a user's own line stands alone"),
+            Place::Embassy => {
+                self.no_final(file, statement, "an embassy's members have no other group policies that it could bind")
+            }
+            _ => self.no_final(
+                file,
+                statement,
+                "`final` orders group policies among each other; a user's own line stands alone",
+            ),
         }
         match &statement.what {
             What::Assign { path, value } => self.setting_line(lines, place, file, statement, *path, value),
@@ -144,7 +161,15 @@ impl<'a> Lower<'a> {
         }
     }
 
-    fn setting_line(&mut self, lines: &mut GrantLines, place: Place, file: FileId, statement: &'a Statement, path: Range, value: &'a ast::Value) {
+    fn setting_line(
+        &mut self,
+        lines: &mut GrantLines,
+        place: Place,
+        file: FileId,
+        statement: &'a Statement,
+        path: Range,
+        value: &'a ast::Value,
+    ) {
         let written = self.text(file, path);
         let slots: &[usize] = match written {
             "session_policy" if self.profile.split => &[0, 1],
@@ -202,7 +227,14 @@ impl<'a> Lower<'a> {
         }
     }
 
-    fn membership_line(&mut self, lines: &mut GrantLines, place: Place, file: FileId, statement: &Statement, written: &ast::Membership) {
+    fn membership_line(
+        &mut self,
+        lines: &mut GrantLines,
+        place: Place,
+        file: FileId,
+        statement: &Statement,
+        written: &ast::Membership,
+    ) {
         let kind = match written.kind {
             ast::MembershipKind::JumpGroup => DeclarationKind::JumpGroup,
             ast::MembershipKind::Team => DeclarationKind::Team,
@@ -231,8 +263,9 @@ impl<'a> Lower<'a> {
             ast::MembershipKind::VaultAccountGroup => "vault account group",
         };
         if let (Some(policy), true) = (written.jump_policy, written.kind != ast::MembershipKind::JumpGroup) {
-            let found = Diagnostic::new(Code::UNEXPECTED, policy.in_file(file), format!("a {words} takes no jump policy"))
-                .help("`with` belongs to a `jump group` membership");
+            let found =
+                Diagnostic::new(Code::UNEXPECTED, policy.in_file(file), format!("a {words} takes no jump policy"))
+                    .help("`with` belongs to a `jump group` membership");
             self.findings.push(found);
         }
         let at = Range { start: written.keyword.start, end: written.name.end }.in_file(file);
@@ -240,20 +273,35 @@ impl<'a> Lower<'a> {
             let example = known[0];
             let Some(range) = written.role else {
                 let message = format!("a {words} membership says as what");
-                let help = format!("write `as` and one of {}", known.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", "));
+                let help = format!(
+                    "write `as` and one of {}",
+                    known.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")
+                );
                 let end = Span { start: at.end, ..at };
                 let edit = crate::diagnostic::Edit { span: end, replacement: format!(" as {example}") };
-                lower.findings.push(Diagnostic::new(Code::MISSING_STATEMENT, at, message).help(help).fix(format!("add `as {example}`"), vec![edit]));
+                lower.findings.push(
+                    Diagnostic::new(Code::MISSING_STATEMENT, at, message)
+                        .help(help)
+                        .fix(format!("add `as {example}`"), vec![edit]),
+                );
                 return None;
             };
             let word = lower.text(file, range);
             let index = known.iter().position(|known| *known == word);
             if index.is_none() {
                 let span = range.in_file(file);
-                let found = Diagnostic::new(Code::UNKNOWN_VALUE, span, format!("a {words} has no members `as {}`", visible(word)));
+                let found = Diagnostic::new(
+                    Code::UNKNOWN_VALUE,
+                    span,
+                    format!("a {words} has no members `as {}`", visible(word)),
+                );
                 let meant = suggest::closest(word.trim_matches(['"', '\'']), known.iter().copied()).map(str::to_owned);
                 let list = known.iter().map(|known| format!("`{known}`")).collect::<Vec<_>>().join(", ");
-                let found = if meant.is_some() { found.did_you_mean(span, meant) } else { found.help(format!("write one of {list}")) };
+                let found = if meant.is_some() {
+                    found.did_you_mean(span, meant)
+                } else {
+                    found.help(format!("write one of {list}"))
+                };
                 lower.findings.push(found);
             }
             index.map(|index| index as u8)
@@ -276,15 +324,23 @@ impl<'a> Lower<'a> {
                 let policy = written.jump_policy.map(|range| self.name(DeclarationKind::JumpPolicy, file, range));
                 let role = match written.role {
                     None => {
-                        let found = Diagnostic::new(Code::MISSING_STATEMENT, at, "a jump group membership says as what")
-                            .help("write `as` and the name of a jump item role in quotes, such as `as \"Start sessions\"`");
+                        let found = Diagnostic::new(
+                            Code::MISSING_STATEMENT,
+                            at,
+                            "a jump group membership says as what",
+                        )
+                        .help("write `as` and the name of a jump item role in quotes, such as `as \"Start sessions\"`");
                         self.findings.push(found);
                         None
                     }
                     Some(range) if !self.text(file, range).starts_with(['"', '\'']) => {
                         let word = self.text(file, range);
-                        let found = Diagnostic::new(Code::WRONG_TYPE, range.in_file(file), format!("`{word}` is no {}", kind_words(DeclarationKind::JumpItemRole)))
-                            .help("a jump group is joined as a declared jump item role: write its name in quotes");
+                        let found = Diagnostic::new(
+                            Code::WRONG_TYPE,
+                            range.in_file(file),
+                            format!("`{word}` is no {}", kind_words(DeclarationKind::JumpItemRole)),
+                        )
+                        .help("a jump group is joined as a declared jump item role: write its name in quotes");
                         self.findings.push(found);
                         None
                     }
@@ -313,7 +369,9 @@ impl<'a> Lower<'a> {
             for (user, span) in groups(&self.tables, &embassy.members) {
                 let name = format!("embassy `{}`", visible(&embassy.object.name));
                 match first.get(&user) {
-                    Some((earlier, other)) if *earlier != span && *other != name => findings.push((user, span, name, *earlier, other.clone())),
+                    Some((earlier, other)) if *earlier != span && *other != name => {
+                        findings.push((user, span, name, *earlier, other.clone()))
+                    }
                     Some(_) => {}
                     None => {
                         first.insert(user, (span, name));
@@ -334,10 +392,14 @@ impl<'a> Lower<'a> {
         }
         for (user, span, here, earlier, other) in findings {
             let user = visible(&self.tables.users[user.index()].object.name).into_owned();
-            let found = Diagnostic::new(Code::EMBASSY_CONFLICT, span, format!("the user `{user}` is in the {other} and in the {here}"))
-                .here(format!("in the {here} here"))
-                .label(earlier, format!("in the {other} here"))
-                .help("an embassy stands in place of group policies: take the user out of one of the two");
+            let found = Diagnostic::new(
+                Code::EMBASSY_CONFLICT,
+                span,
+                format!("the user `{user}` is in the {other} and in the {here}"),
+            )
+            .here(format!("in the {here} here"))
+            .label(earlier, format!("in the {other} here"))
+            .help("an embassy stands in place of group policies: take the user out of one of the two");
             self.findings.push(found);
         }
     }

@@ -33,7 +33,8 @@ impl<'a> Lower<'a> {
         self.tables.jump_policies = self.plain_objects(DeclarationKind::JumpPolicy, "jump policies");
         self.tables.teams = self.plain_objects(DeclarationKind::Team, "teams");
         self.tables.jumpoints = self.plain_objects(DeclarationKind::Jumpoint, "jumpoints");
-        self.tables.vault_account_groups = self.plain_objects(DeclarationKind::VaultAccountGroup, "vault account groups");
+        self.tables.vault_account_groups =
+            self.plain_objects(DeclarationKind::VaultAccountGroup, "vault account groups");
         self.roles();
         self.portals();
         self.users();
@@ -43,7 +44,12 @@ impl<'a> Lower<'a> {
     }
 
     /// Objects with nothing but a head; `extra` takes the statements that a kind has besides.
-    fn objects(&mut self, kind: DeclarationKind, body: &str, extra: &mut dyn FnMut(&mut Self, usize, FileId, &'a Statement) -> bool) -> Vec<Object> {
+    fn objects(
+        &mut self,
+        kind: DeclarationKind,
+        body: &str,
+        extra: &mut dyn FnMut(&mut Self, usize, FileId, &'a Statement) -> bool,
+    ) -> Vec<Object> {
         let declared = self.names.table(kind).to_vec();
         let mut objects = Vec::with_capacity(declared.len());
         for (index, declared) in declared.iter().enumerate() {
@@ -84,48 +90,60 @@ impl<'a> Lower<'a> {
 
     fn roles(&mut self) {
         let mut allows = vec![(Vec::new(), None::<Range>); self.names.table(DeclarationKind::JumpItemRole).len()];
-        let objects = self.objects(DeclarationKind::JumpItemRole, "a jump item role", &mut |lower, index, file, statement| {
-            let What::Assign { path, value } = &statement.what else { return false };
-            if lower.text(file, *path) != "allows" {
-                return false;
-            }
-            match allows[index].1 {
-                Some(first) => lower.set_twice(file, "allows", *path, first),
-                None => allows[index] = (lower.words(file, *path, value, &ROLE_ACTIONS).unwrap_or_default(), Some(*path)),
-            }
-            true
-        });
+        let objects =
+            self.objects(DeclarationKind::JumpItemRole, "a jump item role", &mut |lower, index, file, statement| {
+                let What::Assign { path, value } = &statement.what else { return false };
+                if lower.text(file, *path) != "allows" {
+                    return false;
+                }
+                match allows[index].1 {
+                    Some(first) => lower.set_twice(file, "allows", *path, first),
+                    None => {
+                        allows[index] =
+                            (lower.words(file, *path, value, &ROLE_ACTIONS).unwrap_or_default(), Some(*path))
+                    }
+                }
+                true
+            });
         self.unique_ids("jump item roles", objects.iter());
-        self.tables.roles = objects.into_iter().zip(allows).map(|(object, (allows, _))| Role { object, allows }).collect();
+        self.tables.roles =
+            objects.into_iter().zip(allows).map(|(object, (allows, _))| Role { object, allows }).collect();
     }
 
     fn portals(&mut self) {
         let count = self.names.table(DeclarationKind::Portal).len();
         let mut defaults: Vec<Option<Range>> = vec![None; count];
         let mut policies: Vec<(Option<Assignment>, Option<Range>)> = vec![(None, None); count];
-        let objects = self.objects(DeclarationKind::Portal, "a portal", &mut |lower, index, file, statement| {
-            match &statement.what {
-                What::Word(range) if lower.text(file, *range) == "default" => {
-                    match defaults[index] {
-                        Some(first) => lower.set_twice(file, "default", *range, first),
-                        None => defaults[index] = Some(*range),
+        let objects =
+            self.objects(
+                DeclarationKind::Portal,
+                "a portal",
+                &mut |lower, index, file, statement| match &statement.what {
+                    What::Word(range) if lower.text(file, *range) == "default" => {
+                        match defaults[index] {
+                            Some(first) => lower.set_twice(file, "default", *range, first),
+                            None => defaults[index] = Some(*range),
+                        }
+                        true
                     }
-                    true
-                }
-                What::Assign { path, value } if lower.text(file, *path) == "session_policy" => {
-                    lower.no_final(file, statement, "only settings of group policies can be final");
-                    match policies[index].1 {
-                        Some(first) => lower.set_twice(file, "session_policy", *path, first),
-                        None => policies[index] = (lower.assignment(Place::Portal, file, statement, value), Some(*path)),
+                    What::Assign { path, value } if lower.text(file, *path) == "session_policy" => {
+                        lower.no_final(file, statement, "only settings of group policies can be final");
+                        match policies[index].1 {
+                            Some(first) => lower.set_twice(file, "session_policy", *path, first),
+                            None => {
+                                policies[index] = (lower.assignment(Place::Portal, file, statement, value), Some(*path))
+                            }
+                        }
+                        true
                     }
-                    true
-                }
-                _ => false,
-            }
-        });
+                    _ => false,
+                },
+            );
         self.unique_ids("portals", objects.iter());
-        let files: Vec<FileId> = self.names.table(DeclarationKind::Portal).iter().map(|declared| declared.file).collect();
-        let mut marked: Vec<Span> = defaults.iter().zip(&files).filter_map(|(at, file)| Some(at.as_ref()?.in_file(*file))).collect();
+        let files: Vec<FileId> =
+            self.names.table(DeclarationKind::Portal).iter().map(|declared| declared.file).collect();
+        let mut marked: Vec<Span> =
+            defaults.iter().zip(&files).filter_map(|(at, file)| Some(at.as_ref()?.in_file(*file))).collect();
         marked.sort_unstable();
         for again in marked.iter().skip(1) {
             let found = Diagnostic::new(Code::TWO_DEFAULT_PORTALS, *again, "a second portal is the default one")
@@ -137,7 +155,11 @@ impl<'a> Lower<'a> {
         self.tables.portals = objects
             .into_iter()
             .zip(defaults.iter().zip(policies))
-            .map(|(object, (default, (session_policy, _)))| Portal { object, is_default: default.is_some(), session_policy })
+            .map(|(object, (default, (session_policy, _)))| Portal {
+                object,
+                is_default: default.is_some(),
+                session_policy,
+            })
             .collect();
     }
 
@@ -172,19 +194,19 @@ impl<'a> Lower<'a> {
     }
 
     fn directory_groups(&mut self) {
-        let mut members: Vec<(Vec<(UserId, Span)>, Option<Range>)> =
-            vec![(Vec::new(), None); self.names.table(DeclarationKind::DirectoryGroup).len()];
-        let objects = self.objects(DeclarationKind::DirectoryGroup, "a directory group", &mut |lower, index, file, statement| {
-            let What::Assign { path, value } = &statement.what else { return false };
-            if lower.text(file, *path) != "members" {
-                return false;
-            }
-            match members[index].1 {
-                Some(first) => lower.set_twice(file, "members", *path, first),
-                None => members[index] = (lower.user_list(file, *path, value), Some(*path)),
-            }
-            true
-        });
+        let mut members = vec![(Vec::new(), None::<Range>); self.names.table(DeclarationKind::DirectoryGroup).len()];
+        let objects =
+            self.objects(DeclarationKind::DirectoryGroup, "a directory group", &mut |lower, index, file, statement| {
+                let What::Assign { path, value } = &statement.what else { return false };
+                if lower.text(file, *path) != "members" {
+                    return false;
+                }
+                match members[index].1 {
+                    Some(first) => lower.set_twice(file, "members", *path, first),
+                    None => members[index] = (lower.user_list(file, *path, value), Some(*path)),
+                }
+                true
+            });
         self.unique_ids("directory groups", objects.iter());
         self.tables.directory_groups =
             objects.into_iter().zip(members).map(|(object, (members, _))| DirectoryGroup { object, members }).collect();
@@ -207,18 +229,27 @@ impl<'a> Lower<'a> {
                 ListItem::User(range) => {
                     // Known all the same, so that a wrong name is found in the same run.
                     self.name(DeclarationKind::User, file, *range);
-                    let found = Diagnostic::new(Code::WRONG_TYPE, range.in_file(file), "the members of a directory group are users, by name alone")
-                        .help("remove `user` before the name");
+                    let found = Diagnostic::new(
+                        Code::WRONG_TYPE,
+                        range.in_file(file),
+                        "the members of a directory group are users, by name alone",
+                    )
+                    .help("remove `user` before the name");
                     self.findings.push(found);
                 }
                 ListItem::DirectoryGroup(range) => {
-                    let found = Diagnostic::new(Code::WRONG_TYPE, range.in_file(file), "a directory group holds users alone")
-                        .help("list the users; a group policy can have several directory groups as members");
+                    let found =
+                        Diagnostic::new(Code::WRONG_TYPE, range.in_file(file), "a directory group holds users alone")
+                            .help("list the users; a group policy can have several directory groups as members");
                     self.findings.push(found);
                 }
                 ListItem::Value(value) => {
-                    let found = Diagnostic::new(Code::WRONG_TYPE, value.range().in_file(file), "the members of a directory group are names in quotes")
-                        .help("write `\"john.doe\"`");
+                    let found = Diagnostic::new(
+                        Code::WRONG_TYPE,
+                        value.range().in_file(file),
+                        "the members of a directory group are names in quotes",
+                    )
+                    .help("write `\"john.doe\"`");
                     self.findings.push(found);
                 }
             }
@@ -231,23 +262,32 @@ impl<'a> Lower<'a> {
     fn invites(&mut self) {
         let declared = self.names.table(DeclarationKind::Invite).to_vec();
         let mut policies: Vec<(Option<Assignment>, Option<Range>)> = vec![(None, None); declared.len()];
-        let objects = self.objects(DeclarationKind::Invite, "an invite", &mut |lower, index, file, statement| match &statement.what {
-            What::Assign { path, value } if lower.text(file, *path) == "session_policy" => {
-                lower.no_final(file, statement, "only settings of group policies can be final");
-                match policies[index].1 {
-                    Some(first) => lower.set_twice(file, "session_policy", *path, first),
-                    None => policies[index] = (lower.assignment(Place::Invite, file, statement, value), Some(*path)),
+        let objects =
+            self.objects(DeclarationKind::Invite, "an invite", &mut |lower, index, file, statement| match &statement
+                .what
+            {
+                What::Assign { path, value } if lower.text(file, *path) == "session_policy" => {
+                    lower.no_final(file, statement, "only settings of group policies can be final");
+                    match policies[index].1 {
+                        Some(first) => lower.set_twice(file, "session_policy", *path, first),
+                        None => {
+                            policies[index] = (lower.assignment(Place::Invite, file, statement, value), Some(*path))
+                        }
+                    }
+                    true
                 }
-                true
-            }
-            _ => false,
-        });
+                _ => false,
+            });
         self.unique_ids("invites", objects.iter());
         for ((object, (session_policy, at)), declared) in objects.into_iter().zip(policies).zip(&declared) {
             if at.is_none() {
                 let name = crate::syntax::text::visible(&object.name).into_owned();
-                let found = Diagnostic::new(Code::MISSING_STATEMENT, declared.header.in_file(declared.file), format!("the invite `{name}` has no session policy"))
-                    .help("an invite stands for a session policy: add `session_policy = \"Name\"`");
+                let found = Diagnostic::new(
+                    Code::MISSING_STATEMENT,
+                    declared.header.in_file(declared.file),
+                    format!("the invite `{name}` has no session policy"),
+                )
+                .help("an invite stands for a session policy: add `session_policy = \"Name\"`");
                 self.findings.push(found);
             }
             if let Some(session_policy) = session_policy {
@@ -265,8 +305,13 @@ impl<'a> Lower<'a> {
             let item = self.jump_item(declared, defaults);
             self.tables.jump_items.extend(item);
         }
-        let ids: Vec<Object> =
-            self.tables.jump_items.iter().filter(|item| item.object.id.is_some()).map(|item| item.object.clone()).collect();
+        let ids: Vec<Object> = self
+            .tables
+            .jump_items
+            .iter()
+            .filter(|item| item.object.id.is_some())
+            .map(|item| item.object.clone())
+            .collect();
         self.unique_ids("jump items", ids.iter());
     }
 
@@ -279,12 +324,16 @@ impl<'a> Lower<'a> {
             let mut head = Head::default();
             self.item_lines(&mut lines, &mut head, file, body, true);
             if head.id.is_some()
-                && let Some(statement) = body.statements.iter().find(|statement| {
-                    matches!(&statement.what, What::Assign { path, .. } if self.text(file, *path) == "id")
-                })
+                && let Some(statement) = body.statements.iter().find(
+                    |statement| matches!(&statement.what, What::Assign { path, .. } if self.text(file, *path) == "id"),
+                )
             {
-                let found = Diagnostic::new(Code::MISPLACED, statement.range.in_file(file), "an `id` cannot be a default for several jump items")
-                    .help("give each item its own: `item \"db01\" {` with the `id` inside");
+                let found = Diagnostic::new(
+                    Code::MISPLACED,
+                    statement.range.in_file(file),
+                    "an `id` cannot be a default for several jump items",
+                )
+                .help("give each item its own: `item \"db01\" {` with the `id` inside");
                 self.findings.push(found);
             }
             lines.description = head.description;
@@ -306,8 +355,9 @@ impl<'a> Lower<'a> {
         let Some((method, kind_span)) = lines.kind else {
             if !lines.kind_attempted {
                 let name = crate::syntax::text::visible(&declared.name).into_owned();
-                let found = Diagnostic::new(Code::MISSING_STATEMENT, header, format!("the jump item `{name}` has no kind"))
-                    .help(format!("add `kind = …`, one of {}", self.item_kinds()));
+                let found =
+                    Diagnostic::new(Code::MISSING_STATEMENT, header, format!("the jump item `{name}` has no kind"))
+                        .help(format!("add `kind = …`, one of {}", self.item_kinds()));
                 self.findings.push(found);
             }
             return None;
@@ -391,7 +441,8 @@ impl<'a> Lower<'a> {
                 }
                 "portal" => {
                     let message = format!("{} has no portals", self.profile.label);
-                    let found = Diagnostic::new(Code::NOT_IN_PROFILE, path.in_file(file), message).help("remove the line");
+                    let found =
+                        Diagnostic::new(Code::NOT_IN_PROFILE, path.in_file(file), message).help("remove the line");
                     self.findings.push(found);
                 }
                 "session_policy" | "session_policy.present" | "session_policy.absent" => {
@@ -422,10 +473,8 @@ impl<'a> Lower<'a> {
                         lines.presence = None;
                     }
                     let assignment = self.assignment(Place::JumpItem, file, statement, value);
-                    for slot in first..=last {
-                        slots[slot] = Some(path);
-                        lines.session_policy[slot] = assignment;
-                    }
+                    slots[first..=last].fill(Some(path));
+                    lines.session_policy[first..=last].fill(assignment);
                 }
                 _ if self.head(head, &mut once, file, path, value) => {}
                 _ if matches!(value, ast::Value::Broken(_)) => {}
@@ -458,12 +507,25 @@ impl<'a> Lower<'a> {
         let word = self.text(file, *range);
         let found = self.profile.method(word).filter(|&method| self.profile.methods[method].target == Target::JumpItem);
         if found.is_none() {
-            let kinds: Vec<&str> =
-                self.profile.methods.iter().filter(|method| method.target == Target::JumpItem).map(|method| &*method.id).collect();
+            let kinds: Vec<&str> = self
+                .profile
+                .methods
+                .iter()
+                .filter(|method| method.target == Target::JumpItem)
+                .map(|method| &*method.id)
+                .collect();
             let span = range.in_file(file);
-            let finding = Diagnostic::new(Code::UNKNOWN_VALUE, span, format!("{} has no jump items of the kind `{word}`", self.profile.label));
+            let finding = Diagnostic::new(
+                Code::UNKNOWN_VALUE,
+                span,
+                format!("{} has no jump items of the kind `{word}`", self.profile.label),
+            );
             let meant = suggest::closest(word, kinds.iter().copied()).map(str::to_owned);
-            let finding = if meant.is_some() { finding.did_you_mean(span, meant) } else { finding.help(format!("the kinds are {}", self.item_kinds())) };
+            let finding = if meant.is_some() {
+                finding.did_you_mean(span, meant)
+            } else {
+                finding.help(format!("the kinds are {}", self.item_kinds()))
+            };
             self.findings.push(finding);
         }
         found

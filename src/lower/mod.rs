@@ -20,11 +20,13 @@ use collect::Collected;
 use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
 
-/// Lowers all files of a workspace under a profile.
-pub fn lower(files: &[ast::File], sources: &Sources, profile: &Profile) -> (Tables, Vec<Diagnostic>) {
+/// Lowers all files of a workspace under a profile. If they are not the `whole` workspace, as some could not be
+/// read, nothing is said about names that nobody declares.
+pub fn lower(files: &[ast::File], sources: &Sources, profile: &Profile, whole: bool) -> (Tables, Vec<Diagnostic>) {
     let mut lower = Lower {
         sources,
         profile,
+        whole,
         names: Collected::default(),
         permissions: profile.permissions.iter().enumerate().map(|(index, entry)| (&*entry.path, index)).collect(),
         settings: profile.settings.iter().enumerate().map(|(index, entry)| (&*entry.path, index)).collect(),
@@ -48,6 +50,8 @@ pub fn lower(files: &[ast::File], sources: &Sources, profile: &Profile) -> (Tabl
 struct Lower<'a> {
     sources: &'a Sources,
     profile: &'a Profile,
+    /// Whether all files of the workspace are there.
+    whole: bool,
     names: Collected<'a>,
     permissions: FxHashMap<&'a str, usize>,
     settings: FxHashMap<&'a str, usize>,
@@ -105,7 +109,7 @@ impl<'a> Lower<'a> {
         if let Some(index) = self.names.find(kind, &name) {
             return Some(index);
         }
-        if self.names.lost.contains(&*name) {
+        if self.may_be_lost(&name) {
             return None;
         }
         let span = range.in_file(file);
@@ -117,6 +121,11 @@ impl<'a> Lower<'a> {
             uses.first.truncate(MOST_PLACES);
         }
         None
+    }
+
+    /// Whether a name that is not declared may be so in what could not be read.
+    fn may_be_lost(&self, name: &str) -> bool {
+        !self.whole || self.names.lost.contains(name)
     }
 
     fn report_unknown(&mut self) {
@@ -135,11 +144,21 @@ impl<'a> Lower<'a> {
             found = match meant {
                 Some(meant) => {
                     let quoted = crate::syntax::text::quote(&meant);
-                    let edits = uses.first.iter().map(|span| crate::diagnostic::Edit { span: *span, replacement: quoted.clone() });
+                    let edits = uses
+                        .first
+                        .iter()
+                        .map(|span| crate::diagnostic::Edit { span: *span, replacement: quoted.clone() });
                     let found = found.help(format!("did you mean {quoted}?"));
-                    if uses.count <= MOST_PLACES { found.fix(format!("write {quoted}"), edits.collect()) } else { found }
+                    if uses.count <= MOST_PLACES {
+                        found.fix(format!("write {quoted}"), edits.collect())
+                    } else {
+                        found
+                    }
                 }
-                None => found.help(format!("declare it: `{words} {}`", crate::syntax::text::visible(&crate::syntax::text::quote(&name)))),
+                None => found.help(format!(
+                    "declare it: `{words} {}`",
+                    crate::syntax::text::visible(&crate::syntax::text::quote(&name))
+                )),
             };
             self.findings.push(found);
         }

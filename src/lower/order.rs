@@ -20,7 +20,12 @@ impl<'a> Lower<'a> {
             self.order_missing(&declared);
             return (0..declared.len()).collect();
         };
-        self.suffix(file, order, GROUP_SUFFIX, "group policies are asked from top to bottom, and the last one that defines a setting wins");
+        self.suffix(
+            file,
+            order,
+            GROUP_SUFFIX,
+            "group policies are asked from top to bottom, and the last one that defines a setting wins",
+        );
         let mut places: Vec<Option<Span>> = vec![None; declared.len()];
         let mut indices = Vec::new();
         // Wrong entries that are much like a name: the name is then not reported as missing too.
@@ -28,23 +33,32 @@ impl<'a> Lower<'a> {
         for statement in order.body.iter().flat_map(|body| &body.statements) {
             let What::Entry(range) = &statement.what else {
                 let written = visible(self.text(file, statement.range)).into_owned();
-                let found = Diagnostic::new(Code::MISPLACED, statement.range.in_file(file), format!("`{written}` is no name of a group policy"))
-                    .help("each line is the name of a group policy in quotes");
+                let found = Diagnostic::new(
+                    Code::MISPLACED,
+                    statement.range.in_file(file),
+                    format!("`{written}` is no name of a group policy"),
+                )
+                .help("each line is the name of a group policy in quotes");
                 self.findings.push(found);
                 continue;
             };
             let Some(name) = self.string(file, *range) else { continue };
             let span = range.in_file(file);
             let Some(index) = self.names.find(DeclarationKind::GroupPolicy, &name) else {
-                if self.names.lost.contains(&*name) {
+                if self.may_be_lost(&name) {
                     continue;
                 }
                 let message = format!("there is no group policy `{}`", visible(&name));
-                let close = suggest::closest(&name, declared.iter().map(|declared| &*declared.name).take(10_000)).map(str::to_owned);
+                let close = suggest::closest(&name, declared.iter().map(|declared| &*declared.name).take(10_000))
+                    .map(str::to_owned);
                 meant.extend(close.clone());
                 let found = Diagnostic::new(Code::ORDER_INCOMPLETE, span, message);
                 let found = match close {
-                    Some(close) => found.help(format!("did you mean {}?", quote(&close))).fix_replace(format!("write {}", quote(&close)), span, quote(&close)),
+                    Some(close) => found.help(format!("did you mean {}?", quote(&close))).fix_replace(
+                        format!("write {}", quote(&close)),
+                        span,
+                        quote(&close),
+                    ),
                     None => found.help("remove the line, or declare the group policy"),
                 };
                 self.findings.push(found);
@@ -53,10 +67,14 @@ impl<'a> Lower<'a> {
             let index = index as usize;
             match places[index] {
                 Some(first) => {
-                    let found = Diagnostic::new(Code::ORDER_INCOMPLETE, span, format!("`{}` stands in the order twice", visible(&name)))
-                        .here("again here")
-                        .label(first, "first here")
-                        .help("remove one of the lines: a group policy has one place");
+                    let found = Diagnostic::new(
+                        Code::ORDER_INCOMPLETE,
+                        span,
+                        format!("`{}` stands in the order twice", visible(&name)),
+                    )
+                    .here("again here")
+                    .label(first, "first here")
+                    .help("remove one of the lines: a group policy has one place");
                     self.findings.push(found);
                 }
                 None => {
@@ -88,14 +106,15 @@ impl<'a> Lower<'a> {
     }
 
     fn order_missing(&mut self, declared: &[super::collect::Declared<'a>]) {
-        if declared.len() < 2 || !self.names.lost.is_empty() && self.lost_an_order() {
+        if declared.len() < 2 || self.lost_an_order() {
             return;
         }
         let mut by_place: Vec<_> = declared.iter().collect();
         by_place.sort_by_key(|declared| (declared.file, declared.header.start));
         let first = by_place[0];
         let message = format!("the {} group policies stand in no order", declared.len());
-        let lines: Vec<String> = by_place.iter().take(20).map(|declared| format!("  {}", quote(&declared.name))).collect();
+        let lines: Vec<String> =
+            by_place.iter().take(20).map(|declared| format!("  {}", quote(&declared.name))).collect();
         let mut found = Diagnostic::new(Code::ORDER_MISSING, first.header.in_file(first.file), message);
         for other in by_place.iter().skip(1).take(3) {
             found = found.label(other.header.in_file(other.file), "which of the two is asked last?");
@@ -108,16 +127,20 @@ impl<'a> Lower<'a> {
     }
 
     fn lost_an_order(&self) -> bool {
-        self.names.lost.contains("order") || self.names.lost.contains("policies")
+        !self.whole || self.names.lost.contains("order") || self.names.lost.contains("policies")
     }
 
     fn one_block(&mut self, blocks: &[(FileId, &'a Declaration)], what: &str) {
         for &(file, declaration) in blocks.iter().skip(1) {
             let (first_file, first) = blocks[0];
-            let found = Diagnostic::new(Code::TWO_ORDERS, declaration.keyword.in_file(file), format!("`{what}` is declared twice"))
-                .here("declared again here")
-                .label(first.keyword.in_file(first_file), "first declared here")
-                .help("move all lines into one block: there is one order in a workspace");
+            let found = Diagnostic::new(
+                Code::TWO_ORDERS,
+                declaration.keyword.in_file(file),
+                format!("`{what}` is declared twice"),
+            )
+            .here("declared again here")
+            .label(first.keyword.in_file(first_file), "first declared here")
+            .help("move all lines into one block: there is one order in a workspace");
             self.findings.push(found);
         }
     }
@@ -127,9 +150,13 @@ impl<'a> Lower<'a> {
         let Some(range) = order.suffix else { return };
         let written: Vec<&str> = self.text(file, range).split_whitespace().collect();
         if written.join(" ") != right {
-            let found = Diagnostic::new(Code::ORDER_SUFFIX, range.in_file(file), format!("this order is not read as `{}`", written.join(" ")))
-                .help(format!("{why}: write `, {right}`, or leave it out"))
-                .fix_replace(format!("write `{right}`"), range.in_file(file), right);
+            let found = Diagnostic::new(
+                Code::ORDER_SUFFIX,
+                range.in_file(file),
+                format!("this order is not read as `{}`", written.join(" ")),
+            )
+            .help(format!("{why}: write `, {right}`, or leave it out"))
+            .fix_replace(format!("write `{right}`"), range.in_file(file), right);
             self.findings.push(found);
         }
     }
@@ -139,14 +166,23 @@ impl<'a> Lower<'a> {
         let blocks = self.names.of(DeclarationKind::OrderSessionLayers);
         self.one_block(&blocks, "order session layers");
         for (file, order) in blocks {
-            self.suffix(file, order, LAYER_SUFFIX, "layers are asked from top to bottom, and the first one that defines a permission wins");
+            self.suffix(
+                file,
+                order,
+                LAYER_SUFFIX,
+                "layers are asked from top to bottom, and the first one that defines a permission wins",
+            );
             let mut claimed = Vec::new();
             let mut sound = true;
             for statement in order.body.iter().flat_map(|body| &body.statements) {
                 let What::Word(range) = &statement.what else {
                     let written = visible(self.text(file, statement.range)).into_owned();
-                    let found = Diagnostic::new(Code::MISPLACED, statement.range.in_file(file), format!("`{written}` is no name of a layer"))
-                        .help("each line is the name of a layer, such as `jump_item`");
+                    let found = Diagnostic::new(
+                        Code::MISPLACED,
+                        statement.range.in_file(file),
+                        format!("`{written}` is no name of a layer"),
+                    )
+                    .help("each line is the name of a layer, such as `jump_item`");
                     self.findings.push(found);
                     sound = false;
                     continue;
@@ -161,18 +197,25 @@ impl<'a> Lower<'a> {
 
     fn compare_layers(&mut self, file: FileId, order: &Declaration, claimed: &[(&str, Span)]) {
         let right: Vec<&str> = self.profile.layers.iter().map(|layer| layer.kind.id()).collect();
-        let differs = (0..right.len().max(claimed.len())).find(|&at| claimed.get(at).map(|(id, _)| *id) != right.get(at).copied());
+        let differs = (0..right.len().max(claimed.len()))
+            .find(|&at| claimed.get(at).map(|(id, _)| *id) != right.get(at).copied());
         let Some(at) = differs else { return };
         let keyword = order.keyword.in_file(file);
         let span = claimed.get(at).map_or(keyword, |(_, span)| *span);
         let message = match (claimed.get(at), right.get(at)) {
             (Some((id, _)), Some(_)) if LayerKind::find(id).is_none() => format!("there is no layer `{id}`"),
             (Some((id, _)), Some(expected)) => format!("`{id}` stands where {} has `{expected}`", self.profile.label),
-            (Some((id, _)), None) => format!("{} has no layer `{id}` after `{}`", self.profile.label, right.last().copied().unwrap_or_default()),
+            (Some((id, _)), None) => format!(
+                "{} has no layer `{id}` after `{}`",
+                self.profile.label,
+                right.last().copied().unwrap_or_default()
+            ),
             (None, expected) => format!("the layer `{}` is missing at the end", expected.copied().unwrap_or_default()),
         };
-        let mut found = Diagnostic::new(Code::LAYERS_DIFFER, span, message)
-            .help(format!("the product fixes the order; it is {}", right.iter().map(|id| format!("`{id}`")).collect::<Vec<_>>().join(", ")));
+        let mut found = Diagnostic::new(Code::LAYERS_DIFFER, span, message).help(format!(
+            "the product fixes the order; it is {}",
+            right.iter().map(|id| format!("`{id}`")).collect::<Vec<_>>().join(", ")
+        ));
         if let (Some((_, first)), Some((_, last))) = (claimed.first(), claimed.last()) {
             let whole = first.to(*last);
             let replacement = right.join("\n  ");

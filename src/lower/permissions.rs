@@ -75,10 +75,14 @@ impl<'a> Lower<'a> {
         let blocks = self.names.of(DeclarationKind::GlobalDefault);
         for &(file, declaration) in blocks.iter().skip(1) {
             let (first_file, first) = blocks[0];
-            let found = Diagnostic::new(Code::DECLARED_TWICE, declaration.keyword.in_file(file), "`global default` is declared twice")
-                .here("declared again here")
-                .label(first.keyword.in_file(first_file), "first declared here")
-                .help("move all of its lines into one block");
+            let found = Diagnostic::new(
+                Code::DECLARED_TWICE,
+                declaration.keyword.in_file(file),
+                "`global default` is declared twice",
+            )
+            .here("declared again here")
+            .label(first.keyword.in_file(first_file), "first declared here")
+            .help("move all of its lines into one block");
             self.findings.push(found);
         }
         let Some(&(file, declaration)) = blocks.first() else { return };
@@ -116,7 +120,13 @@ impl<'a> Lower<'a> {
         };
         let available = Available { users: false, invites: false, jump_items: false };
         self.tables.global_default = Some(PolicyId(self.tables.policies.len() as u32));
-        self.tables.policies.push(Policy { kind: PolicyKind::GlobalDefault, object, code_name: None, available, definitions });
+        self.tables.policies.push(Policy {
+            kind: PolicyKind::GlobalDefault,
+            object,
+            code_name: None,
+            available,
+            definitions,
+        });
     }
 
     /// The body of `session_policy = custom {`.
@@ -130,7 +140,8 @@ impl<'a> Lower<'a> {
             let missing = self.missing(&lines);
             if !missing.is_empty() {
                 let message = format!("this custom policy does not set {}", count(missing.len(), "permission"));
-                let found = self.missing_lines(Code::CUSTOM_INCOMPLETE, word.in_file(file), message, &missing, file, body);
+                let found =
+                    self.missing_lines(Code::CUSTOM_INCOMPLETE, word.in_file(file), message, &missing, file, body);
                 self.findings.push(found);
             }
         }
@@ -152,7 +163,14 @@ impl<'a> Lower<'a> {
         }
     }
 
-    fn permission_line(&mut self, lines: &mut Lines, file: FileId, path: Range, value: &'a ast::Value, kind: PolicyKind) {
+    fn permission_line(
+        &mut self,
+        lines: &mut Lines,
+        file: FileId,
+        path: Range,
+        value: &'a ast::Value,
+        kind: PolicyKind,
+    ) {
         let Some(&entry) = self.permissions.get(self.text(file, path)) else {
             if matches!(value, ast::Value::Broken(_)) {
                 return;
@@ -166,7 +184,9 @@ impl<'a> Lower<'a> {
             if kind == PolicyKind::Named {
                 known.extend(["available", "code_name", "description"]);
             }
-            if let Some(meant) = self.unknown_path(file, path, body, &known).filter(|meant| *meant < self.profile.permissions.len()) {
+            if let Some(meant) =
+                self.unknown_path(file, path, body, &known).filter(|meant| *meant < self.profile.permissions.len())
+            {
                 lines.attempted |= 1 << meant;
             }
             return;
@@ -224,7 +244,11 @@ impl<'a> Lower<'a> {
             if let Some(span) = against {
                 let implying = self.sources.text(by.span).to_owned();
                 let value = profile_entry.ty.text(&value);
-                let message = format!("`{}` is `{value}` here, because of `{}`", profile_entry.path, crate::syntax::text::visible(&implying));
+                let message = format!(
+                    "`{}` is `{value}` here, because of `{}`",
+                    profile_entry.path,
+                    crate::syntax::text::visible(&implying)
+                );
                 let found = Diagnostic::new(Code::IMPLIED, span, message)
                     .here("this says otherwise")
                     .label(by.span, "this decides it in the same policy")
@@ -254,20 +278,23 @@ impl<'a> Lower<'a> {
             }
         };
         let lacks = |missing: &[usize], entry: usize| {
-            let unset = lines.definition(entry).is_none() && lines.attempted & (1 << entry) == 0 && !missing.contains(&entry);
+            let unset =
+                lines.definition(entry).is_none() && lines.attempted & (1 << entry) == 0 && !missing.contains(&entry);
             let required = entries[entry].requires.as_ref().is_none_or(|requirement| {
-                word_of(missing, requirement.entry).is_some_and(|word| requirement.words.iter().any(|known| known == word))
+                word_of(missing, requirement.entry)
+                    .is_some_and(|word| requirement.words.iter().any(|known| known == word))
             });
             let implied = entries[entry].implied_by.as_ref().is_some_and(|implication| {
-                word_of(missing, implication.entry).is_some_and(|word| implication.values.iter().any(|(known, _)| known == word))
+                word_of(missing, implication.entry)
+                    .is_some_and(|word| implication.values.iter().any(|(known, _)| known == word))
             });
             unset && required && !implied
         };
         // One that is implied waits for the permissions that may imply it.
         for pass in [false, true] {
-            while let Some(entry) = (0..entries.len()).find(|&entry| {
-                (pass || entries[entry].implied_by.is_none()) && lacks(&missing, entry)
-            }) {
+            while let Some(entry) = (0..entries.len())
+                .find(|&entry| (pass || entries[entry].implied_by.is_none()) && lacks(&missing, entry))
+            {
                 missing.push(entry);
             }
         }
@@ -275,7 +302,15 @@ impl<'a> Lower<'a> {
         missing
     }
 
-    fn missing_lines(&self, code: Code, at: Span, message: String, missing: &[usize], file: FileId, body: &Body) -> Diagnostic {
+    fn missing_lines(
+        &self,
+        code: Code,
+        at: Span,
+        message: String,
+        missing: &[usize],
+        file: FileId,
+        body: &Body,
+    ) -> Diagnostic {
         let text = &self.sources.file(file).text;
         let close = body.close.map_or(body.open.end, |close| close.start) as usize;
         let line_start = text[..close].rfind('\n').map_or(0, |at| at + 1);
@@ -309,7 +344,9 @@ impl<'a> Lower<'a> {
         for &(entry, _) in &lines.places {
             let profile_entry = &self.profile.permissions[entry];
             let Some(requirement) = &profile_entry.requires else { continue };
-            let (Some(own), Some(parent)) = (lines.definition(entry), lines.definition(requirement.entry)) else { continue };
+            let (Some(own), Some(parent)) = (lines.definition(entry), lines.definition(requirement.entry)) else {
+                continue;
+            };
             let parent_entry = &self.profile.permissions[requirement.entry];
             let parent_value = &self.tables.values[parent.value.index()];
             if requirement.words.iter().any(|word| word == parent_entry.ty.first_word(parent_value)) {

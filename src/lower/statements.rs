@@ -57,7 +57,14 @@ impl<'a> Lower<'a> {
     }
 
     /// `id` and `description`; `false` if the path is another one.
-    pub(super) fn head(&mut self, head: &mut Head, once: &mut Once<'a>, file: FileId, path: Range, value: &Value) -> bool {
+    pub(super) fn head(
+        &mut self,
+        head: &mut Head,
+        once: &mut Once<'a>,
+        file: FileId,
+        path: Range,
+        value: &Value,
+    ) -> bool {
         match self.text(file, path) {
             "id" => {
                 if self.once(once, file, path) {
@@ -153,7 +160,8 @@ impl<'a> Lower<'a> {
             return None;
         }
         if self.settings.contains_key(written) {
-            self.findings.push(found.help(format!("`{written}` is a setting of accounts: set it in a group policy or a user")));
+            self.findings
+                .push(found.help(format!("`{written}` is a setting of accounts: set it in a group policy or a user")));
             return None;
         }
         let meant = suggest::closest(written, known.iter().copied());
@@ -178,10 +186,14 @@ impl<'a> Lower<'a> {
     pub(super) fn misplaced(&mut self, file: FileId, statement: &Statement, body: &str) {
         let (what, help) = match &statement.what {
             What::Assign { .. } => ("an assignment", "remove it"),
-            What::Membership(_) if body == "a jump item" => ("a membership", "a jump item's group is written `group = \"Production\"`"),
+            What::Membership(_) if body == "a jump item" => {
+                ("a membership", "a jump item's group is written `group = \"Production\"`")
+            }
             What::Membership(_) => ("a membership", "memberships stand in group policies and users"),
             What::Item { .. } => ("an `item`", "items stand in `jump items {`"),
-            What::Entry(_) => ("a name alone on its line", "names alone stand in `order group policies {`; a list has brackets"),
+            What::Entry(_) => {
+                ("a name alone on its line", "names alone stand in `order group policies {`; a list has brackets")
+            }
             What::Word(_) => ("a word alone on its line", "a statement is `path = value`"),
             What::When(_) => ("a `when` line", "conditions stand in a `test`"),
             What::Expect(_) => ("an `expect` line", "expectations stand in a `test`"),
@@ -208,14 +220,16 @@ impl<'a> Lower<'a> {
 
     /// Ids are unique per kind.
     pub(super) fn unique_ids<'o>(&mut self, words: &str, objects: impl Iterator<Item = &'o Object>) {
-        let mut with_id: Vec<(u64, crate::source::Span)> = objects.filter_map(|object| Some((object.id?, object.span))).collect();
+        let mut with_id: Vec<(u64, crate::source::Span)> =
+            objects.filter_map(|object| Some((object.id?, object.span))).collect();
         with_id.sort_unstable();
         for pair in with_id.windows(2) {
             if pair[0].0 == pair[1].0 {
-                let found = Diagnostic::new(Code::ID_TWICE, pair[1].1, format!("two {words} have the id {}", pair[0].0))
-                    .here("this one again")
-                    .label(pair[0].1, "this one has it too")
-                    .help("an id is the product's own number of one object: look it up and correct one of them");
+                let found =
+                    Diagnostic::new(Code::ID_TWICE, pair[1].1, format!("two {words} have the id {}", pair[0].0))
+                        .here("this one again")
+                        .label(pair[0].1, "this one has it too")
+                        .help("an id is the product's own number of one object: look it up and correct one of them");
                 self.findings.push(found);
             }
         }

@@ -47,14 +47,16 @@ impl<'a> Lower<'a> {
         let over_account = |expectation: &&Expectation| !matches!(expectation.subject, Subject::Permission(_));
         let Some(account) = test.expect.iter().find(over_account) else { return };
         if let Some(session) = test.expect.iter().find(|expectation| !over_account(expectation)) {
-            let found = Diagnostic::new(Code::MISPLACED, session.span, "a test looks at sessions or at accounts, not at both")
-                .here("this is a permission of sessions")
-                .label(account.span, "this is a setting of accounts")
-                .help("write two tests");
+            let found =
+                Diagnostic::new(Code::MISPLACED, session.span, "a test looks at sessions or at accounts, not at both")
+                    .here("this is a permission of sessions")
+                    .label(account.span, "this is a setting of accounts")
+                    .help("write two tests");
             self.findings.push(found);
         }
         for when in &test.when {
-            if !matches!(when.selector, Selector::User(_) | Selector::InGroupPolicy(_) | Selector::InDirectoryGroup(_)) {
+            if !matches!(when.selector, Selector::User(_) | Selector::InGroupPolicy(_) | Selector::InDirectoryGroup(_))
+            {
                 let found = Diagnostic::new(Code::MISPLACED, when.span, "a test over accounts can only select users")
                     .here("this selects sessions")
                     .label(account.span, "this looks at accounts")
@@ -70,7 +72,8 @@ impl<'a> Lower<'a> {
         let negated = matches!(when.operator, Op::NotEqual | Op::NotIn);
         let inside = matches!(when.operator, Op::In | Op::NotIn);
         let bad = |lower: &mut Self, help: &str| -> Option<Selector> {
-            let found = Diagnostic::new(Code::UNEXPECTED, range.in_file(file), "this condition cannot be read").help(help);
+            let found =
+                Diagnostic::new(Code::UNEXPECTED, range.in_file(file), "this condition cannot be read").help(help);
             lower.findings.push(found);
             None
         };
@@ -80,25 +83,37 @@ impl<'a> Lower<'a> {
         }
         let by_name = !inside && when.scope.is_none() && quoted;
         let selector = match (when.subject, when.scope) {
-            (On::User, None) if by_name => self.name(DeclarationKind::User, file, when.operand).map(|id| Selector::User(UserId(id))),
-            (On::User, Some(Scope::GroupPolicy)) if inside => self.rank(file, when.operand).map(Selector::InGroupPolicy),
-            (On::User, Some(Scope::DirectoryGroup)) if inside => {
-                self.name(DeclarationKind::DirectoryGroup, file, when.operand).map(|id| Selector::InDirectoryGroup(DirectoryGroupId(id)))
+            (On::User, None) if by_name => {
+                self.name(DeclarationKind::User, file, when.operand).map(|id| Selector::User(UserId(id)))
             }
-            (On::User, _) => bad(self, "write `when user == \"name\"`, `when user in group policy \"name\"` or `when user in directory group \"name\"`"),
+            (On::User, Some(Scope::GroupPolicy)) if inside => {
+                self.rank(file, when.operand).map(Selector::InGroupPolicy)
+            }
+            (On::User, Some(Scope::DirectoryGroup)) if inside => self
+                .name(DeclarationKind::DirectoryGroup, file, when.operand)
+                .map(|id| Selector::InDirectoryGroup(DirectoryGroupId(id))),
+            (On::User, _) => bad(
+                self,
+                "write `when user == \"name\"`, `when user in group policy \"name\"` or `when user in directory group \"name\"`",
+            ),
             (On::Invite, None) if by_name => self.invite(file, when.operand),
             (On::Invite, _) => bad(self, "write `when invite == \"name\"`"),
             (On::JumpItem, None) if by_name => self.item(file, when.operand),
             (On::JumpItem, Some(Scope::JumpGroup)) if inside => {
                 self.name(DeclarationKind::JumpGroup, file, when.operand).map(|id| Selector::InJumpGroup(ObjectId(id)))
             }
-            (On::JumpItem, _) => bad(self, "write `when jump item == \"name\"` or `when jump item in jump group \"name\"`"),
+            (On::JumpItem, _) => {
+                bad(self, "write `when jump item == \"name\"` or `when jump item in jump group \"name\"`")
+            }
             (On::Portal, None) if by_name && self.profile.portals => {
                 self.name(DeclarationKind::Portal, file, when.operand).map(|id| Selector::Portal(PortalId(id)))
             }
             (On::Portal, _) if !self.profile.portals => {
                 let message = format!("{} has no portals", self.profile.label);
-                self.findings.push(Diagnostic::new(Code::NOT_IN_PROFILE, when.subject_range.in_file(file), message).help("remove the condition"));
+                self.findings.push(
+                    Diagnostic::new(Code::NOT_IN_PROFILE, when.subject_range.in_file(file), message)
+                        .help("remove the condition"),
+                );
                 None
             }
             (On::Portal, _) => bad(self, "write `when portal == \"name\"`"),
@@ -142,10 +157,17 @@ impl<'a> Lower<'a> {
         let found = self.profile.method(word);
         if found.is_none() {
             let span = range.in_file(file);
-            let finding = Diagnostic::new(Code::UNKNOWN_VALUE, span, format!("{} has no method `{word}`", self.profile.label));
-            let meant = suggest::closest(word, self.profile.methods.iter().map(|method| &*method.id)).map(str::to_owned);
-            let ids = self.profile.methods.iter().map(|method| format!("`{}`", method.id)).collect::<Vec<_>>().join(", ");
-            let finding = if meant.is_some() { finding.did_you_mean(span, meant) } else { finding.help(format!("the methods are {ids}")) };
+            let finding =
+                Diagnostic::new(Code::UNKNOWN_VALUE, span, format!("{} has no method `{word}`", self.profile.label));
+            let meant =
+                suggest::closest(word, self.profile.methods.iter().map(|method| &*method.id)).map(str::to_owned);
+            let ids =
+                self.profile.methods.iter().map(|method| format!("`{}`", method.id)).collect::<Vec<_>>().join(", ");
+            let finding = if meant.is_some() {
+                finding.did_you_mean(span, meant)
+            } else {
+                finding.help(format!("the methods are {ids}"))
+            };
             self.findings.push(finding);
         }
         found.map(Selector::Method)
@@ -161,7 +183,8 @@ impl<'a> Lower<'a> {
             (.., "session_policy.unattended") if profile.split => Subject::SessionPolicy(1),
             (.., "session_policy") if !profile.split => Subject::SessionPolicy(0),
             _ => {
-                let known: Vec<&str> = profile.permissions.iter().chain(&profile.settings).map(|entry| &*entry.path).collect();
+                let known: Vec<&str> =
+                    profile.permissions.iter().chain(&profile.settings).map(|entry| &*entry.path).collect();
                 self.unknown_path(file, expect.path, "the profile", &known);
                 return None;
             }
@@ -178,10 +201,12 @@ impl<'a> Lower<'a> {
             ast::Operator::AtLeast => Operator::AtLeast,
         };
         if matches!(operator, Operator::AtMost | Operator::AtLeast) {
-            let ordered = entry.is_some_and(|entry| !entry.ty.order().is_empty() || matches!(entry.ty, Type::Set | Type::Filter));
+            let ordered =
+                entry.is_some_and(|entry| !entry.ty.order().is_empty() || matches!(entry.ty, Type::Set | Type::Filter));
             if !ordered {
                 let message = format!("the values of `{path}` stand in no order");
-                let found = Diagnostic::new(Code::WRONG_TYPE, expect.operator_range.in_file(file), message).help("use `==`, `!=`, `in [..]` or `not in [..]`");
+                let found = Diagnostic::new(Code::WRONG_TYPE, expect.operator_range.in_file(file), message)
+                    .help("use `==`, `!=`, `in [..]` or `not in [..]`");
                 self.findings.push(found);
                 return None;
             }
@@ -236,8 +261,9 @@ impl<'a> Lower<'a> {
                     Some(Expected::Assignment(self.text(file, *range).to_owned()))
                 }
                 other => {
-                    let found = Diagnostic::new(Code::WRONG_TYPE, other.range().in_file(file), "this is no session policy")
-                        .help("write a name in quotes, `none`, `custom` or `not defined`");
+                    let found =
+                        Diagnostic::new(Code::WRONG_TYPE, other.range().in_file(file), "this is no session policy")
+                            .help("write a name in quotes, `none`, `custom` or `not defined`");
                     self.findings.push(found);
                     None
                 }
@@ -274,7 +300,8 @@ impl<'a> Lower<'a> {
                         known.push("method");
                     }
                     let span = range.in_file(file);
-                    let finding = Diagnostic::new(Code::UNKNOWN_VALUE, span, format!("nothing is decided `from {word}` here"));
+                    let finding =
+                        Diagnostic::new(Code::UNKNOWN_VALUE, span, format!("nothing is decided `from {word}` here"));
                     let meant = suggest::closest(word, known.iter().copied()).map(str::to_owned);
                     let list = known.iter().map(|id| format!("`{id}`")).collect::<Vec<_>>().join(", ");
                     let finding = if meant.is_some() {

@@ -43,7 +43,8 @@ impl<'a> Lower<'a> {
             ast::Value::Strings { word, list } => {
                 let except = self.text(file, *word) == "except";
                 if !matches!((ty, except), (Type::Set, false) | (Type::Filter, _)) {
-                    let message = format!("`{}` takes {}, found `{}`", entry.path, ty.expected(), self.text(file, *word));
+                    let message =
+                        format!("`{}` takes {}, found `{}`", entry.path, ty.expected(), self.text(file, *word));
                     let found = Diagnostic::new(Code::WRONG_TYPE, range.in_file(file), message);
                     self.findings.push(found.help(format!("write {}", ty.expected())));
                     return None;
@@ -118,13 +119,20 @@ impl<'a> Lower<'a> {
         }
         let shape = match ty {
             Type::Integer { .. } => digits,
-            Type::Duration { .. } => !digits && matches!(written.trim_start_matches(|c: char| c.is_ascii_digit()), "s" | "m" | "h"),
+            Type::Duration { .. } => {
+                !digits && matches!(written.trim_start_matches(|c: char| c.is_ascii_digit()), "s" | "m" | "h")
+            }
             _ => false,
         };
         let (code, message) = match shape {
-            true if ty.range().is_some() => (Code::OUT_OF_RANGE, format!("`{written}` is outside of what `{}` may be", entry.path)),
+            true if ty.range().is_some() => {
+                (Code::OUT_OF_RANGE, format!("`{written}` is outside of what `{}` may be", entry.path))
+            }
             true => (Code::UNKNOWN_VALUE, format!("`{written}` is no value of `{}`", entry.path)),
-            false => (Code::WRONG_TYPE, format!("`{}` takes {}, found `{}`", entry.path, ty.expected(), text::visible(written))),
+            false => (
+                Code::WRONG_TYPE,
+                format!("`{}` takes {}, found `{}`", entry.path, ty.expected(), text::visible(written)),
+            ),
         };
         let mut help = format!("write {}", ty.expected());
         if matches!(ty, Type::Duration { .. }) && digits {
@@ -158,8 +166,9 @@ impl<'a> Lower<'a> {
                 }
                 ListItem::User(range) | ListItem::DirectoryGroup(range) => {
                     sound = false;
-                    let found = Diagnostic::new(Code::WRONG_TYPE, range.in_file(file), "the items of this list are strings")
-                        .help("write the string alone, without a kind before it");
+                    let found =
+                        Diagnostic::new(Code::WRONG_TYPE, range.in_file(file), "the items of this list are strings")
+                            .help("write the string alone, without a kind before it");
                     self.findings.push(found);
                 }
             }
@@ -182,18 +191,33 @@ impl<'a> Lower<'a> {
                         Some(index) => found_words.push(index as u8),
                         None => {
                             let span = range.in_file(file);
-                            let found = Diagnostic::new(Code::UNKNOWN_VALUE, span, format!("`{word}` is not one of the words of `{}`", self.text(file, path)));
+                            let found = Diagnostic::new(
+                                Code::UNKNOWN_VALUE,
+                                span,
+                                format!("`{word}` is not one of the words of `{}`", self.text(file, path)),
+                            );
                             let meant = suggest::closest(word, known.iter().copied()).map(str::to_owned);
                             let list = known.iter().map(|known| format!("`{known}`")).collect::<Vec<_>>().join(", ");
-                            let found = if meant.is_some() { found.did_you_mean(span, meant) } else { found.help(format!("the words are {list}")) };
+                            let found = if meant.is_some() {
+                                found.did_you_mean(span, meant)
+                            } else {
+                                found.help(format!("the words are {list}"))
+                            };
                             self.findings.push(found);
                         }
                     }
                 }
                 ListItem::Value(ast::Value::Broken(_)) => {}
                 ListItem::Value(value) => {
-                    let found = Diagnostic::new(Code::WRONG_TYPE, value.range().in_file(file), "the items of this list are words")
-                        .help(format!("write words without quotes, such as `{}`", known.first().copied().unwrap_or_default()));
+                    let found = Diagnostic::new(
+                        Code::WRONG_TYPE,
+                        value.range().in_file(file),
+                        "the items of this list are words",
+                    )
+                    .help(format!(
+                        "write words without quotes, such as `{}`",
+                        known.first().copied().unwrap_or_default()
+                    ));
                     self.findings.push(found);
                 }
                 ListItem::User(range) | ListItem::DirectoryGroup(range) => {

@@ -31,9 +31,29 @@ impl Places {
 
 /// Paths that would read like a statement of the language.
 const STATEMENTS: &[&str] = &[
-    "available", "code_name", "custom", "default", "description", "display_name", "expect", "final", "group", "id", "item", "kind",
-    "members", "not", "portal", "session_policy", "tag", "when", "allows", "session_policy.attended",
-    "session_policy.unattended", "session_policy.present", "session_policy.absent",
+    "available",
+    "code_name",
+    "custom",
+    "default",
+    "description",
+    "display_name",
+    "expect",
+    "final",
+    "group",
+    "id",
+    "item",
+    "kind",
+    "members",
+    "not",
+    "portal",
+    "session_policy",
+    "tag",
+    "when",
+    "allows",
+    "session_policy.attended",
+    "session_policy.unattended",
+    "session_policy.present",
+    "session_policy.absent",
 ];
 
 /// Whether a profile that did not come from a profile file could have.
@@ -62,7 +82,11 @@ pub(super) fn check(profile: &Profile, places: &Places, findings: &mut Vec<Diagn
     }
     if profile.layers.last().is_none_or(|layer| layer.kind != LayerKind::GlobalDefault) {
         let span = places.layers.last().copied().unwrap_or(places.layers_all);
-        broken(span, "the last layer does not define everything".into(), "end the layers with `global_default`, which always has an answer");
+        broken(
+            span,
+            "the last layer does not define everything".into(),
+            "end the layers with `global_default`, which always has an answer",
+        );
     }
     let representative = profile.has_layer(LayerKind::Representative);
     if representative && (profile.has_layer(LayerKind::GroupPolicy) || profile.has_layer(LayerKind::User)) {
@@ -75,7 +99,11 @@ pub(super) fn check(profile: &Profile, places: &Places, findings: &mut Vec<Diagn
     }
     for (index, method) in profile.methods.iter().enumerate() {
         if profile.methods[..index].iter().any(|earlier| earlier.id == method.id) {
-            broken(at(&places.methods, index), format!("the method `{}` stands here twice", method.id), "a method's id is its own");
+            broken(
+                at(&places.methods, index),
+                format!("the method `{}` stands here twice", method.id),
+                "a method's id is its own",
+            );
         }
         if method.target != Target::JumpItem && !profile.portals {
             let message = format!("the method `{}` goes to a portal, and the profile has none", method.id);
@@ -89,10 +117,9 @@ pub(super) fn check(profile: &Profile, places: &Places, findings: &mut Vec<Diagn
     if profile.methods.len() > 64 {
         broken(places.whole, format!("the profile has {} methods", profile.methods.len()), "64 is the most");
     }
-    for (entries, spans, what) in [
-        (&profile.permissions, &places.permissions, "permissions"),
-        (&profile.settings, &places.settings, "settings"),
-    ] {
+    for (entries, spans, what) in
+        [(&profile.permissions, &places.permissions, "permissions"), (&profile.settings, &places.settings, "settings")]
+    {
         if entries.len() > MOST_ENTRIES {
             broken(places.whole, format!("the profile has {} {what}", entries.len()), "128 is the most");
         }
@@ -121,14 +148,19 @@ fn chains(profile: &Profile, places: &Places, findings: &mut Vec<Diagnostic>) {
     for (next, word) in [(&requires as Next<'_>, "requirements"), (&implied as Next<'_>, "implications")] {
         for (index, entry) in profile.permissions.iter().enumerate() {
             let span = places.permissions.get(&index).copied().unwrap_or(places.whole);
-            let chain: Vec<usize> = std::iter::successors(next(index), |&at| next(at)).take(profile.permissions.len() + 1).collect();
+            let chain: Vec<usize> =
+                std::iter::successors(next(index), |&at| next(at)).take(profile.permissions.len() + 1).collect();
             // Told once, at the first permission of the circle.
             if chain.contains(&index) && chain.iter().all(|&other| other >= index) {
                 let message = format!("the {word} of `{}` run in a circle", entry.path);
-                findings.push(Diagnostic::new(Code::PROFILE_BROKEN, span, message).help("let them end at a permission that stands alone"));
+                findings.push(
+                    Diagnostic::new(Code::PROFILE_BROKEN, span, message)
+                        .help("let them end at a permission that stands alone"),
+                );
             } else if word == "implications" && chain.len() > 1 && !chain.contains(&index) {
                 let message = format!("`{}` is implied by a permission that is implied itself", entry.path);
-                findings.push(Diagnostic::new(Code::PROFILE_BROKEN, span, message).help("name the first one of the chain"));
+                findings
+                    .push(Diagnostic::new(Code::PROFILE_BROKEN, span, message).help("name the first one of the chain"));
             }
         }
     }

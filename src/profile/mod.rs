@@ -4,6 +4,7 @@
 mod builtin;
 mod check;
 mod read;
+mod read_types;
 pub mod types;
 pub mod value;
 

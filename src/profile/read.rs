@@ -1,8 +1,8 @@
 //! A profile file: TOML to [`Profile`]. The form is described in `docs/profiles.md`.
 
 use super::check;
-use super::types::{MOST_WORDS, Order, Type};
-use super::value::{Strings, Value};
+use super::types::Type;
+use super::value::Value;
 use super::*;
 use crate::diagnostic::{Code, Diagnostic, has_errors, suggest};
 use crate::source::{FileId, SourceFile, Span};
@@ -17,7 +17,8 @@ type TomlValue<'t> = Spanned<toml_text::Value<'t>>;
 /// Reads and checks a profile. `None` if it cannot be used; then a finding says why.
 pub fn load(file: FileId, source: &SourceFile) -> (Option<Profile>, Vec<Diagnostic>) {
     let mut loader = Loader { reader: Reader::new(file, CODES), places: check::Places::new(file) };
-    let profile = loader.reader.parse(source).and_then(|table| loader.profile(&table));
+    let table = loader.reader.parse(source);
+    let profile = if loader.reader.findings.is_empty() { loader.profile(&table) } else { None };
     let Loader { reader, places } = loader;
     let mut findings = reader.findings;
     let profile = profile.filter(|_| !has_errors(&findings));
@@ -27,23 +28,42 @@ pub fn load(file: FileId, source: &SourceFile) -> (Option<Profile>, Vec<Diagnost
     (profile.filter(|_| !has_errors(&findings)), findings)
 }
 
-struct Loader {
-    reader: Reader,
+pub(super) struct Loader {
+    pub(super) reader: Reader,
     places: check::Places,
 }
 
 /// An entry before the paths that it names are bound.
 struct RawEntry<'t> {
     entry: Entry,
-    requires: Option<(Span, &'t str, Vec<(Span, &'t str)>)>,
-    implied_by: Option<(Span, &'t str, Vec<(Span, String, &'t str)>)>,
+    requires: Option<RawLink<'t, Placed<'t>>>,
+    implied_by: Option<RawLink<'t, (Span, String, &'t str)>>,
+}
+
+/// A text of the file, with its place.
+type Placed<'t> = (Span, &'t str);
+
+/// Another permission's path, and what is said about its values.
+struct RawLink<'t, V> {
+    path: Placed<'t>,
+    values: Vec<V>,
 }
 
 impl Loader {
     fn profile(&mut self, table: &Table<'_>) -> Option<Profile> {
         const KEYS: &[&str] = &[
-            "id", "label", "extends", "split", "portals", "embassies", "custom_complete", "words", "layers", "methods",
-            "permissions", "settings",
+            "id",
+            "label",
+            "extends",
+            "split",
+            "portals",
+            "embassies",
+            "custom_complete",
+            "words",
+            "layers",
+            "methods",
+            "permissions",
+            "settings",
         ];
         self.reader.only_keys(table, KEYS);
         let base = match table.get("extends") {
@@ -114,13 +134,17 @@ impl Loader {
                 Some(meant) => format!("did you mean `{meant}`?"),
                 None => "`extends` takes the id of a built-in profile".into(),
             };
-            let found = Diagnostic::new(Code::UNKNOWN_PROFILE, span, format!("there is no built-in profile `{}`", text::visible(written)));
+            let found = Diagnostic::new(
+                Code::UNKNOWN_PROFILE,
+                span,
+                format!("there is no built-in profile `{}`", text::visible(written)),
+            );
             self.reader.push(found.help(help));
         }
         base
     }
 
-    fn required(&mut self, table: &Table<'_>, key: &str, whole: Span) -> Option<String> {
+    pub(super) fn required(&mut self, table: &Table<'_>, key: &str, whole: Span) -> Option<String> {
         match table.get(key) {
             Some(value) => {
                 let span = self.reader.span(value);
@@ -202,8 +226,9 @@ impl Loader {
                 Some("default_portal") => Target::DefaultPortal,
                 Some(other) => {
                     let span = table.get("target").map_or(whole, |value| self.reader.span(value));
-                    self.reader.value_error(span, format!("`{}` is no target of sessions", text::visible(other))).help =
-                        Some("the targets are `jump_item`, `portal` and `default_portal`".into());
+                    self.reader
+                        .value_error(span, format!("`{}` is no target of sessions", text::visible(other)))
+                        .help = Some("the targets are `jump_item`, `portal` and `default_portal`".into());
                     Target::JumpItem
                 }
             };
@@ -215,7 +240,7 @@ impl Loader {
         methods
     }
 
-    fn identifier(&mut self, id: &str, span: Span) {
+    pub(super) fn identifier(&mut self, id: &str, span: Span) {
         let plain = id.starts_with(|c: char| c.is_ascii_lowercase())
             && id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
         if !plain {
@@ -256,12 +281,12 @@ impl Loader {
             bound.push((index, raw.requires, raw.implied_by));
         }
         for (index, requires, implied_by) in bound {
-            let requires = requires.and_then(|(span, path, words)| {
+            let requires = requires.and_then(|RawLink { path: (span, path), values: words }| {
                 let entry = self.permission(profile, path, span)?;
                 self.words_of(profile, entry, &words);
                 Some(Requirement { entry, words: words.into_iter().map(|(_, word)| word.to_owned()).collect() })
             });
-            let implied_by = implied_by.and_then(|(span, path, values)| {
+            let implied_by = implied_by.and_then(|RawLink { path: (span, path), values }| {
                 let entry = self.permission(profile, path, span)?;
                 let ty = profile.permissions[index].ty.clone();
                 let words: Vec<_> = values.iter().map(|(span, word, _)| (*span, &**word)).collect();
@@ -300,16 +325,36 @@ impl Loader {
         for (span, word) in words {
             if !known.contains(word) {
                 let path = &profile.permissions[entry].path;
-                let finding = self.reader.value_error(*span, format!("`{}` is no value of `{path}`", text::visible(word)));
+                let finding =
+                    self.reader.value_error(*span, format!("`{}` is no value of `{path}`", text::visible(word)));
                 finding.help = Some(format!("its values are {}", ty.expected()));
             }
         }
     }
 
-    fn entry<'t>(&mut self, table: &'t Table<'_>, whole: Span, profile: &Profile, is_permission: bool) -> Option<RawEntry<'t>> {
+    fn entry<'t>(
+        &mut self,
+        table: &'t Table<'_>,
+        whole: Span,
+        profile: &Profile,
+        is_permission: bool,
+    ) -> Option<RawEntry<'t>> {
         const KEYS: &[&str] = &[
-            "path", "label", "doc", "type", "values", "order", "default", "range", "unconfirmed", "weight", "requires",
-            "implied_by", "only_for_methods", "not_for_methods", "fixed_for_methods",
+            "path",
+            "label",
+            "doc",
+            "type",
+            "values",
+            "order",
+            "default",
+            "range",
+            "unconfirmed",
+            "weight",
+            "requires",
+            "implied_by",
+            "only_for_methods",
+            "not_for_methods",
+            "fixed_for_methods",
         ];
         let known = if is_permission { KEYS } else { &KEYS[..10] };
         self.reader.only_keys(table, known);
@@ -328,7 +373,8 @@ impl Loader {
             None => match ty.least() {
                 Some(least) => least,
                 None => {
-                    self.reader.key_error(whole, format!("`{path}` has no least privileged value, so it needs a `default`"));
+                    self.reader
+                        .key_error(whole, format!("`{path}` has no least privileged value, so it needs a `default`"));
                     return None;
                 }
             },
@@ -345,7 +391,10 @@ impl Loader {
                 self.reader.key_error(span, "`requires` has `path` and `values`");
                 return None;
             };
-            Some((self.reader.span(path), self.reader.string(path)?, self.reader.strings(values)))
+            Some(RawLink {
+                path: (self.reader.span(path), self.reader.string(path)?),
+                values: self.reader.strings(values),
+            })
         });
         let implied_by = table.get("implied_by").and_then(|value| {
             let inner = self.reader.table(value)?;
@@ -355,14 +404,26 @@ impl Loader {
                 self.reader.key_error(span, "`implied_by` has `path` and `values`");
                 return None;
             };
-            let pairs = self.pairs(values);
-            Some((self.reader.span(path), self.reader.string(path)?, pairs))
+            let values = self.pairs(values);
+            Some(RawLink { path: (self.reader.span(path), self.reader.string(path)?), values })
         });
-        let entry = Entry { path, label, doc, ty, default, requires: None, implied_by: None, not_for, fixed, unconfirmed, weight };
+        let entry = Entry {
+            path,
+            label,
+            doc,
+            ty,
+            default,
+            requires: None,
+            implied_by: None,
+            not_for,
+            fixed,
+            unconfirmed,
+            weight,
+        };
         Some(RawEntry { entry, requires, implied_by })
     }
 
-    fn span_of(&self, table: &Table<'_>, key: &str, whole: Span) -> Span {
+    pub(super) fn span_of(&self, table: &Table<'_>, key: &str, whole: Span) -> Span {
         table.get(key).map_or(whole, |value| self.reader.span(value))
     }
 
@@ -371,7 +432,9 @@ impl Loader {
         let Some(table) = self.reader.table(value) else { return Vec::new() };
         table
             .iter()
-            .filter_map(|(key, value)| Some((self.reader.span(value), key.get_ref().to_string(), self.reader.string(value)?)))
+            .filter_map(|(key, value)| {
+                Some((self.reader.span(value), key.get_ref().to_string(), self.reader.string(value)?))
+            })
             .collect()
     }
 
@@ -409,7 +472,8 @@ impl Loader {
         match (not_for, only_for) {
             (Some(_), Some(_)) => {
                 let span = self.span_of(table, "only_for_methods", self.places.whole);
-                self.reader.key_error(span, "`only_for_methods` and `not_for_methods` say the same thing: give one of them");
+                self.reader
+                    .key_error(span, "`only_for_methods` and `not_for_methods` say the same thing: give one of them");
                 Vec::new()
             }
             (Some(mut not_for), None) => {
@@ -431,144 +495,5 @@ impl Loader {
             .collect();
         fixed.sort_by_key(|(method, _)| *method);
         fixed
-    }
-
-    fn ty(&mut self, table: &Table<'_>, whole: Span) -> Option<Type> {
-        let id = self.required(table, "type", whole)?;
-        let worded = matches!(&*id, "choice" | "duration");
-        for key in ["values", "order"] {
-            if !worded && let Some(value) = table.get(key) {
-                let span = self.reader.span(value);
-                self.reader.key_error(span, format!("a {} has no `{key}`", text::visible(&id)));
-            }
-        }
-        match &*id {
-            "switch" => Some(Type::Switch),
-            "set" => Some(Type::Set),
-            "filter" => Some(Type::Filter),
-            "role" => Some(Type::Role),
-            "integer" => Some(Type::Integer { range: self.range(table, text::parse_integer) }),
-            "choice" => {
-                let (words, order) = self.words_and_order(table, whole, false)?;
-                if words.is_empty() {
-                    self.reader.key_error(whole, "a choice has `values`");
-                    return None;
-                }
-                Some(Type::Choice { words, order })
-            }
-            "duration" => {
-                let (words, order) = self.words_and_order(table, whole, true)?;
-                Some(Type::Duration { words, order, range: self.range(table, text::parse_duration) })
-            }
-            other => {
-                let span = self.span_of(table, "type", whole);
-                self.reader.value_error(span, format!("there is no type `{}`", text::visible(other))).help =
-                    Some("the types are `switch`, `choice`, `set`, `filter`, `duration`, `integer` and `role`".into());
-                None
-            }
-        }
-    }
-
-    fn range(&mut self, table: &Table<'_>, parse: fn(&str) -> Option<u64>) -> Option<(u64, u64)> {
-        let value = table.get("range")?;
-        let span = self.reader.span(value);
-        let bounds: Vec<Option<u64>> = self.reader.strings(value).into_iter().map(|(_, text)| parse(text)).collect();
-        match bounds[..] {
-            [Some(low), Some(high)] if low <= high => Some((low, high)),
-            _ => {
-                self.reader.value_error(span, "a range is two strings, the lower bound first").help =
-                    Some("write `range = [\"5s\", \"10m\"]`, or `range = [\"1\", \"10\"]` for an integer".into());
-                None
-            }
-        }
-    }
-
-    fn words_and_order(&mut self, table: &Table<'_>, whole: Span, durations: bool) -> Option<(Vec<String>, Order)> {
-        let written = table.get("values").map(|value| self.reader.strings(value)).unwrap_or_default();
-        if written.len() > MOST_WORDS {
-            let span = self.span_of(table, "values", whole);
-            self.reader.value_error(span, format!("there may be {MOST_WORDS} values at most"));
-            return None;
-        }
-        let mut words: Vec<String> = Vec::new();
-        for (span, word) in written {
-            let seconds = durations.then(|| text::parse_duration(word)).flatten();
-            if seconds.is_none() {
-                self.identifier(word, span);
-            }
-            let word = seconds.map_or_else(|| word.to_owned(), text::duration);
-            if words.contains(&word) {
-                self.reader.value_error(span, format!("`{}` stands here twice", text::visible(&word)));
-            } else {
-                words.push(word);
-            }
-        }
-        let Some(order) = table.get("order") else {
-            if !words.is_empty() {
-                self.reader.key_error(whole, "an `order` is missing").help = Some(
-                    "write `order = \"chain\"` if the values ascend as listed, `order = \"none\"`, or a list of ascending chains".into(),
-                );
-            }
-            return Some((words, Order::default()));
-        };
-        let mut pairs = Vec::new();
-        match order.get_ref() {
-            toml_text::Value::String(text) if &**text == "chain" => {
-                pairs.extend((1..words.len() as u16).map(|high| (high - 1, high)));
-            }
-            toml_text::Value::String(text) if &**text == "none" => {}
-            toml_text::Value::Array(chains) => {
-                for chain in chains.iter() {
-                    let chain: Vec<u16> = self
-                        .reader
-                        .strings(chain)
-                        .into_iter()
-                        .filter_map(|(span, word)| {
-                            let position = words.iter().position(|known| known == word);
-                            if position.is_none() {
-                                self.reader.value_error(span, format!("`{}` is not among the values", text::visible(word)));
-                            }
-                            position.map(|at| at as u16)
-                        })
-                        .collect();
-                    pairs.extend(chain.windows(2).map(|pair| (pair[0], pair[1])));
-                }
-            }
-            _ => {
-                let span = self.reader.span(order);
-                self.reader.value_error(span, "an order is `\"chain\"`, `\"none\"`, or a list of ascending chains");
-            }
-        }
-        let order_span = self.reader.span(order);
-        let order = Order::new(pairs);
-        if order.has_cycle() {
-            self.reader.push(
-                Diagnostic::new(Code::PROFILE_BROKEN, order_span, "this order runs in a circle")
-                    .help("a value cannot be both above and below another"),
-            );
-        }
-        Some((words, order))
-    }
-
-    /// Canonical source text of a value, typed.
-    fn value_of(&mut self, ty: &Type, written: &str, span: Span) -> Option<Value> {
-        let number = || {
-            let number = match ty {
-                Type::Duration { .. } => text::parse_duration(written).map(Value::Duration),
-                Type::Integer { .. } => text::parse_integer(written).map(Value::Integer),
-                _ => None,
-            };
-            number.filter(|number| ty.holds(number))
-        };
-        let empty = |prefix: &str| written.strip_prefix(prefix).is_some_and(|rest| rest.trim() == "[]");
-        let value = ty.word(written).or_else(number).or_else(|| match ty {
-            Type::Set | Type::Filter if empty("only") => Some(Value::Strings(Strings::Only(Vec::new()))),
-            _ => None,
-        });
-        if value.is_none() {
-            self.reader.value_error(span, format!("`{}` is no value of this type", text::visible(written))).help =
-                Some(format!("expected {}", ty.expected()));
-        }
-        value
     }
 }

@@ -13,14 +13,23 @@ pub const MOST_WORDS: usize = 256;
 pub enum Type {
     /// `deny` or `allow`.
     Switch,
-    Choice { words: Vec<String>, order: Order },
+    Choice {
+        words: Vec<String>,
+        order: Order,
+    },
     /// `any` or `only [...]`.
     Set,
     /// `any`, `only [...]` or `except [...]`.
     Filter,
     /// Words may be identifiers and durations; `range` is in seconds.
-    Duration { words: Vec<String>, order: Order, range: Option<(u64, u64)> },
-    Integer { range: Option<(u64, u64)> },
+    Duration {
+        words: Vec<String>,
+        order: Order,
+        range: Option<(u64, u64)>,
+    },
+    Integer {
+        range: Option<(u64, u64)>,
+    },
     /// A declared jump item role, or `no_access`.
     Role,
 }
@@ -63,10 +72,15 @@ impl Order {
     /// Takes covering pairs. A cycle is no order: see [`Order::has_cycle`].
     pub fn new(mut pairs: Vec<(u16, u16)>) -> Self {
         let mut seen = Vec::with_capacity(pairs.len());
-        pairs.retain(|pair| !seen.contains(pair) && { seen.push(*pair); true });
+        pairs.retain(|pair| {
+            !seen.contains(pair) && {
+                seen.push(*pair);
+                true
+            }
+        });
         let words = pairs.iter().map(|&(low, high)| low.max(high) as usize + 1).max().unwrap_or(0);
         let mut below = vec![Vec::new(); words];
-        for start in 0..words {
+        for (start, above) in below.iter_mut().enumerate() {
             let mut reached = vec![false; words];
             let mut open = vec![start];
             while let Some(at) = open.pop() {
@@ -76,7 +90,7 @@ impl Order {
                     }
                 }
             }
-            below[start] = (0..words as u16).filter(|&word| reached[word as usize]).collect();
+            *above = (0..words as u16).filter(|&word| reached[word as usize]).collect();
         }
         Order { pairs, below }
     }
@@ -201,7 +215,9 @@ impl Type {
         }
         match (self, a, b) {
             (Type::Switch, Value::Word(a), Value::Word(b)) => Some(a.cmp(b)),
-            (Type::Choice { order, .. } | Type::Duration { order, .. }, Value::Word(a), Value::Word(b)) => order.compare(*a, *b),
+            (Type::Choice { order, .. } | Type::Duration { order, .. }, Value::Word(a), Value::Word(b)) => {
+                order.compare(*a, *b)
+            }
             (_, Value::Strings(a), Value::Strings(b)) => match (a.within(b), b.within(a)) {
                 (true, false) => Some(Ordering::Less),
                 (false, true) => Some(Ordering::Greater),
@@ -230,7 +246,8 @@ impl Type {
             (Type::Choice { words, .. }, Value::Word(index)) | (Type::Duration { words, .. }, Value::Word(index)) => {
                 (*index as usize) < words.len()
             }
-            (Type::Duration { range, .. }, Value::Duration(number)) | (Type::Integer { range }, Value::Integer(number)) => {
+            (Type::Duration { range, .. }, Value::Duration(number))
+            | (Type::Integer { range }, Value::Integer(number)) => {
                 range.is_none_or(|(low, high)| (low..=high).contains(number))
             }
             (Type::Set, Value::Strings(strings)) => !matches!(strings, Strings::Except(_)),

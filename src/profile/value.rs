@@ -44,9 +44,9 @@ impl Strings {
             (Strings::Any, _) | (Strings::Except(_), Strings::Only(_)) => false,
             (Strings::Only(inner), Strings::Only(outer)) => subset(inner, outer),
             (Strings::Except(inner), Strings::Except(outer)) => subset(outer, inner),
-            (Strings::Only(allowed), Strings::Except(denied)) => allowed.iter().all(|name| {
-                denied.iter().all(|other| name != other && is_hash(name) == is_hash(other))
-            }),
+            (Strings::Only(allowed), Strings::Except(denied)) => {
+                allowed.iter().all(|name| denied.iter().all(|other| name != other && is_hash(name) == is_hash(other)))
+            }
         }
     }
 }

@@ -74,7 +74,10 @@ fn row<'a>(profile: &'a Profile, entry: &'a Entry) -> Row<'a> {
         order: entry.ty.order().into_iter().map(|(low, high)| [low, high]).collect(),
         default: entry.ty.text(&entry.default),
         range: entry.ty.range().map(|(low, high)| [entry.ty.number_text(low), entry.ty.number_text(high)]),
-        requires: entry.requires.as_ref().map(|found| Requires { path: &profile.permissions[found.entry].path, values: &found.words }),
+        requires: entry
+            .requires
+            .as_ref()
+            .map(|found| Requires { path: &profile.permissions[found.entry].path, values: &found.words }),
         implied_by: entry.implied_by.as_ref().map(|found| ImpliedBy {
             path: &profile.permissions[found.entry].path,
             values: found.values.iter().map(|(word, value)| (&**word, entry.ty.text(value))).collect(),
@@ -132,7 +135,8 @@ fn rules(profile: &Profile, entry: &Entry) -> Vec<String> {
         rules.push(format!("{}: {}", implied.path, values.join(", ")));
     }
     if !row.not_for_methods.is_empty() {
-        let applies: Vec<&str> = profile.methods.iter().map(|method| &*method.id).filter(|id| !row.not_for_methods.contains(id)).collect();
+        let applies: Vec<&str> =
+            profile.methods.iter().map(|method| &*method.id).filter(|id| !row.not_for_methods.contains(id)).collect();
         rules.push(format!("applies to {} alone", applies.join(", ")));
     }
     for (method, value) in &row.fixed_for_methods {
@@ -149,9 +153,10 @@ pub fn text(profile: &Profile, style: Style) -> String {
     let methods: Vec<&str> = profile.methods.iter().map(|method| &*method.id).collect();
     out.push_str(&hanging("methods                     ", &methods.join(", "), style.width));
     out.push('\n');
-    for (title, one, entries) in
-        [("Permissions of sessions", "permission", &profile.permissions), ("Settings of accounts", "setting", &profile.settings)]
-    {
+    for (title, one, entries) in [
+        ("Permissions of sessions", "permission", &profile.permissions),
+        ("Settings of accounts", "setting", &profile.settings),
+    ] {
         out.push_str(&format!("\n{}\n", style.bold(&format!("{title}: {}", names::count(entries.len() as u64, one)))));
         for entry in entries {
             let mark = if entry.unconfirmed { "  (unconfirmed)" } else { "" };
@@ -176,7 +181,9 @@ pub fn markdown(profile: &Profile) -> String {
     let mut out = format!("# {} (`{}`)\n\n", cell(&profile.label), cell(&profile.id));
     let layers = profile.layers.iter().map(|layer| format!("`{}`", layer.kind.id())).collect::<Vec<_>>().join(", ");
     out.push_str(&format!("Layers, first defined wins: {layers}.\n"));
-    for (title, entries) in [("Permissions of sessions", &profile.permissions), ("Settings of accounts", &profile.settings)] {
+    for (title, entries) in
+        [("Permissions of sessions", &profile.permissions), ("Settings of accounts", &profile.settings)]
+    {
         out.push_str(&format!("\n## {title}\n\n| path | label | type and values | default | rules | meaning |\n| --- | --- | --- | --- | --- | --- |\n"));
         for entry in entries {
             out.push_str(&format!(

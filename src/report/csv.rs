@@ -47,7 +47,8 @@ const CHUNK: usize = 1 << 16;
 /// One row for each session and permission, in the order of the matrix.
 pub fn sessions(matrix: &Matrix<'_>, mut out: impl Write) -> io::Result<()> {
     let suffixes = Suffixes::new(matrix);
-    let endpoints: Vec<Vec<u8>> = matrix.endpoints.iter().map(|(endpoint, _)| endpoint_fields(matrix, endpoint)).collect();
+    let endpoints: Vec<Vec<u8>> =
+        matrix.endpoints.iter().map(|(endpoint, _)| endpoint_fields(matrix, endpoint)).collect();
     let mut chunk = Vec::with_capacity(2 * CHUNK);
     chunk.extend_from_slice(SESSIONS_HEADER.as_bytes());
     let mut prefix = Vec::new();
@@ -119,7 +120,14 @@ impl<'a> Suffixes<'a> {
         });
         Suffixes {
             ir,
-            permissions: entries.iter().map(|entry| encode(&entry.path)).map(|mut text| { text.push(b','); text }).collect(),
+            permissions: entries
+                .iter()
+                .map(|entry| encode(&entry.path))
+                .map(|mut text| {
+                    text.push(b',');
+                    text
+                })
+                .collect(),
             policies: policies.collect(),
             defaults: entries.iter().map(|entry| encode(&entry.ty.text(&entry.default))).collect(),
             layers: ir.profile.layers.iter().map(|layer| format!(",{},", layer.kind.id()).into_bytes()).collect(),

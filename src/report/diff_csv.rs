@@ -29,13 +29,19 @@ impl SideText {
         match side.decider {
             Decider::Policy(at, id) => {
                 let policy = ir.policy(id);
-                let location = policy.definition(permission).map(|definition| ir.location(definition.span)).unwrap_or_default();
+                let location =
+                    policy.definition(permission).map(|definition| ir.location(definition.span)).unwrap_or_default();
                 SideText { value, layer: layer(at), policy: policy.object.name.clone(), location }
             }
-            Decider::BuiltIn => {
-                SideText { value, layer: layer(ir.profile.layers.len() - 1), policy: String::new(), location: String::new() }
+            Decider::BuiltIn => SideText {
+                value,
+                layer: layer(ir.profile.layers.len() - 1),
+                policy: String::new(),
+                location: String::new(),
+            },
+            Decider::Method => {
+                SideText { value, layer: "method".into(), policy: String::new(), location: String::new() }
             }
-            Decider::Method => SideText { value, layer: "method".into(), policy: String::new(), location: String::new() },
         }
     }
 }
@@ -69,8 +75,21 @@ pub fn sessions(diff: &Diff<'_>, mut out: impl Write) -> io::Result<()> {
             let before = SideText::of(diff, false, change.old_permission, change.before.as_ref());
             let after = SideText::of(diff, true, change.permission, change.after.as_ref());
             let fields: [&str; 16] = [
-                kind, name, method, target_kind, target, presence, &entry.path, &before.value, &after.value,
-                change.direction.id(), &before.layer, &before.policy, &before.location, &after.layer, &after.policy,
+                kind,
+                name,
+                method,
+                target_kind,
+                target,
+                presence,
+                &entry.path,
+                &before.value,
+                &after.value,
+                change.direction.id(),
+                &before.layer,
+                &before.policy,
+                &before.location,
+                &after.layer,
+                &after.policy,
                 &after.location,
             ];
             row(&mut chunk, &fields);
@@ -99,7 +118,16 @@ pub fn accounts(diff: &Diff<'_>, mut out: impl Write) -> io::Result<()> {
             let before = account_side(diff.old_ir(), change.before.as_ref());
             let after = account_side(diff.new_ir(), change.after.as_ref());
             let fields = [
-                user, &change.setting, before.0, after.0, change.direction.id(), before.1, before.2, &before.3, after.1, after.2,
+                user,
+                &change.setting,
+                before.0,
+                after.0,
+                change.direction.id(),
+                before.1,
+                before.2,
+                &before.3,
+                after.1,
+                after.2,
                 &after.3,
             ];
             row(&mut chunk, &fields);

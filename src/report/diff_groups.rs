@@ -24,7 +24,10 @@ pub struct AccountGroup {
 }
 
 /// Changes of a class or user, apart by direction, gravest first.
-fn by_direction<C: Clone>(changes: &[C], direction: impl Fn(&C) -> Direction) -> impl Iterator<Item = (Direction, Vec<C>)> {
+fn by_direction<C: Clone>(
+    changes: &[C],
+    direction: impl Fn(&C) -> Direction,
+) -> impl Iterator<Item = (Direction, Vec<C>)> {
     Direction::ALL.into_iter().filter_map(move |wanted| {
         let same: Vec<C> = changes.iter().filter(|change| direction(change) == wanted).cloned().collect();
         (!same.is_empty()).then_some((wanted, same))
@@ -93,7 +96,9 @@ pub fn subject_namer(diff: &Diff<'_>) -> Namer {
         let (matrix, at) = side(diff, joint);
         let subject = matrix.subjects[at].0;
         match subject {
-            SubjectRef::Invite(_) => format!("{} {}", matrix.ir.profile.words.invite, plain(matrix.subject_name(subject))),
+            SubjectRef::Invite(_) => {
+                format!("{} {}", matrix.ir.profile.words.invite, plain(matrix.subject_name(subject)))
+            }
             SubjectRef::User(_) => plain(matrix.subject_name(subject)),
         }
     });

@@ -10,7 +10,9 @@ use std::io::{self, Write};
 pub const SCHEMA: &str = "precedent-diff/1";
 
 fn counts(counts: &Counts) -> Value {
-    Value::Object(Direction::ALL.iter().map(|direction| (direction.id().to_owned(), counts.of(*direction).into())).collect())
+    Value::Object(
+        Direction::ALL.iter().map(|direction| (direction.id().to_owned(), counts.of(*direction).into())).collect(),
+    )
 }
 
 /// The whole report. `each` lists every session and account, else those with equal changes stand together.
@@ -40,10 +42,13 @@ pub fn json(diff: &Diff<'_>, summary: &Summary, parts: Parts, each: bool, mut ou
 }
 
 fn session_change(diff: &Diff<'_>, change: &sessions::Change) -> Value {
-    let before = change.before.is_some().then(|| SideText::of(diff, false, change.old_permission, change.before.as_ref()));
+    let before =
+        change.before.is_some().then(|| SideText::of(diff, false, change.old_permission, change.before.as_ref()));
     let after = change.after.is_some().then(|| SideText::of(diff, true, change.permission, change.after.as_ref()));
     let side = |side: Option<SideText>| {
-        side.map(|side| json!({"value": side.value, "layer": side.layer, "policy": side.policy, "location": side.location}))
+        side.map(
+            |side| json!({"value": side.value, "layer": side.layer, "policy": side.policy, "location": side.location}),
+        )
     };
     let entry = match change.after {
         Some(_) => &diff.new_ir().profile.permissions[change.permission],
@@ -65,7 +70,8 @@ fn sessions_grouped(diff: &Diff<'_>) -> Value {
         let rectangles = group.rectangles.iter().map(|rectangle| {
             let subjects = members(&rectangle.subject_classes, &diff.sessions.subject_classes);
             let endpoints = members(&rectangle.endpoint_classes, &diff.sessions.endpoint_classes);
-            let (first_subject, first_endpoint) = (diff.sessions.subjects[subjects[0]], diff.sessions.endpoints[endpoints[0]]);
+            let (first_subject, first_endpoint) =
+                (diff.sessions.subjects[subjects[0]], diff.sessions.endpoints[endpoints[0]]);
             let fields = |subject: usize, endpoint: usize| {
                 session_fields(diff, &diff.sessions.subjects[subject], &diff.sessions.endpoints[endpoint])
             };
@@ -92,7 +98,8 @@ fn sessions_grouped(diff: &Diff<'_>) -> Value {
 }
 
 fn members(classes: &[u32], table: &[sessions::JointClass]) -> Vec<usize> {
-    let mut members: Vec<usize> = classes.iter().flat_map(|&class| &table[class as usize].members).map(|&at| at as usize).collect();
+    let mut members: Vec<usize> =
+        classes.iter().flat_map(|&class| &table[class as usize].members).map(|&at| at as usize).collect();
     members.sort_unstable();
     members
 }

@@ -19,7 +19,9 @@ pub fn markdown(diff: &Diff<'_>, summary: &Summary, parts: Parts) -> String {
     Direction::ALL.iter().for_each(|direction| out.push_str(&format!(" {} |", direction.id())));
     out.push_str("\n| --- |");
     Direction::ALL.iter().for_each(|_| out.push_str(" ---: |"));
-    for (shown, name, counts) in [(parts.sessions, "sessions", &summary.sessions), (parts.accounts, "accounts", &summary.accounts)] {
+    for (shown, name, counts) in
+        [(parts.sessions, "sessions", &summary.sessions), (parts.accounts, "accounts", &summary.accounts)]
+    {
         if shown {
             out.push_str(&format!("\n| {name} |"));
             Direction::ALL.iter().for_each(|direction| out.push_str(&format!(" {} |", number(counts.of(*direction)))));
@@ -44,7 +46,9 @@ fn sessions_part(out: &mut String, diff: &Diff<'_>) {
             let target = names.1.describe(&rectangle.endpoint_classes);
             out.push_str(&format!("- {} × {}\n", cell(&who), cell(&target)));
         }
-        out.push_str("\n| permission | before | after | was decided by | is decided by |\n| --- | --- | --- | --- | --- |\n");
+        out.push_str(
+            "\n| permission | before | after | was decided by | is decided by |\n| --- | --- | --- | --- | --- |\n",
+        );
         for change in &group.changes {
             session_row(out, diff, change);
         }
@@ -81,7 +85,9 @@ fn accounts_part(out: &mut String, diff: &Diff<'_>) {
         out.push_str(&format!("\n### {}: {}\n\n", group.direction.id(), count(group.users.len() as u64, "account")));
         let users: Vec<String> = group.users.iter().map(|user| cell(&plain(user))).collect();
         out.push_str(&format!("- {}\n", users.join(", ")));
-        out.push_str("\n| setting | before | after | was decided by | is decided by |\n| --- | --- | --- | --- | --- |\n");
+        out.push_str(
+            "\n| setting | before | after | was decided by | is decided by |\n| --- | --- | --- | --- | --- |\n",
+        );
         for change in &group.changes {
             account_row(out, diff, change);
         }
@@ -91,7 +97,9 @@ fn accounts_part(out: &mut String, diff: &Diff<'_>) {
 fn account_row(out: &mut String, diff: &Diff<'_>, change: &accounts::Change) {
     let value = |side: &Option<accounts::Side>| side.as_ref().map(|side| cell(&side.value)).unwrap_or_default();
     let by = |ir: &Ir, side: &Option<accounts::Side>| match side {
-        Some(side) => place(&source(ir, side.source, side.is_final), &side.span.map(|span| ir.location(span)).unwrap_or_default()),
+        Some(side) => {
+            place(&source(ir, side.source, side.is_final), &side.span.map(|span| ir.location(span)).unwrap_or_default())
+        }
         None => String::new(),
     };
     out.push_str(&format!(

@@ -54,7 +54,10 @@ fn counts(counts: &Counts) -> String {
         return "no change".into();
     }
     let parts = Direction::ALL.into_iter().filter(|direction| counts.of(*direction) > 0);
-    parts.map(|direction| format!("{} {}", number(counts.of(direction)), direction.id())).collect::<Vec<_>>().join(" · ")
+    parts
+        .map(|direction| format!("{} {}", number(counts.of(direction)), direction.id()))
+        .collect::<Vec<_>>()
+        .join(" · ")
 }
 
 /// The whole report.
@@ -185,7 +188,8 @@ fn account_change(out: &mut String, diff: &Diff<'_>, change: &accounts::Change, 
         (None, None) => String::new(),
     };
     out.push_str(&format!("   {}  {moved}\n", style.bold(&shown(&change.setting))));
-    let sides: [(&str, &Ir, &Option<accounts::Side>); 2] = [("was", diff.old_ir(), &change.before), ("now", diff.new_ir(), &change.after)];
+    let sides: [(&str, &Ir, &Option<accounts::Side>); 2] =
+        [("was", diff.old_ir(), &change.before), ("now", diff.new_ir(), &change.after)];
     for (word, ir, side) in sides {
         if let Some(side) = side {
             let location = side.span.map(|span| ir.location(span)).unwrap_or_default();

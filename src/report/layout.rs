@@ -47,7 +47,15 @@ impl Table {
         const MOST: usize = 30;
         let count = self.rows.iter().map(Vec::len).max().unwrap_or(0);
         let widths: Vec<usize> = (0..count)
-            .map(|at| self.rows.iter().filter_map(|row| row.get(at)).map(|(plain, _)| width(plain)).filter(|&w| w <= MOST).max().unwrap_or(0))
+            .map(|at| {
+                self.rows
+                    .iter()
+                    .filter_map(|row| row.get(at))
+                    .map(|(plain, _)| width(plain))
+                    .filter(|&w| w <= MOST)
+                    .max()
+                    .unwrap_or(0)
+            })
             .collect();
         for row in &self.rows {
             let mut used = self.indent;

@@ -96,7 +96,13 @@ fn account_lines(matrix: &Matrix<'_>, lines: &[accounts::Line]) -> String {
     for line in lines {
         let location = line.span.map(|span| matrix.ir.location(span)).unwrap_or_default();
         let by = source(matrix.ir, line.source, line.is_final);
-        out.push_str(&format!("| {} | {} | {} | {} |\n", cell(&line.setting), cell(&line.value), cell(&by), cell(&location)));
+        out.push_str(&format!(
+            "| {} | {} | {} | {} |\n",
+            cell(&line.setting),
+            cell(&line.value),
+            cell(&by),
+            cell(&location)
+        ));
     }
     out
 }
@@ -106,7 +112,13 @@ pub fn accounts_grouped(matrix: &Matrix<'_>, mut out: impl Write) -> io::Result<
     let mut names = accounts::namer(matrix, &groups);
     writeln!(out, "# {}", cell(&matrix.ir.profile.label))?;
     for (at, group) in groups.iter().enumerate() {
-        writeln!(out, "\n## {}. {}\n\n{}\n", at + 1, count(group.users.len() as u64, "account"), cell(&names.describe(&[at as u32])))?;
+        writeln!(
+            out,
+            "\n## {}. {}\n\n{}\n",
+            at + 1,
+            count(group.users.len() as u64, "account"),
+            cell(&names.describe(&[at as u32]))
+        )?;
         write!(out, "{}", account_lines(matrix, &group.lines))?;
     }
     Ok(())

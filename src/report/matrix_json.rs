@@ -1,8 +1,8 @@
 //! The matrix as JSON, schema `precedent-matrix/1`: see `docs/json.md`.
 
+use super::accounts;
 use super::csv::source_fields;
 use super::simulate::session_fields;
-use super::accounts;
 use crate::resolve::blocks::blocks;
 use crate::resolve::{Cells, Decider, Matrix, Stack};
 use serde::Serialize;

@@ -47,7 +47,10 @@ pub fn sessions_each(matrix: &Matrix<'_>, style: Style, mut out: impl Write) -> 
             let (stack, cells) = matrix.resolve(subject_class, endpoint_class);
             let who = format!("{} {}", subject.kind(), names::plain(matrix.subject_name(subject)));
             let method = &matrix.ir.profile.methods[endpoint.method].id;
-            let heading = format!("{who} → {} by {method}", names::endpoint_text(matrix, &endpoint, matrix.target_name(endpoint.target)));
+            let heading = format!(
+                "{who} → {} by {method}",
+                names::endpoint_text(matrix, &endpoint, matrix.target_name(endpoint.target))
+            );
             let mut text = format!("\n{}\n", style.bold(&hanging("", &heading, style.width)));
             deciders(&mut text, matrix, &stack, &cells, endpoint.method, style);
             out.write_all(text.as_bytes())?;
@@ -157,7 +160,8 @@ pub fn accounts(matrix: &Matrix<'_>, style: Style, mut out: impl Write) -> io::R
     writeln!(out, "{}", style.bold(&hanging("", &title, style.width)))?;
     let mut names = accounts::namer(matrix, &groups);
     for (at, group) in groups.iter().enumerate() {
-        let mut text = format!("\n{}\n", style.bold(&format!("{}. {}", at + 1, count(group.users.len() as u64, "account"))));
+        let mut text =
+            format!("\n{}\n", style.bold(&format!("{}. {}", at + 1, count(group.users.len() as u64, "account"))));
         text.push_str(&hanging("   who    ", &names.describe(&[at as u32]), style.width));
         text.push('\n');
         account(&mut text, matrix, &group.lines, style);
@@ -198,7 +202,9 @@ fn account(text: &mut String, matrix: &Matrix<'_>, lines: &[accounts::Line], sty
     }
     table.render(text);
     if untouched > 0 {
-        text.push_str(&style.dim(&format!("   {} at the product's default, which nobody sets", count(untouched, "setting"))));
+        text.push_str(
+            &style.dim(&format!("   {} at the product's default, which nobody sets", count(untouched, "setting"))),
+        );
         text.push('\n');
     }
 }

@@ -45,7 +45,8 @@ impl Namer {
     pub fn endpoints(matrix: &Matrix<'_>) -> Namer {
         let endpoints: Vec<Endpoint> = matrix.endpoints.iter().map(|(endpoint, _)| *endpoint).collect();
         let classes = matrix.endpoint_classes.iter().map(|class| class.members.clone()).collect();
-        let names = endpoints.iter().map(|endpoint| endpoint_text(matrix, endpoint, matrix.target_name(endpoint.target)));
+        let names =
+            endpoints.iter().map(|endpoint| endpoint_text(matrix, endpoint, matrix.target_name(endpoint.target)));
         Namer::new(named_endpoints(matrix, &endpoints), names.collect(), classes)
     }
 
@@ -85,7 +86,8 @@ impl Namer {
     fn words(&self, classes: &[u32]) -> String {
         let members = self.members(classes);
         let within = |named: &&Named| {
-            named.members.len() <= members.len() && named.classes.iter().all(|class| classes.binary_search(class).is_ok())
+            named.members.len() <= members.len()
+                && named.classes.iter().all(|class| classes.binary_search(class).is_ok())
         };
         let mut inside: Vec<&Named> = self.named.iter().filter(within).collect();
         // The first of the largest: the candidates come with the plainest first.
@@ -93,7 +95,8 @@ impl Namer {
         let mut parts = Vec::new();
         let mut rest = members;
         for named in inside {
-            let left: Vec<u32> = rest.iter().filter(|member| named.members.binary_search(member).is_err()).copied().collect();
+            let left: Vec<u32> =
+                rest.iter().filter(|member| named.members.binary_search(member).is_err()).copied().collect();
             // A group is worth its name if it says more than one of those that are left.
             if rest.len() - left.len() > 1 && parts.len() < MOST_PARTS {
                 parts.push(named.label.clone());
@@ -126,7 +129,7 @@ pub fn number(number: u64) -> String {
     let digits = number.to_string();
     let mut out = String::new();
     for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at) % 3 == 0 {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
             out.push(',');
         }
         out.push(digit);
@@ -167,7 +170,8 @@ pub(super) fn named_subjects(ir: &Ir, subjects: &[SubjectRef]) -> Vec<(String, V
     let users = u64::from(all - invites);
     let mut named = Vec::new();
     if invites > 0 && users > 0 {
-        let label = format!("everyone ({} and {})", count(users, &words.user), count(u64::from(invites), &words.invite));
+        let label =
+            format!("everyone ({} and {})", count(users, &words.user), count(u64::from(invites), &words.invite));
         named.push((label, (0..all).collect()));
     }
     if users > 0 {
@@ -205,7 +209,8 @@ pub(super) fn named_users(ir: &Ir) -> Vec<(String, Vec<u32>)> {
 }
 
 fn members_of(ir: &Ir, group: &Group) -> BTreeSet<u32> {
-    let through = group.members.directory_groups.iter().flat_map(|(id, _)| &ir.tables.directory_groups[id.index()].members);
+    let through =
+        group.members.directory_groups.iter().flat_map(|(id, _)| &ir.tables.directory_groups[id.index()].members);
     group.members.users.iter().chain(through).map(|(user, _)| user.0).collect()
 }
 
@@ -230,7 +235,10 @@ pub(super) fn named_endpoints(matrix: &Matrix<'_>, endpoints: &[Endpoint]) -> Ve
     named.push((all_items, select(&|endpoint| item(endpoint).is_some())));
     let presences = [(Some(true), " with a person present"), (Some(false), " with nobody present")];
     for (present, when) in presences {
-        named.push((format!("all {}{when}", count(items, &words.jump_item)), select(&|endpoint| endpoint.present == present)));
+        named.push((
+            format!("all {}{when}", count(items, &words.jump_item)),
+            select(&|endpoint| endpoint.present == present),
+        ));
     }
     for (method, found) in ir.profile.methods.iter().enumerate() {
         let members = select(&|endpoint| endpoint.method == method && item(endpoint).is_some());

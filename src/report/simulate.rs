@@ -138,7 +138,11 @@ pub fn text(matrix: &Matrix<'_>, session: Session, only: Option<usize>, style: S
         SubjectRef::Invite(_) => format!("{} {}", ir.profile.words.invite, names::plain(matrix.subject_name(subject))),
         SubjectRef::User(_) => format!("{} {}", ir.profile.words.user, names::plain(matrix.subject_name(subject))),
     };
-    let title = format!("{who} → {} by {}", names::endpoint_text(matrix, endpoint, matrix.target_name(endpoint.target)), method.label);
+    let title = format!(
+        "{who} → {} by {}",
+        names::endpoint_text(matrix, endpoint, matrix.target_name(endpoint.target)),
+        method.label
+    );
     let mut out = format!("{}\n", style.bold(&hanging("", &title, style.width)));
     for found in permissions(matrix, session, only) {
         let Some(at) = ir.profile.permission(&found.permission) else { continue };
@@ -161,7 +165,9 @@ pub fn text(matrix: &Matrix<'_>, session: Session, only: Option<usize>, style: S
 
 /// The layers of one permission.
 fn answers(out: &mut String, ir: &Ir, entry: &crate::profile::Entry, found: &Permission, style: Style) {
-    let label = |asked: &Asked| ir.profile.layers.iter().find(|layer| layer.kind.id() == asked.layer).map_or("", |layer| &layer.label);
+    let label = |asked: &Asked| {
+        ir.profile.layers.iter().find(|layer| layer.kind.id() == asked.layer).map_or("", |layer| &layer.label)
+    };
     let labels = found.asked.iter().map(|asked| width(label(asked))).max().unwrap_or(0);
     let answers = found.asked.iter().map(|asked| width(&shown(&asked.answer))).filter(|&w| w <= 24).max().unwrap_or(0);
     // After the decider, and wherever the method decides, an answer is not heard.
@@ -170,11 +176,16 @@ fn answers(out: &mut String, ir: &Ir, entry: &crate::profile::Entry, found: &Per
         let answer = shown(&asked.answer);
         let mark = if asked.decided { "▶" } else { " " };
         let policy = if asked.policy.is_empty() { String::new() } else { shown(&quote(&asked.policy)) };
-        let place = [policy, shown(&asked.location)].into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join(" · ");
+        let place = [policy, shown(&asked.location)]
+            .into_iter()
+            .filter(|text| !text.is_empty())
+            .collect::<Vec<_>>()
+            .join(" · ");
         let note = if over && asked.value.is_some() { "shadowed" } else { "" };
         let place = [place.as_str(), note].into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join(" · ");
         let head = format!("  {mark} {}{}  ", label(asked), pad(label(asked), labels));
-        let painted = if asked.decided { paint(style, &entry.ty, asked.value.as_ref(), &answer) } else { answer.clone() };
+        let painted =
+            if asked.decided { paint(style, &entry.ty, asked.value.as_ref(), &answer) } else { answer.clone() };
         let used = width(&head) + width(&answer).max(answers) + 2;
         let line = if place.is_empty() {
             format!("{head}{painted}")

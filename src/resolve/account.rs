@@ -166,7 +166,9 @@ fn class(ir: &Ir, groups: Groups) -> AccountClass {
     let mut memberships: std::collections::BTreeMap<MembershipKey, (Source, Membership)> = Default::default();
     let sources = match groups.embassy {
         Some(id) => vec![(Source::Embassy(id), &tables.embassies[id.index()])],
-        None => groups.policies.iter().map(|id| (Source::GroupPolicy(*id), &tables.group_policies[id.index()])).collect(),
+        None => {
+            groups.policies.iter().map(|id| (Source::GroupPolicy(*id), &tables.group_policies[id.index()])).collect()
+        }
     };
     for (source, group) in sources {
         for definition in &group.grants.settings {

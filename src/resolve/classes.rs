@@ -187,7 +187,8 @@ struct Layers<'a> {
 
 impl<'a> Layers<'a> {
     fn new(ir: &'a Ir) -> Self {
-        let default_portal = ir.tables.portals.iter().position(|portal| portal.is_default).map(|at| PortalId(at as u32));
+        let default_portal =
+            ir.tables.portals.iter().position(|portal| portal.is_default).map(|at| PortalId(at as u32));
         Layers { ir, default_portal }
     }
 

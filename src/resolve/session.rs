@@ -99,12 +99,21 @@ impl Rules {
         // Parents first: by the length of the way up.
         dependents.sort_by_key(|&(child, _)| depth(profile, child as usize));
         let row = |policy: &Policy| {
-            let values = policy.definitions.iter().map(|definition| (definition.entry as usize, ir.value(definition.value)));
+            let values =
+                policy.definitions.iter().map(|definition| (definition.entry as usize, ir.value(definition.value)));
             row(profile, values)
         };
         let built_in = row_of_defaults(profile);
         let methods = (0..profile.methods.len()).map(|method| method_row(profile, method)).collect();
-        Rules { layers: profile.layers.len(), all, has_parent, dependents, rows: ir.tables.policies.iter().map(row).collect(), built_in, methods }
+        Rules {
+            layers: profile.layers.len(),
+            all,
+            has_parent,
+            dependents,
+            rows: ir.tables.policies.iter().map(row).collect(),
+            built_in,
+            methods,
+        }
     }
 
     /// Resolves all permissions of a session.

@@ -89,11 +89,17 @@ pub struct Statement {
 #[derive(Clone, Debug)]
 pub enum What {
     /// `path = value`
-    Assign { path: Range, value: Value },
+    Assign {
+        path: Range,
+        value: Value,
+    },
     /// `jump group "Production" as "Start sessions" with "Business hours"`
     Membership(Box<Membership>),
     /// `item "db01" { … }`
-    Item { name: Range, body: Option<Body> },
+    Item {
+        name: Range,
+        body: Option<Body>,
+    },
     /// A name alone on its line.
     Entry(Range),
     /// A word alone on its line.
@@ -109,9 +115,15 @@ pub enum Value {
     Number(Range),
     NotDefined(Range),
     /// `only [...]`, `except [...]`
-    Strings { word: Range, list: List },
+    Strings {
+        word: Range,
+        list: List,
+    },
     List(List),
-    Custom { word: Range, body: Body },
+    Custom {
+        word: Range,
+        body: Body,
+    },
     /// Something that could not be read and was reported.
     Broken(Range),
 }

@@ -8,9 +8,26 @@ use crate::source::FileId;
 
 /// What a declaration begins with, for suggestions.
 const DECLARATIONS: &[&str] = &[
-    "session policy", "global default", "group policy", "order group policies", "order session layers", "user",
-    "directory group", "invite", "jump item", "jump items", "jump group", "jump item role", "jump policy", "team",
-    "jumpoint", "vault account group", "portal", "embassy", "test", "profile",
+    "session policy",
+    "global default",
+    "group policy",
+    "order group policies",
+    "order session layers",
+    "user",
+    "directory group",
+    "invite",
+    "jump item",
+    "jump items",
+    "jump group",
+    "jump item role",
+    "jump policy",
+    "team",
+    "jumpoint",
+    "vault account group",
+    "portal",
+    "embassy",
+    "test",
+    "profile",
 ];
 
 const STATEMENT_HELP: &str = "a statement is `path = value`, such as `shell = deny`, a membership, such as `team \"Servers\" as member`, or a line that only this kind of body has";
@@ -138,9 +155,11 @@ pub(super) fn header(text: &str, file: FileId, keyword: Range, range: Range, kin
             let plain = !word.is_empty() && word.chars().all(|c| c.is_alphanumeric() || "_-.@".contains(c));
             if plain {
                 let place = Range { end: range.start + word.len() as u32, ..range };
-                found
-                    .help(format!("names are strings: `{keywords} \"{word}\"`"))
-                    .fix_replace("put the name in quotes", place.in_file(file), format!("\"{word}\""))
+                found.help(format!("names are strings: `{keywords} \"{word}\"`")).fix_replace(
+                    "put the name in quotes",
+                    place.in_file(file),
+                    format!("\"{word}\""),
+                )
             } else {
                 found.help(format!("write `{keywords} \"Name\"`"))
             }
@@ -160,7 +179,9 @@ pub(super) fn header_tail(text: &str, file: FileId, range: Range, kind: Declarat
         format!("expected `{{` or the end of the line, found `{}`", shown(written)),
     );
     match (written, kind) {
-        (";" | ",", _) => found.help("a declaration ends with its line").fix_replace("remove it", range.in_file(file), ""),
+        (";" | ",", _) => {
+            found.help("a declaration ends with its line").fix_replace("remove it", range.in_file(file), "")
+        }
         (_, DeclarationKind::Team | DeclarationKind::JumpGroup | DeclarationKind::VaultAccountGroup)
             if written.starts_with("as") =>
         {
@@ -180,7 +201,8 @@ pub(super) fn bad_statement(text: &str, file: FileId, range: Range) -> Diagnosti
     let found = |message: String| Diagnostic::new(Code::UNEXPECTED, span, message);
     let first = written.split(|c: char| !(c.is_alphanumeric() || c == '_' || c == '.')).next().unwrap_or_default();
     let rest = written[first.len()..].trim_start();
-    let path_like = !first.is_empty() && first.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || "_.".contains(c));
+    let path_like =
+        !first.is_empty() && first.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || "_.".contains(c));
     match first {
         "when" => {
             return found("this condition cannot be read".into()).help(
@@ -200,9 +222,16 @@ pub(super) fn bad_statement(text: &str, file: FileId, range: Range) -> Diagnosti
         return found("this is no comment".into()).help("comments begin with `#`");
     }
     if written == "{" {
-        return found("a `{` alone on its line opens nothing".into()).help("`{` stands at the end of the line that it belongs to");
+        return found("a `{` alone on its line opens nothing".into())
+            .help("`{` stands at the end of the line that it belongs to");
     }
-    if path_like && (rest.starts_with("==") || rest.starts_with(":=") || rest.starts_with(':') || rest.starts_with("=>") || rest.starts_with("->")) {
+    if path_like
+        && (rest.starts_with("==")
+            || rest.starts_with(":=")
+            || rest.starts_with(':')
+            || rest.starts_with("=>")
+            || rest.starts_with("->"))
+    {
         let sign: String = rest.chars().take_while(|c| "=:->".contains(*c)).collect();
         let start = range.start + (written.len() - rest.len()) as u32;
         let place = Range { start, end: start + sign.len() as u32 };
@@ -219,7 +248,9 @@ pub(super) fn bad_statement(text: &str, file: FileId, range: Range) -> Diagnosti
         let word: &str = rest.split_whitespace().next().unwrap_or_default();
         let plain = rest == word && word.chars().all(|c| c.is_ascii_lowercase() || c == '_' || c.is_ascii_digit());
         return if plain {
-            found.help(format!("write `{first} = {word}`")).fix("add the `=`", vec![Edit { span: place.in_file(file), replacement: " =".into() }])
+            found
+                .help(format!("write `{first} = {word}`"))
+                .fix("add the `=`", vec![Edit { span: place.in_file(file), replacement: " =".into() }])
         } else {
             found.help(STATEMENT_HELP)
         };
@@ -263,9 +294,11 @@ pub(super) fn bad_value(text: &str, file: FileId, path: Range, range: Range) -> 
     let ident = lower.starts_with(|c: char| c.is_ascii_lowercase())
         && lower.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
     if ident && lower != word {
-        return found
-            .help(format!("values are written in lower case, with `_`: `{lower}`"))
-            .fix_replace(format!("write `{lower}`"), range.in_file(file), lower);
+        return found.help(format!("values are written in lower case, with `_`: `{lower}`")).fix_replace(
+            format!("write `{lower}`"),
+            range.in_file(file),
+            lower,
+        );
     }
     found.help("a value is a word such as `allow`, a string in quotes, a number, a duration such as `15m`, a list in brackets, or `not defined`")
 }
@@ -290,18 +323,28 @@ pub(super) fn trailing(text: &str, file: FileId, range: Range, message: &str) ->
         return found;
     }
     let written = slice(text, range);
-    Diagnostic::new(Code::UNEXPECTED, range.in_file(file), format!("expected the end of the line, found `{}`", shown(written)))
-        .here(message)
-        .help("give each statement a line of its own; a comment begins with `#`")
+    Diagnostic::new(
+        Code::UNEXPECTED,
+        range.in_file(file),
+        format!("expected the end of the line, found `{}`", shown(written)),
+    )
+    .here(message)
+    .help("give each statement a line of its own; a comment begins with `#`")
 }
 
 pub(super) fn unclosed_list(text: &str, file: FileId, open: Range, end: u32) -> Diagnostic {
     let last = text[..end as usize].trim_end().len() as u32;
     Diagnostic::new(Code::UNCLOSED_LIST, open.in_file(file), "a list is not closed")
         .here("this `[` has no `]`")
-        .label(Range { start: last, end: last }.in_file(file), "the list ends here, as what follows begins something else")
+        .label(
+            Range { start: last, end: last }.in_file(file),
+            "the list ends here, as what follows begins something else",
+        )
         .help("close the list with a `]`")
-        .fix("add the missing `]`", vec![Edit { span: Range { start: last, end: last }.in_file(file), replacement: "]".into() }])
+        .fix(
+            "add the missing `]`",
+            vec![Edit { span: Range { start: last, end: last }.in_file(file), replacement: "]".into() }],
+        )
 }
 
 pub(super) fn missing_comma(text: &str, file: FileId, place: Range, next: u32) -> Diagnostic {

@@ -51,7 +51,8 @@ fn escape(text: &str) -> Result<(char, usize), (usize, String)> {
         't' => Ok(('\t', length)),
         'u' => {
             let digits = text[2..].strip_prefix('{').and_then(|rest| rest.split_once('}')).map(|(digits, _)| digits);
-            let Some(digits) = digits.filter(|digits| !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_hexdigit()))
+            let Some(digits) =
+                digits.filter(|digits| !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_hexdigit()))
             else {
                 return Err((length, "`\\u` is followed by hexadecimal digits in braces, as in `\\u{1F510}`".into()));
             };
@@ -149,7 +150,9 @@ mod tests {
 
     #[test]
     fn durations_take_the_largest_unit_that_divides_them() {
-        for (text, seconds, canonical) in [("900s", 900, "15m"), ("8h", 28800, "8h"), ("90m", 5400, "90m"), ("0s", 0, "0s")] {
+        for (text, seconds, canonical) in
+            [("900s", 900, "15m"), ("8h", 28800, "8h"), ("90m", 5400, "90m"), ("0s", 0, "0s")]
+        {
             assert_eq!(parse_duration(text), Some(seconds));
             assert_eq!(duration(seconds), canonical);
         }

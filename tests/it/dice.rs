@@ -49,7 +49,9 @@ pub fn quote(text: &str, dice: &mut Dice) -> String {
         match character {
             '"' | '\\' => out.extend(['\\', character]),
             '\n' => out.push_str("\\n"),
-            plain if !plain.is_alphanumeric() && dice.chance(20) => out.push_str(&format!("\\u{{{:x}}}", u32::from(plain))),
+            plain if !plain.is_alphanumeric() && dice.chance(20) => {
+                out.push_str(&format!("\\u{{{:x}}}", u32::from(plain)))
+            }
             plain => out.push(plain),
         }
     }

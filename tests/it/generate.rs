@@ -38,14 +38,27 @@ pub struct Counts {
 pub fn counts() -> impl Strategy<Value = Counts> {
     (0..5usize, 0..3usize, 0..6usize, 0..5usize, 0..3usize, 0..6usize, 0..4usize, 0..3usize).prop_map(
         |(users, invites, policies, groups, directory_groups, items, portals, objects)| Counts {
-            users, invites, policies, groups, directory_groups, items, portals, objects,
+            users,
+            invites,
+            policies,
+            groups,
+            directory_groups,
+            items,
+            portals,
+            objects,
         },
     )
 }
 
 pub fn plan(profile: &'static str) -> impl Strategy<Value = Plan> {
     (any::<u64>(), counts(), any::<bool>()).prop_map(move |(seed, counts, ids)| Plan {
-        profile, seed, counts, ids, revision: 0, undefined: Vec::new(), renamed: false,
+        profile,
+        seed,
+        counts,
+        ids,
+        revision: 0,
+        undefined: Vec::new(),
+        renamed: false,
     })
 }
 
@@ -59,7 +72,12 @@ pub fn revisions(old: &'static str, new: &'static str) -> impl Strategy<Value = 
 
 /// The declarations of a plan, each with its line ends.
 pub fn declarations(plan: &Plan) -> Vec<String> {
-    let mut writer = Writer { profile: profile(plan.profile), plan, policies: Vec::new(), out: vec![format!("profile \"{}\"\n", plan.profile)] };
+    let mut writer = Writer {
+        profile: profile(plan.profile),
+        plan,
+        policies: Vec::new(),
+        out: vec![format!("profile \"{}\"\n", plan.profile)],
+    };
     writer.all();
     writer.out
 }
@@ -67,7 +85,8 @@ pub fn declarations(plan: &Plan) -> Vec<String> {
 /// Files of declarations: in which order, in how many files and with which line ends follows from the seed.
 pub fn files(declarations: &[String], seed: u64) -> Vec<(String, String)> {
     let mut dice = Dice::of(seed, "files");
-    let mut files: Vec<(String, String)> = (0..1 + dice.below(3)).map(|at| (format!("f{at}.prec"), String::new())).collect();
+    let mut files: Vec<(String, String)> =
+        (0..1 + dice.below(3)).map(|at| (format!("f{at}.prec"), String::new())).collect();
     for declaration in dice.shuffled(declarations.to_vec()) {
         let at = dice.below(files.len());
         files[at].1 += &declaration;
@@ -140,7 +159,14 @@ impl Writer<'_> {
 
     fn all(&mut self) {
         let counts = self.plan.counts;
-        for (kind, words) in [("jg", "jump group"), ("jp", "jump policy"), ("t", "team"), ("jo", "jumpoint"), ("v", "vault account group"), ("r", "jump item role")] {
+        for (kind, words) in [
+            ("jg", "jump group"),
+            ("jp", "jump policy"),
+            ("t", "team"),
+            ("jo", "jumpoint"),
+            ("v", "vault account group"),
+            ("r", "jump item role"),
+        ] {
             for at in 0..counts.objects {
                 let mut dice = self.dice(&format!("{kind}{at}"));
                 let mut lines = self.head(&mut dice, at);
@@ -194,7 +220,12 @@ impl Writer<'_> {
         let mut defined: BTreeMap<usize, String> = BTreeMap::new();
         let mut lines = Vec::new();
         for (at, entry) in self.profile.permissions.iter().enumerate() {
-            assert!([entry.requires.as_ref().map(|r| r.entry), entry.implied_by.as_ref().map(|i| i.entry)].into_iter().flatten().all(|other| other < at));
+            assert!(
+                [entry.requires.as_ref().map(|r| r.entry), entry.implied_by.as_ref().map(|i| i.entry)]
+                    .into_iter()
+                    .flatten()
+                    .all(|other| other < at)
+            );
             let open = if last { None } else { Some(format!("{} = not defined", entry.path)) };
             if self.plan.undefined.contains(&at) && !last {
                 lines.extend(open.filter(|_| dice.chance(20)));
@@ -210,7 +241,8 @@ impl Writer<'_> {
                 continue;
             }
             let required = entry.requires.as_ref().map(|requirement| (requirement, defined.get(&requirement.entry)));
-            let against = matches!(&required, Some((requirement, Some(value))) if !requirement.words.contains(&word(value)));
+            let against =
+                matches!(&required, Some((requirement, Some(value))) if !requirement.words.contains(&word(value)));
             let free = matches!(required, Some((_, None)));
             if !against && (complete && !free || dice.chance(density)) {
                 let value = value(dice, &entry.ty, &roles);
@@ -246,7 +278,8 @@ impl Writer<'_> {
 
     /// Lines that set a session policy, whole or in two halves.
     fn session_policies(&self, dice: &mut Dice, place: Place, halves: Option<[&str; 2]>) -> Vec<String> {
-        let halves = halves.filter(|_| dice.chance(60)).map(|halves| halves.map(|half| format!("session_policy.{half}")));
+        let halves =
+            halves.filter(|_| dice.chance(60)).map(|halves| halves.map(|half| format!("session_policy.{half}")));
         let paths = halves.map_or(vec!["session_policy".to_owned()], Vec::from);
         let chosen = paths.iter().filter(|_| dice.chance(75)).cloned().collect::<Vec<_>>();
         chosen.iter().map(|path| format!("{path} = {}", self.assignment(dice, place))).collect()
@@ -256,7 +289,8 @@ impl Writer<'_> {
     fn grants(&self, dice: &mut Dice, group: bool) -> Vec<String> {
         let counts = self.plan.counts;
         let roles = self.names("r", counts.objects);
-        let mut lines = self.session_policies(dice, Place::Users, self.profile.split.then_some(["attended", "unattended"]));
+        let mut lines =
+            self.session_policies(dice, Place::Users, self.profile.split.then_some(["attended", "unattended"]));
         for entry in &self.profile.settings {
             match dice.below(12) {
                 0..=1 => lines.push(format!("{} = {}", entry.path, value(dice, &entry.ty, &roles))),
@@ -271,7 +305,11 @@ impl Writer<'_> {
             may(format!("jump group {} as {}{with}", self.name("jg", at), self.name("r", role)));
             may(format!("team {} as {}", self.name("t", at), ["member", "lead", "manager"][(role + policy) % 3]));
             may(format!("jumpoint {}", self.name("jo", at)));
-            may(format!("vault account group {} as {}", self.name("v", at), ["inject", "inject_and_check_out"][role % 2]));
+            may(format!(
+                "vault account group {} as {}",
+                self.name("v", at),
+                ["inject", "inject_and_check_out"][role % 2]
+            ));
         }
         dice.shuffled(lines)
     }
@@ -296,11 +334,14 @@ impl Writer<'_> {
             let mut dice = self.dice(&format!("directory group {at}"));
             let mut lines = self.head(&mut dice, at);
             let users = (0..counts.users).filter(|&user| homes[user] == *home && dice.chance(50));
-            lines.push(format!("members = [{}]", users.map(|user| self.name("u", user)).collect::<Vec<_>>().join(", ")));
+            lines
+                .push(format!("members = [{}]", users.map(|user| self.name("u", user)).collect::<Vec<_>>().join(", ")));
             self.declare(&format!("directory group {}", self.name("dg", at)), &lines);
         }
         let members = |dice: &mut Dice, of: Option<usize>| {
-            let users = (0..counts.users).filter(|&user| homes[user] == of).map(|user| format!("user {}", self.name("u", user)));
+            let users = (0..counts.users)
+                .filter(|&user| homes[user] == of)
+                .map(|user| format!("user {}", self.name("u", user)));
             let groups = (0..counts.directory_groups).filter(|&group| directory_homes[group] == of);
             let groups = groups.map(|group| format!("directory group {}", self.name("dg", group)));
             let chosen = users.chain(groups).filter(|_| dice.chance(50)).collect::<Vec<_>>();
@@ -313,7 +354,9 @@ impl Writer<'_> {
             let mut lines = self.head(&mut dice, at);
             lines.push(members(&mut dice, None));
             let grants = self.grants(&mut dice, true).into_iter();
-            lines.extend(grants.map(|line| if dice.chance(25) && !line.ends_with("not defined") { format!("final {line}") } else { line }));
+            lines.extend(grants.map(|line| {
+                if dice.chance(25) && !line.ends_with("not defined") { format!("final {line}") } else { line }
+            }));
             written.push((format!("group policy {}", self.name("g", at)), lines));
         }
         for at in 0..embassies {
@@ -359,17 +402,29 @@ impl Writer<'_> {
         if self.plan.counts.objects > 0 && dice.chance(50) {
             lines.push(format!("group = {}", self.name("jg", dice.below(self.plan.counts.objects))));
         }
-        if self.profile.has_layer(LayerKind::Portal) && kind.portal_choice && self.plan.counts.portals > 0 && dice.chance(50) {
+        if self.profile.has_layer(LayerKind::Portal)
+            && kind.portal_choice
+            && self.plan.counts.portals > 0
+            && dice.chance(50)
+        {
             lines.push(format!("portal = {}", self.name("o", dice.below(self.plan.counts.portals))));
         }
-        lines.extend(self.session_policies(&mut dice, Place::JumpItems, kind.presence.then_some(["present", "absent"])));
+        lines.extend(self.session_policies(
+            &mut dice,
+            Place::JumpItems,
+            kind.presence.then_some(["present", "absent"]),
+        ));
         let head = self.head(&mut dice, at);
         let name = self.name("ji", at);
         if dice.chance(40) {
             // The same as a block: its lines are defaults, and the item may say otherwise.
             let own = self.session_policies(&mut dice, Place::JumpItems, None);
             let own: Vec<String> = [head, own].concat().iter().map(|line| format!("  {line}\n")).collect();
-            lines.push(if own.is_empty() { format!("item {name}") } else { format!("item {name} {{\n{}}}", own.concat()) });
+            lines.push(if own.is_empty() {
+                format!("item {name}")
+            } else {
+                format!("item {name} {{\n{}}}", own.concat())
+            });
             self.declare("jump items", &dice.shuffled(lines));
         } else {
             lines.extend(head);

@@ -4,7 +4,9 @@
 use crate::dice::Dice;
 use crate::generate::{plan, workspace};
 use crate::laws::law;
-use crate::support::{BUILTIN, accounts_csv, assert_sound, compile, compile_input, diff_csv, drawn, ir, raw, sessions_csv, written};
+use crate::support::{
+    BUILTIN, accounts_csv, assert_sound, compile, compile_input, diff_csv, drawn, ir, raw, sessions_csv, written,
+};
 use precedent::ir::file;
 use precedent::workspace::{Compiled, Input, recheck};
 use proptest::prelude::*;
@@ -12,17 +14,94 @@ use serde_json::Value as Json;
 
 /// Pieces that mean something to the parser, each hostile in some place.
 const PIECES: &[&str] = &[
-    "{", "}", "{}", "[", "]", ",", "=", "==", "!=", "<=", ">=", "\"", "'", "\\", "#", ".", ";", "-", "/", "|", "\n", "\n\n", "\r\n",
-    "\r", "\t", "  ", "\0", "\u{feff}", "\u{202e}", "\u{85}", "é", "🔐", "0", "25", "900s", "99999999999999999999", "15x", "\"a\"",
-    "'b'", "\"\\u{110000}\"", "\"\\q\"", "session policy \"p\" {\n", "global default {\n", "group policy \"g\" {\n", "user \"u\" {\n",
-    "user \"u\"\n", "invite \"i\" {\n", "jump item \"j\" {\n", "jump items {\n", "item \"k\" {\n", "item \"k\"\n", "portal \"o\" {\n",
-    "embassy \"e\" {\n", "directory group \"d\" {\n", "test \"t\" {\n", "team \"t\"\n", "order group policies {\n",
-    "order session layers, first defined wins {\n", "profile \"rs-25.3\"\n", "profile \"x.toml\"\n", "jump item role \"r\" {\n",
-    "session_policy = custom {\n", "session_policy = ", "session_policy.present = none\n", "custom", "none", "not defined", "not",
-    "final ", "any", "only [\"a\"]", "except [", "shell = allow\n", "shell = deny\n", "screen_sharing.clipboard = both_directions\n",
-    "members = [user \"u\", directory group \"d\"]\n", "available = [users]\n", "kind = jump_client\n", "default\n", "id = 1\n",
-    "jump group \"p\" as \"r\" with \"b\"\n", "team \"t\" as lead\n", "when user == \"u\"\n", "when jump item in jump group \"p\"\n",
-    "expect shell == deny from user\n", "expect shell in [allow, n/a]\n", "from session policy \"p\"\n", "description = \"x\"\n",
+    "{",
+    "}",
+    "{}",
+    "[",
+    "]",
+    ",",
+    "=",
+    "==",
+    "!=",
+    "<=",
+    ">=",
+    "\"",
+    "'",
+    "\\",
+    "#",
+    ".",
+    ";",
+    "-",
+    "/",
+    "|",
+    "\n",
+    "\n\n",
+    "\r\n",
+    "\r",
+    "\t",
+    "  ",
+    "\0",
+    "\u{feff}",
+    "\u{202e}",
+    "\u{85}",
+    "é",
+    "🔐",
+    "0",
+    "25",
+    "900s",
+    "99999999999999999999",
+    "15x",
+    "\"a\"",
+    "'b'",
+    "\"\\u{110000}\"",
+    "\"\\q\"",
+    "session policy \"p\" {\n",
+    "global default {\n",
+    "group policy \"g\" {\n",
+    "user \"u\" {\n",
+    "user \"u\"\n",
+    "invite \"i\" {\n",
+    "jump item \"j\" {\n",
+    "jump items {\n",
+    "item \"k\" {\n",
+    "item \"k\"\n",
+    "portal \"o\" {\n",
+    "embassy \"e\" {\n",
+    "directory group \"d\" {\n",
+    "test \"t\" {\n",
+    "team \"t\"\n",
+    "order group policies {\n",
+    "order session layers, first defined wins {\n",
+    "profile \"rs-25.3\"\n",
+    "profile \"x.toml\"\n",
+    "jump item role \"r\" {\n",
+    "session_policy = custom {\n",
+    "session_policy = ",
+    "session_policy.present = none\n",
+    "custom",
+    "none",
+    "not defined",
+    "not",
+    "final ",
+    "any",
+    "only [\"a\"]",
+    "except [",
+    "shell = allow\n",
+    "shell = deny\n",
+    "screen_sharing.clipboard = both_directions\n",
+    "members = [user \"u\", directory group \"d\"]\n",
+    "available = [users]\n",
+    "kind = jump_client\n",
+    "default\n",
+    "id = 1\n",
+    "jump group \"p\" as \"r\" with \"b\"\n",
+    "team \"t\" as lead\n",
+    "when user == \"u\"\n",
+    "when jump item in jump group \"p\"\n",
+    "expect shell == deny from user\n",
+    "expect shell in [allow, n/a]\n",
+    "from session policy \"p\"\n",
+    "description = \"x\"\n",
 ];
 
 /// What must hold of any input at all; where it compiles, it can be resolved too.
@@ -105,7 +184,8 @@ fn use_file(bytes: &[u8]) {
     let Ok(ir) = file::read(bytes) else { return };
     sessions_csv(&ir);
     accounts_csv(&ir);
-    let whole = compiled_file(&[("a.prec".into(), "user \"u0\"\njump item \"ji0\" {\n  kind = jump_client\n}\n".into())]);
+    let whole =
+        compiled_file(&[("a.prec".into(), "user \"u0\"\njump item \"ji0\" {\n  kind = jump_client\n}\n".into())]);
     let other = file::read(&whole).expect("a compiled file");
     diff_csv(&ir, &other);
     diff_csv(&other, &ir);
@@ -193,7 +273,8 @@ fn changed(json: &Json, dice: &mut Dice) -> Json {
 fn compiled_files_with_other_values() {
     for profile in BUILTIN {
         law(6, (plan(profile), any::<u64>()), |(plan, seed)| {
-            let whole: Json = serde_json::from_slice(&compiled_file(&workspace(&plan))).expect("a compiled file is JSON");
+            let whole: Json =
+                serde_json::from_slice(&compiled_file(&workspace(&plan))).expect("a compiled file is JSON");
             let mut dice = Dice::of(seed, "values");
             for _ in 0..12 {
                 let mut json = whole.clone();

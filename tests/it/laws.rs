@@ -4,7 +4,9 @@
 //! The choices are the same in every run; `PROPTEST_CASES=500 cargo test laws` tries more of them.
 
 use crate::generate::{self, Plan, declarations, files, plan, revisions, workspace};
-use crate::support::{BUILTIN, accounts_csv, checked, compile, diff_csv, ir, line_at, profile, rows, sessions_csv, written};
+use crate::support::{
+    BUILTIN, accounts_csv, checked, compile, diff_csv, ir, line_at, profile, rows, sessions_csv, written,
+};
 use crate::{dice::Dice, naive};
 use precedent::ir::{Ir, file};
 use precedent::profile::Type;
@@ -75,7 +77,11 @@ fn the_order_of_files_and_declarations_changes_nothing_but_places() {
         let (a, b) = (ir(&files(&declarations, plan.seed)), ir(&files(&declarations, !plan.seed)));
         assert_rows(&without_places(&b), &without_places(&a), &plan);
         let (sessions, accounts) = diff_csv(&a, &b);
-        assert_eq!((rows(&sessions).len(), rows(&accounts).len()), (0, 0), "moved declarations differ: {sessions}{accounts}");
+        assert_eq!(
+            (rows(&sessions).len(), rows(&accounts).len()),
+            (0, 0),
+            "moved declarations differ: {sessions}{accounts}"
+        );
     });
 }
 
@@ -140,13 +146,26 @@ fn direction(ty: &Type, before: &str, after: &str) -> Option<&'static str> {
     if !words.contains(&before) || !words.contains(&after) {
         return None;
     }
-    Some(if reaches(before, after) { "widened" } else if reaches(after, before) { "narrowed" } else { "changed" })
+    Some(if reaches(before, after) {
+        "widened"
+    } else if reaches(after, before) {
+        "narrowed"
+    } else {
+        "changed"
+    })
 }
 
 /// A diff, made of the rows of the two matrices. `key` columns come before the value, and three after it are kept.
-fn by_rows(old: &[Vec<String>], new: &[Vec<String>], key: usize, skipped: Option<usize>) -> BTreeMap<Vec<String>, (Vec<String>, Vec<String>)> {
+fn by_rows(
+    old: &[Vec<String>],
+    new: &[Vec<String>],
+    key: usize,
+    skipped: Option<usize>,
+) -> BTreeMap<Vec<String>, (Vec<String>, Vec<String>)> {
     let mut cells: BTreeMap<Vec<String>, (Vec<String>, Vec<String>)> = BTreeMap::new();
-    let side = |row: &[String]| row[key..].iter().enumerate().filter(|(at, _)| Some(*at) != skipped).map(|(_, text)| text.clone()).collect();
+    let side = |row: &[String]| {
+        row[key..].iter().enumerate().filter(|(at, _)| Some(*at) != skipped).map(|(_, text)| text.clone()).collect()
+    };
     for row in old {
         cells.entry(row[..key].to_vec()).or_default().0 = side(row);
     }
@@ -173,7 +192,8 @@ fn a_diff_has_just_the_cells_in_which_the_matrices_differ() {
                 let sides = [before, after].map(|side| (1..4).map(|at| text(side, at)).collect::<Vec<_>>());
                 assert_eq!(row[key + 3..], sides.concat(), "the deciders of {row:?}");
                 assert_eq!(row[key..key + 2], [text(before, 0), text(after, 0)], "the values of {row:?}");
-                let entry = profile.permissions.iter().chain(&profile.settings).find(|entry| entry.path == row[key - 1]);
+                let entry =
+                    profile.permissions.iter().chain(&profile.settings).find(|entry| entry.path == row[key - 1]);
                 let expected = match (&*row[key], &*row[key + 1]) {
                     ("", _) => Some("added"),
                     (_, "") => Some("removed"),
@@ -197,7 +217,10 @@ fn a_compiled_workspace_reads_back_as_it_was() {
         let text = compiled(&a);
         let read = file::read(text.as_bytes()).expect("a compiled workspace");
         assert!(compiled(&read) == text, "written again, it differs");
-        assert!(sessions_csv(&read) == sessions_csv(&a) && accounts_csv(&read) == accounts_csv(&a), "its matrix differs");
+        assert!(
+            sessions_csv(&read) == sessions_csv(&a) && accounts_csv(&read) == accounts_csv(&a),
+            "its matrix differs"
+        );
         assert!(diff_csv(&read, &b) == diff_csv(&a, &b) && diff_csv(&b, &read) == diff_csv(&b, &a), "its diff differs");
     });
 }

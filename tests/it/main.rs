@@ -1,6 +1,8 @@
 //! The integration tests: one binary, so that the library is linked once.
 
+mod bad_input;
 mod dice;
+mod documents;
 mod generate;
 mod hostile;
 mod laws;

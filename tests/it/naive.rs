@@ -150,7 +150,9 @@ fn policy_of(ir: &Ir, session: &Session, layer: LayerKind) -> Option<PolicyId> {
             let default = tables.portals.iter().find(|portal| portal.is_default);
             named.or(default).and_then(|portal| portal.session_policy)
         }
-        (LayerKind::GroupPolicy, Subject::User(user), _) => by_groups(ir, user, |grants| assigned(grants, slot)).map(|(_, found)| found),
+        (LayerKind::GroupPolicy, Subject::User(user), _) => {
+            by_groups(ir, user, |grants| assigned(grants, slot)).map(|(_, found)| found)
+        }
         (LayerKind::User, Subject::User(user), _) => tables.users[user].grants.session_policy[slot],
         (LayerKind::Representative, Subject::User(user), _) => {
             let chosen = by_groups(ir, user, |grants| assigned(grants, slot)).map(|(_, found)| found);
@@ -167,7 +169,8 @@ fn policy_of(ir: &Ir, session: &Session, layer: LayerKind) -> Option<PolicyId> {
 fn groups(ir: &Ir, user: usize) -> Vec<(&'static str, &Group)> {
     let is_user = |(member, _): &(UserId, Span)| member.index() == user;
     let has = |group: &&Group| {
-        let mut directory_groups = group.members.directory_groups.iter().map(|(id, _)| &ir.tables.directory_groups[id.index()]);
+        let mut directory_groups =
+            group.members.directory_groups.iter().map(|(id, _)| &ir.tables.directory_groups[id.index()]);
         group.members.users.iter().any(is_user) || directory_groups.any(|found| found.members.iter().any(is_user))
     };
     if let Some(embassy) = ir.tables.embassies.iter().find(has) {
@@ -179,7 +182,8 @@ fn groups(ir: &Ir, user: usize) -> Vec<(&'static str, &Group)> {
 /// 4.3, rules 1 and 2: the first final answer, else the last one, with the group that gives it.
 fn by_groups<A: Copy>(ir: &Ir, user: usize, answer: impl Fn(&Grants) -> Option<(A, bool)>) -> Option<([&str; 2], A)> {
     let groups = groups(ir, user).into_iter();
-    let answers: Vec<_> = groups.filter_map(|(source, group)| Some(([source, &*group.object.name], answer(&group.grants)?))).collect();
+    let answers: Vec<_> =
+        groups.filter_map(|(source, group)| Some(([source, &*group.object.name], answer(&group.grants)?))).collect();
     let first_final = answers.iter().find(|(_, (_, is_final))| *is_final);
     first_final.or(answers.last()).map(|&(group, (answer, _))| (group, answer))
 }
@@ -238,7 +242,13 @@ fn account(ir: &Ir, user: usize) -> Vec<Vec<String>> {
         // Of memberships, the user's own entry comes first.
         let by_groups = by_groups(ir, user, |grants| entry(grants).map(|found| (found, found.is_final)));
         if let Some((source, found)) = entry(&own.grants).map(|found| (OWN, found)).or(by_groups) {
-            memberships.push(row(&ir.membership_text(key), &ir.member_role_text(found.role), source, found.is_final, Some(found.span)));
+            memberships.push(row(
+                &ir.membership_text(key),
+                &ir.member_role_text(found.role),
+                source,
+                found.is_final,
+                Some(found.span),
+            ));
         }
     }
     memberships.sort();

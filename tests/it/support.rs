@@ -16,7 +16,8 @@ pub const BUILTIN: [&str; 5] = ["pra-25.3", "pra-25.2", "rs-25.3", "rs-25.2", "b
 /// A built-in profile, read once.
 pub fn profile(id: &str) -> &'static Profile {
     static PROFILES: OnceLock<Vec<Profile>> = OnceLock::new();
-    let all = PROFILES.get_or_init(|| BUILTIN.iter().map(|id| profile::builtin(id).expect("a built-in profile")).collect());
+    let all =
+        PROFILES.get_or_init(|| BUILTIN.iter().map(|id| profile::builtin(id).expect("a built-in profile")).collect());
     all.iter().find(|profile| profile.id == id).expect("a built-in profile")
 }
 
@@ -80,7 +81,11 @@ pub fn assert_sound(compiled: &Compiled) {
         assert!(start <= end, "a finding ends before it begins: {found}");
     }
     let is_error = |found: &Diagnostic| found.severity == Severity::Error;
-    assert_eq!(compiled.ir.is_none(), compiled.diagnostics.iter().any(is_error), "there is an IR unless there is an error");
+    assert_eq!(
+        compiled.ir.is_none(),
+        compiled.diagnostics.iter().any(is_error),
+        "there is an IR unless there is an error"
+    );
 }
 
 /// What a writer of a report writes.
@@ -152,7 +157,8 @@ impl World {
             .filter(|row| row[1] == subject && row[6] == permission)
             .filter(|row| {
                 let (method, target, presence) = (&row[2], &row[4], &row[5]);
-                [target.clone(), format!("{method} {target}"), format!("{target} {presence}")].contains(&endpoint.to_owned())
+                [target.clone(), format!("{method} {target}"), format!("{target} {presence}")]
+                    .contains(&endpoint.to_owned())
             })
             .collect();
         let [row] = found[..] else { panic!("{} cells are `{permission}` of {subject} at {endpoint}", found.len()) };
@@ -180,8 +186,12 @@ impl World {
 
     /// The endpoints of the matrix as `method target presence`, in its order.
     pub fn endpoints(&self, subject: &str) -> Vec<String> {
-        let mut all: Vec<String> =
-            self.sessions.iter().filter(|row| row[1] == subject).map(|row| format!("{} {} {}", row[2], row[4], row[5])).collect();
+        let mut all: Vec<String> = self
+            .sessions
+            .iter()
+            .filter(|row| row[1] == subject)
+            .map(|row| format!("{} {} {}", row[2], row[4], row[5]))
+            .collect();
         all.dedup();
         all.iter().map(|endpoint| endpoint.trim_end().to_owned()).collect()
     }

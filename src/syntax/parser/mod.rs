@@ -7,13 +7,16 @@ use crate::source::{FileId, SourceFile};
 use pest::Parser as _;
 use pest::iterators::{Pair, Pairs};
 
+mod values;
+
 #[derive(pest_derive::Parser)]
 #[grammar = "../grammar/precedent.pest"]
 struct Grammar;
 
 /// Reads a file. Whatever cannot be read is left out of the tree and has a finding; the rest is in the tree.
 pub fn parse(id: FileId, file: &SourceFile) -> (File, Vec<Diagnostic>) {
-    let mut builder = Builder { id, text: &file.text, base: 0, findings: Findings::default(), junk_end: None, lost: Vec::new() };
+    let mut builder =
+        Builder { id, text: &file.text, base: 0, findings: Findings::default(), junk_end: None, lost: Vec::new() };
     let mut declarations = Vec::new();
     let mut at = 0;
     while let Some(rest) = file.text.get(at..) {
@@ -86,9 +89,9 @@ impl Builder<'_> {
         let range = self.trimmed(pair);
         let line = first_line(range, self.text);
         let header = !brace && !mend::looks_like_setting(self.text, line);
-        let joined = self.junk_end.is_some_and(|end| {
-            self.text[end as usize..range.start as usize].chars().all(char::is_whitespace)
-        });
+        let joined = self
+            .junk_end
+            .is_some_and(|end| self.text[end as usize..range.start as usize].chars().all(char::is_whitespace));
         // A brace after a broken header is the header's; a setting after one is not.
         self.junk_end = Some(range.end);
         if joined && !header {
@@ -162,9 +165,13 @@ impl Builder<'_> {
                 Rule::bad_open => {
                     let range = self.trimmed(&part);
                     self.findings.push(
-                        Diagnostic::new(Code::UNEXPECTED, range.in_file(self.id), "a `{` is the last thing on its line")
-                            .label(body.open.in_file(self.id), "the body begins here")
-                            .help("begin the body's first statement on the next line"),
+                        Diagnostic::new(
+                            Code::UNEXPECTED,
+                            range.in_file(self.id),
+                            "a `{` is the last thing on its line",
+                        )
+                        .label(body.open.in_file(self.id), "the body begins here")
+                        .help("begin the body's first statement on the next line"),
                     );
                 }
                 Rule::trailing | Rule::closing_here => self.after(part, "a closing `}` is the only thing on its line"),
@@ -196,14 +203,15 @@ impl Builder<'_> {
             return;
         }
         let range = Range { start: at, end: at + line.trim_end().len() as u32 };
-        let found = Diagnostic::new(Code::MISSING_BRACE, range.in_file(self.id), "a `}` is missing before this declaration")
-            .here("this begins a declaration, inside of a body")
-            .label(open, "this body is not closed")
-            .help("close the body with a `}` on a line of its own before this one")
-            .fix(
-                "add the missing `}`",
-                vec![Edit { span: Range { start: at, end: at }.in_file(self.id), replacement: "}\n".into() }],
-            );
+        let found =
+            Diagnostic::new(Code::MISSING_BRACE, range.in_file(self.id), "a `}` is missing before this declaration")
+                .here("this begins a declaration, inside of a body")
+                .label(open, "this body is not closed")
+                .help("close the body with a `}` on a line of its own before this one")
+                .fix(
+                    "add the missing `}`",
+                    vec![Edit { span: Range { start: at, end: at }.in_file(self.id), replacement: "}\n".into() }],
+                );
         self.findings.push(found);
     }
 
@@ -228,7 +236,10 @@ impl Builder<'_> {
         if !lines.is_empty() {
             let indent = mend::indent_of(text, open.start as usize);
             let body: String = lines.iter().map(|line| format!("{indent}  {line}\n")).collect();
-            found = found.fix("write it on several lines", vec![Edit { span: whole, replacement: format!("{{\n{body}{indent}}}") }]);
+            found = found.fix(
+                "write it on several lines",
+                vec![Edit { span: whole, replacement: format!("{{\n{body}{indent}}}") }],
+            );
         }
         self.findings.push(found);
         statements
@@ -269,7 +280,11 @@ impl Builder<'_> {
                 self.findings.push(found);
                 // What it meant to set counts as set, so that its absence is not a second finding.
                 let word = mend::leading_path(self.text, range)?;
-                Some(Statement { range, is_final: None, what: What::Assign { path: word, value: Value::Broken(range) } })
+                Some(Statement {
+                    range,
+                    is_final: None,
+                    what: What::Assign { path: word, value: Value::Broken(range) },
+                })
             }
             other => unexpected(other),
         }
@@ -401,7 +416,7 @@ impl Builder<'_> {
             match part.as_rule() {
                 Rule::expect_word | Rule::comment => {}
                 Rule::path => path = Some(at),
-                Rule::from => from = self.from_clause(part),
+                Rule::from => from = self.decider_clause(part),
                 Rule::trailing | Rule::closing_here => self.after(part, "the expectation ends before this"),
                 rule => match self.operator(rule) {
                     Some(found) => operator = Some((found, at)),
@@ -414,7 +429,7 @@ impl Builder<'_> {
         Some(Statement { range, is_final: None, what: What::Expect(Box::new(expect)) })
     }
 
-    fn from_clause(&mut self, pair: Pair<'_, Rule>) -> Option<FromClause> {
+    fn decider_clause(&mut self, pair: Pair<'_, Rule>) -> Option<FromClause> {
         let mut make: fn(Range) -> FromClause = FromClause::Layer;
         for part in pair.into_inner() {
             match part.as_rule() {
@@ -425,89 +440,6 @@ impl Builder<'_> {
             }
         }
         None
-    }
-
-    fn operator(&self, rule: Rule) -> Option<Operator> {
-        Some(match rule {
-            Rule::equal => Operator::Equal,
-            Rule::not_equal => Operator::NotEqual,
-            Rule::at_most => Operator::AtMost,
-            Rule::at_least => Operator::AtLeast,
-            Rule::in_word => Operator::In,
-            Rule::not_in => Operator::NotIn,
-            _ => return None,
-        })
-    }
-
-    fn value(&mut self, pair: Pair<'_, Rule>) -> Value {
-        let range = self.range(&pair);
-        match pair.as_rule() {
-            Rule::string => Value::String(range),
-            Rule::word => Value::Word(range),
-            Rule::number => Value::Number(range),
-            Rule::not_defined => Value::NotDefined(range),
-            Rule::list => Value::List(self.list(pair)),
-            Rule::strings | Rule::list_strings => {
-                let mut word = range;
-                let mut list = List { range, items: Vec::new() };
-                if pair.as_rule() == Rule::list_strings {
-                    list.range = range;
-                    for part in pair.into_inner() {
-                        match part.as_rule() {
-                            Rule::strings_word => word = self.range(&part),
-                            Rule::string => list.items.push(ListItem::Value(Value::String(self.range(&part)))),
-                            _ => {}
-                        }
-                    }
-                    list.range.start = word.end;
-                } else {
-                    for part in pair.into_inner() {
-                        match part.as_rule() {
-                            Rule::strings_word => word = self.range(&part),
-                            _ => list = self.list(part),
-                        }
-                    }
-                }
-                Value::Strings { word, list }
-            }
-            other => unexpected(other),
-        }
-    }
-
-    fn list(&mut self, pair: Pair<'_, Rule>) -> List {
-        let mut range = self.range(&pair);
-        let mut items = Vec::new();
-        let mut open = range;
-        for part in pair.into_inner() {
-            let at = self.range(&part);
-            match part.as_rule() {
-                Rule::open_bracket => open = at,
-                Rule::close_bracket => range.end = at.end,
-                Rule::comment => {}
-                Rule::member_user => items.extend(part.into_inner().nth(1).map(|name| ListItem::User(self.range(&name)))),
-                Rule::member_group => {
-                    items.extend(part.into_inner().nth(1).map(|name| ListItem::DirectoryGroup(self.range(&name))));
-                }
-                Rule::unclosed => {
-                    let found = mend::unclosed_list(self.text, self.id, open, at.start);
-                    self.findings.push(found);
-                }
-                Rule::missing_comma => {
-                    let before = at.start - trailing_blanks(&self.text[..at.start as usize]);
-                    let place = Range { start: before, end: before };
-                    let found = mend::missing_comma(self.text, self.id, place, at.start);
-                    self.findings.push(found);
-                }
-                Rule::bad_list_item => {
-                    let at = self.trimmed(&part);
-                    let found = mend::bad_list_item(self.text, self.id, at);
-                    self.findings.push(found);
-                    items.push(ListItem::Value(Value::Broken(at)));
-                }
-                _ => items.push(ListItem::Value(self.value(part))),
-            }
-        }
-        List { range, items }
     }
 
     /// Text after something complete.
@@ -530,11 +462,16 @@ impl Builder<'_> {
         let line = self.text[..start as usize].rfind('\n').map_or(0, |at| at + 1);
         let indent = mend::indent_of(self.text, line);
         let outer = indent.strip_suffix("  ").unwrap_or("");
-        let edit = Edit { span: Range { start: before, end: start }.in_file(self.id), replacement: format!("\n{outer}") };
+        let edit =
+            Edit { span: Range { start: before, end: start }.in_file(self.id), replacement: format!("\n{outer}") };
         self.findings.push(
-            Diagnostic::new(Code::UNEXPECTED, brace.in_file(self.id), "a closing `}` stands on the line of a statement")
-                .help("give it a line of its own")
-                .fix("put it on a line of its own", vec![edit]),
+            Diagnostic::new(
+                Code::UNEXPECTED,
+                brace.in_file(self.id),
+                "a closing `}` stands on the line of a statement",
+            )
+            .help("give it a line of its own")
+            .fix("put it on a line of its own", vec![edit]),
         );
     }
 

@@ -1,0 +1,151 @@
+//! The types and values of a profile file.
+
+use super::read::Loader;
+use super::types::{MOST_WORDS, Order, Type};
+use super::value::{Strings, Value};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::source::Span;
+use crate::syntax::text;
+use crate::toml_text::{self, Table};
+
+impl Loader {
+    pub(super) fn ty(&mut self, table: &Table<'_>, whole: Span) -> Option<Type> {
+        let id = self.required(table, "type", whole)?;
+        let worded = matches!(&*id, "choice" | "duration");
+        for key in ["values", "order"] {
+            if !worded && let Some(value) = table.get(key) {
+                let span = self.reader.span(value);
+                self.reader.key_error(span, format!("a {} has no `{key}`", text::visible(&id)));
+            }
+        }
+        match &*id {
+            "switch" => Some(Type::Switch),
+            "set" => Some(Type::Set),
+            "filter" => Some(Type::Filter),
+            "role" => Some(Type::Role),
+            "integer" => Some(Type::Integer { range: self.range(table, text::parse_integer) }),
+            "choice" => {
+                let (words, order) = self.words_and_order(table, whole, false)?;
+                if words.is_empty() {
+                    self.reader.key_error(whole, "a choice has `values`");
+                    return None;
+                }
+                Some(Type::Choice { words, order })
+            }
+            "duration" => {
+                let (words, order) = self.words_and_order(table, whole, true)?;
+                Some(Type::Duration { words, order, range: self.range(table, text::parse_duration) })
+            }
+            other => {
+                let span = self.span_of(table, "type", whole);
+                self.reader.value_error(span, format!("there is no type `{}`", text::visible(other))).help =
+                    Some("the types are `switch`, `choice`, `set`, `filter`, `duration`, `integer` and `role`".into());
+                None
+            }
+        }
+    }
+
+    fn range(&mut self, table: &Table<'_>, parse: fn(&str) -> Option<u64>) -> Option<(u64, u64)> {
+        let value = table.get("range")?;
+        let span = self.reader.span(value);
+        let bounds: Vec<Option<u64>> = self.reader.strings(value).into_iter().map(|(_, text)| parse(text)).collect();
+        match bounds[..] {
+            [Some(low), Some(high)] if low <= high => Some((low, high)),
+            _ => {
+                self.reader.value_error(span, "a range is two strings, the lower bound first").help =
+                    Some("write `range = [\"5s\", \"10m\"]`, or `range = [\"1\", \"10\"]` for an integer".into());
+                None
+            }
+        }
+    }
+
+    fn words_and_order(&mut self, table: &Table<'_>, whole: Span, durations: bool) -> Option<(Vec<String>, Order)> {
+        let written = table.get("values").map(|value| self.reader.strings(value)).unwrap_or_default();
+        if written.len() > MOST_WORDS {
+            let span = self.span_of(table, "values", whole);
+            self.reader.value_error(span, format!("there may be {MOST_WORDS} values at most"));
+            return None;
+        }
+        let mut words: Vec<String> = Vec::new();
+        for (span, word) in written {
+            let seconds = durations.then(|| text::parse_duration(word)).flatten();
+            if seconds.is_none() {
+                self.identifier(word, span);
+            }
+            let word = seconds.map_or_else(|| word.to_owned(), text::duration);
+            if words.contains(&word) {
+                self.reader.value_error(span, format!("`{}` stands here twice", text::visible(&word)));
+            } else {
+                words.push(word);
+            }
+        }
+        let Some(order) = table.get("order") else {
+            if !words.is_empty() {
+                self.reader.key_error(whole, "an `order` is missing").help = Some(
+                    "write `order = \"chain\"` if the values ascend as listed, `order = \"none\"`, or a list of ascending chains".into(),
+                );
+            }
+            return Some((words, Order::default()));
+        };
+        let mut pairs = Vec::new();
+        match order.get_ref() {
+            toml_text::Value::String(text) if &**text == "chain" => {
+                pairs.extend((1..words.len() as u16).map(|high| (high - 1, high)));
+            }
+            toml_text::Value::String(text) if &**text == "none" => {}
+            toml_text::Value::Array(chains) => {
+                for chain in chains.iter() {
+                    let chain: Vec<u16> = self
+                        .reader
+                        .strings(chain)
+                        .into_iter()
+                        .filter_map(|(span, word)| {
+                            let position = words.iter().position(|known| known == word);
+                            if position.is_none() {
+                                self.reader
+                                    .value_error(span, format!("`{}` is not among the values", text::visible(word)));
+                            }
+                            position.map(|at| at as u16)
+                        })
+                        .collect();
+                    pairs.extend(chain.windows(2).map(|pair| (pair[0], pair[1])));
+                }
+            }
+            _ => {
+                let span = self.reader.span(order);
+                self.reader.value_error(span, "an order is `\"chain\"`, `\"none\"`, or a list of ascending chains");
+            }
+        }
+        let order_span = self.reader.span(order);
+        let order = Order::new(pairs);
+        if order.has_cycle() {
+            self.reader.push(
+                Diagnostic::new(Code::PROFILE_BROKEN, order_span, "this order runs in a circle")
+                    .help("a value cannot be both above and below another"),
+            );
+        }
+        Some((words, order))
+    }
+
+    /// Canonical source text of a value, typed.
+    pub(super) fn value_of(&mut self, ty: &Type, written: &str, span: Span) -> Option<Value> {
+        let number = || {
+            let number = match ty {
+                Type::Duration { .. } => text::parse_duration(written).map(Value::Duration),
+                Type::Integer { .. } => text::parse_integer(written).map(Value::Integer),
+                _ => None,
+            };
+            number.filter(|number| ty.holds(number))
+        };
+        let empty = |prefix: &str| written.strip_prefix(prefix).is_some_and(|rest| rest.trim() == "[]");
+        let value = ty.word(written).or_else(number).or_else(|| match ty {
+            Type::Set | Type::Filter if empty("only") => Some(Value::Strings(Strings::Only(Vec::new()))),
+            _ => None,
+        });
+        if value.is_none() {
+            self.reader.value_error(span, format!("`{}` is no value of this type", text::visible(written))).help =
+                Some(format!("expected {}", ty.expected()));
+        }
+        value
+    }
+}

@@ -1,0 +1,99 @@
+//! Values, lists and operators.
+
+use super::super::ast::*;
+use super::super::mend;
+use super::{Builder, Rule, trailing_blanks, unexpected};
+use pest::iterators::Pair;
+
+impl Builder<'_> {
+    pub(super) fn operator(&self, rule: Rule) -> Option<Operator> {
+        Some(match rule {
+            Rule::equal => Operator::Equal,
+            Rule::not_equal => Operator::NotEqual,
+            Rule::at_most => Operator::AtMost,
+            Rule::at_least => Operator::AtLeast,
+            Rule::in_word => Operator::In,
+            Rule::not_in => Operator::NotIn,
+            _ => return None,
+        })
+    }
+
+    pub(super) fn value(&mut self, pair: Pair<'_, Rule>) -> Value {
+        let range = self.range(&pair);
+        match pair.as_rule() {
+            Rule::string => Value::String(range),
+            Rule::word => Value::Word(range),
+            Rule::number => Value::Number(range),
+            Rule::not_defined => Value::NotDefined(range),
+            Rule::list => self.list(pair).map_or(Value::Broken(range), Value::List),
+            Rule::strings | Rule::list_strings => {
+                let mut word = range;
+                let mut list = List { range, items: Vec::new() };
+                if pair.as_rule() == Rule::list_strings {
+                    list.range = range;
+                    for part in pair.into_inner() {
+                        match part.as_rule() {
+                            Rule::strings_word => word = self.range(&part),
+                            Rule::string => list.items.push(ListItem::Value(Value::String(self.range(&part)))),
+                            _ => {}
+                        }
+                    }
+                    list.range.start = word.end;
+                } else {
+                    for part in pair.into_inner() {
+                        match part.as_rule() {
+                            Rule::strings_word => word = self.range(&part),
+                            _ => match self.list(part) {
+                                Some(found) => list = found,
+                                None => return Value::Broken(range),
+                            },
+                        }
+                    }
+                }
+                Value::Strings { word, list }
+            }
+            other => unexpected(other),
+        }
+    }
+
+    /// A list, or `None` if it is not closed: then nobody knows what was to stand in it.
+    fn list(&mut self, pair: Pair<'_, Rule>) -> Option<List> {
+        let mut range = self.range(&pair);
+        let mut items = Vec::new();
+        let mut open = range;
+        let mut closed = true;
+        for part in pair.into_inner() {
+            let at = self.range(&part);
+            match part.as_rule() {
+                Rule::open_bracket => open = at,
+                Rule::close_bracket => range.end = at.end,
+                Rule::comment => {}
+                Rule::member_user => {
+                    items.extend(part.into_inner().nth(1).map(|name| ListItem::User(self.range(&name))))
+                }
+                Rule::member_group => {
+                    items.extend(part.into_inner().nth(1).map(|name| ListItem::DirectoryGroup(self.range(&name))));
+                }
+                Rule::unclosed => {
+                    closed = false;
+                    let found = mend::unclosed_list(self.text, self.id, open, at.start);
+                    self.findings.push(found);
+                }
+                Rule::missing_comma => {
+                    let before = at.start - trailing_blanks(&self.text[..at.start as usize]);
+                    let place = Range { start: before, end: before };
+                    let found = mend::missing_comma(self.text, self.id, place, at.start);
+                    self.findings.push(found);
+                }
+                Rule::bad_list_item => {
+                    let at = self.trimmed(&part);
+                    let found = mend::bad_list_item(self.text, self.id, at);
+                    self.findings.push(found);
+                    items.push(ListItem::Value(Value::Broken(at)));
+                }
+                _ => items.push(ListItem::Value(self.value(part))),
+            }
+        }
+        closed.then_some(List { range, items })
+    }
+}

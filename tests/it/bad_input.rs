@@ -1,0 +1,142 @@
+//! Wrong policies. `tests/corpus/check/*.prec` are policy files with the expected findings beside the offending
+//! lines: `#! CODE "part of the message"`, several one after the other. `#!^` stands for the line above, `#!^^` for
+//! the one above that, where a comment on the line itself would change what is wrong with it. Every error must be
+//! expected and no other; of warnings, those that a file expects.
+
+use crate::support::{assert_sound, compile, drawn};
+use precedent::diagnostic::{Code, Diagnostic, Severity};
+use precedent::workspace::Compiled;
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::PathBuf;
+
+#[derive(Debug)]
+struct Expected {
+    line: u32,
+    code: String,
+    part: String,
+}
+
+/// The files of the corpus, by name.
+fn corpus() -> Vec<(String, String)> {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/corpus/check");
+    let mut files: Vec<(String, String)> = fs::read_dir(&folder)
+        .expect("the corpus")
+        .map(|entry| entry.expect("a file").path())
+        .map(|path| {
+            (
+                path.file_name().expect("a name").to_string_lossy().into_owned(),
+                fs::read_to_string(&path).expect("a text"),
+            )
+        })
+        .collect();
+    files.sort();
+    assert!(!files.is_empty(), "the corpus is there");
+    files
+}
+
+fn expectations(name: &str, text: &str) -> Vec<Expected> {
+    let mut all = Vec::new();
+    for (line, number) in text.lines().zip(1u32..) {
+        let Some((_, comment)) = line.split_once("#!") else { continue };
+        let rest = comment.trim_start_matches('^');
+        let line = number - (comment.len() - rest.len()) as u32;
+        let mut rest = rest.trim();
+        assert!(!rest.is_empty(), "{name}:{number} expects nothing");
+        while !rest.is_empty() {
+            let (code, part) = rest.split_once(' ').unwrap_or((rest, ""));
+            let quoted = part
+                .trim()
+                .strip_prefix('"')
+                .and_then(|part| part.split_once("\" ").or(part.strip_suffix('"').map(|part| (part, ""))));
+            let (part, next) =
+                quoted.unwrap_or_else(|| panic!("{name}:{number} has no `CODE \"part of the message\"`: {comment}"));
+            assert!(Code::find(code).is_some(), "{name}:{number} expects a code that does not exist: {code}");
+            all.push(Expected { line, code: code.into(), part: part.into() });
+            rest = next.trim();
+        }
+    }
+    all
+}
+
+fn line_of(compiled: &Compiled, found: &Diagnostic) -> u32 {
+    let span = found.primary.span;
+    compiled.sources.file(span.file).line(span.start)
+}
+
+/// What is missing and what is too much in one file.
+fn differences(name: &str, text: &str) -> Vec<String> {
+    let compiled = compile(&[(name, text)]);
+    assert_sound(&compiled);
+    let mut expected = expectations(name, text);
+    let looked_for = |found: &Diagnostic, expected: &[Expected]| {
+        found.severity == Severity::Error || expected.iter().any(|one| one.code == found.code.id())
+    };
+    let findings: Vec<&Diagnostic> = compiled.diagnostics.iter().filter(|found| looked_for(found, &expected)).collect();
+    let mut differences = Vec::new();
+    for found in findings {
+        let line = line_of(&compiled, found);
+        let same =
+            |one: &Expected| one.line == line && one.code == found.code.id() && found.message.contains(&one.part);
+        match expected.iter().position(same) {
+            Some(at) => drop(expected.remove(at)),
+            None => {
+                differences.push(format!("{name}:{line} is not expected: {} \"{}\"", found.code.id(), found.message))
+            }
+        }
+    }
+    differences
+        .extend(expected.iter().map(|one| format!("{name}:{} is not found: {} \"{}\"", one.line, one.code, one.part)));
+    differences
+}
+
+#[test]
+fn the_corpus_has_just_the_findings_that_it_expects() {
+    let differences: Vec<String> = corpus().iter().flat_map(|(name, text)| differences(name, text)).collect();
+    assert!(differences.is_empty(), "{}", differences.join("\n"));
+}
+
+#[test]
+fn the_corpus_shows_every_code_that_one_file_can_show() {
+    let mut shown = BTreeSet::new();
+    for (name, text) in corpus() {
+        shown.extend(expectations(&name, &text).into_iter().map(|one| one.code));
+    }
+    // Of bytes, of reading, of the manifest and of profile files: not of the text of one policy file.
+    let elsewhere = |id: &str| ["P0009", "P0010", "P0012", "P0013"].contains(&id) || id.starts_with("P04");
+    let missing: Vec<&str> = Code::all().map(Code::id).filter(|id| !elsewhere(id) && !shown.contains(*id)).collect();
+    assert!(missing.is_empty(), "no file of the corpus shows {missing:?}");
+}
+
+/// A text with a fix applied.
+fn mended(text: &str, fix: &precedent::diagnostic::Fix) -> String {
+    let mut edits = fix.edits.clone();
+    edits.sort_by_key(|edit| std::cmp::Reverse((edit.span.start, edit.span.end)));
+    let mut text = text.to_owned();
+    for edit in edits {
+        text.replace_range(edit.span.start as usize..edit.span.end as usize, &edit.replacement);
+    }
+    text
+}
+
+#[test]
+fn a_fix_removes_its_finding() {
+    let mut wrong = Vec::new();
+    for (name, text) in corpus() {
+        let compiled = compile(&[(&name, &text)]);
+        let count = |compiled: &Compiled, like: &Diagnostic| {
+            compiled.diagnostics.iter().filter(|found| found.code == like.code && found.message == like.message).count()
+        };
+        for found in &compiled.diagnostics {
+            for fix in &found.fixes {
+                let after = compile(&[(&name, mended(&text, fix))]);
+                let left = count(&after, found);
+                if left >= count(&compiled, found) {
+                    let only = [found.clone()];
+                    wrong.push(format!("{}: {:?}\n{}", fix.message, fix.edits, drawn(&only, &compiled.sources)));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{} fixes leave their finding:\n{}", wrong.len(), wrong.join("\n"));
+}
