@@ -122,6 +122,12 @@ fn too_large(span: Span, size: u64) -> Diagnostic {
 
 /// Compiles a workspace. `load_profile` is asked for the profile file of a path that the workspace names.
 pub fn compile(input: Input, load_profile: &mut dyn FnMut(&str) -> RawFile) -> Compiled {
+    compile_under(input, None, load_profile)
+}
+
+/// Compiles a workspace under another profile than the one that it names, to see what an upgrade changes. Its claim
+/// about the order of layers is then not checked: it speaks of its own profile.
+pub fn compile_under(input: Input, asked: Option<&str>, load_profile: &mut dyn FnMut(&str) -> RawFile) -> Compiled {
     let mut sources = Sources::new();
     let mut findings = Vec::new();
     let mut raw_files = input.files;
@@ -163,11 +169,15 @@ pub fn compile(input: Input, load_profile: &mut dyn FnMut(&str) -> RawFile) -> C
         }
     }
     // The part of a manifest that could not be read may name the profile: then nothing is known of any value.
-    let unknown = manifest.broken && named.is_empty();
+    let unknown = manifest.broken && named.is_empty() && asked.is_none();
+    let claims = asked.is_none();
+    if let Some(asked) = asked {
+        named = vec![(asked.to_owned(), Span::file_start(FileId(0)))];
+    }
     let profile = if unknown { None } else { choose_profile(&mut sources, &mut findings, &named, load_profile) };
     let mut ir = None;
     if let Some(profile) = profile {
-        let (mut tables, more) = lower::lower(&trees, &sources, &profile, whole);
+        let (mut tables, more) = lower::lower(&trees, &sources, &profile, lower::Scope { whole, claims });
         findings.extend(more);
         drop(trees);
         tables.lints = manifest.lints;

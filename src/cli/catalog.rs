@@ -13,7 +13,7 @@ use std::path::Path;
 /// Show the permissions and settings of a profile.
 #[derive(clap::Args)]
 #[command(
-    after_help = "Examples:\n  precedent catalog\n  precedent catalog pra-25.2 --format json\n  precedent catalog my-product.toml"
+    after_help = "Examples:\n  precedent catalog\n  precedent catalog pra-25.2 --format json\n  precedent catalog rs-25.3 --format toml > our-product.toml\n  precedent catalog our-product.toml"
 )]
 pub struct Arguments {
     /// A built-in profile, or the path of a profile file.

@@ -5,6 +5,7 @@ use super::output::Output;
 use super::{FINDINGS, FINE, Of, Rows, TableFormat, checked, load};
 use precedent::diff::{Deny, Diff};
 use precedent::ir::Ir;
+use precedent::profile::Entry;
 use precedent::report::diff_text::{Parts, Summary};
 use precedent::report::{diff_csv, diff_json, diff_markdown, diff_text};
 use precedent::resolve::Matrix;
@@ -20,7 +21,8 @@ of both sides count too. Gates look at sessions and accounts, whatever is shown.
 Examples:
   precedent diff examples/acme examples/acme-next
   precedent diff old.json new/ --deny gained --format markdown
-  precedent diff old/ new/ --of accounts --rows each --format csv")]
+  precedent diff old/ new/ --of accounts --rows each --format csv
+  precedent diff site/ site/ --profile-old pra-25.2 --profile-new pra-25.3")]
 pub struct Arguments {
     /// A folder, a `.prec` file, or a compiled file.
     old: PathBuf,
@@ -33,6 +35,12 @@ pub struct Arguments {
     rows: Rows,
     #[arg(long, value_enum, default_value_t = TableFormat::Text)]
     format: TableFormat,
+    /// Compile OLD under this profile, whatever it names: what does an upgrade of the product change?
+    #[arg(long, value_name = "PROFILE")]
+    profile_old: Option<String>,
+    /// Compile NEW under this profile.
+    #[arg(long, value_name = "PROFILE")]
+    profile_new: Option<String>,
     /// What makes the diff fail.
     #[arg(long, value_delimiter = ',', value_parser = deny, value_name = "WHAT")]
     deny: Vec<Deny>,
@@ -44,7 +52,10 @@ fn deny(word: &str) -> Result<Deny, String> {
 
 pub fn run(arguments: &Arguments, output: &mut Output) -> Result<u8, CliError> {
     // Both sides are read before either's errors end the run: all findings at once.
-    let (old, new) = (side(&arguments.old, output)?, side(&arguments.new, output)?);
+    let (old, new) = (
+        side(&arguments.old, arguments.profile_old.as_deref(), output)?,
+        side(&arguments.new, arguments.profile_new.as_deref(), output)?,
+    );
     let (old, new) = match (old, new) {
         (Ok(old), Ok(new)) => (old, new),
         (Err(a), Err(b)) => return Ok(a.max(b)),
@@ -68,8 +79,8 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<u8, CliError> {
     Ok(if summary.fails() { FINDINGS } else { FINE })
 }
 
-fn side(path: &Path, output: &Output) -> Result<Result<Ir, u8>, CliError> {
-    Ok(checked(load::load(Some(path))?, output))
+fn side(path: &Path, profile: Option<&str>, output: &Output) -> Result<Result<Ir, u8>, CliError> {
+    Ok(checked(load::load_under(Some(path), profile)?, output))
 }
 
 /// What is denied: by the command line, and by the manifests of both sides, so that a change cannot switch off
@@ -89,5 +100,20 @@ fn summarize(diff: &Diff<'_>, denied: &[Deny]) -> Summary {
     let (sessions, session_hits) = diff.session_counts(denied);
     let (accounts, account_hits) = diff.account_counts(denied);
     let hits = session_hits.iter().zip(&account_hits).map(|(a, b)| a + b);
-    Summary { sessions, accounts, denied: denied.iter().map(|deny| deny.id().to_owned()).zip(hits).collect() }
+    let lacks = |a: &[Entry], b: &[Entry]| -> Vec<String> {
+        a.iter()
+            .filter(|entry| !b.iter().any(|other| other.path == entry.path))
+            .map(|entry| entry.path.clone())
+            .collect()
+    };
+    let (old, new) = (&diff.old_ir().profile, &diff.new_ir().profile);
+    let only_old = [lacks(&old.permissions, &new.permissions), lacks(&old.settings, &new.settings)].concat();
+    let only_new = [lacks(&new.permissions, &old.permissions), lacks(&new.settings, &old.settings)].concat();
+    Summary {
+        only_old,
+        only_new,
+        sessions,
+        accounts,
+        denied: denied.iter().map(|deny| deny.id().to_owned()).zip(hits).collect(),
+    }
 }

@@ -44,6 +44,12 @@ pub fn usage(message: impl Into<String>, help: impl Into<Option<String>>) -> Cli
     CliError::Usage { message: message.into(), help: help.into() }
 }
 
+/// A name that is not there, with the one that may be meant.
+pub fn unknown<'a>(what: &str, written: &str, known: impl Iterator<Item = &'a str>) -> CliError {
+    let meant = precedent::diagnostic::suggest::closest(written, known);
+    usage(format!("there is no {what} `{written}`"), meant.map(|meant| format!("did you mean `{meant}`?")))
+}
+
 fn shown(path: &std::path::Path) -> String {
     precedent::syntax::text::visible(&path.to_string_lossy()).into_owned()
 }

@@ -1,6 +1,6 @@
 //! From PATH to a compiled workspace: which files belong to it, and reading them.
 
-use super::error::CliError;
+use super::error::{CliError, usage};
 use precedent::ir::file;
 use precedent::manifest::{self, Manifest};
 use precedent::source::{FileId, MAX_FILE_BYTES, SourceFile};
@@ -11,10 +11,15 @@ use std::{fs, io};
 
 /// Compiles what a PATH stands for; without one, what is around the current folder.
 pub fn load(path: Option<&Path>) -> Result<Compiled, CliError> {
+    load_under(path, None)
+}
+
+/// The same, under another profile than the one that the workspace names.
+pub fn load_under(path: Option<&Path>, profile: Option<&str>) -> Result<Compiled, CliError> {
     let Some(path) = path else {
         let here = std::env::current_dir().map_err(|error| CliError::Unreadable { path: ".".into(), error })?;
         let root = here.ancestors().find(|folder| is_manifest(folder)).unwrap_or(&here);
-        return Ok(folder(root));
+        return Ok(folder(root, profile));
     };
     let metadata = match fs::metadata(path) {
         Ok(metadata) => metadata,
@@ -22,10 +27,13 @@ pub fn load(path: Option<&Path>) -> Result<Compiled, CliError> {
         Err(error) => return Err(CliError::Unreadable { path: path.into(), error }),
     };
     if metadata.is_dir() {
-        return Ok(folder(path));
+        return Ok(folder(path, profile));
     }
     if path.extension().is_some_and(|extension| extension == "prec") {
-        return policy_file(path);
+        return policy_file(path, profile);
+    }
+    if profile.is_some() {
+        return Err(usage("a compiled file keeps its profile", "give the folder that it was compiled from".to_owned()));
     }
     compiled_file(path)
 }
@@ -45,22 +53,22 @@ fn compiled_file(path: &Path) -> Result<Compiled, CliError> {
 }
 
 /// A file stands for the workspace that takes it in, else it is one by itself.
-fn policy_file(path: &Path) -> Result<Compiled, CliError> {
+fn policy_file(path: &Path, profile: Option<&str>) -> Result<Compiled, CliError> {
     let absolute = std::path::absolute(path).map_err(|error| CliError::Unreadable { path: path.into(), error })?;
     if let Some(root) = absolute.ancestors().skip(1).find(|folder| is_manifest(folder)) {
         let manifest = read_manifest(root);
         let relative = absolute.strip_prefix(root).map(slashes).unwrap_or_default();
         if policies(&manifest).is_match(&relative) {
-            return Ok(folder(root));
+            return Ok(folder(root, profile));
         }
     }
     let name = absolute.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let files = vec![RawFile { path: name, content: read(path) }];
     let base = absolute.parent().unwrap_or(Path::new(".")).to_owned();
-    Ok(workspace::compile(Input { manifest: None, files }, &mut |profile| profile_file(&base, profile)))
+    Ok(workspace::compile_under(Input { manifest: None, files }, profile, &mut |profile| profile_file(&base, profile)))
 }
 
-fn folder(root: &Path) -> Compiled {
+fn folder(root: &Path, profile: Option<&str>) -> Compiled {
     let manifest = is_manifest(root).then(|| read_manifest(root));
     let globs = manifest.as_ref().map_or_else(|| Manifest::default().policies, policies);
     let mut walk = Walk { globs, found: Vec::new(), links: Vec::new(), seen: BTreeSet::new() };
@@ -74,7 +82,7 @@ fn folder(root: &Path) -> Compiled {
         walk.found.push(RawFile { path: ".".into(), content });
     }
     let input = Input { manifest, files: walk.found };
-    workspace::compile(input, &mut |profile| profile_file(root, profile))
+    workspace::compile_under(input, profile, &mut |profile| profile_file(root, profile))
 }
 
 fn read_manifest(root: &Path) -> RawFile {

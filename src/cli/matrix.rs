@@ -10,7 +10,7 @@ use std::path::PathBuf;
 /// Show who may do what on which machine, and which line decided it.
 #[derive(clap::Args)]
 #[command(
-    after_help = "Examples:\n  precedent matrix examples/acme\n  precedent matrix examples/acme --of accounts\n  precedent matrix examples/acme --rows each --format csv > matrix.csv"
+    after_help = "Examples:\n  precedent matrix examples/acme\n  precedent matrix examples/acme --permission shell,file_transfer\n  precedent matrix examples/acme --of accounts\n  precedent matrix examples/acme --rows each --format csv > matrix.csv"
 )]
 pub struct Arguments {
     /// A folder, a `.prec` file, or a compiled file.
@@ -19,6 +19,9 @@ pub struct Arguments {
     of: Of,
     #[arg(long, value_enum, default_value_t = Rows::Grouped)]
     rows: Rows,
+    /// Only these permissions; sessions that differ in others alone then stand together.
+    #[arg(long, value_delimiter = ',', value_name = "X")]
+    permission: Vec<String>,
     #[arg(long, value_enum, default_value_t = TableFormat::Text)]
     format: TableFormat,
 }
@@ -28,7 +31,11 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<u8, CliError> {
         Ok(ir) => ir,
         Err(status) => return Ok(status),
     };
-    let matrix = Matrix::new(&ir);
+    let mut matrix = Matrix::new(&ir);
+    if !arguments.permission.is_empty() {
+        let wanted = arguments.permission.iter().map(|path| super::permission(&ir, path));
+        matrix.only(&wanted.collect::<Result<Vec<_>, _>>()?);
+    }
     let style = output.style;
     let out = output.writer();
     match (arguments.format, arguments.of, arguments.rows) {

@@ -147,6 +147,12 @@ fn checked(compiled: Compiled, output: &Output) -> Result<precedent::ir::Ir, u8>
     }
 }
 
+/// A permission of the profile by its path.
+fn permission(ir: &precedent::ir::Ir, path: &str) -> Result<usize, CliError> {
+    let known = ir.profile.permissions.iter().map(|entry| &*entry.path);
+    ir.profile.permission(path).ok_or_else(|| error::unknown("permission", path, known))
+}
+
 fn status_of(compiled: &Compiled) -> u8 {
     if compiled.unreadable() {
         FAILED

@@ -1,11 +1,9 @@
 //! `precedent simulate`
 
-use super::error::{CliError, usage};
+use super::error::{CliError, unknown, usage};
 use super::output::Output;
 use super::{FINE, TextOrJson, load};
 use clap::ValueEnum;
-use precedent::diagnostic::suggest;
-use precedent::ir::Ir;
 use precedent::report::simulate::{self, Session};
 use precedent::resolve::{Endpoint, Matrix, SubjectRef, TargetRef};
 use std::path::PathBuf;
@@ -58,18 +56,13 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<u8, CliError> {
     };
     let matrix = Matrix::new(&ir);
     let session = Session { subject: subject(arguments, &matrix)?, endpoint: endpoint(arguments, &matrix)? };
-    let only = arguments.permission.as_deref().map(|path| permission(&ir, path)).transpose()?;
+    let only = arguments.permission.as_deref().map(|path| super::permission(&ir, path)).transpose()?;
     let text = match arguments.format {
         TextOrJson::Json => simulate::json(&matrix, session, only).map_err(|error| CliError::Output(error.into()))?,
         TextOrJson::Text => simulate::text(&matrix, session, only, output.style),
     };
     output.print(&text)?;
     Ok(FINE)
-}
-
-fn unknown<'a>(what: &str, written: &str, known: impl Iterator<Item = &'a str>) -> CliError {
-    let meant = suggest::closest(written, known);
-    usage(format!("there is no {what} `{written}`"), meant.map(|meant| format!("did you mean `{meant}`?")))
 }
 
 fn subject(arguments: &Arguments, matrix: &Matrix<'_>) -> Result<usize, CliError> {
@@ -148,9 +141,4 @@ fn endpoint(arguments: &Arguments, matrix: &Matrix<'_>) -> Result<usize, CliErro
         .find(|(_, endpoint)| endpoint.present == wanted)
         .map(|(at, _)| at)
         .ok_or_else(|| usage(format!("the {what} `{written}` has no such session"), None))
-}
-
-fn permission(ir: &Ir, path: &str) -> Result<usize, CliError> {
-    let known = ir.profile.permissions.iter().map(|entry| &*entry.path);
-    ir.profile.permission(path).ok_or_else(|| unknown("permission", path, known))
 }

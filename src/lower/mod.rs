@@ -20,13 +20,22 @@ use collect::Collected;
 use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
 
-/// Lowers all files of a workspace under a profile. If they are not the `whole` workspace, as some could not be
-/// read, nothing is said about names that nobody declares.
-pub fn lower(files: &[ast::File], sources: &Sources, profile: &Profile, whole: bool) -> (Tables, Vec<Diagnostic>) {
+/// What lowering may conclude.
+#[derive(Clone, Copy, Debug)]
+pub struct Scope {
+    /// All files of the workspace are there. If some could not be read, nothing is said about names that nobody
+    /// declares.
+    pub whole: bool,
+    /// The profile is the workspace's own, so its claim about the order of layers is checked.
+    pub claims: bool,
+}
+
+/// Lowers all files of a workspace under a profile.
+pub fn lower(files: &[ast::File], sources: &Sources, profile: &Profile, scope: Scope) -> (Tables, Vec<Diagnostic>) {
     let mut lower = Lower {
         sources,
         profile,
-        whole,
+        whole: scope.whole,
         names: Collected::default(),
         permissions: profile.permissions.iter().enumerate().map(|(index, entry)| (&*entry.path, index)).collect(),
         settings: profile.settings.iter().enumerate().map(|(index, entry)| (&*entry.path, index)).collect(),
@@ -41,7 +50,9 @@ pub fn lower(files: &[ast::File], sources: &Sources, profile: &Profile, whole: b
     lower.global_default();
     lower.inventory();
     lower.group_policies();
-    lower.order_of_layers();
+    if scope.claims {
+        lower.order_of_layers();
+    }
     lower.tests();
     lower.report_unknown();
     (lower.tables, lower.findings.into_vec())

@@ -88,6 +88,7 @@ fn endpoint_fields(matrix: &Matrix<'_>, endpoint: &Endpoint) -> Vec<u8> {
 /// The parts of rows that depend on permission and decider alone.
 struct Suffixes<'a> {
     ir: &'a Ir,
+    shown: Vec<usize>,
     /// By permission: `permission,`.
     permissions: Vec<Vec<u8>>,
     /// By policy, then by definition: the value, and `policy,location` with the line's end.
@@ -120,6 +121,7 @@ impl<'a> Suffixes<'a> {
         });
         Suffixes {
             ir,
+            shown: matrix.shown_permissions().collect(),
             permissions: entries
                 .iter()
                 .map(|entry| encode(&entry.path))
@@ -137,7 +139,8 @@ impl<'a> Suffixes<'a> {
     /// The rows of one session.
     fn rows(&self, prefix: &[u8], stack: &Stack, cells: &Cells, method: usize, out: &mut Vec<u8>) {
         let last = self.layers.len() - 1;
-        for (permission, path) in self.permissions.iter().enumerate() {
+        for &permission in &self.shown {
+            let path = &self.permissions[permission];
             out.extend_from_slice(prefix);
             out.extend_from_slice(path);
             let applies = cells.not_applicable >> permission & 1 == 0;

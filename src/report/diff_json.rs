@@ -28,6 +28,8 @@ pub fn json(diff: &Diff<'_>, summary: &Summary, parts: Parts, each: bool, mut ou
     if parts.accounts {
         summaries.insert("accounts".into(), counts(&summary.accounts));
     }
+    summaries.insert("only_old".into(), summary.only_old.clone().into());
+    summaries.insert("only_new".into(), summary.only_new.clone().into());
     document.insert("summary".into(), Value::Object(summaries));
     let denied = summary.denied.iter().map(|(word, hits)| json!({"deny": word, "changes": hits}));
     document.insert("gate".into(), json!({"failed": summary.fails(), "denied": denied.collect::<Vec<_>>()}));

@@ -28,6 +28,15 @@ pub fn markdown(diff: &Diff<'_>, summary: &Summary, parts: Parts) -> String {
         }
     }
     out.push('\n');
+    for (word, paths) in [("Only OLD's product has", &summary.only_old), ("Only NEW's product has", &summary.only_new)]
+    {
+        if !paths.is_empty() {
+            out.push_str(&format!(
+                "\n{word} {}.\n",
+                paths.iter().map(|path| cell(path)).collect::<Vec<_>>().join(", ")
+            ));
+        }
+    }
     if parts.sessions {
         sessions_part(&mut out, diff);
     }

@@ -22,6 +22,9 @@ pub struct Parts {
 pub struct Summary {
     pub sessions: Counts,
     pub accounts: Counts,
+    /// Permissions and settings that one of the two profiles alone has.
+    pub only_old: Vec<String>,
+    pub only_new: Vec<String>,
     /// By denied word: how many changes it hits.
     pub denied: Vec<(String, u64)>,
 }
@@ -70,6 +73,14 @@ pub fn text(diff: &Diff<'_>, summary: &Summary, parts: Parts, style: Style) -> S
     if parts.accounts {
         out.push_str(&style.bold(&hanging("accounts  ", &counts(&summary.accounts), style.width)));
         out.push('\n');
+    }
+    for (word, paths) in
+        [("only OLD's product has  ", &summary.only_old), ("only NEW's product has  ", &summary.only_new)]
+    {
+        if !paths.is_empty() {
+            out.push_str(&hanging(word, &paths.join(", "), style.width));
+            out.push('\n');
+        }
     }
     let sessions = if parts.sessions { diff_groups::sessions(diff) } else { Vec::new() };
     let accounts = if parts.accounts { diff_groups::accounts(diff) } else { Vec::new() };

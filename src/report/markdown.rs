@@ -34,7 +34,8 @@ const HEAD: &str = "| permission | value | decided by | at |\n| --- | --- | --- 
 fn permissions(matrix: &Matrix<'_>, stack: &Stack, cells: &Cells, method: usize) -> String {
     let ir = matrix.ir;
     let mut out = HEAD.to_owned();
-    for (permission, entry) in ir.profile.permissions.iter().enumerate() {
+    for permission in matrix.shown_permissions() {
+        let entry = &ir.profile.permissions[permission];
         let found = cells.cell(ir, stack, method, permission);
         let value = found.value.map_or_else(|| "n/a".into(), |value| entry.ty.text(value));
         let location = found.definition.map(|definition| ir.location(definition.span)).unwrap_or_default();

@@ -44,7 +44,8 @@ fn head(matrix: &Matrix<'_>, of: &str, rows: &str) -> Value {
 fn permissions(matrix: &Matrix<'_>, stack: &Stack, cells: &Cells, method: usize) -> Vec<Value> {
     let ir = matrix.ir;
     let last = ir.profile.layers.len() - 1;
-    (0..ir.profile.permissions.len())
+    matrix
+        .shown_permissions()
         .map(|permission| {
             let entry = &ir.profile.permissions[permission];
             let cell = cells.cell(ir, stack, method, permission);

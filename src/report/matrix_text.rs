@@ -78,7 +78,7 @@ fn deciders(out: &mut String, matrix: &Matrix<'_>, stack: &Stack, cells: &Cells,
     let ir = matrix.ir;
     let mut order: Vec<(Decider, Vec<usize>)> = Vec::new();
     let mut not_applicable = Vec::new();
-    for permission in 0..ir.profile.permissions.len() {
+    for permission in matrix.shown_permissions() {
         if cells.not_applicable >> permission & 1 == 1 {
             not_applicable.push(ir.profile.permissions[permission].path.clone());
             continue;

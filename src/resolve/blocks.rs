@@ -21,7 +21,10 @@ pub struct Block {
 
 /// The blocks of a matrix, in the order of their first sessions.
 pub fn blocks(matrix: &Matrix<'_>) -> Vec<Block> {
-    let pairs = group(matrix, |stack, cells| Some((cells.effective(stack), cells.not_applicable, cells.fixed)));
+    let shown = matrix.shown;
+    let pairs = group(matrix, |stack, cells| {
+        Some((cells.effective(stack, shown), cells.not_applicable & shown, cells.fixed & shown))
+    });
     pairs.into_iter().map(|(_, pairs)| block(matrix, &pairs)).collect()
 }
 

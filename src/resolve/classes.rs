@@ -59,6 +59,8 @@ pub struct Matrix<'a> {
     /// Numbered by their first members.
     pub subject_classes: Vec<SubjectClass>,
     pub endpoint_classes: Vec<EndpointClass>,
+    /// The permissions that reports show, as a mask: all, unless [`Matrix::only`] says otherwise.
+    pub shown: u128,
 }
 
 impl<'a> Matrix<'a> {
@@ -78,15 +80,28 @@ impl<'a> Matrix<'a> {
         for endpoint in all_endpoints(ir) {
             endpoints.add(endpoint, (endpoint.method, layers.target(endpoint)));
         }
+        let rules = Rules::new(ir);
         Matrix {
             ir,
-            rules: Rules::new(ir),
+            shown: rules.all(),
+            rules,
             accounts,
             subject_classes: subjects.classes(|stacks, members| SubjectClass { stacks, members }),
             endpoint_classes: endpoints.classes(|(method, stack), members| EndpointClass { method, stack, members }),
             subjects: subjects.items,
             endpoints: endpoints.items,
         }
+    }
+
+    /// Reports show these permissions alone, by their indices, and sessions that differ in others are equal.
+    pub fn only(&mut self, permissions: &[usize]) {
+        self.shown = permissions.iter().fold(0, |shown, permission| shown | 1 << permission);
+    }
+
+    /// The permissions that reports show, in the profile's order.
+    pub fn shown_permissions(&self) -> impl Iterator<Item = usize> + use<> {
+        let shown = self.shown;
+        (0..self.ir.profile.permissions.len()).filter(move |permission| shown >> permission & 1 == 1)
     }
 
     /// The policies that a session of two classes is made of.

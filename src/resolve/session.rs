@@ -172,12 +172,12 @@ impl Cells {
         Cell { decider, value: value.filter(|_| applies), definition }
     }
 
-    /// The layers that decide nothing are the same as layers without a policy: stacks that differ only in those
-    /// have equal cells.
-    pub fn effective(&self, stack: &Stack) -> Stack {
+    /// The layers that decide none of some permissions are the same as layers without a policy: stacks that differ
+    /// only in those have equal cells there. What the method fixes, no layer decides.
+    pub fn effective(&self, stack: &Stack, permissions: u128) -> Stack {
         let mut effective = EMPTY_STACK;
         for layer in 0..MOST_LAYERS {
-            if self.taken[layer] != 0 {
+            if self.taken[layer] & permissions & !self.fixed != 0 {
                 effective[layer] = stack[layer];
             }
         }

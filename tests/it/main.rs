@@ -3,6 +3,7 @@
 mod bad_input;
 mod dice;
 mod documents;
+mod extremes;
 mod generate;
 mod hostile;
 mod laws;

@@ -1,0 +1,239 @@
+//! The binary as its user meets it: output, exit statuses, files and folders of every kind.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+pub struct Run {
+    pub status: i32,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+/// Runs the binary in the repository's folder, as a pipe sees it.
+pub fn precedent(arguments: &[&str]) -> Run {
+    precedent_in(Path::new(env!("CARGO_MANIFEST_DIR")), arguments)
+}
+
+fn precedent_in(folder: &Path, arguments: &[&str]) -> Run {
+    let output = Command::new(env!("CARGO_BIN_EXE_precedent"))
+        .args(arguments)
+        .current_dir(folder)
+        .env_remove("NO_COLOR")
+        .output()
+        .expect("the binary starts");
+    Run {
+        status: output.status.code().expect("the binary is not killed"),
+        stdout: String::from_utf8(output.stdout).expect("output is UTF-8"),
+        stderr: String::from_utf8(output.stderr).expect("output is UTF-8"),
+    }
+}
+
+fn scratch(files: &[(&str, &str)]) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a scratch folder");
+    for (path, text) in files {
+        let path = folder.path().join(path);
+        fs::create_dir_all(path.parent().expect("a path in the folder")).expect("folders");
+        fs::write(path, text).expect("a file");
+    }
+    folder
+}
+
+fn text(path: &Path) -> &str {
+    path.to_str().expect("a scratch path is UTF-8")
+}
+
+#[test]
+fn the_readme_shows_what_its_command_prints() {
+    let readme = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).expect("a README");
+    let (_, block) = readme.split_once("```console\n").expect("a console block");
+    let (block, _) = block.split_once("```").expect("its end");
+    let (command, shown) = block.split_once('\n').expect("a command");
+    let arguments = command.strip_prefix("$ cargo run --release --quiet -- ").expect("the main job");
+    let run = precedent(&arguments.split(' ').collect::<Vec<_>>());
+    assert_eq!(run.stdout, shown);
+    assert_eq!(run.status, 0);
+}
+
+/// Each expected file begins with its command; the rest is what the command prints. `UPDATE_EXPECTED=1` writes them.
+#[test]
+fn the_examples_print_what_stands_beside_them() {
+    let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");
+    let mut seen = 0;
+    for example in fs::read_dir(examples).expect("the examples") {
+        let expected = example.expect("an example").path().join("expected");
+        let Ok(files) = fs::read_dir(&expected) else { continue };
+        let files: Vec<PathBuf> = files.map(|file| file.expect("a file").path()).collect();
+        for file in files.iter().filter(|file| file.extension().is_some_and(|extension| extension == "txt")) {
+            let shown = fs::read_to_string(file).expect("an expected file");
+            let (command, _) = shown.split_once('\n').expect("a command");
+            let arguments = command.strip_prefix("$ precedent ").expect("a command");
+            let run = precedent(&arguments.split(' ').collect::<Vec<_>>());
+            let printed = format!("{command}\n{}", run.stdout);
+            if std::env::var_os("UPDATE_EXPECTED").is_some() {
+                fs::write(file, &printed).expect("written");
+            }
+            assert!(printed == shown, "{} is stale: run the tests with UPDATE_EXPECTED=1 and read the change", file.display());
+            seen += 1;
+        }
+    }
+    assert!(seen >= 5, "{seen} expected files");
+}
+
+#[test]
+fn exit_statuses_tell_findings_from_failures() {
+    assert_eq!(precedent(&["check", "examples/acme"]).status, 0);
+    assert_eq!(precedent(&["check", "no/such/folder"]).status, 2);
+    assert_eq!(precedent(&["check", "README.md"]).status, 2);
+    assert_eq!(precedent(&["frobnicate"]).status, 2);
+    assert_eq!(precedent(&["--help"]).status, 0);
+    assert_eq!(precedent(&["explain", "P9999"]).status, 2);
+    assert_eq!(precedent(&["catalog", "pra-1"]).status, 2);
+    let broken = scratch(&[("a.prec", "user \"a\" {\n  shell = allow\n}\n")]);
+    let check = precedent(&["check", text(broken.path())]);
+    assert_eq!((check.status, check.stderr.as_str()), (1, ""));
+    assert!(check.stdout.contains("P0105"), "{}", check.stdout);
+    let matrix = precedent(&["matrix", text(broken.path()), "--rows", "each", "--format", "csv"]);
+    assert_eq!((matrix.status, matrix.stdout.as_str()), (1, ""));
+    assert!(matrix.stderr.contains("P0105"), "{}", matrix.stderr);
+}
+
+#[test]
+fn a_gate_of_either_manifest_counts() {
+    let user = "user \"a\" {\n  reports.sessions = user_sessions\n}\n";
+    let wider = user.replace("user_sessions", "all_sessions");
+    let gate = "[diff]\ndeny = [\"gained\"]\n";
+    let (plain, gated) = (scratch(&[("a.prec", user)]), scratch(&[("a.prec", user), ("precedent.toml", gate)]));
+    let (wide, wide_gated) = (scratch(&[("a.prec", &wider)]), scratch(&[("a.prec", &wider), ("precedent.toml", gate)]));
+    let diff = |old: &tempfile::TempDir, new: &tempfile::TempDir, more: &[&str]| {
+        let mut arguments = vec!["diff", text(old.path()), text(new.path())];
+        arguments.extend(more);
+        precedent(&arguments).status
+    };
+    assert_eq!(diff(&plain, &wide, &[]), 0);
+    assert_eq!(diff(&gated, &wide, &[]), 1);
+    assert_eq!(diff(&plain, &wide_gated, &[]), 1);
+    assert_eq!(diff(&plain, &wide, &["--deny", "gained"]), 1);
+    assert_eq!(diff(&plain, &wide, &["--deny", "narrowed,removed"]), 0);
+    assert_eq!(diff(&wide, &plain, &["--deny", "gained"]), 0);
+    // A gate looks at accounts also where only sessions are shown.
+    assert_eq!(diff(&plain, &wide, &["--deny", "widened", "--of", "sessions", "--format", "csv"]), 1);
+    assert_eq!(diff(&plain, &wide, &["--deny", "wider"]), 2);
+}
+
+#[test]
+fn a_file_stands_for_the_workspace_that_takes_it_in() {
+    let folder = scratch(&[
+        ("precedent.toml", "policies = [\"in/*.prec\"]\n"),
+        ("in/a.prec", "directory group \"d\" {\n  members = [\"u\"]\n}\n"),
+        ("in/b.prec", "user \"u\"\n"),
+        ("out/c.prec", "user \"alone\"\n"),
+        ("other/precedent.toml", ""),
+        ("other/d.prec", "broken\n"),
+    ]);
+    let file = |name: &str| folder.path().join(name);
+    assert_eq!(precedent(&["check", text(&file("in/a.prec"))]).status, 0);
+    let alone = precedent(&["matrix", text(&file("out/c.prec")), "--of", "accounts", "--rows", "each", "--format", "csv"]);
+    assert!(alone.stdout.contains("\nalone,session_policy,not defined,profile,,,\n"), "{}", alone.stdout);
+    assert_eq!(precedent_in(&file("in"), &["check"]).status, 0);
+    assert_eq!(precedent(&["check", text(&file("other"))]).status, 1);
+}
+
+#[cfg(unix)]
+#[test]
+fn links_are_followed_once_and_loops_are_told() {
+    use std::os::unix::fs::symlink;
+    let folder = scratch(&[("real/a.prec", "user \"a\"\n"), ("b.prec", "user \"b\"\n")]);
+    let link = |to: &str, from: &str| symlink(to, folder.path().join(from)).expect("a link");
+    link("..", "real/up");
+    link("real", "again");
+    link("real/a.prec", "same.prec");
+    link("nowhere", "dangling");
+    let run = precedent(&["check", text(folder.path())]);
+    assert_eq!(run.status, 0, "{}", run.stdout);
+    assert!(run.stdout.contains("P0013") && run.stdout.contains("real/up"), "{}", run.stdout);
+    link("self.prec", "self.prec");
+    let run = precedent(&["check", text(folder.path()), "--format", "json"]);
+    assert_eq!(run.status, 2);
+    assert!(run.stdout.contains("P0012") && run.stdout.contains("self.prec"), "{}", run.stdout);
+}
+
+#[test]
+fn a_compiled_file_is_read_wherever_a_path_is() {
+    let folder = scratch(&[]);
+    let file = folder.path().join("acme.json");
+    assert_eq!(precedent(&["compile", "examples/acme", "-o", text(&file)]).status, 0);
+    assert_eq!(fs::read_dir(folder.path()).expect("the folder").count(), 1, "no temporary file is left");
+    for arguments in [
+        &["check"][..],
+        &["matrix", "--rows", "each", "--format", "csv"],
+        &["matrix", "--of", "accounts"],
+        &["simulate", "--user", "amara.okafor", "--jump-item", "db-erp01"],
+    ] {
+        let with = |path: &str| precedent(&[&arguments[..1], &[path], &arguments[1..]].concat());
+        let (direct, compiled) = (with("examples/acme"), with(text(&file)));
+        assert!(direct.stdout == compiled.stdout && direct.status == compiled.status, "{arguments:?}");
+    }
+    let diff = precedent(&["diff", "examples/acme", text(&file), "--deny", "any"]);
+    assert_eq!(diff.status, 0, "{}", diff.stdout);
+    for (name, content) in [("other.json", "{\"schema\": \"precedent-ir/999\"}"), ("broken.json", "{\"schema\": \"precedent-ir/1\"}"), ("no.json", "[]")] {
+        let path = folder.path().join(name);
+        fs::write(&path, content).expect("written");
+        let run = precedent(&["check", text(&path)]);
+        assert_eq!((run.status, run.stdout.as_str()), (2, ""));
+        assert!(run.stderr.contains(name), "{}", run.stderr);
+    }
+    let nowhere = precedent(&["compile", "examples/acme", "-o", "no/such/folder/file.json"]);
+    assert_eq!(nowhere.status, 2);
+}
+
+#[test]
+fn text_fits_eighty_columns_unless_a_word_is_longer() {
+    for arguments in [
+        &["matrix", "examples/acme"][..],
+        &["matrix", "examples/acme", "--of", "accounts"],
+        &["diff", "examples/acme", "examples/acme-next"],
+        &["simulate", "examples/acme", "--user", "amara.okafor", "--jump-item", "db-erp01"],
+        &["catalog"],
+    ] {
+        let run = precedent(arguments);
+        assert!(!run.stdout.is_empty());
+        for line in run.stdout.lines().filter(|line| line.chars().count() > 80) {
+            let words = line.split_whitespace().count();
+            assert!(words <= 4, "{arguments:?} breaks no line here:\n{line}");
+        }
+        assert!(!run.stdout.contains('\x1b'), "a pipe gets no colour");
+    }
+}
+
+#[test]
+fn colour_is_asked_for_or_not_there() {
+    let always = precedent(&["--color", "always", "matrix", "examples/quickstart"]);
+    assert!(always.stdout.contains("\x1b["));
+    let never = precedent(&["--color", "never", "matrix", "examples/quickstart"]);
+    assert!(!never.stdout.contains('\x1b'));
+}
+
+#[test]
+fn hostile_names_do_not_act_on_a_terminal_or_in_markdown() {
+    let folder = scratch(&[(
+        "a.prec",
+        "user \"\\u{1b}[31mred\\u{202E} <b>|@all\"\njump item \"x\\ny\" {\n  kind = jump_client\n}\n",
+    )]);
+    for format in ["text", "markdown"] {
+        for of in ["sessions", "accounts"] {
+            let run = precedent(&["matrix", text(folder.path()), "--of", of, "--format", format]);
+            assert_eq!(run.status, 0);
+            assert!(!run.stdout.contains(['\x1b', '\u{202e}']), "{format} {of}");
+            assert!(format == "text" || !run.stdout.contains("<b>") && !run.stdout.contains("@all"), "{}", run.stdout);
+        }
+    }
+}
+
+#[test]
+fn simulate_says_what_it_needs() {
+    let wrong = precedent(&["simulate", "examples/acme", "--user", "amara.okafo", "--jump-item", "db-erp01"]);
+    assert_eq!(wrong.status, 2);
+    assert!(wrong.stderr.contains("did you mean `amara.okafor`?"), "{}", wrong.stderr);
+    assert_eq!(precedent(&["simulate", "examples/acme", "--user", "amara.okafor"]).status, 2);
+}
