@@ -28,23 +28,27 @@ enum Format {
     Text,
     Json,
     Markdown,
+    /// The profile file itself: a start for one of your own.
+    Toml,
 }
 
 pub fn run(arguments: &Arguments, output: &mut Output) -> Result<u8, CliError> {
-    let Some(profile) = find(&arguments.profile, output)? else { return Ok(FINDINGS) };
+    let Some((profile, source)) = find(&arguments.profile, output)? else { return Ok(FINDINGS) };
     let text = match arguments.format {
         Format::Text => catalog::text(&profile, output.style),
         Format::Json => catalog::json(&profile).map_err(|error| CliError::Output(error.into()))?,
         Format::Markdown => catalog::markdown(&profile),
+        Format::Toml => source,
     };
     output.print(&text)?;
     Ok(FINE)
 }
 
-/// The profile, or `None` after its findings were printed.
-fn find(name: &str, output: &Output) -> Result<Option<Profile>, CliError> {
-    if let Some(profile) = profile::builtin(name) {
-        return Ok(Some(profile));
+/// The profile and its text, or `None` after its findings were printed.
+fn find(name: &str, output: &Output) -> Result<Option<(Profile, String)>, CliError> {
+    let text = BUILTIN.iter().find(|(id, _)| *id == name).map(|(_, text)| (*text).to_owned());
+    if let (Some(profile), Some(text)) = (profile::builtin(name), text) {
+        return Ok(Some((profile, text)));
     }
     if !name.ends_with(".toml") {
         let ids = BUILTIN.iter().map(|(id, _)| *id);
@@ -66,5 +70,5 @@ fn find(name: &str, output: &Output) -> Result<Option<Profile>, CliError> {
     if profile.is_none() {
         output.findings_to_stderr(&findings, &sources);
     }
-    Ok(profile)
+    Ok(profile.map(|profile| (profile, sources.file(FileId(0)).text.clone())))
 }
