@@ -11,7 +11,7 @@
 //!                      └──────────┴─ diagnostic (code, severity, labels, help, fixes) ─ render: human, json
 //! ```
 //!
-//! One direction only: `source ← diagnostic ← syntax ← profile ← ir ← lower ← lint, resolve ← diff ← report`, then
+//! One direction only: `source ← diagnostic ← syntax ← profile ← ir ← lower ← resolve ← lint, policy_test, diff ← report`, then
 //! this face ([`workspace`]), then the command line in `main.rs`. A stage returns a value *and* diagnostics: bad
 //! input is no exception. After [`lower`], the type of the IR makes the earlier errors unrepresentable.
 //!
@@ -25,6 +25,7 @@
 //! | [`ir`] | the checked policies; its JSON form | hold anything unchecked |
 //! | [`lint`] | advice on policies that compile | change what they mean |
 //! | [`resolve`] | who may do what, by classes | allocate in its inner loop, touch strings |
+//! | [`policy_test`] | the `test` blocks, over all that they select | know how it is shown |
 //! | [`diff`] | two matrices side by side | know how it is shown |
 //! | [`report`] | one format a file, from classes | compute |
 //!
@@ -36,6 +37,7 @@ pub mod ir;
 pub mod lint;
 pub mod lower;
 pub mod manifest;
+pub mod policy_test;
 pub mod profile;
 pub mod report;
 pub mod resolve;

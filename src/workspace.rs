@@ -108,6 +108,13 @@ fn source(sources: &mut Sources, findings: &mut Vec<Diagnostic>, raw: RawFile) -
     Some(id)
 }
 
+/// Takes one file in, for what is done to a file alone: its id unless it is no text at all, and what is wrong.
+pub fn take_in(sources: &mut Sources, raw: RawFile) -> (Option<FileId>, Vec<Diagnostic>) {
+    let mut findings = Vec::new();
+    let id = source(sources, &mut findings, raw);
+    (id, findings)
+}
+
 /// Whether a line holds something that was no UTF-8: what is found there has that as its cause.
 fn on_broken_line(sources: &Sources, found: &Diagnostic) -> bool {
     let file = sources.file(found.primary.span.file);

@@ -4,7 +4,6 @@ use super::error::CliError;
 use super::output::Output;
 use super::{FINE, load};
 use precedent::ir::file;
-use std::fs;
 use std::path::PathBuf;
 
 /// Write the checked policies as one JSON file, readable wherever a PATH is.
@@ -29,21 +28,6 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<u8, CliError> {
         file::write(&ir, output.writer())?;
         return Ok(FINE);
     }
-    // Written beside its place and renamed, so that a reader never finds half of it.
-    let target = &arguments.output;
-    let mut name = target.file_name().unwrap_or_default().to_owned();
-    name.push(format!(".{}.tmp", std::process::id()));
-    let temporary = target.with_file_name(name);
-    let unwritable = |error| CliError::Unwritable { path: target.clone(), error };
-    let written = fs::File::create(&temporary).and_then(|out| {
-        file::write(&ir, &out)?;
-        out.sync_all()?;
-        fs::rename(&temporary, target)
-    });
-    if written.is_err() {
-        // The first error is the one to tell.
-        let _ = fs::remove_file(&temporary);
-    }
-    written.map_err(unwritable)?;
+    super::write_file(&arguments.output, |out| file::write(&ir, out))?;
     Ok(FINE)
 }

@@ -52,6 +52,29 @@ fn compiled_file(path: &Path) -> Result<Compiled, CliError> {
     }
 }
 
+/// The policy files of a PATH, and the folder that their paths are relative to. A file stands for itself alone.
+pub fn policy_files(path: Option<&Path>) -> Result<(PathBuf, Vec<RawFile>), CliError> {
+    let here = || std::env::current_dir().map_err(|error| CliError::Unreadable { path: ".".into(), error });
+    let root = match path {
+        Some(path) if path.is_dir() => path.to_owned(),
+        Some(path) if fs::symlink_metadata(path).is_err() => return Err(CliError::NoSuchPath(path.into())),
+        Some(path) if path.extension().is_some_and(|extension| extension == "prec") => {
+            let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+            let root = path.parent().map(Path::to_owned).unwrap_or_default();
+            return Ok((root, vec![RawFile { path: name, content: read(path) }]));
+        }
+        Some(path) => return Err(CliError::NotAPolicy(path.into())),
+        None => {
+            let here = here()?;
+            here.ancestors().find(|folder| is_manifest(folder)).unwrap_or(&here).to_owned()
+        }
+    };
+    let manifest = is_manifest(&root).then(|| read_manifest(&root));
+    let mut files = walk(&root, manifest.as_ref());
+    files.sort_by(|a, b| a.path.cmp(&b.path));
+    Ok((root, files))
+}
+
 /// A file stands for the workspace that takes it in, else it is one by itself.
 fn policy_file(path: &Path, profile: Option<&str>) -> Result<Compiled, CliError> {
     let absolute = std::path::absolute(path).map_err(|error| CliError::Unreadable { path: path.into(), error })?;
@@ -70,7 +93,14 @@ fn policy_file(path: &Path, profile: Option<&str>) -> Result<Compiled, CliError>
 
 fn folder(root: &Path, profile: Option<&str>) -> Compiled {
     let manifest = is_manifest(root).then(|| read_manifest(root));
-    let globs = manifest.as_ref().map_or_else(|| Manifest::default().policies, policies);
+    let files = walk(root, manifest.as_ref());
+    let input = Input { manifest, files };
+    workspace::compile_under(input, profile, &mut |profile| profile_file(root, profile))
+}
+
+/// All policy files below a folder that belong to its workspace.
+fn walk(root: &Path, manifest: Option<&RawFile>) -> Vec<RawFile> {
+    let globs = manifest.map_or_else(|| Manifest::default().policies, policies);
     let mut walk = Walk { globs, found: Vec::new(), links: Vec::new(), seen: BTreeSet::new() };
     if let Ok(real) = fs::canonicalize(root) {
         walk.seen.insert(real.clone());
@@ -81,8 +111,7 @@ fn folder(root: &Path, profile: Option<&str>) -> Compiled {
             fs::canonicalize(root).map(|_| Vec::new()).map_err(|error| ReadError::Unreadable(error.to_string()));
         walk.found.push(RawFile { path: ".".into(), content });
     }
-    let input = Input { manifest, files: walk.found };
-    workspace::compile_under(input, profile, &mut |profile| profile_file(root, profile))
+    walk.found
 }
 
 fn read_manifest(root: &Path) -> RawFile {

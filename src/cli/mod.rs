@@ -6,17 +6,20 @@ mod compile;
 mod diff;
 mod error;
 mod explain;
+mod fmt;
 mod load;
 mod matrix;
 mod output;
 mod simulate;
+mod test;
 
 use clap::{Parser, Subcommand, ValueEnum};
 use error::CliError;
 use output::Output;
 use precedent::workspace::Compiled;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::{fs, io};
 
 /// Exit statuses, as the machine interface says.
 const FINE: u8 = 0;
@@ -66,6 +69,8 @@ enum Command {
     Compile(compile::Arguments),
     Catalog(catalog::Arguments),
     Explain(explain::Arguments),
+    Fmt(fmt::Arguments),
+    Test(test::Arguments),
 }
 
 /// What a matrix or a diff is of.
@@ -116,6 +121,8 @@ pub fn main() -> ExitCode {
         Command::Compile(arguments) => compile::run(&arguments, &mut output),
         Command::Catalog(arguments) => catalog::run(&arguments, &mut output),
         Command::Explain(arguments) => explain::run(&arguments, &mut output),
+        Command::Fmt(arguments) => fmt::run(&arguments, &mut output),
+        Command::Test(arguments) => test::run(&arguments, &mut output),
     };
     let status = done.and_then(|status| output.finish().map(|()| status).map_err(CliError::from));
     match status {
@@ -145,6 +152,27 @@ fn checked(compiled: Compiled, output: &Output) -> Result<precedent::ir::Ir, u8>
             Err(status)
         }
     }
+}
+
+/// Writes a file beside its place and renames it there, so that a reader never finds half of it.
+fn write_file(target: &Path, write: impl FnOnce(&mut fs::File) -> io::Result<()>) -> Result<(), CliError> {
+    let mut name = target.file_name().unwrap_or_default().to_owned();
+    name.push(format!(".{}.tmp", std::process::id()));
+    let temporary = target.with_file_name(name);
+    let permissions = fs::metadata(target).map(|metadata| metadata.permissions());
+    let written = fs::File::create(&temporary).and_then(|mut out| {
+        write(&mut out)?;
+        out.sync_all()?;
+        if let Ok(permissions) = permissions {
+            fs::set_permissions(&temporary, permissions)?;
+        }
+        fs::rename(&temporary, target)
+    });
+    written.map_err(|error| {
+        // The first error is the one to tell.
+        let _ = fs::remove_file(&temporary);
+        CliError::Unwritable { path: target.to_owned(), error }
+    })
 }
 
 /// A permission of the profile by its path.

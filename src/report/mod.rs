@@ -16,6 +16,7 @@ pub mod matrix_text;
 pub mod names;
 pub mod simulate;
 mod style;
+pub mod tests;
 
 pub use style::Style;
 

@@ -1,8 +1,10 @@
-//! Text to tree. Parsing never fails: it returns a tree of all that could be read, and findings about the rest.
+//! Text to tree, and a tree to canonical text. Parsing never fails: it returns a tree of all that could be read, and
+//! findings about the rest.
 
 pub mod ast;
 mod mend;
 mod parser;
+pub mod printer;
 pub mod text;
 
 pub use parser::parse;

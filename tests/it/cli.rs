@@ -73,7 +73,11 @@ fn the_examples_print_what_stands_beside_them() {
             if std::env::var_os("UPDATE_EXPECTED").is_some() {
                 fs::write(file, &printed).expect("written");
             }
-            assert!(printed == shown, "{} is stale: run the tests with UPDATE_EXPECTED=1 and read the change", file.display());
+            assert!(
+                printed == shown,
+                "{} is stale: run the tests with UPDATE_EXPECTED=1 and read the change",
+                file.display()
+            );
             seen += 1;
         }
     }
@@ -133,7 +137,8 @@ fn a_file_stands_for_the_workspace_that_takes_it_in() {
     ]);
     let file = |name: &str| folder.path().join(name);
     assert_eq!(precedent(&["check", text(&file("in/a.prec"))]).status, 0);
-    let alone = precedent(&["matrix", text(&file("out/c.prec")), "--of", "accounts", "--rows", "each", "--format", "csv"]);
+    let alone =
+        precedent(&["matrix", text(&file("out/c.prec")), "--of", "accounts", "--rows", "each", "--format", "csv"]);
     assert!(alone.stdout.contains("\nalone,session_policy,not defined,profile,,,\n"), "{}", alone.stdout);
     assert_eq!(precedent_in(&file("in"), &["check"]).status, 0);
     assert_eq!(precedent(&["check", text(&file("other"))]).status, 1);
@@ -176,7 +181,11 @@ fn a_compiled_file_is_read_wherever_a_path_is() {
     }
     let diff = precedent(&["diff", "examples/acme", text(&file), "--deny", "any"]);
     assert_eq!(diff.status, 0, "{}", diff.stdout);
-    for (name, content) in [("other.json", "{\"schema\": \"precedent-ir/999\"}"), ("broken.json", "{\"schema\": \"precedent-ir/1\"}"), ("no.json", "[]")] {
+    for (name, content) in [
+        ("other.json", "{\"schema\": \"precedent-ir/999\"}"),
+        ("broken.json", "{\"schema\": \"precedent-ir/1\"}"),
+        ("no.json", "[]"),
+    ] {
         let path = folder.path().join(name);
         fs::write(&path, content).expect("written");
         let run = precedent(&["check", text(&path)]);

@@ -1,0 +1,129 @@
+//! `precedent fmt`
+
+use super::error::{CliError, usage};
+use super::output::Output;
+use super::{FAILED, FINDINGS, FINE, load};
+use precedent::diagnostic::has_errors;
+use precedent::source::{FileId, SourceFile, Sources};
+use precedent::syntax::{self, printer};
+use precedent::workspace::{self, RawFile};
+use similar::TextDiff;
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+
+/// Put policy files into the one canonical layout, comments kept.
+#[derive(clap::Args)]
+#[command(after_help = "\
+A file with syntax errors is left alone, with the finding.
+
+Examples:
+  precedent fmt                     all files of the workspace around here
+  precedent fmt --check             exit with 1 if a file would change
+  precedent fmt --diff              show what would change, write nothing
+  precedent fmt - < policy.prec     standard input to standard output")]
+pub struct Arguments {
+    /// A folder or a `.prec` file; `-` is standard input.
+    path: Option<PathBuf>,
+    /// Write nothing; exit with 1 and name the files that would change.
+    #[arg(long)]
+    check: bool,
+    /// Write nothing; show what would change.
+    #[arg(long)]
+    diff: bool,
+}
+
+pub fn run(arguments: &Arguments, output: &mut Output) -> Result<u8, CliError> {
+    if arguments.path.as_deref() == Some(Path::new("-")) {
+        let mut bytes = Vec::new();
+        std::io::stdin().read_to_end(&mut bytes).map_err(|error| CliError::Unreadable { path: "-".into(), error })?;
+        let raw = RawFile { path: "<stdin>".into(), content: Ok(bytes) };
+        let Formatted::Text { before, after } = format(raw, output) else { return Ok(FINDINGS) };
+        return show(arguments, output, "<stdin>", &before, &after, |output| output.print(&after));
+    }
+    let (root, files) = load::policy_files(arguments.path.as_deref())?;
+    let mut status = FINE;
+    for file in files {
+        let name = file.path.clone();
+        match format(file, output) {
+            Formatted::Unreadable => status = FAILED,
+            Formatted::Findings => status = status.max(FINDINGS),
+            Formatted::Text { before, after } => {
+                let path = root.join(&name);
+                let done = show(arguments, output, &name, &before, &after, |_| {
+                    if before == after {
+                        Ok(())
+                    } else {
+                        super::write_file(&path, |out| out.write_all(after.as_bytes()))
+                    }
+                })?;
+                status = status.max(done);
+            }
+        }
+    }
+    Ok(status)
+}
+
+enum Formatted {
+    Text {
+        before: String,
+        after: String,
+    },
+    /// It has syntax errors, which were printed.
+    Findings,
+    Unreadable,
+}
+
+fn format(raw: RawFile, output: &Output) -> Formatted {
+    let mut sources = Sources::new();
+    let before = raw.content.as_ref().map(|bytes| String::from_utf8_lossy(bytes).into_owned()).map_err(|_| ());
+    let (id, mut findings) = workspace::take_in(&mut sources, raw);
+    let Some(id) = id else {
+        output.findings_to_stderr(&findings, &sources);
+        return if before.is_err() { Formatted::Unreadable } else { Formatted::Findings };
+    };
+    let (tree, more) = syntax::parse(id, sources.file(id));
+    findings.extend(more);
+    if has_errors(&findings) {
+        output.findings_to_stderr(&findings, &sources);
+        return Formatted::Findings;
+    }
+    let after = printer::print(&tree, sources.file(id));
+    Formatted::Text { before: before.unwrap_or_default(), after }
+}
+
+/// Tells what would change, or writes it.
+fn show(
+    arguments: &Arguments,
+    output: &mut Output,
+    name: &str,
+    before: &str,
+    after: &str,
+    write: impl FnOnce(&mut Output) -> Result<(), CliError>,
+) -> Result<u8, CliError> {
+    let name = precedent::syntax::text::visible(name).into_owned();
+    if !kept(after) {
+        return Err(usage(
+            format!("`{name}` could not be laid out anew; it is left alone"),
+            "please report this".to_owned(),
+        ));
+    }
+    if arguments.diff && before != after {
+        let diff = TextDiff::from_lines(before, after);
+        output.print(&diff.unified_diff().header(&name, &name).to_string())?;
+    }
+    if arguments.check && before != after {
+        output.print(&format!("would change {name}\n"))?;
+    }
+    if arguments.check || arguments.diff {
+        return Ok(if arguments.check && before != after { FINDINGS } else { FINE });
+    }
+    write(output)?;
+    Ok(FINE)
+}
+
+/// A last look before a file is written: the new text has no syntax error, and its layout stays as it is.
+fn kept(after: &str) -> bool {
+    let file = SourceFile::new("", after);
+    let (tree, findings) = syntax::parse(FileId(0), &file);
+    findings.is_empty() && printer::print(&tree, &file) == after
+}

@@ -1,0 +1,180 @@
+//! What came of the policy tests: for people, for programs, and as JUnit for CI.
+
+use super::layout::hanging;
+use super::names::{count, plain};
+use super::simulate::{self, Session};
+use super::{Style, shown};
+use crate::ir::Subject;
+use crate::policy_test::{Counterexample, Failure, Outcome, Over};
+use crate::resolve::Matrix;
+use serde_json::{Value, json};
+
+fn selected(outcome: &Outcome<'_>) -> String {
+    let one = match outcome.over {
+        Over::Sessions => "session",
+        Over::Accounts => "account",
+    };
+    count(outcome.selected, one)
+}
+
+/// The line of an expectation as it was written.
+fn written(matrix: &Matrix<'_>, outcome: &Outcome<'_>, failure: &Failure) -> String {
+    let span = outcome.test.expect[failure.expectation].span;
+    shown(matrix.ir.sources.text(span).trim())
+}
+
+fn location(matrix: &Matrix<'_>, outcome: &Outcome<'_>, failure: &Failure) -> String {
+    shown(&matrix.ir.location(outcome.test.expect[failure.expectation].span))
+}
+
+/// A line for each test, and under one that does not hold the smallest counterexample and how many there are.
+pub fn text(matrix: &Matrix<'_>, outcomes: &[Outcome<'_>], style: Style) -> String {
+    let mut out = String::new();
+    for outcome in outcomes {
+        let name = shown(&outcome.test.object.name);
+        if outcome.passed() {
+            out.push_str(&hanging("passed  ", &format!("{name} ({})", selected(outcome)), style.width));
+            out.push('\n');
+            continue;
+        }
+        out.push_str(&style.alarm(&hanging("FAILED  ", &format!("{name} ({})", selected(outcome)), style.width)));
+        out.push('\n');
+        if outcome.selected == 0 {
+            let place = shown(&matrix.ir.location(outcome.test.object.span));
+            out.push_str(&hanging(
+                "        ",
+                &format!("it selects nothing, so it proves nothing · {place}"),
+                style.width,
+            ));
+            out.push('\n');
+        }
+        for failure in &outcome.failures {
+            failed(&mut out, matrix, outcome, failure, style);
+        }
+    }
+    let passed = outcomes.iter().filter(|outcome| outcome.passed()).count() as u64;
+    let failed = outcomes.len() as u64 - passed;
+    let summary = match failed {
+        0 => format!("{} passed", count(passed, "test")),
+        failed => format!("{passed} passed, {failed} FAILED"),
+    };
+    out.push_str(&style.bold(&format!("\n{summary}\n")));
+    out
+}
+
+fn failed(out: &mut String, matrix: &Matrix<'_>, outcome: &Outcome<'_>, failure: &Failure, style: Style) {
+    let line = format!("{} · {}", written(matrix, outcome, failure), location(matrix, outcome, failure));
+    out.push_str(&hanging("        ", &line, style.width));
+    out.push('\n');
+    let others = match failure.count - 1 {
+        0 => String::new(),
+        more => format!(", and {} more for the same reason", super::names::number(more)),
+    };
+    match failure.counterexample {
+        Counterexample::Account(user) => {
+            let name = plain(&matrix.ir.tables.users[user.index()].object.name);
+            let found = format!("{name} has {}{others}", shown(&failure.found));
+            out.push_str(&hanging("        ", &found, style.width));
+            out.push('\n');
+        }
+        Counterexample::Session(subject, endpoint) => {
+            out.push_str(&hanging(
+                "        ",
+                &format!("found {}{others}; the first:", shown(&failure.found)),
+                style.width,
+            ));
+            out.push('\n');
+            let Subject::Permission(permission) = outcome.test.expect[failure.expectation].subject else { return };
+            let inner = Style { width: style.width.saturating_sub(8), ..style };
+            let trace = simulate::text(matrix, Session { subject, endpoint }, Some(permission as usize), inner);
+            for line in trace.lines() {
+                out.push_str(&format!("        {line}").trim_end().to_owned());
+                out.push('\n');
+            }
+        }
+    }
+}
+
+fn example(matrix: &Matrix<'_>, failure: &Failure) -> Value {
+    match failure.counterexample {
+        Counterexample::Account(user) => json!({"user": matrix.ir.tables.users[user.index()].object.name}),
+        Counterexample::Session(subject, endpoint) => {
+            let (subject, endpoint) = (matrix.subjects[subject].0, &matrix.endpoints[endpoint].0);
+            json!(simulate::session_fields(matrix, subject, endpoint))
+        }
+    }
+}
+
+/// JSON, schema `precedent-test/1`: see `docs/json.md`.
+pub fn json(matrix: &Matrix<'_>, outcomes: &[Outcome<'_>]) -> serde_json::Result<String> {
+    let tests = outcomes.iter().map(|outcome| {
+        let failures = outcome.failures.iter().map(|failure| {
+            json!({
+                "expectation": matrix.ir.sources.text(outcome.test.expect[failure.expectation].span).trim(),
+                "location": matrix.ir.location(outcome.test.expect[failure.expectation].span),
+                "found": failure.found,
+                "count": failure.count,
+                "counterexample": example(matrix, failure),
+            })
+        });
+        json!({
+            "name": outcome.test.object.name,
+            "location": matrix.ir.location(outcome.test.object.span),
+            "passed": outcome.passed(),
+            "over": match outcome.over { Over::Sessions => "sessions", Over::Accounts => "accounts" },
+            "selected": outcome.selected,
+            "failures": failures.collect::<Vec<_>>(),
+        })
+    });
+    let passed = outcomes.iter().filter(|outcome| outcome.passed()).count();
+    let document = json!({
+        "schema": "precedent-test/1",
+        "passed": passed,
+        "failed": outcomes.len() - passed,
+        "tests": tests.collect::<Vec<_>>(),
+    });
+    Ok(serde_json::to_string_pretty(&document)? + "\n")
+}
+
+/// JUnit XML.
+pub fn junit(matrix: &Matrix<'_>, outcomes: &[Outcome<'_>]) -> String {
+    let failed = outcomes.iter().filter(|outcome| !outcome.passed()).count();
+    let mut out = format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n<testsuite name=\"precedent\" tests=\"{}\" failures=\"{failed}\">\n",
+        outcomes.len()
+    );
+    for outcome in outcomes {
+        let file = &matrix.ir.sources.file(outcome.test.object.span.file).path;
+        let name = xml(&outcome.test.object.name);
+        out.push_str(&format!("<testcase name=\"{name}\" classname=\"{}\">", xml(file)));
+        if outcome.selected == 0 {
+            out.push_str("<failure message=\"it selects nothing, so it proves nothing\"/>");
+        }
+        for failure in &outcome.failures {
+            let line = written(matrix, outcome, failure);
+            let message = format!("{line}: found {} in {}", failure.found, failure.count);
+            let place = format!("{} {}", location(matrix, outcome, failure), example(matrix, failure));
+            out.push_str(&format!("<failure message=\"{}\">{}</failure>", xml(&message), xml(&place)));
+        }
+        out.push_str("</testcase>\n");
+    }
+    out.push_str("</testsuite>\n</testsuites>\n");
+    out
+}
+
+/// Text in XML: what XML has no character for is left out.
+fn xml(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\n' | '\t' => out.push(' '),
+            control if control.is_control() || matches!(control, '\u{fffe}' | '\u{ffff}') => out.push('\u{fffd}'),
+            plain => out.push(plain),
+        }
+    }
+    out
+}

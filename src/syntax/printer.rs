@@ -1,0 +1,356 @@
+//! The canonical layout: two spaces of indent, one around `=`, a statement a line, one blank line at most, long lists
+//! an item a line, the orders' suffixes written, every comment at its place. Statements keep their order.
+
+use super::ast::*;
+use super::text::{duration, parse_duration, parse_integer, quote, unquote};
+use crate::source::SourceFile;
+
+/// Columns that a list may take on one line.
+const WIDTH: usize = 100;
+
+/// A file in canonical layout. The tree must be of a text without syntax errors: see [`super::parse`].
+pub fn print(file: &File, source: &SourceFile) -> String {
+    let mut printer =
+        Printer { text: &source.text, comments: comments(&source.text), next: 0, out: String::new(), end: 0 };
+    for declaration in &file.declarations {
+        printer.declaration(declaration);
+    }
+    printer.comments_before(source.text.len() as u32, 0);
+    printer.out
+}
+
+/// Where the comments of a text are, line ends left out.
+pub fn comments(text: &str) -> Vec<Range> {
+    let mut comments = Vec::new();
+    let mut start = 0;
+    for line in text.split_inclusive('\n') {
+        let mut quoted = None;
+        let mut characters = line.char_indices();
+        while let Some((at, character)) = characters.next() {
+            match (quoted, character) {
+                (None, '#') => {
+                    let end = at + line[at..].trim_end().len();
+                    comments.push(Range { start: (start + at) as u32, end: (start + end) as u32 });
+                    break;
+                }
+                (None, '"' | '\'') => quoted = Some(character),
+                (Some('"'), '\\') => {
+                    characters.next();
+                }
+                (Some(quote), character) if quote == character => quoted = None,
+                _ => {}
+            }
+        }
+        start += line.len();
+    }
+    comments
+}
+
+struct Printer<'s> {
+    text: &'s str,
+    comments: Vec<Range>,
+    /// The first comment that is not printed yet.
+    next: usize,
+    out: String,
+    /// Where the last thing that was printed ends in the source.
+    end: u32,
+}
+
+impl Printer<'_> {
+    fn slice(&self, range: Range) -> &str {
+        &self.text[range.start as usize..range.end as usize]
+    }
+
+    /// Begins a line for something at a place of the source: what stands before it comes first.
+    fn line(&mut self, at: u32, indent: usize) {
+        self.comments_before(at, indent);
+        self.blank_before(at);
+        self.out.push_str(&" ".repeat(indent));
+    }
+
+    /// Ends a line whose last part ends at a place; a comment after it on its line stays there.
+    fn end_line(&mut self, end: u32) {
+        self.end = end;
+        if let Some(&comment) = self.comments.get(self.next) {
+            let between = self.text.get(end as usize..comment.start as usize);
+            // What may stand between is the brace of an empty body and a list's last comma.
+            if between.is_some_and(|between| !between.contains('\n')) {
+                self.out.push(' ');
+                let comment_text = self.slice(comment).to_owned();
+                self.out.push_str(&comment_text);
+                self.end = comment.end;
+                self.next += 1;
+            }
+        }
+        self.out.push('\n');
+    }
+
+    /// The comments before a place, each on a line of its own.
+    fn comments_before(&mut self, at: u32, indent: usize) {
+        while let Some(&comment) = self.comments.get(self.next).filter(|comment| comment.start < at) {
+            self.blank_before(comment.start);
+            self.out.push_str(&" ".repeat(indent));
+            let comment_text = self.slice(comment).to_owned();
+            self.out.push_str(&comment_text);
+            self.out.push('\n');
+            self.end = comment.end;
+            self.next += 1;
+        }
+    }
+
+    /// One blank line where the source has some, but not at the start of the file or of a body.
+    fn blank_before(&mut self, at: u32) {
+        let Some(between) = self.text.get(self.end as usize..at as usize) else { return };
+        let lines = between.bytes().filter(|&byte| byte == b'\n').count();
+        let opened = self.out.ends_with("{\n") || self.out.ends_with("[\n") || self.out.is_empty();
+        if lines > 1 && !opened && !self.out.ends_with("\n\n") {
+            self.out.push('\n');
+        }
+    }
+
+    fn has_comments(&self, within: Range) -> bool {
+        self.comments[self.next..]
+            .iter()
+            .take_while(|comment| comment.start < within.end)
+            .any(|comment| comment.start > within.start)
+    }
+
+    fn declaration(&mut self, declaration: &Declaration) {
+        self.line(declaration.keyword.start, 0);
+        let words: Vec<&str> = self.slice(declaration.keyword).split_whitespace().collect();
+        let mut header = words.join(" ");
+        if let Some(name) = declaration.name {
+            header.push(' ');
+            header.push_str(&self.string(name));
+        }
+        match declaration.kind {
+            DeclarationKind::OrderGroupPolicies => header.push_str(", last defined wins"),
+            DeclarationKind::OrderSessionLayers => header.push_str(", first defined wins"),
+            _ => {}
+        }
+        self.out.push_str(&header);
+        let end = declaration.header().end;
+        match &declaration.body {
+            // A named declaration that has nothing more to say leaves out its braces.
+            Some(body) if declaration.name.is_some() && self.is_empty(body) => self.end_line(body_end(body)),
+            Some(body) => self.body(body, 0),
+            None => self.end_line(end),
+        }
+    }
+
+    fn is_empty(&self, body: &Body) -> bool {
+        body.statements.is_empty() && !self.has_comments(Range { start: body.open.start, end: body_end(body) })
+    }
+
+    /// A body after its header, which stands on the line already.
+    fn body(&mut self, body: &Body, indent: usize) {
+        if self.is_empty(body) {
+            self.out.push_str(" {}");
+            self.end_line(body_end(body));
+            return;
+        }
+        self.out.push_str(" {");
+        self.end_line(body.open.end);
+        for statement in &body.statements {
+            self.statement(statement, indent + 2);
+        }
+        let close = body.close.map_or(body_end(body), |close| close.start);
+        self.comments_before(close, indent + 2);
+        self.out.push_str(&" ".repeat(indent));
+        self.out.push('}');
+        self.end_line(body_end(body));
+    }
+
+    fn statement(&mut self, statement: &Statement, indent: usize) {
+        self.line(statement.range.start, indent);
+        if statement.is_final.is_some() {
+            self.out.push_str("final ");
+        }
+        match &statement.what {
+            What::Assign { path, value } => {
+                let path_text = self.slice(*path).to_owned();
+                self.out.push_str(&path_text);
+                self.out.push_str(" = ");
+                self.value(value, indent);
+            }
+            What::Membership(membership) => {
+                let words: Vec<&str> = self.slice(membership.keyword).split_whitespace().collect();
+                let mut line = format!("{} {}", words.join(" "), self.string(membership.name));
+                let mut end = membership.name.end;
+                if let Some(role) = membership.role {
+                    line.push_str(&format!(" as {}", self.word_or_string(role)));
+                    end = role.end;
+                }
+                if let Some(policy) = membership.jump_policy {
+                    line.push_str(&format!(" with {}", self.string(policy)));
+                    end = policy.end;
+                }
+                self.out.push_str(&line);
+                self.end_line(end);
+            }
+            What::Item { name, body } => {
+                let line = format!("item {}", self.string(*name));
+                self.out.push_str(&line);
+                match body {
+                    Some(body) if self.is_empty(body) => self.end_line(body_end(body)),
+                    Some(body) => self.body(body, indent),
+                    None => self.end_line(name.end),
+                }
+            }
+            What::Entry(range) => {
+                let name = self.string(*range);
+                self.out.push_str(&name);
+                self.end_line(range.end);
+            }
+            What::Word(range) => {
+                let word = self.slice(*range).to_owned();
+                self.out.push_str(&word);
+                self.end_line(range.end);
+            }
+            What::When(when) => {
+                let subject: Vec<&str> = self.slice(when.subject_range).split_whitespace().collect();
+                let scope = match when.scope {
+                    Some(Scope::GroupPolicy) => "group policy ",
+                    Some(Scope::DirectoryGroup) => "directory group ",
+                    Some(Scope::JumpGroup) => "jump group ",
+                    None => "",
+                };
+                let operand = self.word_or_string(when.operand);
+                let line =
+                    format!("when {} {} {scope}{operand}", subject.join(" "), self.operator(when.operator_range));
+                self.out.push_str(&line);
+                self.end_line(when.operand.end);
+            }
+            What::Expect(expect) => self.expect(expect, indent),
+        }
+    }
+
+    fn expect(&mut self, expect: &Expect, indent: usize) {
+        let line = format!("expect {} {} ", self.slice(expect.path), self.operator(expect.operator_range));
+        self.out.push_str(&line);
+        let end = self.inline_or_broken(&expect.value, indent);
+        let (from, end) = match expect.from {
+            None => (String::new(), end),
+            Some(FromClause::Layer(range)) => (format!(" from {}", self.slice(range)), range.end),
+            Some(FromClause::SessionPolicy(range)) => {
+                (format!(" from session policy {}", self.string(range)), range.end)
+            }
+            Some(FromClause::GroupPolicy(range)) => (format!(" from group policy {}", self.string(range)), range.end),
+        };
+        self.out.push_str(&from);
+        self.end_line(end);
+    }
+
+    fn operator(&self, range: Range) -> String {
+        self.slice(range).split_whitespace().collect::<Vec<_>>().join(" ")
+    }
+
+    /// A value and the end of its line.
+    fn value(&mut self, value: &Value, indent: usize) {
+        if let Value::Custom { body, .. } = value {
+            self.out.push_str("custom");
+            self.body(body, indent);
+            return;
+        }
+        let end = self.inline_or_broken(value, indent);
+        self.end_line(end);
+    }
+
+    /// A value on the line, or a list over several; returns where it ends in the source.
+    fn inline_or_broken(&mut self, value: &Value, indent: usize) -> u32 {
+        let range = value.range();
+        let inline = self.inline(value);
+        let list = match value {
+            Value::List(list) | Value::Strings { list, .. } => Some(list),
+            _ => None,
+        };
+        let column = self.out.len() - self.out.rfind('\n').map_or(0, |at| at + 1);
+        let fits = column + inline.chars().count() <= WIDTH && !self.has_comments(range);
+        let Some(list) = list.filter(|_| !fits) else {
+            self.out.push_str(&inline);
+            return range.end;
+        };
+        if let Value::Strings { word, .. } = value {
+            let word = self.slice(*word).to_owned();
+            self.out.push_str(&word);
+            self.out.push(' ');
+        }
+        self.out.push('[');
+        self.end_line(list_open(self.text, list));
+        for item in &list.items {
+            let item_range = self.item_range(item);
+            self.line(item_range.start, indent + 2);
+            let item = self.item(item);
+            self.out.push_str(&item);
+            self.out.push(',');
+            self.end_line(item_range.end);
+        }
+        self.comments_before(range.end, indent + 2);
+        self.out.push_str(&" ".repeat(indent));
+        self.out.push(']');
+        range.end
+    }
+
+    fn item_range(&self, item: &ListItem) -> Range {
+        match item {
+            ListItem::Value(value) => value.range(),
+            ListItem::User(name) | ListItem::DirectoryGroup(name) => *name,
+        }
+    }
+
+    fn item(&self, item: &ListItem) -> String {
+        match item {
+            ListItem::Value(value) => self.inline(value),
+            ListItem::User(name) => format!("user {}", self.string(*name)),
+            ListItem::DirectoryGroup(name) => format!("directory group {}", self.string(*name)),
+        }
+    }
+
+    /// A value on one line.
+    fn inline(&self, value: &Value) -> String {
+        match value {
+            Value::String(range) => self.string(*range),
+            Value::NotDefined(_) => "not defined".into(),
+            Value::Number(range) => self.number(*range),
+            Value::Word(range) | Value::Broken(range) => self.slice(*range).to_owned(),
+            Value::Strings { word, list } => format!("{} {}", self.slice(*word), self.inline_list(list)),
+            Value::List(list) => self.inline_list(list),
+            Value::Custom { .. } => "custom".into(),
+        }
+    }
+
+    fn inline_list(&self, list: &List) -> String {
+        let items: Vec<String> = list.items.iter().map(|item| self.item(item)).collect();
+        format!("[{}]", items.join(", "))
+    }
+
+    fn number(&self, range: Range) -> String {
+        let written = self.slice(range);
+        match (parse_duration(written), parse_integer(written)) {
+            (Some(seconds), _) => duration(seconds),
+            (None, Some(number)) => number.to_string(),
+            (None, None) => written.to_owned(),
+        }
+    }
+
+    fn word_or_string(&self, range: Range) -> String {
+        if self.slice(range).starts_with(['"', '\'']) { self.string(range) } else { self.slice(range).to_owned() }
+    }
+
+    /// A string in canonical form; one with a bad escape stays as it is.
+    fn string(&self, range: Range) -> String {
+        let raw = self.slice(range);
+        unquote(raw).map_or_else(|_| raw.to_owned(), |text| quote(&text))
+    }
+}
+
+fn body_end(body: &Body) -> u32 {
+    body.close.map_or(body.open.end, |close| close.end)
+}
+
+/// Where the bracket that opens a list ends.
+fn list_open(text: &str, list: &List) -> u32 {
+    let start = list.range.start as usize;
+    let inner = &text[start..list.range.end as usize];
+    (start + inner.find('[').map_or(0, |at| at + 1)) as u32
+}

@@ -1,0 +1,94 @@
+//! The examples on the pages of `precedent explain`: what stands under `## Wrong` must raise the page's code, what
+//! stands under `## Right` must be fine. A page that shows something else than the compiler does misleads at the
+//! very moment when somebody is looking for help.
+
+use crate::support::{drawn, errors, raw};
+use precedent::diagnostic::Code;
+use precedent::manifest;
+use precedent::source::{FileId, SourceFile};
+use precedent::workspace::{Compiled, Input, ReadError, compile};
+
+/// Codes of what no text on a page can show; their pages say how to mend it instead.
+const MENDED: [&str; 4] = ["P0009", "P0010", "P0012", "P0013"];
+
+/// A fenced example: the words after the fence, and the text.
+struct Example<'p> {
+    kind: &'p str,
+    text: String,
+}
+
+/// The one example of a section.
+fn example<'p>(code: Code, page: &'p str, section: &str) -> Example<'p> {
+    let heading = format!("\n## {section}\n");
+    let (_, body) =
+        page.split_once(&heading).unwrap_or_else(|| panic!("the page of {} has no `## {section}`", code.id()));
+    let body = body.split("\n## ").next().unwrap_or_default();
+    let mut fences = body.split("\n```");
+    let found = fences.nth(1).unwrap_or_else(|| panic!("`## {section}` of {} has no example", code.id()));
+    let (kind, text) = found.split_once('\n').unwrap_or_default();
+    assert_eq!(fences.count(), 1, "`## {section}` of {} has one example", code.id());
+    Example { kind, text: format!("{text}\n") }
+}
+
+/// Compiles an example as its kind says: a policy file, a manifest beside one, or a profile file.
+fn compiled(code: Code, example: &Example<'_>) -> Compiled {
+    let text = &*example.text;
+    let unreadable = |path: &str| precedent::workspace::RawFile {
+        path: path.into(),
+        content: Err(ReadError::Unreadable("no such file".into())),
+    };
+    match example.kind {
+        "prec" => compile(Input { manifest: None, files: vec![raw("a.prec", text)] }, &mut |path| unreadable(path)),
+        "toml" => {
+            // A policy file is there, and the manifest may take it in or not.
+            let (read, _) = manifest::read(FileId(0), &SourceFile::new(manifest::FILE_NAME, text));
+            let files =
+                if read.policies.is_match("a.prec") { vec![raw("a.prec", "team \"Servers\"\n")] } else { vec![] };
+            let manifest = Some(raw(manifest::FILE_NAME, text));
+            compile(Input { manifest, files }, &mut |path| unreadable(path))
+        }
+        "toml profile" => {
+            let manifest = Some(raw(manifest::FILE_NAME, "profile = \"profile.toml\"\n"));
+            let input = Input { manifest, files: vec![raw("a.prec", "team \"Servers\"\n")] };
+            compile(input, &mut |path| if path == "profile.toml" { raw(path, text) } else { unreadable(path) })
+        }
+        other => panic!("an example of {} is {other:?}", code.id()),
+    }
+}
+
+#[test]
+fn wrong_examples_raise_the_code_of_their_page() {
+    for code in Code::all().filter(|code| !MENDED.contains(&code.id())) {
+        let compiled = compiled(code, &example(code, code.page(), "Wrong"));
+        let found = compiled.diagnostics.iter().any(|found| found.code == code);
+        assert!(found, "{} is not raised:\n{}", code.id(), drawn(&compiled.diagnostics, &compiled.sources));
+    }
+}
+
+#[test]
+fn wrong_examples_show_one_mistake_alone() {
+    for code in Code::all().filter(|code| !MENDED.contains(&code.id())) {
+        let compiled = compiled(code, &example(code, code.page(), "Wrong"));
+        let others: Vec<_> = errors(&compiled.diagnostics).into_iter().filter(|found| found.code != code).collect();
+        assert!(others.is_empty(), "beside {} there is:\n{}", code.id(), drawn(&others, &compiled.sources));
+    }
+}
+
+#[test]
+fn right_examples_are_fine() {
+    for code in Code::all().filter(|code| !MENDED.contains(&code.id())) {
+        let compiled = compiled(code, &example(code, code.page(), "Right"));
+        let wrong = |found: &precedent::diagnostic::Diagnostic| found.code == code;
+        let mut left = errors(&compiled.diagnostics);
+        left.extend(compiled.diagnostics.iter().filter(|found| wrong(found)).cloned());
+        assert!(left.is_empty(), "`## Right` of {} has:\n{}", code.id(), drawn(&left, &compiled.sources));
+    }
+}
+
+#[test]
+fn pages_without_examples_say_how_to_mend() {
+    for id in MENDED {
+        let code = Code::find(id).expect("a code");
+        assert!(code.page().contains("\n## Mend\n"), "the page of {id} has `## Mend`");
+    }
+}
