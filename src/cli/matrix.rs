@@ -1,6 +1,6 @@
 //! `precedent matrix`
 
-use super::error::CliError;
+use super::error::{CliError, usage};
 use super::output::Output;
 use super::{FINE, Of, Rows, TableFormat, load};
 use precedent::report::{csv, markdown, matrix_json, matrix_text};
@@ -32,6 +32,9 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<u8, CliError> {
         Err(status) => return Ok(status),
     };
     let mut matrix = Matrix::new(&ir);
+    if !arguments.permission.is_empty() && arguments.of == Of::Accounts {
+        return Err(usage("--permission is of sessions, and --of accounts shows settings", None));
+    }
     if !arguments.permission.is_empty() {
         let wanted = arguments.permission.iter().map(|path| super::permission(&ir, path));
         matrix.only(&wanted.collect::<Result<Vec<_>, _>>()?);

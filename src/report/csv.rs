@@ -46,7 +46,7 @@ const CHUNK: usize = 1 << 16;
 
 /// One row for each session and permission, in the order of the matrix.
 pub fn sessions(matrix: &Matrix<'_>, mut out: impl Write) -> io::Result<()> {
-    let suffixes = Suffixes::new(matrix);
+    let suffixes = Suffixes::new(matrix, false);
     let endpoints: Vec<Vec<u8>> =
         matrix.endpoints.iter().map(|(endpoint, _)| endpoint_fields(matrix, endpoint)).collect();
     let mut chunk = Vec::with_capacity(2 * CHUNK);
@@ -88,6 +88,7 @@ fn endpoint_fields(matrix: &Matrix<'_>, endpoint: &Endpoint) -> Vec<u8> {
 /// The parts of rows that depend on permission and decider alone.
 struct Suffixes<'a> {
     ir: &'a Ir,
+    grouped: bool,
     shown: Vec<usize>,
     /// By permission: `permission,`.
     permissions: Vec<Vec<u8>>,
@@ -100,7 +101,7 @@ struct Suffixes<'a> {
 }
 
 impl<'a> Suffixes<'a> {
-    fn new(matrix: &Matrix<'a>) -> Self {
+    fn new(matrix: &Matrix<'a>, grouped: bool) -> Self {
         let ir = matrix.ir;
         let encode = |text: &str| {
             let mut out = Vec::new();
@@ -121,6 +122,7 @@ impl<'a> Suffixes<'a> {
         });
         Suffixes {
             ir,
+            grouped,
             shown: matrix.shown_permissions().collect(),
             permissions: entries
                 .iter()
@@ -136,7 +138,7 @@ impl<'a> Suffixes<'a> {
         }
     }
 
-    /// The rows of one session.
+    /// The rows of one session. Of a block, what does not apply has no decider: its sessions may differ in that.
     fn rows(&self, prefix: &[u8], stack: &Stack, cells: &Cells, method: usize, out: &mut Vec<u8>) {
         let last = self.layers.len() - 1;
         for &permission in &self.shown {
@@ -144,6 +146,10 @@ impl<'a> Suffixes<'a> {
             out.extend_from_slice(prefix);
             out.extend_from_slice(path);
             let applies = cells.not_applicable >> permission & 1 == 0;
+            if !applies && self.grouped {
+                out.extend_from_slice(b"n/a,,,\n");
+                continue;
+            }
             match cells.decider(stack, permission) {
                 Decider::Policy(layer, id) => {
                     // Definitions ascend by permission.
@@ -193,7 +199,7 @@ pub fn accounts(matrix: &Matrix<'_>, mut out: impl Write) -> io::Result<()> {
 /// Blocks of equal sessions: a row for each block and permission, with the block's sessions in words.
 pub fn sessions_grouped(matrix: &Matrix<'_>, mut out: impl Write) -> io::Result<()> {
     out.write_all(b"block,sessions,who_and_where,permission,value,layer,policy,location\n")?;
-    let suffixes = Suffixes::new(matrix);
+    let suffixes = Suffixes::new(matrix, true);
     let mut names = (Namer::subjects(matrix), Namer::endpoints(matrix));
     let mut chunk = Vec::new();
     for (at, block) in blocks(matrix).iter().enumerate() {

@@ -31,6 +31,7 @@ pub fn cell(text: &str) -> String {
 
 const HEAD: &str = "| permission | value | decided by | at |\n| --- | --- | --- | --- |\n";
 
+/// The permissions of a session. What does not apply has no decider to show.
 fn permissions(matrix: &Matrix<'_>, stack: &Stack, cells: &Cells, method: usize) -> String {
     let ir = matrix.ir;
     let mut out = HEAD.to_owned();
@@ -38,6 +39,10 @@ fn permissions(matrix: &Matrix<'_>, stack: &Stack, cells: &Cells, method: usize)
         let entry = &ir.profile.permissions[permission];
         let found = cells.cell(ir, stack, method, permission);
         let value = found.value.map_or_else(|| "n/a".into(), |value| entry.ty.text(value));
+        if found.value.is_none() {
+            out.push_str(&format!("| {} | n/a | | |\n", cell(&entry.path)));
+            continue;
+        }
         let location = found.definition.map(|definition| ir.location(definition.span)).unwrap_or_default();
         out.push_str(&format!(
             "| {} | {} | {} | {} |\n",

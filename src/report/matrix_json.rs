@@ -41,7 +41,8 @@ fn head(matrix: &Matrix<'_>, of: &str, rows: &str) -> Value {
     json!({"schema": SCHEMA, "profile": matrix.ir.profile.id, "of": of, "rows": rows})
 }
 
-fn permissions(matrix: &Matrix<'_>, stack: &Stack, cells: &Cells, method: usize) -> Vec<Value> {
+/// The permissions of a session. Of a block, what does not apply has no decider: its sessions may differ in that.
+fn permissions(matrix: &Matrix<'_>, stack: &Stack, cells: &Cells, method: usize, grouped: bool) -> Vec<Value> {
     let ir = matrix.ir;
     let last = ir.profile.layers.len() - 1;
     matrix
@@ -49,6 +50,9 @@ fn permissions(matrix: &Matrix<'_>, stack: &Stack, cells: &Cells, method: usize)
         .map(|permission| {
             let entry = &ir.profile.permissions[permission];
             let cell = cells.cell(ir, stack, method, permission);
+            if cell.value.is_none() && grouped {
+                return json!({"permission": entry.path, "value": "n/a", "layer": "", "policy": "", "location": ""});
+            }
             let (layer, policy) = match cell.decider {
                 Decider::Method => ("method", ""),
                 Decider::BuiltIn => (ir.profile.layers[last].kind.id(), ""),
@@ -102,7 +106,7 @@ pub fn sessions_grouped(matrix: &Matrix<'_>, out: impl Write) -> io::Result<()> 
         stream.item(&json!({
             "sessions": block.sessions,
             "rectangles": rectangles.collect::<Vec<_>>(),
-            "permissions": permissions(matrix, &stack, &cells, method),
+            "permissions": permissions(matrix, &stack, &cells, method, true),
         }))?;
     }
     stream.finish()
@@ -115,7 +119,7 @@ pub fn sessions_each(matrix: &Matrix<'_>, out: impl Write) -> io::Result<()> {
             let (stack, cells) = matrix.resolve(subject_class, *endpoint_class);
             stream.item(&json!({
                 "session": session_fields(matrix, subject, endpoint),
-                "permissions": permissions(matrix, &stack, &cells, endpoint.method),
+                "permissions": permissions(matrix, &stack, &cells, endpoint.method, false),
             }))?;
         }
     }

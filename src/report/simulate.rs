@@ -138,11 +138,10 @@ pub fn text(matrix: &Matrix<'_>, session: Session, only: Option<usize>, style: S
         SubjectRef::Invite(_) => format!("{} {}", ir.profile.words.invite, names::plain(matrix.subject_name(subject))),
         SubjectRef::User(_) => format!("{} {}", ir.profile.words.user, names::plain(matrix.subject_name(subject))),
     };
-    let title = format!(
-        "{who} → {} by {}",
-        names::endpoint_text(matrix, endpoint, matrix.target_name(endpoint.target)),
-        method.label
-    );
+    let presence = presence_text(endpoint.present);
+    let presence = if presence.is_empty() { String::new() } else { format!(" ({presence})") };
+    let target = names::plain(matrix.target_name(endpoint.target));
+    let title = format!("{who} → {target}{presence} by {}", method.label);
     let mut out = format!("{}\n", style.bold(&hanging("", &title, style.width)));
     for found in permissions(matrix, session, only) {
         let Some(at) = ir.profile.permission(&found.permission) else { continue };

@@ -1,4 +1,5 @@
-//! Sessions with equal cells (value, decider and line of every permission), as few blocks.
+//! Sessions with equal cells (value, decider and line of every permission), as few blocks. Who would have decided a
+//! permission that does not apply makes no difference.
 
 use super::classes::Matrix;
 use super::session::{Cells, Stack};
@@ -23,7 +24,8 @@ pub struct Block {
 pub fn blocks(matrix: &Matrix<'_>) -> Vec<Block> {
     let shown = matrix.shown;
     let pairs = group(matrix, |stack, cells| {
-        Some((cells.effective(stack, shown), cells.not_applicable & shown, cells.fixed & shown))
+        let applies = shown & !cells.not_applicable;
+        Some((cells.effective(stack, applies), cells.not_applicable & shown, cells.fixed & shown))
     });
     pairs.into_iter().map(|(_, pairs)| block(matrix, &pairs)).collect()
 }

@@ -3,9 +3,11 @@
 //! the rest follows from its seed. Each declaration has a die of its own, so that a revision can write some of them
 //! anew and leave the others as they are.
 
+mod objects;
+
 use crate::dice::{Dice, quote, value};
 use crate::support::profile;
-use precedent::profile::{LayerKind, Profile, Target};
+use precedent::profile::Profile;
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 
@@ -187,6 +189,7 @@ impl Writer<'_> {
         (0..counts.invites).for_each(|at| self.invite(at));
         (0..if self.profile.portals { counts.portals } else { 0 }).for_each(|at| self.portal(at));
         (0..counts.items).for_each(|at| self.jump_item(at));
+        (0..counts.objects).for_each(|at| self.test(at));
         if self.dice("layers").chance(30) {
             let layers: Vec<String> = self.profile.layers.iter().map(|layer| layer.kind.id().to_owned()).collect();
             self.declare("order session layers, first defined wins", &layers);
@@ -253,182 +256,5 @@ impl Writer<'_> {
             }
         }
         dice.shuffled(lines)
-    }
-
-    fn available(&self, place: Place) -> Vec<&str> {
-        let fits = |available: &[bool; 3]| place == Place::Portals || available[place as usize];
-        self.policies.iter().filter(|(_, available)| fits(available)).map(|(name, _)| &**name).collect()
-    }
-
-    /// What `session_policy` of a place may be set to.
-    fn assignment(&self, dice: &mut Dice, place: Place) -> String {
-        let names = self.available(place);
-        match dice.below(6) {
-            0 => "none".into(),
-            // Where it must be complete, it would define what shall be undefined.
-            1 if place == Place::Users && !(names.is_empty() && !self.plan.undefined.is_empty()) => {
-                let complete = self.profile.custom_complete && names.is_empty();
-                let lines = self.permissions(dice, complete, false);
-                format!("custom {{\n{}}}", lines.iter().map(|line| format!("  {line}\n")).collect::<String>())
-            }
-            _ if names.is_empty() => "none".into(),
-            _ => names[dice.below(names.len())].to_owned(),
-        }
-    }
-
-    /// Lines that set a session policy, whole or in two halves.
-    fn session_policies(&self, dice: &mut Dice, place: Place, halves: Option<[&str; 2]>) -> Vec<String> {
-        let halves =
-            halves.filter(|_| dice.chance(60)).map(|halves| halves.map(|half| format!("session_policy.{half}")));
-        let paths = halves.map_or(vec!["session_policy".to_owned()], Vec::from);
-        let chosen = paths.iter().filter(|_| dice.chance(75)).cloned().collect::<Vec<_>>();
-        chosen.iter().map(|path| format!("{path} = {}", self.assignment(dice, place))).collect()
-    }
-
-    /// What a user, a group policy or an embassy gives an account.
-    fn grants(&self, dice: &mut Dice, group: bool) -> Vec<String> {
-        let counts = self.plan.counts;
-        let roles = self.names("r", counts.objects);
-        let mut lines =
-            self.session_policies(dice, Place::Users, self.profile.split.then_some(["attended", "unattended"]));
-        for entry in &self.profile.settings {
-            match dice.below(12) {
-                0..=1 => lines.push(format!("{} = {}", entry.path, value(dice, &entry.ty, &roles))),
-                2 if group => lines.push(format!("{} = not defined", entry.path)),
-                _ => {}
-            }
-        }
-        for at in 0..counts.objects {
-            let (role, policy) = (dice.below(counts.objects), dice.below(counts.objects));
-            let with = if dice.chance(50) { format!(" with {}", self.name("jp", policy)) } else { String::new() };
-            let mut may = |line: String| lines.extend(dice.chance(40).then_some(line));
-            may(format!("jump group {} as {}{with}", self.name("jg", at), self.name("r", role)));
-            may(format!("team {} as {}", self.name("t", at), ["member", "lead", "manager"][(role + policy) % 3]));
-            may(format!("jumpoint {}", self.name("jo", at)));
-            may(format!(
-                "vault account group {} as {}",
-                self.name("v", at),
-                ["inject", "inject_and_check_out"][role % 2]
-            ));
-        }
-        dice.shuffled(lines)
-    }
-
-    fn user(&mut self, at: usize) {
-        let mut dice = self.dice(&format!("user {at}"));
-        let mut lines = self.head(&mut dice, at);
-        lines.extend(self.grants(&mut dice, false));
-        self.declare(&format!("user {}", self.name("u", at)), &lines);
-    }
-
-    /// Directory groups, group policies with their order, and embassies. A user of an embassy is in no group policy.
-    fn groups(&mut self) {
-        let counts = self.plan.counts;
-        let embassies = if self.profile.embassies { counts.directory_groups } else { 0 };
-        // Which embassy a user is of, if any; a directory group holds users of one kind.
-        let mut dice = self.dice("embassies");
-        let home = |dice: &mut Dice| if dice.chance(40) { dice.below(embassies + 1).checked_sub(1) } else { None };
-        let homes: Vec<Option<usize>> = (0..counts.users).map(|_| home(&mut dice)).collect();
-        let directory_homes: Vec<Option<usize>> = (0..counts.directory_groups).map(|_| home(&mut dice)).collect();
-        for (at, home) in directory_homes.iter().enumerate() {
-            let mut dice = self.dice(&format!("directory group {at}"));
-            let mut lines = self.head(&mut dice, at);
-            let users = (0..counts.users).filter(|&user| homes[user] == *home && dice.chance(50));
-            lines
-                .push(format!("members = [{}]", users.map(|user| self.name("u", user)).collect::<Vec<_>>().join(", ")));
-            self.declare(&format!("directory group {}", self.name("dg", at)), &lines);
-        }
-        let members = |dice: &mut Dice, of: Option<usize>| {
-            let users = (0..counts.users)
-                .filter(|&user| homes[user] == of)
-                .map(|user| format!("user {}", self.name("u", user)));
-            let groups = (0..counts.directory_groups).filter(|&group| directory_homes[group] == of);
-            let groups = groups.map(|group| format!("directory group {}", self.name("dg", group)));
-            let chosen = users.chain(groups).filter(|_| dice.chance(50)).collect::<Vec<_>>();
-            let close = if dice.chance(50) { "]" } else { ", # the last one\n]" };
-            format!("members = [{}{}", chosen.join(",\n  "), if chosen.is_empty() { "]" } else { close })
-        };
-        let mut written = Vec::new();
-        for at in 0..counts.groups {
-            let mut dice = self.dice(&format!("group {at}"));
-            let mut lines = self.head(&mut dice, at);
-            lines.push(members(&mut dice, None));
-            let grants = self.grants(&mut dice, true).into_iter();
-            lines.extend(grants.map(|line| {
-                if dice.chance(25) && !line.ends_with("not defined") { format!("final {line}") } else { line }
-            }));
-            written.push((format!("group policy {}", self.name("g", at)), lines));
-        }
-        for at in 0..embassies {
-            let mut dice = self.dice(&format!("embassy {at}"));
-            let mut lines = self.head(&mut dice, at);
-            lines.push(members(&mut dice, Some(at)));
-            lines.extend(self.grants(&mut dice, true));
-            written.push((format!("embassy {}", self.name("e", at)), lines));
-        }
-        for (header, lines) in written {
-            self.declare(&header, &lines);
-        }
-        let mut dice = self.dice("order");
-        if counts.groups > 1 || counts.groups == 1 && dice.chance(50) {
-            let order = dice.shuffled(self.names("g", counts.groups));
-            self.declare(["order group policies", "order group policies, last defined wins"][dice.below(2)], &order);
-        }
-    }
-
-    fn invite(&mut self, at: usize) {
-        let mut dice = self.dice(&format!("invite {at}"));
-        let names = self.available(Place::Invites);
-        if !names.is_empty() {
-            let line = format!("session_policy = {}", names[dice.below(names.len())]);
-            let lines = [self.head(&mut dice, at), vec![line]].concat();
-            self.declare(&format!("invite {}", self.name("i", at)), &lines);
-        }
-    }
-
-    fn portal(&mut self, at: usize) {
-        let mut dice = self.dice(&format!("portal {at}"));
-        let mut lines = self.head(&mut dice, at);
-        lines.extend((at == 0 && dice.chance(70)).then(|| "default".to_owned()));
-        lines.extend(self.session_policies(&mut dice, Place::Portals, None));
-        self.declare(&format!("portal {}", self.name("o", at)), &lines);
-    }
-
-    fn jump_item(&mut self, at: usize) {
-        let mut dice = self.dice(&format!("item {at}"));
-        let kinds: Vec<_> = self.profile.methods.iter().filter(|method| method.target == Target::JumpItem).collect();
-        let kind = kinds[dice.below(kinds.len())];
-        let mut lines = vec![format!("kind = {}", kind.id)];
-        if self.plan.counts.objects > 0 && dice.chance(50) {
-            lines.push(format!("group = {}", self.name("jg", dice.below(self.plan.counts.objects))));
-        }
-        if self.profile.has_layer(LayerKind::Portal)
-            && kind.portal_choice
-            && self.plan.counts.portals > 0
-            && dice.chance(50)
-        {
-            lines.push(format!("portal = {}", self.name("o", dice.below(self.plan.counts.portals))));
-        }
-        lines.extend(self.session_policies(
-            &mut dice,
-            Place::JumpItems,
-            kind.presence.then_some(["present", "absent"]),
-        ));
-        let head = self.head(&mut dice, at);
-        let name = self.name("ji", at);
-        if dice.chance(40) {
-            // The same as a block: its lines are defaults, and the item may say otherwise.
-            let own = self.session_policies(&mut dice, Place::JumpItems, None);
-            let own: Vec<String> = [head, own].concat().iter().map(|line| format!("  {line}\n")).collect();
-            lines.push(if own.is_empty() {
-                format!("item {name}")
-            } else {
-                format!("item {name} {{\n{}}}", own.concat())
-            });
-            self.declare("jump items", &dice.shuffled(lines));
-        } else {
-            lines.extend(head);
-            self.declare(&format!("jump item {name}"), &dice.shuffled(lines));
-        }
     }
 }

@@ -28,7 +28,7 @@ pub fn law<S: Strategy>(cases: u32, strategy: S, holds: impl Fn(S::Value)) {
 }
 
 /// Cases of each profile.
-const EACH: u32 = 14;
+const EACH: u32 = 12;
 
 fn for_each_profile(holds: impl Fn(Plan)) {
     BUILTIN.iter().for_each(|profile| law(EACH, plan(profile), &holds));

@@ -285,3 +285,22 @@ fn a_session_policy_is_chosen_by_the_group_logic_and_none_is_an_answer() {
     // A tool that the chosen policy leaves open falls to the user, not to the group policy that lost.
     assert_eq!(says("session_policy = \"L1\"", "session_policy = \"L2\"", "registry"), ["allow", "user", "Own"]);
 }
+
+#[test]
+fn of_one_membership_the_users_own_entry_decides_then_the_group_logic() {
+    let with = |first: &str, last: &str, own: &str| {
+        let text = format!(
+            "team \"Servers\"\nuser \"ada\" {{\n  {own}\n}}\ngroup policy \"A\" {{\n  members = [user \"ada\"]\n  {first}\n}}\n\
+             group policy \"B\" {{\n  members = [user \"ada\"]\n  {last}\n}}\norder group policies {{\n  \"A\"\n  \"B\"\n}}\n"
+        );
+        let world = World::of(&text);
+        let (value, source, policy, _) = world.account("ada", "team \"Servers\"");
+        [value, source, policy].map(str::to_owned)
+    };
+    let (member, lead, manager) =
+        ("team \"Servers\" as member", "team \"Servers\" as lead", "team \"Servers\" as manager");
+    assert_eq!(with(member, lead, ""), ["as lead", "group_policy", "B"]);
+    assert_eq!(with(member, "", ""), ["as member", "group_policy", "A"]);
+    assert_eq!(with(&format!("final {member}"), &format!("final {lead}"), ""), ["as member", "group_policy", "A"]);
+    assert_eq!(with(&format!("final {member}"), lead, manager), ["as manager", "user", ""]);
+}

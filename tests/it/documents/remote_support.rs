@@ -245,3 +245,24 @@ fn portals_differ_in_what_they_prompt_for() {
     assert_eq!(world.cell("ada", "session_key Shop", "prompting.shell"), ("never", "portal", "Quick", "a.prec:9"));
     assert_eq!(world.cell("ada", "session_key Shop", "prompting.timeout").0, "n/a");
 }
+
+#[test]
+fn an_item_of_a_block_sets_one_half_and_keeps_the_default_of_the_other() {
+    let world = World::of(
+        "profile \"rs-25.3\"\nuser \"ada\"\nsession policy \"A\" {\n  shell = allow\n}\nsession policy \"B\" {\n  shell = deny\n}\n\
+         jump items {\n  kind = jump_client\n  session_policy = \"A\"\n  item \"half\" {\n    session_policy.present = \"B\"\n  }\n  item \"plain\"\n}\n\
+         jump items {\n  kind = jump_client\n  session_policy.absent = \"B\"\n  item \"whole\" {\n    session_policy = \"A\"\n  }\n\
+         \x20 item \"rdp\" {\n    kind = local_rdp\n    session_policy = \"A\"\n  }\n}\n",
+    );
+    for (endpoint, policy) in [
+        ("half present", "B"),
+        ("half absent", "A"),
+        ("plain present", "A"),
+        ("plain absent", "A"),
+        ("whole present", "A"),
+        ("whole absent", "A"),
+        ("rdp", "A"),
+    ] {
+        assert_eq!(world.cell("ada", endpoint, "shell").2, policy, "{endpoint}");
+    }
+}
