@@ -4,7 +4,7 @@
 use super::decider::{decider, source};
 use super::diff_csv::SideText;
 use super::diff_groups::{self, AccountGroup, SessionGroup};
-use super::layout::hanging;
+use super::layout::{hanging, width};
 use super::names::{Namer, count, number, plain};
 use super::{Style, shown};
 use crate::diff::{Counts, Diff, Direction, accounts, sessions};
@@ -133,7 +133,9 @@ fn moved(out: &mut String, diff: &Diff<'_>, change: &sessions::Change, style: St
         Direction::Narrowed => style.deny(&after_value),
         _ => after_value,
     };
-    out.push_str(&format!("   {}  {} → {after_value}\n", style.bold(path), shown(&before.value)));
+    let line = format!("   {}  {} → {after_value}", style.bold(path), shown(&before.value));
+    let plain = format!("   {path}  {} → {}", shown(&before.value), shown(&after.value));
+    value_line(out, &plain, line, style);
     for (word, ir, side, location) in
         [("was", diff.old_ir(), change.before, before.location), ("now", diff.new_ir(), change.after, after.location)]
     {
@@ -141,6 +143,18 @@ fn moved(out: &mut String, diff: &Diff<'_>, change: &sessions::Change, style: St
             decided(out, word, &decider(ir, side.decider), &location, style);
         }
     }
+}
+
+/// A line as painted where it fits, else as plain text broken between words.
+fn value_line(out: &mut String, plain: &str, painted: String, style: Style) {
+    if width(plain) <= style.width {
+        out.push_str(&painted);
+    } else {
+        let broken = hanging("      ", plain.trim_start(), style.width);
+        out.push_str("   ");
+        out.push_str(broken.trim_start());
+    }
+    out.push('\n');
 }
 
 fn decided(out: &mut String, word: &str, by: &str, location: &str, style: Style) {
@@ -198,7 +212,8 @@ fn account_change(out: &mut String, diff: &Diff<'_>, change: &accounts::Change, 
         (Some(before), None) => before,
         (None, None) => String::new(),
     };
-    out.push_str(&format!("   {}  {moved}\n", style.bold(&shown(&change.setting))));
+    let plain = format!("   {}  {moved}", shown(&change.setting));
+    value_line(out, &plain, format!("   {}  {moved}", style.bold(&shown(&change.setting))), style);
     let sides: [(&str, &Ir, &Option<accounts::Side>); 2] =
         [("was", diff.old_ir(), &change.before), ("now", diff.new_ir(), &change.after)];
     for (word, ir, side) in sides {

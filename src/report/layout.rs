@@ -24,8 +24,8 @@ pub fn hanging(label: &str, text: &str, columns: usize) -> String {
     textwrap::fill(text, options)
 }
 
-/// A row of a table: cells as plain text and as painted. The last cell moves to a line of its own where the row
-/// would be too wide.
+/// Rows of cells, as plain text and as painted. A cell moves to a line of its own where the row would be too wide, and
+/// is broken between words where it is too wide itself.
 pub struct Table {
     indent: usize,
     columns: usize,
@@ -65,12 +65,17 @@ impl Table {
                     continue;
                 }
                 let last = at + 1 == row.len();
-                if at > 0 && last && used + width(plain) > self.columns {
-                    while out.ends_with(' ') {
-                        out.pop();
-                    }
+                if at > 0 && used + width(plain) > self.columns {
+                    trim(out);
                     out.push('\n');
-                    out.push_str(&" ".repeat(self.indent + 4));
+                    let deeper = " ".repeat(self.indent + 4);
+                    used = self.indent + 4;
+                    if used + width(plain) > self.columns {
+                        out.push_str(&hanging(&deeper, plain, self.columns));
+                        used = self.columns;
+                        continue;
+                    }
+                    out.push_str(&deeper);
                 }
                 out.push_str(painted);
                 if !last {
@@ -80,10 +85,13 @@ impl Table {
                     out.push_str("  ");
                 }
             }
-            while out.ends_with(' ') {
-                out.pop();
-            }
+            trim(out);
             out.push('\n');
         }
     }
+}
+
+/// Takes blanks off the end.
+fn trim(out: &mut String) {
+    out.truncate(out.trim_end_matches(' ').len());
 }

@@ -2,11 +2,11 @@
 //! written down beside them.
 
 use crate::naive;
-use crate::support::{accounts_csv, compile_input, drawn, errors, raw, rows, sessions_csv};
+use crate::support::{accounts_csv, drawn, errors, raw, rows, sessions_csv};
 use precedent::ir::Ir;
 use precedent::manifest;
 use precedent::source::{FileId, SourceFile};
-use precedent::workspace::Input;
+use precedent::workspace::{self, Input};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -38,7 +38,9 @@ fn input(root: &Path) -> Input {
 }
 
 fn compiled(case: &str) -> Ir {
-    let compiled = compile_input(input(&examples().join(case)));
+    let root = examples().join(case);
+    let compiled =
+        workspace::compile(input(&root), &mut |path| raw(path, fs::read(root.join(path)).expect("a profile file")));
     let wrong = errors(&compiled.diagnostics);
     assert!(wrong.is_empty(), "{case} has errors:\n{}", drawn(&wrong, &compiled.sources));
     compiled.ir.expect("an IR, as there is no error")
