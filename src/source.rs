@@ -1,6 +1,7 @@
 //! Source files, spans in them, and the way from a byte offset to a line and a column.
 
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 /// The largest file that is read, in bytes: offsets are `u32`, and a policy file of this size is a mistake.
 pub const MAX_FILE_BYTES: u64 = 256 * 1024 * 1024;
@@ -100,7 +101,8 @@ impl SourceFile {
 /// All files of one compilation, by [`FileId`].
 #[derive(Clone, Debug, Default)]
 pub struct Sources {
-    files: Vec<SourceFile>,
+    /// Shared, so that a checked policy keeps the texts without copying them.
+    files: Vec<Arc<SourceFile>>,
 }
 
 impl Sources {
@@ -109,7 +111,7 @@ impl Sources {
     }
 
     pub fn add(&mut self, file: SourceFile) -> FileId {
-        self.files.push(file);
+        self.files.push(Arc::new(file));
         FileId(self.files.len() as u32 - 1)
     }
 
@@ -122,7 +124,7 @@ impl Sources {
     }
 
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (FileId, &SourceFile)> {
-        self.files.iter().enumerate().map(|(index, file)| (FileId(index as u32), file))
+        self.files.iter().enumerate().map(|(index, file)| (FileId(index as u32), &**file))
     }
 
     pub fn len(&self) -> usize {

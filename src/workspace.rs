@@ -50,8 +50,8 @@ impl Compiled {
     }
 }
 
-/// Takes a file in. A file that is no text is a source without text after the place where it stops being text,
-/// and has a finding.
+/// Takes a file in. What is not UTF-8 in it has a finding and is read as replacement characters; a file with a NUL is
+/// no text at all, and is a source that ends there.
 fn source(sources: &mut Sources, findings: &mut Vec<Diagnostic>, raw: RawFile) -> Option<FileId> {
     let path = raw.path;
     let bytes = match raw.content {
@@ -116,9 +116,9 @@ pub fn take_in(sources: &mut Sources, raw: RawFile) -> (Option<FileId>, Vec<Diag
 }
 
 /// Whether a line holds something that was no UTF-8: what is found there has that as its cause.
-fn on_broken_line(sources: &Sources, found: &Diagnostic) -> bool {
-    let file = sources.file(found.primary.span.file);
-    file.text[file.line_range(file.line(found.primary.span.start))].contains(char::REPLACEMENT_CHARACTER)
+fn on_broken_line(sources: &Sources, span: Span) -> bool {
+    let file = sources.file(span.file);
+    file.text[file.line_range(file.line(span.start))].contains(char::REPLACEMENT_CHARACTER)
 }
 
 fn too_large(span: Span, size: u64) -> Diagnostic {
@@ -150,13 +150,17 @@ pub fn compile_under(input: Input, asked: Option<&str>, load_profile: &mut dyn F
     for id in ids {
         let (tree, more) = syntax::parse(id, sources.file(id));
         let garbled = not_text.contains(&id);
-        findings.extend(more.into_iter().filter(|found| !(garbled && on_broken_line(&sources, found))));
+        findings.extend(more.into_iter().filter(|found| !(garbled && on_broken_line(&sources, found.primary.span))));
         trees.push(tree);
     }
     let manifest_id = input.manifest.and_then(|raw| source(&mut sources, &mut findings, raw));
     let manifest = manifest_id.map_or_else(Manifest::default, |id| {
-        let (manifest, more) = manifest::read(id, sources.file(id));
-        findings.extend(more);
+        let (mut manifest, more) = manifest::read(id, sources.file(id));
+        let garbled = findings.iter().any(|found| found.code == Code::NOT_TEXT && found.primary.span.file == id);
+        manifest.broken |= garbled;
+        let sound = |span: Span| !(garbled && on_broken_line(&sources, span));
+        manifest.profile = manifest.profile.filter(|(_, span)| sound(*span));
+        findings.extend(more.into_iter().filter(|found| sound(found.primary.span)));
         manifest
     });
     if no_files && let Some(id) = manifest_id {

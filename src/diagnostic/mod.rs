@@ -67,7 +67,7 @@ impl Diagnostic {
         Diagnostic {
             code,
             severity: code.default_severity(),
-            message: message.into(),
+            message: clip(message.into()),
             primary: Label { span, message: String::new() },
             labels: Vec::new(),
             help: None,
@@ -87,17 +87,17 @@ impl Diagnostic {
 
     /// What is said at the primary place.
     pub fn here(mut self, message: impl Into<String>) -> Self {
-        self.primary.message = message.into();
+        self.primary.message = clip(message.into());
         self
     }
 
     pub fn label(mut self, span: Span, message: impl Into<String>) -> Self {
-        self.labels.push(Label { span, message: message.into() });
+        self.labels.push(Label { span, message: clip(message.into()) });
         self
     }
 
     pub fn help(mut self, help: impl Into<String>) -> Self {
-        self.help = Some(help.into());
+        self.help = Some(clip(help.into()));
         self
     }
 
@@ -122,6 +122,19 @@ impl Diagnostic {
     }
 }
 
+/// Shortens what is quoted in backticks: a name or a value of the policies may be megabytes long.
+fn clip(text: String) -> String {
+    const MOST: usize = 80;
+    if text.len() <= MOST {
+        return text;
+    }
+    let parts = text.split('`').enumerate().map(|(at, part)| match part.char_indices().nth(MOST) {
+        Some((cut, _)) if at % 2 == 1 => format!("{}…", &part[..cut]),
+        _ => part.to_owned(),
+    });
+    parts.collect::<Vec<_>>().join("`")
+}
+
 /// The most findings that are kept for one file: a hostile file can hold millions.
 pub const MOST_PER_FILE: usize = 1000;
 
@@ -140,13 +153,17 @@ struct Count {
 
 impl Findings {
     pub fn push(&mut self, diagnostic: Diagnostic) {
-        let span = diagnostic.primary.span;
-        let count = self.counts.entry(span.file).or_insert(Count { seen: 0, first_dropped: None });
+        self.push_with(diagnostic.primary.span, || diagnostic);
+    }
+
+    /// The same for a finding that is only made if it is kept.
+    pub fn push_with(&mut self, at: Span, make: impl FnOnce() -> Diagnostic) {
+        let count = self.counts.entry(at.file).or_insert(Count { seen: 0, first_dropped: None });
         count.seen += 1;
         if count.seen <= MOST_PER_FILE {
-            self.kept.push(diagnostic);
+            self.kept.push(make());
         } else {
-            count.first_dropped.get_or_insert(span);
+            count.first_dropped.get_or_insert(at);
         }
     }
 

@@ -102,7 +102,10 @@ fn show_lines(text: &str) -> String {
 
 /// Breaks lines between words.
 pub fn wrap(text: &str, width: usize) -> String {
-    let options = textwrap::Options::new(width.max(20)).break_words(false);
+    let options = textwrap::Options::new(width.max(20))
+        .break_words(false)
+        .word_splitter(textwrap::WordSplitter::NoHyphenation)
+        .word_separator(textwrap::WordSeparator::AsciiSpace);
     text.split('\n')
         .map(|line| {
             let indent = line.len() - line.trim_start().len();

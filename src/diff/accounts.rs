@@ -44,7 +44,8 @@ enum Typed<'a> {
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 enum Key {
     SessionPolicy(&'static str),
-    Setting(usize),
+    /// Its place in the profile, and its path.
+    Setting(usize, String),
     Membership(String),
 }
 
@@ -88,8 +89,8 @@ impl<'a> Diff<'a> {
     }
 
     fn account(&self, old: Option<UserId>, new: Option<UserId>) -> Vec<Change> {
-        let mut before = old.map(|user| self.rows(false, user)).unwrap_or_default();
-        let after = new.map(|user| self.rows(true, user)).unwrap_or_default();
+        let mut before = old.map(|user| self.rows(false, user, new.is_some())).unwrap_or_default();
+        let after = new.map(|user| self.rows(true, user, true)).unwrap_or_default();
         // Settings that only one profile has are no change of an account that both have.
         let both = old.is_some() && new.is_some();
         let mut changes: Vec<(Key, Change)> = Vec::new();
@@ -101,7 +102,7 @@ impl<'a> Diff<'a> {
                         Typed::Setting(ty, value) => ty.least().as_ref() != Some(*value),
                         Typed::SessionPolicy(_) | Typed::Membership(_) => true,
                     };
-                    let setting = self.setting_text(&key);
+                    let setting = Self::setting_text(&key);
                     changes.push((
                         key,
                         Change {
@@ -115,7 +116,7 @@ impl<'a> Diff<'a> {
                 }
                 Some(before) => {
                     if let Some(direction) = self.direction(&before, &after) {
-                        let setting = self.setting_text(&key);
+                        let setting = Self::setting_text(&key);
                         let change = Change {
                             setting,
                             direction,
@@ -132,7 +133,7 @@ impl<'a> Diff<'a> {
             if both && !matches!(key, Key::Membership(_)) {
                 continue;
             }
-            let setting = self.setting_text(&key);
+            let setting = Self::setting_text(&key);
             let change = Change {
                 setting,
                 direction: Direction::Removed,
@@ -146,11 +147,10 @@ impl<'a> Diff<'a> {
         changes.into_iter().map(|(_, change)| change).collect()
     }
 
-    fn setting_text(&self, key: &Key) -> String {
+    fn setting_text(key: &Key) -> String {
         match key {
             Key::SessionPolicy(path) => (*path).to_owned(),
-            Key::Setting(at) => self.new.ir.profile.settings[*at].path.clone(),
-            Key::Membership(text) => text.clone(),
+            Key::Setting(_, text) | Key::Membership(text) => text.clone(),
         }
     }
 
@@ -199,7 +199,7 @@ impl<'a> Diff<'a> {
         }
     }
 
-    fn rows(&self, new: bool, user: UserId) -> BTreeMap<Key, Row<'a>> {
+    fn rows(&self, new: bool, user: UserId, compared: bool) -> BTreeMap<Key, Row<'a>> {
         let matrix = if new { self.new } else { self.old };
         let ir = matrix.ir;
         let mut rows = BTreeMap::new();
@@ -217,8 +217,8 @@ impl<'a> Diff<'a> {
             let typed = Typed::SessionPolicy(named.map(|id| id.0));
             rows.insert(Key::SessionPolicy(ir.profile.slot_path(slot)), Row { side, typed });
         }
-        // NEW's settings are the keys; OLD's are found by their paths.
-        let both: Vec<(usize, usize)> = match new {
+        // NEW's settings are the keys; OLD's are found by their paths, unless there is nothing to compare them with.
+        let both: Vec<(usize, usize)> = match new || !compared {
             true => (0..ir.profile.settings.len()).map(|at| (at, at)).collect(),
             false => self.aligned.settings.clone(),
         };
@@ -231,7 +231,10 @@ impl<'a> Diff<'a> {
                 is_final: setting.is_final,
                 span: setting.span,
             };
-            rows.insert(Key::Setting(key), Row { side, typed: Typed::Setting(&entry.ty, setting.value) });
+            rows.insert(
+                Key::Setting(key, entry.path.clone()),
+                Row { side, typed: Typed::Setting(&entry.ty, setting.value) },
+            );
         }
         for (source, membership) in matrix.accounts.memberships(user) {
             let side = Side {

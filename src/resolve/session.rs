@@ -137,7 +137,7 @@ impl Rules {
         for &(child, parent) in &self.dependents {
             not_applicable |= ((not_applicable >> parent) & 1) << child;
         }
-        Cells { taken, not_applicable, fixed: method.fixed & !not_applicable }
+        Cells { taken, not_applicable, fixed: method.fixed }
     }
 
     /// The mask of all permissions.

@@ -293,6 +293,15 @@ pub(super) fn bad_value(text: &str, file: FileId, path: Range, range: Range) -> 
     let lower = word.to_lowercase().replace('-', "_");
     let ident = lower.starts_with(|c: char| c.is_ascii_lowercase())
         && lower.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
+    // What takes a name takes it in quotes; elsewhere capitals are a slip.
+    let named = ["group", "portal", "tag", "code_name", "display_name", "description"].contains(&path_text);
+    if ident && (named || path_text.starts_with("session_policy")) {
+        return found.help(format!("names and texts are written in quotes: `\"{word}\"`")).fix_replace(
+            "put it in quotes",
+            range.in_file(file),
+            format!("\"{word}\""),
+        );
+    }
     if ident && lower != word {
         return found.help(format!("values are written in lower case, with `_`: `{lower}`")).fix_replace(
             format!("write `{lower}`"),
@@ -332,27 +341,48 @@ pub(super) fn trailing(text: &str, file: FileId, range: Range, message: &str) ->
     .help("give each statement a line of its own; a comment begins with `#`")
 }
 
-pub(super) fn unclosed_list(text: &str, file: FileId, open: Range, end: u32) -> Diagnostic {
-    let last = text[..end as usize].trim_end().len() as u32;
+/// `last` is where the last item of the list ends.
+pub(super) fn unclosed_list(file: FileId, open: Range, last: u32) -> Diagnostic {
+    let end = Range { start: last, end: last }.in_file(file);
     Diagnostic::new(Code::UNCLOSED_LIST, open.in_file(file), "a list is not closed")
         .here("this `[` has no `]`")
-        .label(
-            Range { start: last, end: last }.in_file(file),
-            "the list ends here, as what follows begins something else",
-        )
+        .label(end, "the list ends here, as what follows begins something else")
         .help("close the list with a `]`")
-        .fix(
-            "add the missing `]`",
-            vec![Edit { span: Range { start: last, end: last }.in_file(file), replacement: "]".into() }],
-        )
+        .fix("add the missing `]`", vec![Edit { span: end, replacement: "]".into() }])
+}
+
+/// A string without its end in what is left of the line of a place.
+pub(super) fn unterminated_on_line(text: &str, file: FileId, at: Range) -> Option<Diagnostic> {
+    let rest = window(text, at.start);
+    let end = at.start + rest.len() as u32;
+    unterminated(text, file, Range { start: at.start, end })
+}
+
+/// What follows a place on its line; at most a little of it, as there may be megabytes.
+fn window(text: &str, start: u32) -> &str {
+    let mut end = (start as usize + 200).min(text.len());
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    let cut = end < text.len();
+    let rest = &text[start as usize..end];
+    match rest.find('\n') {
+        Some(at) => rest[..at].trim_end(),
+        // A string may well end beyond the window.
+        None if cut => "",
+        None => rest.trim_end(),
+    }
+}
+
+pub(super) fn empty_item(text: &str, file: FileId, at: Range) -> Diagnostic {
+    let start = text[..at.start as usize].trim_end().len() as u32;
+    Diagnostic::new(Code::UNEXPECTED, at.in_file(file), "an item is missing before this comma")
+        .help("remove the comma")
+        .fix_replace("remove the comma", Range { start, end: at.end }.in_file(file), "")
 }
 
 pub(super) fn missing_comma(text: &str, file: FileId, place: Range, next: u32) -> Diagnostic {
-    let rest = text[next as usize..].lines().next().unwrap_or_default();
-    let item = Range { start: next, end: next + rest.trim_end().len() as u32 };
-    if let Some(found) = unterminated(text, file, item) {
-        return found;
-    }
+    let rest = &text[next as usize..];
     let after = Range { start: next, end: next + rest.chars().next().map_or(0, char::len_utf8) as u32 };
     Diagnostic::new(Code::UNEXPECTED, after.in_file(file), "a comma is missing before this item")
         .help("the items of a list are separated by commas")
@@ -364,10 +394,6 @@ pub(super) fn bad_list_item(text: &str, file: FileId, range: Range) -> Diagnosti
         return found;
     }
     let written = slice(text, range);
-    if range.start == range.end || written.is_empty() {
-        return Diagnostic::new(Code::UNEXPECTED, range.in_file(file), "an item is missing before this comma")
-            .help("remove the comma");
-    }
     Diagnostic::new(Code::UNEXPECTED, range.in_file(file), format!("`{}` is no item of a list", shown(written)))
         .help("items are strings in quotes, words, or in `members` `user \"name\"` and `directory group \"name\"`")
 }

@@ -100,12 +100,9 @@ impl Builder<'_> {
         if !brace {
             self.lost.push(line);
         }
-        let found = if brace {
-            mend::stray_brace(self.text, self.id, line)
-        } else {
-            mend::not_a_declaration(self.text, self.id, line)
-        };
-        self.findings.push(found);
+        let (text, id) = (self.text, self.id);
+        let make = if brace { mend::stray_brace } else { mend::not_a_declaration };
+        self.findings.push_with(line.in_file(id), || make(text, id, line));
     }
 
     fn declaration(&mut self, pair: Pair<'_, Rule>) -> Option<Declaration> {
@@ -276,8 +273,8 @@ impl Builder<'_> {
             Rule::when => self.when(range, pair.into_inner()),
             Rule::expect => self.expect(range, pair.into_inner()),
             Rule::bad_statement => {
-                let found = mend::bad_statement(self.text, self.id, range);
-                self.findings.push(found);
+                let (text, id) = (self.text, self.id);
+                self.findings.push_with(range.in_file(id), || mend::bad_statement(text, id, range));
                 // What it meant to set counts as set, so that its absence is not a second finding.
                 let word = mend::leading_path(self.text, range)?;
                 Some(Statement {
@@ -308,11 +305,11 @@ impl Builder<'_> {
                 }
                 Rule::bad_value => {
                     let at = first_line(self.trimmed(&part), self.text);
-                    let found = mend::bad_value(self.text, self.id, path, at);
-                    self.findings.push(found);
+                    let (text, id) = (self.text, self.id);
+                    self.findings.push_with(at.in_file(id), || mend::bad_value(text, id, path, at));
                     value = Some(Value::Broken(at));
                 }
-                Rule::trailing => self.after_value(part, value.as_ref()),
+                Rule::trailing => self.after_value(part, path, &mut value),
                 Rule::closing_here => self.closing_here(&part),
                 Rule::comment => {}
                 _ => value = Some(self.value(part)),
@@ -450,8 +447,8 @@ impl Builder<'_> {
             _ => {}
         }
         let range = first_line(self.trimmed(&pair), self.text);
-        let found = mend::trailing(self.text, self.id, range, message);
-        self.findings.push(found);
+        let (text, id) = (self.text, self.id);
+        self.findings.push_with(range.in_file(id), || mend::trailing(text, id, range, message));
     }
 
     /// A `}` at the end of a statement's line.
@@ -475,16 +472,29 @@ impl Builder<'_> {
         );
     }
 
-    fn after_value(&mut self, pair: Pair<'_, Rule>, value: Option<&Value>) {
+    /// Text after a value, which may turn out to be none.
+    fn after_value(&mut self, pair: Pair<'_, Rule>, path: Range, value: &mut Option<Value>) {
         let range = first_line(self.trimmed(&pair), self.text);
+        let (text, id) = (self.text, self.id);
+        // `view-only`: the word goes on with what no word has.
+        if let Some(Value::Word(word)) = value
+            && word.end == range.start
+            && text[range.start as usize..].starts_with(|next: char| next == '-' || next.is_alphanumeric())
+        {
+            let whole = Range { start: word.start, end: range.end };
+            self.findings.push_with(whole.in_file(id), || mend::bad_value(text, id, path, whole));
+            *value = Some(Value::Broken(whole));
+            return;
+        }
+        let value = value.as_ref();
         // After an unclosed list, what follows on the line belongs to the finding that there is.
         let reported = self.findings.last().is_some_and(|last| {
             last.code == Code::UNCLOSED_LIST
                 && value.is_some_and(|value| value.range().start <= last.primary.span.start)
         });
         if !reported {
-            let found = mend::trailing_value(self.text, self.id, range, value.map(Value::range));
-            self.findings.push(found);
+            let value = value.map(Value::range);
+            self.findings.push_with(range.in_file(id), || mend::trailing_value(text, id, range, value));
         }
     }
 }

@@ -62,8 +62,20 @@ impl Builder<'_> {
         let mut items = Vec::new();
         let mut open = range;
         let mut closed = true;
+        // Where the last item ends.
+        let mut last = range.start;
         for part in pair.into_inner() {
             let at = self.range(&part);
+            if !matches!(part.as_rule(), Rule::comment | Rule::unclosed | Rule::missing_comma | Rule::empty_item) {
+                last = at.end;
+            }
+            // A string without its end makes all that follows on its line a riddle.
+            if matches!(part.as_rule(), Rule::missing_comma | Rule::bad_list_item)
+                && let Some(found) = mend::unterminated_on_line(self.text, self.id, at)
+            {
+                self.findings.push(found);
+                return None;
+            }
             match part.as_rule() {
                 Rule::open_bracket => open = at,
                 Rule::close_bracket => range.end = at.end,
@@ -76,19 +88,23 @@ impl Builder<'_> {
                 }
                 Rule::unclosed => {
                     closed = false;
-                    let found = mend::unclosed_list(self.text, self.id, open, at.start);
+                    let found = mend::unclosed_list(self.id, open, last);
                     self.findings.push(found);
+                }
+                Rule::empty_item => {
+                    let (text, id) = (self.text, self.id);
+                    self.findings.push_with(at.in_file(id), || mend::empty_item(text, id, at));
                 }
                 Rule::missing_comma => {
                     let before = at.start - trailing_blanks(&self.text[..at.start as usize]);
                     let place = Range { start: before, end: before };
-                    let found = mend::missing_comma(self.text, self.id, place, at.start);
-                    self.findings.push(found);
+                    let (text, id) = (self.text, self.id);
+                    self.findings.push_with(at.in_file(id), || mend::missing_comma(text, id, place, at.start));
                 }
                 Rule::bad_list_item => {
                     let at = self.trimmed(&part);
-                    let found = mend::bad_list_item(self.text, self.id, at);
-                    self.findings.push(found);
+                    let (text, id) = (self.text, self.id);
+                    self.findings.push_with(at.in_file(id), || mend::bad_list_item(text, id, at));
                     items.push(ListItem::Value(Value::Broken(at)));
                 }
                 _ => items.push(ListItem::Value(self.value(part))),
