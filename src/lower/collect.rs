@@ -7,6 +7,7 @@ use crate::syntax::ast::{self, Body, Declaration, DeclarationKind, Range, Statem
 use crate::syntax::text;
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::borrow::Cow;
+use std::rc::Rc;
 
 /// A declared object, or an `item` of a `jump items` block.
 #[derive(Clone)]
@@ -22,7 +23,10 @@ pub(super) struct Declared<'a> {
 /// All declarations. Tables are sorted by name; an object's index is its place there.
 #[derive(Default)]
 pub(super) struct Collected<'a> {
-    tables: FxHashMap<DeclarationKind, Vec<Declared<'a>>>,
+    /// Shared, as lowering goes through a table while it takes notes beside it.
+    tables: FxHashMap<DeclarationKind, Rc<Vec<Declared<'a>>>>,
+    /// Tables that are still being filled.
+    open: FxHashMap<DeclarationKind, Vec<Declared<'a>>>,
     indices: FxHashMap<DeclarationKind, FxHashMap<Cow<'a, str>, u32>>,
     /// Declarations without a name: the global default and the orders.
     pub unnamed: Vec<(FileId, &'a Declaration)>,
@@ -32,7 +36,11 @@ pub(super) struct Collected<'a> {
 
 impl<'a> Collected<'a> {
     pub fn table(&self, kind: DeclarationKind) -> &[Declared<'a>] {
-        self.tables.get(&kind).map_or(&[], Vec::as_slice)
+        self.tables.get(&kind).map_or(&[], |table| table.as_slice())
+    }
+
+    pub fn shared(&self, kind: DeclarationKind) -> Rc<Vec<Declared<'a>>> {
+        self.tables.get(&kind).cloned().unwrap_or_default()
     }
 
     pub fn find(&self, kind: DeclarationKind, name: &str) -> Option<u32> {
@@ -58,7 +66,7 @@ impl<'a> Lower<'a> {
             }
         }
         let mut twice = Vec::new();
-        for (&kind, table) in &mut self.names.tables {
+        for (kind, mut table) in std::mem::take(&mut self.names.open) {
             // The first by place stays; files come in the order of their paths.
             table.sort_by(|a, b| (&a.name, a.file, a.header.start).cmp(&(&b.name, b.file, b.header.start)));
             table.dedup_by(|later, first| {
@@ -70,7 +78,9 @@ impl<'a> Lower<'a> {
             });
             let indices =
                 table.iter().enumerate().map(|(index, declared)| (declared.name.clone(), index as u32)).collect();
+            table.shrink_to_fit();
             self.names.indices.insert(kind, indices);
+            self.names.tables.insert(kind, Rc::new(table));
         }
         twice.sort_by_key(|&(_, file, range, ..)| (file, range.start));
         for (kind, file, range, first_file, first) in twice {
@@ -100,7 +110,7 @@ impl<'a> Lower<'a> {
                         DeclarationKind::JumpItem,
                         file,
                         *name,
-                        Declared { name: Cow::Borrowed(""), file, header: *name, body: body.as_ref(), block },
+                        Declared { name: Cow::Borrowed(""), file, header: *name, body: body.as_deref(), block },
                     );
                 }
             }
@@ -144,7 +154,7 @@ impl<'a> Lower<'a> {
                 .help("give it another name: reports use this one for something else");
             self.findings.push(found);
         }
-        self.names.tables.entry(kind).or_default().push(Declared { name, ..declared });
+        self.names.open.entry(kind).or_default().push(Declared { name, ..declared });
     }
 
     /// Portals and embassies are errors where the product has none.

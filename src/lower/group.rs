@@ -32,13 +32,13 @@ impl<'a> Lower<'a> {
     /// Group policies in their order, top to bottom, and embassies.
     pub(super) fn group_policies(&mut self) {
         let order = self.order_of_group_policies();
-        let declared: Vec<_> = self.names.table(DeclarationKind::GroupPolicy).to_vec();
+        let declared = self.names.shared(DeclarationKind::GroupPolicy);
         for index in order {
             let group = self.group(&declared[index], Place::GroupPolicy);
             self.tables.group_policies.push(group);
         }
-        for declared in self.names.table(DeclarationKind::Embassy).to_vec() {
-            let embassy = self.group(&declared, Place::Embassy);
+        for declared in self.names.shared(DeclarationKind::Embassy).iter() {
+            let embassy = self.group(declared, Place::Embassy);
             self.tables.embassies.push(embassy);
         }
         let objects: Vec<Object> = self.tables.group_policies.iter().map(|group| group.object.clone()).collect();

@@ -50,7 +50,7 @@ impl<'a> Lower<'a> {
         body: &str,
         extra: &mut dyn FnMut(&mut Self, usize, FileId, &'a Statement) -> bool,
     ) -> Vec<Object> {
-        let declared = self.names.table(kind).to_vec();
+        let declared = self.names.shared(kind);
         let mut objects = Vec::with_capacity(declared.len());
         for (index, declared) in declared.iter().enumerate() {
             let mut head = Head::default();
@@ -164,9 +164,9 @@ impl<'a> Lower<'a> {
     }
 
     fn users(&mut self) {
-        let declared = self.names.table(DeclarationKind::User).to_vec();
+        let declared = self.names.shared(DeclarationKind::User);
         self.tables.users.reserve(declared.len());
-        for declared in &declared {
+        for declared in declared.iter() {
             let file = declared.file;
             let mut head = Head::default();
             let mut once = Once::default();
@@ -260,7 +260,7 @@ impl<'a> Lower<'a> {
     }
 
     fn invites(&mut self) {
-        let declared = self.names.table(DeclarationKind::Invite).to_vec();
+        let declared = self.names.shared(DeclarationKind::Invite);
         let mut policies: Vec<(Option<Assignment>, Option<Range>)> = vec![(None, None); declared.len()];
         let objects =
             self.objects(DeclarationKind::Invite, "an invite", &mut |lower, index, file, statement| match &statement
@@ -279,7 +279,7 @@ impl<'a> Lower<'a> {
                 _ => false,
             });
         self.unique_ids("invites", objects.iter());
-        for ((object, (session_policy, at)), declared) in objects.into_iter().zip(policies).zip(&declared) {
+        for ((object, (session_policy, at)), declared) in objects.into_iter().zip(policies).zip(declared.iter()) {
             if at.is_none() {
                 let name = crate::syntax::text::visible(&object.name).into_owned();
                 let found = Diagnostic::new(
@@ -298,9 +298,9 @@ impl<'a> Lower<'a> {
 
     fn jump_items(&mut self) {
         let blocks = self.item_blocks();
-        let declared = self.names.table(DeclarationKind::JumpItem).to_vec();
+        let declared = self.names.shared(DeclarationKind::JumpItem);
         self.tables.jump_items.reserve(declared.len());
-        for declared in &declared {
+        for declared in declared.iter() {
             let defaults = declared.block.and_then(|block| blocks.get(&std::ptr::from_ref(block)));
             let item = self.jump_item(declared, defaults);
             self.tables.jump_items.extend(item);

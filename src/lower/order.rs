@@ -13,7 +13,7 @@ const LAYER_SUFFIX: &str = "first defined wins";
 impl<'a> Lower<'a> {
     /// Indices into the table of group policies, top to bottom. Where the order is in error, in that of names.
     pub(super) fn order_of_group_policies(&mut self) -> Vec<usize> {
-        let declared = self.names.table(DeclarationKind::GroupPolicy).to_vec();
+        let declared = self.names.shared(DeclarationKind::GroupPolicy);
         let blocks = self.names.of(DeclarationKind::OrderGroupPolicies);
         self.one_block(&blocks, "order group policies");
         let Some(&(file, order)) = blocks.first() else {

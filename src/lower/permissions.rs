@@ -31,7 +31,7 @@ const AVAILABLE: [&str; 3] = ["users", "invites", "jump_items"];
 impl<'a> Lower<'a> {
     /// Named session policies: their ids are their places in the table of names.
     pub(super) fn session_policies(&mut self) {
-        for declared in self.names.table(DeclarationKind::SessionPolicy).to_vec() {
+        for declared in self.names.shared(DeclarationKind::SessionPolicy).iter() {
             let mut head = Head::default();
             let mut once = Once::default();
             let mut lines = Lines::default();
@@ -64,7 +64,7 @@ impl<'a> Lower<'a> {
             }
             self.imply(&mut lines);
             let definitions = self.definitions(lines);
-            let object = head.object(&declared);
+            let object = head.object(declared);
             self.tables.policies.push(Policy { kind: PolicyKind::Named, object, code_name, available, definitions });
         }
         let objects: Vec<Object> = self.tables.policies.iter().map(|policy| policy.object.clone()).collect();

@@ -10,11 +10,11 @@ use crate::syntax::ast::{self, DeclarationKind, FromClause, ListItem, Range, Sco
 
 impl<'a> Lower<'a> {
     pub(super) fn tests(&mut self) {
-        for declared in self.names.table(DeclarationKind::Test).to_vec() {
+        for declared in self.names.shared(DeclarationKind::Test).iter() {
             let file = declared.file;
             let mut head = Head::default();
             let mut once = Once::default();
-            let mut test = Test { object: Head::default().object(&declared), when: Vec::new(), expect: Vec::new() };
+            let mut test = Test { object: Head::default().object(declared), when: Vec::new(), expect: Vec::new() };
             for statement in declared.body.iter().flat_map(|body| &body.statements) {
                 self.no_final(file, statement, "only settings of group policies can be final");
                 match &statement.what {

@@ -98,7 +98,7 @@ pub enum What {
     /// `item "db01" { … }`
     Item {
         name: Range,
-        body: Option<Body>,
+        body: Option<Box<Body>>,
     },
     /// A name alone on its line.
     Entry(Range),
@@ -117,12 +117,12 @@ pub enum Value {
     /// `only [...]`, `except [...]`
     Strings {
         word: Range,
-        list: List,
+        list: Box<List>,
     },
-    List(List),
+    List(Box<List>),
     Custom {
         word: Range,
-        body: Body,
+        body: Box<Body>,
     },
     /// Something that could not be read and was reported.
     Broken(Range),

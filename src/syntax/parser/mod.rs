@@ -21,15 +21,16 @@ pub fn parse(id: FileId, file: &SourceFile) -> (File, Vec<Diagnostic>) {
     let mut at = 0;
     while let Some(rest) = file.text.get(at..) {
         builder.base = at as u32;
-        // `item` ends with a rule that takes any line, so it can fail only where the grammar has a hole; should
+        // `items` are a few at a time; an item ends with a rule that takes any line, so it can fail only where the grammar has a hole; should
         // that be, the rest of the file is reported as one piece rather than lost.
-        let Ok(pairs) = Grammar::parse(Rule::item, rest) else {
+        let Ok(pairs) = Grammar::parse(Rule::items, rest) else {
             builder.hole(rest);
             break;
         };
-        let Some(next) = builder.item(pairs, &mut declarations) else { break };
+        let Some(next) = builder.items(pairs, &mut declarations) else { break };
         at += next;
     }
+    declarations.shrink_to_fit();
     (File { id, declarations, lost: builder.lost }, builder.findings.into_vec())
 }
 
@@ -63,8 +64,9 @@ impl Builder<'_> {
         self.findings.push(Diagnostic::new(Code::UNEXPECTED, range.in_file(self.id), message));
     }
 
-    /// Takes one item in; returns how far it went, or `None` at the end of the file.
-    fn item(&mut self, pairs: Pairs<'_, Rule>, declarations: &mut Vec<Declaration>) -> Option<usize> {
+    /// Takes some items in; returns how far they went, or `None` at the end of the file.
+    fn items(&mut self, pairs: Pairs<'_, Rule>, declarations: &mut Vec<Declaration>) -> Option<usize> {
+        let mut last = None;
         for pair in pairs {
             let end = pair.as_span().end();
             match pair.as_rule() {
@@ -78,9 +80,9 @@ impl Builder<'_> {
                 Rule::EOI => return None,
                 other => unexpected(other),
             }
-            return Some(end);
+            last = Some(end);
         }
-        None
+        last
     }
 
     /// A line outside of every body, or a `}` that closes nothing. A run of statements and braces has one cause,
@@ -141,7 +143,9 @@ impl Builder<'_> {
     fn body(&mut self, pair: Pair<'_, Rule>, header: Range) -> Body {
         let mut body = Body { open: header, statements: Vec::new(), close: None };
         let whole = self.trimmed(&pair);
-        for part in pair.into_inner() {
+        let parts = pair.into_inner();
+        body.statements.reserve_exact(parts.len().saturating_sub(2));
+        for part in parts {
             match part.as_rule() {
                 Rule::open => body.open = self.range(&part),
                 Rule::empty_close => body.close = Some(self.range(&part)),
@@ -296,11 +300,13 @@ impl Builder<'_> {
             match part.as_rule() {
                 Rule::final_mark => is_final = Some(self.trimmed(&part)),
                 Rule::path => path = self.range(&part),
-                Rule::custom => value = Some(Value::Custom { word: self.range(&part), body: empty_body(range) }),
+                Rule::custom => {
+                    value = Some(Value::Custom { word: self.range(&part), body: Box::new(empty_body(range)) })
+                }
                 Rule::inner_body | Rule::inline_custom => {
                     let inline = part.as_rule() == Rule::inline_custom;
                     if let Some(Value::Custom { word, body }) = &mut value {
-                        *body = if inline { self.inline_custom(part) } else { self.body(part, *word) };
+                        **body = if inline { self.inline_custom(part) } else { self.body(part, *word) };
                     }
                 }
                 Rule::bad_value => {
@@ -373,7 +379,7 @@ impl Builder<'_> {
         for part in parts {
             match part.as_rule() {
                 Rule::string => name = self.range(&part),
-                Rule::inner_body => body = Some(self.body(part, name)),
+                Rule::inner_body => body = Some(Box::new(self.body(part, name))),
                 Rule::trailing | Rule::closing_here => self.after(part, "the item ends before this"),
                 _ => {}
             }

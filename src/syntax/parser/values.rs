@@ -25,7 +25,7 @@ impl Builder<'_> {
             Rule::word => Value::Word(range),
             Rule::number => Value::Number(range),
             Rule::not_defined => Value::NotDefined(range),
-            Rule::list => self.list(pair).map_or(Value::Broken(range), Value::List),
+            Rule::list => self.list(pair).map_or(Value::Broken(range), |list| Value::List(Box::new(list))),
             Rule::strings | Rule::list_strings => {
                 let mut word = range;
                 let mut list = List { range, items: Vec::new() };
@@ -50,7 +50,7 @@ impl Builder<'_> {
                         }
                     }
                 }
-                Value::Strings { word, list }
+                Value::Strings { word, list: Box::new(list) }
             }
             other => unexpected(other),
         }

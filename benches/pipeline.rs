@@ -1,0 +1,178 @@
+//! The stages of the pipeline on generated organisations, one core: `cargo bench`.
+
+mod organisation;
+
+use divan::counter::{BytesCount, ItemsCount};
+use divan::{Bencher, black_box};
+use organisation::{File, Organisation};
+use precedent::diff::Diff;
+use precedent::ir::Ir;
+use precedent::report::{Style, csv, diff_csv, matrix_text};
+use precedent::resolve::session::MOST_LAYERS;
+use precedent::resolve::{Matrix, blocks};
+use precedent::source::{FileId, SourceFile};
+use precedent::workspace::{self, Input, RawFile};
+use std::io;
+
+fn main() {
+    divan::main();
+}
+
+/// About 20 MB, in one file.
+fn large() -> File {
+    Organisation { files: 1, ..Organisation::square(140_000) }.files().remove(0)
+}
+
+fn input(files: &[File]) -> Input {
+    let raw = |file: &File| RawFile { path: file.path.clone(), content: Ok(file.text.clone().into_bytes()) };
+    Input { manifest: None, files: files.iter().map(raw).collect() }
+}
+
+fn compile(files: &[File]) -> Ir {
+    let compiled = workspace::compile(input(files), &mut |path| unreachable!("{path}"));
+    compiled.ir.unwrap_or_else(|| panic!("{:#?}", compiled.diagnostics.first()))
+}
+
+fn organisation(count: usize) -> Ir {
+    compile(&Organisation::square(count).files())
+}
+
+/// Where output goes when only the work of making it counts.
+#[derive(Default)]
+struct Sink(u64);
+
+impl io::Write for Sink {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0 += black_box(bytes).len() as u64;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+fn written(write: impl FnOnce(&mut Sink) -> io::Result<()>) -> u64 {
+    let mut sink = Sink::default();
+    let Ok(()) = write(&mut sink) else { unreachable!("a sink takes everything") };
+    sink.0
+}
+
+#[divan::bench(sample_count = 9, sample_size = 1)]
+fn parse(bencher: Bencher<'_, '_>) {
+    let file = large();
+    let file = SourceFile::new(file.path, file.text);
+    bencher.counter(BytesCount::of_str(&file.text)).bench(|| precedent::syntax::parse(FileId(0), black_box(&file)));
+}
+
+#[divan::bench(sample_count = 9, sample_size = 1)]
+fn text_to_ir(bencher: Bencher<'_, '_>) {
+    let files = [large()];
+    let bytes = BytesCount::of_str(&files[0].text);
+    bencher
+        .counter(bytes)
+        .with_inputs(|| input(&files))
+        .bench_values(|input| workspace::compile(input, &mut |path| unreachable!("{path}")));
+}
+
+/// Classes, then every pair of them, and how many cells each layer decides.
+#[divan::bench(args = [2_000, 100_000], sample_count = 20, sample_size = 1)]
+fn resolve(bencher: Bencher<'_, '_>, count: usize) {
+    let ir = organisation(count);
+    bencher.counter(ItemsCount::new(cells(&ir))).bench(|| {
+        let deciders = deciders(black_box(&ir));
+        assert_eq!(deciders.iter().sum::<u64>(), cells(&ir));
+        deciders
+    });
+}
+
+fn cells(ir: &Ir) -> u64 {
+    let subjects = ir.tables.users.len() + ir.tables.invites.len();
+    (subjects * ir.tables.jump_items.len() * ir.profile.permissions.len()) as u64
+}
+
+/// How many cells each layer decides; then the built-in default, and the method.
+fn deciders(ir: &Ir) -> [u64; MOST_LAYERS + 2] {
+    let matrix = Matrix::new(ir);
+    let mut decided = [0; MOST_LAYERS + 2];
+    for (subject, subject_class) in matrix.subject_classes.iter().zip(0..) {
+        for (endpoint, endpoint_class) in matrix.endpoint_classes.iter().zip(0..) {
+            let (_, cells) = matrix.resolve(subject_class, endpoint_class);
+            let sessions = subject.members.len() as u64 * endpoint.members.len() as u64;
+            let mut open = matrix.rules.all() & !cells.fixed;
+            for (layer, taken) in cells.taken.iter().enumerate() {
+                decided[layer] += u64::from((taken & open).count_ones()) * sessions;
+                open &= !taken;
+            }
+            decided[MOST_LAYERS] += u64::from(open.count_ones()) * sessions;
+            decided[MOST_LAYERS + 1] += u64::from(cells.fixed.count_ones()) * sessions;
+        }
+    }
+    decided
+}
+
+/// What the grouped reports are made of.
+#[divan::bench(args = [2_000, 100_000], sample_count = 10, sample_size = 1)]
+fn grouped_blocks(bencher: Bencher<'_, '_>, count: usize) {
+    let ir = organisation(count);
+    let matrix = Matrix::new(&ir);
+    bencher.bench(|| blocks::blocks(black_box(&matrix)));
+}
+
+/// From text to the grouped matrix, as a person reads it.
+#[divan::bench(args = [2_000, 100_000], sample_count = 3, sample_size = 1)]
+fn text_to_grouped_text(bencher: Bencher<'_, '_>, count: usize) {
+    let files = Organisation::square(count).files();
+    bencher.bench(|| {
+        let ir = compile(black_box(&files));
+        written(|sink| matrix_text::sessions(&Matrix::new(&ir), Style { color: false, width: 100 }, sink))
+    });
+}
+
+#[divan::bench(sample_count = 5, sample_size = 1)]
+fn sessions_csv(bencher: Bencher<'_, '_>) {
+    let ir = organisation(500);
+    let matrix = Matrix::new(&ir);
+    let bytes = written(|sink| csv::sessions(&matrix, sink));
+    bencher.counter(BytesCount::new(bytes)).bench(|| written(|sink| csv::sessions(black_box(&matrix), sink)));
+}
+
+#[divan::bench(sample_count = 10, sample_size = 1)]
+fn accounts_csv(bencher: Bencher<'_, '_>) {
+    let ir = organisation(10_000);
+    let matrix = Matrix::new(&ir);
+    let bytes = written(|sink| csv::accounts(&matrix, sink));
+    bencher.counter(BytesCount::new(bytes)).bench(|| written(|sink| csv::accounts(black_box(&matrix), sink)));
+}
+
+/// OLD, and NEW with one line that differs: a switch of a policy of people.
+fn revisions() -> (Ir, Ir) {
+    let old = Organisation::square(2_000).files();
+    let mut new = old.clone();
+    let people = new.iter_mut().find(|file| file.path == "policies/session-people.prec");
+    let text = &mut people.expect("the policies of people").text;
+    *text = text.replacen("elevated_tools = deny", "elevated_tools = allow", 1);
+    (compile(&old), compile(&new))
+}
+
+/// What the gate of a pull request costs: sessions and accounts.
+#[divan::bench(sample_count = 10, sample_size = 1)]
+fn diff_counts(bencher: Bencher<'_, '_>) {
+    let (old, new) = revisions();
+    bencher.bench(|| {
+        let (old, new) = (Matrix::new(black_box(&old)), Matrix::new(&new));
+        let diff = Diff::new(&old, &new);
+        let sessions = diff.session_counts(&[]).0;
+        assert_ne!(sessions.total(), 0);
+        (sessions, diff.account_counts(&[]).0)
+    });
+}
+
+#[divan::bench(sample_count = 5, sample_size = 1)]
+fn diff_sessions_csv(bencher: Bencher<'_, '_>) {
+    let (old, new) = revisions();
+    let (old, new) = (Matrix::new(&old), Matrix::new(&new));
+    let diff = Diff::new(&old, &new);
+    let bytes = written(|sink| diff_csv::sessions(&diff, sink));
+    bencher.counter(BytesCount::new(bytes)).bench(|| written(|sink| diff_csv::sessions(black_box(&diff), sink)));
+}
