@@ -72,6 +72,34 @@ fn files_that_are_no_text_are_left_alone() {
     assert_eq!(fs::read(folder.path().join("a.prec")).expect("a file"), bytes);
 }
 
+#[test]
+fn the_manifest_is_fixed_unless_that_uncovers_more() {
+    const MANIFEST: &str = "[lints]\ntest-without-expct = \"allow\"\n";
+    let good = folder(&[("precedent.toml", MANIFEST), ("a.prec", MENDED)]);
+    let run = check(good.path(), &["--fix"]);
+    assert!(run.stdout.starts_with("1 fix in 1 file\n"), "{}", run.stdout);
+    let text = fs::read_to_string(good.path().join("precedent.toml")).expect("a text");
+    assert_eq!(text, MANIFEST.replace("expct", "expect"));
+
+    // Another profile makes other policies wrong: that is for a person to decide.
+    let policy = "session policy \"Vendor\" {\n  screen_sharing.clipboard = not_allowed\n}\n";
+    let policy = format!("{policy}{}", policy.replace("Vendor", "Other"));
+    let bad = folder(&[("precedent.toml", "profil = \"bomgar-15.1\"\n"), ("a.prec", &policy)]);
+    let before = contents(bad.path());
+    let run = check(bad.path(), &["--fix"]);
+    assert!(run.stdout.starts_with("0 fixes in 0 files\n"), "{}", run.stdout);
+    assert_eq!(contents(bad.path()), before);
+}
+
+#[test]
+fn reports_for_programs_stand_alone_on_standard_output() {
+    let folder = folder(&[("a.prec", BROKEN), ("b.prec", USES)]);
+    let run = check(folder.path(), &["--fix", "--format", "json"]);
+    let left: Value = serde_json::from_str(&run.stdout).expect("JSON");
+    assert!(left.as_array().is_some_and(|left| left.iter().all(|found| found["severity"] != "error")), "{left}");
+    assert_eq!((run.status, run.stderr.as_str()), (0, "2 fixes in 2 files\n"));
+}
+
 #[cfg(unix)]
 #[test]
 fn a_link_stays_a_link() {
