@@ -8,7 +8,7 @@
 //!         Span     + errors    values typed policy   matrix       of    │
 //!                  never       defaults     (serde)  + who        them ─┘
 //!                  fails       explicit              decided
-//!                      └──────────┴─ diagnostic (code, severity, labels, help, fixes) ─ render: human, json
+//!                      └──────────┴─ diagnostic (code, severity, labels, help, fixes) ─ text, json, github, sarif, …
 //! ```
 //!
 //! One direction only: `source ← diagnostic ← syntax ← profile ← ir ← lower ← resolve ← lint, policy_test, diff ← report`, then
@@ -18,7 +18,7 @@
 //! | folder | what it does | what it must not do |
 //! | --- | --- | --- |
 //! | [`source`] | files, spans, lines and columns | read files |
-//! | [`diagnostic`] | findings as data, the table of codes, drawing | know what a policy is |
+//! | [`diagnostic`] | findings as data, the table of codes, one format a file, applying fixes | know what a policy is |
 //! | [`syntax`] | text to tree; the grammar is `grammar/precedent.pest` | bind names, know the profile |
 //! | [`profile`] | a product as data: layers, methods, permissions, settings | know a product by name |
 //! | [`lower`] | trees to the IR: names bound, values typed | resolve |

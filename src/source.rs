@@ -127,6 +127,14 @@ impl Sources {
         self.files.iter().enumerate().map(|(index, file)| (FileId(index as u32), &**file))
     }
 
+    /// The same files with a folder, ending in `/` or empty, before their paths.
+    pub fn below(mut self, folder: &str) -> Self {
+        for file in &mut self.files {
+            file.path.insert_str(0, folder);
+        }
+        self
+    }
+
     pub fn len(&self) -> usize {
         self.files.len()
     }

@@ -1,34 +1,105 @@
 //! `precedent check`
 
-use super::error::CliError;
+use super::error::{CliError, usage};
+use super::load::{self, Found};
 use super::output::Output;
-use super::{TextOrJson, load, status_of};
-use precedent::diagnostic::{json, render};
+use super::{fix, status_of};
+use clap::ValueEnum;
+use precedent::diagnostic::{github, json, junit, rdjson, render, sarif};
 use precedent::workspace::Compiled;
 use std::path::PathBuf;
 
 /// Parse, check and lint the policies.
 #[derive(clap::Args)]
-#[command(after_help = "Examples:\n  precedent check\n  precedent check policies/ --format json")]
+#[command(after_help = "\
+In `text` and `json`, paths are relative to the workspace's folder; in the other formats, which
+other programs hold against the repository, to the current folder.
+
+Examples:
+  precedent check
+  precedent check policies/ --format json
+  precedent check --format sarif > precedent.sarif
+  precedent check --diff            show the fixes that are certain, write nothing
+  precedent check --fix             make them, and show what is left")]
 pub struct Arguments {
     /// A folder, a `.prec` file, or a compiled file.
     path: Option<PathBuf>,
-    #[arg(long, value_enum, default_value_t = TextOrJson::Text)]
-    format: TextOrJson,
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+    /// Make the fixes that are certain, then show the remaining findings.
+    #[arg(long)]
+    fix: bool,
+    /// Show the fixes that are certain as a unified diff; write nothing.
+    #[arg(long, conflicts_with = "format")]
+    diff: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    Text,
+    Json,
+    /// Annotations of GitHub Actions.
+    Github,
+    /// SARIF 2.1.0.
+    Sarif,
+    /// JUnit XML.
+    Junit,
+    /// The diagnostic format of reviewdog.
+    Rdjson,
 }
 
 pub fn run(arguments: &Arguments, output: &mut Output) -> Result<u8, CliError> {
-    let compiled = load::load(arguments.path.as_deref())?;
-    let text = match arguments.format {
-        TextOrJson::Json => json::render(&compiled.diagnostics, &compiled.sources),
-        TextOrJson::Text => {
-            let options = render::Options { color: output.style.color, width: output.style.width };
-            let findings = render::render(&compiled.diagnostics, &compiled.sources, options);
-            format!("{findings}{}\n", summary(&compiled))
+    let mut workspace = match load::find(arguments.path.as_deref())? {
+        Found::Workspace(workspace) => workspace,
+        Found::CompiledFile(_) if arguments.fix || arguments.diff => {
+            return Err(usage(
+                "a compiled file cannot be fixed",
+                "fix the folder that it was compiled from".to_owned(),
+            ));
         }
+        Found::CompiledFile(path) => return show(arguments.format, load::compiled_file(&path)?, "", output),
+    };
+    let way = load::way_to(&workspace.root);
+    if !arguments.fix && !arguments.diff {
+        let input = std::mem::take(&mut workspace.input);
+        return show(arguments.format, workspace.compile(input, None), &way, output);
+    }
+    let compiled = workspace.compile(workspace.input.clone(), None);
+    let status = status_of(&compiled);
+    let fixed = fix::fix(&workspace, compiled);
+    if arguments.diff {
+        // Standard output is a patch, so the rest goes elsewhere; and the files are as they were.
+        output.print(&fixed.diff())?;
+        output.remark(&format!("{}, nothing written", fixed.summary()));
+        return Ok(status);
+    }
+    fixed.write(&workspace.root)?;
+    if arguments.format == Format::Text {
+        output.print(&format!("{}\n", fixed.summary()))?;
+    } else {
+        output.remark(&fixed.summary());
+    }
+    show(arguments.format, fixed.compiled, &way, output)
+}
+
+/// Prints the findings; `way` leads from the current folder to the one that paths are relative to.
+fn show(format: Format, compiled: Compiled, way: &str, output: &mut Output) -> Result<u8, CliError> {
+    let status = status_of(&compiled);
+    let findings = &compiled.diagnostics;
+    let text = match format {
+        Format::Text => {
+            let options = render::Options { color: output.style.color, width: output.style.width };
+            let drawn = render::render(findings, &compiled.sources, options);
+            format!("{drawn}{}\n", summary(&compiled))
+        }
+        Format::Json => json::render(findings, &compiled.sources),
+        Format::Github => github::render(findings, &compiled.sources.below(way)),
+        Format::Sarif => sarif::render(findings, &compiled.sources.below(way)),
+        Format::Junit => junit::render(findings, &compiled.sources.below(way)),
+        Format::Rdjson => rdjson::render(findings, &compiled.sources.below(way)),
     };
     output.print(&text)?;
-    Ok(status_of(&compiled))
+    Ok(status)
 }
 
 fn summary(compiled: &Compiled) -> String {

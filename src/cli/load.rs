@@ -16,10 +16,46 @@ pub fn load(path: Option<&Path>) -> Result<Compiled, CliError> {
 
 /// The same, under another profile than the one that the workspace names.
 pub fn load_under(path: Option<&Path>, profile: Option<&str>) -> Result<Compiled, CliError> {
+    match find(path)? {
+        Found::Workspace(mut workspace) => {
+            let input = std::mem::take(&mut workspace.input);
+            Ok(workspace.compile(input, profile))
+        }
+        Found::CompiledFile(_) if profile.is_some() => {
+            Err(usage("a compiled file keeps its profile", "give the folder that it was compiled from".to_owned()))
+        }
+        Found::CompiledFile(path) => compiled_file(&path),
+    }
+}
+
+/// What a PATH stands for.
+pub enum Found {
+    Workspace(Workspace),
+    CompiledFile(PathBuf),
+}
+
+/// The files of a workspace as they were read, and the folder that their paths are relative to.
+pub struct Workspace {
+    pub root: PathBuf,
+    pub input: Input,
+}
+
+impl Workspace {
+    /// Compiles these files, or what became of them; profile files are read from the folder.
+    pub fn compile(&self, input: Input, profile: Option<&str>) -> Compiled {
+        workspace::compile_under(input, profile, &mut |path| RawFile {
+            path: path.into(),
+            content: read(&self.root.join(path)),
+        })
+    }
+}
+
+/// Finds what a PATH stands for and reads its policy files; without one, those around the current folder.
+pub fn find(path: Option<&Path>) -> Result<Found, CliError> {
     let Some(path) = path else {
         let here = std::env::current_dir().map_err(|error| CliError::Unreadable { path: ".".into(), error })?;
         let root = here.ancestors().find(|folder| is_manifest(folder)).unwrap_or(&here);
-        return Ok(folder(root, profile));
+        return Ok(Found::Workspace(folder(root)));
     };
     let metadata = match fs::metadata(path) {
         Ok(metadata) => metadata,
@@ -27,22 +63,19 @@ pub fn load_under(path: Option<&Path>, profile: Option<&str>) -> Result<Compiled
         Err(error) => return Err(CliError::Unreadable { path: path.into(), error }),
     };
     if metadata.is_dir() {
-        return Ok(folder(path, profile));
+        return Ok(Found::Workspace(folder(path)));
     }
     if path.extension().is_some_and(|extension| extension == "prec") {
-        return policy_file(path, profile);
+        return policy_file(path).map(Found::Workspace);
     }
-    if profile.is_some() {
-        return Err(usage("a compiled file keeps its profile", "give the folder that it was compiled from".to_owned()));
-    }
-    compiled_file(path)
+    Ok(Found::CompiledFile(path.into()))
 }
 
 fn is_manifest(folder: &Path) -> bool {
     fs::symlink_metadata(folder.join(manifest::FILE_NAME)).is_ok()
 }
 
-fn compiled_file(path: &Path) -> Result<Compiled, CliError> {
+pub fn compiled_file(path: &Path) -> Result<Compiled, CliError> {
     let bytes = fs::read(path).map_err(|error| CliError::Unreadable { path: path.into(), error })?;
     match file::read(&bytes) {
         Ok(ir) => Ok(workspace::recheck(ir)),
@@ -76,26 +109,25 @@ pub fn policy_files(path: Option<&Path>) -> Result<(PathBuf, Vec<RawFile>), CliE
 }
 
 /// A file stands for the workspace that takes it in, else it is one by itself.
-fn policy_file(path: &Path, profile: Option<&str>) -> Result<Compiled, CliError> {
+fn policy_file(path: &Path) -> Result<Workspace, CliError> {
     let absolute = std::path::absolute(path).map_err(|error| CliError::Unreadable { path: path.into(), error })?;
     if let Some(root) = absolute.ancestors().skip(1).find(|folder| is_manifest(folder)) {
         let manifest = read_manifest(root);
         let relative = absolute.strip_prefix(root).map(slashes).unwrap_or_default();
         if policies(&manifest).is_match(&relative) {
-            return Ok(folder(root, profile));
+            return Ok(folder(root));
         }
     }
     let name = absolute.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let files = vec![RawFile { path: name, content: read(path) }];
-    let base = absolute.parent().unwrap_or(Path::new(".")).to_owned();
-    Ok(workspace::compile_under(Input { manifest: None, files }, profile, &mut |profile| profile_file(&base, profile)))
+    let root = absolute.parent().unwrap_or(Path::new(".")).to_owned();
+    Ok(Workspace { root, input: Input { manifest: None, files } })
 }
 
-fn folder(root: &Path, profile: Option<&str>) -> Compiled {
+fn folder(root: &Path) -> Workspace {
     let manifest = is_manifest(root).then(|| read_manifest(root));
     let files = walk(root, manifest.as_ref());
-    let input = Input { manifest, files };
-    workspace::compile_under(input, profile, &mut |profile| profile_file(root, profile))
+    Workspace { root: root.to_owned(), input: Input { manifest, files } }
 }
 
 /// All policy files below a folder that belong to its workspace.
@@ -126,10 +158,6 @@ fn policies(manifest: &RawFile) -> globset::GlobSet {
     read.map_or_else(|| Manifest::default().policies, |(manifest, _)| manifest.policies)
 }
 
-fn profile_file(root: &Path, path: &str) -> RawFile {
-    RawFile { path: path.into(), content: read(&root.join(path)) }
-}
-
 fn read(path: &Path) -> Result<Vec<u8>, ReadError> {
     let unreadable = |error: io::Error| ReadError::Unreadable(error.to_string());
     let metadata = fs::metadata(path).map_err(unreadable)?;
@@ -140,6 +168,15 @@ fn read(path: &Path) -> Result<Vec<u8>, ReadError> {
         return Err(ReadError::TooLarge(metadata.len()));
     }
     fs::read(path).map_err(unreadable)
+}
+
+/// The way from the current folder to another: empty, or with `/` at its end.
+pub fn way_to(folder: &Path) -> String {
+    let (Ok(here), Ok(there)) = (fs::canonicalize("."), fs::canonicalize(folder)) else { return String::new() };
+    let shared = here.components().zip(there.components()).take_while(|(a, b)| a == b).count();
+    let up = here.components().skip(shared).map(|_| "../".to_owned());
+    let down = there.components().skip(shared).map(|part| format!("{}/", part.as_os_str().to_string_lossy()));
+    up.chain(down).collect()
 }
 
 fn slashes(path: &Path) -> String {

@@ -6,6 +6,7 @@ mod compile;
 mod diff;
 mod error;
 mod explain;
+mod fix;
 mod fmt;
 mod load;
 mod matrix;

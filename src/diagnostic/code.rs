@@ -109,6 +109,11 @@ impl Code {
         self.id().starts_with("P05")
     }
 
+    /// Whether it says that a text is not in its language, apart from what it means.
+    pub fn is_syntax(self) -> bool {
+        self.id().starts_with("P00") || self == Code::MANIFEST_SYNTAX
+    }
+
     fn entry(self) -> &'static Entry {
         &TABLE[self.0 as usize]
     }

@@ -3,6 +3,7 @@
 use super::{Diagnostic, Severity};
 use crate::source::{Sources, Span};
 use serde::Serialize;
+use std::borrow::Cow;
 
 /// The most findings that are written; the last one then counts the rest.
 pub const MOST: usize = 1000;
@@ -50,13 +51,20 @@ struct Edit<'a> {
 
 /// Findings as a JSON array. Lines and columns count from 1, columns in characters; ends are exclusive.
 pub fn render(diagnostics: &[Diagnostic], sources: &Sources) -> String {
-    let shown = if diagnostics.len() > MOST { MOST - 1 } else { diagnostics.len() };
-    let rest = rest(&diagnostics[shown..]);
-    let findings: Vec<Finding<'_>> =
-        diagnostics[..shown].iter().chain(&rest).map(|found| finding(found, sources)).collect();
+    let shown = capped(diagnostics);
+    let findings: Vec<Finding<'_>> = shown.iter().map(|found| finding(found, sources)).collect();
     let mut text = serde_json::to_string_pretty(&findings).unwrap_or_else(|_| "[]".into());
     text.push('\n');
     text
+}
+
+/// The findings that any format for programs writes: at most [`MOST`].
+pub(super) fn capped(diagnostics: &[Diagnostic]) -> Cow<'_, [Diagnostic]> {
+    if diagnostics.len() <= MOST {
+        return Cow::Borrowed(diagnostics);
+    }
+    let (shown, cut) = diagnostics.split_at(MOST - 1);
+    Cow::Owned(shown.iter().cloned().chain(rest(cut)).collect())
 }
 
 /// One finding that stands for those that are cut.

@@ -1,8 +1,14 @@
 //! Findings: built once, as data, and drawn in many ways.
 
 pub mod code;
+pub mod fix;
+pub mod github;
 pub mod json;
+pub mod junit;
+mod plain;
+pub mod rdjson;
 pub mod render;
+pub mod sarif;
 pub mod suggest;
 
 use crate::source::{FileId, Span};

@@ -2,7 +2,7 @@
 //!
 //! Tables are sorted by name (group policies by their order), so neither the order of files nor of declarations
 //! shows. A reference is an index into a table that has it; a definition's value is one of its entry's type.
-//! [`file`] writes and reads the JSON form and checks all of that for a file from outside.
+//! [`mod@file`] writes and reads the JSON form and checks all of that for a file from outside.
 
 pub mod file;
 mod validate;

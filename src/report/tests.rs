@@ -4,6 +4,7 @@ use super::layout::hanging;
 use super::names::{count, plain};
 use super::simulate::{self, Session};
 use super::{Style, shown};
+use crate::diagnostic::junit::xml;
 use crate::ir::Subject;
 use crate::policy_test::{Counterexample, Failure, Outcome, Over};
 use crate::resolve::Matrix;
@@ -88,7 +89,7 @@ fn failed(out: &mut String, matrix: &Matrix<'_>, outcome: &Outcome<'_>, failure:
             let inner = Style { width: style.width.saturating_sub(8), ..style };
             let trace = simulate::text(matrix, Session { subject, endpoint }, Some(permission as usize), inner);
             for line in trace.lines() {
-                out.push_str(&format!("        {line}").trim_end().to_owned());
+                out.push_str(format!("        {line}").trim_end());
                 out.push('\n');
             }
         }
@@ -159,22 +160,5 @@ pub fn junit(matrix: &Matrix<'_>, outcomes: &[Outcome<'_>]) -> String {
         out.push_str("</testcase>\n");
     }
     out.push_str("</testsuite>\n</testsuites>\n");
-    out
-}
-
-/// Text in XML: what XML has no character for is left out.
-fn xml(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\n' | '\t' => out.push(' '),
-            control if control.is_control() || matches!(control, '\u{fffe}' | '\u{ffff}') => out.push('\u{fffd}'),
-            plain => out.push(plain),
-        }
-    }
     out
 }

@@ -5,7 +5,7 @@
 //! | `documents` | the worked examples of the products' documents |
 //! | `laws` | what holds for every workspace, tried on random ones (`generate`) and against `naive` |
 //! | `hostile`, `extremes` | arbitrary, damaged and enormous input |
-//! | `cli` | the binary as its user meets it |
+//! | `cli`, `check_formats` | the binary as its user meets it |
 //! | `bad_input` | the findings of `tests/corpus/check` |
 //! | `examples`, `explain` | what people read: `examples/`, and the pages of `precedent explain` |
 //! | `tidy` | the source itself |
@@ -14,6 +14,7 @@
 #![allow(clippy::disallowed_methods)]
 
 mod bad_input;
+mod check_formats;
 mod cli;
 mod dice;
 mod documents;

@@ -1,7 +1,7 @@
 //! What all tests share: compiling from text, reports as rows, looking one cell up. Tests see the product as its
 //! users do (text in, CSV out), so that a change inside of it does not touch them.
 
-use precedent::diagnostic::{Diagnostic, Severity, json, render};
+use precedent::diagnostic::{Diagnostic, Severity, fix, github, json, junit, rdjson, render, sarif};
 use precedent::diff::Diff;
 use precedent::ir::Ir;
 use precedent::profile::{self, Profile};
@@ -80,6 +80,13 @@ pub fn assert_sound(compiled: &Compiled) {
         let (start, end) = ((place("line"), place("column")), (place("end_line"), place("end_column")));
         assert!(start <= end, "a finding ends before it begins: {found}");
     }
+    for format in [github::render, junit::render, rdjson::render, sarif::render] {
+        assert!(
+            !format(&compiled.diagnostics, &compiled.sources).contains(|c| matches!(c, '\0'..='\t' | '\x0b'..='\x1f'))
+        );
+    }
+    let all = compiled.sources.iter().map(|(id, _)| id).collect();
+    fix::apply(&fix::choose(&compiled.diagnostics, &compiled.sources, &all), &compiled.sources);
     let is_error = |found: &Diagnostic| found.severity == Severity::Error;
     assert_eq!(
         compiled.ir.is_none(),

@@ -1,0 +1,170 @@
+//! `precedent check --fix` and `--diff`: rounds of fixing in memory, and writing what came of them.
+
+use super::error::CliError;
+use super::load::Workspace;
+use precedent::diagnostic::fix;
+use precedent::manifest;
+use precedent::source::FileId;
+use precedent::syntax::text::visible;
+use precedent::workspace::{Compiled, Input, RawFile};
+use similar::TextDiff;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::io::{self, Write};
+use std::path::Path;
+
+/// A fix can uncover a finding that has one too; a chain longer than this goes nowhere.
+const MOST_ROUNDS: usize = 10;
+
+/// What fixing came to. Nothing is written yet.
+pub struct Fixed {
+    pub fixes: usize,
+    pub changes: Vec<Change>,
+    /// What is left when the changes are made.
+    pub compiled: Compiled,
+}
+
+/// A file that would be another.
+pub struct Change {
+    path: String,
+    before: Vec<u8>,
+    after: Vec<u8>,
+}
+
+/// Applies fixes until there are none, no more than so often.
+pub fn fix(workspace: &Workspace, compiled: Compiled) -> Fixed {
+    let mut state = State { input: workspace.input.clone(), compiled, held: BTreeSet::new() };
+    let mut fixes = 0;
+    for _ in 0..MOST_ROUNDS {
+        match state.round(workspace) {
+            0 => break,
+            count => fixes += count,
+        }
+    }
+    let changes = changes(&workspace.input, &state.input);
+    Fixed { fixes, changes, compiled: state.compiled }
+}
+
+struct State {
+    input: Input,
+    compiled: Compiled,
+    /// Paths of files that fixing made worse: they stay as they are.
+    held: BTreeSet<String>,
+}
+
+impl State {
+    /// Applies the fixes that go together, and says how many they were. Files that would get worse are left out.
+    fn round(&mut self, workspace: &Workspace) -> usize {
+        loop {
+            let (sources, findings) = (&self.compiled.sources, &self.compiled.diagnostics);
+            let editable = editable(&self.input);
+            let free = |path: &String| editable.contains(path) && !self.held.contains(path);
+            let ids: BTreeSet<FileId> = sources.iter().filter(|(_, file)| free(&file.path)).map(|(id, _)| id).collect();
+            let chosen = fix::choose(findings, sources, &ids);
+            if chosen.is_empty() {
+                return 0;
+            }
+            let texts: BTreeMap<String, String> = fix::apply(&chosen, sources)
+                .into_iter()
+                .map(|(id, text)| (sources.file(id).path.clone(), text))
+                .collect();
+            let input = with_texts(&self.input, &texts);
+            let compiled = workspace.compile(input.clone(), None);
+            let before = fix::errors(findings, sources);
+            let grown = fix::grown(&before, &fix::errors(&compiled.diagnostics, &compiled.sources));
+            if grown.is_empty() {
+                let count = chosen.len();
+                (self.input, self.compiled) = (input, compiled);
+                return count;
+            }
+            // Where only files that were not edited got worse, any of the edits may be the cause.
+            let (worse, others): (Vec<String>, Vec<String>) = texts.into_keys().partition(|path| grown.contains(path));
+            self.held.extend(if worse.is_empty() { others } else { worse });
+        }
+    }
+}
+
+fn files(input: &Input) -> impl Iterator<Item = &RawFile> {
+    input.files.iter().chain(&input.manifest)
+}
+
+/// The paths of the policy files and the manifest that are text all through. What only looks like a path (a name
+/// that is no UTF-8, one that two files share) is none.
+fn editable(input: &Input) -> BTreeSet<String> {
+    let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
+    for file in files(input) {
+        *seen.entry(&file.path).or_default() += 1;
+    }
+    let is_text = |bytes: &Vec<u8>| std::str::from_utf8(bytes).is_ok() && !bytes.contains(&0);
+    files(input)
+        .filter(|file| file.path.ends_with(".prec") || file.path == manifest::FILE_NAME)
+        .filter(|file| seen.get(&*file.path) == Some(&1) && !file.path.contains(char::REPLACEMENT_CHARACTER))
+        .filter(|file| file.content.as_ref().is_ok_and(is_text))
+        .map(|file| file.path.clone())
+        .collect()
+}
+
+/// The input with other texts for some of its files. A byte order mark stays, since sources know nothing of it.
+fn with_texts(input: &Input, texts: &BTreeMap<String, String>) -> Input {
+    const MARK: &[u8] = "\u{feff}".as_bytes();
+    let mut input = input.clone();
+    for file in input.files.iter_mut().chain(&mut input.manifest) {
+        if let (Some(text), Ok(bytes)) = (texts.get(&file.path), &mut file.content) {
+            bytes.truncate(if bytes.starts_with(MARK) { MARK.len() } else { 0 });
+            bytes.extend_from_slice(text.as_bytes());
+        }
+    }
+    input
+}
+
+fn changes(before: &Input, after: &Input) -> Vec<Change> {
+    let pairs = files(before).zip(files(after));
+    let mut changes: Vec<Change> = pairs
+        .filter_map(|(before, after)| match (&before.content, &after.content) {
+            (Ok(old), Ok(new)) if old != new => {
+                Some(Change { path: before.path.clone(), before: old.clone(), after: new.clone() })
+            }
+            _ => None,
+        })
+        .collect();
+    changes.sort_by(|a, b| a.path.cmp(&b.path));
+    changes
+}
+
+impl Fixed {
+    /// `3 fixes in 2 files`.
+    pub fn summary(&self) -> String {
+        let count = |count: usize, one: &str, many: &str| format!("{count} {}", if count == 1 { one } else { many });
+        format!("{} in {}", count(self.fixes, "fix", "fixes"), count(self.changes.len(), "file", "files"))
+    }
+
+    /// The changes as one unified diff.
+    pub fn diff(&self) -> String {
+        let one = |change: &Change| {
+            let (before, after) = (String::from_utf8_lossy(&change.before), String::from_utf8_lossy(&change.after));
+            let name = visible(&change.path);
+            TextDiff::from_lines(&before, &after).unified_diff().header(&name, &name).to_string()
+        };
+        self.changes.iter().map(one).collect()
+    }
+
+    /// Writes the files. All are looked at first, so that what cannot be done is mostly known before anything is.
+    pub fn write(&self, root: &Path) -> Result<(), CliError> {
+        let mut targets = Vec::with_capacity(self.changes.len());
+        for change in &self.changes {
+            let path = root.join(&change.path);
+            // A link stays one: what it leads to is written.
+            let target = fs::canonicalize(&path)
+                .and_then(|target| {
+                    let same = fs::read(&target)? == change.before;
+                    if same { Ok(target) } else { Err(io::Error::other("it changed in the meantime")) }
+                })
+                .map_err(|error| CliError::Unwritable { path, error })?;
+            targets.push((target, change));
+        }
+        for (target, change) in targets {
+            super::write_file(&target, |out| out.write_all(&change.after))?;
+        }
+        Ok(())
+    }
+}

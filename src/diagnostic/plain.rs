@@ -1,0 +1,34 @@
+//! A finding as plain lines, for formats that have room for one text.
+
+use super::Diagnostic;
+use crate::source::Sources;
+use crate::syntax::text::visible;
+
+/// What is wrong and what to do about it. Lines stay; characters that act on a reader's screen are made visible.
+pub(super) fn message(found: &Diagnostic) -> String {
+    let mut text = lines(&found.message);
+    if let Some(help) = &found.help {
+        text.push_str("\nhelp: ");
+        text.push_str(&lines(help));
+    }
+    text
+}
+
+/// The message with what is said at the places, each on a line, for formats without places beside the first.
+pub(super) fn message_with_places(found: &Diagnostic, sources: &Sources) -> String {
+    let mut text = message(found);
+    for label in std::iter::once(&found.primary).chain(&found.labels).filter(|label| !label.message.is_empty()) {
+        let place = visible(&sources.location(label.span)).into_owned();
+        text.push_str(&format!("\n{place}: {}", visible(&label.message)));
+    }
+    text
+}
+
+/// The same for a text that is shown on one line.
+pub(super) fn line(text: &str) -> String {
+    visible(text).into_owned()
+}
+
+fn lines(text: &str) -> String {
+    text.split('\n').map(visible).collect::<Vec<_>>().join("\n")
+}
