@@ -1,0 +1,58 @@
+//! `final-without-effect`: a `final` overrules group policies below it. Where none of them defines the setting for a
+//! common member, it is a plain line that claims more.
+
+use super::context::Context;
+use super::found::Found;
+use super::lines::{Key, group_text, key_text, winner};
+use crate::diagnostic::Diagnostic;
+use crate::resolve::Source;
+use crate::source::Span;
+use std::collections::BTreeMap;
+
+pub(super) fn lint(context: &Context<'_>, found: &mut Found<'_>) {
+    let ir = context.ir;
+    // A final line that never decides is not looked at here: `shadowed-setting` tells of it.
+    let mut overrules: BTreeMap<(Source, Span), (Key, bool)> = BTreeMap::new();
+    for class in context.accounts() {
+        for (&key, lines) in &class.by_key {
+            let at = winner(lines);
+            let group = lines[at];
+            if group.line.is_final {
+                let (_, effect) = overrules.entry((group.source, group.line.span)).or_insert((key, false));
+                *effect |= at + 1 < lines.len();
+            }
+        }
+    }
+    for ((source, span), (key, _)) in overrules.into_iter().filter(|(_, (_, effect))| !effect) {
+        found.add(span, |code| {
+            let message = format!(
+                "the final `{}` of {} overrules nothing: no group policy below it sets this for a common member",
+                key_text(ir, key),
+                group_text(ir, source)
+            );
+            Diagnostic::new(code, span, message)
+                .help("remove `final`, or say in a comment what it guards against: `# allow(final-without-effect): …`")
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::lint::testing::messages;
+
+    #[test]
+    fn a_final_needs_something_below_it() {
+        let text = |members: &str| {
+            format!(
+                "user \"ada\"\nuser \"ben\"\n\
+                 group policy \"A\" {{\n  members = [user \"ada\"]\n  final reports.sessions = user_sessions\n}}\n\
+                 group policy \"B\" {{\n  members = [{members}]\n  reports.sessions = all_sessions\n}}\n\
+                 order group policies {{\n  \"A\"\n  \"B\"\n}}\n"
+            )
+        };
+        let expected = "the final `reports.sessions` of group policy `A` overrules nothing: \
+                        no group policy below it sets this for a common member";
+        assert_eq!(messages("final-without-effect", &text("user \"ben\"")), [expected]);
+        assert_eq!(messages("final-without-effect", &text("user \"ada\"")), [""; 0]);
+    }
+}
