@@ -118,7 +118,8 @@ codes! {
 }
 
 /// Lints that say nothing unless the manifest sets their level.
-const OFF_BY_DEFAULT: [Code; 3] = [Code::FINAL_HIDES, Code::REDUNDANT_SETTING, Code::IMPLICIT_NOT_DEFINED];
+const OFF_BY_DEFAULT: [Code; 4] =
+    [Code::FINAL_HIDES, Code::REDUNDANT_SETTING, Code::IMPLICIT_NOT_DEFINED, Code::WIDENING_OVERRIDE];
 
 impl Code {
     /// All codes, in the order of their ids.

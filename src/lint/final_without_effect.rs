@@ -4,6 +4,7 @@
 use super::context::Context;
 use super::found::Found;
 use super::lines::{Key, group_text, key_text, winner};
+use super::text::{MOST_LABELS, count, list};
 use crate::diagnostic::Diagnostic;
 use crate::resolve::Source;
 use crate::source::Span;
@@ -23,17 +24,21 @@ pub(super) fn lint(context: &Context<'_>, found: &mut Found<'_>) {
             }
         }
     }
-    for ((source, span), (key, _)) in overrules.into_iter().filter(|(_, (_, effect))| !effect) {
-        found.add(span, |code| {
-            let message = format!(
-                "the final `{}` of {} overrules nothing: no group policy below it sets this for a common member",
-                key_text(ir, key),
-                group_text(ir, source)
-            );
-            Diagnostic::new(code, span, message)
-                .help("remove `final`, or say in a comment what it guards against: `# allow(final-without-effect): …`")
-        });
-    }
+    let idle = overrules.into_iter().filter(|((_, span), (_, effect))| !effect && !found.is_silenced(*span));
+    let idle: Vec<_> = idle.map(|((source, span), (key, _))| (source, span, key)).collect();
+    let Some(&(_, first, _)) = idle.first() else { return };
+    found.add_anyway(first, |code| {
+        let says =
+            |(source, _, key): &(Source, Span, Key)| format!("`{}` of {}", key_text(ir, *key), group_text(ir, *source));
+        let message = format!(
+            "{} where no group policy below sets the same for a common member: {}",
+            count(idle.len() as u64, "`final` line"),
+            list(idle.iter().map(says))
+        );
+        let found = Diagnostic::new(code, first, message)
+            .help("remove `final`, or say in a comment what it guards against: `# allow(final-without-effect): …`");
+        idle.iter().skip(1).take(MOST_LABELS).fold(found, |found, (_, span, _)| found.label(*span, "this too"))
+    });
 }
 
 #[cfg(test)]
@@ -50,8 +55,8 @@ mod tests {
                  order group policies {{\n  \"A\"\n  \"B\"\n}}\n"
             )
         };
-        let expected = "the final `reports.sessions` of group policy `A` overrules nothing: \
-                        no group policy below it sets this for a common member";
+        let expected = "1 `final` line where no group policy below sets the same for a common member: \
+                        `reports.sessions` of group policy `A`";
         assert_eq!(messages("final-without-effect", &text("user \"ben\"")), [expected]);
         assert_eq!(messages("final-without-effect", &text("user \"ada\"")), [""; 0]);
     }

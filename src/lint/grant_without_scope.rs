@@ -3,13 +3,16 @@
 
 use super::context::{Context, Pair, bits};
 use super::found::Found;
-use super::text::count;
+use super::text::{MOST_LABELS, count};
 use crate::diagnostic::Diagnostic;
 use crate::ir::PolicyId;
 use crate::profile::{Strings, Type, Value};
 use crate::resolve::session::{MOST_LAYERS, NONE};
 use crate::source::{FileId, Span};
 use std::collections::BTreeMap;
+
+/// The line that grants, and the one of the empty list, where lines decide.
+type Places = (Option<Span>, Option<Span>);
 
 fn is_empty_list(value: &Value) -> bool {
     matches!(value, Value::Strings(Strings::Only(items)) if items.is_empty())
@@ -35,8 +38,8 @@ pub(super) fn lint(context: &Context<'_>, found: &mut Found<'_>) {
             empty.fold(0, |mask, line| mask | 1 << line.entry) & lists
         })
         .collect();
-    // By list, by the place that grants and the one that leaves the list empty, if a line does.
-    let mut grants: BTreeMap<(usize, Option<Span>, Option<Span>), u64> = BTreeMap::new();
+    // By list: the place that grants and the one that leaves the list empty, if a line does.
+    let mut grants: BTreeMap<usize, BTreeMap<Places, u64>> = BTreeMap::new();
     context.each_pair(|pair| {
         let cells = &pair.cells;
         let mut open = rules.all();
@@ -55,30 +58,34 @@ pub(super) fn lint(context: &Context<'_>, found: &mut Found<'_>) {
                     let cell = cells.cell(ir, &pair.stack, pair.method, permission);
                     cell.definition.map(|line| line.span)
                 };
-                *grants.entry((permission, line(parent), line(permission))).or_default() += pair.sessions;
+                let places = (line(parent), line(permission));
+                *grants.entry(permission).or_default().entry(places).or_default() += pair.sessions;
             }
         }
     });
-    for ((permission, granted, list), sessions) in grants {
-        let block = ir.tables.global_default.map(|id: PolicyId| ir.policy(id).object.span);
-        let span = granted.or(list).or(block).unwrap_or(Span::file_start(FileId(0)));
+    let block = ir.tables.global_default.map(|id: PolicyId| ir.policy(id).object.span);
+    let elsewhere = block.unwrap_or(Span::file_start(FileId(0)));
+    for (permission, places) in grants {
         let parent = permissions[permission].requires.as_ref().map_or(permission, |requirement| requirement.entry);
-        found.add(span, |code| {
+        let (parent, permission) = (context.permission(parent), context.permission(permission));
+        let place = |(granted, list): Places| granted.or(list).unwrap_or(elsewhere);
+        let places: Vec<_> = places.into_iter().filter(|(places, _)| !found.is_silenced(place(*places))).collect();
+        let Some(&(first, _)) = places.first() else { continue };
+        found.add_anyway(place(first), |code| {
+            let sessions = places.iter().map(|(_, sessions)| sessions).sum();
             let message = format!(
-                "`{}` is granted for nothing in {}: `{}` is `only []` there",
-                context.permission(parent),
-                count(sessions, "session"),
-                context.permission(permission)
+                "`{parent}` is granted for nothing in {}: `{permission}` is `only []` there",
+                count(sessions, "session")
             );
-            let found = Diagnostic::new(code, span, message).help(format!(
-                "write `{} = any` or the list that is meant beside the grant, or withhold `{}`",
-                context.permission(permission),
-                context.permission(parent)
+            let found = Diagnostic::new(code, place(first), message).help(format!(
+                "write `{permission} = any`, or the list that is meant, beside the grant; or withhold `{parent}`"
             ));
-            match list.filter(|list| *list != span) {
-                Some(list) => found.label(list, "the list is empty here"),
-                None => found,
-            }
+            let lists = places.iter().filter_map(|((_, list), _)| *list).map(|list| (list, "the list is empty here"));
+            let grants = places.iter().skip(1).map(|(other, _)| (place(*other), "this grants nothing too"));
+            let mut labels: Vec<_> = lists.chain(grants).filter(|(span, _)| *span != place(first)).collect();
+            labels.sort();
+            labels.dedup_by_key(|(span, _)| *span);
+            labels.into_iter().take(MOST_LABELS).fold(found, |found, (span, says)| found.label(span, says))
         });
     }
 }

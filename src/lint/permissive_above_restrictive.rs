@@ -10,44 +10,48 @@ use crate::diagnostic::Diagnostic;
 use crate::resolve::Source;
 use crate::source::Span;
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 #[derive(Default)]
 struct Inversion {
     users: u64,
+    below: BTreeSet<Source>,
     /// By setting: the lines above and below.
     settings: BTreeMap<u16, (Span, Span)>,
 }
 
 pub(super) fn lint(context: &Context<'_>, found: &mut Found<'_>) {
     let ir = context.ir;
-    let mut inversions: BTreeMap<(Source, Source), Inversion> = BTreeMap::new();
+    let mut inversions: BTreeMap<Source, Inversion> = BTreeMap::new();
     for class in context.accounts() {
-        let mut pairs: BTreeMap<(Source, Source), Vec<(u16, Span, Span)>> = BTreeMap::new();
+        let mut pairs: BTreeMap<Source, Vec<(u16, Source, Span, Span)>> = BTreeMap::new();
         for (&key, lines) in &class.by_key {
             let Key::Setting(setting) = key else { continue };
             // Whoever writes `final` has thought of the order.
             for pair in lines.windows(2).filter(|pair| !pair.iter().any(|group| group.line.is_final)) {
                 if gives_more(context, setting, pair) && !found.is_silenced(pair[0].line.span) {
-                    let places = (setting, pair[0].line.span, pair[1].line.span);
-                    pairs.entry((pair[0].source, pair[1].source)).or_default().push(places);
+                    let places = (setting, pair[1].source, pair[0].line.span, pair[1].line.span);
+                    pairs.entry(pair[0].source).or_default().push(places);
                 }
             }
         }
-        for (pair, settings) in pairs {
-            let inversion = inversions.entry(pair).or_default();
+        for (above, settings) in pairs {
+            let inversion = inversions.entry(above).or_default();
             inversion.users += class.users;
-            inversion.settings.extend(settings.iter().map(|&(setting, above, below)| (setting, (above, below))));
+            for (setting, below, line, later) in settings {
+                inversion.below.insert(below);
+                inversion.settings.entry(setting).or_insert((line, later));
+            }
         }
     }
-    for ((above, below), inversion) in inversions {
+    for (above, inversion) in inversions {
         let Some(&(line, later)) = inversion.settings.values().next() else { continue };
         found.add(line, |code| {
             let paths = list(inversion.settings.keys().map(|&at| format!("`{}`", ir.profile.settings[at as usize].path)));
             let message = format!(
-                "{} gives more than {} below it, which takes it away from {}: {paths}",
+                "{} gives more than {} below it, and what is below wins for {}: {paths}",
                 group_text(ir, above),
-                group_text(ir, below),
+                list(inversion.below.iter().map(|below| group_text(ir, *below))),
                 count(inversion.users, "user")
             );
             Diagnostic::new(code, line, message).label(later, "this comes later, so it wins").help(
@@ -81,7 +85,7 @@ mod tests {
                  order group policies {{\n  \"{first}\"\n  \"{second}\"\n}}\n"
             )
         };
-        let expected = "group policy `A` gives more than group policy `B` below it, which takes it away from 1 user: \
+        let expected = "group policy `A` gives more than group policy `B` below it, and what is below wins for 1 user: \
                         `reports.sessions`";
         assert_eq!(messages("permissive-above-restrictive", &text("A", "B")), [expected]);
         assert_eq!(messages("permissive-above-restrictive", &text("B", "A")), [""; 0]);

@@ -7,7 +7,7 @@ use super::found::Found;
 use super::lines::{GroupLine, Key, group_text, key_text, lines, winner};
 use super::text::{MOST_LABELS, count, list};
 use crate::diagnostic::Diagnostic;
-use crate::ir::UserId;
+use crate::ir::{Assignment, UserId};
 use crate::profile::LayerKind;
 use crate::resolve::Source;
 use crate::source::Span;
@@ -68,11 +68,11 @@ fn of_group_policies(context: &Context<'_>, found: &mut Found<'_>) {
         let Some((_, span, users, hiders)) = hidden.first() else { continue };
         found.add_anyway(*span, |code| {
             let message = format!(
-                "{} of {} never decides, for any of {}: {} is decided by {}",
-                count(hidden.len() as u64, "line"),
+                "{} never {} in {} ({}): always decided by {}",
+                list(hidden.iter().map(|(key, ..)| format!("`{}`", key_text(context.ir, *key)))),
+                if hidden.len() == 1 { "decides" } else { "decide" },
                 group_text(context.ir, source),
                 count(*users, "user"),
-                list(hidden.iter().map(|(key, ..)| format!("`{}`", key_text(context.ir, *key)))),
                 list(by.iter().map(|other| group_text(context.ir, *other)))
             );
             let found = Diagnostic::new(code, *span, message).help(
@@ -92,6 +92,8 @@ fn of_users(context: &Context<'_>, found: &mut Found<'_>) {
     let mut causes: BTreeMap<(Source, Key), (Span, Vec<Span>, u64)> = BTreeMap::new();
     for (index, user) in ir.tables.users.iter().enumerate() {
         let class = &classes[context.matrix.accounts.class_of(UserId(index as u32)) as usize];
+        // One line may set the policy of both slots: it never decides if it does so in neither.
+        let mut last: Option<(Span, Source)> = None;
         for line in lines(&user.grants) {
             let can_hide = match line.key {
                 Key::Setting(_) => true,
@@ -103,6 +105,16 @@ fn of_users(context: &Context<'_>, found: &mut Found<'_>) {
                 continue;
             }
             let decides = groups[winner(groups)];
+            let both = |slot: &Option<Assignment>| slot.is_some_and(|slot| slot.span == line.span);
+            let slots = user.grants.session_policy.iter().filter(|slot| both(slot)).count();
+            let hidden_slots = (0..2).filter(|slot| class.by_key.contains_key(&Key::SessionPolicy(*slot))).count();
+            let is_policy = matches!(line.key, Key::SessionPolicy(_));
+            if is_policy
+                && (slots > hidden_slots
+                    || last.replace((line.span, decides.source)) == Some((line.span, decides.source)))
+            {
+                continue;
+            }
             let (_, spans, users) =
                 causes.entry((decides.source, line.key)).or_insert_with(|| (decides.line.span, Vec::new(), 0));
             *users += 1;
@@ -144,8 +156,8 @@ mod tests {
     #[test]
     fn a_line_that_a_later_one_always_beats_is_found() {
         let both = "user \"ada\", user \"ben\"";
-        let expected = "1 line of group policy `A` never decides, for any of 2 users: \
-                        `reports.sessions` is decided by group policy `B`";
+        let expected =
+            "`reports.sessions` never decides in group policy `A` (2 users): always decided by group policy `B`";
         assert_eq!(messages("shadowed-setting", &text("reports.sessions = all_sessions", both, "")), [expected]);
         let one = text("reports.sessions = all_sessions", "user \"ada\"", "");
         assert_eq!(messages("shadowed-setting", &one), [""; 0]);
@@ -153,8 +165,8 @@ mod tests {
 
     #[test]
     fn a_final_line_hides_those_below_it() {
-        let expected = "1 line of group policy `B` never decides, for any of 1 user: \
-                        `reports.sessions` is decided by group policy `A`";
+        let expected =
+            "`reports.sessions` never decides in group policy `B` (1 user): always decided by group policy `A`";
         let text = text("final reports.sessions = all_sessions", "user \"ada\"", "");
         assert_eq!(messages("shadowed-setting", &text), [expected]);
     }

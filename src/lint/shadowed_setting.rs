@@ -27,16 +27,17 @@ pub(super) fn lint(context: &Context<'_>, found: &mut Found<'_>) {
     let hidden = hidden(context, context.sessions());
     if hidden.iter().any(|mask| *mask != 0) {
         let above = above(context, &hidden);
+        // Lines of several policies that the same policies hide have one cause.
+        let mut causes: BTreeMap<Vec<Hider>, Vec<(PolicyId, &Definition)>> = BTreeMap::new();
         for (index, policy) in ir.tables.policies.iter().enumerate() {
             let lines = bits(hidden[index]).filter_map(|permission| policy.definition(permission));
-            let mut by_hiders: BTreeMap<Vec<Hider>, Vec<&Definition>> = BTreeMap::new();
             for line in lines.filter(|line| !found.is_silenced(line.span)) {
                 let hiders = hiders(context, index as u32, line.entry as usize, &above[index]);
-                by_hiders.entry(hiders).or_default().push(line);
+                causes.entry(hiders).or_default().push((PolicyId(index as u32), line));
             }
-            for (hiders, lines) in by_hiders {
-                report(context, found, PolicyId(index as u32), &hiders, &lines);
-            }
+        }
+        for (hiders, lines) in causes {
+            report(context, found, &hiders, &lines);
         }
     }
     super::shadowed_account_setting::lint(context, found);
@@ -97,29 +98,36 @@ fn hiders(context: &Context<'_>, policy: u32, permission: usize, above: &[Above]
     cover(sets.collect::<BTreeSet<_>>())
 }
 
-fn report(context: &Context<'_>, found: &mut Found<'_>, id: PolicyId, hiders: &[Hider], lines: &[&Definition]) {
-    let Some(first) = lines.first() else { return };
-    let sessions = count(context.sessions().asked[id.index()], "session");
+fn report(context: &Context<'_>, found: &mut Found<'_>, hiders: &[Hider], lines: &[(PolicyId, &Definition)]) {
+    let Some((_, first)) = lines.first() else { return };
     found.add_anyway(first.span, |code| {
-        let names = hiders.iter().map(|hider| match hider {
+        let permissions: BTreeSet<u16> = lines.iter().map(|(_, line)| line.entry).collect();
+        let policies: BTreeSet<u32> = lines.iter().map(|(policy, _)| policy.0).collect();
+        let in_policies = policies.iter().map(|&policy| {
+            let sessions = context.sessions().asked[policy as usize];
+            format!("{} ({})", context.policy_text(PolicyId(policy)), count(sessions, "session"))
+        });
+        let by = hiders.iter().map(|hider| match hider {
             Hider::Policy(other) => context.policy_text(PolicyId(*other)),
             Hider::Method(method) => format!("the method `{}`", context.ir.profile.methods[*method].id),
         });
         let message = format!(
-            "{} of {} never decides, in any of its {sessions}: {} is decided before by {}",
-            count(lines.len() as u64, "line"),
-            context.policy_text(id),
-            list(lines.iter().map(|line| format!("`{}`", context.permission(line.entry as usize)))),
-            list(names)
+            "{} never {} in {}: always decided before, by {}",
+            list(permissions.iter().map(|at| format!("`{}`", context.permission(*at as usize)))),
+            if permissions.len() == 1 { "decides" } else { "decide" },
+            list(in_policies),
+            list(by)
         );
         let found = Diagnostic::new(code, first.span, message).help(
-            "a reader takes this line for what holds: remove it, or leave the permission not defined in what comes before",
+            "a reader takes these lines for what holds: remove them, or leave the permission not defined in what comes before",
         );
-        hiders.iter().take(MOST_LABELS).fold(found, |found, hider| {
+        let found = hiders.iter().take(MOST_LABELS).fold(found, |found, hider| {
             let Hider::Policy(other) = hider else { return found };
             let Some(line) = context.ir.policy(PolicyId(*other)).definition(first.entry as usize) else { return found };
             found.label(line.span, "this is asked first")
-        })
+        });
+        let others = lines.iter().skip(1).take(MOST_LABELS);
+        others.fold(found, |found, (_, line)| found.label(line.span, "this never decides either"))
     });
 }
 
@@ -138,8 +146,8 @@ mod tests {
     #[test]
     fn a_line_that_another_layer_always_answers_first_is_found() {
         let found = findings("shadowed-setting", &text("shell = deny", ""));
-        let expected = "1 line of session policy `Own` never decides, in any of its 1 session: \
-                        `shell` is decided before by session policy `Server`";
+        let expected = "`shell` never decides in session policy `Own` (1 session): always decided before, by \
+                        session policy `Server`";
         assert_eq!(found.iter().map(|found| &*found.message).collect::<Vec<_>>(), [expected]);
         assert_eq!(found[0].labels.len(), 1);
     }
@@ -155,8 +163,8 @@ mod tests {
     fn what_the_method_fixes_hides_too() {
         let text = "session policy \"S\" {\n  shell = deny\n}\nuser \"ada\"\n\
                     jump item \"sw\" {\n  kind = shell_jump\n  session_policy = \"S\"\n}\n";
-        let expected = "1 line of session policy `S` never decides, in any of its 1 session: \
-                        `shell` is decided before by the method `shell_jump`";
+        let expected = "`shell` never decides in session policy `S` (1 session): always decided before, by \
+                        the method `shell_jump`";
         assert_eq!(messages("shadowed-setting", text), [expected]);
     }
 }

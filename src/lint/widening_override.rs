@@ -1,5 +1,6 @@
 //! `widening-override`: in a session, the first layer that defines a permission decides. One that gives what every
-//! layer below it withholds is stronger than all of them together, which a reader of those does not see.
+//! layer below it withholds is stronger than all of them together, which a reader of those does not see. Layers are
+//! made for that, so the lint is off by default.
 
 use super::compare::Compare;
 use super::context::{Context, bits};
