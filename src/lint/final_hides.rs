@@ -10,9 +10,12 @@ use crate::resolve::Source;
 use crate::source::Span;
 use std::collections::BTreeMap;
 
+/// What a final line hides: its key, for how many users, and the lines that come too late.
+type Hidden = (Key, u64, BTreeMap<Source, Span>);
+
 pub(super) fn lint(context: &Context<'_>, found: &mut Found<'_>) {
     let ir = context.ir;
-    let mut hidden: BTreeMap<(Source, Span), (Key, u64, BTreeMap<Source, Span>)> = BTreeMap::new();
+    let mut hidden: BTreeMap<(Source, Span), Hidden> = BTreeMap::new();
     for class in context.accounts() {
         for (&key, lines) in &class.by_key {
             let first = winner(lines);

@@ -35,7 +35,7 @@ mod tests {
 
     #[test]
     fn the_catalogue_of_pra_has_the_sizes_of_its_documents() {
-        let pra = builtin("pra-25.3").unwrap();
+        let pra = builtin("pra-25.3").expect("a built-in profile");
         assert_eq!((pra.permissions.len(), pra.settings.len(), pra.methods.len()), (20, 36, 11));
     }
 }

@@ -88,7 +88,7 @@ fn failed(out: &mut String, matrix: &Matrix<'_>, outcome: &Outcome<'_>, failure:
             let inner = Style { width: style.width.saturating_sub(8), ..style };
             let trace = simulate::text(matrix, Session { subject, endpoint }, Some(permission as usize), inner);
             for line in trace.lines() {
-                out.push_str(&format!("        {line}").trim_end().to_owned());
+                out.push_str(format!("        {line}").trim_end());
                 out.push('\n');
             }
         }

@@ -141,10 +141,10 @@ mod tests {
 
     #[test]
     fn escapes_are_read_and_written() {
-        assert_eq!(unquote(r#""a\\b\"\n\t\u{1F510}""#).unwrap(), "a\\b\"\n\t\u{1F510}");
-        assert_eq!(unquote(r"'C:\new\u'").unwrap(), r"C:\new\u");
+        assert_eq!(unquote(r#""a\\b\"\n\t\u{1F510}""#).expect("a string"), "a\\b\"\n\t\u{1F510}");
+        assert_eq!(unquote(r"'C:\new\u'").expect("a string"), r"C:\new\u");
         assert_eq!(quote("a\\b\"\n\t\u{1}\u{7f}é"), r#""a\\b\"\n\t\u{1}\u{7F}é""#);
-        let bad = unquote(r#""\x \u{} \u{110000} \u{12""#).unwrap_err();
+        let bad = unquote(r#""\x \u{} \u{110000} \u{12""#).expect_err("bad escapes");
         assert_eq!(bad.iter().map(|b| (b.start, b.end)).collect::<Vec<_>>(), [(1, 3), (4, 6), (9, 19), (20, 22)]);
     }
 

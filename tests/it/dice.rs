@@ -72,7 +72,11 @@ pub fn value(dice: &mut Dice, ty: &Type, roles: &[String]) -> String {
         Type::Role if !roles.is_empty() && dice.chance(70) => roles[dice.below(roles.len())].clone(),
         Type::Duration { range: Some((low, high)), .. } if words.is_empty() || dice.chance(50) => {
             let seconds = low + dice.next() % (high - low + 1);
-            if seconds % 60 == 0 && dice.chance(50) { format!("{}m", seconds / 60) } else { format!("{seconds}s") }
+            if seconds.is_multiple_of(60) && dice.chance(50) {
+                format!("{}m", seconds / 60)
+            } else {
+                format!("{seconds}s")
+            }
         }
         Type::Integer { range } => {
             let (low, high) = range.unwrap_or((0, 1000));

@@ -266,7 +266,7 @@ impl Writer<'_> {
         match dice.below(6) {
             0 => "none".into(),
             // Where it must be complete, it would define what shall be undefined.
-            1 if place == Place::Users && !(names.is_empty() && !self.plan.undefined.is_empty()) => {
+            1 if place == Place::Users && (!names.is_empty() || self.plan.undefined.is_empty()) => {
                 let complete = self.profile.custom_complete && names.is_empty();
                 let lines = self.permissions(dice, complete, false);
                 format!("custom {{\n{}}}", lines.iter().map(|line| format!("  {line}\n")).collect::<String>())
