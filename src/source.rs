@@ -130,7 +130,7 @@ impl Sources {
     /// The same files with a folder, ending in `/` or empty, before their paths.
     pub fn below(mut self, folder: &str) -> Self {
         for file in &mut self.files {
-            file.path.insert_str(0, folder);
+            Arc::make_mut(file).path.insert_str(0, folder);
         }
         self
     }

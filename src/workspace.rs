@@ -218,7 +218,8 @@ pub fn recheck(ir: Ir) -> Compiled {
 /// The level that a workspace gives a lint.
 pub fn level(ir: &Ir, code: Code) -> Level {
     let set = ir.tables.lints.iter().find(|(name, _)| name == code.name());
-    set.map_or(Level::Warn, |(_, level)| *level)
+    let default = if code.is_off_by_default() { Level::Allow } else { Level::Warn };
+    set.map_or(default, |(_, level)| *level)
 }
 
 fn choose_profile(

@@ -87,7 +87,39 @@ codes! {
     PROFILE_BROKEN "P0414" "profile-broken" Error "the profile describes a product that cannot work";
     GLOBAL_DEFAULT_DECIDES "P0501" "global-default-decides" Warning "sessions get permissions that no policy but the global default decides";
     TEST_WITHOUT_EXPECT "P0502" "test-without-expect" Warning "a test that expects nothing proves nothing";
+    SHADOWED_SETTING "P0503" "shadowed-setting" Warning "a line that never decides anything for anybody";
+    UNUSED_SESSION_POLICY "P0504" "unused-session-policy" Warning "a session policy that is assigned to nothing";
+    UNUSED_JUMP_GROUP "P0505" "unused-jump-group" Note "a jump group without items and members";
+    UNUSED_DIRECTORY_GROUP "P0506" "unused-directory-group" Note "a directory group that no group policy has as a member";
+    UNUSED_ROLE "P0507" "unused-role" Note "a jump item role that nobody has";
+    UNUSED_JUMP_POLICY "P0508" "unused-jump-policy" Note "a jump policy that no membership has";
+    UNUSED_TEAM "P0509" "unused-team" Note "a team without members";
+    UNUSED_JUMPOINT "P0510" "unused-jumpoint" Note "a jumpoint that nobody may use";
+    UNUSED_VAULT_ACCOUNT_GROUP "P0511" "unused-vault-account-group" Note "a vault account group that nobody may use";
+    FINAL_WITHOUT_EFFECT "P0512" "final-without-effect" Note "a `final` that overrules nothing";
+    FINAL_HIDES "P0513" "final-hides" Note "a `final` that overrules a later group policy";
+    REDUNDANT_SETTING "P0514" "redundant-setting" Note "a line that says what would hold without it";
+    PERMISSIVE_ABOVE_RESTRICTIVE "P0515" "permissive-above-restrictive" Note "a group policy that gives more stands above one that gives less";
+    DIRECT_USER_ASSIGNMENT "P0516" "direct-user-assignment" Note "users with settings or session policies of their own";
+    IMPLICIT_NOT_DEFINED "P0517" "implicit-not-defined" Note "a session policy leaves permissions out without a word";
+    GRANT_WITHOUT_SCOPE "P0518" "grant-without-scope" Warning "something is granted, and its list of what it is granted for is empty";
+    DEPENDENT_WITHOUT_PARENT "P0519" "dependent-without-parent" Note "a permission is set where the one that it depends on is not defined";
+    EMPTY_GROUP_POLICY "P0520" "empty-group-policy" Warning "a group policy without members, or one that gives nothing";
+    USER_WITHOUT_GROUP_POLICY "P0521" "user-without-group-policy" Note "users that are in no group policy";
+    ADMIN_LOCKOUT "P0522" "admin-lockout" Warning "no account is an administrator";
+    PROMPT_BLOCKS_UNATTENDED "P0523" "prompt-blocks-unattended" Warning "a prompt that nobody is there to answer keeps a tool from being used";
+    CUSTOM_POLICY "P0524" "custom-policy" Note "session policies without a name";
+    UNCONFIRMED_PERMISSION "P0525" "unconfirmed-permission" Note "permissions or settings that no document of the product confirms";
+    DUPLICATE_POLICY "P0526" "duplicate-policy" Note "two session policies that say the same";
+    WIDENING_OVERRIDE "P0527" "widening-override" Note "a layer gives what every layer below it withholds";
+    SILENCE_WITHOUT_REASON "P0528" "silence-without-reason" Warning "a comment that silences a lint gives no reason";
+    UNUSED_SILENCE "P0529" "unused-silence" Warning "a comment silences a lint that has nothing to say there";
+    UNKNOWN_LINT "P0530" "unknown-lint" Warning "a comment silences a lint that does not exist";
 }
+
+/// Lints that say nothing unless the manifest sets their level.
+const OFF_BY_DEFAULT: [Code; 4] =
+    [Code::FINAL_HIDES, Code::REDUNDANT_SETTING, Code::IMPLICIT_NOT_DEFINED, Code::WIDENING_OVERRIDE];
 
 impl Code {
     /// All codes, in the order of their ids.
@@ -112,6 +144,11 @@ impl Code {
     /// Whether it says that a text is not in its language, apart from what it means.
     pub fn is_syntax(self) -> bool {
         self.id().starts_with("P00") || self == Code::MANIFEST_SYNTAX
+    }
+
+    /// Whether the lint says nothing unless the manifest sets its level.
+    pub fn is_off_by_default(self) -> bool {
+        OFF_BY_DEFAULT.contains(&self)
     }
 
     fn entry(self) -> &'static Entry {

@@ -1,28 +1,143 @@
-//! Advice on policies that compile: one lint a file. A lint's level is set in the manifest; each says what, why it
-//! matters and how to mend, and costs one pass over classes.
+//! Advice on policies that compile: one lint a file. Each says what, why it matters and how to mend.
+//!
+//! A lint's level is set in the manifest, and a comment silences it at one place ([`silence`]). A lint takes the
+//! [`Context`](context::Context), which holds the one matrix, and adds to a [`Found`](found::Found). It goes over classes of sessions
+//! or accounts, or once over a table: never over users × items. It says one thing once: what has one cause is one
+//! finding, with a count.
 
+mod compare;
+mod context;
+mod cover;
+mod found;
+mod lines;
+mod silence;
+#[cfg(test)]
+mod testing;
+mod text;
+mod uses;
+
+mod admin_lockout;
+mod custom_policy;
+mod dependent_without_parent;
+mod direct_user_assignment;
+mod duplicate_policy;
+mod empty_group_policy;
+mod final_hides;
+mod final_without_effect;
 mod global_default_decides;
+mod grant_without_scope;
+mod implicit_not_defined;
+mod permissive_above_restrictive;
+mod prompt_blocks_unattended;
+mod redundant_setting;
+mod shadowed_account_setting;
+mod shadowed_setting;
 mod test_without_expect;
+mod unconfirmed_permission;
+mod unused_directory_group;
+mod unused_jump_group;
+mod unused_jump_policy;
+mod unused_jumpoint;
+mod unused_role;
+mod unused_session_policy;
+mod unused_team;
+mod unused_vault_account_group;
+mod user_without_group_policy;
+mod widening_override;
 
 use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::ir::{Ir, Level};
 use crate::workspace::level;
+use context::Context;
+use found::Found;
+use silence::Silences;
+
+type Lint = fn(&Context<'_>, &mut Found<'_>);
+
+const LINTS: [(Code, Lint); 27] = [
+    (Code::GLOBAL_DEFAULT_DECIDES, global_default_decides::lint),
+    (Code::TEST_WITHOUT_EXPECT, test_without_expect::lint),
+    (Code::SHADOWED_SETTING, shadowed_setting::lint),
+    (Code::UNUSED_SESSION_POLICY, unused_session_policy::lint),
+    (Code::UNUSED_JUMP_GROUP, unused_jump_group::lint),
+    (Code::UNUSED_DIRECTORY_GROUP, unused_directory_group::lint),
+    (Code::UNUSED_ROLE, unused_role::lint),
+    (Code::UNUSED_JUMP_POLICY, unused_jump_policy::lint),
+    (Code::UNUSED_TEAM, unused_team::lint),
+    (Code::UNUSED_JUMPOINT, unused_jumpoint::lint),
+    (Code::UNUSED_VAULT_ACCOUNT_GROUP, unused_vault_account_group::lint),
+    (Code::FINAL_WITHOUT_EFFECT, final_without_effect::lint),
+    (Code::FINAL_HIDES, final_hides::lint),
+    (Code::REDUNDANT_SETTING, redundant_setting::lint),
+    (Code::PERMISSIVE_ABOVE_RESTRICTIVE, permissive_above_restrictive::lint),
+    (Code::DIRECT_USER_ASSIGNMENT, direct_user_assignment::lint),
+    (Code::IMPLICIT_NOT_DEFINED, implicit_not_defined::lint),
+    (Code::GRANT_WITHOUT_SCOPE, grant_without_scope::lint),
+    (Code::DEPENDENT_WITHOUT_PARENT, dependent_without_parent::lint),
+    (Code::EMPTY_GROUP_POLICY, empty_group_policy::lint),
+    (Code::USER_WITHOUT_GROUP_POLICY, user_without_group_policy::lint),
+    (Code::ADMIN_LOCKOUT, admin_lockout::lint),
+    (Code::PROMPT_BLOCKS_UNATTENDED, prompt_blocks_unattended::lint),
+    (Code::CUSTOM_POLICY, custom_policy::lint),
+    (Code::UNCONFIRMED_PERMISSION, unconfirmed_permission::lint),
+    (Code::DUPLICATE_POLICY, duplicate_policy::lint),
+    (Code::WIDENING_OVERRIDE, widening_override::lint),
+];
+
+/// The severity of a lint's findings, if the workspace wants any.
+fn severity(ir: &Ir, code: Code) -> Option<Severity> {
+    match level(ir, code) {
+        Level::Allow => None,
+        Level::Warn => Some(code.default_severity()),
+        Level::Deny => Some(Severity::Error),
+    }
+}
 
 /// All lints, at the levels that the workspace gives them.
 pub fn lint(ir: &Ir) -> Vec<Diagnostic> {
-    type Lint = fn(&Ir) -> Vec<Diagnostic>;
-    const LINTS: [(Code, Lint); 2] = [
-        (Code::GLOBAL_DEFAULT_DECIDES, global_default_decides::lint),
-        (Code::TEST_WITHOUT_EXPECT, test_without_expect::lint),
-    ];
+    let context = Context::new(ir);
+    let silences = Silences::new(ir);
     let mut findings = Vec::new();
     for (code, lint) in LINTS {
-        let severity = match level(ir, code) {
-            Level::Allow => continue,
-            Level::Warn => Severity::Warning,
-            Level::Deny => Severity::Error,
-        };
-        findings.extend(lint(ir).into_iter().map(|finding| Diagnostic { severity, ..finding }));
+        if let Some(severity) = severity(ir, code) {
+            let mut found = Found::new(code, severity, &silences);
+            lint(&context, &mut found);
+            findings.extend(found.into_findings());
+        }
     }
+    // The silences themselves come last, when it is known which of them were needed; nothing silences these.
+    let nothing = Silences::default();
+    let mut about_silences = |code: Code, found: Vec<Diagnostic>| {
+        if let Some(severity) = severity(ir, code) {
+            let mut kept = Found::new(code, severity, &nothing);
+            found.into_iter().for_each(|found| kept.add(found.primary.span, |_| found));
+            findings.extend(kept.into_findings());
+        }
+    };
+    about_silences(Code::SILENCE_WITHOUT_REASON, silences.without_reason());
+    about_silences(Code::UNUSED_SILENCE, silences.unused(|code| severity(ir, code).is_some()));
+    about_silences(Code::UNKNOWN_LINT, silences.unknown());
     findings
+}
+
+#[cfg(test)]
+mod tests {
+    use super::testing::{compiled, findings};
+    use super::*;
+
+    #[test]
+    fn every_lint_is_in_the_list_once() {
+        let mut listed: Vec<Code> = LINTS.iter().map(|(code, _)| *code).collect();
+        listed.extend([Code::SILENCE_WITHOUT_REASON, Code::UNUSED_SILENCE, Code::UNKNOWN_LINT]);
+        assert_eq!(listed, Code::lints().collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn levels_are_the_manifests() {
+        let text = "team \"A\"\n";
+        assert_eq!(findings("unused-team", text)[0].severity, Severity::Note);
+        let denied = compiled(text, "[lints]\nunused-team = \"deny\"\n");
+        assert_eq!(denied.diagnostics[0].severity, Severity::Error);
+        assert!(compiled(text, "[lints]\nunused-team = \"allow\"\n").diagnostics.is_empty());
+    }
 }

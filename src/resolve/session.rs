@@ -140,6 +140,11 @@ impl Rules {
         Cells { taken, not_applicable, fixed: method.fixed }
     }
 
+    /// What a policy defines; nothing for [`NONE`].
+    pub fn defined(&self, policy: u32) -> u128 {
+        self.rows.get(policy as usize).map_or(0, |row| row.defined)
+    }
+
     /// The mask of all permissions.
     pub fn all(&self) -> u128 {
         self.all

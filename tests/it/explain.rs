@@ -38,7 +38,12 @@ fn compiled(code: Code, example: &Example<'_>) -> Compiled {
         content: Err(ReadError::Unreadable("no such file".into())),
     };
     match example.kind {
-        "prec" => compile(Input { manifest: None, files: vec![raw("a.prec", text)] }, &mut |path| unreadable(path)),
+        "prec" => {
+            // A lint that is off by default says something only where the manifest asks for it.
+            let asks = format!("[lints]\n{} = \"warn\"\n", code.name());
+            let manifest = code.is_off_by_default().then(|| raw(manifest::FILE_NAME, asks));
+            compile(Input { manifest, files: vec![raw("a.prec", text)] }, &mut |path| unreadable(path))
+        }
         "toml" => {
             // A policy file is there, and the manifest may take it in or not.
             let (read, _) = manifest::read(FileId(0), &SourceFile::new(manifest::FILE_NAME, text));

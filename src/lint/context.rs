@@ -1,0 +1,127 @@
+//! What lints share: the matrix, built once, and what several of them ask about it.
+
+use super::lines::{ClassLines, class_lines};
+use super::uses::Uses;
+use crate::ir::*;
+use crate::resolve::session::NONE;
+use crate::resolve::{Cells, Matrix, Stack};
+use rustc_hash::FxHashMap;
+use std::cell::OnceCell;
+
+pub(super) struct Context<'a> {
+    pub ir: &'a Ir,
+    pub matrix: Matrix<'a>,
+    /// By slot: each stack that some subject has there, and how many have it.
+    subject_stacks: [Vec<(Stack, u64)>; 2],
+    sessions: OnceCell<Sessions>,
+    accounts: OnceCell<Vec<ClassLines>>,
+    uses: OnceCell<Uses>,
+}
+
+/// Sessions of one method with equal policies.
+pub(super) struct Pair {
+    pub stack: Stack,
+    pub cells: Cells,
+    pub method: usize,
+    pub endpoint_class: usize,
+    pub subjects: u64,
+    pub sessions: u64,
+}
+
+/// What policies come to in all sessions.
+pub(super) struct Sessions {
+    /// By policy: in how many sessions it is asked.
+    pub asked: Vec<u64>,
+    /// By policy: the permissions that it decides in some session.
+    pub decided: Vec<u128>,
+}
+
+impl<'a> Context<'a> {
+    pub fn new(ir: &'a Ir) -> Self {
+        let matrix = Matrix::new(ir);
+        let subject_stacks = std::array::from_fn(|slot| {
+            let mut known: FxHashMap<Stack, usize> = FxHashMap::default();
+            let mut stacks: Vec<(Stack, u64)> = Vec::new();
+            for class in &matrix.subject_classes {
+                let at = *known.entry(class.stacks[slot]).or_insert_with_key(|stack| {
+                    stacks.push((*stack, 0));
+                    stacks.len() - 1
+                });
+                stacks[at].1 += class.members.len() as u64;
+            }
+            stacks
+        });
+        let (sessions, accounts, uses) = (OnceCell::new(), OnceCell::new(), OnceCell::new());
+        Context { ir, matrix, subject_stacks, sessions, accounts, uses }
+    }
+
+    /// Goes through all sessions, equal ones at once.
+    pub fn each_pair(&self, mut look: impl FnMut(&Pair)) {
+        for (endpoint_class, endpoint) in self.matrix.endpoint_classes.iter().enumerate() {
+            let method = endpoint.method;
+            for &(subject, subjects) in &self.subject_stacks[self.ir.profile.slot_of(method)] {
+                // A layer belongs to one of the two sides, and the other has `NONE` there, the largest number.
+                let stack = std::array::from_fn(|layer| subject[layer].min(endpoint.stack[layer]));
+                let cells = self.matrix.rules.resolve(&stack, method);
+                let sessions = subjects * endpoint.members.len() as u64;
+                look(&Pair { stack, cells, method, endpoint_class, subjects, sessions });
+            }
+        }
+    }
+
+    pub fn sessions(&self) -> &Sessions {
+        self.sessions.get_or_init(|| {
+            let count = self.ir.tables.policies.len();
+            let mut found = Sessions { asked: vec![0; count], decided: vec![0; count] };
+            self.each_pair(|pair| {
+                for (layer, &policy) in pair.stack.iter().enumerate().filter(|(_, policy)| **policy != NONE) {
+                    let policy = policy as usize;
+                    // A policy in two layers of a session is one policy in one session.
+                    if !pair.stack[..layer].contains(&(policy as u32)) {
+                        found.asked[policy] += pair.sessions;
+                    }
+                    found.decided[policy] |= pair.cells.taken[layer] & !pair.cells.fixed;
+                }
+            });
+            found
+        })
+    }
+
+    /// What group policies and embassies give their members, by classes of users.
+    pub fn accounts(&self) -> &[ClassLines] {
+        self.accounts.get_or_init(|| class_lines(self.ir, &self.matrix.accounts))
+    }
+
+    pub fn uses(&self) -> &Uses {
+        self.uses.get_or_init(|| Uses::new(self.ir))
+    }
+
+    pub fn permission(&self, permission: usize) -> &'a str {
+        &self.ir.profile.permissions[permission].path
+    }
+
+    /// `shell = allow`, as a policy has it.
+    pub fn permission_line(&self, definition: &Definition) -> String {
+        let entry = &self.ir.profile.permissions[definition.entry as usize];
+        format!("{} = {}", entry.path, entry.ty.text(self.ir.value(definition.value)))
+    }
+
+    /// `session policy "Servers"`, or what else a policy is called.
+    pub fn policy_text(&self, id: PolicyId) -> String {
+        let policy = self.ir.policy(id);
+        match policy.kind {
+            PolicyKind::Named => format!("session policy {}", super::text::name(&policy.object)),
+            PolicyKind::Custom => "a `custom` session policy".into(),
+            PolicyKind::GlobalDefault => "the global default".into(),
+        }
+    }
+}
+
+/// The permissions of a mask.
+pub(super) fn bits(mut mask: u128) -> impl Iterator<Item = usize> {
+    std::iter::from_fn(move || {
+        let next = (mask != 0).then(|| mask.trailing_zeros() as usize)?;
+        mask &= mask - 1;
+        Some(next)
+    })
+}

@@ -1,0 +1,115 @@
+//! The lines of group policies, embassies and users as the group logic sees them: each gives a value to one key.
+
+use crate::ir::*;
+use crate::resolve::{Accounts, Source};
+use crate::source::Span;
+use std::collections::BTreeMap;
+
+/// What is decided on its own in an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(super) enum Key {
+    /// By slot.
+    SessionPolicy(u8),
+    Setting(u16),
+    Membership(MembershipKey),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Given {
+    SessionPolicy(Option<PolicyId>),
+    Setting(ValueId),
+    Membership(MemberRole),
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Line {
+    pub key: Key,
+    pub given: Given,
+    pub is_final: bool,
+    pub span: Span,
+}
+
+/// A line of a group policy or an embassy.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct GroupLine {
+    pub source: Source,
+    pub line: Line,
+}
+
+/// What a class of users gets from its groups.
+pub(super) struct ClassLines {
+    pub users: u64,
+    /// By key: the lines that give it, in the order of their group policies. Never empty.
+    pub by_key: BTreeMap<Key, Vec<GroupLine>>,
+}
+
+pub(super) fn lines(grants: &Grants) -> impl Iterator<Item = Line> {
+    let policies = grants.session_policy.iter().zip(0u8..).filter_map(|(assignment, slot)| {
+        let Assignment { policy, is_final, span } = (*assignment)?;
+        Some(Line { key: Key::SessionPolicy(slot), given: Given::SessionPolicy(policy), is_final, span })
+    });
+    let settings = grants.settings.iter().map(|&Definition { entry, value, is_final, span }| Line {
+        key: Key::Setting(entry),
+        given: Given::Setting(value),
+        is_final,
+        span,
+    });
+    let memberships = grants.memberships.iter().map(|&Membership { key, role, is_final, span }| Line {
+        key: Key::Membership(key),
+        given: Given::Membership(role),
+        is_final,
+        span,
+    });
+    policies.chain(settings).chain(memberships)
+}
+
+pub(super) fn class_lines(ir: &Ir, accounts: &Accounts<'_>) -> Vec<ClassLines> {
+    let mut classes: Vec<ClassLines> = accounts
+        .classes
+        .iter()
+        .map(|class| {
+            let mut by_key: BTreeMap<Key, Vec<GroupLine>> = BTreeMap::new();
+            let policies = class.groups.policies.iter().map(|id| Source::GroupPolicy(*id));
+            for source in policies.chain(class.groups.embassy.map(Source::Embassy)) {
+                let Some(group) = group(ir, source) else { continue };
+                for line in lines(&group.grants) {
+                    by_key.entry(line.key).or_default().push(GroupLine { source, line });
+                }
+            }
+            ClassLines { users: 0, by_key }
+        })
+        .collect();
+    for user in 0..ir.tables.users.len() as u32 {
+        classes[accounts.class_of(UserId(user)) as usize].users += 1;
+    }
+    classes
+}
+
+/// The group policy or embassy that a source is.
+pub(super) fn group(ir: &Ir, source: Source) -> Option<&Group> {
+    match source {
+        Source::GroupPolicy(id) => ir.tables.group_policies.get(id.index()),
+        Source::Embassy(id) => ir.tables.embassies.get(id.index()),
+        Source::User | Source::Profile => None,
+    }
+}
+
+/// Which of a key's lines decides: the first final one, else the last.
+pub(super) fn winner(lines: &[GroupLine]) -> usize {
+    lines.iter().position(|group| group.line.is_final).unwrap_or(lines.len().saturating_sub(1))
+}
+
+/// A key as the user wrote it.
+pub(super) fn key_text(ir: &Ir, key: Key) -> String {
+    match key {
+        Key::SessionPolicy(slot) => ir.profile.slot_path(slot as usize).into(),
+        Key::Setting(entry) => ir.profile.settings[entry as usize].path.clone(),
+        Key::Membership(key) => ir.membership_text(key),
+    }
+}
+
+/// `group policy "Vendors"`, as messages name it.
+pub(super) fn group_text(ir: &Ir, source: Source) -> String {
+    let words = if matches!(source, Source::Embassy(_)) { "embassy" } else { "group policy" };
+    group(ir, source).map(|group| format!("{words} {}", super::text::name(&group.object))).unwrap_or_default()
+}

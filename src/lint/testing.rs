@@ -1,0 +1,42 @@
+//! Small workspaces for the tests of lints.
+
+use crate::diagnostic::{Code, Diagnostic};
+use crate::ir::file;
+use crate::workspace::{Compiled, Input, RawFile, ReadError, compile, recheck};
+
+fn raw(path: &str, text: String) -> RawFile {
+    RawFile { path: path.into(), content: Ok(text.into_bytes()) }
+}
+
+pub(super) fn compiled(text: &str, manifest: &str) -> Compiled {
+    let input =
+        Input { manifest: Some(raw("precedent.toml", manifest.into())), files: vec![raw("a.prec", text.into())] };
+    let compiled = compile(input, &mut |path| RawFile {
+        path: path.into(),
+        content: Err(ReadError::Unreadable("no such file".into())),
+    });
+    let wrong = |found: &&Diagnostic| !found.code.is_lint();
+    let wrong: Vec<&Diagnostic> = compiled.diagnostics.iter().filter(wrong).collect();
+    assert!(wrong.is_empty(), "the workspace of the test has errors: {wrong:#?}");
+    compiled
+}
+
+/// What one lint finds at level `warn`.
+pub(super) fn findings(lint: &str, text: &str) -> Vec<Diagnostic> {
+    let code = Code::find(lint).expect("a lint");
+    let compiled = compiled(text, &format!("[lints]\n{lint} = \"warn\"\n"));
+    compiled.diagnostics.into_iter().filter(|found| found.code == code).collect()
+}
+
+pub(super) fn messages(lint: &str, text: &str) -> Vec<String> {
+    findings(lint, text).into_iter().map(|found| found.message).collect()
+}
+
+/// The messages of a lint for the compiled form of a workspace.
+pub(super) fn recheck_messages(lint: &str, text: &str) -> Vec<String> {
+    let ir = compiled(text, "").ir.expect("an IR");
+    let mut bytes = Vec::new();
+    file::write(&ir, &mut bytes).expect("memory takes all");
+    let read = file::read(&bytes).expect("an IR that can be read back");
+    recheck(read).diagnostics.into_iter().filter(|found| found.code.name() == lint).map(|found| found.message).collect()
+}

@@ -1,0 +1,101 @@
+//! What of the inventory is used by something, for the lints about what is not.
+
+use super::found::Found;
+use super::lines::{Given, lines};
+use super::text::name;
+use crate::diagnostic::Diagnostic;
+use crate::ir::*;
+use crate::profile::Value;
+
+/// By table: whether something uses each of its objects.
+pub(super) struct Uses {
+    pub policies: Vec<bool>,
+    pub directory_groups: Vec<bool>,
+    pub jump_groups: Vec<bool>,
+    pub teams: Vec<bool>,
+    pub jumpoints: Vec<bool>,
+    pub vault_account_groups: Vec<bool>,
+    pub roles: Vec<bool>,
+    pub jump_policies: Vec<bool>,
+}
+
+impl Uses {
+    pub fn new(ir: &Ir) -> Self {
+        let tables = &ir.tables;
+        let mut uses = Uses {
+            policies: vec![false; tables.policies.len()],
+            directory_groups: vec![false; tables.directory_groups.len()],
+            jump_groups: vec![false; tables.jump_groups.len()],
+            teams: vec![false; tables.teams.len()],
+            jumpoints: vec![false; tables.jumpoints.len()],
+            vault_account_groups: vec![false; tables.vault_account_groups.len()],
+            roles: vec![false; tables.roles.len()],
+            jump_policies: vec![false; tables.jump_policies.len()],
+        };
+        for group in tables.group_policies.iter().chain(&tables.embassies) {
+            group.members.directory_groups.iter().for_each(|(id, _)| uses.directory_groups[id.index()] = true);
+            uses.grants(&group.grants);
+        }
+        tables.users.iter().for_each(|user| uses.grants(&user.grants));
+        tables.invites.iter().for_each(|invite| uses.assignment(Some(&invite.session_policy)));
+        tables.portals.iter().for_each(|portal| uses.assignment(portal.session_policy.as_ref()));
+        for item in &tables.jump_items {
+            item.session_policy.iter().for_each(|assignment| uses.assignment(assignment.as_ref()));
+            if let Some(group) = item.group {
+                uses.jump_groups[group.index()] = true;
+            }
+        }
+        for value in &tables.values {
+            if let Value::Role(Some(name)) = value
+                && let Ok(at) = tables.roles.binary_search_by(|role| role.object.name.cmp(name))
+            {
+                uses.roles[at] = true;
+            }
+        }
+        uses
+    }
+
+    fn assignment(&mut self, assignment: Option<&Assignment>) {
+        if let Some(policy) = assignment.and_then(|assignment| assignment.policy) {
+            self.policies[policy.index()] = true;
+        }
+    }
+
+    fn grants(&mut self, grants: &Grants) {
+        for line in lines(grants) {
+            match line.given {
+                Given::SessionPolicy(Some(policy)) => self.policies[policy.index()] = true,
+                Given::Membership(MemberRole::JumpItemRole(role, policy)) => {
+                    self.roles[role.index()] = true;
+                    if let Some(policy) = policy {
+                        self.jump_policies[policy.index()] = true;
+                    }
+                }
+                _ => {}
+            }
+        }
+        for membership in &grants.memberships {
+            let table = match membership.key.kind {
+                MembershipKind::JumpGroup => &mut self.jump_groups,
+                MembershipKind::Jumpoint => &mut self.jumpoints,
+                MembershipKind::Team => &mut self.teams,
+                MembershipKind::VaultAccountGroup => &mut self.vault_account_groups,
+            };
+            table[membership.key.object.index()] = true;
+        }
+    }
+}
+
+/// A finding for each object that nothing uses. `says` completes the message after the name, `mend` tells what to do.
+pub(super) fn unused<'a>(
+    found: &mut Found<'_>,
+    objects: impl Iterator<Item = &'a Object>,
+    used: &[bool],
+    [words, says, mend]: [&str; 3],
+) {
+    for (object, _) in objects.zip(used).filter(|(_, used)| !**used) {
+        found.add(object.span, |code| {
+            Diagnostic::new(code, object.span, format!("{words} {} {says}", name(object))).help(mend)
+        });
+    }
+}

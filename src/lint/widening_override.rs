@@ -1,0 +1,105 @@
+//! `widening-override`: in a session, the first layer that defines a permission decides. One that gives what every
+//! layer below it withholds is stronger than all of them together, which a reader of those does not see. Layers are
+//! made for that, so the lint is off by default.
+
+use super::compare::Compare;
+use super::context::{Context, bits};
+use super::found::Found;
+use super::text::{MOST_LABELS, count, list};
+use crate::diagnostic::Diagnostic;
+use crate::ir::PolicyId;
+use crate::resolve::session::NONE;
+use std::collections::BTreeMap;
+
+#[derive(Default)]
+struct Override {
+    sessions: u64,
+    /// By permission: a policy below that gives less.
+    permissions: BTreeMap<usize, u32>,
+}
+
+pub(super) fn lint(context: &Context<'_>, found: &mut Found<'_>) {
+    let rules = &context.matrix.rules;
+    let last = context.ir.profile.layers.len() - 1;
+    let mut compare = Compare::new(context.ir);
+    let mut overrides: BTreeMap<u32, Override> = BTreeMap::new();
+    context.each_pair(|pair| {
+        let mut sessions_of: Option<u32> = None;
+        for layer in 0..last {
+            let policy = pair.stack[layer];
+            let decides = pair.cells.taken[layer] & !pair.cells.not_applicable & !pair.cells.fixed;
+            if policy == NONE || decides == 0 {
+                continue;
+            }
+            // The global default withholds by nature: at least one layer between must withhold too.
+            let between = pair.stack[layer + 1..last].iter().fold(0, |all, below| all | rules.defined(*below));
+            let mut wider = decides & between;
+            for &below in pair.stack[layer + 1..=last].iter().filter(|below| **below != NONE) {
+                if wider != 0 {
+                    wider &= compare.sides(policy, below).more | !rules.defined(below);
+                }
+            }
+            if wider == 0 {
+                continue;
+            }
+            let entry = overrides.entry(policy).or_default();
+            if sessions_of.replace(policy) != Some(policy) {
+                entry.sessions += pair.sessions;
+            }
+            let known = entry.permissions.keys().fold(0u128, |known, permission| known | 1 << permission);
+            for permission in bits(wider & !known) {
+                let mut below = pair.stack[layer + 1..last].iter();
+                if let Some(&below) = below.find(|below| rules.defined(**below) >> permission & 1 == 1) {
+                    entry.permissions.insert(permission, below);
+                }
+            }
+        }
+    });
+    for (policy, Override { sessions, permissions }) in overrides {
+        let policy = PolicyId(policy);
+        let lines: Vec<_> = permissions
+            .iter()
+            .filter_map(|(permission, below)| {
+                let line = context.ir.policy(policy).definition(*permission)?;
+                (!found.is_silenced(line.span)).then_some((line, PolicyId(*below)))
+            })
+            .collect();
+        let Some(&(first, _)) = lines.first() else { continue };
+        found.add_anyway(first.span, |code| {
+            let message = format!(
+                "{} gives what every layer below it withholds, in {}: {}",
+                context.policy_text(policy),
+                count(sessions, "session"),
+                list(lines.iter().map(|(line, _)| format!("`{}`", context.permission_line(line))))
+            );
+            let found = Diagnostic::new(code, first.span, message).help(
+                "see that it is meant: leave the permission not defined here if the layers below should decide it",
+            );
+            lines.iter().take(MOST_LABELS).fold(found, |found, (line, below)| {
+                let Some(beside) = context.ir.policy(*below).definition(line.entry as usize) else { return found };
+                found.label(beside.span, format!("{} withholds it", context.policy_text(*below)))
+            })
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::lint::testing::messages;
+
+    #[test]
+    fn only_what_a_layer_between_withholds_is_found() {
+        let text = |own: &str| {
+            format!(
+                "session policy \"Server\" {{\n  shell = allow\n}}\nsession policy \"Own\" {{\n  {own}\n}}\n\
+                 user \"ada\" {{\n  session_policy = \"Own\"\n}}\n\
+                 jump item \"web\" {{\n  kind = jump_client\n  session_policy = \"Server\"\n}}\n"
+            )
+        };
+        let expected =
+            ["session policy `Server` gives what every layer below it withholds, in 1 session: `shell = allow`"];
+        assert_eq!(messages("widening-override", &text("shell = deny")), expected);
+        assert_eq!(messages("widening-override", &text("shell = allow")), [""; 0]);
+        assert_eq!(messages("widening-override", &text("registry = deny")), [""; 0]);
+    }
+}
