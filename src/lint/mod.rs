@@ -1,7 +1,7 @@
 //! Advice on policies that compile: one lint a file. Each says what, why it matters and how to mend.
 //!
-//! A lint's level is set in the manifest, and a comment silences it at one place ([`silence`]). A lint takes the
-//! [`Context`](context::Context), which holds the one matrix, and adds to a [`Found`](found::Found). It goes over classes of sessions
+//! A lint's level is set in the manifest, and a comment silences it at one place (`silence`). A lint takes the
+//! `Context`, which holds the one matrix, and adds to a `Found`. It goes over classes of sessions
 //! or accounts, or once over a table: never over users × items. It says one thing once: what has one cause is one
 //! finding, with a count.
 

@@ -3,6 +3,7 @@
 use super::Lower;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::ir::*;
+use crate::profile::Words;
 use crate::source::{FileId, Span};
 use crate::syntax::ast::{self, DeclarationKind, Range, Statement};
 
@@ -18,15 +19,18 @@ pub(super) enum Place {
 }
 
 impl Place {
-    fn words(self) -> &'static str {
-        match self {
-            Place::User => "a user",
-            Place::GroupPolicy => "a group policy",
-            Place::Embassy => "an embassy",
-            Place::Invite => "an invite",
-            Place::JumpItem => "a jump item",
-            Place::Portal => "a portal",
-        }
+    /// What the product calls it, with an article.
+    fn words(self, words: &Words) -> String {
+        let word = match self {
+            Place::User => &words.user,
+            Place::GroupPolicy => &words.group_policy,
+            Place::Embassy => "embassy",
+            Place::Invite => &words.invite,
+            Place::JumpItem => &words.jump_item,
+            Place::Portal => &words.portal,
+        };
+        let vowel = word.starts_with(|first: char| "aeioAEIO".contains(first));
+        format!("{} {word}", if vowel { "an" } else { "a" })
     }
 
     fn takes_custom(self) -> bool {
@@ -59,7 +63,8 @@ impl<'a> Lower<'a> {
             }
             ast::Value::Word(range) if self.text(file, *range) == "none" => match place {
                 Place::Invite => {
-                    refuse(self, *range, "an invite takes a declared session policy".into(), "write its name in quotes")
+                    let message = format!("{} takes a declared session policy", place.words(&self.profile.words));
+                    refuse(self, *range, message, "write its name in quotes")
                 }
                 _ => assignment(None),
             },
@@ -69,14 +74,15 @@ impl<'a> Lower<'a> {
                 if place.takes_custom() {
                     assignment(Some(policy))
                 } else {
-                    let message = format!("{} takes no `custom` session policy", place.words());
+                    let message = format!("{} takes no `custom` session policy", place.words(&self.profile.words));
                     refuse(self, *word, message, "declare it as a `session policy` and write its name in quotes")
                 }
             }
             ast::Value::NotDefined(range) => match place {
                 Place::GroupPolicy | Place::Embassy => None,
                 _ => {
-                    let message = format!("{} cannot leave its session policy `not defined`", place.words());
+                    let message =
+                        format!("{} cannot leave its session policy `not defined`", place.words(&self.profile.words));
                     refuse(
                         self,
                         *range,
@@ -127,7 +133,7 @@ impl<'a> Lower<'a> {
         let declared = policy.object.span;
         let message = format!("the session policy {} is not available to {word}", crate::syntax::text::visible(&name));
         let found = Diagnostic::new(Code::NOT_AVAILABLE, range.in_file(file), message)
-            .here(format!("assigned to {} here", place.words()))
+            .here(format!("assigned to {} here", place.words(&self.profile.words)))
             .label(declared, "its `available` list does not have the word")
             .help(format!("add `{word}` to its `available`, or assign another policy"));
         self.findings.push(found);

@@ -143,7 +143,7 @@ impl<'a> Lower<'a> {
         for ((kind, name), uses) in std::mem::take(&mut self.unknown) {
             let words = kind_words(kind);
             let span = uses.first[0];
-            let message = format!("there is no {words} `{}`", crate::syntax::text::visible(&name));
+            let message = format!("there is no {} `{}`", self.product_words(kind), crate::syntax::text::visible(&name));
             let mut found = Diagnostic::new(Code::UNKNOWN_NAME, span, message);
             if uses.count > 1 {
                 found = found.here(format!("used here and {} times more", uses.count - 1));
@@ -172,6 +172,22 @@ impl<'a> Lower<'a> {
                 )),
             };
             self.findings.push(found);
+        }
+    }
+
+    /// What the profile's product calls a kind of object: the keyword, where the profile does not say otherwise.
+    fn product_words(&self, kind: DeclarationKind) -> &'a str {
+        let words = &self.profile.words;
+        match kind {
+            DeclarationKind::User => &words.user,
+            DeclarationKind::Invite => &words.invite,
+            DeclarationKind::GroupPolicy => &words.group_policy,
+            DeclarationKind::SessionPolicy => &words.session_policy,
+            DeclarationKind::JumpItem => &words.jump_item,
+            DeclarationKind::JumpGroup => &words.jump_group,
+            DeclarationKind::JumpPolicy => &words.jump_policy,
+            DeclarationKind::Portal => &words.portal,
+            other => kind_words(other),
         }
     }
 

@@ -30,6 +30,22 @@ const DECLARATIONS: &[&str] = &[
     "profile",
 ];
 
+/// Words of the products' documents, and the keyword for each.
+const LEGACY: &[(&str, &str)] = &[
+    ("asset", "jump item"),
+    ("jump client", "jump item"),
+    ("jump shortcut", "jump item"),
+    ("asset group", "jump group"),
+    ("asset policy", "jump policy"),
+    ("representative", "user"),
+    ("rep", "user"),
+    ("access invite", "invite"),
+    ("rep invite", "invite"),
+    ("public portal", "portal"),
+    ("public site", "portal"),
+    ("global policy", "global default"),
+];
+
 const STATEMENT_HELP: &str = "a statement is `path = value`, such as `shell = deny`, a membership, such as `team \"Servers\" as member`, or a line that only this kind of body has";
 
 fn slice(text: &str, range: Range) -> &str {
@@ -122,7 +138,9 @@ pub(super) fn not_a_declaration(text: &str, file: FileId, range: Range) -> Diagn
     if written.trim_start().starts_with("//") {
         return found.help("comments begin with `#`");
     }
-    match suggest::closest(&words, DECLARATIONS.iter().copied()) {
+    // What the documents and consoles of the products call things, where the language has another word.
+    let legacy = LEGACY.iter().find(|(word, _)| words.eq_ignore_ascii_case(word)).map(|(_, keyword)| *keyword);
+    match legacy.or_else(|| suggest::closest(&words, DECLARATIONS.iter().copied())) {
         Some(meant) if meant != words => {
             let place = Range { end: range.start + head.trim_end().len() as u32, ..range };
             found.did_you_mean(place.in_file(file), Some(meant.to_owned()))
