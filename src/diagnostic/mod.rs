@@ -162,8 +162,8 @@ impl Findings {
         self.push_with(diagnostic.primary.span, || diagnostic);
     }
 
-    /// The same for a finding that is only made if it is kept.
-    pub fn push_with(&mut self, at: Span, make: impl FnOnce() -> Diagnostic) {
+    /// The same for a finding that is only made if it is kept. Whether it is.
+    pub fn push_with(&mut self, at: Span, make: impl FnOnce() -> Diagnostic) -> bool {
         let count = self.counts.entry(at.file).or_insert(Count { seen: 0, first_dropped: None });
         count.seen += 1;
         if count.seen <= MOST_PER_FILE {
@@ -171,6 +171,7 @@ impl Findings {
         } else {
             count.first_dropped.get_or_insert(at);
         }
+        count.seen <= MOST_PER_FILE
     }
 
     pub fn last(&self) -> Option<&Diagnostic> {

@@ -278,7 +278,9 @@ impl Builder<'_> {
             Rule::expect => self.expect(range, pair.into_inner()),
             Rule::bad_statement => {
                 let (text, id) = (self.text, self.id);
-                self.findings.push_with(range.in_file(id), || mend::bad_statement(text, id, range));
+                if !self.findings.push_with(range.in_file(id), || mend::bad_statement(text, id, range)) {
+                    return None;
+                }
                 // What it meant to set counts as set, so that its absence is not a second finding.
                 let word = mend::leading_path(self.text, range)?;
                 Some(Statement {
