@@ -74,7 +74,8 @@ pub fn sessions(diff: &Diff<'_>) -> Vec<SessionGroup> {
 /// All changes of accounts, ordered likewise.
 pub fn accounts(diff: &Diff<'_>) -> Vec<AccountGroup> {
     let (mut groups, mut known) = (Vec::new(), FxHashMap::default());
-    let done: Result<(), std::convert::Infallible> = diff.each_account(|user, changes| {
+    let done: Result<(), std::convert::Infallible> = diff.each_account(|at, changes| {
+        let user = diff.subject_name(at);
         for key in by_direction(changes, |change| change.direction) {
             gather(&mut groups, &mut known, key, user.to_owned());
         }

@@ -145,7 +145,8 @@ fn accounts_grouped(diff: &Diff<'_>) -> Value {
 
 fn accounts_each(diff: &Diff<'_>) -> Value {
     let mut rows = Vec::new();
-    let done: Result<(), std::convert::Infallible> = diff.each_account(|user, changes| {
+    let done: Result<(), std::convert::Infallible> = diff.each_account(|at, changes| {
+        let user = diff.subject_name(at);
         let changes: Vec<Value> = changes.iter().map(|change| account_change(diff, change)).collect();
         rows.push(json!({"user": user, "changes": changes}));
         Ok(())

@@ -14,6 +14,7 @@
 #![allow(clippy::disallowed_methods)]
 
 mod bad_input;
+mod causes;
 mod check_formats;
 mod cli;
 mod dice;
