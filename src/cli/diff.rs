@@ -3,10 +3,11 @@
 use super::error::CliError;
 use super::output::Output;
 use super::{FINDINGS, FINE, Of, Rows, TableFormat, checked, load};
-use precedent::diff::{Deny, Diff};
+use precedent::diff::{Deny, Diff, rows};
 use precedent::ir::Ir;
 use precedent::profile::Entry;
 use precedent::report::diff_text::{Parts, Summary};
+use precedent::report::diff_view::View;
 use precedent::report::{diff_csv, diff_json, diff_markdown, diff_text};
 use precedent::resolve::Matrix;
 use std::path::{Path, PathBuf};
@@ -41,6 +42,9 @@ pub struct Arguments {
     /// Compile NEW under this profile.
     #[arg(long, value_name = "PROFILE")]
     profile_new: Option<String>,
+    /// Also show where the value stays and only who decides it has changed.
+    #[arg(long)]
+    deciders: bool,
     /// What makes the diff fail.
     #[arg(long, value_delimiter = ',', value_parser = deny, value_name = "WHAT")]
     deny: Vec<Deny>,
@@ -65,13 +69,26 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<u8, CliError> {
     let (old, new) = (Matrix::new(&old), Matrix::new(&new));
     let diff = Diff::new(&old, &new);
     let summary = summarize(&diff, &denied);
-    let parts = Parts { sessions: arguments.of != Some(Of::Accounts), accounts: arguments.of != Some(Of::Sessions) };
+    let sessions = arguments.of != Some(Of::Accounts);
+    let parts =
+        Parts { sessions, accounts: arguments.of != Some(Of::Sessions), deciders: sessions && arguments.deciders };
     match arguments.format {
         TableFormat::Csv if arguments.of == Some(Of::Accounts) => diff_csv::accounts(&diff, output.writer())?,
         TableFormat::Csv => diff_csv::sessions(&diff, output.writer())?,
-        TableFormat::Json => diff_json::json(&diff, &summary, parts, arguments.rows == Rows::Each, output.writer())?,
-        TableFormat::Markdown => output.print(&diff_markdown::markdown(&diff, &summary, parts))?,
-        TableFormat::Text => output.print(&diff_text::text(&diff, &summary, parts, output.style))?,
+        TableFormat::Json if arguments.rows == Rows::Each => {
+            diff_json::json(&diff, None, &summary, parts, output.writer())?;
+        }
+        format => {
+            let rows = rows::Rows::new(&diff);
+            let view = View::new(&diff, &rows);
+            match format {
+                TableFormat::Json => {
+                    diff_json::json(&diff, Some((&rows, &view)), &summary, parts, output.writer())?;
+                }
+                TableFormat::Markdown => output.print(&diff_markdown::markdown(&view, &summary, parts))?,
+                _ => output.print(&diff_text::text(&view, &summary, parts, output.style))?,
+            }
+        }
     }
     if let (TableFormat::Csv, Some(verdict), true) = (arguments.format, summary.verdict(), summary.fails()) {
         output.remark(&verdict);
