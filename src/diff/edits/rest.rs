@@ -7,10 +7,13 @@ use crate::source::{Sources, Span};
 use crate::syntax::text::quote;
 use rustc_hash::FxHashMap;
 
+/// OLD's and NEW's objects of one kind.
 type Sides<'t> = (Vec<&'t Object>, Vec<&'t Object>);
+/// Indices of those that are the same.
+type Same = Vec<(usize, usize)>;
 
 /// Objects of one kind on both sides: what they are called, OLD's, NEW's, and which are the same.
-type Kindred<'t> = (String, Vec<&'t Object>, Vec<&'t Object>, Vec<(usize, usize)>);
+type Kindred<'t> = (String, Vec<&'t Object>, Vec<&'t Object>, Same);
 
 impl<'a> Edits<'a> {
     pub(super) fn rest(&mut self, aligned: &Aligned) {
@@ -222,7 +225,7 @@ fn kindred<'t>(a: &'t Tables, b: &'t Tables, edits: &Edits<'_>, aligned: &Aligne
             (a.$table.iter().map(|found| &found.object).collect(), b.$table.iter().map(|found| &found.object).collect())
         };
     }
-    let rows: Vec<(&str, Sides<'_>, Vec<(usize, usize)>)> = vec![
+    let rows: Vec<(&str, Sides<'_>, Same)> = vec![
         (&words.session_policy, objects!(policies), pairs(&edits.policies)),
         (&words.group_policy, objects!(group_policies), groups(false)),
         ("embassy", objects!(embassies), groups(true)),
