@@ -2,7 +2,8 @@
 
 use super::error::CliError;
 use super::output::Output;
-use super::{FINDINGS, FINE, Of, Rows, TableFormat, checked, load};
+use super::side::{self, Asked};
+use super::{FINDINGS, FINE, Of, Rows, TableFormat, checked_side};
 use precedent::diff::{Deny, Diff, rows};
 use precedent::ir::Ir;
 use precedent::profile::Entry;
@@ -10,25 +11,49 @@ use precedent::report::diff_text::{Parts, Summary};
 use precedent::report::diff_view::View;
 use precedent::report::{diff_csv, diff_json, diff_markdown, diff_text};
 use precedent::resolve::Matrix;
-use std::path::{Path, PathBuf};
+use precedent::syntax::text::visible;
+use std::ffi::OsString;
+use std::path::PathBuf;
 
 /// Show who gains or loses what between two revisions, and because of which line.
 #[derive(clap::Args)]
 #[command(after_help = "\
+OLD and NEW are paths or revisions of git; what exists as a path is one. A revision is read from
+the object store, as it is stored, and the work tree is read as it stands, untracked files too:
+  OLD NEW      two revisions, two paths, or one of each
+  OLD          OLD against the work tree
+  A..B         A against B, as OLD NEW
+  A...B        the merge base of A and B against B: what B changed since it left A
+  A... ...B    HEAD in place of what is left out
+  --staged     HEAD, or OLD, against what is staged
+A revision is asked for the workspace around the current folder. Another is named by --path, by
+the other side, or as REV:PATH (from the root of the repository; REV:./PATH from here).
+Submodules are left out.
+
 A gate makes the command exit with 1: --deny takes widened, narrowed, changed, added, removed,
 follows, any, and gained (whatever is not proven to be no gain). The manifests' `[diff] deny`
 of both sides count too. Gates look at sessions and accounts, whatever is shown.
 
 Examples:
+  precedent diff HEAD                       what is not committed yet
+  precedent diff --staged --deny gained     in a pre-commit hook
+  precedent diff origin/main... --deny gained --format markdown
+  precedent diff v1.0:policies v2.0:policies --of accounts
+  precedent diff main HEAD --path policies/emea
   precedent diff examples/acme examples/acme-next
-  precedent diff old.json new/ --deny gained --format markdown
-  precedent diff old/ new/ --of accounts --rows each --format csv
+  precedent diff old.json new/ --rows each --format csv
   precedent diff site/ site/ --profile-old pra-25.2 --profile-new pra-25.3")]
 pub struct Arguments {
-    /// A folder, a `.prec` file, or a compiled file.
-    old: PathBuf,
-    /// The same, as it is to be.
-    new: PathBuf,
+    /// A folder, a `.prec` file, a compiled file, or a revision of git; or two revisions, as A..B or A...B.
+    old: Option<OsString>,
+    /// The same, as it is to be; left out, the work tree.
+    new: Option<OsString>,
+    /// NEW is what is staged, and OLD the last commit if it is left out.
+    #[arg(long, visible_alias = "cached")]
+    staged: bool,
+    /// The workspace in revisions; left out, the one around the current folder.
+    #[arg(long, value_name = "PATH")]
+    path: Option<PathBuf>,
     /// Only one of the two; without it both are shown, but in CSV.
     #[arg(long, value_enum)]
     of: Option<Of>,
@@ -55,10 +80,17 @@ fn deny(word: &str) -> Result<Deny, String> {
 }
 
 pub fn run(arguments: &Arguments, output: &mut Output) -> Result<u8, CliError> {
+    let asked = Asked {
+        old: arguments.old.as_deref(),
+        new: arguments.new.as_deref(),
+        staged: arguments.staged,
+        path: arguments.path.as_deref(),
+    };
+    let [old_side, new_side] = side::sides(asked)?;
     // Both sides are read before either's errors end the run: all findings at once.
     let (old, new) = (
-        side(&arguments.old, arguments.profile_old.as_deref(), output)?,
-        side(&arguments.new, arguments.profile_new.as_deref(), output)?,
+        checked_side(&old_side, arguments.profile_old.as_deref(), output)?,
+        checked_side(&new_side, arguments.profile_new.as_deref(), output)?,
     );
     let (old, new) = match (old, new) {
         (Ok(old), Ok(new)) => (old, new),
@@ -86,7 +118,13 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<u8, CliError> {
                     diff_json::json(&diff, Some((&rows, &view)), &summary, parts, output.writer())?;
                 }
                 TableFormat::Markdown => output.print(&diff_markdown::markdown(&view, &summary, parts))?,
-                _ => output.print(&diff_text::text(&view, &summary, parts, output.style))?,
+                _ => {
+                    if old_side.of_git || new_side.of_git {
+                        let title = format!("{} → {}", visible(&old_side.label), visible(&new_side.label));
+                        output.print(&format!("{}\n", output.style.dim(&title)))?;
+                    }
+                    output.print(&diff_text::text(&view, &summary, parts, output.style))?;
+                }
             }
         }
     }
@@ -94,10 +132,6 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<u8, CliError> {
         output.remark(&verdict);
     }
     Ok(if summary.fails() { FINDINGS } else { FINE })
-}
-
-fn side(path: &Path, profile: Option<&str>, output: &Output) -> Result<Result<Ir, u8>, CliError> {
-    Ok(checked(load::load_under(Some(path), profile)?, output))
 }
 
 /// What is denied: by the command line, and by the manifests of both sides, so that a change cannot switch off

@@ -8,15 +8,20 @@ mod error;
 mod explain;
 mod fix;
 mod fmt;
+mod git;
 mod load;
 mod matrix;
 mod output;
+mod side;
 mod simulate;
 mod test;
+mod tree;
+mod walk;
 
 use clap::{Parser, Subcommand, ValueEnum};
 use error::CliError;
 use output::Output;
+use precedent::syntax::text::visible;
 use precedent::workspace::Compiled;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -34,11 +39,12 @@ Examples:
   precedent check                          find mistakes in the workspace around here
   precedent matrix examples/acme           who may do what on which machine, and why
   precedent simulate examples/acme --user amara.okafor --jump-item web01
-  precedent diff main/ branch/ --deny gained
+  precedent diff origin/main... --deny gained
   precedent explain P0204                  what a finding means and how to mend it
 
 PATH is a folder, a `.prec` file, or a compiled file; without one, the nearest folder upward
-that has a `precedent.toml`, else the current folder.
+that has a `precedent.toml`, else the current folder. Where nothing is written, it may be a
+revision of git too, such as `main` or `v1.0:policies`.
 
 Exit status: 0 fine; 1 findings of severity error, or a gate; 2 wrong usage, or something
 could not be read or written.";
@@ -139,7 +145,23 @@ pub fn main() -> ExitCode {
 
 /// Loads what a command works on. Errors in the policies are printed to standard error, and `Err` is the exit status.
 fn load(path: Option<&PathBuf>, output: &Output) -> Result<Result<precedent::ir::Ir, u8>, CliError> {
-    let compiled = load::load(path.map(PathBuf::as_path))?;
+    match path {
+        Some(path) => checked_side(&side::one(path)?, None, output),
+        None => Ok(checked(load::around_here()?, output)),
+    }
+}
+
+/// The IR of a side, or the exit status after its errors were printed to standard error.
+fn checked_side(
+    side: &side::Side,
+    profile: Option<&str>,
+    output: &Output,
+) -> Result<Result<precedent::ir::Ir, u8>, CliError> {
+    let compiled = side.compile(profile)?;
+    side.remarks().iter().for_each(|remark| output.remark(&visible(remark)));
+    if side.of_git && compiled.ir.is_none() {
+        output.remark(&format!("{} does not compile:", visible(&side.label)));
+    }
     Ok(checked(compiled, output))
 }
 

@@ -16,7 +16,7 @@ use std::path::PathBuf;
     after_help = "Examples:\n  precedent simulate examples/acme --user amara.okafor --jump-item web01\n  precedent simulate examples/acme --invite \"Audit firm walkthrough\" --jump-item web01 --permission shell --format json"
 )]
 pub struct Arguments {
-    /// A folder, a `.prec` file, or a compiled file.
+    /// A folder, a `.prec` file, a compiled file, or a revision of git.
     path: Option<PathBuf>,
     /// The account that starts the session.
     #[arg(long, group = "subject", value_name = "U")]

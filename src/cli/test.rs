@@ -15,7 +15,7 @@ use std::path::PathBuf;
     after_help = "A test that selects nothing does not pass: it proves nothing.\n\nExamples:\n  precedent test examples/acme\n  precedent test --filter vendors --format junit > report.xml"
 )]
 pub struct Arguments {
-    /// A folder, a `.prec` file, or a compiled file.
+    /// A folder, a `.prec` file, a compiled file, or a revision of git.
     path: Option<PathBuf>,
     /// Only the tests whose name holds this text.
     #[arg(long, default_value = "", value_name = "TEXT")]

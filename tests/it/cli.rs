@@ -15,13 +15,18 @@ pub fn precedent(arguments: &[&str]) -> Run {
     precedent_in(Path::new(env!("CARGO_MANIFEST_DIR")), arguments)
 }
 
-fn precedent_in(folder: &Path, arguments: &[&str]) -> Run {
-    let output = Command::new(env!("CARGO_BIN_EXE_precedent"))
-        .args(arguments)
-        .current_dir(folder)
-        .env_remove("NO_COLOR")
-        .output()
-        .expect("the binary starts");
+pub fn precedent_in(folder: &Path, arguments: &[&str]) -> Run {
+    run(Command::new(env!("CARGO_BIN_EXE_precedent")).args(arguments).current_dir(folder))
+}
+
+/// Runs a command of the binary; what git set around these tests says nothing to it.
+pub fn run(command: &mut Command) -> Run {
+    for variable in ["NO_COLOR", "GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE"] {
+        if command.get_envs().all(|(name, _)| name != variable) {
+            command.env_remove(variable);
+        }
+    }
+    let output = command.output().expect("the binary starts");
     Run {
         status: output.status.code().expect("the binary is not killed"),
         stdout: String::from_utf8(output.stdout).expect("output is UTF-8"),
@@ -29,7 +34,7 @@ fn precedent_in(folder: &Path, arguments: &[&str]) -> Run {
     }
 }
 
-fn scratch(files: &[(&str, &str)]) -> tempfile::TempDir {
+pub fn scratch(files: &[(&str, &str)]) -> tempfile::TempDir {
     let folder = tempfile::tempdir().expect("a scratch folder");
     for (path, text) in files {
         let path = folder.path().join(path);
@@ -39,7 +44,7 @@ fn scratch(files: &[(&str, &str)]) -> tempfile::TempDir {
     folder
 }
 
-fn text(path: &Path) -> &str {
+pub fn text(path: &Path) -> &str {
     path.to_str().expect("a scratch path is UTF-8")
 }
 
@@ -144,6 +149,8 @@ fn a_file_stands_for_the_workspace_that_takes_it_in() {
     assert!(alone.stdout.contains("\nalone,session_policy,not defined,profile,,,\n"), "{}", alone.stdout);
     assert_eq!(precedent_in(&file("in"), &["check"]).status, 0);
     assert_eq!(precedent(&["check", text(&file("other"))]).status, 1);
+    let beside = precedent_in(&file("other"), &["matrix", "../out/c.prec", "--of", "accounts", "--format", "csv"]);
+    assert!(beside.stdout.contains("alone"), "{}{}", beside.stdout, beside.stderr);
 }
 
 #[cfg(unix)]

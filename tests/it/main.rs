@@ -6,6 +6,7 @@
 //! | `laws` | what holds for every workspace, tried on random ones (`generate`) and against `naive` |
 //! | `hostile`, `extremes` | arbitrary, damaged and enormous input |
 //! | `cli`, `check_formats` | the binary as its user meets it |
+//! | `git` | revisions as sides of a diff, in real repositories (`repository`) |
 //! | `bad_input` | the findings of `tests/corpus/check` |
 //! | `examples`, `explain` | what people read: `examples/`, and the pages of `precedent explain` |
 //! | `tidy` | the source itself |
@@ -23,8 +24,10 @@ mod examples;
 mod explain;
 mod extremes;
 mod generate;
+mod git;
 mod hostile;
 mod laws;
 mod naive;
+mod repository;
 mod support;
 mod tidy;
