@@ -153,14 +153,13 @@ impl Fixed {
         let mut targets = Vec::with_capacity(self.changes.len());
         for change in &self.changes {
             let path = root.join(&change.path);
-            // A link stays one: what it leads to is written.
-            let target = fs::canonicalize(&path)
-                .and_then(|target| {
-                    let same = fs::read(&target)? == change.before;
-                    if same { Ok(target) } else { Err(io::Error::other("it changed in the meantime")) }
-                })
-                .map_err(|error| CliError::Unwritable { path, error })?;
-            targets.push((target, change));
+            let same = fs::read(&path).and_then(|now| {
+                if now == change.before { Ok(()) } else { Err(io::Error::other("it changed in the meantime")) }
+            });
+            match same {
+                Ok(()) => targets.push((path, change)),
+                Err(error) => return Err(CliError::Unwritable { path, error }),
+            }
         }
         for (target, change) in targets {
             super::write_file(&target, |out| out.write_all(&change.after))?;

@@ -172,6 +172,27 @@ fn links_are_followed_once_and_loops_are_told() {
     assert!(run.stdout.contains("P0012") && run.stdout.contains("self.prec"), "{}", run.stdout);
 }
 
+/// A rename in its place would make a file of a device, and one of a link.
+#[cfg(unix)]
+#[test]
+fn what_is_no_plain_file_is_written_and_stays_what_it_is() {
+    use std::os::unix::fs::FileTypeExt;
+    let folder = scratch(&[("messy.prec", "jump group   \"A\"\n")]);
+    let at = |name: &str| folder.path().join(name);
+    let made = Command::new("mkfifo").arg(at("pipe")).status().expect("mkfifo");
+    assert!(made.success());
+    let reader = Command::new("cat").arg(at("pipe")).stdout(std::process::Stdio::piped()).spawn().expect("cat");
+    assert_eq!(precedent(&["compile", "examples/quickstart", "-o", text(&at("pipe"))]).status, 0);
+    let read = reader.wait_with_output().expect("what came through").stdout;
+    assert_eq!(precedent(&["compile", "examples/quickstart", "-o", text(&at("file"))]).status, 0);
+    assert_eq!(read, fs::read(at("file")).expect("the file"));
+    assert!(fs::metadata(at("pipe")).expect("the pipe").file_type().is_fifo());
+    std::os::unix::fs::symlink(at("messy.prec"), at("link.prec")).expect("a link");
+    assert_eq!(precedent(&["fmt", text(&at("link.prec"))]).status, 0);
+    assert!(fs::symlink_metadata(at("link.prec")).expect("the link").is_symlink());
+    assert_eq!(fs::read_to_string(at("messy.prec")).expect("the file"), "jump group \"A\"\n");
+}
+
 #[test]
 fn a_compiled_file_is_read_wherever_a_path_is() {
     let folder = scratch(&[]);
