@@ -14,7 +14,8 @@ use super::edits::{EditId, Edits, EndpointFacts, INVITES, SubjectFacts, USERS};
 use super::hybrid::edits_of;
 use super::sessions::{self, Joint};
 use super::{Diff, align::Aligned};
-use crate::resolve::SubjectRef;
+use crate::ir::UserId;
+use crate::resolve::{Matrix, SubjectRef};
 use rustc_hash::FxHashMap;
 
 /// The edits that made a change, ascending.
@@ -230,12 +231,11 @@ impl<'d, 'a> Causes<'d, 'a> {
                 explain(&relevant, |applied| fit(same(applied, &all)), |applied| same(applied, &[]))
             }
             What::SessionPolicy(slot) => {
+                if let Some(renamed) = self.renamed(user, slot) {
+                    return Cause { edits: vec![renamed], also: Vec::new() };
+                }
                 let found = |applied: &[EditId]| edits.session_policy(user, slot, applied);
                 let (before, after) = (found(&[]), found(&all));
-                if before == after {
-                    let renamed = after.flatten().and_then(|policy| edits.renamed_policies.get(&policy));
-                    return Cause { edits: renamed.copied().into_iter().collect(), also: Vec::new() };
-                }
                 explain(&relevant, |applied| fit(found(applied) == after), |applied| found(applied) == before)
             }
             What::Membership(kind, number) => {
@@ -253,6 +253,21 @@ impl<'d, 'a> Causes<'d, 'a> {
                 )
             }
         }
+    }
+}
+
+impl Causes<'_, '_> {
+    /// The edit that renamed the session policy of an account of both sides, if that is all that changed.
+    fn renamed(&self, user: u32, slot: usize) -> Option<EditId> {
+        let edits = &self.diff.edits;
+        let (old, new) = edits.users.pairs[user as usize];
+        let chosen = |is_new: bool, matrix: &Matrix<'_>, at: Option<u32>| {
+            let slot = slot.min(matrix.ir.profile.slots() - 1);
+            edits.assigned(is_new, matrix.accounts.session_policy(UserId(at?), slot).assignment)?.policy
+        };
+        let policy = chosen(true, self.diff.new, new)?;
+        let same = chosen(false, self.diff.old, old) == Some(policy);
+        edits.renamed_policies.get(&policy).copied().filter(|_| same)
     }
 }
 

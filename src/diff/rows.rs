@@ -130,6 +130,10 @@ impl Rows {
     }
 }
 
+fn is_one_sided(change: &Change) -> bool {
+    change.before.is_none() || change.after.is_none()
+}
+
 /// The deciders of both sides.
 type Deciders = (Option<Decider>, Option<Decider>);
 
@@ -145,9 +149,17 @@ fn session_rows(diff: &Diff<'_>, causes: &mut Causes<'_, '_>) -> Vec<SessionRow>
     let mut alike: FxHashMap<(u32, u32), Option<Deciders>> = FxHashMap::default();
     for subject in 0..diff.sessions.subject_classes.len() as u32 {
         for endpoint in 0..diff.sessions.endpoint_classes.len() as u32 {
-            for change in diff.changes(subject, endpoint) {
+            let changes = diff.changes(subject, endpoint);
+            // Sessions that one side lacks are told whole.
+            if let Some(first) = changes.first().filter(|change| is_one_sided(change)) {
+                let cause = causes.session(subject, endpoint, first);
+                let whole = changes.iter().map(|change| kind_of(diff, &mut texts, change)).collect();
+                gathered.add(first.direction, cause, [subject, endpoint, kinds.of(whole)]);
+                continue;
+            }
+            for change in changes {
                 let cause = causes.session(subject, endpoint, &change);
-                let kind = kinds.of(kind_of(diff, &mut texts, &change));
+                let kind = kinds.of(vec![kind_of(diff, &mut texts, &change)]);
                 let at = gathered.add(change.direction, cause, [subject, endpoint, kind]);
                 let known = alike.entry((at, kind)).or_insert(Some(deciders(&change)));
                 if *known != Some(deciders(&change)) {
@@ -164,7 +176,11 @@ fn session_rows(diff: &Diff<'_>, causes: &mut Causes<'_, '_>) -> Vec<SessionRow>
             let (subject, endpoint) = classes_of(diff, witness);
             let mut changes = Vec::new();
             for change in diff.changes(subject, endpoint).into_iter().filter(|change| change.direction == direction) {
-                let kind = kinds.of(kind_of(diff, &mut texts, &change));
+                if is_one_sided(&change) {
+                    changes.push(Told { change, alike: false });
+                    continue;
+                }
+                let kind = kinds.of(vec![kind_of(diff, &mut texts, &change)]);
                 if wanted.binary_search(&kind).is_ok() {
                     let alike = alike.get(&(at, kind)).is_some_and(Option::is_some);
                     changes.push(Told { change, alike });

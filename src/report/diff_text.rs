@@ -149,7 +149,7 @@ fn row(out: &mut String, view: &View, row: &Row, number: usize, told: &mut Told,
         for &id in edits {
             let edit = view.edit(id);
             let first = *told.entry(id).or_insert(number);
-            if first == number {
+            if first == number || edit.lines.is_empty() {
                 labelled(out, label, &edit.what, style);
                 edit_lines(out, edit, "             ", style);
             } else {
@@ -287,15 +287,25 @@ fn edit_lines(out: &mut String, edit: &EditText, indent: &str, style: Style) {
 /// The most edits of a kind that are listed.
 const MOST_LISTED: usize = 20;
 
+/// Edits of one object stand together.
 fn listed_edits(out: &mut String, view: &View, ids: &[EditId], style: Style) {
-    for &id in ids.iter().take(MOST_LISTED) {
-        let edit = view.edit(id);
-        out.push_str(&hanging("   ", &edit.what, style.width));
-        out.push('\n');
-        edit_lines(out, edit, "     ", style);
+    let edits: Vec<&EditText> = ids.iter().map(|&id| view.edit(id)).collect();
+    let together = |a: &&EditText, b: &&EditText| a.kind == b.kind && a.owner == b.owner && !a.owner.is_empty();
+    let groups: Vec<&[&EditText]> = edits.chunk_by(together).collect();
+    for group in groups.iter().take(MOST_LISTED) {
+        if let [edit] = group {
+            out.push_str(&hanging("   ", &edit.what, style.width));
+            out.push('\n');
+            edit_lines(out, edit, "     ", style);
+        } else if let Some(first) = group.first() {
+            let details: Vec<&str> = group.iter().map(|edit| &*edit.detail).collect();
+            out.push_str(&hanging("   ", &format!("{}: {}", first.owner, details.join(", ")), style.width));
+            out.push('\n');
+        }
     }
-    if ids.len() > MOST_LISTED {
-        out.push_str(&format!("   and {} more\n", number((ids.len() - MOST_LISTED) as u64)));
+    let more: usize = groups.iter().skip(MOST_LISTED).map(|group| group.len()).sum();
+    if more > 0 {
+        out.push_str(&format!("   and {} more\n", number(more as u64)));
     }
 }
 

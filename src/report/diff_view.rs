@@ -4,7 +4,7 @@
 use super::decider::{decider, source};
 use super::diff_csv::{SideText, session_fields};
 use super::diff_names::Names;
-use crate::diff::edits::{Edit, EditId, Kind, Reach};
+use crate::diff::edits::{Edit, EditId, Kind};
 use crate::diff::rows::{AccountRow, DeciderRow, Rows, SessionRow};
 use crate::diff::{Diff, Direction, accounts, sessions};
 use crate::ir::Ir;
@@ -65,7 +65,10 @@ pub struct Handed {
 #[derive(Clone, Debug)]
 pub struct EditText {
     pub kind: Kind,
+    /// What was edited of which object: `owner: detail`.
     pub what: String,
+    pub owner: String,
+    pub detail: String,
     /// OLD's lines, then NEW's.
     pub lines: Vec<Line>,
     /// How many lines are left out.
@@ -234,12 +237,8 @@ fn edit_text(diff: &Diff<'_>, edit: &Edit) -> EditText {
         [name] => format!("{} {}", edit.owner, visible(&quote(name))),
         names => super::names::count(names.len() as u64, &edit.owner),
     };
-    let detail = visible(&edit.detail);
-    let what = match (owner.is_empty(), detail.is_empty()) {
-        (_, true) => owner,
-        (true, false) => detail.into_owned(),
-        (false, false) => format!("{owner}: {detail}"),
-    };
+    let detail = visible(&edit.detail).into_owned();
+    let what = if owner.is_empty() { detail.clone() } else { format!("{owner}: {detail}") };
     let mut lines: Vec<Line> = Vec::new();
     let mut more = 0;
     for (is_new, ir, spans) in [(false, diff.old_ir(), &edit.old), (true, diff.new_ir(), &edit.new)] {
@@ -260,10 +259,10 @@ fn edit_text(diff: &Diff<'_>, edit: &Edit) -> EditText {
         lines.extend(own);
     }
     // What was edited stands below the line that declares it.
-    if edit.kind.reach() == Reach::Nothing && lines.iter().all(|line| line.text == lines[0].text) {
+    if edit.kind == Kind::Words && lines.iter().all(|line| line.text == lines[0].text) {
         lines.truncate(1);
     }
-    EditText { kind: edit.kind, what, lines, more }
+    EditText { kind: edit.kind, what, owner, detail, lines, more }
 }
 
 fn line_text(ir: &Ir, span: Span) -> String {

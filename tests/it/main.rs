@@ -25,6 +25,7 @@ mod explain;
 mod extremes;
 mod generate;
 mod git;
+mod history;
 mod hostile;
 mod laws;
 mod naive;

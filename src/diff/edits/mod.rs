@@ -58,6 +58,8 @@ pub enum Kind {
     JumpGroup,
     Availability,
     Renamed,
+    /// An object that is nothing but a name to the matrix came or is gone.
+    Declaration,
     /// Descriptions, tags, code names, display names, ids.
     Words,
     MovedFile,
@@ -96,6 +98,7 @@ impl Kind {
             Kind::JumpGroup => "jump_group",
             Kind::Availability => "availability",
             Kind::Renamed => "renamed",
+            Kind::Declaration => "declaration",
             Kind::Words => "words",
             Kind::MovedFile => "moved",
             Kind::Test => "test",

@@ -2,10 +2,13 @@
 
 use super::super::align::Aligned;
 use super::{Edit, Edits, Kind};
-use crate::ir::{Available, JumpItem, Object, ROLE_ACTIONS, Tables};
+use crate::ir::{Available, JumpItem, MembershipKind, Object, ROLE_ACTIONS, Tables};
 use crate::source::{Sources, Span};
 use crate::syntax::text::quote;
 use rustc_hash::FxHashMap;
+
+/// Kinds of objects that are nothing but a name to the matrix.
+const PLAIN: [&str; 6] = ["jump item role", "jump policy", "jump group", "team", "jumpoint", "vault account group"];
 
 /// OLD's and NEW's objects of one kind.
 type Sides<'t> = (Vec<&'t Object>, Vec<&'t Object>);
@@ -115,6 +118,9 @@ impl<'a> Edits<'a> {
         let mut moved: Vec<(Span, Span, String)> = Vec::new();
         let kinds: Vec<Kindred<'a>> = kindred(&self.old.tables, &self.new.tables, self, aligned);
         for (owner, old, new, pairs) in kinds {
+            if PLAIN.contains(&&*owner) {
+                self.declared(&owner, &old, &new, &pairs);
+            }
             for (a, b) in pairs {
                 let (a, b) = (old[a], new[b]);
                 if (&a.description, a.id) != (&b.description, b.id) {
@@ -164,6 +170,25 @@ impl<'a> Edits<'a> {
                 old: moved.iter().map(|(old, _, _)| *old).collect(),
                 new: moved.iter().map(|(_, new, _)| *new).collect(),
             });
+        }
+    }
+
+    /// Objects that are nothing but a name to the matrix, declared in one side alone.
+    fn declared(&mut self, owner: &str, old: &[&Object], new: &[&Object], pairs: &Same) {
+        let alone = |objects: &[&Object], paired: &dyn Fn(usize) -> bool| -> Vec<(String, Span)> {
+            let alone = objects.iter().enumerate().filter(|(at, _)| !paired(*at));
+            alone.map(|(_, object)| (object.name.clone(), object.span)).collect()
+        };
+        let gone = alone(old, &|at| pairs.iter().any(|(a, _)| *a == at));
+        let came = alone(new, &|at| pairs.iter().any(|(_, b)| *b == at));
+        for (objects, is_new) in [(gone, false), (came, true)] {
+            if objects.is_empty() {
+                continue;
+            }
+            let (names, spans): (Vec<String>, Vec<Span>) = objects.into_iter().unzip();
+            let (old, new) = if is_new { (Vec::new(), spans) } else { (spans, Vec::new()) };
+            let detail = if is_new { "declared" } else { "no longer declared" };
+            self.add(Edit { kind: Kind::Declaration, owner: owner.into(), names, detail: detail.into(), old, new });
         }
     }
 
@@ -220,6 +245,7 @@ fn kindred<'t>(a: &'t Tables, b: &'t Tables, edits: &Edits<'_>, aligned: &Aligne
         let of = edits.groups.iter().filter(|group| group.is_embassy == is_embassy);
         of.filter_map(|group| Some((group.old_at? as usize, group.new_at? as usize))).collect()
     };
+    let member = |kind: MembershipKind| both(aligned.member_objects(kind));
     macro_rules! objects {
         ($table:ident) => {
             (a.$table.iter().map(|found| &found.object).collect(), b.$table.iter().map(|found| &found.object).collect())
@@ -236,14 +262,17 @@ fn kindred<'t>(a: &'t Tables, b: &'t Tables, edits: &Edits<'_>, aligned: &Aligne
         (&words.portal, objects!(portals), pairs(&edits.portals)),
         ("jump item role", objects!(roles), both(&aligned.roles)),
         (
-            &words.jump_policy,
+            "jump policy",
             (a.jump_policies.iter().collect(), b.jump_policies.iter().collect()),
             both(&aligned.jump_policies),
         ),
+        ("jump group", (a.jump_groups.iter().collect(), b.jump_groups.iter().collect()), both(&aligned.jump_groups)),
+        ("team", (a.teams.iter().collect(), b.teams.iter().collect()), member(MembershipKind::Team)),
+        ("jumpoint", (a.jumpoints.iter().collect(), b.jumpoints.iter().collect()), member(MembershipKind::Jumpoint)),
         (
-            &words.jump_group,
-            (a.jump_groups.iter().collect(), b.jump_groups.iter().collect()),
-            both(&aligned.jump_groups),
+            "vault account group",
+            (a.vault_account_groups.iter().collect(), b.vault_account_groups.iter().collect()),
+            member(MembershipKind::VaultAccountGroup),
         ),
     ];
     rows.into_iter().map(|(owner, (old, new), pairs)| (owner.to_owned(), old, new, pairs)).collect()
