@@ -9,7 +9,7 @@ use precedent::ir::Ir;
 use precedent::profile::Entry;
 use precedent::report::diff_text::{Parts, Summary};
 use precedent::report::diff_view::View;
-use precedent::report::{diff_csv, diff_json, diff_markdown, diff_text};
+use precedent::report::{diff_csv, diff_json, diff_markdown, diff_text, source_diff};
 use precedent::resolve::Matrix;
 use precedent::syntax::text::visible;
 use std::ffi::OsString;
@@ -117,11 +117,18 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<u8, CliError> {
                 TableFormat::Json => {
                     diff_json::json(&diff, Some((&rows, &view)), &summary, parts, output.writer())?;
                 }
-                TableFormat::Markdown => output.print(&diff_markdown::markdown(&view, &summary, parts))?,
+                TableFormat::Markdown => {
+                    let files = source_diff::files(&diff.old_ir().sources, &diff.new_ir().sources);
+                    output.print(&diff_markdown::markdown(&view, &files, &summary, parts))?;
+                }
                 _ => {
                     if old_side.of_git || new_side.of_git {
                         let title = format!("{} → {}", visible(&old_side.label), visible(&new_side.label));
-                        output.print(&format!("{}\n", output.style.dim(&title)))?;
+                        output.print(&format!(
+                            "{}
+",
+                            output.style.dim(&title)
+                        ))?;
                     }
                     output.print(&diff_text::text(&view, &summary, parts, output.style))?;
                 }

@@ -200,11 +200,15 @@ fn session_rows(diff: &Diff<'_>, causes: &mut Causes<'_, '_>) -> Vec<SessionRow>
 
 /// The weight of the gravest permission.
 fn weight(diff: &Diff<'_>, changes: &[Told]) -> u8 {
-    let of = |change: &Change| match change.after {
+    changes.iter().map(|told| permission_weight(diff, &told.change)).max().unwrap_or(1)
+}
+
+/// The gravity of a permission.
+pub fn permission_weight(diff: &Diff<'_>, change: &Change) -> u8 {
+    match change.after {
         Some(_) => diff.new.ir.profile.permissions[change.permission].weight,
         None => diff.old.ir.profile.permissions[change.old_permission].weight,
-    };
-    changes.iter().map(|told| of(&told.change)).max().unwrap_or(1)
+    }
 }
 
 /// What must be equal for cells to be told together: the permission, and the values (whose texts have numbers).
@@ -285,7 +289,7 @@ fn account_rows(diff: &Diff<'_>, causes: &Causes<'_, '_>) -> Vec<AccountRow> {
 }
 
 /// The gravity of a setting; what makes a member is of middle weight.
-fn account_weight(diff: &Diff<'_>, change: &accounts::Change) -> u8 {
+pub fn account_weight(diff: &Diff<'_>, change: &accounts::Change) -> u8 {
     match change.what {
         What::Setting(number) => match diff.edits.settings.sides[number as usize] {
             (_, Some(at)) => diff.new.ir.profile.settings[at as usize].weight,

@@ -2,8 +2,10 @@
 //! terminal; a format escapes it once more for its own markup.
 
 use super::decider::{decider, source};
+use super::diff_counts::{Tally, tallies};
 use super::diff_csv::{SideText, session_fields};
 use super::diff_names::Names;
+use super::diff_text::Parts;
 use crate::diff::edits::{Edit, EditId, Kind};
 use crate::diff::rows::{AccountRow, DeciderRow, Rows, SessionRow};
 use crate::diff::{Diff, Direction, accounts, sessions};
@@ -93,6 +95,8 @@ pub struct View {
     /// Edits that changed no cell, and edits of what the matrix does not show.
     pub idle: Vec<EditId>,
     pub beyond: Vec<EditId>,
+    /// What changed, gravest first.
+    pub tallies: Vec<Tally>,
 }
 
 /// The most lines of an edit that are shown of each side.
@@ -108,7 +112,15 @@ impl View {
             edits: diff.edits.list.iter().map(|edit| edit_text(diff, edit)).collect(),
             idle: rows.idle.clone(),
             beyond: rows.beyond.clone(),
+            tallies: tallies(diff, rows),
         }
+    }
+
+    /// The rows of a direction: sessions, then accounts.
+    pub fn rows(&self, parts: Parts, direction: Direction) -> Vec<&Row> {
+        let sessions = self.sessions.iter().filter(|_| parts.sessions);
+        let accounts = self.accounts.iter().filter(|_| parts.accounts);
+        sessions.chain(accounts).filter(|row| row.direction == direction).collect()
     }
 
     pub fn edit(&self, id: EditId) -> &EditText {

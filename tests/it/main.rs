@@ -19,6 +19,7 @@ mod causes;
 mod check_formats;
 mod cli;
 mod dice;
+mod diff_markdown;
 mod documents;
 mod examples;
 mod explain;

@@ -32,6 +32,12 @@ pub fn git_in(folder: &Path, minute: u64, arguments: &[&str]) -> String {
     String::from_utf8(output.stdout).expect("git prints UTF-8").trim_end().to_owned()
 }
 
+/// What a reader of the tests' output must know.
+#[expect(clippy::print_stderr, reason = "a test that is left out says so")]
+fn said(text: &str) {
+    eprintln!("{text}");
+}
+
 impl Repository {
     /// An empty repository, or none on a machine without git.
     pub fn new() -> Option<Repository> {
@@ -39,7 +45,10 @@ impl Repository {
     }
 
     pub fn with(options: &[&str]) -> Option<Repository> {
-        Command::new("git").arg("--version").output().ok()?;
+        if Command::new("git").arg("--version").output().is_err() {
+            said("git is not there: a test of repositories was left out");
+            return None;
+        }
         let repository = Repository { folder: tempfile::tempdir().expect("a scratch folder"), commits: Cell::new(0) };
         repository.git(&[&["init", "--quiet", "-b", "main"], options].concat());
         Some(repository)
