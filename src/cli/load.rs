@@ -158,7 +158,7 @@ fn policies(manifest: &RawFile) -> globset::GlobSet {
     read.map_or_else(|| Manifest::default().policies, |(manifest, _)| manifest.policies)
 }
 
-fn read(path: &Path) -> Result<Vec<u8>, ReadError> {
+pub fn read(path: &Path) -> Result<Vec<u8>, ReadError> {
     let unreadable = |error: io::Error| ReadError::Unreadable(error.to_string());
     let metadata = fs::metadata(path).map_err(unreadable)?;
     if !metadata.is_file() {

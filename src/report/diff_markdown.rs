@@ -46,6 +46,11 @@ fn row(out: &mut String, row: &Row) {
     if let Some(target) = &row.target {
         out.push_str(&format!(" × {}", cell(target)));
     }
+    if let Some(accepted) = &row.accepted {
+        out.push_str(&format!("\n- accepted by {}: {}", cell(&accepted.by), cell(&accepted.why)));
+    } else if row.is_denied() {
+        out.push_str(&format!("\n- **denied** by {}", cell(&row.denied_by())));
+    }
     out.push_str("\n\n| permission | before | after |\n| --- | --- | --- |\n");
     for change in &row.changes {
         let value = |value: &Option<String>| value.as_deref().map(cell).unwrap_or_default();

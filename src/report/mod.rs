@@ -11,6 +11,7 @@ pub mod diff_names;
 pub mod diff_text;
 pub mod diff_view;
 mod fingerprint;
+pub mod judgement;
 mod layout;
 pub mod markdown;
 pub mod matrix_json;
@@ -19,6 +20,7 @@ pub mod names;
 pub mod simulate;
 mod style;
 pub mod tests;
+pub mod uncompared;
 
 pub use style::Style;
 

@@ -29,7 +29,7 @@ fn precedent_in(folder: &Path, arguments: &[&str]) -> Run {
     }
 }
 
-fn scratch(files: &[(&str, &str)]) -> tempfile::TempDir {
+pub fn scratch(files: &[(&str, &str)]) -> tempfile::TempDir {
     let folder = tempfile::tempdir().expect("a scratch folder");
     for (path, text) in files {
         let path = folder.path().join(path);
@@ -39,7 +39,7 @@ fn scratch(files: &[(&str, &str)]) -> tempfile::TempDir {
     folder
 }
 
-fn text(path: &Path) -> &str {
+pub fn text(path: &Path) -> &str {
     path.to_str().expect("a scratch path is UTF-8")
 }
 
