@@ -5,7 +5,7 @@ mod organisation;
 use divan::counter::{BytesCount, ItemsCount};
 use divan::{Bencher, black_box};
 use organisation::{File, Organisation};
-use precedent::diff::Diff;
+use precedent::diff::{Diff, Gates};
 use precedent::ir::Ir;
 use precedent::report::{Style, csv, diff_csv, matrix_text};
 use precedent::resolve::session::MOST_LAYERS;
@@ -162,9 +162,9 @@ fn diff_counts(bencher: Bencher<'_, '_>) {
     bencher.bench(|| {
         let (old, new) = (Matrix::new(black_box(&old)), Matrix::new(&new));
         let diff = Diff::new(&old, &new);
-        let sessions = diff.session_counts(&[]).0;
+        let sessions = diff.session_counts(&Gates::default()).0;
         assert_ne!(sessions.total(), 0);
-        (sessions, diff.account_counts(&[]).0)
+        (sessions, diff.account_counts(&Gates::default()).0)
     });
 }
 

@@ -27,10 +27,12 @@
 //! | [`resolve`] | who may do what, by classes | allocate in its inner loop, touch strings |
 //! | [`policy_test`] | the `test` blocks, over all that they select | know how it is shown |
 //! | [`diff`] | two matrices side by side | know how it is shown |
+//! | [`acceptance`] | the rows of a diff that somebody has accepted | know who that may be |
 //! | [`report`] | one format a file, from classes | compute |
 //!
 //! The library touches no file, environment, clock or terminal (`clippy.toml` forbids it); the command line does.
 
+pub mod acceptance;
 pub mod diagnostic;
 pub mod diff;
 pub mod ir;

@@ -188,12 +188,17 @@ pub fn compile_under(input: Input, asked: Option<&str>, load_profile: &mut dyn F
     let profile = if unknown { None } else { choose_profile(&mut sources, &mut findings, &named, load_profile) };
     let mut ir = None;
     if let Some(profile) = profile {
-        let (mut tables, more) = lower::lower(&trees, &sources, &profile, lower::Scope { whole, claims });
+        let mentions = mentions(&manifest);
+        let scope = lower::Scope { whole, claims, mentions: &mentions };
+        let (mut tables, more) = lower::lower(&trees, &sources, &profile, scope);
         findings.extend(more);
+        if claims {
+            findings.extend(gate_findings(&manifest, &profile));
+        }
         drop(trees);
         tables.lints = manifest.lints;
         tables.lints.sort();
-        tables.diff_deny = manifest.deny;
+        tables.diff_deny = manifest.deny.iter().map(|denial| denial.gate.text()).collect();
         if !has_errors(&findings) {
             let checked = Ir { profile, sources: sources.clone(), tables };
             findings.extend(lint::lint(&checked));
@@ -204,6 +209,23 @@ pub fn compile_under(input: Input, asked: Option<&str>, load_profile: &mut dyn F
     }
     diagnostic::sort(&mut findings, &sources);
     Compiled { sources, ir, diagnostics: findings }
+}
+
+/// What the manifest's gates name.
+fn mentions(manifest: &Manifest) -> Vec<lower::Mention<'_>> {
+    let names = manifest.deny.iter().flat_map(|denial| denial.gate.names().map(move |found| (denial, found)));
+    names
+        .map(|(denial, (kind, scope))| lower::Mention { kind, name: &scope.name, span: denial.place(&scope.at) })
+        .collect()
+}
+
+/// What of the manifest's gates the profile does not have.
+fn gate_findings(manifest: &Manifest, profile: &Profile) -> Vec<Diagnostic> {
+    let of = |denial: &manifest::Denial| {
+        let mistakes = [denial.gate.path_mistake(profile), denial.gate.target_mistake(profile)];
+        mistakes.into_iter().flatten().map(|mistake| denial.finding(mistake)).collect::<Vec<_>>()
+    };
+    manifest.deny.iter().flat_map(of).collect()
 }
 
 /// The findings of an IR that was read back: what its lints say.

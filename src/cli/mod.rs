@@ -1,5 +1,6 @@
 //! Commands and what they share: arguments, loading, output, exit statuses.
 
+mod accept;
 mod catalog;
 mod check;
 mod compile;

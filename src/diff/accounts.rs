@@ -1,6 +1,6 @@
 //! Accounts of two matrices: settings, session policies and memberships, user by user.
 
-use super::{Counts, Deny, Diff, Direction};
+use super::{Diff, Direction};
 use crate::ir::{Ir, MemberRole, Membership, MembershipKind, UserId};
 use crate::profile::{Type, Value};
 use crate::resolve::{Matrix, Source, SubjectRef};
@@ -112,22 +112,6 @@ impl<'a> Diff<'a> {
             (Some(at), _) => self.new.subject_name(self.new.subjects[at as usize].0),
             (None, at) => self.old.subject_name(self.old.subjects[at.unwrap_or_default() as usize].0),
         }
-    }
-
-    pub fn account_counts(&self, deny: &[Deny]) -> (Counts, Vec<u64>) {
-        let mut counts = Counts::default();
-        let mut denied = vec![0; deny.len()];
-        let done: Result<(), std::convert::Infallible> = self.each_account(|_, changes| {
-            for change in changes {
-                counts.add(change.direction, 1);
-                for (deny, count) in deny.iter().zip(&mut denied) {
-                    *count += u64::from(deny.hits(change.direction, change.may_gain));
-                }
-            }
-            Ok(())
-        });
-        let Ok(()) = done;
-        (counts, denied)
     }
 
     fn account(&self, old: Option<UserId>, new: Option<UserId>) -> Vec<Change> {

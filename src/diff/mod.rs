@@ -15,7 +15,7 @@ use crate::profile::{Type, Value};
 use crate::resolve::Matrix;
 use align::Aligned;
 use edits::Edits;
-pub use gate::Deny;
+pub use gate::{Deny, Gates};
 use std::cmp::Ordering;
 
 /// How a value moved.

@@ -2,7 +2,7 @@
 
 use super::align::Aligned;
 use super::edits::{Assigned, EditId, Edits, Fact, SubjectFacts, Way, same_value};
-use super::{Counts, Deny, Diff, Direction};
+use super::{Diff, Direction};
 use crate::profile::Value;
 use crate::resolve::session::{Cell, NONE};
 use crate::resolve::{Cells, Decider, Endpoint, Matrix, Stack, SubjectRef, TargetRef};
@@ -387,26 +387,5 @@ impl<'a> Diff<'a> {
             }
         }
         Ok(())
-    }
-
-    /// How many cells changed, by direction, and how many of them each of some denials hits.
-    pub fn session_counts(&self, deny: &[Deny]) -> (Counts, Vec<u64>) {
-        let mut counts = Counts::default();
-        let mut denied = vec![0; deny.len()];
-        for subject in 0..self.sessions.subject_classes.len() as u32 {
-            for endpoint in 0..self.sessions.endpoint_classes.len() as u32 {
-                let sessions = self.sessions.subject_classes[subject as usize].members.len() as u64
-                    * self.sessions.endpoint_classes[endpoint as usize].members.len() as u64;
-                for change in self.changes(subject, endpoint) {
-                    counts.add(change.direction, sessions);
-                    for (deny, count) in deny.iter().zip(&mut denied) {
-                        if deny.hits(change.direction, self.may_gain(&change)) {
-                            *count += sessions;
-                        }
-                    }
-                }
-            }
-        }
-        (counts, denied)
     }
 }

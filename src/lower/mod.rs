@@ -16,22 +16,33 @@ use crate::ir::*;
 use crate::profile::{Profile, Value};
 use crate::source::{FileId, Sources, Span};
 use crate::syntax::ast::{self, DeclarationKind, Range};
+use crate::syntax::text::visible;
 use collect::Collected;
 use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
 
 /// What lowering may conclude.
 #[derive(Clone, Copy, Debug)]
-pub struct Scope {
+pub struct Scope<'m> {
     /// All files of the workspace are there. If some could not be read, nothing is said about names that nobody
     /// declares.
     pub whole: bool,
     /// The profile is the workspace's own, so its claim about the order of layers is checked.
     pub claims: bool,
+    /// Names that the manifest uses.
+    pub mentions: &'m [Mention<'m>],
+}
+
+/// The name of an object, used outside of the policy files.
+#[derive(Clone, Copy, Debug)]
+pub struct Mention<'m> {
+    pub kind: DeclarationKind,
+    pub name: &'m str,
+    pub span: Span,
 }
 
 /// Lowers all files of a workspace under a profile.
-pub fn lower(files: &[ast::File], sources: &Sources, profile: &Profile, scope: Scope) -> (Tables, Vec<Diagnostic>) {
+pub fn lower(files: &[ast::File], sources: &Sources, profile: &Profile, scope: Scope<'_>) -> (Tables, Vec<Diagnostic>) {
     let mut lower = Lower {
         sources,
         profile,
@@ -54,6 +65,7 @@ pub fn lower(files: &[ast::File], sources: &Sources, profile: &Profile, scope: S
         lower.order_of_layers();
     }
     lower.tests();
+    lower.mentions(scope.mentions);
     lower.report_unknown();
     (lower.tables, lower.findings.into_vec())
 }
@@ -102,7 +114,7 @@ impl<'a> Lower<'a> {
                     let start = range.start + escape.start as u32;
                     let span = Span { file, start, end: range.start + escape.end as u32 };
                     let written = self.sources.text(span);
-                    let message = format!("there is no escape `{}`", crate::syntax::text::visible(written));
+                    let message = format!("there is no escape `{}`", visible(written));
                     let found = Diagnostic::new(Code::BAD_ESCAPE, span, message).help(format!(
                         "{}; a string in '…' has no escapes at all, for Windows paths and regular expressions",
                         escape.message
@@ -143,7 +155,7 @@ impl<'a> Lower<'a> {
         for ((kind, name), uses) in std::mem::take(&mut self.unknown) {
             let words = kind_words(kind);
             let span = uses.first[0];
-            let message = format!("there is no {} `{}`", self.product_words(kind), crate::syntax::text::visible(&name));
+            let message = format!("there is no {} `{}`", self.product_words(kind), visible(&name));
             let mut found = Diagnostic::new(Code::UNKNOWN_NAME, span, message);
             if uses.count > 1 {
                 found = found.here(format!("used here and {} times more", uses.count - 1));
@@ -166,10 +178,7 @@ impl<'a> Lower<'a> {
                         found
                     }
                 }
-                None => found.help(format!(
-                    "declare it: `{words} {}`",
-                    crate::syntax::text::visible(&crate::syntax::text::quote(&name))
-                )),
+                None => found.help(format!("declare it: `{words} {}`", visible(&crate::syntax::text::quote(&name)))),
             };
             self.findings.push(found);
         }
@@ -188,6 +197,22 @@ impl<'a> Lower<'a> {
             DeclarationKind::JumpPolicy => &words.jump_policy,
             DeclarationKind::Portal => &words.portal,
             other => kind_words(other),
+        }
+    }
+
+    /// Names of the manifest are checked by themselves: its strings are not the language's, so no fix fits both.
+    fn mentions(&mut self, mentions: &[Mention<'_>]) {
+        for &Mention { kind, name, span } in mentions {
+            let lacks_kind = kind == DeclarationKind::Portal && !self.profile.portals;
+            if lacks_kind || self.names.find(kind, name).is_some() || self.may_be_lost(name) {
+                continue;
+            }
+            let message = format!("there is no {} `{}`", self.product_words(kind), visible(name));
+            let help = match self.suggest_name(kind, name) {
+                Some(meant) => format!("did you mean `{}`?", visible(&meant)),
+                None => "a gate that names nothing could not fail".into(),
+            };
+            self.findings.push(Diagnostic::new(Code::MANIFEST_VALUE, span, message).help(help));
         }
     }
 

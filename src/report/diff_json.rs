@@ -29,6 +29,7 @@ pub fn json(
     let mut document = Map::new();
     document.insert("schema".into(), SCHEMA.into());
     document.insert("profile".into(), json!({"old": diff.old_ir().profile.id, "new": diff.new_ir().profile.id}));
+    document.insert("compared".into(), true.into());
     document.insert("rows".into(), if told.is_none() { "each" } else { "grouped" }.into());
     let mut summaries = Map::new();
     if parts.sessions {
@@ -40,8 +41,7 @@ pub fn json(
     summaries.insert("only_old".into(), summary.only_old.clone().into());
     summaries.insert("only_new".into(), summary.only_new.clone().into());
     document.insert("summary".into(), Value::Object(summaries));
-    let denied = summary.denied.iter().map(|(word, hits)| json!({"deny": word, "changes": hits}));
-    document.insert("gate".into(), json!({"failed": summary.fails(), "denied": denied.collect::<Vec<_>>()}));
+    document.insert("gate".into(), gate(summary));
     if parts.sessions {
         let sessions = told.map_or_else(|| sessions_each(diff), |(rows, view)| session_rows(diff, rows, view));
         document.insert("sessions".into(), sessions);
@@ -60,6 +60,27 @@ pub fn json(
     }
     serde_json::to_writer_pretty(&mut out, &Value::Object(document))?;
     out.write_all(b"\n")
+}
+
+fn gate(summary: &Summary) -> Value {
+    let denied = summary.denied.iter().map(|(gate, changes)| json!({"deny": gate, "changes": changes}));
+    let unchecked = summary.unchecked.iter().map(|(gate, why)| json!({"deny": gate, "why": why}));
+    let stale = summary.stale.iter().map(|(row, location)| json!({"row": row, "location": location}));
+    json!({
+        "failed": summary.fails(),
+        "denied": denied.collect::<Vec<_>>(),
+        "unchecked": unchecked.collect::<Vec<_>>(),
+        "accepted_rows": summary.accepted,
+        "stale": stale.collect::<Vec<_>>(),
+    })
+}
+
+/// What the gates say of a row, and who accepted it.
+fn judged(row: &diff_view::Row) -> (Value, Value) {
+    let denied = row.gates.iter().map(|hit| json!({"deny": hit.gate, "changes": hit.changes})).collect();
+    let accepted = row.accepted.as_ref();
+    let accepted = accepted.map(|found| json!({"by": found.by, "why": found.why, "location": found.location}));
+    (denied, accepted.into())
 }
 
 fn session_change(diff: &Diff<'_>, change: &sessions::Change) -> Value {
@@ -125,6 +146,7 @@ fn session_row(diff: &Diff<'_>, row: &SessionRow, told: &diff_view::Row) -> Valu
     };
     let (first_subject, first_endpoint) = joint(row.witness);
     let (because, also) = cause(&row.cause);
+    let (denied, accepted) = judged(told);
     json!({
         "direction": row.direction.id(),
         "fingerprint": told.fingerprint,
@@ -133,6 +155,8 @@ fn session_row(diff: &Diff<'_>, row: &SessionRow, told: &diff_view::Row) -> Valu
         "sessions": row.sessions,
         "because": because,
         "also": also,
+        "denied": denied,
+        "accepted": accepted,
         "changes": row.changes.iter().map(|told| session_change(diff, &told.change)).collect::<Vec<_>>(),
         "witness": session(diff, first_subject, first_endpoint),
         "subjects": subjects.iter().map(|&at| {
@@ -183,12 +207,15 @@ fn account_change(diff: &Diff<'_>, change: &accounts::Change) -> Value {
 fn account_rows(diff: &Diff<'_>, rows: &Rows, view: &View) -> Value {
     let row = |(row, told): (&AccountRow, &diff_view::Row)| {
         let (because, also) = cause(&row.cause);
+        let (denied, accepted) = judged(told);
         json!({
             "direction": row.direction.id(),
             "fingerprint": told.fingerprint,
             "who": told.who,
             "because": because,
             "also": also,
+            "denied": denied,
+            "accepted": accepted,
             "changes": row.changes.iter().map(|change| account_change(diff, change)).collect::<Vec<_>>(),
             "users": row.users.iter().map(|&user| diff.subject_name(user)).collect::<Vec<_>>(),
         })

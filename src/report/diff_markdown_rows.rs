@@ -23,6 +23,11 @@ pub fn row(view: &View, row: &Row, number: usize, lines: &mut Lines) -> String {
         out.push_str(&format!(" **×** {}", prose(target)));
     }
     out.push_str("\n\n");
+    if let Some(accepted) = &row.accepted {
+        out.push_str(&format!("accepted by {}: {}\n\n", prose(&shown(&accepted.by)), prose(&shown(&accepted.why))));
+    } else if row.is_denied() {
+        out.push_str(&format!("**denied** by {}\n\n", prose(&row.denied_by())));
+    }
     changes(&mut out, row);
     for (label, edits) in [("because", &row.because), ("and also", &row.also)] {
         for &id in edits.iter().take(MOST_EDITS) {

@@ -1,12 +1,13 @@
 //! A diff for people: counts first, then what is widened, narrowed, changed, added and removed, who and where, and
 //! because of which edits; then the edits that change nothing.
 
-use super::diff_view::{Change, Decided, EditText, Handed, Row, View};
+use super::diff_view::{Accepted, Change, Decided, EditText, Handed, Row, View};
 use super::layout::{hanging, width};
 use super::names::{count, number};
-use super::{Style, shown};
+use super::{Style, judgement, shown};
 use crate::diff::edits::EditId;
 use crate::diff::{Counts, Direction};
+use crate::syntax::text::visible;
 
 /// Which parts of a diff are shown.
 #[derive(Clone, Copy, Debug)]
@@ -25,30 +26,43 @@ pub struct Summary {
     /// Permissions and settings that one of the two profiles alone has.
     pub only_old: Vec<String>,
     pub only_new: Vec<String>,
-    /// By denied word: how many changes it hits.
+    /// By gate: how many changes it denies, those of accepted rows left out.
     pub denied: Vec<(String, u64)>,
+    /// Gates that cannot be checked in full, and why.
+    pub unchecked: Vec<(String, String)>,
+    /// How many rows are accepted.
+    pub accepted: u64,
+    /// Accepted rows that do not occur, and where each is accepted.
+    pub stale: Vec<(String, String)>,
 }
 
 impl Summary {
     /// Whether the gate fails.
     pub fn fails(&self) -> bool {
-        self.denied.iter().any(|(_, hits)| *hits > 0)
+        self.denied.iter().any(|(_, hits)| *hits > 0) || !self.unchecked.is_empty() || !self.stale.is_empty()
     }
 
     /// The gate's verdict, if there is a gate.
     pub fn verdict(&self) -> Option<String> {
-        let failed: Vec<String> = self
-            .denied
-            .iter()
-            .filter(|(_, hits)| *hits > 0)
-            .map(|(word, hits)| format!("{word} ({})", count(*hits, "change")))
-            .collect();
-        let words: Vec<&str> = self.denied.iter().map(|(word, _)| &**word).collect();
-        match (failed.is_empty(), words.is_empty()) {
-            (_, true) => None,
-            (true, _) => Some(format!("gate passed: nothing is {}", words.join(", or "))),
-            (false, _) => Some(format!("gate FAILED: {}", failed.join(", "))),
+        let failed = self.denied.iter().filter(|(_, hits)| *hits > 0);
+        let mut failed: Vec<String> =
+            failed.map(|(gate, hits)| format!("{} ({})", visible(gate), count(*hits, "change"))).collect();
+        for (gate, why) in &self.unchecked {
+            failed.push(format!("{} cannot be checked ({why})", visible(gate)));
         }
+        if !self.stale.is_empty() {
+            let rows = self.stale.iter().map(|(row, location)| format!("{row} ({})", visible(location)));
+            failed.push(format!("accepted, but not there: {}", rows.collect::<Vec<_>>().join(", ")));
+        }
+        if !failed.is_empty() {
+            return Some(format!("gate FAILED: {}", failed.join(", ")));
+        }
+        let gates: Vec<_> = self.denied.iter().map(|(gate, _)| visible(gate)).collect();
+        let accepted = match self.accepted {
+            0 => String::new(),
+            rows => format!("; accepted: {}", count(rows, "row")),
+        };
+        (!gates.is_empty()).then(|| format!("gate passed: nothing is {}{accepted}", gates.join(", or ")))
     }
 }
 
@@ -122,6 +136,11 @@ pub fn text(view: &View, summary: &Summary, parts: Parts, style: Style) -> Strin
         out.push_str(&if summary.fails() { style.alarm(&verdict) } else { style.bold(&verdict) });
         out.push('\n');
     }
+    let offer = judgement::offer(view, style.width);
+    if !offer.is_empty() {
+        let how = "to accept what is denied, once it is reviewed: fill this in, and give the file with --accept";
+        out.push_str(&format!("\n{}\n{offer}", hanging("", how, style.width)));
+    }
     out
 }
 
@@ -140,6 +159,13 @@ fn row(out: &mut String, view: &View, row: &Row, number: usize, told: &mut Told,
     labelled(out, "who", &row.who, style);
     if let Some(target) = &row.target {
         labelled(out, "where", target, style);
+    }
+    if let Some(Accepted { by, why, location }) = &row.accepted {
+        labelled(out, "accepted", &format!("by {}: {} ({})", shown(by), shown(why), visible(location)), style);
+    } else if row.is_denied() {
+        let line = hanging("   DENIED    ", &format!("by {}", row.denied_by()), style.width);
+        out.push_str(&style.alarm(&line));
+        out.push('\n');
     }
     match row.direction {
         Direction::Added | Direction::Removed if row.target.is_some() => come_or_gone(out, row, style),

@@ -30,8 +30,27 @@ pub struct Row {
     pub because: Vec<EditId>,
     /// Edits that would have been enough by themselves.
     pub also: Vec<EditId>,
+    /// The gates that deny cells of the row, and how many; see [`super::judgement`].
+    pub gates: Vec<Hit>,
+    /// Who accepted the row, so that no gate denies it.
+    pub accepted: Option<Accepted>,
     /// A command that simulates one of the sessions (in OLD, for a row of what is gone), if it can be pasted.
     pub example: Option<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hit {
+    /// The gate's canonical text.
+    pub gate: String,
+    pub changes: u64,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Accepted {
+    pub by: String,
+    pub why: String,
+    /// `FILE:LINE` of the acceptance.
+    pub location: String,
 }
 
 #[derive(Clone, Debug)]
@@ -150,6 +169,8 @@ fn session_row(diff: &Diff<'_>, names: &mut Names, row: &SessionRow) -> Row {
         denied,
         because: row.cause.edits.clone(),
         also: row.cause.also.clone(),
+        gates: Vec::new(),
+        accepted: None,
         example: example(diff, row.witness),
     }
 }
@@ -198,6 +219,8 @@ fn account_row(diff: &Diff<'_>, names: &mut Names, row: &AccountRow) -> Row {
         denied: 0,
         because: row.cause.edits.clone(),
         also: row.cause.also.clone(),
+        gates: Vec::new(),
+        accepted: None,
         example: None,
     }
 }

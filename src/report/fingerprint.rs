@@ -2,13 +2,11 @@
 //! says the same, wherever the lines of its policies stand.
 
 use super::diff_csv::{SideText, session_fields};
+use crate::acceptance::FINGERPRINT_DIGITS;
 use crate::diff::Diff;
 use crate::diff::rows::{AccountRow, SessionRow};
 use crate::diff::sessions::JointClass;
 use sha2::{Digest, Sha256};
-
-/// Hexadecimal digits of a fingerprint.
-const LENGTH: usize = 16;
 
 struct Fingerprint(Sha256);
 
@@ -28,7 +26,7 @@ impl Fingerprint {
 
     fn finish(self) -> String {
         let digest = self.0.finalize();
-        digest.iter().map(|byte| format!("{byte:02x}")).collect::<String>()[..LENGTH].to_owned()
+        digest.iter().map(|byte| format!("{byte:02x}")).collect::<String>()[..FINGERPRINT_DIGITS].to_owned()
     }
 }
 

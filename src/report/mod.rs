@@ -13,6 +13,7 @@ pub mod diff_names;
 pub mod diff_text;
 pub mod diff_view;
 mod fingerprint;
+pub mod judgement;
 mod layout;
 pub mod markdown;
 pub mod markup;
@@ -23,6 +24,7 @@ pub mod simulate;
 pub mod source_diff;
 mod style;
 pub mod tests;
+pub mod uncompared;
 
 pub use style::Style;
 

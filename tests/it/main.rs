@@ -4,6 +4,7 @@
 //! | --- | --- |
 //! | `documents` | the worked examples of the products' documents |
 //! | `laws` | what holds for every workspace, tried on random ones (`generate`) and against `naive` |
+//! | `causes`, `gates` | rows of a diff, their causes, and what may not pass |
 //! | `hostile`, `extremes` | arbitrary, damaged and enormous input |
 //! | `cli`, `check_formats` | the binary as its user meets it |
 //! | `git` | revisions as sides of a diff, in real repositories (`repository`) |
@@ -24,6 +25,7 @@ mod documents;
 mod examples;
 mod explain;
 mod extremes;
+mod gates;
 mod generate;
 mod git;
 mod history;
