@@ -23,7 +23,7 @@ fn said(compiled: &Compiled) -> Vec<(&str, String, String)> {
         (compiled.sources.text(found.primary.span), found.message.clone(), help)
     };
     let errors = compiled.diagnostics.iter().filter(|found| found.code == Code::MANIFEST_VALUE);
-    errors.map(one).map(|(at, message, help)| (at, message, help)).collect()
+    errors.map(one).collect()
 }
 
 #[test]

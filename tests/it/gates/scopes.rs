@@ -162,6 +162,10 @@ fn what_one_product_does_not_have_is_not_passed_over() {
         let [gap] = &gaps[..] else { panic!("{path} has {gaps:?}") };
         assert!(gap.starts_with(&format!("on {side}'s side, ")) && gap.ends_with(&format!("`{path}`")), "{gap}");
     }
+    // What can be checked is: the sessions that are gone had the permission.
+    let gone = ir(&[("a.prec", "profile \"pra-25.3\"\nuser \"u\"\njump item \"j\" {\n  kind = jump_client\n}\n")]);
+    assert_eq!(denied(&gone, &new, &format!("removed {}", only(&old, &new))).0, 1);
+    assert_eq!(denied(&gone, &new, "removed on jump item \"j\"").0, gone.profile.permissions.len() as u64);
     // A method that one product alone has is one: sessions without it are not there.
     assert_eq!(denied(&old, &new, "gained on method support_button").1, [""; 0]);
 }
