@@ -2,13 +2,14 @@
 
 use super::error::CliError;
 use super::output::Output;
-use super::{FINDINGS, FINE, Of, Rows, TableFormat, checked, load};
+use super::{FINDINGS, FINE, Of, Rows, checked, load};
+use clap::ValueEnum;
 use precedent::diff::{Deny, Diff, rows};
 use precedent::ir::Ir;
 use precedent::profile::Entry;
 use precedent::report::diff_text::{Parts, Summary};
 use precedent::report::diff_view::View;
-use precedent::report::{diff_csv, diff_json, diff_markdown, diff_text, source_diff};
+use precedent::report::{diff_csv, diff_html, diff_json, diff_markdown, diff_text, source_diff};
 use precedent::resolve::Matrix;
 use std::path::{Path, PathBuf};
 
@@ -22,6 +23,7 @@ of both sides count too. Gates look at sessions and accounts, whatever is shown.
 Examples:
   precedent diff examples/acme examples/acme-next
   precedent diff old.json new/ --deny gained --format markdown
+  precedent diff old/ new/ --format html > diff.html
   precedent diff old/ new/ --of accounts --rows each --format csv
   precedent diff site/ site/ --profile-old pra-25.2 --profile-new pra-25.3")]
 pub struct Arguments {
@@ -34,8 +36,8 @@ pub struct Arguments {
     of: Option<Of>,
     #[arg(long, value_enum, default_value_t = Rows::Grouped)]
     rows: Rows,
-    #[arg(long, value_enum, default_value_t = TableFormat::Text)]
-    format: TableFormat,
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
     /// Compile OLD under this profile, whatever it names: what does an upgrade of the product change?
     #[arg(long, value_name = "PROFILE")]
     profile_old: Option<String>,
@@ -48,6 +50,17 @@ pub struct Arguments {
     /// What makes the diff fail.
     #[arg(long, value_delimiter = ',', value_parser = deny, value_name = "WHAT")]
     deny: Vec<Deny>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    Text,
+    /// A comment on a pull request.
+    Markdown,
+    /// A report in one file, for a browser.
+    Html,
+    Csv,
+    Json,
 }
 
 fn deny(word: &str) -> Result<Deny, String> {
@@ -73,27 +86,28 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<u8, CliError> {
     let parts =
         Parts { sessions, accounts: arguments.of != Some(Of::Sessions), deciders: sessions && arguments.deciders };
     match arguments.format {
-        TableFormat::Csv if arguments.of == Some(Of::Accounts) => diff_csv::accounts(&diff, output.writer())?,
-        TableFormat::Csv => diff_csv::sessions(&diff, output.writer())?,
-        TableFormat::Json if arguments.rows == Rows::Each => {
+        Format::Csv if arguments.of == Some(Of::Accounts) => diff_csv::accounts(&diff, output.writer())?,
+        Format::Csv => diff_csv::sessions(&diff, output.writer())?,
+        Format::Json if arguments.rows == Rows::Each => {
             diff_json::json(&diff, None, &summary, parts, output.writer())?;
         }
         format => {
             let rows = rows::Rows::new(&diff);
             let view = View::new(&diff, &rows);
             match format {
-                TableFormat::Json => {
+                Format::Json => {
                     diff_json::json(&diff, Some((&rows, &view)), &summary, parts, output.writer())?;
                 }
-                TableFormat::Markdown => {
+                Format::Markdown => {
                     let files = source_diff::files(&diff.old_ir().sources, &diff.new_ir().sources);
                     output.print(&diff_markdown::markdown(&view, &files, &summary, parts))?;
                 }
+                Format::Html => output.print(&diff_html::html(&diff, &rows, &view, &summary, parts))?,
                 _ => output.print(&diff_text::text(&view, &summary, parts, output.style))?,
             }
         }
     }
-    if let (TableFormat::Csv, Some(verdict), true) = (arguments.format, summary.verdict(), summary.fails()) {
+    if let (Format::Csv, Some(verdict), true) = (arguments.format, summary.verdict(), summary.fails()) {
         output.remark(&verdict);
     }
     Ok(if summary.fails() { FINDINGS } else { FINE })

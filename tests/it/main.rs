@@ -7,6 +7,7 @@
 //! | `hostile`, `extremes` | arbitrary, damaged and enormous input |
 //! | `cli`, `check_formats` | the binary as its user meets it |
 //! | `bad_input` | the findings of `tests/corpus/check` |
+//! | `diff_markdown`, `diff_html` | the formats of a diff that people read: sound whatever the names are |
 //! | `examples`, `explain` | what people read: `examples/`, and the pages of `precedent explain` |
 //! | `tidy` | the source itself |
 
@@ -18,6 +19,7 @@ mod causes;
 mod check_formats;
 mod cli;
 mod dice;
+mod diff_html;
 mod diff_markdown;
 mod documents;
 mod examples;
