@@ -133,7 +133,9 @@
       fields.what.value = cell.dataset.what;
       fields.direction.value = cell.dataset.direction;
       update();
-      form.scrollIntoView();
+      // Not the form: it sticks to the top wherever the page stands.
+      const first = sections.find(({ section }) => !section.hidden);
+      (first ? first.section : form).scrollIntoView();
     });
     cell.replaceChildren(button);
   }
