@@ -4,7 +4,7 @@
 //!
 //! ```text
 //! files ─ source ─ syntax ──── lower ────── ir ──── resolve ──── diff ─┐
-//!  text   FileId   pest→AST    names bound  checked  permission   two   ├─ report ─ text, markdown, csv, json
+//!  text   FileId   pest→AST    names bound  checked  permission   two   ├─ report ─ text, markdown, html, csv, json
 //!         Span     + errors    values typed policy   matrix       of    │
 //!                  never       defaults     (serde)  + who        them ─┘
 //!                  fails       explicit              decided

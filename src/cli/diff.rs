@@ -4,13 +4,14 @@ use super::accept;
 use super::error::{CliError, usage};
 use super::output::Output;
 use super::side::{self, Asked};
-use super::{FAILED, FINDINGS, FINE, Of, Rows, TableFormat, checked_side};
+use super::{FAILED, FINDINGS, FINE, Of, Rows, checked_side};
+use clap::ValueEnum;
 use precedent::diff::gate::{self, Gate, Mistake};
 use precedent::diff::{Diff, Gates, rows};
 use precedent::ir::Ir;
 use precedent::report::diff_text::Parts;
 use precedent::report::diff_view::View;
-use precedent::report::{diff_csv, diff_json, diff_markdown, diff_text, judgement, source_diff, uncompared};
+use precedent::report::{diff_csv, diff_html, diff_json, diff_markdown, diff_text, judgement, source_diff, uncompared};
 use precedent::resolve::Matrix;
 use precedent::syntax::text::visible;
 use std::ffi::OsString;
@@ -52,6 +53,7 @@ Examples:
   precedent diff old.json new/ --rows each --format csv
   precedent diff old.json new/ --deny gained --format markdown
   precedent diff old/ new/ --deny 'gained shell on jump group \"Production\"' --accept ok.toml
+  precedent diff old/ new/ --format html > diff.html
   precedent diff old/ new/ --of accounts --rows each --format csv
   precedent diff site/ site/ --profile-old pra-25.2 --profile-new pra-25.3")]
 pub struct Arguments {
@@ -70,8 +72,8 @@ pub struct Arguments {
     of: Option<Of>,
     #[arg(long, value_enum, default_value_t = Rows::Grouped)]
     rows: Rows,
-    #[arg(long, value_enum, default_value_t = TableFormat::Text)]
-    format: TableFormat,
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
     /// Compile OLD under this profile, whatever it names: what does an upgrade of the product change?
     #[arg(long, value_name = "PROFILE")]
     profile_old: Option<String>,
@@ -90,6 +92,17 @@ pub struct Arguments {
     /// Where OLD does not compile or cannot be read, compare nothing, check no gate, say so, and exit with 0.
     #[arg(long)]
     allow_broken_old: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    Text,
+    /// A comment on a pull request.
+    Markdown,
+    /// A report in one file, for a browser.
+    Html,
+    Csv,
+    Json,
 }
 
 /// The gates of one argument.
@@ -143,8 +156,8 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<u8, CliError> {
     let sessions = arguments.of != Some(Of::Accounts);
     let parts =
         Parts { sessions, accounts: arguments.of != Some(Of::Sessions), deciders: sessions && arguments.deciders };
-    let each = arguments.rows == Rows::Each && arguments.format == TableFormat::Json;
-    let shows_rows = arguments.format != TableFormat::Csv && !each;
+    let each = arguments.rows == Rows::Each && arguments.format == Format::Json;
+    let shows_rows = arguments.format != Format::Csv && !each;
     // Acceptances are of rows, whatever is shown.
     let mut told = (shows_rows || !accepted.list.is_empty()).then(|| {
         let rows = rows::Rows::new(&diff);
@@ -157,13 +170,16 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<u8, CliError> {
         accept::tell_stale(&accepted, &stale, output);
     }
     match (arguments.format, told.as_ref().filter(|_| shows_rows)) {
-        (TableFormat::Csv, _) if arguments.of == Some(Of::Accounts) => diff_csv::accounts(&diff, output.writer())?,
-        (TableFormat::Csv, _) => diff_csv::sessions(&diff, output.writer())?,
-        (TableFormat::Markdown, Some((_, view))) => {
+        (Format::Csv, _) if arguments.of == Some(Of::Accounts) => diff_csv::accounts(&diff, output.writer())?,
+        (Format::Csv, _) => diff_csv::sessions(&diff, output.writer())?,
+        (Format::Markdown, Some((_, view))) => {
             let files = source_diff::files(&diff.old_ir().sources, &diff.new_ir().sources);
             output.print(&diff_markdown::markdown(view, &files, &summary, parts))?;
         }
-        (TableFormat::Text, Some((_, view))) => {
+        (Format::Html, Some((rows, view))) => {
+            output.print(&diff_html::html(&diff, rows, view, &summary, parts))?;
+        }
+        (Format::Text, Some((_, view))) => {
             if old_side.of_git || new_side.of_git {
                 let title = format!("{} → {}", visible(&old_side.label), visible(&new_side.label));
                 output.print(&format!("{}\n", output.style.dim(&title)))?;
@@ -175,7 +191,7 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<u8, CliError> {
             diff_json::json(&diff, told, &summary, parts, output.writer())?;
         }
     }
-    if let (TableFormat::Csv, Some(verdict), true) = (arguments.format, summary.verdict(), summary.fails()) {
+    if let (Format::Csv, Some(verdict), true) = (arguments.format, summary.verdict(), summary.fails()) {
         output.remark(&verdict);
     }
     Ok(if summary.fails() { FINDINGS } else { FINE })
@@ -184,13 +200,14 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<u8, CliError> {
 /// OLD's findings were told; NEW is fine.
 fn not_compared(arguments: &Arguments, new: &Ir, output: &mut Output) -> Result<u8, CliError> {
     match arguments.format {
-        TableFormat::Text => {
+        Format::Text => {
             let text = output.style.alarm(uncompared::TEXT);
             output.print(&format!("{text}\n"))?;
         }
-        TableFormat::Markdown => output.print(&uncompared::markdown())?,
-        TableFormat::Json => output.print(&uncompared::json(&new.profile.id))?,
-        TableFormat::Csv => {
+        Format::Markdown => output.print(&uncompared::markdown())?,
+        Format::Html => output.print(&uncompared::html())?,
+        Format::Json => output.print(&uncompared::json(&new.profile.id))?,
+        Format::Csv => {
             output.print(uncompared::csv(arguments.of == Some(Of::Accounts)))?;
             output.remark(uncompared::TEXT);
         }

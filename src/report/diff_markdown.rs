@@ -137,7 +137,7 @@ fn table(view: &View, summary: &Summary, parts: Parts) -> String {
     for (is_shown, title, counts) in
         [(parts.sessions, "**sessions**", &summary.sessions), (parts.accounts, "**accounts**", &summary.accounts)]
     {
-        if is_shown {
+        if is_shown && counts.total() > 0 {
             line(title, counts);
         }
     }

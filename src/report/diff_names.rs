@@ -28,6 +28,16 @@ impl Names {
         self.endpoints[usize::from(!gone)].describe(classes)
     }
 
+    /// A joint subject.
+    pub fn subject(&self, at: u32) -> &str {
+        self.subjects[1].name(at)
+    }
+
+    /// A joint endpoint.
+    pub fn endpoint(&self, at: u32) -> &str {
+        self.endpoints[1].name(at)
+    }
+
     /// Some joint subjects, ascending.
     pub fn users(&self, gone: bool, users: &[u32]) -> String {
         self.subjects[usize::from(!gone)].describe_members(users.to_vec())

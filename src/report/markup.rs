@@ -22,17 +22,31 @@ pub fn cut(text: &str, most: usize) -> Cow<'_, str> {
 pub fn prose(text: &str) -> String {
     let text = visible(text);
     let text = cut(&text, MOST_PROSE);
-    let mut out = String::with_capacity(text.len() + 16);
-    let mut rest = &*text;
+    pieces(&text).into_iter().map(|(is_name, piece)| if is_name { code(piece) } else { piece.to_owned() }).collect()
+}
+
+/// A text in pieces that are names (or anything else that is no plain word), and pieces that are not.
+pub fn pieces(text: &str) -> Vec<(bool, &str)> {
+    let mut pieces = Vec::new();
+    let mut rest = text;
     while !rest.is_empty() {
-        let blanks = rest.len() - rest.trim_start_matches(' ').len();
-        out.push_str(&rest[..blanks]);
-        rest = &rest[blanks..];
-        let (word, after) = rest.split_at(word_length(rest));
-        push_word(&mut out, word);
+        let (blanks, after) = rest.split_at(rest.len() - rest.trim_start_matches(' ').len());
+        let (word, after) = after.split_at(word_length(after));
+        pieces.push((false, blanks));
+        // Signs of a sentence around a name are none of its own.
+        let inner = word.strip_prefix('(').unwrap_or(word);
+        let name = inner.trim_end_matches([',', ';', ':', ')']);
+        if is_plain(word) {
+            pieces.push((false, word));
+        } else if name.is_empty() {
+            pieces.push((true, word));
+        } else {
+            pieces.extend([(false, &word[..word.len() - inner.len()]), (true, name), (false, &inner[name.len()..])]);
+        }
         rest = after;
     }
-    out
+    pieces.retain(|(_, piece)| !piece.is_empty());
+    pieces
 }
 
 /// The length of the first word; what stands between quotes is one, with what follows it.
@@ -49,21 +63,6 @@ fn word_length(text: &str) -> usize {
         }
     }
     text.len()
-}
-
-fn push_word(out: &mut String, word: &str) {
-    // Signs of a sentence around a name are none of its own.
-    let (before, inner) = if let Some(inner) = word.strip_prefix('(') { ("(", inner) } else { ("", word) };
-    let name = inner.trim_end_matches([',', ';', ':', ')']);
-    if is_plain(word) {
-        out.push_str(word);
-    } else if name.is_empty() {
-        out.push_str(&code(word));
-    } else {
-        out.push_str(before);
-        out.push_str(&code(name));
-        out.push_str(&inner[name.len()..]);
-    }
 }
 
 /// Whether a word is letters alone or a count, with the signs of a sentence around it.

@@ -6,6 +6,7 @@ pub mod csv;
 mod decider;
 pub mod diff_counts;
 pub mod diff_csv;
+pub mod diff_html;
 pub mod diff_json;
 pub mod diff_markdown;
 mod diff_markdown_rows;

@@ -75,7 +75,7 @@ fn plain_text(document: &str) -> String {
 }
 
 /// Pieces of names that try to be something else.
-fn hostile() -> impl Strategy<Value = String> {
+pub fn hostile() -> impl Strategy<Value = String> {
     let pieces = [
         "`",
         "``",
@@ -167,7 +167,7 @@ fn prose_and_code_stay_what_they_are() {
 }
 
 /// Two revisions with names in every place that a report shows.
-fn named(names: &[String; 6]) -> (Ir, Ir) {
+pub fn named(names: &[String; 6]) -> (Ir, Ir) {
     let [user, other, item, group, policy, directory] = names.each_ref().map(|name| quote(name));
     let text = |shell: &str, file_transfer: &str, role: &str, invite: &str, more: &str| {
         format!(
@@ -290,7 +290,7 @@ fn no_name_forges_markup() {
 }
 
 /// Many users, each with a policy of its own, so that nothing can be told together.
-fn many(users: usize, name: &str) -> (Ir, Ir) {
+pub fn many(users: usize, name: &str) -> (Ir, Ir) {
     let text = |value: &str, paths: usize| {
         let mut text = String::from("jump item \"i\" {\n  kind = jump_client\n}\n");
         for at in 0..users {

@@ -9,6 +9,7 @@
 //! | `cli`, `check_formats` | the binary as its user meets it |
 //! | `git` | revisions as sides of a diff, in real repositories (`repository`) |
 //! | `bad_input` | the findings of `tests/corpus/check` |
+//! | `diff_markdown`, `diff_html` | the formats of a diff that people read: sound whatever the names are |
 //! | `examples`, `explain` | what people read: `examples/`, and the pages of `precedent explain` |
 //! | `tidy` | the source itself |
 
@@ -20,6 +21,7 @@ mod causes;
 mod check_formats;
 mod cli;
 mod dice;
+mod diff_html;
 mod diff_markdown;
 mod documents;
 mod examples;
