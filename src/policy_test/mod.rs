@@ -1,12 +1,25 @@
 //! The `test` blocks of a workspace, over every session or account that they select (language 4.5).
 //!
-//! Selected sessions are taken by classes: equal sessions are looked at once, and counted.
+//! Selected sessions are taken by classes: equal sessions are looked at once, and counted. How much the tests hold
+//! fast is asked in two ways: which lines decide something that they look at ([`coverage`]), and which changes of a
+//! line they notice ([`mutate`]).
+
+mod accounts;
+pub mod change;
+pub mod coverage;
+mod expect;
+pub mod lines;
+pub mod mutate;
+mod next;
+mod select;
+mod share;
+mod touched;
+
+pub use share::Share;
 
 use crate::ir::*;
-use crate::profile::{Type, Value};
-use crate::resolve::account::Setting;
-use crate::resolve::{Decider, Endpoint, Matrix, Source, SubjectRef, TargetRef};
-use std::cmp::Ordering;
+use crate::resolve::Matrix;
+use expect::{asks_for_group, chosen_by, decided, holds, in_account};
 use std::collections::BTreeMap;
 
 /// What came of one test.
@@ -53,23 +66,23 @@ impl Outcome<'_> {
     }
 }
 
-/// Runs the tests whose name holds a text.
-pub fn run<'a>(matrix: &Matrix<'a>, filter: &str) -> Vec<Outcome<'a>> {
-    let tests = matrix.ir.tables.tests.iter().filter(|test| test.object.name.contains(filter));
-    tests.map(|test| outcome(matrix, test)).collect()
+/// The tests whose name holds a text.
+fn tests<'a>(matrix: &Matrix<'a>, filter: &str) -> impl Iterator<Item = &'a Test> {
+    matrix.ir.tables.tests.iter().filter(move |test| test.object.name.contains(filter))
 }
 
-fn outcome<'a>(matrix: &Matrix<'a>, test: &'a Test) -> Outcome<'a> {
-    let over_accounts = test.expect.iter().any(|expectation| !matches!(expectation.subject, Subject::Permission(_)));
-    if over_accounts { over_account(matrix, test) } else { over_session(matrix, test) }
+/// Runs the tests whose name holds a text.
+pub fn run<'a>(matrix: &Matrix<'a>, filter: &str) -> Vec<Outcome<'a>> {
+    let outcome = |test| match select::over(test) {
+        Over::Accounts => over_account(matrix, test),
+        Over::Sessions => over_session(matrix, test),
+    };
+    tests(matrix, filter).map(outcome).collect()
 }
 
 fn over_session<'a>(matrix: &Matrix<'a>, test: &'a Test) -> Outcome<'a> {
-    let subjects =
-        by_class(&matrix.subjects, |subject| test.when.iter().all(|when| selects_subject(matrix, when, *subject)));
-    let endpoints =
-        by_class(&matrix.endpoints, |endpoint| test.when.iter().all(|when| selects_endpoint(matrix, when, endpoint)));
-    let size = |classes: &BTreeMap<u32, Vec<usize>>| classes.values().map(Vec::len).sum::<usize>() as u64;
+    let (subjects, endpoints) = (select::subjects(matrix, test), select::endpoints(matrix, test));
+    let size = |classes: &select::ByClass| classes.values().map(Vec::len).sum::<usize>() as u64;
     let mut outcome =
         Outcome { test, selected: size(&subjects) * size(&endpoints), over: Over::Sessions, failures: Vec::new() };
     for (index, expectation) in test.expect.iter().enumerate() {
@@ -85,17 +98,15 @@ fn over_session<'a>(matrix: &Matrix<'a>, test: &'a Test) -> Outcome<'a> {
                 let cell = cells.cell(matrix.ir, &stack, method, permission as usize);
                 let ty = &matrix.ir.profile.permissions[permission as usize].ty;
                 let value_holds = holds(matrix.ir, expectation, ty, cell.value);
-                // Who chose a group's policy is not a matter of the class: ask each subject.
-                let from_group = matches!(expectation.from, Some(DecidedBy::GroupPolicy(_)));
-                if value_holds && !from_group && decided(matrix, expectation, subject, method, cell.decider) {
+                let is_decided =
+                    |subject| decided(matrix.ir, expectation, cell.decider, || chosen_by(matrix, subject, method));
+                if value_holds && !asks_for_group(expectation) && is_decided(subject) {
                     continue;
                 }
                 let failing: Vec<usize> = subject_members
                     .iter()
                     .copied()
-                    .filter(|&at| {
-                        !(value_holds && decided(matrix, expectation, matrix.subjects[at].0, method, cell.decider))
-                    })
+                    .filter(|&at| !(value_holds && is_decided(matrix.subjects[at].0)))
                     .collect();
                 let Some(&first_subject) = failing.first() else { continue };
                 let found = cell.value.map_or_else(|| "n/a".into(), |value| ty.text(value));
@@ -111,52 +122,22 @@ fn over_session<'a>(matrix: &Matrix<'a>, test: &'a Test) -> Outcome<'a> {
 }
 
 fn over_account<'a>(matrix: &Matrix<'a>, test: &'a Test) -> Outcome<'a> {
-    let users: Vec<UserId> = (0..matrix.ir.tables.users.len() as u32)
-        .map(UserId)
-        .filter(|&user| test.when.iter().all(|when| selects_subject(matrix, when, SubjectRef::User(user))))
-        .collect();
+    let users = select::users(matrix, test);
     let mut outcome = Outcome { test, selected: users.len() as u64, over: Over::Accounts, failures: Vec::new() };
     for (index, expectation) in test.expect.iter().enumerate() {
         let mut reasons: BTreeMap<(String, String), Failure> = BTreeMap::new();
         for &user in &users {
-            let (found, source, value_holds) = account_value(matrix, expectation, user);
-            let decided = match expectation.from {
-                None => true,
-                Some(DecidedBy::GroupPolicy(id)) => source == Source::GroupPolicy(id),
-                Some(DecidedBy::Account) => source == Source::User,
-                Some(DecidedBy::Profile) => source == Source::Profile,
-                Some(_) => false,
-            };
-            if !(value_holds && decided) {
-                let reason = (found.clone(), format!("{source:?}"));
-                let failure =
-                    Failure { expectation: index, found, counterexample: Counterexample::Account(user), count: 1 };
+            let Some(found) = in_account(&matrix.accounts.account(user), expectation) else { continue };
+            if !found.holds {
+                let reason = (found.text.clone(), format!("{:?}", found.source));
+                let counterexample = Counterexample::Account(user);
+                let failure = Failure { expectation: index, found: found.text, counterexample, count: 1 };
                 merge(&mut reasons, reason, failure);
             }
         }
         outcome.failures.extend(ordered(reasons));
     }
     outcome
-}
-
-/// The value of what an expectation looks at, who decided it, and whether it is as expected.
-fn account_value(matrix: &Matrix<'_>, expectation: &Expectation, user: UserId) -> (String, Source, bool) {
-    let ir = matrix.ir;
-    match expectation.subject {
-        Subject::SessionPolicy(slot) => {
-            let chosen = matrix.accounts.session_policy(user, slot as usize);
-            let found =
-                chosen.assignment.as_ref().map_or_else(|| "not defined".into(), |found| ir.assignment_text(found));
-            let named = expectation.values.iter().any(|value| *value == Expected::Assignment(found.clone()));
-            let holds = if expectation.operator == Operator::NotIn { !named } else { named };
-            (found, chosen.source, holds)
-        }
-        Subject::Setting(entry) | Subject::Permission(entry) => {
-            let Setting { value, source, .. } = matrix.accounts.setting(user, entry as usize);
-            let ty = &ir.profile.settings[entry as usize].ty;
-            (ty.text(value), source, holds(ir, expectation, ty, Some(value)))
-        }
-    }
 }
 
 fn merge(reasons: &mut BTreeMap<(String, String), Failure>, reason: (String, String), failure: Failure) {
@@ -182,100 +163,4 @@ fn ordered(reasons: BTreeMap<(String, String), Failure>) -> Vec<Failure> {
     let mut failures: Vec<Failure> = reasons.into_values().collect();
     failures.sort_by_key(|failure| std::cmp::Reverse(failure.count));
     failures
-}
-
-/// Selected items by their class, as indices, ascending.
-fn by_class<T>(items: &[(T, u32)], selects: impl Fn(&T) -> bool) -> BTreeMap<u32, Vec<usize>> {
-    let mut classes: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
-    for (at, (item, class)) in items.iter().enumerate() {
-        if selects(item) {
-            classes.entry(*class).or_default().push(at);
-        }
-    }
-    classes
-}
-
-/// Whether a condition lets a subject through. `!=` and `not in` select among the same kind.
-fn selects_subject(matrix: &Matrix<'_>, when: &When, subject: SubjectRef) -> bool {
-    let tables = &matrix.ir.tables;
-    match (when.selector, subject) {
-        (Selector::User(id), SubjectRef::User(user)) => (id == user) != when.negated,
-        (Selector::InGroupPolicy(id), SubjectRef::User(user)) => {
-            matrix.accounts.class(user).groups.policies.contains(&id) != when.negated
-        }
-        (Selector::InDirectoryGroup(id), SubjectRef::User(user)) => {
-            let members = &tables.directory_groups[id.index()].members;
-            members.binary_search_by_key(&user, |(member, _)| *member).is_ok() != when.negated
-        }
-        (Selector::Invite(id), SubjectRef::Invite(invite)) => (id == invite) != when.negated,
-        (Selector::User(_) | Selector::InGroupPolicy(_) | Selector::InDirectoryGroup(_) | Selector::Invite(_), _) => {
-            false
-        }
-        _ => true,
-    }
-}
-
-fn selects_endpoint(matrix: &Matrix<'_>, when: &When, endpoint: &Endpoint) -> bool {
-    match (when.selector, endpoint.target) {
-        (Selector::JumpItem(id), TargetRef::JumpItem(item)) => (id == item) != when.negated,
-        (Selector::InJumpGroup(id), TargetRef::JumpItem(item)) => {
-            (matrix.ir.tables.jump_items[item.index()].group == Some(id)) != when.negated
-        }
-        (Selector::Portal(id), TargetRef::Portal(portal)) => (id == portal) != when.negated,
-        (Selector::JumpItem(_) | Selector::InJumpGroup(_) | Selector::Portal(_), _) => false,
-        (Selector::Method(method), _) => (method == endpoint.method) != when.negated,
-        (Selector::Presence(present), _) => endpoint.present.is_some_and(|found| (found == present) != when.negated),
-        _ => true,
-    }
-}
-
-/// Whether a value is as expected. `n/a` equals only itself, and is neither above nor below another.
-fn holds(ir: &Ir, expectation: &Expectation, ty: &Type, value: Option<&Value>) -> bool {
-    let equals = |expected: &Expected| match (expected, value) {
-        (Expected::NotApplicable, None) => true,
-        (Expected::Value(id), Some(value)) => ir.value(*id) == value,
-        _ => false,
-    };
-    let against = |wanted: Ordering| {
-        expectation.values.iter().all(|expected| match (expected, value) {
-            (Expected::Value(id), Some(value)) => {
-                ty.compare(value, ir.value(*id)).is_some_and(|found| found == wanted || found == Ordering::Equal)
-            }
-            _ => false,
-        })
-    };
-    match expectation.operator {
-        Operator::In => expectation.values.iter().any(equals),
-        Operator::NotIn => !expectation.values.iter().any(equals),
-        Operator::AtMost => against(Ordering::Less),
-        Operator::AtLeast => against(Ordering::Greater),
-    }
-}
-
-/// Whether a session's cell was decided by whom the expectation says.
-fn decided(
-    matrix: &Matrix<'_>,
-    expectation: &Expectation,
-    subject: SubjectRef,
-    method: usize,
-    decider: Decider,
-) -> bool {
-    let Some(from) = expectation.from else { return true };
-    let last = matrix.ir.profile.layers.len() - 1;
-    match (from, decider) {
-        (DecidedBy::Method, found) => found == Decider::Method,
-        (DecidedBy::Layer(layer), Decider::Policy(found, _)) => layer == found,
-        (DecidedBy::Layer(layer), Decider::BuiltIn) => layer == last,
-        (DecidedBy::SessionPolicy(policy), Decider::Policy(_, found)) => policy == found,
-        (DecidedBy::GroupPolicy(group), Decider::Policy(layer, _)) => {
-            use crate::profile::LayerKind;
-            let by_group =
-                matches!(matrix.ir.profile.layers[layer].kind, LayerKind::GroupPolicy | LayerKind::Representative);
-            let slot = matrix.ir.profile.slot_of(method);
-            by_group
-                && matches!(subject, SubjectRef::User(user)
-                    if matrix.accounts.session_policy(user, slot).source == Source::GroupPolicy(group))
-        }
-        _ => false,
-    }
 }

@@ -204,6 +204,16 @@ impl Cells {
         Cell { decider, value: value.filter(|_| applies), definition }
     }
 
+    /// The permissions that are not decided by the same policy in another session, or apply in one of the two alone.
+    pub fn differing(&self, stack: &Stack, other: &Cells, other_stack: &Stack) -> u128 {
+        let layers = (0..MOST_LAYERS).fold(0, |differing, layer| {
+            let (taken, other_taken) = (self.taken[layer], other.taken[layer]);
+            let same = stack[layer] == other_stack[layer];
+            differing | if same { taken ^ other_taken } else { taken | other_taken }
+        });
+        layers | (self.not_applicable ^ other.not_applicable) | (self.fixed ^ other.fixed)
+    }
+
     /// The layers that decide none of some permissions are the same as layers without a policy: stacks that differ
     /// only in those have equal cells there. What the method fixes, no layer decides.
     pub fn effective(&self, stack: &Stack, permissions: u128) -> Stack {

@@ -5,6 +5,7 @@
 //! | `documents` | the worked examples of the products' documents |
 //! | `laws` | what holds for every workspace, tried on random ones (`generate`) and against `naive` |
 //! | `hostile`, `extremes` | arbitrary, damaged and enormous input |
+//! | `coverage`, `mutation` | what the policy tests hold fast |
 //! | `cli`, `check_formats` | the binary as its user meets it |
 //! | `bad_input` | the findings of `tests/corpus/check` |
 //! | `examples`, `explain` | what people read: `examples/`, and the pages of `precedent explain` |
@@ -16,6 +17,7 @@
 mod bad_input;
 mod check_formats;
 mod cli;
+mod coverage;
 mod dice;
 mod documents;
 mod examples;
@@ -24,6 +26,7 @@ mod extremes;
 mod generate;
 mod hostile;
 mod laws;
+mod mutation;
 mod naive;
 mod support;
 mod tidy;
