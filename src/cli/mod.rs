@@ -11,6 +11,7 @@ mod fmt;
 mod load;
 mod matrix;
 mod output;
+mod progress;
 mod simulate;
 mod test;
 

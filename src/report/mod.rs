@@ -16,6 +16,9 @@ pub mod matrix_text;
 pub mod names;
 pub mod simulate;
 mod style;
+mod test_coverage;
+mod test_lines;
+mod test_mutation;
 pub mod tests;
 
 pub use style::Style;

@@ -29,7 +29,7 @@ fn precedent_in(folder: &Path, arguments: &[&str]) -> Run {
     }
 }
 
-fn scratch(files: &[(&str, &str)]) -> tempfile::TempDir {
+pub fn scratch(files: &[(&str, &str)]) -> tempfile::TempDir {
     let folder = tempfile::tempdir().expect("a scratch folder");
     for (path, text) in files {
         let path = folder.path().join(path);
@@ -206,6 +206,7 @@ fn text_fits_eighty_columns_unless_a_word_is_longer() {
         &["diff", "examples/acme", "examples/acme-next"],
         &["simulate", "examples/acme", "--user", "amara.okafor", "--jump-item", "db-erp01"],
         &["catalog"],
+        &["test", "examples/acme", "--coverage", "--mutate"],
     ] {
         let run = precedent(arguments);
         assert!(!run.stdout.is_empty());

@@ -6,7 +6,7 @@
 //! | `laws` | what holds for every workspace, tried on random ones (`generate`) and against `naive` |
 //! | `hostile`, `extremes` | arbitrary, damaged and enormous input |
 //! | `coverage`, `mutation` | what the policy tests hold fast |
-//! | `cli`, `check_formats` | the binary as its user meets it |
+//! | `cli`, `check_formats`, `test_command` | the binary as its user meets it |
 //! | `bad_input` | the findings of `tests/corpus/check` |
 //! | `examples`, `explain` | what people read: `examples/`, and the pages of `precedent explain` |
 //! | `tidy` | the source itself |
@@ -29,4 +29,5 @@ mod laws;
 mod mutation;
 mod naive;
 mod support;
+mod test_command;
 mod tidy;
