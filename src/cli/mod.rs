@@ -13,6 +13,7 @@ mod git;
 mod load;
 mod matrix;
 mod output;
+mod progress;
 mod side;
 mod simulate;
 mod test;

@@ -331,7 +331,7 @@ fn subject_facts(diff: &Diff<'_>, class: u32) -> Option<Subject> {
         SubjectRef::Invite(id) => SubjectFacts::Invite(edits.invite_policies[id.index()]),
         SubjectRef::User(id) => edits.user_facts(id.0, |slot| {
             let slot = slot.min(diff.new.ir.profile.slots() - 1);
-            let (group, own) = diff.new.accounts.contributions(id, slot);
+            let (group, own) = diff.new.accounts.account(id).contributions(slot);
             let assigned = |found: Option<crate::ir::Assignment>| edits.assigned(true, found);
             (assigned(group), assigned(own))
         }),

@@ -463,3 +463,11 @@ impl Policy {
         Some(&self.definitions[at])
     }
 }
+
+impl Grants {
+    /// The definition of a setting, if there is one.
+    pub fn setting(&self, setting: usize) -> Option<&Definition> {
+        let at = self.settings.binary_search_by_key(&setting, |definition| definition.entry as usize).ok()?;
+        Some(&self.settings[at])
+    }
+}

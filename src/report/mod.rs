@@ -24,6 +24,9 @@ pub mod names;
 pub mod simulate;
 pub mod source_diff;
 mod style;
+mod test_coverage;
+mod test_lines;
+mod test_mutation;
 pub mod tests;
 pub mod uncompared;
 

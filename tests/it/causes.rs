@@ -35,7 +35,7 @@ fn facts_of(diff: &Diff<'_>, at: usize) -> Option<SubjectFacts> {
         SubjectRef::Invite(id) => SubjectFacts::Invite(diff.edits.invite_policies[id.index()]),
         SubjectRef::User(id) => diff.edits.user_facts(id.0, |slot| {
             let slot = slot.min(diff.new.ir.profile.slots() - 1);
-            let (group, own) = diff.new.accounts.contributions(id, slot);
+            let (group, own) = diff.new.accounts.account(id).contributions(slot);
             (diff.edits.assigned(true, group), diff.edits.assigned(true, own))
         }),
     })

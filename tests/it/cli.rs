@@ -234,6 +234,7 @@ fn text_fits_eighty_columns_unless_a_word_is_longer() {
         &["diff", "examples/acme", "examples/acme-next"],
         &["simulate", "examples/acme", "--user", "amara.okafor", "--jump-item", "db-erp01"],
         &["catalog"],
+        &["test", "examples/acme", "--coverage", "--mutate"],
     ] {
         let run = precedent(arguments);
         assert!(!run.stdout.is_empty());

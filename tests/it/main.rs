@@ -6,7 +6,8 @@
 //! | `laws` | what holds for every workspace, tried on random ones (`generate`) and against `naive` |
 //! | `causes`, `gates` | rows of a diff, their causes, and what may not pass |
 //! | `hostile`, `extremes` | arbitrary, damaged and enormous input |
-//! | `cli`, `check_formats` | the binary as its user meets it |
+//! | `coverage`, `mutation` | what the policy tests hold fast |
+//! | `cli`, `check_formats`, `test_command` | the binary as its user meets it |
 //! | `git` | revisions as sides of a diff, in real repositories (`repository`) |
 //! | `bad_input` | the findings of `tests/corpus/check` |
 //! | `diff_markdown`, `diff_html` | the formats of a diff that people read: sound whatever the names are |
@@ -20,6 +21,7 @@ mod bad_input;
 mod causes;
 mod check_formats;
 mod cli;
+mod coverage;
 mod dice;
 mod diff_html;
 mod diff_markdown;
@@ -33,7 +35,9 @@ mod git;
 mod history;
 mod hostile;
 mod laws;
+mod mutation;
 mod naive;
 mod repository;
 mod support;
+mod test_command;
 mod tidy;
