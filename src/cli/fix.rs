@@ -2,6 +2,7 @@
 
 use super::error::CliError;
 use super::load::Workspace;
+use super::write::{self, Rewrite};
 use precedent::diagnostic::fix;
 use precedent::manifest;
 use precedent::source::FileId;
@@ -9,8 +10,6 @@ use precedent::syntax::text::visible;
 use precedent::workspace::{Compiled, Input, RawFile};
 use similar::TextDiff;
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
-use std::io::{self, Write};
 use std::path::Path;
 
 /// A fix can uncover a finding that has one too; a chain longer than this goes nowhere.
@@ -148,23 +147,12 @@ impl Fixed {
         self.changes.iter().map(one).collect()
     }
 
-    /// Writes the files. All are looked at first, so that what cannot be done is mostly known before anything is.
     pub fn write(&self, root: &Path) -> Result<(), CliError> {
-        let mut targets = Vec::with_capacity(self.changes.len());
-        for change in &self.changes {
-            let path = root.join(&change.path);
-            // A link stays one: what it leads to is written.
-            let target = fs::canonicalize(&path)
-                .and_then(|target| {
-                    let same = fs::read(&target)? == change.before;
-                    if same { Ok(target) } else { Err(io::Error::other("it changed in the meantime")) }
-                })
-                .map_err(|error| CliError::Unwritable { path, error })?;
-            targets.push((target, change));
-        }
-        for (target, change) in targets {
-            super::write_file(&target, |out| out.write_all(&change.after))?;
-        }
-        Ok(())
+        let files = self.changes.iter().map(|change| Rewrite {
+            path: root.join(&change.path),
+            before: &change.before,
+            after: &change.after,
+        });
+        write::rewrite(&files.collect::<Vec<_>>())
     }
 }

@@ -13,14 +13,14 @@ mod matrix;
 mod output;
 mod simulate;
 mod test;
+mod write;
 
 use clap::{Parser, Subcommand, ValueEnum};
 use error::CliError;
 use output::Output;
 use precedent::workspace::Compiled;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
-use std::{fs, io};
 
 /// Exit statuses, as the machine interface says.
 const FINE: u8 = 0;
@@ -153,27 +153,6 @@ fn checked(compiled: Compiled, output: &Output) -> Result<precedent::ir::Ir, u8>
             Err(status)
         }
     }
-}
-
-/// Writes a file beside its place and renames it there, so that a reader never finds half of it.
-fn write_file(target: &Path, write: impl FnOnce(&mut fs::File) -> io::Result<()>) -> Result<(), CliError> {
-    let mut name = target.file_name().unwrap_or_default().to_owned();
-    name.push(format!(".{}.tmp", std::process::id()));
-    let temporary = target.with_file_name(name);
-    let permissions = fs::metadata(target).map(|metadata| metadata.permissions());
-    let written = fs::File::create(&temporary).and_then(|mut out| {
-        write(&mut out)?;
-        out.sync_all()?;
-        if let Ok(permissions) = permissions {
-            fs::set_permissions(&temporary, permissions)?;
-        }
-        fs::rename(&temporary, target)
-    });
-    written.map_err(|error| {
-        // The first error is the one to tell.
-        let _ = fs::remove_file(&temporary);
-        CliError::Unwritable { path: target.to_owned(), error }
-    })
 }
 
 /// A permission of the profile by its path.

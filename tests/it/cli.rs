@@ -15,7 +15,7 @@ pub fn precedent(arguments: &[&str]) -> Run {
     precedent_in(Path::new(env!("CARGO_MANIFEST_DIR")), arguments)
 }
 
-fn precedent_in(folder: &Path, arguments: &[&str]) -> Run {
+pub fn precedent_in(folder: &Path, arguments: &[&str]) -> Run {
     let output = Command::new(env!("CARGO_BIN_EXE_precedent"))
         .args(arguments)
         .current_dir(folder)
@@ -29,7 +29,7 @@ fn precedent_in(folder: &Path, arguments: &[&str]) -> Run {
     }
 }
 
-fn scratch(files: &[(&str, &str)]) -> tempfile::TempDir {
+pub fn scratch(files: &[(&str, &str)]) -> tempfile::TempDir {
     let folder = tempfile::tempdir().expect("a scratch folder");
     for (path, text) in files {
         let path = folder.path().join(path);
@@ -39,7 +39,7 @@ fn scratch(files: &[(&str, &str)]) -> tempfile::TempDir {
     folder
 }
 
-fn text(path: &Path) -> &str {
+pub fn text(path: &Path) -> &str {
     path.to_str().expect("a scratch path is UTF-8")
 }
 

@@ -4,6 +4,7 @@
 //! | --- | --- |
 //! | `documents` | the worked examples of the products' documents |
 //! | `laws` | what holds for every workspace, tried on random ones (`generate`) and against `naive` |
+//! | `layout` | what `fmt` makes of files: `tests/corpus/fmt`, and random ones |
 //! | `hostile`, `extremes` | arbitrary, damaged and enormous input |
 //! | `cli`, `check_formats` | the binary as its user meets it |
 //! | `bad_input` | the findings of `tests/corpus/check` |
@@ -24,6 +25,7 @@ mod extremes;
 mod generate;
 mod hostile;
 mod laws;
+mod layout;
 mod naive;
 mod support;
 mod tidy;
