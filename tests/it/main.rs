@@ -8,7 +8,7 @@
 //! | `hostile`, `extremes` | arbitrary, damaged and enormous input |
 //! | `cli`, `check_formats` | the binary as its user meets it |
 //! | `bad_input` | the findings of `tests/corpus/check` |
-//! | `examples`, `explain` | what people read: `examples/`, and the pages of `precedent explain` |
+//! | `examples`, `explain`, `gallery` | what people read: `examples/`, the pages of `precedent explain`, `docs/diagnostics.md` |
 //! | `tidy` | the source itself |
 
 // The library touches no file, by lint; its tests may.
@@ -22,6 +22,7 @@ mod documents;
 mod examples;
 mod explain;
 mod extremes;
+mod gallery;
 mod generate;
 mod hostile;
 mod laws;
