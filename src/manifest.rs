@@ -98,13 +98,11 @@ pub fn read(file: FileId, source: &SourceFile) -> (Manifest, Vec<Diagnostic>) {
 }
 
 fn unknown_lint(reader: &mut Reader, span: Span, name: &str) {
-    let meant = suggest::closest(name, Code::lints().map(Code::name)).map(str::to_owned);
+    let meant = suggest::meant(suggest::Kind::Words, name, Code::lints().map(Code::name));
     let found = Diagnostic::new(Code::MANIFEST_KEY, span, format!("there is no lint `{}`", visible(name)));
-    reader.push(if meant.is_some() {
-        found.did_you_mean(span, meant)
-    } else {
-        found.help("`precedent explain` lists the codes; lints begin with `P05`")
-    });
+    reader.push(
+        found.did_you_mean(span, meant, || "`precedent explain` lists the codes; lints begin with `P05`".to_owned()),
+    );
 }
 
 fn globs(reader: &mut Reader, patterns: Vec<(Span, &str)>) -> GlobSet {

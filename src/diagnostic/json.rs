@@ -39,6 +39,7 @@ struct Label<'a> {
 #[derive(Serialize)]
 struct Fix<'a> {
     message: &'a str,
+    certain: bool,
     edits: Vec<Edit<'a>>,
 }
 
@@ -89,6 +90,7 @@ fn finding<'a>(found: &'a Diagnostic, sources: &'a Sources) -> Finding<'a> {
             .iter()
             .map(|fix| Fix {
                 message: &fix.message,
+                certain: fix.certain,
                 edits: fix
                     .edits
                     .iter()

@@ -13,6 +13,7 @@ pub mod suggest;
 
 use crate::source::{FileId, Span};
 pub use code::Code;
+use suggest::Meant;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
@@ -45,11 +46,13 @@ pub struct Edit {
     pub replacement: String,
 }
 
-/// A mend that is certain: applying all edits removes the finding.
+/// A mend: applying all edits removes the finding.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fix {
     pub message: String,
     pub edits: Vec<Edit>,
+    /// Whether it is what must be meant. `check --fix` makes these; others are for a person to choose.
+    pub certain: bool,
 }
 
 /// One finding. Messages are lower case, without a full stop, with the user's text in backticks; what to do
@@ -107,8 +110,14 @@ impl Diagnostic {
         self
     }
 
-    pub fn fix(mut self, message: impl Into<String>, edits: Vec<Edit>) -> Self {
-        self.fixes.push(Fix { message: message.into(), edits });
+    /// A mend that is certain.
+    pub fn fix(self, message: impl Into<String>, edits: Vec<Edit>) -> Self {
+        self.fix_if(true, message, edits)
+    }
+
+    /// A mend that may be certain or not.
+    pub fn fix_if(mut self, certain: bool, message: impl Into<String>, edits: Vec<Edit>) -> Self {
+        self.fixes.push(Fix { message: message.into(), edits, certain });
         self
     }
 
@@ -116,14 +125,14 @@ impl Diagnostic {
         self.fix(message, vec![Edit { span, replacement: replacement.into() }])
     }
 
-    /// Points at a name that is much like the one written: a label-free help and a fix.
-    pub fn did_you_mean(self, span: Span, suggestion: Option<String>) -> Self {
-        match suggestion {
-            Some(suggestion) => {
-                let help = format!("did you mean `{suggestion}`?");
-                self.help(help.clone()).fix_replace(help, span, suggestion)
+    /// Points at a word that is much like the one written: a help and a fix; or else another help.
+    pub fn did_you_mean(self, span: Span, meant: Option<Meant<'_>>, otherwise: impl FnOnce() -> String) -> Self {
+        match meant {
+            Some(Meant { text, certain }) => {
+                let help = format!("did you mean `{text}`?");
+                self.help(help.clone()).fix_if(certain, help, vec![Edit { span, replacement: text.into() }])
             }
-            None => self,
+            None => self.help(otherwise()),
         }
     }
 }

@@ -69,15 +69,21 @@ fn draw(diagnostic: &Diagnostic, sources: &Sources, options: Options) -> String 
     };
     let mut labels = vec![excerpts.label(drawn::LabelStyle::Primary, &diagnostic.primary, sources)];
     labels.extend(diagnostic.labels.iter().map(|label| excerpts.label(drawn::LabelStyle::Secondary, label, sources)));
-    let help = diagnostic
-        .help
-        .iter()
-        .map(|help| wrap(&format!("help: {}", show_lines(help)), options.width.saturating_sub(6)));
+    let file = sources.file(diagnostic.primary.span.file);
+    // A file that could not be read has no line to show.
+    let bare = file.text.is_empty() && diagnostic.labels.is_empty();
+    if bare {
+        labels.clear();
+    }
+    let help = diagnostic.help.iter().map(|help| format!("help: {}", show_lines(help)));
+    // What is silenced, or set to another level, is named by the lint's name.
+    let lint = diagnostic.code.is_lint().then(|| format!("lint: {}", diagnostic.code.name()));
+    let notes = help.chain(lint).map(|note| wrap(&note, options.width.saturating_sub(6)));
     let drawing = drawn::Diagnostic::new(severity)
         .with_code(diagnostic.code.id())
         .with_message(visible(&diagnostic.message))
         .with_labels(labels)
-        .with_notes(help.collect());
+        .with_notes(notes.collect());
     let config = term::Config { tab_width: 2, ..term::Config::default() };
     let mut buffer = if options.color { termcolor::Buffer::ansi() } else { termcolor::Buffer::no_color() };
     let styles = term::Styles::default();
@@ -87,12 +93,26 @@ fn draw(diagnostic: &Diagnostic, sources: &Sources, options: Options) -> String 
         term::emit_to_io_write(&mut buffer, &config, &excerpts, &drawing)
     };
     match done {
-        Ok(()) => String::from_utf8_lossy(buffer.as_slice()).into_owned(),
+        Ok(()) => {
+            let drawing = tidy(&String::from_utf8_lossy(buffer.as_slice()));
+            match drawing.split_once('\n').filter(|_| bare) {
+                Some((message, notes)) => {
+                    let notes: String = notes.trim_end().lines().map(|line| format!(" {line}\n")).collect();
+                    format!("{message}\n  ┌─ {}\n  │\n{notes}\n", visible(&file.path))
+                }
+                None => drawing,
+            }
+        }
         // A finding is never lost for the drawing's sake.
         Err(_) => {
             format!("{}[{}]: {}\n\n", diagnostic.severity.as_str(), diagnostic.code.id(), visible(&diagnostic.message))
         }
     }
+}
+
+/// A drawing without blanks at the ends of its lines.
+fn tidy(drawing: &str) -> String {
+    drawing.split('\n').map(str::trim_end).collect::<Vec<_>>().join("\n")
 }
 
 /// Help has lines of its own, which stay; the rest is made visible.

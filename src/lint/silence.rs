@@ -7,7 +7,7 @@
 use crate::diagnostic::{Code, Diagnostic, suggest};
 use crate::ir::Ir;
 use crate::source::{FileId, SourceFile, Span};
-use crate::syntax::ast::{Body, Range, Statement, Value, What};
+use crate::syntax::ast::{Body, Range, Statement, What};
 use crate::syntax::printer::comments;
 use crate::syntax::text::visible;
 use std::cell::Cell;
@@ -165,7 +165,7 @@ impl Nodes {
         for statement in &body.statements {
             let range = Range { start: statement.range.start, end: statement_end(statement) };
             self.add(file, range);
-            match body_of(statement) {
+            match statement.what.body() {
                 Some(inner) => self.add_statements(file, inner),
                 None => self.plain.push(range),
             }
@@ -198,21 +198,11 @@ impl Nodes {
 
 fn statement_end(statement: &Statement) -> u32 {
     let end = match &statement.what {
-        What::Assign { value: Value::Custom { body, .. }, .. } => body_end(body),
-        What::Assign { value, .. } => value.range().end,
         What::Expect(expect) => expect.value.range().end,
-        What::Item { body: Some(body), .. } => body_end(body),
+        What::Assign { value, .. } => value.range().end,
         _ => 0,
     };
-    end.max(statement.range.end)
-}
-
-fn body_of(statement: &Statement) -> Option<&Body> {
-    match &statement.what {
-        What::Assign { value: Value::Custom { body, .. }, .. } => Some(body),
-        What::Item { body, .. } => body.as_deref(),
-        _ => None,
-    }
+    statement.what.body().map_or(end, body_end).max(statement.range.end)
 }
 
 fn body_end(body: &Body) -> u32 {

@@ -19,7 +19,7 @@ fn files_are_laid_out_and_broken_ones_left_alone() {
     let folder = scratch(&[("a.prec", MESSY), ("b.prec", BROKEN), ("c.prec", "user   \"d\"\n"), ("d.txt", MESSY)]);
     let run = precedent(&["fmt", text(folder.path())]);
     assert_eq!((run.status, run.stdout.as_str()), (1, ""));
-    assert!(run.stderr.contains("P0001") && run.stderr.contains("b.prec:2:3"), "{}", run.stderr);
+    assert!(run.stderr.contains("P0001") && run.stderr.contains("b.prec:2:8"), "{}", run.stderr);
     let texts = ["a.prec", "b.prec", "c.prec", "d.txt"].map(|name| read(folder.path(), name));
     assert_eq!(texts, [CLEAN, BROKEN, "user \"d\"\n", MESSY]);
     assert_eq!(fs::read_dir(folder.path()).expect("the folder").count(), 4, "no temporary file is left");
@@ -59,7 +59,7 @@ fn standard_input_goes_to_standard_output() {
     assert_eq!(run(CLEAN, &["--check"]), (Some(0), String::new(), String::new()));
     let (status, shown, findings) = run(BROKEN, &[]);
     assert_eq!((status, shown.as_str()), (Some(1), ""));
-    assert!(findings.contains("<stdin>:2:3"), "{findings}");
+    assert!(findings.contains("<stdin>:2:8"), "{findings}");
 }
 
 #[cfg(unix)]
