@@ -9,6 +9,7 @@ use crate::syntax::text::{is_hostile, visible};
 use codespan_reporting::diagnostic as drawn;
 use codespan_reporting::files::{Error, Files};
 use codespan_reporting::term::{self, termcolor};
+use indexmap::IndexMap;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
@@ -23,20 +24,23 @@ pub struct Options {
 /// The most findings of one file that are drawn.
 pub const MOST_DRAWN_PER_FILE: usize = 100;
 
-/// Draws findings, cut with a count for each file that has too many.
+/// Draws findings, cut with a count for each file that has too many: the gravest ones are drawn.
 pub fn render(diagnostics: &[Diagnostic], sources: &Sources, options: Options) -> String {
     let mut out = String::new();
-    let mut seen: BTreeMap<FileId, (usize, usize)> = BTreeMap::new();
+    let mut by_file: IndexMap<FileId, (Vec<&Diagnostic>, usize)> = IndexMap::new();
     for diagnostic in diagnostics {
-        let (drawn, cut) = seen.entry(diagnostic.primary.span.file).or_insert((0, 0));
-        if *drawn < MOST_DRAWN_PER_FILE && diagnostic.stands_for == 1 {
-            *drawn += 1;
-            out.push_str(&draw(diagnostic, sources, options));
-        } else {
-            *cut += diagnostic.stands_for;
+        let (found, cut) = by_file.entry(diagnostic.primary.span.file).or_default();
+        match diagnostic.stands_for {
+            1 => found.push(diagnostic),
+            more => *cut += more,
         }
     }
-    for (file, (_, more)) in seen.into_iter().filter(|(_, (_, cut))| *cut > 0) {
+    for (found, more) in by_file.values_mut() {
+        let (drawn, cut) = super::gravest(found, MOST_DRAWN_PER_FILE);
+        *more += cut.len();
+        drawn.iter().for_each(|diagnostic| out.push_str(&draw(diagnostic, sources, options)));
+    }
+    for (file, (_, more)) in by_file.into_iter().filter(|(_, (_, more))| *more > 0) {
         out.push_str(&format!("… and {more} more findings in {}\n\n", visible(&sources.file(file).path)));
     }
     out

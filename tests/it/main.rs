@@ -10,6 +10,8 @@
 //! | `bad_input` | the findings of `tests/corpus/check` |
 //! | `examples`, `explain`, `gallery` | what people read: `examples/`, the pages of `precedent explain`, `docs/diagnostics.md` |
 //! | `tidy` | the source itself |
+//!
+//! `dice`, `support`, `sarif` and `xml` are what the others are made with.
 
 // The library touches no file, by lint; its tests may.
 #![allow(clippy::disallowed_methods)]
@@ -28,5 +30,7 @@ mod hostile;
 mod laws;
 mod layout;
 mod naive;
+mod sarif;
 mod support;
 mod tidy;
+mod xml;
