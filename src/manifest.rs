@@ -1,6 +1,6 @@
 //! `precedent.toml`: the profile of a workspace, which files are its policies, levels of lints, gates of diffs.
 
-use crate::diagnostic::{Code, Diagnostic, suggest};
+use crate::diagnostic::{Code, Diagnostic, Edit, suggest};
 use crate::diff::gate::{self, Gate, Mistake};
 use crate::ir::Level;
 use crate::source::{FileId, SourceFile, Span};
@@ -51,7 +51,9 @@ fn finding(span: Span, mistake: Mistake) -> Diagnostic {
     let found = Diagnostic::new(Code::MANIFEST_VALUE, span, mistake.message).help(mistake.help);
     match mistake.meant {
         // Else the place is all of the string.
-        Some(meant) if mistake.at.len() == (span.end - span.start) as usize => found.did_you_mean(span, Some(meant)),
+        Some(meant) if mistake.at.len() == (span.end - span.start) as usize => {
+            found.fix_replace(format!("write `{meant}`"), span, meant.clone())
+        }
         _ => found,
     }
 }
@@ -133,13 +135,11 @@ pub fn read(file: FileId, source: &SourceFile) -> (Manifest, Vec<Diagnostic>) {
 }
 
 fn unknown_lint(reader: &mut Reader, span: Span, name: &str) {
-    let meant = suggest::closest(name, Code::lints().map(Code::name)).map(str::to_owned);
+    let meant = suggest::meant(suggest::Kind::Words, name, Code::lints().map(Code::name));
     let found = Diagnostic::new(Code::MANIFEST_KEY, span, format!("there is no lint `{}`", visible(name)));
-    reader.push(if meant.is_some() {
-        found.did_you_mean(span, meant)
-    } else {
-        found.help("`precedent explain` lists the codes; lints begin with `P05`")
-    });
+    reader.push(
+        found.did_you_mean(span, meant, || "`precedent explain` lists the codes; lints begin with `P05`".to_owned()),
+    );
 }
 
 fn globs(reader: &mut Reader, patterns: Vec<(Span, &str)>) -> GlobSet {

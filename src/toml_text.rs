@@ -84,16 +84,11 @@ impl Reader {
             let written = key.get_ref();
             if !known.contains(&&**written) {
                 let span = self.span(key);
-                let meant = suggest::closest(written, known.iter().copied()).map(str::to_owned);
-                let list = known.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(", ");
-                let mut found =
+                let meant = suggest::meant(suggest::Kind::Words, written, known.iter().copied());
+                let list = || known.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(", ");
+                let found =
                     Diagnostic::new(self.codes.key, span, format!("there is no key `{}` here", visible(written)));
-                found = if meant.is_some() {
-                    found.did_you_mean(span, meant)
-                } else {
-                    found.help(format!("the keys are {list}"))
-                };
-                self.push(found);
+                self.push(found.did_you_mean(span, meant, || format!("the keys are {}", list())));
             }
         }
     }

@@ -122,8 +122,9 @@ fn on_broken_line(sources: &Sources, span: Span) -> bool {
 }
 
 fn too_large(span: Span, size: u64) -> Diagnostic {
-    let most = MAX_FILE_BYTES / (1024 * 1024);
-    Diagnostic::new(Code::TOO_LARGE, span, format!("this file has {size} bytes, and {most} MiB is the most"))
+    const MIB: u64 = 1024 * 1024;
+    let (size, most) = (size.div_ceil(MIB), MAX_FILE_BYTES / MIB);
+    Diagnostic::new(Code::TOO_LARGE, span, format!("this file has {size} MiB, and {most} MiB is the most"))
         .help("split it: all files of a workspace are one namespace")
 }
 
@@ -255,8 +256,8 @@ fn choose_profile(
         let message = format!("two profiles are named: `{}` and `{}`", visible(name), visible(other));
         findings.push(
             Diagnostic::new(Code::TWO_PROFILES, *other_span, message)
-                .here("this one")
-                .label(*span, "and this one")
+                .here("here another one is named")
+                .label(*span, "here one is named")
                 .help("a workspace has one profile: remove one of the two lines"),
         );
     }

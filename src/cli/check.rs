@@ -91,7 +91,9 @@ fn show(format: Format, compiled: Compiled, way: &str, output: &mut Output) -> R
         Format::Text => {
             let options = render::Options { color: output.style.color, width: output.style.width };
             let drawn = render::render(findings, &compiled.sources, options);
-            format!("{drawn}{}\n", summary(&compiled))
+            let gravest = findings.iter().rev().max_by_key(|found| found.severity);
+            let more = gravest.map(|found| format!("more about a finding: `precedent explain {}`\n", found.code.id()));
+            format!("{drawn}{}\n{}", summary(&compiled), more.unwrap_or_default())
         }
         Format::Json => json::render(findings, &compiled.sources),
         Format::Github => github::render(findings, &compiled.sources.below(way)),
@@ -108,12 +110,15 @@ fn summary(compiled: &Compiled) -> String {
     match &compiled.ir {
         Some(ir) => {
             let tables = &ir.tables;
-            let people = tables.users.len() + tables.invites.len();
-            format!(
-                "{findings}: {people} users and invites, {} jump items, {}",
-                tables.jump_items.len(),
-                ir.profile.label
-            )
+            let counts = [
+                (tables.users.len(), "user"),
+                (tables.invites.len(), "invite"),
+                (tables.jump_items.len(), "jump item"),
+                (tables.portals.len(), "portal"),
+            ];
+            let named = counts.iter().filter(|(count, _)| *count > 0);
+            let named = named.map(|(count, one)| format!("{count} {one}{}, ", if *count == 1 { "" } else { "s" }));
+            format!("{findings}: {}{}", named.collect::<String>(), ir.profile.label)
         }
         None => findings,
     }

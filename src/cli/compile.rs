@@ -28,6 +28,6 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<u8, CliError> {
         file::write(&ir, output.writer())?;
         return Ok(FINE);
     }
-    super::write_file(&arguments.output, |out| file::write(&ir, out))?;
+    super::write::whole(&arguments.output, |out| file::write(&ir, out))?;
     Ok(FINE)
 }

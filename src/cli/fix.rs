@@ -2,15 +2,14 @@
 
 use super::error::CliError;
 use super::load::Workspace;
-use precedent::diagnostic::fix;
+use super::write::{self, Rewrite};
+use precedent::diagnostic::{Code, Diagnostic, fix};
 use precedent::manifest;
 use precedent::source::FileId;
-use precedent::syntax::text::visible;
+use precedent::syntax::{self, text::visible};
 use precedent::workspace::{Compiled, Input, RawFile};
 use similar::TextDiff;
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
-use std::io::{self, Write};
 use std::path::Path;
 
 /// A fix can uncover a finding that has one too; a chain longer than this goes nowhere.
@@ -20,6 +19,8 @@ const MOST_ROUNDS: usize = 10;
 pub struct Fixed {
     pub fixes: usize,
     pub changes: Vec<Change>,
+    /// Files that have certain fixes and could not be read after them either: they stay as they are.
+    unreadable: BTreeSet<String>,
     /// What is left when the changes are made.
     pub compiled: Compiled,
 }
@@ -31,18 +32,42 @@ pub struct Change {
     after: Vec<u8>,
 }
 
-/// Applies fixes until there are none, no more than so often.
+/// Applies fixes until there are none, no more than so often. A file that still has errors of syntax then is left
+/// alone, and all is done again without it.
 pub fn fix(workspace: &Workspace<'_>, compiled: Compiled) -> Fixed {
+    let mut unreadable = BTreeSet::new();
     let mut state = State { input: workspace.input.clone(), compiled, held: BTreeSet::new() };
-    let mut fixes = 0;
-    for _ in 0..MOST_ROUNDS {
-        match state.round(workspace) {
-            0 => break,
-            count => fixes += count,
+    loop {
+        let mut fixes = 0;
+        for _ in 0..MOST_ROUNDS {
+            match state.round(workspace) {
+                0 => break,
+                count => fixes += count,
+            }
         }
+        let changes = changes(&workspace.input, &state.input);
+        let broken = changes.iter().map(|change| &change.path).filter(|path| is_broken(&state.compiled, path));
+        let broken: Vec<String> = broken.cloned().collect();
+        if broken.is_empty() {
+            return Fixed { fixes, changes, unreadable, compiled: state.compiled };
+        }
+        unreadable.extend(broken.iter().cloned());
+        state.held.extend(broken);
+        state.input = workspace.input.clone();
+        state.compiled = workspace.compile(state.input.clone(), None);
     }
-    let changes = changes(&workspace.input, &state.input);
-    Fixed { fixes, changes, compiled: state.compiled }
+}
+
+/// Whether a file of a workspace cannot be read as what it is.
+fn is_broken(compiled: &Compiled, path: &str) -> bool {
+    let mut files = compiled.sources.iter().filter(|(_, file)| file.path == path);
+    if path == manifest::FILE_NAME {
+        return files.any(|(id, _)| {
+            let of_it = |found: &&Diagnostic| found.primary.span.file == id && found.code == Code::MANIFEST_SYNTAX;
+            compiled.diagnostics.iter().any(|found| of_it(&found))
+        });
+    }
+    files.any(|(id, file)| !syntax::parse(id, file).1.is_empty())
 }
 
 struct State {
@@ -135,7 +160,16 @@ impl Fixed {
     /// `3 fixes in 2 files`.
     pub fn summary(&self) -> String {
         let count = |count: usize, one: &str, many: &str| format!("{count} {}", if count == 1 { one } else { many });
-        format!("{} in {}", count(self.fixes, "fix", "fixes"), count(self.changes.len(), "file", "files"))
+        let done = format!("{} in {}", count(self.fixes, "fix", "fixes"), count(self.changes.len(), "file", "files"));
+        let left: Vec<String> = self.unreadable.iter().map(|path| format!("`{}`", visible(path))).collect();
+        match left.len() {
+            0 => done,
+            1 => format!("{done}; {} is left alone, as it could not be read after its fixes either", left[0]),
+            _ => format!(
+                "{done}; {} are left alone, as they could not be read after their fixes either",
+                left.join(", ")
+            ),
+        }
     }
 
     /// The changes as one unified diff.
@@ -148,22 +182,12 @@ impl Fixed {
         self.changes.iter().map(one).collect()
     }
 
-    /// Writes the files. All are looked at first, so that what cannot be done is mostly known before anything is.
     pub fn write(&self, root: &Path) -> Result<(), CliError> {
-        let mut targets = Vec::with_capacity(self.changes.len());
-        for change in &self.changes {
-            let path = root.join(&change.path);
-            let same = fs::read(&path).and_then(|now| {
-                if now == change.before { Ok(()) } else { Err(io::Error::other("it changed in the meantime")) }
-            });
-            match same {
-                Ok(()) => targets.push((path, change)),
-                Err(error) => return Err(CliError::Unwritable { path, error }),
-            }
-        }
-        for (target, change) in targets {
-            super::write_file(&target, |out| out.write_all(&change.after))?;
-        }
-        Ok(())
+        let files = self.changes.iter().map(|change| Rewrite {
+            path: root.join(&change.path),
+            before: &change.before,
+            after: &change.after,
+        });
+        write::rewrite(&files.collect::<Vec<_>>())
     }
 }

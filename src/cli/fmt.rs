@@ -2,13 +2,14 @@
 
 use super::error::{CliError, usage};
 use super::output::Output;
+use super::write::{self, Rewrite};
 use super::{FAILED, FINDINGS, FINE, load};
 use precedent::diagnostic::has_errors;
 use precedent::source::{FileId, SourceFile, Sources};
 use precedent::syntax::{self, printer};
 use precedent::workspace::{self, RawFile};
 use similar::TextDiff;
-use std::io::{Read, Write};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 /// Put policy files into the one canonical layout, comments kept.
@@ -53,7 +54,7 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<u8, CliError> {
                     if before == after {
                         Ok(())
                     } else {
-                        super::write_file(&path, |out| out.write_all(after.as_bytes()))
+                        write::rewrite(&[Rewrite { path, before: before.as_bytes(), after: after.as_bytes() }])
                     }
                 })?;
                 status = status.max(done);
@@ -101,7 +102,7 @@ fn show(
     write: impl FnOnce(&mut Output) -> Result<(), CliError>,
 ) -> Result<u8, CliError> {
     let name = precedent::syntax::text::visible(name).into_owned();
-    if !kept(after) {
+    if !kept(before, after) {
         return Err(usage(
             format!("`{name}` could not be laid out anew; it is left alone"),
             "please report this".to_owned(),
@@ -121,9 +122,13 @@ fn show(
     Ok(FINE)
 }
 
-/// A last look before a file is written: the new text has no syntax error, and its layout stays as it is.
-fn kept(after: &str) -> bool {
+/// A last look before a file is written: the new text has no syntax error, its layout stays as it is, and no comment
+/// is lost.
+fn kept(before: &str, after: &str) -> bool {
     let file = SourceFile::new("", after);
     let (tree, findings) = syntax::parse(FileId(0), &file);
-    findings.is_empty() && printer::print(&tree, &file) == after
+    let comments = |text: &str| -> Vec<String> {
+        printer::comments(text).iter().map(|at| text[at.start as usize..at.end as usize].to_owned()).collect()
+    };
+    findings.is_empty() && printer::print(&tree, &file) == after && comments(before) == comments(after)
 }

@@ -19,15 +19,15 @@ mod simulate;
 mod test;
 mod tree;
 mod walk;
+mod write;
 
 use clap::{Parser, Subcommand, ValueEnum};
 use error::CliError;
 use output::Output;
 use precedent::syntax::text::visible;
 use precedent::workspace::Compiled;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
-use std::{fs, io};
 
 /// Exit statuses, as the machine interface says.
 const FINE: u8 = 0;
@@ -177,35 +177,6 @@ fn checked(compiled: Compiled, output: &Output) -> Result<precedent::ir::Ir, u8>
             Err(status)
         }
     }
-}
-
-/// Writes a file beside its place and renames it there, so that a reader never finds half of it. A link stays one: what
-/// it leads to is written. What is no file, such as a device or a pipe, is written as it is.
-fn write_file(target: &Path, write: impl FnOnce(&mut fs::File) -> io::Result<()>) -> Result<(), CliError> {
-    let unwritable = |error| CliError::Unwritable { path: target.to_owned(), error };
-    if fs::metadata(target).is_ok_and(|found| !found.is_file() && !found.is_dir()) {
-        let out = fs::OpenOptions::new().write(true).open(target);
-        return out.and_then(|mut out| write(&mut out)).map_err(unwritable);
-    }
-    let linked = fs::symlink_metadata(target).is_ok_and(|found| found.is_symlink());
-    let target = &*if linked { fs::canonicalize(target).map_err(unwritable)? } else { target.to_owned() };
-    let mut name = target.file_name().unwrap_or_default().to_owned();
-    name.push(format!(".{}.tmp", std::process::id()));
-    let temporary = target.with_file_name(name);
-    let permissions = fs::metadata(target).map(|metadata| metadata.permissions());
-    let written = fs::File::create(&temporary).and_then(|mut out| {
-        write(&mut out)?;
-        out.sync_all()?;
-        if let Ok(permissions) = permissions {
-            fs::set_permissions(&temporary, permissions)?;
-        }
-        fs::rename(&temporary, target)
-    });
-    written.map_err(|error| {
-        // The first error is the one to tell.
-        let _ = fs::remove_file(&temporary);
-        CliError::Unwritable { path: target.to_owned(), error }
-    })
 }
 
 /// A permission of the profile by its path.

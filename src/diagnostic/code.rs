@@ -102,7 +102,7 @@ codes! {
     UNUSED_JUMPOINT "P0510" "unused-jumpoint" Note "a jumpoint that nobody may use";
     UNUSED_VAULT_ACCOUNT_GROUP "P0511" "unused-vault-account-group" Note "a vault account group that nobody may use";
     FINAL_WITHOUT_EFFECT "P0512" "final-without-effect" Note "a `final` that overrules nothing";
-    FINAL_HIDES "P0513" "final-hides" Note "a `final` that overrules a later group policy";
+    FINAL_HIDES "P0513" "final-hides" Warning "a `final` makes a later line of a group policy dead";
     REDUNDANT_SETTING "P0514" "redundant-setting" Note "a line that says what would hold without it";
     PERMISSIVE_ABOVE_RESTRICTIVE "P0515" "permissive-above-restrictive" Note "a group policy that gives more stands above one that gives less";
     DIRECT_USER_ASSIGNMENT "P0516" "direct-user-assignment" Note "users with settings or session policies of their own";
@@ -121,10 +121,6 @@ codes! {
     UNUSED_SILENCE "P0529" "unused-silence" Warning "a comment silences a lint that has nothing to say there";
     UNKNOWN_LINT "P0530" "unknown-lint" Warning "a comment silences a lint that does not exist";
 }
-
-/// Lints that say nothing unless the manifest sets their level.
-const OFF_BY_DEFAULT: [Code; 4] =
-    [Code::FINAL_HIDES, Code::REDUNDANT_SETTING, Code::IMPLICIT_NOT_DEFINED, Code::WIDENING_OVERRIDE];
 
 impl Code {
     /// All codes, in the order of their ids.
@@ -153,7 +149,7 @@ impl Code {
 
     /// Whether the lint says nothing unless the manifest sets its level.
     pub fn is_off_by_default(self) -> bool {
-        OFF_BY_DEFAULT.contains(&self)
+        self == Code::IMPLICIT_NOT_DEFINED
     }
 
     fn entry(self) -> &'static Entry {

@@ -5,12 +5,12 @@ use crate::source::{FileId, SourceFile, Sources};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The first fix of each finding, in order, that lies in the files that may be edited and does not meet the edits of
+/// The first fix of each finding, if it is certain, in order, that lies in the files that may be edited and does not meet the edits of
 /// one before it. What is left out is found again when the others are done.
 pub fn choose<'d>(diagnostics: &'d [Diagnostic], sources: &Sources, editable: &BTreeSet<FileId>) -> Vec<&'d Fix> {
     let mut taken: BTreeMap<FileId, BTreeMap<u32, u32>> = BTreeMap::new();
     let mut chosen = Vec::new();
-    for fix in diagnostics.iter().filter_map(|found| found.fixes.first()) {
+    for fix in diagnostics.iter().filter_map(|found| found.fixes.first()).filter(|fix| fix.certain) {
         let possible = |edit: &Edit| editable.contains(&edit.span.file) && sources.contains(edit.span);
         let changes = fix.edits.iter().any(|edit| sources.text(edit.span) != replacement(edit, sources));
         if !fix.edits.iter().all(possible) || !changes {

@@ -39,6 +39,7 @@ struct Label<'a> {
 #[derive(Serialize)]
 struct Fix<'a> {
     message: &'a str,
+    certain: bool,
     edits: Vec<Edit<'a>>,
 }
 
@@ -63,12 +64,12 @@ pub(super) fn capped(diagnostics: &[Diagnostic]) -> Cow<'_, [Diagnostic]> {
     if diagnostics.len() <= MOST {
         return Cow::Borrowed(diagnostics);
     }
-    let (shown, cut) = diagnostics.split_at(MOST - 1);
-    Cow::Owned(shown.iter().cloned().chain(rest(cut)).collect())
+    let (shown, cut) = super::gravest(&diagnostics.iter().collect::<Vec<_>>(), MOST - 1);
+    Cow::Owned(shown.into_iter().cloned().chain(rest(&cut)).collect())
 }
 
 /// One finding that stands for those that are cut.
-fn rest(cut: &[Diagnostic]) -> Option<Diagnostic> {
+fn rest(cut: &[&Diagnostic]) -> Option<Diagnostic> {
     let first = cut.first()?;
     let severity = cut.iter().map(|found| found.severity).max().unwrap_or(Severity::Note);
     let count = cut.iter().map(|found| found.stands_for).sum();
@@ -89,6 +90,7 @@ fn finding<'a>(found: &'a Diagnostic, sources: &'a Sources) -> Finding<'a> {
             .iter()
             .map(|fix| Fix {
                 message: &fix.message,
+                certain: fix.certain,
                 edits: fix
                     .edits
                     .iter()

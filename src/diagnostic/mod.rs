@@ -13,6 +13,7 @@ pub mod suggest;
 
 use crate::source::{FileId, Span};
 pub use code::Code;
+use suggest::Meant;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
@@ -45,11 +46,13 @@ pub struct Edit {
     pub replacement: String,
 }
 
-/// A mend that is certain: applying all edits removes the finding.
+/// A mend: applying all edits removes the finding.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fix {
     pub message: String,
     pub edits: Vec<Edit>,
+    /// Whether it is what must be meant. `check --fix` makes these; others are for a person to choose.
+    pub certain: bool,
 }
 
 /// One finding. Messages are lower case, without a full stop, with the user's text in backticks; what to do
@@ -97,8 +100,12 @@ impl Diagnostic {
         self
     }
 
+    /// Another place; the same thing is said of it only once.
     pub fn label(mut self, span: Span, message: impl Into<String>) -> Self {
-        self.labels.push(Label { span, message: clip(message.into()) });
+        let label = Label { span, message: clip(message.into()) };
+        if !self.labels.contains(&label) {
+            self.labels.push(label);
+        }
         self
     }
 
@@ -107,8 +114,14 @@ impl Diagnostic {
         self
     }
 
-    pub fn fix(mut self, message: impl Into<String>, edits: Vec<Edit>) -> Self {
-        self.fixes.push(Fix { message: message.into(), edits });
+    /// A mend that is certain.
+    pub fn fix(self, message: impl Into<String>, edits: Vec<Edit>) -> Self {
+        self.fix_if(true, message, edits)
+    }
+
+    /// A mend that may be certain or not.
+    pub fn fix_if(mut self, certain: bool, message: impl Into<String>, edits: Vec<Edit>) -> Self {
+        self.fixes.push(Fix { message: message.into(), edits, certain });
         self
     }
 
@@ -116,14 +129,14 @@ impl Diagnostic {
         self.fix(message, vec![Edit { span, replacement: replacement.into() }])
     }
 
-    /// Points at a name that is much like the one written: a label-free help and a fix.
-    pub fn did_you_mean(self, span: Span, suggestion: Option<String>) -> Self {
-        match suggestion {
-            Some(suggestion) => {
-                let help = format!("did you mean `{suggestion}`?");
-                self.help(help.clone()).fix_replace(help, span, suggestion)
+    /// Points at a word that is much like the one written: a help and a fix; or else another help.
+    pub fn did_you_mean(self, span: Span, meant: Option<Meant<'_>>, otherwise: impl FnOnce() -> String) -> Self {
+        match meant {
+            Some(Meant { text, certain }) => {
+                let help = format!("did you mean `{text}`?");
+                self.help(help.clone()).fix_if(certain, help, vec![Edit { span, replacement: text.into() }])
             }
-            None => self,
+            None => self.help(otherwise()),
         }
     }
 }
@@ -190,6 +203,16 @@ impl Findings {
     }
 }
 
+/// At most so many findings, in their order: the gravest ones, of equally grave ones the first. And the others.
+pub(crate) fn gravest<'d>(diagnostics: &[&'d Diagnostic], most: usize) -> (Vec<&'d Diagnostic>, Vec<&'d Diagnostic>) {
+    let mut order: Vec<usize> = (0..diagnostics.len()).collect();
+    order.sort_by_key(|&at| std::cmp::Reverse(diagnostics[at].severity));
+    let kept: std::collections::BTreeSet<usize> = order.into_iter().take(most).collect();
+    let (kept, cut): (Vec<_>, Vec<_>) = diagnostics.iter().enumerate().partition(|(at, _)| kept.contains(at));
+    let found = |part: Vec<(usize, &&'d Diagnostic)>| part.into_iter().map(|(_, found)| *found).collect();
+    (found(kept), found(cut))
+}
+
 pub fn has_errors(diagnostics: &[Diagnostic]) -> bool {
     diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
 }
@@ -201,4 +224,23 @@ pub fn sort(diagnostics: &mut [Diagnostic], sources: &crate::source::Sources) {
         let path = |d: &Diagnostic| sources.file(d.primary.span.file).path.clone();
         path(a).cmp(&path(b)).then_with(|| key(a).cmp(&key(b))).then_with(|| a.message.cmp(&b.message))
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::{SourceFile, Sources};
+
+    #[test]
+    fn what_is_cut_is_never_the_gravest() {
+        let mut sources = Sources::new();
+        let span = Span::file_start(sources.add(SourceFile::new("a.prec", "x\n")));
+        let mut findings = vec![Diagnostic::new(Code::UNUSED_TEAM, span, "a note"); 1500];
+        findings.push(Diagnostic::new(Code::UNKNOWN_NAME, span, "an error"));
+        let drawn = render::render(&findings, &sources, render::Options { color: false, width: 80 });
+        assert!(drawn.contains("an error") && drawn.ends_with("… and 1401 more findings in a.prec\n\n"));
+        for text in [json::render(&findings, &sources), sarif::render(&findings, &sources)] {
+            assert!(text.contains("an error") && text.contains("502 more findings are not shown"));
+        }
+    }
 }

@@ -9,6 +9,7 @@ use crate::syntax::text::{is_hostile, visible};
 use codespan_reporting::diagnostic as drawn;
 use codespan_reporting::files::{Error, Files};
 use codespan_reporting::term::{self, termcolor};
+use indexmap::IndexMap;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
@@ -23,20 +24,23 @@ pub struct Options {
 /// The most findings of one file that are drawn.
 pub const MOST_DRAWN_PER_FILE: usize = 100;
 
-/// Draws findings, cut with a count for each file that has too many.
+/// Draws findings, cut with a count for each file that has too many: the gravest ones are drawn.
 pub fn render(diagnostics: &[Diagnostic], sources: &Sources, options: Options) -> String {
     let mut out = String::new();
-    let mut seen: BTreeMap<FileId, (usize, usize)> = BTreeMap::new();
+    let mut by_file: IndexMap<FileId, (Vec<&Diagnostic>, usize)> = IndexMap::new();
     for diagnostic in diagnostics {
-        let (drawn, cut) = seen.entry(diagnostic.primary.span.file).or_insert((0, 0));
-        if *drawn < MOST_DRAWN_PER_FILE && diagnostic.stands_for == 1 {
-            *drawn += 1;
-            out.push_str(&draw(diagnostic, sources, options));
-        } else {
-            *cut += diagnostic.stands_for;
+        let (found, cut) = by_file.entry(diagnostic.primary.span.file).or_default();
+        match diagnostic.stands_for {
+            1 => found.push(diagnostic),
+            more => *cut += more,
         }
     }
-    for (file, (_, more)) in seen.into_iter().filter(|(_, (_, cut))| *cut > 0) {
+    for (found, more) in by_file.values_mut() {
+        let (drawn, cut) = super::gravest(found, MOST_DRAWN_PER_FILE);
+        *more += cut.len();
+        drawn.iter().for_each(|diagnostic| out.push_str(&draw(diagnostic, sources, options)));
+    }
+    for (file, (_, more)) in by_file.into_iter().filter(|(_, (_, more))| *more > 0) {
         out.push_str(&format!("… and {more} more findings in {}\n\n", visible(&sources.file(file).path)));
     }
     out
@@ -69,15 +73,21 @@ fn draw(diagnostic: &Diagnostic, sources: &Sources, options: Options) -> String 
     };
     let mut labels = vec![excerpts.label(drawn::LabelStyle::Primary, &diagnostic.primary, sources)];
     labels.extend(diagnostic.labels.iter().map(|label| excerpts.label(drawn::LabelStyle::Secondary, label, sources)));
-    let help = diagnostic
-        .help
-        .iter()
-        .map(|help| wrap(&format!("help: {}", show_lines(help)), options.width.saturating_sub(6)));
+    let file = sources.file(diagnostic.primary.span.file);
+    // A file that could not be read has no line to show.
+    let bare = file.text.is_empty() && diagnostic.labels.is_empty();
+    if bare {
+        labels.clear();
+    }
+    let help = diagnostic.help.iter().map(|help| format!("help: {}", show_lines(help)));
+    // What is silenced, or set to another level, is named by the lint's name.
+    let lint = diagnostic.code.is_lint().then(|| format!("lint: {}", diagnostic.code.name()));
+    let notes = help.chain(lint).map(|note| wrap(&note, options.width.saturating_sub(6)));
     let drawing = drawn::Diagnostic::new(severity)
         .with_code(diagnostic.code.id())
         .with_message(visible(&diagnostic.message))
         .with_labels(labels)
-        .with_notes(help.collect());
+        .with_notes(notes.collect());
     let config = term::Config { tab_width: 2, ..term::Config::default() };
     let mut buffer = if options.color { termcolor::Buffer::ansi() } else { termcolor::Buffer::no_color() };
     let styles = term::Styles::default();
@@ -87,12 +97,26 @@ fn draw(diagnostic: &Diagnostic, sources: &Sources, options: Options) -> String 
         term::emit_to_io_write(&mut buffer, &config, &excerpts, &drawing)
     };
     match done {
-        Ok(()) => String::from_utf8_lossy(buffer.as_slice()).into_owned(),
+        Ok(()) => {
+            let drawing = tidy(&String::from_utf8_lossy(buffer.as_slice()));
+            match drawing.split_once('\n').filter(|_| bare) {
+                Some((message, notes)) => {
+                    let notes: String = notes.trim_end().lines().map(|line| format!(" {line}\n")).collect();
+                    format!("{message}\n  ┌─ {}\n  │\n{notes}\n", visible(&file.path))
+                }
+                None => drawing,
+            }
+        }
         // A finding is never lost for the drawing's sake.
         Err(_) => {
             format!("{}[{}]: {}\n\n", diagnostic.severity.as_str(), diagnostic.code.id(), visible(&diagnostic.message))
         }
     }
+}
+
+/// A drawing without blanks at the ends of its lines.
+fn tidy(drawing: &str) -> String {
+    drawing.split('\n').map(str::trim_end).collect::<Vec<_>>().join("\n")
 }
 
 /// Help has lines of its own, which stay; the rest is made visible.

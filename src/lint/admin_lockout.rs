@@ -6,7 +6,6 @@ use super::found::Found;
 use super::text::count;
 use crate::diagnostic::Diagnostic;
 use crate::ir::{Ir, UserId};
-use crate::source::{FileId, Span};
 
 pub(super) fn lint(context: &Context<'_>, found: &mut Found<'_>) {
     let ir = context.ir;
@@ -24,12 +23,12 @@ pub(super) fn lint(context: &Context<'_>, found: &mut Found<'_>) {
     if (0..users as u32).any(administers) {
         return;
     }
-    // The line that takes it away is the best place; else the group policies, the likeliest place to give it.
-    let groups = ir.tables.group_policies.iter().chain(&ir.tables.embassies);
-    let all = groups.map(|group| &group.grants).chain(ir.tables.users.iter().map(|user| &user.grants));
+    // The line that takes it away is the best place; else a group policy, the likeliest place to give it.
+    let groups = || ir.tables.group_policies.iter().chain(&ir.tables.embassies);
+    let all = groups().map(|group| &group.grants).chain(ir.tables.users.iter().map(|user| &user.grants));
     let line = all.flat_map(|grants| &grants.settings).find(|line| line.entry as usize == admin);
-    let first = ir.tables.group_policies.first().map(|group| group.object.span);
-    let span = line.map(|line| line.span).or(first).unwrap_or(Span::file_start(FileId(0)));
+    let place = groups().map(|group| group.object.span).chain(ir.tables.users.iter().map(|user| user.object.span));
+    let Some(span) = line.map(|line| line.span).into_iter().chain(place).next() else { return };
     found.add(span, |code| {
         let message = format!("none of {} is an administrator", count(users as u64, "account"));
         Diagnostic::new(code, span, message).help(

@@ -1,5 +1,6 @@
 //! What lints share: the matrix, built once, and what several of them ask about it.
 
+use super::dead_lines::{DeadLine, dead_lines};
 use super::lines::{ClassLines, class_lines};
 use super::uses::Uses;
 use crate::ir::*;
@@ -13,11 +14,20 @@ pub(super) use crate::resolve::session::bits;
 pub(super) struct Context<'a> {
     pub ir: &'a Ir,
     pub matrix: Matrix<'a>,
-    /// By slot: each stack that some subject has there, and how many have it.
-    subject_stacks: [Vec<(Stack, u64)>; 2],
+    /// By slot: each stack that some subject has there.
+    pub subject_stacks: [Vec<SubjectStack>; 2],
     sessions: OnceCell<Sessions>,
     accounts: OnceCell<Vec<ClassLines>>,
+    dead_lines: OnceCell<Vec<DeadLine>>,
     uses: OnceCell<Uses>,
+}
+
+/// Subjects that bring the same policies into sessions of a slot.
+pub(super) struct SubjectStack {
+    pub stack: Stack,
+    /// Their classes, and how many they are.
+    pub classes: Vec<u32>,
+    pub subjects: u64,
 }
 
 /// Sessions of one method with equal policies.
@@ -26,6 +36,8 @@ pub(super) struct Pair {
     pub cells: Cells,
     pub method: usize,
     pub endpoint_class: usize,
+    /// Index into the subject stacks of the method's slot.
+    pub subject_stack: usize,
     pub subjects: u64,
     pub sessions: u64,
 }
@@ -43,29 +55,31 @@ impl<'a> Context<'a> {
         let matrix = Matrix::new(ir);
         let subject_stacks = std::array::from_fn(|slot| {
             let mut known: FxHashMap<Stack, usize> = FxHashMap::default();
-            let mut stacks: Vec<(Stack, u64)> = Vec::new();
-            for class in &matrix.subject_classes {
+            let mut stacks: Vec<SubjectStack> = Vec::new();
+            for (class, index) in matrix.subject_classes.iter().zip(0..) {
                 let at = *known.entry(class.stacks[slot]).or_insert_with_key(|stack| {
-                    stacks.push((*stack, 0));
+                    stacks.push(SubjectStack { stack: *stack, classes: Vec::new(), subjects: 0 });
                     stacks.len() - 1
                 });
-                stacks[at].1 += class.members.len() as u64;
+                stacks[at].classes.push(index);
+                stacks[at].subjects += class.members.len() as u64;
             }
             stacks
         });
-        let (sessions, accounts, uses) = (OnceCell::new(), OnceCell::new(), OnceCell::new());
-        Context { ir, matrix, subject_stacks, sessions, accounts, uses }
+        let (sessions, accounts, dead_lines, uses) = Default::default();
+        Context { ir, matrix, subject_stacks, sessions, accounts, dead_lines, uses }
     }
 
     /// Goes through all sessions, equal ones at once.
     pub fn each_pair(&self, mut look: impl FnMut(&Pair)) {
         for (endpoint_class, endpoint) in self.matrix.endpoint_classes.iter().enumerate() {
             let method = endpoint.method;
-            for &(subject, subjects) in &self.subject_stacks[self.ir.profile.slot_of(method)] {
-                let stack = merged(&subject, &endpoint.stack);
+            let subjects = &self.subject_stacks[self.ir.profile.slot_of(method)];
+            for (subject_stack, SubjectStack { stack: subject, subjects, .. }) in subjects.iter().enumerate() {
+                let stack = merged(subject, &endpoint.stack);
                 let cells = self.matrix.rules.resolve(&stack, method);
-                let sessions = subjects * endpoint.members.len() as u64;
-                look(&Pair { stack, cells, method, endpoint_class, subjects, sessions });
+                let (subjects, sessions) = (*subjects, subjects * endpoint.members.len() as u64);
+                look(&Pair { stack, cells, method, endpoint_class, subject_stack, subjects, sessions });
             }
         }
     }
@@ -91,6 +105,11 @@ impl<'a> Context<'a> {
     /// What group policies and embassies give their members, by classes of users.
     pub fn accounts(&self) -> &[ClassLines] {
         self.accounts.get_or_init(|| class_lines(self.ir, &self.matrix.accounts))
+    }
+
+    /// Lines of group policies that decide for none of their members.
+    pub fn dead_lines(&self) -> &[DeadLine] {
+        self.dead_lines.get_or_init(|| dead_lines(self))
     }
 
     pub fn uses(&self) -> &Uses {

@@ -1,32 +1,80 @@
-//! The fewest things that hide another one everywhere, found greedily: nearly the fewest, and always the same.
+//! The fewest things that hide another one everywhere.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Each set holds the things any of which would do in one place. Takes things until every set has one of them.
-pub(super) fn cover<T: Copy + Ord>(mut sets: BTreeSet<Vec<T>>) -> Vec<T> {
+/// How many sets a search may look at before it is content with what is nearly the fewest. What people write takes a
+/// few dozen.
+const MOST_LOOKS: usize = 1_000_000;
+
+/// Each set holds the things any of which would do in one place. The fewest things such that every set has one of
+/// them; of equally few the same ones every time.
+pub(super) fn cover<T: Copy + Ord>(sets: BTreeSet<Vec<T>>) -> Vec<T> {
+    let sets: Vec<Vec<T>> = sets.into_iter().filter(|set| !set.is_empty()).collect();
+    let mut fewest = greedy(&sets);
+    let mut looks = MOST_LOOKS;
+    for size in 1..fewest.len() {
+        let mut chosen = Vec::with_capacity(size);
+        if search(&sets, size, &mut chosen, &mut looks) {
+            fewest = chosen;
+            break;
+        }
+    }
+    fewest.sort_unstable();
+    fewest
+}
+
+/// Takes the thing that serves most places until all are served: seldom many too many.
+fn greedy<T: Copy + Ord>(sets: &[Vec<T>]) -> Vec<T> {
+    let mut open: Vec<&Vec<T>> = sets.iter().collect();
     let mut chosen = Vec::new();
-    sets.retain(|set| !set.is_empty());
-    while !sets.is_empty() {
+    while !open.is_empty() {
         let mut counts: BTreeMap<T, usize> = BTreeMap::new();
-        sets.iter().flatten().for_each(|thing| *counts.entry(*thing).or_default() += 1);
+        open.iter().flat_map(|set| set.iter()).for_each(|thing| *counts.entry(*thing).or_default() += 1);
         // The first of those that serve most places.
         let Some((&best, _)) = counts.iter().rev().max_by_key(|(_, count)| **count) else { break };
         chosen.push(best);
-        sets.retain(|set| !set.contains(&best));
+        open.retain(|set| !set.contains(&best));
     }
-    chosen.sort_unstable();
     chosen
+}
+
+/// Whether no more than so many things are enough beside those chosen: one of the smallest open set must be taken.
+fn search<T: Copy + Ord>(sets: &[Vec<T>], left: usize, chosen: &mut Vec<T>, looks: &mut usize) -> bool {
+    let open = sets.iter().filter(|set| !set.iter().any(|thing| chosen.contains(thing))).min_by_key(|set| set.len());
+    let Some(open) = open else { return true };
+    let enough = looks.checked_sub(sets.len());
+    *looks = enough.unwrap_or(0);
+    if left == 0 || enough.is_none() {
+        return false;
+    }
+    for &thing in open {
+        chosen.push(thing);
+        if search(sets, left - 1, chosen, looks) {
+            return true;
+        }
+        chosen.pop();
+    }
+    false
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn of(sets: &[&[u8]]) -> Vec<u8> {
+        cover(sets.iter().map(|set| set.to_vec()).collect())
+    }
+
     #[test]
     fn one_that_serves_everywhere_is_enough() {
-        let cover = |sets: &[&[u8]]| cover(sets.iter().map(|set| set.to_vec()).collect());
-        assert_eq!(cover(&[&[1, 2], &[2, 3]]), [2]);
-        assert_eq!(cover(&[&[1], &[2, 3]]), [1, 2]);
-        assert_eq!(cover(&[]), [0; 0]);
+        assert_eq!(of(&[&[1, 2], &[2, 3]]), [2]);
+        assert_eq!(of(&[&[1], &[2, 3]]), [1, 2]);
+        assert_eq!(of(&[]), [0; 0]);
+    }
+
+    #[test]
+    fn the_one_that_serves_most_need_not_be_among_the_fewest() {
+        // 1 serves four places, and then two more are needed; 2 and 3 serve all six.
+        assert_eq!(of(&[&[1, 2], &[1, 2, 4], &[1, 3], &[1, 3, 4], &[2, 5], &[3, 6]]), [2, 3]);
     }
 }

@@ -14,7 +14,8 @@ pub(super) fn lint(context: &Context<'_>, found: &mut Found<'_>) {
     places.sort_by_key(|span| (ir.sources.file(span.file).path.as_str(), span.start));
     let Some(&first) = places.first() else { return };
     found.add_anyway(first, |code| {
-        let message = format!("{} without a name", count(places.len() as u64, "session policy"));
+        let has = if places.len() == 1 { "has" } else { "have" };
+        let message = format!("{} {has} no name", count(places.len() as u64, "session policy"));
         let found = Diagnostic::new(code, first, message).help(
             "declare a `session policy` and assign it by its name: it can be assigned again, and the name says what is applied",
         );
@@ -30,6 +31,6 @@ mod tests {
     fn custom_policies_are_counted() {
         let text = "user \"ada\" {\n  session_policy = custom {\n    shell = allow\n  }\n}\n\
                     user \"ben\" {\n  # allow(custom-policy): a test account\n  session_policy = custom {\n    shell = deny\n  }\n}\n";
-        assert_eq!(messages("custom-policy", text), ["1 session policy without a name"]);
+        assert_eq!(messages("custom-policy", text), ["1 session policy has no name"]);
     }
 }

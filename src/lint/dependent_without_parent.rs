@@ -26,9 +26,10 @@ pub(super) fn lint(context: &Context<'_>, found: &mut Found<'_>) {
         let Some(&(first, parent)) = lines.first() else { continue };
         found.add_anyway(first.span, |code| {
             let message = format!(
-                "{} sets {} whose required one it leaves not defined: `{}` depends on `{}`",
+                "{} sets {} and leaves not defined what {} on: `{}` depends on `{}`",
                 context.policy_text(PolicyId(index as u32)),
                 count(lines.len() as u64, "permission"),
+                if lines.len() == 1 { "it depends" } else { "they depend" },
                 context.permission(first.entry as usize),
                 context.permission(parent)
             );
@@ -52,7 +53,7 @@ mod tests {
     fn a_dependent_permission_needs_its_parent_beside_it() {
         let policy = |line: &str| format!("session policy \"A\" {{\n  shell.commands = any\n{line}}}\n");
         let found = messages("dependent-without-parent", &policy(""));
-        let expected = "session policy `A` sets 1 permission whose required one it leaves not defined: \
+        let expected = "session policy `A` sets 1 permission and leaves not defined what it depends on: \
                         `shell.commands` depends on `shell`";
         assert_eq!(found, [expected]);
         assert_eq!(messages("dependent-without-parent", &policy("  shell = allow\n")), [""; 0]);

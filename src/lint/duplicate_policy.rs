@@ -2,28 +2,41 @@
 
 use super::context::Context;
 use super::found::Found;
-use super::text::name;
+use super::text::{MOST_LABELS, count, list, name};
 use crate::diagnostic::Diagnostic;
-use crate::ir::PolicyKind;
+use crate::ir::{Object, PolicyKind};
 use rustc_hash::FxHashMap;
 
 pub(super) fn lint(context: &Context<'_>, found: &mut Found<'_>) {
-    let mut known = FxHashMap::default();
+    let mut known: FxHashMap<_, usize> = FxHashMap::default();
+    let mut equal: Vec<Vec<&Object>> = Vec::new();
     let named = context.ir.tables.policies.iter().filter(|policy| policy.kind == PolicyKind::Named);
-    for policy in named.filter(|policy| !policy.definitions.is_empty()) {
+    for policy in named.filter(|policy| !policy.definitions.is_empty() && !found.is_silenced(policy.object.span)) {
         let content: Vec<_> = policy.definitions.iter().map(|line| (line.entry, line.value)).collect();
         let available = [policy.available.users, policy.available.invites, policy.available.jump_items];
-        let first = *known.entry((content, available)).or_insert(policy);
-        if !std::ptr::eq(first, policy) {
-            let span = policy.object.span;
-            found.add(span, |code| {
-                let message =
-                    format!("session policies {} and {} say the same", name(&first.object), name(&policy.object));
-                Diagnostic::new(code, span, message)
-                    .label(first.object.span, "the first one")
-                    .help("assign one of them everywhere: a change to one alone would be easy to miss")
-            });
+        let at = *known.entry((content, available)).or_insert(equal.len());
+        if at == equal.len() {
+            equal.push(Vec::new());
         }
+        equal[at].push(&policy.object);
+    }
+    for mut policies in equal {
+        policies.sort_by_key(|policy| policy.span);
+        let [first, others @ ..] = &policies[..] else { continue };
+        if others.is_empty() {
+            continue;
+        }
+        found.add_anyway(first.span, |code| {
+            let message = format!(
+                "{} say the same: {}",
+                count(policies.len() as u64, "session policy"),
+                list(policies.iter().map(|policy| name(policy)))
+            );
+            let found = Diagnostic::new(code, first.span, message)
+                .help("assign one of them everywhere: a change to one alone would be easy to miss");
+            let others = others.iter().take(MOST_LABELS);
+            others.fold(found, |found, policy| found.label(policy.span, "this says the same"))
+        });
     }
 }
 
@@ -35,6 +48,6 @@ mod tests {
     fn equal_policies_are_found() {
         let text = "session policy \"A\" {\n  shell = deny\n}\nsession policy \"B\" {\n  shell = deny\n}\n\
                     session policy \"C\" {\n  shell = allow\n}\n";
-        assert_eq!(messages("duplicate-policy", text), ["session policies `A` and `B` say the same"]);
+        assert_eq!(messages("duplicate-policy", text), ["2 session policies say the same: `A`, `B`"]);
     }
 }

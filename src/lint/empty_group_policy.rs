@@ -8,17 +8,17 @@ use crate::ir::Grants;
 
 pub(super) fn lint(context: &Context<'_>, found: &mut Found<'_>) {
     for group in &context.ir.tables.group_policies {
-        let says = if group.members.users.is_empty() && group.members.directory_groups.is_empty() {
-            "has no members"
+        let (says, mend) = if group.members.users.is_empty() && group.members.directory_groups.is_empty() {
+            ("has no members", "write `members = [user \"name\", directory group \"name\"]`")
         } else if gives_nothing(&group.grants) {
-            "gives its members nothing"
+            ("gives its members nothing", "write what its members get")
         } else {
             continue;
         };
         let span = group.object.span;
         found.add(span, |code| {
             Diagnostic::new(code, span, format!("group policy {} {says}", name(&group.object)))
-                .help("say what is missing, or remove it, from the order too: it changes nothing for anybody")
+                .help(format!("{mend}, or remove it, from the order too: it changes nothing for anybody"))
         });
     }
 }

@@ -4,7 +4,7 @@
 use super::context::Context;
 use super::found::Found;
 use super::lines::{Key, group_text, key_text, winner};
-use super::text::{MOST_LABELS, count, list};
+use super::text::{MOST_LABELS, list};
 use crate::diagnostic::Diagnostic;
 use crate::resolve::Source;
 use crate::source::Span;
@@ -31,8 +31,11 @@ pub(super) fn lint(context: &Context<'_>, found: &mut Found<'_>) {
         let says =
             |(source, _, key): &(Source, Span, Key)| format!("`{}` of {}", key_text(ir, *key), group_text(ir, *source));
         let message = format!(
-            "{} where no group policy below sets the same for a common member: {}",
-            count(idle.len() as u64, "`final` line"),
+            "{}, as no group policy below sets the same for a common member: {}",
+            match idle.len() {
+                1 => "1 `final` overrules nothing".to_owned(),
+                many => format!("{many} `final`s overrule nothing"),
+            },
             list(idle.iter().map(says))
         );
         let found = Diagnostic::new(code, first, message)
@@ -55,7 +58,7 @@ mod tests {
                  order group policies {{\n  \"A\"\n  \"B\"\n}}\n"
             )
         };
-        let expected = "1 `final` line where no group policy below sets the same for a common member: \
+        let expected = "1 `final` overrules nothing, as no group policy below sets the same for a common member: \
                         `reports.sessions` of group policy `A`";
         assert_eq!(messages("final-without-effect", &text("user \"ben\"")), [expected]);
         assert_eq!(messages("final-without-effect", &text("user \"ada\"")), [""; 0]);

@@ -11,8 +11,8 @@ use crate::resolve::session::{MOST_LAYERS, NONE};
 use crate::source::{FileId, Span};
 use std::collections::BTreeMap;
 
-/// The line that grants, and the one of the empty list, where lines decide.
-type Places = (Option<Span>, Option<Span>);
+/// The line that grants, and those of the empty lists, where lines decide.
+type Places = (Option<Span>, Vec<Span>);
 
 fn is_empty_list(value: &Value) -> bool {
     matches!(value, Value::Strings(Strings::Only(items)) if items.is_empty())
@@ -38,8 +38,8 @@ pub(super) fn lint(context: &Context<'_>, found: &mut Found<'_>) {
             empty.fold(0, |mask, line| mask | 1 << line.entry) & lists
         })
         .collect();
-    // By list: the place that grants and the one that leaves the list empty, if a line does.
-    let mut grants: BTreeMap<usize, BTreeMap<Places, u64>> = BTreeMap::new();
+    // By what is granted and its empty lists: the places, and in how many sessions they meet.
+    let mut grants: BTreeMap<(usize, u128), BTreeMap<Places, u64>> = BTreeMap::new();
     context.each_pair(|pair| {
         let cells = &pair.cells;
         let mut open = rules.all();
@@ -49,40 +49,50 @@ pub(super) fn lint(context: &Context<'_>, found: &mut Found<'_>) {
             open &= !cells.taken[layer];
         }
         bare |= open & empty_by_default;
-        for permission in bits(bare & !cells.not_applicable & !cells.fixed) {
-            let Some(parent) = permissions[permission].requires.as_ref().map(|requirement| requirement.entry) else {
-                continue;
-            };
-            if !opens_something(context, pair, permission) {
-                let line = |permission: usize| {
-                    let cell = cells.cell(ir, &pair.stack, pair.method, permission);
-                    cell.definition.map(|line| line.span)
-                };
-                let places = (line(parent), line(permission));
-                *grants.entry(permission).or_default().entry(places).or_default() += pair.sessions;
+        let mut by_parent: BTreeMap<usize, u128> = BTreeMap::new();
+        for list in bits(bare & !cells.not_applicable & !cells.fixed) {
+            if let Some(requirement) = &permissions[list].requires
+                && !opens_something(context, pair, list)
+            {
+                *by_parent.entry(requirement.entry).or_default() |= 1 << list;
             }
+        }
+        for (parent, lists) in by_parent {
+            let line = |permission: usize| {
+                let cell = cells.cell(ir, &pair.stack, pair.method, permission);
+                cell.definition.map(|line| line.span)
+            };
+            let places = (line(parent), bits(lists).filter_map(line).collect());
+            *grants.entry((parent, lists)).or_default().entry(places).or_default() += pair.sessions;
         }
     });
     let block = ir.tables.global_default.map(|id: PolicyId| ir.policy(id).object.span);
     let elsewhere = block.unwrap_or(Span::file_start(FileId(0)));
-    for (permission, places) in grants {
-        let parent = permissions[permission].requires.as_ref().map_or(permission, |requirement| requirement.entry);
-        let (parent, permission) = (context.permission(parent), context.permission(permission));
-        let place = |(granted, list): Places| granted.or(list).unwrap_or(elsewhere);
-        let places: Vec<_> = places.into_iter().filter(|(places, _)| !found.is_silenced(place(*places))).collect();
-        let Some(&(first, _)) = places.first() else { continue };
+    for ((parent, lists), places) in grants {
+        let place = |(granted, lists): &Places| granted.or(lists.first().copied()).unwrap_or(elsewhere);
+        let places: Vec<_> = places.into_iter().filter(|(places, _)| !found.is_silenced(place(places))).collect();
+        let Some((first, _)) = places.first() else { continue };
         found.add_anyway(place(first), |code| {
             let sessions = places.iter().map(|(_, sessions)| sessions).sum();
+            let names: Vec<String> = bits(lists).map(|list| format!("`{}`", context.permission(list))).collect();
             let message = format!(
-                "`{parent}` is granted for nothing in {}: `{permission}` is `only []` there",
-                count(sessions, "session")
+                "`{}` is granted for nothing in {}: {} {} `only []` there",
+                context.permission(parent),
+                count(sessions, "session"),
+                names.join(" and "),
+                if names.len() == 1 { "is" } else { "are" }
             );
             let found = Diagnostic::new(code, place(first), message).help(format!(
-                "write `{permission} = any`, or the list that is meant, beside the grant; or withhold `{parent}`"
+                "write {}, or the list that is meant, beside the grant; or withhold `{}`",
+                bits(lists)
+                    .map(|list| format!("`{} = any`", context.permission(list)))
+                    .collect::<Vec<_>>()
+                    .join(" and "),
+                context.permission(parent)
             ));
-            let lists = places.iter().filter_map(|((_, list), _)| *list).map(|list| (list, "the list is empty here"));
-            let grants = places.iter().skip(1).map(|(other, _)| (place(*other), "this grants nothing too"));
-            let mut labels: Vec<_> = lists.chain(grants).filter(|(span, _)| *span != place(first)).collect();
+            let empty = places.iter().flat_map(|((_, lists), _)| lists).map(|list| (*list, "the list is empty here"));
+            let grants = places.iter().skip(1).map(|(other, _)| (place(other), "this grants nothing too"));
+            let mut labels: Vec<_> = empty.chain(grants).filter(|(span, _)| *span != place(first)).collect();
             labels.sort();
             labels.dedup_by_key(|(span, _)| *span);
             labels.into_iter().take(MOST_LABELS).fold(found, |found, (span, says)| found.label(span, says))
@@ -126,7 +136,9 @@ mod tests {
         let expected =
             "`file_transfer` is granted for nothing in 2 sessions: `file_transfer.user_paths` is `only []` there";
         assert_eq!(found, [expected]);
-        assert_eq!(messages("grant-without-scope", &text("  file_transfer = upload\n")).len(), 2);
+        let expected = "`file_transfer` is granted for nothing in 2 sessions: `file_transfer.endpoint_paths` and \
+                        `file_transfer.user_paths` are `only []` there";
+        assert_eq!(messages("grant-without-scope", &text("  file_transfer = upload\n")), [expected]);
         assert_eq!(messages("grant-without-scope", &text("  file_transfer = deny\n")), [""; 0]);
     }
 

@@ -5,11 +5,12 @@
 //! or accounts, or once over a table: never over users × items. It says one thing once: what has one cause is one
 //! finding, with a count.
 
-mod compare;
 mod context;
 mod cover;
+mod dead_lines;
 mod found;
 mod lines;
+mod reach;
 mod silence;
 #[cfg(test)]
 mod testing;

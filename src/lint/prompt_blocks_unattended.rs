@@ -25,6 +25,7 @@ fn prompts(profile: &Profile) -> Vec<(usize, u16, Option<usize>)> {
 struct Blocked {
     sessions: u64,
     tools: BTreeSet<usize>,
+    /// A line that asks, or else one that grants what is asked about.
     prompt: Option<Span>,
 }
 
@@ -64,12 +65,13 @@ pub(super) fn lint(context: &Context<'_>, found: &mut Found<'_>) {
             })
         };
         let asked = prompts.iter().filter(|(prompt, _, tool)| is(*prompt, "always") && shows(*tool));
-        let asked: Vec<usize> = asked.map(|(prompt, ..)| *prompt).collect();
-        let Some(&first) = asked.first() else { return };
-        let entry = blocked.entry(cell(default).definition.map(|line| line.span)).or_default();
+        let asked: Vec<_> = asked.collect();
+        let Some((first, _, tool)) = asked.first() else { return };
+        let line = |permission: usize| cell(permission).definition.map(|line| line.span);
+        let entry = blocked.entry(line(default)).or_default();
         entry.sessions += pair.subjects * endpoints;
-        entry.tools.extend(asked);
-        entry.prompt = entry.prompt.or(cell(first).definition.map(|line| line.span));
+        entry.tools.extend(asked.iter().map(|(prompt, ..)| *prompt));
+        entry.prompt = entry.prompt.or(line(*first)).or(tool.and_then(line));
     });
     for (line, Blocked { sessions, tools, prompt }) in blocked {
         let block = ir.tables.global_default.map(|id| ir.policy(id).object.span);

@@ -2,83 +2,48 @@
 //! group policies define the same.
 
 use super::context::Context;
-use super::cover::cover;
+use super::dead_lines::DeadLine;
 use super::found::Found;
-use super::lines::{GroupLine, Key, group_text, key_text, lines, winner};
+use super::lines::{Key, group_text, key_text, lines, winner};
 use super::text::{MOST_LABELS, count, list};
 use crate::diagnostic::Diagnostic;
 use crate::ir::{Assignment, UserId};
 use crate::profile::LayerKind;
 use crate::resolve::Source;
 use crate::source::Span;
-use rustc_hash::FxHashSet;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 pub(super) fn lint(context: &Context<'_>, found: &mut Found<'_>) {
     of_group_policies(context, found);
     of_users(context, found);
 }
 
-/// The lines any of which keeps another one from deciding.
-fn hiders(lines: &[GroupLine], at: usize) -> Vec<(Source, Span)> {
-    let hides = |other: usize| match (lines[at].line.is_final, lines[other].line.is_final) {
-        (true, other_final) => other_final && other < at,
-        (false, other_final) => other_final || other > at,
-    };
-    let others = (0..lines.len()).filter(|other| *other != at && hides(*other));
-    others.map(|other| (lines[other].source, lines[other].line.span)).collect()
-}
-
 fn of_group_policies(context: &Context<'_>, found: &mut Found<'_>) {
-    let classes = context.accounts();
-    let mut decide: FxHashSet<Span> = FxHashSet::default();
-    for lines in classes.iter().flat_map(|class| class.by_key.values()) {
-        decide.insert(lines[winner(lines)].line.span);
-    }
-    struct Hidden {
-        key: Key,
-        users: u64,
-        sets: BTreeSet<Vec<(Source, Span)>>,
-    }
-    let mut hidden: BTreeMap<(Source, Span), Hidden> = BTreeMap::new();
-    for class in classes {
-        for (&key, lines) in class.by_key.iter().filter(|(_, lines)| lines.len() > 1) {
-            for (at, group) in lines.iter().enumerate().filter(|(_, group)| !decide.contains(&group.line.span)) {
-                let entry = hidden.entry((group.source, group.line.span)).or_insert_with(|| Hidden {
-                    key,
-                    users: 0,
-                    sets: BTreeSet::new(),
-                });
-                entry.users += if entry.key == key { class.users } else { 0 };
-                entry.sets.insert(hiders(lines, at));
-            }
-        }
-    }
     // Lines of one group policy that the same group policies hide have one cause.
-    type Causes = BTreeMap<(Source, Vec<Source>), Vec<(Key, Span, u64, Vec<(Source, Span)>)>>;
-    let mut causes: Causes = BTreeMap::new();
-    for ((source, span), Hidden { key, users, sets }) in hidden {
-        if !found.is_silenced(span) {
-            let hiders = cover(sets);
-            let sources = hiders.iter().map(|(source, _)| *source).collect();
-            causes.entry((source, sources)).or_default().push((key, span, users, hiders));
+    let mut causes: BTreeMap<(Source, Vec<Source>), Vec<&DeadLine>> = BTreeMap::new();
+    for line in context.dead_lines().iter().filter(|line| !line.by_final) {
+        if !found.is_silenced(line.span) {
+            let by = line.hiders.iter().map(|(source, _)| *source).collect();
+            causes.entry((line.source, by)).or_default().push(line);
         }
     }
-    for ((source, by), hidden) in causes {
-        let Some((_, span, users, hiders)) = hidden.first() else { continue };
-        found.add_anyway(*span, |code| {
+    for ((source, by), dead) in causes {
+        let Some(first) = dead.first() else { continue };
+        found.add_anyway(first.span, |code| {
             let message = format!(
-                "{} never {} in {} ({}): always decided by {}",
-                list(hidden.iter().map(|(key, ..)| format!("`{}`", key_text(context.ir, *key)))),
-                if hidden.len() == 1 { "decides" } else { "decide" },
+                "{} of {} never {}: {} always {} in its place ({})",
+                list(dead.iter().map(|line| format!("`{}`", key_text(context.ir, line.key)))),
                 group_text(context.ir, source),
-                count(*users, "user"),
-                list(by.iter().map(|other| group_text(context.ir, *other)))
+                if dead.len() == 1 { "decides" } else { "decide" },
+                list(by.iter().map(|other| group_text(context.ir, *other))),
+                if by.len() == 1 { "decides" } else { "decide" },
+                count(DeadLine::users(context, dead.iter().copied()), "user")
             );
-            let found = Diagnostic::new(code, *span, message).help(
+            let found = Diagnostic::new(code, first.span, message).help(
                 "the first final line decides, else the last one: remove this line, or change the order of the group policies",
             );
-            hiders.iter().take(MOST_LABELS).fold(found, |found, (_, span)| found.label(*span, "this decides in its place"))
+            let hiders = first.hiders.iter().take(MOST_LABELS);
+            hiders.fold(found, |found, (_, span)| found.label(*span, "this decides in its place"))
         });
     }
 }
@@ -156,19 +121,10 @@ mod tests {
     #[test]
     fn a_line_that_a_later_one_always_beats_is_found() {
         let both = "user \"ada\", user \"ben\"";
-        let expected =
-            "`reports.sessions` never decides in group policy `A` (2 users): always decided by group policy `B`";
+        let expected = "`reports.sessions` of group policy `A` never decides: group policy `B` always decides in its place (2 users)";
         assert_eq!(messages("shadowed-setting", &text("reports.sessions = all_sessions", both, "")), [expected]);
         let one = text("reports.sessions = all_sessions", "user \"ada\"", "");
         assert_eq!(messages("shadowed-setting", &one), [""; 0]);
-    }
-
-    #[test]
-    fn a_final_line_hides_those_below_it() {
-        let expected =
-            "`reports.sessions` never decides in group policy `B` (1 user): always decided by group policy `A`";
-        let text = text("final reports.sessions = all_sessions", "user \"ada\"", "");
-        assert_eq!(messages("shadowed-setting", &text), [expected]);
     }
 
     #[test]

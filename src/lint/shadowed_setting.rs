@@ -112,11 +112,12 @@ fn report(context: &Context<'_>, found: &mut Found<'_>, hiders: &[Hider], lines:
             Hider::Method(method) => format!("the method `{}`", context.ir.profile.methods[*method].id),
         });
         let message = format!(
-            "{} never {} in {}: always decided before, by {}",
+            "{} of {} never {}: {} always {} first",
             list(permissions.iter().map(|at| format!("`{}`", context.permission(*at as usize)))),
-            if permissions.len() == 1 { "decides" } else { "decide" },
             list(in_policies),
-            list(by)
+            if permissions.len() == 1 { "decides" } else { "decide" },
+            list(by),
+            if hiders.len() == 1 { "answers" } else { "answer" }
         );
         let found = Diagnostic::new(code, first.span, message).help(
             "a reader takes these lines for what holds: remove them, or leave the permission not defined in what comes before",
@@ -124,7 +125,7 @@ fn report(context: &Context<'_>, found: &mut Found<'_>, hiders: &[Hider], lines:
         let found = hiders.iter().take(MOST_LABELS).fold(found, |found, hider| {
             let Hider::Policy(other) = hider else { return found };
             let Some(line) = context.ir.policy(PolicyId(*other)).definition(first.entry as usize) else { return found };
-            found.label(line.span, "this is asked first")
+            found.label(line.span, "this answers first")
         });
         let others = lines.iter().skip(1).take(MOST_LABELS);
         others.fold(found, |found, (_, line)| found.label(line.span, "this never decides either"))
@@ -146,8 +147,8 @@ mod tests {
     #[test]
     fn a_line_that_another_layer_always_answers_first_is_found() {
         let found = findings("shadowed-setting", &text("shell = deny", ""));
-        let expected = "`shell` never decides in session policy `Own` (1 session): always decided before, by \
-                        session policy `Server`";
+        let expected = "`shell` of session policy `Own` (1 session) never decides: session policy `Server` always \
+                        answers first";
         assert_eq!(found.iter().map(|found| &*found.message).collect::<Vec<_>>(), [expected]);
         assert_eq!(found[0].labels.len(), 1);
     }
@@ -163,8 +164,8 @@ mod tests {
     fn what_the_method_fixes_hides_too() {
         let text = "session policy \"S\" {\n  shell = deny\n}\nuser \"ada\"\n\
                     jump item \"sw\" {\n  kind = shell_jump\n  session_policy = \"S\"\n}\n";
-        let expected = "`shell` never decides in session policy `S` (1 session): always decided before, by \
-                        the method `shell_jump`";
+        let expected = "`shell` of session policy `S` (1 session) never decides: the method `shell_jump` always \
+                        answers first";
         assert_eq!(messages("shadowed-setting", text), [expected]);
     }
 }

@@ -1,12 +1,13 @@
-//! Comments that silence a lint: `# allow(name): reason`, on the line before a statement or declaration or at the end
-//! of its line. A silence before a declaration covers its body too.
+//! Comments that silence a lint: `# allow(name): reason`, on the line before a statement or declaration, or at the end
+//! of its first or last line, or between the items of its list. It covers all of the statement or declaration, its body
+//! too, so that it makes no difference over how many lines a list is written.
 //!
 //! Silences are read from the source texts, which a compiled file carries too, so they work the same for both.
 
 use crate::diagnostic::{Code, Diagnostic, suggest};
 use crate::ir::Ir;
 use crate::source::{FileId, SourceFile, Span};
-use crate::syntax::ast::{Body, Range, Statement, Value, What};
+use crate::syntax::ast::{Body, Range, Statement, What};
 use crate::syntax::printer::comments;
 use crate::syntax::text::visible;
 use std::cell::Cell;
@@ -50,7 +51,7 @@ impl Silences {
     }
 
     fn read(&mut self, id: FileId, file: &SourceFile) {
-        let mut nodes: Option<BTreeMap<u32, Range>> = None;
+        let mut nodes: Option<Nodes> = None;
         for comment in comments(&file.text) {
             let span = comment.in_file(id);
             let Some((names, reason)) = parse(&file.text[comment.start as usize..comment.end as usize]) else {
@@ -67,13 +68,7 @@ impl Silences {
                 self.without_reason.push(span);
                 continue;
             }
-            let nodes = nodes.get_or_insert_with(|| nodes_of(id, file));
-            let line = covered_line(file, comment);
-            let whole_line = file.line_range(line);
-            let covers = nodes
-                .get(&line)
-                .copied()
-                .unwrap_or(Range { start: whole_line.start as u32, end: whole_line.end as u32 });
+            let covers = nodes.get_or_insert_with(|| Nodes::new(id, file)).covered(file, comment);
             for code in codes {
                 let silence = Silence { comment: span, covers, reach: 0, used: Cell::new(false) };
                 self.by_lint.entry((code, id)).or_default().push(silence);
@@ -142,45 +137,72 @@ fn parse(comment: &str) -> Option<(&str, &str)> {
     Some((names, rest.strip_prefix(':').unwrap_or_default().trim()))
 }
 
-/// The line that a comment speaks of: its own, or if it stands alone the next one that is no comment.
-fn covered_line(file: &SourceFile, comment: Range) -> u32 {
-    let line = file.line(comment.start);
-    let before = &file.text[file.line_range(line).start..comment.start as usize];
-    if !before.trim().is_empty() {
-        return line;
-    }
-    let is_comment = |line: &u32| file.text[file.line_range(*line)].trim_start().starts_with('#');
-    (line + 1..=file.line_count()).find(|line| !is_comment(line)).unwrap_or(line)
+/// What a silence can cover.
+#[derive(Default)]
+struct Nodes {
+    /// By line: the widest declaration or statement that begins there, its body included.
+    begin: BTreeMap<u32, Range>,
+    /// By line: the widest one that ends there.
+    end: BTreeMap<u32, Range>,
+    /// Statements without a body, ascending.
+    plain: Vec<Range>,
 }
 
-/// By line: the widest declaration or statement that begins there, its body included.
-fn nodes_of(id: FileId, file: &SourceFile) -> BTreeMap<u32, Range> {
-    let (tree, _) = crate::syntax::parse(id, file);
-    let mut nodes = BTreeMap::new();
-    for declaration in &tree.declarations {
-        let header = declaration.header();
-        let end = declaration.body.as_ref().map_or(header.end, |body| body_end(body).max(header.end));
-        nodes.insert(file.line(header.start), Range { start: header.start, end });
-        declaration.body.iter().for_each(|body| add_statements(file, body, &mut nodes));
+impl Nodes {
+    fn new(id: FileId, file: &SourceFile) -> Self {
+        let (tree, _) = crate::syntax::parse(id, file);
+        let mut nodes = Nodes::default();
+        for declaration in &tree.declarations {
+            let header = declaration.header();
+            let end = declaration.body.as_ref().map_or(header.end, |body| body_end(body).max(header.end));
+            nodes.add(file, Range { start: header.start, end });
+            declaration.body.iter().for_each(|body| nodes.add_statements(file, body));
+        }
+        nodes
     }
-    nodes
+
+    fn add_statements(&mut self, file: &SourceFile, body: &Body) {
+        for statement in &body.statements {
+            let range = Range { start: statement.range.start, end: statement_end(statement) };
+            self.add(file, range);
+            match statement.what.body() {
+                Some(inner) => self.add_statements(file, inner),
+                None => self.plain.push(range),
+            }
+        }
+    }
+
+    /// Outer ones come first, and stay.
+    fn add(&mut self, file: &SourceFile, range: Range) {
+        self.begin.entry(file.line(range.start)).or_insert(range);
+        self.end.entry(file.line(range.end)).or_insert(range);
+    }
+
+    fn covered(&self, file: &SourceFile, comment: Range) -> Range {
+        let before = self.plain.partition_point(|range| range.start < comment.start);
+        let around = before.checked_sub(1).map(|at| self.plain[at]).filter(|range| range.end > comment.start);
+        let line = file.line(comment.start);
+        let written_before = &file.text[file.line_range(line).start..comment.start as usize];
+        let (line, beside) = if written_before.trim().is_empty() {
+            // Alone on its line, it speaks of the next line that is no comment.
+            let is_comment = |line: &u32| file.text[file.line_range(*line)].trim_start().starts_with('#');
+            ((line + 1..=file.line_count()).find(|line| !is_comment(line)).unwrap_or(line), None)
+        } else {
+            (line, self.end.get(&line))
+        };
+        let whole_line = file.line_range(line);
+        let whole_line = Range { start: whole_line.start as u32, end: whole_line.end as u32 };
+        around.or(self.begin.get(&line).or(beside).copied()).unwrap_or(whole_line)
+    }
 }
 
-fn add_statements(file: &SourceFile, body: &Body, nodes: &mut BTreeMap<u32, Range>) {
-    for statement in &body.statements {
-        let inner = body_of(statement);
-        let end = inner.map_or(statement.range.end, |inner| body_end(inner).max(statement.range.end));
-        nodes.entry(file.line(statement.range.start)).or_insert(Range { start: statement.range.start, end });
-        inner.into_iter().for_each(|inner| add_statements(file, inner, nodes));
-    }
-}
-
-fn body_of(statement: &Statement) -> Option<&Body> {
-    match &statement.what {
-        What::Assign { value: Value::Custom { body, .. }, .. } => Some(body),
-        What::Item { body, .. } => body.as_deref(),
-        _ => None,
-    }
+fn statement_end(statement: &Statement) -> u32 {
+    let end = match &statement.what {
+        What::Expect(expect) => expect.value.range().end,
+        What::Assign { value, .. } => value.range().end,
+        _ => 0,
+    };
+    statement.what.body().map_or(end, body_end).max(statement.range.end)
 }
 
 fn body_end(body: &Body) -> u32 {
@@ -226,6 +248,22 @@ mod tests {
     fn an_unknown_name_is_found() {
         let found = ["there is no lint `unused-taem`, so this silences nothing"];
         assert_eq!(messages("unknown-lint", "team \"A\" # allow(unused-taem): x\n"), found);
+    }
+
+    #[test]
+    fn a_silence_in_or_after_a_list_covers_its_statement() {
+        let silence = "# allow(dependent-without-parent): the jump item's policy allows the shell";
+        let text = |list: &str| format!("session policy \"P\" {{\n  shell.commands = only {list}\n}}\n");
+        for list in [
+            format!("[\"a\"] {silence}"),
+            format!("[\n    \"a\",\n  ] {silence}"),
+            format!("[ {silence}\n    \"a\",\n  ]"),
+            format!("[\n    \"a\",\n    {silence}\n  ]"),
+        ] {
+            assert_eq!(messages("dependent-without-parent", &text(&list)), [""; 0], "{list}");
+            assert_eq!(messages("unused-silence", &text(&list)), [""; 0], "{list}");
+        }
+        assert_eq!(messages("dependent-without-parent", &text("[\"a\"]")).len(), 1);
     }
 
     #[test]

@@ -1,13 +1,11 @@
 //! `widening-override`: in a session, the first layer that defines a permission decides. One that gives what every
-//! layer below it withholds is stronger than all of them together, which a reader of those does not see. Layers are
-//! made for that, so the lint is off by default.
+//! layer below it withholds is stronger than all of them together, which a reader of those does not see.
 
-use super::compare::Compare;
 use super::context::{Context, bits};
 use super::found::Found;
 use super::text::{MOST_LABELS, count, list};
 use crate::diagnostic::Diagnostic;
-use crate::ir::PolicyId;
+use crate::ir::{Definition, Ir, Policy, PolicyId};
 use crate::resolve::session::NONE;
 use std::collections::BTreeMap;
 
@@ -21,7 +19,7 @@ struct Override {
 pub(super) fn lint(context: &Context<'_>, found: &mut Found<'_>) {
     let rules = &context.matrix.rules;
     let last = context.ir.profile.layers.len() - 1;
-    let mut compare = Compare::new(context.ir);
+    let withheld: Vec<u128> = context.ir.tables.policies.iter().map(|policy| withheld(context.ir, policy)).collect();
     let mut overrides: BTreeMap<u32, Override> = BTreeMap::new();
     context.each_pair(|pair| {
         let mut sessions_of: Option<u32> = None;
@@ -33,11 +31,9 @@ pub(super) fn lint(context: &Context<'_>, found: &mut Found<'_>) {
             }
             // The global default withholds by nature: at least one layer between must withhold too.
             let between = pair.stack[layer + 1..last].iter().fold(0, |all, below| all | rules.defined(*below));
-            let mut wider = decides & between;
+            let mut wider = decides & between & !withheld[policy as usize];
             for &below in pair.stack[layer + 1..=last].iter().filter(|below| **below != NONE) {
-                if wider != 0 {
-                    wider &= compare.sides(policy, below).more | !rules.defined(below);
-                }
+                wider &= withheld[below as usize] | !rules.defined(below);
             }
             if wider == 0 {
                 continue;
@@ -83,6 +79,13 @@ pub(super) fn lint(context: &Context<'_>, found: &mut Found<'_>) {
     }
 }
 
+/// The permissions that a policy defines as the least privileged value.
+fn withheld(ir: &Ir, policy: &Policy) -> u128 {
+    let least = |line: &&Definition| ir.profile.permissions[line.entry as usize].ty.least();
+    let lines = policy.definitions.iter().filter(|line| least(line).as_ref() == Some(ir.value(line.value)));
+    lines.fold(0, |mask, line| mask | 1 << line.entry)
+}
+
 #[cfg(test)]
 mod tests {
     use crate::lint::testing::messages;
@@ -100,6 +103,9 @@ mod tests {
             ["session policy `Server` gives what every layer below it withholds, in 1 session: `shell = allow`"];
         assert_eq!(messages("widening-override", &text("shell = deny")), expected);
         assert_eq!(messages("widening-override", &text("shell = allow")), [""; 0]);
+        let text = |own: &str| text(own).replace("shell = allow", "file_transfer = both");
+        assert_eq!(messages("widening-override", &text("file_transfer = deny")).len(), 1);
+        assert_eq!(messages("widening-override", &text("file_transfer = upload")), [""; 0], "it is not withheld");
         assert_eq!(messages("widening-override", &text("registry = deny")), [""; 0]);
     }
 }

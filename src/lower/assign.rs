@@ -129,14 +129,7 @@ impl<'a> Lower<'a> {
         if allowed {
             return;
         }
-        let name = crate::syntax::text::quote(&policy.object.name);
-        let declared = policy.object.span;
-        let message = format!("the session policy {} is not available to {word}", crate::syntax::text::visible(&name));
-        let found = Diagnostic::new(Code::NOT_AVAILABLE, range.in_file(file), message)
-            .here(format!("assigned to {} here", place.words(&self.profile.words)))
-            .label(declared, "its `available` list does not have the word")
-            .help(format!("add `{word}` to its `available`, or assign another policy"));
-        self.findings.push(found);
+        self.unavailable(id, word, range.in_file(file));
     }
 }
 

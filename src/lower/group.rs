@@ -105,23 +105,24 @@ impl<'a> Lower<'a> {
                         span,
                         format!("`{written}` does not say what kind of member it is"),
                     );
-                    let kind = if let ast::Value::String(range) = value
-                        && let Ok(name) = crate::syntax::text::unquote(self.text(file, *range))
-                        && self.names.find(DeclarationKind::User, &name).is_none()
-                        && self.names.find(DeclarationKind::DirectoryGroup, &name).is_some()
-                    {
-                        "directory group"
-                    } else {
-                        "user"
-                    };
                     let found = found.help("a member is `user \"name\"` or `directory group \"name\"`");
-                    let found = match value {
-                        ast::Value::String(_) => found.fix_replace(
+                    let declared = |kind| match value {
+                        ast::Value::String(range) => crate::syntax::text::unquote(self.text(file, *range))
+                            .is_ok_and(|name| self.names.find(kind, &name).is_some()),
+                        _ => false,
+                    };
+                    let kind = match [DeclarationKind::User, DeclarationKind::DirectoryGroup].map(declared) {
+                        [true, false] => Some("user"),
+                        [false, true] => Some("directory group"),
+                        _ => None,
+                    };
+                    let found = match kind {
+                        Some(kind) => found.fix_replace(
                             format!("write `{kind}` before it"),
                             span,
                             format!("{kind} {}", self.sources.text(span)),
                         ),
-                        _ => found,
+                        None => found,
                     };
                     self.findings.push(found);
                 }
@@ -272,18 +273,19 @@ impl<'a> Lower<'a> {
         let levels = |lower: &mut Self, known: &[&str]| {
             let example = known[0];
             let Some(range) = written.role else {
-                let message = format!("a {words} membership says as what");
+                let message = format!("this {words} membership does not say as what");
                 let help = format!(
                     "write `as` and one of {}",
                     known.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")
                 );
                 let end = Span { start: at.end, ..at };
                 let edit = crate::diagnostic::Edit { span: end, replacement: format!(" as {example}") };
-                lower.findings.push(
-                    Diagnostic::new(Code::MISSING_STATEMENT, at, message)
-                        .help(help)
-                        .fix(format!("add `as {example}`"), vec![edit]),
-                );
+                // Which of them is a decision.
+                lower.findings.push(Diagnostic::new(Code::MISSING_STATEMENT, at, message).help(help).fix_if(
+                    false,
+                    format!("add `as {example}`"),
+                    vec![edit],
+                ));
                 return None;
             };
             let word = lower.text(file, range);
@@ -295,14 +297,10 @@ impl<'a> Lower<'a> {
                     span,
                     format!("a {words} has no members `as {}`", visible(word)),
                 );
-                let meant = suggest::closest(word.trim_matches(['"', '\'']), known.iter().copied()).map(str::to_owned);
-                let list = known.iter().map(|known| format!("`{known}`")).collect::<Vec<_>>().join(", ");
-                let found = if meant.is_some() {
-                    found.did_you_mean(span, meant)
-                } else {
-                    found.help(format!("write one of {list}"))
-                };
-                lower.findings.push(found);
+                let unquoted = word.trim_matches(['"', '\'']);
+                let meant = suggest::meant(suggest::Kind::Words, unquoted, known.iter().copied());
+                let list = || known.iter().map(|known| format!("`{known}`")).collect::<Vec<_>>().join(", ");
+                lower.findings.push(found.did_you_mean(span, meant, || format!("write one of {}", list())));
             }
             index.map(|index| index as u8)
         };
@@ -327,7 +325,7 @@ impl<'a> Lower<'a> {
                         let found = Diagnostic::new(
                             Code::MISSING_STATEMENT,
                             at,
-                            "a jump group membership says as what",
+                            "this jump group membership does not say as what",
                         )
                         .help("write `as` and the name of a jump item role in quotes, such as `as \"Start sessions\"`");
                         self.findings.push(found);

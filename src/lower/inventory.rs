@@ -520,12 +520,8 @@ impl<'a> Lower<'a> {
                 span,
                 format!("{} has no jump items of the kind `{word}`", self.profile.label),
             );
-            let meant = suggest::closest(word, kinds.iter().copied()).map(str::to_owned);
-            let finding = if meant.is_some() {
-                finding.did_you_mean(span, meant)
-            } else {
-                finding.help(format!("the kinds are {}", self.item_kinds()))
-            };
+            let meant = suggest::meant(suggest::Kind::Words, word, kinds.iter().copied());
+            let finding = finding.did_you_mean(span, meant, || format!("the kinds are {}", self.item_kinds()));
             self.findings.push(finding);
         }
         found

@@ -5,21 +5,21 @@ mod assign;
 mod collect;
 mod group;
 mod inventory;
+mod names;
 mod order;
 mod permissions;
 mod statements;
 mod test;
 mod values;
 
-use crate::diagnostic::{Code, Diagnostic, Findings};
+use crate::diagnostic::{Code, Diagnostic, Edit, Findings};
 use crate::ir::*;
 use crate::profile::{Profile, Value};
 use crate::source::{FileId, Sources, Span};
 use crate::syntax::ast::{self, DeclarationKind, Range};
-use crate::syntax::text::visible;
+use crate::syntax::text::{BadEscape, unquote, visible};
 use collect::Collected;
 use rustc_hash::FxHashMap;
-use std::collections::BTreeMap;
 
 /// What lowering may conclude.
 #[derive(Clone, Copy, Debug)]
@@ -51,7 +51,7 @@ pub fn lower(files: &[ast::File], sources: &Sources, profile: &Profile, scope: S
         permissions: profile.permissions.iter().enumerate().map(|(index, entry)| (&*entry.path, index)).collect(),
         settings: profile.settings.iter().enumerate().map(|(index, entry)| (&*entry.path, index)).collect(),
         findings: Findings::default(),
-        unknown: BTreeMap::new(),
+        uses: names::Wrong::default(),
         value_ids: FxHashMap::default(),
         tables: Tables::default(),
         suggestions: 2_000_000,
@@ -66,7 +66,7 @@ pub fn lower(files: &[ast::File], sources: &Sources, profile: &Profile, scope: S
     }
     lower.tests();
     lower.mentions(scope.mentions);
-    lower.report_unknown();
+    lower.report_wrong_uses();
     (lower.tables, lower.findings.into_vec())
 }
 
@@ -79,22 +79,12 @@ struct Lower<'a> {
     permissions: FxHashMap<&'a str, usize>,
     settings: FxHashMap<&'a str, usize>,
     findings: Findings,
-    /// Uses of names that nobody declares: one finding a name, whatever the number of uses.
-    unknown: BTreeMap<(DeclarationKind, String), Uses>,
+    uses: names::Wrong,
     value_ids: FxHashMap<Value, ValueId>,
     tables: Tables,
     /// How many comparisons "did you mean" may still make: hostile input could ask for billions.
     suggestions: usize,
 }
-
-struct Uses {
-    count: usize,
-    /// The first ones by place.
-    first: Vec<Span>,
-}
-
-/// How many places of one finding are shown.
-const MOST_PLACES: usize = 4;
 
 impl<'a> Lower<'a> {
     fn text(&self, file: FileId, range: Range) -> &'a str {
@@ -107,81 +97,38 @@ impl<'a> Lower<'a> {
 
     /// The content of a quoted string. Bad escapes are reported once, where names are collected or here.
     fn string(&mut self, file: FileId, range: Range) -> Option<std::borrow::Cow<'a, str>> {
-        match crate::syntax::text::unquote(self.text(file, range)) {
+        match unquote(self.text(file, range)) {
             Ok(text) => Some(text),
             Err(bad) => {
-                for escape in bad {
-                    let start = range.start + escape.start as u32;
-                    let span = Span { file, start, end: range.start + escape.end as u32 };
-                    let written = self.sources.text(span);
-                    let message = format!("there is no escape `{}`", visible(written));
-                    let found = Diagnostic::new(Code::BAD_ESCAPE, span, message).help(format!(
-                        "{}; a string in '…' has no escapes at all, for Windows paths and regular expressions",
-                        escape.message
-                    ));
-                    self.findings.push(found);
-                }
+                self.bad_escapes(file, range, &bad);
                 None
             }
         }
     }
 
-    /// The object that a quoted name stands for. An undeclared one is kept for [`Lower::report_unknown`].
-    fn name(&mut self, kind: DeclarationKind, file: FileId, range: Range) -> Option<u32> {
-        let name = self.string(file, range)?;
-        if let Some(index) = self.names.find(kind, &name) {
-            return Some(index);
-        }
-        if self.may_be_lost(&name) {
-            return None;
-        }
-        let span = range.in_file(file);
-        let uses = self.unknown.entry((kind, name.into_owned())).or_insert(Uses { count: 0, first: Vec::new() });
-        uses.count += 1;
-        let at = uses.first.partition_point(|known| *known < span);
-        if at < MOST_PLACES {
-            uses.first.insert(at, span);
-            uses.first.truncate(MOST_PLACES);
-        }
-        None
-    }
-
-    /// Whether a name that is not declared may be so in what could not be read.
-    fn may_be_lost(&self, name: &str) -> bool {
-        !self.whole || self.names.lost.contains(name)
-    }
-
-    fn report_unknown(&mut self) {
-        for ((kind, name), uses) in std::mem::take(&mut self.unknown) {
-            let words = kind_words(kind);
-            let span = uses.first[0];
-            let message = format!("there is no {} `{}`", self.product_words(kind), visible(&name));
-            let mut found = Diagnostic::new(Code::UNKNOWN_NAME, span, message);
-            if uses.count > 1 {
-                found = found.here(format!("used here and {} times more", uses.count - 1));
-                for span in &uses.first[1..] {
-                    found = found.label(*span, "used here too");
-                }
-            }
-            let meant = self.suggest_name(kind, &name);
-            found = match meant {
-                Some(meant) => {
-                    let quoted = crate::syntax::text::quote(&meant);
-                    let edits = uses
-                        .first
-                        .iter()
-                        .map(|span| crate::diagnostic::Edit { span: *span, replacement: quoted.clone() });
-                    let found = found.help(format!("did you mean {quoted}?"));
-                    if uses.count <= MOST_PLACES {
-                        found.fix(format!("write {quoted}"), edits.collect())
-                    } else {
-                        found
-                    }
-                }
-                None => found.help(format!("declare it: `{words} {}`", visible(&crate::syntax::text::quote(&name)))),
-            };
-            self.findings.push(found);
-        }
+    /// One finding for a string, however many escapes in it do not exist.
+    fn bad_escapes(&mut self, file: FileId, range: Range, bad: &[BadEscape]) {
+        let Some((first, others)) = bad.split_first() else { return };
+        let span = |escape: &BadEscape| Span {
+            file,
+            start: range.start + escape.start as u32,
+            end: range.start + escape.end as u32,
+        };
+        let written = visible(self.sources.text(span(first)));
+        let found = Diagnostic::new(Code::BAD_ESCAPE, span(first), format!("there is no escape `{written}`"));
+        let found = others.iter().take(3).fold(found, |found, escape| {
+            found.label(span(escape), format!("nor `{}`", visible(self.sources.text(span(escape)))))
+        });
+        let found = found.help(format!(
+            "{}; a string in '…' has no escapes at all, for Windows paths and regular expressions",
+            first.message
+        ));
+        let raw = self.text(file, range);
+        let inner = &raw[1..raw.len() - 1];
+        // Where each backslash stands for itself, that is what must be meant.
+        let literal = inner.matches('\\').count() == bad.len() && !inner.contains('\'') && !inner.contains("\\u{");
+        let edit = Edit { span: range.in_file(file), replacement: format!("'{inner}'") };
+        self.findings.push(if literal { found.fix("write it in '…'", vec![edit]) } else { found });
     }
 
     /// What the profile's product calls a kind of object: the keyword, where the profile does not say otherwise.
@@ -209,17 +156,11 @@ impl<'a> Lower<'a> {
             }
             let message = format!("there is no {} `{}`", self.product_words(kind), visible(name));
             let help = match self.suggest_name(kind, name) {
-                Some(meant) => format!("did you mean `{}`?", visible(&meant)),
+                Some((meant, _)) => format!("did you mean `{}`?", visible(&meant)),
                 None => "a gate that names nothing could not fail".into(),
             };
             self.findings.push(Diagnostic::new(Code::MANIFEST_VALUE, span, message).help(help));
         }
-    }
-
-    fn suggest_name(&mut self, kind: DeclarationKind, name: &str) -> Option<String> {
-        let table = self.names.table(kind);
-        self.suggestions = self.suggestions.checked_sub(table.len())?;
-        crate::diagnostic::suggest::closest(name, table.iter().map(|declared| &*declared.name)).map(str::to_owned)
     }
 
     fn value_id(&mut self, value: Value) -> ValueId {

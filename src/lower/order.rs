@@ -50,16 +50,18 @@ impl<'a> Lower<'a> {
                     continue;
                 }
                 let message = format!("there is no group policy `{}`", visible(&name));
-                let close = suggest::closest(&name, declared.iter().map(|declared| &*declared.name).take(10_000))
-                    .map(str::to_owned);
-                meant.extend(close.clone());
+                let names = declared.iter().map(|declared| &*declared.name).take(10_000);
                 let found = Diagnostic::new(Code::ORDER_INCOMPLETE, span, message);
-                let found = match close {
-                    Some(close) => found.help(format!("did you mean {}?", quote(&close))).fix_replace(
-                        format!("write {}", quote(&close)),
-                        span,
-                        quote(&close),
-                    ),
+                let found = match suggest::meant(suggest::Kind::Names, &name, names) {
+                    Some(close) => {
+                        meant.push(close.text.to_owned());
+                        let edit = Edit { span, replacement: quote(close.text) };
+                        found.help(format!("did you mean `{}`?", visible(close.text))).fix_if(
+                            close.certain,
+                            format!("write {}", quote(close.text)),
+                            vec![edit],
+                        )
+                    }
                     None => found.help("remove the line, or declare the group policy"),
                 };
                 self.findings.push(found);
@@ -90,7 +92,7 @@ impl<'a> Lower<'a> {
         if !missing.is_empty() {
             let names: Vec<String> = missing.iter().map(|&index| quote(&declared[index].name)).collect();
             let message = match missing.len() {
-                1 => format!("the order lacks the group policy {}", visible(&names[0])),
+                1 => format!("the order lacks the group policy `{}`", visible(&declared[missing[0]].name)),
                 many => format!("the order lacks {many} group policies"),
             };
             let at = order.keyword.in_file(file);

@@ -328,12 +328,15 @@ impl<'a> Lower<'a> {
         let edit = |start: usize, replacement: String| {
             vec![Edit { span: Span { file, start: start as u32, end: start as u32 }, replacement }]
         };
+        // The global default is what the profile says where it says nothing itself; a custom policy was to say
+        // something of its own.
+        let certain = code == Code::GLOBAL_INCOMPLETE;
         if alone {
             let replacement = lines.iter().map(|line| format!("{indent}  {line}\n")).collect();
-            found.fix("add the missing lines", edit(line_start, replacement))
+            found.fix_if(certain, "add the missing lines", edit(line_start, replacement))
         } else if body.close.is_some() && text[body.open.end as usize..close].trim().is_empty() {
             let lines: String = lines.iter().map(|line| format!("  {line}\n")).collect();
-            found.fix("add the missing lines", edit(close, format!("\n{lines}")))
+            found.fix_if(certain, "add the missing lines", edit(close, format!("\n{lines}")))
         } else {
             found
         }

@@ -164,22 +164,16 @@ impl<'a> Lower<'a> {
                 .push(found.help(format!("`{written}` is a setting of accounts: set it in a group policy or a user")));
             return None;
         }
-        let meant = suggest::closest(written, known.iter().copied());
-        match meant {
-            Some(meant) => {
-                self.findings.push(found.did_you_mean(span, Some(meant.to_owned())));
-                known.iter().position(|known| *known == meant)
+        let meant = suggest::meant(suggest::Kind::Words, written, known.iter().copied());
+        let position = meant.as_ref().and_then(|meant| known.iter().position(|known| *known == meant.text));
+        self.findings.push(found.did_you_mean(span, meant, || {
+            if known.len() <= 12 {
+                format!("it has {}", known.iter().map(|known| format!("`{known}`")).collect::<Vec<_>>().join(", "))
+            } else {
+                "`precedent catalog` lists the permissions and settings of the profile".to_owned()
             }
-            None => {
-                let help = if known.len() <= 12 {
-                    format!("it has {}", known.iter().map(|known| format!("`{known}`")).collect::<Vec<_>>().join(", "))
-                } else {
-                    "`precedent catalog` lists the permissions and settings of the profile".to_owned()
-                };
-                self.findings.push(found.help(help));
-                None
-            }
-        }
+        }));
+        position
     }
 
     /// A statement of a form that this kind of body does not take.
@@ -227,8 +221,8 @@ impl<'a> Lower<'a> {
             if pair[0].0 == pair[1].0 {
                 let found =
                     Diagnostic::new(Code::ID_TWICE, pair[1].1, format!("two {words} have the id {}", pair[0].0))
-                        .here("this one again")
-                        .label(pair[0].1, "this one has it too")
+                        .here("this one has it too")
+                        .label(pair[0].1, "this one has it")
                         .help("an id is the product's own number of one object: look it up and correct one of them");
                 self.findings.push(found);
             }

@@ -159,16 +159,10 @@ impl<'a> Lower<'a> {
             let span = range.in_file(file);
             let finding =
                 Diagnostic::new(Code::UNKNOWN_VALUE, span, format!("{} has no method `{word}`", self.profile.label));
-            let meant =
-                suggest::closest(word, self.profile.methods.iter().map(|method| &*method.id)).map(str::to_owned);
-            let ids =
-                self.profile.methods.iter().map(|method| format!("`{}`", method.id)).collect::<Vec<_>>().join(", ");
-            let finding = if meant.is_some() {
-                finding.did_you_mean(span, meant)
-            } else {
-                finding.help(format!("the methods are {ids}"))
-            };
-            self.findings.push(finding);
+            let methods = &self.profile.methods;
+            let meant = suggest::meant(suggest::Kind::Words, word, methods.iter().map(|method| &*method.id));
+            let ids = || methods.iter().map(|method| format!("`{}`", method.id)).collect::<Vec<_>>().join(", ");
+            self.findings.push(finding.did_you_mean(span, meant, || format!("the methods are {}", ids())));
         }
         found.map(Selector::Method)
     }
@@ -302,14 +296,10 @@ impl<'a> Lower<'a> {
                     let span = range.in_file(file);
                     let finding =
                         Diagnostic::new(Code::UNKNOWN_VALUE, span, format!("nothing is decided `from {word}` here"));
-                    let meant = suggest::closest(word, known.iter().copied()).map(str::to_owned);
-                    let list = known.iter().map(|id| format!("`{id}`")).collect::<Vec<_>>().join(", ");
-                    let finding = if meant.is_some() {
-                        finding.did_you_mean(span, meant)
-                    } else {
-                        finding.help(format!("write {list}, `session policy \"name\"` or `group policy \"name\"`"))
-                    };
-                    self.findings.push(finding);
+                    let meant = suggest::meant(suggest::Kind::Words, word, known.iter().copied());
+                    let list = || known.iter().map(|id| format!("`{id}`")).collect::<Vec<_>>().join(", ");
+                    let help = || format!("write {}, `session policy \"name\"` or `group policy \"name\"`", list());
+                    self.findings.push(finding.did_you_mean(span, meant, help));
                 }
                 found
             }

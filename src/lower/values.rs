@@ -56,10 +56,15 @@ impl<'a> Lower<'a> {
                 let at = Range { end: list.range.start, ..list.range };
                 let edit = crate::diagnostic::Edit { span: at.in_file(file), replacement: "only ".into() };
                 let message = format!("`{}` takes {}, found a list", entry.path, ty.expected());
-                let found = Diagnostic::new(Code::WRONG_TYPE, range.in_file(file), message)
-                    .help("say what the list is: `only [...]` lets nothing else through")
-                    .fix("write `only` before it", vec![edit]);
-                self.findings.push(found);
+                let found = Diagnostic::new(Code::WRONG_TYPE, range.in_file(file), message);
+                // Of a filter it may as well be what is kept out.
+                let help = match ty {
+                    Type::Filter => {
+                        "say what the list is: `only [...]` lets nothing else through, `except [...]` all else"
+                    }
+                    _ => "say what the list is: `only [...]` lets nothing else through",
+                };
+                self.findings.push(found.help(help).fix_if(*ty == Type::Set, "write `only` before it", vec![edit]));
                 None
             }
             ast::Value::List(_) | ast::Value::Custom { .. } | ast::Value::NotDefined(_) => {
@@ -87,13 +92,22 @@ impl<'a> Lower<'a> {
             "false" | "no" | "off" | "disable" | "disabled" | "denied" | "not_allowed" => Some("deny"),
             _ => None,
         };
-        found = match (boolean.filter(|meant| words.contains(meant)), suggest::closest(word, words.iter().copied())) {
-            (Some(meant), _) if *ty == Type::Switch => found
-                .help(format!("a switch is `deny` or `allow`: write `{meant}`"))
-                .fix_replace(format!("write `{meant}`"), span, meant),
-            (_, Some(meant)) => found.did_you_mean(span, Some(meant.to_owned())),
-            _ if matches!(word, "only" | "except") => found.help(format!("a list follows: `{word} [\"…\"]`")),
-            _ => found.help(format!("write {}", ty.expected())),
+        found = match boolean.filter(|meant| *ty == Type::Switch && words.contains(meant)) {
+            Some(meant) => found.help(format!("a switch is `deny` or `allow`: write `{meant}`")).fix_replace(
+                format!("write `{meant}`"),
+                span,
+                meant,
+            ),
+            None if word == "not_defined" => {
+                found.help("these are two words: `not defined`").fix_replace("write `not defined`", span, "not defined")
+            }
+            None => {
+                let meant = suggest::meant(suggest::Kind::Words, word, words.iter().copied());
+                found.did_you_mean(span, meant, || match word {
+                    "only" | "except" => format!("a list follows: `{word} [\"…\"]`"),
+                    _ => format!("write {}", ty.expected()),
+                })
+            }
         };
         self.findings.push(found);
         None
@@ -196,14 +210,9 @@ impl<'a> Lower<'a> {
                                 span,
                                 format!("`{word}` is not one of the words of `{}`", self.text(file, path)),
                             );
-                            let meant = suggest::closest(word, known.iter().copied()).map(str::to_owned);
-                            let list = known.iter().map(|known| format!("`{known}`")).collect::<Vec<_>>().join(", ");
-                            let found = if meant.is_some() {
-                                found.did_you_mean(span, meant)
-                            } else {
-                                found.help(format!("the words are {list}"))
-                            };
-                            self.findings.push(found);
+                            let meant = suggest::meant(suggest::Kind::Words, word, known.iter().copied());
+                            let list = || known.iter().map(|known| format!("`{known}`")).collect::<Vec<_>>().join(", ");
+                            self.findings.push(found.did_you_mean(span, meant, || format!("the words are {}", list())));
                         }
                     }
                 }

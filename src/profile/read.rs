@@ -156,7 +156,7 @@ impl Loader {
                 Some(text.to_owned())
             }
             None => {
-                self.reader.key_error(whole, format!("`{key}` is missing"));
+                self.reader.key_error(whole, format!("`{key}` is missing")).help = Some(format!("add `{key} = \"…\"`"));
                 None
             }
         }

@@ -259,16 +259,21 @@ impl Type {
 
     /// What may be written, for a message: the words, or the forms.
     pub fn expected(&self) -> String {
-        let words = |words: Vec<&str>| words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ");
+        let quoted = |words: &[&str]| words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ");
+        let words = |words: Vec<&str>| match words.split_last() {
+            Some((last, [])) => format!("`{last}`"),
+            Some((last, others)) => format!("{} or `{last}`", quoted(others)),
+            None => String::new(),
+        };
         match self {
-            Type::Set => "`any`, or `only [\"…\"]`".into(),
-            Type::Filter => "`any`, `only [\"…\"]`, or `except [\"…\"]`".into(),
+            Type::Set => "`any` or `only [\"…\"]`".into(),
+            Type::Filter => "`any`, `only [\"…\"]` or `except [\"…\"]`".into(),
             Type::Role => "the name of a jump item role in quotes, or `no_access`".into(),
             Type::Integer { range: None } => "a number such as `3`".into(),
             Type::Integer { range: Some((low, high)) } => format!("a number from {low} to {high}"),
             Type::Duration { words: known, range: Some((low, high)), .. } => {
                 let range = format!("a duration from {} to {}", text::duration(*low), text::duration(*high));
-                if known.is_empty() { range } else { format!("{}, or {range}", words(self.words())) }
+                if known.is_empty() { range } else { format!("{} or {range}", quoted(&self.words())) }
             }
             _ => words(self.words()),
         }

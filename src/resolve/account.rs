@@ -34,6 +34,13 @@ pub struct AccountClass {
     memberships: Vec<(Source, Membership)>,
 }
 
+impl AccountClass {
+    /// What the groups make its users members of, ascending.
+    pub fn membership_keys(&self) -> impl Iterator<Item = MembershipKey> + '_ {
+        self.memberships.iter().map(|(_, membership)| membership.key)
+    }
+}
+
 /// All accounts of an IR, by classes.
 #[derive(Debug)]
 pub struct Accounts<'a> {

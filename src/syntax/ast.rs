@@ -108,6 +108,17 @@ pub enum What {
     Expect(Box<Expect>),
 }
 
+impl What {
+    /// The body within a statement, of `custom` or of an item.
+    pub fn body(&self) -> Option<&Body> {
+        match self {
+            What::Assign { value: Value::Custom { body, .. }, .. } => Some(body),
+            What::Item { body, .. } => body.as_deref(),
+            _ => None,
+        }
+    }
+}
+
 #[derive(Clone, Debug)]
 pub enum Value {
     String(Range),

@@ -30,6 +30,8 @@ const DECLARATIONS: &[&str] = &[
     "profile",
 ];
 
+const NOT_DEFINED: &str = "not defined";
+
 /// Words of the products' documents, and the keyword for each.
 const LEGACY: &[(&str, &str)] = &[
     ("asset", "jump item"),
@@ -129,6 +131,9 @@ pub(super) fn not_a_declaration(text: &str, file: FileId, range: Range) -> Diagn
     let span = range.in_file(file);
     let head: String = written.chars().take_while(|c| !matches!(c, '"' | '\'' | '{' | '=' | '#')).collect();
     let words = head.split_whitespace().collect::<Vec<_>>().join(" ");
+    if written == "{" {
+        return brace_alone(text, file, range);
+    }
     let found = Diagnostic::new(Code::NOT_A_DECLARATION, span, format!("`{}` begins no declaration", shown(written)));
     if looks_like_setting(text, range) {
         return found
@@ -140,13 +145,24 @@ pub(super) fn not_a_declaration(text: &str, file: FileId, range: Range) -> Diagn
     }
     // What the documents and consoles of the products call things, where the language has another word.
     let legacy = LEGACY.iter().find(|(word, _)| words.eq_ignore_ascii_case(word)).map(|(_, keyword)| *keyword);
-    match legacy.or_else(|| suggest::closest(&words, DECLARATIONS.iter().copied())) {
-        Some(meant) if meant != words => {
-            let place = Range { end: range.start + head.trim_end().len() as u32, ..range };
-            found.did_you_mean(place.in_file(file), Some(meant.to_owned()))
-        }
-        _ => found.help("a declaration begins with its kind, such as `session policy \"Name\" {`, `user \"name\"` or `global default {`"),
-    }
+    let legacy = legacy.map(|text| suggest::Meant { text, certain: true });
+    let meant = legacy.or_else(|| suggest::meant(suggest::Kind::Words, &words, DECLARATIONS.iter().copied()));
+    let place = Range { end: range.start + head.trim_end().len() as u32, ..range };
+    found.did_you_mean(place.in_file(file), meant.filter(|meant| meant.text != words), || {
+        "a declaration begins with its kind, such as `session policy \"Name\" {`, `user \"name\"` or `global default {`"
+            .to_owned()
+    })
+}
+
+/// A `{` on the line after its header.
+fn brace_alone(text: &str, file: FileId, range: Range) -> Diagnostic {
+    let found = Diagnostic::new(Code::NOT_A_DECLARATION, range.in_file(file), "a `{` alone on its line opens nothing")
+        .help("`{` stands at the end of the line that it belongs to");
+    let before = text[..range.start as usize].trim_end();
+    let header = before.rsplit('\n').next().unwrap_or_default();
+    let declares = DECLARATIONS.iter().any(|kind| header.starts_with(kind)) && !header.contains(['#', '{']);
+    let place = Range { start: before.len() as u32, end: range.end };
+    if declares { found.fix_replace("put it there", place.in_file(file), " {") } else { found }
 }
 
 /// The rest of a header after its keywords cannot be read.
@@ -255,14 +271,21 @@ pub(super) fn bad_statement(text: &str, file: FileId, range: Range) -> Diagnosti
         let place = Range { start, end: start + sign.len() as u32 };
         let before = if start == range.start + first.len() as u32 { " " } else { "" };
         let after = if rest[sign.len()..].starts_with([' ', '\t']) { "" } else { " " };
-        return found(format!("expected `=` after `{first}`, found `{sign}`"))
-            .help(format!("write `{first} = …`"))
+        let message = format!("expected `=` after `{first}`, found `{sign}`");
+        let value = match shown(&rest[sign.len()..]) {
+            nothing if nothing.is_empty() => "…".into(),
+            value => value,
+        };
+        return Diagnostic::new(Code::UNEXPECTED, place.in_file(file), message)
+            .help(format!("write `{first} = {value}`"))
             .fix_replace("write `=`", place.in_file(file), format!("{before}={after}"));
     }
     if path_like && !rest.is_empty() {
         let start = range.start + first.len() as u32;
         let place = Range { start, end: start };
-        let found = found(format!("expected `=` after `{}`", shown(first)));
+        let after = Range { start: range.start + (written.len() - rest.len()) as u32, ..range }.in_file(file);
+        let message = format!("expected `=` after `{}`", shown(first));
+        let found = Diagnostic::new(Code::UNEXPECTED, after, message).here("before this");
         let word: &str = rest.split_whitespace().next().unwrap_or_default();
         let plain = rest == word && word.chars().all(|c| c.is_ascii_lowercase() || c == '_' || c.is_ascii_digit());
         return if plain {
@@ -309,11 +332,20 @@ pub(super) fn bad_value(text: &str, file: FileId, path: Range, range: Range) -> 
     }
     let word = written.trim_end_matches([';', ',']);
     let lower = word.to_lowercase().replace('-', "_");
+    if lower.replace('_', " ") == NOT_DEFINED {
+        let fix = format!("write `{NOT_DEFINED}`");
+        return found.help("the words are written small: `not defined`").fix_replace(
+            fix,
+            range.in_file(file),
+            NOT_DEFINED,
+        );
+    }
     let ident = lower.starts_with(|c: char| c.is_ascii_lowercase())
         && lower.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
     // What takes a name takes it in quotes; elsewhere capitals are a slip.
     let named = ["group", "portal", "tag", "code_name", "display_name", "description"].contains(&path_text);
-    if ident && (named || path_text.starts_with("session_policy")) {
+    let keyword = matches!(&*lower, "none" | "custom");
+    if ident && (named || path_text.starts_with("session_policy") && !keyword) {
         return found.help(format!("names and texts are written in quotes: `\"{word}\"`")).fix_replace(
             "put it in quotes",
             range.in_file(file),

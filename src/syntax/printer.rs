@@ -2,7 +2,7 @@
 //! an item a line, the orders' suffixes written, every comment at its place. Statements keep their order.
 
 use super::ast::*;
-use super::text::{duration, parse_duration, parse_integer, quote, unquote};
+use super::text::{duration, parse_duration, parse_integer, quote, unquote, visible};
 use crate::source::SourceFile;
 
 /// Columns that a list may take on one line.
@@ -10,8 +10,14 @@ const WIDTH: usize = 100;
 
 /// A file in canonical layout. The tree must be of a text without syntax errors: see [`super::parse`].
 pub fn print(file: &File, source: &SourceFile) -> String {
-    let mut printer =
-        Printer { text: &source.text, comments: comments(&source.text), next: 0, out: String::new(), end: 0 };
+    let mut printer = Printer {
+        text: &source.text,
+        comments: comments(&source.text),
+        next: 0,
+        out: String::new(),
+        end: 0,
+        opened: true,
+    };
     for declaration in &file.declarations {
         printer.declaration(declaration);
     }
@@ -54,6 +60,8 @@ struct Printer<'s> {
     out: String,
     /// Where the last thing that was printed ends in the source.
     end: u32,
+    /// Whether the last line opened a body or a list, or there is none: no blank line follows.
+    opened: bool,
 }
 
 impl Printer<'_> {
@@ -71,18 +79,23 @@ impl Printer<'_> {
     /// Ends a line whose last part ends at a place; a comment after it on its line stays there.
     fn end_line(&mut self, end: u32) {
         self.end = end;
-        if let Some(&comment) = self.comments.get(self.next) {
-            let between = self.text.get(end as usize..comment.start as usize);
-            // What may stand between is the brace of an empty body and a list's last comma.
-            if between.is_some_and(|between| !between.contains('\n')) {
-                self.out.push(' ');
-                let comment_text = self.slice(comment).to_owned();
-                self.out.push_str(&comment_text);
-                self.end = comment.end;
-                self.next += 1;
-            }
+        self.opened = false;
+        if let Some(&comment) = self.comments.get(self.next)
+            && self.text.get(end as usize..comment.start as usize).is_some_and(stays_on_line)
+        {
+            self.out.push(' ');
+            let comment_text = self.slice(comment).to_owned();
+            self.out.push_str(&comment_text);
+            self.end = comment.end;
+            self.next += 1;
         }
         self.out.push('\n');
+    }
+
+    /// Ends a line that opens a body or a list.
+    fn open_line(&mut self, end: u32) {
+        self.end_line(end);
+        self.opened = true;
     }
 
     /// The comments before a place, each on a line of its own.
@@ -94,16 +107,17 @@ impl Printer<'_> {
             self.out.push_str(&comment_text);
             self.out.push('\n');
             self.end = comment.end;
+            self.opened = false;
             self.next += 1;
         }
     }
 
-    /// One blank line where the source has some, but not at the start of the file or of a body.
+    /// One blank line where the source has some, but not at the start of the file, of a body or of a list.
     fn blank_before(&mut self, at: u32) {
         let Some(between) = self.text.get(self.end as usize..at as usize) else { return };
-        let lines = between.bytes().filter(|&byte| byte == b'\n').count();
-        let opened = self.out.ends_with("{\n") || self.out.ends_with("[\n") || self.out.is_empty();
-        if lines > 1 && !opened && !self.out.ends_with("\n\n") {
+        // Whole lines only: neither the rest of the line before nor the beginning of the next one.
+        let lines = between.rsplit_once('\n').map_or("", |(lines, _)| lines);
+        if !self.opened && lines.split('\n').skip(1).any(|line| line.trim().is_empty()) {
             self.out.push('\n');
         }
     }
@@ -123,10 +137,17 @@ impl Printer<'_> {
             header.push(' ');
             header.push_str(&self.string(name));
         }
-        match declaration.kind {
-            DeclarationKind::OrderGroupPolicies => header.push_str(", last defined wins"),
-            DeclarationKind::OrderSessionLayers => header.push_str(", first defined wins"),
-            _ => {}
+        let suffix = match (declaration.suffix, declaration.kind) {
+            // Written and wrong, it is a finding of the check: a new layout mends nothing in silence.
+            (Some(written), _) => Some(self.slice(written)),
+            (None, DeclarationKind::OrderGroupPolicies) => Some("last defined wins"),
+            (None, DeclarationKind::OrderSessionLayers) => Some("first defined wins"),
+            (None, _) => None,
+        };
+        if let Some(suffix) = suffix {
+            let words: Vec<&str> = suffix.split_whitespace().collect();
+            header.push_str(", ");
+            header.push_str(&words.join(" "));
         }
         self.out.push_str(&header);
         let end = declaration.header().end;
@@ -150,7 +171,7 @@ impl Printer<'_> {
             return;
         }
         self.out.push_str(" {");
-        self.end_line(body.open.end);
+        self.open_line(body.open.end);
         for statement in &body.statements {
             self.statement(statement, indent + 2);
         }
@@ -260,35 +281,43 @@ impl Printer<'_> {
     fn inline_or_broken(&mut self, value: &Value, indent: usize) -> u32 {
         let range = value.range();
         let inline = self.inline(value);
-        let list = match value {
-            Value::List(list) | Value::Strings { list, .. } => Some(list),
-            _ => None,
-        };
         let column = self.out.len() - self.out.rfind('\n').map_or(0, |at| at + 1);
         let fits = column + inline.chars().count() <= WIDTH && !self.has_comments(range);
-        let Some(list) = list.filter(|_| !fits) else {
-            self.out.push_str(&inline);
-            return range.end;
-        };
-        if let Value::Strings { word, .. } = value {
-            let word = self.slice(*word).to_owned();
-            self.out.push_str(&word);
-            self.out.push(' ');
+        match value {
+            Value::List(list) if !fits => self.broken(list, indent),
+            Value::Strings { word, list } if !fits => {
+                let word = self.slice(*word).to_owned();
+                self.out.push_str(&word);
+                self.out.push(' ');
+                self.broken(list, indent);
+            }
+            _ => self.out.push_str(&inline),
         }
+        range.end
+    }
+
+    /// A list, an item a line.
+    fn broken(&mut self, list: &List, indent: usize) {
         self.out.push('[');
-        self.end_line(list_open(self.text, list));
+        self.open_line(list_open(self.text, list));
         for item in &list.items {
-            let item_range = self.item_range(item);
-            self.line(item_range.start, indent + 2);
-            let item = self.item(item);
-            self.out.push_str(&item);
+            let range = self.item_range(item);
+            self.line(range.start, indent + 2);
+            match item {
+                ListItem::Value(value) if self.has_comments(range) => {
+                    self.inline_or_broken(value, indent + 2);
+                }
+                item => {
+                    let text = self.item(item);
+                    self.out.push_str(&text);
+                }
+            }
             self.out.push(',');
-            self.end_line(item_range.end);
+            self.end_line(range.end);
         }
-        self.comments_before(range.end, indent + 2);
+        self.comments_before(list.range.end, indent + 2);
         self.out.push_str(&" ".repeat(indent));
         self.out.push(']');
-        range.end
     }
 
     fn item_range(&self, item: &ListItem) -> Range {
@@ -337,10 +366,21 @@ impl Printer<'_> {
         if self.slice(range).starts_with(['"', '\'']) { self.string(range) } else { self.slice(range).to_owned() }
     }
 
-    /// A string in canonical form; one with a bad escape stays as it is.
+    /// A string in canonical form; one with a bad escape stays as it is. Characters that nobody would see in a review
+    /// are written as escapes.
     fn string(&self, range: Range) -> String {
         let raw = self.slice(range);
-        unquote(raw).map_or_else(|_| raw.to_owned(), |text| quote(&text))
+        unquote(raw).map_or_else(|_| raw.to_owned(), |text| visible(&quote(&text)).into_owned())
+    }
+}
+
+/// Whether a comment belongs to the line of what is printed, by what stands between them: nothing, or the comma of a
+/// list, which may stand on the next line.
+fn stays_on_line(between: &str) -> bool {
+    match between.trim() {
+        "" => !between.contains('\n'),
+        "," => !between.trim_end_matches([' ', '\t']).ends_with('\n'),
+        _ => false,
     }
 }
 

@@ -48,6 +48,38 @@ fn fixes_are_made_and_what_is_left_is_shown() {
 }
 
 #[test]
+fn a_file_that_would_still_not_parse_is_left_alone() {
+    // Another line of the file has no certain mend; what other files have is made all the same.
+    let hopeless = BROKEN.replace("\r\n}", "\r\n  what is this?\r\n}");
+    let folder = folder(&[("a.prec", &hopeless), ("b.prec", USES), ("c.prec", &BROKEN.replace("Vendor", "Other"))]);
+    let uses = USES.replace("\"plc\"", "\"plc\" ");
+    fs::write(folder.path().join("b.prec"), &uses).expect("a file");
+    let run = check(folder.path(), &["--fix"]);
+    let summary = "2 fixes in 2 files; `a.prec` is left alone, as it could not be read after its fixes either\n";
+    assert!(run.stdout.starts_with(summary), "{}", run.stdout);
+    let texts =
+        ["a.prec", "b.prec", "c.prec"].map(|name| fs::read_to_string(folder.path().join(name)).expect("a text"));
+    assert_eq!(texts, [hopeless, uses.replace("Vendro", "Vendor"), MENDED.replace("Vendor", "Other")]);
+}
+
+#[test]
+fn a_guess_is_shown_and_not_made() {
+    // Another policy, another person, what a list means, and as what one is a member: all for a person to say.
+    let guesses = "session policy \"Level 2\" {\n  screen_sharing = view_only\n  \
+                   screen_sharing.applications = [\"a\"]\n}\nteam \"T\"\nuser \"jan.novak\" {\n  \
+                   session_policy = \"Level 3\"\n  team \"T\"\n}\ngroup policy \"G\" {\n  \
+                   members = [user \"jana.novak\"]\n}\n";
+    let folder = folder(&[("a.prec", guesses)]);
+    let run = check(folder.path(), &["--fix"]);
+    assert!(run.stdout.starts_with("0 fixes in 0 files\n"), "{}", run.stdout);
+    assert_eq!(fs::read_to_string(folder.path().join("a.prec")).expect("a text"), guesses);
+    let found: Value = serde_json::from_str(&check(folder.path(), &["--format", "json"]).stdout).expect("JSON");
+    let fixes = found.as_array().expect("findings").iter().filter_map(|found| found["fixes"].get(0));
+    let certain: Vec<&Value> = fixes.map(|fix| &fix["certain"]).collect();
+    assert_eq!(certain, [false; 4], "{found}");
+}
+
+#[test]
 fn a_diff_writes_nothing() {
     let folder = folder(&[("b.prec", USES), ("a.prec", BROKEN)]);
     let before = contents(folder.path());

@@ -10,16 +10,16 @@ use precedent::source::{FileId, SourceFile, Sources};
 use precedent::workspace::{Compiled, Input, ReadError, compile};
 
 /// Codes of what no text on a page can show; their pages say how to mend it instead.
-const MENDED: [&str; 5] = ["P0009", "P0010", "P0012", "P0013", "P0425"];
+pub const MENDED: [&str; 5] = ["P0009", "P0010", "P0012", "P0013", "P0425"];
 
 /// A fenced example: the words after the fence, and the text.
-struct Example<'p> {
+pub struct Example<'p> {
     kind: &'p str,
     text: String,
 }
 
 /// The one example of a section.
-fn example<'p>(code: Code, page: &'p str, section: &str) -> Example<'p> {
+pub fn example<'p>(code: Code, page: &'p str, section: &str) -> Example<'p> {
     let heading = format!("\n## {section}\n");
     let (_, body) =
         page.split_once(&heading).unwrap_or_else(|| panic!("the page of {} has no `## {section}`", code.id()));
@@ -32,7 +32,7 @@ fn example<'p>(code: Code, page: &'p str, section: &str) -> Example<'p> {
 }
 
 /// Compiles an example as its kind says: a policy file, a manifest beside one, a profile file, or a file of acceptances.
-fn compiled(code: Code, example: &Example<'_>) -> Compiled {
+pub fn compiled(code: Code, example: &Example<'_>) -> Compiled {
     let text = &*example.text;
     let unreadable = |path: &str| precedent::workspace::RawFile {
         path: path.into(),

@@ -138,7 +138,7 @@ fn arbitrary_words_of_the_language() {
 }
 
 /// Does something to a text: a stretch of it, or some of its lines, is taken out, doubled, moved or overwritten.
-fn damage(text: &str, dice: &mut Dice) -> String {
+pub fn damage(text: &str, dice: &mut Dice) -> String {
     let by_lines = dice.chance(50);
     let mut parts: Vec<String> = match by_lines {
         true => text.split_inclusive('\n').map(str::to_owned).collect(),

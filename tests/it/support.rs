@@ -1,6 +1,8 @@
 //! What all tests share: compiling from text, reports as rows, looking one cell up. Tests see the product as its
 //! users do (text in, CSV out), so that a change inside of it does not touch them.
 
+use crate::sarif as sarif_schema;
+use crate::xml;
 use precedent::diagnostic::{Diagnostic, Severity, fix, github, json, junit, rdjson, render, sarif};
 use precedent::diff::Diff;
 use precedent::ir::Ir;
@@ -85,6 +87,8 @@ pub fn assert_sound(compiled: &Compiled) {
             !format(&compiled.diagnostics, &compiled.sources).contains(|c| matches!(c, '\0'..='\t' | '\x0b'..='\x1f'))
         );
     }
+    xml::assert_well_formed(&junit::render(&compiled.diagnostics, &compiled.sources));
+    sarif_schema::assert_valid(&sarif::render(&compiled.diagnostics, &compiled.sources));
     let all = compiled.sources.iter().map(|(id, _)| id).collect();
     fix::apply(&fix::choose(&compiled.diagnostics, &compiled.sources, &all), &compiled.sources);
     let is_error = |found: &Diagnostic| found.severity == Severity::Error;

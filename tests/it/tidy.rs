@@ -65,6 +65,10 @@ fn every_code_has_a_page_and_every_page_a_code() {
         let (page, title) = (code.page(), format!("# {}: {}\n", code.id(), code.name()));
         assert!(page.starts_with(&title), "the page of {} begins with {title:?}", code.id());
         assert!(page.contains("\n## Why\n"), "the page of {} says why", code.id());
+        let paragraphs = page.split("\n\n").filter(|text| !text.starts_with("```"));
+        for words in paragraphs.flat_map(|text| text.split('`').skip(1).step_by(2)) {
+            assert!(!words.contains("-\n"), "the page of {} breaks `{words}`", code.id());
+        }
     }
     for (path, _) in files(&root().join("src/diagnostic/docs"), "md") {
         let id = path.file_stem().expect("a name").to_string_lossy();

@@ -2,6 +2,7 @@
 
 use super::ast::*;
 use super::mend;
+use super::printer::comments;
 use crate::diagnostic::{Code, Diagnostic, Edit, Findings};
 use crate::source::{FileId, SourceFile};
 use pest::Parser as _;
@@ -57,6 +58,16 @@ impl Builder<'_> {
         Range { end: range.start + pair.as_str().trim_end().len() as u32, ..range }
     }
 
+    /// The place of what could not be read: its first line, without a comment at the end.
+    fn broken(&self, pair: &Pair<'_, Rule>) -> Range {
+        let line = first_line(self.trimmed(pair), self.text);
+        let text = &self.text[line.start as usize..line.end as usize];
+        match comments(text).first() {
+            Some(comment) => Range { end: line.start + text[..comment.start as usize].trim_end().len() as u32, ..line },
+            None => line,
+        }
+    }
+
     fn hole(&mut self, rest: &str) {
         let line = rest.lines().next().unwrap_or_default();
         let range = Range { start: self.base, end: self.base + line.len() as u32 };
@@ -89,7 +100,7 @@ impl Builder<'_> {
     /// a body that was closed too early, and is one finding; each header is one of its own.
     fn junk(&mut self, pair: &Pair<'_, Rule>, brace: bool) {
         let range = self.trimmed(pair);
-        let line = first_line(range, self.text);
+        let line = self.broken(pair);
         let header = !brace && !mend::looks_like_setting(self.text, line);
         let joined = self
             .junk_end
@@ -122,12 +133,12 @@ impl Builder<'_> {
                     declaration.body = Some(self.body(part, header));
                 }
                 Rule::bad_header_tail => {
-                    let range = self.trimmed(&part);
+                    let range = self.broken(&part);
                     let found = mend::header_tail(self.text, self.id, range, kind);
                     self.findings.push(found);
                 }
                 Rule::bad_header => {
-                    let range = first_line(self.trimmed(&part), self.text);
+                    let range = self.broken(&part);
                     let found = mend::header(self.text, self.id, keyword, range, kind);
                     self.lost.push(range);
                     self.findings.push(found);
@@ -157,14 +168,14 @@ impl Builder<'_> {
                         }
                     }
                 }
-                Rule::missing_close => self.missing_close(&part, body.open, header),
+                Rule::missing_close => self.missing_close(&part, &body, header),
                 Rule::one_line => {
                     let range = self.range(&part);
                     body.statements = self.one_line(range, body.open);
                     body.close = Some(Range { start: range.end - 1, end: range.end });
                 }
                 Rule::bad_open => {
-                    let range = self.trimmed(&part);
+                    let range = self.broken(&part);
                     self.findings.push(
                         Diagnostic::new(
                             Code::UNEXPECTED,
@@ -184,36 +195,38 @@ impl Builder<'_> {
         body
     }
 
-    fn missing_close(&mut self, part: &Pair<'_, Rule>, open: Range, header: Range) {
+    fn missing_close(&mut self, part: &Pair<'_, Rule>, body: &Body, header: Range) {
         let at = self.range(part).start;
         let rest = &self.text[at as usize..];
-        let header = header.in_file(self.id);
-        let open = open.in_file(self.id);
+        let open = body.open.in_file(self.id);
         let line = rest.lines().next().unwrap_or_default();
-        if line.is_empty() {
+        let (found, help, mend) = if line.is_empty() {
             let text = &self.text[header.start as usize..header.end as usize];
             let message = format!("the body of `{}` is never closed", super::text::visible(text));
             let found = Diagnostic::new(Code::MISSING_BRACE, open, message).here("this `{` has no `}`");
             let mend = if self.text.ends_with('\n') { "}\n" } else { "\n}\n" };
-            let end = crate::source::Span { start: at, end: at, ..open };
-            self.findings.push(
-                found
-                    .help("close the body with a `}` on a line of its own")
-                    .fix("add the missing `}`", vec![Edit { span: end, replacement: mend.into() }]),
-            );
-            return;
-        }
-        let range = Range { start: at, end: at + line.trim_end().len() as u32 };
-        let found =
-            Diagnostic::new(Code::MISSING_BRACE, range.in_file(self.id), "a `}` is missing before this declaration")
+            (found, "close the body with a `}` on a line of its own", mend)
+        } else {
+            let range = Range { start: at, end: at + line.trim_end().len() as u32 };
+            let message = "a `}` is missing before this declaration";
+            let found = Diagnostic::new(Code::MISSING_BRACE, range.in_file(self.id), message)
                 .here("this begins a declaration, inside of a body")
-                .label(open, "this body is not closed")
-                .help("close the body with a `}` on a line of its own before this one")
-                .fix(
-                    "add the missing `}`",
-                    vec![Edit { span: Range { start: at, end: at }.in_file(self.id), replacement: "}\n".into() }],
-                );
-        self.findings.push(found);
+                .label(open, "this body is not closed");
+            (found, "close the body with a `}` on a line of its own before this one", "}\n")
+        };
+        // A `}` that stands as far left as this body's header was meant for it, and the inner body lacks its own.
+        let indent = |at: u32| mend::indent_of(self.text, at as usize).len();
+        let inner = body.statements.iter().filter_map(|statement| statement.what.body());
+        let mut taken = inner.filter_map(|inner| Some((inner.open, inner.close?)));
+        let taken = taken.rfind(|(_, close)| indent(close.start) <= indent(header.start));
+        let edit = Edit { span: Range { start: at, end: at }.in_file(self.id), replacement: mend.into() };
+        self.findings.push(match taken {
+            Some((inner, close)) => found
+                .label(inner.in_file(self.id), "the inner body begins here")
+                .label(close.in_file(self.id), "and takes this `}`")
+                .help("close the inner body with a `}` of its own, where it ends"),
+            None => found.help(help).fix("add the missing `}`", vec![edit]),
+        });
     }
 
     /// `{ a = b }`: an error whose statements are read all the same.
@@ -277,6 +290,7 @@ impl Builder<'_> {
             Rule::when => self.when(range, pair.into_inner()),
             Rule::expect => self.expect(range, pair.into_inner()),
             Rule::bad_statement => {
+                let range = self.broken(&pair);
                 let (text, id) = (self.text, self.id);
                 if !self.findings.push_with(range.in_file(id), || mend::bad_statement(text, id, range)) {
                     return None;
@@ -312,7 +326,7 @@ impl Builder<'_> {
                     }
                 }
                 Rule::bad_value => {
-                    let at = first_line(self.trimmed(&part), self.text);
+                    let at = self.broken(&part);
                     let (text, id) = (self.text, self.id);
                     self.findings.push_with(at.in_file(id), || mend::bad_value(text, id, path, at));
                     value = Some(Value::Broken(at));
@@ -454,7 +468,7 @@ impl Builder<'_> {
             Rule::closing_here => return self.closing_here(&pair),
             _ => {}
         }
-        let range = first_line(self.trimmed(&pair), self.text);
+        let range = self.broken(&pair);
         let (text, id) = (self.text, self.id);
         self.findings.push_with(range.in_file(id), || mend::trailing(text, id, range, message));
     }
@@ -482,7 +496,7 @@ impl Builder<'_> {
 
     /// Text after a value, which may turn out to be none.
     fn after_value(&mut self, pair: Pair<'_, Rule>, path: Range, value: &mut Option<Value>) {
-        let range = first_line(self.trimmed(&pair), self.text);
+        let range = self.broken(&pair);
         let (text, id) = (self.text, self.id);
         // `view-only`: the word goes on with what no word has.
         if let Some(Value::Word(word)) = value

@@ -102,7 +102,7 @@ impl Builder<'_> {
                     self.findings.push_with(at.in_file(id), || mend::missing_comma(text, id, place, at.start));
                 }
                 Rule::bad_list_item => {
-                    let at = self.trimmed(&part);
+                    let at = self.broken(&part);
                     let (text, id) = (self.text, self.id);
                     self.findings.push_with(at.in_file(id), || mend::bad_list_item(text, id, at));
                     items.push(ListItem::Value(Value::Broken(at)));

@@ -1,0 +1,126 @@
+//! Uses of names: what they stand for, and what is wrong with them. What has one cause is one finding, whatever the
+//! number of uses.
+
+use super::{Lower, kind_words};
+use crate::diagnostic::{Code, Diagnostic, Edit, suggest};
+use crate::ir::PolicyId;
+use crate::source::{FileId, Span};
+use crate::syntax::ast::{DeclarationKind, Range};
+use crate::syntax::text::{quote, visible};
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+/// Uses that are wrong, by what is wrong with them.
+#[derive(Default)]
+pub(super) struct Wrong {
+    /// Of names that nobody declares.
+    unknown: BTreeMap<(DeclarationKind, String), Uses>,
+    /// Of session policies, with the word that their `available` lacks.
+    unavailable: BTreeMap<(PolicyId, &'static str), Uses>,
+}
+
+#[derive(Default)]
+struct Uses {
+    count: usize,
+    /// The first ones by place.
+    first: Vec<Span>,
+}
+
+/// How many places of one finding are shown.
+const MOST_PLACES: usize = 4;
+
+impl Uses {
+    fn add(&mut self, span: Span) {
+        self.count += 1;
+        let at = self.first.partition_point(|known| *known < span);
+        if at < MOST_PLACES {
+            self.first.insert(at, span);
+            self.first.truncate(MOST_PLACES);
+        }
+    }
+
+    /// A finding at the first use, with the number of the others and some of their places.
+    fn found(&self, code: Code, message: String, verb: &str) -> Diagnostic {
+        let found = Diagnostic::new(code, self.first[0], message);
+        if self.count == 1 {
+            return found;
+        }
+        let found = found.here(format!("{verb} here, and {} more", times(self.count - 1)));
+        self.first[1..].iter().fold(found, |found, span| found.label(*span, format!("{verb} here too")))
+    }
+}
+
+fn times(count: usize) -> Cow<'static, str> {
+    match count {
+        1 => "once".into(),
+        2 => "twice".into(),
+        count => format!("{count} times").into(),
+    }
+}
+
+impl<'a> Lower<'a> {
+    /// The object that a quoted name stands for. An undeclared one is kept for [`Lower::report_wrong_uses`].
+    pub(super) fn name(&mut self, kind: DeclarationKind, file: FileId, range: Range) -> Option<u32> {
+        let name = self.string(file, range)?;
+        if let Some(index) = self.names.find(kind, &name) {
+            return Some(index);
+        }
+        if !self.may_be_lost(&name) {
+            self.uses.unknown.entry((kind, name.into_owned())).or_default().add(range.in_file(file));
+        }
+        None
+    }
+
+    /// Whether a name that is not declared may be so in what could not be read.
+    pub(super) fn may_be_lost(&self, name: &str) -> bool {
+        !self.whole || self.names.lost.contains(name)
+    }
+
+    /// A session policy is assigned where its `available` does not have the word.
+    pub(super) fn unavailable(&mut self, policy: PolicyId, word: &'static str, span: Span) {
+        self.uses.unavailable.entry((policy, word)).or_default().add(span);
+    }
+
+    pub(super) fn report_wrong_uses(&mut self) {
+        let Wrong { unknown, unavailable } = std::mem::take(&mut self.uses);
+        for ((kind, name), uses) in unknown {
+            self.report_unknown(kind, &name, &uses);
+        }
+        for ((policy, word), uses) in unavailable {
+            let object = &self.tables.policies[policy.index()].object;
+            let message = format!("the session policy `{}` is not available to {word}", visible(&object.name));
+            let found = uses
+                .found(Code::NOT_AVAILABLE, message, "assigned")
+                .label(object.span, format!("its `available` list does not have `{word}`"))
+                .help(format!("add `{word}` to its `available`, or assign another policy"));
+            self.findings.push(found);
+        }
+    }
+
+    fn report_unknown(&mut self, kind: DeclarationKind, name: &str, uses: &Uses) {
+        let message = format!("there is no {} `{}`", self.product_words(kind), visible(name));
+        let found = uses.found(Code::UNKNOWN_NAME, message, "used");
+        let found = match self.suggest_name(kind, name) {
+            Some((meant, certain)) => {
+                let quoted = quote(&meant);
+                let edits = uses.first.iter().map(|span| Edit { span: *span, replacement: quoted.clone() });
+                let found = found.help(format!("did you mean `{}`?", visible(&meant)));
+                if uses.count <= MOST_PLACES {
+                    found.fix_if(certain, format!("write {quoted}"), edits.collect())
+                } else {
+                    found
+                }
+            }
+            None => found.help(format!("declare it: `{} {}`", kind_words(kind), visible(&quote(name)))),
+        };
+        self.findings.push(found);
+    }
+
+    /// A declared name that may be meant, and whether it must be.
+    pub(super) fn suggest_name(&mut self, kind: DeclarationKind, name: &str) -> Option<(String, bool)> {
+        let table = self.names.table(kind);
+        self.suggestions = self.suggestions.checked_sub(table.len())?;
+        let names = table.iter().map(|declared| &*declared.name);
+        suggest::meant(suggest::Kind::Names, name, names).map(|meant| (meant.text.to_owned(), meant.certain))
+    }
+}
