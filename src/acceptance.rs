@@ -8,8 +8,9 @@ use std::collections::BTreeMap;
 
 const CODES: Codes = Codes { syntax: Code::ACCEPT_SYNTAX, key: Code::ACCEPT_KEY, value: Code::ACCEPT_VALUE };
 
-/// Hexadecimal digits of what a row is known by.
-pub const FINGERPRINT_DIGITS: usize = 16;
+/// Hexadecimal digits of what a row is known by: 128 bits, so that nobody who chooses names can make two rows of one
+/// fingerprint.
+pub const FINGERPRINT_DIGITS: usize = 32;
 
 fn is_fingerprint(text: &str) -> bool {
     text.len() == FINGERPRINT_DIGITS && text.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))
@@ -56,7 +57,8 @@ fn acceptance(reader: &mut Reader, entry: &Table<'_>, span: Span) -> Option<Acce
     let (row, row_span) = row?;
     if !is_fingerprint(&row) {
         let message = format!("`{}` is no fingerprint of a row", visible(&row));
-        reader.value_error(row_span, message).help = Some("copy it from the diff, such as `0123456789abcdef`".into());
+        reader.value_error(row_span, message).help =
+            Some("copy it from the diff, such as `0123456789abcdef0123456789abcdef`".into());
         return None;
     }
     Some(Acceptance { row, span: row_span, by: by?.0, why: why?.0 })

@@ -108,7 +108,7 @@ pub fn hostile() -> impl Strategy<Value = String> {
         "http://e.example",
         "a@b.example",
         "deadbeefcafe",
-        "0123456789abcdef0123456789abcdef01234567",
+        "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef01234567",
         ":smile:",
         "$x$",
         "$`x`$",

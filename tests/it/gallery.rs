@@ -63,7 +63,8 @@ fn shown(code: Code) -> Compiled {
 /// An acceptance of a row that is not there.
 fn stale_acceptance() -> Compiled {
     let mut sources = Sources::new();
-    let text = "[[accept]]\nrow = \"5f0e9c3b7a1d4826\"\nby = \"Jane Doe\"\nwhy = \"agreed in CHG-1234\"\n";
+    let text =
+        "[[accept]]\nrow = \"5f0e9c3b7a1d48265f0e9c3b7a1d4826\"\nby = \"Jane Doe\"\nwhy = \"agreed in CHG-1234\"\n";
     let id = sources.add(SourceFile::new("accepted.toml", text));
     let (found, _) = acceptance::read(id, sources.file(id));
     Compiled { diagnostics: found.iter().map(acceptance::stale).collect(), sources, ir: None }

@@ -113,7 +113,7 @@ fn every_mistake_of_a_file_of_acceptances_is_found_at_its_place() {
     let (rows, findings) = accepted(
         r#"acept = 1
 [[accept]]
-row = "0123456789abcdef"
+row = "0123456789abcdef0123456789abcdef"
 by = "Jane"
 why = "x"
 [[accept]]
@@ -125,7 +125,7 @@ until = "2030-01-01"
 by = "Jane"
 "#,
     );
-    assert_eq!(rows, ["0123456789abcdef"]);
+    assert_eq!(rows, ["0123456789abcdef0123456789abcdef"]);
     let expected = [
         ("acept", "P0422"),
         ("until", "P0422"),
@@ -139,7 +139,8 @@ by = "Jane"
     assert_eq!(found, expected);
     assert_eq!(accepted("accept = 3\n").1, [("3".to_owned(), "P0423")]);
     assert_eq!(accepted("accept = [1]\n").1, [("1".to_owned(), "P0423")]);
-    let (rows, findings) = accepted("[[accept]]\nrow = \"0123456789abcdef\"\nby = \"J\"\nwhy = \"x\"\n[[accept\n");
+    let (rows, findings) =
+        accepted("[[accept]]\nrow = \"0123456789abcdef0123456789abcdef\"\nby = \"J\"\nwhy = \"x\"\n[[accept\n");
     assert_eq!((rows.len(), findings.len(), findings[0].1), (0, 1, "P0421"));
     assert_eq!(accepted(""), (vec![], vec![]));
 }
