@@ -2,6 +2,7 @@
 
 pub mod accounts;
 pub mod align;
+pub mod follow;
 pub mod gate;
 pub mod sessions;
 

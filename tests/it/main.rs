@@ -7,6 +7,7 @@
 //! | `hostile`, `extremes` | arbitrary, damaged and enormous input |
 //! | `cli`, `check_formats` | the binary as its user meets it |
 //! | `git` | revisions as sides of a diff, in real repositories (`repository`) |
+//! | `blame` | which commit made a value what it is, over scripted and random histories |
 //! | `bad_input` | the findings of `tests/corpus/check` |
 //! | `examples`, `explain` | what people read: `examples/`, and the pages of `precedent explain` |
 //! | `tidy` | the source itself |
@@ -15,6 +16,7 @@
 #![allow(clippy::disallowed_methods)]
 
 mod bad_input;
+mod blame;
 mod check_formats;
 mod cli;
 mod dice;
