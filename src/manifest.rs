@@ -1,6 +1,6 @@
 //! `precedent.toml`: the profile of a workspace, which files are its policies, levels of lints, gates of diffs.
 
-use crate::diagnostic::{Code, Diagnostic, Edit, suggest};
+use crate::diagnostic::{Code, Diagnostic, suggest};
 use crate::diff::gate::{self, Gate, Mistake};
 use crate::ir::Level;
 use crate::source::{FileId, SourceFile, Span};

@@ -136,6 +136,23 @@ pub fn compile(input: Input, load_profile: &mut dyn FnMut(&str) -> RawFile) -> C
 /// Compiles a workspace under another profile than the one that it names, to see what an upgrade changes. Its claim
 /// about the order of layers is then not checked: it speaks of its own profile.
 pub fn compile_under(input: Input, asked: Option<&str>, load_profile: &mut dyn FnMut(&str) -> RawFile) -> Compiled {
+    let mut compiled = compile_without_lints(input, asked, load_profile);
+    if let Some(ir) = &compiled.ir {
+        compiled.diagnostics.extend(lint::lint(ir));
+        if has_errors(&compiled.diagnostics) {
+            compiled.ir = None;
+        }
+        diagnostic::sort(&mut compiled.diagnostics, &compiled.sources);
+    }
+    compiled
+}
+
+/// Compiles for what the policies mean alone: advice, also where a manifest makes errors of it, is left out.
+pub fn compile_without_lints(
+    input: Input,
+    asked: Option<&str>,
+    load_profile: &mut dyn FnMut(&str) -> RawFile,
+) -> Compiled {
     let mut sources = Sources::new();
     let mut findings = Vec::new();
     let mut raw_files = input.files;
@@ -201,11 +218,7 @@ pub fn compile_under(input: Input, asked: Option<&str>, load_profile: &mut dyn F
         tables.lints.sort();
         tables.diff_deny = manifest.deny.iter().map(|denial| denial.gate.text()).collect();
         if !has_errors(&findings) {
-            let checked = Ir { profile, sources: sources.clone(), tables };
-            findings.extend(lint::lint(&checked));
-            if !has_errors(&findings) {
-                ir = Some(checked);
-            }
+            ir = Some(Ir { profile, sources: sources.clone(), tables });
         }
     }
     diagnostic::sort(&mut findings, &sources);

@@ -64,10 +64,16 @@ impl<'t> Workspace<'t> {
 
     /// Compiles these files, or what became of them; profile files are read from the folder.
     pub fn compile(&self, input: Input, profile: Option<&str>) -> Compiled {
-        workspace::compile_under(input, profile, &mut |path| RawFile {
-            path: path.into(),
-            content: self.tree.read(&self.root.join(path)),
-        })
+        workspace::compile_under(input, profile, &mut |path| self.profile(path))
+    }
+
+    /// The same for what the policies mean alone.
+    pub fn compile_without_lints(&self, input: Input) -> Compiled {
+        workspace::compile_without_lints(input, None, &mut |path| self.profile(path))
+    }
+
+    fn profile(&self, path: &str) -> RawFile {
+        RawFile { path: path.into(), content: self.tree.read(&self.root.join(path)) }
     }
 }
 

@@ -1,6 +1,7 @@
 //! Commands and what they share: arguments, loading, output, exit statuses.
 
 mod accept;
+mod blame;
 mod catalog;
 mod check;
 mod compile;
@@ -14,6 +15,7 @@ mod load;
 mod matrix;
 mod output;
 mod progress;
+mod session;
 mod side;
 mod simulate;
 mod test;
@@ -42,6 +44,7 @@ Examples:
   precedent matrix examples/acme           who may do what on which machine, and why
   precedent simulate examples/acme --user amara.okafor --jump-item web01
   precedent diff origin/main... --deny gained
+  precedent blame --user ada --jump-item web01 --permission shell
   precedent explain P0204                  what a finding means and how to mend it
 
 PATH is a folder, a `.prec` file, or a compiled file; without one, the nearest folder upward
@@ -75,6 +78,7 @@ enum Command {
     Matrix(matrix::Arguments),
     Simulate(simulate::Arguments),
     Diff(diff::Arguments),
+    Blame(blame::Arguments),
     Compile(compile::Arguments),
     Catalog(catalog::Arguments),
     Explain(explain::Arguments),
@@ -127,6 +131,7 @@ pub fn main() -> ExitCode {
         Command::Matrix(arguments) => matrix::run(&arguments, &mut output),
         Command::Simulate(arguments) => simulate::run(&arguments, &mut output),
         Command::Diff(arguments) => diff::run(&arguments, &mut output),
+        Command::Blame(arguments) => blame::run(&arguments, &mut output),
         Command::Compile(arguments) => compile::run(&arguments, &mut output),
         Command::Catalog(arguments) => catalog::run(&arguments, &mut output),
         Command::Explain(arguments) => explain::run(&arguments, &mut output),

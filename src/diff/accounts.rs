@@ -1,5 +1,6 @@
 //! Accounts of two matrices: settings, session policies and memberships, user by user.
 
+use super::follow::Before;
 use super::{Diff, Direction};
 use crate::ir::{Ir, MemberRole, Membership, MembershipKind, UserId};
 use crate::profile::{Type, Value};
@@ -112,6 +113,26 @@ impl<'a> Diff<'a> {
             (Some(at), _) => self.new.subject_name(self.new.subjects[at as usize].0),
             (None, at) => self.old.subject_name(self.old.subjects[at.unwrap_or_default() as usize].0),
         }
+    }
+
+    /// What some settings of an account were, by what their lines begin with.
+    pub(super) fn follow_account(&self, old: UserId, new: UserId, cells: &[String]) -> Vec<Before> {
+        let (before, after) = (self.rows(false, old, true), self.rows(true, new, true));
+        // Memberships of OLD stand under NEW's names, and are followed further under their own.
+        let own = |cell: &str| {
+            let memberships = self.old.accounts.memberships(old).into_iter();
+            let mut same = memberships.filter(|(_, membership)| self.membership_key(false, membership) == cell);
+            same.next().map(|(_, membership)| self.old.ir.membership_text(membership.key))
+        };
+        let fate = |cell: &String| {
+            let (key, after) = after.iter().find(|(key, _)| Self::setting_text(key) == *cell)?;
+            let before = before.get(key)?;
+            Some(match self.direction(before, after) {
+                Some(_) => Before::Other(before.side.value.clone()),
+                None => Before::Same(own(cell).unwrap_or_else(|| cell.clone())),
+            })
+        };
+        cells.iter().map(|cell| fate(cell).unwrap_or(Before::Absent)).collect()
     }
 
     fn account(&self, old: Option<UserId>, new: Option<UserId>) -> Vec<Change> {

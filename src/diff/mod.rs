@@ -5,6 +5,7 @@ pub mod align;
 pub mod causes;
 pub mod cover;
 pub mod edits;
+pub mod follow;
 pub mod gate;
 pub mod hybrid;
 pub mod rows;

@@ -1,6 +1,7 @@
 //! Reports: one format a file, each a stream from classes.
 
 pub mod accounts;
+pub mod blame;
 pub mod catalog;
 pub mod csv;
 mod decider;

@@ -10,6 +10,7 @@
 //! | `coverage`, `mutation` | what the policy tests hold fast |
 //! | `cli`, `check_formats`, `test_command` | the binary as its user meets it |
 //! | `git` | revisions as sides of a diff, in real repositories (`repository`) |
+//! | `blame` | which commit made a value what it is, over scripted and random histories |
 //! | `bad_input` | the findings of `tests/corpus/check` |
 //! | `diff_markdown`, `diff_html` | the formats of a diff that people read: sound whatever the names are |
 //! | `examples`, `explain`, `gallery` | what people read: `examples/`, the pages of `precedent explain`, `docs/diagnostics.md` |
@@ -21,6 +22,7 @@
 #![allow(clippy::disallowed_methods)]
 
 mod bad_input;
+mod blame;
 mod causes;
 mod check_formats;
 mod cli;

@@ -1,6 +1,6 @@
 //! The folders of an index, which is one list of paths.
 
-use super::tree::{Folder, Item, Object};
+use super::items::{Folder, Item, Object};
 use gix::bstr::{BStr, BString, ByteSlice};
 use gix::index::entry::{Flags, Mode, Stage};
 

@@ -5,15 +5,22 @@
 //! nothing that it could name is run. The environment counts as it does for git (`GIT_DIR`, `GIT_WORK_TREE`,
 //! `GIT_INDEX_FILE`), so that a hook sees the commit that is being made.
 
+mod history;
 mod index;
+mod items;
 pub mod name;
 mod revision;
 mod tree;
 
 use super::error::{CliError, usage};
+pub use history::{Folder, Id, Parents};
 pub use revision::Revision;
 use std::path::{Path, PathBuf};
 pub use tree::GitTree;
+
+/// How many bytes of objects are kept, whole and as parts of others.
+const OBJECT_CACHE: usize = 4 << 20;
+const PACK_CACHE: usize = 16 << 20;
 
 pub struct Repository {
     inner: gix::Repository,
@@ -36,8 +43,10 @@ impl Repository {
             Err(error) if error.classify().is_not_found() => return Ok(None),
             Err(error) => return Err(failed("the git repository cannot be read", &error)),
         };
-        // Objects that are read again: commits and folders on the way to a file.
-        inner.object_cache_size_if_unset(4 * 1024 * 1024);
+        // Commits and folders on the way to a file are read again and again, and each is packed as what it differs
+        // from others by.
+        inner.object_cache_size_if_unset(OBJECT_CACHE);
+        inner.objects.set_pack_cache(|| Box::new(gix::odb::pack::cache::lru::MemoryCappedHashmap::new(PACK_CACHE)));
         let work_tree = inner.workdir().and_then(|folder| std::fs::canonicalize(folder).ok());
         Ok(Some(Repository { inner, work_tree }))
     }

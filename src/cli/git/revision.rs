@@ -17,7 +17,7 @@ pub struct Revision {
     /// As it was asked for.
     name: String,
     short: String,
-    commit: Option<ObjectId>,
+    pub(super) commit: Option<ObjectId>,
     tree: ObjectId,
 }
 
@@ -54,7 +54,7 @@ impl Repository {
         Ok(Some(Revision { name: name.to_owned(), short: self.short(id), commit, tree }))
     }
 
-    fn short(&self, id: ObjectId) -> String {
+    pub(super) fn short(&self, id: ObjectId) -> String {
         gix::prelude::ObjectIdExt::attach(id, &self.inner).shorten_or_id().to_string()
     }
 

@@ -2,46 +2,23 @@
 //! stored there, without line ends converted or filters run.
 
 use super::index;
+use super::items::{Folder, Item, Object, could_be_checked_out, find, is_below, join, push, split};
 use crate::cli::tree::{Entry, Kind, Real, Tree, Unresolved};
 use gix::ObjectId;
-use gix::bstr::{BStr, BString, ByteSlice};
+use gix::bstr::{BStr, BString};
 use gix::objs::tree::EntryKind;
 use precedent::source::MAX_FILE_BYTES;
 use precedent::workspace::ReadError;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::{BTreeSet, HashMap};
 use std::io;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 /// The most links on the way to a file, as systems have it.
 const MOST_LINKS: usize = 40;
 /// The longest path in bytes, and the longest target of a link.
 const LONGEST_PATH: usize = 4096;
-
-/// What git has under a name.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Object {
-    File(ObjectId),
-    Link(ObjectId),
-    Folder(Folder),
-    Submodule,
-    /// In the index, a file whose versions were not merged.
-    Unmerged,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Folder {
-    Tree(ObjectId),
-    /// Of the index, which knows no folders but those that a sparse one leaves together.
-    Index,
-}
-
-#[derive(Clone, Debug)]
-pub(super) struct Item {
-    pub name: BString,
-    pub object: Object,
-}
 
 /// The items of a folder, ascending by name.
 type Items = Rc<Vec<Item>>;
@@ -53,6 +30,11 @@ pub struct GitTree {
     /// Folders that were read, by their real paths.
     folders: RefCell<HashMap<BString, Result<Items, String>>>,
     left_out: RefCell<BTreeSet<String>>,
+    /// The folder that everything should come from, and whether something else was looked at.
+    home: RefCell<Option<BString>>,
+    strayed: Cell<bool>,
+    /// Whether an object was not there.
+    incomplete: Cell<bool>,
 }
 
 impl GitTree {
@@ -65,7 +47,56 @@ impl GitTree {
     }
 
     fn new(repository: gix::Repository, root: Folder, index: Option<gix::worktree::Index>) -> Self {
-        GitTree { repository, root, index, folders: RefCell::default(), left_out: RefCell::default() }
+        GitTree {
+            repository,
+            root,
+            index,
+            folders: RefCell::default(),
+            left_out: RefCell::default(),
+            home: RefCell::default(),
+            strayed: Cell::default(),
+            incomplete: Cell::default(),
+        }
+    }
+
+    /// The object of a folder, if there is such a folder. What is read from now on is held against it: unless the
+    /// tree [strays](Self::strayed) from it, whatever has the same object there gives the same.
+    pub fn settle(&self, folder: &Path) -> Option<ObjectId> {
+        let (real, None) = self.find(folder).ok()? else { return None };
+        let object = match split(real.as_ref()) {
+            None => self.root.clone(),
+            Some((above, name)) => match find(&self.items(above).ok()?, name) {
+                Some(Object::Folder(folder)) => folder.clone(),
+                _ => return None,
+            },
+        };
+        let straight: PathBuf = folder.components().collect();
+        self.strayed.set(gix::path::into_bstr(straight).map_or(true, |path| *path != real));
+        *self.home.borrow_mut() = Some(real);
+        match object {
+            Folder::Tree(id) => Some(id),
+            Folder::Index => None,
+        }
+    }
+
+    /// Whether something outside of the folder was looked at, as behind a link, or a profile file.
+    pub fn strayed(&self) -> bool {
+        self.strayed.get()
+    }
+
+    /// Whether an object was not there, as in a partial clone.
+    pub fn incomplete(&self) -> bool {
+        self.incomplete.get()
+    }
+
+    /// Takes note of a name that is looked up in a folder.
+    fn looks_up(&self, folder: &BStr, name: &BStr) {
+        if let Some(home) = &*self.home.borrow()
+            && !is_below(folder, home.as_ref())
+            && !is_below(home.as_ref(), join(folder, name).as_ref())
+        {
+            self.strayed.set(true);
+        }
     }
 
     /// The folders in a folder, by name.
@@ -164,6 +195,7 @@ impl GitTree {
 
     /// An object that a tree names and that is not there: so it is in a partial clone.
     fn missing(&self, id: ObjectId) -> String {
+        self.incomplete.set(true);
         let remedy = "a partial clone fetches it with `git fetch --refetch --no-filter`";
         format!("its object {} is not in this clone; {remedy}", id.to_hex_with_len(10))
     }
@@ -186,6 +218,7 @@ impl GitTree {
                 }
                 continue;
             }
+            self.looks_up(real.as_ref(), name.as_ref());
             let items = self.items(real.as_ref()).map_err(Unresolved::Unreadable)?;
             match find(&items, name.as_ref()) {
                 None => return nowhere("it does not exist"),
@@ -245,6 +278,7 @@ impl Tree for GitTree {
         let (Ok((folder, None)), Ok(name)) = (self.find(folder), gix::path::os_str_into_bstr(name)) else {
             return false;
         };
+        self.looks_up(folder.as_ref(), name);
         self.items(folder.as_ref()).is_ok_and(|items| find(&items, name).is_some())
     }
 
@@ -284,43 +318,4 @@ impl GitTree {
             _ => Err("it is no regular file".into()),
         }
     }
-}
-
-fn find<'i>(items: &'i [Item], name: &BStr) -> Option<&'i Object> {
-    let at = items.binary_search_by(|item| item.name.as_bstr().cmp(name)).ok()?;
-    Some(&items[at].object)
-}
-
-/// The folder and the name of a path, unless it is that of the root.
-fn split(path: &BStr) -> Option<(&BStr, &BStr)> {
-    if path.is_empty() {
-        return None;
-    }
-    match path.rfind_byte(b'/') {
-        Some(at) => Some((path[..at].as_bstr(), path[at + 1..].as_bstr())),
-        None => Some((BStr::new(""), path)),
-    }
-}
-
-fn join(folder: &BStr, name: &BStr) -> BString {
-    if folder.is_empty() { name.to_owned() } else { [folder.as_bytes(), b"/", name.as_bytes()].concat().into() }
-}
-
-/// Puts the parts of a path on a stack, the first on top.
-fn push(stack: &mut Vec<BString>, path: &Path) -> Result<(), Unresolved> {
-    let outside = |_| Unresolved::Outside;
-    for part in path.components().rev() {
-        match part {
-            Component::Normal(name) => stack.push(gix::path::os_str_into_bstr(name).map_err(outside)?.to_owned()),
-            Component::ParentDir => stack.push("..".into()),
-            Component::CurDir => {}
-            Component::RootDir | Component::Prefix(_) => return Err(Unresolved::Outside),
-        }
-    }
-    Ok(())
-}
-
-/// Whether a name in a tree is one that could stand on a disk: a tree may be made by hand.
-fn could_be_checked_out(name: &BStr) -> bool {
-    !matches!(name.as_bytes(), b"" | b"." | b"..") && !name.contains(&b'/') && !name.contains(&0)
 }

@@ -3,19 +3,21 @@
 //! What exists as a path is one, whatever else has its name. A revision is asked for a workspace: the one that
 //! `REVISION:PATH` names, else that of `--path`, else that of the other side, else the one around the current folder.
 
+mod finder;
 mod place;
 mod spec;
 
 use super::error::{CliError, usage};
-use super::git::{GitTree, Repository, Revision, name};
+use super::git::{GitTree, Id, Repository};
 use super::load::{self, Place};
-use super::tree::{DISK, Disk, Tree};
-use super::walk::is_workspace;
-use place::{Where, place};
+use super::tree::{Disk, Tree};
+use finder::{Finder, Found};
+use place::Where;
+pub use place::{elsewhere, manifests};
 use precedent::workspace::Compiled;
 pub use spec::Asked;
 use spec::{Spec, exists, specs};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// One side, found and not yet read.
 pub struct Side {
@@ -65,7 +67,7 @@ pub fn sides(asked: Asked<'_>) -> Result<[Side; 2], CliError> {
         }
         return Ok([on_disk(old, true)?, on_disk(new, true)?]);
     }
-    let repository = repository(asked.path, &specs)?;
+    let repository = repository(asked.path, &[&specs[0], &specs[1]])?;
     let finder = Finder { repository: &repository, path: asked.path };
     let found = [finder.find(&specs[0])?, finder.find(&specs[1])?];
     let [old, new] = &found;
@@ -83,6 +85,54 @@ pub fn one(path: &Path) -> Result<Side, CliError> {
     finder.side(&finder.find(&spec)?, &Found::WorkTree)
 }
 
+/// Where looking back through history begins.
+pub struct Start {
+    pub repository: Repository,
+    pub side: Side,
+    /// The workspace in revisions.
+    pub place: Place,
+    /// The commit that the side is, unless it is the work tree.
+    pub commit: Option<Id>,
+}
+
+/// Finds where history begins for a PATH, or for a revision of which it is asked; without one, around the current
+/// folder.
+pub fn start(path: Option<&Path>) -> Result<Start, CliError> {
+    let spec = match path {
+        Some(path) if exists(path.as_os_str()) => Spec::Path(path),
+        Some(path) => path.to_str().map_or(Spec::Path(path), Spec::Name),
+        None => Spec::WorkTree,
+    };
+    let repository = repository(None, &[&spec])?;
+    let finder = Finder { repository: &repository, path: None };
+    let found = match (&spec, &repository.work_tree) {
+        (Spec::WorkTree, None) => finder.find(&Spec::Name("HEAD"))?,
+        (spec, _) => finder.find(spec)?,
+    };
+    let (side, place, commit) = match &found {
+        Found::Revision(revision, _) => {
+            let side = finder.side(&found, &Found::WorkTree)?;
+            let no_history = || usage(format!("{} is a tree, which has no history", side.label), None);
+            let commit = revision.commit().ok_or_else(no_history)?;
+            let place = side.place.clone();
+            (side, place, Some(commit))
+        }
+        found => {
+            let outside = |path: &Path| usage(format!("`{}` is in no work tree of git", path.display()), None);
+            let place = match found {
+                Found::Path(path) => finder.here(path)?.ok_or_else(|| outside(path))?,
+                _ => finder.around_here()?,
+            };
+            let Where::Here(in_tree, _) = place.clone() else { return Err(outside(path.unwrap_or(Path::new(".")))) };
+            (finder.work_tree(place)?, in_tree, None)
+        }
+    };
+    if matches!(place, Place::CompiledFile(_)) {
+        return Err(usage("a compiled file has no history", "give the folder that it was compiled from".to_owned()));
+    }
+    Ok(Start { repository, side, place, commit })
+}
+
 fn on_disk(path: &Path, repositories_below: bool) -> Result<Side, CliError> {
     let label = path.to_string_lossy().into_owned();
     let files = Files::Disk(Disk { repositories_below });
@@ -90,7 +140,7 @@ fn on_disk(path: &Path, repositories_below: bool) -> Result<Side, CliError> {
 }
 
 /// The repository around `--path`, else around the side that is a path, else around the current folder.
-fn repository(path: Option<&Path>, specs: &[Spec<'_>]) -> Result<Repository, CliError> {
+fn repository(path: Option<&Path>, specs: &[&Spec<'_>]) -> Result<Repository, CliError> {
     let side = specs.iter().find_map(|spec| match spec {
         Spec::Path(path) => Some(*path),
         _ => None,
@@ -112,176 +162,4 @@ fn repository(path: Option<&Path>, specs: &[Spec<'_>]) -> Result<Repository, Cli
         }
         _ => usage("there is no git repository around the current folder", None),
     })
-}
-
-/// One side after its revision was found.
-enum Found<'a> {
-    Path(&'a Path),
-    Revision(Revision, Option<PathBuf>),
-    Index,
-    WorkTree,
-}
-
-struct Finder<'a> {
-    repository: &'a Repository,
-    path: Option<&'a Path>,
-}
-
-impl Finder<'_> {
-    fn find<'s>(&self, spec: &Spec<'s>) -> Result<Found<'s>, CliError> {
-        Ok(match spec {
-            Spec::Path(path) => Found::Path(path),
-            Spec::Index => Found::Index,
-            Spec::WorkTree => Found::WorkTree,
-            Spec::Name(text) => {
-                let (revision, path) = self.revision(text)?;
-                Found::Revision(revision, path)
-            }
-            Spec::MergeBase(a, b) => {
-                let ((a, path), (b, _)) = (self.revision(a)?, self.revision(b)?);
-                Found::Revision(self.repository.merge_base(&a, &b)?, path)
-            }
-        })
-    }
-
-    /// The revision, and the path below the root of the repository, of `REVISION` or `REVISION:PATH`.
-    fn revision(&self, text: &str) -> Result<(Revision, Option<PathBuf>), CliError> {
-        let (name, path) = name::path(text);
-        let Some(revision) = self.repository.revision(name)? else { return Err(self.neither(text, name)) };
-        let path = match path {
-            Some(path) if path == "." || path.starts_with("./") || path.starts_with("../") || path == ".." => {
-                let outside = || usage(format!("`{path}` leads out of the repository"), None);
-                Some(self.repository.below_root(Path::new(path)).ok_or_else(outside)?)
-            }
-            path => path.map(PathBuf::from),
-        };
-        Ok((revision, path))
-    }
-
-    fn neither(&self, text: &str, name: &str) -> CliError {
-        let help = match (name::range(text), self.repository.meant(name)) {
-            (Some(_), _) => "a range stands for OLD and NEW, and is given alone".to_owned(),
-            (None, Some(meant)) => format!("did you mean `{meant}`?"),
-            (None, None) if self.repository.is_shallow() => {
-                format!("in a shallow clone, `git fetch --depth=1 origin {name}` fetches a branch that is not there")
-            }
-            (None, None) => "a path is a folder, a `.prec` file, or a compiled file; a revision is a branch, a tag or \
-                             a commit of the repository around here"
-                .to_owned(),
-        };
-        usage(format!("`{text}` is neither a file nor a revision"), help)
-    }
-}
-
-/// Where the workspace of a side is.
-impl Finder<'_> {
-    fn side(&self, own: &Found<'_>, other: &Found<'_>) -> Result<Side, CliError> {
-        let (label, tree) = match own {
-            // What lies in another repository is in no revision of this one.
-            Found::Path(path) => return on_disk(path, self.repository.below_root(path).is_none()),
-            Found::WorkTree => return self.work_tree(self.whereabouts(own, other)?),
-            Found::Revision(revision, path) => (revision.label(path.as_deref()), self.repository.tree(revision)),
-            Found::Index => ("the index".to_owned(), self.repository.index()?),
-        };
-        let revision = match own {
-            Found::Revision(revision, _) => &revision.label(None),
-            _ => &label,
-        };
-        let (place, remark) = place(&tree, revision, self.whereabouts(own, other)?)?;
-        Ok(Side {
-            label,
-            of_git: true,
-            files: Files::Git(Box::new(tree)),
-            place,
-            remarks: remark.into_iter().collect(),
-        })
-    }
-
-    fn work_tree(&self, place: Where) -> Result<Side, CliError> {
-        let Some(root) = &self.repository.work_tree else {
-            let help = "give NEW: `precedent diff OLD NEW`".to_owned();
-            return Err(usage("the repository has no work tree to compare with", help));
-        };
-        if let Where::Here(Place::Folder(folder), _) | Where::Named(folder) = &place {
-            self.checked_out(folder)?;
-        }
-        let place = match place {
-            Where::Here(Place::Folder(path), _) => Place::Folder(root.join(path)),
-            Where::Here(Place::File(path), _) => Place::File(root.join(path)),
-            Where::Here(Place::CompiledFile(path), _) => Place::CompiledFile(root.join(path)),
-            Where::Named(path) => load::locate(Some(&root.join(&path))).map_err(|error| match error {
-                CliError::NoSuchPath(_) => usage(format!("there is no `{}` in the work tree", path.display()), None),
-                error => error,
-            })?,
-        };
-        let files = Files::Disk(Disk { repositories_below: false });
-        Ok(Side { label: "the work tree".into(), of_git: true, files, place, remarks: Vec::new() })
-    }
-
-    /// Fails where a sparse checkout leaves out policy files of a workspace: they would look removed.
-    fn checked_out(&self, folder: &Path) -> Result<(), CliError> {
-        let index = self.repository.index()?;
-        if !index.is_sparse() {
-            return Ok(());
-        }
-        let (_, files) = load::files(&index, folder);
-        let left_out: Vec<PathBuf> = files.iter().map(|file| folder.join(&file.path)).collect();
-        let mut left_out = left_out.iter().filter(|path| index.is_left_out(path) && !self.is_there(path));
-        match (left_out.next(), left_out.count()) {
-            (None, _) => Ok(()),
-            (Some(first), more) => {
-                let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-                let help = "`git sparse-checkout add` checks it out; or compare with HEAD, or what is staged";
-                Err(usage(format!("`{}`{more} is not checked out", first.display()), help.to_owned()))
-            }
-        }
-    }
-
-    fn is_there(&self, path: &Path) -> bool {
-        self.repository.work_tree.as_ref().is_some_and(|root| DISK.has(&root.join(path)))
-    }
-
-    fn whereabouts(&self, own: &Found<'_>, other: &Found<'_>) -> Result<Where, CliError> {
-        match (own, self.path, other) {
-            (Found::Revision(_, Some(path)), _, _) => Ok(Where::Named(path.clone())),
-            (_, Some(path), _) => self
-                .here(path)?
-                .ok_or_else(|| usage(format!("`{}` is not in the work tree of the repository", path.display()), None)),
-            (_, None, Found::Revision(_, Some(path))) => Ok(Where::Named(path.clone())),
-            (_, None, Found::Path(path)) => self.here(path)?.map_or_else(|| self.around_here(), Ok),
-            _ => self.around_here(),
-        }
-    }
-
-    /// A path of the disk in the repository, if it lies there.
-    fn here(&self, path: &Path) -> Result<Option<Where>, CliError> {
-        if self.repository.work_tree.is_none() {
-            return Ok(path.is_relative().then(|| Where::Named(path.into())));
-        }
-        if !path.exists() {
-            return Ok(self.repository.below_root(path).map(Where::Named));
-        }
-        let below_root = |path: &Path| self.repository.below_root(path);
-        let place = load::locate(Some(path))?;
-        let has_manifest = matches!(&place, Place::Folder(folder) if is_workspace(DISK, folder));
-        let place = match place {
-            Place::Folder(path) => below_root(&path).map(Place::Folder),
-            Place::File(path) => below_root(&path).map(Place::File),
-            Place::CompiledFile(path) => below_root(&path).map(Place::CompiledFile),
-        };
-        Ok(place.map(|place| Where::Here(place, has_manifest)))
-    }
-
-    /// The nearest workspace upward from the current folder, not beyond the repository.
-    fn around_here(&self) -> Result<Where, CliError> {
-        let Some(root) = &self.repository.work_tree else {
-            return Ok(Where::Here(Place::Folder(PathBuf::new()), true));
-        };
-        let Some(here) = self.repository.below_root(Path::new(".")) else {
-            let help = "give --path, or name the folder as in `main:policies`".to_owned();
-            return Err(usage("the current folder is not in the work tree of the repository", help));
-        };
-        let nearest = here.ancestors().find(|folder| is_workspace(DISK, &root.join(folder)));
-        Ok(Where::Here(Place::Folder(nearest.unwrap_or(&here).to_owned()), nearest.is_some()))
-    }
 }

@@ -53,7 +53,7 @@ pub(super) fn place(tree: &GitTree, label: &str, place: Where) -> Result<(Place,
 }
 
 /// The folders of a revision that have a manifest, some of many.
-fn elsewhere(tree: &GitTree) -> Vec<PathBuf> {
+pub fn elsewhere(tree: &GitTree) -> Vec<PathBuf> {
     /// Nobody waits for a list of all workspaces.
     const MOST_FOLDERS: usize = 2_000;
     const MOST_NAMED: usize = 3;
@@ -72,7 +72,7 @@ fn elsewhere(tree: &GitTree) -> Vec<PathBuf> {
     found
 }
 
-fn manifests(folders: &[PathBuf]) -> String {
+pub fn manifests(folders: &[PathBuf]) -> String {
     let folders: Vec<String> = folders.iter().map(|folder| shown(folder)).collect();
     format!("`{}` is in {}", manifest::FILE_NAME, folders.join(", "))
 }

@@ -17,6 +17,13 @@ fn the_index_as_it_is_staged() {
     repository.git(&["add", "--intent-to-add", "policies/new.prec"]);
     assert_eq!(staged(), (vec![], String::new()), "what is only meant to be added is not staged");
     repository.git(&["add", "policies/new.prec"]);
+    // A manifest would make another workspace of its folder.
+    repository.write("policies/sub/more.prec", "user \"more\"\n");
+    repository.git(&["add", "policies/sub/more.prec"]);
+    repository.write("policies/sub/precedent.toml", "");
+    repository.git(&["add", "--intent-to-add", "policies/sub/precedent.toml"]);
+    assert!(staged().0.iter().any(|row| row.starts_with("more ")), "{:?}", staged());
+    repository.git(&["rm", "--quiet", "-r", "--cached", "policies/sub"]);
     assert!(staged().0.iter().all(|row| row.starts_with("new ")) && !staged().0.is_empty());
     repository.git(&["rm", "--quiet", "--cached", "policies/a.prec"]);
     assert!(staged().0.iter().any(|row| row.starts_with(&format!("u reports.sessions {ALL}"))));
