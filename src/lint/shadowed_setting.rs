@@ -2,7 +2,7 @@
 //! lines always come before it. Here: permissions in session policies; accounts are next door.
 
 use super::context::{Context, Sessions, bits};
-use super::cover::cover;
+use super::cover::{MOST_LOOKS, cover};
 use super::found::Found;
 use super::text::{MOST_LABELS, count, list};
 use crate::diagnostic::Diagnostic;
@@ -27,12 +27,13 @@ pub(super) fn lint(context: &Context<'_>, found: &mut Found<'_>) {
     let hidden = hidden(context, context.sessions());
     if hidden.iter().any(|mask| *mask != 0) {
         let above = above(context, &hidden);
+        let mut looks = MOST_LOOKS;
         // Lines of several policies that the same policies hide have one cause.
         let mut causes: BTreeMap<Vec<Hider>, Vec<(PolicyId, &Definition)>> = BTreeMap::new();
         for (index, policy) in ir.tables.policies.iter().enumerate() {
             let lines = bits(hidden[index]).filter_map(|permission| policy.definition(permission));
             for line in lines.filter(|line| !found.is_silenced(line.span)) {
-                let hiders = hiders(context, index as u32, line.entry as usize, &above[index]);
+                let hiders = hiders(context, index as u32, line.entry as usize, &above[index], &mut looks);
                 causes.entry(hiders).or_default().push((PolicyId(index as u32), line));
             }
         }
@@ -85,7 +86,7 @@ fn above(context: &Context<'_>, hidden: &[u128]) -> Vec<Vec<Above>> {
     above
 }
 
-fn hiders(context: &Context<'_>, policy: u32, permission: usize, above: &[Above]) -> Vec<Hider> {
+fn hiders(context: &Context<'_>, policy: u32, permission: usize, above: &[Above], looks: &mut usize) -> Vec<Hider> {
     let sets = above.iter().map(|(stack, method, fixed)| {
         let fixed = (fixed >> permission & 1 == 1).then_some(Hider::Method(*method));
         let defines = |other: &&u32| **other != policy && context.matrix.rules.defined(**other) >> permission & 1 == 1;
@@ -95,7 +96,7 @@ fn hiders(context: &Context<'_>, policy: u32, permission: usize, above: &[Above]
         set.dedup();
         set
     });
-    cover(sets.collect::<BTreeSet<_>>())
+    cover(sets.collect::<BTreeSet<_>>(), looks)
 }
 
 fn report(context: &Context<'_>, found: &mut Found<'_>, hiders: &[Hider], lines: &[(PolicyId, &Definition)]) {

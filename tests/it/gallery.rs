@@ -4,6 +4,8 @@
 use crate::explain::{MENDED, compiled, example};
 use crate::support::{compile_input, raw};
 use precedent::diagnostic::{Code, render};
+use precedent::manifest;
+use precedent::source::{FileId, SourceFile};
 use precedent::workspace::{Compiled, Input, RawFile, ReadError};
 use std::fmt::Write;
 use std::fs;
@@ -111,6 +113,23 @@ fn the_gallery_shows_what_the_compiler_says() {
     }
     let written = fs::read_to_string(&path).unwrap_or_default();
     assert!(written == made, "docs/diagnostics.md is stale: run the tests with UPDATE_EXPECTED=1 and read the change");
+}
+
+/// What `docs/lints.md` shows is what holds: its manifest is read, and its silences name lints.
+#[test]
+fn the_page_on_lints_names_lints_that_there_are() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/lints.md");
+    let page = fs::read_to_string(path).expect("a page");
+    let (_, manifest) = page.split_once("```toml\n").expect("a manifest");
+    let (manifest, _) = manifest.split_once("```").expect("its end");
+    let (read, findings) = manifest::read(FileId(0), &SourceFile::new(manifest::FILE_NAME, manifest));
+    assert_eq!((read.lints.len(), findings.len()), (3, 0), "{findings:?}");
+    let silences = page.split("# allow(").skip(1).filter_map(|rest| rest.split_once(')'));
+    let names: Vec<&str> = silences.flat_map(|(names, _)| names.split(", ")).collect();
+    assert_eq!(names.len(), 4);
+    for name in names {
+        assert!(Code::find(name).is_some_and(Code::is_lint), "there is no lint `{name}`");
+    }
 }
 
 #[test]
