@@ -4,7 +4,7 @@
 use super::context::{Context, Sessions, bits};
 use super::cover::{MOST_LOOKS, cover};
 use super::found::Found;
-use super::text::{MOST_LABELS, count, list};
+use super::text::{MOST_LABELS, count, either, list};
 use crate::diagnostic::Diagnostic;
 use crate::ir::{Definition, PolicyId, PolicyKind};
 use crate::resolve::session::{MOST_LAYERS, NONE, Stack};
@@ -113,12 +113,11 @@ fn report(context: &Context<'_>, found: &mut Found<'_>, hiders: &[Hider], lines:
             Hider::Method(method) => format!("the method `{}`", context.ir.profile.methods[*method].id),
         });
         let message = format!(
-            "{} of {} never {}: {} always {} first",
+            "{} of {} never {}: {} always answers first",
             list(permissions.iter().map(|at| format!("`{}`", context.permission(*at as usize)))),
             list(in_policies),
             if permissions.len() == 1 { "decides" } else { "decide" },
-            list(by),
-            if hiders.len() == 1 { "answers" } else { "answer" }
+            either(by)
         );
         let found = Diagnostic::new(code, first.span, message).help(
             "a reader takes these lines for what holds: remove them, or leave the permission not defined in what comes before",
@@ -152,6 +151,15 @@ mod tests {
                         answers first";
         assert_eq!(found.iter().map(|found| &*found.message).collect::<Vec<_>>(), [expected]);
         assert_eq!(found[0].labels.len(), 1);
+    }
+
+    #[test]
+    fn the_fewest_that_hide_it_are_named() {
+        let items = "  item \"db\" {\n    session_policy = \"Own too\"\n  }\n";
+        let text = format!("{}session policy \"Own too\" {{\n  shell = deny\n}}\n", text("shell = deny", items));
+        let expected = "`shell` of session policy `Own` (2 sessions) never decides: session policy `Own too` or session \
+                        policy `Server` always answers first";
+        assert_eq!(messages("shadowed-setting", &text), [expected]);
     }
 
     #[test]
