@@ -1,6 +1,7 @@
 //! `docs/diagnostics.md`: every code, and its finding as it looks on the wrong example of its page. It is made here;
 //! `UPDATE_EXPECTED=1` writes it.
 
+use crate::cli::precedent;
 use crate::explain::{MENDED, compiled, example};
 use crate::support::{compile_input, raw};
 use precedent::diagnostic::{Code, render};
@@ -13,6 +14,8 @@ use std::path::Path;
 
 const INTRODUCTION: &str = "\
 # Diagnostics
+
+<!-- Made by `UPDATE_EXPECTED=1 cargo test gallery` from the codes and their pages. -->
 
 Every finding has a stable code. A code is never renumbered, and never used again for something else. Here is each
 of them, with its finding as a terminal shows it for a small wrong example. The whole page of a code (what it means,
@@ -113,6 +116,20 @@ fn the_gallery_shows_what_the_compiler_says() {
     }
     let written = fs::read_to_string(&path).unwrap_or_default();
     assert!(written == made, "docs/diagnostics.md is stale: run the tests with UPDATE_EXPECTED=1 and read the change");
+}
+
+#[test]
+fn explain_lists_all_codes_and_prints_each_page() {
+    let listed = precedent(&["explain"]).stdout;
+    assert_eq!(listed.lines().count(), Code::all().count());
+    for (line, code) in listed.lines().zip(Code::all()) {
+        for part in [code.id(), code.name(), code.default_severity().as_str(), code.summary()] {
+            assert!(line.contains(part), "{line} lacks {part}");
+        }
+    }
+    for written in ["P0204", "p0204", "requirement-not-met"] {
+        assert_eq!(precedent(&["explain", written]).stdout, Code::REQUIREMENT.page());
+    }
 }
 
 /// What `docs/lints.md` shows is what holds: its manifest is read, and its silences name lints.
