@@ -5,8 +5,10 @@ mod organisation;
 use divan::counter::{BytesCount, ItemsCount};
 use divan::{Bencher, black_box};
 use organisation::{File, Organisation};
+use precedent::diagnostic::Code;
 use precedent::diff::{Diff, Gates};
-use precedent::ir::Ir;
+use precedent::ir::{Ir, Level};
+use precedent::lint;
 use precedent::report::{Style, csv, diff_csv, matrix_text};
 use precedent::resolve::session::MOST_LAYERS;
 use precedent::resolve::{Matrix, blocks};
@@ -109,6 +111,19 @@ fn deciders(ir: &Ir) -> [u64; MOST_LAYERS + 2] {
         }
     }
     decided
+}
+
+/// No lint: what all of them share, the classes and the silences.
+const NONE: &str = "none";
+const ALL: &str = "all";
+
+/// Each lint alone on 2,000 × 2,000, the others set to `allow`; its own cost is what it takes beyond `none`.
+#[divan::bench(args = [NONE, ALL].into_iter().chain(Code::lints().map(Code::name)), sample_count = 20, sample_size = 1)]
+fn lints(bencher: Bencher<'_, '_>, name: &str) {
+    let mut ir = organisation(2_000);
+    let level = |lint: &str| if name == ALL || name == lint { Level::Warn } else { Level::Allow };
+    ir.tables.lints = Code::lints().map(|code| (code.name().to_owned(), level(code.name()))).collect();
+    bencher.bench(|| lint::lint(black_box(&ir)));
 }
 
 /// What the grouped reports are made of.

@@ -2,7 +2,7 @@
 //! `final` above, `final-hides` tells of it, else `shadowed-setting`: one cause is one finding.
 
 use super::context::Context;
-use super::cover::cover;
+use super::cover::{MOST_LOOKS, cover};
 use super::lines::{GroupLine, Key, winner};
 use crate::resolve::Source;
 use crate::source::Span;
@@ -54,8 +54,9 @@ pub(super) fn dead_lines(context: &Context<'_>) -> Vec<DeadLine> {
             }
         }
     }
+    let mut looks = MOST_LOOKS;
     let dead = hidden.into_iter().map(|((source, span), Hidden { key, classes, sets })| {
-        let hiders = cover(sets);
+        let hiders = cover(sets, &mut looks);
         let above = |(hider, line): &(Source, Span)| *hider < source && finals.contains(line);
         let by_final = hiders.iter().all(above);
         DeadLine { source, span, key, classes, hiders, by_final }

@@ -5,7 +5,7 @@ use super::context::Context;
 use super::dead_lines::DeadLine;
 use super::found::Found;
 use super::lines::{group_text, key_text};
-use super::text::{MOST_LABELS, count, list};
+use super::text::{MOST_LABELS, count, either, list};
 use crate::diagnostic::Diagnostic;
 use crate::resolve::Source;
 use crate::source::Span;
@@ -30,7 +30,7 @@ pub(super) fn lint(context: &Context<'_>, found: &mut Found<'_>) {
                 list(keys.iter()),
                 list(dead.iter().map(|line| group_text(ir, line.source)).collect::<BTreeSet<_>>()),
                 if dead.len() == 1 { "is" } else { "are" },
-                list(finals.iter().map(|(source, _)| group_text(ir, *source))),
+                either(finals.iter().map(|(source, _)| group_text(ir, *source))),
                 count(DeadLine::users(context, dead.iter().copied()), "user")
             );
             let found = Diagnostic::new(code, first.span, message).here("this decides for nobody").help(

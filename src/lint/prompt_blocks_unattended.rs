@@ -78,9 +78,9 @@ pub(super) fn lint(context: &Context<'_>, found: &mut Found<'_>) {
         let span = line.or(prompt).or(block).unwrap_or(Span::file_start(FileId(0)));
         found.add(span, |code| {
             let message = format!(
-                "nobody is there to answer a prompt in {}, and no answer is `deny`: {}",
-                count(sessions, "unattended session"),
-                list(tools.iter().map(|tool| format!("`{}`", context.permission(*tool))))
+                "nobody is there to answer {} in {}, and no answer counts as `deny`",
+                list(tools.iter().map(|tool| format!("`{}`", context.permission(*tool)))),
+                count(sessions, "unattended session")
             );
             let found = Diagnostic::new(code, span, message).help(
                 "for unattended sessions write `prompting.mode = none`, or `prompting.default = allow`; a jump item's `session_policy.absent` speaks of them alone",
@@ -107,8 +107,8 @@ mod tests {
 
     #[test]
     fn a_prompt_that_nobody_answers_is_found() {
-        let expected = "nobody is there to answer a prompt in 1 unattended session, and no answer is `deny`: \
-                        `prompting.screen_sharing`";
+        let expected = "nobody is there to answer `prompting.screen_sharing` in 1 unattended session, and no answer \
+                        counts as `deny`";
         assert_eq!(messages("prompt-blocks-unattended", &text("deny", "view_only")), [expected]);
     }
 

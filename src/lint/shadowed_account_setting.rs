@@ -5,7 +5,7 @@ use super::context::Context;
 use super::dead_lines::DeadLine;
 use super::found::Found;
 use super::lines::{Key, group_text, key_text, lines, winner};
-use super::text::{MOST_LABELS, count, list};
+use super::text::{MOST_LABELS, count, either, list};
 use crate::diagnostic::Diagnostic;
 use crate::ir::{Assignment, UserId};
 use crate::profile::LayerKind;
@@ -31,12 +31,11 @@ fn of_group_policies(context: &Context<'_>, found: &mut Found<'_>) {
         let Some(first) = dead.first() else { continue };
         found.add_anyway(first.span, |code| {
             let message = format!(
-                "{} of {} never {}: {} always {} in its place ({})",
+                "{} of {} never {}: {} always decides in its place ({})",
                 list(dead.iter().map(|line| format!("`{}`", key_text(context.ir, line.key)))),
                 group_text(context.ir, source),
                 if dead.len() == 1 { "decides" } else { "decide" },
-                list(by.iter().map(|other| group_text(context.ir, *other))),
-                if by.len() == 1 { "decides" } else { "decide" },
+                either(by.iter().map(|other| group_text(context.ir, *other))),
                 count(DeadLine::users(context, dead.iter().copied()), "user")
             );
             let found = Diagnostic::new(code, first.span, message).help(

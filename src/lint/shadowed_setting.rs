@@ -2,9 +2,9 @@
 //! lines always come before it. Here: permissions in session policies; accounts are next door.
 
 use super::context::{Context, Sessions, bits};
-use super::cover::cover;
+use super::cover::{MOST_LOOKS, cover};
 use super::found::Found;
-use super::text::{MOST_LABELS, count, list};
+use super::text::{MOST_LABELS, count, either, list};
 use crate::diagnostic::Diagnostic;
 use crate::ir::{Definition, PolicyId, PolicyKind};
 use crate::resolve::session::{MOST_LAYERS, NONE, Stack};
@@ -27,12 +27,13 @@ pub(super) fn lint(context: &Context<'_>, found: &mut Found<'_>) {
     let hidden = hidden(context, context.sessions());
     if hidden.iter().any(|mask| *mask != 0) {
         let above = above(context, &hidden);
+        let mut looks = MOST_LOOKS;
         // Lines of several policies that the same policies hide have one cause.
         let mut causes: BTreeMap<Vec<Hider>, Vec<(PolicyId, &Definition)>> = BTreeMap::new();
         for (index, policy) in ir.tables.policies.iter().enumerate() {
             let lines = bits(hidden[index]).filter_map(|permission| policy.definition(permission));
             for line in lines.filter(|line| !found.is_silenced(line.span)) {
-                let hiders = hiders(context, index as u32, line.entry as usize, &above[index]);
+                let hiders = hiders(context, index as u32, line.entry as usize, &above[index], &mut looks);
                 causes.entry(hiders).or_default().push((PolicyId(index as u32), line));
             }
         }
@@ -85,7 +86,7 @@ fn above(context: &Context<'_>, hidden: &[u128]) -> Vec<Vec<Above>> {
     above
 }
 
-fn hiders(context: &Context<'_>, policy: u32, permission: usize, above: &[Above]) -> Vec<Hider> {
+fn hiders(context: &Context<'_>, policy: u32, permission: usize, above: &[Above], looks: &mut usize) -> Vec<Hider> {
     let sets = above.iter().map(|(stack, method, fixed)| {
         let fixed = (fixed >> permission & 1 == 1).then_some(Hider::Method(*method));
         let defines = |other: &&u32| **other != policy && context.matrix.rules.defined(**other) >> permission & 1 == 1;
@@ -95,7 +96,7 @@ fn hiders(context: &Context<'_>, policy: u32, permission: usize, above: &[Above]
         set.dedup();
         set
     });
-    cover(sets.collect::<BTreeSet<_>>())
+    cover(sets.collect::<BTreeSet<_>>(), looks)
 }
 
 fn report(context: &Context<'_>, found: &mut Found<'_>, hiders: &[Hider], lines: &[(PolicyId, &Definition)]) {
@@ -112,12 +113,11 @@ fn report(context: &Context<'_>, found: &mut Found<'_>, hiders: &[Hider], lines:
             Hider::Method(method) => format!("the method `{}`", context.ir.profile.methods[*method].id),
         });
         let message = format!(
-            "{} of {} never {}: {} always {} first",
+            "{} of {} never {}: {} always answers first",
             list(permissions.iter().map(|at| format!("`{}`", context.permission(*at as usize)))),
             list(in_policies),
             if permissions.len() == 1 { "decides" } else { "decide" },
-            list(by),
-            if hiders.len() == 1 { "answers" } else { "answer" }
+            either(by)
         );
         let found = Diagnostic::new(code, first.span, message).help(
             "a reader takes these lines for what holds: remove them, or leave the permission not defined in what comes before",
@@ -151,6 +151,15 @@ mod tests {
                         answers first";
         assert_eq!(found.iter().map(|found| &*found.message).collect::<Vec<_>>(), [expected]);
         assert_eq!(found[0].labels.len(), 1);
+    }
+
+    #[test]
+    fn the_fewest_that_hide_it_are_named() {
+        let items = "  item \"db\" {\n    session_policy = \"Own too\"\n  }\n";
+        let text = format!("{}session policy \"Own too\" {{\n  shell = deny\n}}\n", text("shell = deny", items));
+        let expected = "`shell` of session policy `Own` (2 sessions) never decides: session policy `Own too` or session \
+                        policy `Server` always answers first";
+        assert_eq!(messages("shadowed-setting", &text), [expected]);
     }
 
     #[test]

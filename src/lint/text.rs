@@ -23,6 +23,15 @@ pub(super) fn list<S: AsRef<str>>(names: impl IntoIterator<Item = S>) -> String 
     shown
 }
 
+/// The same of things one of which it is each time.
+pub(super) fn either<S: AsRef<str>>(names: impl IntoIterator<Item = S>) -> String {
+    let names: Vec<S> = names.into_iter().collect();
+    match names.split_last() {
+        Some((last, others @ [_, ..])) if names.len() <= MOST_NAMES => format!("{} or {}", list(others), last.as_ref()),
+        _ => list(names),
+    }
+}
+
 /// `1 user`, `12 users`.
 pub(super) fn count(number: u64, word: &str) -> String {
     if number == 1 {

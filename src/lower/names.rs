@@ -5,7 +5,7 @@ use super::{Lower, kind_words};
 use crate::diagnostic::{Code, Diagnostic, Edit, suggest};
 use crate::ir::PolicyId;
 use crate::source::{FileId, Span};
-use crate::syntax::ast::{DeclarationKind, Range};
+use crate::syntax::ast::{DeclarationKind, Range, What};
 use crate::syntax::text::{quote, visible};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -87,11 +87,17 @@ impl<'a> Lower<'a> {
             self.report_unknown(kind, &name, &uses);
         }
         for ((policy, word), uses) in unavailable {
-            let object = &self.tables.policies[policy.index()].object;
-            let message = format!("the session policy `{}` is not available to {word}", visible(&object.name));
+            let declared = &self.names.table(DeclarationKind::SessionPolicy)[policy.index()];
+            let mut lines = declared.body.into_iter().flat_map(|body| &body.statements);
+            let available = lines.find_map(|line| match &line.what {
+                What::Assign { path, value } if self.text(declared.file, *path) == "available" => Some(value.range()),
+                _ => None,
+            });
+            let place = available.unwrap_or(declared.header).in_file(declared.file);
+            let message = format!("the session policy `{}` is not available to {word}", visible(&declared.name));
             let found = uses
                 .found(Code::NOT_AVAILABLE, message, "assigned")
-                .label(object.span, format!("its `available` list does not have `{word}`"))
+                .label(place, format!("`{word}` is not among these"))
                 .help(format!("add `{word}` to its `available`, or assign another policy"));
             self.findings.push(found);
         }

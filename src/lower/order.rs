@@ -2,7 +2,7 @@
 
 use super::Lower;
 use crate::diagnostic::{Code, Diagnostic, Edit, suggest};
-use crate::profile::LayerKind;
+use crate::profile::{BUILTIN, LayerKind, Profile, builtin};
 use crate::source::{FileId, Span};
 use crate::syntax::ast::{Declaration, DeclarationKind, What};
 use crate::syntax::text::{quote, visible};
@@ -215,10 +215,18 @@ impl<'a> Lower<'a> {
             ),
             (None, expected) => format!("the layer `{}` is missing at the end", expected.copied().unwrap_or_default()),
         };
-        let mut found = Diagnostic::new(Code::LAYERS_DIFFER, span, message).help(format!(
+        let mut help = format!(
             "the product fixes the order; it is {}",
             right.iter().map(|id| format!("`{id}`")).collect::<Vec<_>>().join(", ")
-        ));
+        );
+        // Mostly the order of another release.
+        let others = BUILTIN.iter().filter_map(|(id, _)| builtin(id));
+        let same =
+            |other: &Profile| other.layers.iter().map(|layer| layer.kind.id()).eq(claimed.iter().map(|(id, _)| *id));
+        if let Some(other) = others.filter(|other| other.id != self.profile.id).find(same) {
+            help.push_str(&format!("\nwhat is written is the order of `{}`, {}", other.id, other.label));
+        }
+        let mut found = Diagnostic::new(Code::LAYERS_DIFFER, span, message).help(help);
         if let (Some((_, first)), Some((_, last))) = (claimed.first(), claimed.last()) {
             let whole = first.to(*last);
             let replacement = right.join("\n  ");

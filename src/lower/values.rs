@@ -88,7 +88,7 @@ impl<'a> Lower<'a> {
         let message = format!("`{word}` is no value of `{}`", entry.path);
         let mut found = Diagnostic::new(Code::UNKNOWN_VALUE, span, message);
         let boolean = match word {
-            "true" | "yes" | "on" | "enable" | "enabled" | "allowed" => Some("allow"),
+            "allow" | "true" | "yes" | "on" | "enable" | "enabled" | "allowed" => Some("allow"),
             "false" | "no" | "off" | "disable" | "disabled" | "denied" | "not_allowed" => Some("deny"),
             _ => None,
         };
@@ -105,6 +105,12 @@ impl<'a> Lower<'a> {
                 let meant = suggest::meant(suggest::Kind::Words, word, words.iter().copied());
                 found.did_you_mean(span, meant, || match word {
                     "only" | "except" => format!("a list follows: `{word} [\"…\"]`"),
+                    _ if boolean == Some("allow") && matches!(ty, Type::Choice { .. }) => {
+                        let least = ty.least().map(|least| ty.text(&least));
+                        let ways = words.iter().filter(|word| Some(**word) != least.as_deref());
+                        let ways = ways.map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ");
+                        format!("it can be allowed in more than one way: write one of {ways}")
+                    }
                     _ => format!("write {}", ty.expected()),
                 })
             }

@@ -334,11 +334,7 @@ pub(super) fn bad_value(text: &str, file: FileId, path: Range, range: Range) -> 
     let lower = word.to_lowercase().replace('-', "_");
     if lower.replace('_', " ") == NOT_DEFINED {
         let fix = format!("write `{NOT_DEFINED}`");
-        return found.help("the words are written small: `not defined`").fix_replace(
-            fix,
-            range.in_file(file),
-            NOT_DEFINED,
-        );
+        return found.help("write it in lower case: `not defined`").fix_replace(fix, range.in_file(file), NOT_DEFINED);
     }
     let ident = lower.starts_with(|c: char| c.is_ascii_lowercase())
         && lower.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');

@@ -134,6 +134,20 @@ fn reports_for_programs_stand_alone_on_standard_output() {
 
 #[cfg(unix)]
 #[test]
+fn a_read_only_file_keeps_all_files_as_they_are() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = folder(&[("a.prec", BROKEN), ("b.prec", USES)]);
+    let guarded = folder.path().join("b.prec");
+    fs::set_permissions(&guarded, fs::Permissions::from_mode(0o444)).expect("set");
+    let before = contents(folder.path());
+    let run = check(folder.path(), &["--fix"]);
+    assert_eq!((run.status, run.stdout.as_str()), (2, ""));
+    assert!(run.stderr.contains("b.prec` cannot be written: it is read-only"), "{}", run.stderr);
+    assert_eq!(contents(folder.path()), before);
+}
+
+#[cfg(unix)]
+#[test]
 fn a_link_stays_a_link() {
     let elsewhere = folder(&[("a.txt", USES)]);
     let folder = folder(&[("b.prec", MENDED)]);

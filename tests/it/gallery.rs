@@ -1,11 +1,13 @@
 //! `docs/diagnostics.md`: every code, and its finding as it looks on the wrong example of its page. It is made here;
 //! `UPDATE_EXPECTED=1` writes it.
 
+use crate::cli::precedent;
 use crate::explain::{MENDED, compiled, example};
 use crate::support::{compile_input, raw};
 use precedent::acceptance;
 use precedent::diagnostic::{Code, render};
-use precedent::source::{SourceFile, Sources};
+use precedent::manifest;
+use precedent::source::{FileId, SourceFile, Sources};
 use precedent::workspace::{Compiled, Input, RawFile, ReadError};
 use std::fmt::Write;
 use std::fs;
@@ -13,6 +15,8 @@ use std::path::Path;
 
 const INTRODUCTION: &str = "\
 # Diagnostics
+
+<!-- Made by `UPDATE_EXPECTED=1 cargo test gallery` from the codes and their pages. -->
 
 Every finding has a stable code. A code is never renumbered, and never used again for something else. Here is each
 of them, with its finding as a terminal shows it for a small wrong example. The whole page of a code (what it means,
@@ -124,6 +128,37 @@ fn the_gallery_shows_what_the_compiler_says() {
     }
     let written = fs::read_to_string(&path).unwrap_or_default();
     assert!(written == made, "docs/diagnostics.md is stale: run the tests with UPDATE_EXPECTED=1 and read the change");
+}
+
+#[test]
+fn explain_lists_all_codes_and_prints_each_page() {
+    let listed = precedent(&["explain"]).stdout;
+    assert_eq!(listed.lines().count(), Code::all().count());
+    for (line, code) in listed.lines().zip(Code::all()) {
+        for part in [code.id(), code.name(), code.default_severity().as_str(), code.summary()] {
+            assert!(line.contains(part), "{line} lacks {part}");
+        }
+    }
+    for written in ["P0204", "p0204", "requirement-not-met"] {
+        assert_eq!(precedent(&["explain", written]).stdout, Code::REQUIREMENT.page());
+    }
+}
+
+/// What `docs/lints.md` shows is what holds: its manifest is read, and its silences name lints.
+#[test]
+fn the_page_on_lints_names_lints_that_there_are() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/lints.md");
+    let page = fs::read_to_string(path).expect("a page");
+    let (_, manifest) = page.split_once("```toml\n").expect("a manifest");
+    let (manifest, _) = manifest.split_once("```").expect("its end");
+    let (read, findings) = manifest::read(FileId(0), &SourceFile::new(manifest::FILE_NAME, manifest));
+    assert_eq!((read.lints.len(), findings.len()), (3, 0), "{findings:?}");
+    let silences = page.split("# allow(").skip(1).filter_map(|rest| rest.split_once(')'));
+    let names: Vec<&str> = silences.flat_map(|(names, _)| names.split(", ")).collect();
+    assert_eq!(names.len(), 4);
+    for name in names {
+        assert!(Code::find(name).is_some_and(Code::is_lint), "there is no lint `{name}`");
+    }
 }
 
 #[test]
