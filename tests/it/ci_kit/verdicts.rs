@@ -189,7 +189,9 @@ fn paths_are_of_the_working_directory_and_annotations_of_the_repository() {
 
 #[test]
 fn a_comment_keeps_below_its_limit() {
-    let wide: String = (0..40).map(|number| user("all_sessions").replace("\"u\"", &format!("\"é{number}\""))).collect();
+    let values = ["not_allowed", "user_sessions", "team_sessions", "all_sessions"];
+    let named = |number: usize| user(values[number % 4]).replace("\"u\"", &format!("\"é{number}\""));
+    let wide: String = (0..40).map(named).collect();
     let Some(pull_request) = PullRequest::new(&[("a.prec", "")], &[("a.prec", &wide)]) else { return };
     let whole = pull_request.run(&[]).comment();
     let cut = pull_request.run(&[("comment-limit", "400")]);
@@ -198,7 +200,8 @@ fn a_comment_keeps_below_its_limit() {
     assert!(comment.starts_with(&format!("{MARKER}**This comment is cut")), "{comment}");
     assert!(comment.contains("more lines have no room here"), "{comment}");
     assert!(cut.summary.contains(&whole), "the summary has room");
-    // What just has room is left alone.
+    // What just has room is left alone. Characters count, and not bytes.
+    assert!(whole.len() > whole.chars().count(), "{whole}");
     let limit = whole.chars().count().to_string();
     assert_eq!(pull_request.run(&[("comment-limit", &limit)]).comment(), whole);
 }
