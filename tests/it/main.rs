@@ -9,6 +9,7 @@
 //! | `hostile`, `extremes` | arbitrary, damaged and enormous input |
 //! | `coverage`, `mutation` | what the policy tests hold fast |
 //! | `cli`, `check_formats`, `test_command` | the binary as its user meets it |
+//! | `ci_kit` | the action, the hooks and the templates for CI, run as far as a machine without those services can |
 //! | `git` | revisions as sides of a diff, in real repositories (`repository`) |
 //! | `blame` | which commit made a value what it is, over scripted and random histories |
 //! | `bad_input` | the findings of `tests/corpus/check` |
@@ -25,6 +26,7 @@ mod bad_input;
 mod blame;
 mod causes;
 mod check_formats;
+mod ci_kit;
 mod cli;
 mod coverage;
 mod dice;

@@ -1,0 +1,108 @@
+//! The YAML of the kit and of its documentation: that it is YAML, and keeps to what makes it safe.
+
+use super::{pairs, parsed, root, yaml};
+use std::fs;
+use yaml_rust2::Yaml;
+
+fn documentation() -> String {
+    fs::read_to_string(root("docs/ci.md")).expect("docs/ci.md")
+}
+
+/// The fenced blocks of a language.
+fn blocks(text: &str, language: &str) -> Vec<String> {
+    let mut blocks = text.split("```");
+    blocks.next();
+    let inside = blocks.step_by(2).filter_map(|block| block.strip_prefix(&format!("{language}\n")));
+    inside.map(str::to_owned).collect()
+}
+
+/// The steps of an action or a workflow.
+fn steps(yaml: &Yaml) -> Vec<&Yaml> {
+    let of_jobs = pairs(&yaml["jobs"]).into_iter().flat_map(|(_, job)| job["steps"].as_vec().into_iter().flatten());
+    yaml["runs"]["steps"].as_vec().into_iter().flatten().chain(of_jobs).collect()
+}
+
+fn workflows() -> Vec<Yaml> {
+    blocks(&documentation(), "yaml")
+        .iter()
+        .map(|block| parsed(block))
+        .filter(|yaml| !yaml["jobs"].is_badvalue())
+        .collect()
+}
+
+#[test]
+fn no_script_holds_an_expression() {
+    let mut scripts = 0;
+    for yaml in [yaml("action.yml"), yaml("ci/comment/action.yml")].iter().chain(&workflows()) {
+        for step in steps(yaml) {
+            let Some(script) = step["run"].as_str() else { continue };
+            assert!(!script.contains("${{"), "{script}");
+            scripts += 1;
+        }
+    }
+    assert!(scripts >= 3, "{scripts} scripts");
+}
+
+#[test]
+fn inputs_and_outputs_are_described_here_and_in_the_documentation() {
+    let (action, documentation) = (yaml("action.yml"), documentation());
+    for part in ["inputs", "outputs"] {
+        for (name, field) in pairs(&action[part]) {
+            assert!(!field["description"].as_str().unwrap_or_default().is_empty(), "{name}");
+            assert!(documentation.contains(&format!("| `{name}` |")), "docs/ci.md tells of `{name}`");
+        }
+    }
+}
+
+#[test]
+fn the_workflows_of_the_documentation_are_safe_for_forks() {
+    let workflows = workflows();
+    assert_eq!(workflows.len(), 2, "one that compares, one that comments");
+    let inputs = [("precedent@", yaml("action.yml")), ("precedent/ci/comment@", yaml("ci/comment/action.yml"))];
+    for workflow in &workflows {
+        assert!(workflow["on"]["pull_request_target"].is_badvalue());
+        let permissions = pairs(&workflow["permissions"]);
+        assert!(!permissions.is_empty(), "permissions are named");
+        let writes = permissions.iter().any(|(_, value)| value.as_str() == Some("write"));
+        let checks_out =
+            steps(workflow).iter().any(|step| step["uses"].as_str().is_some_and(|uses| uses.contains("checkout")));
+        assert_ne!(writes, checks_out, "what may write looks at nothing of the pull request but an artifact");
+        assert_eq!(writes, !workflow["on"]["workflow_run"].is_badvalue());
+        let mut used = 0;
+        for step in steps(workflow) {
+            let Some(uses) = step["uses"].as_str() else { continue };
+            let Some((_, action)) = inputs.iter().find(|(name, _)| uses.contains(name)) else { continue };
+            used += 1;
+            for (name, _) in pairs(&step["with"]) {
+                assert!(!action["inputs"][&*name].is_badvalue(), "{uses} has no input `{name}`");
+            }
+        }
+        assert_eq!(used, 1, "a step of the kit");
+    }
+}
+
+#[test]
+fn the_hooks_of_the_documentation_are_there() {
+    let hooks = yaml(".pre-commit-hooks.yaml");
+    let ids: Vec<&str> = hooks.as_vec().expect("hooks").iter().filter_map(|hook| hook["id"].as_str()).collect();
+    let mut named = 0;
+    for block in blocks(&documentation(), "yaml") {
+        let config = parsed(&block);
+        for hook in config["repos"].as_vec().into_iter().flatten().flat_map(|repo| repo["hooks"].as_vec()).flatten() {
+            let id = hook["id"].as_str().expect("an id");
+            assert!(ids.contains(&id), "there is no hook `{id}`");
+            named += 1;
+        }
+    }
+    assert!(named >= 3, "{named} hooks");
+}
+
+#[test]
+fn the_template_of_gitlab_is_documented() {
+    let (template, documentation) = (yaml("ci/gitlab.yml"), documentation());
+    for (name, _) in pairs(&template["variables"]) {
+        assert!(documentation.contains(&*name), "docs/ci.md tells of `{name}`");
+    }
+    let jobs: Vec<String> = pairs(&template).into_iter().map(|(name, _)| name).collect();
+    assert_eq!(jobs, ["variables", ".precedent", "precedent-check", "precedent-test", "precedent-diff"]);
+}
