@@ -6,7 +6,7 @@ use divan::counter::{BytesCount, ItemsCount};
 use divan::{Bencher, black_box};
 use organisation::{File, Organisation};
 use precedent::diagnostic::Code;
-use precedent::diff::Diff;
+use precedent::diff::{Diff, Gates};
 use precedent::ir::{Ir, Level};
 use precedent::lint;
 use precedent::report::{Style, csv, diff_csv, matrix_text};
@@ -177,9 +177,9 @@ fn diff_counts(bencher: Bencher<'_, '_>) {
     bencher.bench(|| {
         let (old, new) = (Matrix::new(black_box(&old)), Matrix::new(&new));
         let diff = Diff::new(&old, &new);
-        let sessions = diff.session_counts(&[]).0;
+        let sessions = diff.session_counts(&Gates::default()).0;
         assert_ne!(sessions.total(), 0);
-        (sessions, diff.account_counts(&[]).0)
+        (sessions, diff.account_counts(&Gates::default()).0)
     });
 }
 

@@ -4,7 +4,7 @@
 //!
 //! ```text
 //! files ─ source ─ syntax ──── lower ────── ir ──── resolve ──── diff ─┐
-//!  text   FileId   pest→AST    names bound  checked  permission   two   ├─ report ─ text, markdown, csv, json
+//!  text   FileId   pest→AST    names bound  checked  permission   two   ├─ report ─ text, markdown, html, csv, json
 //!         Span     + errors    values typed policy   matrix       of    │
 //!                  never       defaults     (serde)  + who        them ─┘
 //!                  fails       explicit              decided
@@ -25,12 +25,14 @@
 //! | [`ir`] | the checked policies; its JSON form | hold anything unchecked |
 //! | [`lint`] | advice on policies that compile | change what they mean |
 //! | [`resolve`] | who may do what, by classes | allocate in its inner loop, touch strings |
-//! | [`policy_test`] | the `test` blocks, over all that they select | know how it is shown |
+//! | [`policy_test`] | the `test` blocks, over all that they select; which lines they cover, which changes they notice | know how it is shown |
 //! | [`diff`] | two matrices side by side | know how it is shown |
+//! | [`acceptance`] | the rows of a diff that somebody has accepted | know who that may be |
 //! | [`report`] | one format a file, from classes | compute |
 //!
 //! The library touches no file, environment, clock or terminal (`clippy.toml` forbids it); the command line does.
 
+pub mod acceptance;
 pub mod diagnostic;
 pub mod diff;
 pub mod ir;

@@ -1,12 +1,13 @@
 //! `precedent.toml`: the profile of a workspace, which files are its policies, levels of lints, gates of diffs.
 
 use crate::diagnostic::{Code, Diagnostic, suggest};
-use crate::diff::gate;
+use crate::diff::gate::{self, Gate, Mistake};
 use crate::ir::Level;
 use crate::source::{FileId, SourceFile, Span};
 use crate::syntax::text::visible;
 use crate::toml_text::{Codes, Reader};
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
+use std::ops::Range;
 
 pub const FILE_NAME: &str = "precedent.toml";
 
@@ -20,9 +21,41 @@ pub struct Manifest {
     pub policies: GlobSet,
     pub lints: Vec<(String, Level)>,
     /// What makes a diff fail.
-    pub deny: Vec<String>,
+    pub deny: Vec<Denial>,
     /// The text is not TOML: what could not be read may say otherwise.
     pub broken: bool,
+}
+
+/// A gate, with the places of what it names: that may turn out not to be there.
+#[derive(Clone, Debug)]
+pub struct Denial {
+    pub gate: Gate,
+    /// By where the part stands in the gate's text.
+    places: Vec<(Range<usize>, Span)>,
+    span: Span,
+}
+
+impl Denial {
+    /// Where a part of the gate stands.
+    pub fn place(&self, part: &Range<usize>) -> Span {
+        self.places.iter().find(|(at, _)| at == part).map_or(self.span, |(_, place)| *place)
+    }
+
+    /// The finding of a mistake in the gate.
+    pub fn finding(&self, mistake: Mistake) -> Diagnostic {
+        finding(self.place(&mistake.at), mistake)
+    }
+}
+
+fn finding(span: Span, mistake: Mistake) -> Diagnostic {
+    let found = Diagnostic::new(Code::MANIFEST_VALUE, span, mistake.message).help(mistake.help);
+    match mistake.meant {
+        // Else the place is all of the string.
+        Some(meant) if mistake.at.len() == (span.end - span.start) as usize => {
+            found.fix_replace(format!("write `{meant}`"), span, meant.clone())
+        }
+        _ => found,
+    }
 }
 
 impl Default for Manifest {
@@ -79,12 +112,16 @@ pub fn read(file: FileId, source: &SourceFile) -> (Manifest, Vec<Diagnostic>) {
     if let Some(diff) = table.get("diff").and_then(|value| reader.table(value)) {
         reader.only_keys(diff, &["deny"]);
         if let Some(value) = diff.get("deny") {
-            for (span, word) in reader.strings(value) {
-                match gate::Deny::parse(word) {
-                    Ok(_) => manifest.deny.push(word.to_owned()),
-                    Err(help) => {
-                        let message = format!("`{}` is nothing that a diff could deny", visible(word));
-                        reader.value_error(span, message).help = Some(help);
+            for (span, text) in reader.strings(value) {
+                let place = |at: &Range<usize>| reader.inside(span, source, text, at.clone());
+                match gate::parse(text) {
+                    Ok(gate) => {
+                        let parts = gate.parts().map(|at| (at.clone(), place(at))).collect();
+                        manifest.deny.push(Denial { gate, places: parts, span });
+                    }
+                    Err(mistake) => {
+                        let found = finding(place(&mistake.at), mistake);
+                        reader.push(found);
                     }
                 }
             }

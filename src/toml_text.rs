@@ -54,6 +54,16 @@ impl Reader {
         Span { file: self.file, start: spanned.span().start as u32, end: spanned.span().end as u32 }
     }
 
+    /// The place of a part of a string's value, as far as it is there and can be found: else the whole string's.
+    pub fn inside(&self, span: Span, source: &SourceFile, value: &str, part: Range<usize>) -> Span {
+        let raw = &source.text[span.start as usize..span.end as usize];
+        let place = |at: usize| Some(span.start + written_before(raw, value, at)? as u32);
+        match (place(part.start), place(part.end)) {
+            (Some(start), Some(end)) if start < end => Span { start, end, ..span },
+            _ => span,
+        }
+    }
+
     pub fn key_error(&mut self, span: Span, message: impl Into<String>) -> &mut Diagnostic {
         self.push(Diagnostic::new(self.codes.key, span, message))
     }
@@ -128,6 +138,27 @@ impl Reader {
         let Some(items) = self.array(value) else { return Vec::new() };
         items.filter_map(|item| Some((self.span(item), self.string(item)?))).collect()
     }
+}
+
+/// How many bytes of a TOML string, its quote included, stand before a place of its value. `None` for strings of
+/// several lines.
+fn written_before(raw: &str, value: &str, at: usize) -> Option<usize> {
+    let escapes = raw.starts_with('"');
+    if raw.starts_with("\"\"\"") || raw.starts_with("'''") {
+        return None;
+    }
+    let mut rest = raw.get(1..)?;
+    for character in value.get(..at)?.chars() {
+        let length = match rest.strip_prefix('\\').filter(|_| escapes).and_then(|rest| rest.chars().next()) {
+            Some('u') => 6,
+            Some('U') => 10,
+            Some('x') => 4,
+            Some(_) => 2,
+            None => character.len_utf8(),
+        };
+        rest = rest.get(length..)?;
+    }
+    Some(raw.len() - rest.len())
 }
 
 fn kind(value: &Value<'_>) -> &'static str {

@@ -136,6 +136,23 @@ pub fn compile(input: Input, load_profile: &mut dyn FnMut(&str) -> RawFile) -> C
 /// Compiles a workspace under another profile than the one that it names, to see what an upgrade changes. Its claim
 /// about the order of layers is then not checked: it speaks of its own profile.
 pub fn compile_under(input: Input, asked: Option<&str>, load_profile: &mut dyn FnMut(&str) -> RawFile) -> Compiled {
+    let mut compiled = compile_without_lints(input, asked, load_profile);
+    if let Some(ir) = &compiled.ir {
+        compiled.diagnostics.extend(lint::lint(ir));
+        if has_errors(&compiled.diagnostics) {
+            compiled.ir = None;
+        }
+        diagnostic::sort(&mut compiled.diagnostics, &compiled.sources);
+    }
+    compiled
+}
+
+/// Compiles for what the policies mean alone: advice, also where a manifest makes errors of it, is left out.
+pub fn compile_without_lints(
+    input: Input,
+    asked: Option<&str>,
+    load_profile: &mut dyn FnMut(&str) -> RawFile,
+) -> Compiled {
     let mut sources = Sources::new();
     let mut findings = Vec::new();
     let mut raw_files = input.files;
@@ -189,22 +206,40 @@ pub fn compile_under(input: Input, asked: Option<&str>, load_profile: &mut dyn F
     let profile = if unknown { None } else { choose_profile(&mut sources, &mut findings, &named, load_profile) };
     let mut ir = None;
     if let Some(profile) = profile {
-        let (mut tables, more) = lower::lower(&trees, &sources, &profile, lower::Scope { whole, claims });
+        let mentions = mentions(&manifest);
+        let scope = lower::Scope { whole, claims, mentions: &mentions };
+        let (mut tables, more) = lower::lower(&trees, &sources, &profile, scope);
         findings.extend(more);
+        if claims {
+            findings.extend(gate_findings(&manifest, &profile));
+        }
         drop(trees);
         tables.lints = manifest.lints;
         tables.lints.sort();
-        tables.diff_deny = manifest.deny;
+        tables.diff_deny = manifest.deny.iter().map(|denial| denial.gate.text()).collect();
         if !has_errors(&findings) {
-            let checked = Ir { profile, sources: sources.clone(), tables };
-            findings.extend(lint::lint(&checked));
-            if !has_errors(&findings) {
-                ir = Some(checked);
-            }
+            ir = Some(Ir { profile, sources: sources.clone(), tables });
         }
     }
     diagnostic::sort(&mut findings, &sources);
     Compiled { sources, ir, diagnostics: findings }
+}
+
+/// What the manifest's gates name.
+fn mentions(manifest: &Manifest) -> Vec<lower::Mention<'_>> {
+    let names = manifest.deny.iter().flat_map(|denial| denial.gate.names().map(move |found| (denial, found)));
+    names
+        .map(|(denial, (kind, scope))| lower::Mention { kind, name: &scope.name, span: denial.place(&scope.at) })
+        .collect()
+}
+
+/// What of the manifest's gates the profile does not have.
+fn gate_findings(manifest: &Manifest, profile: &Profile) -> Vec<Diagnostic> {
+    let of = |denial: &manifest::Denial| {
+        let mistakes = [denial.gate.path_mistake(profile), denial.gate.target_mistake(profile)];
+        mistakes.into_iter().flatten().map(|mistake| denial.finding(mistake)).collect::<Vec<_>>()
+    };
+    manifest.deny.iter().flat_map(of).collect()
 }
 
 /// The findings of an IR that was read back: what its lints say.

@@ -1,8 +1,9 @@
 //! `precedent check`
 
 use super::error::{CliError, usage};
-use super::load::{self, Found};
+use super::load::{self, Workspace};
 use super::output::Output;
+use super::tree::DISK;
 use super::{fix, status_of};
 use clap::ValueEnum;
 use precedent::diagnostic::{github, json, junit, rdjson, render, sarif};
@@ -49,15 +50,15 @@ enum Format {
 }
 
 pub fn run(arguments: &Arguments, output: &mut Output) -> Result<u8, CliError> {
-    let mut workspace = match load::find(arguments.path.as_deref())? {
-        Found::Workspace(workspace) => workspace,
-        Found::CompiledFile(_) if arguments.fix || arguments.diff => {
+    let mut workspace = match Workspace::at(DISK, load::locate(arguments.path.as_deref())?) {
+        Ok(workspace) => workspace,
+        Err(_) if arguments.fix || arguments.diff => {
             return Err(usage(
                 "a compiled file cannot be fixed",
                 "fix the folder that it was compiled from".to_owned(),
             ));
         }
-        Found::CompiledFile(path) => return show(arguments.format, load::compiled_file(&path)?, "", output),
+        Err(path) => return show(arguments.format, load::compiled_file(DISK, &path)?, "", output),
     };
     let way = load::way_to(&workspace.root);
     if !arguments.fix && !arguments.diff {

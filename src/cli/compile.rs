@@ -12,7 +12,7 @@ use std::path::PathBuf;
     after_help = "The file carries the sources and the profile, so it can be compared years later.\n\nExample:\n  precedent compile examples/acme -o acme.json && precedent matrix acme.json"
 )]
 pub struct Arguments {
-    /// A folder, a `.prec` file, or a compiled file.
+    /// A folder, a `.prec` file, a compiled file, or a revision of git.
     path: Option<PathBuf>,
     /// The file to write; `-` is standard output.
     #[arg(short, long, value_name = "FILE")]

@@ -1,119 +1,216 @@
 //! `precedent diff`
 
-use super::error::CliError;
+use super::accept;
+use super::error::{CliError, usage};
 use super::output::Output;
-use super::{FINDINGS, FINE, Of, Rows, TableFormat, checked, load};
-use precedent::diff::{Deny, Diff};
+use super::side::{self, Asked};
+use super::{FAILED, FINDINGS, FINE, Of, Rows, checked_side};
+use clap::ValueEnum;
+use precedent::diff::gate::{self, Gate, Mistake};
+use precedent::diff::{Diff, Gates, rows};
 use precedent::ir::Ir;
-use precedent::profile::Entry;
-use precedent::report::diff_text::{Parts, Summary};
-use precedent::report::{diff_csv, diff_json, diff_markdown, diff_text};
+use precedent::report::diff_text::Parts;
+use precedent::report::diff_view::View;
+use precedent::report::{diff_csv, diff_html, diff_json, diff_markdown, diff_text, judgement, source_diff, uncompared};
 use precedent::resolve::Matrix;
-use std::path::{Path, PathBuf};
+use precedent::syntax::text::visible;
+use std::ffi::OsString;
+use std::path::PathBuf;
 
 /// Show who gains or loses what between two revisions, and because of which line.
 #[derive(clap::Args)]
 #[command(after_help = "\
-A gate makes the command exit with 1: --deny takes widened, narrowed, changed, added, removed,
-follows, any, and gained (whatever is not proven to be no gain). The manifests' `[diff] deny`
-of both sides count too. Gates look at sessions and accounts, whatever is shown.
+OLD and NEW are paths or revisions of git; what exists as a path is one. A revision is read from
+the object store, as it is stored, and the work tree is read as it stands, untracked files too:
+  OLD NEW      two revisions, two paths, or one of each
+  OLD          OLD against the work tree
+  A..B         A against B, as OLD NEW
+  A...B        the merge base of A and B against B: what B changed since it left A
+  A... ...B    HEAD in place of what is left out
+  --staged     HEAD, or OLD, against what is staged
+A revision is asked for the workspace around the current folder. Another is named by --path, by
+the other side, or as REV:PATH (from the root of the repository; REV:./PATH from here).
+Submodules are left out.
+
+A gate makes the command exit with 1. --deny takes widened, narrowed, changed, added, removed,
+follows, any, and gained (whatever is not proven to be no gain); each may be said of one thing:
+  WHAT [PERMISSION or SETTING] [on TARGET] [for SUBJECT]
+  TARGET   jump item \"J\", jump group \"P\", portal \"E\", method M
+  SUBJECT  user \"U\", invite \"I\", group policy \"G\", directory group \"D\"
+The manifests' `[diff] deny` of both sides count too. Gates look at sessions and accounts,
+whatever is shown. See docs/gates.md.
+
+Exit status: 0 fine; 1 a gate failed, an accepted row does not occur, or OLD, NEW or a file of
+acceptances has errors; 2 wrong usage, or something could not be read.
 
 Examples:
+  precedent diff HEAD                       what is not committed yet
+  precedent diff --staged --deny gained     in a pre-commit hook
+  precedent diff origin/main... --deny gained --format markdown
+  precedent diff v1.0:policies v2.0:policies --of accounts
+  precedent diff main HEAD --path policies/emea
   precedent diff examples/acme examples/acme-next
+  precedent diff old.json new/ --rows each --format csv
   precedent diff old.json new/ --deny gained --format markdown
+  precedent diff old/ new/ --deny 'gained shell on jump group \"Production\"' --accept ok.toml
+  precedent diff old/ new/ --format html > diff.html
   precedent diff old/ new/ --of accounts --rows each --format csv
   precedent diff site/ site/ --profile-old pra-25.2 --profile-new pra-25.3")]
 pub struct Arguments {
-    /// A folder, a `.prec` file, or a compiled file.
-    old: PathBuf,
-    /// The same, as it is to be.
-    new: PathBuf,
+    /// A folder, a `.prec` file, a compiled file, or a revision of git; or two revisions, as A..B or A...B.
+    old: Option<OsString>,
+    /// The same, as it is to be; left out, the work tree.
+    new: Option<OsString>,
+    /// NEW is what is staged, and OLD the last commit if it is left out.
+    #[arg(long, visible_alias = "cached")]
+    staged: bool,
+    /// The workspace in revisions; left out, the one around the current folder.
+    #[arg(long, value_name = "PATH")]
+    path: Option<PathBuf>,
     /// Only one of the two; without it both are shown, but in CSV.
     #[arg(long, value_enum)]
     of: Option<Of>,
     #[arg(long, value_enum, default_value_t = Rows::Grouped)]
     rows: Rows,
-    #[arg(long, value_enum, default_value_t = TableFormat::Text)]
-    format: TableFormat,
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
     /// Compile OLD under this profile, whatever it names: what does an upgrade of the product change?
     #[arg(long, value_name = "PROFILE")]
     profile_old: Option<String>,
     /// Compile NEW under this profile.
     #[arg(long, value_name = "PROFILE")]
     profile_new: Option<String>,
-    /// What makes the diff fail.
-    #[arg(long, value_delimiter = ',', value_parser = deny, value_name = "WHAT")]
-    deny: Vec<Deny>,
+    /// Also show where the value stays and only who decides it has changed.
+    #[arg(long)]
+    deciders: bool,
+    /// What makes the diff fail: gates, with commas between them. May be repeated.
+    #[arg(long, value_parser = deny, value_name = "GATES")]
+    deny: Vec<Denials>,
+    /// Rows that somebody has reviewed, which no gate denies any more (TOML). May be repeated.
+    #[arg(long, value_name = "FILE")]
+    accept: Vec<PathBuf>,
+    /// Where OLD does not compile or cannot be read, compare nothing, check no gate, say so, and exit with 0.
+    #[arg(long)]
+    allow_broken_old: bool,
 }
 
-fn deny(word: &str) -> Result<Deny, String> {
-    Deny::parse(word)
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    Text,
+    /// A comment on a pull request.
+    Markdown,
+    /// A report in one file, for a browser.
+    Html,
+    Csv,
+    Json,
+}
+
+/// The gates of one argument.
+#[derive(Clone)]
+struct Denials(Vec<Gate>);
+
+/// Commas within quotes belong to a name.
+fn deny(list: &str) -> Result<Denials, String> {
+    let one = |text: &str| gate::parse(text).map_err(|mistake| format!("{}; {}", mistake.message, mistake.help));
+    gate::split(list).into_iter().map(one).collect::<Result<_, _>>().map(Denials)
 }
 
 pub fn run(arguments: &Arguments, output: &mut Output) -> Result<u8, CliError> {
-    // Both sides are read before either's errors end the run: all findings at once.
-    let (old, new) = (
-        side(&arguments.old, arguments.profile_old.as_deref(), output)?,
-        side(&arguments.new, arguments.profile_new.as_deref(), output)?,
-    );
-    let (old, new) = match (old, new) {
-        (Ok(old), Ok(new)) => (old, new),
-        (Err(a), Err(b)) => return Ok(a.max(b)),
-        (Err(status), _) | (_, Err(status)) => return Ok(status),
+    let asked = Asked {
+        old: arguments.old.as_deref(),
+        new: arguments.new.as_deref(),
+        staged: arguments.staged,
+        path: arguments.path.as_deref(),
     };
-    let denied = gate(&arguments.deny, &old, &new);
+    let [old_side, new_side] = side::sides(asked)?;
+    // Everything is read before the errors of any of it end the run: all findings at once.
+    let old = checked_side(&old_side, arguments.profile_old.as_deref(), output);
+    let new = checked_side(&new_side, arguments.profile_new.as_deref(), output);
+    let accepted = accept::read(&arguments.accept, output);
+    let old = match old {
+        Err(error) if arguments.allow_broken_old && !matches!(error, CliError::Usage { .. }) => {
+            output.complain(&error);
+            Err(FAILED)
+        }
+        read => read?,
+    };
+    let new = new?;
+    let (old, new, accepted) = match (old, new, accepted) {
+        (Ok(old), Ok(new), Ok(accepted)) => (old, new, accepted),
+        (Err(_), Ok(new), Ok(_)) if arguments.allow_broken_old => return not_compared(arguments, &new, output),
+        (old, new, accepted) => {
+            let statuses = [old.err(), new.err(), accepted.err()];
+            return Ok(statuses.into_iter().flatten().max().unwrap_or(FINDINGS));
+        }
+    };
+    let asked: Vec<Gate> = arguments.deny.iter().flat_map(|denials| denials.0.iter().cloned()).collect();
+    let mistakes: Vec<Mistake> = asked.iter().flat_map(|gate| gate.mistakes(&old, &new)).collect();
+    if !mistakes.is_empty() {
+        mistakes.into_iter().for_each(|mistake| output.complain(&usage(mistake.message, mistake.help)));
+        return Ok(FAILED);
+    }
     let (old, new) = (Matrix::new(&old), Matrix::new(&new));
     let diff = Diff::new(&old, &new);
-    let summary = summarize(&diff, &denied);
-    let parts = Parts { sessions: arguments.of != Some(Of::Accounts), accounts: arguments.of != Some(Of::Sessions) };
-    match arguments.format {
-        TableFormat::Csv if arguments.of == Some(Of::Accounts) => diff_csv::accounts(&diff, output.writer())?,
-        TableFormat::Csv => diff_csv::sessions(&diff, output.writer())?,
-        TableFormat::Json => diff_json::json(&diff, &summary, parts, arguments.rows == Rows::Each, output.writer())?,
-        TableFormat::Markdown => output.print(&diff_markdown::markdown(&diff, &summary, parts))?,
-        TableFormat::Text => output.print(&diff_text::text(&diff, &summary, parts, output.style))?,
+    let gates = Gates::new(&diff, &asked);
+    let mut summary = judgement::summary(&diff, &gates);
+    let sessions = arguments.of != Some(Of::Accounts);
+    let parts =
+        Parts { sessions, accounts: arguments.of != Some(Of::Sessions), deciders: sessions && arguments.deciders };
+    let each = arguments.rows == Rows::Each && arguments.format == Format::Json;
+    let shows_rows = arguments.format != Format::Csv && !each;
+    // Acceptances are of rows, whatever is shown.
+    let mut told = (shows_rows || !accepted.list.is_empty()).then(|| {
+        let rows = rows::Rows::new(&diff);
+        let view = View::new(&diff, &rows);
+        (rows, view)
+    });
+    if let Some((rows, view)) = &mut told {
+        let acceptances = (&accepted.list[..], &accepted.sources);
+        let stale = judgement::judge(view, (&diff, rows), &gates, acceptances, &mut summary);
+        accept::tell_stale(&accepted, &stale, output);
     }
-    if let (TableFormat::Csv, Some(verdict), true) = (arguments.format, summary.verdict(), summary.fails()) {
+    match (arguments.format, told.as_ref().filter(|_| shows_rows)) {
+        (Format::Csv, _) if arguments.of == Some(Of::Accounts) => diff_csv::accounts(&diff, output.writer())?,
+        (Format::Csv, _) => diff_csv::sessions(&diff, output.writer())?,
+        (Format::Markdown, Some((_, view))) => {
+            let files = source_diff::files(&diff.old_ir().sources, &diff.new_ir().sources);
+            output.print(&diff_markdown::markdown(view, &files, &summary, parts))?;
+        }
+        (Format::Html, Some((rows, view))) => {
+            output.print(&diff_html::html(&diff, rows, view, &summary, parts))?;
+        }
+        (Format::Text, Some((_, view))) => {
+            if old_side.of_git || new_side.of_git {
+                let title = format!("{} → {}", visible(&old_side.label), visible(&new_side.label));
+                output.print(&format!("{}\n", output.style.dim(&title)))?;
+            }
+            output.print(&diff_text::text(view, &summary, parts, output.style))?;
+        }
+        (_, told) => {
+            let told = told.map(|(rows, view)| (rows, view));
+            diff_json::json(&diff, told, &summary, parts, output.writer())?;
+        }
+    }
+    if let (Format::Csv, Some(verdict), true) = (arguments.format, summary.verdict(), summary.fails()) {
         output.remark(&verdict);
     }
     Ok(if summary.fails() { FINDINGS } else { FINE })
 }
 
-fn side(path: &Path, profile: Option<&str>, output: &Output) -> Result<Result<Ir, u8>, CliError> {
-    Ok(checked(load::load_under(Some(path), profile)?, output))
-}
-
-/// What is denied: by the command line, and by the manifests of both sides, so that a change cannot switch off
-/// its own gate.
-fn gate(asked: &[Deny], old: &Ir, new: &Ir) -> Vec<Deny> {
-    let manifests = old.tables.diff_deny.iter().chain(&new.tables.diff_deny);
-    let mut denied: Vec<Deny> = Vec::new();
-    for deny in asked.iter().copied().chain(manifests.filter_map(|word| Deny::parse(word).ok())) {
-        if !denied.contains(&deny) {
-            denied.push(deny);
+/// OLD's findings were told; NEW is fine.
+fn not_compared(arguments: &Arguments, new: &Ir, output: &mut Output) -> Result<u8, CliError> {
+    match arguments.format {
+        Format::Text => {
+            let text = output.style.alarm(uncompared::TEXT);
+            output.print(&format!("{text}\n"))?;
+        }
+        Format::Markdown => output.print(&uncompared::markdown())?,
+        Format::Html => output.print(&uncompared::html())?,
+        Format::Json => output.print(&uncompared::json(&new.profile.id))?,
+        Format::Csv => {
+            output.print(uncompared::csv(arguments.of == Some(Of::Accounts)))?;
+            output.remark(uncompared::TEXT);
         }
     }
-    denied
-}
-
-fn summarize(diff: &Diff<'_>, denied: &[Deny]) -> Summary {
-    let (sessions, session_hits) = diff.session_counts(denied);
-    let (accounts, account_hits) = diff.account_counts(denied);
-    let hits = session_hits.iter().zip(&account_hits).map(|(a, b)| a + b);
-    let lacks = |a: &[Entry], b: &[Entry]| -> Vec<String> {
-        a.iter()
-            .filter(|entry| !b.iter().any(|other| other.path == entry.path))
-            .map(|entry| entry.path.clone())
-            .collect()
-    };
-    let (old, new) = (&diff.old_ir().profile, &diff.new_ir().profile);
-    let only_old = [lacks(&old.permissions, &new.permissions), lacks(&old.settings, &new.settings)].concat();
-    let only_new = [lacks(&new.permissions, &old.permissions), lacks(&new.settings, &old.settings)].concat();
-    Summary {
-        only_old,
-        only_new,
-        sessions,
-        accounts,
-        denied: denied.iter().map(|deny| deny.id().to_owned()).zip(hits).collect(),
-    }
+    Ok(FINE)
 }

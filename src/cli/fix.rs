@@ -34,7 +34,7 @@ pub struct Change {
 
 /// Applies fixes until there are none, no more than so often. A file that still has errors of syntax then is left
 /// alone, and all is done again without it.
-pub fn fix(workspace: &Workspace, compiled: Compiled) -> Fixed {
+pub fn fix(workspace: &Workspace<'_>, compiled: Compiled) -> Fixed {
     let mut unreadable = BTreeSet::new();
     let mut state = State { input: workspace.input.clone(), compiled, held: BTreeSet::new() };
     loop {
@@ -79,7 +79,7 @@ struct State {
 
 impl State {
     /// Applies the fixes that go together, and says how many they were. Files that would get worse are left out.
-    fn round(&mut self, workspace: &Workspace) -> usize {
+    fn round(&mut self, workspace: &Workspace<'_>) -> usize {
         loop {
             let (sources, findings) = (&self.compiled.sources, &self.compiled.diagnostics);
             let editable = editable(&self.input);

@@ -13,7 +13,7 @@ use std::path::PathBuf;
     after_help = "Examples:\n  precedent matrix examples/acme\n  precedent matrix examples/acme --permission shell,file_transfer\n  precedent matrix examples/acme --of accounts\n  precedent matrix examples/acme --rows each --format csv > matrix.csv"
 )]
 pub struct Arguments {
-    /// A folder, a `.prec` file, or a compiled file.
+    /// A folder, a `.prec` file, a compiled file, or a revision of git.
     path: Option<PathBuf>,
     #[arg(long, value_enum, default_value_t = Of::Sessions)]
     of: Of,

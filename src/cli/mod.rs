@@ -1,5 +1,7 @@
 //! Commands and what they share: arguments, loading, output, exit statuses.
 
+mod accept;
+mod blame;
 mod catalog;
 mod check;
 mod compile;
@@ -8,16 +10,23 @@ mod error;
 mod explain;
 mod fix;
 mod fmt;
+mod git;
 mod load;
 mod matrix;
 mod output;
+mod progress;
+mod session;
+mod side;
 mod simulate;
 mod test;
+mod tree;
+mod walk;
 mod write;
 
 use clap::{Parser, Subcommand, ValueEnum};
 use error::CliError;
 use output::Output;
+use precedent::syntax::text::visible;
 use precedent::workspace::Compiled;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -34,11 +43,13 @@ Examples:
   precedent check                          find mistakes in the workspace around here
   precedent matrix examples/acme           who may do what on which machine, and why
   precedent simulate examples/acme --user amara.okafor --jump-item web01
-  precedent diff main/ branch/ --deny gained
+  precedent diff origin/main... --deny gained
+  precedent blame --user ada --jump-item web01 --permission shell
   precedent explain P0204                  what a finding means and how to mend it
 
 PATH is a folder, a `.prec` file, or a compiled file; without one, the nearest folder upward
-that has a `precedent.toml`, else the current folder.
+that has a `precedent.toml`, else the current folder. Where nothing is written, it may be a
+revision of git too, such as `main` or `v1.0:policies`.
 
 Exit status: 0 fine; 1 findings of severity error, or a gate; 2 wrong usage, or something
 could not be read or written.";
@@ -67,6 +78,7 @@ enum Command {
     Matrix(matrix::Arguments),
     Simulate(simulate::Arguments),
     Diff(diff::Arguments),
+    Blame(blame::Arguments),
     Compile(compile::Arguments),
     Catalog(catalog::Arguments),
     Explain(explain::Arguments),
@@ -119,6 +131,7 @@ pub fn main() -> ExitCode {
         Command::Matrix(arguments) => matrix::run(&arguments, &mut output),
         Command::Simulate(arguments) => simulate::run(&arguments, &mut output),
         Command::Diff(arguments) => diff::run(&arguments, &mut output),
+        Command::Blame(arguments) => blame::run(&arguments, &mut output),
         Command::Compile(arguments) => compile::run(&arguments, &mut output),
         Command::Catalog(arguments) => catalog::run(&arguments, &mut output),
         Command::Explain(arguments) => explain::run(&arguments, &mut output),
@@ -139,7 +152,23 @@ pub fn main() -> ExitCode {
 
 /// Loads what a command works on. Errors in the policies are printed to standard error, and `Err` is the exit status.
 fn load(path: Option<&PathBuf>, output: &Output) -> Result<Result<precedent::ir::Ir, u8>, CliError> {
-    let compiled = load::load(path.map(PathBuf::as_path))?;
+    match path {
+        Some(path) => checked_side(&side::one(path)?, None, output),
+        None => Ok(checked(load::around_here()?, output)),
+    }
+}
+
+/// The IR of a side, or the exit status after its errors were printed to standard error.
+fn checked_side(
+    side: &side::Side,
+    profile: Option<&str>,
+    output: &Output,
+) -> Result<Result<precedent::ir::Ir, u8>, CliError> {
+    let compiled = side.compile(profile)?;
+    side.remarks().iter().for_each(|remark| output.remark(&visible(remark)));
+    if side.of_git && compiled.ir.is_none() {
+        output.remark(&format!("{} does not compile:", visible(&side.label)));
+    }
     Ok(checked(compiled, output))
 }
 

@@ -8,6 +8,7 @@ use precedent::report::Style;
 use precedent::source::Sources;
 use precedent::syntax::text::visible;
 use std::io::{self, IsTerminal, Write};
+use std::time::{Duration, Instant};
 
 pub struct Output {
     out: io::BufWriter<io::Stdout>,
@@ -72,6 +73,40 @@ impl Output {
     /// A remark to standard error, where standard output is for a program.
     pub fn remark(&self, text: &str) {
         let _ = writeln!(io::stderr(), "{text}");
+    }
+}
+
+/// Tells a person at a terminal that something is going on, once it takes long.
+pub struct Progress {
+    started: Instant,
+    shown: Option<Instant>,
+}
+
+impl Progress {
+    const PATIENCE: Duration = Duration::from_secs(1);
+    const PACE: Duration = Duration::from_millis(100);
+
+    pub fn new() -> Self {
+        Progress { started: Instant::now(), shown: None }
+    }
+
+    pub fn at(&mut self, text: impl FnOnce() -> String) {
+        let due = match self.shown {
+            Some(shown) => shown.elapsed() > Self::PACE,
+            None => self.started.elapsed() > Self::PATIENCE && io::stderr().is_terminal(),
+        };
+        if due {
+            self.shown = Some(Instant::now());
+            let _ = write!(io::stderr(), "\r\x1b[K{}", text());
+        }
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        if self.shown.is_some() {
+            let _ = write!(io::stderr(), "\r\x1b[K");
+        }
     }
 }
 

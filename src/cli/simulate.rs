@@ -1,52 +1,30 @@
 //! `precedent simulate`
 
-use super::error::{CliError, unknown, usage};
+use super::error::CliError;
 use super::output::Output;
+use super::session::{Picked, endpoint, subject};
 use super::{FINE, TextOrJson, load};
-use clap::ValueEnum;
 use precedent::report::simulate::{self, Session};
-use precedent::resolve::{Endpoint, Matrix, SubjectRef, TargetRef};
+use precedent::resolve::Matrix;
 use std::path::PathBuf;
 
 /// Ask one session: what every layer answers, and who decides.
 #[derive(clap::Args)]
 #[command(
-    group = clap::ArgGroup::new("subject").required(true),
-    group = clap::ArgGroup::new("target").required(true),
+    group = clap::ArgGroup::new("subject").args(["user", "invite"]).required(true),
+    group = clap::ArgGroup::new("target").args(["jump_item", "portal"]).required(true),
     after_help = "Examples:\n  precedent simulate examples/acme --user amara.okafor --jump-item web01\n  precedent simulate examples/acme --invite \"Audit firm walkthrough\" --jump-item web01 --permission shell --format json"
 )]
 pub struct Arguments {
-    /// A folder, a `.prec` file, or a compiled file.
+    /// A folder, a `.prec` file, a compiled file, or a revision of git.
     path: Option<PathBuf>,
-    /// The account that starts the session.
-    #[arg(long, group = "subject", value_name = "U")]
-    user: Option<String>,
-    /// The invite of the external person in the session.
-    #[arg(long, group = "subject", value_name = "I")]
-    invite: Option<String>,
-    /// The machine.
-    #[arg(long, group = "target", value_name = "J")]
-    jump_item: Option<String>,
-    /// The portal that the session comes through.
-    #[arg(long, group = "target", value_name = "P")]
-    portal: Option<String>,
-    /// How the session starts; of a jump item it is its kind.
-    #[arg(long, value_name = "M")]
-    method: Option<String>,
-    /// Whether a person is at the endpoint, where the method tells.
-    #[arg(long, value_enum)]
-    presence: Option<Presence>,
+    #[command(flatten)]
+    picked: Picked,
     /// Only this permission.
     #[arg(long, value_name = "X")]
     permission: Option<String>,
     #[arg(long, value_enum, default_value_t = TextOrJson::Text)]
     format: TextOrJson,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Presence {
-    Present,
-    Absent,
 }
 
 pub fn run(arguments: &Arguments, output: &mut Output) -> Result<u8, CliError> {
@@ -55,7 +33,8 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<u8, CliError> {
         Err(status) => return Ok(status),
     };
     let matrix = Matrix::new(&ir);
-    let session = Session { subject: subject(arguments, &matrix)?, endpoint: endpoint(arguments, &matrix)? };
+    let session =
+        Session { subject: subject(&arguments.picked, &matrix)?, endpoint: endpoint(&arguments.picked, &matrix)? };
     let only = arguments.permission.as_deref().map(|path| super::permission(&ir, path)).transpose()?;
     let text = match arguments.format {
         TextOrJson::Json => simulate::json(&matrix, session, only).map_err(|error| CliError::Output(error.into()))?,
@@ -63,82 +42,4 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<u8, CliError> {
     };
     output.print(&text)?;
     Ok(FINE)
-}
-
-fn subject(arguments: &Arguments, matrix: &Matrix<'_>) -> Result<usize, CliError> {
-    let (what, written) = match (&arguments.user, &arguments.invite) {
-        (Some(user), _) => ("user", user),
-        (None, invite) => ("invite", invite.as_ref().expect("clap requires one of the two")),
-    };
-    let of_kind = |subject: &SubjectRef| subject.kind() == what;
-    let found =
-        matrix.subjects.iter().position(|(subject, _)| of_kind(subject) && matrix.subject_name(*subject) == *written);
-    let known =
-        matrix.subjects.iter().map(|(subject, _)| *subject).filter(of_kind).map(|subject| matrix.subject_name(subject));
-    found.ok_or_else(|| unknown(what, written, known))
-}
-
-fn endpoint(arguments: &Arguments, matrix: &Matrix<'_>) -> Result<usize, CliError> {
-    let methods = &matrix.ir.profile.methods;
-    let (what, kind, written) = match (&arguments.jump_item, &arguments.portal) {
-        (Some(item), _) => ("jump item", "jump_item", item),
-        (None, portal) => ("portal", "portal", portal.as_ref().expect("clap requires one of the two")),
-    };
-    let all: Vec<(usize, Endpoint)> = matrix.endpoints.iter().map(|(endpoint, _)| *endpoint).enumerate().collect();
-    let name = |target: TargetRef| matrix.target_name(target);
-    let of_target: Vec<(usize, Endpoint)> = all
-        .iter()
-        .filter(|(_, endpoint)| endpoint.target.kind() == kind && name(endpoint.target) == *written)
-        .copied()
-        .collect();
-    if of_target.is_empty() {
-        let known = all
-            .iter()
-            .filter(|(_, endpoint)| endpoint.target.kind() == kind)
-            .map(|(_, endpoint)| name(endpoint.target));
-        return Err(unknown(what, written, known));
-    }
-    let mut possible: Vec<&str> = of_target.iter().map(|(_, endpoint)| &*methods[endpoint.method].id).collect();
-    possible.dedup();
-    let choice = possible.join(", ");
-    let method = match &arguments.method {
-        Some(method) if possible.contains(&&**method) => method.as_str(),
-        Some(method) => {
-            return Err(usage(
-                format!("the {what} `{written}` has no sessions by `{method}`"),
-                format!("its methods: {choice}"),
-            ));
-        }
-        None if possible.len() == 1 => possible[0],
-        None => {
-            return Err(usage(
-                format!("the {what} `{written}` has sessions by several methods"),
-                format!("give --method, one of: {choice}"),
-            ));
-        }
-    };
-    let of_method: Vec<(usize, Endpoint)> =
-        of_target.into_iter().filter(|(_, endpoint)| methods[endpoint.method].id == method).collect();
-    let told = of_method.iter().any(|(_, endpoint)| endpoint.present.is_some());
-    let wanted = match (arguments.presence, told) {
-        (Some(_), false) => {
-            return Err(usage(
-                format!("sessions by `{method}` do not tell whether a person is present"),
-                "leave --presence out".to_owned(),
-            ));
-        }
-        (None, true) => {
-            return Err(usage(
-                format!("sessions by `{method}` tell whether a person is present"),
-                "give --presence present, or --presence absent".to_owned(),
-            ));
-        }
-        (Some(presence), true) => Some(presence == Presence::Present),
-        (None, false) => None,
-    };
-    of_method
-        .into_iter()
-        .find(|(_, endpoint)| endpoint.present == wanted)
-        .map(|(at, _)| at)
-        .ok_or_else(|| usage(format!("the {what} `{written}` has no such session"), None))
 }

@@ -2,24 +2,55 @@
 
 use super::error::CliError;
 use super::output::Output;
+use super::progress::Progress;
 use super::{FINDINGS, FINE, load};
 use clap::ValueEnum;
-use precedent::policy_test;
-use precedent::report::tests;
+use precedent::policy_test::change::Changes;
+use precedent::policy_test::coverage::Coverage;
+use precedent::policy_test::mutate::Mutation;
+use precedent::policy_test::{self, Outcome};
+use precedent::report::tests::{self as report, Measures};
 use precedent::resolve::Matrix;
 use std::path::PathBuf;
 
 /// Run the `test` blocks over every session or account that they select.
 #[derive(clap::Args)]
-#[command(
-    after_help = "A test that selects nothing does not pass: it proves nothing.\n\nExamples:\n  precedent test examples/acme\n  precedent test --filter vendors --format junit > report.xml"
-)]
+#[command(after_help = "\
+A test that selects nothing does not pass: it proves nothing.
+
+--coverage counts the lines that give a permission, a setting or a session policy a value. A line
+is covered if it decides something that an `expect` line looks at. Lines that decide in no session
+and no account are told apart and not counted.
+
+--mutate takes each of these lines out, then gives it the next value, and tells which of the changes
+no test notices. It needs tests that pass. Changes that change no value are not counted.
+
+Exit status: 1 if a test does not pass, or if less is covered or noticed than --min-coverage or
+--min-noticed asks for. Without these two, coverage and mutation are for information.
+
+Examples:
+  precedent test examples/acme
+  precedent test --filter vendors --format junit > report.xml
+  precedent test --min-coverage 80
+  precedent test --mutate --filter vendors     what these tests alone hold fast")]
 pub struct Arguments {
-    /// A folder, a `.prec` file, or a compiled file.
+    /// A folder, a `.prec` file, a compiled file, or a revision of git.
     path: Option<PathBuf>,
     /// Only the tests whose name holds this text.
     #[arg(long, default_value = "", value_name = "TEXT")]
     filter: String,
+    /// Tell which lines decide something that a test looks at, and which do not.
+    #[arg(long)]
+    coverage: bool,
+    /// Exit with 1 if less than this percentage of the lines is covered; implies --coverage.
+    #[arg(long, value_name = "PERCENT", value_parser = percent)]
+    min_coverage: Option<u32>,
+    /// Change each line in turn, and tell which changes no test notices.
+    #[arg(long)]
+    mutate: bool,
+    /// Exit with 1 if less than this percentage of the changes is noticed; implies --mutate.
+    #[arg(long, value_name = "PERCENT", value_parser = percent)]
+    min_noticed: Option<u32>,
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
 }
@@ -32,17 +63,58 @@ enum Format {
 }
 
 pub fn run(arguments: &Arguments, output: &mut Output) -> Result<u8, CliError> {
-    let ir = match load(arguments.path.as_ref(), output)? {
+    let mut ir = match load(arguments.path.as_ref(), output)? {
         Ok(ir) => ir,
         Err(status) => return Ok(status),
     };
+    let filter = &*arguments.filter;
+    let wants_mutation = arguments.mutate || arguments.min_noticed.is_some();
+    let changes = wants_mutation.then(|| Changes::new(&mut ir));
     let matrix = Matrix::new(&ir);
-    let outcomes = policy_test::run(&matrix, &arguments.filter);
+    let outcomes = policy_test::run(&matrix, filter);
+    let passed = outcomes.iter().all(Outcome::passed);
+    let wants_coverage = arguments.coverage || arguments.min_coverage.is_some();
+    let coverage = wants_coverage.then(|| Coverage::new(&matrix, filter));
+    let mutation = changes.as_ref().filter(|_| passed).map(|changes| {
+        let mut progress = Progress::new("changes tried", changes.changes.len());
+        Mutation::new(&matrix, changes, filter, &mut |done| progress.at(done))
+    });
+    let measures = Measures {
+        coverage: coverage.as_ref().map(|coverage| (coverage, arguments.min_coverage)),
+        mutation: wants_mutation.then_some((mutation.as_ref(), arguments.min_noticed)),
+    };
     let text = match arguments.format {
-        Format::Text => tests::text(&matrix, &outcomes, output.style),
-        Format::Json => tests::json(&matrix, &outcomes).map_err(|error| CliError::Output(error.into()))?,
-        Format::Junit => tests::junit(&matrix, &outcomes),
+        Format::Text => report::text(&matrix, &outcomes, measures, output.style),
+        Format::Json => report::json(&matrix, &outcomes, measures).map_err(|error| CliError::Output(error.into()))?,
+        Format::Junit => report::junit(&matrix, &outcomes, measures),
     };
     output.print(&text)?;
-    Ok(if outcomes.iter().all(policy_test::Outcome::passed) { FINE } else { FINDINGS })
+    Ok(if passed && measures.passed() { FINE } else { FINDINGS })
+}
+
+/// A percentage with one decimal at most, in tenths of a percent.
+fn percent(text: &str) -> Result<u32, String> {
+    let (whole, tenth) = text.split_once('.').unwrap_or((text, "0"));
+    let digits = |text: &str, most: usize| {
+        let fits = (1..=most).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
+        text.parse::<u32>().ok().filter(|_| fits)
+    };
+    let tenths = digits(whole, 3).zip(digits(tenth, 1)).map(|(whole, tenth)| whole * 10 + tenth);
+    tenths.filter(|tenths| *tenths <= 1000).ok_or_else(|| "it is a number from 0 to 100, such as `80` or `99.5`".into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::percent;
+
+    #[test]
+    fn percentages_have_one_decimal_at_most() {
+        let read = |text| percent(text).ok();
+        assert_eq!(
+            ["80", "99.5", "0", "100", "100.0"].map(read),
+            [Some(800), Some(995), Some(0), Some(1000), Some(1000)]
+        );
+        let wrong = ["", "80%", "-1", "+1", "100.1", "101", "99.55", ".5", "5.", "1e2", "4294967299", "80,5"];
+        assert_eq!(wrong.map(read), [None; 12]);
+    }
 }

@@ -5,8 +5,16 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-/// Writes a file beside its place and renames it there, so that a reader never finds half of it.
+/// Writes a file beside its place and renames it there, so that a reader never finds half of it. A link stays one: what
+/// it leads to is written. What is no file, such as a device or a pipe, is written as it is.
 pub fn whole(target: &Path, write: impl FnOnce(&mut fs::File) -> io::Result<()>) -> Result<(), CliError> {
+    let unwritable = |error| CliError::Unwritable { path: target.to_owned(), error };
+    if fs::metadata(target).is_ok_and(|found| !found.is_file() && !found.is_dir()) {
+        let out = fs::OpenOptions::new().write(true).open(target);
+        return out.and_then(|mut out| write(&mut out)).map_err(unwritable);
+    }
+    let linked = fs::symlink_metadata(target).is_ok_and(|found| found.is_symlink());
+    let target = &*if linked { fs::canonicalize(target).map_err(unwritable)? } else { target.to_owned() };
     let mut name = target.file_name().unwrap_or_default().to_owned();
     name.push(format!(".{}.tmp", std::process::id()));
     let temporary = target.with_file_name(name);

@@ -85,6 +85,11 @@ codes! {
     PROFILE_KEY "P0412" "profile-key" Error "the profile file has a key that does not exist, or lacks one";
     PROFILE_VALUE "P0413" "profile-value" Error "the profile file has a value that cannot be used";
     PROFILE_BROKEN "P0414" "profile-broken" Error "the profile describes a product that cannot work";
+    ACCEPT_SYNTAX "P0421" "acceptance-syntax" Error "a file of acceptances is not TOML";
+    ACCEPT_KEY "P0422" "acceptance-key" Error "an acceptance has a key that does not exist, or lacks one";
+    ACCEPT_VALUE "P0423" "acceptance-value" Error "an acceptance has a value that cannot be used";
+    ACCEPT_TWICE "P0424" "accepted-twice" Error "a row is accepted twice";
+    ACCEPT_STALE "P0425" "acceptance-stale" Error "an accepted row does not occur in the diff";
     GLOBAL_DEFAULT_DECIDES "P0501" "global-default-decides" Warning "sessions get permissions that no policy but the global default decides";
     TEST_WITHOUT_EXPECT "P0502" "test-without-expect" Warning "a test that expects nothing proves nothing";
     SHADOWED_SETTING "P0503" "shadowed-setting" Warning "a line that never decides anything for anybody";

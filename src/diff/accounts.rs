@@ -1,11 +1,14 @@
 //! Accounts of two matrices: settings, session policies and memberships, user by user.
 
-use super::{Counts, Deny, Diff, Direction};
-use crate::ir::{Ir, MemberRole, Membership, UserId};
+use super::follow::Before;
+use super::{Diff, Direction};
+use crate::ir::{Ir, MemberRole, Membership, MembershipKind, UserId};
 use crate::profile::{Type, Value};
-use crate::resolve::{Source, SubjectRef};
+use crate::resolve::{Matrix, Source, SubjectRef};
 use crate::source::Span;
+use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 /// One side of a changed setting.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -19,6 +22,7 @@ pub struct Side {
 /// A setting or membership that differs, under NEW's name (OLD's for what is gone).
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Change {
+    pub what: What,
     pub setting: String,
     pub direction: Direction,
     pub before: Option<Side>,
@@ -27,8 +31,18 @@ pub struct Change {
     pub may_gain: bool,
 }
 
+/// What of an account a row is about, as [`super::edits`] numbers it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum What {
+    /// The session policy of a slot.
+    SessionPolicy(usize),
+    Setting(u16),
+    Membership(MembershipKind, u32),
+}
+
 /// A row of an account as it is compared: its key orders rows as the contract does.
 struct Row<'a> {
+    what: What,
     side: Side,
     typed: Typed<'a>,
 }
@@ -49,43 +63,76 @@ enum Key {
     Membership(String),
 }
 
+/// Whether a user sets nothing of its account itself.
+fn sets_nothing(matrix: &Matrix<'_>, user: UserId) -> bool {
+    let grants = &matrix.ir.tables.users[user.index()].grants;
+    grants.settings.is_empty() && grants.memberships.is_empty() && grants.session_policy == [None; 2]
+}
+
 impl<'a> Diff<'a> {
-    /// Calls back for each user of OLD or NEW with changes, by name.
-    pub fn each_account<E>(&self, mut take: impl FnMut(&str, &[Change]) -> Result<(), E>) -> Result<(), E> {
-        let user = |subject: SubjectRef| match subject {
-            SubjectRef::User(id) => Some(id),
-            SubjectRef::Invite(_) => None,
-        };
-        for joint in &self.sessions.subjects {
-            let old = joint.old.and_then(|at| user(self.old.subjects[at as usize].0));
-            let new = joint.new.and_then(|at| user(self.new.subjects[at as usize].0));
-            let name = match (old, new) {
-                (_, Some(id)) => &self.new.ir.tables.users[id.index()].object.name,
-                (Some(id), None) => &self.old.ir.tables.users[id.index()].object.name,
+    /// Calls back for each user of OLD or NEW with changes, by name: its place among the joint subjects, and what changed.
+    pub fn each_account<E>(&self, mut take: impl FnMut(u32, &[Change]) -> Result<(), E>) -> Result<(), E> {
+        // Users who set nothing themselves have what their groups give them: those of the same groups are alike.
+        let mut known: FxHashMap<(u32, u32), Rc<Vec<Change>>> = FxHashMap::default();
+        for at in 0..self.sessions.subjects.len() as u32 {
+            let changes = match self.user_sides(at) {
                 (None, None) => continue,
+                (Some(old), Some(new)) if sets_nothing(self.old, old) && sets_nothing(self.new, new) => {
+                    let classes = (self.old.accounts.class_of(old), self.new.accounts.class_of(new));
+                    Rc::clone(known.entry(classes).or_insert_with(|| Rc::new(self.account(Some(old), Some(new)))))
+                }
+                (old, new) => Rc::new(self.account(old, new)),
             };
-            let changes = self.account(old, new);
             if !changes.is_empty() {
-                take(name, &changes)?;
+                take(at, &changes)?;
             }
         }
         Ok(())
     }
 
-    pub fn account_counts(&self, deny: &[Deny]) -> (Counts, Vec<u64>) {
-        let mut counts = Counts::default();
-        let mut denied = vec![0; deny.len()];
-        let done: Result<(), std::convert::Infallible> = self.each_account(|_, changes| {
-            for change in changes {
-                counts.add(change.direction, 1);
-                for (deny, count) in deny.iter().zip(&mut denied) {
-                    *count += u64::from(deny.hits(change.direction, change.may_gain));
-                }
-            }
-            Ok(())
-        });
-        let Ok(()) = done;
-        (counts, denied)
+    /// What changed of the account of a joint subject.
+    pub fn account_changes(&self, joint: u32) -> Vec<Change> {
+        let (old, new) = self.user_sides(joint);
+        self.account(old, new)
+    }
+
+    /// The user that a joint subject is, in OLD and in NEW.
+    fn user_sides(&self, joint: u32) -> (Option<UserId>, Option<UserId>) {
+        let joint = self.sessions.subjects[joint as usize];
+        let user = |matrix: &Matrix<'_>, at: Option<u32>| match matrix.subjects[at? as usize].0 {
+            SubjectRef::User(id) => Some(id),
+            SubjectRef::Invite(_) => None,
+        };
+        (user(self.old, joint.old), user(self.new, joint.new))
+    }
+
+    /// The name of a joint subject: NEW's, or OLD's for what is gone.
+    pub fn subject_name(&self, joint: u32) -> &'a str {
+        let joint = self.sessions.subjects[joint as usize];
+        match (joint.new, joint.old) {
+            (Some(at), _) => self.new.subject_name(self.new.subjects[at as usize].0),
+            (None, at) => self.old.subject_name(self.old.subjects[at.unwrap_or_default() as usize].0),
+        }
+    }
+
+    /// What some settings of an account were, by what their lines begin with.
+    pub(super) fn follow_account(&self, old: UserId, new: UserId, cells: &[String]) -> Vec<Before> {
+        let (before, after) = (self.rows(false, old, true), self.rows(true, new, true));
+        // Memberships of OLD stand under NEW's names, and are followed further under their own.
+        let own = |cell: &str| {
+            let memberships = self.old.accounts.memberships(old).into_iter();
+            let mut same = memberships.filter(|(_, membership)| self.membership_key(false, membership) == cell);
+            same.next().map(|(_, membership)| self.old.ir.membership_text(membership.key))
+        };
+        let fate = |cell: &String| {
+            let (key, after) = after.iter().find(|(key, _)| Self::setting_text(key) == *cell)?;
+            let before = before.get(key)?;
+            Some(match self.direction(before, after) {
+                Some(_) => Before::Other(before.side.value.clone()),
+                None => Before::Same(own(cell).unwrap_or_else(|| cell.clone())),
+            })
+        };
+        cells.iter().map(|cell| fate(cell).unwrap_or(Before::Absent)).collect()
     }
 
     fn account(&self, old: Option<UserId>, new: Option<UserId>) -> Vec<Change> {
@@ -106,6 +153,7 @@ impl<'a> Diff<'a> {
                     changes.push((
                         key,
                         Change {
+                            what: after.what,
                             setting,
                             direction: Direction::Added,
                             before: None,
@@ -118,6 +166,7 @@ impl<'a> Diff<'a> {
                     if let Some(direction) = self.direction(&before, &after) {
                         let setting = Self::setting_text(&key);
                         let change = Change {
+                            what: after.what,
                             setting,
                             direction,
                             before: Some(before.side),
@@ -135,6 +184,7 @@ impl<'a> Diff<'a> {
             }
             let setting = Self::setting_text(&key);
             let change = Change {
+                what: before.what,
                 setting,
                 direction: Direction::Removed,
                 before: Some(before.side),
@@ -171,7 +221,7 @@ impl<'a> Diff<'a> {
                 (before.side.value != after.side.value).then_some(Direction::Changed)
             }
             (Typed::Membership(old), Typed::Membership(new)) => {
-                (!self.same_member_role(*old, *new)).then_some(Direction::Changed)
+                (!self.aligned.same_member_role(*old, *new)).then_some(Direction::Changed)
             }
             _ => Some(Direction::Changed),
         }
@@ -183,19 +233,6 @@ impl<'a> Diff<'a> {
         match (place(self.old.ir, old), place(self.new.ir, new)) {
             (Some(old), Some(new)) => self.aligned.roles[old] == Some(new as u32),
             _ => old == new,
-        }
-    }
-
-    fn same_member_role(&self, old: MemberRole, new: MemberRole) -> bool {
-        match (old, new) {
-            (MemberRole::JumpItemRole(old_role, old_policy), MemberRole::JumpItemRole(new_role, new_policy)) => {
-                let policy = match (old_policy, new_policy) {
-                    (Some(old), Some(new)) => self.aligned.jump_policies[old.index()] == Some(new.0),
-                    (old, new) => old == new,
-                };
-                self.aligned.roles[old_role.index()] == Some(new_role.0) && policy
-            }
-            (old, new) => old == new,
         }
     }
 
@@ -215,7 +252,8 @@ impl<'a> Diff<'a> {
                 span: chosen.assignment.map(|found| found.span),
             };
             let typed = Typed::SessionPolicy(named.map(|id| id.0));
-            rows.insert(Key::SessionPolicy(ir.profile.slot_path(slot)), Row { side, typed });
+            let what = What::SessionPolicy(slot);
+            rows.insert(Key::SessionPolicy(ir.profile.slot_path(slot)), Row { what, side, typed });
         }
         // NEW's settings are the keys; OLD's are found by their paths, unless there is nothing to compare them with.
         let both: Vec<(usize, usize)> = match new || !compared {
@@ -233,7 +271,11 @@ impl<'a> Diff<'a> {
             };
             rows.insert(
                 Key::Setting(key, entry.path.clone()),
-                Row { side, typed: Typed::Setting(&entry.ty, setting.value) },
+                Row {
+                    what: What::Setting(self.edits.settings.number(new, own as u16)),
+                    side,
+                    typed: Typed::Setting(&entry.ty, setting.value),
+                },
             );
         }
         for (source, membership) in matrix.accounts.memberships(user) {
@@ -243,9 +285,10 @@ impl<'a> Diff<'a> {
                 is_final: membership.is_final,
                 span: Some(membership.span),
             };
+            let (kind, number) = self.aligned.member_object(new, self.new.ir, membership.key);
             rows.insert(
                 Key::Membership(self.membership_key(new, &membership)),
-                Row { side, typed: Typed::Membership(membership.role) },
+                Row { what: What::Membership(kind, number), side, typed: Typed::Membership(membership.role) },
             );
         }
         rows

@@ -1,10 +1,43 @@
 //! Which objects of OLD and NEW are the same: those with the same id, then those with the same name.
 
-use crate::ir::{Ir, MembershipKind, Object};
+use crate::ir::{Ir, MemberRole, MembershipKey, MembershipKind, Object};
 use rustc_hash::FxHashMap;
 
 /// For one kind: the index in NEW of each object of OLD, if it is there.
 pub type Map = Vec<Option<u32>>;
+
+/// The objects of one kind that OLD, NEW or both have, numbered: NEW's in their order, then those that are gone.
+#[derive(Clone, Debug, Default)]
+pub struct Pairs {
+    /// Indices into OLD's and NEW's tables.
+    pub pairs: Vec<(Option<u32>, Option<u32>)>,
+    /// By index in OLD: the number of the pair. An object of NEW has its own index.
+    pub of_old: Vec<u32>,
+}
+
+impl Pairs {
+    pub fn new(map: &Map, new: usize) -> Pairs {
+        let mut pairs: Vec<(Option<u32>, Option<u32>)> = (0..new as u32).map(|at| (None, Some(at))).collect();
+        let mut of_old = Vec::with_capacity(map.len());
+        for (found, old) in map.iter().zip(0..) {
+            of_old.push(found.unwrap_or(pairs.len() as u32));
+            match found {
+                Some(at) => pairs[*at as usize].0 = Some(old),
+                None => pairs.push((Some(old), None)),
+            }
+        }
+        Pairs { pairs, of_old }
+    }
+
+    /// The number of an object, by its side (`true` is NEW) and index there.
+    pub fn number(&self, new: bool, index: u32) -> u32 {
+        if new { index } else { self.of_old[index as usize] }
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = (u32, Option<u32>, Option<u32>)> + '_ {
+        (0..).zip(&self.pairs).map(|(number, &(old, new))| (number, old, new))
+    }
+}
 
 #[derive(Debug, Default)]
 pub struct Aligned {
@@ -13,9 +46,12 @@ pub struct Aligned {
     pub jump_items: Map,
     pub portals: Map,
     pub policies: Map,
+    pub group_policies: Map,
+    pub embassies: Map,
+    pub directory_groups: Map,
     pub roles: Map,
     pub jump_policies: Map,
-    jump_groups: Map,
+    pub jump_groups: Map,
     teams: Map,
     jumpoints: Map,
     vault_account_groups: Map,
@@ -49,6 +85,18 @@ impl Aligned {
                 a.policies.iter().map(|policy| &policy.object),
                 b.policies.iter().map(|policy| &policy.object),
             ),
+            group_policies: align(
+                a.group_policies.iter().map(|group| &group.object),
+                b.group_policies.iter().map(|group| &group.object),
+            ),
+            embassies: align(
+                a.embassies.iter().map(|group| &group.object),
+                b.embassies.iter().map(|group| &group.object),
+            ),
+            directory_groups: align(
+                a.directory_groups.iter().map(|group| &group.object),
+                b.directory_groups.iter().map(|group| &group.object),
+            ),
             roles: align(a.roles.iter().map(|role| &role.object), b.roles.iter().map(|role| &role.object)),
             jump_policies: align(a.jump_policies.iter(), b.jump_policies.iter()),
             jump_groups: align(a.jump_groups.iter(), b.jump_groups.iter()),
@@ -57,6 +105,31 @@ impl Aligned {
             vault_account_groups: align(a.vault_account_groups.iter(), b.vault_account_groups.iter()),
             permissions: paths(&old.profile.permissions, &new.profile.permissions),
             settings: paths(&old.profile.settings, &new.profile.settings),
+        }
+    }
+
+    /// The object of a membership, numbered like [`Pairs`].
+    pub fn member_object(&self, is_new: bool, new: &Ir, key: MembershipKey) -> (MembershipKind, u32) {
+        let map = self.member_objects(key.kind);
+        let number = match (is_new, map.get(key.object.index()).copied().flatten()) {
+            (true, _) => key.object.0,
+            (false, Some(at)) => at,
+            (false, None) => new.members(key.kind).len() as u32 + key.object.0,
+        };
+        (key.kind, number)
+    }
+
+    /// Whether two membership roles, of OLD and of NEW, are the same.
+    pub fn same_member_role(&self, old: MemberRole, new: MemberRole) -> bool {
+        match (old, new) {
+            (MemberRole::JumpItemRole(old_role, old_policy), MemberRole::JumpItemRole(new_role, new_policy)) => {
+                let policy = match (old_policy, new_policy) {
+                    (Some(old), Some(new)) => self.jump_policies[old.index()] == Some(new.0),
+                    (old, new) => old == new,
+                };
+                self.roles[old_role.index()] == Some(new_role.0) && policy
+            }
+            (old, new) => old == new,
         }
     }
 

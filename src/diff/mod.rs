@@ -2,14 +2,21 @@
 
 pub mod accounts;
 pub mod align;
+pub mod causes;
+pub mod cover;
+pub mod edits;
+pub mod follow;
 pub mod gate;
+pub mod hybrid;
+pub mod rows;
 pub mod sessions;
 
 use crate::ir::Ir;
 use crate::profile::{Type, Value};
 use crate::resolve::Matrix;
 use align::Aligned;
-pub use gate::Deny;
+use edits::Edits;
+pub use gate::{Deny, Gates};
 use std::cmp::Ordering;
 
 /// How a value moved.
@@ -94,14 +101,16 @@ pub struct Diff<'a> {
     pub old: &'a Matrix<'a>,
     pub new: &'a Matrix<'a>,
     pub aligned: Aligned,
+    pub edits: Edits<'a>,
     pub sessions: sessions::Sessions,
 }
 
 impl<'a> Diff<'a> {
     pub fn new(old: &'a Matrix<'a>, new: &'a Matrix<'a>) -> Self {
         let aligned = Aligned::new(old.ir, new.ir);
-        let sessions = sessions::Sessions::new(old, new, &aligned);
-        Diff { old, new, aligned, sessions }
+        let edits = Edits::new(old.ir, new.ir, &aligned);
+        let sessions = sessions::Sessions::new(old, new, &aligned, &edits);
+        Diff { old, new, aligned, edits, sessions }
     }
 
     pub fn old_ir(&self) -> &'a Ir {

@@ -1,9 +1,10 @@
 //! Sessions of two matrices, by joint classes: a class of OLD with a class of NEW.
 
 use super::align::Aligned;
-use super::{Counts, Deny, Diff, Direction};
+use super::edits::{Assigned, EditId, Edits, Fact, SubjectFacts, Way, same_value};
+use super::{Diff, Direction};
 use crate::profile::Value;
-use crate::resolve::session::Cell;
+use crate::resolve::session::{Cell, NONE};
 use crate::resolve::{Cells, Decider, Endpoint, Matrix, Stack, SubjectRef, TargetRef};
 use rustc_hash::FxHashMap;
 use std::rc::Rc;
@@ -55,7 +56,9 @@ pub struct Change {
 }
 
 impl Sessions {
-    pub(super) fn new(old: &Matrix<'_>, new: &Matrix<'_>, aligned: &Aligned) -> Self {
+    /// Joins both sides. Sessions that differ in the edits that touch them are of different classes.
+    pub(super) fn new(old: &Matrix<'_>, new: &Matrix<'_>, aligned: &Aligned, edits: &Edits<'_>) -> Self {
+        let mut touched = Signatures::default();
         let (subjects, subject_classes) = join(
             &old.subjects,
             &new.subjects,
@@ -66,6 +69,7 @@ impl Sessions {
                 })
             },
             |side, subject| (subject.kind(), if side { new } else { old }.subject_name(*subject)),
+            |_, subject| touched.subject(edits, subject?),
         );
         // Methods are known by their ids: the profiles may differ.
         let methods: Vec<Option<usize>> =
@@ -92,8 +96,48 @@ impl Sessions {
                 };
                 (method, endpoint.target.kind(), name, endpoint.present)
             },
+            |old, new| touched.endpoint(edits, old, new),
         );
         Sessions { subjects, endpoints, subject_classes, endpoint_classes }
+    }
+}
+
+/// What tells items of equal classes apart: the edits that touch them, and where. `None` is no edit.
+#[derive(Default)]
+struct Signatures {
+    groups: FxHashMap<SubjectKey, u32>,
+    endpoints: FxHashMap<[Option<EditId>; 3], u32>,
+}
+
+/// How a user is a member of groups, and its own policies.
+type SubjectKey = (Vec<(u32, Vec<Way>)>, [Fact<Option<Assigned>>; 2]);
+
+impl Signatures {
+    /// Of a subject of both sides, as it is in NEW.
+    fn subject(&mut self, edits: &Edits<'_>, subject: &SubjectRef) -> Option<u32> {
+        match subject {
+            SubjectRef::Invite(id) => edits.invite_policies[id.index()].edit.map(|edit| edit.0),
+            SubjectRef::User(id) => match edits.user_facts(id.0, |_| (None, None)) {
+                SubjectFacts::User { groups, own } => {
+                    let next = self.groups.len() as u32;
+                    Some(*self.groups.entry((groups, own)).or_insert(next))
+                }
+                SubjectFacts::Settled(_) | SubjectFacts::Invite(_) => None,
+            },
+        }
+    }
+
+    fn endpoint(&mut self, edits: &Edits<'_>, old: Option<&Endpoint>, new: Option<&Endpoint>) -> Option<u32> {
+        let key = match (old, new) {
+            (Some(old), Some(new)) => {
+                let facts = edits.endpoint_facts(old, new);
+                [facts.item.edit, facts.portal.edit, None]
+            }
+            (Some(gone), None) => [None, None, edits.why_endpoint(false, gone)],
+            (None, came) => [None, None, came.and_then(|came| edits.why_endpoint(true, came))],
+        };
+        let next = self.endpoints.len() as u32;
+        (key != [None; 3]).then(|| *self.endpoints.entry(key).or_insert(next))
     }
 }
 
@@ -115,6 +159,7 @@ fn join<T: Copy + Eq + std::hash::Hash, K: Ord>(
     new: &[(T, u32)],
     translate: impl Fn(&T) -> Option<T>,
     key: impl Fn(bool, &T) -> K,
+    mut signature: impl FnMut(Option<&T>, Option<&T>) -> Option<u32>,
 ) -> (Vec<Joint>, Vec<JointClass>) {
     let places: FxHashMap<T, u32> = new.iter().zip(0..).map(|((item, _), at)| (*item, at)).collect();
     let mut partner: Vec<Option<u32>> = vec![None; new.len()];
@@ -131,12 +176,16 @@ fn join<T: Copy + Eq + std::hash::Hash, K: Ord>(
         Some(at) => (key(true, &new[at as usize].0), true),
         None => (key(false, &old[before.unwrap_or_default() as usize].0), false),
     });
-    let mut known: FxHashMap<(Option<u32>, Option<u32>), u32> = FxHashMap::default();
+    type Key = (Option<u32>, Option<u32>, Option<u32>);
+    let mut known: FxHashMap<Key, u32> = FxHashMap::default();
     let mut classes: Vec<JointClass> = Vec::new();
     let mut joints = Vec::with_capacity(pairs.len());
     for ((old_at, new_at), index) in pairs.into_iter().zip(0..) {
         let pair = (old_at.map(|at| old[at as usize].1), new_at.map(|at| new[at as usize].1));
-        let class = *known.entry(pair).or_insert_with(|| {
+        let item = |side: &'_ [(T, u32)], at: Option<u32>| at.map(|at| side[at as usize].0);
+        let (before, after) = (item(old, old_at), item(new, new_at));
+        let signature = signature(before.as_ref(), after.as_ref());
+        let class = *known.entry((pair.0, pair.1, signature)).or_insert_with(|| {
             classes.push(JointClass { old: pair.0, new: pair.1, members: Vec::new() });
             classes.len() as u32 - 1
         });
@@ -186,6 +235,9 @@ impl<'a> Diff<'a> {
     pub fn changes(&self, subject: u32, endpoint: u32) -> Vec<Change> {
         let subject = &self.sessions.subject_classes[subject as usize];
         let endpoint = &self.sessions.endpoint_classes[endpoint as usize];
+        if self.untouched(subject, endpoint) {
+            return Vec::new();
+        }
         let before = Resolved::of(self.old, subject.old, endpoint.old);
         let after = Resolved::of(self.new, subject.new, endpoint.new);
         match (before, after) {
@@ -218,6 +270,23 @@ impl<'a> Diff<'a> {
         }
     }
 
+    /// Whether the sessions of a joint pair of classes are made of the same policies, none of which was edited.
+    pub(super) fn untouched(&self, subject: &JointClass, endpoint: &JointClass) -> bool {
+        let (Some(a), Some(b), Some(x), Some(y)) = (subject.old, endpoint.old, subject.new, endpoint.new) else {
+            return false;
+        };
+        let (old, new) = (self.old.stack(a, b), self.new.stack(x, y));
+        self.edits.profile.is_none()
+            && old.iter().zip(&new).all(|(&old, &new)| match (old, new) {
+                (NONE, NONE) => true,
+                (NONE, _) | (_, NONE) => false,
+                _ => {
+                    let number = self.edits.policies.number(false, old);
+                    number == new && !self.edits.edited_policies[number as usize]
+                }
+            })
+    }
+
     fn moved(&self, before: &Resolved, after: &Resolved) -> Vec<Change> {
         let (old_entries, new_entries) = (&self.old.ir.profile.permissions, &self.new.ir.profile.permissions);
         let mut changes = Vec::new();
@@ -241,6 +310,36 @@ impl<'a> Diff<'a> {
             });
         }
         changes
+    }
+
+    /// The cells of a joint pair of classes that both sides have with the same value, decided by another policy.
+    pub fn other_deciders(&self, subject: u32, endpoint: u32) -> Vec<(usize, usize, Side, Side)> {
+        let subject = &self.sessions.subject_classes[subject as usize];
+        let endpoint = &self.sessions.endpoint_classes[endpoint as usize];
+        if self.untouched(subject, endpoint) {
+            return Vec::new();
+        }
+        let (Some(before), Some(after)) =
+            (Resolved::of(self.old, subject.old, endpoint.old), Resolved::of(self.new, subject.new, endpoint.new))
+        else {
+            return Vec::new();
+        };
+        let mut found = Vec::new();
+        for &(old_permission, permission) in &self.aligned.permissions {
+            let old = before.cell(self.old, old_permission);
+            let new = after.cell(self.new, permission);
+            let types =
+                (&self.old.ir.profile.permissions[old_permission].ty, &self.new.ir.profile.permissions[permission].ty);
+            let same = match (old.value, new.value) {
+                (Some(a), Some(b)) => same_value((types.0, a), (types.1, b)),
+                // What does not apply is nobody's decision.
+                _ => false,
+            };
+            if same && !self.same_decider(old.decider, new.decider) {
+                found.push((permission, old_permission, before.side(&old), after.side(&new)));
+            }
+        }
+        found
     }
 
     /// The value of one side of a change; `None` is `n/a`.
@@ -288,26 +387,5 @@ impl<'a> Diff<'a> {
             }
         }
         Ok(())
-    }
-
-    /// How many cells changed, by direction, and how many of them each of some denials hits.
-    pub fn session_counts(&self, deny: &[Deny]) -> (Counts, Vec<u64>) {
-        let mut counts = Counts::default();
-        let mut denied = vec![0; deny.len()];
-        for subject in 0..self.sessions.subject_classes.len() as u32 {
-            for endpoint in 0..self.sessions.endpoint_classes.len() as u32 {
-                let sessions = self.sessions.subject_classes[subject as usize].members.len() as u64
-                    * self.sessions.endpoint_classes[endpoint as usize].members.len() as u64;
-                for change in self.changes(subject, endpoint) {
-                    counts.add(change.direction, sessions);
-                    for (deny, count) in deny.iter().zip(&mut denied) {
-                        if deny.hits(change.direction, self.may_gain(&change)) {
-                            *count += sessions;
-                        }
-                    }
-                }
-            }
-        }
-        (counts, denied)
     }
 }

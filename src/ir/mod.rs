@@ -205,6 +205,9 @@ pub struct Members {
 pub struct Group {
     #[serde(flatten)]
     pub object: Object,
+    /// Its line in `order group policies`, if there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ordered_at: Option<Span>,
     pub members: Members,
     pub grants: Grants,
 }
@@ -405,15 +408,19 @@ impl Ir {
         self.sources.location(span)
     }
 
-    /// The object that a membership is in.
-    pub fn member_object(&self, key: MembershipKey) -> &Object {
-        let table = match key.kind {
+    /// The objects that memberships of a kind are in.
+    pub fn members(&self, kind: MembershipKind) -> &[Object] {
+        match kind {
             MembershipKind::JumpGroup => &self.tables.jump_groups,
             MembershipKind::Jumpoint => &self.tables.jumpoints,
             MembershipKind::Team => &self.tables.teams,
             MembershipKind::VaultAccountGroup => &self.tables.vault_account_groups,
-        };
-        &table[key.object.index()]
+        }
+    }
+
+    /// The object that a membership is in.
+    pub fn member_object(&self, key: MembershipKey) -> &Object {
+        &self.members(key.kind)[key.object.index()]
     }
 
     /// A membership as reports show it: `jump group "Production"`.
@@ -454,5 +461,13 @@ impl Policy {
     pub fn definition(&self, permission: usize) -> Option<&Definition> {
         let at = self.definitions.binary_search_by_key(&permission, |definition| definition.entry as usize).ok()?;
         Some(&self.definitions[at])
+    }
+}
+
+impl Grants {
+    /// The definition of a setting, if there is one.
+    pub fn setting(&self, setting: usize) -> Option<&Definition> {
+        let at = self.settings.binary_search_by_key(&setting, |definition| definition.entry as usize).ok()?;
+        Some(&self.settings[at])
     }
 }

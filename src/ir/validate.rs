@@ -19,6 +19,7 @@ pub(super) fn validate(ir: &Ir) -> Check {
     for group in tables.group_policies.iter().chain(&tables.embassies) {
         members(ir, &group.members)?;
         grants(ir, &group.grants)?;
+        group.ordered_at.map_or(Ok(()), |place| span(ir, place))?;
     }
     for user in &tables.users {
         grants(ir, &user.grants)?;

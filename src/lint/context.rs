@@ -4,10 +4,12 @@ use super::dead_lines::{DeadLine, dead_lines};
 use super::lines::{ClassLines, class_lines};
 use super::uses::Uses;
 use crate::ir::*;
-use crate::resolve::session::NONE;
+use crate::resolve::session::{NONE, merged};
 use crate::resolve::{Cells, Matrix, Stack};
 use rustc_hash::FxHashMap;
 use std::cell::OnceCell;
+
+pub(super) use crate::resolve::session::bits;
 
 pub(super) struct Context<'a> {
     pub ir: &'a Ir,
@@ -74,8 +76,7 @@ impl<'a> Context<'a> {
             let method = endpoint.method;
             let subjects = &self.subject_stacks[self.ir.profile.slot_of(method)];
             for (subject_stack, SubjectStack { stack: subject, subjects, .. }) in subjects.iter().enumerate() {
-                // A layer belongs to one of the two sides, and the other has `NONE` there, the largest number.
-                let stack = std::array::from_fn(|layer| subject[layer].min(endpoint.stack[layer]));
+                let stack = merged(subject, &endpoint.stack);
                 let cells = self.matrix.rules.resolve(&stack, method);
                 let (subjects, sessions) = (*subjects, subjects * endpoint.members.len() as u64);
                 look(&Pair { stack, cells, method, endpoint_class, subject_stack, subjects, sessions });
@@ -134,13 +135,4 @@ impl<'a> Context<'a> {
             PolicyKind::GlobalDefault => "the global default".into(),
         }
     }
-}
-
-/// The permissions of a mask.
-pub(super) fn bits(mut mask: u128) -> impl Iterator<Item = usize> {
-    std::iter::from_fn(move || {
-        let next = (mask != 0).then(|| mask.trailing_zeros() as usize)?;
-        mask &= mask - 1;
-        Some(next)
-    })
 }

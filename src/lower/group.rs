@@ -33,9 +33,9 @@ impl<'a> Lower<'a> {
     pub(super) fn group_policies(&mut self) {
         let order = self.order_of_group_policies();
         let declared = self.names.shared(DeclarationKind::GroupPolicy);
-        for index in order {
+        for (index, ordered_at) in order {
             let group = self.group(&declared[index], Place::GroupPolicy);
-            self.tables.group_policies.push(group);
+            self.tables.group_policies.push(Group { ordered_at, ..group });
         }
         for declared in self.names.shared(DeclarationKind::Embassy).iter() {
             let embassy = self.group(declared, Place::Embassy);
@@ -71,7 +71,7 @@ impl<'a> Lower<'a> {
             }
             self.grant_line(&mut lines, place, file, statement);
         }
-        Group { object: head.object(declared), members, grants: lines.finish() }
+        Group { object: head.object(declared), ordered_at: None, members, grants: lines.finish() }
     }
 
     /// `members = [user "a", directory group "b"]`

@@ -23,16 +23,26 @@ use rustc_hash::FxHashMap;
 
 /// What lowering may conclude.
 #[derive(Clone, Copy, Debug)]
-pub struct Scope {
+pub struct Scope<'m> {
     /// All files of the workspace are there. If some could not be read, nothing is said about names that nobody
     /// declares.
     pub whole: bool,
     /// The profile is the workspace's own, so its claim about the order of layers is checked.
     pub claims: bool,
+    /// Names that the manifest uses.
+    pub mentions: &'m [Mention<'m>],
+}
+
+/// The name of an object, used outside of the policy files.
+#[derive(Clone, Copy, Debug)]
+pub struct Mention<'m> {
+    pub kind: DeclarationKind,
+    pub name: &'m str,
+    pub span: Span,
 }
 
 /// Lowers all files of a workspace under a profile.
-pub fn lower(files: &[ast::File], sources: &Sources, profile: &Profile, scope: Scope) -> (Tables, Vec<Diagnostic>) {
+pub fn lower(files: &[ast::File], sources: &Sources, profile: &Profile, scope: Scope<'_>) -> (Tables, Vec<Diagnostic>) {
     let mut lower = Lower {
         sources,
         profile,
@@ -55,6 +65,7 @@ pub fn lower(files: &[ast::File], sources: &Sources, profile: &Profile, scope: S
         lower.order_of_layers();
     }
     lower.tests();
+    lower.mentions(scope.mentions);
     lower.report_wrong_uses();
     (lower.tables, lower.findings.into_vec())
 }
@@ -133,6 +144,22 @@ impl<'a> Lower<'a> {
             DeclarationKind::JumpPolicy => &words.jump_policy,
             DeclarationKind::Portal => &words.portal,
             other => kind_words(other),
+        }
+    }
+
+    /// Names of the manifest are checked by themselves: its strings are not the language's, so no fix fits both.
+    fn mentions(&mut self, mentions: &[Mention<'_>]) {
+        for &Mention { kind, name, span } in mentions {
+            let lacks_kind = kind == DeclarationKind::Portal && !self.profile.portals;
+            if lacks_kind || self.names.find(kind, name).is_some() || self.may_be_lost(name) {
+                continue;
+            }
+            let message = format!("there is no {} `{}`", self.product_words(kind), visible(name));
+            let help = match self.suggest_name(kind, name) {
+                Some((meant, _)) => format!("did you mean `{}`?", visible(&meant)),
+                None => "a gate that names nothing could not fail".into(),
+            };
+            self.findings.push(Diagnostic::new(Code::MANIFEST_VALUE, span, message).help(help));
         }
     }
 

@@ -123,7 +123,7 @@ impl<'a> Lower<'a> {
     }
 
     /// A declared name that may be meant, and whether it must be.
-    fn suggest_name(&mut self, kind: DeclarationKind, name: &str) -> Option<(String, bool)> {
+    pub(super) fn suggest_name(&mut self, kind: DeclarationKind, name: &str) -> Option<(String, bool)> {
         let table = self.names.table(kind);
         self.suggestions = self.suggestions.checked_sub(table.len())?;
         let names = table.iter().map(|declared| &*declared.name);

@@ -11,14 +11,15 @@ const GROUP_SUFFIX: &str = "last defined wins";
 const LAYER_SUFFIX: &str = "first defined wins";
 
 impl<'a> Lower<'a> {
-    /// Indices into the table of group policies, top to bottom. Where the order is in error, in that of names.
-    pub(super) fn order_of_group_policies(&mut self) -> Vec<usize> {
+    /// Indices into the table of group policies, top to bottom, each with its line. Where the order is in error, in
+    /// that of names.
+    pub(super) fn order_of_group_policies(&mut self) -> Vec<(usize, Option<Span>)> {
         let declared = self.names.shared(DeclarationKind::GroupPolicy);
         let blocks = self.names.of(DeclarationKind::OrderGroupPolicies);
         self.one_block(&blocks, "order group policies");
         let Some(&(file, order)) = blocks.first() else {
             self.order_missing(&declared);
-            return (0..declared.len()).collect();
+            return (0..declared.len()).map(|index| (index, None)).collect();
         };
         self.suffix(
             file,
@@ -104,7 +105,7 @@ impl<'a> Lower<'a> {
             self.findings.push(found);
         }
         indices.extend((0..declared.len()).filter(|&index| places[index].is_none()));
-        indices
+        indices.into_iter().map(|index| (index, places[index])).collect()
     }
 
     fn order_missing(&mut self, declared: &[super::collect::Declared<'a>]) {

@@ -112,7 +112,8 @@ pub fn account_side<'t>(ir: &'t Ir, side: Option<&'t accounts::Side>) -> (&'t st
 pub fn accounts(diff: &Diff<'_>, mut out: impl Write) -> io::Result<()> {
     out.write_all(ACCOUNTS_HEADER.as_bytes())?;
     let mut chunk = Vec::new();
-    diff.each_account(|user, changes| {
+    diff.each_account(|at, changes| {
+        let user = diff.subject_name(at);
         chunk.clear();
         for change in changes {
             let before = account_side(diff.old_ir(), change.before.as_ref());

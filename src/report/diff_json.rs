@@ -1,13 +1,16 @@
-//! A diff as JSON, schema `precedent-diff/1`: see `docs/json.md`.
+//! A diff as JSON, schema `precedent-diff/2`: see `docs/json.md`.
 
 use super::diff_csv::{SideText, account_side, session_fields};
-use super::diff_groups;
 use super::diff_text::{Parts, Summary};
+use super::diff_view::{self, View};
+use crate::diff::causes::Cause;
+use crate::diff::edits::EditId;
+use crate::diff::rows::{AccountRow, Rows, SessionRow};
 use crate::diff::{Counts, Diff, Direction, accounts, sessions};
 use serde_json::{Map, Value, json};
 use std::io::{self, Write};
 
-pub const SCHEMA: &str = "precedent-diff/1";
+pub const SCHEMA: &str = "precedent-diff/2";
 
 fn counts(counts: &Counts) -> Value {
     Value::Object(
@@ -15,12 +18,19 @@ fn counts(counts: &Counts) -> Value {
     )
 }
 
-/// The whole report. `each` lists every session and account, else those with equal changes stand together.
-pub fn json(diff: &Diff<'_>, summary: &Summary, parts: Parts, each: bool, mut out: impl Write) -> io::Result<()> {
+/// The whole report: rows with their causes, or every session and account.
+pub fn json(
+    diff: &Diff<'_>,
+    told: Option<(&Rows, &View)>,
+    summary: &Summary,
+    parts: Parts,
+    mut out: impl Write,
+) -> io::Result<()> {
     let mut document = Map::new();
     document.insert("schema".into(), SCHEMA.into());
     document.insert("profile".into(), json!({"old": diff.old_ir().profile.id, "new": diff.new_ir().profile.id}));
-    document.insert("rows".into(), if each { "each" } else { "grouped" }.into());
+    document.insert("compared".into(), true.into());
+    document.insert("rows".into(), if told.is_none() { "each" } else { "grouped" }.into());
     let mut summaries = Map::new();
     if parts.sessions {
         summaries.insert("sessions".into(), counts(&summary.sessions));
@@ -31,16 +41,46 @@ pub fn json(diff: &Diff<'_>, summary: &Summary, parts: Parts, each: bool, mut ou
     summaries.insert("only_old".into(), summary.only_old.clone().into());
     summaries.insert("only_new".into(), summary.only_new.clone().into());
     document.insert("summary".into(), Value::Object(summaries));
-    let denied = summary.denied.iter().map(|(word, hits)| json!({"deny": word, "changes": hits}));
-    document.insert("gate".into(), json!({"failed": summary.fails(), "denied": denied.collect::<Vec<_>>()}));
+    document.insert("gate".into(), gate(summary));
     if parts.sessions {
-        document.insert("sessions".into(), if each { sessions_each(diff) } else { sessions_grouped(diff) });
+        let sessions = told.map_or_else(|| sessions_each(diff), |(rows, view)| session_rows(diff, rows, view));
+        document.insert("sessions".into(), sessions);
     }
     if parts.accounts {
-        document.insert("accounts".into(), if each { accounts_each(diff) } else { accounts_grouped(diff) });
+        let accounts = told.map_or_else(|| accounts_each(diff), |(rows, view)| account_rows(diff, rows, view));
+        document.insert("accounts".into(), accounts);
+    }
+    if let Some((rows, view)) = told {
+        if parts.sessions {
+            document.insert("decided_otherwise".into(), view.handed.iter().map(handed).collect());
+        }
+        document.insert("edits".into(), view.edits.iter().map(edit).collect());
+        document.insert("without_effect".into(), ids(&rows.idle));
+        document.insert("not_in_matrix".into(), ids(&rows.beyond));
     }
     serde_json::to_writer_pretty(&mut out, &Value::Object(document))?;
     out.write_all(b"\n")
+}
+
+fn gate(summary: &Summary) -> Value {
+    let denied = summary.denied.iter().map(|(gate, changes)| json!({"deny": gate, "changes": changes}));
+    let unchecked = summary.unchecked.iter().map(|(gate, why)| json!({"deny": gate, "why": why}));
+    let stale = summary.stale.iter().map(|(row, location)| json!({"row": row, "location": location}));
+    json!({
+        "failed": summary.fails(),
+        "denied": denied.collect::<Vec<_>>(),
+        "unchecked": unchecked.collect::<Vec<_>>(),
+        "accepted_rows": summary.accepted,
+        "stale": stale.collect::<Vec<_>>(),
+    })
+}
+
+/// What the gates say of a row, and who accepted it.
+fn judged(row: &diff_view::Row) -> (Value, Value) {
+    let denied = row.gates.iter().map(|hit| json!({"deny": hit.gate, "changes": hit.changes})).collect();
+    let accepted = row.accepted.as_ref();
+    let accepted = accepted.map(|found| json!({"by": found.by, "why": found.why, "location": found.location}));
+    (denied, accepted.into())
 }
 
 fn session_change(diff: &Diff<'_>, change: &sessions::Change) -> Value {
@@ -67,36 +107,68 @@ fn session(diff: &Diff<'_>, subject: &sessions::Joint, endpoint: &sessions::Join
     })
 }
 
-fn sessions_grouped(diff: &Diff<'_>) -> Value {
-    let groups = diff_groups::sessions(diff).into_iter().map(|group| {
-        let rectangles = group.rectangles.iter().map(|rectangle| {
-            let subjects = members(&rectangle.subject_classes, &diff.sessions.subject_classes);
-            let endpoints = members(&rectangle.endpoint_classes, &diff.sessions.endpoint_classes);
-            let (first_subject, first_endpoint) =
-                (diff.sessions.subjects[subjects[0]], diff.sessions.endpoints[endpoints[0]]);
-            let fields = |subject: usize, endpoint: usize| {
-                session_fields(diff, &diff.sessions.subjects[subject], &diff.sessions.endpoints[endpoint])
-            };
-            json!({
-                "subjects": subjects.iter().map(|&at| {
-                    let [kind, name, ..] = fields(at, endpoints[0]);
-                    json!({"subject_kind": kind, "subject": name})
-                }).collect::<Vec<_>>(),
-                "endpoints": endpoints.iter().map(|&at| {
-                    let [_, _, method, kind, target, presence] = fields(subjects[0], at);
-                    json!({"method": method, "target_kind": kind, "target": target, "presence": presence})
-                }).collect::<Vec<_>>(),
-                "witness": session(diff, &first_subject, &first_endpoint),
-            })
-        });
-        json!({
-            "direction": group.direction.id(),
-            "sessions": group.sessions,
-            "rectangles": rectangles.collect::<Vec<_>>(),
-            "changes": group.changes.iter().map(|change| session_change(diff, change)).collect::<Vec<_>>(),
-        })
+/// Edits by their places in `edits`.
+fn ids(edits: &[EditId]) -> Value {
+    edits.iter().map(|id| Value::from(id.0)).collect()
+}
+
+fn cause(cause: &Cause) -> (Value, Value) {
+    (ids(&cause.edits), ids(&cause.also))
+}
+
+fn edit(edit: &diff_view::EditText) -> Value {
+    let lines = |is_new: bool| -> Value {
+        let own = edit.lines.iter().filter(|line| line.is_new == is_new);
+        own.map(|line| json!({"location": line.location, "text": line.text})).collect()
+    };
+    json!({
+        "kind": edit.kind.id(), "what": edit.what, "old": lines(false), "new": lines(true), "more_lines": edit.more,
+    })
+}
+
+fn handed(handed: &diff_view::Handed) -> Value {
+    let changes = handed.changes.iter().map(|(permissions, was, now)| {
+        let side = |decided: &diff_view::Decided| json!({"by": decided.by, "location": decided.location});
+        json!({"permissions": permissions, "before": side(was), "after": side(now)})
     });
-    groups.collect()
+    json!({"who": handed.who, "where": handed.target, "sessions": handed.count, "changes": changes.collect::<Vec<_>>()})
+}
+
+fn session_rows(diff: &Diff<'_>, rows: &Rows, view: &View) -> Value {
+    rows.sessions.iter().zip(&view.sessions).map(|(row, told)| session_row(diff, row, told)).collect()
+}
+
+fn session_row(diff: &Diff<'_>, row: &SessionRow, told: &diff_view::Row) -> Value {
+    let subjects = members(&row.subjects, &diff.sessions.subject_classes);
+    let endpoints = members(&row.endpoints, &diff.sessions.endpoint_classes);
+    let joint = |(subject, endpoint): (u32, u32)| {
+        (&diff.sessions.subjects[subject as usize], &diff.sessions.endpoints[endpoint as usize])
+    };
+    let (first_subject, first_endpoint) = joint(row.witness);
+    let (because, also) = cause(&row.cause);
+    let (denied, accepted) = judged(told);
+    json!({
+        "direction": row.direction.id(),
+        "fingerprint": told.fingerprint,
+        "who": told.who,
+        "where": told.target,
+        "sessions": row.sessions,
+        "because": because,
+        "also": also,
+        "denied": denied,
+        "accepted": accepted,
+        "changes": row.changes.iter().map(|told| session_change(diff, &told.change)).collect::<Vec<_>>(),
+        "witness": session(diff, first_subject, first_endpoint),
+        "subjects": subjects.iter().map(|&at| {
+            let [kind, name, ..] = session_fields(diff, &diff.sessions.subjects[at], first_endpoint);
+            json!({"subject_kind": kind, "subject": name})
+        }).collect::<Vec<_>>(),
+        "endpoints": endpoints.iter().map(|&at| {
+            let fields = session_fields(diff, first_subject, &diff.sessions.endpoints[at]);
+            let [_, _, method, kind, target, presence] = fields;
+            json!({"method": method, "target_kind": kind, "target": target, "presence": presence})
+        }).collect::<Vec<_>>(),
+    })
 }
 
 fn members(classes: &[u32], table: &[sessions::JointClass]) -> Vec<usize> {
@@ -132,20 +204,29 @@ fn account_change(diff: &Diff<'_>, change: &accounts::Change) -> Value {
     })
 }
 
-fn accounts_grouped(diff: &Diff<'_>) -> Value {
-    let groups = diff_groups::accounts(diff).into_iter().map(|group| {
+fn account_rows(diff: &Diff<'_>, rows: &Rows, view: &View) -> Value {
+    let row = |(row, told): (&AccountRow, &diff_view::Row)| {
+        let (because, also) = cause(&row.cause);
+        let (denied, accepted) = judged(told);
         json!({
-            "direction": group.direction.id(),
-            "users": group.users,
-            "changes": group.changes.iter().map(|change| account_change(diff, change)).collect::<Vec<_>>(),
+            "direction": row.direction.id(),
+            "fingerprint": told.fingerprint,
+            "who": told.who,
+            "because": because,
+            "also": also,
+            "denied": denied,
+            "accepted": accepted,
+            "changes": row.changes.iter().map(|change| account_change(diff, change)).collect::<Vec<_>>(),
+            "users": row.users.iter().map(|&user| diff.subject_name(user)).collect::<Vec<_>>(),
         })
-    });
-    groups.collect()
+    };
+    rows.accounts.iter().zip(&view.accounts).map(row).collect()
 }
 
 fn accounts_each(diff: &Diff<'_>) -> Value {
     let mut rows = Vec::new();
-    let done: Result<(), std::convert::Infallible> = diff.each_account(|user, changes| {
+    let done: Result<(), std::convert::Infallible> = diff.each_account(|at, changes| {
+        let user = diff.subject_name(at);
         let changes: Vec<Value> = changes.iter().map(|change| account_change(diff, change)).collect();
         rows.push(json!({"user": user, "changes": changes}));
         Ok(())

@@ -1,20 +1,21 @@
-//! A diff for people: counts first, then what is widened, narrowed, changed, added and removed, who and where, with
-//! the deciders of both sides.
+//! A diff for people: counts first, then what is widened, narrowed, changed, added and removed, who and where, and
+//! because of which edits; then the edits that change nothing.
 
-use super::decider::{decider, source};
-use super::diff_csv::SideText;
-use super::diff_groups::{self, AccountGroup, SessionGroup};
+use super::diff_view::{Accepted, Change, Decided, EditText, Handed, Row, View};
 use super::layout::{hanging, width};
-use super::names::{Namer, count, number, plain};
-use super::{Style, shown};
-use crate::diff::{Counts, Diff, Direction, accounts, sessions};
-use crate::ir::Ir;
+use super::names::{count, number};
+use super::{Style, judgement, shown};
+use crate::diff::edits::EditId;
+use crate::diff::{Counts, Direction};
+use crate::syntax::text::visible;
 
 /// Which parts of a diff are shown.
 #[derive(Clone, Copy, Debug)]
 pub struct Parts {
     pub sessions: bool,
     pub accounts: bool,
+    /// Where only who decides has changed.
+    pub deciders: bool,
 }
 
 /// The counts of a diff, and what its gate found.
@@ -25,30 +26,43 @@ pub struct Summary {
     /// Permissions and settings that one of the two profiles alone has.
     pub only_old: Vec<String>,
     pub only_new: Vec<String>,
-    /// By denied word: how many changes it hits.
+    /// By gate: how many changes it denies, those of accepted rows left out.
     pub denied: Vec<(String, u64)>,
+    /// Gates that cannot be checked in full, and why.
+    pub unchecked: Vec<(String, String)>,
+    /// How many rows are accepted.
+    pub accepted: u64,
+    /// Accepted rows that do not occur, and where each is accepted.
+    pub stale: Vec<(String, String)>,
 }
 
 impl Summary {
     /// Whether the gate fails.
     pub fn fails(&self) -> bool {
-        self.denied.iter().any(|(_, hits)| *hits > 0)
+        self.denied.iter().any(|(_, hits)| *hits > 0) || !self.unchecked.is_empty() || !self.stale.is_empty()
     }
 
     /// The gate's verdict, if there is a gate.
     pub fn verdict(&self) -> Option<String> {
-        let failed: Vec<String> = self
-            .denied
-            .iter()
-            .filter(|(_, hits)| *hits > 0)
-            .map(|(word, hits)| format!("{word} ({})", count(*hits, "change")))
-            .collect();
-        let words: Vec<&str> = self.denied.iter().map(|(word, _)| &**word).collect();
-        match (failed.is_empty(), words.is_empty()) {
-            (_, true) => None,
-            (true, _) => Some(format!("gate passed: nothing is {}", words.join(", or "))),
-            (false, _) => Some(format!("gate FAILED: {}", failed.join(", "))),
+        let failed = self.denied.iter().filter(|(_, hits)| *hits > 0);
+        let mut failed: Vec<String> =
+            failed.map(|(gate, hits)| format!("{} ({})", visible(gate), count(*hits, "change"))).collect();
+        for (gate, why) in &self.unchecked {
+            failed.push(format!("{} cannot be checked ({why})", visible(gate)));
         }
+        if !self.stale.is_empty() {
+            let rows = self.stale.iter().map(|(row, location)| format!("{row} ({})", visible(location)));
+            failed.push(format!("accepted, but not there: {}", rows.collect::<Vec<_>>().join(", ")));
+        }
+        if !failed.is_empty() {
+            return Some(format!("gate FAILED: {}", failed.join(", ")));
+        }
+        let gates: Vec<_> = self.denied.iter().map(|(gate, _)| visible(gate)).collect();
+        let accepted = match self.accepted {
+            0 => String::new(),
+            rows => format!("; accepted: {}", count(rows, "row")),
+        };
+        (!gates.is_empty()).then(|| format!("gate passed: nothing is {}{accepted}", gates.join(", or ")))
     }
 }
 
@@ -64,7 +78,7 @@ fn counts(counts: &Counts) -> String {
 }
 
 /// The whole report.
-pub fn text(diff: &Diff<'_>, summary: &Summary, parts: Parts, style: Style) -> String {
+pub fn text(view: &View, summary: &Summary, parts: Parts, style: Style) -> String {
     let mut out = String::new();
     if parts.sessions {
         out.push_str(&style.bold(&hanging("sessions  ", &counts(&summary.sessions), style.width)));
@@ -82,27 +96,39 @@ pub fn text(diff: &Diff<'_>, summary: &Summary, parts: Parts, style: Style) -> S
             out.push('\n');
         }
     }
-    let sessions = if parts.sessions { diff_groups::sessions(diff) } else { Vec::new() };
-    let accounts = if parts.accounts { diff_groups::accounts(diff) } else { Vec::new() };
-    let mut names = (diff_groups::subject_namer(diff), diff_groups::endpoint_namer(diff));
+    let mut number = 0;
+    let mut told = Told::default();
     for direction in Direction::ALL {
-        let title = |what: &str| {
-            let text = format!("\n── {} {what} ──\n", direction.id());
-            match direction {
-                Direction::Widened => style.alarm(&text),
-                _ => style.bold(&text),
+        for (there, rows, what) in
+            [(parts.sessions, &view.sessions, "sessions"), (parts.accounts, &view.accounts, "accounts")]
+        {
+            let mut rows = rows.iter().filter(|row| there && row.direction == direction).peekable();
+            if rows.peek().is_some() {
+                heading(&mut out, &format!("{} in {what}", direction.id()), direction == Direction::Widened, style);
             }
-        };
-        let of_sessions: Vec<_> = sessions.iter().filter(|group| group.direction == direction).collect();
-        if !of_sessions.is_empty() {
-            out.push_str(&title("in sessions"));
+            for found in rows {
+                number += 1;
+                row(&mut out, view, found, number, &mut told, style);
+            }
         }
-        of_sessions.into_iter().for_each(|group| session_group(&mut out, diff, group, &mut names, style));
-        let of_accounts: Vec<_> = accounts.iter().filter(|group| group.direction == direction).collect();
-        if !of_accounts.is_empty() {
-            out.push_str(&title("in accounts"));
+    }
+    if parts.deciders && !view.handed.is_empty() {
+        heading(&mut out, "the same value, decided by another policy", false, style);
+        view.handed.iter().for_each(|handed| handed_over(&mut out, handed, style));
+    } else if parts.sessions && !view.handed.is_empty() {
+        let rows = count(view.handed.len() as u64, "group");
+        let text = format!("the same value, decided by another policy: {rows} of sessions, shown by --deciders");
+        out.push_str(&format!("\n{}\n", hanging("", &text, style.width)));
+    }
+    for (ids, title) in [
+        (&view.beyond, "what the matrix does not show: look at this yourself"),
+        (&view.idle, "what changes no permission of sessions and accounts that both sides have"),
+    ] {
+        if !ids.is_empty() {
+            heading(&mut out, title, false, style);
+            out.push('\n');
+            listed_edits(&mut out, view, ids, style);
         }
-        of_accounts.into_iter().for_each(|group| account_group(&mut out, diff, group, style));
     }
     if let Some(verdict) = summary.verdict() {
         out.push('\n');
@@ -110,116 +136,215 @@ pub fn text(diff: &Diff<'_>, summary: &Summary, parts: Parts, style: Style) -> S
         out.push_str(&if summary.fails() { style.alarm(&verdict) } else { style.bold(&verdict) });
         out.push('\n');
     }
+    let offer = judgement::offer(view, style.width);
+    if !offer.is_empty() {
+        let how = "to accept what is denied, once it is reviewed: fill this in, and give the file with --accept";
+        out.push_str(&format!("\n{}\n{offer}", hanging("", how, style.width)));
+    }
     out
 }
 
-fn session_group(out: &mut String, diff: &Diff<'_>, group: &SessionGroup, names: &mut (Namer, Namer), style: Style) {
-    out.push_str(&format!("\n{}\n", style.bold(&count(group.sessions, "session"))));
-    super::matrix_text::who_and_where(out, &group.rectangles, names, style.width);
-    match group.direction {
-        Direction::Added | Direction::Removed => come_or_gone(out, diff, &group.changes, style),
-        _ => group.changes.iter().for_each(|change| moved(out, diff, change, style)),
+fn heading(out: &mut String, title: &str, alarm: bool, style: Style) {
+    let text = format!("\n── {title} ──\n");
+    out.push_str(&if alarm { style.alarm(&text) } else { style.bold(&text) });
+}
+
+/// The row that shows the lines of an edit: the first one that names it.
+type Told = std::collections::BTreeMap<EditId, usize>;
+
+fn row(out: &mut String, view: &View, row: &Row, number: usize, told: &mut Told, style: Style) {
+    let what = if row.target.is_some() { "session" } else { "account" };
+    let title = format!("{number}. {}", count(row.count, what));
+    out.push_str(&format!("\n{}  {}\n", style.bold(&title), style.dim(&row.fingerprint)));
+    labelled(out, "who", &row.who, style);
+    if let Some(target) = &row.target {
+        labelled(out, "where", target, style);
+    }
+    if let Some(Accepted { by, why, location }) = &row.accepted {
+        labelled(out, "accepted", &format!("by {}: {} ({})", shown(by), shown(why), visible(location)), style);
+    } else if row.is_denied() {
+        let line = hanging("   DENIED    ", &format!("by {}", row.denied_by()), style.width);
+        out.push_str(&style.alarm(&line));
+        out.push('\n');
+    }
+    match row.direction {
+        Direction::Added | Direction::Removed if row.target.is_some() => come_or_gone(out, row, style),
+        _ => changes(out, row, style),
+    }
+    for (label, edits) in [("because", &row.because), ("and also", &row.also)] {
+        for &id in edits {
+            let edit = view.edit(id);
+            let first = *told.entry(id).or_insert(number);
+            if first == number || edit.lines.is_empty() {
+                labelled(out, label, &edit.what, style);
+                edit_lines(out, edit, "             ", style);
+            } else {
+                labelled(out, label, &format!("{} (lines at {first})", edit.what), style);
+            }
+        }
+    }
+    if let Some(example) = &row.example {
+        let label = if row.direction == Direction::Removed { "   in OLD    " } else { "   example   " };
+        let line = hanging(label, example, style.width);
+        out.push_str(&style.dim(&line));
+        out.push('\n');
     }
 }
 
-/// A cell that both sides have: values and deciders.
-fn moved(out: &mut String, diff: &Diff<'_>, change: &sessions::Change, style: Style) {
-    let before = SideText::of(diff, false, change.old_permission, change.before.as_ref());
-    let after = SideText::of(diff, true, change.permission, change.after.as_ref());
-    let path = &diff.new_ir().profile.permissions[change.permission].path;
-    let after_value = shown(&after.value);
-    let after_value = match change.direction {
-        Direction::Widened => style.grant(&after_value),
-        Direction::Narrowed => style.deny(&after_value),
-        _ => after_value,
-    };
-    let line = format!("   {}  {} → {after_value}", style.bold(path), shown(&before.value));
-    let plain = format!("   {path}  {} → {}", shown(&before.value), shown(&after.value));
-    value_line(out, &plain, line, style);
-    for (word, ir, side, location) in
-        [("was", diff.old_ir(), change.before, before.location), ("now", diff.new_ir(), change.after, after.location)]
-    {
-        if let Some(side) = side {
-            decided(out, word, &decider(ir, side.decider), &location, style);
+fn labelled(out: &mut String, label: &str, text: &str, style: Style) {
+    out.push_str(&hanging(&format!("   {label:<8}  "), text, style.width));
+    out.push('\n');
+}
+
+/// Permissions that moved alike stand on one line each, their deciders once below them.
+fn changes(out: &mut String, row: &Row, style: Style) {
+    for run in row.changes.chunk_by(|a, b| {
+        a.was.as_ref().map(|by| &by.by) == b.was.as_ref().map(|by| &by.by)
+            && a.now.as_ref().map(|by| &by.by) == b.now.as_ref().map(|by| &by.by)
+            && a.alike == b.alike
+    }) {
+        for change in run {
+            moved(out, row.direction, change, style);
+        }
+        let Some(first) = run.first() else { continue };
+        let places = |side: fn(&Change) -> Option<&Decided>| {
+            places(run.iter().filter_map(|change| side(change)).map(|decided| &*decided.location))
+        };
+        let for_example = if first.alike { "" } else { ", in the example" };
+        let sides: [(&str, Option<&Decided>, String); 2] = [
+            ("was", first.was.as_ref(), places(|change| change.was.as_ref())),
+            ("now", first.now.as_ref(), places(|change| change.now.as_ref())),
+        ];
+        for (word, decided, places) in sides {
+            if let Some(decided) = decided {
+                let place = if places.is_empty() { String::new() } else { format!(" · {places}") };
+                let text = format!("{}{place}{for_example}", decided.by);
+                out.push_str(&style.dim(&hanging(&format!("      {word}  "), &text, style.width)));
+                out.push('\n');
+            }
         }
     }
 }
 
-/// A line as painted where it fits, else as plain text broken between words.
-fn value_line(out: &mut String, plain: &str, painted: String, style: Style) {
-    if width(plain) <= style.width {
-        out.push_str(&painted);
+/// `policies/a.prec:3, 7 and 2 more`
+fn places<'l>(locations: impl Iterator<Item = &'l str>) -> String {
+    const MOST: usize = 4;
+    let mut distinct: Vec<&str> = Vec::new();
+    for location in locations.filter(|location| !location.is_empty()) {
+        if !distinct.contains(&location) {
+            distinct.push(location);
+        }
+    }
+    let mut out = String::new();
+    let mut file = "";
+    for location in distinct.iter().take(MOST) {
+        let (own, line) = location.rsplit_once(':').unwrap_or((location, ""));
+        let separator = if out.is_empty() { "" } else { ", " };
+        out.push_str(&if own == file { format!("{separator}{line}") } else { format!("{separator}{location}") });
+        file = own;
+    }
+    if distinct.len() > MOST {
+        out.push_str(&format!(" and {} more", distinct.len() - MOST));
+    }
+    out
+}
+
+fn moved(out: &mut String, direction: Direction, change: &Change, style: Style) {
+    let value = |value: &Option<String>| value.as_deref().map(shown);
+    let (before, after) = (value(&change.before), value(&change.after));
+    let painted = |text: &str| match direction {
+        Direction::Widened => style.grant(text),
+        Direction::Narrowed => style.deny(text),
+        _ => text.to_owned(),
+    };
+    let (plain, painted) = match (&before, &after) {
+        (Some(before), Some(after)) => (format!("{before} → {after}"), format!("{before} → {}", painted(after))),
+        (found, other) => {
+            let text = found.clone().or(other.clone()).unwrap_or_default();
+            (text.clone(), text)
+        }
+    };
+    let path = shown(&change.path);
+    let line = format!("   {path}  {plain}");
+    if width(&line) <= style.width {
+        out.push_str(&format!("   {}  {painted}", style.bold(&path)));
     } else {
-        let broken = hanging("      ", plain.trim_start(), style.width);
+        let broken = hanging("      ", line.trim_start(), style.width);
         out.push_str("   ");
         out.push_str(broken.trim_start());
     }
     out.push('\n');
 }
 
-fn decided(out: &mut String, word: &str, by: &str, location: &str, style: Style) {
-    let text = if location.is_empty() { by.to_owned() } else { format!("{by} · {}", shown(location)) };
-    out.push_str(&style.dim(&hanging(&format!("      {word}  "), &text, style.width)));
-    out.push('\n');
+/// Whole sessions that one side lacks: what they grant, and how many permissions they do not.
+fn come_or_gone(out: &mut String, row: &Row, style: Style) {
+    let granted = row.changes.iter().map(|change| {
+        let value = change.after.as_ref().or(change.before.as_ref()).map(|value| shown(value)).unwrap_or_default();
+        format!("{} = {value}", change.path)
+    });
+    let granted: Vec<String> = granted.collect();
+    let granted = if granted.is_empty() { "nothing".to_owned() } else { granted.join(", ") };
+    labelled(out, if row.direction == Direction::Added { "grants" } else { "granted" }, &granted, style);
+    if row.denied > 0 {
+        let rest = format!("             {} deny or do not apply\n", count(row.denied as u64, "permission"));
+        out.push_str(&style.dim(&rest));
+    }
 }
 
-/// Whole sessions that one side lacks: what they grant, and how many permissions they do not.
-fn come_or_gone(out: &mut String, diff: &Diff<'_>, changes: &[sessions::Change], style: Style) {
-    let mut granted = Vec::new();
-    let mut others = 0;
-    for change in changes {
-        let new = change.after.is_some();
-        let (ir, permission, side) = match (new, change.after, change.before) {
-            (true, Some(side), _) => (diff.new_ir(), change.permission, side),
-            (_, _, Some(side)) => (diff.old_ir(), change.old_permission, side),
-            _ => continue,
+/// The lines of an edit, as a diff shows them.
+fn edit_lines(out: &mut String, edit: &EditText, indent: &str, style: Style) {
+    for line in &edit.lines {
+        let sign = if line.is_new { '+' } else { '-' };
+        let label = format!("{indent}{sign} {}  ", line.location);
+        let text = format!("{label}{}", line.text);
+        let text = if width(&text) <= style.width {
+            text
+        } else {
+            format!("{}\n{}", label.trim_end(), hanging(&format!("{indent}    "), &line.text, style.width))
         };
-        let entry = &ir.profile.permissions[permission];
-        match diff.side_value(new, permission, &side) {
-            Some(value) if entry.ty.least().as_ref() != Some(value) => {
-                granted.push(format!("{} = {}", entry.path, shown(&entry.ty.text(value))));
-            }
-            _ => others += 1,
+        out.push_str(&if line.is_new { style.bold(&text) } else { style.dim(&text) });
+        out.push('\n');
+    }
+    if edit.more > 0 {
+        out.push_str(&format!("{indent}  and {} more\n", count(edit.more as u64, "line")));
+    }
+}
+
+/// The most edits of a kind that are listed.
+const MOST_LISTED: usize = 20;
+
+/// Edits of one object stand together.
+fn listed_edits(out: &mut String, view: &View, ids: &[EditId], style: Style) {
+    let edits: Vec<&EditText> = ids.iter().map(|&id| view.edit(id)).collect();
+    let together = |a: &&EditText, b: &&EditText| a.kind == b.kind && a.owner == b.owner && !a.owner.is_empty();
+    let groups: Vec<&[&EditText]> = edits.chunk_by(together).collect();
+    for group in groups.iter().take(MOST_LISTED) {
+        if let [edit] = group {
+            out.push_str(&hanging("   ", &edit.what, style.width));
+            out.push('\n');
+            edit_lines(out, edit, "     ", style);
+        } else if let Some(first) = group.first() {
+            let details: Vec<&str> = group.iter().map(|edit| &*edit.detail).collect();
+            out.push_str(&hanging("   ", &format!("{}: {}", first.owner, details.join(", ")), style.width));
+            out.push('\n');
         }
     }
-    let word = if changes.first().is_some_and(|change| change.after.is_some()) { "grants   " } else { "granted  " };
-    let granted = if granted.is_empty() { "nothing".to_owned() } else { granted.join(", ") };
-    out.push_str(&hanging(&format!("   {word}"), &granted, style.width));
-    out.push('\n');
-    if others > 0 {
-        out.push_str(&style.dim(&format!("   {} deny or do not apply\n", count(others, "permission"))));
+    let more: usize = groups.iter().skip(MOST_LISTED).map(|group| group.len()).sum();
+    if more > 0 {
+        out.push_str(&format!("   and {} more\n", number(more as u64)));
     }
 }
 
-fn account_group(out: &mut String, diff: &Diff<'_>, group: &AccountGroup, style: Style) {
-    const MOST: usize = 6;
-    let users: Vec<String> = group.users.iter().take(MOST).map(|user| plain(user)).collect();
-    let more = group.users.len().saturating_sub(MOST);
-    let more = if more > 0 { format!(" and {} more", number(more as u64)) } else { String::new() };
-    out.push_str(&format!("\n{}\n", style.bold(&count(group.users.len() as u64, "account"))));
-    out.push_str(&hanging("   who    ", &format!("{}{more}", users.join(", ")), style.width));
-    out.push('\n');
-    for change in &group.changes {
-        account_change(out, diff, change, style);
-    }
-}
-
-fn account_change(out: &mut String, diff: &Diff<'_>, change: &accounts::Change, style: Style) {
-    let value = |side: &Option<accounts::Side>| side.as_ref().map(|side| shown(&side.value));
-    let moved = match (value(&change.before), value(&change.after)) {
-        (Some(before), Some(after)) => format!("{before} → {after}"),
-        (None, Some(after)) => after,
-        (Some(before), None) => before,
-        (None, None) => String::new(),
-    };
-    let plain = format!("   {}  {moved}", shown(&change.setting));
-    value_line(out, &plain, format!("   {}  {moved}", style.bold(&shown(&change.setting))), style);
-    let sides: [(&str, &Ir, &Option<accounts::Side>); 2] =
-        [("was", diff.old_ir(), &change.before), ("now", diff.new_ir(), &change.after)];
-    for (word, ir, side) in sides {
-        if let Some(side) = side {
-            let location = side.span.map(|span| ir.location(span)).unwrap_or_default();
-            decided(out, word, &source(ir, side.source, side.is_final), &location, style);
+fn handed_over(out: &mut String, handed: &Handed, style: Style) {
+    out.push_str(&format!("\n{}\n", style.bold(&count(handed.count, "session"))));
+    labelled(out, "who", &handed.who, style);
+    labelled(out, "where", &handed.target, style);
+    for (paths, was, now) in &handed.changes {
+        out.push_str(&hanging("   ", &paths.join(", "), style.width));
+        out.push('\n');
+        for (word, decided) in [("was", was), ("now", now)] {
+            out.push_str(&style.dim(&hanging(&format!("      {word}  "), &decided.by, style.width)));
+            out.push('\n');
         }
     }
 }

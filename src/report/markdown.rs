@@ -1,6 +1,7 @@
 //! Markdown: the matrix as tables. No name from the policies can forge markup.
 
 use super::decider::{decider, source};
+use super::markup::prose;
 use super::names::{Namer, count};
 use super::{accounts, shown};
 use crate::resolve::blocks::blocks;
@@ -8,25 +9,9 @@ use crate::resolve::classes::presence_text;
 use crate::resolve::{Cells, Matrix, Stack};
 use std::io::{self, Write};
 
-/// A text in a table's cell or a heading: whatever it holds stays text, on one line, and mentions nobody.
+/// A text in a table's cell or a heading: whatever it holds stays text, on one line, and is not endless.
 pub fn cell(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for character in shown(text).chars() {
-        match character {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '@' => out.push_str("&#64;"),
-            '#' => out.push_str("&#35;"),
-            ':' => out.push_str("&#58;"),
-            '\\' | '`' | '*' | '_' | '{' | '}' | '[' | ']' | '(' | ')' | '!' | '|' | '~' | '$' => {
-                out.push('\\');
-                out.push(character);
-            }
-            plain => out.push(plain),
-        }
-    }
-    out
+    prose(&shown(text))
 }
 
 const HEAD: &str = "| permission | value | decided by | at |\n| --- | --- | --- | --- |\n";

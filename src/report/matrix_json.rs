@@ -3,8 +3,9 @@
 use super::accounts;
 use super::csv::source_fields;
 use super::simulate::session_fields;
+use crate::ir::Ir;
 use crate::resolve::blocks::blocks;
-use crate::resolve::{Cells, Decider, Matrix, Stack};
+use crate::resolve::{Cell, Cells, Decider, Matrix, Stack};
 use serde::Serialize;
 use serde_json::{Value, json};
 use std::io::{self, Write};
@@ -44,29 +45,35 @@ fn head(matrix: &Matrix<'_>, of: &str, rows: &str) -> Value {
 /// The permissions of a session. Of a block, what does not apply has no decider: its sessions may differ in that.
 fn permissions(matrix: &Matrix<'_>, stack: &Stack, cells: &Cells, method: usize, grouped: bool) -> Vec<Value> {
     let ir = matrix.ir;
-    let last = ir.profile.layers.len() - 1;
     matrix
         .shown_permissions()
         .map(|permission| {
-            let entry = &ir.profile.permissions[permission];
             let cell = cells.cell(ir, stack, method, permission);
             if cell.value.is_none() && grouped {
-                return json!({"permission": entry.path, "value": "n/a", "layer": "", "policy": "", "location": ""});
+                let path = &ir.profile.permissions[permission].path;
+                return json!({"permission": path, "value": "n/a", "layer": "", "policy": "", "location": ""});
             }
-            let (layer, policy) = match cell.decider {
-                Decider::Method => ("method", ""),
-                Decider::BuiltIn => (ir.profile.layers[last].kind.id(), ""),
-                Decider::Policy(layer, id) => (ir.profile.layers[layer].kind.id(), &*ir.policy(id).object.name),
-            };
-            json!({
-                "permission": entry.path,
-                "value": cell.value.map_or_else(|| "n/a".into(), |value| entry.ty.text(value)),
-                "layer": layer,
-                "policy": policy,
-                "location": cell.definition.map(|definition| ir.location(definition.span)).unwrap_or_default(),
-            })
+            self::permission(ir, permission, &cell)
         })
         .collect()
+}
+
+/// One permission of a session.
+pub(super) fn permission(ir: &Ir, permission: usize, cell: &Cell<'_>) -> Value {
+    let entry = &ir.profile.permissions[permission];
+    let last = ir.profile.layers.len() - 1;
+    let (layer, policy) = match cell.decider {
+        Decider::Method => ("method", ""),
+        Decider::BuiltIn => (ir.profile.layers[last].kind.id(), ""),
+        Decider::Policy(layer, id) => (ir.profile.layers[layer].kind.id(), &*ir.policy(id).object.name),
+    };
+    json!({
+        "permission": entry.path,
+        "value": cell.value.map_or_else(|| "n/a".into(), |value| entry.ty.text(value)),
+        "layer": layer,
+        "policy": policy,
+        "location": cell.definition.map(|definition| ir.location(definition.span)).unwrap_or_default(),
+    })
 }
 
 /// Blocks of equal sessions, over classes that are listed once.
@@ -127,19 +134,20 @@ pub fn sessions_each(matrix: &Matrix<'_>, out: impl Write) -> io::Result<()> {
 }
 
 fn settings(matrix: &Matrix<'_>, lines: &[accounts::Line]) -> Vec<Value> {
-    let ir = matrix.ir;
-    let setting = |line: &accounts::Line| {
-        let (source, policy) = source_fields(ir, line.source);
-        json!({
-            "setting": line.setting,
-            "value": line.value,
-            "source": source,
-            "policy": policy,
-            "final": line.is_final,
-            "location": line.span.map(|span| ir.location(span)).unwrap_or_default(),
-        })
-    };
-    lines.iter().map(setting).collect()
+    lines.iter().map(|line| setting(matrix.ir, line)).collect()
+}
+
+/// One setting or membership of an account.
+pub(super) fn setting(ir: &Ir, line: &accounts::Line) -> Value {
+    let (source, policy) = source_fields(ir, line.source);
+    json!({
+        "setting": line.setting,
+        "value": line.value,
+        "source": source,
+        "policy": policy,
+        "final": line.is_final,
+        "location": line.span.map(|span| ir.location(span)).unwrap_or_default(),
+    })
 }
 
 pub fn accounts_grouped(matrix: &Matrix<'_>, out: impl Write) -> io::Result<()> {

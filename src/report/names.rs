@@ -84,16 +84,41 @@ impl Namer {
     }
 
     fn words(&self, classes: &[u32]) -> String {
-        let members = self.members(classes);
-        let within = |named: &&Named| {
-            named.members.len() <= members.len()
-                && named.classes.iter().all(|class| classes.binary_search(class).is_ok())
-        };
-        let mut inside: Vec<&Named> = self.named.iter().filter(within).collect();
+        let within = |named: &Named| named.classes.iter().all(|class| classes.binary_search(class).is_ok());
+        self.told(self.members(classes), within)
+    }
+
+    /// Some items (ascending) in few words.
+    pub fn describe_members(&self, members: Vec<u32>) -> String {
+        let within = |named: &Named| named.members.iter().all(|member| members.binary_search(member).is_ok());
+        self.told(members.clone(), within)
+    }
+
+    fn told(&self, members: Vec<u32>, within: impl Fn(&Named) -> bool) -> String {
+        let (parts, more) = self.parts(&members, within);
+        if more == 0 && parts.len() == 1 {
+            return parts.concat();
+        }
+        if members.len() >= LEAST_ALL_BUT
+            && let Some((label, lacking)) = self.all_but(&members)
+            && (more > 0 || lacking.len() < parts.len())
+        {
+            return format!("{label} but {}", listed(lacking));
+        }
+        match more {
+            0 => listed(parts),
+            _ => format!("{} and {} more", parts.join(", "), number(more as u64)),
+        }
+    }
+
+    /// Some items as a few parts, and how many are left out.
+    fn parts(&self, members: &[u32], within: impl Fn(&Named) -> bool) -> (Vec<String>, usize) {
+        let fits = |named: &&Named| named.members.len() <= members.len() && within(named);
+        let mut inside: Vec<&Named> = self.named.iter().filter(fits).collect();
         // The first of the largest: the candidates come with the plainest first.
         inside.sort_by_key(|named| std::cmp::Reverse(named.members.len()));
         let mut parts = Vec::new();
-        let mut rest = members;
+        let mut rest = members.to_vec();
         for named in inside {
             let left: Vec<u32> =
                 rest.iter().filter(|member| named.members.binary_search(member).is_err()).copied().collect();
@@ -106,22 +131,45 @@ impl Namer {
         let room = MOST_PARTS.saturating_sub(parts.len()).max(1);
         let shown = if rest.len() == room + 1 { room + 1 } else { room };
         parts.extend(rest.iter().take(shown).map(|&member| self.names[member as usize].clone()));
-        let more = rest.len().saturating_sub(shown);
-        match (more, parts.len()) {
-            (0, 0 | 1) => parts.concat(),
-            (0, _) => {
-                let last = parts.pop().unwrap_or_default();
-                format!("{} and {last}", parts.join(", "))
-            }
-            _ => format!("{} and {} more", parts.join(", "), number(more as u64)),
-        }
+        (parts, rest.len().saturating_sub(shown))
+    }
+
+    /// The smallest named set around some items, and what it has besides, if that is told whole:
+    /// `all 58 users but ada and ben`.
+    fn all_but(&self, members: &[u32]) -> Option<(String, Vec<String>)> {
+        let around = |named: &&Named| {
+            // Most of it, or "but" says more than it.
+            named.members.len() > members.len()
+                && named.members.len() < 2 * members.len()
+                && members.iter().all(|member| named.members.binary_search(member).is_ok())
+        };
+        let mut around: Vec<&Named> = self.named.iter().filter(around).collect();
+        around.sort_by_key(|named| named.members.len());
+        around.into_iter().find_map(|named| {
+            let lacking: Vec<u32> =
+                named.members.iter().filter(|member| members.binary_search(member).is_err()).copied().collect();
+            let within = |named: &Named| named.members.iter().all(|member| lacking.binary_search(member).is_ok());
+            let (parts, more) = self.parts(&lacking, within);
+            (more == 0).then(|| (named.label.clone(), parts))
+        })
     }
 }
+
+/// The fewest members of a set that "all but" is said of.
+const LEAST_ALL_BUT: usize = 4;
 
 /// A name without quotes where it can be told from the text around it.
 pub fn plain(name: &str) -> String {
     let simple = !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || "._-@\\".contains(c));
     if simple && !name.ends_with('.') { name.to_owned() } else { visible(&quote(name)).into_owned() }
+}
+
+/// `a`, `a and b`, `a, b and c`.
+fn listed(mut parts: Vec<String>) -> String {
+    match parts.pop() {
+        Some(last) if !parts.is_empty() => format!("{} and {last}", parts.join(", ")),
+        last => last.unwrap_or_default(),
+    }
 }
 
 /// `12,345`

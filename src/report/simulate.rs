@@ -128,12 +128,11 @@ pub fn json(matrix: &Matrix<'_>, session: Session, only: Option<usize>) -> serde
     Ok(serde_json::to_string_pretty(&document)? + "\n")
 }
 
-/// Each permission's answers layer by layer: the decider marked, what it shadows greyed.
-pub fn text(matrix: &Matrix<'_>, session: Session, only: Option<usize>, style: Style) -> String {
+/// A session in one line: who, where and how.
+pub(super) fn title(matrix: &Matrix<'_>, session: Session) -> String {
     let ir = matrix.ir;
     let (subject, _) = matrix.subjects[session.subject];
     let (endpoint, _) = &matrix.endpoints[session.endpoint];
-    let method = &ir.profile.methods[endpoint.method];
     let who = match subject {
         SubjectRef::Invite(_) => format!("{} {}", ir.profile.words.invite, names::plain(matrix.subject_name(subject))),
         SubjectRef::User(_) => format!("{} {}", ir.profile.words.user, names::plain(matrix.subject_name(subject))),
@@ -141,8 +140,15 @@ pub fn text(matrix: &Matrix<'_>, session: Session, only: Option<usize>, style: S
     let presence = presence_text(endpoint.present);
     let presence = if presence.is_empty() { String::new() } else { format!(" ({presence})") };
     let target = names::plain(matrix.target_name(endpoint.target));
-    let title = format!("{who} → {target}{presence} by {}", method.label);
-    let mut out = format!("{}\n", style.bold(&hanging("", &title, style.width)));
+    format!("{who} → {target}{presence} by {}", ir.profile.methods[endpoint.method].label)
+}
+
+/// Each permission's answers layer by layer: the decider marked, what it shadows greyed.
+pub fn text(matrix: &Matrix<'_>, session: Session, only: Option<usize>, style: Style) -> String {
+    let ir = matrix.ir;
+    let (endpoint, _) = &matrix.endpoints[session.endpoint];
+    let method = &ir.profile.methods[endpoint.method];
+    let mut out = format!("{}\n", style.bold(&hanging("", &title(matrix, session), style.width)));
     for found in permissions(matrix, session, only) {
         let Some(at) = ir.profile.permission(&found.permission) else { continue };
         let entry = &ir.profile.permissions[at];

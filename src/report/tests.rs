@@ -3,12 +3,33 @@
 use super::layout::hanging;
 use super::names::{count, plain};
 use super::simulate::{self, Session};
-use super::{Style, shown};
+use super::{Style, shown, test_coverage, test_mutation};
 use crate::diagnostic::junit::xml;
 use crate::ir::Subject;
-use crate::policy_test::{Counterexample, Failure, Outcome, Over};
+use crate::policy_test::coverage::Coverage;
+use crate::policy_test::mutate::Mutation;
+use crate::policy_test::{Counterexample, Failure, Outcome, Over, Share};
 use crate::resolve::Matrix;
 use serde_json::{Value, json};
+
+/// What was measured beside the outcomes, each with what was asked for at the least, in tenths of a percent.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Measures<'m> {
+    pub coverage: Option<(&'m Coverage, Option<u32>)>,
+    /// Without a mutation inside, it was asked for but not tried: not all tests pass.
+    pub mutation: Option<(Option<&'m Mutation<'m>>, Option<u32>)>,
+}
+
+impl Measures<'_> {
+    /// Whether everything that was asked for is there.
+    pub fn passed(&self) -> bool {
+        let enough = |share: Share, least: Option<u32>| least.is_none_or(|least| share.reaches(least));
+        self.coverage.is_none_or(|(coverage, least)| enough(coverage.share(), least))
+            && self
+                .mutation
+                .is_none_or(|(mutation, least)| mutation.is_some_and(|mutation| enough(mutation.share(), least)))
+    }
+}
 
 fn selected(outcome: &Outcome<'_>) -> String {
     let one = match outcome.over {
@@ -28,8 +49,9 @@ fn location(matrix: &Matrix<'_>, outcome: &Outcome<'_>, failure: &Failure) -> St
     shown(&matrix.ir.location(outcome.test.expect[failure.expectation].span))
 }
 
-/// A line for each test, and under one that does not hold the smallest counterexample and how many there are.
-pub fn text(matrix: &Matrix<'_>, outcomes: &[Outcome<'_>], style: Style) -> String {
+/// A line for each test, and under one that does not hold the smallest counterexample and how many there are. Then
+/// what was measured.
+pub fn text(matrix: &Matrix<'_>, outcomes: &[Outcome<'_>], measures: Measures<'_>, style: Style) -> String {
     let mut out = String::new();
     for outcome in outcomes {
         let name = shown(&outcome.test.object.name);
@@ -59,7 +81,17 @@ pub fn text(matrix: &Matrix<'_>, outcomes: &[Outcome<'_>], style: Style) -> Stri
         0 => format!("{} passed", count(passed, "test")),
         failed => format!("{passed} passed, {failed} FAILED"),
     };
-    out.push_str(&style.bold(&format!("\n{summary}\n")));
+    out.push_str(&format!("\n{}\n", style.bold(&summary)));
+    if let Some((coverage, least)) = measures.coverage {
+        out.push_str(&format!("\n{}", test_coverage::text(matrix.ir, coverage, least, style)));
+    }
+    match measures.mutation {
+        Some((Some(mutation), least)) => {
+            out.push_str(&format!("\n{}", test_mutation::text(matrix.ir, mutation, least, style)));
+        }
+        Some((None, _)) => out.push_str(&format!("\n{}\n", hanging("", test_mutation::NOT_TRIED, style.width))),
+        None => {}
+    }
     out
 }
 
@@ -107,7 +139,7 @@ fn example(matrix: &Matrix<'_>, failure: &Failure) -> Value {
 }
 
 /// JSON, schema `precedent-test/1`: see `docs/json.md`.
-pub fn json(matrix: &Matrix<'_>, outcomes: &[Outcome<'_>]) -> serde_json::Result<String> {
+pub fn json(matrix: &Matrix<'_>, outcomes: &[Outcome<'_>], measures: Measures<'_>) -> serde_json::Result<String> {
     let tests = outcomes.iter().map(|outcome| {
         let failures = outcome.failures.iter().map(|failure| {
             json!({
@@ -128,17 +160,23 @@ pub fn json(matrix: &Matrix<'_>, outcomes: &[Outcome<'_>]) -> serde_json::Result
         })
     });
     let passed = outcomes.iter().filter(|outcome| outcome.passed()).count();
-    let document = json!({
+    let mut document = json!({
         "schema": "precedent-test/1",
         "passed": passed,
         "failed": outcomes.len() - passed,
         "tests": tests.collect::<Vec<_>>(),
     });
+    if let Some((coverage, least)) = measures.coverage {
+        document["coverage"] = test_coverage::json(matrix.ir, coverage, least);
+    }
+    if let Some((mutation, least)) = measures.mutation {
+        document["mutation"] = mutation.map_or(Value::Null, |mutation| test_mutation::json(matrix.ir, mutation, least));
+    }
     Ok(serde_json::to_string_pretty(&document)? + "\n")
 }
 
-/// JUnit XML.
-pub fn junit(matrix: &Matrix<'_>, outcomes: &[Outcome<'_>]) -> String {
+/// JUnit XML: a suite of the tests, and one for each measure.
+pub fn junit(matrix: &Matrix<'_>, outcomes: &[Outcome<'_>], measures: Measures<'_>) -> String {
     let failed = outcomes.iter().filter(|outcome| !outcome.passed()).count();
     let mut out = format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n<testsuite name=\"precedent\" tests=\"{}\" failures=\"{failed}\">\n",
@@ -159,6 +197,13 @@ pub fn junit(matrix: &Matrix<'_>, outcomes: &[Outcome<'_>]) -> String {
         }
         out.push_str("</testcase>\n");
     }
-    out.push_str("</testsuite>\n</testsuites>\n");
+    out.push_str("</testsuite>\n");
+    if let Some((coverage, least)) = measures.coverage {
+        out.push_str(&test_coverage::junit(matrix.ir, coverage, least));
+    }
+    if let Some((Some(mutation), least)) = measures.mutation {
+        out.push_str(&test_mutation::junit(matrix.ir, mutation, least));
+    }
+    out.push_str("</testsuites>\n");
     out
 }

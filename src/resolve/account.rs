@@ -50,6 +50,14 @@ pub struct Accounts<'a> {
     class_of: Vec<u32>,
 }
 
+/// One account: what its groups give it, and what it sets itself.
+#[derive(Clone, Copy, Debug)]
+pub struct Account<'a, 'c> {
+    pub ir: &'a Ir,
+    pub class: &'c AccountClass,
+    pub own: &'c Grants,
+}
+
 /// A setting of one account: its value and who decided.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Setting<'a> {
@@ -75,7 +83,7 @@ impl<'a> Accounts<'a> {
             .into_iter()
             .map(|groups| {
                 *known.entry(groups).or_insert_with_key(|groups| {
-                    classes.push(class(ir, groups.clone()));
+                    classes.push(AccountClass::new(ir, groups.clone(), |_, group| &group.grants));
                     classes.len() as u32 - 1
                 })
             })
@@ -91,40 +99,17 @@ impl<'a> Accounts<'a> {
         &self.classes[self.class_of(user) as usize]
     }
 
-    /// The session policy that the group logic chooses for a slot.
-    pub fn session_policy(&self, user: UserId, slot: usize) -> ChosenPolicy {
-        if let Some((source, assignment)) = self.class(user).session_policy[slot] {
-            return ChosenPolicy { assignment: Some(assignment), source };
-        }
-        match self.ir.tables.users[user.index()].grants.session_policy[slot] {
-            Some(assignment) => ChosenPolicy { assignment: Some(assignment), source: Source::User },
-            None => ChosenPolicy { assignment: None, source: Source::Profile },
-        }
+    pub fn account(&self, user: UserId) -> Account<'a, '_> {
+        Account { ir: self.ir, class: self.class(user), own: &self.ir.tables.users[user.index()].grants }
     }
 
-    /// The policies that the groups, and the user itself, contribute to sessions of a slot.
-    pub fn contributions(&self, user: UserId, slot: usize) -> (Option<Assignment>, Option<Assignment>) {
-        let group = self.class(user).session_policy[slot].map(|(_, assignment)| assignment);
-        (group, self.ir.tables.users[user.index()].grants.session_policy[slot])
+    /// The session policy that the group logic chooses for a slot.
+    pub fn session_policy(&self, user: UserId, slot: usize) -> ChosenPolicy {
+        self.account(user).session_policy(slot)
     }
 
     pub fn setting(&self, user: UserId, setting: usize) -> Setting<'a> {
-        if let Some((source, definition)) = self.class(user).settings[setting] {
-            return self.defined(source, definition);
-        }
-        let own = &self.ir.tables.users[user.index()].grants.settings;
-        match own.binary_search_by_key(&setting, |definition| definition.entry as usize) {
-            Ok(at) => self.defined(Source::User, own[at]),
-            Err(_) => {
-                let value = &self.ir.profile.settings[setting].default;
-                Setting { value, source: Source::Profile, is_final: false, span: None }
-            }
-        }
-    }
-
-    fn defined(&self, source: Source, definition: Definition) -> Setting<'a> {
-        let value = self.ir.value(definition.value);
-        Setting { value, source, is_final: definition.is_final, span: Some(definition.span) }
+        self.account(user).setting(setting)
     }
 
     /// The memberships of an account, ascending by key: the user's own entry decides, else the groups'.
@@ -136,6 +121,40 @@ impl<'a> Accounts<'a> {
         all.extend(from_groups.iter().filter(|(_, membership)| given(membership)));
         all.sort_by_key(|(_, membership)| membership.key);
         all
+    }
+}
+
+impl<'a> Account<'a, '_> {
+    /// The session policy that the group logic chooses for a slot.
+    pub fn session_policy(&self, slot: usize) -> ChosenPolicy {
+        match (self.class.session_policy[slot], self.own.session_policy[slot]) {
+            (Some((source, assignment)), _) => ChosenPolicy { assignment: Some(assignment), source },
+            (None, Some(assignment)) => ChosenPolicy { assignment: Some(assignment), source: Source::User },
+            (None, None) => ChosenPolicy { assignment: None, source: Source::Profile },
+        }
+    }
+
+    /// What the groups, and the user itself, contribute to sessions of a slot.
+    pub fn contributions(&self, slot: usize) -> (Option<Assignment>, Option<Assignment>) {
+        (self.class.session_policy[slot].map(|(_, assignment)| assignment), self.own.session_policy[slot])
+    }
+
+    pub fn setting(&self, setting: usize) -> Setting<'a> {
+        if let Some((source, definition)) = self.class.settings[setting] {
+            return self.defined(source, definition);
+        }
+        match self.own.setting(setting) {
+            Some(definition) => self.defined(Source::User, *definition),
+            None => {
+                let value = &self.ir.profile.settings[setting].default;
+                Setting { value, source: Source::Profile, is_final: false, span: None }
+            }
+        }
+    }
+
+    fn defined(&self, source: Source, definition: Definition) -> Setting<'a> {
+        let value = self.ir.value(definition.value);
+        Setting { value, source, is_final: definition.is_final, span: Some(definition.span) }
     }
 }
 
@@ -164,39 +183,43 @@ fn groups_of_users(ir: &Ir) -> Vec<Groups> {
     groups
 }
 
-/// The group logic: the first final one decides, else the last that defines.
-fn class(ir: &Ir, groups: Groups) -> AccountClass {
-    let tables = &ir.tables;
-    let mut settings: Vec<Option<(Source, Definition)>> = vec![None; ir.profile.settings.len()];
-    let mut locked = 0u128;
-    let mut session_policy: [Option<(Source, Assignment)>; 2] = [None; 2];
-    let mut memberships: std::collections::BTreeMap<MembershipKey, (Source, Membership)> = Default::default();
-    let sources = match groups.embassy {
-        Some(id) => vec![(Source::Embassy(id), &tables.embassies[id.index()])],
-        None => {
-            groups.policies.iter().map(|id| (Source::GroupPolicy(*id), &tables.group_policies[id.index()])).collect()
-        }
-    };
-    for (source, group) in sources {
-        for definition in &group.grants.settings {
-            let bit = 1 << definition.entry;
-            if locked & bit == 0 {
-                settings[definition.entry as usize] = Some((source, *definition));
-                locked |= if definition.is_final { bit } else { 0 };
+impl AccountClass {
+    /// The group logic: the first final one decides, else the last that defines. `grants` says what a group gives.
+    pub fn new<'g>(ir: &'g Ir, groups: Groups, grants: impl Fn(Source, &'g Group) -> &'g Grants) -> Self {
+        let tables = &ir.tables;
+        let mut settings: Vec<Option<(Source, Definition)>> = vec![None; ir.profile.settings.len()];
+        let mut locked = 0u128;
+        let mut session_policy: [Option<(Source, Assignment)>; 2] = [None; 2];
+        let mut memberships: std::collections::BTreeMap<MembershipKey, (Source, Membership)> = Default::default();
+        let sources = match groups.embassy {
+            Some(id) => vec![(Source::Embassy(id), &tables.embassies[id.index()])],
+            None => {
+                let group = |id: &GroupPolicyId| (Source::GroupPolicy(*id), &tables.group_policies[id.index()]);
+                groups.policies.iter().map(group).collect()
+            }
+        };
+        for (source, group) in sources {
+            let grants = grants(source, group);
+            for definition in &grants.settings {
+                let bit = 1 << definition.entry;
+                if locked & bit == 0 {
+                    settings[definition.entry as usize] = Some((source, *definition));
+                    locked |= if definition.is_final { bit } else { 0 };
+                }
+            }
+            for (slot, assignment) in grants.session_policy.iter().enumerate() {
+                if let Some(assignment) = assignment
+                    && !session_policy[slot].is_some_and(|(_, earlier)| earlier.is_final)
+                {
+                    session_policy[slot] = Some((source, *assignment));
+                }
+            }
+            for membership in &grants.memberships {
+                if !memberships.get(&membership.key).is_some_and(|(_, earlier)| earlier.is_final) {
+                    memberships.insert(membership.key, (source, *membership));
+                }
             }
         }
-        for (slot, assignment) in group.grants.session_policy.iter().enumerate() {
-            if let Some(assignment) = assignment
-                && !session_policy[slot].is_some_and(|(_, earlier)| earlier.is_final)
-            {
-                session_policy[slot] = Some((source, *assignment));
-            }
-        }
-        for membership in &group.grants.memberships {
-            if !memberships.get(&membership.key).is_some_and(|(_, earlier)| earlier.is_final) {
-                memberships.insert(membership.key, (source, *membership));
-            }
-        }
+        AccountClass { groups, settings, session_policy, memberships: memberships.into_values().collect() }
     }
-    AccountClass { groups, settings, session_policy, memberships: memberships.into_values().collect() }
 }

@@ -1,9 +1,10 @@
 //! Who and where: subjects and endpoints, in the order of the matrix, and their classes.
 
 use super::account::Accounts;
-use super::session::{Cells, EMPTY_STACK, Rules, Stack};
+use super::layers::Layers;
+use super::session::{Cells, Rules, Stack, merged};
 use crate::ir::*;
-use crate::profile::{LayerKind, Target};
+use crate::profile::Target;
 use rustc_hash::FxHashMap;
 use std::hash::Hash;
 
@@ -53,6 +54,7 @@ pub struct Matrix<'a> {
     pub ir: &'a Ir,
     pub rules: Rules,
     pub accounts: Accounts<'a>,
+    pub layers: Layers<'a>,
     /// In the order of the matrix, each with its class.
     pub subjects: Vec<(SubjectRef, u32)>,
     pub endpoints: Vec<(Endpoint, u32)>,
@@ -70,15 +72,15 @@ impl<'a> Matrix<'a> {
         let mut subjects = Numbered::new();
         for index in 0..ir.tables.invites.len() as u32 {
             let subject = SubjectRef::Invite(InviteId(index));
-            subjects.add(subject, layers.subject(&accounts, subject));
+            subjects.add(subject, layers.subject_stacks(&accounts, subject));
         }
         for index in 0..ir.tables.users.len() as u32 {
             let subject = SubjectRef::User(UserId(index));
-            subjects.add(subject, layers.subject(&accounts, subject));
+            subjects.add(subject, layers.subject_stacks(&accounts, subject));
         }
         let mut endpoints = Numbered::new();
         for endpoint in all_endpoints(ir) {
-            endpoints.add(endpoint, (endpoint.method, layers.target(endpoint)));
+            endpoints.add(endpoint, (endpoint.method, layers.endpoint_stack(&endpoint)));
         }
         let rules = Rules::new(ir);
         Matrix {
@@ -86,6 +88,7 @@ impl<'a> Matrix<'a> {
             shown: rules.all(),
             rules,
             accounts,
+            layers,
             subject_classes: subjects.classes(|stacks, members| SubjectClass { stacks, members }),
             endpoint_classes: endpoints.classes(|(method, stack), members| EndpointClass { method, stack, members }),
             subjects: subjects.items,
@@ -108,8 +111,7 @@ impl<'a> Matrix<'a> {
     pub fn stack(&self, subject_class: u32, endpoint_class: u32) -> Stack {
         let endpoint = &self.endpoint_classes[endpoint_class as usize];
         let subject = &self.subject_classes[subject_class as usize].stacks[self.ir.profile.slot_of(endpoint.method)];
-        // A layer belongs to one of the two sides, and the other has `NONE` there, which is the largest number.
-        std::array::from_fn(|layer| subject[layer].min(endpoint.stack[layer]))
+        merged(subject, &endpoint.stack)
     }
 
     pub fn resolve(&self, subject_class: u32, endpoint_class: u32) -> (Stack, Cells) {
@@ -192,75 +194,6 @@ fn all_endpoints(ir: &Ir) -> Vec<Endpoint> {
         }
     }
     endpoints
-}
-
-/// What each layer of the profile contributes (language 4.2).
-struct Layers<'a> {
-    ir: &'a Ir,
-    default_portal: Option<PortalId>,
-}
-
-impl<'a> Layers<'a> {
-    fn new(ir: &'a Ir) -> Self {
-        let default_portal =
-            ir.tables.portals.iter().position(|portal| portal.is_default).map(|at| PortalId(at as u32));
-        Layers { ir, default_portal }
-    }
-
-    fn stack(&self, policy: impl Fn(LayerKind) -> Option<PolicyId>) -> Stack {
-        let mut stack = EMPTY_STACK;
-        for (at, layer) in self.ir.profile.layers.iter().enumerate() {
-            if let Some(id) = policy(layer.kind) {
-                stack[at] = id.0;
-            }
-        }
-        stack
-    }
-
-    fn subject(&self, accounts: &Accounts<'_>, subject: SubjectRef) -> [Stack; 2] {
-        std::array::from_fn(|slot| match subject {
-            SubjectRef::Invite(id) => {
-                let policy = self.ir.tables.invites[id.index()].session_policy.policy;
-                let in_place = self.ir.profile.has_layer(LayerKind::Invite);
-                self.stack(|layer| match layer {
-                    LayerKind::Invite => policy,
-                    LayerKind::Representative if !in_place => policy,
-                    _ => None,
-                })
-            }
-            SubjectRef::User(id) => {
-                let slot = slot.min(self.ir.profile.slots() - 1);
-                let (group, own) = accounts.contributions(id, slot);
-                let policy = |assignment: Option<Assignment>| assignment.and_then(|assignment| assignment.policy);
-                self.stack(|layer| match layer {
-                    LayerKind::GroupPolicy => policy(group),
-                    LayerKind::User => policy(own),
-                    // A defined setting of the groups replaces the user's own whole, `none` too.
-                    LayerKind::Representative => policy(group.or(own)),
-                    _ => None,
-                })
-            }
-        })
-    }
-
-    fn target(&self, endpoint: Endpoint) -> Stack {
-        let tables = &self.ir.tables;
-        let (item, portal) = match endpoint.target {
-            TargetRef::JumpItem(id) => {
-                let item = &tables.jump_items[id.index()];
-                let slot = usize::from(endpoint.present == Some(false));
-                (item.session_policy[slot], item.portal.or(self.default_portal))
-            }
-            TargetRef::Portal(id) => (None, Some(id)),
-        };
-        let portal = portal.and_then(|id| tables.portals[id.index()].session_policy);
-        self.stack(|layer| match layer {
-            LayerKind::JumpItem => item.and_then(|assignment| assignment.policy),
-            LayerKind::Portal => portal.and_then(|assignment| assignment.policy),
-            LayerKind::GlobalDefault => tables.global_default,
-            _ => None,
-        })
-    }
 }
 
 /// Items and the classes that they fall into, numbered in the order of their first items.

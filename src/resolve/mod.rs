@@ -6,8 +6,10 @@
 pub mod account;
 pub mod blocks;
 pub mod classes;
+pub mod layers;
 pub mod session;
 
-pub use account::{Accounts, Source};
+pub use account::{Account, Accounts, Source};
 pub use classes::{Endpoint, Matrix, SubjectRef, TargetRef};
+pub use layers::Layers;
 pub use session::{Cell, Cells, Decider, Rules, Stack};

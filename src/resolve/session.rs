@@ -18,6 +18,21 @@ pub const NONE: u32 = u32::MAX;
 
 pub const EMPTY_STACK: Stack = [NONE; MOST_LAYERS];
 
+/// The policies of a session, from those of its subject and of its endpoint.
+pub fn merged(subject: &Stack, endpoint: &Stack) -> Stack {
+    // A layer belongs to one of the two sides, and the other has `NONE` there, which is the largest number.
+    std::array::from_fn(|layer| subject[layer].min(endpoint[layer]))
+}
+
+/// The permissions of a mask.
+pub fn bits(mut mask: u128) -> impl Iterator<Item = usize> {
+    std::iter::from_fn(move || {
+        let next = (mask != 0).then(|| mask.trailing_zeros() as usize)?;
+        mask &= mask - 1;
+        Some(next)
+    })
+}
+
 /// A policy as masks over permissions.
 #[derive(Clone, Copy, Debug, Default)]
 struct Row {
@@ -39,7 +54,7 @@ struct MethodRow {
 }
 
 /// The profile and all policies of an IR, ready to resolve.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Rules {
     layers: usize,
     all: u128,
@@ -98,11 +113,6 @@ impl Rules {
         }
         // Parents first: by the length of the way up.
         dependents.sort_by_key(|&(child, _)| depth(profile, child as usize));
-        let row = |policy: &Policy| {
-            let values =
-                policy.definitions.iter().map(|definition| (definition.entry as usize, ir.value(definition.value)));
-            row(profile, values)
-        };
         let built_in = row_of_defaults(profile);
         let methods = (0..profile.methods.len()).map(|method| method_row(profile, method)).collect();
         Rules {
@@ -110,7 +120,7 @@ impl Rules {
             all,
             has_parent,
             dependents,
-            rows: ir.tables.policies.iter().map(row).collect(),
+            rows: ir.tables.policies.iter().map(|policy| row_of(ir, policy)).collect(),
             built_in,
             methods,
         }
@@ -140,6 +150,11 @@ impl Rules {
         Cells { taken, not_applicable, fixed: method.fixed }
     }
 
+    /// Resolves from now on as if a policy of the IR were this one.
+    pub fn replace(&mut self, ir: &Ir, id: PolicyId, policy: &Policy) {
+        self.rows[id.index()] = row_of(ir, policy);
+    }
+
     /// What a policy defines; nothing for [`NONE`].
     pub fn defined(&self, policy: u32) -> u128 {
         self.rows.get(policy as usize).map_or(0, |row| row.defined)
@@ -163,18 +178,40 @@ impl Cells {
     }
 
     pub fn cell<'a>(&self, ir: &'a Ir, stack: &Stack, method: usize, permission: usize) -> Cell<'a> {
+        self.cell_by(ir, stack, method, permission, |id| ir.policy(id))
+    }
+
+    /// The same, where some policy is not as the IR has it.
+    pub fn cell_by<'a>(
+        &self,
+        ir: &'a Ir,
+        stack: &Stack,
+        method: usize,
+        permission: usize,
+        policy: impl Fn(PolicyId) -> &'a Policy,
+    ) -> Cell<'a> {
         let decider = self.decider(stack, permission);
         let applies = self.not_applicable >> permission & 1 == 0;
         let entry = &ir.profile.permissions[permission];
         let (value, definition) = match decider {
             Decider::Policy(_, id) => {
-                let definition = ir.policy(id).definition(permission);
+                let definition = policy(id).definition(permission);
                 (definition.map(|definition| ir.value(definition.value)), definition)
             }
             Decider::BuiltIn => (Some(&entry.default), None),
             Decider::Method => (entry.fixed.iter().find(|(fixed, _)| *fixed == method).map(|(_, value)| value), None),
         };
         Cell { decider, value: value.filter(|_| applies), definition }
+    }
+
+    /// The permissions that are not decided by the same policy in another session, or apply in one of the two alone.
+    pub fn differing(&self, stack: &Stack, other: &Cells, other_stack: &Stack) -> u128 {
+        let layers = (0..MOST_LAYERS).fold(0, |differing, layer| {
+            let (taken, other_taken) = (self.taken[layer], other.taken[layer]);
+            let same = stack[layer] == other_stack[layer];
+            differing | if same { taken ^ other_taken } else { taken | other_taken }
+        });
+        layers | (self.not_applicable ^ other.not_applicable) | (self.fixed ^ other.fixed)
     }
 
     /// The layers that decide none of some permissions are the same as layers without a policy: stacks that differ
@@ -215,6 +252,10 @@ fn row<'v>(profile: &Profile, values: impl Iterator<Item = (usize, &'v Value)>) 
         }
     }
     row
+}
+
+fn row_of(ir: &Ir, policy: &Policy) -> Row {
+    row(&ir.profile, policy.definitions.iter().map(|line| (line.entry as usize, ir.value(line.value))))
 }
 
 fn row_of_defaults(profile: &Profile) -> Row {

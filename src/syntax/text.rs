@@ -129,10 +129,16 @@ pub fn visible(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// Characters that would act on a terminal or a reader's eye rather than be seen.
+/// Characters that would act on a terminal or a reader's eye rather than be seen: controls, what turns the direction of
+/// text, line separators, tags, and letters without a shape.
 pub fn is_hostile(character: char) -> bool {
     character.is_control()
-        || matches!(character, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+        || matches!(
+            character,
+            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
+            | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{2800}' | '\u{3164}'
+            | '\u{feff}' | '\u{ffa0}' | '\u{fff9}'..='\u{fffb}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}'
+        )
 }
 
 #[cfg(test)]
@@ -146,6 +152,14 @@ mod tests {
         assert_eq!(quote("a\\b\"\n\t\u{1}\u{7f}é"), r#""a\\b\"\n\t\u{1}\u{7F}é""#);
         let bad = unquote(r#""\x \u{} \u{110000} \u{12""#).expect_err("no escapes");
         assert_eq!(bad.iter().map(|b| (b.start, b.end)).collect::<Vec<_>>(), [(1, 3), (4, 6), (9, 19), (20, 22)]);
+    }
+
+    #[test]
+    fn what_cannot_be_seen_is_made_visible() {
+        for character in ['\u{1b}', '\u{ad}', '\u{61c}', '\u{202e}', '\u{2066}', '\u{3164}', '\u{e0041}'] {
+            assert_eq!(visible(&format!("a{character}")), format!("a\\u{{{:X}}}", u32::from(character)));
+        }
+        assert_eq!(visible("Zoë Ångström ❤️ 漢字 עברית"), "Zoë Ångström ❤️ 漢字 עברית");
     }
 
     #[test]

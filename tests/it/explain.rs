@@ -3,13 +3,14 @@
 //! very moment when somebody is looking for help.
 
 use crate::support::{drawn, errors, raw};
+use precedent::acceptance;
 use precedent::diagnostic::Code;
 use precedent::manifest;
-use precedent::source::{FileId, SourceFile};
+use precedent::source::{FileId, SourceFile, Sources};
 use precedent::workspace::{Compiled, Input, ReadError, compile};
 
 /// Codes of what no text on a page can show; their pages say how to mend it instead.
-pub const MENDED: [&str; 4] = ["P0009", "P0010", "P0012", "P0013"];
+pub const MENDED: [&str; 5] = ["P0009", "P0010", "P0012", "P0013", "P0425"];
 
 /// A fenced example: the words after the fence, and the text.
 pub struct Example<'p> {
@@ -30,7 +31,7 @@ pub fn example<'p>(code: Code, page: &'p str, section: &str) -> Example<'p> {
     Example { kind, text: format!("{text}\n") }
 }
 
-/// Compiles an example as its kind says: a policy file, a manifest beside one, or a profile file.
+/// Compiles an example as its kind says: a policy file, a manifest beside one, a profile file, or a file of acceptances.
 pub fn compiled(code: Code, example: &Example<'_>) -> Compiled {
     let text = &*example.text;
     let unreadable = |path: &str| precedent::workspace::RawFile {
@@ -56,6 +57,13 @@ pub fn compiled(code: Code, example: &Example<'_>) -> Compiled {
             let manifest = Some(raw(manifest::FILE_NAME, "profile = \"profile.toml\"\n"));
             let input = Input { manifest, files: vec![raw("a.prec", "team \"Servers\"\n")] };
             compile(input, &mut |path| if path == "profile.toml" { raw(path, text) } else { unreadable(path) })
+        }
+        "toml accept" => {
+            let mut sources = Sources::new();
+            let id = sources.add(SourceFile::new("accepted.toml", text));
+            let (list, mut diagnostics) = acceptance::read(id, sources.file(id));
+            diagnostics.extend(acceptance::twice(&list));
+            Compiled { sources, ir: None, diagnostics }
         }
         other => panic!("an example of {} is {other:?}", code.id()),
     }

@@ -4,9 +4,10 @@
 use crate::cli::precedent;
 use crate::explain::{MENDED, compiled, example};
 use crate::support::{compile_input, raw};
+use precedent::acceptance;
 use precedent::diagnostic::{Code, render};
 use precedent::manifest;
-use precedent::source::{FileId, SourceFile};
+use precedent::source::{FileId, SourceFile, Sources};
 use precedent::workspace::{Compiled, Input, RawFile, ReadError};
 use std::fmt::Write;
 use std::fs;
@@ -37,8 +38,8 @@ const GROUPS: [(&str, &str, &str); 6] = [
     ),
     (
         "P04",
-        "Manifest and profile file",
-        "`precedent.toml`, and the profile file that it may name (see [profiles](profiles.md)).",
+        "Manifest, profile file and acceptances",
+        "`precedent.toml`, the profile file that it may name (see [profiles](profiles.md)), and reviewed rows of a diff (see [gates](gates.md)).",
     ),
     (
         "P05",
@@ -55,11 +56,22 @@ fn shown(code: Code) -> Compiled {
         "P0009" => raw("a.prec", b"user \"zo\xeb\"\n".as_slice()),
         "P0010" => unreadable(Err(ReadError::TooLarge(300_000_000))),
         "P0012" => unreadable(Err(ReadError::Unreadable("Permission denied (os error 13)".into()))),
+        "P0425" => return stale_acceptance(),
         "P0013" => RawFile { path: "policies/all".into(), content: Err(ReadError::LinkLoop) },
         _ => return compiled(code, &example(code, code.page(), "Wrong")),
     };
     assert!(MENDED.contains(&code.id()));
     compile_input(Input { manifest: None, files: vec![file] })
+}
+
+/// An acceptance of a row that is not there.
+fn stale_acceptance() -> Compiled {
+    let mut sources = Sources::new();
+    let text =
+        "[[accept]]\nrow = \"5f0e9c3b7a1d48265f0e9c3b7a1d4826\"\nby = \"Jane Doe\"\nwhy = \"agreed in CHG-1234\"\n";
+    let id = sources.add(SourceFile::new("accepted.toml", text));
+    let (found, _) = acceptance::read(id, sources.file(id));
+    Compiled { diagnostics: found.iter().map(acceptance::stale).collect(), sources, ir: None }
 }
 
 /// What a code means: the first paragraph of its page, on one line.

@@ -3,6 +3,7 @@
 //! the rest follows from its seed. Each declaration has a die of its own, so that a revision can write some of them
 //! anew and leave the others as they are.
 
+pub mod expectations;
 mod objects;
 
 use crate::dice::{Dice, quote, value};

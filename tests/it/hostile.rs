@@ -7,7 +7,14 @@ use crate::laws::law;
 use crate::support::{
     BUILTIN, accounts_csv, assert_sound, compile, compile_input, diff_csv, drawn, ir, raw, sessions_csv, written,
 };
-use precedent::ir::file;
+use precedent::ir::{Ir, file};
+use precedent::policy_test;
+use precedent::policy_test::change::Changes;
+use precedent::policy_test::coverage::Coverage;
+use precedent::policy_test::mutate::Mutation;
+use precedent::report::Style;
+use precedent::report::tests::{self, Measures};
+use precedent::resolve::Matrix;
 use precedent::workspace::{Compiled, Input, recheck};
 use proptest::prelude::*;
 use serde_json::Value as Json;
@@ -189,10 +196,22 @@ fn use_file(bytes: &[u8]) {
     let other = file::read(&whole).expect("a compiled file");
     diff_csv(&ir, &other);
     diff_csv(&other, &ir);
+    measure_tests(ir.clone());
     let again = written(|out| file::write(&ir, out));
     assert!(file::read(again.as_bytes()).is_ok(), "what was read can be written and read again");
     let checked = recheck(ir);
     drawn(&checked.diagnostics, &checked.sources);
+}
+
+fn measure_tests(mut ir: Ir) {
+    let changes = Changes::new(&mut ir);
+    let matrix = Matrix::new(&ir);
+    let outcomes = policy_test::run(&matrix, "");
+    let (coverage, mutation) = (Coverage::new(&matrix, ""), Mutation::new(&matrix, &changes, "", &mut |_| {}));
+    let measures = Measures { coverage: Some((&coverage, Some(500))), mutation: Some((Some(&mutation), Some(500))) };
+    tests::text(&matrix, &outcomes, measures, Style { color: false, width: 80 });
+    tests::json(&matrix, &outcomes, measures).expect("JSON");
+    tests::junit(&matrix, &outcomes, measures);
 }
 
 #[test]

@@ -70,7 +70,7 @@ fn compiled(files: &[(String, String)]) -> Compiled {
     compiled
 }
 
-/// The tables of an IR without places: keys named `span`, and three numbers at the end of an array.
+/// The tables of an IR without places: keys named `span` or `ordered_at`, and three numbers at the end of an array.
 fn without_places(mut json: Json) -> Json {
     match &mut json {
         Json::Array(items) => {
@@ -83,6 +83,7 @@ fn without_places(mut json: Json) -> Json {
         }
         Json::Object(fields) => {
             fields.remove("span");
+            fields.remove("ordered_at");
             fields.values_mut().for_each(|field| *field = without_places(field.take()));
         }
         _ => {}

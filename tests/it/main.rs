@@ -4,10 +4,15 @@
 //! | --- | --- |
 //! | `documents` | the worked examples of the products' documents |
 //! | `laws` | what holds for every workspace, tried on random ones (`generate`) and against `naive` |
+//! | `causes`, `gates` | rows of a diff, their causes, and what may not pass |
 //! | `layout` | what `fmt` makes of files: `tests/corpus/fmt`, and random ones |
 //! | `hostile`, `extremes` | arbitrary, damaged and enormous input |
-//! | `cli`, `check_formats` | the binary as its user meets it |
+//! | `coverage`, `mutation` | what the policy tests hold fast |
+//! | `cli`, `check_formats`, `test_command` | the binary as its user meets it |
+//! | `git` | revisions as sides of a diff, in real repositories (`repository`) |
+//! | `blame` | which commit made a value what it is, over scripted and random histories |
 //! | `bad_input` | the findings of `tests/corpus/check` |
+//! | `diff_markdown`, `diff_html` | the formats of a diff that people read: sound whatever the names are |
 //! | `examples`, `explain`, `gallery` | what people read: `examples/`, the pages of `precedent explain`, `docs/diagnostics.md` |
 //! | `tidy` | the source itself |
 //!
@@ -17,20 +22,31 @@
 #![allow(clippy::disallowed_methods)]
 
 mod bad_input;
+mod blame;
+mod causes;
 mod check_formats;
 mod cli;
+mod coverage;
 mod dice;
+mod diff_html;
+mod diff_markdown;
 mod documents;
 mod examples;
 mod explain;
 mod extremes;
 mod gallery;
+mod gates;
 mod generate;
+mod git;
+mod history;
 mod hostile;
 mod laws;
 mod layout;
+mod mutation;
 mod naive;
+mod repository;
 mod sarif;
 mod support;
+mod test_command;
 mod tidy;
 mod xml;

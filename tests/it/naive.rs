@@ -1,6 +1,8 @@
 //! The meaning of the language (its section 4), written down a second time in the simplest way: one cell at a
 //! time, no classes, no masks. The fast resolver is compared with this one, so nothing here may call it.
 
+pub mod coverage;
+
 use precedent::ir::*;
 use precedent::profile::{LayerKind, Target, Value};
 use precedent::source::Span;
@@ -134,12 +136,19 @@ fn by_layers(ir: &Ir, session: &Session, permission: usize) -> Decision {
     Decision { value, layer: "global_default", policy: String::new(), location: String::new() }
 }
 
-/// The table of 4.2: what each layer contributes.
 fn policy_of(ir: &Ir, session: &Session, layer: LayerKind) -> Option<PolicyId> {
+    match layer {
+        LayerKind::GlobalDefault => ir.tables.global_default,
+        _ => assignment_of(ir, session, layer)?.policy,
+    }
+}
+
+/// The table of 4.2: what each layer but the last contributes.
+fn assignment_of(ir: &Ir, session: &Session, layer: LayerKind) -> Option<Assignment> {
     let tables = &ir.tables;
     // Attended or unattended is the method's, whoever sits at the endpoint.
     let slot = usize::from(ir.profile.split && !ir.profile.methods[session.method].attended);
-    let assignment: Option<Assignment> = match (layer, session.subject, session.to) {
+    match (layer, session.subject, session.to) {
         (LayerKind::Invite, Subject::Invite(at), _) => Some(tables.invites[at].session_policy),
         (LayerKind::JumpItem, _, To::JumpItem(at)) => {
             tables.jump_items[at].session_policy[usize::from(session.present == Some(false))]
@@ -159,10 +168,8 @@ fn policy_of(ir: &Ir, session: &Session, layer: LayerKind) -> Option<PolicyId> {
             chosen.or(tables.users[user].grants.session_policy[slot])
         }
         (LayerKind::Representative, Subject::Invite(at), _) => Some(tables.invites[at].session_policy),
-        (LayerKind::GlobalDefault, ..) => return tables.global_default,
         _ => None,
-    };
-    assignment?.policy
+    }
 }
 
 /// The embassy of a user alone, or its group policies from top to bottom.

@@ -1,0 +1,48 @@
+//! `--accept FILE` of `precedent diff`: reading the files, and telling what is wrong with them.
+
+use super::output::Output;
+use super::tree::{DISK, Tree};
+use super::{FAILED, FINDINGS};
+use precedent::acceptance::{self, Acceptance};
+use precedent::diagnostic::{self, Code, Diagnostic, has_errors};
+use precedent::source::Sources;
+use precedent::workspace::{self, RawFile};
+use std::path::PathBuf;
+
+/// The acceptances of all files.
+pub struct Accepted {
+    pub list: Vec<Acceptance>,
+    pub sources: Sources,
+}
+
+/// Reads the files. Errors in them are printed to standard error, and `Err` is the exit status.
+pub fn read(paths: &[PathBuf], output: &Output) -> Result<Accepted, u8> {
+    let mut accepted = Accepted { list: Vec::new(), sources: Sources::new() };
+    let mut findings: Vec<Diagnostic> = Vec::new();
+    for path in paths {
+        let raw = RawFile { path: path.to_string_lossy().into_owned(), content: DISK.read(path) };
+        let (id, more) = workspace::take_in(&mut accepted.sources, raw);
+        findings.extend(more);
+        if let Some(id) = id {
+            let (list, more) = acceptance::read(id, accepted.sources.file(id));
+            accepted.list.extend(list);
+            findings.extend(more);
+        }
+    }
+    findings.extend(acceptance::twice(&accepted.list));
+    if !has_errors(&findings) {
+        return Ok(accepted);
+    }
+    diagnostic::sort(&mut findings, &accepted.sources);
+    output.findings_to_stderr(&findings, &accepted.sources);
+    let unreadable = findings.iter().any(|found| found.code == Code::UNREADABLE);
+    Err(if unreadable { FAILED } else { FINDINGS })
+}
+
+/// Prints the findings of accepted rows that do not occur to standard error.
+pub fn tell_stale(accepted: &Accepted, stale: &[usize], output: &Output) {
+    if !stale.is_empty() {
+        let findings: Vec<Diagnostic> = stale.iter().map(|&at| acceptance::stale(&accepted.list[at])).collect();
+        output.findings_to_stderr(&findings, &accepted.sources);
+    }
+}

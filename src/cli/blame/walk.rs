@@ -1,0 +1,242 @@
+//! The walk back through history, along first parents, and into the branch that a merge took a value from.
+//!
+//! It is a scan: a value may come and go, so no half of history can be passed over for what its ends are. What is
+//! passed over are commits with the same files, whose versions are the same one.
+
+use super::versions::{Version, Versions};
+use crate::cli::error::CliError;
+use crate::cli::git::{Id, Parents, Repository};
+use crate::cli::output::Progress;
+use precedent::diff::Diff;
+use precedent::diff::follow::{Before, Followed};
+use precedent::report::blame::{Blamed, Candidate, Origin, Was};
+use precedent::resolve::Matrix;
+use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
+
+/// Where a walk begins: a commit, or the work tree, and its policies.
+pub struct Start {
+    pub commit: Option<Id>,
+    pub version: Rc<Version>,
+    pub followed: Followed,
+}
+
+/// Finds the origins of cells.
+pub fn blame(
+    versions: &mut Versions<'_>,
+    progress: &mut Progress,
+    start: Start,
+    cells: &[String],
+) -> Result<Vec<Blamed>, CliError> {
+    let first = Branch {
+        at: start.commit,
+        version: start.version,
+        followed: start.followed,
+        cells: cells.iter().cloned().enumerate().collect(),
+        merges: Vec::new(),
+    };
+    let repository = versions.repository;
+    let mut walk = Walk { repository, versions, progress, commits: 0, origins: Vec::new(), open: vec![first] };
+    while let Some(branch) = walk.open.pop() {
+        walk.follow(branch)?;
+    }
+    walk.origins.sort_by_key(|(cell, _)| *cell);
+    Ok(walk.origins.into_iter().map(|(cell, origin)| Blamed { cell: cells[cell].clone(), origin }).collect())
+}
+
+struct Walk<'w, 'r> {
+    repository: &'r Repository,
+    versions: &'w mut Versions<'r>,
+    progress: &'w mut Progress,
+    commits: usize,
+    /// Each with the index of its cell.
+    origins: Vec<(usize, Origin)>,
+    /// Branches that are still to be walked.
+    open: Vec<Branch>,
+}
+
+/// A point in history, and the cells that have been the same from there on.
+#[derive(Clone)]
+struct Branch {
+    /// The work tree is no commit.
+    at: Option<Id>,
+    version: Rc<Version>,
+    followed: Followed,
+    /// Each with its index, and its name there.
+    cells: Vec<(usize, String)>,
+    /// The merges that led here, the outermost first.
+    merges: Vec<Rc<Merge>>,
+}
+
+/// A merge that took cells from a branch.
+struct Merge {
+    commit: Id,
+    /// The commits of the branch that are not the mainline's too.
+    branch: HashSet<Id>,
+    /// What the cells are on the mainline.
+    was: HashMap<usize, Was>,
+}
+
+/// A cell that is otherwise in the parent: its index, its name, and what it was.
+type Moved = (usize, String, Was);
+
+/// The nearest version along first parents that compiles, or has no policies.
+struct Nearest {
+    found: Option<(Id, Rc<Version>)>,
+    /// Commits before it that do not compile.
+    broken: Vec<Id>,
+    /// Whether the clone ends before there is one.
+    cut: bool,
+}
+
+impl Walk<'_, '_> {
+    fn follow(&mut self, mut branch: Branch) -> Result<(), CliError> {
+        while !branch.cells.is_empty() {
+            self.commits += 1;
+            let commits = self.commits;
+            self.progress.at(|| format!("{commits} commits looked at"));
+            if self.left_the_branch(&branch)? {
+                return Ok(());
+            }
+            let parents = self.parents(branch.at)?;
+            let past = self.nearest(&parents)?;
+            let Some((parent, version)) = past.found else {
+                let was = if past.broken.is_empty() && !past.cut { Was::Absent } else { Was::Unknown };
+                let all = branch.cells.iter().map(|(cell, name)| (*cell, name.clone(), was.clone())).collect();
+                return self.found(&branch, all, &past.broken, past.cut);
+            };
+            if !Rc::ptr_eq(&version, &branch.version) {
+                let (followed, same, moved) = compare(&version, &branch);
+                self.moved(&branch, moved, &parents.ids, past.broken)?;
+                let Some(followed) = followed else { return Ok(()) };
+                (branch.followed, branch.cells, branch.version) = (followed, same, version);
+            }
+            branch.at = Some(parent);
+        }
+        Ok(())
+    }
+
+    /// A walk into a branch that comes to commits which the mainline has too did not find what made the branch's
+    /// value: the mainline had it and has lost it, so the merge brought it back.
+    fn left_the_branch(&mut self, branch: &Branch) -> Result<bool, CliError> {
+        let Some(at) = branch.at else { return Ok(false) };
+        let Some(depth) = branch.merges.iter().position(|merge| !merge.branch.contains(&at)) else { return Ok(false) };
+        let merge = Rc::clone(&branch.merges[depth]);
+        for (cell, _) in &branch.cells {
+            let was = merge.was.get(cell).cloned().unwrap_or(Was::Unknown);
+            let candidates = vec![self.candidate(Some(merge.commit))?];
+            let outer = branch.merges[..depth].first().map(|merge| merge.commit);
+            let merge = outer.map(|merge| self.repository.describe(merge)).transpose()?;
+            self.origins.push((*cell, Origin { candidates, history_ends: false, merge, was, looked_at: self.commits }));
+        }
+        Ok(true)
+    }
+
+    fn parents(&self, at: Option<Id>) -> Result<Parents, CliError> {
+        match at {
+            Some(commit) => self.repository.parents(commit),
+            None => Ok(Parents { ids: self.repository.head()?.into_iter().collect(), cut: false }),
+        }
+    }
+
+    fn nearest(&mut self, parents: &Parents) -> Result<Nearest, CliError> {
+        let mut nearest = Nearest { found: None, broken: Vec::new(), cut: parents.cut };
+        let mut next = parents.ids.first().copied();
+        while let Some(commit) = next {
+            let version = self.versions.at(commit)?;
+            if !matches!(*version, Version::Broken) {
+                nearest.found = Some((commit, version));
+                return Ok(nearest);
+            }
+            nearest.broken.push(commit);
+            let before = self.repository.parents(commit)?;
+            (next, nearest.cut) = (before.ids.first().copied(), before.cut);
+        }
+        Ok(nearest)
+    }
+
+    /// Cells that the first parent has otherwise: they began here, unless another parent has them so.
+    fn moved(
+        &mut self,
+        branch: &Branch,
+        mut moved: Vec<Moved>,
+        parents: &[Id],
+        mut broken: Vec<Id>,
+    ) -> Result<(), CliError> {
+        // What the mainline had is not known where its last commit does not compile.
+        if let (Some(commit), [mainline, others @ ..], true) = (branch.at, parents, broken.is_empty()) {
+            for &other in others {
+                if moved.is_empty() {
+                    break;
+                }
+                let only = self.repository.only_in(other, *mainline)?;
+                let side = self.nearest(&Parents { ids: vec![other], cut: false })?;
+                // Behind commits that do not compile, what the mainline has too tells nothing of the branch.
+                let tells = |commit: &Id| side.broken.is_empty() || only.contains(commit);
+                let Some((at, version)) = side.found.filter(|(commit, _)| tells(commit)) else {
+                    broken.extend(side.broken);
+                    continue;
+                };
+                let cells = moved.iter().map(|(cell, name, _)| (*cell, name.clone())).collect();
+                let (followed, same, _) = compare(&version, &Branch { cells, ..branch.clone() });
+                let taken = |moved: &Moved| same.iter().any(|(cell, _)| *cell == moved.0);
+                let (taken, rest): (Vec<Moved>, Vec<Moved>) = moved.into_iter().partition(taken);
+                moved = rest;
+                let Some(followed) = followed.filter(|_| !taken.is_empty()) else {
+                    broken.extend(side.broken);
+                    continue;
+                };
+                let was = taken.into_iter().map(|(cell, _, was)| (cell, was)).collect();
+                let mut merges = branch.merges.clone();
+                merges.push(Rc::new(Merge { commit, branch: only, was }));
+                self.open.push(Branch { at: Some(at), version, followed, cells: same, merges });
+            }
+        }
+        self.found(branch, moved, &broken, false)
+    }
+
+    /// Cells whose value begins here, unless it began in a commit that does not compile.
+    fn found(&mut self, branch: &Branch, cells: Vec<Moved>, hidden: &[Id], cut: bool) -> Result<(), CliError> {
+        if cells.is_empty() {
+            return Ok(());
+        }
+        let mut candidates = vec![self.candidate(branch.at)?];
+        for commit in hidden {
+            candidates.push(self.candidate(Some(*commit))?);
+        }
+        let merge = branch.merges.first().map(|merge| self.repository.describe(merge.commit)).transpose()?;
+        for (cell, _, was) in cells {
+            let (candidates, merge) = (candidates.clone(), merge.clone());
+            self.origins.push((cell, Origin { candidates, history_ends: cut, merge, was, looked_at: self.commits }));
+        }
+        Ok(())
+    }
+
+    fn candidate(&self, at: Option<Id>) -> Result<Candidate, CliError> {
+        match at {
+            None => Ok(Candidate::WorkTree),
+            Some(commit) => self.repository.describe(commit).map(Candidate::Commit),
+        }
+    }
+}
+
+/// What is followed and its cells, as an older version has them: those that are the same, under their names there, and
+/// those that are not.
+fn compare(old: &Version, new: &Branch) -> (Option<Followed>, Vec<(usize, String)>, Vec<Moved>) {
+    let (Version::Compiled(old), Version::Compiled(now)) = (old, &*new.version) else {
+        let moved = new.cells.iter().map(|(cell, name)| (*cell, name.clone(), Was::Absent));
+        return (None, Vec::new(), moved.collect());
+    };
+    let (old, now) = (Matrix::new(old), Matrix::new(now));
+    let names: Vec<String> = new.cells.iter().map(|(_, name)| name.clone()).collect();
+    let (followed, before) = Diff::new(&old, &now).follow(new.followed, &names);
+    let (mut same, mut moved) = (Vec::new(), Vec::new());
+    for ((cell, name), before) in new.cells.iter().zip(before) {
+        match before {
+            Before::Same(name) => same.push((*cell, name)),
+            Before::Other(value) => moved.push((*cell, name.clone(), Was::Value(value))),
+            Before::Absent => moved.push((*cell, name.clone(), Was::Absent)),
+        }
+    }
+    (followed, same, moved)
+}

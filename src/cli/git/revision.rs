@@ -1,0 +1,202 @@
+//! From the name of a revision to its tree.
+
+use super::{GitTree, Repository, failed, words};
+use crate::cli::error::{CliError, usage};
+use gix::ObjectId;
+use gix::objs::Kind;
+use gix::revision::spec::parse;
+use precedent::diagnostic::suggest;
+use std::path::Path;
+
+/// Nobody fetches more than this to look so far back.
+const MOST_STEPS: usize = 1 << 20;
+
+/// A commit, or a tree without one.
+#[derive(Clone, Debug)]
+pub struct Revision {
+    /// As it was asked for.
+    name: String,
+    short: String,
+    pub(super) commit: Option<ObjectId>,
+    tree: ObjectId,
+}
+
+impl Revision {
+    /// How reports name it, and a path in it: `main (1a2b3c4)`, `main:policies (1a2b3c4)`.
+    pub fn label(&self, path: Option<&Path>) -> String {
+        let (name, short) = (&self.name, &self.short);
+        let path = path.map(|path| format!(":{}", path.display())).unwrap_or_default();
+        // A commit that is named by its id has one name.
+        let is_id = name.len() >= 4 && (short.starts_with(name) || name.starts_with(short));
+        if is_id { format!("{short}{path}") } else { format!("{name}{path} ({short})") }
+    }
+}
+
+impl Repository {
+    /// The revision of a name, if there is one of that name.
+    pub fn revision(&self, name: &str) -> Result<Option<Revision>, CliError> {
+        if name.is_empty() || name.starts_with(':') {
+            return Ok(None);
+        }
+        let Some((id, kind)) = self.object(name)? else { return Ok(None) };
+        let unreadable = |error: gix::Error| failed(&format!("the revision `{name}` cannot be read"), &error);
+        let (commit, tree) = match kind {
+            Kind::Commit => {
+                let commit = self.inner.find_commit(id).map_err(unreadable)?;
+                (Some(id), commit.tree_id().map_err(unreadable)?.detach())
+            }
+            Kind::Tree => (None, id),
+            _ => {
+                let help = "a revision is a branch, a tag or a commit; `REVISION:PATH` names a folder or file in it";
+                return Err(usage(format!("`{name}` is no commit"), help.to_owned()));
+            }
+        };
+        Ok(Some(Revision { name: name.to_owned(), short: self.short(id), commit, tree }))
+    }
+
+    pub(super) fn short(&self, id: ObjectId) -> String {
+        gix::prelude::ObjectIdExt::attach(id, &self.inner).shorten_or_id().to_string()
+    }
+
+    /// The object of a name, tags followed to what they are of.
+    fn object(&self, name: &str) -> Result<Option<(ObjectId, Kind)>, CliError> {
+        let options =
+            parse::Options { object_kind_hint: Some(parse::ObjectKindHint::Committish), ..Default::default() };
+        let found = gix::revision::Spec::from_bstr(name, &self.inner, options)
+            .map(|spec| spec.single())
+            .and_then(|id| id.map(|id| id.object().and_then(gix::Object::peel_tags_to_end)).transpose());
+        match found {
+            Ok(found) => Ok(found.map(|object| (object.id, object.kind))),
+            Err(error) => self.why_not(name, &error).map_or(Ok(None), Err),
+        }
+    }
+
+    /// Why a name leads to nothing, where that is more than that nothing has the name.
+    fn why_not(&self, name: &str, error: &gix::Error) -> Option<CliError> {
+        if let Some(parse::Error::AmbiguousPrefix { candidates, .. }) = error.downcast_any_ref() {
+            let ids: Vec<String> = candidates.iter().map(|(id, what)| format!("{id} ({what})")).collect();
+            let help = format!("give more of its digits: {}", ids.join(", "));
+            return Some(usage(format!("the short id `{name}` is ambiguous"), help));
+        }
+        let base = base(name);
+        if matches!(base, "HEAD" | "@") && self.inner.head().is_ok_and(|head| head.is_unborn()) {
+            let help = "there is nothing to compare with before the first one".to_owned();
+            return Some(usage("the repository has no commit yet", help));
+        }
+        if base.len() < name.len() {
+            let back = &name[base.len()..];
+            let base = if base.is_empty() { "HEAD" } else { base };
+            let start = self.object(base).ok()??.0;
+            if back.starts_with("@{u") || back.starts_with("@{push") {
+                let help = format!("`{base}` has none, or not as a branch of a remote that was fetched");
+                return Some(usage(format!("there is no upstream branch `{name}`"), help));
+            }
+            if back.starts_with('@') {
+                return Some(usage(format!("there is no commit `{name}`: {}", words(error)), None));
+            }
+            let walk = self.inner.rev_walk([start]).first_parent_only().all();
+            let there = walk.map_or(0, |walk| walk.take(MOST_STEPS).filter(Result::is_ok).count());
+            let help = match self.is_shallow() {
+                true => {
+                    let more = (steps(back) + 1).saturating_sub(there).max(1);
+                    let depth = there + more;
+                    format!("this is a shallow clone: `git fetch --deepen={more}`, or clone with a depth of {depth}")
+                }
+                false => format!("`{base}` has {} before it, along first parents", there.saturating_sub(1)),
+            };
+            return Some(usage(format!("there is no commit `{name}`"), help));
+        }
+        let is_id =
+            name.len() == self.inner.object_hash().len_in_hex() && name.bytes().all(|byte| byte.is_ascii_hexdigit());
+        is_id.then(|| {
+            let help = format!("`git fetch --depth=1 origin {name}` fetches it from a server that lets it");
+            usage(format!("the commit `{name}` is not in this clone"), help)
+        })
+    }
+
+    /// The best common ancestor of two revisions, as `A...B` has it.
+    pub fn merge_base(&self, a: &Revision, b: &Revision) -> Result<Revision, CliError> {
+        let (Some(one), Some(two)) = (a.commit, b.commit) else {
+            return Err(usage("a tree has no history, and no merge base with a commit", None));
+        };
+        let what = format!("{} and {}", a.name, b.name);
+        let cannot = |error: gix::Error| failed(&format!("the merge base of {what} cannot be found"), &error);
+        let bases = self.inner.merge_bases_many(one, &[two]).map_err(cannot)?;
+        let Some(base) = bases.first() else {
+            let help = match self.is_shallow() {
+                true => "this is a shallow clone: `git fetch --unshallow`, or `git fetch --deepen=N` until it is there",
+                false => "their histories have no commit in common: compare them as two revisions, OLD NEW",
+            };
+            return Err(usage(format!("{what} have no merge base"), help.to_owned()));
+        };
+        let commit = self.inner.find_commit(*base).map_err(cannot)?;
+        let tree = commit.tree_id().map_err(cannot)?.detach();
+        // Of several that are as good, the first is taken, as git does.
+        let name = match bases.len() {
+            1 => format!("merge base of {what}"),
+            count => format!("one of {count} merge bases of {what}"),
+        };
+        Ok(Revision { name, short: self.short(commit.id), commit: Some(commit.id), tree })
+    }
+
+    pub fn tree(&self, revision: &Revision) -> GitTree {
+        GitTree::of_tree(self.inner.clone(), revision.tree)
+    }
+
+    /// The tree as it is staged.
+    pub fn index(&self) -> Result<GitTree, CliError> {
+        if self.work_tree.is_none() {
+            let help = "give two revisions: OLD NEW".to_owned();
+            return Err(usage("the repository has no work tree, and so nothing is staged", help));
+        }
+        let index = self.inner.index_or_empty().map_err(|error| failed("the index cannot be read", &error))?;
+        Ok(GitTree::of_index(self.inner.clone(), index))
+    }
+
+    /// The branch or tag that may be meant by a name that nothing has.
+    pub fn meant(&self, name: &str) -> Option<String> {
+        let mut names = vec!["HEAD".to_owned()];
+        let references = self.inner.references().ok()?;
+        let found = references.all().ok()?.filter_map(Result::ok);
+        names.extend(found.map(|reference| reference.name().shorten().to_string()));
+        suggest::closest(name, names.iter().map(String::as_str)).map(str::to_owned)
+    }
+}
+
+/// What a name starts from: `main` in `main~3` and in `main@{u}`.
+fn base(name: &str) -> &str {
+    let end = [name.find(['~', '^']), name.find("@{")].into_iter().flatten().min();
+    &name[..end.unwrap_or(name.len())]
+}
+
+/// How many commits `~3^` and the like go back.
+fn steps(suffix: &str) -> usize {
+    let starts: Vec<usize> = suffix.match_indices(['~', '^']).map(|(at, _)| at).collect();
+    let ends = starts.iter().skip(1).copied().chain([suffix.len()]);
+    let back = starts.iter().zip(ends).map(|(&start, end)| {
+        let (letter, number) = suffix[start..end].split_at(1);
+        match (letter, number.parse()) {
+            ("~", Ok(count)) => count,
+            (_, Ok(0)) => 0,
+            _ => 1,
+        }
+    });
+    back.fold(0, usize::saturating_add).min(MOST_STEPS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{base, steps};
+
+    #[test]
+    fn names_have_a_base_and_steps_back() {
+        for (name, start, back) in
+            [("main", "main", 0), ("HEAD~3", "HEAD", 3), ("v1^^2~2", "v1", 4), ("a-b@{u}~", "a-b", 1), ("x^0", "x", 0)]
+        {
+            assert_eq!(base(name), start);
+            assert_eq!(steps(&name[start.len()..]), back, "{name}");
+        }
+        assert_eq!(steps("~99999999999999999999"), 1);
+        assert_eq!(steps("~é^"), 2);
+    }
+}

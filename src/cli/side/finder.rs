@@ -1,0 +1,184 @@
+//! From what is written to where its files are: revisions by their names, workspaces by their paths.
+
+use super::place::{Where, place};
+use super::spec::Spec;
+use super::{Files, Side, on_disk};
+use crate::cli::error::{CliError, usage};
+use crate::cli::git::{Repository, Revision, name};
+use crate::cli::load::{self, Place};
+use crate::cli::tree::{DISK, Disk, Tree};
+use crate::cli::walk::is_workspace;
+use std::path::{Path, PathBuf};
+
+/// One side after its revision was found.
+pub(super) enum Found<'a> {
+    Path(&'a Path),
+    Revision(Revision, Option<PathBuf>),
+    Index,
+    WorkTree,
+}
+
+/// Finds the sides of one comparison.
+pub(super) struct Finder<'a> {
+    pub repository: &'a Repository,
+    pub path: Option<&'a Path>,
+}
+
+impl Finder<'_> {
+    pub(super) fn find<'s>(&self, spec: &Spec<'s>) -> Result<Found<'s>, CliError> {
+        Ok(match spec {
+            Spec::Path(path) => Found::Path(path),
+            Spec::Index => Found::Index,
+            Spec::WorkTree => Found::WorkTree,
+            Spec::Name(text) => {
+                let (revision, path) = self.revision(text)?;
+                Found::Revision(revision, path)
+            }
+            Spec::MergeBase(a, b) => {
+                let ((a, path), (b, _)) = (self.revision(a)?, self.revision(b)?);
+                Found::Revision(self.repository.merge_base(&a, &b)?, path)
+            }
+        })
+    }
+
+    /// The revision, and the path below the root of the repository, of `REVISION` or `REVISION:PATH`.
+    fn revision(&self, text: &str) -> Result<(Revision, Option<PathBuf>), CliError> {
+        let (name, path) = name::path(text);
+        let Some(revision) = self.repository.revision(name)? else { return Err(self.neither(text, name)) };
+        let path = match path {
+            Some(path) if path == "." || path.starts_with("./") || path.starts_with("../") || path == ".." => {
+                let outside = || usage(format!("`{path}` leads out of the repository"), None);
+                Some(self.repository.below_root(Path::new(path)).ok_or_else(outside)?)
+            }
+            path => path.map(PathBuf::from),
+        };
+        Ok((revision, path))
+    }
+
+    fn neither(&self, text: &str, name: &str) -> CliError {
+        let help = match (name::range(text), self.repository.meant(name)) {
+            (Some(_), _) => "a range stands for OLD and NEW, and is given alone".to_owned(),
+            (None, Some(meant)) => format!("did you mean `{meant}`?"),
+            (None, None) if self.repository.is_shallow() => {
+                format!("in a shallow clone, `git fetch --depth=1 origin {name}` fetches a branch that is not there")
+            }
+            (None, None) => "a path is a folder, a `.prec` file, or a compiled file; a revision is a branch, a tag or \
+                             a commit of the repository around here"
+                .to_owned(),
+        };
+        usage(format!("`{text}` is neither a file nor a revision"), help)
+    }
+}
+
+/// Where the workspace of a side is.
+impl Finder<'_> {
+    pub(super) fn side(&self, own: &Found<'_>, other: &Found<'_>) -> Result<Side, CliError> {
+        let (label, tree) = match own {
+            // What lies in another repository is in no revision of this one.
+            Found::Path(path) => return on_disk(path, self.repository.below_root(path).is_none()),
+            Found::WorkTree => return self.work_tree(self.whereabouts(own, other)?),
+            Found::Revision(revision, path) => (revision.label(path.as_deref()), self.repository.tree(revision)),
+            Found::Index => ("the index".to_owned(), self.repository.index()?),
+        };
+        let revision = match own {
+            Found::Revision(revision, _) => &revision.label(None),
+            _ => &label,
+        };
+        let (place, remark) = place(&tree, revision, self.whereabouts(own, other)?)?;
+        Ok(Side {
+            label,
+            of_git: true,
+            files: Files::Git(Box::new(tree)),
+            place,
+            remarks: remark.into_iter().collect(),
+        })
+    }
+
+    pub(super) fn work_tree(&self, place: Where) -> Result<Side, CliError> {
+        let Some(root) = &self.repository.work_tree else {
+            let help = "give NEW: `precedent diff OLD NEW`".to_owned();
+            return Err(usage("the repository has no work tree to compare with", help));
+        };
+        if let Where::Here(Place::Folder(folder), _) | Where::Named(folder) = &place {
+            self.checked_out(folder)?;
+        }
+        let place = match place {
+            Where::Here(Place::Folder(path), _) => Place::Folder(root.join(path)),
+            Where::Here(Place::File(path), _) => Place::File(root.join(path)),
+            Where::Here(Place::CompiledFile(path), _) => Place::CompiledFile(root.join(path)),
+            Where::Named(path) => load::locate(Some(&root.join(&path))).map_err(|error| match error {
+                CliError::NoSuchPath(_) => usage(format!("there is no `{}` in the work tree", path.display()), None),
+                error => error,
+            })?,
+        };
+        let files = Files::Disk(Disk { repositories_below: false });
+        Ok(Side { label: "the work tree".into(), of_git: true, files, place, remarks: Vec::new() })
+    }
+
+    /// Fails where a sparse checkout leaves out policy files of a workspace: they would look removed.
+    fn checked_out(&self, folder: &Path) -> Result<(), CliError> {
+        let index = self.repository.index()?;
+        if !index.is_sparse() {
+            return Ok(());
+        }
+        let (_, files) = load::files(&index, folder);
+        let left_out: Vec<PathBuf> = files.iter().map(|file| folder.join(&file.path)).collect();
+        let mut left_out = left_out.iter().filter(|path| index.is_left_out(path) && !self.is_there(path));
+        match (left_out.next(), left_out.count()) {
+            (None, _) => Ok(()),
+            (Some(first), more) => {
+                let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+                let help = "`git sparse-checkout add` checks it out; or compare with HEAD, or what is staged";
+                Err(usage(format!("`{}`{more} is not checked out", first.display()), help.to_owned()))
+            }
+        }
+    }
+
+    fn is_there(&self, path: &Path) -> bool {
+        self.repository.work_tree.as_ref().is_some_and(|root| DISK.has(&root.join(path)))
+    }
+
+    fn whereabouts(&self, own: &Found<'_>, other: &Found<'_>) -> Result<Where, CliError> {
+        match (own, self.path, other) {
+            (Found::Revision(_, Some(path)), _, _) => Ok(Where::Named(path.clone())),
+            (_, Some(path), _) => self
+                .here(path)?
+                .ok_or_else(|| usage(format!("`{}` is not in the work tree of the repository", path.display()), None)),
+            (_, None, Found::Revision(_, Some(path))) => Ok(Where::Named(path.clone())),
+            (_, None, Found::Path(path)) => self.here(path)?.map_or_else(|| self.around_here(), Ok),
+            _ => self.around_here(),
+        }
+    }
+
+    /// A path of the disk in the repository, if it lies there.
+    pub(super) fn here(&self, path: &Path) -> Result<Option<Where>, CliError> {
+        if self.repository.work_tree.is_none() {
+            return Ok(path.is_relative().then(|| Where::Named(path.into())));
+        }
+        if !path.exists() {
+            return Ok(self.repository.below_root(path).map(Where::Named));
+        }
+        let below_root = |path: &Path| self.repository.below_root(path);
+        let place = load::locate(Some(path))?;
+        let has_manifest = matches!(&place, Place::Folder(folder) if is_workspace(DISK, folder));
+        let place = match place {
+            Place::Folder(path) => below_root(&path).map(Place::Folder),
+            Place::File(path) => below_root(&path).map(Place::File),
+            Place::CompiledFile(path) => below_root(&path).map(Place::CompiledFile),
+        };
+        Ok(place.map(|place| Where::Here(place, has_manifest)))
+    }
+
+    /// The nearest workspace upward from the current folder, not beyond the repository.
+    pub(super) fn around_here(&self) -> Result<Where, CliError> {
+        let Some(root) = &self.repository.work_tree else {
+            return Ok(Where::Here(Place::Folder(PathBuf::new()), true));
+        };
+        let Some(here) = self.repository.below_root(Path::new(".")) else {
+            let help = "give --path, or name the folder as in `main:policies`".to_owned();
+            return Err(usage("the current folder is not in the work tree of the repository", help));
+        };
+        let nearest = here.ancestors().find(|folder| is_workspace(DISK, &root.join(folder)));
+        Ok(Where::Here(Place::Folder(nearest.unwrap_or(&here).to_owned()), nearest.is_some()))
+    }
+}

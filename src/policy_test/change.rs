@@ -1,0 +1,257 @@
+//! What somebody might make of a line: take it out, or put the next value in its place.
+//!
+//! A change leaves a workspace that compiles. Where the compiler would ask for more than the line, a change brings it
+//! along: a policy's lines that require the old value go, and what a global default must then set besides, it sets to
+//! the profile's default. A change that the policy's other lines forbid is not made.
+
+use super::lines::{Line, Owner, What, is_implied, lines};
+use super::next::candidates;
+use crate::ir::*;
+use crate::profile::Value;
+use crate::resolve::session::meets;
+use crate::source::Span;
+use crate::syntax::text::quote;
+use rustc_hash::FxHashMap;
+
+/// What a line is changed to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum To {
+    NotDefined,
+    Value(ValueId),
+    /// Another session policy, or none.
+    Policy(Option<PolicyId>),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// Index into [`Changes::lines`].
+    pub line: usize,
+    pub to: To,
+}
+
+/// All changes of a workspace, one line each, in order of place.
+#[derive(Clone, Debug)]
+pub struct Changes {
+    pub lines: Vec<Line>,
+    pub changes: Vec<Change>,
+    /// The ids of all values.
+    ids: FxHashMap<Value, ValueId>,
+}
+
+/// A session policy after a change, and what the change brought along.
+#[derive(Clone, Debug)]
+pub struct ChangedPolicy {
+    pub policy: Policy,
+    /// Lines that required what is no longer so.
+    pub dropped: Vec<Span>,
+    /// Permissions that it must now set, and sets to the profile's default.
+    pub added: Vec<u16>,
+}
+
+impl Changes {
+    /// The values that lines are changed to join the IR's table of values.
+    pub fn new(ir: &mut Ir) -> Self {
+        let ids = ir.tables.values.iter().cloned().zip((0..).map(ValueId)).collect();
+        let mut changes = Changes { lines: lines(ir), changes: Vec::new(), ids };
+        for entry in 0..ir.profile.permissions.len() {
+            let entry = &ir.profile.permissions[entry];
+            let implied = entry.implied_by.iter().flat_map(|implication| &implication.values);
+            let values: Vec<Value> = implied.map(|(_, value)| value.clone()).chain([entry.default.clone()]).collect();
+            for value in values {
+                changes.id(ir, value);
+            }
+        }
+        for line in 0..changes.lines.len() {
+            let to = changes.of_line(ir, line);
+            changes.changes.extend(to.into_iter().map(|to| Change { line, to }));
+        }
+        changes
+    }
+
+    fn id(&mut self, ir: &mut Ir, value: Value) -> ValueId {
+        let next = ValueId(ir.tables.values.len() as u32);
+        *self.ids.entry(value).or_insert_with_key(|value| {
+            ir.tables.values.push(value.clone());
+            next
+        })
+    }
+
+    /// Not defined, where that may be; and the first next value that may be.
+    fn of_line(&mut self, ir: &mut Ir, line: usize) -> Vec<To> {
+        match self.lines[line].what {
+            What::Permission { policy, entry, .. } => {
+                let Some(definition) = self.lines[line].definition(ir).copied() else { return Vec::new() };
+                let next = self.next_values(ir, definition, &ir.profile.permissions[entry as usize].ty.clone());
+                let may_be = |to: &To| self.policy(ir, policy, entry, *to).is_some();
+                [To::NotDefined].into_iter().filter(may_be).chain(next.into_iter().find(may_be)).collect()
+            }
+            What::Setting { entry, .. } => {
+                let Some(definition) = self.lines[line].definition(ir).copied() else { return Vec::new() };
+                let next = self.next_values(ir, definition, &ir.profile.settings[entry as usize].ty.clone());
+                [To::NotDefined].into_iter().chain(next.into_iter().next()).collect()
+            }
+            What::SessionPolicy { .. } => {
+                let next = self.next_policy(ir, line, |available| available.users);
+                [To::NotDefined].into_iter().chain(next).collect()
+            }
+            What::Invite(_) => self
+                .next_policy(ir, line, |available| available.invites)
+                .filter(|to| *to != To::Policy(None))
+                .into_iter()
+                .collect(),
+            // To leave the line out is to write `none`, but in a block with a default.
+            What::JumpItems(_) => self.none_or_next(ir, line, |available| available.jump_items),
+            What::Portal(_) => self.none_or_next(ir, line, |_| true),
+        }
+    }
+
+    fn next_values(&mut self, ir: &mut Ir, definition: Definition, ty: &crate::profile::Type) -> Vec<To> {
+        let roles: Vec<&str> = ir.tables.roles.iter().map(|role| &*role.object.name).collect();
+        let found = candidates(ty, ir.value(definition.value), &roles);
+        found.into_iter().map(|value| To::Value(self.id(ir, value))).collect()
+    }
+
+    fn none_or_next(&self, ir: &Ir, line: usize, available: impl Fn(&Available) -> bool) -> Vec<To> {
+        let none = To::Policy(None);
+        let now = To::Policy(self.lines[line].assignment(ir).and_then(|assignment| assignment.policy));
+        let next = self.next_policy(ir, line, available).filter(|next| *next != none);
+        [none].into_iter().filter(|none| *none != now).chain(next).collect()
+    }
+
+    /// The next policy that may be assigned in the place of a line's, by name; `none` where there is no other.
+    fn next_policy(&self, ir: &Ir, line: usize, available: impl Fn(&Available) -> bool) -> Option<To> {
+        let now = self.lines[line].assignment(ir)?.policy;
+        let named = ir.tables.policies.iter().zip((0..).map(PolicyId));
+        let others = named.filter(|(policy, id)| {
+            policy.kind == PolicyKind::Named && available(&policy.available) && Some(*id) != now
+        });
+        let others: Vec<PolicyId> = others.map(|(_, id)| id).collect();
+        let next = others.iter().find(|id| Some(**id) > now).or(others.first()).copied();
+        (next.is_some() || now.is_some()).then_some(To::Policy(next))
+    }
+
+    /// A session policy with one line changed; `None` if the compiler would not take it.
+    pub fn policy(&self, ir: &Ir, id: PolicyId, entry: u16, to: To) -> Option<ChangedPolicy> {
+        let old = ir.policy(id);
+        let span = old.definition(entry as usize)?.span;
+        let complete = must_be_complete(ir, old);
+        let others = old.definitions.iter().filter(|line| line.entry != entry && !is_implied(ir, old, line));
+        let mut lines: Vec<Definition> = others.copied().collect();
+        match to {
+            To::Value(value) => lines.push(Definition { entry, value, is_final: false, span }),
+            To::NotDefined if complete => return None,
+            To::NotDefined | To::Policy(_) => {}
+        }
+        let written = lines.iter().fold(0u128, |written, line| written | 1 << line.entry);
+        let (mut dropped, mut added) = (Vec::new(), Vec::new());
+        loop {
+            self.imply(ir, &mut lines)?;
+            let (all, known) = (lines.clone(), dropped.len());
+            lines.retain(|line| {
+                let keep = written >> line.entry & 1 == 0 || requirement(ir, &all, line.entry) != Some(false);
+                dropped.extend((!keep).then_some(line.span));
+                keep
+            });
+            if dropped.len() > known {
+                continue;
+            }
+            // One that is implied waits for what may imply it.
+            let next = || missing(ir, &lines, false).or_else(|| missing(ir, &lines, true));
+            let Some(entry) = complete.then(next).flatten() else { break };
+            added.push(entry);
+            let value = *self.ids.get(&ir.profile.permissions[entry as usize].default)?;
+            lines.push(Definition { entry, value, is_final: false, span });
+        }
+        lines.sort_by_key(|line| line.entry);
+        Some(ChangedPolicy { policy: Policy { definitions: lines, ..old.clone() }, dropped, added })
+    }
+
+    /// Adds what lines imply; `None` if a line says otherwise.
+    fn imply(&self, ir: &Ir, lines: &mut Vec<Definition>) -> Option<()> {
+        for (entry, of_profile) in ir.profile.permissions.iter().enumerate() {
+            let Some(implication) = &of_profile.implied_by else { continue };
+            let Some(by) = definition(lines, implication.entry).copied() else { continue };
+            let word = ir.profile.permissions[implication.entry].ty.first_word(ir.value(by.value));
+            let Some((_, value)) = implication.values.iter().find(|(known, _)| known == word) else { continue };
+            let value = *self.ids.get(value)?;
+            match definition(lines, entry) {
+                Some(own) if own.value != value => return None,
+                Some(_) => {}
+                None => lines.push(Definition { entry: entry as u16, value, is_final: false, span: by.span }),
+            }
+        }
+        Some(())
+    }
+
+    /// What an owner grants, with one line changed.
+    pub fn grants(&self, ir: &Ir, owner: Owner, what: &What, to: To) -> Grants {
+        let mut grants = owner.grants(ir).clone();
+        match what {
+            What::Setting { entry, .. } => match to {
+                To::Value(value) => {
+                    grants.settings.iter_mut().filter(|line| line.entry == *entry).for_each(|line| line.value = value)
+                }
+                To::NotDefined | To::Policy(_) => grants.settings.retain(|line| line.entry != *entry),
+            },
+            What::SessionPolicy { slots, .. } => {
+                for (slot, _) in slots.iter().enumerate().filter(|(_, has)| **has) {
+                    grants.session_policy[slot] = match to {
+                        To::Policy(policy) => {
+                            grants.session_policy[slot].map(|assignment| Assignment { policy, ..assignment })
+                        }
+                        To::NotDefined | To::Value(_) => None,
+                    };
+                }
+            }
+            What::Permission { .. } | What::Invite(_) | What::JumpItems(_) | What::Portal(_) => {}
+        }
+        grants
+    }
+
+    /// What a line is changed to, as canonical text.
+    pub fn text(&self, ir: &Ir, change: &Change) -> String {
+        match (change.to, &self.lines[change.line].what) {
+            (To::NotDefined, _) => "not defined".into(),
+            (To::Policy(None), _) => "none".into(),
+            (To::Policy(Some(id)), _) => quote(&ir.policy(id).object.name),
+            (To::Value(value), What::Setting { entry, .. }) => {
+                ir.profile.settings[*entry as usize].ty.text(ir.value(value))
+            }
+            (To::Value(value), What::Permission { entry, .. }) => {
+                ir.profile.permissions[*entry as usize].ty.text(ir.value(value))
+            }
+            (To::Value(_), _) => String::new(),
+        }
+    }
+}
+
+/// Whether a policy may leave nothing out.
+fn must_be_complete(ir: &Ir, policy: &Policy) -> bool {
+    let for_users = |policy: &Policy| policy.kind == PolicyKind::Named && policy.available.users;
+    match policy.kind {
+        PolicyKind::Named => false,
+        PolicyKind::GlobalDefault => true,
+        PolicyKind::Custom => ir.profile.custom_complete && !ir.tables.policies.iter().any(for_users),
+    }
+}
+
+fn definition(lines: &[Definition], entry: usize) -> Option<&Definition> {
+    lines.iter().find(|line| line.entry as usize == entry)
+}
+
+/// Whether the lines of a policy meet what a permission requires; `None` if they leave the required one open.
+fn requirement(ir: &Ir, lines: &[Definition], entry: u16) -> Option<bool> {
+    let required = ir.profile.permissions[entry as usize].requires.as_ref()?;
+    let parent = definition(lines, required.entry)?;
+    Some(meets(&ir.profile, entry as usize, ir.value(parent.value)))
+}
+
+/// A permission that a complete policy must set and does not.
+fn missing(ir: &Ir, lines: &[Definition], implied: bool) -> Option<u16> {
+    let entries = ir.profile.permissions.iter().zip(0u16..);
+    let mut open = entries.filter(|(entry, at)| {
+        let free = entry.requires.is_none() || requirement(ir, lines, *at) == Some(true);
+        free && entry.implied_by.is_some() == implied && definition(lines, *at as usize).is_none()
+    });
+    open.next().map(|(_, at)| at)
+}

@@ -1,0 +1,224 @@
+//! The lines of the text that define a value: what coverage counts and mutation changes.
+//!
+//! A line is a definition of a permission in a session policy (named, custom, or the global default), of a setting in
+//! a group policy, an embassy or a user, or an assignment of a session policy to any object. A line that defines
+//! several things (what it implies, both halves of a session policy, the jump items of a block) is one line.
+//! Memberships are none: no expectation can look at them. Neither is what says who or where (`members`, `kind`,
+//! `group`, `portal`, the orders): it has no value that a test would expect.
+
+use crate::ir::*;
+use crate::profile::Type;
+use crate::source::Span;
+use crate::syntax::text::quote;
+use rustc_hash::FxHashMap;
+
+/// What gives an account its settings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Owner {
+    GroupPolicy(GroupPolicyId),
+    Embassy(EmbassyId),
+    User(UserId),
+}
+
+impl Owner {
+    pub fn object(self, ir: &Ir) -> &Object {
+        match self {
+            Owner::GroupPolicy(id) => &ir.tables.group_policies[id.index()].object,
+            Owner::Embassy(id) => &ir.tables.embassies[id.index()].object,
+            Owner::User(id) => &ir.tables.users[id.index()].object,
+        }
+    }
+
+    pub fn grants(self, ir: &Ir) -> &Grants {
+        match self {
+            Owner::GroupPolicy(id) => &ir.tables.group_policies[id.index()].grants,
+            Owner::Embassy(id) => &ir.tables.embassies[id.index()].grants,
+            Owner::User(id) => &ir.tables.users[id.index()].grants,
+        }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line {
+    pub span: Span,
+    pub what: What,
+}
+
+/// What a line defines.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum What {
+    /// `owner` is who has a custom policy.
+    Permission {
+        policy: PolicyId,
+        entry: u16,
+        owner: Option<Owner>,
+    },
+    Setting {
+        owner: Owner,
+        entry: u16,
+    },
+    /// The session policy of an account, of one slot or of both.
+    SessionPolicy {
+        owner: Owner,
+        slots: [bool; 2],
+    },
+    Invite(InviteId),
+    /// Jump items and the slots (present, absent) that take this line. Never empty.
+    JumpItems(Vec<(JumpItemId, usize)>),
+    Portal(PortalId),
+}
+
+/// All lines that define a value, in order of place.
+pub fn lines(ir: &Ir) -> Vec<Line> {
+    let tables = &ir.tables;
+    let mut lines = Vec::new();
+    let mut customs: FxHashMap<PolicyId, Owner> = FxHashMap::default();
+    for owner in owners(ir) {
+        let grants = owner.grants(ir);
+        let settings = grants.settings.iter();
+        lines.extend(settings.map(|line| Line { span: line.span, what: What::Setting { owner, entry: line.entry } }));
+        for (slot, assignment) in grants.session_policy.iter().enumerate() {
+            let Some(assignment) = assignment else { continue };
+            customs.extend(assignment.policy.map(|policy| (policy, owner)));
+            let same = |other: &Option<Assignment>| other.is_some_and(|other| other.span == assignment.span);
+            let slots = [same(&grants.session_policy[0]), same(&grants.session_policy[1])];
+            if slots.iter().position(|slot| *slot) == Some(slot) {
+                lines.push(Line { span: assignment.span, what: What::SessionPolicy { owner, slots } });
+            }
+        }
+    }
+    for (policy, id) in tables.policies.iter().zip((0..).map(PolicyId)) {
+        let owner = customs.get(&id).copied().filter(|_| policy.kind == PolicyKind::Custom);
+        let written = policy.definitions.iter().filter(|line| !is_implied(ir, policy, line));
+        lines.extend(
+            written
+                .map(|line| Line { span: line.span, what: What::Permission { policy: id, entry: line.entry, owner } }),
+        );
+    }
+    for (invite, id) in tables.invites.iter().zip((0..).map(InviteId)) {
+        lines.push(Line { span: invite.session_policy.span, what: What::Invite(id) });
+    }
+    lines.extend(of_jump_items(ir));
+    for (portal, id) in tables.portals.iter().zip((0..).map(PortalId)) {
+        lines.extend(portal.session_policy.map(|found| Line { span: found.span, what: What::Portal(id) }));
+    }
+    lines.sort_by_key(|line| line.span);
+    lines
+}
+
+fn owners(ir: &Ir) -> impl Iterator<Item = Owner> + use<> {
+    let tables = &ir.tables;
+    let groups = (0..tables.group_policies.len() as u32).map(|id| Owner::GroupPolicy(GroupPolicyId(id)));
+    let embassies = (0..tables.embassies.len() as u32).map(|id| Owner::Embassy(EmbassyId(id)));
+    groups.chain(embassies).chain((0..tables.users.len() as u32).map(|id| Owner::User(UserId(id))))
+}
+
+/// One line may be the default of a whole block of jump items.
+fn of_jump_items(ir: &Ir) -> Vec<Line> {
+    let mut known: FxHashMap<Span, usize> = FxHashMap::default();
+    let mut lines: Vec<(Span, Vec<(JumpItemId, usize)>)> = Vec::new();
+    for (item, id) in ir.tables.jump_items.iter().zip((0..).map(JumpItemId)) {
+        for (slot, assignment) in item.session_policy.iter().enumerate() {
+            let Some(assignment) = assignment else { continue };
+            let at = *known.entry(assignment.span).or_insert_with(|| {
+                lines.push((assignment.span, Vec::new()));
+                lines.len() - 1
+            });
+            lines[at].1.push((id, slot));
+        }
+    }
+    lines.into_iter().map(|(span, items)| Line { span, what: What::JumpItems(items) }).collect()
+}
+
+/// Whether a definition is there because another one of the policy implies it.
+pub(super) fn is_implied(ir: &Ir, policy: &Policy, definition: &Definition) -> bool {
+    let implication = ir.profile.permissions[definition.entry as usize].implied_by.as_ref();
+    let by = implication.and_then(|implication| policy.definition(implication.entry));
+    by.is_some_and(|by| by.span == definition.span)
+}
+
+/// How many memberships group policies, embassies and users give.
+pub fn memberships(ir: &Ir) -> u64 {
+    owners(ir).map(|owner| owner.grants(ir).memberships.len() as u64).sum()
+}
+
+impl Line {
+    /// The permission or setting, as it is written.
+    pub fn setting(&self, ir: &Ir) -> String {
+        match &self.what {
+            What::Permission { entry, .. } => ir.profile.permissions[*entry as usize].path.clone(),
+            What::Setting { entry, .. } => ir.profile.settings[*entry as usize].path.clone(),
+            // Of several ways to write it, the one that stands there.
+            _ => {
+                let written = ir.sources.text(self.span).split('=').next().unwrap_or_default();
+                written.split_whitespace().next_back().unwrap_or("session_policy").to_owned()
+            }
+        }
+    }
+
+    /// What the line defines, if it is a permission or a setting.
+    pub fn definition<'i>(&self, ir: &'i Ir) -> Option<&'i Definition> {
+        match &self.what {
+            What::Permission { policy, entry, .. } => ir.policy(*policy).definition(*entry as usize),
+            What::Setting { owner, entry } => owner.grants(ir).setting(*entry as usize),
+            _ => None,
+        }
+    }
+
+    /// The value, as canonical text.
+    pub fn value(&self, ir: &Ir) -> String {
+        let text = |ty: &Type| self.definition(ir).map(|definition| ty.text(ir.value(definition.value)));
+        let text = match &self.what {
+            What::Permission { entry, .. } => text(&ir.profile.permissions[*entry as usize].ty),
+            What::Setting { entry, .. } => text(&ir.profile.settings[*entry as usize].ty),
+            _ => self.assignment(ir).map(|assignment| ir.assignment_text(&assignment)),
+        };
+        text.unwrap_or_default()
+    }
+
+    /// The session policy that the line assigns, if it is such a line.
+    pub fn assignment(&self, ir: &Ir) -> Option<Assignment> {
+        match &self.what {
+            What::Permission { .. } | What::Setting { .. } => None,
+            What::SessionPolicy { owner, slots } => owner.grants(ir).session_policy[usize::from(!slots[0])],
+            What::Invite(id) => Some(ir.tables.invites[id.index()].session_policy),
+            What::JumpItems(items) => {
+                let (id, slot) = items.first()?;
+                ir.tables.jump_items[id.index()].session_policy[*slot]
+            }
+            What::Portal(id) => ir.tables.portals[id.index()].session_policy,
+        }
+    }
+
+    /// The declaration that the line stands in: `session policy "Vendors"`.
+    pub fn declaration(&self, ir: &Ir) -> String {
+        let words = &ir.profile.words;
+        let named = |kind: &str, object: &Object| format!("{kind} {}", quote(&object.name));
+        let of_owner = |owner: Owner| match owner {
+            Owner::GroupPolicy(_) => named(&words.group_policy, owner.object(ir)),
+            Owner::Embassy(_) => named("embassy", owner.object(ir)),
+            Owner::User(_) => named(&words.user, owner.object(ir)),
+        };
+        match &self.what {
+            What::Permission { policy, owner, .. } => match ir.policy(*policy).kind {
+                PolicyKind::Named => named(&words.session_policy, &ir.policy(*policy).object),
+                PolicyKind::GlobalDefault => "global default".into(),
+                PolicyKind::Custom => match owner {
+                    Some(owner) => format!("custom policy of {}", of_owner(*owner)),
+                    None => "custom policy".into(),
+                },
+            },
+            What::Setting { owner, .. } | What::SessionPolicy { owner, .. } => of_owner(*owner),
+            What::Invite(id) => named(&words.invite, &ir.tables.invites[id.index()].object),
+            What::Portal(id) => named(&words.portal, &ir.tables.portals[id.index()].object),
+            What::JumpItems(items) => {
+                let name = |id: &JumpItemId| named(&words.jump_item, &ir.tables.jump_items[id.index()].object);
+                let others = items.iter().filter(|(id, _)| *id != items[0].0).count();
+                match items.first() {
+                    Some((id, _)) if others > 0 => format!("{} and others", name(id)),
+                    first => first.map(|(id, _)| name(id)).unwrap_or_default(),
+                }
+            }
+        }
+    }
+}

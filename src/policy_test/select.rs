@@ -1,0 +1,72 @@
+//! Which sessions and accounts a test looks at.
+
+use super::Over;
+use crate::ir::*;
+use crate::resolve::{Endpoint, Matrix, SubjectRef, TargetRef};
+use std::collections::BTreeMap;
+
+/// Subjects or endpoints by their class, as indices, ascending.
+pub(super) type ByClass = BTreeMap<u32, Vec<usize>>;
+
+/// Expectations on settings are over accounts.
+pub(super) fn over(test: &Test) -> Over {
+    let of_account = |expectation: &Expectation| !matches!(expectation.subject, Subject::Permission(_));
+    if test.expect.iter().any(of_account) { Over::Accounts } else { Over::Sessions }
+}
+
+pub(super) fn subjects(matrix: &Matrix<'_>, test: &Test) -> ByClass {
+    by_class(&matrix.subjects, |subject| selects(matrix, test, *subject))
+}
+
+pub(super) fn endpoints(matrix: &Matrix<'_>, test: &Test) -> ByClass {
+    by_class(&matrix.endpoints, |endpoint| selects_endpoint(matrix, test, endpoint))
+}
+
+pub(super) fn users(matrix: &Matrix<'_>, test: &Test) -> Vec<UserId> {
+    let all = (0..matrix.ir.tables.users.len() as u32).map(UserId);
+    all.filter(|&user| selects(matrix, test, SubjectRef::User(user))).collect()
+}
+
+pub(super) fn by_class<T>(items: &[(T, u32)], selects: impl Fn(&T) -> bool) -> ByClass {
+    let mut classes = ByClass::new();
+    for (at, (item, class)) in items.iter().enumerate() {
+        if selects(item) {
+            classes.entry(*class).or_default().push(at);
+        }
+    }
+    classes
+}
+
+/// Whether all conditions let a subject through. `!=` and `not in` select among the same kind.
+pub(super) fn selects(matrix: &Matrix<'_>, test: &Test, subject: SubjectRef) -> bool {
+    let tables = &matrix.ir.tables;
+    test.when.iter().all(|when| match (when.selector, subject) {
+        (Selector::User(id), SubjectRef::User(user)) => (id == user) != when.negated,
+        (Selector::InGroupPolicy(id), SubjectRef::User(user)) => {
+            matrix.accounts.class(user).groups.policies.contains(&id) != when.negated
+        }
+        (Selector::InDirectoryGroup(id), SubjectRef::User(user)) => {
+            let members = &tables.directory_groups[id.index()].members;
+            members.binary_search_by_key(&user, |(member, _)| *member).is_ok() != when.negated
+        }
+        (Selector::Invite(id), SubjectRef::Invite(invite)) => (id == invite) != when.negated,
+        (Selector::User(_) | Selector::InGroupPolicy(_) | Selector::InDirectoryGroup(_) | Selector::Invite(_), _) => {
+            false
+        }
+        _ => true,
+    })
+}
+
+pub(super) fn selects_endpoint(matrix: &Matrix<'_>, test: &Test, endpoint: &Endpoint) -> bool {
+    test.when.iter().all(|when| match (when.selector, endpoint.target) {
+        (Selector::JumpItem(id), TargetRef::JumpItem(item)) => (id == item) != when.negated,
+        (Selector::InJumpGroup(id), TargetRef::JumpItem(item)) => {
+            (matrix.ir.tables.jump_items[item.index()].group == Some(id)) != when.negated
+        }
+        (Selector::Portal(id), TargetRef::Portal(portal)) => (id == portal) != when.negated,
+        (Selector::JumpItem(_) | Selector::InJumpGroup(_) | Selector::Portal(_), _) => false,
+        (Selector::Method(method), _) => (method == endpoint.method) != when.negated,
+        (Selector::Presence(present), _) => endpoint.present.is_some_and(|found| (found == present) != when.negated),
+        _ => true,
+    })
+}

@@ -1,0 +1,190 @@
+//! The sessions that a change of a line reaches, by classes, with their policies before and after it.
+
+use super::accounts::ChangedAccounts;
+use super::change::To;
+use super::select;
+use crate::ir::*;
+use crate::profile::LayerKind;
+use crate::resolve::session::{NONE, merged};
+use crate::resolve::{Endpoint, Matrix, Source, Stack, TargetRef};
+use std::collections::BTreeMap;
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(super) enum Touched {
+    /// Those that have a policy, which itself has changed.
+    With(PolicyId),
+    /// Those of subjects of one class that get other policies. By slot: the policies, and who then chooses them.
+    Subjects { class: u32, stacks: [Stack; 2], chosen_by: [Option<Source>; 2] },
+    /// Those of endpoints of one class that get other policies.
+    Endpoints { class: u32, stack: Stack },
+}
+
+/// Subjects or endpoints (indices into the matrix's) that get other policies.
+pub(super) struct Moved {
+    pub touched: Touched,
+    pub members: Vec<usize>,
+}
+
+/// Sessions of two classes.
+pub(super) struct Pair {
+    pub subject_class: u32,
+    pub method: usize,
+    pub before: Stack,
+    pub after: Stack,
+    /// Who then chooses the session policy of a user; `None` if that is who did before.
+    pub chosen_by: Option<Option<Source>>,
+}
+
+/// Classes of sessions that are looked at: all, or those that a test selects.
+pub(super) struct Looking {
+    subjects: Vec<u32>,
+    endpoints: Vec<u32>,
+}
+
+impl Looking {
+    pub fn by(matrix: &Matrix<'_>, test: &Test) -> Self {
+        Looking {
+            subjects: select::subjects(matrix, test).into_keys().collect(),
+            endpoints: select::endpoints(matrix, test).into_keys().collect(),
+        }
+    }
+
+    pub fn at_all(matrix: &Matrix<'_>) -> Self {
+        Looking {
+            subjects: (0..matrix.subject_classes.len() as u32).collect(),
+            endpoints: (0..matrix.endpoint_classes.len() as u32).collect(),
+        }
+    }
+}
+
+impl Moved {
+    /// Whether a test selects sessions of them.
+    pub fn is_selected(&self, matrix: &Matrix<'_>, test: &Test) -> bool {
+        self.members.iter().any(|&at| match self.touched {
+            Touched::With(_) => true,
+            Touched::Subjects { .. } => select::selects(matrix, test, matrix.subjects[at].0),
+            Touched::Endpoints { .. } => select::selects_endpoint(matrix, test, &matrix.endpoints[at].0),
+        })
+    }
+}
+
+pub(super) fn by_invite(matrix: &Matrix<'_>, id: InviteId, to: To) -> Vec<Moved> {
+    let policy = if let To::Policy(policy) = to { policy } else { None };
+    let assignment = Assignment { policy, ..matrix.ir.tables.invites[id.index()].session_policy };
+    // Subjects are the invites and then the users.
+    let at = id.index();
+    let stacks = matrix.layers.invite_stacks(assignment);
+    let touched = Touched::Subjects { class: matrix.subjects[at].1, stacks, chosen_by: [None; 2] };
+    vec![Moved { touched, members: vec![at] }]
+}
+
+pub(super) fn by_accounts(matrix: &Matrix<'_>, accounts: &ChangedAccounts<'_, '_>) -> Vec<Moved> {
+    let slots = [0, matrix.ir.profile.slots() - 1];
+    let mut moved: BTreeMap<Touched, Vec<usize>> = BTreeMap::new();
+    for &user in &accounts.users {
+        let account = accounts.account(user);
+        let stacks = slots.map(|slot| {
+            let (group, own) = account.contributions(slot);
+            matrix.layers.user_stack(group, own)
+        });
+        let chosen_by = slots.map(|slot| Some(account.session_policy(slot).source));
+        let at = matrix.ir.tables.invites.len() + user.index();
+        let class = matrix.subjects[at].1;
+        moved.entry(Touched::Subjects { class, stacks, chosen_by }).or_default().push(at);
+    }
+    moved.into_iter().map(|(touched, members)| Moved { touched, members }).collect()
+}
+
+/// By the line of some jump items, each with its slot. `places` are the first endpoints of the jump items.
+pub(super) fn by_jump_items(
+    matrix: &Matrix<'_>,
+    places: &[usize],
+    items: &[(JumpItemId, usize)],
+    to: To,
+) -> Vec<Moved> {
+    let endpoints = items.iter().flat_map(|&(id, slot)| {
+        let own = matrix.endpoints[places[id.index()]..].iter().zip(places[id.index()]..);
+        let own = own.take_while(move |((endpoint, _), _)| endpoint.target == TargetRef::JumpItem(id));
+        own.filter(move |((endpoint, _), _)| usize::from(endpoint.present == Some(false)) == slot)
+    });
+    by_endpoints(matrix, LayerKind::JumpItem, to, endpoints.map(|(_, at)| at))
+}
+
+/// By jump item: the place of its endpoints, which stand together.
+pub(super) fn places(matrix: &Matrix<'_>) -> Vec<usize> {
+    let mut places = vec![matrix.endpoints.len(); matrix.ir.tables.jump_items.len()];
+    for (at, (endpoint, _)) in matrix.endpoints.iter().enumerate().rev() {
+        if let TargetRef::JumpItem(id) = endpoint.target {
+            places[id.index()] = at;
+        }
+    }
+    places
+}
+
+pub(super) fn by_portal(matrix: &Matrix<'_>, id: PortalId, to: To) -> Vec<Moved> {
+    let of_portal = |endpoint: &Endpoint| matrix.layers.portal(endpoint) == Some(id);
+    let endpoints = (0..matrix.endpoints.len()).filter(|&at| of_portal(&matrix.endpoints[at].0));
+    by_endpoints(matrix, LayerKind::Portal, to, endpoints)
+}
+
+fn by_endpoints(matrix: &Matrix<'_>, layer: LayerKind, to: To, endpoints: impl Iterator<Item = usize>) -> Vec<Moved> {
+    let Some(layer) = matrix.layers.at(layer) else { return Vec::new() };
+    let policy = if let To::Policy(Some(id)) = to { id.0 } else { NONE };
+    let mut classes = select::ByClass::new();
+    for at in endpoints {
+        classes.entry(matrix.endpoints[at].1).or_default().push(at);
+    }
+    let moved = classes.into_iter().map(|(class, members)| {
+        let mut stack = matrix.endpoint_classes[class as usize].stack;
+        stack[layer] = policy;
+        Moved { touched: Touched::Endpoints { class, stack }, members }
+    });
+    moved.collect()
+}
+
+impl Touched {
+    /// Goes through the touched sessions among those that are looked at, until some are what is searched.
+    pub fn any(&self, matrix: &Matrix<'_>, looking: &Looking, mut found: impl FnMut(&Pair) -> bool) -> bool {
+        let Looking { subjects, endpoints } = looking;
+        match self {
+            Touched::With(policy) => {
+                let has = |stack: &Stack| stack.contains(&policy.0);
+                let of_endpoint = |class: &u32| has(&matrix.endpoint_classes[*class as usize].stack);
+                let with: Vec<u32> = endpoints.iter().copied().filter(of_endpoint).collect();
+                subjects.iter().any(|&subject_class| {
+                    let of_subject = matrix.subject_classes[subject_class as usize].stacks.iter().any(has);
+                    (if of_subject { endpoints } else { &with }).iter().any(|&endpoint_class| {
+                        let stack = matrix.stack(subject_class, endpoint_class);
+                        let method = matrix.endpoint_classes[endpoint_class as usize].method;
+                        let pair = Pair { subject_class, method, before: stack, after: stack, chosen_by: None };
+                        has(&stack) && found(&pair)
+                    })
+                })
+            }
+            Touched::Subjects { class, stacks, chosen_by } => endpoints.iter().any(|&endpoint_class| {
+                let endpoint = &matrix.endpoint_classes[endpoint_class as usize];
+                let slot = matrix.ir.profile.slot_of(endpoint.method);
+                found(&Pair {
+                    subject_class: *class,
+                    method: endpoint.method,
+                    before: matrix.stack(*class, endpoint_class),
+                    after: merged(&stacks[slot], &endpoint.stack),
+                    chosen_by: Some(chosen_by[slot]),
+                })
+            }),
+            Touched::Endpoints { class, stack } => {
+                let method = matrix.endpoint_classes[*class as usize].method;
+                let slot = matrix.ir.profile.slot_of(method);
+                subjects.iter().any(|&subject_class| {
+                    found(&Pair {
+                        subject_class,
+                        method,
+                        before: matrix.stack(subject_class, *class),
+                        after: merged(&matrix.subject_classes[subject_class as usize].stacks[slot], stack),
+                        chosen_by: None,
+                    })
+                })
+            }
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! What a row of a diff is known by: a digest of who, where, and from which value to which. It stays as long as the row
+//! says the same, wherever the lines of its policies stand.
+
+use super::diff_csv::{SideText, session_fields};
+use crate::acceptance::FINGERPRINT_DIGITS;
+use crate::diff::Diff;
+use crate::diff::rows::{AccountRow, SessionRow};
+use crate::diff::sessions::JointClass;
+use sha2::{Digest, Sha256};
+
+struct Fingerprint(Sha256);
+
+impl Fingerprint {
+    fn new(kind: &str, direction: &str) -> Self {
+        let mut new = Fingerprint(Sha256::new());
+        new.add(kind);
+        new.add(direction);
+        new
+    }
+
+    /// Texts are told apart by their lengths.
+    fn add(&mut self, text: &str) {
+        self.0.update((text.len() as u64).to_le_bytes());
+        self.0.update(text.as_bytes());
+    }
+
+    fn finish(self) -> String {
+        let digest = self.0.finalize();
+        digest.iter().map(|byte| format!("{byte:02x}")).collect::<String>()[..FINGERPRINT_DIGITS].to_owned()
+    }
+}
+
+fn members(classes: &[u32], table: &[JointClass]) -> Vec<u32> {
+    let mut members: Vec<u32> = classes.iter().flat_map(|&class| &table[class as usize].members).copied().collect();
+    members.sort_unstable();
+    members
+}
+
+pub fn session(diff: &Diff<'_>, row: &SessionRow) -> String {
+    let mut found = Fingerprint::new("sessions", row.direction.id());
+    let (first_subject, first_endpoint) =
+        (&diff.sessions.subjects[row.witness.0 as usize], &diff.sessions.endpoints[row.witness.1 as usize]);
+    for at in members(&row.subjects, &diff.sessions.subject_classes) {
+        let fields = session_fields(diff, &diff.sessions.subjects[at as usize], first_endpoint);
+        fields[..2].iter().for_each(|field| found.add(field));
+    }
+    found.add("where");
+    for at in members(&row.endpoints, &diff.sessions.endpoint_classes) {
+        let fields = session_fields(diff, first_subject, &diff.sessions.endpoints[at as usize]);
+        fields[2..].iter().for_each(|field| found.add(field));
+    }
+    found.add("what");
+    for told in &row.changes {
+        let change = &told.change;
+        let path = match change.after {
+            Some(_) => &diff.new_ir().profile.permissions[change.permission].path,
+            None => &diff.old_ir().profile.permissions[change.old_permission].path,
+        };
+        found.add(path);
+        found.add(&SideText::of(diff, false, change.old_permission, change.before.as_ref()).value);
+        found.add(&SideText::of(diff, true, change.permission, change.after.as_ref()).value);
+    }
+    found.finish()
+}
+
+pub fn account(diff: &Diff<'_>, row: &AccountRow) -> String {
+    let mut found = Fingerprint::new("accounts", row.direction.id());
+    row.users.iter().for_each(|&user| found.add(diff.subject_name(user)));
+    found.add("what");
+    for change in &row.changes {
+        found.add(&change.setting);
+        for side in [&change.before, &change.after] {
+            found.add(side.as_ref().map_or("", |side| &side.value));
+        }
+    }
+    found.finish()
+}

@@ -1,0 +1,146 @@
+//! Mistakes in gates and in files of acceptances: each has its exact place, and all are found in one run.
+
+use crate::support::{assert_sound, compile_input, raw};
+use precedent::acceptance;
+use precedent::diagnostic::{Code, Diagnostic, fix};
+use precedent::source::{SourceFile, Sources};
+use precedent::workspace::{Compiled, Input};
+
+const POLICIES: &str = "user \"ada\"\ninvite \"I\" {\n  session_policy = \"open\"\n}\nsession policy \"open\"\n\
+    jump group \"Production\"\njump group \"a, \\\"b\\\"\"\n";
+
+fn under(manifest: &str, policies: &str) -> Compiled {
+    let manifest = Some(raw("precedent.toml", manifest));
+    let compiled = compile_input(Input { manifest, files: vec![raw("a.prec", policies)] });
+    assert_sound(&compiled);
+    compiled
+}
+
+/// What is pointed at, what is said of it, and the help.
+fn said(compiled: &Compiled) -> Vec<(&str, String, String)> {
+    let one = |found: &Diagnostic| {
+        let help = found.help.clone().unwrap_or_default();
+        (compiled.sources.text(found.primary.span), found.message.clone(), help)
+    };
+    let errors = compiled.diagnostics.iter().filter(|found| found.code == Code::MANIFEST_VALUE);
+    errors.map(one).collect()
+}
+
+#[test]
+fn every_mistake_of_a_manifests_gates_is_found_at_its_place() {
+    let compiled = under(
+        r#"[diff]
+deny = [
+  "gained", 'gained shell on jump group "Production"', "any on jump group 'a, \"b\"'",
+  "gaind",
+  "gained shel",
+  "gained \u0020 reports.session",
+  'gained on jump group "Prod"',
+  "gained on jump group \"Productoin\" for user 'eve'",
+  "any on method shel_jump",
+  "any on portal 'EMEA'",
+  "any reports.sessions on jump group 'Production'",
+  'widened session_policy for invite "I"',
+  "gained for group 'G'",
+  """gained
+  on jump grup 'Production'""",
+  "",
+]
+"#,
+        POLICIES,
+    );
+    let said = said(&compiled);
+    let expected = [
+        ("gaind", "`gaind` is nothing that a diff could deny", "did you mean `gained`?"),
+        ("shel", "has no permission or setting `shel`", "did you mean `shell`?"),
+        ("reports.session", "has no permission or setting `reports.session`", "did you mean `reports.sessions`?"),
+        ("\"Prod\"", "there is no jump group `Prod`", "a gate that names nothing could not fail"),
+        ("\\\"Productoin\\\"", "there is no jump group `Productoin`", "did you mean `Production`?"),
+        ("'eve'", "there is no user `eve`", ""),
+        ("shel_jump", "has no method `shel_jump`", "did you mean `shell_jump`?"),
+        ("'EMEA'", "has no portals", ""),
+        ("'Production'", "an account has no target", ""),
+        ("\"I\"", "an invite has no account", ""),
+        ("group", "after `for` comes one of `user`, `invite`, `group policy`, `directory group`", ""),
+        ("\"\"\"gained\n  on jump grup 'Production'\"\"\"", "after `on` comes one of", "did you mean `jump group`?"),
+        ("\"\"", "this gate denies nothing", ""),
+    ];
+    assert_eq!(said.len(), expected.len(), "{said:#?}");
+    for ((place, message, help), found) in expected.iter().zip(&said) {
+        assert!(found.0 == *place && found.1.contains(message) && found.2.contains(help), "{found:?} for {place}");
+    }
+    assert!(compiled.ir.is_none());
+    let manifests: Vec<&Diagnostic> = compiled.diagnostics.iter().filter(|found| !found.fixes.is_empty()).collect();
+    assert_eq!(manifests.len(), 4, "words have fixes, and names none");
+    let all = compiled.sources.iter().map(|(id, _)| id).collect();
+    let fixed = fix::apply(&fix::choose(&compiled.diagnostics, &compiled.sources, &all), &compiled.sources);
+    let text = fixed.iter().map(|file| format!("{file:?}")).collect::<String>();
+    for mended in ["gained shell\\\",", "reports.sessions\\\"", "on method shell_jump"] {
+        assert!(text.contains(mended), "no {mended} in {text}");
+    }
+}
+
+#[test]
+fn gates_that_name_what_is_there_are_fine() {
+    let manifest = "[diff]\ndeny = ['any on jump group \"a, \\\"b\\\"\"', \"removed session_policy for user 'ada'\"]\n";
+    let compiled = under(manifest, POLICIES);
+    let ir = compiled.ir.expect("no error");
+    assert_eq!(ir.tables.diff_deny, ["any on jump group \"a, \\\"b\\\"\"", "removed session_policy for user \"ada\""]);
+    let split = under(
+        "profile = \"rs-25.3\"\n[diff]\ndeny = [\"any session_policy\", \"any session_policy.attended\", \"any on portal 'E'\"]\n",
+        "portal \"E\"\n",
+    );
+    assert!(split.ir.is_some(), "{:?}", split.diagnostics);
+}
+
+#[test]
+fn what_may_be_declared_in_a_part_that_cannot_be_read_is_not_missed() {
+    let manifest = "[diff]\ndeny = ['any on jump group \"P\"']\n";
+    assert_eq!(said(&under(manifest, "user \"u\"\n")).len(), 1);
+    assert_eq!(said(&under(manifest, "jump grup \"P\"\n")).len(), 0);
+}
+
+fn accepted(text: &str) -> (Vec<String>, Vec<(String, &'static str)>) {
+    let mut sources = Sources::new();
+    let id = sources.add(SourceFile::new("ok.toml", text));
+    let (list, findings) = acceptance::read(id, sources.file(id));
+    let place = |found: &Diagnostic| (sources.text(found.primary.span).to_owned(), found.code.id());
+    (list.into_iter().map(|found| found.row).collect(), findings.iter().map(place).collect())
+}
+
+#[test]
+fn every_mistake_of_a_file_of_acceptances_is_found_at_its_place() {
+    let (rows, findings) = accepted(
+        r#"acept = 1
+[[accept]]
+row = "0123456789abcdef0123456789abcdef"
+by = "Jane"
+why = "x"
+[[accept]]
+row = "0123456789ABCDEF"
+by = " "
+why = 3
+until = "2030-01-01"
+[[accept]]
+by = "Jane"
+"#,
+    );
+    assert_eq!(rows, ["0123456789abcdef0123456789abcdef"]);
+    let expected = [
+        ("acept", "P0422"),
+        ("until", "P0422"),
+        ("\" \"", "P0423"),
+        ("3", "P0423"),
+        ("\"0123456789ABCDEF\"", "P0423"),
+        ("[[accept]]", "P0422"),
+        ("[[accept]]", "P0422"),
+    ];
+    let found: Vec<(&str, &str)> = findings.iter().map(|(place, code)| (&**place, *code)).collect();
+    assert_eq!(found, expected);
+    assert_eq!(accepted("accept = 3\n").1, [("3".to_owned(), "P0423")]);
+    assert_eq!(accepted("accept = [1]\n").1, [("1".to_owned(), "P0423")]);
+    let (rows, findings) =
+        accepted("[[accept]]\nrow = \"0123456789abcdef0123456789abcdef\"\nby = \"J\"\nwhy = \"x\"\n[[accept\n");
+    assert_eq!((rows.len(), findings.len(), findings[0].1), (0, 1, "P0421"));
+    assert_eq!(accepted(""), (vec![], vec![]));
+}

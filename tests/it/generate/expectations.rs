@@ -1,0 +1,102 @@
+//! Random policy tests about a workspace that is there: narrow and broad ones, true ones and false ones.
+
+use crate::dice::Dice;
+use crate::support::{accounts_csv, rows, sessions_csv};
+use precedent::ir::Ir;
+use precedent::syntax::text::quote;
+
+/// A file of tests. Each is made around one cell of the matrix, so that many of them hold.
+pub fn tests(ir: &Ir, seed: u64, count: usize) -> String {
+    let (sessions, accounts) = (rows(&sessions_csv(ir)), rows(&accounts_csv(ir)));
+    let mut dice = Dice::of(seed, "expectations");
+    let mut out = String::new();
+    for number in 0..count {
+        let lines = match (sessions.is_empty(), accounts.is_empty()) {
+            (true, true) => break,
+            (no_sessions, no_accounts) if no_sessions || !no_accounts && dice.chance(30) => {
+                of_account(ir, &accounts, &mut dice)
+            }
+            _ => of_sessions(ir, &sessions, &accounts, &mut dice),
+        };
+        out += &format!(
+            "test \"generated {number}\" {{\n{}}}\n",
+            lines.iter().map(|line| format!("  {line}\n")).collect::<String>()
+        );
+    }
+    out
+}
+
+/// Conditions on users, some of which the user meets.
+fn of_user(ir: &Ir, user: &str, dice: &mut Dice) -> Vec<String> {
+    let mut lines = Vec::new();
+    if dice.chance(40) {
+        lines.push(format!("when user == {}", quote(user)));
+    }
+    let groups = ir.tables.group_policies.iter().map(|group| ("group policy", &group.object.name));
+    let directory = ir.tables.directory_groups.iter().map(|group| ("directory group", &group.object.name));
+    for (kind, name) in groups.chain(directory) {
+        if dice.chance(10) {
+            lines.push(format!("when user {} {kind} {}", ["in", "not in"][dice.below(2)], quote(name)));
+        }
+    }
+    lines
+}
+
+fn of_sessions(ir: &Ir, sessions: &[Vec<String>], accounts: &[Vec<String>], dice: &mut Dice) -> Vec<String> {
+    let first = dice.below(sessions.len());
+    let [kind, subject, method, target_kind, target, presence] = &sessions[first][..6] else { return Vec::new() };
+    let mut lines = match &**kind {
+        "user" => of_user(ir, subject, dice),
+        _ if dice.chance(60) => vec![format!("when invite == {}", quote(subject))],
+        _ => Vec::new(),
+    };
+    let target_is = format!("when {} == {}", target_kind.replace('_', " "), quote(target));
+    lines.extend(dice.chance(40).then_some(target_is));
+    lines.extend(dice.chance(30).then(|| format!("when method == {method}")));
+    lines.extend((!presence.is_empty() && dice.chance(30)).then(|| format!("when presence == {presence}")));
+    for group in &ir.tables.jump_groups {
+        let is = ["in", "not in"][dice.below(2)];
+        lines.extend(dice.chance(10).then(|| format!("when jump item {is} jump group {}", quote(&group.name))));
+    }
+    let same = |row: &&Vec<String>| row[..6] == sessions[first][..6];
+    let cells: Vec<&Vec<String>> = sessions.iter().filter(same).collect();
+    for _ in 0..1 + dice.below(4) {
+        let cell = cells[dice.below(cells.len())];
+        let (path, value, layer, policy) = (&cell[6], &cell[7], &cell[8], &cell[9]);
+        let named = !["", "custom", "global default"].contains(&&**policy);
+        let chosen = accounts.iter().find(|row| row[0] == *subject && row[1].starts_with("session_policy"));
+        let from = match (dice.below(6), chosen) {
+            (0, _) => format!(" from {layer}"),
+            (1, _) if named => format!(" from session policy {}", quote(policy)),
+            (2, Some(chosen)) if chosen[3] == "group_policy" => format!(" from group policy {}", quote(&chosen[4])),
+            _ => String::new(),
+        };
+        lines.push(format!("expect {path} {}{from}", operation(value, sessions, path, 6, dice)));
+    }
+    lines
+}
+
+fn of_account(ir: &Ir, accounts: &[Vec<String>], dice: &mut Dice) -> Vec<String> {
+    let settings: Vec<&Vec<String>> = accounts.iter().filter(|row| !row[1].contains('"')).collect();
+    let row = settings[dice.below(settings.len())];
+    let from = match (&*row[3], dice.chance(30)) {
+        ("group_policy", true) => format!(" from group policy {}", quote(&row[4])),
+        (source @ ("user" | "profile"), true) => format!(" from {source}"),
+        _ => String::new(),
+    };
+    let mut lines = of_user(ir, &row[0], dice);
+    lines.push(format!("expect {} {}{from}", row[1], operation(&row[2], accounts, &row[1], 1, dice)));
+    lines
+}
+
+/// What a cell meets: `== value`, one of several, or none of others.
+fn operation(value: &str, rows: &[Vec<String>], path: &str, column: usize, dice: &mut Dice) -> String {
+    let others: Vec<&str> = rows.iter().filter(|row| row[column] == path).map(|row| &*row[column + 1]).collect();
+    let other = others[dice.below(others.len())];
+    match dice.below(5) {
+        // A list takes no `not defined`.
+        0 if ![value, other].contains(&"not defined") => format!("in [{value}, {other}]"),
+        1 if other != value => format!("!= {other}"),
+        _ => format!("== {value}"),
+    }
+}

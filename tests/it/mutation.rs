@@ -1,0 +1,455 @@
+//! `precedent test --mutate`: small workspaces whose changes are known by hand, and random ones whose text is changed,
+//! compiled and tested anew.
+
+use crate::dice::Dice;
+use crate::generate::{Plan, expectations, plan, workspace};
+use crate::laws::law;
+use crate::support::{BUILTIN, compile, diff_csv, drawn, errors, ir, line_at, rows};
+use precedent::diagnostic::Code;
+use precedent::ir::Ir;
+use precedent::policy_test::change::{Change, Changes, To};
+use precedent::policy_test::lines::What;
+use precedent::policy_test::mutate::{Fate, Mutation};
+use precedent::policy_test::{self, Outcome};
+use precedent::resolve::Matrix;
+use std::cell::Cell;
+
+/// Each change as `LINE → NEXT: fate`.
+fn fates(text: &str, filter: &str) -> Vec<String> {
+    let mut ir = ir(&[("a.prec", text)]);
+    let changes = Changes::new(&mut ir);
+    let matrix = Matrix::new(&ir);
+    assert!(policy_test::run(&matrix, filter).iter().all(Outcome::passed));
+    let mut done = Vec::new();
+    let mutation = Mutation::new(&matrix, &changes, filter, &mut |at| done.push(at));
+    assert_eq!(done, (1..=changes.changes.len()).collect::<Vec<_>>(), "progress counts every change");
+    let told = changes.changes.iter().zip(&mutation.fates).map(|(change, fate)| {
+        let line = line_at(&ir, &ir.location(changes.lines[change.line].span)).to_owned();
+        let fate = match fate {
+            Fate::Noticed => "noticed",
+            Fate::Survived => "survived",
+            Fate::ChangesNothing => "changes nothing",
+        };
+        format!("{line} → {}: {fate}", changes.text(&ir, change))
+    });
+    told.collect()
+}
+
+const WEB: &str = r#"
+session policy "Closed" {
+  shell = deny
+}
+session policy "Open" {
+  shell = allow
+}
+session policy "Unused" {
+  shell = allow
+}
+user "ada" {
+  session_policy = "Open"
+}
+jump item "web" {
+  kind = jump_client
+  session_policy = "Closed"
+}
+jump item "lab" {
+  kind = jump_client
+}
+test "web" {
+  when jump item == "web"
+  expect shell == deny
+}
+test "lab" {
+  when jump item == "lab"
+  expect shell == allow from user
+}
+"#;
+
+#[test]
+fn a_change_is_noticed_by_the_tests_that_look_there() {
+    assert_eq!(
+        fates(WEB, ""),
+        [
+            "shell = deny → not defined: noticed",
+            "shell = deny → allow: noticed",
+            "shell = allow → not defined: noticed",
+            "shell = allow → deny: noticed",
+            "shell = allow → not defined: changes nothing",
+            "shell = allow → deny: changes nothing",
+            "session_policy = \"Open\" → not defined: noticed",
+            // The account has another session policy, and every session is as before.
+            "session_policy = \"Open\" → \"Unused\": survived",
+            "session_policy = \"Closed\" → none: noticed",
+            "session_policy = \"Closed\" → \"Open\": noticed",
+        ]
+    );
+    let of_web = fates(WEB, "web");
+    assert_eq!(of_web[2..4], ["shell = allow → not defined: survived", "shell = allow → deny: survived"]);
+    assert!(fates(WEB, "nothing").iter().all(|fate| !fate.ends_with("noticed")), "no test notices nothing");
+}
+
+#[test]
+fn a_change_is_noticed_by_who_decided_alone() {
+    let same =
+        WEB.replace("expect shell == allow from user", "expect shell == deny from user").replace("allow", "deny");
+    let fates = fates(&same, "");
+    assert_eq!(fates[2], "shell = deny → not defined: noticed", "the value is the built-in default's all the same");
+    assert_eq!(fates[0], "shell = deny → not defined: changes nothing", "the next layer says the same");
+}
+
+#[test]
+fn accounts_are_changed_by_the_rules_of_groups() {
+    let text = r#"
+user "ada" {
+  reports.sessions = all_sessions
+}
+user "ben"
+group policy "A" {
+  members = [user "ada"]
+  final reports.sessions = user_sessions
+}
+group policy "B" {
+  members = [user "ada", user "ben"]
+  reports.sessions = not_allowed
+}
+order group policies {
+  "A"
+  "B"
+}
+test "ada" {
+  when user == "ada"
+  expect reports.sessions == user_sessions
+}
+"#;
+    let fates = fates(text, "");
+    let of = |line: &str| fates.iter().filter(|fate| fate.starts_with(line)).cloned().collect::<Vec<_>>();
+    assert!(of("reports.sessions = all").iter().all(|fate| fate.ends_with("changes nothing")), "{fates:?}");
+    assert!(of("final").iter().all(|fate| fate.ends_with("noticed")), "{fates:?}");
+    assert!(of("reports.sessions = not").iter().any(|fate| fate.ends_with("survived")), "ben is not looked at");
+    assert_eq!(fates.len(), 6);
+}
+
+/// A global default with all lines that the compiler asks for beside these.
+fn complete(lines: &str) -> String {
+    let text = format!("global default {{\n{lines}}}\n");
+    let found = compile(&[("a.prec", &*text)]);
+    let help = errors(&found.diagnostics)[0].help.clone().expect("the missing lines");
+    let (_, missing) = help.split_once('\n').expect("the lines");
+    format!("global default {{\n{lines}{missing}\n}}\n")
+}
+
+/// The paths of what changing a permission of the global default to its next value drops and adds.
+fn brought_along(text: &str, permission: &str) -> [Vec<String>; 2] {
+    let mut ir = ir(&[("a.prec", text)]);
+    let changes = Changes::new(&mut ir);
+    assert!(changes.changes.iter().all(|change| change.to != To::NotDefined), "a global default leaves nothing out");
+    let id = ir.tables.global_default.expect("a global default");
+    let entry = ir.profile.permission(permission).expect("a permission") as u16;
+    let of_entry = |change: &&Change| matches!(changes.lines[change.line].what, What::Permission { entry: found, .. } if found == entry);
+    let change = changes.changes.iter().find(of_entry).expect("a change");
+    let changed = changes.policy(&ir, id, entry, change.to).expect("a policy");
+    let path = |line: &str| line.split(' ').next().unwrap_or_default().to_owned();
+    let dropped = changed.dropped.iter().map(|span| path(ir.sources.text(*span)));
+    let added = changed.added.iter().map(|&entry| ir.profile.permissions[entry as usize].path.clone());
+    [dropped.collect(), added.collect()]
+}
+
+#[test]
+fn a_global_default_stays_complete() {
+    let [dropped, added] = brought_along(&complete("  shell = deny\n"), "shell");
+    assert_eq!(added, ["shell.commands"], "an allowed shell needs a line of its commands");
+    assert_eq!(dropped, [""; 0]);
+    // What must be added takes out in its turn what it does not go with.
+    let text = complete("  screen_sharing = view_only\n  screen_sharing.auto_privacy_screen = on\n");
+    let [dropped, added] = brought_along(&text, "screen_sharing");
+    assert_eq!(added, ["screen_sharing.clipboard", "screen_sharing.endpoint_restrictions"]);
+    assert_eq!(dropped, ["screen_sharing.auto_privacy_screen"]);
+}
+
+#[test]
+fn what_requires_the_old_value_goes_with_it() {
+    let text = r#"
+session policy "P" {
+  screen_sharing = view_and_control
+  screen_sharing.clipboard = both_directions
+  annotations = allow
+}
+user "ada" {
+  session_policy = "P"
+}
+jump item "web" {
+  kind = jump_client
+}
+"#;
+    let mut ir = ir(&[("a.prec", text)]);
+    let changes = Changes::new(&mut ir);
+    let change = changes.changes[1];
+    assert_eq!(changes.text(&ir, &change), "view_only");
+    let What::Permission { policy, entry, .. } = changes.lines[change.line].what else { panic!("a permission") };
+    let changed = changes.policy(&ir, policy, entry, change.to).expect("a policy");
+    let dropped: Vec<&str> = changed.dropped.iter().map(|span| ir.sources.text(*span)).collect();
+    assert_eq!(dropped, ["screen_sharing.clipboard = both_directions"]);
+}
+
+#[test]
+fn one_line_of_many_jump_items_is_one_change() {
+    let text = r#"
+session policy "P" {
+  shell = deny
+}
+session policy "Q" {
+  shell = allow
+}
+user "ada"
+jump items {
+  kind = jump_client
+  session_policy = "P"
+  item "a"
+  item "b"
+  item "c" {
+    session_policy = "Q"
+  }
+}
+test "b" {
+  when jump item == "b"
+  expect shell == deny from jump_item
+}
+"#;
+    let fates = fates(text, "");
+    assert_eq!(
+        fates[4..],
+        [
+            "session_policy = \"P\" → none: noticed",
+            "session_policy = \"P\" → \"Q\": noticed",
+            "session_policy = \"Q\" → none: survived",
+            "session_policy = \"Q\" → \"P\": survived",
+        ]
+    );
+}
+
+#[test]
+fn another_policy_changes_what_depends_on_it_too() {
+    let text = r#"
+session policy "Drive" {
+  screen_sharing = view_and_control
+}
+session policy "Own" {
+  screen_sharing.clipboard = both_directions
+}
+session policy "Watch" {
+  screen_sharing = view_only
+}
+user "ada" {
+  session_policy = "Own"
+}
+jump item "panel" {
+  kind = jump_client
+  session_policy = "Drive"
+}
+test "the clipboard works" {
+  expect screen_sharing.clipboard == both_directions from user
+}
+"#;
+    let fates = fates(text, "");
+    let drive = fates.iter().filter(|fate| fate.starts_with("session_policy = \"Drive\"")).collect::<Vec<_>>();
+    assert_eq!(drive, ["session_policy = \"Drive\" → none: noticed", "session_policy = \"Drive\" → \"Own\": noticed"]);
+    let watch = fates.iter().filter(|fate| fate.starts_with("screen_sharing = ")).collect::<Vec<_>>();
+    assert_eq!(
+        watch,
+        [
+            "screen_sharing = view_and_control → not defined: noticed",
+            "screen_sharing = view_and_control → view_only: noticed",
+            "screen_sharing = view_only → not defined: changes nothing",
+            "screen_sharing = view_only → view_and_control: changes nothing",
+        ]
+    );
+}
+
+#[test]
+fn who_chose_the_policy_is_noticed_where_it_is_asked() {
+    let text = r#"
+session policy "P" {
+  shell = allow
+}
+user "ada"
+user "ben"
+jump item "web" {
+  kind = jump_client
+}
+group policy "A" {
+  members = [user "ada"]
+  session_policy = "P"
+}
+group policy "B" {
+  members = [user "ada", user "ben"]
+  session_policy = "P"
+}
+order group policies {
+  "A"
+  "B"
+}
+test "asks" {
+  when user == "ada"
+  expect shell == allow from group policy "B"
+}
+test "does not ask" {
+  when user == "ada"
+  expect shell == allow
+}
+"#;
+    let of_groups = |filter: &str| fates(text, filter)[2..].to_vec();
+    let line = "session_policy = \"P\" →";
+    let of_a = [format!("{line} not defined: changes nothing"), format!("{line} none: changes nothing")];
+    let of_b = |not_defined: &str| [format!("{line} not defined: {not_defined}"), format!("{line} none: noticed")];
+    assert_eq!(of_groups("asks"), [of_a.clone(), of_b("noticed")].concat());
+    // Ben loses the shell, and only ada is looked at.
+    assert_eq!(of_groups("does not ask"), [of_a, of_b("survived")].concat());
+}
+
+// The law: a change of the text does what is said of it.
+
+/// Where a statement ends, the body of a `custom` policy included.
+fn statement_end(text: &str, end: usize) -> usize {
+    let rest = &text[end..];
+    let open = rest.len() - rest.trim_start_matches([' ', '\t']).len();
+    if !rest[open..].starts_with('{') {
+        return end;
+    }
+    let mut at = end;
+    for (number, line) in rest.split_inclusive('\n').enumerate() {
+        let trimmed = line.trim_start();
+        if number > 0 && trimmed.starts_with('}') {
+            return at + line.len() - trimmed.len() + 1;
+        }
+        at += line.len();
+    }
+    panic!("the body of a custom policy has an end");
+}
+
+/// The files of a workspace after a change of their text.
+fn edited(ir: &Ir, changes: &Changes, change: &Change) -> Vec<(String, String)> {
+    let line = &changes.lines[change.line];
+    let text = &ir.sources.file(line.span.file).text;
+    let (start, end) = (line.span.start as usize, line.span.end as usize);
+    let end = statement_end(text, end);
+    let line_start = |at: usize| text[..at].rfind('\n').map_or(0, |at| at + 1);
+    let written = format!("{} = {}", line.setting(ir), changes.text(ir, change));
+    let mut edits = match change.to {
+        To::NotDefined => vec![(line_start(start), end, String::new())],
+        _ if text[start..end].starts_with("final") => vec![(start, end, format!("final {written}"))],
+        _ => vec![(start, end, written)],
+    };
+    if let What::Permission { policy, entry, .. } = line.what {
+        let changed = changes.policy(ir, policy, entry, change.to).expect("a change that may be made");
+        for entry in changed.added {
+            let entry = &ir.profile.permissions[entry as usize];
+            edits[0].2 += &format!("\n{} = {}", entry.path, entry.ty.text(&entry.default));
+        }
+        for span in changed.dropped {
+            edits.push((line_start(span.start as usize), span.end as usize, String::new()));
+        }
+    }
+    edits.sort();
+    let mut after = text.clone();
+    for (start, end, replacement) in edits.into_iter().rev() {
+        after.replace_range(start..end, &replacement);
+    }
+    let files = ir
+        .sources
+        .iter()
+        .map(|(id, file)| (file.path.clone(), if id == line.span.file { after.clone() } else { file.text.clone() }));
+    files.collect()
+}
+
+/// Compiles files. A line that says `not defined` against what a change implies goes as well: it defines nothing.
+fn compiled(mut files: Vec<(String, String)>) -> Ir {
+    loop {
+        let found = compile(&files);
+        let wrong = errors(&found.diagnostics);
+        let Some(first) = wrong.first() else { return found.ir.expect("an IR") };
+        let span = first.primary.span;
+        let says = found.sources.text(span);
+        let message = drawn(&wrong, &found.sources);
+        assert!(first.code == Code::IMPLIED && says.ends_with("not defined"), "no such change is made:\n{message}");
+        let file = found.sources.file(span.file);
+        let text = &mut files.iter_mut().find(|(path, _)| *path == file.path).expect("the file").1;
+        let from = text.find(&file.text).expect("all but a byte order mark");
+        text.replace_range(from + span.start as usize..from + span.end as usize, "");
+    }
+}
+
+/// A workspace with tests that pass.
+fn tested(plan: &Plan) -> Ir {
+    let mut files = workspace(plan);
+    let tests = expectations::tests(&ir(&files), plan.seed, 12);
+    files.push(("tests.prec".into(), tests));
+    let all = ir(&files);
+    let matrix = Matrix::new(&all);
+    let mut kept = String::new();
+    let source = &files.last().expect("the tests").1;
+    for outcome in policy_test::run(&matrix, "generated ").iter().filter(|outcome| outcome.passed()) {
+        let name = format!("test \"{}\" {{\n", outcome.test.object.name);
+        let start = source.find(&name).expect("the test");
+        kept += &source[start..start + source[start..].find("\n}\n").expect("its end") + 3];
+    }
+    // What the plan itself tests need not hold.
+    files.pop();
+    for (_, text) in &mut files {
+        *text = without_tests(text);
+    }
+    files.push(("tests.prec".into(), kept));
+    ir(&files)
+}
+
+fn without_tests(text: &str) -> String {
+    let mut inside = false;
+    let mut out = String::new();
+    for line in text.split_inclusive('\n') {
+        let starts = line.trim_start_matches('\u{feff}').starts_with("test ");
+        let whole = starts && !line.trim_end().ends_with('{');
+        if !inside && !starts {
+            out += line;
+        }
+        inside = (inside || starts) && !whole && !line.starts_with('}');
+    }
+    out
+}
+
+#[test]
+fn a_change_of_the_text_does_what_is_said_of_it() {
+    let seen = [Cell::new(0), Cell::new(0), Cell::new(0)];
+    for profile in BUILTIN {
+        law(12, plan(profile), |plan| {
+            let before = tested(&plan);
+            let mut with_values = before.clone();
+            let changes = Changes::new(&mut with_values);
+            let matrix = Matrix::new(&with_values);
+            assert!(policy_test::run(&matrix, "").iter().all(Outcome::passed), "{plan:?}");
+            let mutation = Mutation::new(&matrix, &changes, "", &mut |_| {});
+            let mut dice = Dice::of(plan.seed, "changes");
+            for _ in 0..changes.changes.len().min(12) {
+                let at = dice.below(changes.changes.len());
+                let (change, fate) = (&changes.changes[at], mutation.fates[at]);
+                let after = compiled(edited(&with_values, &changes, change));
+                let passed = policy_test::run(&Matrix::new(&after), "").iter().all(Outcome::passed);
+                let (sessions, accounts) = diff_csv(&before, &after);
+                let differs = rows(&sessions).len() + rows(&accounts).len() > 0;
+                let expected = match (passed, differs) {
+                    (false, _) => Fate::Noticed,
+                    (true, true) => Fate::Survived,
+                    (true, false) => Fate::ChangesNothing,
+                };
+                let line = &changes.lines[change.line];
+                let told = || {
+                    let (place, setting) = (with_values.location(line.span), line.setting(&with_values));
+                    format!("{place}: {setting} → {} in {plan:?}", changes.text(&with_values, change))
+                };
+                assert_eq!(fate, expected, "{}", told());
+                let count = &seen[expected as usize];
+                count.set(count.get() + 1);
+            }
+        });
+    }
+    let seen = seen.map(|count| count.get());
+    assert!(seen.iter().all(|count| *count >= 50), "noticed, survived and without effect: {seen:?}");
+}

@@ -1,0 +1,131 @@
+//! Which lines decide what tests look at, one cell at a time.
+
+use super::*;
+
+type Lines = BTreeSet<String>;
+
+/// The lines, as `FILE:LINE`, that decide something that a test looks at.
+pub fn covered(ir: &Ir) -> Lines {
+    let mut lines = Lines::new();
+    for test in &ir.tables.tests {
+        for expectation in &test.expect {
+            match expectation.subject {
+                precedent::ir::Subject::Permission(entry) => {
+                    for session in all_sessions(ir).iter().filter(|session| selected(ir, test, session)) {
+                        of_cell(ir, session, entry as usize, &mut lines);
+                    }
+                }
+                of_account => {
+                    for user in (0..ir.tables.users.len()).filter(|user| user_selected(ir, test, *user)) {
+                        lines.extend(of_account_cell(ir, user, of_account));
+                    }
+                }
+            }
+        }
+    }
+    lines
+}
+
+/// The lines that decide anything at all.
+pub fn reached(ir: &Ir) -> Lines {
+    use precedent::ir::Subject::{SessionPolicy, Setting};
+    let mut lines = Lines::new();
+    for session in all_sessions(ir) {
+        (0..ir.profile.permissions.len()).for_each(|entry| of_cell(ir, &session, entry, &mut lines));
+    }
+    for user in 0..ir.tables.users.len() {
+        let slots = (0..ir.profile.slots()).map(|slot| SessionPolicy(slot as u8));
+        let settings = (0..ir.profile.settings.len()).map(|entry| Setting(entry as u16));
+        lines.extend(slots.chain(settings).filter_map(|looked| of_account_cell(ir, user, looked)));
+    }
+    lines
+}
+
+fn of_cell(ir: &Ir, session: &Session, permission: usize, lines: &mut Lines) {
+    let entry = &ir.profile.permissions[permission];
+    if entry.not_for.contains(&session.method) {
+        return;
+    }
+    // What does not apply because of another permission is that one's doing.
+    if let Some(requirement) = &entry.requires
+        && decide(ir, session, permission).value.is_none()
+    {
+        return of_cell(ir, session, requirement.entry, lines);
+    }
+    if entry.fixed.iter().any(|(method, _)| *method == session.method) {
+        return;
+    }
+    for layer in &ir.profile.layers {
+        let assignment = assignment_of(ir, session, layer.kind);
+        let assigned = assignment.map(|assignment| location(ir, assignment.span));
+        match policy_of(ir, session, layer.kind).map(|id| &ir.tables.policies[id.index()]) {
+            // A deliberate `none` passes the question on.
+            None => lines.extend(assigned),
+            Some(policy) => {
+                if let Some(line) = policy.definitions.iter().find(|line| line.entry as usize == permission) {
+                    lines.insert(location(ir, line.span));
+                    lines.extend(assigned);
+                    return;
+                }
+            }
+        }
+    }
+}
+
+fn of_account_cell(ir: &Ir, user: usize, looked: precedent::ir::Subject) -> Option<String> {
+    let own = &ir.tables.users[user].grants;
+    let answer = |grants: &Grants| match looked {
+        precedent::ir::Subject::SessionPolicy(slot) => {
+            grants.session_policy[slot as usize].map(|found| (found.span, found.is_final))
+        }
+        precedent::ir::Subject::Setting(entry) => {
+            grants.settings.iter().find(|line| line.entry == entry).map(|line| (line.span, line.is_final))
+        }
+        precedent::ir::Subject::Permission(_) => None,
+    };
+    let span = by_groups(ir, user, answer).map(|(_, span)| span).or(answer(own).map(|(span, _)| span));
+    span.map(|span| location(ir, span))
+}
+
+fn user_selected(ir: &Ir, test: &Test, user: usize) -> bool {
+    test.when.iter().all(|when| subject_selected(ir, when, &Subject::User(user)) != Some(false))
+}
+
+/// `None` where the condition is not about subjects.
+fn subject_selected(ir: &Ir, when: &When, subject: &Subject) -> Option<bool> {
+    let is = match (when.selector, subject) {
+        (Selector::User(id), Subject::User(user)) => id.index() == *user,
+        (Selector::InGroupPolicy(id), Subject::User(user)) => {
+            let name = &ir.tables.group_policies[id.index()].object.name;
+            groups(ir, *user).iter().any(|(kind, group)| *kind == "group_policy" && group.object.name == *name)
+        }
+        (Selector::InDirectoryGroup(id), Subject::User(user)) => {
+            ir.tables.directory_groups[id.index()].members.iter().any(|(member, _)| member.index() == *user)
+        }
+        (Selector::Invite(id), Subject::Invite(invite)) => id.index() == *invite,
+        (Selector::User(_) | Selector::InGroupPolicy(_) | Selector::InDirectoryGroup(_), Subject::Invite(_))
+        | (Selector::Invite(_), Subject::User(_)) => return Some(false),
+        _ => return None,
+    };
+    Some(is != when.negated)
+}
+
+fn selected(ir: &Ir, test: &Test, session: &Session) -> bool {
+    test.when.iter().all(|when| {
+        let of_subject = subject_selected(ir, when, &session.subject);
+        let is = match (when.selector, session.to) {
+            (Selector::JumpItem(id), To::JumpItem(item)) => id.index() == item,
+            (Selector::InJumpGroup(id), To::JumpItem(item)) => ir.tables.jump_items[item].group == Some(id),
+            (Selector::Portal(id), To::Portal(portal)) => id.index() == portal,
+            (Selector::JumpItem(_) | Selector::InJumpGroup(_), To::Portal(_))
+            | (Selector::Portal(_), To::JumpItem(_)) => return false,
+            (Selector::Method(method), _) => method == session.method,
+            (Selector::Presence(present), _) => match session.present {
+                Some(found) => found == present,
+                None => return false,
+            },
+            _ => return of_subject != Some(false),
+        };
+        is != when.negated
+    })
+}

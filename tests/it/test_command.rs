@@ -1,0 +1,271 @@
+//! `precedent test` as its user meets it: what it prints, and its exit status.
+
+use crate::cli::{precedent, scratch};
+use serde_json::Value;
+use std::path::Path;
+
+const WORLD: &str = r#"
+session policy "Closed" {
+  shell = deny
+}
+
+session policy "Open" {
+  shell = allow
+}
+
+user "ada" {
+  session_policy = "Open"
+}
+
+jump item "web" {
+  kind = jump_client
+  session_policy = "Closed"
+}
+
+jump item "lab" {
+  kind = jump_client
+}
+
+team "T"
+
+user "ben" {
+  team "T" as member
+}
+
+test "web has no shell" {
+  when jump item == "web"
+  expect shell == deny
+}
+"#;
+
+fn text(path: &Path) -> &str {
+    path.to_str().expect("a scratch path is UTF-8")
+}
+
+/// Runs `precedent test` on a workspace of one file: exit status and output.
+fn test(world: &str, arguments: &[&str]) -> (i32, String) {
+    let folder = scratch(&[("a.prec", world)]);
+    let run = precedent(&[&["test", text(folder.path())], arguments].concat());
+    assert_eq!(run.stderr, "", "a pipe gets no progress");
+    (run.status, run.stdout)
+}
+
+#[test]
+fn coverage_is_told_by_file_and_declaration_with_the_total_at_the_end() {
+    let (status, out) = test(WORLD, &["--coverage"]);
+    let expected = r#"passed  web has no shell (2 sessions)
+
+1 test passed
+
+lines that decide something that a test looks at, by file
+  50%  2 of 4  a.prec
+
+lines that decide nothing that a test looks at
+  session policy "Open": 1 of 1 line
+    a.prec:7  shell = allow
+  user "ada": 1 of 1 line
+    a.prec:11  session_policy = "Open"
+
+not counted: 1 membership, which no test can look at
+
+coverage 50%: 2 of 4 lines decide something that a test looks at
+"#;
+    assert_eq!((status, &*out), (0, expected));
+}
+
+#[test]
+fn mutation_is_told_by_declaration_with_the_total_at_the_end() {
+    let (status, out) = test(WORLD, &["--mutate"]);
+    let expected = r#"passed  web has no shell (2 sessions)
+
+1 test passed
+
+changes that no test notices
+  session policy "Open"
+    a.prec:7  shell = allow → not defined or deny
+  user "ada"
+    a.prec:11  session_policy = "Open" → not defined or "Closed"
+
+mutation 50%: the tests notice 4 of 8 changes
+"#;
+    assert_eq!((status, &*out), (0, expected), "what survives is for information");
+}
+
+#[test]
+fn a_change_of_a_list_names_the_item() {
+    let paths: Vec<String> = (0..30).map(|at| format!("\"C:/{at}\"")).collect();
+    let world = format!(
+        r#"session policy "P" {{
+  screen_sharing = view_only
+  screen_sharing.applications = except ["a.exe", "b.exe"]
+  file_transfer = both
+  file_transfer.endpoint_paths = only [{}]
+}}
+user "ada" {{
+  session_policy = "P"
+}}
+jump item "web" {{
+  kind = jump_client
+}}
+"#,
+        paths.join(", ")
+    );
+    let (_, out) = test(&world, &["--mutate"]);
+    let out = out.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(out.contains(r#"= except ["a.exe", "b.exe"] → not defined or without "a.exe" a.prec"#), "{out}");
+    assert!(out.contains(r#"… → not defined or with "another" user"#), "a long value is cut, the change is not: {out}");
+}
+
+#[test]
+fn gates_are_asked_for() {
+    let ends = |arguments: &[&str], status, end: &str| {
+        let found = test(WORLD, arguments);
+        assert_eq!(found.0, status, "{arguments:?}");
+        assert!(found.1.ends_with(end), "{arguments:?}: {}", found.1);
+    };
+    ends(&["--min-coverage", "50"], 0, "looks at\npassed  --min-coverage 50\n");
+    ends(&["--min-coverage", "50.1"], 1, "looks at\nFAILED  --min-coverage 50.1: 50% is less\n");
+    ends(&["--coverage", "--min-coverage", "0"], 0, "passed  --min-coverage 0\n");
+    ends(&["--min-noticed", "50"], 0, "changes\npassed  --min-noticed 50\n");
+    ends(&["--mutate", "--min-noticed", "51"], 1, "changes\nFAILED  --min-noticed 51: 50% is less\n");
+    ends(&["--min-coverage", "60", "--mutate"], 1, "mutation 50%: the tests notice 4 of 8 changes\n");
+    for wrong in [["--min-coverage", "101"], ["--min-coverage", "x"], ["--min-noticed", "50%"]] {
+        let run = precedent(&["test", "examples/acme", wrong[0], wrong[1]]);
+        assert_eq!((run.status, &*run.stdout), (2, ""), "{wrong:?}");
+    }
+}
+
+#[test]
+fn only_the_chosen_tests_are_measured() {
+    let more = format!(
+        "{WORLD}test \"lab has one\" {{\n  when jump item == \"lab\"\n  when user == \"ada\"\n  expect shell == allow\n}}\n"
+    );
+    let last = |arguments: &[&str]| test(&more, arguments).1.lines().last().unwrap_or_default().to_owned();
+    assert_eq!(last(&["--coverage"]), "coverage 100%: 4 of 4 lines decide something that a test looks at");
+    assert_eq!(
+        last(&["--coverage", "--filter", "web"]),
+        "coverage 50%: 2 of 4 lines decide something that a test looks at"
+    );
+    assert_eq!(last(&["--mutate"]), "mutation 100%: the tests notice 8 of 8 changes");
+    assert_eq!(last(&["--mutate", "--filter", "lab has"]), "mutation 50%: the tests notice 4 of 8 changes");
+    let (status, out) = test(&more, &["--filter", "no such", "--coverage", "--mutate"]);
+    assert_eq!(status, 0);
+    assert!(out.contains("coverage 0%: 0 of 4 lines") && out.contains("notice 0 of 8 changes"), "{out}");
+}
+
+#[test]
+fn a_failing_test_is_measured_but_not_mutated() {
+    let (status, out) = test(&WORLD.replace("shell == deny", "shell == allow"), &["--coverage", "--mutate"]);
+    assert_eq!(status, 1);
+    assert!(out.contains("0 passed, 1 FAILED") && out.contains("coverage 50%"), "{out}");
+    assert!(
+        out.ends_with("\nno line was changed: that a change is noticed can be told only by tests that\npass\n"),
+        "{out}"
+    );
+    let (status, out) = test(
+        &WORLD
+            .replace("\"web\"\n  expect", "\"web\"\n  when user == \"web\"\n  expect")
+            .replace("team \"T\"\n", "team \"T\"\nuser \"web\"\n"),
+        &["--min-noticed", "0"],
+    );
+    assert_eq!(status, 0, "{out}");
+}
+
+#[test]
+fn nobody_misreads_a_clean_run() {
+    for arguments in [&[][..], &["--coverage"], &["--mutate"], &["--min-coverage", "1", "--min-noticed", "1"]] {
+        let (status, out) = test(WORLD, arguments);
+        assert_eq!(status, 0);
+        assert!(out.contains("passed") && !out.to_lowercase().contains("fail"), "{out}");
+    }
+}
+
+#[test]
+fn a_long_list_is_cut_with_a_count() {
+    let policy = |at: usize| {
+        let lines: String = [
+            "shell",
+            "registry",
+            "canned_scripts",
+            "session_end.override",
+            "elevated_tools",
+            "leave_session_running",
+            "system_information",
+        ]
+        .iter()
+        .take(if at == 0 { 6 } else { 7 })
+        .map(|path| format!("  {path} = allow\n"))
+        .collect();
+        format!("session policy \"P{at}\" {{\n{lines}}}\nuser \"u{at}\" {{\n  session_policy = \"P{at}\"\n}}\n")
+    };
+    let world: String = (0..12).map(policy).collect();
+    let (_, out) =
+        test(&format!("{world}jump item \"web\" {{\n  kind = jump_client\n}}\n"), &["--coverage", "--mutate"]);
+    assert!(out.contains("  session policy \"P1\": 7 of 7 lines\n"), "{out}");
+    assert!(out.contains("    and 2 more\n") && !out.contains("and 1 more"), "{out}");
+    assert!(out.contains("  and 14 more declarations with 25 lines; `--format json` has all\n"), "{out}");
+}
+
+#[test]
+fn programs_get_all_of_it() {
+    let (status, out) = test(WORLD, &["--min-coverage", "50.5", "--mutate", "--format", "json"]);
+    assert_eq!(status, 1);
+    let json: Value = serde_json::from_str(&out).expect("JSON");
+    assert_eq!(json["schema"], "precedent-test/1");
+    let coverage = &json["coverage"];
+    let at = |key: &str| coverage[key].to_string();
+    assert_eq!(
+        ["covered", "lines", "percent", "least", "passed", "memberships"].map(at),
+        ["2", "4", "50.0", "50.5", "false", "1"]
+    );
+    let line: Value = serde_json::json!({
+        "location": "a.prec:7", "declaration": "session policy \"Open\"", "setting": "shell", "value": "allow"
+    });
+    assert_eq!(coverage["uncovered"][0], line);
+    assert_eq!(coverage["unreached"], serde_json::json!([]));
+    let mutation = &json["mutation"];
+    let at = |key: &str| mutation[key].to_string();
+    assert_eq!(["noticed", "changes", "percent", "least", "passed"].map(at), ["4", "8", "50.0", "null", "true"]);
+    let survived = mutation["survived"].as_array().expect("a list");
+    let to: Vec<&Value> = survived.iter().map(|change| &change["to"]).collect();
+    assert_eq!(to, [&Value::Null, &"deny".into(), &Value::Null, &"\"Closed\"".into()]);
+    assert_eq!(survived[0]["location"], "a.prec:7");
+    let (_, plain) = test(WORLD, &["--format", "json"]);
+    assert!(!plain.contains("coverage") && !plain.contains("mutation"), "{plain}");
+    let (_, failing) = test(&WORLD.replace("shell == deny", "shell == allow"), &["--mutate", "--format", "json"]);
+    let json: Value = serde_json::from_str(&failing).expect("JSON");
+    assert!(json.as_object().is_some_and(|json| json["mutation"].is_null() && json.contains_key("mutation")));
+}
+
+#[test]
+fn build_servers_get_a_suite_for_each() {
+    let (_, out) = test(WORLD, &["--min-coverage", "80", "--mutate", "--format", "junit"]);
+    let expected = r#"<?xml version="1.0" encoding="UTF-8"?>
+<testsuites>
+<testsuite name="precedent" tests="1" failures="0">
+<testcase name="web has no shell" classname="a.prec"></testcase>
+</testsuite>
+<testsuite name="precedent coverage" tests="1" failures="1">
+<testcase name="coverage" classname="precedent"><failure message="50% is less than 80%"/><system-out>coverage 50%: 2 of 4 lines decide something that a test looks at
+a.prec:7: shell = allow
+a.prec:11: session_policy = &quot;Open&quot;</system-out></testcase>
+</testsuite>
+<testsuite name="precedent mutation" tests="1" failures="0">
+<testcase name="mutation" classname="precedent"><system-out>mutation 50%: the tests notice 4 of 8 changes
+a.prec:7: shell = allow → not defined or deny
+a.prec:11: session_policy = &quot;Open&quot; → not defined or &quot;Closed&quot;</system-out></testcase>
+</testsuite>
+</testsuites>
+"#;
+    assert_eq!(out, expected);
+}
+
+#[test]
+fn hostile_names_do_not_act_on_a_terminal() {
+    let hostile = WORLD.replace("\"Open\"", "\"\\u{1b}[31m\\u{202E}\"").replace("web has", "\\u{1b}[31m has");
+    for format in ["text", "junit"] {
+        let (status, out) = test(&hostile, &["--coverage", "--mutate", "--format", format]);
+        assert_eq!(status, 0);
+        assert!(!out.contains(['\u{1b}', '\u{202e}']), "{out}");
+    }
+}
