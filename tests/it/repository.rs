@@ -12,21 +12,25 @@ pub struct Repository {
 }
 
 /// Git with a fixed identity and no configuration but the repository's.
-pub fn git_in(folder: &Path, minute: u64, arguments: &[&str]) -> String {
+fn git(folder: &Path, minute: u64, arguments: &[&str]) -> Command {
     let date = format!("{} +0000", 1_767_225_600 + 60 * minute);
     let mut command = Command::new("git");
     for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("GIT_")) {
         command.env_remove(name);
     }
-    let output = command
+    command
         .args(arguments)
         .current_dir(folder)
         .envs([("GIT_CONFIG_GLOBAL", "/dev/null"), ("GIT_CONFIG_SYSTEM", "/dev/null"), ("LC_ALL", "C")])
         .envs([("GIT_AUTHOR_NAME", "Ada"), ("GIT_AUTHOR_EMAIL", "ada@example.com"), ("GIT_AUTHOR_DATE", &date)])
         .envs([("GIT_COMMITTER_NAME", "Ada"), ("GIT_COMMITTER_EMAIL", "ada@example.com")])
-        .env("GIT_COMMITTER_DATE", &date)
-        .output()
-        .expect("git starts");
+        .env("GIT_COMMITTER_DATE", &date);
+    command
+}
+
+/// Runs git, which must succeed, and says what it prints.
+pub fn git_in(folder: &Path, minute: u64, arguments: &[&str]) -> String {
+    let output = git(folder, minute, arguments).output().expect("git starts");
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "git {arguments:?}: {said}");
     String::from_utf8(output.stdout).expect("git prints UTF-8").trim_end().to_owned()
@@ -39,19 +43,19 @@ fn said(text: &str) {
 }
 
 impl Repository {
-    /// An empty repository, or none on a machine without git.
+    /// An empty repository, or none on a machine without git, or with one that cannot make it so.
     pub fn new() -> Option<Repository> {
         Self::with(&[])
     }
 
     pub fn with(options: &[&str]) -> Option<Repository> {
-        if Command::new("git").arg("--version").output().is_err() {
-            said("git is not there: a test of repositories was left out");
+        let folder = tempfile::tempdir().expect("a scratch folder");
+        let made = git(folder.path(), 0, &[&["init", "--quiet", "-b", "main"], options].concat()).output();
+        if !made.is_ok_and(|made| made.status.success()) {
+            said(&format!("git is not there, or cannot `init {}`: a test was left out", options.join(" ")));
             return None;
         }
-        let repository = Repository { folder: tempfile::tempdir().expect("a scratch folder"), commits: Cell::new(0) };
-        repository.git(&[&["init", "--quiet", "-b", "main"], options].concat());
-        Some(repository)
+        Some(Repository { folder, commits: Cell::new(0) })
     }
 
     pub fn path(&self, path: &str) -> PathBuf {
@@ -60,6 +64,11 @@ impl Repository {
 
     pub fn git(&self, arguments: &[&str]) -> String {
         git_in(self.folder.path(), self.commits.get(), arguments)
+    }
+
+    /// A command of git that may fail, or that reads something.
+    pub fn git_command(&self, arguments: &[&str]) -> Command {
+        git(self.folder.path(), self.commits.get(), arguments)
     }
 
     pub fn write(&self, path: &str, text: impl AsRef<[u8]>) {

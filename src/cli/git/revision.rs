@@ -78,6 +78,13 @@ impl Repository {
             let help = format!("give more of its digits: {}", ids.join(", "));
             return Some(usage(format!("the short id `{name}` is ambiguous"), help));
         }
+        if self.inner.config_snapshot().string("extensions.refStorage").is_some_and(|kind| &**kind == b"reftable") {
+            let help = "a commit can be named by its id; `git refs migrate --ref-format=files` changes the repository";
+            return Some(usage(
+                format!("`{name}` cannot be looked up in a repository with a reftable"),
+                help.to_owned(),
+            ));
+        }
         let base = base(name);
         if matches!(base, "HEAD" | "@") && self.inner.head().is_ok_and(|head| head.is_unborn()) {
             let help = "there is nothing to compare with before the first one".to_owned();

@@ -48,8 +48,8 @@ fn the_index_as_it_is_staged() {
     }
     // What is not merged is known to be neither.
     repository.git(&["reset", "--quiet", "--hard"]);
-    let merge = Command::new("git").args(["merge", "--quiet", "topic"]).current_dir(repository.path(".")).output();
-    assert!(!merge.expect("git starts").status.success(), "both changed the line");
+    let merge = repository.git_command(&["merge", "--quiet", "topic"]).output().expect("git starts");
+    assert!(!merge.status.success(), "both changed the line");
     let run = precedent_in(&policies, &["diff", "--staged"]);
     assert!(run.status == 2 && run.stderr.contains("a.prec") && run.stderr.contains("not merged"), "{}", run.stderr);
     assert!(run.stderr.contains("the index does not compile"), "{}", run.stderr);
@@ -165,6 +165,18 @@ fn sha_256_repositories() {
     repository.commit("two");
     assert_eq!(repository.changes(&["HEAD~1", "HEAD"]).0, change(NONE, OWN));
     assert_eq!(repository.changes(&["--staged", "HEAD~1"]).0, change(NONE, OWN));
+}
+
+#[test]
+fn a_reftable_is_told() {
+    let Some(repository) = Repository::with(&["--ref-format=reftable"]) else { return };
+    repository.write("a.prec", user(NONE));
+    repository.commit("one");
+    repository.write("a.prec", user(OWN));
+    let (_, said) = repository.changes(&["HEAD"]);
+    assert!(said.contains("`HEAD` cannot be looked up in a repository with a reftable"), "{said}");
+    let id = repository.git(&["rev-parse", "HEAD"]);
+    assert_eq!(repository.changes(&[&id]).0, change(NONE, OWN));
 }
 
 #[cfg(unix)]

@@ -10,7 +10,6 @@ use crate::support::BUILTIN;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 
 /// Every file of a folder with its bytes and the time it was changed.
 fn everything(folder: &Path) -> BTreeMap<String, (Vec<u8>, std::time::SystemTime)> {
@@ -111,8 +110,8 @@ fn what_is_too_large_is_not_unpacked() {
     let made = |entry: &str| {
         repository.write("entry", entry);
         let file = fs::File::open(repository.path("entry")).expect("the entry");
-        let mut mktree = Command::new("git");
-        mktree.args(["mktree", "--missing"]).current_dir(repository.path(".")).stdin(file);
+        let mut mktree = repository.git_command(&["mktree", "--missing"]);
+        mktree.stdin(file);
         String::from_utf8(mktree.output().expect("git starts").stdout).expect("an id").trim().to_owned()
     };
     let tree = made(&format!("100644 blob {id}\ta.prec\n"));
