@@ -42,7 +42,9 @@ fn of_group_policies(context: &Context<'_>, found: &mut Found<'_>) {
                 "the first final line decides, else the last one: remove this line, or change the order of the group policies",
             );
             let hiders = first.hiders.iter().take(MOST_LABELS);
-            hiders.fold(found, |found, (_, span)| found.label(*span, "this decides in its place"))
+            let found = hiders.fold(found, |found, (_, span)| found.label(*span, "this decides in its place"));
+            let others = dead.iter().skip(1).take(MOST_LABELS);
+            others.fold(found, |found, line| found.label(line.span, "this never decides either"))
         });
     }
 }
