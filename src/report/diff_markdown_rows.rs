@@ -81,9 +81,8 @@ fn changes(out: &mut String, row: &Row) {
     if row.changes.len() > told.len() {
         out.push_str(&format!("\nand {}\n", count((row.changes.len() - told.len()) as u64, &format!("more {one}"))));
     }
-    if row.denied > 0 {
-        let verb = if row.denied == 1 { "denies or does not apply" } else { "deny or do not apply" };
-        out.push_str(&format!("\n{} {verb}\n", count(row.denied as u64, "permission")));
+    if let Some(rest) = row.nothing_more() {
+        out.push_str(&format!("\n{rest}\n"));
     }
 }
 

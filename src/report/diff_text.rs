@@ -169,7 +169,12 @@ fn row(out: &mut String, view: &View, row: &Row, number: usize, told: &mut Told,
     }
     match row.direction {
         Direction::Added | Direction::Removed if row.target.is_some() => come_or_gone(out, row, style),
-        _ => changes(out, row, style),
+        _ => {
+            changes(out, row, style);
+            if let Some(rest) = row.nothing_more() {
+                out.push_str(&style.dim(&format!("   {rest}\n")));
+            }
+        }
     }
     for (label, edits) in [("because", &row.because), ("and also", &row.also)] {
         for &id in edits {
@@ -285,9 +290,8 @@ fn come_or_gone(out: &mut String, row: &Row, style: Style) {
     let granted: Vec<String> = granted.collect();
     let granted = if granted.is_empty() { "nothing".to_owned() } else { granted.join(", ") };
     labelled(out, if row.direction == Direction::Added { "grants" } else { "granted" }, &granted, style);
-    if row.denied > 0 {
-        let rest = format!("             {} deny or do not apply\n", count(row.denied as u64, "permission"));
-        out.push_str(&style.dim(&rest));
+    if let Some(rest) = row.nothing_more() {
+        out.push_str(&style.dim(&format!("             {rest}\n")));
     }
 }
 

@@ -6,10 +6,12 @@ use super::diff_counts::{Tally, tallies};
 use super::diff_csv::{SideText, session_fields};
 use super::diff_names::Names;
 use super::diff_text::Parts;
+use crate::diff::accounts::What;
 use crate::diff::edits::{Edit, EditId, Kind};
 use crate::diff::rows::{AccountRow, DeciderRow, Rows, SessionRow};
 use crate::diff::{Diff, Direction, accounts, sessions};
 use crate::ir::Ir;
+use crate::resolve::Source;
 use crate::source::Span;
 use crate::syntax::text::{is_hostile, quote, visible};
 
@@ -25,7 +27,7 @@ pub struct Row {
     /// How many sessions or accounts.
     pub count: u64,
     pub changes: Vec<Change>,
-    /// Of sessions that one side lacks: how many permissions deny or do not apply, and are left out of `changes`.
+    /// Of what one side lacks: how many permissions or settings give nothing, and are left out of `changes`.
     pub denied: usize,
     pub because: Vec<EditId>,
     /// Edits that would have been enough by themselves.
@@ -147,6 +149,21 @@ impl View {
     }
 }
 
+impl Row {
+    /// What is left out of `changes`, in words.
+    pub fn nothing_more(&self) -> Option<String> {
+        let number = self.denied as u64;
+        let text = match (self.target.is_some(), self.denied) {
+            (_, 0) => return None,
+            (true, 1) => "1 permission denies or does not apply".into(),
+            (true, _) => format!("{} deny or do not apply", super::names::count(number, "permission")),
+            (false, 1) => "1 setting has its least value".into(),
+            (false, _) => format!("{} have their least values", super::names::count(number, "setting")),
+        };
+        Some(text)
+    }
+}
+
 fn session_row(diff: &Diff<'_>, names: &mut Names, row: &SessionRow) -> Row {
     let one_sided = matches!(row.direction, Direction::Added | Direction::Removed);
     let mut changes = Vec::new();
@@ -208,15 +225,35 @@ fn session_change(diff: &Diff<'_>, change: &sessions::Change, alike: bool) -> Ch
     Change { path: entry.path.clone(), before, after, was, now, alike }
 }
 
+/// Whether a setting that one side lacks gives nothing: it has the least value, or is a session policy that nobody chose.
+fn gives_nothing(diff: &Diff<'_>, change: &accounts::Change) -> bool {
+    let (ir, side) = match (&change.before, &change.after) {
+        (None, Some(side)) => (diff.new_ir(), side),
+        (Some(side), None) => (diff.old_ir(), side),
+        _ => return false,
+    };
+    match change.what {
+        What::Membership(..) => false,
+        What::SessionPolicy(_) => side.source == Source::Profile,
+        What::Setting(number) => {
+            let (old, new) = diff.edits.settings.sides[number as usize];
+            let at = if change.after.is_some() { new } else { old };
+            let ty = at.map(|at| &ir.profile.settings[at as usize].ty);
+            ty.and_then(|ty| Some(ty.text(&ty.least()?))).is_some_and(|least| least == side.value)
+        }
+    }
+}
+
 fn account_row(diff: &Diff<'_>, names: &mut Names, row: &AccountRow) -> Row {
+    let told: Vec<&accounts::Change> = row.changes.iter().filter(|change| !gives_nothing(diff, change)).collect();
     Row {
         direction: row.direction,
         fingerprint: super::fingerprint::account(diff, row),
         who: names.users(row.direction == Direction::Removed, &row.users),
         target: None,
         count: row.users.len() as u64,
-        changes: row.changes.iter().map(|change| account_change(diff, change)).collect(),
-        denied: 0,
+        denied: row.changes.len() - told.len(),
+        changes: told.into_iter().map(|change| account_change(diff, change)).collect(),
         because: row.cause.edits.clone(),
         also: row.cause.also.clone(),
         gates: Vec::new(),

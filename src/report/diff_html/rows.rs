@@ -104,9 +104,8 @@ fn changes(out: &mut String, row: &Row) {
         let more = count((row.changes.len() - MOST_CHANGES) as u64, &format!("more {one}"));
         out.push_str(&format!("<p class=\"cut\">and {more}</p>\n"));
     }
-    if row.denied > 0 {
-        let verb = if row.denied == 1 { "denies or does not apply" } else { "deny or do not apply" };
-        out.push_str(&format!("<p class=\"nothing\">{} {verb}</p>\n", count(row.denied as u64, "permission")));
+    if let Some(rest) = row.nothing_more() {
+        out.push_str(&format!("<p class=\"nothing\">{rest}</p>\n"));
     }
 }
 
