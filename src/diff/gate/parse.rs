@@ -1,4 +1,4 @@
-//! From the text of a gate to its parts: WHAT [PATH] [on TARGET] [for SUBJECT].
+//! From the text of a gate to its parts: `WHAT [PATH] [on TARGET] [for SUBJECT]`.
 
 use super::{Deny, Gate, Mistake, Scope, Selector};
 use crate::diagnostic::suggest;
