@@ -89,7 +89,7 @@ pub struct Arguments {
     /// Rows that somebody has reviewed, which no gate denies any more (TOML). May be repeated.
     #[arg(long, value_name = "FILE")]
     accept: Vec<PathBuf>,
-    /// Where OLD does not compile or cannot be read, compare nothing, check no gate, say so, and exit with 0.
+    /// Where OLD is there but does not compile or cannot be read, compare nothing, check no gate, say so, and exit with 0.
     #[arg(long)]
     allow_broken_old: bool,
 }

@@ -1,6 +1,6 @@
 //! `precedent test`
 
-use super::error::CliError;
+use super::error::{CliError, unknown};
 use super::output::Output;
 use super::progress::Progress;
 use super::{FINDINGS, FINE, load};
@@ -72,6 +72,10 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<u8, CliError> {
     let changes = wants_mutation.then(|| Changes::new(&mut ir));
     let matrix = Matrix::new(&ir);
     let outcomes = policy_test::run(&matrix, filter);
+    if outcomes.is_empty() && !filter.is_empty() {
+        let names = matrix.ir.tables.tests.iter().map(|test| &*test.object.name);
+        return Err(unknown("test whose name holds", filter, names));
+    }
     let passed = outcomes.iter().all(Outcome::passed);
     let wants_coverage = arguments.coverage || arguments.min_coverage.is_some();
     let coverage = wants_coverage.then(|| Coverage::new(&matrix, filter));

@@ -208,7 +208,12 @@ fn session_change(diff: &Diff<'_>, change: &sessions::Change, alike: bool) -> Ch
         let ir = if new { diff.new_ir() } else { diff.old_ir() };
         side.map(|side| {
             let text = SideText::of(diff, new, permission, Some(&side));
-            (text.value, Decided { by: decider(ir, side.decider), location: visible(&text.location).into_owned() })
+            // What does not apply is nobody's decision.
+            let decided = match side.applies {
+                true => Decided { by: decider(ir, side.decider), location: visible(&text.location).into_owned() },
+                false => Decided { by: "it does not apply".into(), location: String::new() },
+            };
+            (text.value, decided)
         })
     };
     let before = side(false, change.old_permission, change.before);
@@ -331,7 +336,7 @@ fn edit_text(diff: &Diff<'_>, edit: &Edit) -> EditText {
         lines.extend(own);
     }
     // What was edited stands below the line that declares it.
-    if edit.kind == Kind::Words && lines.iter().all(|line| line.text == lines[0].text) {
+    if edit.kind != Kind::MovedFile && lines.len() > 1 && lines.iter().all(|line| line.text == lines[0].text) {
         lines.truncate(1);
     }
     EditText { kind: edit.kind, what, owner, detail, lines, more }

@@ -1,12 +1,13 @@
 //! What a row of a diff is known by: a digest of who, where, and from which value to which. It stays as long as the row
-//! says the same, wherever the lines of its policies stand.
+//! says the same, and the same follows from it, wherever the lines of its policies stand.
 
 use super::diff_csv::{SideText, session_fields};
 use crate::acceptance::FINGERPRINT_DIGITS;
-use crate::diff::Diff;
 use crate::diff::rows::{AccountRow, SessionRow};
 use crate::diff::sessions::JointClass;
+use crate::diff::{Diff, Direction};
 use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
 
 struct Fingerprint(Sha256);
 
@@ -60,7 +61,39 @@ pub fn session(diff: &Diff<'_>, row: &SessionRow) -> String {
         found.add(&SideText::of(diff, false, change.old_permission, change.before.as_ref()).value);
         found.add(&SideText::of(diff, true, change.permission, change.after.as_ref()).value);
     }
+    followers(diff, row, &mut found);
     found.finish()
+}
+
+/// What follows in these sessions from the row's permissions: to accept the row is to accept that too.
+fn followers(diff: &Diff<'_>, row: &SessionRow, found: &mut Fingerprint) {
+    let entries = &diff.new_ir().profile.permissions;
+    let of_row = |permission: usize| row.changes.iter().any(|told| told.change.permission == permission);
+    let depends = |permission: usize| {
+        let parent = |at: usize| entries[at].requires.as_ref().map(|requirement| requirement.entry);
+        std::iter::successors(parent(permission), |&at| parent(at)).take(entries.len()).any(of_row)
+    };
+    let dependents: Vec<bool> = (0..entries.len()).map(depends).collect();
+    if !dependents.contains(&true) || row.direction == Direction::Added || row.direction == Direction::Removed {
+        return;
+    }
+    let mut sessions: BTreeMap<(usize, String, String), u64> = BTreeMap::new();
+    for &subject in &row.subjects {
+        for &endpoint in &row.endpoints {
+            let members = diff.sessions.subject_classes[subject as usize].members.len() as u64
+                * diff.sessions.endpoint_classes[endpoint as usize].members.len() as u64;
+            for change in diff.changes(subject, endpoint) {
+                if change.direction == Direction::Follows && dependents[change.permission] {
+                    let before = SideText::of(diff, false, change.old_permission, change.before.as_ref()).value;
+                    let after = SideText::of(diff, true, change.permission, change.after.as_ref()).value;
+                    *sessions.entry((change.permission, before, after)).or_default() += members;
+                }
+            }
+        }
+    }
+    for ((permission, before, after), sessions) in sessions {
+        [&*entries[permission].path, &before, &after, &sessions.to_string()].iter().for_each(|text| found.add(text));
+    }
 }
 
 pub fn account(diff: &Diff<'_>, row: &AccountRow) -> String {

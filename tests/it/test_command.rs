@@ -148,9 +148,6 @@ fn only_the_chosen_tests_are_measured() {
     );
     assert_eq!(last(&["--mutate"]), "mutation 100%: the tests notice 8 of 8 changes");
     assert_eq!(last(&["--mutate", "--filter", "lab has"]), "mutation 50%: the tests notice 4 of 8 changes");
-    let (status, out) = test(&more, &["--filter", "no such", "--coverage", "--mutate"]);
-    assert_eq!(status, 0);
-    assert!(out.contains("coverage 0%: 0 of 4 lines") && out.contains("notice 0 of 8 changes"), "{out}");
 }
 
 #[test]
@@ -268,4 +265,11 @@ fn hostile_names_do_not_act_on_a_terminal() {
         assert_eq!(status, 0);
         assert!(!out.contains(['\u{1b}', '\u{202e}']), "{out}");
     }
+}
+
+#[test]
+fn a_filter_that_fits_no_test_is_a_mistake() {
+    let run = crate::cli::precedent(&["test", "examples/acme", "--filter", "zzz"]);
+    assert_eq!((run.status, &*run.stdout), (2, ""));
+    assert!(run.stderr.contains("there is no test whose name holds `zzz`"), "{}", run.stderr);
 }

@@ -1,6 +1,7 @@
 //! What group policies, embassies and users grant, who is in directory groups, and how a user is a member of groups.
 
 use super::super::align::Aligned;
+use super::groups::listed;
 use super::{Assigned, Edit, EditId, Edits, Fact, Kind, same_value};
 use crate::ir::{Assignment, Grants, Ir, MembershipKind};
 use crate::source::Span;
@@ -258,16 +259,17 @@ impl Edits<'_> {
                 (_, Some(at)) => &self.new.tables.directory_groups[at as usize].object.name,
                 (at, None) => &self.old.tables.directory_groups[at.unwrap_or_default() as usize].object.name,
             };
-            let edit = |detail: &str, old: Vec<Span>, new: Vec<Span>| Edit {
+            let (left, joined) = (listed(self.old, &old), listed(self.new, &new));
+            let edit = |detail: String, old: Vec<Span>, new: Vec<Span>| Edit {
                 kind: Kind::DirectoryMembers,
                 owner: "directory group".into(),
                 names: vec![name.clone()],
-                detail: detail.into(),
+                detail,
                 old,
                 new,
             };
-            let added = (!new.is_empty()).then(|| edit("members added", Vec::new(), new));
-            let removed = (!old.is_empty()).then(|| edit("members removed", old, Vec::new()));
+            let added = (!new.is_empty()).then(|| edit(format!("members added: {joined}"), Vec::new(), new));
+            let removed = (!old.is_empty()).then(|| edit(format!("members removed: {left}"), old, Vec::new()));
             let added = added.map(|edit| self.add(edit));
             let removed = removed.map(|edit| self.add(edit));
             self.directory_edits.push((added, removed));

@@ -3,7 +3,7 @@
 use super::super::align::{Aligned, Map, Pairs};
 use super::policies::by_content;
 use super::{Assigned, Edit, EditId, Edits, Fact, GrantEdits, Kind};
-use crate::ir::Group;
+use crate::ir::{Group, Ir};
 use crate::source::Span;
 use rustc_hash::FxHashSet;
 use std::collections::BTreeMap;
@@ -168,21 +168,24 @@ impl<'a> Edits<'a> {
                 old.extend(before);
                 new.extend(after);
             }
+            let (left, joined) = (listed(self.old, &old), listed(self.new, &new));
             let name = self.groups[at].new.or(self.groups[at].old).map(|group| group.object.name.clone());
             let owner = self.group_words(is_embassy);
-            let edit = |detail: &str, old: Vec<Span>, new: Vec<Span>| Edit {
+            let edit = |detail: String, old: Vec<Span>, new: Vec<Span>| Edit {
                 kind: Kind::Members,
                 owner: owner.clone(),
                 names: name.clone().into_iter().collect(),
-                detail: detail.into(),
+                detail,
                 old,
                 new,
             };
             if !new.is_empty() {
-                self.groups[at].members_added = Some(self.add(edit("members added", Vec::new(), new)));
+                let edit = edit(format!("members added: {joined}"), Vec::new(), new);
+                self.groups[at].members_added = Some(self.add(edit));
             }
             if !old.is_empty() {
-                self.groups[at].members_removed = Some(self.add(edit("members removed", old, Vec::new())));
+                let edit = edit(format!("members removed: {left}"), old, Vec::new());
+                self.groups[at].members_removed = Some(self.add(edit));
             }
         }
     }
@@ -300,6 +303,15 @@ impl<'a> Edits<'a> {
             self.ways.entry(user as u32).or_default();
         }
     }
+}
+
+/// Some members as their lists write them, the first few.
+pub(super) fn listed(ir: &Ir, places: &[Span]) -> String {
+    const MOST: usize = 3;
+    let shown: Vec<&str> = places.iter().take(MOST).map(|place| ir.sources.text(*place)).collect();
+    let more = places.len().saturating_sub(MOST);
+    let more = if more == 0 { String::new() } else { format!(" and {more} more") };
+    format!("{}{more}", shown.join(", "))
 }
 
 /// Indices of a longest ascending run of a list of different numbers, the first found by patience.

@@ -73,12 +73,17 @@ impl Edits<'_> {
     /// The lines of policies that differ. Lines that an implication shares are one edit.
     pub(super) fn definitions(&mut self) {
         self.edited_policies = vec![false; self.policies.pairs.len()];
+        let owners = [custom_owners(self.old), custom_owners(self.new)];
         for number in 0..self.policies.pairs.len() as u32 {
             let (old, new) = self.policies.pairs[number as usize];
             let old = old.map(|at| self.old.policy(PolicyId(at)));
             let new = new.map(|at| self.new.policy(PolicyId(at)));
             let Some(object) = new.or(old) else { continue };
-            let (owner, names) = self.policy_words(object);
+            let (owner, names) = match (object.kind, self.policies.pairs[number as usize]) {
+                (PolicyKind::Custom, (_, Some(at))) => custom_words(&owners[1], at),
+                (PolicyKind::Custom, (Some(at), None)) => custom_words(&owners[0], at),
+                _ => self.policy_words(object),
+            };
             let mut known: FxHashMap<(Option<Span>, Option<Span>), super::EditId> = FxHashMap::default();
             for entry in 0..self.permissions.sides.len() as u16 {
                 let (before, after) = (self.definition(false, old, entry), self.definition(true, new, entry));
@@ -142,6 +147,37 @@ impl Edits<'_> {
             PolicyKind::Custom => ("custom policy".into(), Vec::new()),
             PolicyKind::GlobalDefault => ("global default".into(), Vec::new()),
         }
+    }
+}
+
+/// Who has each custom policy: what it is, and its name.
+type Owners = FxHashMap<u32, (String, String)>;
+
+fn custom_owners(ir: &Ir) -> Owners {
+    let (tables, words) = (&ir.tables, &ir.profile.words);
+    let mut owners = Owners::default();
+    let mut of = |kind: &str, name: &str, lines: &[Option<Assignment>]| {
+        for policy in lines.iter().flatten().filter_map(|line| line.policy) {
+            if ir.policy(policy).kind == PolicyKind::Custom {
+                owners.insert(policy.0, (kind.to_owned(), name.to_owned()));
+            }
+        }
+    };
+    tables.users.iter().for_each(|user| of(&words.user, &user.object.name, &user.grants.session_policy));
+    let groups = tables.group_policies.iter().map(|group| (&*words.group_policy, group));
+    for (kind, group) in groups.chain(tables.embassies.iter().map(|group| ("embassy", group))) {
+        of(kind, &group.object.name, &group.grants.session_policy);
+    }
+    tables.jump_items.iter().for_each(|item| of(&words.jump_item, &item.object.name, &item.session_policy));
+    tables.invites.iter().for_each(|invite| of(&words.invite, &invite.object.name, &[Some(invite.session_policy)]));
+    tables.portals.iter().for_each(|portal| of(&words.portal, &portal.object.name, &[portal.session_policy]));
+    owners
+}
+
+fn custom_words(owners: &Owners, policy: u32) -> (String, Vec<String>) {
+    match owners.get(&policy) {
+        Some((kind, name)) => (format!("custom policy of {kind}"), vec![name.clone()]),
+        None => ("custom policy".into(), Vec::new()),
     }
 }
 

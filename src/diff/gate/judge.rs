@@ -4,11 +4,11 @@
 //! cannot leave a gate by moving a machine to another group. What is named on one side and gone on the other may be there
 //! under another name, so whatever of its kind only that other side has counts as it, unless their ids prove otherwise.
 
-use super::{Gate, Scope, Selector, objects, parse};
+use super::{Deny, Gate, Scope, Selector, objects, parse};
 use crate::diff::align::{Map, Pairs};
 use crate::diff::rows::{AccountRow, SessionRow};
 use crate::diff::sessions::{Change, Joint, JointClass};
-use crate::diff::{Counts, Diff, accounts};
+use crate::diff::{Counts, Diff, Direction, accounts};
 use crate::ir::{Ir, Object};
 use crate::resolve::{Matrix, SubjectRef, TargetRef};
 use rustc_hash::FxHashSet;
@@ -68,13 +68,20 @@ impl Inside {
     }
 }
 
+/// Whether the policies are gone, as they are where a manifest no longer finds them. That is no revision to compare.
+fn lost(old: &Ir, new: &Ir) -> bool {
+    let has_files = |ir: &Ir| ir.sources.iter().any(|(_, file)| file.path.ends_with(".prec"));
+    has_files(old) && !has_files(new)
+}
+
 impl Judge {
     fn new(diff: &Diff<'_>, gate: Gate) -> Judge {
         let (old, new) = (diff.old_ir(), diff.new_ir());
         let permission = [old, new].map(|ir| gate.path.as_ref().and_then(|(path, _)| ir.profile.permission(path)));
         let subjects = gate.subject.as_ref().map_or(Inside::All, |scope| subjects(diff, scope));
         let endpoints = gate.target.as_ref().map_or(Inside::All, |scope| endpoints(diff, scope));
-        Judge { gap: gate.gap(old, new), permission, subjects, endpoints, gate }
+        let gap = gate.gap(old, new).or_else(|| lost(old, new).then(|| "NEW has no policy file".into()));
+        Judge { gap, permission, subjects, endpoints, gate }
     }
 
     fn session(&self, diff: &Diff<'_>, change: &Change) -> bool {
@@ -83,7 +90,12 @@ impl Judge {
                 Some(_) => self.permission[1] == Some(change.permission),
                 None => self.permission[0] == Some(change.old_permission),
             };
-        of_path && self.gate.deny.hits(change.direction, || diff.may_gain(change))
+        // A gate of one permission does not hear of the one that it depends on: there, what comes to apply is a gain.
+        let comes = self.gate.deny == Deny::Gained
+            && self.gate.path.is_some()
+            && change.direction == Direction::Follows
+            && diff.may_gain(change);
+        of_path && (comes || self.gate.deny.hits(change.direction, || diff.may_gain(change)))
     }
 
     fn account(&self, change: &accounts::Change) -> bool {

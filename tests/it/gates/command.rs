@@ -230,3 +230,35 @@ fn json_says_by_which_gates_each_row_is_denied() {
     assert_eq!(found["sessions"][0]["accepted"], Json::Null);
     assert_eq!(found["gate"]["failed"], true);
 }
+
+#[test]
+fn what_follows_from_an_accepted_row_is_accepted_with_it_and_nothing_more() {
+    let base = "session policy \"p\" {\n  screen_sharing = view_only\n}\nuser \"u\" {\n  session_policy = \"p\"\n}\njump item \"j\" {\n  kind = jump_client\n}\n";
+    let with = |clipboard: &str| {
+        let lines = format!("  screen_sharing = view_and_control\n  screen_sharing.clipboard = {clipboard}\n");
+        workspace(&base.replace("  screen_sharing = view_only\n", &lines), "")
+    };
+    let (old, reviewed, wider) = (workspace(base, "\"gained\""), with("not_allowed"), with("both_directions"));
+    let file = old.path().join("accepted.toml");
+    let denied = diff(&old, &reviewed, &[]);
+    let (_, offered) = denied.stdout.split_once("with --accept\n").expect("an offer");
+    fs::write(&file, offered.replace("by = \"\"", "by = \"J\"").replace("why = \"\"", "why = \"w\"")).expect("written");
+    let accept = ["--accept", text(&file)];
+    assert_eq!(diff(&old, &reviewed, &accept).status, 0);
+    let run = diff(&old, &wider, &accept);
+    assert_eq!(run.status, 1, "{}", run.stdout);
+    assert!(run.stderr.contains("P0425"), "{}", run.stderr);
+    // A gate of the dependent permission alone hears of it too.
+    let alone = ["--deny", "gained screen_sharing.clipboard"];
+    let free = workspace(base, "");
+    assert_eq!(diff(&free, &reviewed, &alone).status, 0);
+    assert_eq!(diff(&free, &wider, &alone).status, 1);
+}
+
+#[test]
+fn policies_that_are_lost_pass_no_gate() {
+    let (old, empty) = (workspace(OLD, "\"gained\""), crate::cli::scratch(&[]));
+    let run = diff(&old, &empty, &[]);
+    assert_eq!(run.status, 1, "{}", run.stdout);
+    assert!(run.stdout.contains("NEW has no policy file"), "{}", run.stdout);
+}

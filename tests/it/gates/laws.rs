@@ -125,7 +125,7 @@ impl Side<'_> {
     }
 }
 
-fn denies(deny: Deny, direction: &str, entry: Option<&Entry>, after: &str) -> bool {
+fn denies(deny: Deny, of_path: bool, direction: &str, entry: Option<&Entry>, after: &str) -> bool {
     let is_gain = || {
         let least = entry.and_then(|entry| entry.ty.least().map(|least| entry.ty.text(&least)));
         after != "n/a" && least.is_none_or(|least| least != after)
@@ -133,7 +133,10 @@ fn denies(deny: Deny, direction: &str, entry: Option<&Entry>, after: &str) -> bo
     match deny {
         Deny::Any => true,
         Deny::Direction(denied) => denied.id() == direction,
-        Deny::Gained => ["widened", "changed"].contains(&direction) || direction == "added" && is_gain(),
+        Deny::Gained => {
+            let comes = direction == "added" || direction == "follows" && of_path;
+            ["widened", "changed"].contains(&direction) || comes && is_gain()
+        }
     }
 }
 
@@ -153,7 +156,7 @@ fn naive(gate: &Gate, old: &Ir, new: &Ir, (sessions, accounts): (&[Vec<String>],
         path.is_none_or(|path| path == row[6])
             && target
             && subject(&row[0], &row[1])
-            && denies(gate.deny, &row[9], entry, &row[8])
+            && denies(gate.deny, gate.path.is_some(), &row[9], entry, &row[8])
     });
     let of_accounts = accounts.iter().filter(|row| {
         let entry = new.profile.settings.iter().find(|entry| entry.path == row[1]);
@@ -163,7 +166,7 @@ fn naive(gate: &Gate, old: &Ir, new: &Ir, (sessions, accounts): (&[Vec<String>],
         gate.target.is_none()
             && path.is_none_or(of_path)
             && subject("user", &row[0])
-            && denies(gate.deny, &row[4], entry, &row[3])
+            && denies(gate.deny, gate.path.is_some(), &row[4], entry, &row[3])
     });
     (of_sessions.count() + of_accounts.count()) as u64
 }
