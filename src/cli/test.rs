@@ -104,7 +104,9 @@ fn percent(text: &str) -> Result<u32, String> {
         text.parse::<u32>().ok().filter(|_| fits)
     };
     let tenths = digits(whole, 3).zip(digits(tenth, 1)).map(|(whole, tenth)| whole * 10 + tenth);
-    tenths.filter(|tenths| *tenths <= 1000).ok_or_else(|| "it is a number from 0 to 100, such as `80` or `99.5`".into())
+    tenths
+        .filter(|tenths| *tenths <= 1000)
+        .ok_or_else(|| "it is a number from 0 to 100 with at most one decimal, such as `80` or `99.5`".into())
 }
 
 #[cfg(test)]

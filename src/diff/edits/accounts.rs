@@ -1,7 +1,7 @@
 //! What group policies, embassies and users grant, who is in directory groups, and how a user is a member of groups.
 
 use super::super::align::Aligned;
-use super::groups::listed;
+use super::groups::{listed, whole};
 use super::{Assigned, Edit, EditId, Edits, Fact, Kind, same_value};
 use crate::ir::{Assignment, Grants, Ir, MembershipKind};
 use crate::source::Span;
@@ -71,7 +71,7 @@ impl Edits<'_> {
             let group = &self.groups[at];
             let (old, new, is_embassy) = (group.old, group.new, group.is_embassy);
             let Some(object) = new.or(old).map(|group| &group.object) else { continue };
-            let words = self.group_words(is_embassy);
+            let words = whole((old.is_some(), new.is_some()), self.group_words(is_embassy));
             let mut found = GrantEdits::default();
             for granted in self.granted(aligned, old.map(|group| &group.grants), new.map(|group| &group.grants)) {
                 let (kind, detail) = self.grant_words(&granted.what);

@@ -170,7 +170,8 @@ impl<'a> Edits<'a> {
             }
             let (left, joined) = (listed(self.old, &old), listed(self.new, &new));
             let name = self.groups[at].new.or(self.groups[at].old).map(|group| group.object.name.clone());
-            let owner = self.group_words(is_embassy);
+            let sides = (self.groups[at].old.is_some(), self.groups[at].new.is_some());
+            let owner = whole(sides, self.group_words(is_embassy));
             let edit = |detail: String, old: Vec<Span>, new: Vec<Span>| Edit {
                 kind: Kind::Members,
                 owner: owner.clone(),
@@ -302,6 +303,15 @@ impl<'a> Edits<'a> {
         for (user, _) in touched.iter().enumerate().filter(|(_, touched)| **touched) {
             self.ways.entry(user as u32).or_default();
         }
+    }
+}
+
+/// What an object is called whose lines came or went with it, by whether it is in OLD and in NEW.
+pub(super) fn whole(sides: (bool, bool), words: String) -> String {
+    match sides {
+        (false, true) => format!("new {words}"),
+        (true, false) => format!("removed {words}"),
+        _ => words,
     }
 }
 

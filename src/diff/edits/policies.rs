@@ -1,6 +1,7 @@
 //! Session policies: which of them are the same, and the lines that differ.
 
 use super::super::align::{Aligned, Map, Pairs};
+use super::groups::whole;
 use super::{Edit, Edits, Kind, same_value};
 use crate::ir::{Assignment, Definition, Ir, Policy, PolicyId, PolicyKind};
 use crate::profile::Value;
@@ -84,6 +85,7 @@ impl Edits<'_> {
                 (PolicyKind::Custom, (Some(at), None)) => custom_words(&owners[0], at),
                 _ => self.policy_words(object),
             };
+            let owner = whole((old.is_some(), new.is_some()), owner);
             let mut known: FxHashMap<(Option<Span>, Option<Span>), super::EditId> = FxHashMap::default();
             for entry in 0..self.permissions.sides.len() as u16 {
                 let (before, after) = (self.definition(false, old, entry), self.definition(true, new, entry));
