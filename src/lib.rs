@@ -12,7 +12,7 @@
 //! ```
 //!
 //! One direction only: `source ← diagnostic ← syntax ← profile ← ir ← lower ← resolve ← lint, policy_test, diff ← report`, then
-//! this face ([`workspace`]), then the command line in `main.rs`. A stage returns a value *and* diagnostics: bad
+//! this face ([`workspace`], [`manifest`], [`acceptance`]), then the command line in `main.rs`. A stage returns a value *and* diagnostics: bad
 //! input is no exception. After [`lower`], the type of the IR makes the earlier errors unrepresentable.
 //!
 //! | folder | what it does | what it must not do |
@@ -29,6 +29,8 @@
 //! | [`diff`] | two matrices side by side, and the edits that made each change | know how it is shown |
 //! | [`acceptance`] | the rows of a diff that somebody has accepted | know who that may be |
 //! | [`report`] | one format a file, from classes | compute |
+//! | [`manifest`] | `precedent.toml` as data | look at policies |
+//! | [`workspace`] | the face: files in, the checked IR and all findings out | read files |
 //!
 //! The library touches no file, environment, clock or terminal (`clippy.toml` forbids it); the command line does.
 

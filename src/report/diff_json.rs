@@ -138,6 +138,25 @@ fn session_rows(diff: &Diff<'_>, rows: &Rows, view: &View) -> Value {
     rows.sessions.iter().zip(&view.sessions).map(|(row, told)| session_row(diff, row, told)).collect()
 }
 
+/// What rows of sessions and of accounts both have, and their own.
+fn with_head(told: &diff_view::Row, because: &Cause, own: Value) -> Value {
+    let (because, also) = cause(because);
+    let (denied, accepted) = judged(told);
+    let mut row = json!({
+        "direction": told.direction.id(),
+        "fingerprint": told.fingerprint,
+        "who": told.who,
+        "because": because,
+        "also": also,
+        "denied": denied,
+        "accepted": accepted,
+    });
+    if let (Value::Object(row), Value::Object(own)) = (&mut row, own) {
+        row.extend(own);
+    }
+    row
+}
+
 fn session_row(diff: &Diff<'_>, row: &SessionRow, told: &diff_view::Row) -> Value {
     let subjects = members(&row.subjects, &diff.sessions.subject_classes);
     let endpoints = members(&row.endpoints, &diff.sessions.endpoint_classes);
@@ -145,18 +164,9 @@ fn session_row(diff: &Diff<'_>, row: &SessionRow, told: &diff_view::Row) -> Valu
         (&diff.sessions.subjects[subject as usize], &diff.sessions.endpoints[endpoint as usize])
     };
     let (first_subject, first_endpoint) = joint(row.witness);
-    let (because, also) = cause(&row.cause);
-    let (denied, accepted) = judged(told);
-    json!({
-        "direction": row.direction.id(),
-        "fingerprint": told.fingerprint,
-        "who": told.who,
+    let own = json!({
         "where": told.target,
         "sessions": row.sessions,
-        "because": because,
-        "also": also,
-        "denied": denied,
-        "accepted": accepted,
         "changes": row.changes.iter().map(|told| session_change(diff, &told.change)).collect::<Vec<_>>(),
         "witness": session(diff, first_subject, first_endpoint),
         "subjects": subjects.iter().map(|&at| {
@@ -168,7 +178,8 @@ fn session_row(diff: &Diff<'_>, row: &SessionRow, told: &diff_view::Row) -> Valu
             let [_, _, method, kind, target, presence] = fields;
             json!({"method": method, "target_kind": kind, "target": target, "presence": presence})
         }).collect::<Vec<_>>(),
-    })
+    });
+    with_head(told, &row.cause, own)
 }
 
 fn members(classes: &[u32], table: &[sessions::JointClass]) -> Vec<usize> {
@@ -206,19 +217,11 @@ fn account_change(diff: &Diff<'_>, change: &accounts::Change) -> Value {
 
 fn account_rows(diff: &Diff<'_>, rows: &Rows, view: &View) -> Value {
     let row = |(row, told): (&AccountRow, &diff_view::Row)| {
-        let (because, also) = cause(&row.cause);
-        let (denied, accepted) = judged(told);
-        json!({
-            "direction": row.direction.id(),
-            "fingerprint": told.fingerprint,
-            "who": told.who,
-            "because": because,
-            "also": also,
-            "denied": denied,
-            "accepted": accepted,
+        let own = json!({
             "changes": row.changes.iter().map(|change| account_change(diff, change)).collect::<Vec<_>>(),
             "users": row.users.iter().map(|&user| diff.subject_name(user)).collect::<Vec<_>>(),
-        })
+        });
+        with_head(told, &row.cause, own)
     };
     rows.accounts.iter().zip(&view.accounts).map(row).collect()
 }

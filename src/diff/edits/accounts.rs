@@ -161,7 +161,7 @@ impl Edits<'_> {
                     settings.entry(number).or_default()[usize::from(is_new)] = Some(definition);
                 }
                 for membership in &grants.memberships {
-                    let key = self.membership(aligned, is_new, membership.key);
+                    let key = aligned.member_object(is_new, self.new, membership.key);
                     memberships.entry(key).or_default()[usize::from(is_new)] = Some(membership);
                 }
             }

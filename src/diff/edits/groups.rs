@@ -133,7 +133,7 @@ impl<'a> Edits<'a> {
             .memberships
             .iter()
             .map(|found| {
-                let object = self.membership(aligned, new, found.key);
+                let object = aligned.member_object(new, self.new, found.key);
                 format!("{object:?} {} {}", ir.member_role_text(found.role), found.is_final)
             })
             .collect();

@@ -16,7 +16,7 @@ mod policies;
 mod rest;
 
 use super::align::{Aligned, Pairs};
-use crate::ir::{Ir, MembershipKind};
+use crate::ir::Ir;
 use crate::profile::{Entry, Type, Value};
 use crate::source::Span;
 pub use accounts::{GrantEdits, SubjectFacts, Way};
@@ -318,11 +318,6 @@ impl<'a> Edits<'a> {
         let found = assignment?;
         let policy = found.policy.map(|policy| self.policies.number(new, policy.0));
         Some(Assigned { policy, is_final: found.is_final })
-    }
-
-    /// The number of a membership's object; see [`Aligned::member_object`].
-    fn membership(&self, aligned: &Aligned, new: bool, key: crate::ir::MembershipKey) -> (MembershipKind, u32) {
-        aligned.member_object(new, self.new, key)
     }
 }
 
