@@ -106,8 +106,8 @@ fn label<'p>(block: &Block<'p>) -> (&'p str, bool) {
     }
 }
 
-/// A file after a change: lines that begin with `-` and a blank are its own, and become those that
-/// begin with `+` and a blank.
+/// A file after a change: of the lines of a diff, those that do not begin with `+` stand in the
+/// file, once; those that do not begin with `-` replace them.
 fn changed(file: &str, change: &str, line: usize) -> String {
     let side = |other: char| {
         let lines = change.lines().filter(|line| !line.starts_with(other));
