@@ -32,9 +32,10 @@ impl Reader {
     /// Does what a block says; what should stand in its place.
     fn follow(&mut self, block: &Block<'_>) -> String {
         block.assert_options(&["exit"]);
-        let text = self.renewed.iter().fold(block.text.to_owned(), |text, (old, new)| {
-            text.replace(&**old, new)
-        });
+        let text = self
+            .renewed
+            .iter()
+            .fold(block.text.to_owned(), |text, (old, new)| text.replace(&**old, new));
         match block.kind() {
             "console" => self.console(block),
             "sh" => text,

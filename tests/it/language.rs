@@ -5,13 +5,14 @@
 //! - `prec`: a policy file. It has no errors, is in canonical layout, and its tests pass.
 //! - `toml`: a manifest.
 //! - `name=N`: other blocks may build on this one; `with=N,M`: this one builds on those.
-//! - `error=P0204`: exactly these errors are found. `finds=P0503`: this advice is found.
+//! - `error=P0204`: exactly these errors are found. `finds=P0503`: this advice is found. The text
+//!   before the example names the codes, as readers do not see the options.
 //! - `layout=free`: the example shows a layout that `fmt` would change.
 //!
 //! A table below a block whose columns are called as those of the CSV of `matrix` is looked up
 //! there, row by row; a column `why` is for the reader.
 
-use crate::cli::{Run, precedent_in, scratch, text};
+use crate::cli::{Run, precedent, precedent_in, scratch, text};
 use crate::pages::{Block, Page, table};
 use crate::support::rows;
 use std::collections::{BTreeMap, BTreeSet};
@@ -54,7 +55,8 @@ fn codes(folder: &TempDir) -> (BTreeSet<String>, BTreeSet<String>) {
     let found = run(folder, &["check", "--format", "json"]).stdout;
     let found: Vec<serde_json::Value> = serde_json::from_str(&found).expect("findings");
     let of = |wanted: &dyn Fn(&str) -> bool| {
-        let severe = |finding: &&serde_json::Value| wanted(finding["severity"].as_str().expect("one"));
+        let severe =
+            |finding: &&serde_json::Value| wanted(finding["severity"].as_str().expect("one"));
         let code = |finding: &serde_json::Value| finding["code"].as_str().expect("a code").into();
         found.iter().filter(severe).map(code).collect()
     };
@@ -128,14 +130,22 @@ fn every_example_of_the_language_page_compiles_and_means_what_is_said() {
     let blocks = page.blocks();
     let named = named(&blocks);
     let (mut examples, mut rows, mut wrong) = (0, 0, Vec::new());
+    let mut before = "";
     for block in &blocks {
         block.assert_options(&OPTIONS);
         assert!(["prec", "toml"].contains(&block.kind()), "{PAGE}:{}: of which kind?", block.line);
         let folder = workspace(block, &named);
-        let at = |mistake| format!("{PAGE}:{}: {mistake}", block.line);
+        let at = |mistake: String| format!("{PAGE}:{}: {mistake}", block.line);
         wrong.extend(mistakes(block, &folder).into_iter().map(at));
+        let mut codes = ["error", "finds"].into_iter().flat_map(|option| block.options(option));
+        wrong.extend(
+            codes
+                .find(|code| !before.contains(*code))
+                .map(|code| at(format!("{code} is not said"))),
+        );
         rows += answers(block).len().saturating_sub(1);
         examples += 1;
+        before = block.after;
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     assert!(examples >= 40 && rows >= 20, "{examples} examples, {rows} answers");
@@ -172,14 +182,34 @@ fn the_language_page_shows_every_declaration_and_statement() {
     }
 }
 
+#[test]
+fn the_language_page_has_the_columns_of_the_csv() {
+    let page = Page::read(PAGE);
+    let (old, new) = ("examples/acme", "examples/acme-next");
+    for (command, paths) in [("matrix", &[old][..]), ("diff", &[old, new])] {
+        for of in ["sessions", "accounts"] {
+            let form = ["--of", of, "--rows", "each", "--format", "csv"];
+            let csv = precedent(&[&[command], paths, &form].concat()).stdout;
+            let (header, _) = csv.split_once('\n').expect("a header");
+            assert!(page.text.contains(&format!("| `{header}` |")), "{command} of {of}: {header}");
+        }
+    }
+}
+
 /// Comments of the source name sections of the page, as in `language 4.3`.
 #[test]
 fn comments_refer_to_sections_that_there_are() {
     let page = Page::read(PAGE);
     let heading = |line: &&str| line.starts_with("## ") || line.starts_with("### ");
-    let number = |line: &str| line.trim_start_matches('#').trim().split(' ').next().map(String::from);
-    let sections: BTreeSet<String> =
-        page.text.lines().filter(heading).filter_map(number).map(|n| n.trim_end_matches('.').into()).collect();
+    let number =
+        |line: &str| line.trim_start_matches('#').trim().split(' ').next().map(String::from);
+    let sections: BTreeSet<String> = page
+        .text
+        .lines()
+        .filter(heading)
+        .filter_map(number)
+        .map(|n| n.trim_end_matches('.').into())
+        .collect();
     let mut open = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("src")];
     let mut seen = 0;
     while let Some(folder) = open.pop() {

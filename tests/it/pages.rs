@@ -102,9 +102,10 @@ impl<'p> Block<'p> {
     /// The value of an option such as `with=people`.
     pub fn option(&self, key: &str) -> Option<&'p str> {
         let options = self.info.split(' ').skip(1);
-        options.filter_map(|option| option.split_once('=')).find(|(name, _)| *name == key).map(
-            |(_, value)| value,
-        )
+        options
+            .filter_map(|option| option.split_once('='))
+            .find(|(name, _)| *name == key)
+            .map(|(_, value)| value)
     }
 
     /// The same as a list: `with=people,machines`.
@@ -131,4 +132,49 @@ pub fn table(text: &str) -> Vec<Vec<String>> {
         cells.map(|cell| cell.trim().trim_matches('`').to_owned()).collect()
     })
     .collect()
+}
+
+/// What a heading is called in a link: as GitHub has it.
+fn anchors(page: &str) -> Vec<String> {
+    let mut in_block = false;
+    let mut anchors = Vec::new();
+    for line in page.lines() {
+        in_block ^= line.starts_with("```");
+        let title = line.trim_start_matches('#');
+        if !in_block && title.len() < line.len() {
+            let kept = |c: &char| c.is_alphanumeric() || " -_".contains(*c);
+            let title = title.trim().to_lowercase();
+            anchors.push(title.chars().filter(kept).collect::<String>().replace(' ', "-"));
+        }
+    }
+    anchors
+}
+
+#[test]
+fn links_of_the_pages_lead_to_files_and_headings_that_there_are() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let docs = fs::read_dir(root.join("docs")).expect("docs/");
+    let pages = docs.map(|entry| entry.expect("an entry").path()).chain([root.join("README.md")]);
+    let mut seen = 0;
+    for page in pages.filter(|path| path.extension().is_some_and(|found| found == "md")) {
+        let text = fs::read_to_string(&page).expect("a page");
+        // Every other part stands between fences.
+        for part in text.split("\n```").step_by(2) {
+            for link in part.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
+                if link.contains("://") {
+                    continue;
+                }
+                let (file, anchor) = link.split_once('#').unwrap_or((link, ""));
+                let folder = page.parent().expect("a folder");
+                let target = if file.is_empty() { page.clone() } else { folder.join(file) };
+                assert!(target.exists(), "{}: {link} leads nowhere", page.display());
+                let found = anchor.is_empty()
+                    || fs::read_to_string(&target)
+                        .is_ok_and(|text| anchors(&text).iter().any(|known| known == anchor));
+                assert!(found, "{}: {link} leads to no heading", page.display());
+                seen += 1;
+            }
+        }
+    }
+    assert!(seen >= 50, "{seen} links");
 }
