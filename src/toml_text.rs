@@ -3,7 +3,7 @@
 
 use crate::diagnostic::{Code, Diagnostic, suggest};
 use crate::source::{FileId, SourceFile, Span};
-use crate::syntax::text::visible;
+use crate::text::visible;
 use std::ops::Range;
 use toml::Spanned;
 pub use toml::de::{DeTable as Table, DeValue as Value};

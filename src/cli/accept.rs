@@ -3,8 +3,8 @@
 use super::output::Output;
 use super::tree::{DISK, Tree};
 use super::{FAILED, FINDINGS};
-use precedent::acceptance::{self, Acceptance};
 use precedent::diagnostic::{self, Code, Diagnostic, has_errors};
+use precedent::review::acceptance::{self, Acceptance};
 use precedent::source::Sources;
 use precedent::workspace::{self, RawFile};
 use std::path::PathBuf;

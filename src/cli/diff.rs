@@ -6,16 +6,23 @@ use super::output::Output;
 use super::side::{self, Asked};
 use super::{FAILED, FINDINGS, FINE, Of, Rows, checked_side};
 use clap::ValueEnum;
-use precedent::diff::gate::{self, Gate, Mistake};
-use precedent::diff::{Diff, Gates, rows};
+use precedent::diff::Diff;
+use precedent::diff::rows;
 use precedent::ir::Ir;
-use precedent::report::diff_text::Parts;
-use precedent::report::diff_view::View;
-use precedent::report::{
-    diff_csv, diff_html, diff_json, diff_markdown, diff_text, judgement, source_diff, uncompared,
-};
-use precedent::resolve::Matrix;
-use precedent::syntax::text::visible;
+use precedent::matrix::Matrix;
+use precedent::report::diff::csv as diff_csv;
+use precedent::report::diff::html as diff_html;
+use precedent::report::diff::json as diff_json;
+use precedent::report::diff::judgement;
+use precedent::report::diff::markdown as diff_markdown;
+use precedent::report::diff::source_diff;
+use precedent::report::diff::text as diff_text;
+use precedent::report::diff::text::Parts;
+use precedent::report::diff::uncompared;
+use precedent::report::diff::view::View;
+use precedent::review::gate::Gates;
+use precedent::review::gate::{self, Gate, Mistake};
+use precedent::text::visible;
 use std::ffi::OsString;
 use std::path::PathBuf;
 

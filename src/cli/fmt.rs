@@ -111,7 +111,7 @@ fn show(
     after: &str,
     write: impl FnOnce(&mut Output) -> Result<(), CliError>,
 ) -> Result<u8, CliError> {
-    let name = precedent::syntax::text::visible(name).into_owned();
+    let name = precedent::text::visible(name).into_owned();
     if !kept(before, after) {
         return Err(usage(
             format!("`{name}` could not be laid out anew; it is left alone"),

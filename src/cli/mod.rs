@@ -26,7 +26,7 @@ mod write;
 use clap::{Parser, Subcommand, ValueEnum};
 use error::CliError;
 use output::Output;
-use precedent::syntax::text::visible;
+use precedent::text::visible;
 use precedent::workspace::Compiled;
 use std::path::PathBuf;
 use std::process::ExitCode;

@@ -6,7 +6,7 @@ use miette::Diagnostic as _;
 use precedent::diagnostic::{Diagnostic, render};
 use precedent::report::Style;
 use precedent::source::Sources;
-use precedent::syntax::text::visible;
+use precedent::text::visible;
 use std::io::{self, IsTerminal, Write};
 use std::time::{Duration, Instant};
 

@@ -3,7 +3,7 @@
 
 use super::{Diagnostic, Severity, json, plain};
 use crate::source::Sources;
-use crate::syntax::text::is_hostile;
+use crate::text::is_hostile;
 use std::cmp::Reverse;
 
 /// One command a line. Errors come first, since GitHub shows the first few annotations of a step

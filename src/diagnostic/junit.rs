@@ -2,7 +2,7 @@
 
 use super::{Diagnostic, Severity, json, plain};
 use crate::source::Sources;
-use crate::syntax::text::visible;
+use crate::text::visible;
 
 /// One test case for each file that has findings: its errors are failures, the rest is its output.
 /// One case that passes if there are no findings, since many readers take a report without a case

@@ -2,7 +2,7 @@
 
 use super::Diagnostic;
 use crate::source::Sources;
-use crate::syntax::text::visible;
+use crate::text::visible;
 
 /// What is wrong and what to do about it. Lines stay; characters that act on a reader's screen are
 /// made visible.

@@ -5,7 +5,7 @@
 
 use super::{Diagnostic, Label, Severity};
 use crate::source::{FileId, LineColumn, SourceFile, Sources};
-use crate::syntax::text::{is_hostile, visible};
+use crate::text::{is_hostile, visible};
 use codespan_reporting::diagnostic as drawn;
 use codespan_reporting::files::{Error, Files};
 use codespan_reporting::term::{self, termcolor};

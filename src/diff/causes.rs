@@ -12,12 +12,12 @@
 //! is left is made smallest in itself.
 
 use super::accounts::{self, What};
+use super::counterfactual::edits_of;
 use super::edits::{EditId, Edits, EndpointFacts, INVITES, SubjectFacts, USERS};
-use super::hybrid::edits_of;
 use super::sessions::{self, Joint};
 use super::{Diff, align::Aligned};
 use crate::ir::UserId;
-use crate::resolve::{Matrix, SubjectRef};
+use crate::matrix::{Matrix, SubjectRef};
 use rustc_hash::FxHashMap;
 
 /// The edits that made a change, ascending.

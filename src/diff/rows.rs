@@ -7,8 +7,8 @@ use super::cover::{Cell, cover};
 use super::edits::{EditId, Reach};
 use super::sessions::{Change, Side};
 use super::{Diff, Direction};
-use crate::resolve::session::NONE;
-use crate::resolve::{Decider, SubjectRef};
+use crate::matrix::session::NONE;
+use crate::matrix::{Decider, SubjectRef};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::hash::Hash;
 

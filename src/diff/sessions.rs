@@ -3,9 +3,9 @@
 use super::align::Aligned;
 use super::edits::{Assigned, EditId, Edits, Fact, SubjectFacts, Way, same_value};
 use super::{Diff, Direction};
+use crate::matrix::session::{Cell, NONE};
+use crate::matrix::{Cells, Decider, Endpoint, Matrix, Stack, SubjectRef, TargetRef};
 use crate::profile::Value;
-use crate::resolve::session::{Cell, NONE};
-use crate::resolve::{Cells, Decider, Endpoint, Matrix, Stack, SubjectRef, TargetRef};
 use rustc_hash::FxHashMap;
 use std::rc::Rc;
 

@@ -5,7 +5,7 @@
 use super::context::Context;
 use super::cover::{MOST_LOOKS, cover};
 use super::lines::{GroupLine, Key, winner};
-use crate::resolve::Source;
+use crate::matrix::Source;
 use crate::source::Span;
 use rustc_hash::FxHashSet;
 use std::collections::{BTreeMap, BTreeSet};

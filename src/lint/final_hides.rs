@@ -7,7 +7,7 @@ use super::found::Found;
 use super::lines::{group_text, key_text};
 use super::text::{MOST_LABELS, count, either, list};
 use crate::diagnostic::Diagnostic;
-use crate::resolve::Source;
+use crate::matrix::Source;
 use crate::source::Span;
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -6,7 +6,7 @@ use super::found::Found;
 use super::lines::{Key, group_text, key_text, winner};
 use super::text::{MOST_LABELS, list};
 use crate::diagnostic::Diagnostic;
-use crate::resolve::Source;
+use crate::matrix::Source;
 use crate::source::Span;
 use std::collections::BTreeMap;
 

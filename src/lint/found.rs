@@ -1,7 +1,7 @@
 //! Collects what a lint finds: at the lint's level, without what is silenced, and no more than a
 //! reader would read.
 
-use super::silence::Silences;
+use super::suppression::Silences;
 use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::source::Span;
 

@@ -7,9 +7,9 @@ use super::reach::Reach;
 use super::text::{MOST_LABELS, count};
 use crate::diagnostic::Diagnostic;
 use crate::ir::Object;
-use crate::resolve::classes::presence_text;
-use crate::resolve::{SubjectRef, TargetRef};
-use crate::syntax::text::{quote, visible};
+use crate::matrix::classes::presence_text;
+use crate::matrix::{SubjectRef, TargetRef};
+use crate::text::{quote, visible};
 use std::cmp::Reverse;
 
 /// What is found in all sessions.

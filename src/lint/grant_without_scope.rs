@@ -7,8 +7,8 @@ use super::found::Found;
 use super::text::{MOST_LABELS, count};
 use crate::diagnostic::Diagnostic;
 use crate::ir::PolicyId;
+use crate::matrix::session::{MOST_LAYERS, NONE};
 use crate::profile::{Strings, Type, Value};
-use crate::resolve::session::{MOST_LAYERS, NONE};
 use crate::source::{FileId, Span};
 use std::collections::BTreeMap;
 

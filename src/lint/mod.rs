@@ -12,7 +12,7 @@ mod dead_lines;
 mod found;
 mod lines;
 mod reach;
-mod silence;
+mod suppression;
 #[cfg(test)]
 mod testing;
 mod text;
@@ -52,7 +52,7 @@ use crate::ir::{Ir, Level};
 use crate::workspace::level;
 use context::Context;
 use found::Found;
-use silence::Silences;
+use suppression::Silences;
 
 type Lint = fn(&Context<'_>, &mut Found<'_>);
 

@@ -8,8 +8,8 @@ use super::lines::{Key, group_text, key_text, lines, winner};
 use super::text::{MOST_LABELS, count, either, list};
 use crate::diagnostic::Diagnostic;
 use crate::ir::{Assignment, UserId};
+use crate::matrix::Source;
 use crate::profile::LayerKind;
-use crate::resolve::Source;
 use crate::source::Span;
 use std::collections::BTreeMap;
 

@@ -8,7 +8,7 @@ use super::found::Found;
 use super::text::{MOST_LABELS, count, either, list};
 use crate::diagnostic::Diagnostic;
 use crate::ir::{Definition, PolicyId, PolicyKind};
-use crate::resolve::session::{MOST_LAYERS, NONE, Stack};
+use crate::matrix::session::{MOST_LAYERS, NONE, Stack};
 use rustc_hash::FxHashSet;
 use std::collections::{BTreeMap, BTreeSet};
 

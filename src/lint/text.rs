@@ -1,7 +1,7 @@
 //! How lints word what they have in common.
 
 use crate::ir::Object;
-use crate::syntax::text::visible;
+use crate::text::visible;
 
 /// How many names a message gives before it counts the rest.
 const MOST_NAMES: usize = 3;

@@ -7,7 +7,7 @@ use super::found::Found;
 use super::text::{MOST_LABELS, count, list};
 use crate::diagnostic::Diagnostic;
 use crate::ir::{Definition, Ir, Policy, PolicyId};
-use crate::resolve::session::NONE;
+use crate::matrix::session::NONE;
 use std::collections::BTreeMap;
 
 #[derive(Default)]

@@ -4,7 +4,7 @@ use super::{Lower, kind_words};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::FileId;
 use crate::syntax::ast::{self, Body, Declaration, DeclarationKind, Range, Statement, What};
-use crate::syntax::text;
+use crate::text;
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::borrow::Cow;
 use std::rc::Rc;

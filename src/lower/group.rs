@@ -7,7 +7,7 @@ use crate::diagnostic::{Code, Diagnostic, suggest};
 use crate::ir::*;
 use crate::source::{FileId, Span};
 use crate::syntax::ast::{self, DeclarationKind, ListItem, Range, Statement, What};
-use crate::syntax::text::visible;
+use crate::text::visible;
 
 /// The lines of one such body, on their way to [`Grants`].
 #[derive(Default)]
@@ -120,10 +120,8 @@ impl<'a> Lower<'a> {
                     let found =
                         found.help("a member is `user \"name\"` or `directory group \"name\"`");
                     let declared = |kind| match value {
-                        ast::Value::String(range) => {
-                            crate::syntax::text::unquote(self.text(file, *range))
-                                .is_ok_and(|name| self.names.find(kind, &name).is_some())
-                        }
+                        ast::Value::String(range) => crate::text::unquote(self.text(file, *range))
+                            .is_ok_and(|name| self.names.find(kind, &name).is_some()),
                         _ => false,
                     };
                     let kind = match [DeclarationKind::User, DeclarationKind::DirectoryGroup]

@@ -6,6 +6,7 @@ mod assign;
 mod collect;
 mod group;
 mod inventory;
+mod jump_items;
 mod names;
 mod order;
 mod permissions;
@@ -18,7 +19,7 @@ use crate::ir::*;
 use crate::profile::{Profile, Value};
 use crate::source::{FileId, Sources, Span};
 use crate::syntax::ast::{self, DeclarationKind, Range};
-use crate::syntax::text::{BadEscape, unquote, visible};
+use crate::text::{BadEscape, unquote, visible};
 use collect::Collected;
 use rustc_hash::FxHashMap;
 

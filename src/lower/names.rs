@@ -6,7 +6,7 @@ use crate::diagnostic::{Code, Diagnostic, Edit, suggest};
 use crate::ir::PolicyId;
 use crate::source::{FileId, Span};
 use crate::syntax::ast::{DeclarationKind, Range, What};
-use crate::syntax::text::{quote, visible};
+use crate::text::{quote, visible};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 

@@ -6,7 +6,7 @@ use crate::diagnostic::{Code, Diagnostic, Edit, suggest};
 use crate::profile::{BUILTIN, LayerKind, Profile, builtin};
 use crate::source::{FileId, Span};
 use crate::syntax::ast::{Declaration, DeclarationKind, What};
-use crate::syntax::text::{quote, visible};
+use crate::text::{quote, visible};
 
 const GROUP_SUFFIX: &str = "last defined wins";
 const LAYER_SUFFIX: &str = "first defined wins";

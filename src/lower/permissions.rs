@@ -301,7 +301,7 @@ impl<'a> Lower<'a> {
                 let message = format!(
                     "`{}` is `{value}` here, because of `{}`",
                     profile_entry.path,
-                    crate::syntax::text::visible(&implying)
+                    crate::text::visible(&implying)
                 );
                 let found = Diagnostic::new(Code::IMPLIED, span, message)
                     .here("this says otherwise")

@@ -7,7 +7,7 @@ use crate::diagnostic::{Code, Diagnostic, suggest};
 use crate::ir::Object;
 use crate::source::FileId;
 use crate::syntax::ast::{Range, Statement, Value, What};
-use crate::syntax::text::{self, visible};
+use crate::text::{self, visible};
 
 /// The keys that a body has set, with the places.
 #[derive(Default)]

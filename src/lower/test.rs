@@ -311,7 +311,7 @@ impl<'a> Lower<'a> {
                 ast::Value::String(range) => {
                     self.name(DeclarationKind::SessionPolicy, file, *range)?;
                     let name = self.string(file, *range)?;
-                    Some(Expected::Assignment(crate::syntax::text::quote(&name)))
+                    Some(Expected::Assignment(crate::text::quote(&name)))
                 }
                 ast::Value::NotDefined(_) => Some(Expected::Assignment("not defined".into())),
                 ast::Value::Word(range) if matches!(self.text(file, *range), "none" | "custom") => {

@@ -5,7 +5,7 @@ use crate::diagnostic::{Code, Diagnostic, suggest};
 use crate::profile::{Entry, Strings, Type, Value};
 use crate::source::FileId;
 use crate::syntax::ast::{self, DeclarationKind, List, ListItem, Range};
-use crate::syntax::text;
+use crate::text;
 
 impl<'a> Lower<'a> {
     /// A value of a permission's or setting's type; `None` with a finding if it is none. `not

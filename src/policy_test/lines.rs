@@ -10,7 +10,7 @@
 use crate::ir::*;
 use crate::profile::Type;
 use crate::source::Span;
-use crate::syntax::text::quote;
+use crate::text::quote;
 use rustc_hash::FxHashMap;
 
 /// What gives an account its settings.

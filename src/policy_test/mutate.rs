@@ -16,8 +16,8 @@ use super::touched::{
 };
 use super::{Over, Share, expect, select, tests};
 use crate::ir::*;
-use crate::resolve::session::bits;
-use crate::resolve::{Account, Cell, Cells, Matrix, Rules, Source, Stack, SubjectRef};
+use crate::matrix::session::bits;
+use crate::matrix::{Account, Cell, Cells, Matrix, Rules, Source, Stack, SubjectRef};
 use rustc_hash::FxHashMap;
 
 /// In the order in which one outweighs another.

@@ -6,7 +6,7 @@ use super::value::Value;
 use super::*;
 use crate::diagnostic::{Code, Diagnostic, has_errors, suggest};
 use crate::source::{FileId, SourceFile, Span};
-use crate::syntax::text;
+use crate::text;
 use crate::toml_text::{self, Codes, Reader, Table};
 use toml::Spanned;
 

@@ -5,7 +5,7 @@ use super::types::{MOST_WORDS, Order, Type};
 use super::value::{Strings, Value};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Span;
-use crate::syntax::text;
+use crate::text;
 use crate::toml_text::{self, Table};
 
 impl Loader {

@@ -2,7 +2,7 @@
 //! privileged.
 
 use super::value::{Strings, Value};
-use crate::syntax::text;
+use crate::text;
 use serde::{Deserialize, Serialize};
 use std::cmp::Ordering;
 

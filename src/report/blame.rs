@@ -1,11 +1,15 @@
 //! Which commit made cells what they are.
 
-use super::decider::{decider, paint, source};
-use super::layout::{Table, hanging};
-use super::simulate::{self, Session};
-use super::{Style, accounts, matrix_json, names, shown};
-use crate::diff::follow::Followed;
-use crate::resolve::Matrix;
+use crate::diff::trace::Followed;
+use crate::matrix::Matrix;
+use crate::report::Style;
+use crate::report::matrix::accounts;
+use crate::report::matrix::json;
+use crate::report::matrix::simulate::{self, Session};
+use crate::report::shown;
+use crate::report::words::decider::{decider, paint, source};
+use crate::report::words::names;
+use crate::text::layout::{Table, hanging};
 use serde::Serialize;
 use serde_json::{Value as Json, json};
 
@@ -91,18 +95,13 @@ fn now(matrix: &Matrix<'_>, followed: Followed, cell: &str, style: Style) -> Opt
             } else {
                 "does not apply".into()
             };
-            (value, painted, by, matrix_json::permission(ir, permission, &found))
+            (value, painted, by, json::permission(ir, permission, &found))
         }
         Followed::Account(user) => {
             let line =
                 accounts::lines(matrix, user).into_iter().find(|line| line.setting == cell)?;
             let by = source(ir, line.source, line.is_final);
-            (
-                shown(&line.value),
-                accounts::paint(ir, style, &line),
-                by,
-                matrix_json::setting(ir, &line),
-            )
+            (shown(&line.value), accounts::paint(ir, style, &line), by, json::setting(ir, &line))
         }
     };
     let location = json["location"].as_str().unwrap_or_default();

@@ -3,8 +3,8 @@
 //! Statements keep their order.
 
 use super::ast::*;
-use super::text::{duration, parse_duration, parse_integer, quote, unquote, visible};
 use crate::source::SourceFile;
+use crate::text::{duration, parse_duration, parse_integer, quote, unquote, visible};
 
 /// Columns that a list may take on one line.
 const WIDTH: usize = 100;

@@ -4,16 +4,18 @@
 use crate::generate::{revisions, workspace};
 use crate::laws::law;
 use crate::support::ir;
+use precedent::diff::Diff;
+use precedent::diff::Direction;
 use precedent::diff::edits::EditId;
 use precedent::diff::rows::Rows;
-use precedent::diff::{Diff, Direction};
 use precedent::ir::Ir;
-use precedent::report::diff_markdown::{MARKER, MOST, markdown};
-use precedent::report::diff_text::{Parts, Summary};
-use precedent::report::diff_view::View;
-use precedent::report::{markup, source_diff};
-use precedent::resolve::Matrix;
-use precedent::syntax::text::{quote, visible};
+use precedent::matrix::Matrix;
+use precedent::report::diff::markdown::{MARKER, MOST, markdown};
+use precedent::report::diff::source_diff;
+use precedent::report::diff::text::{Parts, Summary};
+use precedent::report::diff::view::View;
+use precedent::report::words::markup;
+use precedent::text::{quote, visible};
 use proptest::prelude::*;
 use pulldown_cmark::{Event, Options, Parser, Tag};
 use std::collections::BTreeMap;
@@ -363,7 +365,7 @@ fn a_comment_has_room_and_counts_what_it_leaves_out() {
         // What is gravest is kept, and the whole is counted.
         assert!(document.contains(&format!(
             "widened: {} permission",
-            precedent::report::names::number(users as u64)
+            precedent::report::words::names::number(users as u64)
         )));
     }
 }

@@ -7,11 +7,11 @@ use crate::laws::law;
 use crate::support::{BUILTIN, compile, diff_csv, drawn, errors, ir, line_at, rows};
 use precedent::diagnostic::Code;
 use precedent::ir::Ir;
+use precedent::matrix::Matrix;
 use precedent::policy_test::change::{Change, Changes, To};
 use precedent::policy_test::lines::What;
 use precedent::policy_test::mutate::{Fate, Mutation};
 use precedent::policy_test::{self, Outcome};
-use precedent::resolve::Matrix;
 use std::cell::Cell;
 
 /// Each change as `LINE → NEXT: fate`.

@@ -8,9 +8,10 @@ use precedent::diagnostic::{
 };
 use precedent::diff::Diff;
 use precedent::ir::Ir;
+use precedent::matrix::Matrix;
 use precedent::profile::{self, Profile};
-use precedent::report::{csv, diff_csv};
-use precedent::resolve::Matrix;
+use precedent::report::diff::csv as diff_csv;
+use precedent::report::matrix::csv;
 use precedent::source::Sources;
 use precedent::workspace::{self, Compiled, Input, RawFile, ReadError};
 use std::sync::OnceLock;

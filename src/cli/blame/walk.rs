@@ -9,9 +9,9 @@ use crate::cli::error::CliError;
 use crate::cli::git::{Id, Parents, Repository};
 use crate::cli::output::Progress;
 use precedent::diff::Diff;
-use precedent::diff::follow::{Before, Followed};
+use precedent::diff::trace::{Before, Followed};
+use precedent::matrix::Matrix;
 use precedent::report::blame::{Blamed, Candidate, Origin, Was};
-use precedent::resolve::Matrix;
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 

@@ -5,7 +5,7 @@ use crate::cli::git::GitTree;
 use crate::cli::load::{self, Place};
 use crate::cli::tree::{Tree, Unresolved};
 use crate::cli::walk::is_workspace;
-use precedent::manifest;
+use precedent::workspace::manifest;
 use std::path::{Path, PathBuf};
 
 /// Where a workspace is in the repository.

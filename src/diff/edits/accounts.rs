@@ -150,10 +150,7 @@ impl Edits<'_> {
                     None => &new[*number as usize],
                     Some(at) => &self.old.members(*kind)[at],
                 };
-                (
-                    Kind::Membership,
-                    format!("{} {}", kind.words(), crate::syntax::text::quote(&object.name)),
-                )
+                (Kind::Membership, format!("{} {}", kind.words(), crate::text::quote(&object.name)))
             }
         }
     }

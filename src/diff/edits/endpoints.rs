@@ -2,7 +2,7 @@
 
 use super::{Assigned, Edit, EditId, Edits, Fact, INVITES, JUMP_ITEMS, Kind, PORTALS, USERS};
 use crate::ir::{Assignment, Ir, JumpItem, Object};
-use crate::resolve::{Endpoint, TargetRef};
+use crate::matrix::{Endpoint, TargetRef};
 use crate::source::Span;
 use rustc_hash::FxHashMap;
 

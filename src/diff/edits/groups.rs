@@ -115,7 +115,7 @@ impl<'a> Edits<'a> {
             kind: Kind::Renamed,
             owner: owner.to_owned(),
             names: vec![after.0.to_owned()],
-            detail: format!("was {}", crate::syntax::text::quote(before.0)),
+            detail: format!("was {}", crate::text::quote(before.0)),
             old: vec![before.1],
             new: vec![after.1],
         });

@@ -4,7 +4,7 @@
 //! alike: fifty jump items that now take policy B for policy A are one edit. A *fact* is what a
 //! session or account is resolved from: its value in OLD, its value in NEW, and the edit that took
 //! it from one to the other. With a set of edits applied, every fact has one of its two values:
-//! that is how [`super::hybrid`] asks what would be without an edit.
+//! that is how [`super::counterfactual`] asks what would be without an edit.
 //!
 //! Objects are the same by id, then by name (see [`super::align`]). Policies, group policies and
 //! directory groups that are gone and others that came with the very same content are the same
@@ -14,8 +14,8 @@
 mod accounts;
 mod endpoints;
 mod groups;
+mod metadata;
 mod policies;
-mod rest;
 
 use super::align::{Aligned, Pairs};
 use crate::ir::Ir;

@@ -74,7 +74,7 @@ impl Edits<'_> {
                 kind: Kind::Renamed,
                 owner: self.new.profile.words.session_policy.clone(),
                 names: vec![after.name.clone()],
-                detail: format!("was {}", crate::syntax::text::quote(&before.name)),
+                detail: format!("was {}", crate::text::quote(&before.name)),
                 old: vec![before.span],
                 new: vec![after.span],
             });
