@@ -9,7 +9,7 @@ use precedent::diagnostic::Code;
 use precedent::diff::Diff;
 use precedent::ir::{Ir, Level};
 use precedent::lint;
-use precedent::matrix::session::MOST_LAYERS;
+use precedent::matrix::session::MAX_LAYERS;
 use precedent::matrix::{Matrix, blocks};
 use precedent::report::Style;
 use precedent::report::diff::csv as diff_csv;
@@ -103,9 +103,9 @@ fn cells(ir: &Ir) -> u64 {
 }
 
 /// How many cells each layer decides; then the built-in default, and the method.
-fn deciders(ir: &Ir) -> [u64; MOST_LAYERS + 2] {
+fn deciders(ir: &Ir) -> [u64; MAX_LAYERS + 2] {
     let matrix = Matrix::new(ir);
-    let mut decided = [0; MOST_LAYERS + 2];
+    let mut decided = [0; MAX_LAYERS + 2];
     for (subject, subject_class) in matrix.subject_classes.iter().zip(0..) {
         for (endpoint, endpoint_class) in matrix.endpoint_classes.iter().zip(0..) {
             let (_, cells) = matrix.resolve(subject_class, endpoint_class);
@@ -115,8 +115,8 @@ fn deciders(ir: &Ir) -> [u64; MOST_LAYERS + 2] {
                 decided[layer] += u64::from((taken & open).count_ones()) * sessions;
                 open &= !taken;
             }
-            decided[MOST_LAYERS] += u64::from(open.count_ones()) * sessions;
-            decided[MOST_LAYERS + 1] += u64::from(cells.fixed.count_ones()) * sessions;
+            decided[MAX_LAYERS] += u64::from(open.count_ones()) * sessions;
+            decided[MAX_LAYERS + 1] += u64::from(cells.fixed.count_ones()) * sessions;
         }
     }
     decided

@@ -188,7 +188,7 @@ fn policies(manifest: &RawFile) -> globset::GlobSet {
 }
 
 /// The way from the current folder to another: empty, or with `/` at its end.
-pub fn way_to(folder: &Path) -> String {
+pub fn path_from_cwd(folder: &Path) -> String {
     let (Ok(here), Ok(there)) = (fs::canonicalize("."), fs::canonicalize(folder)) else {
         return String::new();
     };

@@ -5,7 +5,8 @@
 //! them is OLD, all of them is NEW. The tests hold both ends against the resolver itself.
 
 use super::edits::{
-    Assigned, EditId, Edits, EndpointFacts, Fact, GroupFacts, SubjectFacts, Way, holds, same_value,
+    Assigned, EditId, Edits, EndpointFacts, GroupFacts, MembershipPath, SubjectFacts, Versioned,
+    is_applied, same_value,
 };
 use crate::ir::{Definition, Grants, Ir, Membership, MembershipKind, PolicyId};
 use crate::profile::{Entry, LayerKind, Profile, Value};
@@ -39,13 +40,13 @@ impl Found<'_> {
 
 /// The policies that the layers contribute to one session.
 struct Asked {
-    layers: [Option<u32>; crate::matrix::session::MOST_LAYERS],
+    layers: [Option<u32>; crate::matrix::session::MAX_LAYERS],
 }
 
 impl<'a> Edits<'a> {
     /// The side whose profile holds, with some edits applied.
     fn side(&self, applied: &[EditId]) -> bool {
-        holds(self.profile, applied)
+        is_applied(self.profile, applied)
     }
 
     /// A permission of a session of both sides, by the permission's number. It must be one of the
@@ -127,7 +128,11 @@ impl<'a> Edits<'a> {
             let found: &Definition = ir.policy(PolicyId(policy?)).definition(at? as usize)?;
             Some((&ir.profile.permissions[found.entry as usize], ir.value(found.value)))
         };
-        if holds(edit, applied) { side(self.new, new, new_at) } else { side(self.old, old, old_at) }
+        if is_applied(edit, applied) {
+            side(self.new, new, new_at)
+        } else {
+            side(self.old, old, old_at)
+        }
     }
 
     fn asked(
@@ -168,7 +173,7 @@ impl<'a> Edits<'a> {
             },
             LayerKind::GlobalDefault => self.global_default(),
         };
-        let mut layers = [None; crate::matrix::session::MOST_LAYERS];
+        let mut layers = [None; crate::matrix::session::MAX_LAYERS];
         for (found, kind) in layers.iter_mut().zip(&profile.layers) {
             *found = layer(kind.kind);
         }
@@ -184,12 +189,13 @@ impl<'a> Edits<'a> {
     /// The group logic: the first final one of a user's groups decides, else the last that grants.
     fn chosen<T: Copy>(
         &self,
-        groups: &[(u32, Vec<Way>)],
+        groups: &[(u32, Vec<MembershipPath>)],
         applied: &[EditId],
         grant: impl Fn(&GroupFacts<'a>) -> Option<(T, bool)>,
     ) -> Option<T> {
-        let is_in =
-            |ways: &[Way]| ways.iter().any(|way| way.entry.get(applied) && way.inside.get(applied));
+        let is_in = |ways: &[MembershipPath]| {
+            ways.iter().any(|way| way.entry.get(applied) && way.inside.get(applied))
+        };
         let mut asked: Vec<(super::edits::Rank, &GroupFacts<'a>)> =
             Vec::with_capacity(groups.len());
         for (number, ways) in groups {
@@ -234,14 +240,16 @@ impl<'a> Edits<'a> {
             Some(((&ir.profile.settings[number as usize], ir.value(found.value)), found.is_final))
         };
         let found = self.chosen(self.groups_of(user), applied, |facts| {
-            let is_new = holds(facts.grants.settings.get(&setting).copied(), applied);
+            let is_new = is_applied(facts.grants.settings.get(&setting).copied(), applied);
             let side = if is_new { facts.new } else { facts.old };
             line(is_new, side.map(|group| &group.grants))
         });
         found
             .or_else(|| {
-                let is_new =
-                    holds(self.own_edit(user, |own| own.settings.get(&setting).copied()), applied);
+                let is_new = is_applied(
+                    self.own_edit(user, |own| own.settings.get(&setting).copied()),
+                    applied,
+                );
                 line(is_new, self.user_grants_of(user, is_new)).map(|(found, _)| found)
             })
             .or_else(|| {
@@ -263,7 +271,7 @@ impl<'a> Edits<'a> {
         });
         found.or_else(|| {
             let edit = self.own_edit(user, |own| own.policy[slot]);
-            let is_new = holds(edit, applied);
+            let is_new = is_applied(edit, applied);
             let line = self.user_grants_of(user, is_new)?.session_policy[slot]?;
             Some(line.policy.map(|policy| self.policies.number(is_new, policy.0)))
         })
@@ -281,10 +289,11 @@ impl<'a> Edits<'a> {
             let found = grants?.memberships.iter().find(|found| number(is_new, found) == key)?;
             Some((is_new, *found))
         };
-        let is_new = holds(self.own_edit(user, |own| own.memberships.get(&key).copied()), applied);
+        let is_new =
+            is_applied(self.own_edit(user, |own| own.memberships.get(&key).copied()), applied);
         line(is_new, self.user_grants_of(user, is_new)).or_else(|| {
             self.chosen(self.groups_of(user), applied, |facts| {
-                let is_new = holds(facts.grants.memberships.get(&key).copied(), applied);
+                let is_new = is_applied(facts.grants.memberships.get(&key).copied(), applied);
                 let side = if is_new { facts.new } else { facts.old };
                 let found = line(is_new, side.map(|group| &group.grants))?;
                 Some((found, found.1.is_final))
@@ -292,7 +301,7 @@ impl<'a> Edits<'a> {
         })
     }
 
-    pub fn groups_of(&self, user: u32) -> &[(u32, Vec<Way>)] {
+    pub fn groups_of(&self, user: u32) -> &[(u32, Vec<MembershipPath>)] {
         self.ways.get(&user).map_or(&[], Vec::as_slice)
     }
 
@@ -312,6 +321,6 @@ impl<'a> Edits<'a> {
 }
 
 /// The edits among some facts.
-pub fn edits_of<T>(facts: &[Fact<T>]) -> impl Iterator<Item = EditId> + '_ {
+pub fn edits_of<T>(facts: &[Versioned<T>]) -> impl Iterator<Item = EditId> + '_ {
     facts.iter().filter_map(|fact| fact.edit)
 }

@@ -7,7 +7,7 @@ use crate::matrix::SubjectRef;
 
 /// Whose cells are followed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Followed {
+pub enum CellRef {
     /// By indices into the matrix.
     Session {
         subject: usize,
@@ -30,12 +30,10 @@ impl Diff<'_> {
     /// What is followed, as OLD has it, and what some of its cells were. Cells of a session are
     /// paths of permissions, those of an account what its lines begin with: `reports.sessions`,
     /// `team "Servers"`.
-    pub fn follow(&self, followed: Followed, cells: &[String]) -> (Option<Followed>, Vec<Before>) {
+    pub fn follow(&self, followed: CellRef, cells: &[String]) -> (Option<CellRef>, Vec<Before>) {
         match followed {
-            Followed::Session { subject, endpoint } => {
-                self.follow_session(subject, endpoint, cells)
-            }
-            Followed::Account(user) => {
+            CellRef::Session { subject, endpoint } => self.follow_session(subject, endpoint, cells),
+            CellRef::Account(user) => {
                 let joints = &self.sessions.subjects;
                 let is_it = |at: u32| self.new.subjects[at as usize].0 == SubjectRef::User(user);
                 let old = joints
@@ -50,7 +48,7 @@ impl Diff<'_> {
                     Some(old) => self.follow_account(old, user, cells),
                     None => vec![Before::Absent; cells.len()],
                 };
-                (old.map(Followed::Account), before)
+                (old.map(CellRef::Account), before)
             }
         }
     }
@@ -60,7 +58,7 @@ impl Diff<'_> {
         subject: usize,
         endpoint: usize,
         cells: &[String],
-    ) -> (Option<Followed>, Vec<Before>) {
+    ) -> (Option<CellRef>, Vec<Before>) {
         let joint = |joints: &[super::sessions::Joint], at: usize| {
             joints.iter().find(|joint| joint.new == Some(at as u32)).copied()
         };
@@ -89,7 +87,7 @@ impl Diff<'_> {
             Before::Other(value.map_or_else(|| "n/a".into(), |value| ty.text(value)))
         });
         let followed =
-            Followed::Session { subject: old_subject as usize, endpoint: old_endpoint as usize };
+            CellRef::Session { subject: old_subject as usize, endpoint: old_endpoint as usize };
         (Some(followed), before.collect())
     }
 }

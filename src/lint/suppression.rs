@@ -3,7 +3,7 @@
 //! covers all of the statement or declaration, its body too, so that it makes no difference over
 //! how many lines a list is written.
 //!
-//! Silences are read from the source texts, which a compiled file carries too, so they work the
+//! Suppressions are read from the source texts, which a compiled file carries too, so they work the
 //! same for both.
 
 use crate::diagnostic::{Code, Diagnostic, suggest};
@@ -11,22 +11,22 @@ use crate::ir::Ir;
 use crate::source::{FileId, SourceFile, Span};
 use crate::syntax::ast::{Body, Range, Statement, What};
 use crate::syntax::printer::comments;
-use crate::text::visible;
+use crate::text::escape_control_chars;
 use std::cell::Cell;
 use std::collections::BTreeMap;
 
 /// All silences of a workspace.
 #[derive(Default)]
-pub(super) struct Silences {
+pub(super) struct Suppressions {
     /// By lint and file, ascending by the place that they cover.
-    by_lint: BTreeMap<(Code, FileId), Vec<Silence>>,
+    by_lint: BTreeMap<(Code, FileId), Vec<Suppression>>,
     /// Comments that silence nothing because they give no reason.
     without_reason: Vec<Span>,
     /// Names that are no lint's.
     unknown: Vec<(String, Span)>,
 }
 
-struct Silence {
+struct Suppression {
     comment: Span,
     covers: Range,
     /// Where the farthest of this silence and those before it ends.
@@ -34,9 +34,9 @@ struct Silence {
     used: Cell<bool>,
 }
 
-impl Silences {
+impl Suppressions {
     pub fn new(ir: &Ir) -> Self {
-        let mut silences = Silences::default();
+        let mut silences = Suppressions::default();
         let written =
             |file: &SourceFile| file.path.ends_with(".prec") && file.text.contains("allow(");
         for (id, file) in ir.sources.iter().filter(|(_, file)| written(file)) {
@@ -75,7 +75,8 @@ impl Silences {
             }
             let covers = nodes.get_or_insert_with(|| Nodes::new(id, file)).covered(file, comment);
             for code in codes {
-                let silence = Silence { comment: span, covers, reach: 0, used: Cell::new(false) };
+                let silence =
+                    Suppression { comment: span, covers, reach: 0, used: Cell::new(false) };
                 self.by_lint.entry((code, id)).or_default().push(silence);
             }
         }
@@ -113,7 +114,10 @@ impl Silences {
 
     pub fn unknown(&self) -> Vec<Diagnostic> {
         let found = self.unknown.iter().map(|(name, span)| {
-            let message = format!("there is no lint `{}`, so this silences nothing", visible(name));
+            let message = format!(
+                "there is no lint `{}`, so this silences nothing",
+                escape_control_chars(name)
+            );
             let help = match suggest::closest(name, Code::lints().map(Code::name)) {
                 Some(meant) => format!("did you mean `{meant}`?"),
                 None => "`precedent explain` lists the codes; lints begin with `P05`".into(),
@@ -123,7 +127,7 @@ impl Silences {
         found.collect()
     }
 
-    /// Silences of the lints that ran, which nothing was silenced by.
+    /// Suppressions of the lints that ran, which nothing was silenced by.
     pub fn unused(&self, ran: impl Fn(Code) -> bool) -> Vec<Diagnostic> {
         let lists = self.by_lint.iter().filter(|((code, _), _)| ran(*code));
         let unused = lists.flat_map(|((code, _), list)| {

@@ -4,7 +4,7 @@ use super::Lower;
 use super::assign::Place;
 
 use super::group::GrantLines;
-use super::statements::{Head, Once};
+use super::statements::{CommonFields, SeenKeys};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::ir::*;
 
@@ -38,8 +38,8 @@ impl<'a> Lower<'a> {
         let declared = self.names.shared(kind);
         let mut objects = Vec::with_capacity(declared.len());
         for (index, declared) in declared.iter().enumerate() {
-            let mut head = Head::default();
-            let mut once = Once::default();
+            let mut head = CommonFields::default();
+            let mut once = SeenKeys::default();
             for statement in declared.body.iter().flat_map(|body| &body.statements) {
                 if let What::Assign { path, value } = &statement.what
                     && self.head(&mut head, &mut once, declared.file, *path, value)
@@ -181,8 +181,8 @@ impl<'a> Lower<'a> {
         self.tables.users.reserve(declared.len());
         for declared in declared.iter() {
             let file = declared.file;
-            let mut head = Head::default();
-            let mut once = Once::default();
+            let mut head = CommonFields::default();
+            let mut once = SeenKeys::default();
             let mut lines = GrantLines::default();
             let mut display_name = None;
             for statement in declared.body.iter().flat_map(|body| &body.statements) {
@@ -320,7 +320,7 @@ impl<'a> Lower<'a> {
             objects.into_iter().zip(policies).zip(declared.iter())
         {
             if at.is_none() {
-                let name = crate::text::visible(&object.name).into_owned();
+                let name = crate::text::escape_control_chars(&object.name).into_owned();
                 let found = Diagnostic::new(
                     Code::MISSING_STATEMENT,
                     declared.header.in_file(declared.file),

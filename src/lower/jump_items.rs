@@ -4,7 +4,7 @@ use super::Lower;
 use super::assign::Place;
 use super::collect::Declared;
 
-use super::statements::{Head, Once};
+use super::statements::{CommonFields, SeenKeys};
 use crate::diagnostic::{Code, Diagnostic, suggest};
 use crate::ir::*;
 use crate::profile::Target;
@@ -53,7 +53,7 @@ impl<'a> Lower<'a> {
         for (file, declaration) in self.names.of(DeclarationKind::JumpItems) {
             let Some(body) = &declaration.body else { continue };
             let mut lines = ItemLines::default();
-            let mut head = Head::default();
+            let mut head = CommonFields::default();
             self.item_lines(&mut lines, &mut head, file, body, true);
             if head.id.is_some()
                 && let Some(statement) = body.statements.iter().find(
@@ -82,7 +82,7 @@ impl<'a> Lower<'a> {
         let file = declared.file;
         let mut lines = defaults.cloned().unwrap_or_default();
         let default_presence = lines.presence;
-        let mut head = Head::default();
+        let mut head = CommonFields::default();
         if let Some(body) = declared.body {
             self.item_lines(&mut lines, &mut head, file, body, false);
         }
@@ -90,7 +90,7 @@ impl<'a> Lower<'a> {
         let header = declared.header.in_file(file);
         let Some((method, kind_span)) = lines.kind else {
             if !lines.kind_attempted {
-                let name = crate::text::visible(&declared.name).into_owned();
+                let name = crate::text::escape_control_chars(&declared.name).into_owned();
                 let found = Diagnostic::new(
                     Code::MISSING_STATEMENT,
                     header,
@@ -144,12 +144,12 @@ impl<'a> Lower<'a> {
     fn item_lines(
         &mut self,
         lines: &mut ItemLines,
-        head: &mut Head,
+        head: &mut CommonFields,
         file: FileId,
         body: &'a Body,
         block: bool,
     ) {
-        let mut once = Once::default();
+        let mut once = SeenKeys::default();
         let mut slots: [Option<Range>; 2] = [None, None];
         let what = if block { "a `jump items` block" } else { "a jump item" };
         for statement in &body.statements {

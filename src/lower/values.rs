@@ -186,7 +186,7 @@ impl<'a> Lower<'a> {
                     "`{}` takes {}, found `{}`",
                     entry.path,
                     ty.expected(),
-                    text::visible(written)
+                    text::escape_control_chars(written)
                 ),
             ),
         };
@@ -212,7 +212,7 @@ impl<'a> Lower<'a> {
                 ListItem::Value(value) => {
                     sound = false;
                     let span = value.range().in_file(file);
-                    let written = text::visible(self.sources.text(span)).into_owned();
+                    let written = text::escape_control_chars(self.sources.text(span)).into_owned();
                     let mut found = Diagnostic::new(
                         Code::WRONG_TYPE,
                         span,

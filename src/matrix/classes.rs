@@ -58,7 +58,7 @@ pub struct Matrix<'a> {
     /// In the order of the matrix, each with its class.
     pub subjects: Vec<(SubjectRef, u32)>,
     pub endpoints: Vec<(Endpoint, u32)>,
-    /// Numbered by their first members.
+    /// Interner by their first members.
     pub subject_classes: Vec<SubjectClass>,
     pub endpoint_classes: Vec<EndpointClass>,
     /// The permissions that reports show, as a mask: all, unless [`Matrix::only`] says otherwise.
@@ -69,7 +69,7 @@ impl<'a> Matrix<'a> {
     pub fn new(ir: &'a Ir) -> Self {
         let accounts = Accounts::new(ir);
         let layers = Layers::new(ir);
-        let mut subjects = Numbered::new();
+        let mut subjects = Interner::new();
         for index in 0..ir.tables.invites.len() as u32 {
             let subject = SubjectRef::Invite(InviteId(index));
             subjects.add(subject, layers.subject_stacks(&accounts, subject));
@@ -78,7 +78,7 @@ impl<'a> Matrix<'a> {
             let subject = SubjectRef::User(UserId(index));
             subjects.add(subject, layers.subject_stacks(&accounts, subject));
         }
-        let mut endpoints = Numbered::new();
+        let mut endpoints = Interner::new();
         for endpoint in all_endpoints(ir) {
             endpoints.add(endpoint, (endpoint.method, layers.endpoint_stack(&endpoint)));
         }
@@ -207,15 +207,15 @@ fn all_endpoints(ir: &Ir) -> Vec<Endpoint> {
 }
 
 /// Items and the classes that they fall into, numbered in the order of their first items.
-struct Numbered<T, K> {
+struct Interner<T, K> {
     items: Vec<(T, u32)>,
     known: FxHashMap<K, u32>,
     keys: Vec<K>,
 }
 
-impl<T, K: Copy + Eq + Hash> Numbered<T, K> {
+impl<T, K: Copy + Eq + Hash> Interner<T, K> {
     fn new() -> Self {
-        Numbered { items: Vec::new(), known: FxHashMap::default(), keys: Vec::new() }
+        Interner { items: Vec::new(), known: FxHashMap::default(), keys: Vec::new() }
     }
 
     fn add(&mut self, item: T, key: K) {

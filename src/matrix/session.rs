@@ -9,15 +9,15 @@ use crate::ir::{Definition, Ir, Policy, PolicyId};
 use crate::profile::{Profile, Value};
 
 /// The most layers that a sound profile has.
-pub const MOST_LAYERS: usize = 7;
+pub const MAX_LAYERS: usize = 7;
 
 /// The policy that each layer of the profile contributes to a session; [`NONE`] where it has none.
-pub type Stack = [u32; MOST_LAYERS];
+pub type Stack = [u32; MAX_LAYERS];
 
 /// No policy.
 pub const NONE: u32 = u32::MAX;
 
-pub const EMPTY_STACK: Stack = [NONE; MOST_LAYERS];
+pub const EMPTY_STACK: Stack = [NONE; MAX_LAYERS];
 
 /// The policies of a session, from those of its subject and of its endpoint.
 pub fn merged(subject: &Stack, endpoint: &Stack) -> Stack {
@@ -74,7 +74,7 @@ pub struct Rules {
 pub struct Cells {
     /// By layer: the permissions that it decides. What no layer takes, the profile's built-in
     /// default decides.
-    pub taken: [u128; MOST_LAYERS],
+    pub taken: [u128; MAX_LAYERS],
     /// Permissions that do not apply.
     pub not_applicable: u128,
     /// Permissions that the method fixes.
@@ -133,7 +133,7 @@ impl Rules {
 
     /// Resolves all permissions of a session.
     pub fn resolve(&self, stack: &Stack, method: usize) -> Cells {
-        let mut taken = [0; MOST_LAYERS];
+        let mut taken = [0; MAX_LAYERS];
         let mut open = self.all;
         let mut parent_open = self.has_parent;
         let mut met = self.all & !self.has_parent;
@@ -221,7 +221,7 @@ impl Cells {
     /// The permissions that are not decided by the same policy in another session, or apply in one
     /// of the two alone.
     pub fn differing(&self, stack: &Stack, other: &Cells, other_stack: &Stack) -> u128 {
-        let layers = (0..MOST_LAYERS).fold(0, |differing, layer| {
+        let layers = (0..MAX_LAYERS).fold(0, |differing, layer| {
             let (taken, other_taken) = (self.taken[layer], other.taken[layer]);
             let same = stack[layer] == other_stack[layer];
             differing | if same { taken ^ other_taken } else { taken | other_taken }
@@ -234,7 +234,7 @@ impl Cells {
     /// decides.
     pub fn effective(&self, stack: &Stack, permissions: u128) -> Stack {
         let mut effective = EMPTY_STACK;
-        for layer in 0..MOST_LAYERS {
+        for layer in 0..MAX_LAYERS {
             if self.taken[layer] & permissions & !self.fixed != 0 {
                 effective[layer] = stack[layer];
             }

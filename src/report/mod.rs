@@ -12,9 +12,9 @@ pub use words::Style;
 /// A text from the policies as it is shown on a terminal: nothing in it acts, and it is not
 /// endless.
 fn shown(text: &str) -> String {
-    const MOST: usize = 120;
-    let text = crate::text::visible(text);
-    match text.char_indices().nth(MOST) {
+    const MAX: usize = 120;
+    let text = crate::text::escape_control_chars(text);
+    match text.char_indices().nth(MAX) {
         Some((at, _)) => format!("{}…", &text[..at]),
         None => text.into_owned(),
     }

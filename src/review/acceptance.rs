@@ -3,7 +3,7 @@
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::{FileId, SourceFile, Span};
-use crate::text::visible;
+use crate::text::escape_control_chars;
 use crate::toml_text::{Codes, Reader, Table};
 use std::collections::BTreeMap;
 
@@ -60,7 +60,7 @@ fn acceptance(reader: &mut Reader, entry: &Table<'_>, span: Span) -> Option<Acce
     let why = text(reader, entry, span, "why", "the reason for which it is accepted");
     let (row, row_span) = row?;
     if !is_fingerprint(&row) {
-        let message = format!("`{}` is no fingerprint of a row", visible(&row));
+        let message = format!("`{}` is no fingerprint of a row", escape_control_chars(&row));
         reader.value_error(row_span, message).help =
             Some("copy it from the diff, such as `0123456789abcdef0123456789abcdef`".into());
         return None;

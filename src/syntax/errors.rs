@@ -4,7 +4,7 @@
 use super::ast::{DeclarationKind, Range};
 use crate::diagnostic::{Code, Diagnostic, Edit, suggest};
 use crate::source::FileId;
-use crate::text::visible;
+use crate::text::escape_control_chars;
 
 /// What a declaration begins with, for suggestions.
 const DECLARATIONS: &[&str] = &[
@@ -56,11 +56,11 @@ fn slice(text: &str, range: Range) -> &str {
 
 /// What the user wrote, short enough for a message.
 fn shown(text: &str) -> String {
-    const MOST: usize = 40;
+    const MAX: usize = 40;
     let text = text.trim();
-    match text.char_indices().nth(MOST) {
-        Some((at, _)) => format!("{}…", visible(&text[..at])),
-        None => visible(text).into_owned(),
+    match text.char_indices().nth(MAX) {
+        Some((at, _)) => format!("{}…", escape_control_chars(&text[..at])),
+        None => escape_control_chars(text).into_owned(),
     }
 }
 
@@ -349,7 +349,7 @@ pub(super) fn bad_statement(text: &str, file: FileId, range: Range) -> Diagnosti
     {
         let path = upper.to_lowercase().replace('-', "_");
         return found(format!("`{}` is no statement", shown(written)))
-            .help(format!("paths are written in lower case: `{}`", visible(&path)));
+            .help(format!("paths are written in lower case: `{}`", escape_control_chars(&path)));
     }
     found(format!("`{}` is no statement", shown(written))).help(STATEMENT_HELP)
 }

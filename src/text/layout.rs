@@ -44,7 +44,7 @@ impl Table {
 
     pub fn render(&self, out: &mut String) {
         /// Longer cells do not push the next column out for all rows.
-        const MOST: usize = 30;
+        const MAX: usize = 30;
         let count = self.rows.iter().map(Vec::len).max().unwrap_or(0);
         let widths: Vec<usize> = (0..count)
             .map(|at| {
@@ -52,7 +52,7 @@ impl Table {
                     .iter()
                     .filter_map(|row| row.get(at))
                     .map(|(plain, _)| width(plain))
-                    .filter(|&w| w <= MOST)
+                    .filter(|&w| w <= MAX)
                     .max()
                     .unwrap_or(0)
             })

@@ -127,8 +127,8 @@ pub fn parse_integer(text: &str) -> Option<u64> {
 
 /// A name or other text as it may be shown on a terminal or in a message: control characters, line
 /// separators and characters that turn the direction of text are written as escapes.
-pub fn visible(text: &str) -> Cow<'_, str> {
-    if !text.chars().any(is_hostile) {
+pub fn escape_control_chars(text: &str) -> Cow<'_, str> {
+    if !text.chars().any(is_invisible_or_control) {
         return Cow::Borrowed(text);
     }
     let mut out = String::with_capacity(text.len() + 8);
@@ -136,7 +136,7 @@ pub fn visible(text: &str) -> Cow<'_, str> {
         match character {
             '\n' => out.push_str("\\n"),
             '\t' => out.push_str("\\t"),
-            hostile if is_hostile(hostile) => {
+            hostile if is_invisible_or_control(hostile) => {
                 out.push_str(&format!("\\u{{{:X}}}", u32::from(hostile)))
             }
             plain => out.push(plain),
@@ -147,7 +147,7 @@ pub fn visible(text: &str) -> Cow<'_, str> {
 
 /// Characters that would act on a terminal or a reader's eye rather than be seen: controls, what
 /// turns the direction of text, line separators, tags, and letters without a shape.
-pub fn is_hostile(character: char) -> bool {
+pub fn is_invisible_or_control(character: char) -> bool {
     character.is_control()
         || matches!(
             character,
@@ -179,11 +179,14 @@ mod tests {
             ['\u{1b}', '\u{ad}', '\u{61c}', '\u{202e}', '\u{2066}', '\u{3164}', '\u{e0041}']
         {
             assert_eq!(
-                visible(&format!("a{character}")),
+                escape_control_chars(&format!("a{character}")),
                 format!("a\\u{{{:X}}}", u32::from(character))
             );
         }
-        assert_eq!(visible("Zoë Ångström ❤️ 漢字 עברית"), "Zoë Ångström ❤️ 漢字 עברית");
+        assert_eq!(
+            escape_control_chars("Zoë Ångström ❤️ 漢字 עברית"),
+            "Zoë Ångström ❤️ 漢字 עברית"
+        );
     }
 
     #[test]

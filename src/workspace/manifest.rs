@@ -5,7 +5,7 @@ use crate::diagnostic::{Code, Diagnostic, suggest};
 use crate::ir::Level;
 use crate::review::gate::{self, Gate, Mistake};
 use crate::source::{FileId, SourceFile, Span};
-use crate::text::visible;
+use crate::text::escape_control_chars;
 use crate::toml_text::{Codes, Reader};
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use std::ops::Range;
@@ -112,7 +112,7 @@ pub fn read(file: FileId, source: &SourceFile) -> (Manifest, Vec<Diagnostic>) {
                 Some("warn") => manifest.lints.push((name.get_ref().to_string(), Level::Warn)),
                 Some("deny") => manifest.lints.push((name.get_ref().to_string(), Level::Deny)),
                 Some(other) => {
-                    let message = format!("there is no level `{}`", visible(other));
+                    let message = format!("there is no level `{}`", escape_control_chars(other));
                     reader.value_error(level_span, message).help =
                         Some("a lint's level is `allow`, `warn` or `deny`".into());
                 }
@@ -147,8 +147,11 @@ pub fn read(file: FileId, source: &SourceFile) -> (Manifest, Vec<Diagnostic>) {
 
 fn unknown_lint(reader: &mut Reader, span: Span, name: &str) {
     let meant = suggest::meant(suggest::Kind::Words, name, Code::lints().map(Code::name));
-    let found =
-        Diagnostic::new(Code::MANIFEST_KEY, span, format!("there is no lint `{}`", visible(name)));
+    let found = Diagnostic::new(
+        Code::MANIFEST_KEY,
+        span,
+        format!("there is no lint `{}`", escape_control_chars(name)),
+    );
     reader.push(found.did_you_mean(span, meant, || {
         "`precedent explain` lists the codes; lints begin with `P05`".to_owned()
     }));
@@ -164,18 +167,21 @@ fn globs(reader: &mut Reader, patterns: Vec<(Span, &str)>) -> GlobSet {
                 set.add(glob);
             }
             Ok(_) => {
-                let message =
-                    format!("the pattern `{}` leads out of the workspace", visible(pattern));
+                let message = format!(
+                    "the pattern `{}` leads out of the workspace",
+                    escape_control_chars(pattern)
+                );
                 reader.push(
                     Diagnostic::new(Code::BAD_GLOB, span, message)
                         .help("patterns are relative to the manifest's folder"),
                 );
             }
             Err(error) => {
-                let message = format!("the pattern `{}` cannot be read", visible(pattern));
+                let message =
+                    format!("the pattern `{}` cannot be read", escape_control_chars(pattern));
                 reader.push(Diagnostic::new(Code::BAD_GLOB, span, message).help(format!(
                     "{}; a pattern is such as `policies/**/*.prec`",
-                    visible(&error.kind().to_string())
+                    escape_control_chars(&error.kind().to_string())
                 )));
             }
         }

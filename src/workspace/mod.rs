@@ -7,7 +7,7 @@ use crate::ir::{Ir, Level};
 use crate::profile::{self, BUILTIN, DEFAULT_PROFILE, Profile};
 use crate::source::{FileId, MAX_FILE_BYTES, SourceFile, Sources, Span};
 use crate::syntax::ast::DeclarationKind;
-use crate::text::{unquote, visible};
+use crate::text::{escape_control_chars, unquote};
 use crate::{lint, lower, syntax};
 use manifest::Manifest;
 
@@ -65,7 +65,7 @@ fn source(sources: &mut Sources, findings: &mut Vec<Diagnostic>, raw: RawFile) -
                 ReadError::Unreadable(why) => Diagnostic::new(
                     Code::UNREADABLE,
                     span,
-                    format!("this cannot be read: {}", visible(&why)),
+                    format!("this cannot be read: {}", escape_control_chars(&why)),
                 )
                 .help("nothing is decided about the workspace until all of it can be read"),
                 ReadError::TooLarge(size) => too_large(span, size),
@@ -121,7 +121,7 @@ fn source(sources: &mut Sources, findings: &mut Vec<Diagnostic>, raw: RawFile) -
 
 /// Takes one file in, for what is done to a file alone: its id unless it is no text at all, and
 /// what is wrong.
-pub fn take_in(sources: &mut Sources, raw: RawFile) -> (Option<FileId>, Vec<Diagnostic>) {
+pub fn add_file(sources: &mut Sources, raw: RawFile) -> (Option<FileId>, Vec<Diagnostic>) {
     let mut findings = Vec::new();
     let id = source(sources, &mut findings, raw);
     (id, findings)
@@ -313,8 +313,11 @@ fn choose_profile(
 ) -> Option<Profile> {
     let Some((name, span)) = named.first() else { return profile::builtin(DEFAULT_PROFILE) };
     if let Some((other, other_span)) = named.iter().find(|(other, _)| other != name) {
-        let message =
-            format!("two profiles are named: `{}` and `{}`", visible(name), visible(other));
+        let message = format!(
+            "two profiles are named: `{}` and `{}`",
+            escape_control_chars(name),
+            escape_control_chars(other)
+        );
         findings.push(
             Diagnostic::new(Code::TWO_PROFILES, *other_span, message)
                 .here("here another one is named")
@@ -331,7 +334,7 @@ fn choose_profile(
         let found = Diagnostic::new(
             Code::UNKNOWN_PROFILE,
             *span,
-            format!("there is no profile `{}`", visible(name)),
+            format!("there is no profile `{}`", escape_control_chars(name)),
         );
         let found = match suggest::closest(name, ids) {
             // No fix: two versions of a product are alike in name and not in meaning.
@@ -347,8 +350,11 @@ fn choose_profile(
     }
     let raw = load_profile(name);
     if let Err(ReadError::Unreadable(why)) = &raw.content {
-        let message =
-            format!("the profile file `{}` cannot be read: {}", visible(name), visible(why));
+        let message = format!(
+            "the profile file `{}` cannot be read: {}",
+            escape_control_chars(name),
+            escape_control_chars(why)
+        );
         findings.push(
             Diagnostic::new(Code::UNKNOWN_PROFILE, *span, message)
                 .help("its path is relative to the workspace's folder"),

@@ -155,7 +155,7 @@ fn every_changed_cell_is_in_one_row_with_a_cause() {
                     for &at in &diff.sessions.subject_classes[subject as usize].members {
                         for &to in &diff.sessions.endpoint_classes[endpoint as usize].members {
                             sessions += 1;
-                            for precedent::diff::rows::Told { change, .. } in &row.changes {
+                            for precedent::diff::rows::RowChange { change, .. } in &row.changes {
                                 *told
                                     .entry((at, to, change.permission, row.direction))
                                     .or_default() += 1;
@@ -201,7 +201,7 @@ fn a_cause_is_enough_and_none_of_it_is_too_much() {
             let new = diff.new.endpoints[joint.new.expect("both sides") as usize].0;
             let target = diff.edits.endpoint_facts(&old, &new);
             let all = all_edits(diff);
-            for precedent::diff::rows::Told { change, .. } in &row.changes {
+            for precedent::diff::rows::RowChange { change, .. } in &row.changes {
                 let cell = |applied: &[EditId]| {
                     diff.edits
                         .cell(&facts, &target, change.permission as u16, applied)

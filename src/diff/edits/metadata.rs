@@ -94,7 +94,7 @@ impl<'a> Edits<'a> {
             );
             let edit = Edit {
                 kind: Kind::JumpGroup,
-                owner: self.new.profile.words.jump_item.clone(),
+                owner: self.new.profile.terminology.jump_item.clone(),
                 names: vec![new.object.name.clone()],
                 detail: detail.clone(),
                 old: vec![old.object.span],
@@ -125,7 +125,7 @@ impl<'a> Edits<'a> {
                 };
                 let detail =
                     format!("available [{}] → [{}]", text(old.available), text(new.available));
-                let owner = self.new.profile.words.session_policy.clone();
+                let owner = self.new.profile.terminology.session_policy.clone();
                 self.edit(
                     Kind::Availability,
                     &owner,
@@ -159,7 +159,7 @@ impl<'a> Edits<'a> {
         for (a, b) in both(&aligned.jump_items) {
             let (old, new) = (&self.old.tables.jump_items[a], &self.new.tables.jump_items[b]);
             if old.tag != new.tag {
-                let owner = self.new.profile.words.jump_item.clone();
+                let owner = self.new.profile.terminology.jump_item.clone();
                 self.edit(
                     Kind::Words,
                     &owner,
@@ -172,7 +172,7 @@ impl<'a> Edits<'a> {
         for (a, b) in both(&aligned.users) {
             let (old, new) = (&self.old.tables.users[a], &self.new.tables.users[b]);
             if old.display_name != new.display_name {
-                let owner = self.new.profile.words.user.clone();
+                let owner = self.new.profile.terminology.user.clone();
                 let spans = (old.object.span, new.object.span);
                 self.edit(Kind::Words, &owner, &new.object.name, "display_name".into(), spans);
             }
@@ -182,7 +182,7 @@ impl<'a> Edits<'a> {
             let (old, new) =
                 (&self.old.tables.policies[a as usize], &self.new.tables.policies[b as usize]);
             if old.code_name != new.code_name {
-                let owner = self.new.profile.words.session_policy.clone();
+                let owner = self.new.profile.terminology.session_policy.clone();
                 self.edit(
                     Kind::Words,
                     &owner,
@@ -289,7 +289,7 @@ fn kindred<'t>(
     edits: &Edits<'_>,
     aligned: &Aligned,
 ) -> Vec<Kindred<'t>> {
-    let words = &edits.new.profile.words;
+    let words = &edits.new.profile.terminology;
     let pairs = |pairs: &super::Pairs| -> Vec<(usize, usize)> {
         pairs.pairs.iter().filter_map(|&(old, new)| Some((old? as usize, new? as usize))).collect()
     };

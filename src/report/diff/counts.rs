@@ -7,7 +7,7 @@ use crate::diff::rows::{Rows, account_weight, permission_weight};
 use crate::report::diff::text::{Parts, Summary};
 use crate::report::diff::view::View;
 use crate::report::words::names::count;
-use crate::text::visible;
+use crate::text::escape_control_chars;
 use std::cmp::Reverse;
 use std::collections::HashMap;
 
@@ -41,7 +41,7 @@ pub fn tallies(diff: &Diff<'_>, rows: &Rows) -> Vec<Tally> {
     let mut known: HashMap<(bool, String), usize> = HashMap::new();
     let mut add = |of_accounts: bool, path: &str, weight: u8, direction: Direction, cells: u64| {
         let at = *known.entry((of_accounts, path.to_owned())).or_insert_with(|| {
-            let path = visible(path).into_owned();
+            let path = escape_control_chars(path).into_owned();
             found.push((Tally { path, of_accounts, counts: Counts::default() }, weight));
             found.len() - 1
         });
@@ -77,15 +77,15 @@ pub fn tallies(diff: &Diff<'_>, rows: &Rows) -> Vec<Tally> {
 
 /// How a verdict is meant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Tone {
-    Stop,
-    Look,
-    Fine,
+pub enum VerdictLevel {
+    Fail,
+    Warn,
+    Pass,
 }
 
 #[derive(Clone, Debug)]
 pub struct Verdict {
-    pub tone: Tone,
+    pub level: VerdictLevel,
     pub text: String,
 }
 
@@ -93,8 +93,8 @@ pub struct Verdict {
 /// anything.
 pub fn verdict(summary: &Summary, view: &View, parts: Parts) -> Verdict {
     if let Some(text) = summary.verdict() {
-        let tone = if summary.fails() { Tone::Stop } else { Tone::Fine };
-        return Verdict { tone, text };
+        let level = if summary.fails() { VerdictLevel::Fail } else { VerdictLevel::Pass };
+        return Verdict { level, text };
     }
     let gains: Vec<String> = READING_ORDER
         .into_iter()
@@ -104,18 +104,18 @@ pub fn verdict(summary: &Summary, view: &View, parts: Parts) -> Verdict {
         })
         .collect();
     let any = READING_ORDER.into_iter().any(|direction| total(summary, parts, direction) > 0);
-    let (tone, text) = if !gains.is_empty() {
-        (Tone::Look, format!("may be a gain: {}; no gate is set", gains.join(", ")))
+    let (level, text) = if !gains.is_empty() {
+        (VerdictLevel::Warn, format!("may be a gain: {}; no gate is set", gains.join(", ")))
     } else if !view.beyond.is_empty() {
-        (Tone::Look, "nobody gains anything that the matrix shows".into())
+        (VerdictLevel::Warn, "nobody gains anything that the matrix shows".into())
     } else if any {
-        (Tone::Fine, "nobody gains anything".into())
+        (VerdictLevel::Pass, "nobody gains anything".into())
     } else if !view.edits.is_empty() {
-        (Tone::Fine, "no permission changes".into())
+        (VerdictLevel::Pass, "no permission changes".into())
     } else {
-        (Tone::Fine, "nothing changes".into())
+        (VerdictLevel::Pass, "nothing changes".into())
     };
-    Verdict { tone, text }
+    Verdict { level, text }
 }
 
 /// How many cells of the parts that are shown moved so.

@@ -148,7 +148,7 @@ fn edit(edit: &view::EditText) -> Value {
     })
 }
 
-fn handed(handed: &view::Handed) -> Value {
+fn handed(handed: &view::DeciderChange) -> Value {
     let changes = handed.changes.iter().map(|(permissions, was, now)| {
         let side =
             |decided: &view::Decided| json!({"by": decided.by, "location": decided.location});

@@ -108,18 +108,18 @@ impl Row {
             }
         };
         let gates = self.gates.iter().map(gate).collect::<Vec<_>>().join("; ");
-        crate::text::visible(&gates).into_owned()
+        crate::text::escape_control_chars(&gates).into_owned()
     }
 }
 
 /// The most rows that are offered to be accepted.
-const MOST_OFFERED: usize = 20;
+const MAX_OFFERED: usize = 20;
 
 /// Lines for a file of acceptances that lack nothing but who and why; empty if no row is denied.
 pub fn offer(view: &View, columns: usize) -> String {
     let mut denied = view.sessions.iter().chain(&view.accounts).filter(|row| row.is_denied());
     let mut out = String::new();
-    for row in denied.by_ref().take(MOST_OFFERED) {
+    for row in denied.by_ref().take(MAX_OFFERED) {
         let what = if row.target.is_some() { "session" } else { "account" };
         let where_ = row.target.as_ref().map(|target| format!(", {target}")).unwrap_or_default();
         let remark = format!(

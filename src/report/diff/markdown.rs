@@ -7,7 +7,7 @@
 use crate::diff::Counts;
 use crate::diff::Direction;
 use crate::diff::edits::EditId;
-use crate::report::diff::counts::{READING_ORDER, Tone, may_gain, told, total, verdict};
+use crate::report::diff::counts::{READING_ORDER, VerdictLevel, may_gain, told, total, verdict};
 use crate::report::diff::markdown_rows::{Lines, edit, handed, row};
 use crate::report::diff::source_diff::FileDiff;
 use crate::report::diff::text::{Parts, Summary};
@@ -19,15 +19,15 @@ use crate::report::words::names::{count, number};
 /// The first line, by which a bot knows the comment that it is to replace.
 pub const MARKER: &str = "<!-- precedent-diff -->";
 /// The most UTF-16 units of a comment; never fewer than its characters.
-pub const MOST: usize = 64_000;
+pub const MAX: usize = 64_000;
 /// Room that is kept for the heading, the end, and what is said of a section that has no room.
 const SECTION: usize = 500;
 /// The most permissions, edits and groups of sessions of a list.
-const MOST_TALLIES: usize = 12;
-const MOST_LISTED: usize = 20;
+const MAX_TALLIES: usize = 12;
+const MAX_LISTED: usize = 20;
 /// The most units of the source diff, and of what the matrix does not show.
-const MOST_SOURCE: usize = 16_000;
-const MOST_BEYOND: usize = 8_000;
+const MAX_SOURCE: usize = 16_000;
+const MAX_BEYOND: usize = 8_000;
 
 const WHOLE: &str = "the whole report: `precedent diff OLD NEW --format html`";
 
@@ -44,7 +44,7 @@ impl Page {
     }
 
     fn has_room(&self, text: &str, kept: usize) -> bool {
-        self.units + units(text) + kept <= MOST
+        self.units + units(text) + kept <= MAX
     }
 }
 
@@ -91,12 +91,12 @@ pub fn markdown(view: &View, files: &[FileDiff], summary: &Summary, parts: Parts
         page.push(if direction == Direction::Widened { "" } else { "\n</details>\n" });
     }
     if parts.sessions {
-        let blocks: Vec<String> = view.handed.iter().take(MOST_LISTED).map(handed).collect();
+        let blocks: Vec<String> = view.handed.iter().take(MAX_LISTED).map(handed).collect();
         let title = "the same value, decided by another policy";
         list(&mut page, title, "group of sessions", view.handed.len(), &blocks, 2 * SECTION);
     }
     let idle: Vec<String> =
-        view.idle.iter().take(MOST_LISTED).map(|id| edit(view.edit(*id))).collect();
+        view.idle.iter().take(MAX_LISTED).map(|id| edit(view.edit(*id))).collect();
     list(&mut page, "edits that change no permission", "edit", view.idle.len(), &idle, SECTION);
     page.push(&source(files, page.units));
     page.out
@@ -105,10 +105,10 @@ pub fn markdown(view: &View, files: &[FileDiff], summary: &Summary, parts: Parts
 /// The marker, the verdict and the counts.
 fn head(view: &View, summary: &Summary, parts: Parts) -> String {
     let verdict = verdict(summary, view, parts);
-    let sign = match verdict.tone {
-        Tone::Stop => "⛔",
-        Tone::Look => "⚠️",
-        Tone::Fine => "✅",
+    let sign = match verdict.level {
+        VerdictLevel::Fail => "⛔",
+        VerdictLevel::Warn => "⚠️",
+        VerdictLevel::Pass => "✅",
     };
     let mut out = format!("{MARKER}\n### {sign} {}\n", prose(&verdict.text));
     if READING_ORDER.into_iter().any(|direction| total(summary, parts, direction) > 0) {
@@ -120,7 +120,7 @@ fn head(view: &View, summary: &Summary, parts: Parts) -> String {
     ] {
         if !paths.is_empty() {
             let told: Vec<String> =
-                paths.iter().take(MOST_LISTED).map(|path| code(&shown(path))).collect();
+                paths.iter().take(MAX_LISTED).map(|path| code(&shown(path))).collect();
             let more = paths.len() - told.len();
             let more = if more == 0 {
                 String::new()
@@ -163,7 +163,7 @@ fn table(view: &View, summary: &Summary, parts: Parts) -> String {
         .iter()
         .filter(|tally| if tally.of_accounts { parts.accounts } else { parts.sessions })
         .collect();
-    let most = if tallies.len() == MOST_TALLIES + 1 { MOST_TALLIES + 1 } else { MOST_TALLIES };
+    let most = if tallies.len() == MAX_TALLIES + 1 { MAX_TALLIES + 1 } else { MAX_TALLIES };
     for tally in tallies.iter().take(most) {
         line(
             &if tally.of_accounts { prose(&shown(&tally.path)) } else { code(&shown(&tally.path)) },
@@ -189,7 +189,7 @@ fn beyond(view: &View) -> String {
         return String::new();
     }
     let mut out = String::from("\n#### what the matrix does not show: look at this yourself\n");
-    let shown = listed(&mut out, view, &view.beyond, MOST_BEYOND);
+    let shown = listed(&mut out, view, &view.beyond, MAX_BEYOND);
     out.push_str(&more(view.beyond.len() - shown, "edit"));
     out
 }
@@ -280,7 +280,7 @@ fn source(files: &[FileDiff], used: usize) -> String {
         "\n<details>\n<summary>source: {}, {added} added and {removed} removed lines</summary>\n\n",
         count(files.len() as u64, "file")
     );
-    let room = MOST.saturating_sub(used + SECTION).min(MOST_SOURCE);
+    let room = MAX.saturating_sub(used + SECTION).min(MAX_SOURCE);
     let all: Vec<String> = files.iter().flat_map(file_lines).collect();
     let mut kept = all.len();
     // The fence may grow with the lines, so that it is counted again.

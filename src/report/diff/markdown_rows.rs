@@ -2,7 +2,7 @@
 
 use crate::diff::Direction;
 use crate::diff::edits::EditId;
-use crate::report::diff::view::{Change, EditText, Handed, Row, View};
+use crate::report::diff::view::{Change, DeciderChange, EditText, Row, View};
 use crate::report::shown;
 use crate::report::words::markup::{code, fence, prose};
 use crate::report::words::names::count;
@@ -13,8 +13,8 @@ use std::collections::BTreeMap;
 pub struct Lines(BTreeMap<EditId, usize>);
 
 /// The most changes, and the most edits, of one row.
-const MOST_CHANGES: usize = 20;
-const MOST_EDITS: usize = 6;
+const MAX_CHANGES: usize = 20;
+const MAX_EDITS: usize = 6;
 
 pub fn row(view: &View, row: &Row, number: usize, lines: &mut Lines) -> String {
     let what = if row.target.is_some() { "session" } else { "account" };
@@ -39,7 +39,7 @@ pub fn row(view: &View, row: &Row, number: usize, lines: &mut Lines) -> String {
     }
     changes(&mut out, row);
     for (label, edits) in [("because", &row.because), ("and also", &row.also)] {
-        for &id in edits.iter().take(MOST_EDITS) {
+        for &id in edits.iter().take(MAX_EDITS) {
             let found = view.edit(id);
             let first = *lines.0.entry(id).or_insert(number);
             if first == number {
@@ -48,10 +48,10 @@ pub fn row(view: &View, row: &Row, number: usize, lines: &mut Lines) -> String {
                 out.push_str(&format!("\n{label} {} (lines at **{first}**)\n", prose(&found.what)));
             }
         }
-        if edits.len() > MOST_EDITS {
+        if edits.len() > MAX_EDITS {
             out.push_str(&format!(
                 "\n{label} {}\n",
-                count((edits.len() - MOST_EDITS) as u64, "more edit")
+                count((edits.len() - MAX_EDITS) as u64, "more edit")
             ));
         }
     }
@@ -72,7 +72,7 @@ fn changes(out: &mut String, row: &Row) {
         if row.target.is_some() { code(&path) } else { prose(&path) }
     };
     let one = if row.target.is_some() { "permission" } else { "setting" };
-    let told = &row.changes[..row.changes.len().min(MOST_CHANGES)];
+    let told = &row.changes[..row.changes.len().min(MAX_CHANGES)];
     match row.direction {
         Direction::Removed if told.is_empty() => out.push_str("granted nothing\n"),
         _ if told.is_empty() => out.push_str("grants nothing\n"),
@@ -129,7 +129,7 @@ fn edit_lines(edit: &EditText) -> String {
 }
 
 /// Sessions whose values stayed, with the permissions that another policy decides.
-pub fn handed(handed: &Handed) -> String {
+pub fn handed(handed: &DeciderChange) -> String {
     let mut out = format!(
         "\n**{}**  \n{} **×** {}\n\n",
         count(handed.count, "session"),
@@ -137,9 +137,9 @@ pub fn handed(handed: &Handed) -> String {
         prose(&handed.target)
     );
     out.push_str("| permissions | was decided by | is decided by |\n| :--- | :--- | :--- |\n");
-    for (paths, was, now) in handed.changes.iter().take(MOST_CHANGES) {
+    for (paths, was, now) in handed.changes.iter().take(MAX_CHANGES) {
         let mut told: Vec<String> =
-            paths.iter().take(MOST_CHANGES).map(|path| code(&shown(path))).collect();
+            paths.iter().take(MAX_CHANGES).map(|path| code(&shown(path))).collect();
         if paths.len() > told.len() {
             told.push(format!("{} more", paths.len() - told.len()));
         }
@@ -150,10 +150,10 @@ pub fn handed(handed: &Handed) -> String {
             prose(&now.by)
         ));
     }
-    if handed.changes.len() > MOST_CHANGES {
+    if handed.changes.len() > MAX_CHANGES {
         out.push_str(&format!(
             "\nand {}\n",
-            count((handed.changes.len() - MOST_CHANGES) as u64, "more group")
+            count((handed.changes.len() - MAX_CHANGES) as u64, "more group")
         ));
     }
     out

@@ -57,7 +57,7 @@ fn subject_namer(diff: &Diff<'_>, new: bool) -> Namer {
             SubjectRef::Invite(_) => {
                 format!(
                     "{} {}",
-                    matrix.ir.profile.words.invite,
+                    matrix.ir.profile.terminology.invite,
                     plain(matrix.subject_name(subject))
                 )
             }

@@ -26,7 +26,7 @@ pub struct Hunk {
 /// Lines of context around what differs.
 const CONTEXT: usize = 3;
 /// The most characters of a line.
-const MOST_CHARACTERS: usize = 300;
+const MAX_CHARACTERS: usize = 300;
 
 /// All files whose texts differ, by path. A file that only moved has no hunks. Line ends are none
 /// of a difference.
@@ -73,7 +73,7 @@ fn compared(old: Option<&SourceFile>, new: Option<&SourceFile>) -> Option<FileDi
             found.removed += usize::from(sign == '-');
             found.added += usize::from(sign == '+');
             let line = visible_line(change.value().trim_end_matches('\n'));
-            lines.push((sign, cut(&line, MOST_CHARACTERS).into_owned()));
+            lines.push((sign, cut(&line, MAX_CHARACTERS).into_owned()));
         }
         found.hunks.push(Hunk { header: hunk.header().to_string(), lines });
     }

@@ -6,11 +6,11 @@ use crate::diff::Direction;
 use crate::diff::edits::EditId;
 use crate::report::Style;
 use crate::report::diff::judgement;
-use crate::report::diff::view::{Accepted, Change, Decided, EditText, Handed, Row, View};
+use crate::report::diff::view::{Accepted, Change, Decided, DeciderChange, EditText, Row, View};
 use crate::report::shown;
 use crate::report::words::names::{count, number};
+use crate::text::escape_control_chars;
 use crate::text::layout::{hanging, width};
-use crate::text::visible;
 
 /// Which parts of a diff are shown.
 #[derive(Clone, Copy, Debug)]
@@ -51,21 +51,26 @@ impl Summary {
     pub fn verdict(&self) -> Option<String> {
         let failed = self.denied.iter().filter(|(_, hits)| *hits > 0);
         let mut failed: Vec<String> = failed
-            .map(|(gate, hits)| format!("{} ({})", visible(gate), count(*hits, "change")))
+            .map(|(gate, hits)| {
+                format!("{} ({})", escape_control_chars(gate), count(*hits, "change"))
+            })
             .collect();
         for (gate, why) in &self.unchecked {
-            failed.push(format!("{} cannot be checked ({why})", visible(gate)));
+            failed.push(format!("{} cannot be checked ({why})", escape_control_chars(gate)));
         }
         if !self.stale.is_empty() {
-            let rows =
-                self.stale.iter().map(|(row, location)| format!("{row} ({})", visible(location)));
+            let rows = self
+                .stale
+                .iter()
+                .map(|(row, location)| format!("{row} ({})", escape_control_chars(location)));
             failed
                 .push(format!("accepted, but not there: {}", rows.collect::<Vec<_>>().join(", ")));
         }
         if !failed.is_empty() {
             return Some(format!("gate FAILED: {}", failed.join(", ")));
         }
-        let gates: Vec<_> = self.denied.iter().map(|(gate, _)| visible(gate)).collect();
+        let gates: Vec<_> =
+            self.denied.iter().map(|(gate, _)| escape_control_chars(gate)).collect();
         let accepted = match self.accepted {
             0 => String::new(),
             rows => format!("; accepted: {}", count(rows, "row")),
@@ -107,7 +112,7 @@ pub fn text(view: &View, summary: &Summary, parts: Parts, style: Style) -> Strin
         }
     }
     let mut number = 0;
-    let mut told = Told::default();
+    let mut told = RowChange::default();
     for direction in Direction::ALL {
         for (there, rows, what) in [
             (parts.sessions, &view.sessions, "sessions"),
@@ -130,7 +135,7 @@ pub fn text(view: &View, summary: &Summary, parts: Parts, style: Style) -> Strin
     }
     if parts.deciders && !view.handed.is_empty() {
         heading(&mut out, "the same value, decided by another policy", false, style);
-        view.handed.iter().for_each(|handed| handed_over(&mut out, handed, style));
+        view.handed.iter().for_each(|handed| decider_changes(&mut out, handed, style));
     } else if parts.sessions && !view.handed.is_empty() {
         let rows = count(view.handed.len() as u64, "group");
         let text = format!(
@@ -168,9 +173,16 @@ fn heading(out: &mut String, title: &str, alarm: bool, style: Style) {
 }
 
 /// The row that shows the lines of an edit: the first one that names it.
-type Told = std::collections::BTreeMap<EditId, usize>;
+type RowChange = std::collections::BTreeMap<EditId, usize>;
 
-fn row(out: &mut String, view: &View, row: &Row, number: usize, told: &mut Told, style: Style) {
+fn row(
+    out: &mut String,
+    view: &View,
+    row: &Row,
+    number: usize,
+    told: &mut RowChange,
+    style: Style,
+) {
     let what = if row.target.is_some() { "session" } else { "account" };
     let title = format!("{number}. {}", count(row.count, what));
     out.push_str(&format!("\n{}  {}\n", style.bold(&title), style.dim(&row.fingerprint)));
@@ -182,7 +194,7 @@ fn row(out: &mut String, view: &View, row: &Row, number: usize, told: &mut Told,
         labelled(
             out,
             "accepted",
-            &format!("by {}: {} ({})", shown(by), shown(why), visible(location)),
+            &format!("by {}: {} ({})", shown(by), shown(why), escape_control_chars(location)),
             style,
         );
     } else if row.is_denied() {
@@ -259,7 +271,7 @@ fn changes(out: &mut String, row: &Row, style: Style) {
 
 /// `policies/a.prec:3, 7 and 2 more`
 fn places<'l>(locations: impl Iterator<Item = &'l str>) -> String {
-    const MOST: usize = 4;
+    const MAX: usize = 4;
     let mut distinct: Vec<&str> = Vec::new();
     for location in locations.filter(|location| !location.is_empty()) {
         if !distinct.contains(&location) {
@@ -268,7 +280,7 @@ fn places<'l>(locations: impl Iterator<Item = &'l str>) -> String {
     }
     let mut out = String::new();
     let mut file = "";
-    for location in distinct.iter().take(MOST) {
+    for location in distinct.iter().take(MAX) {
         let (own, line) = location.rsplit_once(':').unwrap_or((location, ""));
         let separator = if out.is_empty() { "" } else { ", " };
         out.push_str(&if own == file {
@@ -278,8 +290,8 @@ fn places<'l>(locations: impl Iterator<Item = &'l str>) -> String {
         });
         file = own;
     }
-    if distinct.len() > MOST {
-        out.push_str(&format!(" and {} more", distinct.len() - MOST));
+    if distinct.len() > MAX {
+        out.push_str(&format!(" and {} more", distinct.len() - MAX));
     }
     out
 }
@@ -361,7 +373,7 @@ fn edit_lines(out: &mut String, edit: &EditText, indent: &str, style: Style) {
 }
 
 /// The most edits of a kind that are listed.
-const MOST_LISTED: usize = 20;
+const MAX_LISTED: usize = 20;
 
 /// Edits of one object stand together.
 fn listed_edits(out: &mut String, view: &View, ids: &[EditId], style: Style) {
@@ -370,7 +382,7 @@ fn listed_edits(out: &mut String, view: &View, ids: &[EditId], style: Style) {
         a.kind == b.kind && a.owner == b.owner && !a.owner.is_empty()
     };
     let groups: Vec<&[&EditText]> = edits.chunk_by(together).collect();
-    for group in groups.iter().take(MOST_LISTED) {
+    for group in groups.iter().take(MAX_LISTED) {
         if let [edit] = group {
             out.push_str(&hanging("   ", &edit.what, style.width));
             out.push('\n');
@@ -385,13 +397,13 @@ fn listed_edits(out: &mut String, view: &View, ids: &[EditId], style: Style) {
             out.push('\n');
         }
     }
-    let more: usize = groups.iter().skip(MOST_LISTED).map(|group| group.len()).sum();
+    let more: usize = groups.iter().skip(MAX_LISTED).map(|group| group.len()).sum();
     if more > 0 {
         out.push_str(&format!("   and {} more\n", number(more as u64)));
     }
 }
 
-fn handed_over(out: &mut String, handed: &Handed, style: Style) {
+fn decider_changes(out: &mut String, handed: &DeciderChange, style: Style) {
     out.push_str(&format!("\n{}\n", style.bold(&count(handed.count, "session"))));
     labelled(out, "who", &handed.who, style);
     labelled(out, "where", &handed.target, style);

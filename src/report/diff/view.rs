@@ -16,7 +16,7 @@ use crate::report::diff::names::Names;
 use crate::report::diff::text::Parts;
 use crate::report::words::decider::{decider, source};
 use crate::source::Span;
-use crate::text::{is_hostile, quote, visible};
+use crate::text::{escape_control_chars, is_invisible_or_control, quote};
 
 /// Rows of sessions or of accounts alike.
 #[derive(Clone, Debug)]
@@ -81,7 +81,7 @@ pub struct Decided {
 
 /// Sessions whose values stayed while their deciders changed.
 #[derive(Clone, Debug)]
-pub struct Handed {
+pub struct DeciderChange {
     pub who: String,
     pub target: String,
     pub count: u64,
@@ -115,7 +115,7 @@ pub struct Line {
 pub struct View {
     pub sessions: Vec<Row>,
     pub accounts: Vec<Row>,
-    pub handed: Vec<Handed>,
+    pub handed: Vec<DeciderChange>,
     /// By [`EditId`].
     pub edits: Vec<EditText>,
     /// Edits that changed no cell, and edits of what the matrix does not show.
@@ -126,7 +126,7 @@ pub struct View {
 }
 
 /// The most lines of an edit that are shown of each side.
-const MOST_LINES: usize = 5;
+const MAX_LINES: usize = 5;
 
 impl View {
     pub fn new(diff: &Diff<'_>, rows: &Rows) -> View {
@@ -227,7 +227,7 @@ fn session_change(diff: &Diff<'_>, change: &sessions::Change, alike: bool) -> Ch
             let decided = match side.applies {
                 true => Decided {
                     by: decider(ir, side.decider),
-                    location: visible(&text.location).into_owned(),
+                    location: escape_control_chars(&text.location).into_owned(),
                 },
                 false => Decided { by: "it does not apply".into(), location: String::new() },
             };
@@ -241,7 +241,7 @@ fn session_change(diff: &Diff<'_>, change: &sessions::Change, alike: bool) -> Ch
         None => &diff.old_ir().profile.permissions[change.old_permission],
     };
     let split = |found: Option<(String, Decided)>| match found {
-        Some((value, decided)) => (Some(visible(&value).into_owned()), Some(decided)),
+        Some((value, decided)) => (Some(escape_control_chars(&value).into_owned()), Some(decided)),
         None => (None, None),
     };
     let ((before, was), (after, now)) = (split(before), split(after));
@@ -288,19 +288,20 @@ fn account_row(diff: &Diff<'_>, names: &mut Names, row: &AccountRow) -> Row {
 }
 
 fn account_change(diff: &Diff<'_>, change: &accounts::Change) -> Change {
-    let value =
-        |side: &Option<accounts::Side>| side.as_ref().map(|side| visible(&side.value).into_owned());
+    let value = |side: &Option<accounts::Side>| {
+        side.as_ref().map(|side| escape_control_chars(&side.value).into_owned())
+    };
     let decided = |ir: &Ir, side: &Option<accounts::Side>| {
         side.as_ref().map(|side| Decided {
             by: source(ir, side.source, side.is_final),
             location: side
                 .span
-                .map(|span| visible(&ir.location(span)).into_owned())
+                .map(|span| escape_control_chars(&ir.location(span)).into_owned())
                 .unwrap_or_default(),
         })
     };
     Change {
-        path: visible(&change.setting).into_owned(),
+        path: escape_control_chars(&change.setting).into_owned(),
         before: value(&change.before),
         after: value(&change.after),
         was: decided(diff.old_ir(), &change.before),
@@ -309,7 +310,7 @@ fn account_change(diff: &Diff<'_>, change: &accounts::Change) -> Change {
     }
 }
 
-fn handed(diff: &Diff<'_>, names: &mut Names, row: &DeciderRow) -> Handed {
+fn handed(diff: &Diff<'_>, names: &mut Names, row: &DeciderRow) -> DeciderChange {
     let mut changes: Vec<(Vec<String>, Decided, Decided)> = Vec::new();
     for (permission, old_permission, before, after) in &row.changes {
         let side = |new: bool, permission: usize, side: &sessions::Side| {
@@ -317,7 +318,7 @@ fn handed(diff: &Diff<'_>, names: &mut Names, row: &DeciderRow) -> Handed {
             let text = SideText::of(diff, new, permission, Some(side));
             Decided {
                 by: decider(ir, side.decider),
-                location: visible(&text.location).into_owned(),
+                location: escape_control_chars(&text.location).into_owned(),
             }
         };
         let path = diff.new_ir().profile.permissions[*permission].path.clone();
@@ -327,7 +328,7 @@ fn handed(diff: &Diff<'_>, names: &mut Names, row: &DeciderRow) -> Handed {
             None => changes.push((vec![path], was, now)),
         }
     }
-    Handed {
+    DeciderChange {
         who: names.who(false, &row.subjects),
         target: names.target(false, &row.endpoints),
         count: row.sessions,
@@ -338,10 +339,10 @@ fn handed(diff: &Diff<'_>, names: &mut Names, row: &DeciderRow) -> Handed {
 fn edit_text(diff: &Diff<'_>, edit: &Edit) -> EditText {
     let owner = match &edit.names[..] {
         [] => edit.owner.clone(),
-        [name] => format!("{} {}", edit.owner, visible(&quote(name))),
+        [name] => format!("{} {}", edit.owner, escape_control_chars(&quote(name))),
         names => crate::report::words::names::count(names.len() as u64, &edit.owner),
     };
-    let detail = visible(&edit.detail).into_owned();
+    let detail = escape_control_chars(&edit.detail).into_owned();
     let what = if owner.is_empty() { detail.clone() } else { format!("{owner}: {detail}") };
     let mut lines: Vec<Line> = Vec::new();
     let mut more = 0;
@@ -352,9 +353,9 @@ fn edit_text(diff: &Diff<'_>, edit: &Edit) -> EditText {
         let mut spans: Vec<Span> = spans.clone();
         spans.sort_by_key(|span| (ir.sources.file(span.file).path.clone(), span.start));
         for span in spans {
-            let location = visible(&ir.location(span)).into_owned();
+            let location = escape_control_chars(&ir.location(span)).into_owned();
             if own.last().is_none_or(|last| last.location != location) {
-                if own.len() < MOST_LINES {
+                if own.len() < MAX_LINES {
                     own.push(Line { is_new, location, text: line_text(ir, span) });
                 } else {
                     more += 1;
@@ -402,7 +403,7 @@ fn example(diff: &Diff<'_>, witness: (u32, u32)) -> Option<String> {
 /// A name as one word of a shell.
 fn argument(name: &str) -> Option<String> {
     let plain = |c: char| c.is_ascii_alphanumeric() || "._-@/+".contains(c);
-    if name.chars().any(|c| is_hostile(c) || c.is_control()) || name.starts_with('-') {
+    if name.chars().any(|c| is_invisible_or_control(c) || c.is_control()) || name.starts_with('-') {
         return None;
     }
     if !name.is_empty() && name.chars().all(plain) {

@@ -161,10 +161,18 @@ pub(in crate::report) fn title(matrix: &Matrix<'_>, session: Session) -> String 
     let (endpoint, _) = &matrix.endpoints[session.endpoint];
     let who = match subject {
         SubjectRef::Invite(_) => {
-            format!("{} {}", ir.profile.words.invite, names::plain(matrix.subject_name(subject)))
+            format!(
+                "{} {}",
+                ir.profile.terminology.invite,
+                names::plain(matrix.subject_name(subject))
+            )
         }
         SubjectRef::User(_) => {
-            format!("{} {}", ir.profile.words.user, names::plain(matrix.subject_name(subject)))
+            format!(
+                "{} {}",
+                ir.profile.terminology.user,
+                names::plain(matrix.subject_name(subject))
+            )
         }
     };
     let presence = presence_text(endpoint.present);

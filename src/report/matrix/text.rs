@@ -12,7 +12,7 @@ use crate::text::layout::{Table, hanging, width};
 use std::io::{self, Write};
 
 /// The most combinations of who and where that one block lists.
-const MOST_RECTANGLES: usize = 4;
+const MAX_RECTANGLES: usize = 4;
 
 /// Sessions, grouped.
 pub fn sessions(matrix: &Matrix<'_>, style: Style, mut out: impl Write) -> io::Result<()> {
@@ -69,14 +69,14 @@ pub(in crate::report) fn who_and_where(
     names: &mut (Namer, Namer),
     width: usize,
 ) {
-    for rectangle in rectangles.iter().take(MOST_RECTANGLES) {
+    for rectangle in rectangles.iter().take(MAX_RECTANGLES) {
         out.push_str(&hanging("   who    ", &names.0.describe(&rectangle.subject_classes), width));
         out.push('\n');
         out.push_str(&hanging("   where  ", &names.1.describe(&rectangle.endpoint_classes), width));
         out.push('\n');
     }
-    if rectangles.len() > MOST_RECTANGLES {
-        let more = number((rectangles.len() - MOST_RECTANGLES) as u64);
+    if rectangles.len() > MAX_RECTANGLES {
+        let more = number((rectangles.len() - MAX_RECTANGLES) as u64);
         out.push_str(&format!("   and {more} more combinations of who and where\n"));
     }
 }

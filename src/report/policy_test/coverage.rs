@@ -17,9 +17,9 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 /// The most files that are told.
-const MOST_FILES: usize = 20;
+const MAX_FILES: usize = 20;
 /// The most lines that are told of those that nothing reaches.
-const MOST_UNREACHED: usize = 5;
+const MAX_UNREACHED: usize = 5;
 
 fn summary(share: Share) -> String {
     let (part, lines) = (number(share.part), count(share.whole, "line"));
@@ -78,7 +78,7 @@ fn by_file(out: &mut String, ir: &Ir, coverage: &Coverage, style: Style) {
     let mut files: Vec<(FileId, Share)> = files.into_iter().collect();
     files.sort_by_key(|(file, share)| (Reverse(share.whole - share.part), *file));
     let mut table = Table::new(2, style.width);
-    for (file, share) in files.iter().take(MOST_FILES) {
+    for (file, share) in files.iter().take(MAX_FILES) {
         let cell = |text: String| (text.clone(), text);
         let of = format!("{} of {}", number(share.part), number(share.whole));
         table.row(vec![
@@ -88,7 +88,7 @@ fn by_file(out: &mut String, ir: &Ir, coverage: &Coverage, style: Style) {
         ]);
     }
     table.render(out);
-    if let Some(more) = files.len().checked_sub(MOST_FILES).filter(|more| *more > 0) {
+    if let Some(more) = files.len().checked_sub(MAX_FILES).filter(|more| *more > 0) {
         put(out, "  ", &format!("and {}", count(more as u64, "more file")), style);
     }
 }
@@ -102,7 +102,7 @@ fn not_counted(out: &mut String, ir: &Ir, coverage: &Coverage, style: Style) {
         );
         out.push_str(&format!("\n{}\n", style.bold(&head)));
         let most =
-            if unreached.len() == MOST_UNREACHED + 1 { MOST_UNREACHED + 1 } else { MOST_UNREACHED };
+            if unreached.len() == MAX_UNREACHED + 1 { MAX_UNREACHED + 1 } else { MAX_UNREACHED };
         for line in unreached.iter().take(most) {
             let text = format!("{} · {}", shown(&written(ir, line)), shown(&line.declaration(ir)));
             put(out, &format!("  {}  ", shown(&ir.location(line.span))), &text, style);

@@ -8,21 +8,21 @@ use crate::policy_test::lines::Line;
 use crate::report::Style;
 use crate::report::shown;
 use crate::report::words::names::{count, number};
+use crate::text::escape_control_chars;
 use crate::text::layout::hanging;
-use crate::text::visible;
 use serde_json::{Value, json};
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 /// The most declarations that are told.
-const MOST_GROUPS: usize = 10;
+const MAX_GROUPS: usize = 10;
 /// The most rows of one declaration.
-const MOST_ROWS: usize = 5;
+const MAX_ROWS: usize = 5;
 /// The most lines of output of a JUnit suite.
-const MOST_OUTPUT: usize = 1000;
+const MAX_OUTPUT: usize = 1000;
 
 /// The most characters of a value.
-const MOST_VALUE: usize = 60;
+const MAX_VALUE: usize = 60;
 
 /// A row: its line, and what is said of it.
 pub(super) type Row<'l> = (&'l Line, String);
@@ -50,17 +50,22 @@ pub(super) fn grouped(
     }
     let mut groups: Vec<(String, Vec<Row<'_>>)> = groups.into_iter().collect();
     groups.sort_by_key(|(_, rows)| (Reverse(rows.len()), rows[0].0.span));
-    for (declaration, rows) in groups.iter().take(MOST_GROUPS) {
+    for (declaration, rows) in groups.iter().take(MAX_GROUPS) {
         put(out, "  ", &head(&shown(declaration), rows.len()), style);
-        let most = if rows.len() == MOST_ROWS + 1 { MOST_ROWS + 1 } else { MOST_ROWS };
+        let most = if rows.len() == MAX_ROWS + 1 { MAX_ROWS + 1 } else { MAX_ROWS };
         for (line, text) in rows.iter().take(most) {
-            put(out, &format!("    {}  ", shown(&ir.location(line.span))), &visible(text), style);
+            put(
+                out,
+                &format!("    {}  ", shown(&ir.location(line.span))),
+                &escape_control_chars(text),
+                style,
+            );
         }
         if let Some(more) = rows.len().checked_sub(most).filter(|more| *more > 0) {
             put(out, "    ", &format!("and {} more", number(more as u64)), style);
         }
     }
-    let cut = groups.get(MOST_GROUPS..).unwrap_or_default();
+    let cut = groups.get(MAX_GROUPS..).unwrap_or_default();
     if !cut.is_empty() {
         let lines: usize = cut.iter().map(|(_, rows)| rows.len()).sum();
         let declarations = count(cut.len() as u64, "more declaration");
@@ -117,7 +122,7 @@ pub(super) fn written(ir: &Ir, line: &Line) -> String {
 
 /// A value that leaves room for what is said beside it.
 pub(super) fn cut(value: &str) -> String {
-    match value.char_indices().nth(MOST_VALUE) {
+    match value.char_indices().nth(MAX_VALUE) {
         Some((at, _)) => format!("{}…", &value[..at]),
         None => value.to_owned(),
     }
@@ -140,8 +145,8 @@ pub(super) fn junit_suite(
         None => String::new(),
     };
     let mut output = vec![xml(summary)];
-    output.extend(lines.iter().take(MOST_OUTPUT).map(|line| xml(&visible(line))));
-    if let Some(more) = lines.len().checked_sub(MOST_OUTPUT).filter(|more| *more > 0) {
+    output.extend(lines.iter().take(MAX_OUTPUT).map(|line| xml(&escape_control_chars(line))));
+    if let Some(more) = lines.len().checked_sub(MAX_OUTPUT).filter(|more| *more > 0) {
         output.push(format!("and {} more", number(more as u64)));
     }
     format!(

@@ -3,7 +3,7 @@
 use crate::ir::Ir;
 use crate::policy_test::change::{Change, To};
 use crate::policy_test::lines::{Line, What};
-use crate::policy_test::mutate::{Fate, Mutation};
+use crate::policy_test::mutate::{Mutation, MutationOutcome};
 use crate::profile::{Strings, Value};
 use crate::report::Style;
 use crate::report::policy_test::lines::{
@@ -28,7 +28,7 @@ pub fn text(ir: &Ir, mutation: &Mutation<'_>, least: Option<u32>, style: Style) 
         grouped(&mut out, ir, rows, |declaration, _| declaration.to_owned(), style);
         out.push('\n');
     }
-    let nothing = mutation.of(Fate::ChangesNothing).count() as u64;
+    let nothing = mutation.of(MutationOutcome::Equivalent).count() as u64;
     if nothing > 0 {
         let verb = if nothing == 1 { "changes" } else { "change" };
         let text =
@@ -53,7 +53,7 @@ fn summary(mutation: &Mutation<'_>) -> String {
 
 /// A row for each line with changes that survive: `shell = deny → not defined or allow`.
 fn survivors<'m>(ir: &Ir, mutation: &'m Mutation<'_>) -> Vec<Row<'m>> {
-    let survived: Vec<&Change> = mutation.of(Fate::Survived).collect();
+    let survived: Vec<&Change> = mutation.of(MutationOutcome::Survived).collect();
     let rows = survived.chunk_by(|a, b| a.line == b.line).map(|changes| {
         let line = &mutation.changes.lines[changes[0].line];
         let to: Vec<String> = changes.iter().map(|change| to(ir, mutation, change)).collect();
@@ -95,8 +95,8 @@ fn item(ir: &Ir, line: &Line, to: To) -> Option<String> {
 /// The value of the key `mutation`: see `docs/json.md`.
 pub fn json(ir: &Ir, mutation: &Mutation<'_>, least: Option<u32>) -> Json {
     let share = mutation.share();
-    let changes = |fate| {
-        let changes = mutation.of(fate).map(|change| {
+    let changes = |outcome| {
+        let changes = mutation.of(outcome).map(|change| {
             let mut out = line_json(ir, &mutation.changes.lines[change.line]);
             let to = if change.to == To::NotDefined {
                 Json::Null
@@ -111,8 +111,8 @@ pub fn json(ir: &Ir, mutation: &Mutation<'_>, least: Option<u32>) -> Json {
     let mut out = share_json(share, least);
     out.insert("noticed".into(), json!(share.part));
     out.insert("changes".into(), json!(share.whole));
-    out.insert("survived".into(), json!(changes(Fate::Survived)));
-    out.insert("without_effect".into(), json!(changes(Fate::ChangesNothing)));
+    out.insert("survived".into(), json!(changes(MutationOutcome::Survived)));
+    out.insert("without_effect".into(), json!(changes(MutationOutcome::Equivalent)));
     Json::Object(out)
 }
 

@@ -4,7 +4,7 @@ use crate::ir::{Ir, PolicyKind};
 use crate::matrix::{Decider, Source};
 use crate::profile::{Type, Value};
 use crate::report::Style;
-use crate::text::{quote, visible};
+use crate::text::{escape_control_chars, quote};
 
 /// `Jump Item · "Production servers"`: the layer's label, and the policy.
 pub fn decider(ir: &Ir, decider: Decider) -> String {
@@ -15,7 +15,9 @@ pub fn decider(ir: &Ir, decider: Decider) -> String {
             let label = &ir.profile.layers[layer].label;
             let policy = ir.policy(id);
             match policy.kind {
-                PolicyKind::Named => format!("{label} · {}", visible(&quote(&policy.object.name))),
+                PolicyKind::Named => {
+                    format!("{label} · {}", escape_control_chars(&quote(&policy.object.name)))
+                }
                 PolicyKind::Custom => format!("{label} · custom policy"),
                 PolicyKind::GlobalDefault => label.clone(),
             }
@@ -25,8 +27,8 @@ pub fn decider(ir: &Ir, decider: Decider) -> String {
 
 /// Who decided a setting of an account.
 pub fn source(ir: &Ir, source: Source, is_final: bool) -> String {
-    let words = &ir.profile.words;
-    let named = |kind: &str, name: &str| format!("{kind} {}", visible(&quote(name)));
+    let words = &ir.profile.terminology;
+    let named = |kind: &str, name: &str| format!("{kind} {}", escape_control_chars(&quote(name)));
     let text = match source {
         Source::GroupPolicy(id) => {
             named(&words.group_policy, &ir.tables.group_policies[id.index()].object.name)

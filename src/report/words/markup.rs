@@ -6,11 +6,11 @@
 //! sign is the sign again. They leave code alone. So every word that is not plainly a word or a
 //! count is written as code, and a quoted name is, as a whole.
 
-use crate::text::visible;
+use crate::text::escape_control_chars;
 use std::borrow::Cow;
 
 /// The most characters of a text that are shown in prose.
-const MOST_PROSE: usize = 400;
+const MAX_PROSE: usize = 400;
 
 /// At most so many characters, the rest cut visibly.
 pub fn cut(text: &str, most: usize) -> Cow<'_, str> {
@@ -23,8 +23,8 @@ pub fn cut(text: &str, most: usize) -> Cow<'_, str> {
 /// Words and names on one line, anywhere in a document but at the start of a line; also in a
 /// table's cell.
 pub fn prose(text: &str) -> String {
-    let text = visible(text);
-    let text = cut(&text, MOST_PROSE);
+    let text = escape_control_chars(text);
+    let text = cut(&text, MAX_PROSE);
     pieces(&text)
         .into_iter()
         .map(|(is_name, piece)| if is_name { code(piece) } else { piece.to_owned() })
@@ -97,7 +97,7 @@ fn is_plain(word: &str) -> bool {
 /// A text as code, also in a table's cell.
 pub fn code(text: &str) -> String {
     // A pipe would end the cell, in code too.
-    visible(text).split('|').map(span).collect::<Vec<_>>().join("&#124;")
+    escape_control_chars(text).split('|').map(span).collect::<Vec<_>>().join("&#124;")
 }
 
 fn span(text: &str) -> String {
@@ -120,7 +120,7 @@ pub fn fence(language: &str, lines: &[String]) -> String {
 
 /// A line of a source with its tabs.
 pub fn visible_line(line: &str) -> String {
-    line.split('\t').map(visible).collect::<Vec<_>>().join("\t")
+    line.split('\t').map(escape_control_chars).collect::<Vec<_>>().join("\t")
 }
 
 /// The length of the longest run of backticks.

@@ -4,12 +4,12 @@
 use crate::ir::{Group, Ir};
 use crate::matrix::classes::presence_text;
 use crate::matrix::{Endpoint, Matrix, SubjectRef, TargetRef};
-use crate::text::{quote, visible};
+use crate::text::{escape_control_chars, quote};
 use rustc_hash::FxHashMap;
 use std::collections::BTreeSet;
 
 /// The most parts that a set is told in, before "and 12 more".
-const MOST_PARTS: usize = 3;
+const MAX_PARTS: usize = 3;
 
 /// A set that has a name, such as a group policy's members.
 struct Named {
@@ -142,12 +142,12 @@ impl Namer {
                 .copied()
                 .collect();
             // A group is worth its name if it says more than one of those that are left.
-            if rest.len() - left.len() > 1 && parts.len() < MOST_PARTS {
+            if rest.len() - left.len() > 1 && parts.len() < MAX_PARTS {
                 parts.push(named.label.clone());
                 rest = left;
             }
         }
-        let room = MOST_PARTS.saturating_sub(parts.len()).max(1);
+        let room = MAX_PARTS.saturating_sub(parts.len()).max(1);
         let shown = if rest.len() == room + 1 { room + 1 } else { room };
         parts.extend(rest.iter().take(shown).map(|&member| self.names[member as usize].clone()));
         (parts, rest.len().saturating_sub(shown))
@@ -190,7 +190,7 @@ pub fn plain(name: &str) -> String {
     if simple && !name.ends_with('.') {
         name.to_owned()
     } else {
-        visible(&quote(name)).into_owned()
+        escape_control_chars(&quote(name)).into_owned()
     }
 }
 
@@ -238,7 +238,7 @@ pub fn endpoint_text(matrix: &Matrix<'_>, endpoint: &Endpoint, target: &str) -> 
 }
 
 fn quoted(words: &str, name: &str) -> String {
-    format!("{words} {}", visible(&quote(name)))
+    format!("{words} {}", escape_control_chars(&quote(name)))
 }
 
 /// Sets of subjects that have a name, the plainest first.
@@ -247,7 +247,7 @@ pub(in crate::report) fn named_subjects(
     subjects: &[SubjectRef],
 ) -> Vec<(String, Vec<u32>)> {
     let tables = &ir.tables;
-    let words = &ir.profile.words;
+    let words = &ir.profile.terminology;
     let invites = tables.invites.len() as u32;
     let all = subjects.len() as u32;
     let users = u64::from(all - invites);
@@ -281,7 +281,7 @@ pub(in crate::report) fn named_subjects(
 /// Named sets of users, as indices of users: all, then the members of groups.
 pub(in crate::report) fn named_users(ir: &Ir) -> Vec<(String, Vec<u32>)> {
     let tables = &ir.tables;
-    let words = &ir.profile.words;
+    let words = &ir.profile.terminology;
     let all = tables.users.len() as u32;
     let mut named =
         vec![(format!("all {}", count(u64::from(all), &words.user)), (0..all).collect())];
@@ -321,7 +321,7 @@ pub(in crate::report) fn named_endpoints(
     endpoints: &[Endpoint],
 ) -> Vec<(String, Vec<u32>)> {
     let ir = matrix.ir;
-    let words = &ir.profile.words;
+    let words = &ir.profile.terminology;
     let select = |wanted: &dyn Fn(&Endpoint) -> bool| -> Vec<u32> {
         endpoints
             .iter()

@@ -4,7 +4,7 @@ use super::{Gate, Scope, Selector};
 use crate::diagnostic::suggest;
 use crate::ir::{Ir, Object, Tables};
 use crate::profile::Profile;
-use crate::text::visible;
+use crate::text::escape_control_chars;
 use std::ops::Range;
 
 /// What is wrong with a gate.
@@ -31,7 +31,7 @@ impl Mistake {
 
     pub fn meant_name(mut self, meant: Option<&str>) -> Self {
         if let Some(meant) = meant {
-            self.help = format!("did you mean `{}`?", visible(meant));
+            self.help = format!("did you mean `{}`?", escape_control_chars(meant));
         }
         self
     }
@@ -72,8 +72,11 @@ impl Gate {
             let known =
                 profile.permissions.iter().chain(&profile.settings).map(|entry| &*entry.path);
             let slots = (0..profile.slots()).map(|slot| profile.slot_path(slot));
-            let message =
-                format!("{} has no permission or setting `{}`", profile.label, visible(path));
+            let message = format!(
+                "{} has no permission or setting `{}`",
+                profile.label,
+                escape_control_chars(path)
+            );
             return Some(
                 Mistake::new(at.clone(), message, "`precedent catalog` lists them")
                     .meant(suggest::closest(path, known.chain(slots))),
@@ -107,7 +110,8 @@ impl Gate {
             Selector::Method if profile.method(name).is_none() => {
                 let ids = profile.methods.iter().map(|method| &*method.id);
                 let list = ids.clone().map(|id| format!("`{id}`")).collect::<Vec<_>>().join(", ");
-                let message = format!("{} has no method `{}`", profile.label, visible(name));
+                let message =
+                    format!("{} has no method `{}`", profile.label, escape_control_chars(name));
                 let mistake = Mistake::new(at.clone(), message, format!("the methods are {list}"));
                 Some(mistake.meant(suggest::closest(name, ids)))
             }
@@ -151,8 +155,11 @@ fn unknown_name(scope: &Scope, old: &Ir, new: &Ir) -> Option<Mistake> {
     if objects.iter().any(|object| object.name == scope.name) {
         return None;
     }
-    let message =
-        format!("neither OLD nor NEW has a {} `{}`", scope.selector.words(), visible(&scope.name));
+    let message = format!(
+        "neither OLD nor NEW has a {} `{}`",
+        scope.selector.words(),
+        escape_control_chars(&scope.name)
+    );
     let mistake = Mistake::new(scope.at.clone(), message, "names are case-sensitive");
     Some(
         mistake

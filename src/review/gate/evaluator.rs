@@ -20,25 +20,25 @@ use rustc_hash::FxHashSet;
 /// Gates as they are held over one diff.
 #[derive(Debug, Default)]
 pub struct Gates {
-    judges: Vec<Judge>,
+    judges: Vec<GateEvaluator>,
     /// Gates of compiled files that this version cannot read, and why.
     unread: Vec<(String, String)>,
 }
 
 #[derive(Debug)]
-struct Judge {
+struct GateEvaluator {
     gate: Gate,
     /// Why it cannot be checked in full.
     gap: Option<String>,
     /// The index of its permission in OLD's and in NEW's profile.
     permission: [Option<usize>; 2],
-    subjects: Inside,
-    endpoints: Inside,
+    subjects: ScopeMembers,
+    endpoints: ScopeMembers,
 }
 
 /// Which of the joint subjects or endpoints are inside of a scope.
 #[derive(Debug)]
-enum Inside {
+enum ScopeMembers {
     All,
     /// Each one, and how many of each class.
     Some {
@@ -47,28 +47,28 @@ enum Inside {
     },
 }
 
-impl Inside {
-    fn new(joints: &[Joint], classes: usize, is_inside: impl Fn(&Joint) -> bool) -> Inside {
+impl ScopeMembers {
+    fn new(joints: &[Joint], classes: usize, is_inside: impl Fn(&Joint) -> bool) -> ScopeMembers {
         let each: Vec<bool> = joints.iter().map(is_inside).collect();
         let mut of_class = vec![0; classes];
         for joint in joints.iter().zip(&each).filter(|(_, inside)| **inside).map(|(joint, _)| joint)
         {
             of_class[joint.class as usize] += 1;
         }
-        Inside::Some { each, of_class }
+        ScopeMembers::Some { each, of_class }
     }
 
     fn is(&self, joint: u32) -> bool {
         match self {
-            Inside::All => true,
-            Inside::Some { each, .. } => each[joint as usize],
+            ScopeMembers::All => true,
+            ScopeMembers::Some { each, .. } => each[joint as usize],
         }
     }
 
     fn count(&self, class: u32, classes: &[JointClass]) -> u64 {
         match self {
-            Inside::All => classes[class as usize].members.len() as u64,
-            Inside::Some { of_class, .. } => of_class[class as usize],
+            ScopeMembers::All => classes[class as usize].members.len() as u64,
+            ScopeMembers::Some { of_class, .. } => of_class[class as usize],
         }
     }
 }
@@ -80,16 +80,18 @@ fn lost(old: &Ir, new: &Ir) -> bool {
     has_files(old) && !has_files(new)
 }
 
-impl Judge {
-    fn new(diff: &Diff<'_>, gate: Gate) -> Judge {
+impl GateEvaluator {
+    fn new(diff: &Diff<'_>, gate: Gate) -> GateEvaluator {
         let (old, new) = (diff.old_ir(), diff.new_ir());
         let permission = [old, new]
             .map(|ir| gate.path.as_ref().and_then(|(path, _)| ir.profile.permission(path)));
-        let subjects = gate.subject.as_ref().map_or(Inside::All, |scope| subjects(diff, scope));
-        let endpoints = gate.target.as_ref().map_or(Inside::All, |scope| endpoints(diff, scope));
+        let subjects =
+            gate.subject.as_ref().map_or(ScopeMembers::All, |scope| subjects(diff, scope));
+        let endpoints =
+            gate.target.as_ref().map_or(ScopeMembers::All, |scope| endpoints(diff, scope));
         let gap =
             gate.gap(old, new).or_else(|| lost(old, new).then(|| "NEW has no policy file".into()));
-        Judge { gap, permission, subjects, endpoints, gate }
+        GateEvaluator { gap, permission, subjects, endpoints, gate }
     }
 
     fn session(&self, diff: &Diff<'_>, change: &Change) -> bool {
@@ -128,7 +130,7 @@ impl Gates {
         let mut seen: FxHashSet<String> = FxHashSet::default();
         let mut add = |gates: &mut Gates, gate: Gate| {
             if seen.insert(gate.text()) {
-                gates.judges.push(Judge::new(diff, gate));
+                gates.judges.push(GateEvaluator::new(diff, gate));
             }
         };
         asked.iter().for_each(|gate| add(&mut gates, gate.clone()));
@@ -160,8 +162,8 @@ impl Gates {
 
     /// How many cells of a row each gate denies.
     pub fn of_session_row(&self, diff: &Diff<'_>, row: &SessionRow) -> Vec<u64> {
-        let of = |judge: &Judge| {
-            let count = |inside: &Inside, classes: &[u32], table: &[JointClass]| {
+        let of = |judge: &GateEvaluator| {
+            let count = |inside: &ScopeMembers, classes: &[u32], table: &[JointClass]| {
                 classes.iter().map(|&class| inside.count(class, table)).sum::<u64>()
             };
             let changes =
@@ -174,7 +176,7 @@ impl Gates {
     }
 
     pub fn of_account_row(&self, row: &AccountRow) -> Vec<u64> {
-        let of = |judge: &Judge| {
+        let of = |judge: &GateEvaluator| {
             let changes = row.changes.iter().filter(|change| judge.account(change)).count() as u64;
             changes * row.users.iter().filter(|&&user| judge.subjects.is(user)).count() as u64
         };
@@ -195,8 +197,8 @@ impl Diff<'_> {
                 if changes.is_empty() {
                     continue;
                 }
-                let all =
-                    (Inside::All.count(subject, subjects)) * Inside::All.count(endpoint, endpoints);
+                let all = (ScopeMembers::All.count(subject, subjects))
+                    * ScopeMembers::All.count(endpoint, endpoints);
                 changes.iter().for_each(|change| counts.add(change.direction, all));
                 for (judge, denied) in gates.judges.iter().zip(&mut denied) {
                     let sessions = judge.subjects.count(subject, subjects)
@@ -283,7 +285,7 @@ impl Named {
     }
 }
 
-fn subjects(diff: &Diff<'_>, scope: &Scope) -> Inside {
+fn subjects(diff: &Diff<'_>, scope: &Scope) -> ScopeMembers {
     let named = Named::new(diff, scope);
     // Whether a subject of one side is inside there.
     let is = |new: bool, matrix: &Matrix<'_>, at: u32| match (
@@ -303,13 +305,13 @@ fn subjects(diff: &Diff<'_>, scope: &Scope) -> Inside {
         }
         _ => false,
     };
-    Inside::new(&diff.sessions.subjects, diff.sessions.subject_classes.len(), |joint| {
+    ScopeMembers::new(&diff.sessions.subjects, diff.sessions.subject_classes.len(), |joint| {
         joint.old.is_some_and(|at| is(false, diff.old, at))
             || joint.new.is_some_and(|at| is(true, diff.new, at))
     })
 }
 
-fn endpoints(diff: &Diff<'_>, scope: &Scope) -> Inside {
+fn endpoints(diff: &Diff<'_>, scope: &Scope) -> ScopeMembers {
     let named = Named::new(diff, scope);
     let is_target = |new: bool, ir: &Ir, target: TargetRef| match (scope.selector, target) {
         (Selector::JumpItem, TargetRef::JumpItem(id)) => named.has(new, id.0),
@@ -319,7 +321,7 @@ fn endpoints(diff: &Diff<'_>, scope: &Scope) -> Inside {
         (Selector::Portal, TargetRef::Portal(id)) => named.has(new, id.0),
         _ => false,
     };
-    Inside::new(&diff.sessions.endpoints, diff.sessions.endpoint_classes.len(), |joint| {
+    ScopeMembers::new(&diff.sessions.endpoints, diff.sessions.endpoint_classes.len(), |joint| {
         let (new, matrix, at) = match joint.new {
             Some(at) => (true, diff.new, at),
             None => (false, diff.old, joint.old.unwrap_or_default()),

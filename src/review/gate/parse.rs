@@ -2,7 +2,7 @@
 
 use super::{Deny, Gate, Mistake, Scope, Selector};
 use crate::diagnostic::suggest;
-use crate::text::{unquote, visible};
+use crate::text::{escape_control_chars, unquote};
 use std::ops::Range;
 
 const FORM: &str =
@@ -85,7 +85,7 @@ pub fn parse(text: &str) -> Result<Gate, Mistake> {
     };
     let word = &text[first.clone()];
     let Some(deny) = Deny::find(word) else {
-        let message = format!("`{}` is nothing that a diff could deny", visible(word));
+        let message = format!("`{}` is nothing that a diff could deny", escape_control_chars(word));
         let list = Deny::WORDS.map(|word| format!("`{word}`")).join(", ");
         return Err(Mistake::new(first, message, format!("one of {list}"))
             .meant(suggest::closest(word, Deny::WORDS)));
@@ -107,7 +107,7 @@ pub fn parse(text: &str) -> Result<Gate, Mistake> {
                 gate.path = Some((path.to_owned(), at));
             }
             other => {
-                let message = format!("`{}` cannot stand here", visible(other));
+                let message = format!("`{}` cannot stand here", escape_control_chars(other));
                 return Err(Mistake::new(at, message, FORM));
             }
         }

@@ -34,7 +34,7 @@ pub fn parse(id: FileId, file: &SourceFile) -> (File, Vec<Diagnostic>) {
         // only where the grammar has a hole; should that be, the rest of the file is reported as
         // one piece rather than lost.
         let Ok(pairs) = Grammar::parse(Rule::items, rest) else {
-            builder.hole(rest);
+            builder.unparsed_rest(rest);
             break;
         };
         let Some(next) = builder.items(pairs, &mut declarations) else { break };
@@ -80,7 +80,7 @@ impl Builder<'_> {
         }
     }
 
-    fn hole(&mut self, rest: &str) {
+    fn unparsed_rest(&mut self, rest: &str) {
         let line = rest.lines().next().unwrap_or_default();
         let range = Range { start: self.base, end: self.base + line.len() as u32 };
         let message = "the text from here on could not be read";
@@ -102,8 +102,8 @@ impl Builder<'_> {
                     self.junk_end = None;
                     declarations.extend(self.declaration(pair));
                 }
-                Rule::stray_close => self.junk(&pair, true),
-                Rule::bad_item_line => self.junk(&pair, false),
+                Rule::stray_close => self.stray_line(&pair, true),
+                Rule::bad_item_line => self.stray_line(&pair, false),
                 Rule::EOI => return None,
                 other => unexpected(other),
             }
@@ -115,7 +115,7 @@ impl Builder<'_> {
     /// A line outside of every body, or a `}` that closes nothing. A run of statements and braces
     /// has one cause, a body that was closed too early, and is one finding; each header is one of
     /// its own.
-    fn junk(&mut self, pair: &Pair<'_, Rule>, brace: bool) {
+    fn stray_line(&mut self, pair: &Pair<'_, Rule>, brace: bool) {
         let range = self.trimmed(pair);
         let line = self.broken(pair);
         let header = !brace && !errors::looks_like_setting(self.text, line);
@@ -221,7 +221,10 @@ impl Builder<'_> {
         let line = rest.lines().next().unwrap_or_default();
         let (found, help, mend) = if line.is_empty() {
             let text = &self.text[header.start as usize..header.end as usize];
-            let message = format!("the body of `{}` is never closed", crate::text::visible(text));
+            let message = format!(
+                "the body of `{}` is never closed",
+                crate::text::escape_control_chars(text)
+            );
             let found =
                 Diagnostic::new(Code::MISSING_BRACE, open, message).here("this `{` has no `}`");
             let mend = if self.text.ends_with('\n') { "}\n" } else { "\n}\n" };

@@ -9,11 +9,11 @@ use crate::report::words::names::{count, number};
 use std::collections::BTreeSet;
 
 /// The most names of one side that filters know.
-const MOST_NAMES: usize = 10_000;
+const MAX_NAMES: usize = 10_000;
 /// The most names of a list, and the most characters of all lists and of all ranges of a page.
-const MOST_LISTED: usize = 200;
-const MOST_LIST_TEXT: usize = 2_000_000;
-const MOST_RANGE_TEXT: usize = 2_000_000;
+const MAX_LISTED: usize = 200;
+const MAX_LIST_TEXT: usize = 2_000_000;
+const MAX_RANGE_TEXT: usize = 2_000_000;
 
 /// Subjects or endpoints of a diff, as far as they are in rows.
 struct Side {
@@ -27,7 +27,7 @@ struct Side {
 impl Side {
     fn new(members: BTreeSet<u32>, name: impl Fn(u32) -> String) -> Side {
         let all = members.len();
-        let known: Vec<u32> = members.into_iter().take(MOST_NAMES).collect();
+        let known: Vec<u32> = members.into_iter().take(MAX_NAMES).collect();
         Side { names: known.iter().map(|&at| name(at)).collect(), known, all }
     }
 
@@ -116,7 +116,7 @@ impl Members {
                 Some(members) => side.ranges(members),
             };
             match ranges {
-                Some(ranges) if self.ranges + ranges.len() <= MOST_RANGE_TEXT => {
+                Some(ranges) if self.ranges + ranges.len() <= MAX_RANGE_TEXT => {
                     self.ranges += ranges.len();
                     out.push_str(&format!(" data-{name}=\"{ranges}\""));
                 }
@@ -136,10 +136,10 @@ impl Members {
             let side = &self.sides[side];
             let mut list = String::new();
             let mut shown = 0;
-            for member in members.iter().take(MOST_LISTED) {
+            for member in members.iter().take(MAX_LISTED) {
                 let Ok(at) = side.known.binary_search(member) else { break };
                 let item = format!("<li>{}</li>\n", escaped(&side.names[at]));
-                if self.lists + list.len() + item.len() > MOST_LIST_TEXT {
+                if self.lists + list.len() + item.len() > MAX_LIST_TEXT {
                     break;
                 }
                 list.push_str(&item);

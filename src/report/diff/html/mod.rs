@@ -13,12 +13,12 @@ use crate::diff::Diff;
 use crate::diff::Direction;
 use crate::diff::rows::{AccountRow, Rows, SessionRow};
 use crate::diff::sessions;
-use crate::report::diff::counts::{READING_ORDER, Tally, Tone, told, total, verdict};
+use crate::report::diff::counts::{READING_ORDER, Tally, VerdictLevel, told, total, verdict};
 use crate::report::diff::source_diff::{self, FileDiff};
 use crate::report::diff::text::{Parts, Summary};
 use crate::report::diff::view::{Row, View};
 use crate::report::words::names::{count, number};
-use crate::text::visible;
+use crate::text::escape_control_chars;
 use members::{Members, Of, of_rows};
 use std::collections::HashMap;
 use text::{escaped, hash, prose};
@@ -27,9 +27,9 @@ const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
 
 /// The most rows of a page, edits and groups of a list, and lines of the source diff.
-const MOST_ROWS: usize = 2_000;
-const MOST_LISTED: usize = 200;
-const MOST_LINES: usize = 5_000;
+const MAX_ROWS: usize = 2_000;
+const MAX_LISTED: usize = 200;
+const MAX_LINES: usize = 5_000;
 
 /// The whole report.
 pub fn html(diff: &Diff<'_>, rows: &Rows, view: &View, summary: &Summary, parts: Parts) -> String {
@@ -66,10 +66,10 @@ pub fn html(diff: &Diff<'_>, rows: &Rows, view: &View, summary: &Summary, parts:
 
 fn head(diff: &Diff<'_>, summary: &Summary, view: &View, parts: Parts) -> String {
     let verdict = verdict(summary, view, parts);
-    let (class, sign) = match verdict.tone {
-        Tone::Stop => ("stop", "✕"),
-        Tone::Look => ("look", "!"),
-        Tone::Fine => ("fine", "✓"),
+    let (class, sign) = match verdict.level {
+        VerdictLevel::Fail => ("stop", "✕"),
+        VerdictLevel::Warn => ("look", "!"),
+        VerdictLevel::Pass => ("fine", "✓"),
     };
     let (old, new) = (&diff.old_ir().profile, &diff.new_ir().profile);
     let product = if old.id == new.id {
@@ -183,15 +183,15 @@ fn beyond(view: &View) -> String {
 }
 
 fn listed(out: &mut String, view: &View, ids: &[crate::diff::edits::EditId]) {
-    ids.iter().take(MOST_LISTED).for_each(|id| out.push_str(&rows::edit(view.edit(*id), "")));
+    ids.iter().take(MAX_LISTED).for_each(|id| out.push_str(&rows::edit(view.edit(*id), "")));
     cut(out, ids.len(), "more edit");
 }
 
 fn cut(out: &mut String, all: usize, one: &str) {
-    if all > MOST_LISTED {
+    if all > MAX_LISTED {
         out.push_str(&format!(
             "<p class=\"cut\">and {} not shown</p>\n",
-            count((all - MOST_LISTED) as u64, one)
+            count((all - MAX_LISTED) as u64, one)
         ));
     }
 }
@@ -241,7 +241,7 @@ fn cards(diff: &Diff<'_>, rows: &Rows, view: &View, parts: Parts) -> Cards {
     }
     let place = |direction: Direction| READING_ORDER.iter().position(|other| *other == direction);
     all.sort_by_key(|(row, ..)| place(row.direction));
-    let mut members = Members::new(diff, all.iter().take(MOST_ROWS).map(|(_, of, _)| *of));
+    let mut members = Members::new(diff, all.iter().take(MAX_ROWS).map(|(_, of, _)| *of));
     let mut sections: Vec<Section> = Vec::new();
     for (at, (row, of, what)) in all.iter().enumerate() {
         if sections.last().is_none_or(|section| section.direction != row.direction) {
@@ -254,13 +254,13 @@ fn cards(diff: &Diff<'_>, rows: &Rows, view: &View, parts: Parts) -> Cards {
         }
         let Some(section) = sections.last_mut() else { continue };
         section.all += 1;
-        if at < MOST_ROWS {
+        if at < MAX_ROWS {
             section.shown += 1;
             let attributes = format!(" data-what=\"{what}\"{}", members.attributes(of));
             section.cards.push_str(&rows::card(view, row, at + 1, &attributes, &members.lists(of)));
         }
     }
-    Cards { sections, members, rows: all.len().min(MOST_ROWS) }
+    Cards { sections, members, rows: all.len().min(MAX_ROWS) }
 }
 
 /// By what it is of and its path: the number of a tally.
@@ -273,17 +273,15 @@ fn what_of_session(diff: &Diff<'_>, row: &SessionRow, numbers: &Numbers<'_>) -> 
             Some(_) => &diff.new_ir().profile.permissions[change.permission].path,
             None => &diff.old_ir().profile.permissions[change.old_permission].path,
         };
-        numbers.get(&(false, &*visible(path))).copied()
+        numbers.get(&(false, &*escape_control_chars(path))).copied()
     };
     joined(row.changes.iter().filter_map(|told| number(&told.change)))
 }
 
 fn what_of_account(row: &AccountRow, numbers: &Numbers<'_>) -> String {
-    joined(
-        row.changes
-            .iter()
-            .filter_map(|change| numbers.get(&(true, &*visible(&change.setting))).copied()),
-    )
+    joined(row.changes.iter().filter_map(|change| {
+        numbers.get(&(true, &*escape_control_chars(&change.setting))).copied()
+    }))
 }
 
 fn joined(numbers: impl Iterator<Item = usize>) -> String {
@@ -346,7 +344,7 @@ fn rest(view: &View, files: &[FileDiff], parts: Parts) -> String {
             " <small>{} of sessions</small></summary>\n",
             count(view.handed.len() as u64, "group")
         ));
-        view.handed.iter().take(MOST_LISTED).for_each(|handed| out.push_str(&rows::handed(handed)));
+        view.handed.iter().take(MAX_LISTED).for_each(|handed| out.push_str(&rows::handed(handed)));
         cut(&mut out, view.handed.len(), "more group");
         out.push_str("</details>\n");
     }
@@ -367,7 +365,7 @@ fn rest(view: &View, files: &[FileDiff], parts: Parts) -> String {
             count(files.len() as u64, "file")
         );
         out.push_str(&format!("<details class=\"more source\">\n<summary>{title}</summary>\n"));
-        let (mut room, mut left) = (MOST_LINES, 0);
+        let (mut room, mut left) = (MAX_LINES, 0);
         for file in files {
             let lines = rows::file(&mut out, file, room);
             left += lines.saturating_sub(room);

@@ -3,14 +3,14 @@
 use super::text::{escaped, prose};
 use crate::diff::Direction;
 use crate::report::diff::source_diff::FileDiff;
-use crate::report::diff::view::{Change, Decided, EditText, Handed, Row, View};
+use crate::report::diff::view::{Change, Decided, DeciderChange, EditText, Row, View};
 use crate::report::words::markup::cut;
 use crate::report::words::names::count;
 
 /// The most changes and edits of a row, and the most characters of a value.
-const MOST_CHANGES: usize = 200;
-const MOST_EDITS: usize = 50;
-const MOST_VALUE: usize = 500;
+const MAX_CHANGES: usize = 200;
+const MAX_EDITS: usize = 50;
+const MAX_VALUE: usize = 500;
 
 /// What a direction is known by besides its colour.
 pub fn sign(direction: Direction) -> &'static str {
@@ -42,7 +42,7 @@ pub fn card(view: &View, row: &Row, number: usize, attributes: &str, members: &s
     }
     if let Some(accepted) = &row.accepted {
         let text = format!("by {}: {} ({})", accepted.by, accepted.why, accepted.location);
-        out.push_str(&format!("<dt>accepted</dt><dd>{}</dd>\n", escaped(&cut(&text, MOST_VALUE))));
+        out.push_str(&format!("<dt>accepted</dt><dd>{}</dd>\n", escaped(&cut(&text, MAX_VALUE))));
     } else if row.is_denied() {
         out.push_str(&format!(
             "<dt>denied</dt><dd><strong>by {}</strong></dd>\n",
@@ -52,11 +52,11 @@ pub fn card(view: &View, row: &Row, number: usize, attributes: &str, members: &s
     out.push_str("</dl>\n");
     changes(&mut out, row);
     for (label, edits) in [("because", &row.because), ("and also", &row.also)] {
-        for id in edits.iter().take(MOST_EDITS) {
+        for id in edits.iter().take(MAX_EDITS) {
             out.push_str(&edit(view.edit(*id), label));
         }
-        if edits.len() > MOST_EDITS {
-            let more = count((edits.len() - MOST_EDITS) as u64, "more edit");
+        if edits.len() > MAX_EDITS {
+            let more = count((edits.len() - MAX_EDITS) as u64, "more edit");
             out.push_str(&format!("<p class=\"cut\">{label} {more}</p>\n"));
         }
     }
@@ -90,7 +90,7 @@ fn changes(out: &mut String, row: &Row) {
         sides.iter().for_each(|side| out.push_str(&format!("<th scope=\"col\">{side}</th>")));
         out.push_str("</tr></thead>\n<tbody>\n");
     }
-    for change in row.changes.iter().take(MOST_CHANGES) {
+    for change in row.changes.iter().take(MAX_CHANGES) {
         let path = if row.target.is_some() { escaped(&change.path) } else { prose(&change.path) };
         out.push_str(&format!("<tr><th scope=\"row\">{path}</th>"));
         let before = (&change.before, &change.was);
@@ -108,8 +108,8 @@ fn changes(out: &mut String, row: &Row) {
     if !row.changes.is_empty() {
         out.push_str("</tbody>\n</table>\n");
     }
-    if row.changes.len() > MOST_CHANGES {
-        let more = count((row.changes.len() - MOST_CHANGES) as u64, &format!("more {one}"));
+    if row.changes.len() > MAX_CHANGES {
+        let more = count((row.changes.len() - MAX_CHANGES) as u64, &format!("more {one}"));
         out.push_str(&format!("<p class=\"cut\">and {more}</p>\n"));
     }
     if let Some(rest) = row.nothing_more() {
@@ -124,7 +124,7 @@ fn side(
     (value, decided): (&Option<String>, &Option<Decided>),
     change: &Change,
 ) {
-    let value = value.as_deref().map(|value| cut(value, MOST_VALUE));
+    let value = value.as_deref().map(|value| cut(value, MAX_VALUE));
     let value = value.map_or_else(
         || "<span class=\"nothing\">none</span>".into(),
         |value| format!("<code>{}</code>", escaped(&value)),
@@ -168,7 +168,7 @@ pub fn edit(edit: &EditText, label: &str) -> String {
 }
 
 /// Sessions whose values stayed, with the permissions that another policy decides.
-pub fn handed(handed: &Handed) -> String {
+pub fn handed(handed: &DeciderChange) -> String {
     let mut out = format!(
         "<article class=\"handed\">\n<h3>{}</h3>\n<dl class=\"scope\">\n<dt>who</dt><dd>{}</dd>\n<dt>where</dt><dd>{}</dd>\n</dl>\n\
          <table class=\"changes\">\n<thead><tr><th scope=\"col\">permissions</th><th scope=\"col\">was decided by</th>\

@@ -1,7 +1,7 @@
 //! Text in HTML: nothing in it is markup, and what cannot be seen is made visible.
 
 use crate::report::words::markup::pieces;
-use crate::text::{is_hostile, visible};
+use crate::text::{escape_control_chars, is_invisible_or_control};
 use sha2::{Digest, Sha256};
 
 /// A text, between tags or between the quotes of an attribute. Tabs stay.
@@ -15,8 +15,8 @@ pub fn escaped(text: &str) -> String {
             '"' => out.push_str("&quot;"),
             '\'' => out.push_str("&#39;"),
             '\t' => out.push('\t'),
-            hostile if is_hostile(hostile) => {
-                out.push_str(&visible(hostile.encode_utf8(&mut [0; 4])))
+            hostile if is_invisible_or_control(hostile) => {
+                out.push_str(&escape_control_chars(hostile.encode_utf8(&mut [0; 4])))
             }
             plain => out.push(plain),
         }
