@@ -2,7 +2,7 @@
 
 use super::manifest::{self, Manifest};
 use crate::diagnostic::{self, Code, Diagnostic, has_errors, suggest};
-use crate::ir::{Ir, Level};
+use crate::ir::Ir;
 use crate::profile::{self, BUILTIN, DEFAULT_PROFILE, Profile};
 use crate::source::{FileId, MAX_FILE_BYTES, SourceFile, Sources, Span};
 use crate::syntax::ast::DeclarationKind;
@@ -295,13 +295,6 @@ pub fn recheck(ir: Arc<Ir>) -> Compiled {
     let sources = ir.sources.clone();
     let ir = (!has_errors(&diagnostics)).then_some(ir);
     Compiled { sources, ir, diagnostics }
-}
-
-/// The level that a workspace gives a lint.
-pub fn level(ir: &Ir, code: Code) -> Level {
-    let set = ir.tables.lints.iter().find(|(name, _)| name == code.name());
-    let default = if code.is_off_by_default() { Level::Allow } else { Level::Warn };
-    set.map_or(default, |(_, level)| *level)
 }
 
 fn choose_profile(
