@@ -1,8 +1,9 @@
 //! A generator of organisations: policy text as people would write it, for the profile `pra-25.3`.
 //!
-//! The same parameters give the same bytes. People have jobs, a job is a few directory groups, and a group policy is
-//! for a few directory groups; machines stand in blocks of one kind and policy. So however many users and jump items
-//! there are, they fall into a few hundred classes, as they do in the field.
+//! The same parameters give the same bytes. People have jobs, a job is a few directory groups, and
+//! a group policy is for a few directory groups; machines stand in blocks of one kind and policy.
+//! So however many users and jump items there are, they fall into a few hundred classes, as they do
+//! in the field.
 
 mod words;
 
@@ -19,7 +20,8 @@ pub struct Organisation {
     pub group_policies: usize,
     pub directory_groups: usize,
     pub jump_groups: usize,
-    /// Files for each of users, directory groups and jump items; with 1, everything stands in one file.
+    /// Files for each of users, directory groups and jump items; with 1, everything stands in one
+    /// file.
     pub files: usize,
     /// The share of users with a session policy of their own.
     pub own_policies: f64,
@@ -85,8 +87,13 @@ impl Organisation {
     }
 
     fn session_policies(&self, random: &mut Random, people: bool) -> String {
-        let numbers = if people { 0..self.people_policies() } else { self.people_policies()..self.session_policies };
-        let mut out = format!("# Session policies for {}.\n", if people { "people" } else { "machines" });
+        let numbers = if people {
+            0..self.people_policies()
+        } else {
+            self.people_policies()..self.session_policies
+        };
+        let mut out =
+            format!("# Session policies for {}.\n", if people { "people" } else { "machines" });
         for number in numbers {
             let name = policy_name(number, people);
             let code_name = name.to_lowercase().replace(' ', "_");
@@ -104,8 +111,14 @@ impl Organisation {
 
     fn group_policies(&self, random: &mut Random) -> String {
         let mut out = String::from("# Group policies, and their order.\n");
-        let name =
-            |number: usize| format!("{} {} {}", AREAS[number % 12], LEVELS[number / 12 % 6], SITES[number / 72 % 10]);
+        let name = |number: usize| {
+            format!(
+                "{} {} {}",
+                AREAS[number % 12],
+                LEVELS[number / 12 % 6],
+                SITES[number / 72 % 10]
+            )
+        };
         let mut order: Vec<usize> = (0..self.group_policies).collect();
         for &number in &order {
             let _ = write!(out, "\ngroup policy \"{}\" {{\n  members = [\n", name(number));
@@ -132,14 +145,23 @@ impl Organisation {
             let first = random.below(self.jump_groups);
             for at in 0..random.between(1, 5).min(self.jump_groups) {
                 let group = (first + at) % self.jump_groups;
-                let _ = write!(out, "  jump group \"{}\" as \"{}\"", jump_group(group), random.pick(&ROLES));
+                let _ = write!(
+                    out,
+                    "  jump group \"{}\" as \"{}\"",
+                    jump_group(group),
+                    random.pick(&ROLES)
+                );
                 if random.chance(30) {
                     let _ = write!(out, " with \"{}\"", random.pick(&JUMP_POLICIES));
                 }
                 out.push('\n');
             }
-            let _ =
-                writeln!(out, "  team \"{}\" as {}", AREAS[number % 12], random.pick(&["member", "lead", "manager"]));
+            let _ = writeln!(
+                out,
+                "  team \"{}\" as {}",
+                AREAS[number % 12],
+                random.pick(&["member", "lead", "manager"])
+            );
             let _ = writeln!(out, "  jumpoint \"{}\"", SITES[number % 10]);
             let _ = writeln!(out, "  vault account group \"{}\" as inject\n}}", AREAS[number % 12]);
         }
@@ -151,19 +173,30 @@ impl Organisation {
     }
 
     fn access(&self, random: &mut Random) -> String {
-        let mut out = String::from("# Everything that memberships point to, and who is let in from outside.\n\n");
-        for (role, allows) in
-            ROLES.iter().zip(["start", "start, edit_tag, edit_comments", "start, add, remove, edit_tag", "view_report"])
-        {
+        let mut out = String::from(
+            "# Everything that memberships point to, and who is let in from outside.\n\n",
+        );
+        for (role, allows) in ROLES.iter().zip([
+            "start",
+            "start, edit_tag, edit_comments",
+            "start, add, remove, edit_tag",
+            "view_report",
+        ]) {
             let _ = write!(out, "jump item role \"{role}\" {{\n  allows = [{allows}]\n}}\n\n");
         }
         JUMP_POLICIES.iter().for_each(|name| out.push_str(&format!("jump policy \"{name}\"\n")));
-        AREAS.iter().for_each(|name| out.push_str(&format!("team \"{name}\"\nvault account group \"{name}\"\n")));
+        AREAS.iter().for_each(|name| {
+            out.push_str(&format!("team \"{name}\"\nvault account group \"{name}\"\n"))
+        });
         SITES.iter().for_each(|name| out.push_str(&format!("jumpoint \"{name}\"\n")));
-        (0..self.jump_groups).for_each(|number| out.push_str(&format!("jump group \"{}\"\n", jump_group(number))));
+        (0..self.jump_groups)
+            .for_each(|number| out.push_str(&format!("jump group \"{}\"\n", jump_group(number))));
         for number in 0..self.invites {
             let policy = policy_name(random.below(self.people_policies()), true);
-            let _ = write!(out, "\ninvite \"Contractor {number}\" {{\n  session_policy = \"{policy}\"\n}}\n");
+            let _ = write!(
+                out,
+                "\ninvite \"Contractor {number}\" {{\n  session_policy = \"{policy}\"\n}}\n"
+            );
         }
         out
     }
@@ -177,7 +210,11 @@ impl Organisation {
             }
             let (first, last) = (FIRST[number % 25], LAST[number / 25 % 20]);
             let capital = |word: &str| word[..1].to_uppercase() + &word[1..];
-            let mut out = format!("user \"{name}\" {{\n  display_name = \"{} {}\"\n", capital(first), capital(last));
+            let mut out = format!(
+                "user \"{name}\" {{\n  display_name = \"{} {}\"\n",
+                capital(first),
+                capital(last)
+            );
             if random.chance(4) {
                 let (path, values) = random.pick(&SETTINGS);
                 let _ = writeln!(out, "  {path} = {}", random.pick(values));
@@ -226,7 +263,10 @@ impl Organisation {
             }
         }
         let text = |(number, members)| {
-            format!("directory group \"{}\" {{\n  members = [\n{members}  ]\n}}\n\n", directory_group(number))
+            format!(
+                "directory group \"{}\" {{\n  members = [\n{members}  ]\n}}\n\n",
+                directory_group(number)
+            )
         };
         members.into_iter().enumerate().map(text).collect()
     }
@@ -240,7 +280,8 @@ impl Organisation {
             let mut lines = format!("  kind = {kind}\n  group = \"{}\"\n", jump_group(group));
             let item_policy = |random: &mut Random| {
                 policy_name(
-                    self.people_policies() + random.below(self.session_policies - self.people_policies()),
+                    self.people_policies()
+                        + random.below(self.session_policies - self.people_policies()),
                     false,
                 )
             };
@@ -261,8 +302,14 @@ impl Organisation {
             let end = (number + random.between(4, 30)).min(self.jump_items);
             for number in number..end {
                 match random.below(30) {
-                    0 => lines = format!(" {{\n    session_policy = \"{}\"\n  }}", item_policy(random)),
-                    1 => lines = " {\n    description = \"To be replaced.\"\n    tag = \"old\"\n  }".into(),
+                    0 => {
+                        lines =
+                            format!(" {{\n    session_policy = \"{}\"\n  }}", item_policy(random))
+                    }
+                    1 => {
+                        lines = " {\n    description = \"To be replaced.\"\n    tag = \"old\"\n  }"
+                            .into()
+                    }
                     _ => lines.clear(),
                 }
                 let _ = writeln!(out, "  item \"{}\"{lines}", name(number));

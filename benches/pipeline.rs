@@ -26,7 +26,10 @@ fn large() -> File {
 }
 
 fn input(files: &[File]) -> Input {
-    let raw = |file: &File| RawFile { path: file.path.clone(), content: Ok(file.text.clone().into_bytes()) };
+    let raw = |file: &File| RawFile {
+        path: file.path.clone(),
+        content: Ok(file.text.clone().into_bytes()),
+    };
     Input { manifest: None, files: files.iter().map(raw).collect() }
 }
 
@@ -64,7 +67,9 @@ fn written(write: impl FnOnce(&mut Sink) -> io::Result<()>) -> u64 {
 fn parse(bencher: Bencher<'_, '_>) {
     let file = large();
     let file = SourceFile::new(file.path, file.text);
-    bencher.counter(BytesCount::of_str(&file.text)).bench(|| precedent::syntax::parse(FileId(0), black_box(&file)));
+    bencher
+        .counter(BytesCount::of_str(&file.text))
+        .bench(|| precedent::syntax::parse(FileId(0), black_box(&file)));
 }
 
 #[divan::bench(sample_count = 9, sample_size = 1)]
@@ -117,12 +122,14 @@ fn deciders(ir: &Ir) -> [u64; MOST_LAYERS + 2] {
 const NONE: &str = "none";
 const ALL: &str = "all";
 
-/// Each lint alone on 2,000 × 2,000, the others set to `allow`; its own cost is what it takes beyond `none`.
+/// Each lint alone on 2,000 × 2,000, the others set to `allow`; its own cost is what it takes
+/// beyond `none`.
 #[divan::bench(args = [NONE, ALL].into_iter().chain(Code::lints().map(Code::name)), sample_count = 20, sample_size = 1)]
 fn lints(bencher: Bencher<'_, '_>, name: &str) {
     let mut ir = organisation(2_000);
     let level = |lint: &str| if name == ALL || name == lint { Level::Warn } else { Level::Allow };
-    ir.tables.lints = Code::lints().map(|code| (code.name().to_owned(), level(code.name()))).collect();
+    ir.tables.lints =
+        Code::lints().map(|code| (code.name().to_owned(), level(code.name()))).collect();
     bencher.bench(|| lint::lint(black_box(&ir)));
 }
 
@@ -140,7 +147,9 @@ fn text_to_grouped_text(bencher: Bencher<'_, '_>, count: usize) {
     let files = Organisation::square(count).files();
     bencher.bench(|| {
         let ir = compile(black_box(&files));
-        written(|sink| matrix_text::sessions(&Matrix::new(&ir), Style { color: false, width: 100 }, sink))
+        written(|sink| {
+            matrix_text::sessions(&Matrix::new(&ir), Style { color: false, width: 100 }, sink)
+        })
     });
 }
 
@@ -149,7 +158,9 @@ fn sessions_csv(bencher: Bencher<'_, '_>) {
     let ir = organisation(500);
     let matrix = Matrix::new(&ir);
     let bytes = written(|sink| csv::sessions(&matrix, sink));
-    bencher.counter(BytesCount::new(bytes)).bench(|| written(|sink| csv::sessions(black_box(&matrix), sink)));
+    bencher
+        .counter(BytesCount::new(bytes))
+        .bench(|| written(|sink| csv::sessions(black_box(&matrix), sink)));
 }
 
 #[divan::bench(sample_count = 10, sample_size = 1)]
@@ -157,7 +168,9 @@ fn accounts_csv(bencher: Bencher<'_, '_>) {
     let ir = organisation(10_000);
     let matrix = Matrix::new(&ir);
     let bytes = written(|sink| csv::accounts(&matrix, sink));
-    bencher.counter(BytesCount::new(bytes)).bench(|| written(|sink| csv::accounts(black_box(&matrix), sink)));
+    bencher
+        .counter(BytesCount::new(bytes))
+        .bench(|| written(|sink| csv::accounts(black_box(&matrix), sink)));
 }
 
 /// OLD, and NEW with one line that differs: a switch of a policy of people.
@@ -189,5 +202,7 @@ fn diff_sessions_csv(bencher: Bencher<'_, '_>) {
     let (old, new) = (Matrix::new(&old), Matrix::new(&new));
     let diff = Diff::new(&old, &new);
     let bytes = written(|sink| diff_csv::sessions(&diff, sink));
-    bencher.counter(BytesCount::new(bytes)).bench(|| written(|sink| diff_csv::sessions(black_box(&diff), sink)));
+    bencher
+        .counter(BytesCount::new(bytes))
+        .bench(|| written(|sink| diff_csv::sessions(black_box(&diff), sink)));
 }

@@ -14,10 +14,12 @@ fn main() -> std::io::Result<ExitCode> {
         eprintln!("usage: organisation FOLDER [USERS [JUMP_ITEMS [FILES]]]");
         return Ok(ExitCode::from(2));
     };
-    let mut number = |default: usize| arguments.next().and_then(|text| text.parse().ok()).unwrap_or(default);
+    let mut number =
+        |default: usize| arguments.next().and_then(|text| text.parse().ok()).unwrap_or(default);
     let users = number(2000);
     let square = Organisation::square(users);
-    let organisation = Organisation { jump_items: number(users), files: number(square.files), ..square };
+    let organisation =
+        Organisation { jump_items: number(users), files: number(square.files), ..square };
     for file in organisation.files() {
         let path = folder.join(&file.path);
         std::fs::create_dir_all(path.parent().unwrap_or(&folder))?;

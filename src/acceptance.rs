@@ -1,4 +1,5 @@
-//! Files of `precedent diff --accept FILE`: rows that somebody has looked at, which no gate denies any more.
+//! Files of `precedent diff --accept FILE`: rows that somebody has looked at, which no gate denies
+//! any more.
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::{FileId, SourceFile, Span};
@@ -6,14 +7,16 @@ use crate::syntax::text::visible;
 use crate::toml_text::{Codes, Reader, Table};
 use std::collections::BTreeMap;
 
-const CODES: Codes = Codes { syntax: Code::ACCEPT_SYNTAX, key: Code::ACCEPT_KEY, value: Code::ACCEPT_VALUE };
+const CODES: Codes =
+    Codes { syntax: Code::ACCEPT_SYNTAX, key: Code::ACCEPT_KEY, value: Code::ACCEPT_VALUE };
 
-/// Hexadecimal digits of what a row is known by: 128 bits, so that nobody who chooses names can make two rows of one
-/// fingerprint.
+/// Hexadecimal digits of what a row is known by: 128 bits, so that nobody who chooses names can
+/// make two rows of one fingerprint.
 pub const FINGERPRINT_DIGITS: usize = 32;
 
 fn is_fingerprint(text: &str) -> bool {
-    text.len() == FINGERPRINT_DIGITS && text.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))
+    text.len() == FINGERPRINT_DIGITS
+        && text.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))
 }
 
 /// An accepted row.
@@ -51,7 +54,8 @@ pub fn read(file: FileId, source: &SourceFile) -> (Vec<Acceptance>, Vec<Diagnost
 
 fn acceptance(reader: &mut Reader, entry: &Table<'_>, span: Span) -> Option<Acceptance> {
     reader.only_keys(entry, &["row", "by", "why"]);
-    let row = text(reader, entry, span, "row", "the fingerprint that the diff shows beside the row");
+    let row =
+        text(reader, entry, span, "row", "the fingerprint that the diff shows beside the row");
     let by = text(reader, entry, span, "by", "who has looked at the row");
     let why = text(reader, entry, span, "why", "the reason for which it is accepted");
     let (row, row_span) = row?;
@@ -65,15 +69,23 @@ fn acceptance(reader: &mut Reader, entry: &Table<'_>, span: Span) -> Option<Acce
 }
 
 /// A key that must be there and say something.
-fn text(reader: &mut Reader, entry: &Table<'_>, span: Span, key: &str, what: &str) -> Option<(String, Span)> {
+fn text(
+    reader: &mut Reader,
+    entry: &Table<'_>,
+    span: Span,
+    key: &str,
+    what: &str,
+) -> Option<(String, Span)> {
     let Some(value) = entry.get(key) else {
-        reader.key_error(span, format!("this acceptance has no `{key}`")).help = Some(format!("`{key}` is {what}"));
+        reader.key_error(span, format!("this acceptance has no `{key}`")).help =
+            Some(format!("`{key}` is {what}"));
         return None;
     };
     let place = reader.span(value);
     let text = reader.string(value)?.trim();
     if text.is_empty() {
-        reader.value_error(place, format!("`{key}` says nothing")).help = Some(format!("`{key}` is {what}"));
+        reader.value_error(place, format!("`{key}` says nothing")).help =
+            Some(format!("`{key}` is {what}"));
         return None;
     }
     Some((text.to_owned(), place))
@@ -86,10 +98,14 @@ pub fn twice(acceptances: &[Acceptance]) -> Vec<Diagnostic> {
     for Acceptance { row, span, .. } in acceptances {
         match first.get(&**row) {
             Some(known) => found.push(
-                Diagnostic::new(Code::ACCEPT_TWICE, *span, format!("the row `{row}` is accepted twice"))
-                    .here("accepted again here")
-                    .label(*known, "first accepted here")
-                    .help("remove one of the two"),
+                Diagnostic::new(
+                    Code::ACCEPT_TWICE,
+                    *span,
+                    format!("the row `{row}` is accepted twice"),
+                )
+                .here("accepted again here")
+                .label(*known, "first accepted here")
+                .help("remove one of the two"),
             ),
             None => {
                 first.insert(row, *span);

@@ -11,9 +11,10 @@
 //!                      └──────────┴─ diagnostic (code, severity, labels, help, fixes) ─ text, json, github, sarif, …
 //! ```
 //!
-//! One direction only: `source ← diagnostic ← syntax ← profile ← ir ← lower ← resolve ← lint, policy_test, diff ← report`, then
-//! this face ([`workspace`], [`manifest`], [`acceptance`]), then the command line in `main.rs`. A stage returns a value *and* diagnostics: bad
-//! input is no exception. After [`lower`], the type of the IR makes the earlier errors unrepresentable.
+//! One direction only: `source ← diagnostic ← syntax ← profile ← ir ← lower ← resolve ← lint,
+//! policy_test, diff ← report`, then this face ([`workspace`], [`manifest`], [`acceptance`]), then
+//! the command line in `main.rs`. A stage returns a value *and* diagnostics: bad input is no
+//! exception. After [`lower`], the type of the IR makes the earlier errors unrepresentable.
 //!
 //! | folder | what it does | what it must not do |
 //! | --- | --- | --- |
@@ -32,7 +33,8 @@
 //! | [`manifest`] | `precedent.toml` as data | look at policies |
 //! | [`workspace`] | the face: files in, the checked IR and all findings out | read files |
 //!
-//! The library touches no file, environment, clock or terminal (`clippy.toml` forbids it); the command line does.
+//! The library touches no file, environment, clock or terminal (`clippy.toml` forbids it); the
+//! command line does.
 
 pub mod acceptance;
 pub mod diagnostic;

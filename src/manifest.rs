@@ -1,4 +1,5 @@
-//! `precedent.toml`: the profile of a workspace, which files are its policies, levels of lints, gates of diffs.
+//! `precedent.toml`: the profile of a workspace, which files are its policies, levels of lints,
+//! gates of diffs.
 
 use crate::diagnostic::{Code, Diagnostic, suggest};
 use crate::diff::gate::{self, Gate, Mistake};
@@ -11,7 +12,8 @@ use std::ops::Range;
 
 pub const FILE_NAME: &str = "precedent.toml";
 
-const CODES: Codes = Codes { syntax: Code::MANIFEST_SYNTAX, key: Code::MANIFEST_KEY, value: Code::MANIFEST_VALUE };
+const CODES: Codes =
+    Codes { syntax: Code::MANIFEST_SYNTAX, key: Code::MANIFEST_KEY, value: Code::MANIFEST_VALUE };
 
 #[derive(Clone, Debug)]
 pub struct Manifest {
@@ -60,12 +62,21 @@ fn finding(span: Span, mistake: Mistake) -> Diagnostic {
 
 impl Default for Manifest {
     fn default() -> Self {
-        Manifest { profile: None, policies: default_policies(), lints: Vec::new(), deny: Vec::new(), broken: false }
+        Manifest {
+            profile: None,
+            policies: default_policies(),
+            lints: Vec::new(),
+            deny: Vec::new(),
+            broken: false,
+        }
     }
 }
 
 fn default_policies() -> GlobSet {
-    glob("**/*.prec").ok().and_then(|glob| GlobSetBuilder::new().add(glob).build().ok()).unwrap_or_default()
+    glob("**/*.prec")
+        .ok()
+        .and_then(|glob| GlobSetBuilder::new().add(glob).build().ok())
+        .unwrap_or_default()
 }
 
 fn glob(pattern: &str) -> Result<globset::Glob, globset::Error> {
@@ -136,21 +147,25 @@ pub fn read(file: FileId, source: &SourceFile) -> (Manifest, Vec<Diagnostic>) {
 
 fn unknown_lint(reader: &mut Reader, span: Span, name: &str) {
     let meant = suggest::meant(suggest::Kind::Words, name, Code::lints().map(Code::name));
-    let found = Diagnostic::new(Code::MANIFEST_KEY, span, format!("there is no lint `{}`", visible(name)));
-    reader.push(
-        found.did_you_mean(span, meant, || "`precedent explain` lists the codes; lints begin with `P05`".to_owned()),
-    );
+    let found =
+        Diagnostic::new(Code::MANIFEST_KEY, span, format!("there is no lint `{}`", visible(name)));
+    reader.push(found.did_you_mean(span, meant, || {
+        "`precedent explain` lists the codes; lints begin with `P05`".to_owned()
+    }));
 }
 
 fn globs(reader: &mut Reader, patterns: Vec<(Span, &str)>) -> GlobSet {
     let mut set = GlobSetBuilder::new();
     for (span, pattern) in patterns {
         match glob(pattern) {
-            Ok(glob) if !pattern.starts_with('/') && !pattern.split('/').any(|part| part == "..") => {
+            Ok(glob)
+                if !pattern.starts_with('/') && !pattern.split('/').any(|part| part == "..") =>
+            {
                 set.add(glob);
             }
             Ok(_) => {
-                let message = format!("the pattern `{}` leads out of the workspace", visible(pattern));
+                let message =
+                    format!("the pattern `{}` leads out of the workspace", visible(pattern));
                 reader.push(
                     Diagnostic::new(Code::BAD_GLOB, span, message)
                         .help("patterns are relative to the manifest's folder"),

@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-/// The largest file that is read, in bytes: offsets are `u32`, and a policy file of this size is a mistake.
+/// The largest file that is read, in bytes: offsets are `u32`, and a policy file of this size is a
+/// mistake.
 pub const MAX_FILE_BYTES: u64 = 256 * 1024 * 1024;
 
 /// Index of a file in [`Sources`].
@@ -51,7 +52,8 @@ pub struct LineColumn {
     pub column: u32,
 }
 
-/// One file: its path as it is shown (relative, with `/`), its text without a byte order mark, and its line table.
+/// One file: its path as it is shown (relative, with `/`), its text without a byte order mark, and
+/// its line table.
 #[derive(Clone, Debug)]
 pub struct SourceFile {
     pub path: String,
@@ -76,19 +78,22 @@ impl SourceFile {
         self.line_starts.partition_point(|&start| start <= offset) as u32
     }
 
-    /// The line and column of a byte offset. An offset inside a character counts as that character's.
+    /// The line and column of a byte offset. An offset inside a character counts as that
+    /// character's.
     pub fn line_column(&self, offset: u32) -> LineColumn {
         let line = self.line(offset);
         let start = self.line_starts[line as usize - 1] as usize;
         let end = (offset as usize).min(self.text.len());
-        let column = self.text.as_bytes()[start..end].iter().filter(|&&byte| byte & 0xc0 != 0x80).count();
+        let column =
+            self.text.as_bytes()[start..end].iter().filter(|&&byte| byte & 0xc0 != 0x80).count();
         LineColumn { line, column: column as u32 + 1 }
     }
 
     /// The bytes of a line (from 1), without its line end.
     pub fn line_range(&self, line: u32) -> std::ops::Range<usize> {
         let start = self.line_starts[line as usize - 1] as usize;
-        let end = self.line_starts.get(line as usize).map_or(self.text.len(), |&next| next as usize - 1);
+        let end =
+            self.line_starts.get(line as usize).map_or(self.text.len(), |&next| next as usize - 1);
         let end = if end > start && self.text.as_bytes()[end - 1] == b'\r' { end - 1 } else { end };
         start..end
     }
@@ -149,7 +154,8 @@ impl Sources {
         format!("{}:{}", file.path, file.line(span.start))
     }
 
-    /// Whether a span lies in one of the files, on character boundaries. Spans of a compiled file are untrusted.
+    /// Whether a span lies in one of the files, on character boundaries. Spans of a compiled file
+    /// are untrusted.
     pub fn contains(&self, span: Span) -> bool {
         self.files.get(span.file.0 as usize).is_some_and(|file| {
             let (start, end) = (span.start as usize, span.end as usize);

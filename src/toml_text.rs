@@ -1,5 +1,5 @@
-//! TOML documents with places: what the manifest and profile files are read with. Each wrong key and value is a
-//! finding at its place; reading goes on.
+//! TOML documents with places: what the manifest and profile files are read with. Each wrong key
+//! and value is a finding at its place; reading goes on.
 
 use crate::diagnostic::{Code, Diagnostic, suggest};
 use crate::source::{FileId, SourceFile, Span};
@@ -28,8 +28,8 @@ impl Reader {
         Reader { file, codes, findings: Vec::new() }
     }
 
-    /// Parses the text, as far as it is TOML. The first error of the text is a finding, as the ones after it mostly
-    /// follow from it.
+    /// Parses the text, as far as it is TOML. The first error of the text is a finding, as the ones
+    /// after it mostly follow from it.
     pub fn parse<'t>(&mut self, source: &'t SourceFile) -> Table<'t> {
         let (table, errors) = Table::parse_recoverable(&source.text);
         for error in errors.iter().take(1) {
@@ -54,7 +54,8 @@ impl Reader {
         Span { file: self.file, start: spanned.span().start as u32, end: spanned.span().end as u32 }
     }
 
-    /// The place of a part of a string's value, as far as it is there and can be found: else the whole string's.
+    /// The place of a part of a string's value, as far as it is there and can be found: else the
+    /// whole string's.
     pub fn inside(&self, span: Span, source: &SourceFile, value: &str, part: Range<usize>) -> Span {
         let raw = &source.text[span.start as usize..span.end as usize];
         let place = |at: usize| Some(span.start + written_before(raw, value, at)? as u32);
@@ -85,9 +86,13 @@ impl Reader {
             if !known.contains(&&**written) {
                 let span = self.span(key);
                 let meant = suggest::meant(suggest::Kind::Words, written, known.iter().copied());
-                let list = || known.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(", ");
-                let found =
-                    Diagnostic::new(self.codes.key, span, format!("there is no key `{}` here", visible(written)));
+                let list =
+                    || known.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(", ");
+                let found = Diagnostic::new(
+                    self.codes.key,
+                    span,
+                    format!("there is no key `{}` here", visible(written)),
+                );
                 self.push(found.did_you_mean(span, meant, || format!("the keys are {}", list())));
             }
         }
@@ -109,7 +114,10 @@ impl Reader {
             return Some(*boolean);
         }
         let span = self.span(value);
-        self.value_error(span, format!("expected `true` or `false`, found {}", kind(value.get_ref())));
+        self.value_error(
+            span,
+            format!("expected `true` or `false`, found {}", kind(value.get_ref())),
+        );
         None
     }
 
@@ -140,8 +148,8 @@ impl Reader {
     }
 }
 
-/// How many bytes of a TOML string, its quote included, stand before a place of its value. `None` for strings of
-/// several lines.
+/// How many bytes of a TOML string, its quote included, stand before a place of its value. `None`
+/// for strings of several lines.
 fn written_before(raw: &str, value: &str, at: usize) -> Option<usize> {
     let escapes = raw.starts_with('"');
     if raw.starts_with("\"\"\"") || raw.starts_with("'''") {
@@ -149,7 +157,11 @@ fn written_before(raw: &str, value: &str, at: usize) -> Option<usize> {
     }
     let mut rest = raw.get(1..)?;
     for character in value.get(..at)?.chars() {
-        let length = match rest.strip_prefix('\\').filter(|_| escapes).and_then(|rest| rest.chars().next()) {
+        let length = match rest
+            .strip_prefix('\\')
+            .filter(|_| escapes)
+            .and_then(|rest| rest.chars().next())
+        {
             Some('u') => 6,
             Some('U') => 10,
             Some('x') => 4,

@@ -9,7 +9,8 @@ use crate::syntax::ast::DeclarationKind;
 use crate::syntax::text::{unquote, visible};
 use crate::{lint, lower, syntax};
 
-/// A file as it was found: its path relative to the workspace, with `/`, and its bytes or why there are none.
+/// A file as it was found: its path relative to the workspace, with `/`, and its bytes or why there
+/// are none.
 #[derive(Clone, Debug)]
 pub struct RawFile {
     pub path: String,
@@ -50,8 +51,8 @@ impl Compiled {
     }
 }
 
-/// Takes a file in. What is not UTF-8 in it has a finding and is read as replacement characters; a file with a NUL is
-/// no text at all, and is a source that ends there.
+/// Takes a file in. What is not UTF-8 in it has a finding and is read as replacement characters; a
+/// file with a NUL is no text at all, and is a source that ends there.
 fn source(sources: &mut Sources, findings: &mut Vec<Diagnostic>, raw: RawFile) -> Option<FileId> {
     let path = raw.path;
     let bytes = match raw.content {
@@ -59,15 +60,19 @@ fn source(sources: &mut Sources, findings: &mut Vec<Diagnostic>, raw: RawFile) -
         Err(error) => {
             let span = Span::file_start(sources.add(SourceFile::new(path, "")));
             findings.push(match error {
-                ReadError::Unreadable(why) => {
-                    Diagnostic::new(Code::UNREADABLE, span, format!("this cannot be read: {}", visible(&why)))
-                        .help("nothing is decided about the workspace until all of it can be read")
-                }
+                ReadError::Unreadable(why) => Diagnostic::new(
+                    Code::UNREADABLE,
+                    span,
+                    format!("this cannot be read: {}", visible(&why)),
+                )
+                .help("nothing is decided about the workspace until all of it can be read"),
                 ReadError::TooLarge(size) => too_large(span, size),
-                ReadError::LinkLoop => {
-                    Diagnostic::new(Code::LINK_LOOP, span, "this link leads back to a folder above it")
-                        .help("it is passed over: what it leads to is read already")
-                }
+                ReadError::LinkLoop => Diagnostic::new(
+                    Code::LINK_LOOP,
+                    span,
+                    "this link leads back to a folder above it",
+                )
+                .help("it is passed over: what it leads to is read already"),
             });
             return None;
         }
@@ -93,13 +98,17 @@ fn source(sources: &mut Sources, findings: &mut Vec<Diagnostic>, raw: RawFile) -
     let (text, broken) = match String::from_utf8(bytes) {
         Ok(text) => (text, None),
         // The rest of the file is read all the same, so that its names are known.
-        Err(error) => (String::from_utf8_lossy(error.as_bytes()).into_owned(), Some(error.utf8_error().valid_up_to())),
+        Err(error) => (
+            String::from_utf8_lossy(error.as_bytes()).into_owned(),
+            Some(error.utf8_error().valid_up_to()),
+        ),
     };
     let bom = u32::from(text.starts_with('\u{feff}')) * '\u{feff}'.len_utf8() as u32;
     let id = sources.add(SourceFile::new(path, text));
     if let Some(at) = broken {
         let start = (at as u32).saturating_sub(bom);
-        let span = Span { file: id, start, end: start + char::REPLACEMENT_CHARACTER.len_utf8() as u32 };
+        let span =
+            Span { file: id, start, end: start + char::REPLACEMENT_CHARACTER.len_utf8() as u32 };
         findings.push(
             Diagnostic::new(Code::NOT_TEXT, span, "this file is not UTF-8 text from here on")
                 .help("save the file as UTF-8"),
@@ -108,7 +117,8 @@ fn source(sources: &mut Sources, findings: &mut Vec<Diagnostic>, raw: RawFile) -
     Some(id)
 }
 
-/// Takes one file in, for what is done to a file alone: its id unless it is no text at all, and what is wrong.
+/// Takes one file in, for what is done to a file alone: its id unless it is no text at all, and
+/// what is wrong.
 pub fn take_in(sources: &mut Sources, raw: RawFile) -> (Option<FileId>, Vec<Diagnostic>) {
     let mut findings = Vec::new();
     let id = source(sources, &mut findings, raw);
@@ -124,18 +134,27 @@ fn on_broken_line(sources: &Sources, span: Span) -> bool {
 fn too_large(span: Span, size: u64) -> Diagnostic {
     const MIB: u64 = 1024 * 1024;
     let (size, most) = (size.div_ceil(MIB), MAX_FILE_BYTES / MIB);
-    Diagnostic::new(Code::TOO_LARGE, span, format!("this file has {size} MiB, and {most} MiB is the most"))
-        .help("split it: all files of a workspace are one namespace")
+    Diagnostic::new(
+        Code::TOO_LARGE,
+        span,
+        format!("this file has {size} MiB, and {most} MiB is the most"),
+    )
+    .help("split it: all files of a workspace are one namespace")
 }
 
-/// Compiles a workspace. `load_profile` is asked for the profile file of a path that the workspace names.
+/// Compiles a workspace. `load_profile` is asked for the profile file of a path that the workspace
+/// names.
 pub fn compile(input: Input, load_profile: &mut dyn FnMut(&str) -> RawFile) -> Compiled {
     compile_under(input, None, load_profile)
 }
 
-/// Compiles a workspace under another profile than the one that it names, to see what an upgrade changes. Its claim
-/// about the order of layers is then not checked: it speaks of its own profile.
-pub fn compile_under(input: Input, asked: Option<&str>, load_profile: &mut dyn FnMut(&str) -> RawFile) -> Compiled {
+/// Compiles a workspace under another profile than the one that it names, to see what an upgrade
+/// changes. Its claim about the order of layers is then not checked: it speaks of its own profile.
+pub fn compile_under(
+    input: Input,
+    asked: Option<&str>,
+    load_profile: &mut dyn FnMut(&str) -> RawFile,
+) -> Compiled {
     let mut compiled = compile_without_lints(input, asked, load_profile);
     if let Some(ir) = &compiled.ir {
         compiled.diagnostics.extend(lint::lint(ir));
@@ -147,7 +166,8 @@ pub fn compile_under(input: Input, asked: Option<&str>, load_profile: &mut dyn F
     compiled
 }
 
-/// Compiles for what the policies mean alone: advice, also where a manifest makes errors of it, is left out.
+/// Compiles for what the policies mean alone: advice, also where a manifest makes errors of it, is
+/// left out.
 pub fn compile_without_lints(
     input: Input,
     asked: Option<&str>,
@@ -159,22 +179,31 @@ pub fn compile_without_lints(
     raw_files.sort_by(|a, b| a.path.cmp(&b.path));
     let no_files = raw_files.is_empty();
     let count = raw_files.len();
-    let ids: Vec<FileId> = raw_files.into_iter().filter_map(|raw| source(&mut sources, &mut findings, raw)).collect();
+    let ids: Vec<FileId> =
+        raw_files.into_iter().filter_map(|raw| source(&mut sources, &mut findings, raw)).collect();
     // What could not be taken in may declare what other files use.
     let whole = ids.len() == count;
-    let not_text: Vec<FileId> =
-        findings.iter().filter(|found| found.code == Code::NOT_TEXT).map(|found| found.primary.span.file).collect();
+    let not_text: Vec<FileId> = findings
+        .iter()
+        .filter(|found| found.code == Code::NOT_TEXT)
+        .map(|found| found.primary.span.file)
+        .collect();
     let mut trees = Vec::with_capacity(ids.len());
     for id in ids {
         let (tree, more) = syntax::parse(id, sources.file(id));
         let garbled = not_text.contains(&id);
-        findings.extend(more.into_iter().filter(|found| !(garbled && on_broken_line(&sources, found.primary.span))));
+        findings.extend(
+            more.into_iter()
+                .filter(|found| !(garbled && on_broken_line(&sources, found.primary.span))),
+        );
         trees.push(tree);
     }
     let manifest_id = input.manifest.and_then(|raw| source(&mut sources, &mut findings, raw));
     let manifest = manifest_id.map_or_else(Manifest::default, |id| {
         let (mut manifest, more) = manifest::read(id, sources.file(id));
-        let garbled = findings.iter().any(|found| found.code == Code::NOT_TEXT && found.primary.span.file == id);
+        let garbled = findings
+            .iter()
+            .any(|found| found.code == Code::NOT_TEXT && found.primary.span.file == id);
         manifest.broken |= garbled;
         let sound = |span: Span| !(garbled && on_broken_line(&sources, span));
         manifest.profile = manifest.profile.filter(|(_, span)| sound(*span));
@@ -189,7 +218,11 @@ pub fn compile_without_lints(
     }
     let mut named: Vec<(String, Span)> = manifest.profile.clone().into_iter().collect();
     for tree in &trees {
-        for declaration in tree.declarations.iter().filter(|declaration| declaration.kind == DeclarationKind::Profile) {
+        for declaration in tree
+            .declarations
+            .iter()
+            .filter(|declaration| declaration.kind == DeclarationKind::Profile)
+        {
             if let Some(name) = declaration.name
                 && let Ok(text) = unquote(sources.text(name.in_file(tree.id)))
             {
@@ -197,13 +230,18 @@ pub fn compile_without_lints(
             }
         }
     }
-    // The part of a manifest that could not be read may name the profile: then nothing is known of any value.
+    // The part of a manifest that could not be read may name the profile: then nothing is known of
+    // any value.
     let unknown = manifest.broken && named.is_empty() && asked.is_none();
     let claims = asked.is_none();
     if let Some(asked) = asked {
         named = vec![(asked.to_owned(), Span::file_start(FileId(0)))];
     }
-    let profile = if unknown { None } else { choose_profile(&mut sources, &mut findings, &named, load_profile) };
+    let profile = if unknown {
+        None
+    } else {
+        choose_profile(&mut sources, &mut findings, &named, load_profile)
+    };
     let mut ir = None;
     if let Some(profile) = profile {
         let mentions = mentions(&manifest);
@@ -227,9 +265,16 @@ pub fn compile_without_lints(
 
 /// What the manifest's gates name.
 fn mentions(manifest: &Manifest) -> Vec<lower::Mention<'_>> {
-    let names = manifest.deny.iter().flat_map(|denial| denial.gate.names().map(move |found| (denial, found)));
+    let names = manifest
+        .deny
+        .iter()
+        .flat_map(|denial| denial.gate.names().map(move |found| (denial, found)));
     names
-        .map(|(denial, (kind, scope))| lower::Mention { kind, name: &scope.name, span: denial.place(&scope.at) })
+        .map(|(denial, (kind, scope))| lower::Mention {
+            kind,
+            name: &scope.name,
+            span: denial.place(&scope.at),
+        })
         .collect()
 }
 
@@ -266,7 +311,8 @@ fn choose_profile(
 ) -> Option<Profile> {
     let Some((name, span)) = named.first() else { return profile::builtin(DEFAULT_PROFILE) };
     if let Some((other, other_span)) = named.iter().find(|(other, _)| other != name) {
-        let message = format!("two profiles are named: `{}` and `{}`", visible(name), visible(other));
+        let message =
+            format!("two profiles are named: `{}` and `{}`", visible(name), visible(other));
         findings.push(
             Diagnostic::new(Code::TWO_PROFILES, *other_span, message)
                 .here("here another one is named")
@@ -280,20 +326,27 @@ fn choose_profile(
     if !name.ends_with(".toml") {
         let ids = BUILTIN.iter().map(|(id, _)| *id);
         let known = ids.clone().map(|id| format!("`{id}`")).collect::<Vec<_>>().join(", ");
-        let found = Diagnostic::new(Code::UNKNOWN_PROFILE, *span, format!("there is no profile `{}`", visible(name)));
+        let found = Diagnostic::new(
+            Code::UNKNOWN_PROFILE,
+            *span,
+            format!("there is no profile `{}`", visible(name)),
+        );
         let found = match suggest::closest(name, ids) {
             // No fix: two versions of a product are alike in name and not in meaning.
-            Some(meant) => found.help(format!("did you mean `{meant}`? the built-in profiles are {known}")),
-            None => {
-                found.help(format!("the built-in profiles are {known}; the path of a profile file ends in `.toml`"))
+            Some(meant) => {
+                found.help(format!("did you mean `{meant}`? the built-in profiles are {known}"))
             }
+            None => found.help(format!(
+                "the built-in profiles are {known}; the path of a profile file ends in `.toml`"
+            )),
         };
         findings.push(found);
         return None;
     }
     let raw = load_profile(name);
     if let Err(ReadError::Unreadable(why)) = &raw.content {
-        let message = format!("the profile file `{}` cannot be read: {}", visible(name), visible(why));
+        let message =
+            format!("the profile file `{}` cannot be read: {}", visible(name), visible(why));
         findings.push(
             Diagnostic::new(Code::UNKNOWN_PROFILE, *span, message)
                 .help("its path is relative to the workspace's folder"),

@@ -4,18 +4,22 @@ use super::Random;
 use std::fmt::Write as _;
 
 pub const AREAS: [&str; 12] = [
-    "Windows", "Linux", "Database", "Network", "Plant", "Desktop", "Cloud", "Storage", "Voice", "Legacy", "Payment",
-    "Build",
+    "Windows", "Linux", "Database", "Network", "Plant", "Desktop", "Cloud", "Storage", "Voice",
+    "Legacy", "Payment", "Build",
 ];
-pub const LEVELS: [&str; 6] = ["assist", "operation", "administration", "audit", "emergency", "vendor"];
-pub const SITES: [&str; 10] = ["hq", "north", "south", "ber", "par", "lon", "nyc", "sin", "syd", "gru"];
+pub const LEVELS: [&str; 6] =
+    ["assist", "operation", "administration", "audit", "emergency", "vendor"];
+pub const SITES: [&str; 10] =
+    ["hq", "north", "south", "ber", "par", "lon", "nyc", "sin", "syd", "gru"];
 pub const FIRST: [&str; 25] = [
-    "amara", "arjun", "ben", "bianca", "carlos", "chloe", "dana", "diego", "elin", "emre", "farid", "greta", "hugo",
-    "ines", "jakub", "keiko", "leo", "mei", "noah", "olga", "priya", "rosa", "tariq", "wen", "zoe",
+    "amara", "arjun", "ben", "bianca", "carlos", "chloe", "dana", "diego", "elin", "emre", "farid",
+    "greta", "hugo", "ines", "jakub", "keiko", "leo", "mei", "noah", "olga", "priya", "rosa",
+    "tariq", "wen", "zoe",
 ];
 pub const LAST: [&str; 20] = [
-    "okafor", "rao", "hall", "rossi", "mendez", "dubois", "kovacs", "berg", "yildiz", "nazari", "nilsen", "price",
-    "carvalho", "nowak", "tanaka", "fontaine", "zhou", "feldman", "petrova", "campbell",
+    "okafor", "rao", "hall", "rossi", "mendez", "dubois", "kovacs", "berg", "yildiz", "nazari",
+    "nilsen", "price", "carvalho", "nowak", "tanaka", "fontaine", "zhou", "feldman", "petrova",
+    "campbell",
 ];
 /// Kinds of jump items with what their names begin with, as often as they occur.
 pub const KINDS: [(&str, &str); 20] = [
@@ -59,7 +63,10 @@ pub const SETTINGS: [(&str, &[&str]); 18] = [
     ("roles.default", &["\"Start sessions\"", "\"Operate items\"", "no_access"]),
     ("administration.vault", SWITCH),
     ("administration.edit_jump_groups", SWITCH),
-    ("reports.sessions", &["not_allowed", "user_sessions", "team_sessions", "jump_group_sessions", "all_sessions"]),
+    (
+        "reports.sessions",
+        &["not_allowed", "user_sessions", "team_sessions", "jump_group_sessions", "all_sessions"],
+    ),
     ("reports.recordings", SWITCH),
     ("account.two_factor", &["required", "optional"]),
 ];
@@ -98,7 +105,11 @@ pub fn policy_name(number: usize, people: bool) -> String {
 }
 
 pub fn directory_group(number: usize) -> String {
-    format!("CN=PRA-{}-{}-{number:03},OU=Access,DC=corp,DC=example", AREAS[number % 12], SITES[number % 10])
+    format!(
+        "CN=PRA-{}-{}-{number:03},OU=Access,DC=corp,DC=example",
+        AREAS[number % 12],
+        SITES[number % 10]
+    )
 }
 
 pub fn jump_group(number: usize) -> String {
@@ -110,8 +121,8 @@ pub fn user(number: usize) -> String {
     format!("{}.{}{suffix}", FIRST[number % 25], LAST[number / 25 % 20])
 }
 
-/// The lines of a session policy; each is there with a chance in hundred. What depends on another line stands only
-/// where that one fits.
+/// The lines of a session policy; each is there with a chance in hundred. What depends on another
+/// line stands only where that one fits.
 pub fn permissions(random: &mut Random, chance: u64, indent: &str, out: &mut String) {
     let mut line = |random: &mut Random, path: &str, values: &[&'static str]| -> &'static str {
         if !random.chance(chance) {
@@ -123,12 +134,24 @@ pub fn permissions(random: &mut Random, chance: u64, indent: &str, out: &mut Str
     };
     line(random, "elevated_tools", SWITCH);
     line(random, "leave_session_running", SWITCH);
-    let screen = line(random, "screen_sharing", &["deny", "view_only", "view_and_control", "view_and_control"]);
+    let screen = line(
+        random,
+        "screen_sharing",
+        &["deny", "view_only", "view_and_control", "view_and_control"],
+    );
     if screen.starts_with("view") {
         if screen == "view_and_control" {
-            line(random, "screen_sharing.clipboard", &["not_allowed", "user_to_endpoint", "both_directions"]);
-            if line(random, "screen_sharing.endpoint_restrictions", &["none", "display_mouse_keyboard"])
-                .starts_with("display")
+            line(
+                random,
+                "screen_sharing.clipboard",
+                &["not_allowed", "user_to_endpoint", "both_directions"],
+            );
+            if line(
+                random,
+                "screen_sharing.endpoint_restrictions",
+                &["none", "display_mouse_keyboard"],
+            )
+            .starts_with("display")
             {
                 line(random, "screen_sharing.auto_privacy_screen", &["on", "off"]);
             }
@@ -156,7 +179,11 @@ pub fn permissions(random: &mut Random, chance: u64, indent: &str, out: &mut Str
             "file_transfer.endpoint_paths",
             &["any", "only [\"C:\\\\Users\\\\Public\\\\Support\"]", "only ['D:\\Scripts\\In']"],
         );
-        line(random, "file_transfer.user_paths", &["any", "only [\"/home/pra/transfer\", \"C:\\\\PRA\\\\Transfer\"]"]);
+        line(
+            random,
+            "file_transfer.user_paths",
+            &["any", "only [\"/home/pra/transfer\", \"C:\\\\PRA\\\\Transfer\"]"],
+        );
     }
     if line(random, "shell", SWITCH) == "allow" {
         line(random, "shell.commands", &["any", "only ['^show .*', '^ping [a-z0-9.]+$']"]);

@@ -42,7 +42,8 @@ pub fn read(paths: &[PathBuf], output: &Output) -> Result<Accepted, u8> {
 /// Prints the findings of accepted rows that do not occur to standard error.
 pub fn tell_stale(accepted: &Accepted, stale: &[usize], output: &Output) {
     if !stale.is_empty() {
-        let findings: Vec<Diagnostic> = stale.iter().map(|&at| acceptance::stale(&accepted.list[at])).collect();
+        let findings: Vec<Diagnostic> =
+            stale.iter().map(|&at| acceptance::stale(&accepted.list[at])).collect();
         output.findings_to_stderr(&findings, &accepted.sources);
     }
 }

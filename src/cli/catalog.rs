@@ -62,7 +62,8 @@ fn find(name: &str, output: &Output) -> Result<Option<(Profile, String)>, CliErr
         return Err(usage(format!("there is no profile `{name}`"), help));
     }
     let path = Path::new(name);
-    let text = std::fs::read_to_string(path).map_err(|error| CliError::Unreadable { path: path.into(), error })?;
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| CliError::Unreadable { path: path.into(), error })?;
     let file = SourceFile::new(name, text);
     let (profile, findings) = profile::load(FileId(0), &file);
     let mut sources = Sources::new();

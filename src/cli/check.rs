@@ -84,7 +84,12 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<u8, CliError> {
 }
 
 /// Prints the findings; `way` leads from the current folder to the one that paths are relative to.
-fn show(format: Format, compiled: Compiled, way: &str, output: &mut Output) -> Result<u8, CliError> {
+fn show(
+    format: Format,
+    compiled: Compiled,
+    way: &str,
+    output: &mut Output,
+) -> Result<u8, CliError> {
     let status = status_of(&compiled);
     let findings = &compiled.diagnostics;
     let text = match format {
@@ -92,7 +97,9 @@ fn show(format: Format, compiled: Compiled, way: &str, output: &mut Output) -> R
             let options = render::Options { color: output.style.color, width: output.style.width };
             let drawn = render::render(findings, &compiled.sources, options);
             let gravest = findings.iter().rev().max_by_key(|found| found.severity);
-            let more = gravest.map(|found| format!("more about a finding: `precedent explain {}`\n", found.code.id()));
+            let more = gravest.map(|found| {
+                format!("more about a finding: `precedent explain {}`\n", found.code.id())
+            });
             format!("{drawn}{}\n{}", summary(&compiled), more.unwrap_or_default())
         }
         Format::Json => json::render(findings, &compiled.sources),
@@ -117,7 +124,9 @@ fn summary(compiled: &Compiled) -> String {
                 (tables.portals.len(), "portal"),
             ];
             let named = counts.iter().filter(|(count, _)| *count > 0);
-            let named = named.map(|(count, one)| format!("{count} {one}{}, ", if *count == 1 { "" } else { "s" }));
+            let named = named.map(|(count, one)| {
+                format!("{count} {one}{}, ", if *count == 1 { "" } else { "s" })
+            });
             format!("{findings}: {}{}", named.collect::<String>(), ir.profile.label)
         }
         None => findings,

@@ -11,7 +11,9 @@ use precedent::diff::{Diff, Gates, rows};
 use precedent::ir::Ir;
 use precedent::report::diff_text::Parts;
 use precedent::report::diff_view::View;
-use precedent::report::{diff_csv, diff_html, diff_json, diff_markdown, diff_text, judgement, source_diff, uncompared};
+use precedent::report::{
+    diff_csv, diff_html, diff_json, diff_markdown, diff_text, judgement, source_diff, uncompared,
+};
 use precedent::resolve::Matrix;
 use precedent::syntax::text::visible;
 use std::ffi::OsString;
@@ -57,7 +59,8 @@ Examples:
   precedent diff old/ new/ --of accounts --rows each --format csv
   precedent diff site/ site/ --profile-old pra-25.2 --profile-new pra-25.3")]
 pub struct Arguments {
-    /// A folder, a `.prec` file, a compiled file, or a revision of git; or two revisions, as A..B or A...B.
+    /// A folder, a `.prec` file, a compiled file, or a revision of git; or two revisions, as A..B
+    /// or A...B.
     old: Option<OsString>,
     /// The same, as it is to be; left out, the work tree.
     new: Option<OsString>,
@@ -74,7 +77,8 @@ pub struct Arguments {
     rows: Rows,
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
-    /// Compile OLD under this profile, whatever it names: what does an upgrade of the product change?
+    /// Compile OLD under this profile, whatever it names: what does an upgrade of the product
+    /// change?
     #[arg(long, value_name = "PROFILE")]
     profile_old: Option<String>,
     /// Compile NEW under this profile.
@@ -89,7 +93,8 @@ pub struct Arguments {
     /// Rows that somebody has reviewed, which no gate denies any more (TOML). May be repeated.
     #[arg(long, value_name = "FILE")]
     accept: Vec<PathBuf>,
-    /// Where OLD is there but does not compile or cannot be read, compare nothing, check no gate, say so, and exit with 0.
+    /// Where OLD is there but does not compile or cannot be read, compare nothing, check no gate,
+    /// say so, and exit with 0.
     #[arg(long)]
     allow_broken_old: bool,
 }
@@ -111,7 +116,9 @@ struct Denials(Vec<Gate>);
 
 /// Commas within quotes belong to a name.
 fn deny(list: &str) -> Result<Denials, String> {
-    let one = |text: &str| gate::parse(text).map_err(|mistake| format!("{}; {}", mistake.message, mistake.help));
+    let one = |text: &str| {
+        gate::parse(text).map_err(|mistake| format!("{}; {}", mistake.message, mistake.help))
+    };
     gate::split(list).into_iter().map(one).collect::<Result<_, _>>().map(Denials)
 }
 
@@ -137,16 +144,21 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<u8, CliError> {
     let new = new?;
     let (old, new, accepted) = match (old, new, accepted) {
         (Ok(old), Ok(new), Ok(accepted)) => (old, new, accepted),
-        (Err(_), Ok(new), Ok(_)) if arguments.allow_broken_old => return not_compared(arguments, &new, output),
+        (Err(_), Ok(new), Ok(_)) if arguments.allow_broken_old => {
+            return not_compared(arguments, &new, output);
+        }
         (old, new, accepted) => {
             let statuses = [old.err(), new.err(), accepted.err()];
             return Ok(statuses.into_iter().flatten().max().unwrap_or(FINDINGS));
         }
     };
-    let asked: Vec<Gate> = arguments.deny.iter().flat_map(|denials| denials.0.iter().cloned()).collect();
+    let asked: Vec<Gate> =
+        arguments.deny.iter().flat_map(|denials| denials.0.iter().cloned()).collect();
     let mistakes: Vec<Mistake> = asked.iter().flat_map(|gate| gate.mistakes(&old, &new)).collect();
     if !mistakes.is_empty() {
-        mistakes.into_iter().for_each(|mistake| output.complain(&usage(mistake.message, mistake.help)));
+        mistakes
+            .into_iter()
+            .for_each(|mistake| output.complain(&usage(mistake.message, mistake.help)));
         return Ok(FAILED);
     }
     let (old, new) = (Matrix::new(&old), Matrix::new(&new));
@@ -154,8 +166,11 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<u8, CliError> {
     let gates = Gates::new(&diff, &asked);
     let mut summary = judgement::summary(&diff, &gates);
     let sessions = arguments.of != Some(Of::Accounts);
-    let parts =
-        Parts { sessions, accounts: arguments.of != Some(Of::Sessions), deciders: sessions && arguments.deciders };
+    let parts = Parts {
+        sessions,
+        accounts: arguments.of != Some(Of::Sessions),
+        deciders: sessions && arguments.deciders,
+    };
     let each = arguments.rows == Rows::Each && arguments.format == Format::Json;
     let shows_rows = arguments.format != Format::Csv && !each;
     // Acceptances are of rows, whatever is shown.
@@ -170,7 +185,9 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<u8, CliError> {
         accept::tell_stale(&accepted, &stale, output);
     }
     match (arguments.format, told.as_ref().filter(|_| shows_rows)) {
-        (Format::Csv, _) if arguments.of == Some(Of::Accounts) => diff_csv::accounts(&diff, output.writer())?,
+        (Format::Csv, _) if arguments.of == Some(Of::Accounts) => {
+            diff_csv::accounts(&diff, output.writer())?
+        }
         (Format::Csv, _) => diff_csv::sessions(&diff, output.writer())?,
         (Format::Markdown, Some((_, view))) => {
             let files = source_diff::files(&diff.old_ir().sources, &diff.new_ir().sources);
@@ -191,7 +208,9 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<u8, CliError> {
             diff_json::json(&diff, told, &summary, parts, output.writer())?;
         }
     }
-    if let (Format::Csv, Some(verdict), true) = (arguments.format, summary.verdict(), summary.fails()) {
+    if let (Format::Csv, Some(verdict), true) =
+        (arguments.format, summary.verdict(), summary.fails())
+    {
         output.remark(&verdict);
     }
     Ok(if summary.fails() { FINDINGS } else { FINE })

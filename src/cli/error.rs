@@ -16,7 +16,10 @@ pub enum CliError {
     #[diagnostic(help("a compiled file is made by `precedent compile -o FILE`"))]
     NotAPolicy(PathBuf),
     #[error("`{}` is a compiled file of another kind: {schema}", shown(.path))]
-    #[diagnostic(help("this version reads `{}`; compile the policies again", precedent::ir::file::SCHEMA))]
+    #[diagnostic(help(
+        "this version reads `{}`; compile the policies again",
+        precedent::ir::file::SCHEMA
+    ))]
     OtherSchema { path: PathBuf, schema: String },
     #[error("the compiled file `{}` is broken: {why}", shown(.path))]
     #[diagnostic(help("compile the policies again"))]
@@ -35,7 +38,11 @@ pub enum CliError {
 
 impl From<io::Error> for CliError {
     fn from(error: io::Error) -> Self {
-        if error.kind() == io::ErrorKind::BrokenPipe { CliError::ClosedPipe } else { CliError::Output(error) }
+        if error.kind() == io::ErrorKind::BrokenPipe {
+            CliError::ClosedPipe
+        } else {
+            CliError::Output(error)
+        }
     }
 }
 
@@ -47,7 +54,10 @@ pub fn usage(message: impl Into<String>, help: impl Into<Option<String>>) -> Cli
 /// A name that is not there, with the one that may be meant.
 pub fn unknown<'a>(what: &str, written: &str, known: impl Iterator<Item = &'a str>) -> CliError {
     let meant = precedent::diagnostic::suggest::closest(written, known);
-    usage(format!("there is no {what} `{written}`"), meant.map(|meant| format!("did you mean `{meant}`?")))
+    usage(
+        format!("there is no {what} `{written}`"),
+        meant.map(|meant| format!("did you mean `{meant}`?")),
+    )
 }
 
 fn shown(path: &std::path::Path) -> String {

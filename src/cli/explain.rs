@@ -21,7 +21,12 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<u8, CliError> {
         for code in Code::all() {
             let level = code.default_severity().as_str();
             let name = format!("{:<28}", code.name());
-            output.print(&format!("{}  {} {level:<8} {}\n", style.bold(code.id()), name, code.summary()))?;
+            output.print(&format!(
+                "{}  {} {level:<8} {}\n",
+                style.bold(code.id()),
+                name,
+                code.summary()
+            ))?;
         }
         return Ok(FINE);
     };

@@ -19,7 +19,8 @@ const MOST_ROUNDS: usize = 10;
 pub struct Fixed {
     pub fixes: usize,
     pub changes: Vec<Change>,
-    /// Files that have certain fixes and could not be read after them either: they stay as they are.
+    /// Files that have certain fixes and could not be read after them either: they stay as they
+    /// are.
     unreadable: BTreeSet<String>,
     /// What is left when the changes are made.
     pub compiled: Compiled,
@@ -32,8 +33,8 @@ pub struct Change {
     after: Vec<u8>,
 }
 
-/// Applies fixes until there are none, no more than so often. A file that still has errors of syntax then is left
-/// alone, and all is done again without it.
+/// Applies fixes until there are none, no more than so often. A file that still has errors of
+/// syntax then is left alone, and all is done again without it.
 pub fn fix(workspace: &Workspace<'_>, compiled: Compiled) -> Fixed {
     let mut unreadable = BTreeSet::new();
     let mut state = State { input: workspace.input.clone(), compiled, held: BTreeSet::new() };
@@ -46,7 +47,10 @@ pub fn fix(workspace: &Workspace<'_>, compiled: Compiled) -> Fixed {
             }
         }
         let changes = changes(&workspace.input, &state.input);
-        let broken = changes.iter().map(|change| &change.path).filter(|path| is_broken(&state.compiled, path));
+        let broken = changes
+            .iter()
+            .map(|change| &change.path)
+            .filter(|path| is_broken(&state.compiled, path));
         let broken: Vec<String> = broken.cloned().collect();
         if broken.is_empty() {
             return Fixed { fixes, changes, unreadable, compiled: state.compiled };
@@ -63,7 +67,9 @@ fn is_broken(compiled: &Compiled, path: &str) -> bool {
     let mut files = compiled.sources.iter().filter(|(_, file)| file.path == path);
     if path == manifest::FILE_NAME {
         return files.any(|(id, _)| {
-            let of_it = |found: &&Diagnostic| found.primary.span.file == id && found.code == Code::MANIFEST_SYNTAX;
+            let of_it = |found: &&Diagnostic| {
+                found.primary.span.file == id && found.code == Code::MANIFEST_SYNTAX
+            };
             compiled.diagnostics.iter().any(|found| of_it(&found))
         });
     }
@@ -78,13 +84,15 @@ struct State {
 }
 
 impl State {
-    /// Applies the fixes that go together, and says how many they were. Files that would get worse are left out.
+    /// Applies the fixes that go together, and says how many they were. Files that would get worse
+    /// are left out.
     fn round(&mut self, workspace: &Workspace<'_>) -> usize {
         loop {
             let (sources, findings) = (&self.compiled.sources, &self.compiled.diagnostics);
             let editable = editable(&self.input);
             let free = |path: &String| editable.contains(path) && !self.held.contains(path);
-            let ids: BTreeSet<FileId> = sources.iter().filter(|(_, file)| free(&file.path)).map(|(id, _)| id).collect();
+            let ids: BTreeSet<FileId> =
+                sources.iter().filter(|(_, file)| free(&file.path)).map(|(id, _)| id).collect();
             let chosen = fix::choose(findings, sources, &ids);
             if chosen.is_empty() {
                 return 0;
@@ -103,7 +111,8 @@ impl State {
                 return count;
             }
             // Where only files that were not edited got worse, any of the edits may be the cause.
-            let (worse, others): (Vec<String>, Vec<String>) = texts.into_keys().partition(|path| grown.contains(path));
+            let (worse, others): (Vec<String>, Vec<String>) =
+                texts.into_keys().partition(|path| grown.contains(path));
             self.held.extend(if worse.is_empty() { others } else { worse });
         }
     }
@@ -113,8 +122,8 @@ fn files(input: &Input) -> impl Iterator<Item = &RawFile> {
     input.files.iter().chain(&input.manifest)
 }
 
-/// The paths of the policy files and the manifest that are text all through. What only looks like a path (a name
-/// that is no UTF-8, one that two files share) is none.
+/// The paths of the policy files and the manifest that are text all through. What only looks like a
+/// path (a name that is no UTF-8, one that two files share) is none.
 fn editable(input: &Input) -> BTreeSet<String> {
     let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
     for file in files(input) {
@@ -123,13 +132,16 @@ fn editable(input: &Input) -> BTreeSet<String> {
     let is_text = |bytes: &Vec<u8>| std::str::from_utf8(bytes).is_ok() && !bytes.contains(&0);
     files(input)
         .filter(|file| file.path.ends_with(".prec") || file.path == manifest::FILE_NAME)
-        .filter(|file| seen.get(&*file.path) == Some(&1) && !file.path.contains(char::REPLACEMENT_CHARACTER))
+        .filter(|file| {
+            seen.get(&*file.path) == Some(&1) && !file.path.contains(char::REPLACEMENT_CHARACTER)
+        })
         .filter(|file| file.content.as_ref().is_ok_and(is_text))
         .map(|file| file.path.clone())
         .collect()
 }
 
-/// The input with other texts for some of its files. A byte order mark stays, since sources know nothing of it.
+/// The input with other texts for some of its files. A byte order mark stays, since sources know
+/// nothing of it.
 fn with_texts(input: &Input, texts: &BTreeMap<String, String>) -> Input {
     const MARK: &[u8] = "\u{feff}".as_bytes();
     let mut input = input.clone();
@@ -159,12 +171,22 @@ fn changes(before: &Input, after: &Input) -> Vec<Change> {
 impl Fixed {
     /// `3 fixes in 2 files`.
     pub fn summary(&self) -> String {
-        let count = |count: usize, one: &str, many: &str| format!("{count} {}", if count == 1 { one } else { many });
-        let done = format!("{} in {}", count(self.fixes, "fix", "fixes"), count(self.changes.len(), "file", "files"));
-        let left: Vec<String> = self.unreadable.iter().map(|path| format!("`{}`", visible(path))).collect();
+        let count = |count: usize, one: &str, many: &str| {
+            format!("{count} {}", if count == 1 { one } else { many })
+        };
+        let done = format!(
+            "{} in {}",
+            count(self.fixes, "fix", "fixes"),
+            count(self.changes.len(), "file", "files")
+        );
+        let left: Vec<String> =
+            self.unreadable.iter().map(|path| format!("`{}`", visible(path))).collect();
         match left.len() {
             0 => done,
-            1 => format!("{done}; {} is left alone, as it could not be read after its fixes either", left[0]),
+            1 => format!(
+                "{done}; {} is left alone, as it could not be read after its fixes either",
+                left[0]
+            ),
             _ => format!(
                 "{done}; {} are left alone, as they could not be read after their fixes either",
                 left.join(", ")
@@ -175,7 +197,8 @@ impl Fixed {
     /// The changes as one unified diff.
     pub fn diff(&self) -> String {
         let one = |change: &Change| {
-            let (before, after) = (String::from_utf8_lossy(&change.before), String::from_utf8_lossy(&change.after));
+            let (before, after) =
+                (String::from_utf8_lossy(&change.before), String::from_utf8_lossy(&change.after));
             let name = visible(&change.path);
             TextDiff::from_lines(&before, &after).unified_diff().header(&name, &name).to_string()
         };

@@ -36,7 +36,9 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments, output: &mut Output) -> Result<u8, CliError> {
     if arguments.path.as_deref() == Some(Path::new("-")) {
         let mut bytes = Vec::new();
-        std::io::stdin().read_to_end(&mut bytes).map_err(|error| CliError::Unreadable { path: "-".into(), error })?;
+        std::io::stdin()
+            .read_to_end(&mut bytes)
+            .map_err(|error| CliError::Unreadable { path: "-".into(), error })?;
         let raw = RawFile { path: "<stdin>".into(), content: Ok(bytes) };
         let Formatted::Text { before, after } = format(raw, output) else { return Ok(FINDINGS) };
         return show(arguments, output, "<stdin>", &before, &after, |output| output.print(&after));
@@ -54,7 +56,11 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<u8, CliError> {
                     if before == after {
                         Ok(())
                     } else {
-                        write::rewrite(&[Rewrite { path, before: before.as_bytes(), after: after.as_bytes() }])
+                        write::rewrite(&[Rewrite {
+                            path,
+                            before: before.as_bytes(),
+                            after: after.as_bytes(),
+                        }])
                     }
                 })?;
                 status = status.max(done);
@@ -76,7 +82,11 @@ enum Formatted {
 
 fn format(raw: RawFile, output: &Output) -> Formatted {
     let mut sources = Sources::new();
-    let before = raw.content.as_ref().map(|bytes| String::from_utf8_lossy(bytes).into_owned()).map_err(|_| ());
+    let before = raw
+        .content
+        .as_ref()
+        .map(|bytes| String::from_utf8_lossy(bytes).into_owned())
+        .map_err(|_| ());
     let (id, mut findings) = workspace::take_in(&mut sources, raw);
     let Some(id) = id else {
         output.findings_to_stderr(&findings, &sources);
@@ -122,13 +132,18 @@ fn show(
     Ok(FINE)
 }
 
-/// A last look before a file is written: the new text has no syntax error, its layout stays as it is, and no comment
-/// is lost.
+/// A last look before a file is written: the new text has no syntax error, its layout stays as it
+/// is, and no comment is lost.
 fn kept(before: &str, after: &str) -> bool {
     let file = SourceFile::new("", after);
     let (tree, findings) = syntax::parse(FileId(0), &file);
     let comments = |text: &str| -> Vec<String> {
-        printer::comments(text).iter().map(|at| text[at.start as usize..at.end as usize].to_owned()).collect()
+        printer::comments(text)
+            .iter()
+            .map(|at| text[at.start as usize..at.end as usize].to_owned())
+            .collect()
     };
-    findings.is_empty() && printer::print(&tree, &file) == after && comments(before) == comments(after)
+    findings.is_empty()
+        && printer::print(&tree, &file) == after
+        && comments(before) == comments(after)
 }

@@ -31,9 +31,10 @@ pub fn compile(tree: &dyn Tree, place: Place, profile: Option<&str>) -> Result<C
             let input = std::mem::take(&mut workspace.input);
             Ok(workspace.compile(input, profile))
         }
-        Err(_) if profile.is_some() => {
-            Err(usage("a compiled file keeps its profile", "give the folder that it was compiled from".to_owned()))
-        }
+        Err(_) if profile.is_some() => Err(usage(
+            "a compiled file keeps its profile",
+            "give the folder that it was compiled from".to_owned(),
+        )),
         Err(path) => compiled_file(tree, &path),
     }
 }
@@ -82,27 +83,33 @@ pub fn locate(path: Option<&Path>) -> Result<Place, CliError> {
     let Some(path) = path else { return Ok(Place::Folder(nearest()?)) };
     let metadata = match fs::metadata(path) {
         Ok(metadata) => metadata,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(CliError::NoSuchPath(path.into())),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            return Err(CliError::NoSuchPath(path.into()));
+        }
         Err(error) => return Err(CliError::Unreadable { path: path.into(), error }),
     };
     if metadata.is_dir() {
         return Ok(Place::Folder(path.into()));
     }
-    let absolute = absolute(path).map_err(|error| CliError::Unreadable { path: path.into(), error })?;
+    let absolute =
+        absolute(path).map_err(|error| CliError::Unreadable { path: path.into(), error })?;
     Ok(file(DISK, &absolute))
 }
 
 /// The path of a file from the root of the disk. What is above `x/../a.prec` is not `x`.
 fn absolute(path: &Path) -> io::Result<PathBuf> {
     match (path.parent(), path.file_name()) {
-        (Some(folder), Some(name)) if folder.components().any(|part| part == Component::ParentDir) => {
+        (Some(folder), Some(name))
+            if folder.components().any(|part| part == Component::ParentDir) =>
+        {
             Ok(fs::canonicalize(folder)?.join(name))
         }
         _ => std::path::absolute(path),
     }
 }
 
-/// What a file stands for: a policy file for the workspace that takes it in, else for one by itself.
+/// What a file stands for: a policy file for the workspace that takes it in, else for one by
+/// itself.
 pub fn file(tree: &dyn Tree, path: &Path) -> Place {
     if path.extension().is_none_or(|extension| extension != "prec") {
         return Place::CompiledFile(path.into());
@@ -118,22 +125,28 @@ pub fn file(tree: &dyn Tree, path: &Path) -> Place {
 
 /// The nearest folder upward from the current one that has a manifest, else the current one.
 fn nearest() -> Result<PathBuf, CliError> {
-    let here = std::env::current_dir().map_err(|error| CliError::Unreadable { path: ".".into(), error })?;
+    let here = std::env::current_dir()
+        .map_err(|error| CliError::Unreadable { path: ".".into(), error })?;
     let root = here.ancestors().find(|folder| is_workspace(DISK, folder));
     Ok(root.unwrap_or(&here).to_owned())
 }
 
 pub fn compiled_file(tree: &dyn Tree, path: &Path) -> Result<Compiled, CliError> {
-    let bytes = tree.read_compiled(path).map_err(|error| CliError::Unreadable { path: path.into(), error })?;
+    let bytes = tree
+        .read_compiled(path)
+        .map_err(|error| CliError::Unreadable { path: path.into(), error })?;
     match file::read(&bytes) {
         Ok(ir) => Ok(workspace::recheck(ir)),
         Err(file::ReadError::NotIr) => Err(CliError::NotAPolicy(path.into())),
-        Err(file::ReadError::OtherSchema(schema)) => Err(CliError::OtherSchema { path: path.into(), schema }),
+        Err(file::ReadError::OtherSchema(schema)) => {
+            Err(CliError::OtherSchema { path: path.into(), schema })
+        }
         Err(file::ReadError::Broken(why)) => Err(CliError::BrokenIr { path: path.into(), why }),
     }
 }
 
-/// The policy files of a PATH, and the folder that their paths are relative to. A file stands for itself alone.
+/// The policy files of a PATH, and the folder that their paths are relative to. A file stands for
+/// itself alone.
 pub fn policy_files(path: Option<&Path>) -> Result<(PathBuf, Vec<RawFile>), CliError> {
     let root = match path {
         Some(path) if path.is_dir() => path.to_owned(),
@@ -159,23 +172,32 @@ pub fn files(tree: &dyn Tree, root: &Path) -> (Option<RawFile>, Vec<RawFile>) {
 }
 
 fn read_manifest(tree: &dyn Tree, root: &Path) -> RawFile {
-    RawFile { path: manifest::FILE_NAME.into(), content: tree.read(&root.join(manifest::FILE_NAME)) }
+    RawFile {
+        path: manifest::FILE_NAME.into(),
+        content: tree.read(&root.join(manifest::FILE_NAME)),
+    }
 }
 
-/// Which files a manifest takes in. One that cannot be read takes in what it would by default, so that the files
-/// are checked in the same run.
+/// Which files a manifest takes in. One that cannot be read takes in what it would by default, so
+/// that the files are checked in the same run.
 fn policies(manifest: &RawFile) -> globset::GlobSet {
     let text = manifest.content.as_ref().ok().and_then(|bytes| std::str::from_utf8(bytes).ok());
-    let read = text.map(|text| manifest::read(FileId(0), &SourceFile::new(manifest::FILE_NAME, text)));
+    let read =
+        text.map(|text| manifest::read(FileId(0), &SourceFile::new(manifest::FILE_NAME, text)));
     read.map_or_else(|| Manifest::default().policies, |(manifest, _)| manifest.policies)
 }
 
 /// The way from the current folder to another: empty, or with `/` at its end.
 pub fn way_to(folder: &Path) -> String {
-    let (Ok(here), Ok(there)) = (fs::canonicalize("."), fs::canonicalize(folder)) else { return String::new() };
+    let (Ok(here), Ok(there)) = (fs::canonicalize("."), fs::canonicalize(folder)) else {
+        return String::new();
+    };
     let shared = here.components().zip(there.components()).take_while(|(a, b)| a == b).count();
     let up = here.components().skip(shared).map(|_| "../".to_owned());
-    let down = there.components().skip(shared).map(|part| format!("{}/", part.as_os_str().to_string_lossy()));
+    let down = there
+        .components()
+        .skip(shared)
+        .map(|part| format!("{}/", part.as_os_str().to_string_lossy()));
     up.chain(down).collect()
 }
 

@@ -42,17 +42,33 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<u8, CliError> {
     let style = output.style;
     let out = output.writer();
     match (arguments.format, arguments.of, arguments.rows) {
-        (TableFormat::Text, Of::Sessions, Rows::Grouped) => matrix_text::sessions(&matrix, style, out)?,
-        (TableFormat::Text, Of::Sessions, Rows::Each) => matrix_text::sessions_each(&matrix, style, out)?,
-        (TableFormat::Text, Of::Accounts, Rows::Grouped) => matrix_text::accounts(&matrix, style, out)?,
-        (TableFormat::Text, Of::Accounts, Rows::Each) => matrix_text::accounts_each(&matrix, style, out)?,
-        (TableFormat::Markdown, Of::Sessions, Rows::Grouped) => markdown::sessions_grouped(&matrix, out)?,
+        (TableFormat::Text, Of::Sessions, Rows::Grouped) => {
+            matrix_text::sessions(&matrix, style, out)?
+        }
+        (TableFormat::Text, Of::Sessions, Rows::Each) => {
+            matrix_text::sessions_each(&matrix, style, out)?
+        }
+        (TableFormat::Text, Of::Accounts, Rows::Grouped) => {
+            matrix_text::accounts(&matrix, style, out)?
+        }
+        (TableFormat::Text, Of::Accounts, Rows::Each) => {
+            matrix_text::accounts_each(&matrix, style, out)?
+        }
+        (TableFormat::Markdown, Of::Sessions, Rows::Grouped) => {
+            markdown::sessions_grouped(&matrix, out)?
+        }
         (TableFormat::Markdown, Of::Sessions, Rows::Each) => markdown::sessions_each(&matrix, out)?,
-        (TableFormat::Markdown, Of::Accounts, Rows::Grouped) => markdown::accounts_grouped(&matrix, out)?,
+        (TableFormat::Markdown, Of::Accounts, Rows::Grouped) => {
+            markdown::accounts_grouped(&matrix, out)?
+        }
         (TableFormat::Markdown, Of::Accounts, Rows::Each) => markdown::accounts_each(&matrix, out)?,
-        (TableFormat::Json, Of::Sessions, Rows::Grouped) => matrix_json::sessions_grouped(&matrix, out)?,
+        (TableFormat::Json, Of::Sessions, Rows::Grouped) => {
+            matrix_json::sessions_grouped(&matrix, out)?
+        }
         (TableFormat::Json, Of::Sessions, Rows::Each) => matrix_json::sessions_each(&matrix, out)?,
-        (TableFormat::Json, Of::Accounts, Rows::Grouped) => matrix_json::accounts_grouped(&matrix, out)?,
+        (TableFormat::Json, Of::Accounts, Rows::Grouped) => {
+            matrix_json::accounts_grouped(&matrix, out)?
+        }
         (TableFormat::Json, Of::Accounts, Rows::Each) => matrix_json::accounts_each(&matrix, out)?,
         (TableFormat::Csv, Of::Sessions, Rows::Grouped) => csv::sessions_grouped(&matrix, out)?,
         (TableFormat::Csv, Of::Sessions, Rows::Each) => csv::sessions(&matrix, out)?,

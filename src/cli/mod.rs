@@ -150,8 +150,12 @@ pub fn main() -> ExitCode {
     }
 }
 
-/// Loads what a command works on. Errors in the policies are printed to standard error, and `Err` is the exit status.
-fn load(path: Option<&PathBuf>, output: &Output) -> Result<Result<precedent::ir::Ir, u8>, CliError> {
+/// Loads what a command works on. Errors in the policies are printed to standard error, and `Err`
+/// is the exit status.
+fn load(
+    path: Option<&PathBuf>,
+    output: &Output,
+) -> Result<Result<precedent::ir::Ir, u8>, CliError> {
     match path {
         Some(path) => checked_side(&side::one(path)?, None, output),
         None => Ok(checked(load::around_here()?, output)),

@@ -51,8 +51,11 @@ impl Output {
 
     /// Findings to standard error, for commands whose output is something else.
     pub fn findings_to_stderr(&self, findings: &[Diagnostic], sources: &Sources) {
-        let errors: Vec<Diagnostic> =
-            findings.iter().filter(|found| found.severity == precedent::diagnostic::Severity::Error).cloned().collect();
+        let errors: Vec<Diagnostic> = findings
+            .iter()
+            .filter(|found| found.severity == precedent::diagnostic::Severity::Error)
+            .cloned()
+            .collect();
         let options = render::Options { color: self.error_color, width: self.style.width };
         let text = render::render(&errors, sources, options);
         let summary = render::summary(&errors).unwrap_or_default();
@@ -62,7 +65,8 @@ impl Output {
 
     /// An error of the process, in the look of a finding.
     pub fn complain(&self, error: &CliError) {
-        let (red, bold, off) = if self.error_color { ("\x1b[31;1m", "\x1b[1m", "\x1b[0m") } else { ("", "", "") };
+        let (red, bold, off) =
+            if self.error_color { ("\x1b[31;1m", "\x1b[1m", "\x1b[0m") } else { ("", "", "") };
         let mut text = format!("{red}error{off}{bold}: {}{off}\n", visible(&error.to_string()));
         if let Some(help) = error.help() {
             text.push_str(&format!("  = help: {}\n", visible(&help.to_string())));
@@ -111,5 +115,7 @@ impl Drop for Progress {
 }
 
 fn terminal_width() -> usize {
-    terminal_size::terminal_size().map_or(PLAIN_WIDTH, |(width, _)| usize::from(width.0)).clamp(40, 160)
+    terminal_size::terminal_size()
+        .map_or(PLAIN_WIDTH, |(width, _)| usize::from(width.0))
+        .clamp(40, 160)
 }

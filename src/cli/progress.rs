@@ -1,4 +1,5 @@
-//! How far a long work has come: one line on standard error, for a person alone, that goes away when it is done.
+//! How far a long work has come: one line on standard error, for a person alone, that goes away
+//! when it is done.
 
 use std::io::{self, IsTerminal, Write};
 use std::time::{Duration, Instant};

@@ -39,10 +39,16 @@ pub fn subject(arguments: &Picked, matrix: &Matrix<'_>) -> Result<usize, CliErro
         (None, invite) => ("invite", invite.as_ref().expect("clap requires one of the two")),
     };
     let of_kind = |subject: &SubjectRef| subject.kind() == what;
-    let found =
-        matrix.subjects.iter().position(|(subject, _)| of_kind(subject) && matrix.subject_name(*subject) == *written);
-    let known =
-        matrix.subjects.iter().map(|(subject, _)| *subject).filter(of_kind).map(|subject| matrix.subject_name(subject));
+    let found = matrix
+        .subjects
+        .iter()
+        .position(|(subject, _)| of_kind(subject) && matrix.subject_name(*subject) == *written);
+    let known = matrix
+        .subjects
+        .iter()
+        .map(|(subject, _)| *subject)
+        .filter(of_kind)
+        .map(|subject| matrix.subject_name(subject));
     found.ok_or_else(|| unknown(what, written, known))
 }
 
@@ -50,9 +56,12 @@ pub fn endpoint(arguments: &Picked, matrix: &Matrix<'_>) -> Result<usize, CliErr
     let methods = &matrix.ir.profile.methods;
     let (what, kind, written) = match (&arguments.jump_item, &arguments.portal) {
         (Some(item), _) => ("jump item", "jump_item", item),
-        (None, portal) => ("portal", "portal", portal.as_ref().expect("clap requires one of the two")),
+        (None, portal) => {
+            ("portal", "portal", portal.as_ref().expect("clap requires one of the two"))
+        }
     };
-    let all: Vec<(usize, Endpoint)> = matrix.endpoints.iter().map(|(endpoint, _)| *endpoint).enumerate().collect();
+    let all: Vec<(usize, Endpoint)> =
+        matrix.endpoints.iter().map(|(endpoint, _)| *endpoint).enumerate().collect();
     let name = |target: TargetRef| matrix.target_name(target);
     let of_target: Vec<(usize, Endpoint)> = all
         .iter()
@@ -66,7 +75,8 @@ pub fn endpoint(arguments: &Picked, matrix: &Matrix<'_>) -> Result<usize, CliErr
             .map(|(_, endpoint)| name(endpoint.target));
         return Err(unknown(what, written, known));
     }
-    let mut possible: Vec<&str> = of_target.iter().map(|(_, endpoint)| &*methods[endpoint.method].id).collect();
+    let mut possible: Vec<&str> =
+        of_target.iter().map(|(_, endpoint)| &*methods[endpoint.method].id).collect();
     possible.dedup();
     let choice = possible.join(", ");
     let method = match &arguments.method {
@@ -85,8 +95,10 @@ pub fn endpoint(arguments: &Picked, matrix: &Matrix<'_>) -> Result<usize, CliErr
             ));
         }
     };
-    let of_method: Vec<(usize, Endpoint)> =
-        of_target.into_iter().filter(|(_, endpoint)| methods[endpoint.method].id == method).collect();
+    let of_method: Vec<(usize, Endpoint)> = of_target
+        .into_iter()
+        .filter(|(_, endpoint)| methods[endpoint.method].id == method)
+        .collect();
     let told = of_method.iter().any(|(_, endpoint)| endpoint.present.is_some());
     let wanted = match (arguments.presence, told) {
         (Some(_), false) => {

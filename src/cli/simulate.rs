@@ -33,11 +33,15 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<u8, CliError> {
         Err(status) => return Ok(status),
     };
     let matrix = Matrix::new(&ir);
-    let session =
-        Session { subject: subject(&arguments.picked, &matrix)?, endpoint: endpoint(&arguments.picked, &matrix)? };
-    let only = arguments.permission.as_deref().map(|path| super::permission(&ir, path)).transpose()?;
+    let session = Session {
+        subject: subject(&arguments.picked, &matrix)?,
+        endpoint: endpoint(&arguments.picked, &matrix)?,
+    };
+    let only =
+        arguments.permission.as_deref().map(|path| super::permission(&ir, path)).transpose()?;
     let text = match arguments.format {
-        TextOrJson::Json => simulate::json(&matrix, session, only).map_err(|error| CliError::Output(error.into()))?,
+        TextOrJson::Json => simulate::json(&matrix, session, only)
+            .map_err(|error| CliError::Output(error.into()))?,
         TextOrJson::Text => simulate::text(&matrix, session, only, output.style),
     };
     output.print(&text)?;

@@ -89,7 +89,8 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<u8, CliError> {
     };
     let text = match arguments.format {
         Format::Text => report::text(&matrix, &outcomes, measures, output.style),
-        Format::Json => report::json(&matrix, &outcomes, measures).map_err(|error| CliError::Output(error.into()))?,
+        Format::Json => report::json(&matrix, &outcomes, measures)
+            .map_err(|error| CliError::Output(error.into()))?,
         Format::Junit => report::junit(&matrix, &outcomes, measures),
     };
     output.print(&text)?;
@@ -100,13 +101,14 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<u8, CliError> {
 fn percent(text: &str) -> Result<u32, String> {
     let (whole, tenth) = text.split_once('.').unwrap_or((text, "0"));
     let digits = |text: &str, most: usize| {
-        let fits = (1..=most).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
+        let fits =
+            (1..=most).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
         text.parse::<u32>().ok().filter(|_| fits)
     };
     let tenths = digits(whole, 3).zip(digits(tenth, 1)).map(|(whole, tenth)| whole * 10 + tenth);
-    tenths
-        .filter(|tenths| *tenths <= 1000)
-        .ok_or_else(|| "it is a number from 0 to 100 with at most one decimal, such as `80` or `99.5`".into())
+    tenths.filter(|tenths| *tenths <= 1000).ok_or_else(|| {
+        "it is a number from 0 to 100 with at most one decimal, such as `80` or `99.5`".into()
+    })
 }
 
 #[cfg(test)]
@@ -120,7 +122,20 @@ mod tests {
             ["80", "99.5", "0", "100", "100.0"].map(read),
             [Some(800), Some(995), Some(0), Some(1000), Some(1000)]
         );
-        let wrong = ["", "80%", "-1", "+1", "100.1", "101", "99.55", ".5", "5.", "1e2", "4294967299", "80,5"];
+        let wrong = [
+            "",
+            "80%",
+            "-1",
+            "+1",
+            "100.1",
+            "101",
+            "99.55",
+            ".5",
+            "5.",
+            "1e2",
+            "4294967299",
+            "80,5",
+        ];
         assert_eq!(wrong.map(read), [None; 12]);
     }
 }

@@ -6,8 +6,8 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
-/// Files and folders that are only read. Paths are the tree's own: of the disk those of the system, of a revision
-/// those below the root of the repository.
+/// Files and folders that are only read. Paths are the tree's own: of the disk those of the system,
+/// of a revision those below the root of the repository.
 pub trait Tree {
     /// What stands in a folder, in any order, or why that is not known.
     fn entries(&self, folder: &Path) -> Result<Vec<Entry>, String>;
@@ -63,7 +63,8 @@ impl Unresolved {
 /// What the system shows.
 #[derive(Debug)]
 pub struct Disk {
-    /// Whether folders below that are repositories of their own belong to the tree: to a revision they do not.
+    /// Whether folders below that are repositories of their own belong to the tree: to a revision
+    /// they do not.
     pub repositories_below: bool,
 }
 
@@ -82,7 +83,9 @@ impl Tree for Disk {
         for entry in fs::read_dir(folder).map_err(words)? {
             let entry = entry.map_err(words)?;
             let kind = entry.file_type().map(kind).map_err(words);
-            let left_out = !self.repositories_below && kind == Ok(Kind::Folder) && self.has(&entry.path().join(".git"));
+            let left_out = !self.repositories_below
+                && kind == Ok(Kind::Folder)
+                && self.has(&entry.path().join(".git"));
             if !left_out {
                 entries.push(Entry { name: entry.file_name(), kind });
             }
@@ -97,7 +100,12 @@ impl Tree for Disk {
     fn resolve(&self, path: &Path) -> Result<Real, Unresolved> {
         match fs::canonicalize(path) {
             Ok(real) => Ok(Real { is_folder: real.is_dir(), path: real }),
-            Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
+            Err(error)
+                if matches!(
+                    error.kind(),
+                    io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
+                ) =>
+            {
                 Err(Unresolved::Nowhere(error.to_string()))
             }
             Err(error) => Err(Unresolved::Unreadable(error.to_string())),

@@ -9,7 +9,8 @@ use std::path::{Path, PathBuf};
 
 /// All policy files below a folder that belong to its workspace.
 pub fn walk(tree: &dyn Tree, root: &Path, globs: GlobSet) -> Vec<RawFile> {
-    let mut walk = Walk { tree, globs, found: Vec::new(), links: Vec::new(), seen: BTreeSet::new() };
+    let mut walk =
+        Walk { tree, globs, found: Vec::new(), links: Vec::new(), seen: BTreeSet::new() };
     match tree.resolve(root) {
         Ok(real) => {
             walk.seen.insert(real.path.clone());
@@ -26,7 +27,8 @@ pub fn is_workspace(tree: &dyn Tree, folder: &Path) -> bool {
     tree.has(&folder.join(manifest::FILE_NAME))
 }
 
-/// Collects the policy files below a folder. Real folders are walked first; then links, to what was not read yet.
+/// Collects the policy files below a folder. Real folders are walked first; then links, to what was
+/// not read yet.
 struct Walk<'t> {
     tree: &'t dyn Tree,
     globs: GlobSet,
@@ -38,7 +40,8 @@ struct Walk<'t> {
 }
 
 impl Walk<'_> {
-    /// Walks a real folder; `shown` is its path below the root, with a slash at its end unless empty.
+    /// Walks a real folder; `shown` is its path below the root, with a slash at its end unless
+    /// empty.
     fn folder(&mut self, real: &Path, shown: &str) {
         let mut open = vec![(real.to_owned(), shown.to_owned())];
         while let Some((folder, shown)) = open.pop() {
@@ -97,7 +100,9 @@ impl Walk<'_> {
                     self.found.push(RawFile { path: name, content: Err(ReadError::LinkLoop) });
                 } else if !real.is_folder {
                     self.file(real.path, name);
-                } else if !is_workspace(self.tree, &real.path) && self.seen.insert(real.path.clone()) {
+                } else if !is_workspace(self.tree, &real.path)
+                    && self.seen.insert(real.path.clone())
+                {
                     self.folder(&real.path, &format!("{name}/"));
                 }
             }

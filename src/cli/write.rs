@@ -5,16 +5,21 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-/// Writes a file beside its place and renames it there, so that a reader never finds half of it. A link stays one: what
-/// it leads to is written. What is no file, such as a device or a pipe, is written as it is.
-pub fn whole(target: &Path, write: impl FnOnce(&mut fs::File) -> io::Result<()>) -> Result<(), CliError> {
+/// Writes a file beside its place and renames it there, so that a reader never finds half of it. A
+/// link stays one: what it leads to is written. What is no file, such as a device or a pipe, is
+/// written as it is.
+pub fn whole(
+    target: &Path,
+    write: impl FnOnce(&mut fs::File) -> io::Result<()>,
+) -> Result<(), CliError> {
     let unwritable = |error| CliError::Unwritable { path: target.to_owned(), error };
     if fs::metadata(target).is_ok_and(|found| !found.is_file() && !found.is_dir()) {
         let out = fs::OpenOptions::new().write(true).open(target);
         return out.and_then(|mut out| write(&mut out)).map_err(unwritable);
     }
     let linked = fs::symlink_metadata(target).is_ok_and(|found| found.is_symlink());
-    let target = &*if linked { fs::canonicalize(target).map_err(unwritable)? } else { target.to_owned() };
+    let target =
+        &*if linked { fs::canonicalize(target).map_err(unwritable)? } else { target.to_owned() };
     let mut name = target.file_name().unwrap_or_default().to_owned();
     name.push(format!(".{}.tmp", std::process::id()));
     let temporary = target.with_file_name(name);
@@ -41,7 +46,8 @@ pub struct Rewrite<'a> {
     pub after: &'a [u8],
 }
 
-/// Writes files anew. All are looked at first, so that what cannot be done is mostly known before anything is.
+/// Writes files anew. All are looked at first, so that what cannot be done is mostly known before
+/// anything is.
 pub fn rewrite(files: &[Rewrite<'_>]) -> Result<(), CliError> {
     let targets: Vec<PathBuf> = files.iter().map(target).collect::<Result<_, _>>()?;
     for (target, file) in targets.iter().zip(files) {
@@ -50,8 +56,8 @@ pub fn rewrite(files: &[Rewrite<'_>]) -> Result<(), CliError> {
     Ok(())
 }
 
-/// The file to write: where it is a link, the one that it leads to. It must be as it was read, and nobody may have
-/// said that it shall stay so.
+/// The file to write: where it is a link, the one that it leads to. It must be as it was read, and
+/// nobody may have said that it shall stay so.
 fn target(file: &Rewrite<'_>) -> Result<PathBuf, CliError> {
     let target = fs::canonicalize(&file.path).and_then(|target| {
         if fs::read(&target)? != file.before {
@@ -69,7 +75,8 @@ fn target(file: &Rewrite<'_>) -> Result<PathBuf, CliError> {
 mod tests {
     use super::*;
 
-    /// Two files that were read as `a` and `b`, the second with something done to it; what came of writing them.
+    /// Two files that were read as `a` and `b`, the second with something done to it; what came of
+    /// writing them.
     fn rewritten(spoil: impl FnOnce(&Path)) -> (Result<(), String>, Vec<String>) {
         let folder = tempfile::tempdir().expect("a scratch folder");
         let paths = ["a.prec", "b.prec"].map(|name| folder.path().join(name));
@@ -77,7 +84,11 @@ mod tests {
             fs::write(path, text).expect("a file");
         }
         spoil(&paths[1]);
-        let file = |at: usize, before: &'static [u8]| Rewrite { path: paths[at].clone(), before, after: b"new" };
+        let file = |at: usize, before: &'static [u8]| Rewrite {
+            path: paths[at].clone(),
+            before,
+            after: b"new",
+        };
         let done = rewrite(&[file(0, b"a"), file(1, b"b")]).map_err(|error| error.to_string());
         let left = fs::read_dir(folder.path()).expect("the folder").count();
         assert_eq!(left, 2, "no temporary file is left");
@@ -93,7 +104,9 @@ mod tests {
     #[test]
     fn nothing_is_written_where_one_file_is_another_by_now() {
         let (done, texts) = rewritten(|path| fs::write(path, "edited").expect("a file"));
-        assert!(done.is_err_and(|error| error.contains("b.prec") && error.contains("changed in the meantime")));
+        assert!(done.is_err_and(
+            |error| error.contains("b.prec") && error.contains("changed in the meantime")
+        ));
         assert_eq!(texts, ["a", "edited"]);
     }
 

@@ -1,4 +1,5 @@
-//! The table of codes: a stable id, a short name, one line, the level it has by default, and its page.
+//! The table of codes: a stable id, a short name, one line, the level it has by default, and its
+//! page.
 
 use super::Severity;
 
@@ -130,7 +131,9 @@ impl Code {
 
     /// A code by its id or name, in any case of letters.
     pub fn find(text: &str) -> Option<Code> {
-        Code::all().find(|code| code.id().eq_ignore_ascii_case(text) || code.name().eq_ignore_ascii_case(text))
+        Code::all().find(|code| {
+            code.id().eq_ignore_ascii_case(text) || code.name().eq_ignore_ascii_case(text)
+        })
     }
 
     /// The codes that are lints: their level can be set in the manifest.

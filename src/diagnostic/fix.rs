@@ -1,18 +1,27 @@
-//! Applying fixes to texts: which of them go together, what comes of it, and whether that is no worse.
+//! Applying fixes to texts: which of them go together, what comes of it, and whether that is no
+//! worse.
 
 use super::{Diagnostic, Edit, Fix, Severity};
 use crate::source::{FileId, SourceFile, Sources};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The first fix of each finding, if it is certain, in order, that lies in the files that may be edited and does not meet the edits of
-/// one before it. What is left out is found again when the others are done.
-pub fn choose<'d>(diagnostics: &'d [Diagnostic], sources: &Sources, editable: &BTreeSet<FileId>) -> Vec<&'d Fix> {
+/// The first fix of each finding, if it is certain, in order, that lies in the files that may be
+/// edited and does not meet the edits of one before it. What is left out is found again when the
+/// others are done.
+pub fn choose<'d>(
+    diagnostics: &'d [Diagnostic],
+    sources: &Sources,
+    editable: &BTreeSet<FileId>,
+) -> Vec<&'d Fix> {
     let mut taken: BTreeMap<FileId, BTreeMap<u32, u32>> = BTreeMap::new();
     let mut chosen = Vec::new();
-    for fix in diagnostics.iter().filter_map(|found| found.fixes.first()).filter(|fix| fix.certain) {
-        let possible = |edit: &Edit| editable.contains(&edit.span.file) && sources.contains(edit.span);
-        let changes = fix.edits.iter().any(|edit| sources.text(edit.span) != replacement(edit, sources));
+    for fix in diagnostics.iter().filter_map(|found| found.fixes.first()).filter(|fix| fix.certain)
+    {
+        let possible =
+            |edit: &Edit| editable.contains(&edit.span.file) && sources.contains(edit.span);
+        let changes =
+            fix.edits.iter().any(|edit| sources.text(edit.span) != replacement(edit, sources));
         if !fix.edits.iter().all(possible) || !changes {
             continue;
         }
@@ -35,15 +44,15 @@ pub fn choose<'d>(diagnostics: &'d [Diagnostic], sources: &Sources, editable: &B
     chosen
 }
 
-/// Whether an edit meets none of those taken, by start and end. Touching counts as meeting: the order of two
-/// insertions at one place would be a guess.
+/// Whether an edit meets none of those taken, by start and end. Touching counts as meeting: the
+/// order of two insertions at one place would be a guess.
 fn free(taken: &BTreeMap<u32, u32>, edit: &Edit) -> bool {
     let before = taken.range(..=edit.span.end).next_back();
     before.is_none_or(|(_, &end)| end < edit.span.start)
 }
 
-/// The new texts of the files that fixes edit, without byte order marks, as [`SourceFile::text`] has them. The edits
-/// lie apart from each other, as [`choose`] makes sure.
+/// The new texts of the files that fixes edit, without byte order marks, as [`SourceFile::text`]
+/// has them. The edits lie apart from each other, as [`choose`] makes sure.
 pub fn apply(fixes: &[&Fix], sources: &Sources) -> BTreeMap<FileId, String> {
     let mut edits: Vec<&Edit> = fixes.iter().flat_map(|fix| &fix.edits).collect();
     edits.sort_by_key(|edit| edit.span);
@@ -89,7 +98,9 @@ pub struct Errors {
 /// Errors by path. Lints do not count: they speak only once nothing else is wrong.
 pub fn errors(diagnostics: &[Diagnostic], sources: &Sources) -> BTreeMap<String, Errors> {
     let mut counts: BTreeMap<String, Errors> = BTreeMap::new();
-    let errors = diagnostics.iter().filter(|found| found.severity == Severity::Error && !found.code.is_lint());
+    let errors = diagnostics
+        .iter()
+        .filter(|found| found.severity == Severity::Error && !found.code.is_lint());
     for found in errors {
         let count = counts.entry(sources.file(found.primary.span.file).path.clone()).or_default();
         count.all += found.stands_for;
@@ -101,7 +112,10 @@ pub fn errors(diagnostics: &[Diagnostic], sources: &Sources) -> BTreeMap<String,
 }
 
 /// The paths that have more errors after than before, all in all or of syntax.
-pub fn grown(before: &BTreeMap<String, Errors>, after: &BTreeMap<String, Errors>) -> BTreeSet<String> {
+pub fn grown(
+    before: &BTreeMap<String, Errors>,
+    after: &BTreeMap<String, Errors>,
+) -> BTreeSet<String> {
     let more = |path: &str, now: &Errors| {
         let then = before.get(path).copied().unwrap_or_default();
         now.all > then.all || now.syntax > then.syntax
@@ -116,7 +130,11 @@ mod tests {
     use crate::source::Span;
 
     /// Two files; a finding for each fix, a fix being edits as (file, start, end, replacement).
-    fn fixed(texts: [&str; 2], fixes: &[&[(u32, u32, u32, &str)]], editable: &[u32]) -> (usize, [Option<String>; 2]) {
+    fn fixed(
+        texts: [&str; 2],
+        fixes: &[&[(u32, u32, u32, &str)]],
+        editable: &[u32],
+    ) -> (usize, [Option<String>; 2]) {
         let mut sources = Sources::new();
         let ids = texts.map(|text| sources.add(SourceFile::new("a.prec", text)));
         let findings: Vec<Diagnostic> = fixes
@@ -128,7 +146,10 @@ mod tests {
                 };
                 Diagnostic::new(Code::UNKNOWN_NAME, Span::file_start(ids[0]), "gone")
                     .fix("the first", edits.iter().map(edit).collect())
-                    .fix("another", vec![Edit { span: Span::file_start(ids[0]), replacement: "never".into() }])
+                    .fix(
+                        "another",
+                        vec![Edit { span: Span::file_start(ids[0]), replacement: "never".into() }],
+                    )
             })
             .collect();
         let chosen = choose(&findings, &sources, &editable.iter().map(|&id| FileId(id)).collect());
@@ -146,8 +167,16 @@ mod tests {
     #[test]
     fn what_meets_an_earlier_edit_is_left_out_whole() {
         let first: &[(u32, u32, u32, &str)] = &[(0, 1, 3, "X")];
-        for later in [(0, 2, 4, "Y"), (0, 0, 2, "Y"), (0, 0, 5, "Y"), (0, 1, 3, "X"), (0, 1, 1, "Y"), (0, 3, 3, "Y")] {
-            let (count, [a, b]) = fixed(["abcde", "q"], &[first, &[(1, 0, 0, "!"), later]], &[0, 1]);
+        for later in [
+            (0, 2, 4, "Y"),
+            (0, 0, 2, "Y"),
+            (0, 0, 5, "Y"),
+            (0, 1, 3, "X"),
+            (0, 1, 1, "Y"),
+            (0, 3, 3, "Y"),
+        ] {
+            let (count, [a, b]) =
+                fixed(["abcde", "q"], &[first, &[(1, 0, 0, "!"), later]], &[0, 1]);
             assert_eq!((count, a.as_deref(), b), (1, Some("aXde"), None), "{later:?}");
         }
         let (count, _) = fixed(["abcde", "q"], &[&[(0, 1, 3, "X"), (0, 2, 4, "Y")]], &[0, 1]);
@@ -158,7 +187,8 @@ mod tests {
 
     #[test]
     fn files_that_may_not_be_edited_are_left_alone() {
-        let fixes: &[&[_]] = &[&[(0, 0, 1, "X"), (1, 0, 1, "X")], &[(0, 1, 2, "Y")], &[(0, 3, 4, "d")]];
+        let fixes: &[&[_]] =
+            &[&[(0, 0, 1, "X"), (1, 0, 1, "X")], &[(0, 1, 2, "Y")], &[(0, 3, 4, "d")]];
         assert_eq!(fixed(["abcd", "q"], fixes, &[0]), (1, [Some("aYcd".into()), None]));
     }
 

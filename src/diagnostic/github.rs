@@ -1,11 +1,13 @@
-//! Findings as workflow commands of GitHub Actions, which become annotations beside the changed lines.
+//! Findings as workflow commands of GitHub Actions, which become annotations beside the changed
+//! lines.
 
 use super::{Diagnostic, Severity, json, plain};
 use crate::source::Sources;
 use crate::syntax::text::is_hostile;
 use std::cmp::Reverse;
 
-/// One command a line. Errors come first, since GitHub shows the first few annotations of a step alone.
+/// One command a line. Errors come first, since GitHub shows the first few annotations of a step
+/// alone.
 pub fn render(diagnostics: &[Diagnostic], sources: &Sources) -> String {
     let mut sorted = diagnostics.to_vec();
     sorted.sort_by_key(|found| Reverse(found.severity));
@@ -23,7 +25,10 @@ fn command(found: &Diagnostic, sources: &Sources) -> String {
     let (start, end) = (file.line_column(span.start), file.line_column(span.end));
     // GitHub takes columns only for a place within one line.
     let place = if start.line == end.line {
-        format!("line={},col={},endLine={},endColumn={}", start.line, start.column, end.line, end.column)
+        format!(
+            "line={},col={},endLine={},endColumn={}",
+            start.line, start.column, end.line, end.column
+        )
     } else {
         format!("line={},endLine={}", start.line, end.line)
     };
@@ -43,8 +48,12 @@ fn escape(text: &str, more: &[char]) -> String {
     for character in text.chars() {
         match character {
             '%' | '\r' | '\n' => out.push_str(&format!("%{:02X}", u32::from(character))),
-            separator if more.contains(&separator) => out.push_str(&format!("%{:02X}", u32::from(separator))),
-            hostile if is_hostile(hostile) => out.push_str(&format!("\\u{{{:X}}}", u32::from(hostile))),
+            separator if more.contains(&separator) => {
+                out.push_str(&format!("%{:02X}", u32::from(separator)))
+            }
+            hostile if is_hostile(hostile) => {
+                out.push_str(&format!("\\u{{{:X}}}", u32::from(hostile)))
+            }
             plain => out.push(plain),
         }
     }
@@ -64,7 +73,9 @@ mod tests {
         let at = |start, end| Span { file, start, end };
         let findings = [
             Diagnostic::new(Code::TEST_WITHOUT_EXPECT, at(0, 8), "a warning"),
-            Diagnostic::new(Code::UNKNOWN_NAME, at(5, 6), "100% of `x`, gone").here("here").help("one:\n  two"),
+            Diagnostic::new(Code::UNKNOWN_NAME, at(5, 6), "100% of `x`, gone")
+                .here("here")
+                .help("one:\n  two"),
         ];
         assert_eq!(
             render(&findings, &sources),

@@ -50,7 +50,8 @@ struct Edit<'a> {
     replacement: &'a str,
 }
 
-/// Findings as a JSON array. Lines and columns count from 1, columns in characters; ends are exclusive.
+/// Findings as a JSON array. Lines and columns count from 1, columns in characters; ends are
+/// exclusive.
 pub fn render(diagnostics: &[Diagnostic], sources: &Sources) -> String {
     let shown = capped(diagnostics);
     let findings: Vec<Finding<'_>> = shown.iter().map(|found| finding(found, sources)).collect();
@@ -77,13 +78,17 @@ fn rest(cut: &[&Diagnostic]) -> Option<Diagnostic> {
 }
 
 fn finding<'a>(found: &'a Diagnostic, sources: &'a Sources) -> Finding<'a> {
-    let all = std::iter::once(&found.primary).filter(|label| !label.message.is_empty()).chain(&found.labels);
+    let all = std::iter::once(&found.primary)
+        .filter(|label| !label.message.is_empty())
+        .chain(&found.labels);
     Finding {
         code: found.code.id(),
         severity: found.severity.as_str(),
         message: &found.message,
         place: place(found.primary.span, sources),
-        labels: all.map(|label| Label { place: place(label.span, sources), message: &label.message }).collect(),
+        labels: all
+            .map(|label| Label { place: place(label.span, sources), message: &label.message })
+            .collect(),
         help: found.help.as_deref(),
         fixes: found
             .fixes
@@ -94,7 +99,10 @@ fn finding<'a>(found: &'a Diagnostic, sources: &'a Sources) -> Finding<'a> {
                 edits: fix
                     .edits
                     .iter()
-                    .map(|edit| Edit { place: place(edit.span, sources), replacement: &edit.replacement })
+                    .map(|edit| Edit {
+                        place: place(edit.span, sources),
+                        replacement: &edit.replacement,
+                    })
                     .collect(),
             })
             .collect(),
@@ -105,5 +113,11 @@ fn place(span: Span, sources: &Sources) -> Place<'_> {
     let file = sources.file(span.file);
     let start = file.line_column(span.start);
     let end = file.line_column(span.end);
-    Place { file: &file.path, line: start.line, column: start.column, end_line: end.line, end_column: end.column }
+    Place {
+        file: &file.path,
+        line: start.line,
+        column: start.column,
+        end_line: end.line,
+        end_column: end.column,
+    }
 }

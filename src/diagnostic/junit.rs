@@ -4,12 +4,14 @@ use super::{Diagnostic, Severity, json, plain};
 use crate::source::Sources;
 use crate::syntax::text::visible;
 
-/// One test case for each file that has findings: its errors are failures, the rest is its output. One case that
-/// passes if there are no findings, since many readers take a report without a case for a broken one.
+/// One test case for each file that has findings: its errors are failures, the rest is its output.
+/// One case that passes if there are no findings, since many readers take a report without a case
+/// for a broken one.
 pub fn render(diagnostics: &[Diagnostic], sources: &Sources) -> String {
     let shown = json::capped(diagnostics);
     // Findings are in order of path; so this keeps the order of files.
-    let files: Vec<&[Diagnostic]> = shown.chunk_by(|a, b| a.primary.span.file == b.primary.span.file).collect();
+    let files: Vec<&[Diagnostic]> =
+        shown.chunk_by(|a, b| a.primary.span.file == b.primary.span.file).collect();
     let failed = files.iter().filter(|found| super::has_errors(found)).count();
     let tests = files.len().max(1);
     let mut out = format!(
@@ -30,8 +32,11 @@ pub fn render(diagnostics: &[Diagnostic], sources: &Sources) -> String {
 fn case(out: &mut String, findings: &[Diagnostic], sources: &Sources) {
     let Some(first) = findings.first() else { return };
     let path = attribute(&sources.file(first.primary.span.file).path);
-    out.push_str(&format!("<testcase name=\"{path}\" classname=\"precedent check\" file=\"{path}\">\n"));
-    let (errors, others): (Vec<_>, Vec<_>) = findings.iter().partition(|found| found.severity == Severity::Error);
+    out.push_str(&format!(
+        "<testcase name=\"{path}\" classname=\"precedent check\" file=\"{path}\">\n"
+    ));
+    let (errors, others): (Vec<_>, Vec<_>) =
+        findings.iter().partition(|found| found.severity == Severity::Error);
     for found in errors {
         out.push_str(&format!(
             "<failure type=\"{}\" message=\"{}\">{}</failure>\n",
@@ -82,7 +87,9 @@ pub(crate) fn xml(text: &str) -> String {
             '>' => out.push_str("&gt;"),
             '"' => out.push_str("&quot;"),
             '\n' | '\t' => out.push(' '),
-            control if control.is_control() || matches!(control, '\u{fffe}' | '\u{ffff}') => out.push('\u{fffd}'),
+            control if control.is_control() || matches!(control, '\u{fffe}' | '\u{ffff}') => {
+                out.push('\u{fffd}')
+            }
             plain => out.push(plain),
         }
     }
@@ -127,6 +134,9 @@ two</failure>
     #[test]
     fn no_findings_are_one_case_that_passes() {
         let text = render(&[], &Sources::new());
-        assert!(text.contains("tests=\"1\" failures=\"0\"") && text.contains("<testcase name=\"no findings\""));
+        assert!(
+            text.contains("tests=\"1\" failures=\"0\"")
+                && text.contains("<testcase name=\"no findings\"")
+        );
     }
 }

@@ -51,12 +51,13 @@ pub struct Edit {
 pub struct Fix {
     pub message: String,
     pub edits: Vec<Edit>,
-    /// Whether it is what must be meant. `check --fix` makes these; others are for a person to choose.
+    /// Whether it is what must be meant. `check --fix` makes these; others are for a person to
+    /// choose.
     pub certain: bool,
 }
 
-/// One finding. Messages are lower case, without a full stop, with the user's text in backticks; what to do
-/// about it stands in `help`.
+/// One finding. Messages are lower case, without a full stop, with the user's text in backticks;
+/// what to do about it stands in `help`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnostic {
     pub code: Code,
@@ -67,7 +68,8 @@ pub struct Diagnostic {
     pub labels: Vec<Label>,
     pub help: Option<String>,
     pub fixes: Vec<Fix>,
-    /// How many findings this one counts as: more than one where it stands for others that are not kept.
+    /// How many findings this one counts as: more than one where it stands for others that are not
+    /// kept.
     pub stands_for: usize,
 }
 
@@ -125,16 +127,30 @@ impl Diagnostic {
         self
     }
 
-    pub fn fix_replace(self, message: impl Into<String>, span: Span, replacement: impl Into<String>) -> Self {
+    pub fn fix_replace(
+        self,
+        message: impl Into<String>,
+        span: Span,
+        replacement: impl Into<String>,
+    ) -> Self {
         self.fix(message, vec![Edit { span, replacement: replacement.into() }])
     }
 
     /// Points at a word that is much like the one written: a help and a fix; or else another help.
-    pub fn did_you_mean(self, span: Span, meant: Option<Meant<'_>>, otherwise: impl FnOnce() -> String) -> Self {
+    pub fn did_you_mean(
+        self,
+        span: Span,
+        meant: Option<Meant<'_>>,
+        otherwise: impl FnOnce() -> String,
+    ) -> Self {
         match meant {
             Some(Meant { text, certain }) => {
                 let help = format!("did you mean `{text}`?");
-                self.help(help.clone()).fix_if(certain, help, vec![Edit { span, replacement: text.into() }])
+                self.help(help.clone()).fix_if(
+                    certain,
+                    help,
+                    vec![Edit { span, replacement: text.into() }],
+                )
             }
             None => self.help(otherwise()),
         }
@@ -203,13 +219,19 @@ impl Findings {
     }
 }
 
-/// At most so many findings, in their order: the gravest ones, of equally grave ones the first. And the others.
-pub(crate) fn gravest<'d>(diagnostics: &[&'d Diagnostic], most: usize) -> (Vec<&'d Diagnostic>, Vec<&'d Diagnostic>) {
+/// At most so many findings, in their order: the gravest ones, of equally grave ones the first. And
+/// the others.
+pub(crate) fn gravest<'d>(
+    diagnostics: &[&'d Diagnostic],
+    most: usize,
+) -> (Vec<&'d Diagnostic>, Vec<&'d Diagnostic>) {
     let mut order: Vec<usize> = (0..diagnostics.len()).collect();
     order.sort_by_key(|&at| std::cmp::Reverse(diagnostics[at].severity));
     let kept: std::collections::BTreeSet<usize> = order.into_iter().take(most).collect();
-    let (kept, cut): (Vec<_>, Vec<_>) = diagnostics.iter().enumerate().partition(|(at, _)| kept.contains(at));
-    let found = |part: Vec<(usize, &&'d Diagnostic)>| part.into_iter().map(|(_, found)| *found).collect();
+    let (kept, cut): (Vec<_>, Vec<_>) =
+        diagnostics.iter().enumerate().partition(|(at, _)| kept.contains(at));
+    let found =
+        |part: Vec<(usize, &&'d Diagnostic)>| part.into_iter().map(|(_, found)| *found).collect();
     (found(kept), found(cut))
 }
 
@@ -222,7 +244,10 @@ pub fn sort(diagnostics: &mut [Diagnostic], sources: &crate::source::Sources) {
     diagnostics.sort_by(|a, b| {
         let key = |d: &Diagnostic| (d.primary.span.start, d.code.id(), d.primary.span.end);
         let path = |d: &Diagnostic| sources.file(d.primary.span.file).path.clone();
-        path(a).cmp(&path(b)).then_with(|| key(a).cmp(&key(b))).then_with(|| a.message.cmp(&b.message))
+        path(a)
+            .cmp(&path(b))
+            .then_with(|| key(a).cmp(&key(b)))
+            .then_with(|| a.message.cmp(&b.message))
     });
 }
 
@@ -237,8 +262,11 @@ mod tests {
         let span = Span::file_start(sources.add(SourceFile::new("a.prec", "x\n")));
         let mut findings = vec![Diagnostic::new(Code::UNUSED_TEAM, span, "a note"); 1500];
         findings.push(Diagnostic::new(Code::UNKNOWN_NAME, span, "an error"));
-        let drawn = render::render(&findings, &sources, render::Options { color: false, width: 80 });
-        assert!(drawn.contains("an error") && drawn.ends_with("… and 1401 more findings in a.prec\n\n"));
+        let drawn =
+            render::render(&findings, &sources, render::Options { color: false, width: 80 });
+        assert!(
+            drawn.contains("an error") && drawn.ends_with("… and 1401 more findings in a.prec\n\n")
+        );
         for text in [json::render(&findings, &sources), sarif::render(&findings, &sources)] {
             assert!(text.contains("an error") && text.contains("502 more findings are not shown"));
         }

@@ -4,7 +4,8 @@ use super::Diagnostic;
 use crate::source::Sources;
 use crate::syntax::text::visible;
 
-/// What is wrong and what to do about it. Lines stay; characters that act on a reader's screen are made visible.
+/// What is wrong and what to do about it. Lines stay; characters that act on a reader's screen are
+/// made visible.
 pub(super) fn message(found: &Diagnostic) -> String {
     let mut text = lines(&found.message);
     if let Some(help) = &found.help {
@@ -14,10 +15,14 @@ pub(super) fn message(found: &Diagnostic) -> String {
     text
 }
 
-/// The message with what is said at the places, each on a line, for formats without places beside the first.
+/// The message with what is said at the places, each on a line, for formats without places beside
+/// the first.
 pub(super) fn message_with_places(found: &Diagnostic, sources: &Sources) -> String {
     let mut text = message(found);
-    for label in std::iter::once(&found.primary).chain(&found.labels).filter(|label| !label.message.is_empty()) {
+    for label in std::iter::once(&found.primary)
+        .chain(&found.labels)
+        .filter(|label| !label.message.is_empty())
+    {
         let place = visible(&sources.location(label.span)).into_owned();
         text.push_str(&format!("\n{place}: {}", visible(&label.message)));
     }

@@ -20,7 +20,9 @@ fn diagnostic(found: &Diagnostic, sources: &Sources) -> Value {
         Severity::Warning => "WARNING",
         Severity::Note => "INFO",
     };
-    let labels = std::iter::once(&found.primary).filter(|label| !label.message.is_empty()).chain(&found.labels);
+    let labels = std::iter::once(&found.primary)
+        .filter(|label| !label.message.is_empty())
+        .chain(&found.labels);
     let related: Vec<Value> = labels
         .map(|label| json!({"message": plain::line(&label.message), "location": location(label.span, sources)}))
         .collect();
@@ -34,7 +36,8 @@ fn diagnostic(found: &Diagnostic, sources: &Sources) -> Value {
     })
 }
 
-/// A suggestion is one edit of the finding's own file: a fix that is more than that would be taken in part.
+/// A suggestion is one edit of the finding's own file: a fix that is more than that would be taken
+/// in part.
 fn suggestions(found: &Diagnostic, sources: &Sources) -> Vec<Value> {
     let single = found.fixes.iter().filter_map(|fix| match fix.edits.as_slice() {
         [edit] if edit.span.file == found.primary.span.file => Some(edit),

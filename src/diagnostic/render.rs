@@ -1,7 +1,7 @@
 //! Findings for people: source excerpts with the places marked, drawn by codespan-reporting.
 //!
-//! Each finding is drawn over an excerpt of its own: only the lines that it speaks of, long ones shortened, with
-//! characters that would act on a terminal replaced one for one.
+//! Each finding is drawn over an excerpt of its own: only the lines that it speaks of, long ones
+//! shortened, with characters that would act on a terminal replaced one for one.
 
 use super::{Diagnostic, Label, Severity};
 use crate::source::{FileId, LineColumn, SourceFile, Sources};
@@ -41,7 +41,10 @@ pub fn render(diagnostics: &[Diagnostic], sources: &Sources, options: Options) -
         drawn.iter().for_each(|diagnostic| out.push_str(&draw(diagnostic, sources, options)));
     }
     for (file, (_, more)) in by_file.into_iter().filter(|(_, (_, more))| *more > 0) {
-        out.push_str(&format!("… and {more} more findings in {}\n\n", visible(&sources.file(file).path)));
+        out.push_str(&format!(
+            "… and {more} more findings in {}\n\n",
+            visible(&sources.file(file).path)
+        ));
     }
     out
 }
@@ -55,12 +58,17 @@ pub fn summary(diagnostics: &[Diagnostic]) -> Option<String> {
             .map(|diagnostic| diagnostic.stands_for)
             .sum()
     };
-    let parts: Vec<String> = [(Severity::Error, "error"), (Severity::Warning, "warning"), (Severity::Note, "note")]
-        .into_iter()
-        .map(|(severity, word)| (count(severity), word))
-        .filter(|(count, _)| *count > 0)
-        .map(|(count, word)| if count == 1 { format!("1 {word}") } else { format!("{count} {word}s") })
-        .collect();
+    let parts: Vec<String> =
+        [(Severity::Error, "error"), (Severity::Warning, "warning"), (Severity::Note, "note")]
+            .into_iter()
+            .map(|(severity, word)| (count(severity), word))
+            .filter(|(count, _)| *count > 0)
+            .map(
+                |(count, word)| {
+                    if count == 1 { format!("1 {word}") } else { format!("{count} {word}s") }
+                },
+            )
+            .collect();
     (!parts.is_empty()).then(|| parts.join(" and "))
 }
 
@@ -72,7 +80,12 @@ fn draw(diagnostic: &Diagnostic, sources: &Sources, options: Options) -> String 
         Severity::Note => drawn::Severity::Note,
     };
     let mut labels = vec![excerpts.label(drawn::LabelStyle::Primary, &diagnostic.primary, sources)];
-    labels.extend(diagnostic.labels.iter().map(|label| excerpts.label(drawn::LabelStyle::Secondary, label, sources)));
+    labels.extend(
+        diagnostic
+            .labels
+            .iter()
+            .map(|label| excerpts.label(drawn::LabelStyle::Secondary, label, sources)),
+    );
     let file = sources.file(diagnostic.primary.span.file);
     // A file that could not be read has no line to show.
     let bare = file.text.is_empty() && diagnostic.labels.is_empty();
@@ -89,10 +102,16 @@ fn draw(diagnostic: &Diagnostic, sources: &Sources, options: Options) -> String 
         .with_labels(labels)
         .with_notes(notes.collect());
     let config = term::Config { tab_width: 2, ..term::Config::default() };
-    let mut buffer = if options.color { termcolor::Buffer::ansi() } else { termcolor::Buffer::no_color() };
+    let mut buffer =
+        if options.color { termcolor::Buffer::ansi() } else { termcolor::Buffer::no_color() };
     let styles = term::Styles::default();
     let done = if options.color {
-        term::emit_to_write_style(&mut term::StylesWriter::new(&mut buffer, &styles), &config, &excerpts, &drawing)
+        term::emit_to_write_style(
+            &mut term::StylesWriter::new(&mut buffer, &styles),
+            &config,
+            &excerpts,
+            &drawing,
+        )
     } else {
         term::emit_to_io_write(&mut buffer, &config, &excerpts, &drawing)
     };
@@ -101,7 +120,8 @@ fn draw(diagnostic: &Diagnostic, sources: &Sources, options: Options) -> String 
             let drawing = tidy(&String::from_utf8_lossy(buffer.as_slice()));
             match drawing.split_once('\n').filter(|_| bare) {
                 Some((message, notes)) => {
-                    let notes: String = notes.trim_end().lines().map(|line| format!(" {line}\n")).collect();
+                    let notes: String =
+                        notes.trim_end().lines().map(|line| format!(" {line}\n")).collect();
                     format!("{message}\n  ┌─ {}\n  │\n{notes}\n", visible(&file.path))
                 }
                 None => drawing,
@@ -109,7 +129,12 @@ fn draw(diagnostic: &Diagnostic, sources: &Sources, options: Options) -> String 
         }
         // A finding is never lost for the drawing's sake.
         Err(_) => {
-            format!("{}[{}]: {}\n\n", diagnostic.severity.as_str(), diagnostic.code.id(), visible(&diagnostic.message))
+            format!(
+                "{}[{}]: {}\n\n",
+                diagnostic.severity.as_str(),
+                diagnostic.code.id(),
+                visible(&diagnostic.message)
+            )
         }
     }
 }
@@ -171,7 +196,8 @@ impl Excerpts {
         let mut wanted: BTreeMap<FileId, BTreeSet<u32>> = BTreeMap::new();
         let mut windows: BTreeMap<(FileId, u32), u32> = BTreeMap::new();
         for label in std::iter::once(&diagnostic.primary).chain(&diagnostic.labels) {
-            let LineColumn { line, column } = sources.file(label.span.file).line_column(label.span.start);
+            let LineColumn { line, column } =
+                sources.file(label.span.file).line_column(label.span.start);
             wanted.entry(label.span.file).or_default().insert(line);
             windows.entry((label.span.file, line)).or_insert(column);
         }
@@ -179,8 +205,11 @@ impl Excerpts {
             .into_iter()
             .map(|(id, lines)| {
                 let file = sources.file(id);
-                let mut excerpt =
-                    Excerpt { path: visible(&file.path).into_owned(), text: String::new(), lines: Vec::new() };
+                let mut excerpt = Excerpt {
+                    path: visible(&file.path).into_owned(),
+                    text: String::new(),
+                    lines: Vec::new(),
+                };
                 for line in lines {
                     if excerpt.lines.last().is_some_and(|last| last.number + 1 < line) {
                         excerpt.gap();
@@ -197,7 +226,12 @@ impl Excerpts {
         self.files.get(&id).ok_or(Error::FileMissing)
     }
 
-    fn label(&self, style: drawn::LabelStyle, label: &Label, sources: &Sources) -> drawn::Label<FileId> {
+    fn label(
+        &self,
+        style: drawn::LabelStyle,
+        label: &Label,
+        sources: &Sources,
+    ) -> drawn::Label<FileId> {
         let range = self
             .files
             .get(&label.span.file)
@@ -228,7 +262,9 @@ impl Excerpt {
         let shown = line.chars().skip(skipped).take(if long { SHOWN } else { usize::MAX });
         self.text.extend(shown.map(|character| match character {
             '\t' => '\t',
-            control @ '\0'..='\x1f' => char::from_u32(0x2400 + u32::from(control)).unwrap_or('\u{fffd}'),
+            control @ '\0'..='\x1f' => {
+                char::from_u32(0x2400 + u32::from(control)).unwrap_or('\u{fffd}')
+            }
             hostile if is_hostile(hostile) => '\u{fffd}',
             plain => plain,
         }));
@@ -239,11 +275,18 @@ impl Excerpt {
         self.lines.push(Line { number, start, skipped, lead: usize::from(skipped > 0) });
     }
 
-    /// Where a label's place is in the excerpt: the part of it on its first line, cut to what is shown.
+    /// Where a label's place is in the excerpt: the part of it on its first line, cut to what is
+    /// shown.
     fn range(&self, label: &Label, file: &SourceFile) -> Range<usize> {
         let from = file.line_column(label.span.start);
-        let Some(line) = self.lines.iter().find(|line| line.number == from.line) else { return 0..0 };
-        let end = file.line_range(from.line).end.min(label.span.end as usize).max(label.span.start as usize);
+        let Some(line) = self.lines.iter().find(|line| line.number == from.line) else {
+            return 0..0;
+        };
+        let end = file
+            .line_range(from.line)
+            .end
+            .min(label.span.end as usize)
+            .max(label.span.start as usize);
         let length = file.text[label.span.start as usize..end].chars().count();
         let at = |column: usize| {
             let text = &self.text[line.start..];
@@ -270,7 +313,11 @@ impl<'a> Files<'a> for Excerpts {
     }
 
     fn line_index(&'a self, id: FileId, byte_index: usize) -> Result<usize, Error> {
-        Ok(self.excerpt(id)?.lines.partition_point(|line| line.start <= byte_index).saturating_sub(1))
+        Ok(self
+            .excerpt(id)?
+            .lines
+            .partition_point(|line| line.start <= byte_index)
+            .saturating_sub(1))
     }
 
     fn line_number(&'a self, id: FileId, line_index: usize) -> Result<usize, Error> {
@@ -281,10 +328,17 @@ impl<'a> Files<'a> for Excerpts {
             .ok_or(Error::LineTooLarge { given: line_index, max: lines.len() })
     }
 
-    fn column_number(&'a self, id: FileId, line_index: usize, byte_index: usize) -> Result<usize, Error> {
+    fn column_number(
+        &'a self,
+        id: FileId,
+        line_index: usize,
+        byte_index: usize,
+    ) -> Result<usize, Error> {
         let excerpt = self.excerpt(id)?;
-        let line =
-            excerpt.lines.get(line_index).ok_or(Error::LineTooLarge { given: line_index, max: excerpt.lines.len() })?;
+        let line = excerpt
+            .lines
+            .get(line_index)
+            .ok_or(Error::LineTooLarge { given: line_index, max: excerpt.lines.len() })?;
         let characters = excerpt.text[line.start..byte_index.max(line.start)].chars().count();
         Ok(characters.saturating_sub(line.lead) + line.skipped + 1)
     }

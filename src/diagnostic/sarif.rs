@@ -62,7 +62,8 @@ fn result(found: &Diagnostic, sources: &Sources, rules: &[Code], fingerprint: &s
         "partialFingerprints": {"precedentLine/v1": fingerprint},
     });
     if !found.labels.is_empty() {
-        value["relatedLocations"] = found.labels.iter().map(|label| location(label, sources)).collect();
+        value["relatedLocations"] =
+            found.labels.iter().map(|label| location(label, sources)).collect();
     }
     if !found.fixes.is_empty() {
         value["fixes"] = found.fixes.iter().map(|fix| mend(fix, sources)).collect();
@@ -97,8 +98,11 @@ fn mend(fix: &Fix, sources: &Sources) -> Value {
 
 /// A message. `[text](target)` would be a link, which a name in the policies must not make.
 fn text(message: &str) -> Value {
-    let shown =
-        if message.contains("](") { message.replace('[', "\\[").replace(']', "\\]") } else { message.to_owned() };
+    let shown = if message.contains("](") {
+        message.replace('[', "\\[").replace(']', "\\]")
+    } else {
+        message.to_owned()
+    };
     json!({"text": shown})
 }
 
@@ -111,7 +115,9 @@ fn uri(path: &str) -> String {
     let mut out = String::with_capacity(path.len());
     for byte in path.bytes() {
         match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => out.push(byte.into()),
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => {
+                out.push(byte.into())
+            }
             other => out.push_str(&format!("%{other:02X}")),
         }
     }
@@ -124,14 +130,18 @@ fn region(span: Span, sources: &Sources) -> Value {
     json!({"startLine": start.line, "startColumn": start.column, "endLine": end.line, "endColumn": end.column})
 }
 
-/// What a finding is known by when the lines above it change: its code, its file, and the text of its line.
+/// What a finding is known by when the lines above it change: its code, its file, and the text of
+/// its line.
 fn line_hash(found: &Diagnostic, sources: &Sources) -> u64 {
     let span = found.primary.span;
     let file = sources.file(span.file);
     let line = file.text[file.line_range(file.line(span.start))].trim();
     // FNV-1a, since the hash must be the same in every version.
-    let bytes = [found.code.id(), &file.path, line].into_iter().flat_map(|part| part.bytes().chain([0]));
-    bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+    let bytes =
+        [found.code.id(), &file.path, line].into_iter().flat_map(|part| part.bytes().chain([0]));
+    bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    })
 }
 
 #[cfg(test)]
@@ -164,7 +174,11 @@ mod tests {
         let rule = &run["tool"]["driver"]["rules"][0];
         assert_eq!((&rule["id"], &rule["name"]), (&json!("P0101"), &json!("unknown-name")));
         assert_eq!(rule["help"]["markdown"], Code::UNKNOWN_NAME.page());
-        assert!(rule["fullDescription"]["text"].as_str().is_some_and(|text| text.starts_with("A name is used")));
+        assert!(
+            rule["fullDescription"]["text"]
+                .as_str()
+                .is_some_and(|text| text.starts_with("A name is used"))
+        );
         let result = &run["results"][0];
         assert_eq!(result["message"]["text"], "no `\\[x\\](y)`\\u{202E}\nhelp: write `z`");
         let artifact = json!({"uri": "a%20b/%C3%BC%3A%1B.prec"});

@@ -66,20 +66,34 @@ enum Key {
 /// Whether a user sets nothing of its account itself.
 fn sets_nothing(matrix: &Matrix<'_>, user: UserId) -> bool {
     let grants = &matrix.ir.tables.users[user.index()].grants;
-    grants.settings.is_empty() && grants.memberships.is_empty() && grants.session_policy == [None; 2]
+    grants.settings.is_empty()
+        && grants.memberships.is_empty()
+        && grants.session_policy == [None; 2]
 }
 
 impl<'a> Diff<'a> {
-    /// Calls back for each user of OLD or NEW with changes, by name: its place among the joint subjects, and what changed.
-    pub fn each_account<E>(&self, mut take: impl FnMut(u32, &[Change]) -> Result<(), E>) -> Result<(), E> {
-        // Users who set nothing themselves have what their groups give them: those of the same groups are alike.
+    /// Calls back for each user of OLD or NEW with changes, by name: its place among the joint
+    /// subjects, and what changed.
+    pub fn each_account<E>(
+        &self,
+        mut take: impl FnMut(u32, &[Change]) -> Result<(), E>,
+    ) -> Result<(), E> {
+        // Users who set nothing themselves have what their groups give them: those of the same
+        // groups are alike.
         let mut known: FxHashMap<(u32, u32), Rc<Vec<Change>>> = FxHashMap::default();
         for at in 0..self.sessions.subjects.len() as u32 {
             let changes = match self.user_sides(at) {
                 (None, None) => continue,
-                (Some(old), Some(new)) if sets_nothing(self.old, old) && sets_nothing(self.new, new) => {
-                    let classes = (self.old.accounts.class_of(old), self.new.accounts.class_of(new));
-                    Rc::clone(known.entry(classes).or_insert_with(|| Rc::new(self.account(Some(old), Some(new)))))
+                (Some(old), Some(new))
+                    if sets_nothing(self.old, old) && sets_nothing(self.new, new) =>
+                {
+                    let classes =
+                        (self.old.accounts.class_of(old), self.new.accounts.class_of(new));
+                    Rc::clone(
+                        known
+                            .entry(classes)
+                            .or_insert_with(|| Rc::new(self.account(Some(old), Some(new)))),
+                    )
                 }
                 (old, new) => Rc::new(self.account(old, new)),
             };
@@ -111,7 +125,9 @@ impl<'a> Diff<'a> {
         let joint = self.sessions.subjects[joint as usize];
         match (joint.new, joint.old) {
             (Some(at), _) => self.new.subject_name(self.new.subjects[at as usize].0),
-            (None, at) => self.old.subject_name(self.old.subjects[at.unwrap_or_default() as usize].0),
+            (None, at) => {
+                self.old.subject_name(self.old.subjects[at.unwrap_or_default() as usize].0)
+            }
         }
     }
 
@@ -121,7 +137,8 @@ impl<'a> Diff<'a> {
         // Memberships of OLD stand under NEW's names, and are followed further under their own.
         let own = |cell: &str| {
             let memberships = self.old.accounts.memberships(old).into_iter();
-            let mut same = memberships.filter(|(_, membership)| self.membership_key(false, membership) == cell);
+            let mut same = memberships
+                .filter(|(_, membership)| self.membership_key(false, membership) == cell);
             same.next().map(|(_, membership)| self.old.ir.membership_text(membership.key))
         };
         let fate = |cell: &String| {
@@ -211,7 +228,8 @@ impl<'a> Diff<'a> {
                 if let (Value::Role(Some(old)), Value::Role(Some(new))) = (old, new) {
                     return (!self.same_role(old, new)).then_some(Direction::Changed);
                 }
-                (before.side.value != after.side.value).then(|| Direction::of((old_type, old), (new_type, new)))
+                (before.side.value != after.side.value)
+                    .then(|| Direction::of((old_type, old), (new_type, new)))
             }
             (Typed::SessionPolicy(Some(old)), Typed::SessionPolicy(Some(new))) => {
                 let same = self.aligned.policies[*old as usize] == Some(*new);
@@ -229,7 +247,9 @@ impl<'a> Diff<'a> {
 
     /// Whether two names of jump item roles, of OLD and of NEW, are of the same object.
     fn same_role(&self, old: &str, new: &str) -> bool {
-        let place = |ir: &Ir, name: &str| ir.tables.roles.binary_search_by(|role| (*role.object.name).cmp(name)).ok();
+        let place = |ir: &Ir, name: &str| {
+            ir.tables.roles.binary_search_by(|role| (*role.object.name).cmp(name)).ok()
+        };
         match (place(self.old.ir, old), place(self.new.ir, new)) {
             (Some(old), Some(new)) => self.aligned.roles[old] == Some(new as u32),
             _ => old == new,
@@ -242,9 +262,12 @@ impl<'a> Diff<'a> {
         let mut rows = BTreeMap::new();
         for slot in 0..ir.profile.slots() {
             let chosen = matrix.accounts.session_policy(user, slot);
-            let value =
-                chosen.assignment.as_ref().map_or_else(|| "not defined".into(), |found| ir.assignment_text(found));
-            let named = chosen.assignment.and_then(|found| found.policy).filter(|_| value.starts_with('"'));
+            let value = chosen
+                .assignment
+                .as_ref()
+                .map_or_else(|| "not defined".into(), |found| ir.assignment_text(found));
+            let named =
+                chosen.assignment.and_then(|found| found.policy).filter(|_| value.starts_with('"'));
             let side = Side {
                 value,
                 source: chosen.source,
@@ -255,7 +278,8 @@ impl<'a> Diff<'a> {
             let what = What::SessionPolicy(slot);
             rows.insert(Key::SessionPolicy(ir.profile.slot_path(slot)), Row { what, side, typed });
         }
-        // NEW's settings are the keys; OLD's are found by their paths, unless there is nothing to compare them with.
+        // NEW's settings are the keys; OLD's are found by their paths, unless there is nothing to
+        // compare them with.
         let both: Vec<(usize, usize)> = match new || !compared {
             true => (0..ir.profile.settings.len()).map(|at| (at, at)).collect(),
             false => self.aligned.settings.clone(),
@@ -288,7 +312,11 @@ impl<'a> Diff<'a> {
             let (kind, number) = self.aligned.member_object(new, self.new.ir, membership.key);
             rows.insert(
                 Key::Membership(self.membership_key(new, &membership)),
-                Row { what: What::Membership(kind, number), side, typed: Typed::Membership(membership.role) },
+                Row {
+                    what: What::Membership(kind, number),
+                    side,
+                    typed: Typed::Membership(membership.role),
+                },
             );
         }
         rows
@@ -298,9 +326,10 @@ impl<'a> Diff<'a> {
     fn membership_key(&self, new: bool, membership: &Membership) -> String {
         let key = membership.key;
         match (new, self.aligned.member_objects(key.kind).get(key.object.index())) {
-            (false, Some(Some(at))) => {
-                self.new.ir.membership_text(crate::ir::MembershipKey { object: crate::ir::ObjectId(*at), ..key })
-            }
+            (false, Some(Some(at))) => self.new.ir.membership_text(crate::ir::MembershipKey {
+                object: crate::ir::ObjectId(*at),
+                ..key
+            }),
             (true, _) => self.new.ir.membership_text(key),
             (false, _) => self.old.ir.membership_text(key),
         }

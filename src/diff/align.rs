@@ -1,4 +1,5 @@
-//! Which objects of OLD and NEW are the same: those with the same id, then those with the same name.
+//! Which objects of OLD and NEW are the same: those with the same id, then those with the same
+//! name.
 
 use crate::ir::{Ir, MemberRole, MembershipKey, MembershipKind, Object};
 use rustc_hash::FxHashMap;
@@ -6,7 +7,8 @@ use rustc_hash::FxHashMap;
 /// For one kind: the index in NEW of each object of OLD, if it is there.
 pub type Map = Vec<Option<u32>>;
 
-/// The objects of one kind that OLD, NEW or both have, numbered: NEW's in their order, then those that are gone.
+/// The objects of one kind that OLD, NEW or both have, numbered: NEW's in their order, then those
+/// that are gone.
 #[derive(Clone, Debug, Default)]
 pub struct Pairs {
     /// Indices into OLD's and NEW's tables.
@@ -17,7 +19,8 @@ pub struct Pairs {
 
 impl Pairs {
     pub fn new(map: &Map, new: usize) -> Pairs {
-        let mut pairs: Vec<(Option<u32>, Option<u32>)> = (0..new as u32).map(|at| (None, Some(at))).collect();
+        let mut pairs: Vec<(Option<u32>, Option<u32>)> =
+            (0..new as u32).map(|at| (None, Some(at))).collect();
         let mut of_old = Vec::with_capacity(map.len());
         for (found, old) in map.iter().zip(0..) {
             of_old.push(found.unwrap_or(pairs.len() as u32));
@@ -55,7 +58,8 @@ pub struct Aligned {
     teams: Map,
     jumpoints: Map,
     vault_account_groups: Map,
-    /// (index in OLD, in NEW) of the permissions and settings that both profiles have, in NEW's order.
+    /// (index in OLD, in NEW) of the permissions and settings that both profiles have, in NEW's
+    /// order.
     pub permissions: Vec<(usize, usize)>,
     pub settings: Vec<(usize, usize)>,
 }
@@ -65,10 +69,16 @@ impl Aligned {
         let (a, b) = (&old.tables, &new.tables);
         let paths = |old: &[crate::profile::Entry], new: &[crate::profile::Entry]| {
             let position = |path: &str| old.iter().position(|entry| entry.path == path);
-            new.iter().enumerate().filter_map(|(index, entry)| Some((position(&entry.path)?, index))).collect()
+            new.iter()
+                .enumerate()
+                .filter_map(|(index, entry)| Some((position(&entry.path)?, index)))
+                .collect()
         };
         Aligned {
-            users: align(a.users.iter().map(|user| &user.object), b.users.iter().map(|user| &user.object)),
+            users: align(
+                a.users.iter().map(|user| &user.object),
+                b.users.iter().map(|user| &user.object),
+            ),
             invites: align(
                 a.invites.iter().map(|invite| &invite.object),
                 b.invites.iter().map(|invite| &invite.object),
@@ -97,19 +107,30 @@ impl Aligned {
                 a.directory_groups.iter().map(|group| &group.object),
                 b.directory_groups.iter().map(|group| &group.object),
             ),
-            roles: align(a.roles.iter().map(|role| &role.object), b.roles.iter().map(|role| &role.object)),
+            roles: align(
+                a.roles.iter().map(|role| &role.object),
+                b.roles.iter().map(|role| &role.object),
+            ),
             jump_policies: align(a.jump_policies.iter(), b.jump_policies.iter()),
             jump_groups: align(a.jump_groups.iter(), b.jump_groups.iter()),
             teams: align(a.teams.iter(), b.teams.iter()),
             jumpoints: align(a.jumpoints.iter(), b.jumpoints.iter()),
-            vault_account_groups: align(a.vault_account_groups.iter(), b.vault_account_groups.iter()),
+            vault_account_groups: align(
+                a.vault_account_groups.iter(),
+                b.vault_account_groups.iter(),
+            ),
             permissions: paths(&old.profile.permissions, &new.profile.permissions),
             settings: paths(&old.profile.settings, &new.profile.settings),
         }
     }
 
     /// The object of a membership, numbered like [`Pairs`].
-    pub fn member_object(&self, is_new: bool, new: &Ir, key: MembershipKey) -> (MembershipKind, u32) {
+    pub fn member_object(
+        &self,
+        is_new: bool,
+        new: &Ir,
+        key: MembershipKey,
+    ) -> (MembershipKind, u32) {
         let map = self.member_objects(key.kind);
         let number = match (is_new, map.get(key.object.index()).copied().flatten()) {
             (true, _) => key.object.0,
@@ -122,7 +143,10 @@ impl Aligned {
     /// Whether two membership roles, of OLD and of NEW, are the same.
     pub fn same_member_role(&self, old: MemberRole, new: MemberRole) -> bool {
         match (old, new) {
-            (MemberRole::JumpItemRole(old_role, old_policy), MemberRole::JumpItemRole(new_role, new_policy)) => {
+            (
+                MemberRole::JumpItemRole(old_role, old_policy),
+                MemberRole::JumpItemRole(new_role, new_policy),
+            ) => {
                 let policy = match (old_policy, new_policy) {
                     (Some(old), Some(new)) => self.jump_policies[old.index()] == Some(new.0),
                     (old, new) => old == new,
@@ -145,18 +169,23 @@ impl Aligned {
 
 fn align<'o>(old: impl Iterator<Item = &'o Object>, new: impl Iterator<Item = &'o Object>) -> Map {
     let new: Vec<&Object> = new.collect();
-    let by_id: FxHashMap<u64, u32> = new.iter().zip(0..).filter_map(|(object, at)| Some((object.id?, at))).collect();
-    let by_name: FxHashMap<&str, u32> = new.iter().zip(0..).map(|(object, at)| (&*object.name, at)).collect();
+    let by_id: FxHashMap<u64, u32> =
+        new.iter().zip(0..).filter_map(|(object, at)| Some((object.id?, at))).collect();
+    let by_name: FxHashMap<&str, u32> =
+        new.iter().zip(0..).map(|(object, at)| (&*object.name, at)).collect();
     let old: Vec<&Object> = old.collect();
-    let mut map: Map = old.iter().map(|object| object.id.and_then(|id| by_id.get(&id).copied())).collect();
+    let mut map: Map =
+        old.iter().map(|object| object.id.and_then(|id| by_id.get(&id).copied())).collect();
     let mut taken = vec![false; new.len()];
     for &at in map.iter().flatten() {
         taken[at as usize] = true;
     }
     for (object, found) in old.iter().zip(&mut map) {
         if found.is_none() {
-            *found =
-                by_name.get(&*object.name).copied().filter(|&at| !std::mem::replace(&mut taken[at as usize], true));
+            *found = by_name
+                .get(&*object.name)
+                .copied()
+                .filter(|&at| !std::mem::replace(&mut taken[at as usize], true));
         }
     }
     map

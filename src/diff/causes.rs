@@ -1,13 +1,15 @@
 //! Why a cell changed: the edits that made it.
 //!
-//! The cause of a cell is a smallest set of edits which, applied to OLD alone, give the cell the value that it has in
-//! NEW: each of them is needed, so all are named. Among sets of the same size those come first that also give the
-//! cell the decider that it has in NEW; then those of the earlier edits (kinds in the order of [`Kind`](super::edits::Kind),
-//! then in the order of NEW's tables). Where NEW without these edits would still not be as OLD was, a smallest set
-//! of others that must go too is named beside them: each would have been enough.
+//! The cause of a cell is a smallest set of edits which, applied to OLD alone, give the cell the
+//! value that it has in NEW: each of them is needed, so all are named. Among sets of the same size
+//! those come first that also give the cell the decider that it has in NEW; then those of the
+//! earlier edits (kinds in the order of [`Kind`](super::edits::Kind), then in the order of NEW's
+//! tables). Where NEW without these edits would still not be as OLD was, a smallest set of others
+//! that must go too is named beside them: each would have been enough.
 //!
-//! Only edits that a cell can depend on are tried. Where they are so many that not all sets of a size can be, edits are
-//! dropped one by one from all of them, as long as the value stays, and what is left is made smallest in itself.
+//! Only edits that a cell can depend on are tried. Where they are so many that not all sets of a
+//! size can be, edits are dropped one by one from all of them, as long as the value stays, and what
+//! is left is made smallest in itself.
 
 use super::accounts::{self, What};
 use super::edits::{EditId, Edits, EndpointFacts, INVITES, SubjectFacts, USERS};
@@ -58,10 +60,18 @@ fn smallest(edits: &[EditId], accept: &impl Fn(&[EditId]) -> Fit) -> Vec<EditId>
             left = without;
         }
     }
-    if left.len() < edits.len() && left.len() <= MOST_EXHAUSTIVE { smallest(&left, accept) } else { ascending(&left) }
+    if left.len() < edits.len() && left.len() <= MOST_EXHAUSTIVE {
+        smallest(&left, accept)
+    } else {
+        ascending(&left)
+    }
 }
 
-fn smallest_of_size(edits: &[EditId], size: usize, accept: &impl Fn(&[EditId]) -> Fit) -> Option<Vec<EditId>> {
+fn smallest_of_size(
+    edits: &[EditId],
+    size: usize,
+    accept: &impl Fn(&[EditId]) -> Fit,
+) -> Option<Vec<EditId>> {
     let mut chosen: Vec<usize> = (0..size).collect();
     let mut found = None;
     loop {
@@ -72,7 +82,9 @@ fn smallest_of_size(edits: &[EditId], size: usize, accept: &impl Fn(&[EditId]) -
             _ => {}
         }
         // The next choice in order: move the last one that can move.
-        let Some(place) = (0..size).rev().find(|&place| chosen[place] + (size - place) < edits.len()) else {
+        let Some(place) =
+            (0..size).rev().find(|&place| chosen[place] + (size - place) < edits.len())
+        else {
             return found;
         };
         chosen[place] += 1;
@@ -94,14 +106,20 @@ fn sets(of: usize, size: usize) -> u64 {
 }
 
 /// Finds the cause of a change that is there with all `relevant` edits and not without them.
-fn explain(relevant: &[EditId], fit: impl Fn(&[EditId]) -> Fit, as_in_old: impl Fn(&[EditId]) -> bool) -> Cause {
+fn explain(
+    relevant: &[EditId],
+    fit: impl Fn(&[EditId]) -> Fit,
+    as_in_old: impl Fn(&[EditId]) -> bool,
+) -> Cause {
     if let [only] = relevant {
         return Cause { edits: vec![*only], also: Vec::new() };
     }
     let edits = smallest(relevant, &fit);
-    let others: Vec<EditId> = relevant.iter().copied().filter(|edit| !edits.contains(edit)).collect();
+    let others: Vec<EditId> =
+        relevant.iter().copied().filter(|edit| !edits.contains(edit)).collect();
     let also = smallest(&others, &|dropped| {
-        let applied: Vec<EditId> = others.iter().copied().filter(|edit| !dropped.contains(edit)).collect();
+        let applied: Vec<EditId> =
+            others.iter().copied().filter(|edit| !dropped.contains(edit)).collect();
         if as_in_old(&ascending(&applied)) { Fit::Decider } else { Fit::No }
     });
     Cause { edits, also }
@@ -133,7 +151,8 @@ pub struct Causes<'d, 'a> {
 impl<'d, 'a> Causes<'d, 'a> {
     pub fn new(diff: &'d Diff<'a>) -> Self {
         let edits = &diff.edits;
-        let chains = (0..edits.permissions.sides.len() as u16).map(|number| chain(edits, number)).collect();
+        let chains =
+            (0..edits.permissions.sides.len() as u16).map(|number| chain(edits, number)).collect();
         Causes { diff, subjects: FxHashMap::default(), endpoints: FxHashMap::default(), chains }
     }
 
@@ -148,10 +167,13 @@ impl<'d, 'a> Causes<'d, 'a> {
         let at = self.endpoints.entry(endpoint).or_insert_with(|| endpoint_facts(diff, endpoint));
         let (Some(who), Some(at)) = (who, at) else { return Cause::default() };
         let number = change.permission as u16;
-        let mut relevant: Vec<EditId> = who.edits.iter().chain(&at.edits).copied().chain(edits.profile).collect();
+        let mut relevant: Vec<EditId> =
+            who.edits.iter().chain(&at.edits).copied().chain(edits.profile).collect();
         for policy in who.policies.iter().chain(&at.policies) {
             let lines = self.chains[number as usize].iter();
-            relevant.extend(lines.filter_map(|permission| edits.definitions.get(&(*policy, *permission))));
+            relevant.extend(
+                lines.filter_map(|permission| edits.definitions.get(&(*policy, *permission))),
+            );
         }
         prefer(edits, &mut relevant);
         let cell = |applied: &[EditId]| edits.cell(&who.facts, &at.facts, number, applied);
@@ -174,9 +196,12 @@ impl<'d, 'a> Causes<'d, 'a> {
         let of = |side: &[Option<EditId>; 4], other: &[Option<EditId>; 4], kind: usize| {
             if new { side[kind] } else { other[kind] }
         };
-        let joint = |members: &[u32], items: &[Joint]| members.first().map(|&at| items[at as usize]);
-        let subject = joint(&sessions.subject_classes[subject as usize].members, &sessions.subjects);
-        let endpoint = joint(&sessions.endpoint_classes[endpoint as usize].members, &sessions.endpoints);
+        let joint =
+            |members: &[u32], items: &[Joint]| members.first().map(|&at| items[at as usize]);
+        let subject =
+            joint(&sessions.subject_classes[subject as usize].members, &sessions.subjects);
+        let endpoint =
+            joint(&sessions.endpoint_classes[endpoint as usize].members, &sessions.endpoints);
         let mut found: Vec<EditId> = Vec::new();
         if let Some(Joint { old, new: after, .. }) = subject
             && old.is_some() != after.is_some()
@@ -206,14 +231,22 @@ impl<'d, 'a> Causes<'d, 'a> {
     pub fn account(&self, user: u32, change: &accounts::Change) -> Cause {
         let edits = &self.diff.edits;
         match edits.users.pairs[user as usize] {
-            (None, _) => return Cause { edits: edits.added[USERS].into_iter().collect(), also: Vec::new() },
-            (_, None) => return Cause { edits: edits.removed[USERS].into_iter().collect(), also: Vec::new() },
+            (None, _) => {
+                return Cause { edits: edits.added[USERS].into_iter().collect(), also: Vec::new() };
+            }
+            (_, None) => {
+                return Cause {
+                    edits: edits.removed[USERS].into_iter().collect(),
+                    also: Vec::new(),
+                };
+            }
             _ => {}
         }
         let mut relevant: Vec<EditId> = edits.profile.into_iter().collect();
         for (group, ways) in edits.groups_of(user) {
             let facts = &edits.groups[*group as usize];
-            relevant.extend(ways.iter().flat_map(|way| [way.entry.edit, way.inside.edit]).flatten());
+            relevant
+                .extend(ways.iter().flat_map(|way| [way.entry.edit, way.inside.edit]).flatten());
             relevant.extend(facts.moved);
             relevant.extend(grant_of(&facts.grants, change.what));
         }
@@ -224,10 +257,13 @@ impl<'d, 'a> Causes<'d, 'a> {
         match change.what {
             What::Setting(setting) => {
                 let found = |applied: &[EditId]| edits.setting(user, setting, applied);
-                let same = |applied: &[EditId], as_in: &[EditId]| match (found(applied), found(as_in)) {
-                    (Some(a), Some(b)) => super::edits::same_value((&a.0.ty, a.1), (&b.0.ty, b.1)),
-                    _ => false,
-                };
+                let same =
+                    |applied: &[EditId], as_in: &[EditId]| match (found(applied), found(as_in)) {
+                        (Some(a), Some(b)) => {
+                            super::edits::same_value((&a.0.ty, a.1), (&b.0.ty, b.1))
+                        }
+                        _ => false,
+                    };
                 explain(&relevant, |applied| fit(same(applied, &all)), |applied| same(applied, &[]))
             }
             What::SessionPolicy(slot) => {
@@ -236,7 +272,11 @@ impl<'d, 'a> Causes<'d, 'a> {
                 }
                 let found = |applied: &[EditId]| edits.session_policy(user, slot, applied);
                 let (before, after) = (found(&[]), found(&all));
-                explain(&relevant, |applied| fit(found(applied) == after), |applied| found(applied) == before)
+                explain(
+                    &relevant,
+                    |applied| fit(found(applied) == after),
+                    |applied| found(applied) == before,
+                )
             }
             What::Membership(kind, number) => {
                 let found = |applied: &[EditId]| {
@@ -257,13 +297,16 @@ impl<'d, 'a> Causes<'d, 'a> {
 }
 
 impl Causes<'_, '_> {
-    /// The edit that renamed the session policy of an account of both sides, if that is all that changed.
+    /// The edit that renamed the session policy of an account of both sides, if that is all that
+    /// changed.
     fn renamed(&self, user: u32, slot: usize) -> Option<EditId> {
         let edits = &self.diff.edits;
         let (old, new) = edits.users.pairs[user as usize];
         let chosen = |is_new: bool, matrix: &Matrix<'_>, at: Option<u32>| {
             let slot = slot.min(matrix.ir.profile.slots() - 1);
-            edits.assigned(is_new, matrix.accounts.session_policy(UserId(at?), slot).assignment)?.policy
+            edits
+                .assigned(is_new, matrix.accounts.session_policy(UserId(at?), slot).assignment)?
+                .policy
         };
         let policy = chosen(true, self.diff.new, new)?;
         let same = chosen(false, self.diff.old, old) == Some(policy);
@@ -310,7 +353,9 @@ fn chain(edits: &Edits<'_>, number: u16) -> Vec<u16> {
     while let Some(&number) = found.get(at) {
         let (old, new) = edits.permissions.sides[number as usize];
         for (is_new, side) in [(false, old), (true, new)] {
-            let requires = side.and_then(|side| edits.ir(is_new).profile.permissions[side as usize].requires.as_ref());
+            let requires = side.and_then(|side| {
+                edits.ir(is_new).profile.permissions[side as usize].requires.as_ref()
+            });
             if let Some(requirement) = requires {
                 let parent = edits.permissions.number(is_new, requirement.entry as u16);
                 if !found.contains(&parent) {
@@ -338,17 +383,23 @@ fn subject_facts(diff: &Diff<'_>, class: u32) -> Option<Subject> {
     };
     let mut policies = Vec::new();
     let mut relevant = Vec::new();
-    let mut takes = |found: Option<super::edits::Assigned>| policies.extend(found.and_then(|found| found.policy));
+    let mut takes = |found: Option<super::edits::Assigned>| {
+        policies.extend(found.and_then(|found| found.policy))
+    };
     match &facts {
         SubjectFacts::Invite(fact) => {
             relevant.extend(fact.edit);
             [fact.old, fact.new].into_iter().for_each(takes);
         }
-        SubjectFacts::Settled(slots) => slots.iter().flat_map(|&(group, own)| [group, own]).for_each(takes),
+        SubjectFacts::Settled(slots) => {
+            slots.iter().flat_map(|&(group, own)| [group, own]).for_each(takes)
+        }
         SubjectFacts::User { groups, own } => {
             for (group, ways) in groups {
                 let group = &edits.groups[*group as usize];
-                relevant.extend(ways.iter().flat_map(|way| [way.entry.edit, way.inside.edit]).flatten());
+                relevant.extend(
+                    ways.iter().flat_map(|way| [way.entry.edit, way.inside.edit]).flatten(),
+                );
                 relevant.extend(group.moved);
                 relevant.extend(edits_of(&group.policy));
                 group.policy.iter().flat_map(|fact| [fact.old, fact.new]).for_each(&mut takes);
@@ -364,14 +415,21 @@ fn endpoint_facts(diff: &Diff<'_>, class: u32) -> Option<Endpoint> {
     let edits = &diff.edits;
     let first = *diff.sessions.endpoint_classes[class as usize].members.first()?;
     let joint = diff.sessions.endpoints[first as usize];
-    let (old, new) = (diff.old.endpoints[joint.old? as usize].0, diff.new.endpoints[joint.new? as usize].0);
+    let (old, new) =
+        (diff.old.endpoints[joint.old? as usize].0, diff.new.endpoints[joint.new? as usize].0);
     let facts = edits.endpoint_facts(&old, &new);
-    let portals = [facts.portal.old, facts.portal.new, edits.default_portal.old, edits.default_portal.new];
+    let portals =
+        [facts.portal.old, facts.portal.new, edits.default_portal.old, edits.default_portal.new];
     let portals = portals.iter().flatten().map(|&portal| edits.portal_policies[portal as usize]);
     let facts_of: Vec<_> = portals.chain([facts.item]).collect();
-    let relevant: Vec<EditId> = edits_of(&facts_of).chain(facts.portal.edit).chain(edits.default_portal.edit).collect();
-    let mut policies: Vec<u32> =
-        facts_of.iter().flat_map(|fact| [fact.old, fact.new]).flatten().filter_map(|found| found.policy).collect();
+    let relevant: Vec<EditId> =
+        edits_of(&facts_of).chain(facts.portal.edit).chain(edits.default_portal.edit).collect();
+    let mut policies: Vec<u32> = facts_of
+        .iter()
+        .flat_map(|fact| [fact.old, fact.new])
+        .flatten()
+        .filter_map(|found| found.policy)
+        .collect();
     policies.extend(edits.global_default());
     Some(Endpoint { facts, edits: relevant, policies: edited(edits, policies) })
 }

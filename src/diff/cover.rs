@@ -1,10 +1,11 @@
 //! Few boxes that hold a set of cells, each cell in one of them.
 //!
-//! A cell has three coordinates: a class of subjects, a class of endpoints, a change. The fewest boxes are intractable,
-//! so this is a greedy cover. Coordinates that have the same cells are first made one, which loses nothing: what is left
-//! is small. Then the box that holds the most cells (weighed by members) is taken, again and again, out of those that
-//! grow from one cell along the three axes in each of their six orders; among equals the first cell's, the first order's.
-//! Where more than [`MOST_SEEDS`] cells are left, boxes grow from the first of them alone.
+//! A cell has three coordinates: a class of subjects, a class of endpoints, a change. The fewest
+//! boxes are intractable, so this is a greedy cover. Coordinates that have the same cells are first
+//! made one, which loses nothing: what is left is small. Then the box that holds the most cells
+//! (weighed by members) is taken, again and again, out of those that grow from one cell along the
+//! three axes in each of their six orders; among equals the first cell's, the first order's. Where
+//! more than [`MOST_SEEDS`] cells are left, boxes grow from the first of them alone.
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -21,12 +22,15 @@ pub const MOST_SEEDS: usize = 256;
 
 const ORDERS: [[usize; 3]; 6] = [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]];
 
-/// Covers cells, each of which is given once. `weight` tells how much a coordinate of an axis counts for.
+/// Covers cells, each of which is given once. `weight` tells how much a coordinate of an axis
+/// counts for.
 pub fn cover(cells: &[Cell], weight: impl Fn(usize, u32) -> u64) -> Vec<Cuboid> {
     let mut cells = cells.to_vec();
     // By axis and representative: the coordinates that it stands for.
     let alike = [0, 1, 2].map(|axis| merge_axis(&mut cells, axis));
-    let weight_of = |axis: usize, at: u32| alike[axis][&at].iter().map(|&member| weight(axis, member)).sum::<u64>();
+    let weight_of = |axis: usize, at: u32| {
+        alike[axis][&at].iter().map(|&member| weight(axis, member)).sum::<u64>()
+    };
     let mut open = Open::new(&cells);
     // By cell: the largest box that grows from it. It stays so until one of its cells is taken.
     let mut largest: Vec<Option<(u64, Cuboid)>> = vec![None; cells.len()];
@@ -39,7 +43,8 @@ pub fn cover(cells: &[Cell], weight: impl Fn(usize, u32) -> u64) -> Vec<Cuboid> 
         let seeds = if open.cells.len() <= MOST_SEEDS { usize::MAX } else { 1 };
         let mut best: Option<(u64, usize)> = None;
         for at in (from..cells.len()).filter(|&at| open.holds(cells[at])).take(seeds) {
-            let (size, _) = largest[at].get_or_insert_with(|| largest_from(cells[at], &open, &weight_of));
+            let (size, _) =
+                largest[at].get_or_insert_with(|| largest_from(cells[at], &open, &weight_of));
             if best.is_none_or(|(most, _)| *size > most) {
                 best = Some((*size, at));
             }
@@ -67,7 +72,10 @@ impl Cuboid {
     }
 
     fn meets(&self, other: &Cuboid) -> bool {
-        self.sides.iter().zip(&other.sides).all(|(own, other)| own.iter().any(|at| other.binary_search(at).is_ok()))
+        self.sides
+            .iter()
+            .zip(&other.sides)
+            .all(|(own, other)| own.iter().any(|at| other.binary_search(at).is_ok()))
     }
 }
 
@@ -121,7 +129,8 @@ fn largest_from(seed: Cell, open: &Open, weight: &impl Fn(usize, u32) -> u64) ->
     let mut best: Option<(u64, Cuboid)> = None;
     for order in ORDERS {
         let grown = open.grow(seed, order);
-        let sums = (0..3).map(|axis| grown.sides[axis].iter().map(|&at| weight(axis, at)).sum::<u64>());
+        let sums =
+            (0..3).map(|axis| grown.sides[axis].iter().map(|&at| weight(axis, at)).sum::<u64>());
         let size = sums.fold(1, u64::saturating_mul);
         if best.as_ref().is_none_or(|(most, _)| size > *most) {
             best = Some((size, grown));
@@ -138,7 +147,8 @@ fn others(cell: &Cell, axis: usize) -> (u32, u32) {
     }
 }
 
-/// Makes the coordinates of an axis that have the same cells one: the least stands for all. Leaves the cells ascending.
+/// Makes the coordinates of an axis that have the same cells one: the least stands for all. Leaves
+/// the cells ascending.
 fn merge_axis(cells: &mut Vec<Cell>, axis: usize) -> FxHashMap<u32, Vec<u32>> {
     cells.sort_unstable_by_key(|cell| (cell[axis], others(cell, axis)));
     let mut known: FxHashMap<Vec<(u32, u32)>, u32> = FxHashMap::default();
@@ -180,12 +190,14 @@ mod tests {
 
     #[test]
     fn a_cross_takes_its_longer_arm_whole() {
-        let cells: Vec<Cell> = (0..5).map(|at| [2, at, 0]).chain([0, 1, 3].map(|at| [at, 2, 0])).collect();
+        let cells: Vec<Cell> =
+            (0..5).map(|at| [2, at, 0]).chain([0, 1, 3].map(|at| [at, 2, 0])).collect();
         let expected = [[vec![2], vec![0, 1, 2, 3, 4], vec![0]], [vec![0, 1, 3], vec![2], vec![0]]];
         assert_eq!(boxes(&cells), expected.map(|sides| Cuboid { sides }));
     }
 
-    /// The fewest boxes that hold a set of cells of a 3 × 3 × 2 grid, each cell in one of them: by trying all.
+    /// The fewest boxes that hold a set of cells of a 3 × 3 × 2 grid, each cell in one of them: by
+    /// trying all.
     fn fewest(left: u32, boxes: &[u32], most: usize) -> usize {
         if left == 0 || most == 0 {
             return 0;
@@ -198,30 +210,49 @@ mod tests {
     #[test]
     fn the_greedy_cover_is_near_the_best_one() {
         let bit = |[a, b, c]: Cell| 1u32 << (a * 6 + b * 2 + c);
-        let grid: Vec<Cell> = (0..3).flat_map(|a| (0..3).flat_map(move |b| (0..2).map(move |c| [a, b, c]))).collect();
+        let grid: Vec<Cell> =
+            (0..3).flat_map(|a| (0..3).flat_map(move |b| (0..2).map(move |c| [a, b, c]))).collect();
         let mut all_boxes = Vec::new();
-        for (a, b, c) in (1..8u32).flat_map(|a| (1..8u32).flat_map(move |b| (1..4u32).map(move |c| (a, b, c)))) {
-            let inside = |cell: &&Cell| a >> cell[0] & 1 == 1 && b >> cell[1] & 1 == 1 && c >> cell[2] & 1 == 1;
-            all_boxes.push(grid.iter().filter(inside).map(|cell| bit(*cell)).fold(0, |held, bit| held | bit));
+        for (a, b, c) in
+            (1..8u32).flat_map(|a| (1..8u32).flat_map(move |b| (1..4u32).map(move |c| (a, b, c))))
+        {
+            let inside = |cell: &&Cell| {
+                a >> cell[0] & 1 == 1 && b >> cell[1] & 1 == 1 && c >> cell[2] & 1 == 1
+            };
+            all_boxes.push(
+                grid.iter().filter(inside).map(|cell| bit(*cell)).fold(0, |held, bit| held | bit),
+            );
         }
         let (mut greedy, mut best, mut seed) = (0, 0, 1u64);
         for _ in 0..300 {
-            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            seed = seed
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
             let set = (seed >> 40) as u32 & (seed >> 20) as u32 & 0x3_ffff | (seed >> 46) as u32;
-            let cells: Vec<Cell> = grid.iter().copied().filter(|cell| set & bit(*cell) != 0).collect();
+            let cells: Vec<Cell> =
+                grid.iter().copied().filter(|cell| set & bit(*cell) != 0).collect();
             let found = boxes(&cells);
             let held = found.iter().map(|found| {
                 let [a, b, c] = &found.sides;
-                let held =
-                    grid.iter().filter(|cell| a.contains(&cell[0]) && b.contains(&cell[1]) && c.contains(&cell[2]));
+                let held = grid.iter().filter(|cell| {
+                    a.contains(&cell[0]) && b.contains(&cell[1]) && c.contains(&cell[2])
+                });
                 held.map(|cell| bit(*cell)).fold(0, |held, bit| held | bit)
             });
             let held: Vec<u32> = held.collect();
             let whole = cells.iter().map(|cell| bit(*cell)).fold(0, |held, bit| held | bit);
             assert_eq!(held.iter().fold(0, |all, held| all | held), whole);
-            assert_eq!(held.iter().map(|held| held.count_ones()).sum::<u32>(), whole.count_ones(), "boxes overlap");
+            assert_eq!(
+                held.iter().map(|held| held.count_ones()).sum::<u32>(),
+                whole.count_ones(),
+                "boxes overlap"
+            );
             let fewest = fewest(whole, &all_boxes, found.len());
-            assert!(found.len() <= fewest + 2, "{} boxes, {fewest} would do: {cells:?}", found.len());
+            assert!(
+                found.len() <= fewest + 2,
+                "{} boxes, {fewest} would do: {cells:?}",
+                found.len()
+            );
             greedy += found.len();
             best += fewest;
         }

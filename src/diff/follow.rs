@@ -1,4 +1,5 @@
-//! Cells of NEW as they were in OLD: where a value comes from is found by following it from revision to revision.
+//! Cells of NEW as they were in OLD: where a value comes from is found by following it from
+//! revision to revision.
 
 use super::Diff;
 use crate::ir::UserId;
@@ -26,15 +27,21 @@ pub enum Before {
 }
 
 impl Diff<'_> {
-    /// What is followed, as OLD has it, and what some of its cells were. Cells of a session are paths of
-    /// permissions, those of an account what its lines begin with: `reports.sessions`, `team "Servers"`.
+    /// What is followed, as OLD has it, and what some of its cells were. Cells of a session are
+    /// paths of permissions, those of an account what its lines begin with: `reports.sessions`,
+    /// `team "Servers"`.
     pub fn follow(&self, followed: Followed, cells: &[String]) -> (Option<Followed>, Vec<Before>) {
         match followed {
-            Followed::Session { subject, endpoint } => self.follow_session(subject, endpoint, cells),
+            Followed::Session { subject, endpoint } => {
+                self.follow_session(subject, endpoint, cells)
+            }
             Followed::Account(user) => {
                 let joints = &self.sessions.subjects;
                 let is_it = |at: u32| self.new.subjects[at as usize].0 == SubjectRef::User(user);
-                let old = joints.iter().find(|joint| joint.new.is_some_and(is_it)).and_then(|joint| joint.old);
+                let old = joints
+                    .iter()
+                    .find(|joint| joint.new.is_some_and(is_it))
+                    .and_then(|joint| joint.old);
                 let old = old.and_then(|at| match self.old.subjects[at as usize].0 {
                     SubjectRef::User(user) => Some(user),
                     SubjectRef::Invite(_) => None,
@@ -48,7 +55,12 @@ impl Diff<'_> {
         }
     }
 
-    fn follow_session(&self, subject: usize, endpoint: usize, cells: &[String]) -> (Option<Followed>, Vec<Before>) {
+    fn follow_session(
+        &self,
+        subject: usize,
+        endpoint: usize,
+        cells: &[String],
+    ) -> (Option<Followed>, Vec<Before>) {
         let joint = |joints: &[super::sessions::Joint], at: usize| {
             joints.iter().find(|joint| joint.new == Some(at as u32)).copied()
         };
@@ -67,14 +79,17 @@ impl Diff<'_> {
             if !in_both {
                 return Before::Absent;
             }
-            let Some(change) = changes.iter().find(|change| Some(change.permission) == permission) else {
+            let Some(change) = changes.iter().find(|change| Some(change.permission) == permission)
+            else {
                 return Before::Same(path.clone());
             };
             let ty = &self.old.ir.profile.permissions[change.old_permission].ty;
-            let value = change.before.and_then(|side| self.side_value(false, change.old_permission, &side));
+            let value =
+                change.before.and_then(|side| self.side_value(false, change.old_permission, &side));
             Before::Other(value.map_or_else(|| "n/a".into(), |value| ty.text(value)))
         });
-        let followed = Followed::Session { subject: old_subject as usize, endpoint: old_endpoint as usize };
+        let followed =
+            Followed::Session { subject: old_subject as usize, endpoint: old_endpoint as usize };
         (Some(followed), before.collect())
     }
 }

@@ -1,10 +1,12 @@
 //! What a cell would be with some of the edits alone.
 //!
-//! [`super::edits`] holds every fact that a session or account is resolved from, as it is in OLD and in NEW. Here one
-//! cell is resolved from these facts, for any set of applied edits: none of them is OLD, all of them is NEW. The tests
-//! hold both ends against the resolver itself.
+//! [`super::edits`] holds every fact that a session or account is resolved from, as it is in OLD
+//! and in NEW. Here one cell is resolved from these facts, for any set of applied edits: none of
+//! them is OLD, all of them is NEW. The tests hold both ends against the resolver itself.
 
-use super::edits::{Assigned, EditId, Edits, EndpointFacts, Fact, GroupFacts, SubjectFacts, Way, holds, same_value};
+use super::edits::{
+    Assigned, EditId, Edits, EndpointFacts, Fact, GroupFacts, SubjectFacts, Way, holds, same_value,
+};
 use crate::ir::{Definition, Grants, Ir, Membership, MembershipKind, PolicyId};
 use crate::profile::{Entry, LayerKind, Profile, Value};
 
@@ -46,7 +48,8 @@ impl<'a> Edits<'a> {
         holds(self.profile, applied)
     }
 
-    /// A permission of a session of both sides, by the permission's number. It must be one of the side's profile.
+    /// A permission of a session of both sides, by the permission's number. It must be one of the
+    /// side's profile.
     pub fn cell(
         &self,
         subject: &SubjectFacts,
@@ -63,7 +66,14 @@ impl<'a> Edits<'a> {
         Some(self.permission(new, method, &asked, at, applied))
     }
 
-    fn permission(&self, new: bool, method: usize, asked: &Asked, at: u16, applied: &[EditId]) -> Found<'a> {
+    fn permission(
+        &self,
+        new: bool,
+        method: usize,
+        asked: &Asked,
+        at: u16,
+        applied: &[EditId],
+    ) -> Found<'a> {
         let profile = &self.ir(new).profile;
         let entry = &profile.permissions[at as usize];
         let (value, by) = self.decided(new, method, asked, at, applied);
@@ -104,7 +114,12 @@ impl<'a> Edits<'a> {
     }
 
     /// What a policy says of a permission.
-    fn line(&self, policy: u32, permission: u16, applied: &[EditId]) -> Option<(&'a Entry, &'a Value)> {
+    fn line(
+        &self,
+        policy: u32,
+        permission: u16,
+        applied: &[EditId],
+    ) -> Option<(&'a Entry, &'a Value)> {
         let (old, new) = self.policies.pairs[policy as usize];
         let edit = self.definitions.get(&(policy, permission)).copied();
         let (old_at, new_at) = self.permissions.sides[permission as usize];
@@ -141,7 +156,9 @@ impl<'a> Edits<'a> {
         let layer = |kind: LayerKind| match kind {
             LayerKind::Invite => invite,
             LayerKind::JumpItem => policy(endpoint.item.get(applied)),
-            LayerKind::Portal => policy(portal.and_then(|at| self.portal_policies[at as usize].get(applied))),
+            LayerKind::Portal => {
+                policy(portal.and_then(|at| self.portal_policies[at as usize].get(applied)))
+            }
             LayerKind::GroupPolicy => policy(group),
             LayerKind::User => policy(own),
             LayerKind::Representative => match subject {
@@ -171,8 +188,10 @@ impl<'a> Edits<'a> {
         applied: &[EditId],
         grant: impl Fn(&GroupFacts<'a>) -> Option<(T, bool)>,
     ) -> Option<T> {
-        let is_in = |ways: &[Way]| ways.iter().any(|way| way.entry.get(applied) && way.inside.get(applied));
-        let mut asked: Vec<(super::edits::Rank, &GroupFacts<'a>)> = Vec::with_capacity(groups.len());
+        let is_in =
+            |ways: &[Way]| ways.iter().any(|way| way.entry.get(applied) && way.inside.get(applied));
+        let mut asked: Vec<(super::edits::Rank, &GroupFacts<'a>)> =
+            Vec::with_capacity(groups.len());
         for (number, ways) in groups {
             let facts = &self.groups[*number as usize];
             if is_in(ways) {
@@ -197,14 +216,20 @@ impl<'a> Edits<'a> {
     }
 
     /// A setting of an account of both sides, by the setting's number.
-    pub fn setting(&self, user: u32, setting: u16, applied: &[EditId]) -> Option<(&'a Entry, &'a Value)> {
+    pub fn setting(
+        &self,
+        user: u32,
+        setting: u16,
+        applied: &[EditId],
+    ) -> Option<(&'a Entry, &'a Value)> {
         let new = self.side(applied);
         let (old_at, new_at) = self.settings.sides[setting as usize];
         let at = if new { new_at } else { old_at }?;
         let line = |is_new: bool, grants: Option<&'a Grants>| {
             let number = if is_new { new_at } else { old_at }?;
             let lines = &grants?.settings;
-            let found = lines.binary_search_by_key(&number, |line| line.entry).ok().map(|at| lines[at])?;
+            let found =
+                lines.binary_search_by_key(&number, |line| line.entry).ok().map(|at| lines[at])?;
             let ir = self.ir(is_new);
             Some(((&ir.profile.settings[number as usize], ir.value(found.value)), found.is_final))
         };
@@ -215,7 +240,8 @@ impl<'a> Edits<'a> {
         });
         found
             .or_else(|| {
-                let is_new = holds(self.own_edit(user, |own| own.settings.get(&setting).copied()), applied);
+                let is_new =
+                    holds(self.own_edit(user, |own| own.settings.get(&setting).copied()), applied);
                 line(is_new, self.user_grants_of(user, is_new)).map(|(found, _)| found)
             })
             .or_else(|| {
@@ -225,7 +251,12 @@ impl<'a> Edits<'a> {
     }
 
     /// A session policy setting of an account of both sides.
-    pub fn session_policy(&self, user: u32, slot: usize, applied: &[EditId]) -> Option<Option<u32>> {
+    pub fn session_policy(
+        &self,
+        user: u32,
+        slot: usize,
+        applied: &[EditId],
+    ) -> Option<Option<u32>> {
         let found = self.chosen(self.groups_of(user), applied, |facts| {
             let found = facts.policy[slot].get(applied)?;
             Some((found.policy, found.is_final))
@@ -265,7 +296,11 @@ impl<'a> Edits<'a> {
         self.ways.get(&user).map_or(&[], Vec::as_slice)
     }
 
-    fn own_edit(&self, user: u32, edit: impl Fn(&super::edits::GrantEdits) -> Option<EditId>) -> Option<EditId> {
+    fn own_edit(
+        &self,
+        user: u32,
+        edit: impl Fn(&super::edits::GrantEdits) -> Option<EditId>,
+    ) -> Option<EditId> {
         self.own.get(&user).and_then(edit)
     }
 

@@ -1,4 +1,5 @@
-//! Two matrices side by side: what is widened, narrowed, changed, added or removed, and by which deciders.
+//! Two matrices side by side: what is widened, narrowed, changed, added or removed, and by which
+//! deciders.
 
 pub mod accounts;
 pub mod align;

@@ -1,5 +1,5 @@
-//! A diff in rows that read like rules: who × where × which permissions, that changed in the same way because of the
-//! same edits. Each changed cell stands in exactly one row.
+//! A diff in rows that read like rules: who × where × which permissions, that changed in the same
+//! way because of the same edits. Each changed cell stands in exactly one row.
 
 use super::accounts::{self, What};
 use super::causes::{Cause, Causes};
@@ -12,7 +12,8 @@ use crate::resolve::{Decider, SubjectRef};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::hash::Hash;
 
-/// Sessions whose cells changed in one direction, from the same values to the same values, by the same cause.
+/// Sessions whose cells changed in one direction, from the same values to the same values, by the
+/// same cause.
 #[derive(Clone, Debug)]
 pub struct SessionRow {
     pub direction: Direction,
@@ -108,7 +109,9 @@ impl Gathered {
         let mut keys: Vec<_> = self.numbers.into_iter().collect();
         keys.sort_unstable();
         keys.into_iter()
-            .map(|((direction, cause), at)| (direction, cause, at, std::mem::take(&mut cells[at as usize])))
+            .map(|((direction, cause), at)| {
+                (direction, cause, at, std::mem::take(&mut cells[at as usize]))
+            })
             .collect()
     }
 }
@@ -119,7 +122,8 @@ impl Rows {
         let sessions = session_rows(diff, &mut causes);
         let accounts = account_rows(diff, &causes);
         let deciders = decider_rows(diff);
-        let causes = sessions.iter().map(|row| &row.cause).chain(accounts.iter().map(|row| &row.cause));
+        let causes =
+            sessions.iter().map(|row| &row.cause).chain(accounts.iter().map(|row| &row.cause));
         let at_work: FxHashSet<EditId> =
             causes.flat_map(|cause| cause.edits.iter().chain(&cause.also)).copied().collect();
         let ids = (0..diff.edits.list.len() as u32).map(EditId);
@@ -153,7 +157,8 @@ fn session_rows(diff: &Diff<'_>, causes: &mut Causes<'_, '_>) -> Vec<SessionRow>
             // Sessions that one side lacks are told whole.
             if let Some(first) = changes.first().filter(|change| is_one_sided(change)) {
                 let cause = causes.session(subject, endpoint, first);
-                let whole = changes.iter().map(|change| kind_of(diff, &mut texts, change)).collect();
+                let whole =
+                    changes.iter().map(|change| kind_of(diff, &mut texts, change)).collect();
                 gathered.add(first.direction, cause, [subject, endpoint, kinds.of(whole)]);
                 continue;
             }
@@ -175,7 +180,11 @@ fn session_rows(diff: &Diff<'_>, causes: &mut Causes<'_, '_>) -> Vec<SessionRow>
             let witness = witness(diff, &subjects, &endpoints);
             let (subject, endpoint) = classes_of(diff, witness);
             let mut changes = Vec::new();
-            for change in diff.changes(subject, endpoint).into_iter().filter(|change| change.direction == direction) {
+            for change in diff
+                .changes(subject, endpoint)
+                .into_iter()
+                .filter(|change| change.direction == direction)
+            {
                 if is_one_sided(&change) {
                     changes.push(Told { change, alike: false });
                     continue;
@@ -187,7 +196,15 @@ fn session_rows(diff: &Diff<'_>, causes: &mut Causes<'_, '_>) -> Vec<SessionRow>
                 }
             }
             let sessions = sessions(diff, &subjects, &endpoints);
-            rows.push(SessionRow { direction, cause: cause.clone(), subjects, endpoints, changes, sessions, witness });
+            rows.push(SessionRow {
+                direction,
+                cause: cause.clone(),
+                subjects,
+                endpoints,
+                changes,
+                sessions,
+                witness,
+            });
         }
     }
     rows.sort_by_cached_key(|row| {
@@ -211,8 +228,13 @@ pub fn permission_weight(diff: &Diff<'_>, change: &Change) -> u8 {
     }
 }
 
-/// What must be equal for cells to be told together: the permission, and the values (whose texts have numbers).
-fn kind_of(diff: &Diff<'_>, texts: &mut Numbers<Option<String>>, change: &Change) -> (usize, usize, u32, u32) {
+/// What must be equal for cells to be told together: the permission, and the values (whose texts
+/// have numbers).
+fn kind_of(
+    diff: &Diff<'_>,
+    texts: &mut Numbers<Option<String>>,
+    change: &Change,
+) -> (usize, usize, u32, u32) {
     let mut text = |new: bool, permission: usize, side: Option<&Side>| {
         let ir = if new { diff.new.ir } else { diff.old.ir };
         let value = side.and_then(|side| diff.side_value(new, permission, side));
@@ -232,20 +254,32 @@ fn members(diff: &Diff<'_>, axis: usize, at: u32) -> u64 {
 }
 
 fn sessions(diff: &Diff<'_>, subjects: &[u32], endpoints: &[u32]) -> u64 {
-    let count = |axis: usize, classes: &[u32]| classes.iter().map(|&at| members(diff, axis, at)).sum::<u64>();
+    let count = |axis: usize, classes: &[u32]| {
+        classes.iter().map(|&at| members(diff, axis, at)).sum::<u64>()
+    };
     count(0, subjects) * count(1, endpoints)
 }
 
 /// The first session of some classes.
 fn witness(diff: &Diff<'_>, subjects: &[u32], endpoints: &[u32]) -> (u32, u32) {
     let first = |classes: &[u32], table: &[super::sessions::JointClass]| {
-        classes.iter().filter_map(|&class| table[class as usize].members.first().copied()).min().unwrap_or_default()
+        classes
+            .iter()
+            .filter_map(|&class| table[class as usize].members.first().copied())
+            .min()
+            .unwrap_or_default()
     };
-    (first(subjects, &diff.sessions.subject_classes), first(endpoints, &diff.sessions.endpoint_classes))
+    (
+        first(subjects, &diff.sessions.subject_classes),
+        first(endpoints, &diff.sessions.endpoint_classes),
+    )
 }
 
 fn classes_of(diff: &Diff<'_>, (subject, endpoint): (u32, u32)) -> (u32, u32) {
-    (diff.sessions.subjects[subject as usize].class, diff.sessions.endpoints[endpoint as usize].class)
+    (
+        diff.sessions.subjects[subject as usize].class,
+        diff.sessions.endpoints[endpoint as usize].class,
+    )
 }
 
 fn account_rows(diff: &Diff<'_>, causes: &Causes<'_, '_>) -> Vec<AccountRow> {
@@ -270,13 +304,17 @@ fn account_rows(diff: &Diff<'_>, causes: &Causes<'_, '_>) -> Vec<AccountRow> {
     for (direction, cause, _, cells) in gathered.in_order() {
         for found in cover(&cells, |_, _| 1) {
             let [users, _, wanted] = found.sides;
-            let mut changes = users.first().map(|&first| diff.account_changes(first)).unwrap_or_default();
-            changes.retain(|change| change.direction == direction && wanted.contains(&kinds.of(kind(change))));
+            let mut changes =
+                users.first().map(|&first| diff.account_changes(first)).unwrap_or_default();
+            changes.retain(|change| {
+                change.direction == direction && wanted.contains(&kinds.of(kind(change)))
+            });
             rows.push(AccountRow { direction, cause: cause.clone(), users, changes });
         }
     }
     rows.sort_by_cached_key(|row| {
-        let weight = row.changes.iter().map(|change| account_weight(diff, change)).max().unwrap_or(1);
+        let weight =
+            row.changes.iter().map(|change| account_weight(diff, change)).max().unwrap_or(1);
         let gravity = row.users.len() as u64 * u64::from(weight);
         (
             row.direction,
@@ -326,13 +364,22 @@ fn decider_rows(diff: &Diff<'_>) -> Vec<DeciderRow> {
 /// A layer and the number of its policy; `None` is the built-in default.
 type DeciderNumber = Option<(usize, u32)>;
 
-fn decider_kind(diff: &Diff<'_>, change: &(usize, usize, Side, Side)) -> (usize, usize, DeciderNumber, DeciderNumber) {
+fn decider_kind(
+    diff: &Diff<'_>,
+    change: &(usize, usize, Side, Side),
+) -> (usize, usize, DeciderNumber, DeciderNumber) {
     let (permission, old_permission, before, after) = change;
-    (*permission, *old_permission, diff.decider_number(false, before.decider), diff.decider_number(true, after.decider))
+    (
+        *permission,
+        *old_permission,
+        diff.decider_number(false, before.decider),
+        diff.decider_number(true, after.decider),
+    )
 }
 
 impl Diff<'_> {
-    /// A decider as a layer (of its side) and the number of a policy; `None` is the built-in default or the method.
+    /// A decider as a layer (of its side) and the number of a policy; `None` is the built-in
+    /// default or the method.
     fn decider_number(&self, new: bool, decider: Decider) -> DeciderNumber {
         match decider {
             Decider::Policy(layer, id) => Some((layer, self.edits.policies.number(new, id.0))),
@@ -346,7 +393,8 @@ impl Diff<'_> {
         match (old, new) {
             (Decider::Policy(a, x), Decider::Policy(b, y)) => {
                 let kind = |ir: &crate::ir::Ir, layer: usize| ir.profile.layers[layer].kind;
-                kind(self.old.ir, a) == kind(self.new.ir, b) && self.edits.policies.number(false, x.0) == y.0
+                kind(self.old.ir, a) == kind(self.new.ir, b)
+                    && self.edits.policies.number(false, x.0) == y.0
             }
             (a, b) => a == b,
         }

@@ -9,7 +9,8 @@ use crate::resolve::{Cells, Decider, Endpoint, Matrix, Stack, SubjectRef, Target
 use rustc_hash::FxHashMap;
 use std::rc::Rc;
 
-/// A subject or endpoint that OLD, NEW or both have: indices into the matrices, and its joint class.
+/// A subject or endpoint that OLD, NEW or both have: indices into the matrices, and its joint
+/// class.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Joint {
     pub old: Option<u32>,
@@ -35,7 +36,8 @@ pub struct Sessions {
     pub endpoint_classes: Vec<JointClass>,
 }
 
-/// One side of a changed cell: enough to find its value, and equal only where value and decider are.
+/// One side of a changed cell: enough to find its value, and equal only where value and decider
+/// are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Side {
     pub decider: Decider,
@@ -56,16 +58,26 @@ pub struct Change {
 }
 
 impl Sessions {
-    /// Joins both sides. Sessions that differ in the edits that touch them are of different classes.
-    pub(super) fn new(old: &Matrix<'_>, new: &Matrix<'_>, aligned: &Aligned, edits: &Edits<'_>) -> Self {
+    /// Joins both sides. Sessions that differ in the edits that touch them are of different
+    /// classes.
+    pub(super) fn new(
+        old: &Matrix<'_>,
+        new: &Matrix<'_>,
+        aligned: &Aligned,
+        edits: &Edits<'_>,
+    ) -> Self {
         let mut touched = Signatures::default();
         let (subjects, subject_classes) = join(
             &old.subjects,
             &new.subjects,
             |subject| {
                 Some(match subject {
-                    SubjectRef::Invite(id) => SubjectRef::Invite(crate::ir::InviteId(aligned.invites[id.index()]?)),
-                    SubjectRef::User(id) => SubjectRef::User(crate::ir::UserId(aligned.users[id.index()]?)),
+                    SubjectRef::Invite(id) => {
+                        SubjectRef::Invite(crate::ir::InviteId(aligned.invites[id.index()]?))
+                    }
+                    SubjectRef::User(id) => {
+                        SubjectRef::User(crate::ir::UserId(aligned.users[id.index()]?))
+                    }
                 })
             },
             |side, subject| (subject.kind(), if side { new } else { old }.subject_name(*subject)),
@@ -82,9 +94,15 @@ impl Sessions {
                     TargetRef::JumpItem(id) => {
                         TargetRef::JumpItem(crate::ir::JumpItemId(aligned.jump_items[id.index()]?))
                     }
-                    TargetRef::Portal(id) => TargetRef::Portal(crate::ir::PortalId(aligned.portals[id.index()]?)),
+                    TargetRef::Portal(id) => {
+                        TargetRef::Portal(crate::ir::PortalId(aligned.portals[id.index()]?))
+                    }
                 };
-                Some(Endpoint { method: methods[endpoint.method]?, target, present: endpoint.present })
+                Some(Endpoint {
+                    method: methods[endpoint.method]?,
+                    target,
+                    present: endpoint.present,
+                })
             },
             |side, endpoint: &Endpoint| {
                 let matrix = if side { new } else { old };
@@ -102,7 +120,8 @@ impl Sessions {
     }
 }
 
-/// What tells items of equal classes apart: the edits that touch them, and where. `None` is no edit.
+/// What tells items of equal classes apart: the edits that touch them, and where. `None` is no
+/// edit.
 #[derive(Default)]
 struct Signatures {
     groups: FxHashMap<SubjectKey, u32>,
@@ -127,7 +146,12 @@ impl Signatures {
         }
     }
 
-    fn endpoint(&mut self, edits: &Edits<'_>, old: Option<&Endpoint>, new: Option<&Endpoint>) -> Option<u32> {
+    fn endpoint(
+        &mut self,
+        edits: &Edits<'_>,
+        old: Option<&Endpoint>,
+        new: Option<&Endpoint>,
+    ) -> Option<u32> {
         let key = match (old, new) {
             (Some(old), Some(new)) => {
                 let facts = edits.endpoint_facts(old, new);
@@ -141,19 +165,27 @@ impl Signatures {
     }
 }
 
-/// A target of OLD by NEW's name, if NEW has it: its sessions may be gone all the same, with its kind.
-fn old_target_name<'a>(old: &Matrix<'a>, new: &Matrix<'a>, aligned: &Aligned, target: TargetRef) -> &'a str {
+/// A target of OLD by NEW's name, if NEW has it: its sessions may be gone all the same, with its
+/// kind.
+fn old_target_name<'a>(
+    old: &Matrix<'a>,
+    new: &Matrix<'a>,
+    aligned: &Aligned,
+    target: TargetRef,
+) -> &'a str {
     let there = match target {
         TargetRef::JumpItem(id) => {
             aligned.jump_items[id.index()].map(|at| TargetRef::JumpItem(crate::ir::JumpItemId(at)))
         }
-        TargetRef::Portal(id) => aligned.portals[id.index()].map(|at| TargetRef::Portal(crate::ir::PortalId(at))),
+        TargetRef::Portal(id) => {
+            aligned.portals[id.index()].map(|at| TargetRef::Portal(crate::ir::PortalId(at)))
+        }
     };
     there.map_or_else(|| old.target_name(target), |target| new.target_name(target))
 }
 
-/// Joins two ordered lists. `translate` makes an item of OLD one of NEW; `key` orders items of a side (`true` is
-/// NEW) for the merged list.
+/// Joins two ordered lists. `translate` makes an item of OLD one of NEW; `key` orders items of a
+/// side (`true` is NEW) for the merged list.
 fn join<T: Copy + Eq + std::hash::Hash, K: Ord>(
     old: &[(T, u32)],
     new: &[(T, u32)],
@@ -161,7 +193,8 @@ fn join<T: Copy + Eq + std::hash::Hash, K: Ord>(
     key: impl Fn(bool, &T) -> K,
     mut signature: impl FnMut(Option<&T>, Option<&T>) -> Option<u32>,
 ) -> (Vec<Joint>, Vec<JointClass>) {
-    let places: FxHashMap<T, u32> = new.iter().zip(0..).map(|((item, _), at)| (*item, at)).collect();
+    let places: FxHashMap<T, u32> =
+        new.iter().zip(0..).map(|((item, _), at)| (*item, at)).collect();
     let mut partner: Vec<Option<u32>> = vec![None; new.len()];
     let mut gone = Vec::new();
     for ((item, _), at) in old.iter().zip(0..) {
@@ -231,7 +264,8 @@ impl<'a> Diff<'a> {
         }
     }
 
-    /// The cells that differ in the sessions of a joint pair of classes, in the order of permissions.
+    /// The cells that differ in the sessions of a joint pair of classes, in the order of
+    /// permissions.
     pub fn changes(&self, subject: u32, endpoint: u32) -> Vec<Change> {
         let subject = &self.sessions.subject_classes[subject as usize];
         let endpoint = &self.sessions.endpoint_classes[endpoint as usize];
@@ -270,9 +304,12 @@ impl<'a> Diff<'a> {
         }
     }
 
-    /// Whether the sessions of a joint pair of classes are made of the same policies, none of which was edited.
+    /// Whether the sessions of a joint pair of classes are made of the same policies, none of which
+    /// was edited.
     pub(super) fn untouched(&self, subject: &JointClass, endpoint: &JointClass) -> bool {
-        let (Some(a), Some(b), Some(x), Some(y)) = (subject.old, endpoint.old, subject.new, endpoint.new) else {
+        let (Some(a), Some(b), Some(x), Some(y)) =
+            (subject.old, endpoint.old, subject.new, endpoint.new)
+        else {
             return false;
         };
         let (old, new) = (self.old.stack(a, b), self.new.stack(x, y));
@@ -288,16 +325,22 @@ impl<'a> Diff<'a> {
     }
 
     fn moved(&self, before: &Resolved, after: &Resolved) -> Vec<Change> {
-        let (old_entries, new_entries) = (&self.old.ir.profile.permissions, &self.new.ir.profile.permissions);
+        let (old_entries, new_entries) =
+            (&self.old.ir.profile.permissions, &self.new.ir.profile.permissions);
         let mut changes = Vec::new();
         for &(old_permission, permission) in &self.aligned.permissions {
             let old_cell = before.cell(self.old, old_permission);
             let new_cell = after.cell(self.new, permission);
-            let (old_type, new_type) = (&old_entries[old_permission].ty, &new_entries[permission].ty);
+            let (old_type, new_type) =
+                (&old_entries[old_permission].ty, &new_entries[permission].ty);
             let direction = match (old_cell.value, new_cell.value) {
                 (None, None) => continue,
                 (Some(old), Some(new)) if old_type == new_type && old == new => continue,
-                (Some(old), Some(new)) if old_type != new_type && old_type.text(old) == new_type.text(new) => continue,
+                (Some(old), Some(new))
+                    if old_type != new_type && old_type.text(old) == new_type.text(new) =>
+                {
+                    continue;
+                }
                 (Some(old), Some(new)) => Direction::of((old_type, old), (new_type, new)),
                 _ => Direction::Follows,
             };
@@ -312,24 +355,28 @@ impl<'a> Diff<'a> {
         changes
     }
 
-    /// The cells of a joint pair of classes that both sides have with the same value, decided by another policy.
+    /// The cells of a joint pair of classes that both sides have with the same value, decided by
+    /// another policy.
     pub fn other_deciders(&self, subject: u32, endpoint: u32) -> Vec<(usize, usize, Side, Side)> {
         let subject = &self.sessions.subject_classes[subject as usize];
         let endpoint = &self.sessions.endpoint_classes[endpoint as usize];
         if self.untouched(subject, endpoint) {
             return Vec::new();
         }
-        let (Some(before), Some(after)) =
-            (Resolved::of(self.old, subject.old, endpoint.old), Resolved::of(self.new, subject.new, endpoint.new))
-        else {
+        let (Some(before), Some(after)) = (
+            Resolved::of(self.old, subject.old, endpoint.old),
+            Resolved::of(self.new, subject.new, endpoint.new),
+        ) else {
             return Vec::new();
         };
         let mut found = Vec::new();
         for &(old_permission, permission) in &self.aligned.permissions {
             let old = before.cell(self.old, old_permission);
             let new = after.cell(self.new, permission);
-            let types =
-                (&self.old.ir.profile.permissions[old_permission].ty, &self.new.ir.profile.permissions[permission].ty);
+            let types = (
+                &self.old.ir.profile.permissions[old_permission].ty,
+                &self.new.ir.profile.permissions[permission].ty,
+            );
             let same = match (old.value, new.value) {
                 (Some(a), Some(b)) => same_value((types.0, a), (types.1, b)),
                 // What does not apply is nobody's decision.
@@ -347,11 +394,15 @@ impl<'a> Diff<'a> {
         let ir = if new { self.new.ir } else { self.old.ir };
         let entry = &ir.profile.permissions[permission];
         let value = match side.decider {
-            Decider::Policy(_, id) => ir.policy(id).definition(permission).map(|definition| ir.value(definition.value)),
-            Decider::BuiltIn => Some(&entry.default),
-            Decider::Method => {
-                entry.fixed.iter().find(|(method, _)| Some(*method) == side.method).map(|(_, value)| value)
+            Decider::Policy(_, id) => {
+                ir.policy(id).definition(permission).map(|definition| ir.value(definition.value))
             }
+            Decider::BuiltIn => Some(&entry.default),
+            Decider::Method => entry
+                .fixed
+                .iter()
+                .find(|(method, _)| Some(*method) == side.method)
+                .map(|(_, value)| value),
         };
         value.filter(|_| side.applies)
     }
@@ -360,17 +411,22 @@ impl<'a> Diff<'a> {
     pub fn may_gain(&self, change: &Change) -> bool {
         let Some(side) = &change.after else { return false };
         let least = self.new.ir.profile.permissions[change.permission].ty.least();
-        self.side_value(true, change.permission, side).is_some_and(|value| least.as_ref() != Some(value))
+        self.side_value(true, change.permission, side)
+            .is_some_and(|value| least.as_ref() != Some(value))
     }
 
     /// Calls back for each session with changes, in the order of the matrix.
-    pub fn each_session<E>(&self, mut take: impl FnMut(&Joint, &Joint, &[Change]) -> Result<(), E>) -> Result<(), E> {
+    pub fn each_session<E>(
+        &self,
+        mut take: impl FnMut(&Joint, &Joint, &[Change]) -> Result<(), E>,
+    ) -> Result<(), E> {
         type Row = Rc<Vec<(u32, Vec<Change>)>>;
         let mut known: FxHashMap<u32, Row> = FxHashMap::default();
         for subject in &self.sessions.subjects {
             let row = known.entry(subject.class).or_insert_with(|| {
                 let endpoints = 0..self.sessions.endpoint_classes.len() as u32;
-                let changes = endpoints.map(|endpoint| (endpoint, self.changes(subject.class, endpoint)));
+                let changes =
+                    endpoints.map(|endpoint| (endpoint, self.changes(subject.class, endpoint)));
                 Rc::new(changes.filter(|(_, changes)| !changes.is_empty()).collect())
             });
             let row = Rc::clone(row);
@@ -378,7 +434,10 @@ impl<'a> Diff<'a> {
                 .iter()
                 .enumerate()
                 .flat_map(|(at, (class, _))| {
-                    self.sessions.endpoint_classes[*class as usize].members.iter().map(move |&member| (member, at))
+                    self.sessions.endpoint_classes[*class as usize]
+                        .members
+                        .iter()
+                        .map(move |&member| (member, at))
                 })
                 .collect();
             endpoints.sort_unstable();

@@ -1,4 +1,5 @@
-//! The compiled file: the IR as JSON, with the sources and the whole profile, so that it can be read years later.
+//! The compiled file: the IR as JSON, with the sources and the whole profile, so that it can be
+//! read years later.
 
 use super::{Ir, Tables, validate};
 use crate::profile::Profile;
@@ -48,7 +49,8 @@ pub enum ReadError {
 
 /// Writes the JSON form. Equal IRs give equal bytes.
 pub fn write(ir: &Ir, out: impl io::Write) -> io::Result<()> {
-    let sources = ir.sources.iter().map(|(_, file)| Text { path: &*file.path, text: &*file.text }).collect();
+    let sources =
+        ir.sources.iter().map(|(_, file)| Text { path: &*file.path, text: &*file.text }).collect();
     let file = Out { schema: SCHEMA, profile: &ir.profile, sources, tables: &ir.tables };
     let mut out = io::BufWriter::with_capacity(1 << 16, out);
     serde_json::to_writer(&mut out, &file).map_err(io::Error::other)?;
@@ -62,7 +64,8 @@ pub fn read(bytes: &[u8]) -> Result<Ir, ReadError> {
     if key.schema != SCHEMA {
         return Err(ReadError::OtherSchema(key.schema));
     }
-    let file: In = serde_json::from_slice(bytes).map_err(|error| ReadError::Broken(error.to_string()))?;
+    let file: In =
+        serde_json::from_slice(bytes).map_err(|error| ReadError::Broken(error.to_string()))?;
     let mut sources = Sources::new();
     for Text { path, text } in file.sources {
         sources.add(SourceFile::new(path, text));

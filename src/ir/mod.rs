@@ -1,8 +1,9 @@
 //! The checked policies of a workspace: names are bound, values are typed, defaults are explicit.
 //!
-//! Tables are sorted by name (group policies by their order), so neither the order of files nor of declarations
-//! shows. A reference is an index into a table that has it; a definition's value is one of its entry's type.
-//! [`mod@file`] writes and reads the JSON form and checks all of that for a file from outside.
+//! Tables are sorted by name (group policies by their order), so neither the order of files nor of
+//! declarations shows. A reference is an index into a table that has it; a definition's value is
+//! one of its entry's type. [`mod@file`] writes and reads the JSON form and checks all of that for
+//! a file from outside.
 
 pub mod file;
 mod validate;
@@ -83,7 +84,8 @@ pub struct Available {
     pub jump_items: bool,
 }
 
-/// A session policy. Its definitions ascend by permission; what is implied stands there too, at the implying line.
+/// A session policy. Its definitions ascend by permission; what is implied stands there too, at the
+/// implying line.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Policy {
     pub kind: PolicyKind,
@@ -425,10 +427,15 @@ impl Ir {
 
     /// A membership as reports show it: `jump group "Production"`.
     pub fn membership_text(&self, key: MembershipKey) -> String {
-        format!("{} {}", key.kind.words(), crate::syntax::text::quote(&self.member_object(key).name))
+        format!(
+            "{} {}",
+            key.kind.words(),
+            crate::syntax::text::quote(&self.member_object(key).name)
+        )
     }
 
-    /// What a membership gives: `as "Start sessions" with "Business hours"`, `as lead`, or `member`.
+    /// What a membership gives: `as "Start sessions" with "Business hours"`, `as lead`, or
+    /// `member`.
     pub fn member_role_text(&self, role: MemberRole) -> String {
         use crate::syntax::text::quote;
         match role {
@@ -459,7 +466,10 @@ impl Ir {
 impl Policy {
     /// The definition of a permission, if the policy has one.
     pub fn definition(&self, permission: usize) -> Option<&Definition> {
-        let at = self.definitions.binary_search_by_key(&permission, |definition| definition.entry as usize).ok()?;
+        let at = self
+            .definitions
+            .binary_search_by_key(&permission, |definition| definition.entry as usize)
+            .ok()?;
         Some(&self.definitions[at])
     }
 }
@@ -467,7 +477,10 @@ impl Policy {
 impl Grants {
     /// The definition of a setting, if there is one.
     pub fn setting(&self, setting: usize) -> Option<&Definition> {
-        let at = self.settings.binary_search_by_key(&setting, |definition| definition.entry as usize).ok()?;
+        let at = self
+            .settings
+            .binary_search_by_key(&setting, |definition| definition.entry as usize)
+            .ok()?;
         Some(&self.settings[at])
     }
 }

@@ -1,5 +1,5 @@
-//! Everything that the IR's type alone does not promise, for a compiled file from outside: indices lie in their
-//! tables, values are of their type, lists are sorted, spans lie in their sources.
+//! Everything that the IR's type alone does not promise, for a compiled file from outside: indices
+//! lie in their tables, values are of their type, lists are sorted, spans lie in their sources.
 
 use super::*;
 use crate::profile::{Entry, MOST_ENTRIES, Profile, Type};
@@ -14,7 +14,10 @@ pub(super) fn validate(ir: &Ir) -> Check {
     }
     // Global defaults and custom policies are nobody's to name.
     if let Some(id) = tables.global_default {
-        that(ir_policy(ir, id)?.kind == PolicyKind::GlobalDefault, "the global default is another kind of policy")?;
+        that(
+            ir_policy(ir, id)?.kind == PolicyKind::GlobalDefault,
+            "the global default is another kind of policy",
+        )?;
     }
     for group in tables.group_policies.iter().chain(&tables.embassies) {
         members(ir, &group.members)?;
@@ -32,8 +35,15 @@ pub(super) fn validate(ir: &Ir) -> Check {
         assignment(ir, &invite.session_policy)?;
     }
     for item in &tables.jump_items {
-        let method = ir.profile.methods.get(item.method).ok_or("a jump item has no method of the profile")?;
-        that(method.target == crate::profile::Target::JumpItem, "a jump item has a method of portals")?;
+        let method = ir
+            .profile
+            .methods
+            .get(item.method)
+            .ok_or("a jump item has no method of the profile")?;
+        that(
+            method.target == crate::profile::Target::JumpItem,
+            "a jump item has a method of portals",
+        )?;
         item.group.map_or(Ok(()), |group| within(group.index(), &tables.jump_groups))?;
         item.portal.map_or(Ok(()), |portal| within(portal.index(), &tables.portals))?;
         item.session_policy.iter().flatten().try_for_each(|found| assignment(ir, found))?;
@@ -51,7 +61,11 @@ pub(super) fn validate(ir: &Ir) -> Check {
         test_sound(ir, test)?;
     }
     sorted_names(
-        tables.policies.iter().filter(|policy| policy.kind == PolicyKind::Named).map(|policy| &policy.object),
+        tables
+            .policies
+            .iter()
+            .filter(|policy| policy.kind == PolicyKind::Named)
+            .map(|policy| &policy.object),
     )?;
     sorted_names(tables.users.iter().map(|user| &user.object))?;
     sorted_names(tables.invites.iter().map(|invite| &invite.object))?;
@@ -60,9 +74,13 @@ pub(super) fn validate(ir: &Ir) -> Check {
     sorted_names(tables.directory_groups.iter().map(|group| &group.object))?;
     sorted_names(tables.embassies.iter().map(|group| &group.object))?;
     sorted_names(tables.roles.iter().map(|role| &role.object))?;
-    for table in
-        [&tables.jump_groups, &tables.jump_policies, &tables.teams, &tables.jumpoints, &tables.vault_account_groups]
-    {
+    for table in [
+        &tables.jump_groups,
+        &tables.jump_policies,
+        &tables.teams,
+        &tables.jumpoints,
+        &tables.vault_account_groups,
+    ] {
         sorted_names(table.iter())?;
     }
     objects(ir).try_for_each(|object| span(ir, object.span))
@@ -70,8 +88,13 @@ pub(super) fn validate(ir: &Ir) -> Check {
 
 fn objects(ir: &Ir) -> impl Iterator<Item = &Object> {
     let tables = &ir.tables;
-    let plain =
-        [&tables.jump_groups, &tables.jump_policies, &tables.teams, &tables.jumpoints, &tables.vault_account_groups];
+    let plain = [
+        &tables.jump_groups,
+        &tables.jump_policies,
+        &tables.teams,
+        &tables.jumpoints,
+        &tables.vault_account_groups,
+    ];
     (tables.policies.iter().map(|policy| &policy.object))
         .chain(tables.group_policies.iter().chain(&tables.embassies).map(|group| &group.object))
         .chain(tables.users.iter().map(|user| &user.object))
@@ -115,7 +138,9 @@ fn policy_sound(ir: &Ir, policy: &Policy) -> Check {
 fn definitions(ir: &Ir, definitions: &[Definition], entries: &[Entry]) -> Check {
     ascending(definitions.iter().map(|definition| definition.entry))?;
     for definition in definitions {
-        let entry = entries.get(definition.entry as usize).ok_or("a definition is of no entry of the profile")?;
+        let entry = entries
+            .get(definition.entry as usize)
+            .ok_or("a definition is of no entry of the profile")?;
         value(ir, definition.value, entry)?;
         span(ir, definition.span)?;
     }
@@ -129,7 +154,10 @@ fn value(ir: &Ir, id: ValueId, entry: &Entry) -> Check {
 
 fn assignment(ir: &Ir, assignment: &Assignment) -> Check {
     if let Some(id) = assignment.policy {
-        that(ir_policy(ir, id)?.kind != PolicyKind::GlobalDefault, "the global default is assigned to something")?;
+        that(
+            ir_policy(ir, id)?.kind != PolicyKind::GlobalDefault,
+            "the global default is assigned to something",
+        )?;
     }
     span(ir, assignment.span)
 }
@@ -153,7 +181,9 @@ fn grants(ir: &Ir, grants: &Grants) -> Check {
                 policy.map_or(Ok(()), |policy| within(policy.index(), &tables.jump_policies))?;
             }
             (MembershipKind::Team, MemberRole::Team(role)) => within(role as usize, &TEAM_ROLES)?,
-            (MembershipKind::VaultAccountGroup, MemberRole::Vault(role)) => within(role as usize, &VAULT_ROLES)?,
+            (MembershipKind::VaultAccountGroup, MemberRole::Vault(role)) => {
+                within(role as usize, &VAULT_ROLES)?
+            }
             (MembershipKind::Jumpoint, MemberRole::Jumpoint) => {}
             _ => return Err("a membership has the role of another kind"),
         }
@@ -164,16 +194,17 @@ fn grants(ir: &Ir, grants: &Grants) -> Check {
 
 fn users(ir: &Ir, members: &[(UserId, Span)]) -> Check {
     ascending(members.iter().map(|(user, _)| *user))?;
-    members.iter().try_for_each(|(user, at)| within(user.index(), &ir.tables.users).and_then(|()| span(ir, *at)))
+    members.iter().try_for_each(|(user, at)| {
+        within(user.index(), &ir.tables.users).and_then(|()| span(ir, *at))
+    })
 }
 
 fn members(ir: &Ir, members: &Members) -> Check {
     users(ir, &members.users)?;
     ascending(members.directory_groups.iter().map(|(group, _)| *group))?;
-    members
-        .directory_groups
-        .iter()
-        .try_for_each(|(group, at)| within(group.index(), &ir.tables.directory_groups).and_then(|()| span(ir, *at)))
+    members.directory_groups.iter().try_for_each(|(group, at)| {
+        within(group.index(), &ir.tables.directory_groups).and_then(|()| span(ir, *at))
+    })
 }
 
 fn test_sound(ir: &Ir, test: &Test) -> Check {
@@ -195,8 +226,12 @@ fn test_sound(ir: &Ir, test: &Test) -> Check {
     for expectation in &test.expect {
         span(ir, expectation.span)?;
         let entry = match expectation.subject {
-            Subject::Permission(entry) => Some(ir.profile.permissions.get(entry as usize).ok_or("no such permission")?),
-            Subject::Setting(entry) => Some(ir.profile.settings.get(entry as usize).ok_or("no such setting")?),
+            Subject::Permission(entry) => {
+                Some(ir.profile.permissions.get(entry as usize).ok_or("no such permission")?)
+            }
+            Subject::Setting(entry) => {
+                Some(ir.profile.settings.get(entry as usize).ok_or("no such setting")?)
+            }
             Subject::SessionPolicy(slot) => {
                 that((slot as usize) < ir.profile.slots(), "no such session policy setting")?;
                 None
@@ -205,7 +240,9 @@ fn test_sound(ir: &Ir, test: &Test) -> Check {
         for expected in &expectation.values {
             match (expected, entry) {
                 (Expected::Value(id), Some(entry)) => value(ir, *id, entry)?,
-                (Expected::Value(_), None) => return Err("an expectation has a value of another type"),
+                (Expected::Value(_), None) => {
+                    return Err("an expectation has a value of another type");
+                }
                 _ => {}
             }
         }
@@ -229,11 +266,15 @@ fn profile(profile: &Profile) -> Check {
     that(crate::profile::sound(profile), "the profile cannot work")?;
     for entry in profile.permissions.iter().chain(&profile.settings) {
         if let Type::Choice { words, order } | Type::Duration { words, order, .. } = &entry.ty {
-            let inside = order.pairs().iter().all(|&(low, high)| (low.max(high) as usize) < words.len());
+            let inside =
+                order.pairs().iter().all(|&(low, high)| (low.max(high) as usize) < words.len());
             that(inside && !order.has_cycle(), "an order of the profile is broken")?;
         }
         that(entry.ty.holds(&entry.default), "a default of the profile is no value")?;
-        let fixed = entry.fixed.iter().all(|(method, value)| *method < profile.methods.len() && entry.ty.holds(value));
+        let fixed = entry
+            .fixed
+            .iter()
+            .all(|(method, value)| *method < profile.methods.len() && entry.ty.holds(value));
         that(
             fixed && entry.not_for.iter().all(|&method| method < profile.methods.len()),
             "a method rule of the profile is broken",

@@ -1,5 +1,5 @@
-//! `admin-lockout`: a site that nobody administers can't be mended from inside. A workspace that sets no setting of
-//! accounts at all says nothing about accounts, and is left alone.
+//! `admin-lockout`: a site that nobody administers can't be mended from inside. A workspace that
+//! sets no setting of accounts at all says nothing about accounts, and is left alone.
 
 use super::context::Context;
 use super::found::Found;
@@ -19,15 +19,20 @@ pub(super) fn lint(context: &Context<'_>, found: &mut Found<'_>) {
         let value = context.matrix.accounts.setting(UserId(user), setting).value;
         ir.profile.settings[setting].ty.first_word(value) == "allow"
     };
-    let administers = |user: u32| allows(user, admin) && enabled.is_none_or(|enabled| allows(user, enabled));
+    let administers =
+        |user: u32| allows(user, admin) && enabled.is_none_or(|enabled| allows(user, enabled));
     if (0..users as u32).any(administers) {
         return;
     }
-    // The line that takes it away is the best place; else a group policy, the likeliest place to give it.
+    // The line that takes it away is the best place; else a group policy, the likeliest place to
+    // give it.
     let groups = || ir.tables.group_policies.iter().chain(&ir.tables.embassies);
-    let all = groups().map(|group| &group.grants).chain(ir.tables.users.iter().map(|user| &user.grants));
+    let all =
+        groups().map(|group| &group.grants).chain(ir.tables.users.iter().map(|user| &user.grants));
     let line = all.flat_map(|grants| &grants.settings).find(|line| line.entry as usize == admin);
-    let place = groups().map(|group| group.object.span).chain(ir.tables.users.iter().map(|user| user.object.span));
+    let place = groups()
+        .map(|group| group.object.span)
+        .chain(ir.tables.users.iter().map(|user| user.object.span));
     let Some(span) = line.map(|line| line.span).into_iter().chain(place).next() else { return };
     found.add(span, |code| {
         let message = format!("none of {} is an administrator", count(users as u64, "account"));

@@ -75,11 +75,21 @@ impl<'a> Context<'a> {
         for (endpoint_class, endpoint) in self.matrix.endpoint_classes.iter().enumerate() {
             let method = endpoint.method;
             let subjects = &self.subject_stacks[self.ir.profile.slot_of(method)];
-            for (subject_stack, SubjectStack { stack: subject, subjects, .. }) in subjects.iter().enumerate() {
+            for (subject_stack, SubjectStack { stack: subject, subjects, .. }) in
+                subjects.iter().enumerate()
+            {
                 let stack = merged(subject, &endpoint.stack);
                 let cells = self.matrix.rules.resolve(&stack, method);
                 let (subjects, sessions) = (*subjects, subjects * endpoint.members.len() as u64);
-                look(&Pair { stack, cells, method, endpoint_class, subject_stack, subjects, sessions });
+                look(&Pair {
+                    stack,
+                    cells,
+                    method,
+                    endpoint_class,
+                    subject_stack,
+                    subjects,
+                    sessions,
+                });
             }
         }
     }
@@ -89,7 +99,9 @@ impl<'a> Context<'a> {
             let count = self.ir.tables.policies.len();
             let mut found = Sessions { asked: vec![0; count], decided: vec![0; count] };
             self.each_pair(|pair| {
-                for (layer, &policy) in pair.stack.iter().enumerate().filter(|(_, policy)| **policy != NONE) {
+                for (layer, &policy) in
+                    pair.stack.iter().enumerate().filter(|(_, policy)| **policy != NONE)
+                {
                     let policy = policy as usize;
                     // A policy in two layers of a session is one policy in one session.
                     if !pair.stack[..layer].contains(&(policy as u32)) {

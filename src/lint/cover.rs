@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-/// How many things the searches of one lint may look at before they are content with what is nearly the fewest. What
-/// people write takes a few thousand in all.
+/// How many things the searches of one lint may look at before they are content with what is nearly
+/// the fewest. What people write takes a few thousand in all.
 pub(super) const MOST_LOOKS: usize = 20_000_000;
 
-/// Each set holds the things any of which would do in one place. The fewest things such that every set has one of
-/// them; of equally few the same ones every time.
+/// Each set holds the things any of which would do in one place. The fewest things such that every
+/// set has one of them; of equally few the same ones every time.
 pub(super) fn cover<T: Copy + Ord>(sets: BTreeSet<Vec<T>>, looks: &mut usize) -> Vec<T> {
     let sets: Vec<Vec<T>> = sets.into_iter().filter(|set| !set.is_empty()).collect();
     let mut fewest = greedy(&sets);
@@ -28,7 +28,9 @@ fn greedy<T: Copy + Ord>(sets: &[Vec<T>]) -> Vec<T> {
     let mut chosen = Vec::new();
     while !open.is_empty() {
         let mut counts: BTreeMap<T, usize> = BTreeMap::new();
-        open.iter().flat_map(|set| set.iter()).for_each(|thing| *counts.entry(*thing).or_default() += 1);
+        open.iter()
+            .flat_map(|set| set.iter())
+            .for_each(|thing| *counts.entry(*thing).or_default() += 1);
         // The first of those that serve most places.
         let Some((&best, _)) = counts.iter().rev().max_by_key(|(_, count)| **count) else { break };
         chosen.push(best);
@@ -37,9 +39,18 @@ fn greedy<T: Copy + Ord>(sets: &[Vec<T>]) -> Vec<T> {
     chosen
 }
 
-/// Whether no more than so many things are enough beside those chosen: one of the smallest open set must be taken.
-fn search<T: Copy + Ord>(sets: &[Vec<T>], left: usize, chosen: &mut Vec<T>, looks: &mut usize) -> bool {
-    let open = sets.iter().filter(|set| !set.iter().any(|thing| chosen.contains(thing))).min_by_key(|set| set.len());
+/// Whether no more than so many things are enough beside those chosen: one of the smallest open set
+/// must be taken.
+fn search<T: Copy + Ord>(
+    sets: &[Vec<T>],
+    left: usize,
+    chosen: &mut Vec<T>,
+    looks: &mut usize,
+) -> bool {
+    let open = sets
+        .iter()
+        .filter(|set| !set.iter().any(|thing| chosen.contains(thing)))
+        .min_by_key(|set| set.len());
     let Some(open) = open else { return true };
     let enough = looks.checked_sub(sets.iter().map(Vec::len).sum());
     *looks = enough.unwrap_or(0);

@@ -1,5 +1,5 @@
-//! `custom-policy`: the documents advise to make session policies apart and assign them by name, so that one sees
-//! what is applied.
+//! `custom-policy`: the documents advise to make session policies apart and assign them by name, so
+//! that one sees what is applied.
 
 use super::context::Context;
 use super::found::Found;
@@ -10,7 +10,8 @@ use crate::ir::PolicyKind;
 pub(super) fn lint(context: &Context<'_>, found: &mut Found<'_>) {
     let ir = context.ir;
     let custom = ir.tables.policies.iter().filter(|policy| policy.kind == PolicyKind::Custom);
-    let mut places: Vec<_> = custom.map(|policy| policy.object.span).filter(|span| !found.is_silenced(*span)).collect();
+    let mut places: Vec<_> =
+        custom.map(|policy| policy.object.span).filter(|span| !found.is_silenced(*span)).collect();
     places.sort_by_key(|span| (ir.sources.file(span.file).path.as_str(), span.start));
     let Some(&first) = places.first() else { return };
     found.add_anyway(first, |code| {

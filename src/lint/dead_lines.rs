@@ -1,5 +1,6 @@
-//! Lines of group policies that decide for none of their members, and what decides in their place. Where that is a
-//! `final` above, `final-hides` tells of it, else `shadowed-setting`: one cause is one finding.
+//! Lines of group policies that decide for none of their members, and what decides in their place.
+//! Where that is a `final` above, `final-hides` tells of it, else `shadowed-setting`: one cause is
+//! one finding.
 
 use super::context::Context;
 use super::cover::{MOST_LOOKS, cover};
@@ -24,7 +25,8 @@ pub(super) struct DeadLine {
 impl DeadLine {
     /// How many users have one of some lines.
     pub fn users<'d>(context: &Context<'_>, lines: impl IntoIterator<Item = &'d DeadLine>) -> u64 {
-        let classes: BTreeSet<usize> = lines.into_iter().flat_map(|line| line.classes.iter().copied()).collect();
+        let classes: BTreeSet<usize> =
+            lines.into_iter().flat_map(|line| line.classes.iter().copied()).collect();
         classes.into_iter().map(|class| context.accounts()[class].users).sum()
     }
 }
@@ -36,7 +38,8 @@ pub(super) fn dead_lines(context: &Context<'_>) -> Vec<DeadLine> {
     let mut finals: FxHashSet<Span> = FxHashSet::default();
     for lines in classes.iter().flat_map(|class| class.by_key.values()) {
         decide.insert(lines[winner(lines)].line.span);
-        finals.extend(lines.iter().filter(|group| group.line.is_final).map(|group| group.line.span));
+        finals
+            .extend(lines.iter().filter(|group| group.line.is_final).map(|group| group.line.span));
     }
     struct Hidden {
         key: Key,
@@ -46,7 +49,9 @@ pub(super) fn dead_lines(context: &Context<'_>) -> Vec<DeadLine> {
     let mut hidden: BTreeMap<(Source, Span), Hidden> = BTreeMap::new();
     for (index, class) in classes.iter().enumerate() {
         for (&key, lines) in class.by_key.iter().filter(|(_, lines)| lines.len() > 1) {
-            for (at, group) in lines.iter().enumerate().filter(|(_, group)| !decide.contains(&group.line.span)) {
+            for (at, group) in
+                lines.iter().enumerate().filter(|(_, group)| !decide.contains(&group.line.span))
+            {
                 let new = || Hidden { key, classes: BTreeSet::new(), sets: BTreeSet::new() };
                 let entry = hidden.entry((group.source, group.line.span)).or_insert_with(new);
                 entry.classes.insert(index);

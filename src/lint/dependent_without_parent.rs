@@ -1,5 +1,6 @@
-//! `dependent-without-parent`: a policy sets a permission and leaves the one that it depends on Not Defined. Another
-//! layer may define that, but the product's pages offer the field only beside the one that it depends on.
+//! `dependent-without-parent`: a policy sets a permission and leaves the one that it depends on Not
+//! Defined. Another layer may define that, but the product's pages offer the field only beside the
+//! one that it depends on.
 
 use super::context::Context;
 use super::found::Found;
@@ -51,7 +52,8 @@ mod tests {
 
     #[test]
     fn a_dependent_permission_needs_its_parent_beside_it() {
-        let policy = |line: &str| format!("session policy \"A\" {{\n  shell.commands = any\n{line}}}\n");
+        let policy =
+            |line: &str| format!("session policy \"A\" {{\n  shell.commands = any\n{line}}}\n");
         let found = messages("dependent-without-parent", &policy(""));
         let expected = "session policy `A` sets 1 permission and leaves not defined what it depends on: \
                         `shell.commands` depends on `shell`";

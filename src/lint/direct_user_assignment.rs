@@ -1,5 +1,5 @@
-//! `direct-user-assignment`: the documents advise to define what users may do in group policies, and to keep what a
-//! single user has for exceptions.
+//! `direct-user-assignment`: the documents advise to define what users may do in group policies,
+//! and to keep what a single user has for exceptions.
 
 use super::context::Context;
 use super::found::Found;
@@ -8,12 +8,14 @@ use crate::diagnostic::Diagnostic;
 
 pub(super) fn lint(context: &Context<'_>, found: &mut Found<'_>) {
     let users = context.ir.tables.users.iter().filter_map(|user| {
-        let policy = user.grants.session_policy.iter().flatten().map(|assignment| assignment.span).next();
+        let policy =
+            user.grants.session_policy.iter().flatten().map(|assignment| assignment.span).next();
         let setting = user.grants.settings.first().map(|line| line.span);
         Some((user, policy.or(setting)?))
     });
-    let users: Vec<_> =
-        users.filter(|(user, span)| !found.is_silenced(*span) && !found.is_silenced(user.object.span)).collect();
+    let users: Vec<_> = users
+        .filter(|(user, span)| !found.is_silenced(*span) && !found.is_silenced(user.object.span))
+        .collect();
     let Some(&(_, first)) = users.first() else { return };
     found.add_anyway(first, |code| {
         let all = context.ir.tables.users.len();

@@ -1,4 +1,5 @@
-//! `duplicate-policy`: two named session policies with equal content drift apart when somebody changes one.
+//! `duplicate-policy`: two named session policies with equal content drift apart when somebody
+//! changes one.
 
 use super::context::Context;
 use super::found::Found;
@@ -11,9 +12,13 @@ pub(super) fn lint(context: &Context<'_>, found: &mut Found<'_>) {
     let mut known: FxHashMap<_, usize> = FxHashMap::default();
     let mut equal: Vec<Vec<&Object>> = Vec::new();
     let named = context.ir.tables.policies.iter().filter(|policy| policy.kind == PolicyKind::Named);
-    for policy in named.filter(|policy| !policy.definitions.is_empty() && !found.is_silenced(policy.object.span)) {
-        let content: Vec<_> = policy.definitions.iter().map(|line| (line.entry, line.value)).collect();
-        let available = [policy.available.users, policy.available.invites, policy.available.jump_items];
+    for policy in named
+        .filter(|policy| !policy.definitions.is_empty() && !found.is_silenced(policy.object.span))
+    {
+        let content: Vec<_> =
+            policy.definitions.iter().map(|line| (line.entry, line.value)).collect();
+        let available =
+            [policy.available.users, policy.available.invites, policy.available.jump_items];
         let at = *known.entry((content, available)).or_insert(equal.len());
         if at == equal.len() {
             equal.push(Vec::new());
@@ -48,6 +53,9 @@ mod tests {
     fn equal_policies_are_found() {
         let text = "session policy \"A\" {\n  shell = deny\n}\nsession policy \"B\" {\n  shell = deny\n}\n\
                     session policy \"C\" {\n  shell = allow\n}\n";
-        assert_eq!(messages("duplicate-policy", text), ["2 session policies say the same: `A`, `B`"]);
+        assert_eq!(
+            messages("duplicate-policy", text),
+            ["2 session policies say the same: `A`, `B`"]
+        );
     }
 }

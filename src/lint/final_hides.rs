@@ -1,5 +1,5 @@
-//! `final-hides`: a `final` makes a later group policy's line dead: that line decides for none of its members. Where
-//! it decides for some, the `final` does what it is for.
+//! `final-hides`: a `final` makes a later group policy's line dead: that line decides for none of
+//! its members. Where it decides for some, the `final` does what it is for.
 
 use super::context::Context;
 use super::dead_lines::DeadLine;
@@ -14,7 +14,9 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(super) fn lint(context: &Context<'_>, found: &mut Found<'_>) {
     let ir = context.ir;
     let mut causes: BTreeMap<&[(Source, Span)], Vec<&DeadLine>> = BTreeMap::new();
-    for line in context.dead_lines().iter().filter(|line| line.by_final && !found.is_silenced(line.span)) {
+    for line in
+        context.dead_lines().iter().filter(|line| line.by_final && !found.is_silenced(line.span))
+    {
         causes.entry(&line.hiders).or_default().push(line);
     }
     for (finals, dead) in causes {
@@ -74,8 +76,14 @@ mod tests {
     fn one_final_is_one_cause() {
         let expected = "`reports.sessions` of group policy `B`, group policy `C` are dead: the `final` of group \
                         policy `A` above decides for every member (1 user)";
-        assert_eq!(messages("final-hides", &text("user \"ada\"", "reports.sessions = all_sessions")), [expected]);
-        assert_eq!(messages("final-hides", &text("user \"ada\"", "final reports.sessions = all_sessions")), [expected]);
+        assert_eq!(
+            messages("final-hides", &text("user \"ada\"", "reports.sessions = all_sessions")),
+            [expected]
+        );
+        assert_eq!(
+            messages("final-hides", &text("user \"ada\"", "final reports.sessions = all_sessions")),
+            [expected]
+        );
     }
 
     #[test]
@@ -86,8 +94,10 @@ mod tests {
 
     #[test]
     fn the_final_may_say_that_it_is_meant() {
-        let text = text("user \"ada\"", "administration.admin = deny")
-            .replace("user_sessions\n", "user_sessions # allow(final-hides): until the training ends\n");
+        let text = text("user \"ada\"", "administration.admin = deny").replace(
+            "user_sessions\n",
+            "user_sessions # allow(final-hides): until the training ends\n",
+        );
         assert_eq!(messages("final-hides", &text), [""; 0]);
         assert_eq!(messages("unused-silence", &text), [""; 0]);
     }

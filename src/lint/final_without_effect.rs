@@ -1,5 +1,5 @@
-//! `final-without-effect`: a `final` overrules group policies below it. Where none of them defines the setting for a
-//! common member, it is a plain line that claims more.
+//! `final-without-effect`: a `final` overrules group policies below it. Where none of them defines
+//! the setting for a common member, it is a plain line that claims more.
 
 use super::context::Context;
 use super::found::Found;
@@ -19,12 +19,15 @@ pub(super) fn lint(context: &Context<'_>, found: &mut Found<'_>) {
             let at = winner(lines);
             let group = lines[at];
             if group.line.is_final {
-                let (_, effect) = overrules.entry((group.source, group.line.span)).or_insert((key, false));
+                let (_, effect) =
+                    overrules.entry((group.source, group.line.span)).or_insert((key, false));
                 *effect |= at + 1 < lines.len();
             }
         }
     }
-    let idle = overrules.into_iter().filter(|((_, span), (_, effect))| !effect && !found.is_silenced(*span));
+    let idle = overrules
+        .into_iter()
+        .filter(|((_, span), (_, effect))| !effect && !found.is_silenced(*span));
     let idle: Vec<_> = idle.map(|((source, span), (key, _))| (source, span, key)).collect();
     let Some(&(_, first, _)) = idle.first() else { return };
     found.add_anyway(first, |code| {

@@ -1,4 +1,5 @@
-//! Collects what a lint finds: at the lint's level, without what is silenced, and no more than a reader would read.
+//! Collects what a lint finds: at the lint's level, without what is silenced, and no more than a
+//! reader would read.
 
 use super::silence::Silences;
 use crate::diagnostic::{Code, Diagnostic, Severity};
@@ -21,7 +22,8 @@ impl<'s> Found<'s> {
         Found { code, severity, silences, kept: Vec::new(), more: None }
     }
 
-    /// Whether a comment silences the lint at a place. A lint that counts several places in one finding asks for each.
+    /// Whether a comment silences the lint at a place. A lint that counts several places in one
+    /// finding asks for each.
     pub fn is_silenced(&self, span: Span) -> bool {
         self.silences.cover(self.code, span)
     }
@@ -46,7 +48,8 @@ impl<'s> Found<'s> {
         let (code, severity) = (self.code, self.severity);
         let rest = self.more.map(|(count, span)| {
             let message = format!("{count} more findings of `{}` are not shown", code.name());
-            let found = Diagnostic::new(code, span, message).help("mend the ones that are shown first");
+            let found =
+                Diagnostic::new(code, span, message).help("mend the ones that are shown first");
             Diagnostic { stands_for: count, ..found }
         });
         self.kept.into_iter().chain(rest).map(move |finding| Diagnostic { severity, ..finding })

@@ -1,5 +1,5 @@
-//! `global-default-decides`: what no policy decides falls to the global default. The product's documents call this
-//! a gap that an administrator should look at.
+//! `global-default-decides`: what no policy decides falls to the global default. The product's
+//! documents call this a gap that an administrator should look at.
 
 use super::context::{Context, Pair, bits};
 use super::found::Found;
@@ -31,8 +31,13 @@ pub(super) fn lint(context: &Context<'_>, found: &mut Found<'_>) {
     let block = ir.tables.global_default.map(|id| ir.policy(id));
     let span = block.map_or(example.target.span, |block| block.object.span);
     found.add(span, |code| {
-        let mut most: Vec<(u64, usize)> =
-            gaps.by_permission.iter().copied().zip(0..).filter(|(sessions, _)| *sessions > 0).collect();
+        let mut most: Vec<(u64, usize)> = gaps
+            .by_permission
+            .iter()
+            .copied()
+            .zip(0..)
+            .filter(|(sessions, _)| *sessions > 0)
+            .collect();
         most.sort_by_key(|&(sessions, permission)| (Reverse(sessions), permission));
         let reached = match gaps.reached {
             Some(reached) => format!(", {reached} of which somebody can start"),
@@ -91,7 +96,8 @@ fn gaps(context: &Context<'_>) -> Gaps {
         let rank = (reached > 0, gap.count_ones());
         if rank > best {
             best = rank;
-            let within = reach.as_ref().filter(|_| reached > 0).and_then(|reach| reach.example(pair));
+            let within =
+                reach.as_ref().filter(|_| reached > 0).and_then(|reach| reach.example(pair));
             gaps.example = within.or_else(|| any_session(context, pair));
         }
     });
@@ -99,9 +105,13 @@ fn gaps(context: &Context<'_>) -> Gaps {
 }
 
 fn any_session(context: &Context<'_>, pair: &Pair) -> Option<(u32, u32)> {
-    let stack = &context.subject_stacks[context.ir.profile.slot_of(pair.method)][pair.subject_stack];
+    let stack =
+        &context.subject_stacks[context.ir.profile.slot_of(pair.method)][pair.subject_stack];
     let class = &context.matrix.subject_classes[*stack.classes.first()? as usize];
-    Some((*class.members.first()?, *context.matrix.endpoint_classes[pair.endpoint_class].members.first()?))
+    Some((
+        *class.members.first()?,
+        *context.matrix.endpoint_classes[pair.endpoint_class].members.first()?,
+    ))
 }
 
 /// One session to look at.
@@ -116,7 +126,8 @@ struct Example<'a> {
 impl<'a> Example<'a> {
     fn new(context: &Context<'a>, subject: u32, endpoint: u32) -> Self {
         let (ir, matrix) = (context.ir, &context.matrix);
-        let (subject, endpoint) = (matrix.subjects[subject as usize].0, matrix.endpoints[endpoint as usize].0);
+        let (subject, endpoint) =
+            (matrix.subjects[subject as usize].0, matrix.endpoints[endpoint as usize].0);
         let name = matrix.subject_name(subject);
         let mut arguments = format!("--{} {}", subject.kind(), argument(name));
         let words = match subject {
@@ -132,7 +143,8 @@ impl<'a> Example<'a> {
             TargetRef::Portal(id) => {
                 let portal = &ir.tables.portals[id.index()].object;
                 let method = &ir.profile.methods[endpoint.method].id;
-                arguments.push_str(&format!(" --portal {} --method {method}", argument(&portal.name)));
+                arguments
+                    .push_str(&format!(" --portal {} --method {method}", argument(&portal.name)));
                 portal
             }
         };
@@ -150,7 +162,10 @@ fn argument(name: &str) -> String {
 }
 
 fn help(context: &Context<'_>, most: &[(u64, usize)], example: &Example<'_>) -> String {
-    let named = most.iter().take(3).map(|&(sessions, at)| format!("`{}` in {sessions}", context.permission(at)));
+    let named = most
+        .iter()
+        .take(3)
+        .map(|&(sessions, at)| format!("`{}` in {sessions}", context.permission(at)));
     let more = match most.len().saturating_sub(3) {
         0 => String::new(),
         more => format!(", and {more} more"),
@@ -170,7 +185,8 @@ mod tests {
     fn text(more: &str) -> String {
         let complete = "elevated_tools leave_session_running file_transfer system_information registry canned_scripts \
                         session_end.override screen_sharing";
-        let lines: String = complete.split_whitespace().map(|path| format!("  {path} = deny\n")).collect();
+        let lines: String =
+            complete.split_whitespace().map(|path| format!("  {path} = deny\n")).collect();
         format!(
             "session policy \"All but the shell\" {{\n{lines}  session_end.action = lock\n}}\n\
              jump group \"G\"\njump item role \"R\"\nuser \"ada\"\nuser \"ben\"\n\
@@ -182,17 +198,25 @@ mod tests {
     #[test]
     fn what_nobody_decides_is_counted_with_a_session_to_look_at() {
         let found = findings("global-default-decides", &text(""));
-        assert_eq!(found[0].message, "nobody but the global default decides 1 permission in 4 of 4 sessions");
+        assert_eq!(
+            found[0].message,
+            "nobody but the global default decides 1 permission in 4 of 4 sessions"
+        );
         assert_eq!(found[0].primary.message, "for one, in a session of user `ada` here");
-        assert!(found[0].help.as_ref().is_some_and(|help| help.contains("simulate --user ada --jump-item db")));
+        assert!(
+            found[0]
+                .help
+                .as_ref()
+                .is_some_and(|help| help.contains("simulate --user ada --jump-item db"))
+        );
     }
 
     #[test]
     fn sessions_that_a_membership_opens_reach_people() {
-        let members = "group policy \"P\" {\n  members = [user \"ben\"]\n  jump group \"G\" as \"R\"\n}\n";
+        let members =
+            "group policy \"P\" {\n  members = [user \"ben\"]\n  jump group \"G\" as \"R\"\n}\n";
         let found = findings("global-default-decides", &text(members));
-        let expected =
-            "nobody but the global default decides 1 permission in 4 of 4 sessions, 2 of which somebody can start";
+        let expected = "nobody but the global default decides 1 permission in 4 of 4 sessions, 2 of which somebody can start";
         assert_eq!(found[0].message, expected);
         assert_eq!(found[0].primary.message, "for one, in a session of user `ben` here");
     }
@@ -202,9 +226,12 @@ mod tests {
         let block = |shell: &str| {
             let withheld = "elevated_tools leave_session_running file_transfer system_information registry \
                             canned_scripts session_end.override screen_sharing";
-            let lines: String = withheld.split_whitespace().map(|path| format!("  {path} = deny\n")).collect();
+            let lines: String =
+                withheld.split_whitespace().map(|path| format!("  {path} = deny\n")).collect();
             let commands = if shell == "allow" { "  shell.commands = any\n" } else { "" };
-            text(&format!("global default {{\n{lines}  session_end.action = lock\n  shell = {shell}\n{commands}}}\n"))
+            text(&format!(
+                "global default {{\n{lines}  session_end.action = lock\n  shell = {shell}\n{commands}}}\n"
+            ))
         };
         let labels = |shell: &str| {
             let found = findings("global-default-decides", &block(shell));

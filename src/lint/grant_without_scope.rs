@@ -1,5 +1,6 @@
-//! `grant-without-scope`: something is granted in a session, and the list of what it is granted for is empty, so the
-//! grant is none. Mostly a permission was allowed in one place and its list forgotten in all.
+//! `grant-without-scope`: something is granted in a session, and the list of what it is granted for
+//! is empty, so the grant is none. Mostly a permission was allowed in one place and its list
+//! forgotten in all.
 
 use super::context::{Context, Pair, bits};
 use super::found::Found;
@@ -34,7 +35,8 @@ pub(super) fn lint(context: &Context<'_>, found: &mut Found<'_>) {
         .policies
         .iter()
         .map(|policy| {
-            let empty = policy.definitions.iter().filter(|line| is_empty_list(ir.value(line.value)));
+            let empty =
+                policy.definitions.iter().filter(|line| is_empty_list(ir.value(line.value)));
             empty.fold(0, |mask, line| mask | 1 << line.entry) & lists
         })
         .collect();
@@ -69,12 +71,15 @@ pub(super) fn lint(context: &Context<'_>, found: &mut Found<'_>) {
     let block = ir.tables.global_default.map(|id: PolicyId| ir.policy(id).object.span);
     let elsewhere = block.unwrap_or(Span::file_start(FileId(0)));
     for ((parent, lists), places) in grants {
-        let place = |(granted, lists): &Places| granted.or(lists.first().copied()).unwrap_or(elsewhere);
-        let places: Vec<_> = places.into_iter().filter(|(places, _)| !found.is_silenced(place(places))).collect();
+        let place =
+            |(granted, lists): &Places| granted.or(lists.first().copied()).unwrap_or(elsewhere);
+        let places: Vec<_> =
+            places.into_iter().filter(|(places, _)| !found.is_silenced(place(places))).collect();
         let Some((first, _)) = places.first() else { continue };
         found.add_anyway(place(first), |code| {
             let sessions = places.iter().map(|(_, sessions)| sessions).sum();
-            let names: Vec<String> = bits(lists).map(|list| format!("`{}`", context.permission(list))).collect();
+            let names: Vec<String> =
+                bits(lists).map(|list| format!("`{}`", context.permission(list))).collect();
             let message = format!(
                 "`{}` is granted for nothing in {}: {} {} `only []` there",
                 context.permission(parent),
@@ -90,24 +95,31 @@ pub(super) fn lint(context: &Context<'_>, found: &mut Found<'_>) {
                     .join(" and "),
                 context.permission(parent)
             ));
-            let empty = places.iter().flat_map(|((_, lists), _)| lists).map(|list| (*list, "the list is empty here"));
-            let grants = places.iter().skip(1).map(|(other, _)| (place(other), "this grants nothing too"));
-            let mut labels: Vec<_> = empty.chain(grants).filter(|(span, _)| *span != place(first)).collect();
+            let empty = places
+                .iter()
+                .flat_map(|((_, lists), _)| lists)
+                .map(|list| (*list, "the list is empty here"));
+            let grants =
+                places.iter().skip(1).map(|(other, _)| (place(other), "this grants nothing too"));
+            let mut labels: Vec<_> =
+                empty.chain(grants).filter(|(span, _)| *span != place(first)).collect();
             labels.sort();
             labels.dedup_by_key(|(span, _)| *span);
-            labels.into_iter().take(MOST_LABELS).fold(found, |found, (span, says)| found.label(span, says))
+            labels
+                .into_iter()
+                .take(MOST_LABELS)
+                .fold(found, |found, (span, says)| found.label(span, says))
         });
     }
 }
 
-/// Whether a permission that an empty list makes possible gives something beside it (the desktop beside restricted
-/// applications): then the grant is not one of nothing.
+/// Whether a permission that an empty list makes possible gives something beside it (the desktop
+/// beside restricted applications): then the grant is not one of nothing.
 fn opens_something(context: &Context<'_>, pair: &Pair, list: usize) -> bool {
     let permissions = &context.ir.profile.permissions;
-    let mut children = permissions
-        .iter()
-        .enumerate()
-        .filter(|(_, entry)| entry.requires.as_ref().is_some_and(|requirement| requirement.entry == list));
+    let mut children = permissions.iter().enumerate().filter(|(_, entry)| {
+        entry.requires.as_ref().is_some_and(|requirement| requirement.entry == list)
+    });
     children.any(|(child, entry)| {
         let cell = pair.cells.cell(context.ir, &pair.stack, pair.method, child);
         cell.value.is_some_and(|value| entry.ty.least().as_ref() != Some(value))
@@ -133,12 +145,14 @@ mod tests {
                 "  file_transfer = both\n  file_transfer.endpoint_paths = any\n  file_transfer.user_paths = only []\n",
             ),
         );
-        let expected =
-            "`file_transfer` is granted for nothing in 2 sessions: `file_transfer.user_paths` is `only []` there";
+        let expected = "`file_transfer` is granted for nothing in 2 sessions: `file_transfer.user_paths` is `only []` there";
         assert_eq!(found, [expected]);
         let expected = "`file_transfer` is granted for nothing in 2 sessions: `file_transfer.endpoint_paths` and \
                         `file_transfer.user_paths` are `only []` there";
-        assert_eq!(messages("grant-without-scope", &text("  file_transfer = upload\n")), [expected]);
+        assert_eq!(
+            messages("grant-without-scope", &text("  file_transfer = upload\n")),
+            [expected]
+        );
         assert_eq!(messages("grant-without-scope", &text("  file_transfer = deny\n")), [""; 0]);
     }
 

@@ -1,5 +1,5 @@
-//! `implicit-not-defined`: off by default. For teams that want every permission of a session policy written, `not
-//! defined` too, so that a reader sees that nobody forgot it.
+//! `implicit-not-defined`: off by default. For teams that want every permission of a session policy
+//! written, `not defined` too, so that a reader sees that nobody forgot it.
 
 use super::context::Context;
 use super::found::Found;
@@ -25,7 +25,9 @@ pub(super) fn lint(context: &Context<'_>, found: &mut Found<'_>) {
             let Some(written) = written.get(&policy.object.span.start) else { continue };
             let entries = ir.profile.permissions.iter().zip(0u16..);
             let missing: Vec<&str> = entries
-                .filter(|(entry, at)| !written.contains(&*entry.path) && policy.definition(*at as usize).is_none())
+                .filter(|(entry, at)| {
+                    !written.contains(&*entry.path) && policy.definition(*at as usize).is_none()
+                })
                 .map(|(entry, _)| &*entry.path)
                 .collect();
             if missing.is_empty() {
@@ -50,7 +52,8 @@ pub(super) fn lint(context: &Context<'_>, found: &mut Found<'_>) {
 /// By where a session policy begins: the paths that its body writes.
 fn written(id: FileId, file: &crate::source::SourceFile) -> BTreeMap<u32, BTreeSet<&str>> {
     let (tree, _) = crate::syntax::parse(id, file);
-    let text = |range: crate::syntax::ast::Range| &file.text[range.start as usize..range.end as usize];
+    let text =
+        |range: crate::syntax::ast::Range| &file.text[range.start as usize..range.end as usize];
     let paths = |body: &Body| {
         let assigned = body.statements.iter().filter_map(|statement| match statement.what {
             What::Assign { path, .. } => Some(text(path)),
@@ -61,7 +64,10 @@ fn written(id: FileId, file: &crate::source::SourceFile) -> BTreeMap<u32, BTreeS
     let mut found = BTreeMap::new();
     for declaration in &tree.declarations {
         if declaration.kind == DeclarationKind::SessionPolicy {
-            found.insert(declaration.keyword.start, declaration.body.as_ref().map(paths).unwrap_or_default());
+            found.insert(
+                declaration.keyword.start,
+                declaration.body.as_ref().map(paths).unwrap_or_default(),
+            );
         }
         for statement in declaration.body.iter().flat_map(|body| &body.statements) {
             if let What::Assign { value: Value::Custom { word, body }, .. } = &statement.what {
@@ -88,6 +94,9 @@ mod tests {
         let expected = ["session policy `A` leaves 1 permission out: `elevated_tools`"];
         assert_eq!(messages("implicit-not-defined", &policy(1)), expected);
         let lints = compiled(&policy(1), "").diagnostics;
-        assert!(lints.iter().all(|found| found.code.name() != "implicit-not-defined"), "it is off by default");
+        assert!(
+            lints.iter().all(|found| found.code.name() != "implicit-not-defined"),
+            "it is off by default"
+        );
     }
 }

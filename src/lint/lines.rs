@@ -1,4 +1,5 @@
-//! The lines of group policies, embassies and users as the group logic sees them: each gives a value to one key.
+//! The lines of group policies, embassies and users as the group logic sees them: each gives a
+//! value to one key.
 
 use crate::ir::*;
 use crate::resolve::{Accounts, Source};
@@ -46,19 +47,18 @@ pub(super) struct ClassLines {
 pub(super) fn lines(grants: &Grants) -> impl Iterator<Item = Line> {
     let policies = grants.session_policy.iter().zip(0u8..).filter_map(|(assignment, slot)| {
         let Assignment { policy, is_final, span } = (*assignment)?;
-        Some(Line { key: Key::SessionPolicy(slot), given: Given::SessionPolicy(policy), is_final, span })
+        Some(Line {
+            key: Key::SessionPolicy(slot),
+            given: Given::SessionPolicy(policy),
+            is_final,
+            span,
+        })
     });
-    let settings = grants.settings.iter().map(|&Definition { entry, value, is_final, span }| Line {
-        key: Key::Setting(entry),
-        given: Given::Setting(value),
-        is_final,
-        span,
+    let settings = grants.settings.iter().map(|&Definition { entry, value, is_final, span }| {
+        Line { key: Key::Setting(entry), given: Given::Setting(value), is_final, span }
     });
-    let memberships = grants.memberships.iter().map(|&Membership { key, role, is_final, span }| Line {
-        key: Key::Membership(key),
-        given: Given::Membership(role),
-        is_final,
-        span,
+    let memberships = grants.memberships.iter().map(|&Membership { key, role, is_final, span }| {
+        Line { key: Key::Membership(key), given: Given::Membership(role), is_final, span }
     });
     policies.chain(settings).chain(memberships)
 }
@@ -111,5 +111,7 @@ pub(super) fn key_text(ir: &Ir, key: Key) -> String {
 /// `group policy "Vendors"`, as messages name it.
 pub(super) fn group_text(ir: &Ir, source: Source) -> String {
     let words = if matches!(source, Source::Embassy(_)) { "embassy" } else { "group policy" };
-    group(ir, source).map(|group| format!("{words} {}", super::text::name(&group.object))).unwrap_or_default()
+    group(ir, source)
+        .map(|group| format!("{words} {}", super::text::name(&group.object)))
+        .unwrap_or_default()
 }

@@ -1,9 +1,10 @@
-//! Advice on policies that compile: one lint a file. Each says what, why it matters and how to mend.
+//! Advice on policies that compile: one lint a file. Each says what, why it matters and how to
+//! mend.
 //!
-//! A lint's level is set in the manifest, and a comment silences it at one place (`silence`). A lint takes the
-//! `Context`, which holds the one matrix, and adds to a `Found`. It goes over classes of sessions
-//! or accounts, or once over a table: never over users × items. It says one thing once: what has one cause is one
-//! finding, with a count.
+//! A lint's level is set in the manifest, and a comment silences it at one place (`silence`). A
+//! lint takes the `Context`, which holds the one matrix, and adds to a `Found`. It goes over
+//! classes of sessions or accounts, or once over a table: never over users × items. It says one
+//! thing once: what has one cause is one finding, with a count.
 
 mod context;
 mod cover;
@@ -106,7 +107,8 @@ pub fn lint(ir: &Ir) -> Vec<Diagnostic> {
             findings.extend(found.into_findings());
         }
     }
-    // The silences themselves come last, when it is known which of them were needed; nothing silences these.
+    // The silences themselves come last, when it is known which of them were needed; nothing
+    // silences these.
     let nothing = Silences::default();
     let mut about_silences = |code: Code, found: Vec<Diagnostic>| {
         if let Some(severity) = severity(ir, code) {

@@ -1,6 +1,6 @@
-//! `permissive-above-restrictive`: the documents' tip on the order is to place the least permissive group policies
-//! higher and more permissive ones lower, as the last one that defines a setting decides. The other way round, the
-//! higher one's line looks granted and is taken away below.
+//! `permissive-above-restrictive`: the documents' tip on the order is to place the least permissive
+//! group policies higher and more permissive ones lower, as the last one that defines a setting
+//! decides. The other way round, the higher one's line looks granted and is taken away below.
 
 use super::context::Context;
 use super::found::Found;
@@ -28,7 +28,9 @@ pub(super) fn lint(context: &Context<'_>, found: &mut Found<'_>) {
         for (&key, lines) in &class.by_key {
             let Key::Setting(setting) = key else { continue };
             // Whoever writes `final` has thought of the order.
-            for pair in lines.windows(2).filter(|pair| !pair.iter().any(|group| group.line.is_final)) {
+            for pair in
+                lines.windows(2).filter(|pair| !pair.iter().any(|group| group.line.is_final))
+            {
                 if gives_more(context, setting, pair) && !found.is_silenced(pair[0].line.span) {
                     let places = (setting, pair[1].source, pair[0].line.span, pair[1].line.span);
                     pairs.entry(pair[0].source).or_default().push(places);

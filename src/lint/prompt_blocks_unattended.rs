@@ -1,6 +1,6 @@
-//! `prompt-blocks-unattended`: an unattended session, nobody at the endpoint, a prompt that must be answered, and
-//! `deny` for no answer: the tool can't be used. The documents advise to prompt for nothing there, or to default to
-//! `allow`.
+//! `prompt-blocks-unattended`: an unattended session, nobody at the endpoint, a prompt that must be
+//! answered, and `deny` for no answer: the tool can't be used. The documents advise to prompt for
+//! nothing there, or to default to `allow`.
 
 use super::context::Context;
 use super::found::Found;
@@ -39,7 +39,8 @@ pub(super) fn lint(context: &Context<'_>, found: &mut Found<'_>) {
         .iter()
         .map(|class| {
             let unattended = !ir.profile.methods[class.method].attended;
-            let is_empty = |at: &&u32| unattended && matrix.endpoints[**at as usize].0.present != Some(true);
+            let is_empty =
+                |at: &&u32| unattended && matrix.endpoints[**at as usize].0.present != Some(true);
             class.members.iter().filter(is_empty).count() as u64
         })
         .collect();
@@ -64,7 +65,8 @@ pub(super) fn lint(context: &Context<'_>, found: &mut Found<'_>) {
                 cell(tool).value.is_some_and(|value| least.as_ref() != Some(value))
             })
         };
-        let asked = prompts.iter().filter(|(prompt, _, tool)| is(*prompt, "always") && shows(*tool));
+        let asked =
+            prompts.iter().filter(|(prompt, _, tool)| is(*prompt, "always") && shows(*tool));
         let asked: Vec<_> = asked.collect();
         let Some((first, _, tool)) = asked.first() else { return };
         let line = |permission: usize| cell(permission).definition.map(|line| line.span);

@@ -1,5 +1,6 @@
-//! Which sessions reach people: a user starts a session with a jump item through a membership in its jump group. A
-//! jump item in no group, a portal and an invite are within everybody's reach, as nothing says otherwise.
+//! Which sessions reach people: a user starts a session with a jump item through a membership in
+//! its jump group. A jump item in no group, a portal and an invite are within everybody's reach, as
+//! nothing says otherwise.
 
 use super::context::{Context, Pair};
 use crate::ir::{MembershipKey, MembershipKind, ObjectId, UserId};
@@ -21,9 +22,11 @@ impl<'c> Reach<'c> {
     /// `None` where a workspace says nothing about who is in which jump group.
     pub fn new(context: &'c Context<'c>) -> Option<Self> {
         let tables = &context.ir.tables;
-        let grants = tables.group_policies.iter().chain(&tables.embassies).map(|group| &group.grants);
-        let mut memberships =
-            grants.chain(tables.users.iter().map(|user| &user.grants)).flat_map(|grants| &grants.memberships);
+        let grants =
+            tables.group_policies.iter().chain(&tables.embassies).map(|group| &group.grants);
+        let mut memberships = grants
+            .chain(tables.users.iter().map(|user| &user.grants))
+            .flat_map(|grants| &grants.memberships);
         memberships.find(|membership| membership.key.kind == MembershipKind::JumpGroup)?;
         let subjects = std::array::from_fn(|slot| {
             let stacks = context.subject_stacks[slot].iter();
@@ -33,7 +36,9 @@ impl<'c> Reach<'c> {
         let classes = matrix.endpoint_classes.iter().map(|class| {
             let mut groups = BTreeMap::new();
             for &member in &class.members {
-                *groups.entry(group_of(context, matrix.endpoints[member as usize].0.target)).or_default() += 1;
+                *groups
+                    .entry(group_of(context, matrix.endpoints[member as usize].0.target))
+                    .or_default() += 1;
             }
             groups
         });
@@ -56,16 +61,22 @@ impl<'c> Reach<'c> {
         let (context, matrix) = (self.context, &self.context.matrix);
         let slot = self.slot(pair);
         let counts = &self.subjects[slot][pair.subject_stack];
-        let group_at = |endpoint: u32| group_of(context, matrix.endpoints[endpoint as usize].0.target);
+        let group_at =
+            |endpoint: u32| group_of(context, matrix.endpoints[endpoint as usize].0.target);
         let mut endpoints = matrix.endpoint_classes[pair.endpoint_class].members.iter().copied();
-        let endpoint = endpoints.find(|endpoint| counts.get(&group_at(*endpoint)).is_some_and(|count| *count > 0))?;
+        let endpoint = endpoints
+            .find(|endpoint| counts.get(&group_at(*endpoint)).is_some_and(|count| *count > 0))?;
         let group = group_at(endpoint);
         let classes = context.subject_stacks[slot][pair.subject_stack].classes.iter();
-        let mut subjects = classes.flat_map(|class| &matrix.subject_classes[*class as usize].members).copied();
-        let subject = subjects.find(|subject| match (matrix.subjects[*subject as usize].0, group) {
-            (SubjectRef::User(user), Some(_)) => groups_of(context, user).any(|known| Some(known) == group),
-            _ => true,
-        })?;
+        let mut subjects =
+            classes.flat_map(|class| &matrix.subject_classes[*class as usize].members).copied();
+        let subject =
+            subjects.find(|subject| match (matrix.subjects[*subject as usize].0, group) {
+                (SubjectRef::User(user), Some(_)) => {
+                    groups_of(context, user).any(|known| Some(known) == group)
+                }
+                _ => true,
+            })?;
         Some((subject, endpoint))
     }
 }
@@ -80,7 +91,8 @@ fn group_of(context: &Context<'_>, target: TargetRef) -> Group {
 /// The jump groups that an account has, each once.
 fn groups_of<'c>(context: &'c Context<'_>, user: UserId) -> impl Iterator<Item = ObjectId> + 'c {
     let own = &context.ir.tables.users[user.index()].grants.memberships;
-    let jump_group = |key: MembershipKey| (key.kind == MembershipKind::JumpGroup).then_some(key.object);
+    let jump_group =
+        |key: MembershipKey| (key.kind == MembershipKind::JumpGroup).then_some(key.object);
     let given = context.matrix.accounts.class(user).membership_keys();
     let given = given.filter(|key| own.binary_search_by_key(key, |own| own.key).is_err());
     own.iter().map(|membership| membership.key).chain(given).filter_map(jump_group)
@@ -90,12 +102,13 @@ fn subjects(context: &Context<'_>, classes: &[u32]) -> FxHashMap<Group, u64> {
     let matrix = &context.matrix;
     let mut counts: FxHashMap<Group, u64> = FxHashMap::default();
     let mut invites = 0;
-    for &subject in classes.iter().flat_map(|class| &matrix.subject_classes[*class as usize].members) {
+    for &subject in
+        classes.iter().flat_map(|class| &matrix.subject_classes[*class as usize].members)
+    {
         *counts.entry(None).or_default() += 1;
         match matrix.subjects[subject as usize].0 {
-            SubjectRef::User(user) => {
-                groups_of(context, user).for_each(|group| *counts.entry(Some(group)).or_default() += 1)
-            }
+            SubjectRef::User(user) => groups_of(context, user)
+                .for_each(|group| *counts.entry(Some(group)).or_default() += 1),
             SubjectRef::Invite(_) => invites += 1,
         }
     }

@@ -1,5 +1,6 @@
 //! `redundant-setting`: a line whose value would hold without it, for everybody, because what comes
-//! next says the same. What only a default says counts for nothing here: to write it down is to decide it.
+//! next says the same. What only a default says counts for nothing here: to write it down is to
+//! decide it.
 
 use super::context::{Context, bits};
 use super::found::Found;
@@ -35,7 +36,10 @@ fn in_session_policies(context: &Context<'_>, found: &mut Found<'_>) {
             }
             let mut open = decides;
             let mut same = 0;
-            for &below in pair.stack[layer + 1..last].iter().filter(|below| **below != NONE && **below != policy) {
+            for &below in pair.stack[layer + 1..last]
+                .iter()
+                .filter(|below| **below != NONE && **below != policy)
+            {
                 let next = open & rules.defined(below);
                 if next != 0 {
                     same |= next & equal.lines(policy, below);
@@ -49,7 +53,9 @@ fn in_session_policies(context: &Context<'_>, found: &mut Found<'_>) {
     for ((policy, mask), index) in ir.tables.policies.iter().zip(redundant).zip(0..) {
         let lines = bits(mask).filter_map(|permission| policy.definition(permission));
         let lines: Vec<_> = lines.filter(|line| !found.is_silenced(line.span)).collect();
-        let Some(first) = lines.first().filter(|_| policy.kind != PolicyKind::GlobalDefault) else { continue };
+        let Some(first) = lines.first().filter(|_| policy.kind != PolicyKind::GlobalDefault) else {
+            continue;
+        };
         found.add_anyway(first.span, |code| {
             let message = format!(
                 "what {} of {} {} would hold without it, as the next layer says the same: {}",
@@ -61,7 +67,10 @@ fn in_session_policies(context: &Context<'_>, found: &mut Found<'_>) {
             let found = Diagnostic::new(code, first.span, message).help(HELP);
             let next = lines.iter().filter_map(|line| next.get(&(index, line.entry)));
             next.take(MOST_LABELS).fold(found, |found, (other, span)| {
-                found.label(*span, format!("{} says the same", context.policy_text(PolicyId(*other))))
+                found.label(
+                    *span,
+                    format!("{} says the same", context.policy_text(PolicyId(*other))),
+                )
             })
         });
     }
@@ -88,16 +97,22 @@ impl Equal<'_> {
     }
 }
 
-/// For lines that would hold without them, by policy and permission: one that comes next in some session.
+/// For lines that would hold without them, by policy and permission: one that comes next in some
+/// session.
 fn next_lines(context: &Context<'_>, redundant: &[u128]) -> BTreeMap<(u32, u16), (u32, Span)> {
     let last = context.ir.profile.layers.len() - 1;
     let rules = &context.matrix.rules;
     let mut next = BTreeMap::new();
     let mut open = redundant.to_vec();
     context.each_pair(|pair| {
-        for (layer, &policy) in pair.stack[..last].iter().enumerate().filter(|(_, policy)| **policy != NONE) {
+        for (layer, &policy) in
+            pair.stack[..last].iter().enumerate().filter(|(_, policy)| **policy != NONE)
+        {
             let mut wanted = pair.cells.taken[layer] & open[policy as usize];
-            for &below in pair.stack[layer + 1..last].iter().filter(|below| **below != NONE && **below != policy) {
+            for &below in pair.stack[layer + 1..last]
+                .iter()
+                .filter(|below| **below != NONE && **below != policy)
+            {
                 for permission in bits(wanted & rules.defined(below)) {
                     if let Some(line) = context.ir.policy(PolicyId(below)).definition(permission) {
                         next.insert((policy, line.entry), (below, line.span));
@@ -118,11 +133,15 @@ fn in_group_policies(context: &Context<'_>, found: &mut Found<'_>) {
         for (&key, lines) in &class.by_key {
             let at = winner(lines);
             let decides = lines[at];
-            let rest: Vec<GroupLine> = lines[..at].iter().chain(&lines[at + 1..]).copied().collect();
+            let rest: Vec<GroupLine> =
+                lines[..at].iter().chain(&lines[at + 1..]).copied().collect();
             // A final line also guards against what comes later.
-            let next =
-                rest.get(winner(&rest)).filter(|next| next.line.given == decides.line.given && !decides.line.is_final);
-            let entry = redundant.entry((decides.source, decides.line.span)).or_insert((key, next.copied()));
+            let next = rest
+                .get(winner(&rest))
+                .filter(|next| next.line.given == decides.line.given && !decides.line.is_final);
+            let entry = redundant
+                .entry((decides.source, decides.line.span))
+                .or_insert((key, next.copied()));
             if next.is_none() {
                 entry.1 = None;
             }
@@ -171,7 +190,8 @@ mod tests {
                  order group policies {{\n  \"A\"\n  \"B\"\n}}\n"
             )
         };
-        let expected = ["`reports.sessions` of group policy `B` would hold without it, for every member"];
+        let expected =
+            ["`reports.sessions` of group policy `B` would hold without it, for every member"];
         assert_eq!(messages("redundant-setting", &text("user_sessions")), expected);
         assert_eq!(messages("redundant-setting", &text("all_sessions")), [""; 0]);
     }

@@ -1,5 +1,5 @@
-//! `shadowed-setting`, for accounts: a line of a group policy that decides for none of its members, or of users whose
-//! group policies define the same.
+//! `shadowed-setting`, for accounts: a line of a group policy that decides for none of its members,
+//! or of users whose group policies define the same.
 
 use super::context::Context;
 use super::dead_lines::DeadLine;
@@ -49,8 +49,8 @@ fn of_group_policies(context: &Context<'_>, found: &mut Found<'_>) {
     }
 }
 
-/// What users define themselves, and their groups define too. Memberships of their own always decide, and so does
-/// their session policy where it has a layer of its own.
+/// What users define themselves, and their groups define too. Memberships of their own always
+/// decide, and so does their session policy where it has a layer of its own.
 fn of_users(context: &Context<'_>, found: &mut Found<'_>) {
     let ir = context.ir;
     let own_layer = ir.profile.has_layer(LayerKind::User);
@@ -73,16 +73,19 @@ fn of_users(context: &Context<'_>, found: &mut Found<'_>) {
             let decides = groups[winner(groups)];
             let both = |slot: &Option<Assignment>| slot.is_some_and(|slot| slot.span == line.span);
             let slots = user.grants.session_policy.iter().filter(|slot| both(slot)).count();
-            let hidden_slots = (0..2).filter(|slot| class.by_key.contains_key(&Key::SessionPolicy(*slot))).count();
+            let hidden_slots =
+                (0..2).filter(|slot| class.by_key.contains_key(&Key::SessionPolicy(*slot))).count();
             let is_policy = matches!(line.key, Key::SessionPolicy(_));
             if is_policy
                 && (slots > hidden_slots
-                    || last.replace((line.span, decides.source)) == Some((line.span, decides.source)))
+                    || last.replace((line.span, decides.source))
+                        == Some((line.span, decides.source)))
             {
                 continue;
             }
-            let (_, spans, users) =
-                causes.entry((decides.source, line.key)).or_insert_with(|| (decides.line.span, Vec::new(), 0));
+            let (_, spans, users) = causes
+                .entry((decides.source, line.key))
+                .or_insert_with(|| (decides.line.span, Vec::new(), 0));
             *users += 1;
             if spans.len() <= MOST_LABELS {
                 spans.push(line.span);
@@ -123,7 +126,10 @@ mod tests {
     fn a_line_that_a_later_one_always_beats_is_found() {
         let both = "user \"ada\", user \"ben\"";
         let expected = "`reports.sessions` of group policy `A` never decides: group policy `B` always decides in its place (2 users)";
-        assert_eq!(messages("shadowed-setting", &text("reports.sessions = all_sessions", both, "")), [expected]);
+        assert_eq!(
+            messages("shadowed-setting", &text("reports.sessions = all_sessions", both, "")),
+            [expected]
+        );
         let one = text("reports.sessions = all_sessions", "user \"ada\"", "");
         assert_eq!(messages("shadowed-setting", &one), [""; 0]);
     }
@@ -133,9 +139,18 @@ mod tests {
         let expected = "the own `reports.sessions` of 1 user never decides: group policy `B` defines it for them";
         let own = "  reports.sessions = all_sessions\n";
         assert_eq!(
-            messages("shadowed-setting", &text("administration.admin = allow", "user \"ada\"", own)),
+            messages(
+                "shadowed-setting",
+                &text("administration.admin = allow", "user \"ada\"", own)
+            ),
             [expected]
         );
-        assert_eq!(messages("shadowed-setting", &text("administration.admin = allow", "user \"ben\"", own)), [""; 0]);
+        assert_eq!(
+            messages(
+                "shadowed-setting",
+                &text("administration.admin = allow", "user \"ben\"", own)
+            ),
+            [""; 0]
+        );
     }
 }

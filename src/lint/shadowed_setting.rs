@@ -1,5 +1,6 @@
-//! `shadowed-setting`: a line of a policy that is used, and that never decides anything for anybody, because other
-//! lines always come before it. Here: permissions in session policies; accounts are next door.
+//! `shadowed-setting`: a line of a policy that is used, and that never decides anything for
+//! anybody, because other lines always come before it. Here: permissions in session policies;
+//! accounts are next door.
 
 use super::context::{Context, Sessions, bits};
 use super::cover::{MOST_LOOKS, cover};
@@ -19,7 +20,8 @@ enum Hider {
     Method(usize),
 }
 
-/// The policies that are asked before a policy in some session, and what the session's method fixes.
+/// The policies that are asked before a policy in some session, and what the session's method
+/// fixes.
 type Above = (Stack, usize, u128);
 
 pub(super) fn lint(context: &Context<'_>, found: &mut Found<'_>) {
@@ -33,7 +35,8 @@ pub(super) fn lint(context: &Context<'_>, found: &mut Found<'_>) {
         for (index, policy) in ir.tables.policies.iter().enumerate() {
             let lines = bits(hidden[index]).filter_map(|permission| policy.definition(permission));
             for line in lines.filter(|line| !found.is_silenced(line.span)) {
-                let hiders = hiders(context, index as u32, line.entry as usize, &above[index], &mut looks);
+                let hiders =
+                    hiders(context, index as u32, line.entry as usize, &above[index], &mut looks);
                 causes.entry(hiders).or_default().push((PolicyId(index as u32), line));
             }
         }
@@ -49,15 +52,20 @@ fn hidden(context: &Context<'_>, sessions: &Sessions) -> Vec<u128> {
     let policies = context.ir.tables.policies.iter().zip(0u32..);
     let mut hidden: Vec<u128> = policies
         .map(|(policy, index)| {
-            let asked = sessions.asked[index as usize] > 0 && policy.kind != PolicyKind::GlobalDefault;
+            let asked =
+                sessions.asked[index as usize] > 0 && policy.kind != PolicyKind::GlobalDefault;
             let defined = if asked { context.matrix.rules.defined(index) } else { 0 };
             defined & !sessions.decided[index as usize]
         })
         .collect();
     // A line that implies others decides if one of those does.
     for (policy, mask) in context.ir.tables.policies.iter().zip(&mut hidden) {
-        let decides: FxHashSet<u32> =
-            policy.definitions.iter().filter(|line| *mask >> line.entry & 1 == 0).map(|line| line.span.start).collect();
+        let decides: FxHashSet<u32> = policy
+            .definitions
+            .iter()
+            .filter(|line| *mask >> line.entry & 1 == 0)
+            .map(|line| line.span.start)
+            .collect();
         let alive = policy.definitions.iter().filter(|line| decides.contains(&line.span.start));
         *mask &= !alive.fold(0u128, |alive, line| alive | 1 << line.entry);
     }
@@ -86,10 +94,18 @@ fn above(context: &Context<'_>, hidden: &[u128]) -> Vec<Vec<Above>> {
     above
 }
 
-fn hiders(context: &Context<'_>, policy: u32, permission: usize, above: &[Above], looks: &mut usize) -> Vec<Hider> {
+fn hiders(
+    context: &Context<'_>,
+    policy: u32,
+    permission: usize,
+    above: &[Above],
+    looks: &mut usize,
+) -> Vec<Hider> {
     let sets = above.iter().map(|(stack, method, fixed)| {
         let fixed = (fixed >> permission & 1 == 1).then_some(Hider::Method(*method));
-        let defines = |other: &&u32| **other != policy && context.matrix.rules.defined(**other) >> permission & 1 == 1;
+        let defines = |other: &&u32| {
+            **other != policy && context.matrix.rules.defined(**other) >> permission & 1 == 1
+        };
         let mut set: Vec<Hider> =
             stack.iter().filter(defines).map(|other| Hider::Policy(*other)).chain(fixed).collect();
         set.sort_unstable();
@@ -99,7 +115,12 @@ fn hiders(context: &Context<'_>, policy: u32, permission: usize, above: &[Above]
     cover(sets.collect::<BTreeSet<_>>(), looks)
 }
 
-fn report(context: &Context<'_>, found: &mut Found<'_>, hiders: &[Hider], lines: &[(PolicyId, &Definition)]) {
+fn report(
+    context: &Context<'_>,
+    found: &mut Found<'_>,
+    hiders: &[Hider],
+    lines: &[(PolicyId, &Definition)],
+) {
     let Some((_, first)) = lines.first() else { return };
     found.add_anyway(first.span, |code| {
         let permissions: BTreeSet<u16> = lines.iter().map(|(_, line)| line.entry).collect();
@@ -156,7 +177,10 @@ mod tests {
     #[test]
     fn the_fewest_that_hide_it_are_named() {
         let items = "  item \"db\" {\n    session_policy = \"Own too\"\n  }\n";
-        let text = format!("{}session policy \"Own too\" {{\n  shell = deny\n}}\n", text("shell = deny", items));
+        let text = format!(
+            "{}session policy \"Own too\" {{\n  shell = deny\n}}\n",
+            text("shell = deny", items)
+        );
         let expected = "`shell` of session policy `Own` (2 sessions) never decides: session policy `Own too` or session \
                         policy `Server` always answers first";
         assert_eq!(messages("shadowed-setting", &text), [expected]);

@@ -1,8 +1,10 @@
-//! Comments that silence a lint: `# allow(name): reason`, on the line before a statement or declaration, or at the end
-//! of its first or last line, or between the items of its list. It covers all of the statement or declaration, its body
-//! too, so that it makes no difference over how many lines a list is written.
+//! Comments that silence a lint: `# allow(name): reason`, on the line before a statement or
+//! declaration, or at the end of its first or last line, or between the items of its list. It
+//! covers all of the statement or declaration, its body too, so that it makes no difference over
+//! how many lines a list is written.
 //!
-//! Silences are read from the source texts, which a compiled file carries too, so they work the same for both.
+//! Silences are read from the source texts, which a compiled file carries too, so they work the
+//! same for both.
 
 use crate::diagnostic::{Code, Diagnostic, suggest};
 use crate::ir::Ir;
@@ -35,7 +37,8 @@ struct Silence {
 impl Silences {
     pub fn new(ir: &Ir) -> Self {
         let mut silences = Silences::default();
-        let written = |file: &SourceFile| file.path.ends_with(".prec") && file.text.contains("allow(");
+        let written =
+            |file: &SourceFile| file.path.ends_with(".prec") && file.text.contains("allow(");
         for (id, file) in ir.sources.iter().filter(|(_, file)| written(file)) {
             silences.read(id, file);
         }
@@ -54,7 +57,9 @@ impl Silences {
         let mut nodes: Option<Nodes> = None;
         for comment in comments(&file.text) {
             let span = comment.in_file(id);
-            let Some((names, reason)) = parse(&file.text[comment.start as usize..comment.end as usize]) else {
+            let Some((names, reason)) =
+                parse(&file.text[comment.start as usize..comment.end as usize])
+            else {
                 continue;
             };
             let mut codes = Vec::new();
@@ -96,8 +101,12 @@ impl Silences {
 
     pub fn without_reason(&self) -> Vec<Diagnostic> {
         let found = self.without_reason.iter().map(|&span| {
-            Diagnostic::new(Code::SILENCE_WITHOUT_REASON, span, "this silence gives no reason, so it silences nothing")
-                .help("write why after a colon: `# allow(unused-team): filled next week`")
+            Diagnostic::new(
+                Code::SILENCE_WITHOUT_REASON,
+                span,
+                "this silence gives no reason, so it silences nothing",
+            )
+            .help("write why after a colon: `# allow(unused-team): filled next week`")
         });
         found.collect()
     }
@@ -118,7 +127,9 @@ impl Silences {
     pub fn unused(&self, ran: impl Fn(Code) -> bool) -> Vec<Diagnostic> {
         let lists = self.by_lint.iter().filter(|((code, _), _)| ran(*code));
         let unused = lists.flat_map(|((code, _), list)| {
-            list.iter().filter(|silence| !silence.used.get()).map(move |silence| (*code, silence.comment))
+            list.iter()
+                .filter(|silence| !silence.used.get())
+                .map(move |silence| (*code, silence.comment))
         });
         let found = unused.map(|(code, span)| {
             let message = format!("`{}` has nothing to say here, so this silences nothing", code.name());
@@ -154,7 +165,8 @@ impl Nodes {
         let mut nodes = Nodes::default();
         for declaration in &tree.declarations {
             let header = declaration.header();
-            let end = declaration.body.as_ref().map_or(header.end, |body| body_end(body).max(header.end));
+            let end =
+                declaration.body.as_ref().map_or(header.end, |body| body_end(body).max(header.end));
             nodes.add(file, Range { start: header.start, end });
             declaration.body.iter().for_each(|body| nodes.add_statements(file, body));
         }
@@ -180,12 +192,16 @@ impl Nodes {
 
     fn covered(&self, file: &SourceFile, comment: Range) -> Range {
         let before = self.plain.partition_point(|range| range.start < comment.start);
-        let around = before.checked_sub(1).map(|at| self.plain[at]).filter(|range| range.end > comment.start);
+        let around = before
+            .checked_sub(1)
+            .map(|at| self.plain[at])
+            .filter(|range| range.end > comment.start);
         let line = file.line(comment.start);
         let written_before = &file.text[file.line_range(line).start..comment.start as usize];
         let (line, beside) = if written_before.trim().is_empty() {
             // Alone on its line, it speaks of the next line that is no comment.
-            let is_comment = |line: &u32| file.text[file.line_range(*line)].trim_start().starts_with('#');
+            let is_comment =
+                |line: &u32| file.text[file.line_range(*line)].trim_start().starts_with('#');
             ((line + 1..=file.line_count()).find(|line| !is_comment(line)).unwrap_or(line), None)
         } else {
             (line, self.end.get(&line))
@@ -214,8 +230,7 @@ fn body_end(body: &Body) -> u32 {
 mod tests {
     use crate::lint::testing::{messages, recheck_messages};
 
-    const SILENCED: &str =
-        "# allow(unused-team): filled next week\nteam \"A\"\nteam \"B\" # allow(unused-team): later\n";
+    const SILENCED: &str = "# allow(unused-team): filled next week\nteam \"A\"\nteam \"B\" # allow(unused-team): later\n";
 
     #[test]
     fn a_silence_before_or_at_the_end_of_a_line_holds() {
@@ -239,7 +254,8 @@ mod tests {
 
     #[test]
     fn a_silence_that_silences_nothing_is_found() {
-        let text = "# allow(unused-team): kept\nteam \"A\"\nuser \"ada\" {\n  team \"A\" as lead\n}\n";
+        let text =
+            "# allow(unused-team): kept\nteam \"A\"\nuser \"ada\" {\n  team \"A\" as lead\n}\n";
         let found = ["`unused-team` has nothing to say here, so this silences nothing"];
         assert_eq!(messages("unused-silence", text), found);
     }
@@ -253,7 +269,8 @@ mod tests {
     #[test]
     fn a_silence_in_or_after_a_list_covers_its_statement() {
         let silence = "# allow(dependent-without-parent): the jump item's policy allows the shell";
-        let text = |list: &str| format!("session policy \"P\" {{\n  shell.commands = only {list}\n}}\n");
+        let text =
+            |list: &str| format!("session policy \"P\" {{\n  shell.commands = only {list}\n}}\n");
         for list in [
             format!("[\"a\"] {silence}"),
             format!("[\n    \"a\",\n  ] {silence}"),

@@ -9,8 +9,10 @@ fn raw(path: &str, text: String) -> RawFile {
 }
 
 pub(super) fn compiled(text: &str, manifest: &str) -> Compiled {
-    let input =
-        Input { manifest: Some(raw("precedent.toml", manifest.into())), files: vec![raw("a.prec", text.into())] };
+    let input = Input {
+        manifest: Some(raw("precedent.toml", manifest.into())),
+        files: vec![raw("a.prec", text.into())],
+    };
     let compiled = compile(input, &mut |path| RawFile {
         path: path.into(),
         content: Err(ReadError::Unreadable("no such file".into())),
@@ -38,5 +40,10 @@ pub(super) fn recheck_messages(lint: &str, text: &str) -> Vec<String> {
     let mut bytes = Vec::new();
     file::write(&ir, &mut bytes).expect("memory takes all");
     let read = file::read(&bytes).expect("an IR that can be read back");
-    recheck(read).diagnostics.into_iter().filter(|found| found.code.name() == lint).map(|found| found.message).collect()
+    recheck(read)
+        .diagnostics
+        .into_iter()
+        .filter(|found| found.code.name() == lint)
+        .map(|found| found.message)
+        .collect()
 }

@@ -16,7 +16,8 @@ pub(super) fn name(object: &Object) -> String {
 /// The first few of some names, and how many there are beside them.
 pub(super) fn list<S: AsRef<str>>(names: impl IntoIterator<Item = S>) -> String {
     let names: Vec<S> = names.into_iter().collect();
-    let mut shown = names.iter().take(MOST_NAMES).map(AsRef::as_ref).collect::<Vec<&str>>().join(", ");
+    let mut shown =
+        names.iter().take(MOST_NAMES).map(AsRef::as_ref).collect::<Vec<&str>>().join(", ");
     if names.len() > MOST_NAMES {
         shown.push_str(&format!(" and {} more", names.len() - MOST_NAMES));
     }
@@ -27,7 +28,9 @@ pub(super) fn list<S: AsRef<str>>(names: impl IntoIterator<Item = S>) -> String 
 pub(super) fn either<S: AsRef<str>>(names: impl IntoIterator<Item = S>) -> String {
     let names: Vec<S> = names.into_iter().collect();
     match names.split_last() {
-        Some((last, others @ [_, ..])) if names.len() <= MOST_NAMES => format!("{} or {}", list(others), last.as_ref()),
+        Some((last, others @ [_, ..])) if names.len() <= MOST_NAMES => {
+            format!("{} or {}", list(others), last.as_ref())
+        }
         _ => list(names),
     }
 }

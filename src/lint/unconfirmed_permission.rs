@@ -1,5 +1,5 @@
-//! `unconfirmed-permission`: the profile ships some permissions and settings that no document of the product
-//! confirms. A line that the product does not have can't be entered there.
+//! `unconfirmed-permission`: the profile ships some permissions and settings that no document of
+//! the product confirms. A line that the product does not have can't be entered there.
 
 use super::context::Context;
 use super::found::Found;
@@ -27,13 +27,17 @@ pub(super) fn lint(context: &Context<'_>, found: &mut Found<'_>) {
     for line in policies.flat_map(|policy| &policy.definitions) {
         if look(false, line) {
             lines += 1;
-            by_path.entry((false, line.entry)).or_insert((&profile.permissions[line.entry as usize], line));
+            by_path
+                .entry((false, line.entry))
+                .or_insert((&profile.permissions[line.entry as usize], line));
         }
     }
     for line in grants.flat_map(|grants| &grants.settings) {
         if look(true, line) {
             lines += 1;
-            by_path.entry((true, line.entry)).or_insert((&profile.settings[line.entry as usize], line));
+            by_path
+                .entry((true, line.entry))
+                .or_insert((&profile.settings[line.entry as usize], line));
         }
     }
     let Some((_, first)) = by_path.values().next() else { return };
@@ -55,6 +59,9 @@ mod tests {
         let text = "profile \"rs-25.3\"\nsession policy \"A\" {\n  session_end.action = lock\n}\n";
         let expected = "1 line that no document of BeyondTrust Remote Support 25.3 confirms: `session_end.action`";
         assert_eq!(messages("unconfirmed-permission", text), [expected]);
-        assert_eq!(messages("unconfirmed-permission", "session policy \"A\" {\n  shell = deny\n}\n"), [""; 0]);
+        assert_eq!(
+            messages("unconfirmed-permission", "session policy \"A\" {\n  shell = deny\n}\n"),
+            [""; 0]
+        );
     }
 }

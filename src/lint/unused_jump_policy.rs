@@ -20,7 +20,10 @@ mod tests {
 
     #[test]
     fn one_that_nothing_uses_is_found() {
-        assert_eq!(messages("unused-jump-policy", "jump policy \"P\"\n"), ["jump policy `P` is part of no membership"]);
+        assert_eq!(
+            messages("unused-jump-policy", "jump policy \"P\"\n"),
+            ["jump policy `P` is part of no membership"]
+        );
     }
 
     #[test]

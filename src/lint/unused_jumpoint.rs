@@ -16,11 +16,17 @@ mod tests {
 
     #[test]
     fn one_that_nothing_uses_is_found() {
-        assert_eq!(messages("unused-jumpoint", "jumpoint \"J\"\n"), ["jumpoint `J` is open to nobody"]);
+        assert_eq!(
+            messages("unused-jumpoint", "jumpoint \"J\"\n"),
+            ["jumpoint `J` is open to nobody"]
+        );
     }
 
     #[test]
     fn one_that_is_used_is_not() {
-        assert_eq!(messages("unused-jumpoint", "jumpoint \"J\"\nuser \"ada\" {\n  jumpoint \"J\"\n}\n"), [""; 0]);
+        assert_eq!(
+            messages("unused-jumpoint", "jumpoint \"J\"\nuser \"ada\" {\n  jumpoint \"J\"\n}\n"),
+            [""; 0]
+        );
     }
 }

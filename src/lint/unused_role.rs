@@ -6,7 +6,11 @@ use super::uses::unused;
 
 pub(super) fn lint(context: &Context<'_>, found: &mut Found<'_>) {
     let objects = context.ir.tables.roles.iter().map(|role| &role.object);
-    let text = ["jump item role", "is given to nobody", "name it in a membership or a `roles` setting, or remove it"];
+    let text = [
+        "jump item role",
+        "is given to nobody",
+        "name it in a membership or a `roles` setting, or remove it",
+    ];
     unused(found, objects, &context.uses().roles, text);
 }
 

@@ -21,6 +21,9 @@ mod tests {
 
     #[test]
     fn one_that_is_used_is_not() {
-        assert_eq!(messages("unused-team", "team \"T\"\nuser \"ada\" {\n  team \"T\" as lead\n}\n"), [""; 0]);
+        assert_eq!(
+            messages("unused-team", "team \"T\"\nuser \"ada\" {\n  team \"T\" as lead\n}\n"),
+            [""; 0]
+        );
     }
 }

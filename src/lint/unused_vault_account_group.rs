@@ -6,7 +6,8 @@ use super::uses::unused;
 
 pub(super) fn lint(context: &Context<'_>, found: &mut Found<'_>) {
     let objects = context.ir.tables.vault_account_groups.iter();
-    let text = ["vault account group", "is open to nobody", "give somebody a membership, or remove it"];
+    let text =
+        ["vault account group", "is open to nobody", "give somebody a membership, or remove it"];
     unused(found, objects, &context.uses().vault_account_groups, text);
 }
 

@@ -1,5 +1,5 @@
-//! `user-without-group-policy`: users whom no group policy (or embassy) reaches. Where a workspace has no group
-//! policies at all there is nothing to be in.
+//! `user-without-group-policy`: users whom no group policy (or embassy) reaches. Where a workspace
+//! has no group policies at all there is nothing to be in.
 
 use super::context::Context;
 use super::found::Found;
@@ -16,7 +16,10 @@ pub(super) fn lint(context: &Context<'_>, found: &mut Found<'_>) {
         let groups = &context.matrix.accounts.class(UserId(user)).groups;
         groups.policies.is_empty() && groups.embassy.is_none()
     };
-    let users = (0u32..).zip(&tables.users).filter(|(index, _)| in_none(*index)).map(|(_, user)| &user.object);
+    let users = (0u32..)
+        .zip(&tables.users)
+        .filter(|(index, _)| in_none(*index))
+        .map(|(_, user)| &user.object);
     let users: Vec<_> = users.filter(|user| !found.is_silenced(user.span)).collect();
     let Some(first) = users.first() else { return };
     found.add_anyway(first.span, |code| {

@@ -33,7 +33,11 @@ impl Uses {
             jump_policies: vec![false; tables.jump_policies.len()],
         };
         for group in tables.group_policies.iter().chain(&tables.embassies) {
-            group.members.directory_groups.iter().for_each(|(id, _)| uses.directory_groups[id.index()] = true);
+            group
+                .members
+                .directory_groups
+                .iter()
+                .for_each(|(id, _)| uses.directory_groups[id.index()] = true);
             uses.grants(&group.grants);
         }
         tables.users.iter().for_each(|user| uses.grants(&user.grants));
@@ -86,7 +90,8 @@ impl Uses {
     }
 }
 
-/// A finding for each object that nothing uses. `says` completes the message after the name, `mend` tells what to do.
+/// A finding for each object that nothing uses. `says` completes the message after the name, `mend`
+/// tells what to do.
 pub(super) fn unused<'a>(
     found: &mut Found<'_>,
     objects: impl Iterator<Item = &'a Object>,
@@ -95,7 +100,8 @@ pub(super) fn unused<'a>(
 ) {
     for (object, _) in objects.zip(used).filter(|(_, used)| !**used) {
         found.add(object.span, |code| {
-            Diagnostic::new(code, object.span, format!("{words} {} {says}", name(object))).help(mend)
+            Diagnostic::new(code, object.span, format!("{words} {} {says}", name(object)))
+                .help(mend)
         });
     }
 }

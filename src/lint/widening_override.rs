@@ -1,5 +1,6 @@
-//! `widening-override`: in a session, the first layer that defines a permission decides. One that gives what every
-//! layer below it withholds is stronger than all of them together, which a reader of those does not see.
+//! `widening-override`: in a session, the first layer that defines a permission decides. One that
+//! gives what every layer below it withholds is stronger than all of them together, which a reader
+//! of those does not see.
 
 use super::context::{Context, bits};
 use super::found::Found;
@@ -19,7 +20,8 @@ struct Override {
 pub(super) fn lint(context: &Context<'_>, found: &mut Found<'_>) {
     let rules = &context.matrix.rules;
     let last = context.ir.profile.layers.len() - 1;
-    let withheld: Vec<u128> = context.ir.tables.policies.iter().map(|policy| withheld(context.ir, policy)).collect();
+    let withheld: Vec<u128> =
+        context.ir.tables.policies.iter().map(|policy| withheld(context.ir, policy)).collect();
     let mut overrides: BTreeMap<u32, Override> = BTreeMap::new();
     context.each_pair(|pair| {
         let mut sessions_of: Option<u32> = None;
@@ -30,7 +32,9 @@ pub(super) fn lint(context: &Context<'_>, found: &mut Found<'_>) {
                 continue;
             }
             // The global default withholds by nature: at least one layer between must withhold too.
-            let between = pair.stack[layer + 1..last].iter().fold(0, |all, below| all | rules.defined(*below));
+            let between = pair.stack[layer + 1..last]
+                .iter()
+                .fold(0, |all, below| all | rules.defined(*below));
             let mut wider = decides & between & !withheld[policy as usize];
             for &below in pair.stack[layer + 1..=last].iter().filter(|below| **below != NONE) {
                 wider &= withheld[below as usize] | !rules.defined(below);
@@ -42,10 +46,13 @@ pub(super) fn lint(context: &Context<'_>, found: &mut Found<'_>) {
             if sessions_of.replace(policy) != Some(policy) {
                 entry.sessions += pair.sessions;
             }
-            let known = entry.permissions.keys().fold(0u128, |known, permission| known | 1 << permission);
+            let known =
+                entry.permissions.keys().fold(0u128, |known, permission| known | 1 << permission);
             for permission in bits(wider & !known) {
                 let mut below = pair.stack[layer + 1..last].iter();
-                if let Some(&below) = below.find(|below| rules.defined(**below) >> permission & 1 == 1) {
+                if let Some(&below) =
+                    below.find(|below| rules.defined(**below) >> permission & 1 == 1)
+                {
                     entry.permissions.insert(permission, below);
                 }
             }
@@ -82,7 +89,8 @@ pub(super) fn lint(context: &Context<'_>, found: &mut Found<'_>) {
 /// The permissions that a policy defines as the least privileged value.
 fn withheld(ir: &Ir, policy: &Policy) -> u128 {
     let least = |line: &&Definition| ir.profile.permissions[line.entry as usize].ty.least();
-    let lines = policy.definitions.iter().filter(|line| least(line).as_ref() == Some(ir.value(line.value)));
+    let lines =
+        policy.definitions.iter().filter(|line| least(line).as_ref() == Some(ir.value(line.value)));
     lines.fold(0, |mask, line| mask | 1 << line.entry)
 }
 
@@ -99,13 +107,18 @@ mod tests {
                  jump item \"web\" {{\n  kind = jump_client\n  session_policy = \"Server\"\n}}\n"
             )
         };
-        let expected =
-            ["session policy `Server` gives what every layer below it withholds, in 1 session: `shell = allow`"];
+        let expected = [
+            "session policy `Server` gives what every layer below it withholds, in 1 session: `shell = allow`",
+        ];
         assert_eq!(messages("widening-override", &text("shell = deny")), expected);
         assert_eq!(messages("widening-override", &text("shell = allow")), [""; 0]);
         let text = |own: &str| text(own).replace("shell = allow", "file_transfer = both");
         assert_eq!(messages("widening-override", &text("file_transfer = deny")).len(), 1);
-        assert_eq!(messages("widening-override", &text("file_transfer = upload")), [""; 0], "it is not withheld");
+        assert_eq!(
+            messages("widening-override", &text("file_transfer = upload")),
+            [""; 0],
+            "it is not withheld"
+        );
         assert_eq!(messages("widening-override", &text("registry = deny")), [""; 0]);
     }
 }

@@ -51,7 +51,9 @@ impl<'a> Lower<'a> {
         let is_final = statement.is_final.is_some();
         let assignment = |policy| Some(Assignment { policy, is_final, span });
         let refuse = |lower: &mut Self, at: Range, message: String, help: &str| {
-            lower.findings.push(Diagnostic::new(Code::ASSIGNMENT, at.in_file(file), message).help(help));
+            lower
+                .findings
+                .push(Diagnostic::new(Code::ASSIGNMENT, at.in_file(file), message).help(help));
             None
         };
         match value {
@@ -63,26 +65,41 @@ impl<'a> Lower<'a> {
             }
             ast::Value::Word(range) if self.text(file, *range) == "none" => match place {
                 Place::Invite => {
-                    let message = format!("{} takes a declared session policy", place.words(&self.profile.words));
+                    let message = format!(
+                        "{} takes a declared session policy",
+                        place.words(&self.profile.words)
+                    );
                     refuse(self, *range, message, "write its name in quotes")
                 }
                 _ => assignment(None),
             },
             ast::Value::Custom { word, body } => {
-                let complete = self.profile.custom_complete && place.takes_custom() && !self.any_available_to_users();
+                let complete = self.profile.custom_complete
+                    && place.takes_custom()
+                    && !self.any_available_to_users();
                 let policy = self.custom_policy(file, *word, body, complete);
                 if place.takes_custom() {
                     assignment(Some(policy))
                 } else {
-                    let message = format!("{} takes no `custom` session policy", place.words(&self.profile.words));
-                    refuse(self, *word, message, "declare it as a `session policy` and write its name in quotes")
+                    let message = format!(
+                        "{} takes no `custom` session policy",
+                        place.words(&self.profile.words)
+                    );
+                    refuse(
+                        self,
+                        *word,
+                        message,
+                        "declare it as a `session policy` and write its name in quotes",
+                    )
                 }
             }
             ast::Value::NotDefined(range) => match place {
                 Place::GroupPolicy | Place::Embassy => None,
                 _ => {
-                    let message =
-                        format!("{} cannot leave its session policy `not defined`", place.words(&self.profile.words));
+                    let message = format!(
+                        "{} cannot leave its session policy `not defined`",
+                        place.words(&self.profile.words)
+                    );
                     refuse(
                         self,
                         *range,
@@ -100,14 +117,21 @@ impl<'a> Lower<'a> {
                 );
                 let found = match word {
                     "custom" => found.help("`custom` has a body: `session_policy = custom {`"),
-                    _ => found.help(format!("write the name of a session policy in quotes, or {}", forms(place))),
+                    _ => found.help(format!(
+                        "write the name of a session policy in quotes, or {}",
+                        forms(place)
+                    )),
                 };
                 self.findings.push(found);
                 None
             }
             _ => {
-                let found = Diagnostic::new(Code::WRONG_TYPE, value.range().in_file(file), "this is no session policy")
-                    .help(format!("write the name of a session policy in quotes, or {}", forms(place)));
+                let found = Diagnostic::new(
+                    Code::WRONG_TYPE,
+                    value.range().in_file(file),
+                    "this is no session policy",
+                )
+                .help(format!("write the name of a session policy in quotes, or {}", forms(place)));
                 self.findings.push(found);
                 None
             }
@@ -115,7 +139,10 @@ impl<'a> Lower<'a> {
     }
 
     fn any_available_to_users(&self) -> bool {
-        self.tables.policies.iter().any(|policy| policy.kind == PolicyKind::Named && policy.available.users)
+        self.tables
+            .policies
+            .iter()
+            .any(|policy| policy.kind == PolicyKind::Named && policy.available.users)
     }
 
     fn check_available(&mut self, place: Place, file: FileId, range: Range, id: PolicyId) {
@@ -144,5 +171,6 @@ fn forms(place: Place) -> &'static str {
 
 /// The span of an assignment without its body.
 fn statement_span(file: FileId, statement: &Statement, value: &ast::Value) -> Span {
-    Range { start: statement.range.start, end: value.range().end.max(statement.range.start) }.in_file(file)
+    Range { start: statement.range.start, end: value.range().end.max(statement.range.start) }
+        .in_file(file)
 }

@@ -57,8 +57,10 @@ impl<'a> Lower<'a> {
     pub(super) fn collect(&mut self, files: &'a [ast::File]) {
         for file in files {
             for lost in &file.lost {
-                let words =
-                    self.text(file.id, *lost).split(['"', '\'']).chain(self.text(file.id, *lost).split_whitespace());
+                let words = self
+                    .text(file.id, *lost)
+                    .split(['"', '\''])
+                    .chain(self.text(file.id, *lost).split_whitespace());
                 self.names.lost.extend(words.take(100).map(str::to_owned));
             }
             for declaration in &file.declarations {
@@ -68,7 +70,9 @@ impl<'a> Lower<'a> {
         let mut twice = Vec::new();
         for (kind, mut table) in std::mem::take(&mut self.names.open) {
             // The first by place stays; files come in the order of their paths.
-            table.sort_by(|a, b| (&a.name, a.file, a.header.start).cmp(&(&b.name, b.file, b.header.start)));
+            table.sort_by(|a, b| {
+                (&a.name, a.file, a.header.start).cmp(&(&b.name, b.file, b.header.start))
+            });
             table.dedup_by(|later, first| {
                 let same = later.name == first.name;
                 if same {
@@ -76,8 +80,11 @@ impl<'a> Lower<'a> {
                 }
                 same
             });
-            let indices =
-                table.iter().enumerate().map(|(index, declared)| (declared.name.clone(), index as u32)).collect();
+            let indices = table
+                .iter()
+                .enumerate()
+                .map(|(index, declared)| (declared.name.clone(), index as u32))
+                .collect();
             table.shrink_to_fit();
             self.names.indices.insert(kind, indices);
             self.names.tables.insert(kind, Rc::new(table));
@@ -110,7 +117,13 @@ impl<'a> Lower<'a> {
                         DeclarationKind::JumpItem,
                         file,
                         *name,
-                        Declared { name: Cow::Borrowed(""), file, header: *name, body: body.as_deref(), block },
+                        Declared {
+                            name: Cow::Borrowed(""),
+                            file,
+                            header: *name,
+                            body: body.as_deref(),
+                            block,
+                        },
                     );
                 }
             }
@@ -136,7 +149,13 @@ impl<'a> Lower<'a> {
         }
     }
 
-    fn declare(&mut self, kind: DeclarationKind, file: FileId, range: Range, declared: Declared<'a>) {
+    fn declare(
+        &mut self,
+        kind: DeclarationKind,
+        file: FileId,
+        range: Range,
+        declared: Declared<'a>,
+    ) {
         let Some(name) = self.string(file, range) else {
             let raw = self.text(file, range);
             self.names.lost.insert(raw[1..raw.len() - 1].to_owned());
@@ -166,8 +185,9 @@ impl<'a> Lower<'a> {
         };
         if !has {
             let message = format!("{} has no {what}", self.profile.label);
-            let found = Diagnostic::new(Code::NOT_IN_PROFILE, declaration.header().in_file(file), message)
-                .help(format!("remove it, or choose the profile of a product that has {what}"));
+            let found =
+                Diagnostic::new(Code::NOT_IN_PROFILE, declaration.header().in_file(file), message)
+                    .help(format!("remove it, or choose the profile of a product that has {what}"));
             self.findings.push(found);
         }
         !has

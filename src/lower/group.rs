@@ -41,9 +41,11 @@ impl<'a> Lower<'a> {
             let embassy = self.group(declared, Place::Embassy);
             self.tables.embassies.push(embassy);
         }
-        let objects: Vec<Object> = self.tables.group_policies.iter().map(|group| group.object.clone()).collect();
+        let objects: Vec<Object> =
+            self.tables.group_policies.iter().map(|group| group.object.clone()).collect();
         self.unique_ids("group policies", objects.iter());
-        let objects: Vec<Object> = self.tables.embassies.iter().map(|group| group.object.clone()).collect();
+        let objects: Vec<Object> =
+            self.tables.embassies.iter().map(|group| group.object.clone()).collect();
         self.unique_ids("embassies", objects.iter());
         self.one_embassy_a_user();
     }
@@ -58,14 +60,22 @@ impl<'a> Lower<'a> {
             if let What::Assign { path, value } = &statement.what {
                 let key = self.text(file, *path);
                 if key == "members" {
-                    self.no_final(file, statement, "membership of the group policy itself is no setting");
+                    self.no_final(
+                        file,
+                        statement,
+                        "membership of the group policy itself is no setting",
+                    );
                     if self.once(&mut once, file, *path) {
                         members = self.members(file, *path, value);
                     }
                     continue;
                 }
                 if self.head(&mut head, &mut once, file, *path, value) {
-                    self.no_final(file, statement, "only settings, `session_policy` and memberships can be final");
+                    self.no_final(
+                        file,
+                        statement,
+                        "only settings, `session_policy` and memberships can be final",
+                    );
                     continue;
                 }
             }
@@ -94,7 +104,9 @@ impl<'a> Lower<'a> {
                 }
                 ListItem::DirectoryGroup(range) => {
                     let group = self.name(DeclarationKind::DirectoryGroup, file, *range);
-                    members.directory_groups.extend(group.map(|group| (DirectoryGroupId(group), range.in_file(file))));
+                    members
+                        .directory_groups
+                        .extend(group.map(|group| (DirectoryGroupId(group), range.in_file(file))));
                 }
                 ListItem::Value(ast::Value::Broken(_)) => {}
                 ListItem::Value(value) => {
@@ -105,13 +117,18 @@ impl<'a> Lower<'a> {
                         span,
                         format!("`{written}` does not say what kind of member it is"),
                     );
-                    let found = found.help("a member is `user \"name\"` or `directory group \"name\"`");
+                    let found =
+                        found.help("a member is `user \"name\"` or `directory group \"name\"`");
                     let declared = |kind| match value {
-                        ast::Value::String(range) => crate::syntax::text::unquote(self.text(file, *range))
-                            .is_ok_and(|name| self.names.find(kind, &name).is_some()),
+                        ast::Value::String(range) => {
+                            crate::syntax::text::unquote(self.text(file, *range))
+                                .is_ok_and(|name| self.names.find(kind, &name).is_some())
+                        }
                         _ => false,
                     };
-                    let kind = match [DeclarationKind::User, DeclarationKind::DirectoryGroup].map(declared) {
+                    let kind = match [DeclarationKind::User, DeclarationKind::DirectoryGroup]
+                        .map(declared)
+                    {
                         [true, false] => Some("user"),
                         [false, true] => Some("directory group"),
                         _ => None,
@@ -136,12 +153,20 @@ impl<'a> Lower<'a> {
     }
 
     /// One line that grants: a setting, a session policy, a membership.
-    pub(super) fn grant_line(&mut self, lines: &mut GrantLines, place: Place, file: FileId, statement: &'a Statement) {
+    pub(super) fn grant_line(
+        &mut self,
+        lines: &mut GrantLines,
+        place: Place,
+        file: FileId,
+        statement: &'a Statement,
+    ) {
         match place {
             Place::GroupPolicy => {}
-            Place::Embassy => {
-                self.no_final(file, statement, "an embassy's members have no other group policies that it could bind")
-            }
+            Place::Embassy => self.no_final(
+                file,
+                statement,
+                "an embassy's members have no other group policies that it could bind",
+            ),
             _ => self.no_final(
                 file,
                 statement,
@@ -149,8 +174,12 @@ impl<'a> Lower<'a> {
             ),
         }
         match &statement.what {
-            What::Assign { path, value } => self.setting_line(lines, place, file, statement, *path, value),
-            What::Membership(membership) => self.membership_line(lines, place, file, statement, membership),
+            What::Assign { path, value } => {
+                self.setting_line(lines, place, file, statement, *path, value)
+            }
+            What::Membership(membership) => {
+                self.membership_line(lines, place, file, statement, membership)
+            }
             _ => {
                 let body = match place {
                     Place::GroupPolicy => "a group policy",
@@ -192,7 +221,8 @@ impl<'a> Lower<'a> {
         }
         let Some(&entry) = self.settings.get(written) else {
             if !matches!(value, ast::Value::Broken(_)) {
-                let mut known: Vec<&str> = self.profile.settings.iter().map(|entry| &*entry.path).collect();
+                let mut known: Vec<&str> =
+                    self.profile.settings.iter().map(|entry| &*entry.path).collect();
                 let (body, keys): (_, &[&str]) = match place {
                     Place::User => ("a user", &["display_name", "description", "session_policy"]),
                     Place::Embassy => ("an embassy", &["members", "description", "session_policy"]),
@@ -217,14 +247,23 @@ impl<'a> Lower<'a> {
             let value_id = self.value_id(value_found);
             let span = path.in_file(file).to(value.range().in_file(file));
             let is_final = statement.is_final.is_some();
-            lines.grants.settings.push(Definition { entry: entry as u16, value: value_id, is_final, span });
+            lines.grants.settings.push(Definition {
+                entry: entry as u16,
+                value: value_id,
+                is_final,
+                span,
+            });
         }
     }
 
     /// `final` before `not defined` binds nobody to nothing.
     fn final_not_defined(&mut self, file: FileId, statement: &Statement, value: &ast::Value) {
         if let ast::Value::NotDefined(_) = value {
-            self.no_final(file, statement, "what is not defined cannot be final: it leaves the answer to others");
+            self.no_final(
+                file,
+                statement,
+                "what is not defined cannot be final: it leaves the answer to others",
+            );
         }
     }
 
@@ -253,7 +292,12 @@ impl<'a> Lower<'a> {
         }
         lines.membership_places.push((key, at));
         let is_final = statement.is_final.is_some() && place == Place::GroupPolicy;
-        lines.grants.memberships.push(Membership { key, role, is_final, span: statement.range.in_file(file) });
+        lines.grants.memberships.push(Membership {
+            key,
+            role,
+            is_final,
+            span: statement.range.in_file(file),
+        });
     }
 
     fn member_role(&mut self, file: FileId, written: &ast::Membership) -> Option<MemberRole> {
@@ -263,10 +307,15 @@ impl<'a> Lower<'a> {
             ast::MembershipKind::Jumpoint => "jumpoint",
             ast::MembershipKind::VaultAccountGroup => "vault account group",
         };
-        if let (Some(policy), true) = (written.jump_policy, written.kind != ast::MembershipKind::JumpGroup) {
-            let found =
-                Diagnostic::new(Code::UNEXPECTED, policy.in_file(file), format!("a {words} takes no jump policy"))
-                    .help("`with` belongs to a `jump group` membership");
+        if let (Some(policy), true) =
+            (written.jump_policy, written.kind != ast::MembershipKind::JumpGroup)
+        {
+            let found = Diagnostic::new(
+                Code::UNEXPECTED,
+                policy.in_file(file),
+                format!("a {words} takes no jump policy"),
+            )
+            .help("`with` belongs to a `jump group` membership");
             self.findings.push(found);
         }
         let at = Range { start: written.keyword.start, end: written.name.end }.in_file(file);
@@ -279,13 +328,16 @@ impl<'a> Lower<'a> {
                     known.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")
                 );
                 let end = Span { start: at.end, ..at };
-                let edit = crate::diagnostic::Edit { span: end, replacement: format!(" as {example}") };
+                let edit =
+                    crate::diagnostic::Edit { span: end, replacement: format!(" as {example}") };
                 // Which of them is a decision.
-                lower.findings.push(Diagnostic::new(Code::MISSING_STATEMENT, at, message).help(help).fix_if(
-                    false,
-                    format!("add `as {example}`"),
-                    vec![edit],
-                ));
+                lower.findings.push(
+                    Diagnostic::new(Code::MISSING_STATEMENT, at, message).help(help).fix_if(
+                        false,
+                        format!("add `as {example}`"),
+                        vec![edit],
+                    ),
+                );
                 return None;
             };
             let word = lower.text(file, range);
@@ -299,27 +351,39 @@ impl<'a> Lower<'a> {
                 );
                 let unquoted = word.trim_matches(['"', '\'']);
                 let meant = suggest::meant(suggest::Kind::Words, unquoted, known.iter().copied());
-                let list = || known.iter().map(|known| format!("`{known}`")).collect::<Vec<_>>().join(", ");
-                lower.findings.push(found.did_you_mean(span, meant, || format!("write one of {}", list())));
+                let list = || {
+                    known.iter().map(|known| format!("`{known}`")).collect::<Vec<_>>().join(", ")
+                };
+                lower
+                    .findings
+                    .push(found.did_you_mean(span, meant, || format!("write one of {}", list())));
             }
             index.map(|index| index as u8)
         };
         match written.kind {
             ast::MembershipKind::Team => levels(self, &TEAM_ROLES).map(MemberRole::Team),
-            ast::MembershipKind::VaultAccountGroup => levels(self, &VAULT_ROLES).map(MemberRole::Vault),
+            ast::MembershipKind::VaultAccountGroup => {
+                levels(self, &VAULT_ROLES).map(MemberRole::Vault)
+            }
             ast::MembershipKind::Jumpoint => match written.role {
                 None => Some(MemberRole::Jumpoint),
                 Some(role) => {
                     let span = Span { start: at.end, ..at }.to(role.in_file(file));
-                    let found = Diagnostic::new(Code::UNEXPECTED, span, "a jumpoint membership takes no `as`")
-                        .help("one may use a jumpoint or not; remove the `as` and its word")
-                        .fix_replace("remove it", span, "");
+                    let found = Diagnostic::new(
+                        Code::UNEXPECTED,
+                        span,
+                        "a jumpoint membership takes no `as`",
+                    )
+                    .help("one may use a jumpoint or not; remove the `as` and its word")
+                    .fix_replace("remove it", span, "");
                     self.findings.push(found);
                     None
                 }
             },
             ast::MembershipKind::JumpGroup => {
-                let policy = written.jump_policy.map(|range| self.name(DeclarationKind::JumpPolicy, file, range));
+                let policy = written
+                    .jump_policy
+                    .map(|range| self.name(DeclarationKind::JumpPolicy, file, range));
                 let role = match written.role {
                     None => {
                         let found = Diagnostic::new(
@@ -355,11 +419,15 @@ impl<'a> Lower<'a> {
 
     /// A user in two embassies, or in an embassy and a group policy, is an error.
     fn one_embassy_a_user(&mut self) {
-        let mut first: std::collections::BTreeMap<UserId, (Span, String)> = std::collections::BTreeMap::new();
+        let mut first: std::collections::BTreeMap<UserId, (Span, String)> =
+            std::collections::BTreeMap::new();
         let mut findings = Vec::new();
         let groups = |tables: &Tables, members: &Members| -> Vec<(UserId, Span)> {
             let through = members.directory_groups.iter().flat_map(|(group, span)| {
-                tables.directory_groups[group.index()].members.iter().map(|(user, _)| (*user, *span))
+                tables.directory_groups[group.index()]
+                    .members
+                    .iter()
+                    .map(|(user, _)| (*user, *span))
             });
             members.users.iter().copied().chain(through).collect()
         };
@@ -397,7 +465,9 @@ impl<'a> Lower<'a> {
             )
             .here(format!("in the {here} here"))
             .label(earlier, format!("in the {other} here"))
-            .help("an embassy stands in place of group policies: take the user out of one of the two");
+            .help(
+                "an embassy stands in place of group policies: take the user out of one of the two",
+            );
             self.findings.push(found);
         }
     }

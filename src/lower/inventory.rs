@@ -30,7 +30,8 @@ struct ItemLines {
 impl<'a> Lower<'a> {
     pub(super) fn inventory(&mut self) {
         self.tables.jump_groups = self.plain_objects(DeclarationKind::JumpGroup, "jump groups");
-        self.tables.jump_policies = self.plain_objects(DeclarationKind::JumpPolicy, "jump policies");
+        self.tables.jump_policies =
+            self.plain_objects(DeclarationKind::JumpPolicy, "jump policies");
         self.tables.teams = self.plain_objects(DeclarationKind::Team, "teams");
         self.tables.jumpoints = self.plain_objects(DeclarationKind::Jumpoint, "jumpoints");
         self.tables.vault_account_groups =
@@ -59,7 +60,11 @@ impl<'a> Lower<'a> {
                 if let What::Assign { path, value } = &statement.what
                     && self.head(&mut head, &mut once, declared.file, *path, value)
                 {
-                    self.no_final(declared.file, statement, "only settings of group policies can be final");
+                    self.no_final(
+                        declared.file,
+                        statement,
+                        "only settings of group policies can be final",
+                    );
                     continue;
                 }
                 if !extra(self, index, declared.file, statement) {
@@ -89,9 +94,14 @@ impl<'a> Lower<'a> {
     }
 
     fn roles(&mut self) {
-        let mut allows = vec![(Vec::new(), None::<Range>); self.names.table(DeclarationKind::JumpItemRole).len()];
-        let objects =
-            self.objects(DeclarationKind::JumpItemRole, "a jump item role", &mut |lower, index, file, statement| {
+        let mut allows = vec![
+            (Vec::new(), None::<Range>);
+            self.names.table(DeclarationKind::JumpItemRole).len()
+        ];
+        let objects = self.objects(
+            DeclarationKind::JumpItemRole,
+            "a jump item role",
+            &mut |lower, index, file, statement| {
                 let What::Assign { path, value } = &statement.what else { return false };
                 if lower.text(file, *path) != "allows" {
                     return false;
@@ -99,57 +109,76 @@ impl<'a> Lower<'a> {
                 match allows[index].1 {
                     Some(first) => lower.set_twice(file, "allows", *path, first),
                     None => {
-                        allows[index] =
-                            (lower.words(file, *path, value, &ROLE_ACTIONS).unwrap_or_default(), Some(*path))
+                        allows[index] = (
+                            lower.words(file, *path, value, &ROLE_ACTIONS).unwrap_or_default(),
+                            Some(*path),
+                        )
                     }
                 }
                 true
-            });
+            },
+        );
         self.unique_ids("jump item roles", objects.iter());
-        self.tables.roles =
-            objects.into_iter().zip(allows).map(|(object, (allows, _))| Role { object, allows }).collect();
+        self.tables.roles = objects
+            .into_iter()
+            .zip(allows)
+            .map(|(object, (allows, _))| Role { object, allows })
+            .collect();
     }
 
     fn portals(&mut self) {
         let count = self.names.table(DeclarationKind::Portal).len();
         let mut defaults: Vec<Option<Range>> = vec![None; count];
         let mut policies: Vec<(Option<Assignment>, Option<Range>)> = vec![(None, None); count];
-        let objects =
-            self.objects(
-                DeclarationKind::Portal,
-                "a portal",
-                &mut |lower, index, file, statement| match &statement.what {
-                    What::Word(range) if lower.text(file, *range) == "default" => {
-                        match defaults[index] {
-                            Some(first) => lower.set_twice(file, "default", *range, first),
-                            None => defaults[index] = Some(*range),
-                        }
-                        true
+        let objects = self.objects(
+            DeclarationKind::Portal,
+            "a portal",
+            &mut |lower, index, file, statement| match &statement.what {
+                What::Word(range) if lower.text(file, *range) == "default" => {
+                    match defaults[index] {
+                        Some(first) => lower.set_twice(file, "default", *range, first),
+                        None => defaults[index] = Some(*range),
                     }
-                    What::Assign { path, value } if lower.text(file, *path) == "session_policy" => {
-                        lower.no_final(file, statement, "only settings of group policies can be final");
-                        match policies[index].1 {
-                            Some(first) => lower.set_twice(file, "session_policy", *path, first),
-                            None => {
-                                policies[index] = (lower.assignment(Place::Portal, file, statement, value), Some(*path))
-                            }
+                    true
+                }
+                What::Assign { path, value } if lower.text(file, *path) == "session_policy" => {
+                    lower.no_final(file, statement, "only settings of group policies can be final");
+                    match policies[index].1 {
+                        Some(first) => lower.set_twice(file, "session_policy", *path, first),
+                        None => {
+                            policies[index] = (
+                                lower.assignment(Place::Portal, file, statement, value),
+                                Some(*path),
+                            )
                         }
-                        true
                     }
-                    _ => false,
-                },
-            );
+                    true
+                }
+                _ => false,
+            },
+        );
         self.unique_ids("portals", objects.iter());
-        let files: Vec<FileId> =
-            self.names.table(DeclarationKind::Portal).iter().map(|declared| declared.file).collect();
-        let mut marked: Vec<Span> =
-            defaults.iter().zip(&files).filter_map(|(at, file)| Some(at.as_ref()?.in_file(*file))).collect();
+        let files: Vec<FileId> = self
+            .names
+            .table(DeclarationKind::Portal)
+            .iter()
+            .map(|declared| declared.file)
+            .collect();
+        let mut marked: Vec<Span> = defaults
+            .iter()
+            .zip(&files)
+            .filter_map(|(at, file)| Some(at.as_ref()?.in_file(*file)))
+            .collect();
         marked.sort_unstable();
         for again in marked.iter().skip(1) {
-            let found = Diagnostic::new(Code::TWO_DEFAULT_PORTALS, *again, "a second portal is the default one")
-                .here("this one too")
-                .label(marked[0], "this one is the default already")
-                .help("remove `default` from all but one of them");
+            let found = Diagnostic::new(
+                Code::TWO_DEFAULT_PORTALS,
+                *again,
+                "a second portal is the default one",
+            )
+            .here("this one too")
+            .label(marked[0], "this one is the default already")
+            .help("remove `default` from all but one of them");
             self.findings.push(found);
         }
         self.tables.portals = objects
@@ -186,17 +215,32 @@ impl<'a> Lower<'a> {
                 }
                 self.grant_line(&mut lines, Place::User, file, statement);
             }
-            self.tables.users.push(User { object: head.object(declared), display_name, grants: lines.finish() });
+            self.tables.users.push(User {
+                object: head.object(declared),
+                display_name,
+                grants: lines.finish(),
+            });
         }
         let mut ids: Vec<Object> = Vec::new();
-        ids.extend(self.tables.users.iter().filter(|user| user.object.id.is_some()).map(|user| user.object.clone()));
+        ids.extend(
+            self.tables
+                .users
+                .iter()
+                .filter(|user| user.object.id.is_some())
+                .map(|user| user.object.clone()),
+        );
         self.unique_ids("users", ids.iter());
     }
 
     fn directory_groups(&mut self) {
-        let mut members = vec![(Vec::new(), None::<Range>); self.names.table(DeclarationKind::DirectoryGroup).len()];
-        let objects =
-            self.objects(DeclarationKind::DirectoryGroup, "a directory group", &mut |lower, index, file, statement| {
+        let mut members = vec![
+            (Vec::new(), None::<Range>);
+            self.names.table(DeclarationKind::DirectoryGroup).len()
+        ];
+        let objects = self.objects(
+            DeclarationKind::DirectoryGroup,
+            "a directory group",
+            &mut |lower, index, file, statement| {
                 let What::Assign { path, value } = &statement.what else { return false };
                 if lower.text(file, *path) != "members" {
                     return false;
@@ -206,10 +250,14 @@ impl<'a> Lower<'a> {
                     None => members[index] = (lower.user_list(file, *path, value), Some(*path)),
                 }
                 true
-            });
+            },
+        );
         self.unique_ids("directory groups", objects.iter());
-        self.tables.directory_groups =
-            objects.into_iter().zip(members).map(|(object, (members, _))| DirectoryGroup { object, members }).collect();
+        self.tables.directory_groups = objects
+            .into_iter()
+            .zip(members)
+            .map(|(object, (members, _))| DirectoryGroup { object, members })
+            .collect();
     }
 
     /// `["john.doe", "jane.roe"]`
@@ -261,25 +309,32 @@ impl<'a> Lower<'a> {
 
     fn invites(&mut self) {
         let declared = self.names.shared(DeclarationKind::Invite);
-        let mut policies: Vec<(Option<Assignment>, Option<Range>)> = vec![(None, None); declared.len()];
-        let objects =
-            self.objects(DeclarationKind::Invite, "an invite", &mut |lower, index, file, statement| match &statement
-                .what
-            {
+        let mut policies: Vec<(Option<Assignment>, Option<Range>)> =
+            vec![(None, None); declared.len()];
+        let objects = self.objects(
+            DeclarationKind::Invite,
+            "an invite",
+            &mut |lower, index, file, statement| match &statement.what {
                 What::Assign { path, value } if lower.text(file, *path) == "session_policy" => {
                     lower.no_final(file, statement, "only settings of group policies can be final");
                     match policies[index].1 {
                         Some(first) => lower.set_twice(file, "session_policy", *path, first),
                         None => {
-                            policies[index] = (lower.assignment(Place::Invite, file, statement, value), Some(*path))
+                            policies[index] = (
+                                lower.assignment(Place::Invite, file, statement, value),
+                                Some(*path),
+                            )
                         }
                     }
                     true
                 }
                 _ => false,
-            });
+            },
+        );
         self.unique_ids("invites", objects.iter());
-        for ((object, (session_policy, at)), declared) in objects.into_iter().zip(policies).zip(declared.iter()) {
+        for ((object, (session_policy, at)), declared) in
+            objects.into_iter().zip(policies).zip(declared.iter())
+        {
             if at.is_none() {
                 let name = crate::syntax::text::visible(&object.name).into_owned();
                 let found = Diagnostic::new(
@@ -342,7 +397,11 @@ impl<'a> Lower<'a> {
         blocks
     }
 
-    fn jump_item(&mut self, declared: &Declared<'a>, defaults: Option<&ItemLines>) -> Option<JumpItem> {
+    fn jump_item(
+        &mut self,
+        declared: &Declared<'a>,
+        defaults: Option<&ItemLines>,
+    ) -> Option<JumpItem> {
         let file = declared.file;
         let mut lines = defaults.cloned().unwrap_or_default();
         let default_presence = lines.presence;
@@ -355,9 +414,12 @@ impl<'a> Lower<'a> {
         let Some((method, kind_span)) = lines.kind else {
             if !lines.kind_attempted {
                 let name = crate::syntax::text::visible(&declared.name).into_owned();
-                let found =
-                    Diagnostic::new(Code::MISSING_STATEMENT, header, format!("the jump item `{name}` has no kind"))
-                        .help(format!("add `kind = …`, one of {}", self.item_kinds()));
+                let found = Diagnostic::new(
+                    Code::MISSING_STATEMENT,
+                    header,
+                    format!("the jump item `{name}` has no kind"),
+                )
+                .help(format!("add `kind = …`, one of {}", self.item_kinds()));
                 self.findings.push(found);
             }
             return None;
@@ -400,8 +462,16 @@ impl<'a> Lower<'a> {
         kinds.map(|method| format!("`{}`", method.id)).collect::<Vec<_>>().join(", ")
     }
 
-    /// Reads the lines of a jump item, or of a block (whose `item` lines are other declarations), over defaults.
-    fn item_lines(&mut self, lines: &mut ItemLines, head: &mut Head, file: FileId, body: &'a Body, block: bool) {
+    /// Reads the lines of a jump item, or of a block (whose `item` lines are other declarations),
+    /// over defaults.
+    fn item_lines(
+        &mut self,
+        lines: &mut ItemLines,
+        head: &mut Head,
+        file: FileId,
+        body: &'a Body,
+        block: bool,
+    ) {
         let mut once = Once::default();
         let mut slots: [Option<Range>; 2] = [None, None];
         let what = if block { "a `jump items` block" } else { "a jump item" };
@@ -420,12 +490,16 @@ impl<'a> Lower<'a> {
                 "kind" => {
                     if self.once(&mut once, file, path) {
                         lines.kind_attempted = true;
-                        lines.kind = self.item_kind(file, path, value).map(|kind| (kind, value.range().in_file(file)));
+                        lines.kind = self
+                            .item_kind(file, path, value)
+                            .map(|kind| (kind, value.range().in_file(file)));
                     }
                 }
                 "group" => {
                     if self.once(&mut once, file, path) {
-                        lines.group = self.named_object(DeclarationKind::JumpGroup, file, path, value).map(ObjectId);
+                        lines.group = self
+                            .named_object(DeclarationKind::JumpGroup, file, path, value)
+                            .map(ObjectId);
                     }
                 }
                 "tag" => {
@@ -436,13 +510,14 @@ impl<'a> Lower<'a> {
                 "portal" if self.profile.portals => {
                     if self.once(&mut once, file, path) {
                         let portal = self.named_object(DeclarationKind::Portal, file, path, value);
-                        lines.portal = portal.map(|portal| (PortalId(portal), statement.range.in_file(file)));
+                        lines.portal =
+                            portal.map(|portal| (PortalId(portal), statement.range.in_file(file)));
                     }
                 }
                 "portal" => {
                     let message = format!("{} has no portals", self.profile.label);
-                    let found =
-                        Diagnostic::new(Code::NOT_IN_PROFILE, path.in_file(file), message).help("remove the line");
+                    let found = Diagnostic::new(Code::NOT_IN_PROFILE, path.in_file(file), message)
+                        .help("remove the line");
                     self.findings.push(found);
                 }
                 "session_policy" | "session_policy.present" | "session_policy.absent" => {
@@ -453,9 +528,13 @@ impl<'a> Lower<'a> {
                     };
                     let told = self.profile.methods.iter().any(|method| method.presence);
                     if written != "session_policy" && !told {
-                        let message = format!("{} does not tell whether a person is present", self.profile.label);
-                        let found = Diagnostic::new(Code::NOT_IN_PROFILE, path.in_file(file), message)
-                            .help("write `session_policy` alone: it holds for every session");
+                        let message = format!(
+                            "{} does not tell whether a person is present",
+                            self.profile.label
+                        );
+                        let found =
+                            Diagnostic::new(Code::NOT_IN_PROFILE, path.in_file(file), message)
+                                .help("write `session_policy` alone: it holds for every session");
                         self.findings.push(found);
                         continue;
                     }
@@ -465,7 +544,8 @@ impl<'a> Lower<'a> {
                     }
                     if written != "session_policy" {
                         lines.presence.get_or_insert(path.in_file(file));
-                        // An item's own line over a block's default: the default is no longer what is meant.
+                        // An item's own line over a block's default: the default is no longer what
+                        // is meant.
                         if !block && slots == [None, None] {
                             lines.presence = Some(path.in_file(file));
                         }
@@ -479,7 +559,8 @@ impl<'a> Lower<'a> {
                 _ if self.head(head, &mut once, file, path, value) => {}
                 _ if matches!(value, ast::Value::Broken(_)) => {}
                 _ => {
-                    let known = ["kind", "group", "session_policy", "tag", "description", "id", "portal"];
+                    let known =
+                        ["kind", "group", "session_policy", "tag", "description", "id", "portal"];
                     let known = if self.profile.portals { &known[..] } else { &known[..6] };
                     if self.unknown_path(file, path, what, known) == Some(0) {
                         lines.kind_attempted = true;
@@ -490,7 +571,13 @@ impl<'a> Lower<'a> {
     }
 
     /// A value that is the name of a declared object.
-    fn named_object(&mut self, kind: DeclarationKind, file: FileId, path: Range, value: &ast::Value) -> Option<u32> {
+    fn named_object(
+        &mut self,
+        kind: DeclarationKind,
+        file: FileId,
+        path: Range,
+        value: &ast::Value,
+    ) -> Option<u32> {
         match value {
             ast::Value::String(range) => self.name(kind, file, *range),
             _ => {
@@ -505,7 +592,10 @@ impl<'a> Lower<'a> {
             return self.wrong_type(file, path, value, "a word such as `jump_client`");
         };
         let word = self.text(file, *range);
-        let found = self.profile.method(word).filter(|&method| self.profile.methods[method].target == Target::JumpItem);
+        let found = self
+            .profile
+            .method(word)
+            .filter(|&method| self.profile.methods[method].target == Target::JumpItem);
         if found.is_none() {
             let kinds: Vec<&str> = self
                 .profile
@@ -521,7 +611,8 @@ impl<'a> Lower<'a> {
                 format!("{} has no jump items of the kind `{word}`", self.profile.label),
             );
             let meant = suggest::meant(suggest::Kind::Words, word, kinds.iter().copied());
-            let finding = finding.did_you_mean(span, meant, || format!("the kinds are {}", self.item_kinds()));
+            let finding = finding
+                .did_you_mean(span, meant, || format!("the kinds are {}", self.item_kinds()));
             self.findings.push(finding);
         }
         found

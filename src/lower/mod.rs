@@ -1,5 +1,6 @@
-//! Syntax trees to the IR: names are bound across files, values typed, assignments and orders checked. Every
-//! finding of a workspace is made in one run; the IR is there if none of them is an error.
+//! Syntax trees to the IR: names are bound across files, values typed, assignments and orders
+//! checked. Every finding of a workspace is made in one run; the IR is there if none of them is an
+//! error.
 
 mod assign;
 mod collect;
@@ -24,8 +25,8 @@ use rustc_hash::FxHashMap;
 /// What lowering may conclude.
 #[derive(Clone, Copy, Debug)]
 pub struct Scope<'m> {
-    /// All files of the workspace are there. If some could not be read, nothing is said about names that nobody
-    /// declares.
+    /// All files of the workspace are there. If some could not be read, nothing is said about names
+    /// that nobody declares.
     pub whole: bool,
     /// The profile is the workspace's own, so its claim about the order of layers is checked.
     pub claims: bool,
@@ -42,14 +43,29 @@ pub struct Mention<'m> {
 }
 
 /// Lowers all files of a workspace under a profile.
-pub fn lower(files: &[ast::File], sources: &Sources, profile: &Profile, scope: Scope<'_>) -> (Tables, Vec<Diagnostic>) {
+pub fn lower(
+    files: &[ast::File],
+    sources: &Sources,
+    profile: &Profile,
+    scope: Scope<'_>,
+) -> (Tables, Vec<Diagnostic>) {
     let mut lower = Lower {
         sources,
         profile,
         whole: scope.whole,
         names: Collected::default(),
-        permissions: profile.permissions.iter().enumerate().map(|(index, entry)| (&*entry.path, index)).collect(),
-        settings: profile.settings.iter().enumerate().map(|(index, entry)| (&*entry.path, index)).collect(),
+        permissions: profile
+            .permissions
+            .iter()
+            .enumerate()
+            .map(|(index, entry)| (&*entry.path, index))
+            .collect(),
+        settings: profile
+            .settings
+            .iter()
+            .enumerate()
+            .map(|(index, entry)| (&*entry.path, index))
+            .collect(),
         findings: Findings::default(),
         uses: names::Wrong::default(),
         value_ids: FxHashMap::default(),
@@ -95,7 +111,8 @@ impl<'a> Lower<'a> {
         self.findings.push(Diagnostic::new(code, span, message));
     }
 
-    /// The content of a quoted string. Bad escapes are reported once, where names are collected or here.
+    /// The content of a quoted string. Bad escapes are reported once, where names are collected or
+    /// here.
     fn string(&mut self, file: FileId, range: Range) -> Option<std::borrow::Cow<'a, str>> {
         match unquote(self.text(file, range)) {
             Ok(text) => Some(text),
@@ -115,7 +132,11 @@ impl<'a> Lower<'a> {
             end: range.start + escape.end as u32,
         };
         let written = visible(self.sources.text(span(first)));
-        let found = Diagnostic::new(Code::BAD_ESCAPE, span(first), format!("there is no escape `{written}`"));
+        let found = Diagnostic::new(
+            Code::BAD_ESCAPE,
+            span(first),
+            format!("there is no escape `{written}`"),
+        );
         let found = others.iter().take(3).fold(found, |found, escape| {
             found.label(span(escape), format!("nor `{}`", visible(self.sources.text(span(escape)))))
         });
@@ -126,12 +147,19 @@ impl<'a> Lower<'a> {
         let raw = self.text(file, range);
         let inner = &raw[1..raw.len() - 1];
         // Where each backslash stands for itself, that is what must be meant.
-        let literal = inner.matches('\\').count() == bad.len() && !inner.contains('\'') && !inner.contains("\\u{");
+        let literal = inner.matches('\\').count() == bad.len()
+            && !inner.contains('\'')
+            && !inner.contains("\\u{");
         let edit = Edit { span: range.in_file(file), replacement: format!("'{inner}'") };
-        self.findings.push(if literal { found.fix("write it in '…'", vec![edit]) } else { found });
+        self.findings.push(if literal {
+            found.fix("write it in '…'", vec![edit])
+        } else {
+            found
+        });
     }
 
-    /// What the profile's product calls a kind of object: the keyword, where the profile does not say otherwise.
+    /// What the profile's product calls a kind of object: the keyword, where the profile does not
+    /// say otherwise.
     fn product_words(&self, kind: DeclarationKind) -> &'a str {
         let words = &self.profile.words;
         match kind {
@@ -147,7 +175,8 @@ impl<'a> Lower<'a> {
         }
     }
 
-    /// Names of the manifest are checked by themselves: its strings are not the language's, so no fix fits both.
+    /// Names of the manifest are checked by themselves: its strings are not the language's, so no
+    /// fix fits both.
     fn mentions(&mut self, mentions: &[Mention<'_>]) {
         for &Mention { kind, name, span } in mentions {
             let lacks_kind = kind == DeclarationKind::Portal && !self.profile.portals;

@@ -1,5 +1,5 @@
-//! Uses of names: what they stand for, and what is wrong with them. What has one cause is one finding, whatever the
-//! number of uses.
+//! Uses of names: what they stand for, and what is wrong with them. What has one cause is one
+//! finding, whatever the number of uses.
 
 use super::{Lower, kind_words};
 use crate::diagnostic::{Code, Diagnostic, Edit, suggest};
@@ -46,7 +46,9 @@ impl Uses {
             return found;
         }
         let found = found.here(format!("{verb} here, and {} more", times(self.count - 1)));
-        self.first[1..].iter().fold(found, |found, span| found.label(*span, format!("{verb} here too")))
+        self.first[1..]
+            .iter()
+            .fold(found, |found, span| found.label(*span, format!("{verb} here too")))
     }
 }
 
@@ -59,14 +61,24 @@ fn times(count: usize) -> Cow<'static, str> {
 }
 
 impl<'a> Lower<'a> {
-    /// The object that a quoted name stands for. An undeclared one is kept for [`Lower::report_wrong_uses`].
-    pub(super) fn name(&mut self, kind: DeclarationKind, file: FileId, range: Range) -> Option<u32> {
+    /// The object that a quoted name stands for. An undeclared one is kept for
+    /// [`Lower::report_wrong_uses`].
+    pub(super) fn name(
+        &mut self,
+        kind: DeclarationKind,
+        file: FileId,
+        range: Range,
+    ) -> Option<u32> {
         let name = self.string(file, range)?;
         if let Some(index) = self.names.find(kind, &name) {
             return Some(index);
         }
         if !self.may_be_lost(&name) {
-            self.uses.unknown.entry((kind, name.into_owned())).or_default().add(range.in_file(file));
+            self.uses
+                .unknown
+                .entry((kind, name.into_owned()))
+                .or_default()
+                .add(range.in_file(file));
         }
         None
     }
@@ -90,11 +102,16 @@ impl<'a> Lower<'a> {
             let declared = &self.names.table(DeclarationKind::SessionPolicy)[policy.index()];
             let mut lines = declared.body.into_iter().flat_map(|body| &body.statements);
             let available = lines.find_map(|line| match &line.what {
-                What::Assign { path, value } if self.text(declared.file, *path) == "available" => Some(value.range()),
+                What::Assign { path, value } if self.text(declared.file, *path) == "available" => {
+                    Some(value.range())
+                }
                 _ => None,
             });
             let place = available.unwrap_or(declared.header).in_file(declared.file);
-            let message = format!("the session policy `{}` is not available to {word}", visible(&declared.name));
+            let message = format!(
+                "the session policy `{}` is not available to {word}",
+                visible(&declared.name)
+            );
             let found = uses
                 .found(Code::NOT_AVAILABLE, message, "assigned")
                 .label(place, format!("`{word}` is not among these"))
@@ -109,7 +126,8 @@ impl<'a> Lower<'a> {
         let found = match self.suggest_name(kind, name) {
             Some((meant, certain)) => {
                 let quoted = quote(&meant);
-                let edits = uses.first.iter().map(|span| Edit { span: *span, replacement: quoted.clone() });
+                let edits =
+                    uses.first.iter().map(|span| Edit { span: *span, replacement: quoted.clone() });
                 let found = found.help(format!("did you mean `{}`?", visible(&meant)));
                 if uses.count <= MOST_PLACES {
                     found.fix_if(certain, format!("write {quoted}"), edits.collect())
@@ -117,16 +135,23 @@ impl<'a> Lower<'a> {
                     found
                 }
             }
-            None => found.help(format!("declare it: `{} {}`", kind_words(kind), visible(&quote(name)))),
+            None => {
+                found.help(format!("declare it: `{} {}`", kind_words(kind), visible(&quote(name))))
+            }
         };
         self.findings.push(found);
     }
 
     /// A declared name that may be meant, and whether it must be.
-    pub(super) fn suggest_name(&mut self, kind: DeclarationKind, name: &str) -> Option<(String, bool)> {
+    pub(super) fn suggest_name(
+        &mut self,
+        kind: DeclarationKind,
+        name: &str,
+    ) -> Option<(String, bool)> {
         let table = self.names.table(kind);
         self.suggestions = self.suggestions.checked_sub(table.len())?;
         let names = table.iter().map(|declared| &*declared.name);
-        suggest::meant(suggest::Kind::Names, name, names).map(|meant| (meant.text.to_owned(), meant.certain))
+        suggest::meant(suggest::Kind::Names, name, names)
+            .map(|meant| (meant.text.to_owned(), meant.certain))
     }
 }

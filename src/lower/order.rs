@@ -1,4 +1,5 @@
-//! The two orders: of group policies, which the workspace gives, and of session layers, which it only claims.
+//! The two orders: of group policies, which the workspace gives, and of session layers, which it
+//! only claims.
 
 use super::Lower;
 use crate::diagnostic::{Code, Diagnostic, Edit, suggest};
@@ -11,8 +12,8 @@ const GROUP_SUFFIX: &str = "last defined wins";
 const LAYER_SUFFIX: &str = "first defined wins";
 
 impl<'a> Lower<'a> {
-    /// Indices into the table of group policies, top to bottom, each with its line. Where the order is in error, in
-    /// that of names.
+    /// Indices into the table of group policies, top to bottom, each with its line. Where the order
+    /// is in error, in that of names.
     pub(super) fn order_of_group_policies(&mut self) -> Vec<(usize, Option<Span>)> {
         let declared = self.names.shared(DeclarationKind::GroupPolicy);
         let blocks = self.names.of(DeclarationKind::OrderGroupPolicies);
@@ -87,21 +88,31 @@ impl<'a> Lower<'a> {
             }
         }
         let missing: Vec<usize> = (0..declared.len())
-            .filter(|&index| places[index].is_none() && !meant.iter().any(|name| **name == *declared[index].name))
+            .filter(|&index| {
+                places[index].is_none() && !meant.iter().any(|name| **name == *declared[index].name)
+            })
             .collect();
         if !missing.is_empty() {
-            let names: Vec<String> = missing.iter().map(|&index| quote(&declared[index].name)).collect();
+            let names: Vec<String> =
+                missing.iter().map(|&index| quote(&declared[index].name)).collect();
             let message = match missing.len() {
-                1 => format!("the order lacks the group policy `{}`", visible(&declared[missing[0]].name)),
+                1 => format!(
+                    "the order lacks the group policy `{}`",
+                    visible(&declared[missing[0]].name)
+                ),
                 many => format!("the order lacks {many} group policies"),
             };
             let at = order.keyword.in_file(file);
             let mut found = Diagnostic::new(Code::ORDER_INCOMPLETE, at, message);
             for &index in missing.iter().take(3) {
-                found = found.label(declared[index].header.in_file(declared[index].file), "not listed");
+                found =
+                    found.label(declared[index].header.in_file(declared[index].file), "not listed");
             }
             let shown: Vec<&str> = names.iter().take(20).map(String::as_str).collect();
-            found = found.help(format!("give each a line at its place among the others:\n  {}", shown.join("\n  ")));
+            found = found.help(format!(
+                "give each a line at its place among the others:\n  {}",
+                shown.join("\n  ")
+            ));
             self.findings.push(found);
         }
         indices.extend((0..declared.len()).filter(|&index| places[index].is_none()));
@@ -116,11 +127,16 @@ impl<'a> Lower<'a> {
         by_place.sort_by_key(|declared| (declared.file, declared.header.start));
         let first = by_place[0];
         let message = format!("the {} group policies stand in no order", declared.len());
-        let lines: Vec<String> =
-            by_place.iter().take(20).map(|declared| format!("  {}", quote(&declared.name))).collect();
-        let mut found = Diagnostic::new(Code::ORDER_MISSING, first.header.in_file(first.file), message);
+        let lines: Vec<String> = by_place
+            .iter()
+            .take(20)
+            .map(|declared| format!("  {}", quote(&declared.name)))
+            .collect();
+        let mut found =
+            Diagnostic::new(Code::ORDER_MISSING, first.header.in_file(first.file), message);
         for other in by_place.iter().skip(1).take(3) {
-            found = found.label(other.header.in_file(other.file), "which of the two is asked last?");
+            found =
+                found.label(other.header.in_file(other.file), "which of the two is asked last?");
         }
         found = found.help(format!(
             "declare the order once, with the one whose answer should win last:\norder group policies, {GROUP_SUFFIX} {{\n{}\n}}",
@@ -206,14 +222,21 @@ impl<'a> Lower<'a> {
         let keyword = order.keyword.in_file(file);
         let span = claimed.get(at).map_or(keyword, |(_, span)| *span);
         let message = match (claimed.get(at), right.get(at)) {
-            (Some((id, _)), Some(_)) if LayerKind::find(id).is_none() => format!("there is no layer `{id}`"),
-            (Some((id, _)), Some(expected)) => format!("`{id}` stands where {} has `{expected}`", self.profile.label),
+            (Some((id, _)), Some(_)) if LayerKind::find(id).is_none() => {
+                format!("there is no layer `{id}`")
+            }
+            (Some((id, _)), Some(expected)) => {
+                format!("`{id}` stands where {} has `{expected}`", self.profile.label)
+            }
             (Some((id, _)), None) => format!(
                 "{} has no layer `{id}` after `{}`",
                 self.profile.label,
                 right.last().copied().unwrap_or_default()
             ),
-            (None, expected) => format!("the layer `{}` is missing at the end", expected.copied().unwrap_or_default()),
+            (None, expected) => format!(
+                "the layer `{}` is missing at the end",
+                expected.copied().unwrap_or_default()
+            ),
         };
         let mut help = format!(
             "the product fixes the order; it is {}",
@@ -221,17 +244,22 @@ impl<'a> Lower<'a> {
         );
         // Mostly the order of another release.
         let others = BUILTIN.iter().filter_map(|(id, _)| builtin(id));
-        let same =
-            |other: &Profile| other.layers.iter().map(|layer| layer.kind.id()).eq(claimed.iter().map(|(id, _)| *id));
+        let same = |other: &Profile| {
+            other.layers.iter().map(|layer| layer.kind.id()).eq(claimed.iter().map(|(id, _)| *id))
+        };
         if let Some(other) = others.filter(|other| other.id != self.profile.id).find(same) {
-            help.push_str(&format!("\nwhat is written is the order of `{}`, {}", other.id, other.label));
+            help.push_str(&format!(
+                "\nwhat is written is the order of `{}`, {}",
+                other.id, other.label
+            ));
         }
         let mut found = Diagnostic::new(Code::LAYERS_DIFFER, span, message).help(help);
         if let (Some((_, first)), Some((_, last))) = (claimed.first(), claimed.last()) {
             let whole = first.to(*last);
             let replacement = right.join("\n  ");
             if !self.sources.text(whole).contains('#') {
-                found = found.fix("write the product's order", vec![Edit { span: whole, replacement }]);
+                found =
+                    found.fix("write the product's order", vec![Edit { span: whole, replacement }]);
             }
         }
         self.findings.push(found);

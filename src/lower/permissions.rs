@@ -55,7 +55,8 @@ impl<'a> Lower<'a> {
                             && let Some(words) = self.words(file, *path, value, &AVAILABLE)
                         {
                             let has = |index| words.contains(&index);
-                            available = Available { users: has(0), invites: has(1), jump_items: has(2) };
+                            available =
+                                Available { users: has(0), invites: has(1), jump_items: has(2) };
                         }
                     }
                     _ if self.head(&mut head, &mut once, file, *path, value) => {}
@@ -65,9 +66,16 @@ impl<'a> Lower<'a> {
             self.imply(&mut lines);
             let definitions = self.definitions(lines);
             let object = head.object(declared);
-            self.tables.policies.push(Policy { kind: PolicyKind::Named, object, code_name, available, definitions });
+            self.tables.policies.push(Policy {
+                kind: PolicyKind::Named,
+                object,
+                code_name,
+                available,
+                definitions,
+            });
         }
-        let objects: Vec<Object> = self.tables.policies.iter().map(|policy| policy.object.clone()).collect();
+        let objects: Vec<Object> =
+            self.tables.policies.iter().map(|policy| policy.object.clone()).collect();
         self.unique_ids("session policies", objects.iter());
     }
 
@@ -95,20 +103,28 @@ impl<'a> Lower<'a> {
                 self.misplaced(file, statement, "the global default");
                 continue;
             };
-            self.no_final(file, statement, "the global default is the last layer: nothing comes after it");
+            self.no_final(
+                file,
+                statement,
+                "the global default is the last layer: nothing comes after it",
+            );
             match self.text(file, *path) {
                 "description" => {
                     self.head(&mut head, &mut once, file, *path, value);
                 }
-                _ => self.permission_line(&mut lines, file, *path, value, PolicyKind::GlobalDefault),
+                _ => {
+                    self.permission_line(&mut lines, file, *path, value, PolicyKind::GlobalDefault)
+                }
             }
         }
         self.imply(&mut lines);
         let missing = self.missing(&lines);
         if !missing.is_empty() {
             let keyword = declaration.keyword.in_file(file);
-            let message = format!("the global default does not set {}", count(missing.len(), "permission"));
-            let found = self.missing_lines(Code::GLOBAL_INCOMPLETE, keyword, message, &missing, file, body);
+            let message =
+                format!("the global default does not set {}", count(missing.len(), "permission"));
+            let found =
+                self.missing_lines(Code::GLOBAL_INCOMPLETE, keyword, message, &missing, file, body);
             self.findings.push(found);
         }
         let definitions = self.definitions(lines);
@@ -130,7 +146,13 @@ impl<'a> Lower<'a> {
     }
 
     /// The body of `session_policy = custom {`.
-    pub(super) fn custom_policy(&mut self, file: FileId, word: Range, body: &'a Body, complete: bool) -> PolicyId {
+    pub(super) fn custom_policy(
+        &mut self,
+        file: FileId,
+        word: Range,
+        body: &'a Body,
+        complete: bool,
+    ) -> PolicyId {
         let mut lines = Lines::default();
         for statement in &body.statements {
             self.custom_line(&mut lines, file, statement);
@@ -139,24 +161,44 @@ impl<'a> Lower<'a> {
         if complete {
             let missing = self.missing(&lines);
             if !missing.is_empty() {
-                let message = format!("this custom policy does not set {}", count(missing.len(), "permission"));
-                let found =
-                    self.missing_lines(Code::CUSTOM_INCOMPLETE, word.in_file(file), message, &missing, file, body);
+                let message = format!(
+                    "this custom policy does not set {}",
+                    count(missing.len(), "permission")
+                );
+                let found = self.missing_lines(
+                    Code::CUSTOM_INCOMPLETE,
+                    word.in_file(file),
+                    message,
+                    &missing,
+                    file,
+                    body,
+                );
                 self.findings.push(found);
             }
         }
         let definitions = self.definitions(lines);
         let id = PolicyId(self.tables.policies.len() as u32);
-        let object = Object { name: "custom".into(), span: word.in_file(file), id: None, description: None };
+        let object =
+            Object { name: "custom".into(), span: word.in_file(file), id: None, description: None };
         let available = Available { users: false, invites: false, jump_items: false };
-        self.tables.policies.push(Policy { kind: PolicyKind::Custom, object, code_name: None, available, definitions });
+        self.tables.policies.push(Policy {
+            kind: PolicyKind::Custom,
+            object,
+            code_name: None,
+            available,
+            definitions,
+        });
         id
     }
 
     fn custom_line(&mut self, lines: &mut Lines, file: FileId, statement: &'a Statement) {
         match &statement.what {
             What::Assign { path, value } => {
-                self.no_final(file, statement, "make the whole assignment final: `final session_policy = custom {`");
+                self.no_final(
+                    file,
+                    statement,
+                    "make the whole assignment final: `final session_policy = custom {`",
+                );
                 self.permission_line(lines, file, *path, value, PolicyKind::Custom);
             }
             _ => self.misplaced(file, statement, "a custom session policy"),
@@ -180,12 +222,14 @@ impl<'a> Lower<'a> {
                 PolicyKind::Custom => "a custom session policy",
                 PolicyKind::GlobalDefault => "the global default",
             };
-            let mut known: Vec<&str> = self.profile.permissions.iter().map(|entry| &*entry.path).collect();
+            let mut known: Vec<&str> =
+                self.profile.permissions.iter().map(|entry| &*entry.path).collect();
             if kind == PolicyKind::Named {
                 known.extend(["available", "code_name", "description"]);
             }
-            if let Some(meant) =
-                self.unknown_path(file, path, body, &known).filter(|meant| *meant < self.profile.permissions.len())
+            if let Some(meant) = self
+                .unknown_path(file, path, body, &known)
+                .filter(|meant| *meant < self.profile.permissions.len())
             {
                 lines.attempted |= 1 << meant;
             }
@@ -202,7 +246,8 @@ impl<'a> Lower<'a> {
             if kind == PolicyKind::GlobalDefault {
                 let profile_entry = &self.profile.permissions[entry];
                 let default = profile_entry.ty.text(&profile_entry.default);
-                let message = format!("the global default leaves `{}` not defined", profile_entry.path);
+                let message =
+                    format!("the global default leaves `{}` not defined", profile_entry.path);
                 let found = Diagnostic::new(Code::GLOBAL_NOT_DEFINED, range.in_file(file), message)
                     .help(format!("it is the last layer, so it must have an answer; the profile's own is `{default}`"))
                     .fix_replace(format!("write `{default}`"), range.in_file(file), default);
@@ -215,7 +260,12 @@ impl<'a> Lower<'a> {
         match self.typed(file, &profile.permissions[entry], value) {
             Some(value) => {
                 let value = self.value_id(value);
-                lines.definitions.push(Definition { entry: entry as u16, value, is_final: false, span });
+                lines.definitions.push(Definition {
+                    entry: entry as u16,
+                    value,
+                    is_final: false,
+                    span,
+                });
             }
             None => lines.attempted |= 1 << entry,
         }
@@ -239,7 +289,11 @@ impl<'a> Lower<'a> {
             let against = match lines.definition(entry) {
                 Some(own) if self.tables.values[own.value.index()] == value => continue,
                 Some(own) => Some(own.span),
-                None => lines.not_defined.iter().find(|(known, _)| *known == entry).map(|(_, span)| *span),
+                None => lines
+                    .not_defined
+                    .iter()
+                    .find(|(known, _)| *known == entry)
+                    .map(|(_, span)| *span),
             };
             if let Some(span) = against {
                 let implying = self.sources.text(by.span).to_owned();
@@ -259,14 +313,19 @@ impl<'a> Lower<'a> {
             // Something that could not be read stands for it already.
             if lines.attempted & (1 << entry) == 0 {
                 let value = self.value_id(value);
-                lines.definitions.push(Definition { entry: entry as u16, value, is_final: false, span: by.span });
+                lines.definitions.push(Definition {
+                    entry: entry as u16,
+                    value,
+                    is_final: false,
+                    span: by.span,
+                });
             }
         }
     }
 
-    /// The permissions that a policy must set and does not. Left out may be one whose required permission the
-    /// policy leaves out or sets to something else; what is missing counts as set to the profile's default, so that
-    /// adding all of the lines at once is the whole mend.
+    /// The permissions that a policy must set and does not. Left out may be one whose required
+    /// permission the policy leaves out or sets to something else; what is missing counts as set to
+    /// the profile's default, so that adding all of the lines at once is the whole mend.
     fn missing(&self, lines: &Lines) -> Vec<usize> {
         let entries = &self.profile.permissions;
         let mut missing: Vec<usize> = Vec::new();
@@ -278,8 +337,9 @@ impl<'a> Lower<'a> {
             }
         };
         let lacks = |missing: &[usize], entry: usize| {
-            let unset =
-                lines.definition(entry).is_none() && lines.attempted & (1 << entry) == 0 && !missing.contains(&entry);
+            let unset = lines.definition(entry).is_none()
+                && lines.attempted & (1 << entry) == 0
+                && !missing.contains(&entry);
             let required = entries[entry].requires.as_ref().is_none_or(|requirement| {
                 word_of(missing, requirement.entry)
                     .is_some_and(|word| requirement.words.iter().any(|known| known == word))
@@ -292,9 +352,9 @@ impl<'a> Lower<'a> {
         };
         // One that is implied waits for the permissions that may imply it.
         for pass in [false, true] {
-            while let Some(entry) = (0..entries.len())
-                .find(|&entry| (pass || entries[entry].implied_by.is_none()) && lacks(&missing, entry))
-            {
+            while let Some(entry) = (0..entries.len()).find(|&entry| {
+                (pass || entries[entry].implied_by.is_none()) && lacks(&missing, entry)
+            }) {
                 missing.push(entry);
             }
         }
@@ -328,8 +388,8 @@ impl<'a> Lower<'a> {
         let edit = |start: usize, replacement: String| {
             vec![Edit { span: Span { file, start: start as u32, end: start as u32 }, replacement }]
         };
-        // The global default is what the profile says where it says nothing itself; a custom policy was to say
-        // something of its own.
+        // The global default is what the profile says where it says nothing itself; a custom policy
+        // was to say something of its own.
         let certain = code == Code::GLOBAL_INCOMPLETE;
         if alone {
             let replacement = lines.iter().map(|line| format!("{indent}  {line}\n")).collect();
@@ -347,20 +407,32 @@ impl<'a> Lower<'a> {
         for &(entry, _) in &lines.places {
             let profile_entry = &self.profile.permissions[entry];
             let Some(requirement) = &profile_entry.requires else { continue };
-            let (Some(own), Some(parent)) = (lines.definition(entry), lines.definition(requirement.entry)) else {
+            let (Some(own), Some(parent)) =
+                (lines.definition(entry), lines.definition(requirement.entry))
+            else {
                 continue;
             };
             let parent_entry = &self.profile.permissions[requirement.entry];
             let parent_value = &self.tables.values[parent.value.index()];
-            if requirement.words.iter().any(|word| word == parent_entry.ty.first_word(parent_value)) {
+            if requirement.words.iter().any(|word| word == parent_entry.ty.first_word(parent_value))
+            {
                 continue;
             }
-            let words: Vec<String> = requirement.words.iter().map(|word| format!("`{word}`")).collect();
+            let words: Vec<String> =
+                requirement.words.iter().map(|word| format!("`{word}`")).collect();
             let words = words.join(" or ");
-            let message = format!("`{}` requires `{}` to be {words}", profile_entry.path, parent_entry.path);
+            let message =
+                format!("`{}` requires `{}` to be {words}", profile_entry.path, parent_entry.path);
             let found = Diagnostic::new(Code::REQUIREMENT, own.span, message)
                 .here("has no meaning in this policy")
-                .label(parent.span, format!("`{}` is `{}` here", parent_entry.path, parent_entry.ty.text(parent_value)))
+                .label(
+                    parent.span,
+                    format!(
+                        "`{}` is `{}` here",
+                        parent_entry.path,
+                        parent_entry.ty.text(parent_value)
+                    ),
+                )
                 .help(format!("remove this line, or set `{}` to {words}", parent_entry.path));
             self.findings.push(found);
         }

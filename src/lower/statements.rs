@@ -1,4 +1,5 @@
-//! What every body shares: keys that are set once, `id` and `description`, statements that do not belong.
+//! What every body shares: keys that are set once, `id` and `description`, statements that do not
+//! belong.
 
 use super::Lower;
 use super::collect::Declared;
@@ -49,10 +50,14 @@ impl<'a> Lower<'a> {
     }
 
     pub(super) fn set_twice(&mut self, file: FileId, what: &str, again: Range, first: Range) {
-        let found = Diagnostic::new(Code::SET_TWICE, again.in_file(file), format!("`{}` is set twice", visible(what)))
-            .here("set again here")
-            .label(first.in_file(file), "first set here")
-            .help("keep one of the two lines");
+        let found = Diagnostic::new(
+            Code::SET_TWICE,
+            again.in_file(file),
+            format!("`{}` is set twice", visible(what)),
+        )
+        .here("set again here")
+        .label(first.in_file(file), "first set here")
+        .help("keep one of the two lines");
         self.findings.push(found);
     }
 
@@ -97,7 +102,12 @@ impl<'a> Lower<'a> {
     }
 
     /// A string in quotes.
-    pub(super) fn string_value(&mut self, file: FileId, path: Range, value: &Value) -> Option<String> {
+    pub(super) fn string_value(
+        &mut self,
+        file: FileId,
+        path: Range,
+        value: &Value,
+    ) -> Option<String> {
         match value {
             Value::String(range) => self.string(file, *range).map(std::borrow::Cow::into_owned),
             Value::Broken(_) => None,
@@ -105,7 +115,13 @@ impl<'a> Lower<'a> {
         }
     }
 
-    pub(super) fn wrong_type<T>(&mut self, file: FileId, path: Range, value: &Value, expected: &str) -> Option<T> {
+    pub(super) fn wrong_type<T>(
+        &mut self,
+        file: FileId,
+        path: Range,
+        value: &Value,
+        expected: &str,
+    ) -> Option<T> {
         let found = match value {
             Value::String(_) => "a string",
             Value::Word(_) => "a word",
@@ -134,7 +150,13 @@ impl<'a> Lower<'a> {
     }
 
     /// A path that this kind of body does not have.
-    pub(super) fn unknown_path(&mut self, file: FileId, path: Range, body: &str, known: &[&str]) -> Option<usize> {
+    pub(super) fn unknown_path(
+        &mut self,
+        file: FileId,
+        path: Range,
+        body: &str,
+        known: &[&str],
+    ) -> Option<usize> {
         let written = self.text(file, path);
         let span = path.in_file(file);
         let message = format!("{body} has no `{written}`");
@@ -160,15 +182,20 @@ impl<'a> Lower<'a> {
             return None;
         }
         if self.settings.contains_key(written) {
-            self.findings
-                .push(found.help(format!("`{written}` is a setting of accounts: set it in a group policy or a user")));
+            self.findings.push(found.help(format!(
+                "`{written}` is a setting of accounts: set it in a group policy or a user"
+            )));
             return None;
         }
         let meant = suggest::meant(suggest::Kind::Words, written, known.iter().copied());
-        let position = meant.as_ref().and_then(|meant| known.iter().position(|known| *known == meant.text));
+        let position =
+            meant.as_ref().and_then(|meant| known.iter().position(|known| *known == meant.text));
         self.findings.push(found.did_you_mean(span, meant, || {
             if known.len() <= 12 {
-                format!("it has {}", known.iter().map(|known| format!("`{known}`")).collect::<Vec<_>>().join(", "))
+                format!(
+                    "it has {}",
+                    known.iter().map(|known| format!("`{known}`")).collect::<Vec<_>>().join(", ")
+                )
             } else {
                 "`precedent catalog` lists the permissions and settings of the profile".to_owned()
             }
@@ -183,26 +210,32 @@ impl<'a> Lower<'a> {
             What::Membership(_) if body == "a jump item" => {
                 ("a membership", "a jump item's group is written `group = \"Production\"`")
             }
-            What::Membership(_) => ("a membership", "memberships stand in group policies and users"),
-            What::Item { .. } => ("an `item`", "items stand in `jump items {`"),
-            What::Entry(_) => {
-                ("a name alone on its line", "names alone stand in `order group policies {`; a list has brackets")
+            What::Membership(_) => {
+                ("a membership", "memberships stand in group policies and users")
             }
+            What::Item { .. } => ("an `item`", "items stand in `jump items {`"),
+            What::Entry(_) => (
+                "a name alone on its line",
+                "names alone stand in `order group policies {`; a list has brackets",
+            ),
             What::Word(_) => ("a word alone on its line", "a statement is `path = value`"),
             What::When(_) => ("a `when` line", "conditions stand in a `test`"),
             What::Expect(_) => ("an `expect` line", "expectations stand in a `test`"),
         };
         let message = format!("{what} does not belong into {body}");
-        self.findings.push(Diagnostic::new(Code::MISPLACED, statement.range.in_file(file), message).help(help));
+        self.findings.push(
+            Diagnostic::new(Code::MISPLACED, statement.range.in_file(file), message).help(help),
+        );
     }
 
     /// `final` before something that cannot be final.
     pub(super) fn no_final(&mut self, file: FileId, statement: &Statement, why: &str) {
         if let Some(at) = statement.is_final {
             let edit = Range { end: self.after_blanks(file, at.end), ..at };
-            let found = Diagnostic::new(Code::FINAL, at.in_file(file), "`final` has no meaning here")
-                .help(why)
-                .fix_replace("remove `final`", edit.in_file(file), "");
+            let found =
+                Diagnostic::new(Code::FINAL, at.in_file(file), "`final` has no meaning here")
+                    .help(why)
+                    .fix_replace("remove `final`", edit.in_file(file), "");
             self.findings.push(found);
         }
     }
@@ -213,7 +246,11 @@ impl<'a> Lower<'a> {
     }
 
     /// Ids are unique per kind.
-    pub(super) fn unique_ids<'o>(&mut self, words: &str, objects: impl Iterator<Item = &'o Object>) {
+    pub(super) fn unique_ids<'o>(
+        &mut self,
+        words: &str,
+        objects: impl Iterator<Item = &'o Object>,
+    ) {
         let mut with_id: Vec<(u64, crate::source::Span)> =
             objects.filter_map(|object| Some((object.id?, object.span))).collect();
         with_id.sort_unstable();

@@ -14,7 +14,11 @@ impl<'a> Lower<'a> {
             let file = declared.file;
             let mut head = Head::default();
             let mut once = Once::default();
-            let mut test = Test { object: Head::default().object(declared), when: Vec::new(), expect: Vec::new() };
+            let mut test = Test {
+                object: Head::default().object(declared),
+                when: Vec::new(),
+                expect: Vec::new(),
+            };
             for statement in declared.body.iter().flat_map(|body| &body.statements) {
                 self.no_final(file, statement, "only settings of group policies can be final");
                 match &statement.what {
@@ -31,7 +35,12 @@ impl<'a> Lower<'a> {
                     }
                     What::Assign { value: ast::Value::Broken(_), .. } => {}
                     What::Assign { path, .. } => {
-                        self.unknown_path(file, *path, "a test", &["when", "expect", "description"]);
+                        self.unknown_path(
+                            file,
+                            *path,
+                            "a test",
+                            &["when", "expect", "description"],
+                        );
                     }
                     _ => self.misplaced(file, statement, "a test"),
                 }
@@ -44,23 +53,33 @@ impl<'a> Lower<'a> {
 
     /// Expectations on settings are over accounts: only selectors of users go with them.
     fn one_of_both(&mut self, test: &Test) {
-        let over_account = |expectation: &&Expectation| !matches!(expectation.subject, Subject::Permission(_));
+        let over_account =
+            |expectation: &&Expectation| !matches!(expectation.subject, Subject::Permission(_));
         let Some(account) = test.expect.iter().find(over_account) else { return };
         if let Some(session) = test.expect.iter().find(|expectation| !over_account(expectation)) {
-            let found =
-                Diagnostic::new(Code::MISPLACED, session.span, "a test looks at sessions or at accounts, not at both")
-                    .here("this is a permission of sessions")
-                    .label(account.span, "this is a setting of accounts")
-                    .help("write two tests");
+            let found = Diagnostic::new(
+                Code::MISPLACED,
+                session.span,
+                "a test looks at sessions or at accounts, not at both",
+            )
+            .here("this is a permission of sessions")
+            .label(account.span, "this is a setting of accounts")
+            .help("write two tests");
             self.findings.push(found);
         }
         for when in &test.when {
-            if !matches!(when.selector, Selector::User(_) | Selector::InGroupPolicy(_) | Selector::InDirectoryGroup(_))
-            {
-                let found = Diagnostic::new(Code::MISPLACED, when.span, "a test over accounts can only select users")
-                    .here("this selects sessions")
-                    .label(account.span, "this looks at accounts")
-                    .help("remove the condition, or expect a permission of sessions");
+            if !matches!(
+                when.selector,
+                Selector::User(_) | Selector::InGroupPolicy(_) | Selector::InDirectoryGroup(_)
+            ) {
+                let found = Diagnostic::new(
+                    Code::MISPLACED,
+                    when.span,
+                    "a test over accounts can only select users",
+                )
+                .here("this selects sessions")
+                .label(account.span, "this looks at accounts")
+                .help("remove the condition, or expect a permission of sessions");
                 self.findings.push(found);
             }
         }
@@ -72,8 +91,12 @@ impl<'a> Lower<'a> {
         let negated = matches!(when.operator, Op::NotEqual | Op::NotIn);
         let inside = matches!(when.operator, Op::In | Op::NotIn);
         let bad = |lower: &mut Self, help: &str| -> Option<Selector> {
-            let found =
-                Diagnostic::new(Code::UNEXPECTED, range.in_file(file), "this condition cannot be read").help(help);
+            let found = Diagnostic::new(
+                Code::UNEXPECTED,
+                range.in_file(file),
+                "this condition cannot be read",
+            )
+            .help(help);
             lower.findings.push(found);
             None
         };
@@ -83,9 +106,9 @@ impl<'a> Lower<'a> {
         }
         let by_name = !inside && when.scope.is_none() && quoted;
         let selector = match (when.subject, when.scope) {
-            (On::User, None) if by_name => {
-                self.name(DeclarationKind::User, file, when.operand).map(|id| Selector::User(UserId(id)))
-            }
+            (On::User, None) if by_name => self
+                .name(DeclarationKind::User, file, when.operand)
+                .map(|id| Selector::User(UserId(id))),
             (On::User, Some(Scope::GroupPolicy)) if inside => {
                 self.rank(file, when.operand).map(Selector::InGroupPolicy)
             }
@@ -99,20 +122,25 @@ impl<'a> Lower<'a> {
             (On::Invite, None) if by_name => self.invite(file, when.operand),
             (On::Invite, _) => bad(self, "write `when invite == \"name\"`"),
             (On::JumpItem, None) if by_name => self.item(file, when.operand),
-            (On::JumpItem, Some(Scope::JumpGroup)) if inside => {
-                self.name(DeclarationKind::JumpGroup, file, when.operand).map(|id| Selector::InJumpGroup(ObjectId(id)))
-            }
-            (On::JumpItem, _) => {
-                bad(self, "write `when jump item == \"name\"` or `when jump item in jump group \"name\"`")
-            }
-            (On::Portal, None) if by_name && self.profile.portals => {
-                self.name(DeclarationKind::Portal, file, when.operand).map(|id| Selector::Portal(PortalId(id)))
-            }
+            (On::JumpItem, Some(Scope::JumpGroup)) if inside => self
+                .name(DeclarationKind::JumpGroup, file, when.operand)
+                .map(|id| Selector::InJumpGroup(ObjectId(id))),
+            (On::JumpItem, _) => bad(
+                self,
+                "write `when jump item == \"name\"` or `when jump item in jump group \"name\"`",
+            ),
+            (On::Portal, None) if by_name && self.profile.portals => self
+                .name(DeclarationKind::Portal, file, when.operand)
+                .map(|id| Selector::Portal(PortalId(id))),
             (On::Portal, _) if !self.profile.portals => {
                 let message = format!("{} has no portals", self.profile.label);
                 self.findings.push(
-                    Diagnostic::new(Code::NOT_IN_PROFILE, when.subject_range.in_file(file), message)
-                        .help("remove the condition"),
+                    Diagnostic::new(
+                        Code::NOT_IN_PROFILE,
+                        when.subject_range.in_file(file),
+                        message,
+                    )
+                    .help("remove the condition"),
                 );
                 None
             }
@@ -141,14 +169,19 @@ impl<'a> Lower<'a> {
     fn invite(&mut self, file: FileId, range: Range) -> Option<Selector> {
         self.name(DeclarationKind::Invite, file, range)?;
         let name = self.string(file, range)?;
-        let at = self.tables.invites.binary_search_by(|invite| (*invite.object.name).cmp(&*name)).ok()?;
+        let at = self
+            .tables
+            .invites
+            .binary_search_by(|invite| (*invite.object.name).cmp(&*name))
+            .ok()?;
         Some(Selector::Invite(InviteId(at as u32)))
     }
 
     fn item(&mut self, file: FileId, range: Range) -> Option<Selector> {
         self.name(DeclarationKind::JumpItem, file, range)?;
         let name = self.string(file, range)?;
-        let at = self.tables.jump_items.binary_search_by(|item| (*item.object.name).cmp(&*name)).ok()?;
+        let at =
+            self.tables.jump_items.binary_search_by(|item| (*item.object.name).cmp(&*name)).ok()?;
         Some(Selector::JumpItem(JumpItemId(at as u32)))
     }
 
@@ -157,17 +190,36 @@ impl<'a> Lower<'a> {
         let found = self.profile.method(word);
         if found.is_none() {
             let span = range.in_file(file);
-            let finding =
-                Diagnostic::new(Code::UNKNOWN_VALUE, span, format!("{} has no method `{word}`", self.profile.label));
+            let finding = Diagnostic::new(
+                Code::UNKNOWN_VALUE,
+                span,
+                format!("{} has no method `{word}`", self.profile.label),
+            );
             let methods = &self.profile.methods;
-            let meant = suggest::meant(suggest::Kind::Words, word, methods.iter().map(|method| &*method.id));
-            let ids = || methods.iter().map(|method| format!("`{}`", method.id)).collect::<Vec<_>>().join(", ");
-            self.findings.push(finding.did_you_mean(span, meant, || format!("the methods are {}", ids())));
+            let meant = suggest::meant(
+                suggest::Kind::Words,
+                word,
+                methods.iter().map(|method| &*method.id),
+            );
+            let ids = || {
+                methods
+                    .iter()
+                    .map(|method| format!("`{}`", method.id))
+                    .collect::<Vec<_>>()
+                    .join(", ")
+            };
+            self.findings
+                .push(finding.did_you_mean(span, meant, || format!("the methods are {}", ids())));
         }
         found.map(Selector::Method)
     }
 
-    fn expect(&mut self, file: FileId, expect: &'a ast::Expect, range: Range) -> Option<Expectation> {
+    fn expect(
+        &mut self,
+        file: FileId,
+        expect: &'a ast::Expect,
+        range: Range,
+    ) -> Option<Expectation> {
         let path = self.text(file, expect.path);
         let profile = self.profile;
         let subject = match (self.permissions.get(path), self.settings.get(path), path) {
@@ -177,8 +229,12 @@ impl<'a> Lower<'a> {
             (.., "session_policy.unattended") if profile.split => Subject::SessionPolicy(1),
             (.., "session_policy") if !profile.split => Subject::SessionPolicy(0),
             _ => {
-                let known: Vec<&str> =
-                    profile.permissions.iter().chain(&profile.settings).map(|entry| &*entry.path).collect();
+                let known: Vec<&str> = profile
+                    .permissions
+                    .iter()
+                    .chain(&profile.settings)
+                    .map(|entry| &*entry.path)
+                    .collect();
                 self.unknown_path(file, expect.path, "the profile", &known);
                 return None;
             }
@@ -195,12 +251,14 @@ impl<'a> Lower<'a> {
             ast::Operator::AtLeast => Operator::AtLeast,
         };
         if matches!(operator, Operator::AtMost | Operator::AtLeast) {
-            let ordered =
-                entry.is_some_and(|entry| !entry.ty.order().is_empty() || matches!(entry.ty, Type::Set | Type::Filter));
+            let ordered = entry.is_some_and(|entry| {
+                !entry.ty.order().is_empty() || matches!(entry.ty, Type::Set | Type::Filter)
+            });
             if !ordered {
                 let message = format!("the values of `{path}` stand in no order");
-                let found = Diagnostic::new(Code::WRONG_TYPE, expect.operator_range.in_file(file), message)
-                    .help("use `==`, `!=`, `in [..]` or `not in [..]`");
+                let found =
+                    Diagnostic::new(Code::WRONG_TYPE, expect.operator_range.in_file(file), message)
+                        .help("use `==`, `!=`, `in [..]` or `not in [..]`");
                 self.findings.push(found);
                 return None;
             }
@@ -233,7 +291,12 @@ impl<'a> Lower<'a> {
         Some(Expectation { subject, operator, values, from, span: range.in_file(file) })
     }
 
-    fn expected(&mut self, file: FileId, entry: Option<&Entry>, value: &ast::Value) -> Option<Expected> {
+    fn expected(
+        &mut self,
+        file: FileId,
+        entry: Option<&Entry>,
+        value: &ast::Value,
+    ) -> Option<Expected> {
         if let ast::Value::Word(range) = value
             && self.text(file, *range) == "n/a"
         {
@@ -255,9 +318,12 @@ impl<'a> Lower<'a> {
                     Some(Expected::Assignment(self.text(file, *range).to_owned()))
                 }
                 other => {
-                    let found =
-                        Diagnostic::new(Code::WRONG_TYPE, other.range().in_file(file), "this is no session policy")
-                            .help("write a name in quotes, `none`, `custom` or `not defined`");
+                    let found = Diagnostic::new(
+                        Code::WRONG_TYPE,
+                        other.range().in_file(file),
+                        "this is no session policy",
+                    )
+                    .help("write a name in quotes, `none`, `custom` or `not defined`");
                     self.findings.push(found);
                     None
                 }
@@ -265,7 +331,12 @@ impl<'a> Lower<'a> {
         }
     }
 
-    fn decided_by(&mut self, file: FileId, clause: FromClause, subject: Subject) -> Option<DecidedBy> {
+    fn decided_by(
+        &mut self,
+        file: FileId,
+        clause: FromClause,
+        subject: Subject,
+    ) -> Option<DecidedBy> {
         match clause {
             FromClause::SessionPolicy(range) => {
                 let policy = self.name(DeclarationKind::SessionPolicy, file, range)?;
@@ -281,7 +352,9 @@ impl<'a> Lower<'a> {
                     "method" if !over_account => Some(DecidedBy::Method),
                     _ if over_account => None,
                     _ => LayerKind::find(word)
-                        .and_then(|kind| self.profile.layers.iter().position(|layer| layer.kind == kind))
+                        .and_then(|kind| {
+                            self.profile.layers.iter().position(|layer| layer.kind == kind)
+                        })
                         .map(DecidedBy::Layer),
                 };
                 if found.is_none() {
@@ -294,11 +367,20 @@ impl<'a> Lower<'a> {
                         known.push("method");
                     }
                     let span = range.in_file(file);
-                    let finding =
-                        Diagnostic::new(Code::UNKNOWN_VALUE, span, format!("nothing is decided `from {word}` here"));
+                    let finding = Diagnostic::new(
+                        Code::UNKNOWN_VALUE,
+                        span,
+                        format!("nothing is decided `from {word}` here"),
+                    );
                     let meant = suggest::meant(suggest::Kind::Words, word, known.iter().copied());
-                    let list = || known.iter().map(|id| format!("`{id}`")).collect::<Vec<_>>().join(", ");
-                    let help = || format!("write {}, `session policy \"name\"` or `group policy \"name\"`", list());
+                    let list =
+                        || known.iter().map(|id| format!("`{id}`")).collect::<Vec<_>>().join(", ");
+                    let help = || {
+                        format!(
+                            "write {}, `session policy \"name\"` or `group policy \"name\"`",
+                            list()
+                        )
+                    };
                     self.findings.push(finding.did_you_mean(span, meant, help));
                 }
                 found

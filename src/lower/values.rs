@@ -8,9 +8,14 @@ use crate::syntax::ast::{self, DeclarationKind, List, ListItem, Range};
 use crate::syntax::text;
 
 impl<'a> Lower<'a> {
-    /// A value of a permission's or setting's type; `None` with a finding if it is none. `not defined` is the
-    /// caller's to take: it is no value.
-    pub(super) fn typed(&mut self, file: FileId, entry: &Entry, written: &ast::Value) -> Option<Value> {
+    /// A value of a permission's or setting's type; `None` with a finding if it is none. `not
+    /// defined` is the caller's to take: it is no value.
+    pub(super) fn typed(
+        &mut self,
+        file: FileId,
+        entry: &Entry,
+        written: &ast::Value,
+    ) -> Option<Value> {
         let ty = &entry.ty;
         let range = written.range();
         match written {
@@ -43,18 +48,27 @@ impl<'a> Lower<'a> {
             ast::Value::Strings { word, list } => {
                 let except = self.text(file, *word) == "except";
                 if !matches!((ty, except), (Type::Set, false) | (Type::Filter, _)) {
-                    let message =
-                        format!("`{}` takes {}, found `{}`", entry.path, ty.expected(), self.text(file, *word));
+                    let message = format!(
+                        "`{}` takes {}, found `{}`",
+                        entry.path,
+                        ty.expected(),
+                        self.text(file, *word)
+                    );
                     let found = Diagnostic::new(Code::WRONG_TYPE, range.in_file(file), message);
                     self.findings.push(found.help(format!("write {}", ty.expected())));
                     return None;
                 }
                 let items = self.strings(file, list)?;
-                Some(Value::Strings(if except { Strings::except(items) } else { Strings::only(items) }))
+                Some(Value::Strings(if except {
+                    Strings::except(items)
+                } else {
+                    Strings::only(items)
+                }))
             }
             ast::Value::List(list) if matches!(ty, Type::Set | Type::Filter) => {
                 let at = Range { end: list.range.start, ..list.range };
-                let edit = crate::diagnostic::Edit { span: at.in_file(file), replacement: "only ".into() };
+                let edit =
+                    crate::diagnostic::Edit { span: at.in_file(file), replacement: "only ".into() };
                 let message = format!("`{}` takes {}, found a list", entry.path, ty.expected());
                 let found = Diagnostic::new(Code::WRONG_TYPE, range.in_file(file), message);
                 // Of a filter it may as well be what is kept out.
@@ -64,7 +78,11 @@ impl<'a> Lower<'a> {
                     }
                     _ => "say what the list is: `only [...]` lets nothing else through",
                 };
-                self.findings.push(found.help(help).fix_if(*ty == Type::Set, "write `only` before it", vec![edit]));
+                self.findings.push(found.help(help).fix_if(
+                    *ty == Type::Set,
+                    "write `only` before it",
+                    vec![edit],
+                ));
                 None
             }
             ast::Value::List(_) | ast::Value::Custom { .. } | ast::Value::NotDefined(_) => {
@@ -81,7 +99,13 @@ impl<'a> Lower<'a> {
         }
     }
 
-    fn unknown_word(&mut self, file: FileId, entry: &Entry, range: Range, word: &str) -> Option<Value> {
+    fn unknown_word(
+        &mut self,
+        file: FileId,
+        entry: &Entry,
+        range: Range,
+        word: &str,
+    ) -> Option<Value> {
         let ty = &entry.ty;
         let span = range.in_file(file);
         let words = ty.words();
@@ -89,18 +113,18 @@ impl<'a> Lower<'a> {
         let mut found = Diagnostic::new(Code::UNKNOWN_VALUE, span, message);
         let boolean = match word {
             "allow" | "true" | "yes" | "on" | "enable" | "enabled" | "allowed" => Some("allow"),
-            "false" | "no" | "off" | "disable" | "disabled" | "denied" | "not_allowed" => Some("deny"),
+            "false" | "no" | "off" | "disable" | "disabled" | "denied" | "not_allowed" => {
+                Some("deny")
+            }
             _ => None,
         };
         found = match boolean.filter(|meant| *ty == Type::Switch && words.contains(meant)) {
-            Some(meant) => found.help(format!("a switch is `deny` or `allow`: write `{meant}`")).fix_replace(
-                format!("write `{meant}`"),
-                span,
-                meant,
-            ),
-            None if word == "not_defined" => {
-                found.help("these are two words: `not defined`").fix_replace("write `not defined`", span, "not defined")
-            }
+            Some(meant) => found
+                .help(format!("a switch is `deny` or `allow`: write `{meant}`"))
+                .fix_replace(format!("write `{meant}`"), span, meant),
+            None if word == "not_defined" => found
+                .help("these are two words: `not defined`")
+                .fix_replace("write `not defined`", span, "not defined"),
             None => {
                 let meant = suggest::meant(suggest::Kind::Words, word, words.iter().copied());
                 found.did_you_mean(span, meant, || match word {
@@ -108,7 +132,8 @@ impl<'a> Lower<'a> {
                     _ if boolean == Some("allow") && matches!(ty, Type::Choice { .. }) => {
                         let least = ty.least().map(|least| ty.text(&least));
                         let ways = words.iter().filter(|word| Some(**word) != least.as_deref());
-                        let ways = ways.map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ");
+                        let ways =
+                            ways.map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ");
                         format!("it can be allowed in more than one way: write one of {ways}")
                     }
                     _ => format!("write {}", ty.expected()),
@@ -126,8 +151,9 @@ impl<'a> Lower<'a> {
         let digits = written.bytes().all(|byte| byte.is_ascii_digit());
         let value = match ty {
             Type::Integer { .. } if digits => text::parse_integer(written).map(Value::Integer),
-            Type::Duration { .. } => text::parse_duration(written)
-                .map(|seconds| ty.word(&text::duration(seconds)).unwrap_or(Value::Duration(seconds))),
+            Type::Duration { .. } => text::parse_duration(written).map(|seconds| {
+                ty.word(&text::duration(seconds)).unwrap_or(Value::Duration(seconds))
+            }),
             _ => None,
         };
         let in_range = value.as_ref().is_some_and(|value| match value {
@@ -140,18 +166,28 @@ impl<'a> Lower<'a> {
         let shape = match ty {
             Type::Integer { .. } => digits,
             Type::Duration { .. } => {
-                !digits && matches!(written.trim_start_matches(|c: char| c.is_ascii_digit()), "s" | "m" | "h")
+                !digits
+                    && matches!(
+                        written.trim_start_matches(|c: char| c.is_ascii_digit()),
+                        "s" | "m" | "h"
+                    )
             }
             _ => false,
         };
         let (code, message) = match shape {
-            true if ty.range().is_some() => {
-                (Code::OUT_OF_RANGE, format!("`{written}` is outside of what `{}` may be", entry.path))
-            }
+            true if ty.range().is_some() => (
+                Code::OUT_OF_RANGE,
+                format!("`{written}` is outside of what `{}` may be", entry.path),
+            ),
             true => (Code::UNKNOWN_VALUE, format!("`{written}` is no value of `{}`", entry.path)),
             false => (
                 Code::WRONG_TYPE,
-                format!("`{}` takes {}, found `{}`", entry.path, ty.expected(), text::visible(written)),
+                format!(
+                    "`{}` takes {}, found `{}`",
+                    entry.path,
+                    ty.expected(),
+                    text::visible(written)
+                ),
             ),
         };
         let mut help = format!("write {}", ty.expected());
@@ -177,8 +213,12 @@ impl<'a> Lower<'a> {
                     sound = false;
                     let span = value.range().in_file(file);
                     let written = text::visible(self.sources.text(span)).into_owned();
-                    let mut found = Diagnostic::new(Code::WRONG_TYPE, span, "the items of this list are strings")
-                        .help(format!("write `{}`", text::quote(&written)));
+                    let mut found = Diagnostic::new(
+                        Code::WRONG_TYPE,
+                        span,
+                        "the items of this list are strings",
+                    )
+                    .help(format!("write `{}`", text::quote(&written)));
                     if matches!(value, ast::Value::Word(_)) {
                         found = found.fix_replace("put it in quotes", span, text::quote(&written));
                     }
@@ -186,9 +226,12 @@ impl<'a> Lower<'a> {
                 }
                 ListItem::User(range) | ListItem::DirectoryGroup(range) => {
                     sound = false;
-                    let found =
-                        Diagnostic::new(Code::WRONG_TYPE, range.in_file(file), "the items of this list are strings")
-                            .help("write the string alone, without a kind before it");
+                    let found = Diagnostic::new(
+                        Code::WRONG_TYPE,
+                        range.in_file(file),
+                        "the items of this list are strings",
+                    )
+                    .help("write the string alone, without a kind before it");
                     self.findings.push(found);
                 }
             }
@@ -197,9 +240,18 @@ impl<'a> Lower<'a> {
     }
 
     /// The words of a list, each one of `known`: their indices, ascending and each once.
-    pub(super) fn words(&mut self, file: FileId, path: Range, value: &ast::Value, known: &[&str]) -> Option<Vec<u8>> {
+    pub(super) fn words(
+        &mut self,
+        file: FileId,
+        path: Range,
+        value: &ast::Value,
+        known: &[&str],
+    ) -> Option<Vec<u8>> {
         let ast::Value::List(list) = value else {
-            let expected = format!("a list of words such as `[{}]`", known.first().copied().unwrap_or_default());
+            let expected = format!(
+                "a list of words such as `[{}]`",
+                known.first().copied().unwrap_or_default()
+            );
             return self.wrong_type(file, path, value, &expected);
         };
         let mut found_words = Vec::new();
@@ -214,11 +266,25 @@ impl<'a> Lower<'a> {
                             let found = Diagnostic::new(
                                 Code::UNKNOWN_VALUE,
                                 span,
-                                format!("`{word}` is not one of the words of `{}`", self.text(file, path)),
+                                format!(
+                                    "`{word}` is not one of the words of `{}`",
+                                    self.text(file, path)
+                                ),
                             );
-                            let meant = suggest::meant(suggest::Kind::Words, word, known.iter().copied());
-                            let list = || known.iter().map(|known| format!("`{known}`")).collect::<Vec<_>>().join(", ");
-                            self.findings.push(found.did_you_mean(span, meant, || format!("the words are {}", list())));
+                            let meant =
+                                suggest::meant(suggest::Kind::Words, word, known.iter().copied());
+                            let list = || {
+                                known
+                                    .iter()
+                                    .map(|known| format!("`{known}`"))
+                                    .collect::<Vec<_>>()
+                                    .join(", ")
+                            };
+                            self.findings.push(
+                                found.did_you_mean(span, meant, || {
+                                    format!("the words are {}", list())
+                                }),
+                            );
                         }
                     }
                 }
@@ -236,7 +302,11 @@ impl<'a> Lower<'a> {
                     self.findings.push(found);
                 }
                 ListItem::User(range) | ListItem::DirectoryGroup(range) => {
-                    self.error(Code::WRONG_TYPE, range.in_file(file), "the items of this list are words");
+                    self.error(
+                        Code::WRONG_TYPE,
+                        range.in_file(file),
+                        "the items of this list are words",
+                    );
                 }
             }
         }

@@ -17,8 +17,14 @@ pub(super) struct ChangedAccounts<'c, 'a> {
 
 impl<'c, 'a> ChangedAccounts<'c, 'a> {
     /// `members` are the users of each class of accounts, `grants` what the owner now grants.
-    pub fn new(matrix: &'c Matrix<'a>, members: &[Vec<UserId>], owner: Owner, grants: &'c Grants) -> Self {
-        let mut found = ChangedAccounts { matrix, classes: FxHashMap::default(), own: None, users: Vec::new() };
+    pub fn new(
+        matrix: &'c Matrix<'a>,
+        members: &[Vec<UserId>],
+        owner: Owner,
+        grants: &'c Grants,
+    ) -> Self {
+        let mut found =
+            ChangedAccounts { matrix, classes: FxHashMap::default(), own: None, users: Vec::new() };
         let changed = match owner {
             Owner::User(id) => {
                 found.own = Some(grants);
@@ -35,7 +41,9 @@ impl<'c, 'a> ChangedAccounts<'c, 'a> {
                 Source::User | Source::Profile => false,
             };
             if has {
-                let grants_of = |source, group: &'c Group| if source == changed { grants } else { &group.grants };
+                let grants_of = |source, group: &'c Group| {
+                    if source == changed { grants } else { &group.grants }
+                };
                 let class = AccountClass::new(matrix.ir, class.groups.clone(), grants_of);
                 found.classes.insert(number, class);
                 found.users.extend(&members[number as usize]);
@@ -47,6 +55,10 @@ impl<'c, 'a> ChangedAccounts<'c, 'a> {
     pub fn account(&self, user: UserId) -> Account<'a, '_> {
         let known = self.matrix.accounts.account(user);
         let class = self.classes.get(&self.matrix.accounts.class_of(user));
-        Account { ir: known.ir, class: class.unwrap_or(known.class), own: self.own.unwrap_or(known.own) }
+        Account {
+            ir: known.ir,
+            class: class.unwrap_or(known.class),
+            own: self.own.unwrap_or(known.own),
+        }
     }
 }

@@ -1,8 +1,9 @@
 //! What somebody might make of a line: take it out, or put the next value in its place.
 //!
-//! A change leaves a workspace that compiles. Where the compiler would ask for more than the line, a change brings it
-//! along: a policy's lines that require the old value go, and what a global default must then set besides, it sets to
-//! the profile's default. A change that the policy's other lines forbid is not made.
+//! A change leaves a workspace that compiles. Where the compiler would ask for more than the line,
+//! a change brings it along: a policy's lines that require the old value go, and what a global
+//! default must then set besides, it sets to the profile's default. A change that the policy's
+//! other lines forbid is not made.
 
 use super::lines::{Line, Owner, What, is_implied, lines};
 use super::next::candidates;
@@ -56,7 +57,8 @@ impl Changes {
         for entry in 0..ir.profile.permissions.len() {
             let entry = &ir.profile.permissions[entry];
             let implied = entry.implied_by.iter().flat_map(|implication| &implication.values);
-            let values: Vec<Value> = implied.map(|(_, value)| value.clone()).chain([entry.default.clone()]).collect();
+            let values: Vec<Value> =
+                implied.map(|(_, value)| value.clone()).chain([entry.default.clone()]).collect();
             for value in values {
                 changes.id(ir, value);
             }
@@ -80,14 +82,30 @@ impl Changes {
     fn of_line(&mut self, ir: &mut Ir, line: usize) -> Vec<To> {
         match self.lines[line].what {
             What::Permission { policy, entry, .. } => {
-                let Some(definition) = self.lines[line].definition(ir).copied() else { return Vec::new() };
-                let next = self.next_values(ir, definition, &ir.profile.permissions[entry as usize].ty.clone());
+                let Some(definition) = self.lines[line].definition(ir).copied() else {
+                    return Vec::new();
+                };
+                let next = self.next_values(
+                    ir,
+                    definition,
+                    &ir.profile.permissions[entry as usize].ty.clone(),
+                );
                 let may_be = |to: &To| self.policy(ir, policy, entry, *to).is_some();
-                [To::NotDefined].into_iter().filter(may_be).chain(next.into_iter().find(may_be)).collect()
+                [To::NotDefined]
+                    .into_iter()
+                    .filter(may_be)
+                    .chain(next.into_iter().find(may_be))
+                    .collect()
             }
             What::Setting { entry, .. } => {
-                let Some(definition) = self.lines[line].definition(ir).copied() else { return Vec::new() };
-                let next = self.next_values(ir, definition, &ir.profile.settings[entry as usize].ty.clone());
+                let Some(definition) = self.lines[line].definition(ir).copied() else {
+                    return Vec::new();
+                };
+                let next = self.next_values(
+                    ir,
+                    definition,
+                    &ir.profile.settings[entry as usize].ty.clone(),
+                );
                 [To::NotDefined].into_iter().chain(next.into_iter().next()).collect()
             }
             What::SessionPolicy { .. } => {
@@ -105,21 +123,38 @@ impl Changes {
         }
     }
 
-    fn next_values(&mut self, ir: &mut Ir, definition: Definition, ty: &crate::profile::Type) -> Vec<To> {
+    fn next_values(
+        &mut self,
+        ir: &mut Ir,
+        definition: Definition,
+        ty: &crate::profile::Type,
+    ) -> Vec<To> {
         let roles: Vec<&str> = ir.tables.roles.iter().map(|role| &*role.object.name).collect();
         let found = candidates(ty, ir.value(definition.value), &roles);
         found.into_iter().map(|value| To::Value(self.id(ir, value))).collect()
     }
 
-    fn none_or_next(&self, ir: &Ir, line: usize, available: impl Fn(&Available) -> bool) -> Vec<To> {
+    fn none_or_next(
+        &self,
+        ir: &Ir,
+        line: usize,
+        available: impl Fn(&Available) -> bool,
+    ) -> Vec<To> {
         let none = To::Policy(None);
-        let now = To::Policy(self.lines[line].assignment(ir).and_then(|assignment| assignment.policy));
+        let now =
+            To::Policy(self.lines[line].assignment(ir).and_then(|assignment| assignment.policy));
         let next = self.next_policy(ir, line, available).filter(|next| *next != none);
         [none].into_iter().filter(|none| *none != now).chain(next).collect()
     }
 
-    /// The next policy that may be assigned in the place of a line's, by name; `none` where there is no other.
-    fn next_policy(&self, ir: &Ir, line: usize, available: impl Fn(&Available) -> bool) -> Option<To> {
+    /// The next policy that may be assigned in the place of a line's, by name; `none` where there
+    /// is no other.
+    fn next_policy(
+        &self,
+        ir: &Ir,
+        line: usize,
+        available: impl Fn(&Available) -> bool,
+    ) -> Option<To> {
         let now = self.lines[line].assignment(ir)?.policy;
         let named = ir.tables.policies.iter().zip((0..).map(PolicyId));
         let others = named.filter(|(policy, id)| {
@@ -135,7 +170,8 @@ impl Changes {
         let old = ir.policy(id);
         let span = old.definition(entry as usize)?.span;
         let complete = must_be_complete(ir, old);
-        let others = old.definitions.iter().filter(|line| line.entry != entry && !is_implied(ir, old, line));
+        let others =
+            old.definitions.iter().filter(|line| line.entry != entry && !is_implied(ir, old, line));
         let mut lines: Vec<Definition> = others.copied().collect();
         match to {
             To::Value(value) => lines.push(Definition { entry, value, is_final: false, span }),
@@ -148,7 +184,8 @@ impl Changes {
             self.imply(ir, &mut lines)?;
             let (all, known) = (lines.clone(), dropped.len());
             lines.retain(|line| {
-                let keep = written >> line.entry & 1 == 0 || requirement(ir, &all, line.entry) != Some(false);
+                let keep = written >> line.entry & 1 == 0
+                    || requirement(ir, &all, line.entry) != Some(false);
                 dropped.extend((!keep).then_some(line.span));
                 keep
             });
@@ -172,12 +209,20 @@ impl Changes {
             let Some(implication) = &of_profile.implied_by else { continue };
             let Some(by) = definition(lines, implication.entry).copied() else { continue };
             let word = ir.profile.permissions[implication.entry].ty.first_word(ir.value(by.value));
-            let Some((_, value)) = implication.values.iter().find(|(known, _)| known == word) else { continue };
+            let Some((_, value)) = implication.values.iter().find(|(known, _)| known == word)
+            else {
+                continue;
+            };
             let value = *self.ids.get(value)?;
             match definition(lines, entry) {
                 Some(own) if own.value != value => return None,
                 Some(_) => {}
-                None => lines.push(Definition { entry: entry as u16, value, is_final: false, span: by.span }),
+                None => lines.push(Definition {
+                    entry: entry as u16,
+                    value,
+                    is_final: false,
+                    span: by.span,
+                }),
             }
         }
         Some(())
@@ -188,17 +233,20 @@ impl Changes {
         let mut grants = owner.grants(ir).clone();
         match what {
             What::Setting { entry, .. } => match to {
-                To::Value(value) => {
-                    grants.settings.iter_mut().filter(|line| line.entry == *entry).for_each(|line| line.value = value)
+                To::Value(value) => grants
+                    .settings
+                    .iter_mut()
+                    .filter(|line| line.entry == *entry)
+                    .for_each(|line| line.value = value),
+                To::NotDefined | To::Policy(_) => {
+                    grants.settings.retain(|line| line.entry != *entry)
                 }
-                To::NotDefined | To::Policy(_) => grants.settings.retain(|line| line.entry != *entry),
             },
             What::SessionPolicy { slots, .. } => {
                 for (slot, _) in slots.iter().enumerate().filter(|(_, has)| **has) {
                     grants.session_policy[slot] = match to {
-                        To::Policy(policy) => {
-                            grants.session_policy[slot].map(|assignment| Assignment { policy, ..assignment })
-                        }
+                        To::Policy(policy) => grants.session_policy[slot]
+                            .map(|assignment| Assignment { policy, ..assignment }),
                         To::NotDefined | To::Value(_) => None,
                     };
                 }
@@ -231,7 +279,9 @@ fn must_be_complete(ir: &Ir, policy: &Policy) -> bool {
     match policy.kind {
         PolicyKind::Named => false,
         PolicyKind::GlobalDefault => true,
-        PolicyKind::Custom => ir.profile.custom_complete && !ir.tables.policies.iter().any(for_users),
+        PolicyKind::Custom => {
+            ir.profile.custom_complete && !ir.tables.policies.iter().any(for_users)
+        }
     }
 }
 
@@ -239,7 +289,8 @@ fn definition(lines: &[Definition], entry: usize) -> Option<&Definition> {
     lines.iter().find(|line| line.entry as usize == entry)
 }
 
-/// Whether the lines of a policy meet what a permission requires; `None` if they leave the required one open.
+/// Whether the lines of a policy meet what a permission requires; `None` if they leave the required
+/// one open.
 fn requirement(ir: &Ir, lines: &[Definition], entry: u16) -> Option<bool> {
     let required = ir.profile.permissions[entry as usize].requires.as_ref()?;
     let parent = definition(lines, required.entry)?;

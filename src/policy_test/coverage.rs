@@ -1,12 +1,14 @@
 //! Which lines decide something that a test looks at.
 //!
-//! An expectation looks at one permission of every session, or one setting of every account, that its test selects. A
-//! line is covered if it decides such a cell, whether the expectation is met or not. So is the assignment by which the
-//! deciding policy came, and an assignment of `none` that was asked first and passed the question on. What does not
-//! apply because of another permission is decided by the line that decides that one.
+//! An expectation looks at one permission of every session, or one setting of every account, that
+//! its test selects. A line is covered if it decides such a cell, whether the expectation is met or
+//! not. So is the assignment by which the deciding policy came, and an assignment of `none` that
+//! was asked first and passed the question on. What does not apply because of another permission is
+//! decided by the line that decides that one.
 //!
-//! A line that decides in no session and no account (because others always come first, or because nobody has its
-//! policy) is not counted: no test could cover it, and `precedent check` finds it for what it is.
+//! A line that decides in no session and no account (because others always come first, or because
+//! nobody has its policy) is not counted: no test could cover it, and `precedent check` finds it
+//! for what it is.
 
 use super::lines::{Line, What, lines, memberships};
 use super::select::{self, ByClass};
@@ -46,7 +48,10 @@ impl Coverage {
             () if reached.has(ir, line) => State::Uncovered,
             () => State::Unreached,
         };
-        let lines = lines(ir).into_iter().map(|line| (state(&line), line)).map(|(state, line)| (line, state));
+        let lines = lines(ir)
+            .into_iter()
+            .map(|line| (state(&line), line))
+            .map(|(state, line)| (line, state));
         Coverage { lines: lines.collect(), memberships: memberships(ir) }
     }
 
@@ -77,16 +82,20 @@ fn by_tests(matrix: &Matrix<'_>, filter: &str) -> Deciders {
             Over::Accounts => {
                 for user in select::users(matrix, test) {
                     let account = matrix.accounts.account(user);
-                    test.expect.iter().for_each(|expectation| found.account(&account, expectation.subject));
+                    test.expect
+                        .iter()
+                        .for_each(|expectation| found.account(&account, expectation.subject));
                 }
             }
             Over::Sessions => {
-                let looked = test.expect.iter().fold(0, |looked, expectation| match expectation.subject {
-                    Subject::Permission(entry) => looked | 1 << entry,
-                    Subject::Setting(_) | Subject::SessionPolicy(_) => looked,
-                });
+                let looked =
+                    test.expect.iter().fold(0, |looked, expectation| match expectation.subject {
+                        Subject::Permission(entry) => looked | 1 << entry,
+                        Subject::Setting(_) | Subject::SessionPolicy(_) => looked,
+                    });
                 if looked != 0 {
-                    let (subjects, endpoints) = (select::subjects(matrix, test), select::endpoints(matrix, test));
+                    let (subjects, endpoints) =
+                        (select::subjects(matrix, test), select::endpoints(matrix, test));
                     found.sessions(matrix, &subjects, &endpoints, looked);
                 }
             }
@@ -104,8 +113,10 @@ fn by_anything(matrix: &Matrix<'_>) -> Deciders {
     let profile = &matrix.ir.profile;
     for user in 0..matrix.ir.tables.users.len() as u32 {
         let account = matrix.accounts.account(UserId(user));
-        (0..profile.slots()).for_each(|slot| found.account(&account, Subject::SessionPolicy(slot as u8)));
-        (0..profile.settings.len()).for_each(|entry| found.account(&account, Subject::Setting(entry as u16)));
+        (0..profile.slots())
+            .for_each(|slot| found.account(&account, Subject::SessionPolicy(slot as u8)));
+        (0..profile.settings.len())
+            .for_each(|entry| found.account(&account, Subject::Setting(entry as u16)));
     }
     found
 }
@@ -119,7 +130,11 @@ impl Deciders {
         match &line.what {
             What::Permission { policy, .. } => {
                 // What the line implies in its policy, it decides too.
-                let defined = ir.policy(*policy).definitions.iter().filter(|defined| defined.span == line.span);
+                let defined = ir
+                    .policy(*policy)
+                    .definitions
+                    .iter()
+                    .filter(|defined| defined.span == line.span);
                 let defined = defined.fold(0, |mask, defined| mask | 1 << defined.entry);
                 self.permissions[policy.index()] & defined != 0
             }
@@ -131,15 +146,24 @@ impl Deciders {
         let span = match looked {
             Subject::Permission(_) => None,
             Subject::Setting(entry) => account.setting(entry as usize).span,
-            Subject::SessionPolicy(slot) => account.session_policy(slot as usize).assignment.map(|found| found.span),
+            Subject::SessionPolicy(slot) => {
+                account.session_policy(slot as usize).assignment.map(|found| found.span)
+            }
         };
         self.lines.extend(span);
     }
 
     /// Some permissions of the sessions of some subjects with some endpoints.
-    fn sessions(&mut self, matrix: &Matrix<'_>, subjects: &ByClass, endpoints: &ByClass, looked: u128) {
+    fn sessions(
+        &mut self,
+        matrix: &Matrix<'_>,
+        subjects: &ByClass,
+        endpoints: &ByClass,
+        looked: u128,
+    ) {
         let profile = &matrix.ir.profile;
-        // Which layers decided, by the classes of the two sides: their assignments are not a matter of the class.
+        // Which layers decided, by the classes of the two sides: their assignments are not a matter
+        // of the class.
         let mut of_subject = vec![[0u8; 2]; matrix.subject_classes.len()];
         let mut of_endpoint = vec![0u8; matrix.endpoint_classes.len()];
         for &subject in subjects.keys() {
@@ -149,7 +173,9 @@ impl Deciders {
                 let heard = heard(profile, &cells, method, looked) & !cells.fixed;
                 let mut open = heard;
                 let mut layers = 0;
-                for (layer, taken) in cells.taken.iter().enumerate().filter(|(_, taken)| *taken & heard != 0) {
+                for (layer, taken) in
+                    cells.taken.iter().enumerate().filter(|(_, taken)| *taken & heard != 0)
+                {
                     self.permissions[stack[layer] as usize] |= taken & heard;
                     open &= !taken;
                     layers |= 1 << layer;
@@ -161,7 +187,9 @@ impl Deciders {
             }
         }
         for (&class, members) in subjects {
-            for (slot, &layers) in of_subject[class as usize].iter().enumerate().filter(|(_, layers)| **layers != 0) {
+            for (slot, &layers) in
+                of_subject[class as usize].iter().enumerate().filter(|(_, layers)| **layers != 0)
+            {
                 for &at in members {
                     let subject = matrix.subjects[at].0;
                     self.assignments(profile, layers, |layer| {
@@ -180,7 +208,8 @@ impl Deciders {
         }
     }
 
-    /// The assignments by which layers decided. One of `none` decided that layers after it were asked.
+    /// The assignments by which layers decided. One of `none` decided that layers after it were
+    /// asked.
     fn assignments(
         &mut self,
         profile: &Profile,
@@ -195,8 +224,8 @@ impl Deciders {
     }
 }
 
-/// The permissions whose deciders make the cells of others what they are: themselves, or the required one of those
-/// that do not apply because of it.
+/// The permissions whose deciders make the cells of others what they are: themselves, or the
+/// required one of those that do not apply because of it.
 fn heard(profile: &Profile, cells: &Cells, method: usize, looked: u128) -> u128 {
     let mut heard = looked & !cells.not_applicable;
     for permission in bits(looked & cells.not_applicable) {
@@ -205,7 +234,8 @@ fn heard(profile: &Profile, cells: &Cells, method: usize, looked: u128) -> u128 
             let entry = &profile.permissions[found];
             // The method alone is to blame.
             let by_method = entry.not_for.contains(&method);
-            at = entry.requires.as_ref().filter(|_| !by_method).map(|requirement| requirement.entry);
+            at =
+                entry.requires.as_ref().filter(|_| !by_method).map(|requirement| requirement.entry);
         }
         heard |= at.map_or(0, |found| 1 << found);
     }

@@ -5,7 +5,8 @@ use crate::profile::{LayerKind, Type, Value};
 use crate::resolve::{Account, Decider, Matrix, Source, SubjectRef};
 use std::cmp::Ordering;
 
-/// Whether a value is as expected. `n/a` equals only itself, and is neither above nor below another.
+/// Whether a value is as expected. `n/a` equals only itself, and is neither above nor below
+/// another.
 pub(super) fn holds(ir: &Ir, expectation: &Expectation, ty: &Type, value: Option<&Value>) -> bool {
     let equals = |expected: &Expected| match (expected, value) {
         (Expected::NotApplicable, None) => true,
@@ -14,9 +15,9 @@ pub(super) fn holds(ir: &Ir, expectation: &Expectation, ty: &Type, value: Option
     };
     let against = |wanted: Ordering| {
         expectation.values.iter().all(|expected| match (expected, value) {
-            (Expected::Value(id), Some(value)) => {
-                ty.compare(value, ir.value(*id)).is_some_and(|found| found == wanted || found == Ordering::Equal)
-            }
+            (Expected::Value(id), Some(value)) => ty
+                .compare(value, ir.value(*id))
+                .is_some_and(|found| found == wanted || found == Ordering::Equal),
             _ => false,
         })
     };
@@ -28,7 +29,8 @@ pub(super) fn holds(ir: &Ir, expectation: &Expectation, ty: &Type, value: Option
     }
 }
 
-/// Whether an expectation asks which group policy chose the session policy: sessions of one class may differ in that.
+/// Whether an expectation asks which group policy chose the session policy: sessions of one class
+/// may differ in that.
 pub(super) fn asks_for_group(expectation: &Expectation) -> bool {
     matches!(expectation.from, Some(DecidedBy::GroupPolicy(_)))
 }
@@ -36,12 +38,15 @@ pub(super) fn asks_for_group(expectation: &Expectation) -> bool {
 /// Who chose the session policy of a subject for sessions by a method; nobody for an invite.
 pub(super) fn chosen_by(matrix: &Matrix<'_>, subject: SubjectRef, method: usize) -> Option<Source> {
     match subject {
-        SubjectRef::User(user) => Some(matrix.accounts.session_policy(user, matrix.ir.profile.slot_of(method)).source),
+        SubjectRef::User(user) => {
+            Some(matrix.accounts.session_policy(user, matrix.ir.profile.slot_of(method)).source)
+        }
         SubjectRef::Invite(_) => None,
     }
 }
 
-/// Whether a session's cell was decided by whom the expectation says. `chosen_by` is asked only where it matters.
+/// Whether a session's cell was decided by whom the expectation says. `chosen_by` is asked only
+/// where it matters.
 pub(super) fn decided(
     ir: &Ir,
     expectation: &Expectation,
@@ -79,9 +84,12 @@ pub(super) fn in_account(account: &Account<'_, '_>, expectation: &Expectation) -
         Subject::Permission(_) => return None,
         Subject::SessionPolicy(slot) => {
             let chosen = account.session_policy(slot as usize);
-            let text =
-                chosen.assignment.as_ref().map_or_else(|| "not defined".into(), |found| ir.assignment_text(found));
-            let named = expectation.values.iter().any(|value| *value == Expected::Assignment(text.clone()));
+            let text = chosen
+                .assignment
+                .as_ref()
+                .map_or_else(|| "not defined".into(), |found| ir.assignment_text(found));
+            let named =
+                expectation.values.iter().any(|value| *value == Expected::Assignment(text.clone()));
             (text, chosen.source, named != (expectation.operator == Operator::NotIn))
         }
         Subject::Setting(entry) => {

@@ -1,10 +1,11 @@
 //! The lines of the text that define a value: what coverage counts and mutation changes.
 //!
-//! A line is a definition of a permission in a session policy (named, custom, or the global default), of a setting in
-//! a group policy, an embassy or a user, or an assignment of a session policy to any object. A line that defines
-//! several things (what it implies, both halves of a session policy, the jump items of a block) is one line.
-//! Memberships are none: no expectation can look at them. Neither is what says who or where (`members`, `kind`,
-//! `group`, `portal`, the orders): it has no value that a test would expect.
+//! A line is a definition of a permission in a session policy (named, custom, or the global
+//! default), of a setting in a group policy, an embassy or a user, or an assignment of a session
+//! policy to any object. A line that defines several things (what it implies, both halves of a
+//! session policy, the jump items of a block) is one line. Memberships are none: no expectation can
+//! look at them. Neither is what says who or where (`members`, `kind`, `group`, `portal`, the
+//! orders): it has no value that a test would expect.
 
 use crate::ir::*;
 use crate::profile::Type;
@@ -76,31 +77,41 @@ pub fn lines(ir: &Ir) -> Vec<Line> {
     for owner in owners(ir) {
         let grants = owner.grants(ir);
         let settings = grants.settings.iter();
-        lines.extend(settings.map(|line| Line { span: line.span, what: What::Setting { owner, entry: line.entry } }));
+        lines.extend(settings.map(|line| Line {
+            span: line.span,
+            what: What::Setting { owner, entry: line.entry },
+        }));
         for (slot, assignment) in grants.session_policy.iter().enumerate() {
             let Some(assignment) = assignment else { continue };
             customs.extend(assignment.policy.map(|policy| (policy, owner)));
-            let same = |other: &Option<Assignment>| other.is_some_and(|other| other.span == assignment.span);
+            let same = |other: &Option<Assignment>| {
+                other.is_some_and(|other| other.span == assignment.span)
+            };
             let slots = [same(&grants.session_policy[0]), same(&grants.session_policy[1])];
             if slots.iter().position(|slot| *slot) == Some(slot) {
-                lines.push(Line { span: assignment.span, what: What::SessionPolicy { owner, slots } });
+                lines.push(Line {
+                    span: assignment.span,
+                    what: What::SessionPolicy { owner, slots },
+                });
             }
         }
     }
     for (policy, id) in tables.policies.iter().zip((0..).map(PolicyId)) {
         let owner = customs.get(&id).copied().filter(|_| policy.kind == PolicyKind::Custom);
         let written = policy.definitions.iter().filter(|line| !is_implied(ir, policy, line));
-        lines.extend(
-            written
-                .map(|line| Line { span: line.span, what: What::Permission { policy: id, entry: line.entry, owner } }),
-        );
+        lines.extend(written.map(|line| Line {
+            span: line.span,
+            what: What::Permission { policy: id, entry: line.entry, owner },
+        }));
     }
     for (invite, id) in tables.invites.iter().zip((0..).map(InviteId)) {
         lines.push(Line { span: invite.session_policy.span, what: What::Invite(id) });
     }
     lines.extend(of_jump_items(ir));
     for (portal, id) in tables.portals.iter().zip((0..).map(PortalId)) {
-        lines.extend(portal.session_policy.map(|found| Line { span: found.span, what: What::Portal(id) }));
+        lines.extend(
+            portal.session_policy.map(|found| Line { span: found.span, what: What::Portal(id) }),
+        );
     }
     lines.sort_by_key(|line| line.span);
     lines
@@ -108,7 +119,8 @@ pub fn lines(ir: &Ir) -> Vec<Line> {
 
 fn owners(ir: &Ir) -> impl Iterator<Item = Owner> + use<> {
     let tables = &ir.tables;
-    let groups = (0..tables.group_policies.len() as u32).map(|id| Owner::GroupPolicy(GroupPolicyId(id)));
+    let groups =
+        (0..tables.group_policies.len() as u32).map(|id| Owner::GroupPolicy(GroupPolicyId(id)));
     let embassies = (0..tables.embassies.len() as u32).map(|id| Owner::Embassy(EmbassyId(id)));
     groups.chain(embassies).chain((0..tables.users.len() as u32).map(|id| Owner::User(UserId(id))))
 }
@@ -159,7 +171,9 @@ impl Line {
     /// What the line defines, if it is a permission or a setting.
     pub fn definition<'i>(&self, ir: &'i Ir) -> Option<&'i Definition> {
         match &self.what {
-            What::Permission { policy, entry, .. } => ir.policy(*policy).definition(*entry as usize),
+            What::Permission { policy, entry, .. } => {
+                ir.policy(*policy).definition(*entry as usize)
+            }
             What::Setting { owner, entry } => owner.grants(ir).setting(*entry as usize),
             _ => None,
         }
@@ -167,7 +181,8 @@ impl Line {
 
     /// The value, as canonical text.
     pub fn value(&self, ir: &Ir) -> String {
-        let text = |ty: &Type| self.definition(ir).map(|definition| ty.text(ir.value(definition.value)));
+        let text =
+            |ty: &Type| self.definition(ir).map(|definition| ty.text(ir.value(definition.value)));
         let text = match &self.what {
             What::Permission { entry, .. } => text(&ir.profile.permissions[*entry as usize].ty),
             What::Setting { entry, .. } => text(&ir.profile.settings[*entry as usize].ty),
@@ -180,7 +195,9 @@ impl Line {
     pub fn assignment(&self, ir: &Ir) -> Option<Assignment> {
         match &self.what {
             What::Permission { .. } | What::Setting { .. } => None,
-            What::SessionPolicy { owner, slots } => owner.grants(ir).session_policy[usize::from(!slots[0])],
+            What::SessionPolicy { owner, slots } => {
+                owner.grants(ir).session_policy[usize::from(!slots[0])]
+            }
             What::Invite(id) => Some(ir.tables.invites[id.index()].session_policy),
             What::JumpItems(items) => {
                 let (id, slot) = items.first()?;
@@ -212,7 +229,9 @@ impl Line {
             What::Invite(id) => named(&words.invite, &ir.tables.invites[id.index()].object),
             What::Portal(id) => named(&words.portal, &ir.tables.portals[id.index()].object),
             What::JumpItems(items) => {
-                let name = |id: &JumpItemId| named(&words.jump_item, &ir.tables.jump_items[id.index()].object);
+                let name = |id: &JumpItemId| {
+                    named(&words.jump_item, &ir.tables.jump_items[id.index()].object)
+                };
                 let others = items.iter().filter(|(id, _)| *id != items[0].0).count();
                 match items.first() {
                     Some((id, _)) if others > 0 => format!("{} and others", name(id)),

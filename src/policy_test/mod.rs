@@ -1,8 +1,8 @@
 //! The `test` blocks of a workspace, over every session or account that they select (language 4.5).
 //!
-//! Selected sessions are taken by classes: equal sessions are looked at once, and counted. How much the tests hold
-//! fast is asked in two ways: which lines decide something that they look at ([`coverage`]), and which changes of a
-//! line they notice ([`mutate`]).
+//! Selected sessions are taken by classes: equal sessions are looked at once, and counted. How much
+//! the tests hold fast is asked in two ways: which lines decide something that they look at
+//! ([`coverage`]), and which changes of a line they notice ([`mutate`]).
 
 mod accounts;
 pub mod change;
@@ -83,8 +83,12 @@ pub fn run<'a>(matrix: &Matrix<'a>, filter: &str) -> Vec<Outcome<'a>> {
 fn over_session<'a>(matrix: &Matrix<'a>, test: &'a Test) -> Outcome<'a> {
     let (subjects, endpoints) = (select::subjects(matrix, test), select::endpoints(matrix, test));
     let size = |classes: &select::ByClass| classes.values().map(Vec::len).sum::<usize>() as u64;
-    let mut outcome =
-        Outcome { test, selected: size(&subjects) * size(&endpoints), over: Over::Sessions, failures: Vec::new() };
+    let mut outcome = Outcome {
+        test,
+        selected: size(&subjects) * size(&endpoints),
+        over: Over::Sessions,
+        failures: Vec::new(),
+    };
     for (index, expectation) in test.expect.iter().enumerate() {
         let Subject::Permission(permission) = expectation.subject else { continue };
         let mut reasons: BTreeMap<(String, String), Failure> = BTreeMap::new();
@@ -98,8 +102,11 @@ fn over_session<'a>(matrix: &Matrix<'a>, test: &'a Test) -> Outcome<'a> {
                 let cell = cells.cell(matrix.ir, &stack, method, permission as usize);
                 let ty = &matrix.ir.profile.permissions[permission as usize].ty;
                 let value_holds = holds(matrix.ir, expectation, ty, cell.value);
-                let is_decided =
-                    |subject| decided(matrix.ir, expectation, cell.decider, || chosen_by(matrix, subject, method));
+                let is_decided = |subject| {
+                    decided(matrix.ir, expectation, cell.decider, || {
+                        chosen_by(matrix, subject, method)
+                    })
+                };
                 if value_holds && !asks_for_group(expectation) && is_decided(subject) {
                     continue;
                 }
@@ -113,7 +120,11 @@ fn over_session<'a>(matrix: &Matrix<'a>, test: &'a Test) -> Outcome<'a> {
                 let reason = (found.clone(), format!("{:?}", cell.decider));
                 let example = Counterexample::Session(first_subject, first.1);
                 let count = count / subject_members.len() as u64 * failing.len() as u64;
-                merge(&mut reasons, reason, Failure { expectation: index, found, counterexample: example, count });
+                merge(
+                    &mut reasons,
+                    reason,
+                    Failure { expectation: index, found, counterexample: example, count },
+                );
             }
         }
         outcome.failures.extend(ordered(reasons));
@@ -123,15 +134,19 @@ fn over_session<'a>(matrix: &Matrix<'a>, test: &'a Test) -> Outcome<'a> {
 
 fn over_account<'a>(matrix: &Matrix<'a>, test: &'a Test) -> Outcome<'a> {
     let users = select::users(matrix, test);
-    let mut outcome = Outcome { test, selected: users.len() as u64, over: Over::Accounts, failures: Vec::new() };
+    let mut outcome =
+        Outcome { test, selected: users.len() as u64, over: Over::Accounts, failures: Vec::new() };
     for (index, expectation) in test.expect.iter().enumerate() {
         let mut reasons: BTreeMap<(String, String), Failure> = BTreeMap::new();
         for &user in &users {
-            let Some(found) = in_account(&matrix.accounts.account(user), expectation) else { continue };
+            let Some(found) = in_account(&matrix.accounts.account(user), expectation) else {
+                continue;
+            };
             if !found.holds {
                 let reason = (found.text.clone(), format!("{:?}", found.source));
                 let counterexample = Counterexample::Account(user);
-                let failure = Failure { expectation: index, found: found.text, counterexample, count: 1 };
+                let failure =
+                    Failure { expectation: index, found: found.text, counterexample, count: 1 };
                 merge(&mut reasons, reason, failure);
             }
         }
@@ -140,7 +155,11 @@ fn over_account<'a>(matrix: &Matrix<'a>, test: &'a Test) -> Outcome<'a> {
     outcome
 }
 
-fn merge(reasons: &mut BTreeMap<(String, String), Failure>, reason: (String, String), failure: Failure) {
+fn merge(
+    reasons: &mut BTreeMap<(String, String), Failure>,
+    reason: (String, String),
+    failure: Failure,
+) {
     let rank = |example: Counterexample| match example {
         Counterexample::Session(subject, endpoint) => (subject, endpoint),
         Counterexample::Account(user) => (user.index(), 0),

@@ -1,16 +1,19 @@
 //! Which changes of a line the tests notice.
 //!
-//! Each line is changed in turn. A change is noticed if a test that held no longer does. If none does and the change
-//! gives no cell of a session or an account another value, it changes nothing: `precedent diff` would be empty, and no
-//! test of values could notice it. Else it survives: whoever makes it is not told.
+//! Each line is changed in turn. A change is noticed if a test that held no longer does. If none
+//! does and the change gives no cell of a session or an account another value, it changes nothing:
+//! `precedent diff` would be empty, and no test of values could notice it. Else it survives:
+//! whoever makes it is not told.
 //!
-//! Nothing is compiled anew. Only the sessions and accounts that the changed line reaches are resolved again, by
-//! classes, and only for the expectations that look at what may have changed.
+//! Nothing is compiled anew. Only the sessions and accounts that the changed line reaches are
+//! resolved again, by classes, and only for the expectations that look at what may have changed.
 
 use super::accounts::ChangedAccounts;
 use super::change::{Change, Changes, To};
 use super::lines::{Owner, What};
-use super::touched::{Looking, Moved, Pair, Touched, by_accounts, by_invite, by_jump_items, by_portal, places};
+use super::touched::{
+    Looking, Moved, Pair, Touched, by_accounts, by_invite, by_jump_items, by_portal, places,
+};
 use super::{Over, Share, expect, select, tests};
 use crate::ir::*;
 use crate::resolve::session::bits;
@@ -34,7 +37,8 @@ pub struct Mutation<'c> {
 }
 
 impl<'c> Mutation<'c> {
-    /// Tries the changes on the tests whose name holds a text, all of which pass. `progress` is told how many are done.
+    /// Tries the changes on the tests whose name holds a text, all of which pass. `progress` is
+    /// told how many are done.
     pub fn new(
         matrix: &Matrix<'_>,
         changes: &'c Changes,
@@ -51,7 +55,12 @@ impl<'c> Mutation<'c> {
     }
 
     pub fn of(&self, fate: Fate) -> impl Iterator<Item = &'c Change> {
-        self.changes.changes.iter().zip(&self.fates).filter(move |(_, found)| **found == fate).map(|(change, _)| change)
+        self.changes
+            .changes
+            .iter()
+            .zip(&self.fates)
+            .filter(move |(_, found)| **found == fate)
+            .map(|(change, _)| change)
     }
 
     /// How many of the changes that change something are noticed.
@@ -75,8 +84,8 @@ struct Trial<'m, 'a> {
     places: Vec<usize>,
     /// The matrix's own, but for the policy that is being changed.
     rules: Rules,
-    /// What came of sessions with other policies, by the tests over sessions that select some of them: many lines
-    /// change the like of each other.
+    /// What came of sessions with other policies, by the tests over sessions that select some of
+    /// them: many lines change the like of each other.
     known: FxHashMap<(Touched, Vec<usize>), Fate>,
 }
 
@@ -105,7 +114,8 @@ impl<'c> Policies<'c> {
         })
     }
 
-    /// The permissions that may be decided otherwise in some sessions, if it can be known without looking at them.
+    /// The permissions that may be decided otherwise in some sessions, if it can be known without
+    /// looking at them.
     fn affected(&self) -> u128 {
         self.changed.map_or(self.rules.all(), |changed| changed.affected)
     }
@@ -122,7 +132,10 @@ impl<'m, 'a> Trial<'m, 'a> {
         Trial {
             matrix,
             changes,
-            over_sessions: sessions.into_iter().map(|test| (test, Looking::by(matrix, test))).collect(),
+            over_sessions: sessions
+                .into_iter()
+                .map(|test| (test, Looking::by(matrix, test)))
+                .collect(),
             over_accounts: accounts,
             at_all: Looking::at_all(matrix),
             dependents: dependents(matrix.ir),
@@ -149,7 +162,9 @@ impl<'m, 'a> Trial<'m, 'a> {
 
     fn of_policy(&mut self, id: PolicyId, entry: u16, to: To) -> Fate {
         let ir = self.matrix.ir;
-        let Some(changed) = self.changes.policy(ir, id, entry, to) else { return Fate::ChangesNothing };
+        let Some(changed) = self.changes.policy(ir, id, entry, to) else {
+            return Fate::ChangesNothing;
+        };
         let value = |policy: &Policy, entry| policy.definition(entry).map(|line| line.value);
         let affected = (0..ir.profile.permissions.len())
             .filter(|&entry| value(ir.policy(id), entry) != value(&changed.policy, entry))
@@ -166,7 +181,10 @@ impl<'m, 'a> Trial<'m, 'a> {
     fn of_grants(&mut self, owner: Owner, what: &What, to: To) -> Fate {
         let grants = self.changes.grants(self.matrix.ir, owner, what, to);
         let accounts = ChangedAccounts::new(self.matrix, &self.members, owner, &grants);
-        let fate = fate(|| self.accounts_notice(&accounts, what), || self.accounts_change(&accounts, what));
+        let fate = fate(
+            || self.accounts_notice(&accounts, what),
+            || self.accounts_change(&accounts, what),
+        );
         match what {
             What::SessionPolicy { .. } if fate != Fate::Noticed => {
                 fate.max(self.of_moved(by_accounts(self.matrix, &accounts)))
@@ -194,7 +212,10 @@ impl<'m, 'a> Trial<'m, 'a> {
     }
 
     fn of_touched(&self, touched: &Touched, tests: &[usize], policies: Policies<'_>) -> Fate {
-        fate(|| self.sessions_notice(touched, tests, policies), || self.sessions_change(touched, policies))
+        fate(
+            || self.sessions_notice(touched, tests, policies),
+            || self.sessions_change(touched, policies),
+        )
     }
 
     /// The session policies as they are.
@@ -205,13 +226,18 @@ impl<'m, 'a> Trial<'m, 'a> {
     fn accounts_notice(&self, accounts: &ChangedAccounts<'_, '_>, what: &What) -> bool {
         let looks = |expectation: &&Expectation| match (what, expectation.subject) {
             (What::Setting { entry, .. }, Subject::Setting(looked)) => *entry == looked,
-            (What::SessionPolicy { slots, .. }, Subject::SessionPolicy(slot)) => slots[slot as usize],
+            (What::SessionPolicy { slots, .. }, Subject::SessionPolicy(slot)) => {
+                slots[slot as usize]
+            }
             _ => false,
         };
         self.over_accounts.iter().any(|test| {
             test.expect.iter().filter(looks).any(|expectation| {
                 let selected = |user| select::selects(self.matrix, test, SubjectRef::User(user));
-                let holds = |user| expect::in_account(&accounts.account(user), expectation).is_none_or(|it| it.holds);
+                let holds = |user| {
+                    expect::in_account(&accounts.account(user), expectation)
+                        .is_none_or(|it| it.holds)
+                };
                 accounts.users.iter().any(|&user| selected(user) && !holds(user))
             })
         })
@@ -220,7 +246,10 @@ impl<'m, 'a> Trial<'m, 'a> {
     fn accounts_change(&self, accounts: &ChangedAccounts<'_, '_>, what: &What) -> bool {
         let ir = self.matrix.ir;
         let policy = |account: &Account<'_, '_>, slot| {
-            account.session_policy(slot).assignment.map(|assignment| ir.assignment_text(&assignment))
+            account
+                .session_policy(slot)
+                .assignment
+                .map(|assignment| ir.assignment_text(&assignment))
         };
         accounts.users.iter().any(|&user| {
             let (before, after) = (self.matrix.accounts.account(user), accounts.account(user));
@@ -228,10 +257,12 @@ impl<'m, 'a> Trial<'m, 'a> {
                 What::Setting { entry, .. } => {
                     before.setting(*entry as usize).value != after.setting(*entry as usize).value
                 }
-                What::SessionPolicy { slots, .. } => {
-                    (0..ir.profile.slots()).any(|slot| slots[slot] && policy(&before, slot) != policy(&after, slot))
-                }
-                What::Permission { .. } | What::Invite(_) | What::JumpItems(_) | What::Portal(_) => false,
+                What::SessionPolicy { slots, .. } => (0..ir.profile.slots())
+                    .any(|slot| slots[slot] && policy(&before, slot) != policy(&after, slot)),
+                What::Permission { .. }
+                | What::Invite(_)
+                | What::JumpItems(_)
+                | What::Portal(_) => false,
             }
         })
     }
@@ -251,27 +282,40 @@ impl<'m, 'a> Trial<'m, 'a> {
                     let after = policies.rules.resolve(&pair.after, pair.method);
                     let differing = self.differing(pair, &after, policies);
                     looked.iter().any(|(expectation, permission)| {
-                        // What the same policy decides as before is as expected, but for who chose the policy.
-                        (differing >> permission & 1 == 1 || expect::asks_for_group(expectation)) && {
-                            let cell = policies.cell(&after, &pair.after, pair.method, *permission);
-                            !self.holds(test, expectation, pair, *permission, &cell)
-                        }
+                        // What the same policy decides as before is as expected, but for who chose
+                        // the policy.
+                        (differing >> permission & 1 == 1 || expect::asks_for_group(expectation))
+                            && {
+                                let cell =
+                                    policies.cell(&after, &pair.after, pair.method, *permission);
+                                !self.holds(test, expectation, pair, *permission, &cell)
+                            }
                     })
                 })
         })
     }
 
-    fn holds(&self, test: &Test, expectation: &Expectation, pair: &Pair, permission: usize, cell: &Cell<'_>) -> bool {
+    fn holds(
+        &self,
+        test: &Test,
+        expectation: &Expectation,
+        pair: &Pair,
+        permission: usize,
+        cell: &Cell<'_>,
+    ) -> bool {
         let ir = self.matrix.ir;
         if !expect::holds(ir, expectation, &ir.profile.permissions[permission].ty, cell.value) {
             return false;
         }
-        let decided = |chosen_by: Option<Source>| expect::decided(ir, expectation, cell.decider, || chosen_by);
+        let decided = |chosen_by: Option<Source>| {
+            expect::decided(ir, expectation, cell.decider, || chosen_by)
+        };
         match pair.chosen_by {
             _ if !expect::asks_for_group(expectation) => decided(None),
             Some(chosen_by) => decided(chosen_by),
             None => {
-                let members = self.matrix.subject_classes[pair.subject_class as usize].members.iter();
+                let members =
+                    self.matrix.subject_classes[pair.subject_class as usize].members.iter();
                 let mut subjects = members.map(|&at| self.matrix.subjects[at as usize].0);
                 subjects.all(|subject| {
                     !select::selects(self.matrix, test, subject)

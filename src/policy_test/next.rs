@@ -3,8 +3,8 @@
 use crate::profile::{Strings, Type, Value};
 use crate::syntax::text;
 
-/// Values to change one into, the best first: the next more privileged, then the next less privileged, then what else
-/// the type has. `roles` are the declared jump item roles.
+/// Values to change one into, the best first: the next more privileged, then the next less
+/// privileged, then what else the type has. `roles` are the declared jump item roles.
 pub(super) fn candidates(ty: &Type, value: &Value, roles: &[&str]) -> Vec<Value> {
     let mut found = match value {
         Value::Word(index) => beside_word(ty, *index as usize),
@@ -14,18 +14,26 @@ pub(super) fn candidates(ty: &Type, value: &Value, roles: &[&str]) -> Vec<Value>
         Value::Integer(number) => beside_number(*number, 1).map(Value::Integer).to_vec(),
         Value::Strings(strings) => vec![Value::Strings(beside_strings(ty, strings))],
         Value::Role(role) => {
-            let others = cyclic(roles.len(), roles.iter().position(|known| role.as_deref() == Some(*known)));
+            let others =
+                cyclic(roles.len(), roles.iter().position(|known| role.as_deref() == Some(*known)));
             let others = others.map(|at| Value::Role(Some(roles[at].to_owned())));
             others.chain([Value::Role(None)]).collect()
         }
     };
     if let Some((low, high)) = ty.range() {
-        let bound =
-            |number| if matches!(ty, Type::Duration { .. }) { duration(ty, number) } else { Value::Integer(number) };
+        let bound = |number| {
+            if matches!(ty, Type::Duration { .. }) {
+                duration(ty, number)
+            } else {
+                Value::Integer(number)
+            }
+        };
         found.extend([low, high].map(bound));
     }
     found.extend(
-        (0..ty.words().len()).filter(|_| !matches!(value, Value::Role(_))).map(|word| Value::Word(word as u16)),
+        (0..ty.words().len())
+            .filter(|_| !matches!(value, Value::Role(_)))
+            .map(|word| Value::Word(word as u16)),
     );
     let mut kept: Vec<Value> = Vec::with_capacity(found.len());
     for other in found {
@@ -54,7 +62,8 @@ fn beside_word(ty: &Type, index: usize) -> Vec<Value> {
     let above = order.iter().filter(|(low, _)| low == word).map(|(_, high)| *high);
     let below = order.iter().filter(|(_, high)| high == word).map(|(low, _)| *low);
     let others = cyclic(words.len(), Some(index)).map(|at| words[at]);
-    let place = |word: &str| words.iter().position(|known| *known == word).map(|at| Value::Word(at as u16));
+    let place =
+        |word: &str| words.iter().position(|known| *known == word).map(|at| Value::Word(at as u16));
     above.chain(below).chain(others).filter_map(place).collect()
 }
 
@@ -106,9 +115,14 @@ mod tests {
     #[test]
     fn the_next_word_is_the_more_privileged_one_if_there_is_one() {
         let words = |words: &[&str]| words.iter().map(|word| word.to_string()).collect::<Vec<_>>();
-        let chain = Type::Choice { words: words(&["no", "some", "all"]), order: Order::new(vec![(0, 1), (1, 2)]) };
+        let chain = Type::Choice {
+            words: words(&["no", "some", "all"]),
+            order: Order::new(vec![(0, 1), (1, 2)]),
+        };
         let none = Type::Choice { words: words(&["a", "b", "c"]), order: Order::default() };
-        let nexts = |ty: &Type, count| (0..count).map(|at| next(ty, Value::Word(at), &[])).collect::<Vec<_>>();
+        let nexts = |ty: &Type, count| {
+            (0..count).map(|at| next(ty, Value::Word(at), &[])).collect::<Vec<_>>()
+        };
         assert_eq!(nexts(&Type::Switch, 2), ["allow", "deny"]);
         assert_eq!(nexts(&chain, 3), ["some", "all", "some"]);
         assert_eq!(nexts(&none, 3), ["b", "c", "a"]);
@@ -136,18 +150,31 @@ mod tests {
         let integer = Type::Integer { range: Some((1, 10)) };
         assert_eq!(next(&integer, Value::Integer(9), &[]), "10");
         assert_eq!(next(&integer, Value::Integer(10), &[]), "9");
-        assert_eq!(next(&Type::Integer { range: None }, Value::Integer(u64::MAX), &[]), (u64::MAX - 1).to_string());
+        assert_eq!(
+            next(&Type::Integer { range: None }, Value::Integer(u64::MAX), &[]),
+            (u64::MAX - 1).to_string()
+        );
         let words = vec!["never".to_owned(), "15m".to_owned()];
         let ty = |range| Type::Duration { words: words.clone(), order: Order::default(), range };
         let free = ty(Some((5, 900)));
         assert_eq!(next(&free, Value::Duration(60), &[]), "2m");
         assert_eq!(next(&free, Value::Duration(840), &[]), "15m");
-        assert_eq!(candidates(&free, &Value::Duration(840), &[])[0], Value::Word(1), "a listed duration is its word");
+        assert_eq!(
+            candidates(&free, &Value::Duration(840), &[])[0],
+            Value::Word(1),
+            "a listed duration is its word"
+        );
         assert_eq!(next(&free, Value::Duration(899), &[]), "15m");
         assert_eq!(next(&free, Value::Word(0), &[]), "15m");
         let listed = candidates(&ty(None), &Value::Duration(60), &[]);
-        assert_eq!(listed, [Value::Word(0), Value::Word(1)], "what is not listed may not be written");
-        let role = |role: Option<&str>| next(&Type::Role, Value::Role(role.map(str::to_owned)), &["a", "b"]);
+        assert_eq!(
+            listed,
+            [Value::Word(0), Value::Word(1)],
+            "what is not listed may not be written"
+        );
+        let role = |role: Option<&str>| {
+            next(&Type::Role, Value::Role(role.map(str::to_owned)), &["a", "b"])
+        };
         assert_eq!([role(None), role(Some("a")), role(Some("b"))], ["\"a\"", "\"b\"", "\"a\""]);
         assert_eq!(next(&Type::Role, Value::Role(Some("a".into())), &["a"]), "no_access");
     }
@@ -159,7 +186,11 @@ mod tests {
             for entry in profile.permissions.iter().chain(&profile.settings) {
                 let found = candidates(&entry.ty, &entry.default, &["a"]);
                 assert!(!found.is_empty(), "{}", entry.path);
-                assert!(found.iter().all(|value| entry.ty.holds(value) && *value != entry.default), "{}", entry.path);
+                assert!(
+                    found.iter().all(|value| entry.ty.holds(value) && *value != entry.default),
+                    "{}",
+                    entry.path
+                );
             }
         }
     }

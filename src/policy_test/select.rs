@@ -10,7 +10,8 @@ pub(super) type ByClass = BTreeMap<u32, Vec<usize>>;
 
 /// Expectations on settings are over accounts.
 pub(super) fn over(test: &Test) -> Over {
-    let of_account = |expectation: &Expectation| !matches!(expectation.subject, Subject::Permission(_));
+    let of_account =
+        |expectation: &Expectation| !matches!(expectation.subject, Subject::Permission(_));
     if test.expect.iter().any(of_account) { Over::Accounts } else { Over::Sessions }
 }
 
@@ -50,9 +51,13 @@ pub(super) fn selects(matrix: &Matrix<'_>, test: &Test, subject: SubjectRef) -> 
             members.binary_search_by_key(&user, |(member, _)| *member).is_ok() != when.negated
         }
         (Selector::Invite(id), SubjectRef::Invite(invite)) => (id == invite) != when.negated,
-        (Selector::User(_) | Selector::InGroupPolicy(_) | Selector::InDirectoryGroup(_) | Selector::Invite(_), _) => {
-            false
-        }
+        (
+            Selector::User(_)
+            | Selector::InGroupPolicy(_)
+            | Selector::InDirectoryGroup(_)
+            | Selector::Invite(_),
+            _,
+        ) => false,
         _ => true,
     })
 }
@@ -66,7 +71,9 @@ pub(super) fn selects_endpoint(matrix: &Matrix<'_>, test: &Test, endpoint: &Endp
         (Selector::Portal(id), TargetRef::Portal(portal)) => (id == portal) != when.negated,
         (Selector::JumpItem(_) | Selector::InJumpGroup(_) | Selector::Portal(_), _) => false,
         (Selector::Method(method), _) => (method == endpoint.method) != when.negated,
-        (Selector::Presence(present), _) => endpoint.present.is_some_and(|found| (found == present) != when.negated),
+        (Selector::Presence(present), _) => {
+            endpoint.present.is_some_and(|found| (found == present) != when.negated)
+        }
         _ => true,
     })
 }

@@ -7,7 +7,8 @@ pub struct Share {
 }
 
 impl Share {
-    /// In tenths of a percent, rounded down, so that nothing but all of it is 100 %. All of nothing is all of it.
+    /// In tenths of a percent, rounded down, so that nothing but all of it is 100 %. All of nothing
+    /// is all of it.
     pub fn tenths(self) -> u32 {
         match self.whole {
             0 => 1000,

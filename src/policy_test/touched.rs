@@ -1,4 +1,5 @@
-//! The sessions that a change of a line reaches, by classes, with their policies before and after it.
+//! The sessions that a change of a line reaches, by classes, with their policies before and after
+//! it.
 
 use super::accounts::ChangedAccounts;
 use super::change::To;
@@ -13,7 +14,8 @@ use std::collections::BTreeMap;
 pub(super) enum Touched {
     /// Those that have a policy, which itself has changed.
     With(PolicyId),
-    /// Those of subjects of one class that get other policies. By slot: the policies, and who then chooses them.
+    /// Those of subjects of one class that get other policies. By slot: the policies, and who then
+    /// chooses them.
     Subjects { class: u32, stacks: [Stack; 2], chosen_by: [Option<Source>; 2] },
     /// Those of endpoints of one class that get other policies.
     Endpoints { class: u32, stack: Stack },
@@ -63,7 +65,9 @@ impl Moved {
         self.members.iter().any(|&at| match self.touched {
             Touched::With(_) => true,
             Touched::Subjects { .. } => select::selects(matrix, test, matrix.subjects[at].0),
-            Touched::Endpoints { .. } => select::selects_endpoint(matrix, test, &matrix.endpoints[at].0),
+            Touched::Endpoints { .. } => {
+                select::selects_endpoint(matrix, test, &matrix.endpoints[at].0)
+            }
         })
     }
 }
@@ -95,7 +99,8 @@ pub(super) fn by_accounts(matrix: &Matrix<'_>, accounts: &ChangedAccounts<'_, '_
     moved.into_iter().map(|(touched, members)| Moved { touched, members }).collect()
 }
 
-/// By the line of some jump items, each with its slot. `places` are the first endpoints of the jump items.
+/// By the line of some jump items, each with its slot. `places` are the first endpoints of the jump
+/// items.
 pub(super) fn by_jump_items(
     matrix: &Matrix<'_>,
     places: &[usize],
@@ -104,7 +109,8 @@ pub(super) fn by_jump_items(
 ) -> Vec<Moved> {
     let endpoints = items.iter().flat_map(|&(id, slot)| {
         let own = matrix.endpoints[places[id.index()]..].iter().zip(places[id.index()]..);
-        let own = own.take_while(move |((endpoint, _), _)| endpoint.target == TargetRef::JumpItem(id));
+        let own =
+            own.take_while(move |((endpoint, _), _)| endpoint.target == TargetRef::JumpItem(id));
         own.filter(move |((endpoint, _), _)| usize::from(endpoint.present == Some(false)) == slot)
     });
     by_endpoints(matrix, LayerKind::JumpItem, to, endpoints.map(|(_, at)| at))
@@ -127,7 +133,12 @@ pub(super) fn by_portal(matrix: &Matrix<'_>, id: PortalId, to: To) -> Vec<Moved>
     by_endpoints(matrix, LayerKind::Portal, to, endpoints)
 }
 
-fn by_endpoints(matrix: &Matrix<'_>, layer: LayerKind, to: To, endpoints: impl Iterator<Item = usize>) -> Vec<Moved> {
+fn by_endpoints(
+    matrix: &Matrix<'_>,
+    layer: LayerKind,
+    to: To,
+    endpoints: impl Iterator<Item = usize>,
+) -> Vec<Moved> {
     let Some(layer) = matrix.layers.at(layer) else { return Vec::new() };
     let policy = if let To::Policy(Some(id)) = to { id.0 } else { NONE };
     let mut classes = select::ByClass::new();
@@ -143,35 +154,51 @@ fn by_endpoints(matrix: &Matrix<'_>, layer: LayerKind, to: To, endpoints: impl I
 }
 
 impl Touched {
-    /// Goes through the touched sessions among those that are looked at, until some are what is searched.
-    pub fn any(&self, matrix: &Matrix<'_>, looking: &Looking, mut found: impl FnMut(&Pair) -> bool) -> bool {
+    /// Goes through the touched sessions among those that are looked at, until some are what is
+    /// searched.
+    pub fn any(
+        &self,
+        matrix: &Matrix<'_>,
+        looking: &Looking,
+        mut found: impl FnMut(&Pair) -> bool,
+    ) -> bool {
         let Looking { subjects, endpoints } = looking;
         match self {
             Touched::With(policy) => {
                 let has = |stack: &Stack| stack.contains(&policy.0);
-                let of_endpoint = |class: &u32| has(&matrix.endpoint_classes[*class as usize].stack);
+                let of_endpoint =
+                    |class: &u32| has(&matrix.endpoint_classes[*class as usize].stack);
                 let with: Vec<u32> = endpoints.iter().copied().filter(of_endpoint).collect();
                 subjects.iter().any(|&subject_class| {
-                    let of_subject = matrix.subject_classes[subject_class as usize].stacks.iter().any(has);
+                    let of_subject =
+                        matrix.subject_classes[subject_class as usize].stacks.iter().any(has);
                     (if of_subject { endpoints } else { &with }).iter().any(|&endpoint_class| {
                         let stack = matrix.stack(subject_class, endpoint_class);
                         let method = matrix.endpoint_classes[endpoint_class as usize].method;
-                        let pair = Pair { subject_class, method, before: stack, after: stack, chosen_by: None };
+                        let pair = Pair {
+                            subject_class,
+                            method,
+                            before: stack,
+                            after: stack,
+                            chosen_by: None,
+                        };
                         has(&stack) && found(&pair)
                     })
                 })
             }
-            Touched::Subjects { class, stacks, chosen_by } => endpoints.iter().any(|&endpoint_class| {
-                let endpoint = &matrix.endpoint_classes[endpoint_class as usize];
-                let slot = matrix.ir.profile.slot_of(endpoint.method);
-                found(&Pair {
-                    subject_class: *class,
-                    method: endpoint.method,
-                    before: matrix.stack(*class, endpoint_class),
-                    after: merged(&stacks[slot], &endpoint.stack),
-                    chosen_by: Some(chosen_by[slot]),
+            Touched::Subjects { class, stacks, chosen_by } => {
+                endpoints.iter().any(|&endpoint_class| {
+                    let endpoint = &matrix.endpoint_classes[endpoint_class as usize];
+                    let slot = matrix.ir.profile.slot_of(endpoint.method);
+                    found(&Pair {
+                        subject_class: *class,
+                        method: endpoint.method,
+                        before: matrix.stack(*class, endpoint_class),
+                        after: merged(&stacks[slot], &endpoint.stack),
+                        chosen_by: Some(chosen_by[slot]),
+                    })
                 })
-            }),
+            }
             Touched::Endpoints { class, stack } => {
                 let method = matrix.endpoint_classes[*class as usize].method;
                 let slot = matrix.ir.profile.slot_of(method);
@@ -180,7 +207,10 @@ impl Touched {
                         subject_class,
                         method,
                         before: matrix.stack(subject_class, *class),
-                        after: merged(&matrix.subject_classes[subject_class as usize].stacks[slot], stack),
+                        after: merged(
+                            &matrix.subject_classes[subject_class as usize].stacks[slot],
+                            stack,
+                        ),
                         chosen_by: None,
                     })
                 })

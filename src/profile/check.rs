@@ -5,7 +5,8 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::source::{FileId, Span};
 use std::collections::BTreeMap;
 
-/// Where the parts of a profile stand in its file. What an extended profile brings along has no place here.
+/// Where the parts of a profile stand in its file. What an extended profile brings along has no
+/// place here.
 pub(super) struct Places {
     pub whole: Span,
     pub layers_all: Span,
@@ -60,7 +61,10 @@ const STATEMENTS: &[&str] = &[
 pub fn sound(profile: &Profile) -> bool {
     let mut findings = Vec::new();
     let inside = profile.permissions.iter().all(|entry| {
-        let next = [entry.requires.as_ref().map(|next| next.entry), entry.implied_by.as_ref().map(|next| next.entry)];
+        let next = [
+            entry.requires.as_ref().map(|next| next.entry),
+            entry.implied_by.as_ref().map(|next| next.entry),
+        ];
         next.into_iter().flatten().all(|next| next < profile.permissions.len())
     });
     if inside {
@@ -89,13 +93,19 @@ pub(super) fn check(profile: &Profile, places: &Places, findings: &mut Vec<Diagn
         );
     }
     let representative = profile.has_layer(LayerKind::Representative);
-    if representative && (profile.has_layer(LayerKind::GroupPolicy) || profile.has_layer(LayerKind::User)) {
+    if representative
+        && (profile.has_layer(LayerKind::GroupPolicy) || profile.has_layer(LayerKind::User))
+    {
         let message = "`representative` stands in place of `group_policy` and `user`".into();
         broken(places.layers_all, message, "list either the one or the two");
     }
     if profile.portals != profile.has_layer(LayerKind::Portal) {
         let message = "`portals` and a layer `portal` go together".to_owned();
-        broken(places.layers_all, message, "set `portals = true` and list the layer, or do neither");
+        broken(
+            places.layers_all,
+            message,
+            "set `portals = true` and list the layer, or do neither",
+        );
     }
     for (index, method) in profile.methods.iter().enumerate() {
         if profile.methods[..index].iter().any(|earlier| earlier.id == method.id) {
@@ -106,22 +116,36 @@ pub(super) fn check(profile: &Profile, places: &Places, findings: &mut Vec<Diagn
             );
         }
         if method.target != Target::JumpItem && !profile.portals {
-            let message = format!("the method `{}` goes to a portal, and the profile has none", method.id);
+            let message =
+                format!("the method `{}` goes to a portal, and the profile has none", method.id);
             broken(at(&places.methods, index), message, "set `portals = true`");
         }
         if method.portal_choice && (!profile.portals || method.target != Target::JumpItem) {
             let message = format!("the method `{}` cannot have a choice of portal", method.id);
-            broken(at(&places.methods, index), message, "only jump items of a profile with portals have one");
+            broken(
+                at(&places.methods, index),
+                message,
+                "only jump items of a profile with portals have one",
+            );
         }
     }
     if profile.methods.len() > 64 {
-        broken(places.whole, format!("the profile has {} methods", profile.methods.len()), "64 is the most");
+        broken(
+            places.whole,
+            format!("the profile has {} methods", profile.methods.len()),
+            "64 is the most",
+        );
     }
-    for (entries, spans, what) in
-        [(&profile.permissions, &places.permissions, "permissions"), (&profile.settings, &places.settings, "settings")]
-    {
+    for (entries, spans, what) in [
+        (&profile.permissions, &places.permissions, "permissions"),
+        (&profile.settings, &places.settings, "settings"),
+    ] {
         if entries.len() > MOST_ENTRIES {
-            broken(places.whole, format!("the profile has {} {what}", entries.len()), "128 is the most");
+            broken(
+                places.whole,
+                format!("the profile has {} {what}", entries.len()),
+                "128 is the most",
+            );
         }
         for (index, entry) in entries.iter().enumerate() {
             let span = spans.get(&index).copied().unwrap_or(places.whole);
@@ -142,14 +166,21 @@ pub(super) fn check(profile: &Profile, places: &Places, findings: &mut Vec<Diagn
 
 /// Requirements and implications lead from permission to permission, and must come to an end.
 fn chains(profile: &Profile, places: &Places, findings: &mut Vec<Diagnostic>) {
-    let requires = |index: usize| profile.permissions[index].requires.as_ref().map(|requirement| requirement.entry);
-    let implied = |index: usize| profile.permissions[index].implied_by.as_ref().map(|implication| implication.entry);
+    let requires = |index: usize| {
+        profile.permissions[index].requires.as_ref().map(|requirement| requirement.entry)
+    };
+    let implied = |index: usize| {
+        profile.permissions[index].implied_by.as_ref().map(|implication| implication.entry)
+    };
     type Next<'p> = &'p dyn Fn(usize) -> Option<usize>;
-    for (next, word) in [(&requires as Next<'_>, "requirements"), (&implied as Next<'_>, "implications")] {
+    for (next, word) in
+        [(&requires as Next<'_>, "requirements"), (&implied as Next<'_>, "implications")]
+    {
         for (index, entry) in profile.permissions.iter().enumerate() {
             let span = places.permissions.get(&index).copied().unwrap_or(places.whole);
-            let chain: Vec<usize> =
-                std::iter::successors(next(index), |&at| next(at)).take(profile.permissions.len() + 1).collect();
+            let chain: Vec<usize> = std::iter::successors(next(index), |&at| next(at))
+                .take(profile.permissions.len() + 1)
+                .collect();
             // Told once, at the first permission of the circle.
             if chain.contains(&index) && chain.iter().all(|&other| other >= index) {
                 let message = format!("the {word} of `{}` run in a circle", entry.path);
@@ -158,9 +189,12 @@ fn chains(profile: &Profile, places: &Places, findings: &mut Vec<Diagnostic>) {
                         .help("let them end at a permission that stands alone"),
                 );
             } else if word == "implications" && chain.len() > 1 && !chain.contains(&index) {
-                let message = format!("`{}` is implied by a permission that is implied itself", entry.path);
-                findings
-                    .push(Diagnostic::new(Code::PROFILE_BROKEN, span, message).help("name the first one of the chain"));
+                let message =
+                    format!("`{}` is implied by a permission that is implied itself", entry.path);
+                findings.push(
+                    Diagnostic::new(Code::PROFILE_BROKEN, span, message)
+                        .help("name the first one of the chain"),
+                );
             }
         }
     }

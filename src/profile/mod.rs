@@ -1,5 +1,5 @@
-//! A product: its layers, session methods, permissions and settings. Profiles are data (TOML), built in or the
-//! user's own; [`load`] reads and checks one.
+//! A product: its layers, session methods, permissions and settings. Profiles are data (TOML),
+//! built in or the user's own; [`load`] reads and checks one.
 
 mod builtin;
 mod check;
@@ -16,7 +16,8 @@ pub use value::{Strings, Value};
 
 use serde::{Deserialize, Serialize};
 
-/// The most permissions, and the most settings, that a profile may have: a set of them is one machine word pair.
+/// The most permissions, and the most settings, that a profile may have: a set of them is one
+/// machine word pair.
 pub const MOST_ENTRIES: usize = 128;
 /// The profile of a workspace that names none.
 pub const DEFAULT_PROFILE: &str = "pra-25.3";
@@ -205,7 +206,8 @@ impl Profile {
         self.layers.iter().any(|layer| layer.kind == kind)
     }
 
-    /// How many session policies a user or group policy has: one, or an attended and an unattended one.
+    /// How many session policies a user or group policy has: one, or an attended and an unattended
+    /// one.
     pub fn slots(&self) -> usize {
         if self.split { 2 } else { 1 }
     }

@@ -10,7 +10,8 @@ use crate::syntax::text;
 use crate::toml_text::{self, Codes, Reader, Table};
 use toml::Spanned;
 
-const CODES: Codes = Codes { syntax: Code::PROFILE_SYNTAX, key: Code::PROFILE_KEY, value: Code::PROFILE_VALUE };
+const CODES: Codes =
+    Codes { syntax: Code::PROFILE_SYNTAX, key: Code::PROFILE_KEY, value: Code::PROFILE_VALUE };
 
 type TomlValue<'t> = Spanned<toml_text::Value<'t>>;
 
@@ -156,7 +157,8 @@ impl Loader {
                 Some(text.to_owned())
             }
             None => {
-                self.reader.key_error(whole, format!("`{key}` is missing")).help = Some(format!("add `{key} = \"…\"`"));
+                self.reader.key_error(whole, format!("`{key}` is missing")).help =
+                    Some(format!("add `{key} = \"…\"`"));
                 None
             }
         }
@@ -200,12 +202,20 @@ impl Loader {
                 let known = LayerKind::ALL.map(LayerKind::id);
                 let help = match suggest::closest(&id, known) {
                     Some(meant) => format!("did you mean `{meant}`?"),
-                    None => format!("the layers are {}", known.map(|id| format!("`{id}`")).join(", ")),
+                    None => {
+                        format!("the layers are {}", known.map(|id| format!("`{id}`")).join(", "))
+                    }
                 };
-                self.reader.value_error(span, format!("there is no layer `{}`", text::visible(&id))).help = Some(help);
+                self.reader
+                    .value_error(span, format!("there is no layer `{}`", text::visible(&id)))
+                    .help = Some(help);
                 continue;
             };
-            let label = table.get("label").and_then(|value| self.reader.string(value)).unwrap_or(kind.id()).to_owned();
+            let label = table
+                .get("label")
+                .and_then(|value| self.reader.string(value))
+                .unwrap_or(kind.id())
+                .to_owned();
             self.places.layers.push(span);
             layers.push(Layer { kind, label });
         }
@@ -215,11 +225,18 @@ impl Loader {
     fn methods(&mut self, value: &TomlValue<'_>) -> Vec<Method> {
         let mut methods = Vec::new();
         for (whole, table) in self.tables(value) {
-            self.reader.only_keys(table, &["id", "label", "target", "attended", "presence", "portal_choice"]);
+            self.reader.only_keys(
+                table,
+                &["id", "label", "target", "attended", "presence", "portal_choice"],
+            );
             let Some(id) = self.required(table, "id", whole) else { continue };
             let span = table.get("id").map_or(whole, |value| self.reader.span(value));
             self.identifier(&id, span);
-            let label = table.get("label").and_then(|value| self.reader.string(value)).unwrap_or(&id).to_owned();
+            let label = table
+                .get("label")
+                .and_then(|value| self.reader.string(value))
+                .unwrap_or(&id)
+                .to_owned();
             let target = match self.required(table, "target", whole).as_deref() {
                 Some("jump_item") | None => Target::JumpItem,
                 Some("portal") => Target::Portal,
@@ -227,13 +244,20 @@ impl Loader {
                 Some(other) => {
                     let span = table.get("target").map_or(whole, |value| self.reader.span(value));
                     self.reader
-                        .value_error(span, format!("`{}` is no target of sessions", text::visible(other)))
-                        .help = Some("the targets are `jump_item`, `portal` and `default_portal`".into());
+                        .value_error(
+                            span,
+                            format!("`{}` is no target of sessions", text::visible(other)),
+                        )
+                        .help =
+                        Some("the targets are `jump_item`, `portal` and `default_portal`".into());
                     Target::JumpItem
                 }
             };
-            let mut flag = |key: &str| table.get(key).and_then(|value| self.reader.boolean(value)).unwrap_or_default();
-            let (attended, presence, portal_choice) = (flag("attended"), flag("presence"), flag("portal_choice"));
+            let mut flag = |key: &str| {
+                table.get(key).and_then(|value| self.reader.boolean(value)).unwrap_or_default()
+            };
+            let (attended, presence, portal_choice) =
+                (flag("attended"), flag("presence"), flag("portal_choice"));
             self.places.methods.push(span);
             methods.push(Method { id, label, target, attended, presence, portal_choice });
         }
@@ -244,8 +268,11 @@ impl Loader {
         let plain = id.starts_with(|c: char| c.is_ascii_lowercase())
             && id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
         if !plain {
-            self.reader.value_error(span, format!("`{}` is no identifier", text::visible(id))).help =
-                Some("an identifier is a small letter, and then small letters, digits and `_`".into());
+            self.reader
+                .value_error(span, format!("`{}` is no identifier", text::visible(id)))
+                .help = Some(
+                "an identifier is a small letter, and then small letters, digits and `_`".into(),
+            );
         }
     }
 
@@ -259,13 +286,21 @@ impl Loader {
         // An extending profile replaces entries of its base by path, and adds the others.
         let mut bound = Vec::new();
         for (whole, raw) in raw_entries {
-            let entries = if is_permission { &mut profile.permissions } else { &mut profile.settings };
-            let places = if is_permission { &mut self.places.permissions } else { &mut self.places.settings };
+            let entries =
+                if is_permission { &mut profile.permissions } else { &mut profile.settings };
+            let places = if is_permission {
+                &mut self.places.permissions
+            } else {
+                &mut self.places.settings
+            };
             let index = match entries.iter().position(|entry| entry.path == raw.entry.path) {
                 Some(index) if places.contains_key(&index) => {
                     let first = places[&index];
                     let message = format!("`{}` stands here twice", raw.entry.path);
-                    self.reader.push(Diagnostic::new(Code::PROFILE_BROKEN, whole, message).label(first, "first here"));
+                    self.reader.push(
+                        Diagnostic::new(Code::PROFILE_BROKEN, whole, message)
+                            .label(first, "first here"),
+                    );
                     continue;
                 }
                 Some(index) => {
@@ -284,7 +319,10 @@ impl Loader {
             let requires = requires.and_then(|RawLink { path: (span, path), values: words }| {
                 let entry = self.permission(profile, path, span)?;
                 self.words_of(profile, entry, &words);
-                Some(Requirement { entry, words: words.into_iter().map(|(_, word)| word.to_owned()).collect() })
+                Some(Requirement {
+                    entry,
+                    words: words.into_iter().map(|(_, word)| word.to_owned()).collect(),
+                })
             });
             let implied_by = implied_by.and_then(|RawLink { path: (span, path), values }| {
                 let entry = self.permission(profile, path, span)?;
@@ -293,7 +331,9 @@ impl Loader {
                 self.words_of(profile, entry, &words);
                 let values = values
                     .iter()
-                    .filter_map(|(span, word, value)| Some((word.clone(), self.value_of(&ty, value, *span)?)))
+                    .filter_map(|(span, word, value)| {
+                        Some((word.clone(), self.value_of(&ty, value, *span)?))
+                    })
                     .collect();
                 Some(Implication { entry, values })
             });
@@ -307,8 +347,12 @@ impl Loader {
     fn permission(&mut self, profile: &Profile, path: &str, span: Span) -> Option<usize> {
         let found = profile.permission(path);
         if found.is_none() {
-            let meant = suggest::closest(path, profile.permissions.iter().map(|entry| &*entry.path)).map(str::to_owned);
-            let finding = self.reader.value_error(span, format!("there is no permission `{}`", text::visible(path)));
+            let meant =
+                suggest::closest(path, profile.permissions.iter().map(|entry| &*entry.path))
+                    .map(str::to_owned);
+            let finding = self
+                .reader
+                .value_error(span, format!("there is no permission `{}`", text::visible(path)));
             finding.help = meant.map(|meant| format!("did you mean `{meant}`?"));
         }
         found
@@ -325,8 +369,10 @@ impl Loader {
         for (span, word) in words {
             if !known.contains(word) {
                 let path = &profile.permissions[entry].path;
-                let finding =
-                    self.reader.value_error(*span, format!("`{}` is no value of `{path}`", text::visible(word)));
+                let finding = self.reader.value_error(
+                    *span,
+                    format!("`{}` is no value of `{path}`", text::visible(word)),
+                );
                 finding.help = Some(format!("its values are {}", ty.expected()));
             }
         }
@@ -373,13 +419,18 @@ impl Loader {
             None => match ty.least() {
                 Some(least) => least,
                 None => {
-                    self.reader
-                        .key_error(whole, format!("`{path}` has no least privileged value, so it needs a `default`"));
+                    self.reader.key_error(
+                        whole,
+                        format!("`{path}` has no least privileged value, so it needs a `default`"),
+                    );
                     return None;
                 }
             },
         };
-        let unconfirmed = table.get("unconfirmed").and_then(|value| self.reader.boolean(value)).unwrap_or_default();
+        let unconfirmed = table
+            .get("unconfirmed")
+            .and_then(|value| self.reader.boolean(value))
+            .unwrap_or_default();
         let weight = self.weight(table);
         let not_for = self.not_for(table, profile);
         let fixed = self.fixed(table, &ty, profile);
@@ -433,7 +484,11 @@ impl Loader {
         table
             .iter()
             .filter_map(|(key, value)| {
-                Some((self.reader.span(value), key.get_ref().to_string(), self.reader.string(value)?))
+                Some((
+                    self.reader.span(value),
+                    key.get_ref().to_string(),
+                    self.reader.string(value)?,
+                ))
             })
             .collect()
     }
@@ -456,7 +511,9 @@ impl Loader {
         if found.is_none() {
             let meant = suggest::closest(id, profile.methods.iter().map(|method| &*method.id));
             let help = meant.map(|meant| format!("did you mean `{meant}`?"));
-            self.reader.value_error(span, format!("there is no method `{}`", text::visible(id))).help = help;
+            self.reader
+                .value_error(span, format!("there is no method `{}`", text::visible(id)))
+                .help = help;
         }
         found
     }
@@ -465,15 +522,19 @@ impl Loader {
         let listed = |loader: &mut Self, key: &str| -> Option<Vec<usize>> {
             let value = table.get(key)?;
             let ids = loader.reader.strings(value);
-            Some(ids.into_iter().filter_map(|(span, id)| loader.method(profile, id, span)).collect())
+            Some(
+                ids.into_iter().filter_map(|(span, id)| loader.method(profile, id, span)).collect(),
+            )
         };
         let not_for = listed(self, "not_for_methods");
         let only_for = listed(self, "only_for_methods");
         match (not_for, only_for) {
             (Some(_), Some(_)) => {
                 let span = self.span_of(table, "only_for_methods", self.places.whole);
-                self.reader
-                    .key_error(span, "`only_for_methods` and `not_for_methods` say the same thing: give one of them");
+                self.reader.key_error(
+                    span,
+                    "`only_for_methods` and `not_for_methods` say the same thing: give one of them",
+                );
                 Vec::new()
             }
             (Some(mut not_for), None) => {
@@ -481,7 +542,9 @@ impl Loader {
                 not_for.dedup();
                 not_for
             }
-            (None, Some(only_for)) => (0..profile.methods.len()).filter(|method| !only_for.contains(method)).collect(),
+            (None, Some(only_for)) => {
+                (0..profile.methods.len()).filter(|method| !only_for.contains(method)).collect()
+            }
             (None, None) => Vec::new(),
         }
     }
@@ -491,7 +554,9 @@ impl Loader {
         let mut fixed: Vec<(usize, Value)> = self
             .pairs(value)
             .into_iter()
-            .filter_map(|(span, id, value)| Some((self.method(profile, &id, span)?, self.value_of(ty, value, span)?)))
+            .filter_map(|(span, id, value)| {
+                Some((self.method(profile, &id, span)?, self.value_of(ty, value, span)?))
+            })
             .collect();
         fixed.sort_by_key(|(method, _)| *method);
         fixed

@@ -34,7 +34,11 @@ impl Loader {
             }
             "duration" => {
                 let (words, order) = self.words_and_order(table, whole, true)?;
-                Some(Type::Duration { words, order, range: self.range(table, text::parse_duration) })
+                Some(Type::Duration {
+                    words,
+                    order,
+                    range: self.range(table, text::parse_duration),
+                })
             }
             other => {
                 let span = self.span_of(table, "type", whole);
@@ -48,7 +52,8 @@ impl Loader {
     fn range(&mut self, table: &Table<'_>, parse: fn(&str) -> Option<u64>) -> Option<(u64, u64)> {
         let value = table.get("range")?;
         let span = self.reader.span(value);
-        let bounds: Vec<Option<u64>> = self.reader.strings(value).into_iter().map(|(_, text)| parse(text)).collect();
+        let bounds: Vec<Option<u64>> =
+            self.reader.strings(value).into_iter().map(|(_, text)| parse(text)).collect();
         match bounds[..] {
             [Some(low), Some(high)] if low <= high => Some((low, high)),
             _ => {
@@ -59,8 +64,14 @@ impl Loader {
         }
     }
 
-    fn words_and_order(&mut self, table: &Table<'_>, whole: Span, durations: bool) -> Option<(Vec<String>, Order)> {
-        let written = table.get("values").map(|value| self.reader.strings(value)).unwrap_or_default();
+    fn words_and_order(
+        &mut self,
+        table: &Table<'_>,
+        whole: Span,
+        durations: bool,
+    ) -> Option<(Vec<String>, Order)> {
+        let written =
+            table.get("values").map(|value| self.reader.strings(value)).unwrap_or_default();
         if written.len() > MOST_WORDS {
             let span = self.span_of(table, "values", whole);
             self.reader.value_error(span, format!("there may be {MOST_WORDS} values at most"));
@@ -74,7 +85,8 @@ impl Loader {
             }
             let word = seconds.map_or_else(|| word.to_owned(), text::duration);
             if words.contains(&word) {
-                self.reader.value_error(span, format!("`{}` stands here twice", text::visible(&word)));
+                self.reader
+                    .value_error(span, format!("`{}` stands here twice", text::visible(&word)));
             } else {
                 words.push(word);
             }
@@ -102,8 +114,10 @@ impl Loader {
                         .filter_map(|(span, word)| {
                             let position = words.iter().position(|known| known == word);
                             if position.is_none() {
-                                self.reader
-                                    .value_error(span, format!("`{}` is not among the values", text::visible(word)));
+                                self.reader.value_error(
+                                    span,
+                                    format!("`{}` is not among the values", text::visible(word)),
+                                );
                             }
                             position.map(|at| at as u16)
                         })
@@ -113,7 +127,10 @@ impl Loader {
             }
             _ => {
                 let span = self.reader.span(order);
-                self.reader.value_error(span, "an order is `\"chain\"`, `\"none\"`, or a list of ascending chains");
+                self.reader.value_error(
+                    span,
+                    "an order is `\"chain\"`, `\"none\"`, or a list of ascending chains",
+                );
             }
         }
         let order_span = self.reader.span(order);
@@ -137,14 +154,18 @@ impl Loader {
             };
             number.filter(|number| ty.holds(number))
         };
-        let empty = |prefix: &str| written.strip_prefix(prefix).is_some_and(|rest| rest.trim() == "[]");
+        let empty =
+            |prefix: &str| written.strip_prefix(prefix).is_some_and(|rest| rest.trim() == "[]");
         let value = ty.word(written).or_else(number).or_else(|| match ty {
-            Type::Set | Type::Filter if empty("only") => Some(Value::Strings(Strings::Only(Vec::new()))),
+            Type::Set | Type::Filter if empty("only") => {
+                Some(Value::Strings(Strings::Only(Vec::new())))
+            }
             _ => None,
         });
         if value.is_none() {
-            self.reader.value_error(span, format!("`{}` is no value of this type", text::visible(written))).help =
-                Some(format!("expected {}", ty.expected()));
+            self.reader
+                .value_error(span, format!("`{}` is no value of this type", text::visible(written)))
+                .help = Some(format!("expected {}", ty.expected()));
         }
         value
     }

@@ -1,4 +1,5 @@
-//! Types of permissions and settings: which values there are, how they are written, which is more privileged.
+//! Types of permissions and settings: which values there are, how they are written, which is more
+//! privileged.
 
 use super::value::{Strings, Value};
 use crate::syntax::text;
@@ -118,7 +119,8 @@ impl Order {
 
     /// The one word that is below all others, if there is one.
     fn least(&self, words: usize) -> Option<u16> {
-        (0..words as u16).find(|&word| (0..words as u16).all(|other| other == word || self.less(word, other)))
+        (0..words as u16)
+            .find(|&word| (0..words as u16).all(|other| other == word || self.less(word, other)))
     }
 }
 
@@ -139,7 +141,9 @@ impl Type {
     pub fn words(&self) -> Vec<&str> {
         match self {
             Type::Switch => SWITCH.to_vec(),
-            Type::Choice { words, .. } | Type::Duration { words, .. } => words.iter().map(String::as_str).collect(),
+            Type::Choice { words, .. } | Type::Duration { words, .. } => {
+                words.iter().map(String::as_str).collect()
+            }
             Type::Role => vec!["no_access"],
             Type::Set | Type::Filter | Type::Integer { .. } => Vec::new(),
         }
@@ -149,9 +153,11 @@ impl Type {
     pub fn order(&self) -> Vec<(&str, &str)> {
         match self {
             Type::Switch => vec![(SWITCH[0], SWITCH[1])],
-            Type::Choice { words, order } | Type::Duration { words, order, .. } => {
-                order.pairs().iter().map(|&(low, high)| (&*words[low as usize], &*words[high as usize])).collect()
-            }
+            Type::Choice { words, order } | Type::Duration { words, order, .. } => order
+                .pairs()
+                .iter()
+                .map(|&(low, high)| (&*words[low as usize], &*words[high as usize]))
+                .collect(),
             _ => Vec::new(),
         }
     }
@@ -178,14 +184,20 @@ impl Type {
             (Type::Set | Type::Filter, "any") => Some(Value::Strings(Strings::Any)),
             (Type::Role, "no_access") => Some(Value::Role(None)),
             (Type::Role, _) => None,
-            _ => self.words().iter().position(|&known| known == word).map(|index| Value::Word(index as u16)),
+            _ => self
+                .words()
+                .iter()
+                .position(|&known| known == word)
+                .map(|index| Value::Word(index as u16)),
         }
     }
 
     /// Canonical source text of a value of this type.
     pub fn text(&self, value: &Value) -> String {
         match value {
-            Value::Word(index) => self.words().get(*index as usize).copied().unwrap_or_default().to_owned(),
+            Value::Word(index) => {
+                self.words().get(*index as usize).copied().unwrap_or_default().to_owned()
+            }
             Value::Duration(seconds) => text::duration(*seconds),
             Value::Integer(number) => number.to_string(),
             Value::Strings(Strings::Any) => "any".into(),
@@ -215,9 +227,11 @@ impl Type {
         }
         match (self, a, b) {
             (Type::Switch, Value::Word(a), Value::Word(b)) => Some(a.cmp(b)),
-            (Type::Choice { order, .. } | Type::Duration { order, .. }, Value::Word(a), Value::Word(b)) => {
-                order.compare(*a, *b)
-            }
+            (
+                Type::Choice { order, .. } | Type::Duration { order, .. },
+                Value::Word(a),
+                Value::Word(b),
+            ) => order.compare(*a, *b),
             (_, Value::Strings(a), Value::Strings(b)) => match (a.within(b), b.within(a)) {
                 (true, false) => Some(Ordering::Less),
                 (false, true) => Some(Ordering::Greater),
@@ -243,15 +257,16 @@ impl Type {
     pub fn holds(&self, value: &Value) -> bool {
         match (self, value) {
             (Type::Switch, Value::Word(index)) => *index < 2,
-            (Type::Choice { words, .. }, Value::Word(index)) | (Type::Duration { words, .. }, Value::Word(index)) => {
-                (*index as usize) < words.len()
-            }
+            (Type::Choice { words, .. }, Value::Word(index))
+            | (Type::Duration { words, .. }, Value::Word(index)) => (*index as usize) < words.len(),
             (Type::Duration { range, .. }, Value::Duration(number))
             | (Type::Integer { range }, Value::Integer(number)) => {
                 range.is_none_or(|(low, high)| (low..=high).contains(number))
             }
             (Type::Set, Value::Strings(strings)) => !matches!(strings, Strings::Except(_)),
-            (Type::Filter, Value::Strings(strings)) => !matches!(strings, Strings::Except(items) if items.is_empty()),
+            (Type::Filter, Value::Strings(strings)) => {
+                !matches!(strings, Strings::Except(items) if items.is_empty())
+            }
             (Type::Role, Value::Role(_)) => true,
             _ => false,
         }
@@ -259,7 +274,9 @@ impl Type {
 
     /// What may be written, for a message: the words, or the forms.
     pub fn expected(&self) -> String {
-        let quoted = |words: &[&str]| words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ");
+        let quoted = |words: &[&str]| {
+            words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")
+        };
         let words = |words: Vec<&str>| match words.split_last() {
             Some((last, [])) => format!("`{last}`"),
             Some((last, others)) => format!("{} or `{last}`", quoted(others)),
@@ -272,8 +289,16 @@ impl Type {
             Type::Integer { range: None } => "a number such as `3`".into(),
             Type::Integer { range: Some((low, high)) } => format!("a number from {low} to {high}"),
             Type::Duration { words: known, range: Some((low, high)), .. } => {
-                let range = format!("a duration from {} to {}", text::duration(*low), text::duration(*high));
-                if known.is_empty() { range } else { format!("{} or {range}", quoted(&self.words())) }
+                let range = format!(
+                    "a duration from {} to {}",
+                    text::duration(*low),
+                    text::duration(*high)
+                );
+                if known.is_empty() {
+                    range
+                } else {
+                    format!("{} or {range}", quoted(&self.words()))
+                }
             }
             _ => words(self.words()),
         }

@@ -17,8 +17,8 @@ pub enum Value {
     Role(Option<String>),
 }
 
-/// Which strings a set or a filter lets through. Lists are sorted by bytes and without repeats; `except []` is
-/// always written [`Strings::Any`].
+/// Which strings a set or a filter lets through. Lists are sorted by bytes and without repeats;
+/// `except []` is always written [`Strings::Any`].
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Strings {
@@ -36,17 +36,17 @@ impl Strings {
         if items.is_empty() { Strings::Any } else { Strings::Except(canonical(items)) }
     }
 
-    /// Whether everything that `self` lets through, `other` lets through too, as far as that is known: whether a
-    /// name and a hash stand for the same file is not.
+    /// Whether everything that `self` lets through, `other` lets through too, as far as that is
+    /// known: whether a name and a hash stand for the same file is not.
     pub fn within(&self, other: &Strings) -> bool {
         match (self, other) {
             (_, Strings::Any) => true,
             (Strings::Any, _) | (Strings::Except(_), Strings::Only(_)) => false,
             (Strings::Only(inner), Strings::Only(outer)) => subset(inner, outer),
             (Strings::Except(inner), Strings::Except(outer)) => subset(outer, inner),
-            (Strings::Only(allowed), Strings::Except(denied)) => {
-                allowed.iter().all(|name| denied.iter().all(|other| name != other && is_hash(name) == is_hash(other)))
-            }
+            (Strings::Only(allowed), Strings::Except(denied)) => allowed.iter().all(|name| {
+                denied.iter().all(|other| name != other && is_hash(name) == is_hash(other))
+            }),
         }
     }
 }

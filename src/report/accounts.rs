@@ -1,4 +1,5 @@
-//! The lines of an account, in the order of the contract: session policies, settings, memberships by bytes.
+//! The lines of an account, in the order of the contract: session policies, settings, memberships
+//! by bytes.
 
 use super::Style;
 use super::names::{Namer, plain};
@@ -34,7 +35,10 @@ pub fn lines(matrix: &Matrix<'_>, user: UserId) -> Vec<Line> {
         let chosen = accounts.session_policy(user, slot);
         lines.push(Line {
             setting: ir.profile.slot_path(slot).to_owned(),
-            value: chosen.assignment.as_ref().map_or_else(|| "not defined".into(), |found| ir.assignment_text(found)),
+            value: chosen
+                .assignment
+                .as_ref()
+                .map_or_else(|| "not defined".into(), |found| ir.assignment_text(found)),
             source: chosen.source,
             is_final: chosen.assignment.is_some_and(|found| found.is_final),
             span: chosen.assignment.map(|found| found.span),
@@ -80,7 +84,9 @@ pub fn groups(matrix: &Matrix<'_>) -> Vec<Group> {
     let mut by_class: FxHashMap<u32, usize> = FxHashMap::default();
     for user in users(matrix) {
         let grants = &matrix.ir.tables.users[user.index()].grants;
-        let own = !grants.settings.is_empty() || !grants.memberships.is_empty() || grants.session_policy != [None; 2];
+        let own = !grants.settings.is_empty()
+            || !grants.memberships.is_empty()
+            || grants.session_policy != [None; 2];
         let class = matrix.accounts.class_of(user);
         if !own && let Some(&at) = by_class.get(&class) {
             groups[at].users.push(user);
@@ -108,7 +114,8 @@ pub fn namer(matrix: &Matrix<'_>, groups: &[Group]) -> Namer {
     let subjects: Vec<SubjectRef> = users(matrix).map(SubjectRef::User).collect();
     let named = super::names::named_users(matrix.ir);
     let names = subjects.iter().map(|subject| plain(matrix.subject_name(*subject))).collect();
-    let classes = groups.iter().map(|group| group.users.iter().map(|user| user.0).collect()).collect();
+    let classes =
+        groups.iter().map(|group| group.users.iter().map(|user| user.0).collect()).collect();
     Namer::new(named, names, classes)
 }
 

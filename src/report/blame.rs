@@ -47,7 +47,8 @@ pub enum Was {
 /// Where a cell's value comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Origin {
-    /// The newest first. There are several where the older ones, which do not compile, hide which it was.
+    /// The newest first. There are several where the older ones, which do not compile, hide which
+    /// it was.
     pub candidates: Vec<Candidate>,
     /// Whether it may be older than all of them, since the clone has no more of history.
     pub history_ends: bool,
@@ -85,24 +86,40 @@ fn now(matrix: &Matrix<'_>, followed: Followed, cell: &str, style: Style) -> Opt
             let ty = &ir.profile.permissions[permission].ty;
             let value = shown(&found.value.map_or_else(|| "n/a".into(), |value| ty.text(value)));
             let painted = paint(style, ty, found.value, &value);
-            let by = if found.value.is_some() { decider(ir, found.decider) } else { "does not apply".into() };
+            let by = if found.value.is_some() {
+                decider(ir, found.decider)
+            } else {
+                "does not apply".into()
+            };
             (value, painted, by, matrix_json::permission(ir, permission, &found))
         }
         Followed::Account(user) => {
-            let line = accounts::lines(matrix, user).into_iter().find(|line| line.setting == cell)?;
+            let line =
+                accounts::lines(matrix, user).into_iter().find(|line| line.setting == cell)?;
             let by = source(ir, line.source, line.is_final);
-            (shown(&line.value), accounts::paint(ir, style, &line), by, matrix_json::setting(ir, &line))
+            (
+                shown(&line.value),
+                accounts::paint(ir, style, &line),
+                by,
+                matrix_json::setting(ir, &line),
+            )
         }
     };
     let location = json["location"].as_str().unwrap_or_default();
-    let by = if location.is_empty() || json["value"] == "n/a" { by } else { format!("{by} · {}", shown(location)) };
+    let by = if location.is_empty() || json["value"] == "n/a" {
+        by
+    } else {
+        format!("{by} · {}", shown(location))
+    };
     Some(Now { value, painted, by, json })
 }
 
 /// Commits, the newest first, each with the cells that it made what they are.
 pub fn text(matrix: &Matrix<'_>, followed: Followed, blamed: &[Blamed], style: Style) -> String {
     let title = match followed {
-        Followed::Session { subject, endpoint } => simulate::title(matrix, Session { subject, endpoint }),
+        Followed::Session { subject, endpoint } => {
+            simulate::title(matrix, Session { subject, endpoint })
+        }
         Followed::Account(user) => {
             let words = &matrix.ir.profile.words;
             format!("account of {} {}", words.user, names::plain(accounts::name(matrix, user)))
@@ -132,7 +149,10 @@ pub fn text(matrix: &Matrix<'_>, followed: Followed, blamed: &[Blamed], style: S
         heading(&mut out, origin, style);
         let all_new = cells.iter().all(|blamed| blamed.origin.was == Was::Absent);
         if all_new {
-            out.push_str(&format!("{}\n", style.dim(&hanging("  ", "not there before", style.width))));
+            out.push_str(&format!(
+                "{}\n",
+                style.dim(&hanging("  ", "not there before", style.width))
+            ));
         }
         let mut table = Table::new(2, style.width);
         for Blamed { cell, origin } in cells {
@@ -168,7 +188,11 @@ fn heading(out: &mut String, origin: &Origin, style: Style) {
     };
     let several = origin.candidates.len() > 1;
     if origin.history_ends {
-        line("", "this commit or an older one, for history ends here: it is a shallow clone", false);
+        line(
+            "",
+            "this commit or an older one, for history ends here: it is a shallow clone",
+            false,
+        );
     }
     for (at, candidate) in origin.candidates.iter().enumerate() {
         if at == 1 {
@@ -189,7 +213,11 @@ fn heading(out: &mut String, origin: &Origin, style: Style) {
 }
 
 /// JSON, schema `precedent-blame/1`: see `docs/json.md`.
-pub fn json(matrix: &Matrix<'_>, followed: Followed, blamed: &[Blamed]) -> serde_json::Result<String> {
+pub fn json(
+    matrix: &Matrix<'_>,
+    followed: Followed,
+    blamed: &[Blamed],
+) -> serde_json::Result<String> {
     let plain = Style { color: false, width: 80 };
     let candidate = |candidate: &Candidate| match candidate {
         Candidate::WorkTree => Json::Null,

@@ -1,4 +1,5 @@
-//! A profile's permissions and settings, for people and for programs (language, section 5, `catalog`).
+//! A profile's permissions and settings, for people and for programs (language, section 5,
+//! `catalog`).
 
 use super::layout::hanging;
 use super::{Style, names};
@@ -73,17 +74,28 @@ fn row<'a>(profile: &'a Profile, entry: &'a Entry) -> Row<'a> {
         values: entry.ty.words(),
         order: entry.ty.order().into_iter().map(|(low, high)| [low, high]).collect(),
         default: entry.ty.text(&entry.default),
-        range: entry.ty.range().map(|(low, high)| [entry.ty.number_text(low), entry.ty.number_text(high)]),
-        requires: entry
-            .requires
-            .as_ref()
-            .map(|found| Requires { path: &profile.permissions[found.entry].path, values: &found.words }),
+        range: entry
+            .ty
+            .range()
+            .map(|(low, high)| [entry.ty.number_text(low), entry.ty.number_text(high)]),
+        requires: entry.requires.as_ref().map(|found| Requires {
+            path: &profile.permissions[found.entry].path,
+            values: &found.words,
+        }),
         implied_by: entry.implied_by.as_ref().map(|found| ImpliedBy {
             path: &profile.permissions[found.entry].path,
-            values: found.values.iter().map(|(word, value)| (&**word, entry.ty.text(value))).collect(),
+            values: found
+                .values
+                .iter()
+                .map(|(word, value)| (&**word, entry.ty.text(value)))
+                .collect(),
         }),
         not_for_methods: entry.not_for.iter().map(method).collect(),
-        fixed_for_methods: entry.fixed.iter().map(|(at, value)| (method(at), entry.ty.text(value))).collect(),
+        fixed_for_methods: entry
+            .fixed
+            .iter()
+            .map(|(at, value)| (method(at), entry.ty.text(value)))
+            .collect(),
         unconfirmed: entry.unconfirmed,
         weight: entry.weight,
         doc: &entry.doc,
@@ -95,7 +107,11 @@ pub fn json(profile: &Profile) -> serde_json::Result<String> {
     let document = Document {
         profile: &profile.id,
         label: &profile.label,
-        layers: profile.layers.iter().map(|layer| Labelled { id: layer.kind.id(), label: &layer.label }).collect(),
+        layers: profile
+            .layers
+            .iter()
+            .map(|layer| Labelled { id: layer.kind.id(), label: &layer.label })
+            .collect(),
         methods: profile
             .methods
             .iter()
@@ -131,12 +147,20 @@ fn rules(profile: &Profile, entry: &Entry) -> Vec<String> {
         rules.push(format!("requires {} = {}", requires.path, requires.values.join(" or ")));
     }
     if let Some(implied) = row.implied_by {
-        let values = implied.values.iter().map(|(word, value)| format!("{word} implies {value}")).collect::<Vec<_>>();
+        let values = implied
+            .values
+            .iter()
+            .map(|(word, value)| format!("{word} implies {value}"))
+            .collect::<Vec<_>>();
         rules.push(format!("{}: {}", implied.path, values.join(", ")));
     }
     if !row.not_for_methods.is_empty() {
-        let applies: Vec<&str> =
-            profile.methods.iter().map(|method| &*method.id).filter(|id| !row.not_for_methods.contains(id)).collect();
+        let applies: Vec<&str> = profile
+            .methods
+            .iter()
+            .map(|method| &*method.id)
+            .filter(|id| !row.not_for_methods.contains(id))
+            .collect();
         rules.push(format!("applies to {} alone", applies.join(", ")));
     }
     for (method, value) in &row.fixed_for_methods {
@@ -157,7 +181,10 @@ pub fn text(profile: &Profile, style: Style) -> String {
         ("Permissions of sessions", "permission", &profile.permissions),
         ("Settings of accounts", "setting", &profile.settings),
     ] {
-        out.push_str(&format!("\n{}\n", style.bold(&format!("{title}: {}", names::count(entries.len() as u64, one)))));
+        out.push_str(&format!(
+            "\n{}\n",
+            style.bold(&format!("{title}: {}", names::count(entries.len() as u64, one)))
+        ));
         for entry in entries {
             let mark = if entry.unconfirmed { "  (unconfirmed)" } else { "" };
             out.push_str(&format!("\n  {}{mark}\n", style.bold(&entry.path)));
@@ -179,11 +206,17 @@ pub fn text(profile: &Profile, style: Style) -> String {
 pub fn markdown(profile: &Profile) -> String {
     use super::markdown::cell;
     let mut out = format!("# {} (`{}`)\n\n", cell(&profile.label), cell(&profile.id));
-    let layers = profile.layers.iter().map(|layer| format!("`{}`", layer.kind.id())).collect::<Vec<_>>().join(", ");
+    let layers = profile
+        .layers
+        .iter()
+        .map(|layer| format!("`{}`", layer.kind.id()))
+        .collect::<Vec<_>>()
+        .join(", ");
     out.push_str(&format!("Layers, first defined wins: {layers}.\n"));
-    for (title, entries) in
-        [("Permissions of sessions", &profile.permissions), ("Settings of accounts", &profile.settings)]
-    {
+    for (title, entries) in [
+        ("Permissions of sessions", &profile.permissions),
+        ("Settings of accounts", &profile.settings),
+    ] {
         out.push_str(&format!("\n## {title}\n\n| path | label | type and values | default | rules | meaning |\n| --- | --- | --- | --- | --- | --- |\n"));
         for entry in entries {
             out.push_str(&format!(

@@ -1,7 +1,9 @@
-//! The CSV of the machine interface (language, section 5): matrix and accounts, a row for each cell.
+//! The CSV of the machine interface (language, section 5): matrix and accounts, a row for each
+//! cell.
 //!
-//! A row is a prefix (who, where) and a suffix (permission, value, decider) that depends on the classes alone.
-//! Prefixes are made once for each subject and endpoint, suffixes once for each policy and permission.
+//! A row is a prefix (who, where) and a suffix (permission, value, decider) that depends on the
+//! classes alone. Prefixes are made once for each subject and endpoint, suffixes once for each
+//! policy and permission.
 
 use super::names::Namer;
 use crate::ir::Ir;
@@ -10,8 +12,7 @@ use crate::resolve::classes::presence_text;
 use crate::resolve::{Cells, Decider, Endpoint, Matrix, Source, Stack};
 use std::io::{self, Write};
 
-pub const SESSIONS_HEADER: &str =
-    "subject_kind,subject,method,target_kind,target,presence,permission,value,layer,policy,location\n";
+pub const SESSIONS_HEADER: &str = "subject_kind,subject,method,target_kind,target,presence,permission,value,layer,policy,location\n";
 pub const ACCOUNTS_HEADER: &str = "user,setting,value,source,policy,final,location\n";
 
 /// A field, quoted only where it must be (RFC 4180).
@@ -111,7 +112,8 @@ impl<'a> Suffixes<'a> {
         let entries = &ir.profile.permissions;
         let policies = ir.tables.policies.iter().map(|policy| {
             let definitions = policy.definitions.iter().map(|definition| {
-                let value = encode(&entries[definition.entry as usize].ty.text(ir.value(definition.value)));
+                let value =
+                    encode(&entries[definition.entry as usize].ty.text(ir.value(definition.value)));
                 let mut decider = encode(&policy.object.name);
                 decider.push(b',');
                 field(&mut decider, &ir.location(definition.span));
@@ -134,11 +136,17 @@ impl<'a> Suffixes<'a> {
                 .collect(),
             policies: policies.collect(),
             defaults: entries.iter().map(|entry| encode(&entry.ty.text(&entry.default))).collect(),
-            layers: ir.profile.layers.iter().map(|layer| format!(",{},", layer.kind.id()).into_bytes()).collect(),
+            layers: ir
+                .profile
+                .layers
+                .iter()
+                .map(|layer| format!(",{},", layer.kind.id()).into_bytes())
+                .collect(),
         }
     }
 
-    /// The rows of one session. Of a block, what does not apply has no decider: its sessions may differ in that.
+    /// The rows of one session. Of a block, what does not apply has no decider: its sessions may
+    /// differ in that.
     fn rows(&self, prefix: &[u8], stack: &Stack, cells: &Cells, method: usize, out: &mut Vec<u8>) {
         let last = self.layers.len() - 1;
         for &permission in &self.shown {
@@ -154,14 +162,19 @@ impl<'a> Suffixes<'a> {
                 Decider::Policy(layer, id) => {
                     // Definitions ascend by permission.
                     let definitions = &self.ir.policy(id).definitions;
-                    let at = definitions.partition_point(|definition| (definition.entry as usize) < permission);
+                    let at = definitions
+                        .partition_point(|definition| (definition.entry as usize) < permission);
                     let (value, decider) = &self.policies[id.index()][at];
                     out.extend_from_slice(if applies { value } else { b"n/a" });
                     out.extend_from_slice(&self.layers[layer]);
                     out.extend_from_slice(decider);
                 }
                 Decider::BuiltIn => {
-                    out.extend_from_slice(if applies { &self.defaults[permission] } else { b"n/a" });
+                    out.extend_from_slice(if applies {
+                        &self.defaults[permission]
+                    } else {
+                        b"n/a"
+                    });
                     out.extend_from_slice(&self.layers[last]);
                     out.extend_from_slice(b",\n");
                 }
@@ -186,7 +199,10 @@ pub fn accounts(matrix: &Matrix<'_>, mut out: impl Write) -> io::Result<()> {
             let (source, policy) = source_fields(matrix.ir, line.source);
             let location = line.span.map(|span| matrix.ir.location(span)).unwrap_or_default();
             let is_final = if line.is_final { "final" } else { "" };
-            row(&mut chunk, &[name, &line.setting, &line.value, source, policy, is_final, &location]);
+            row(
+                &mut chunk,
+                &[name, &line.setting, &line.value, source, policy, is_final, &location],
+            );
         }
         if chunk.len() >= CHUNK {
             out.write_all(&chunk)?;
@@ -196,7 +212,8 @@ pub fn accounts(matrix: &Matrix<'_>, mut out: impl Write) -> io::Result<()> {
     out.write_all(&chunk)
 }
 
-/// Blocks of equal sessions: a row for each block and permission, with the block's sessions in words.
+/// Blocks of equal sessions: a row for each block and permission, with the block's sessions in
+/// words.
 pub fn sessions_grouped(matrix: &Matrix<'_>, mut out: impl Write) -> io::Result<()> {
     out.write_all(b"block,sessions,who_and_where,permission,value,layer,policy,location\n")?;
     let suffixes = Suffixes::new(matrix, true);
@@ -233,7 +250,20 @@ pub fn accounts_grouped(matrix: &Matrix<'_>, mut out: impl Write) -> io::Result<
             let (source, policy) = source_fields(matrix.ir, line.source);
             let location = line.span.map(|span| matrix.ir.location(span)).unwrap_or_default();
             let is_final = if line.is_final { "final" } else { "" };
-            row(&mut chunk, &[&number, &size, &users, &line.setting, &line.value, source, policy, is_final, &location]);
+            row(
+                &mut chunk,
+                &[
+                    &number,
+                    &size,
+                    &users,
+                    &line.setting,
+                    &line.value,
+                    source,
+                    policy,
+                    is_final,
+                    &location,
+                ],
+            );
         }
         out.write_all(&chunk)?;
     }
@@ -243,7 +273,9 @@ pub fn accounts_grouped(matrix: &Matrix<'_>, mut out: impl Write) -> io::Result<
 /// `source` and `policy` of an account's row.
 pub fn source_fields(ir: &Ir, source: Source) -> (&'static str, &str) {
     match source {
-        Source::GroupPolicy(id) => ("group_policy", &ir.tables.group_policies[id.index()].object.name),
+        Source::GroupPolicy(id) => {
+            ("group_policy", &ir.tables.group_policies[id.index()].object.name)
+        }
         Source::Embassy(id) => ("embassy", &ir.tables.embassies[id.index()].object.name),
         Source::User => ("user", ""),
         Source::Profile => ("profile", ""),

@@ -28,7 +28,9 @@ pub fn source(ir: &Ir, source: Source, is_final: bool) -> String {
     let words = &ir.profile.words;
     let named = |kind: &str, name: &str| format!("{kind} {}", visible(&quote(name)));
     let text = match source {
-        Source::GroupPolicy(id) => named(&words.group_policy, &ir.tables.group_policies[id.index()].object.name),
+        Source::GroupPolicy(id) => {
+            named(&words.group_policy, &ir.tables.group_policies[id.index()].object.name)
+        }
         Source::Embassy(id) => named("embassy", &ir.tables.embassies[id.index()].object.name),
         Source::User => format!("the {} itself", words.user),
         Source::Profile => "nobody: the product's default".into(),

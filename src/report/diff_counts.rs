@@ -32,7 +32,8 @@ pub struct Tally {
     pub counts: Counts,
 }
 
-/// What changed, gravest first: by how many cells of a direction there are, weighed, in [`READING_ORDER`].
+/// What changed, gravest first: by how many cells of a direction there are, weighed, in
+/// [`READING_ORDER`].
 pub fn tallies(diff: &Diff<'_>, rows: &Rows) -> Vec<Tally> {
     let mut found: Vec<(Tally, u8)> = Vec::new();
     let mut known: HashMap<(bool, String), usize> = HashMap::new();
@@ -55,11 +56,18 @@ pub fn tallies(diff: &Diff<'_>, rows: &Rows) -> Vec<Tally> {
     }
     for row in &rows.accounts {
         for change in &row.changes {
-            add(true, &change.setting, account_weight(diff, change), row.direction, row.users.len() as u64);
+            add(
+                true,
+                &change.setting,
+                account_weight(diff, change),
+                row.direction,
+                row.users.len() as u64,
+            );
         }
     }
     let gravity = |(tally, weight): &(Tally, u8)| {
-        READING_ORDER.map(|direction| Reverse(tally.counts.of(direction).saturating_mul(u64::from(*weight))))
+        READING_ORDER
+            .map(|direction| Reverse(tally.counts.of(direction).saturating_mul(u64::from(*weight))))
     };
     found.sort_by_cached_key(gravity);
     found.into_iter().map(|(tally, _)| tally).collect()
@@ -79,7 +87,8 @@ pub struct Verdict {
     pub text: String,
 }
 
-/// What a reader wants to know first. Without a gate, it is whether anybody may have gained anything.
+/// What a reader wants to know first. Without a gate, it is whether anybody may have gained
+/// anything.
 pub fn verdict(summary: &Summary, view: &View, parts: Parts) -> Verdict {
     if let Some(text) = summary.verdict() {
         let tone = if summary.fails() { Tone::Stop } else { Tone::Fine };
@@ -88,7 +97,9 @@ pub fn verdict(summary: &Summary, view: &View, parts: Parts) -> Verdict {
     let gains: Vec<String> = READING_ORDER
         .into_iter()
         .filter(|direction| may_gain(*direction) && total(summary, parts, *direction) > 0)
-        .map(|direction| format!("{} {}", count(total(summary, parts, direction), "cell"), direction.id()))
+        .map(|direction| {
+            format!("{} {}", count(total(summary, parts, direction), "cell"), direction.id())
+        })
         .collect();
     let any = READING_ORDER.into_iter().any(|direction| total(summary, parts, direction) > 0);
     let (tone, text) = if !gains.is_empty() {
@@ -118,5 +129,7 @@ pub fn told(summary: &Summary, parts: Parts, direction: Direction) -> String {
         (parts.accounts, summary.accounts.of(direction), "setting", "accounts"),
     ];
     let told = sides.into_iter().filter(|(shown, cells, ..)| *shown && *cells > 0);
-    told.map(|(_, cells, one, of)| format!("{} of {of}", count(cells, one))).collect::<Vec<_>>().join(", ")
+    told.map(|(_, cells, one, of)| format!("{} of {of}", count(cells, one)))
+        .collect::<Vec<_>>()
+        .join(", ")
 }

@@ -14,7 +14,10 @@ pub const SCHEMA: &str = "precedent-diff/2";
 
 fn counts(counts: &Counts) -> Value {
     Value::Object(
-        Direction::ALL.iter().map(|direction| (direction.id().to_owned(), counts.of(*direction).into())).collect(),
+        Direction::ALL
+            .iter()
+            .map(|direction| (direction.id().to_owned(), counts.of(*direction).into()))
+            .collect(),
     )
 }
 
@@ -28,7 +31,10 @@ pub fn json(
 ) -> io::Result<()> {
     let mut document = Map::new();
     document.insert("schema".into(), SCHEMA.into());
-    document.insert("profile".into(), json!({"old": diff.old_ir().profile.id, "new": diff.new_ir().profile.id}));
+    document.insert(
+        "profile".into(),
+        json!({"old": diff.old_ir().profile.id, "new": diff.new_ir().profile.id}),
+    );
     document.insert("compared".into(), true.into());
     document.insert("rows".into(), if told.is_none() { "each" } else { "grouped" }.into());
     let mut summaries = Map::new();
@@ -43,11 +49,13 @@ pub fn json(
     document.insert("summary".into(), Value::Object(summaries));
     document.insert("gate".into(), gate(summary));
     if parts.sessions {
-        let sessions = told.map_or_else(|| sessions_each(diff), |(rows, view)| session_rows(diff, rows, view));
+        let sessions =
+            told.map_or_else(|| sessions_each(diff), |(rows, view)| session_rows(diff, rows, view));
         document.insert("sessions".into(), sessions);
     }
     if parts.accounts {
-        let accounts = told.map_or_else(|| accounts_each(diff), |(rows, view)| account_rows(diff, rows, view));
+        let accounts =
+            told.map_or_else(|| accounts_each(diff), |(rows, view)| account_rows(diff, rows, view));
         document.insert("accounts".into(), accounts);
     }
     if let Some((rows, view)) = told {
@@ -63,9 +71,11 @@ pub fn json(
 }
 
 fn gate(summary: &Summary) -> Value {
-    let denied = summary.denied.iter().map(|(gate, changes)| json!({"deny": gate, "changes": changes}));
+    let denied =
+        summary.denied.iter().map(|(gate, changes)| json!({"deny": gate, "changes": changes}));
     let unchecked = summary.unchecked.iter().map(|(gate, why)| json!({"deny": gate, "why": why}));
-    let stale = summary.stale.iter().map(|(row, location)| json!({"row": row, "location": location}));
+    let stale =
+        summary.stale.iter().map(|(row, location)| json!({"row": row, "location": location}));
     json!({
         "failed": summary.fails(),
         "denied": denied.collect::<Vec<_>>(),
@@ -77,16 +87,23 @@ fn gate(summary: &Summary) -> Value {
 
 /// What the gates say of a row, and who accepted it.
 fn judged(row: &diff_view::Row) -> (Value, Value) {
-    let denied = row.gates.iter().map(|hit| json!({"deny": hit.gate, "changes": hit.changes})).collect();
+    let denied =
+        row.gates.iter().map(|hit| json!({"deny": hit.gate, "changes": hit.changes})).collect();
     let accepted = row.accepted.as_ref();
-    let accepted = accepted.map(|found| json!({"by": found.by, "why": found.why, "location": found.location}));
+    let accepted =
+        accepted.map(|found| json!({"by": found.by, "why": found.why, "location": found.location}));
     (denied, accepted.into())
 }
 
 fn session_change(diff: &Diff<'_>, change: &sessions::Change) -> Value {
-    let before =
-        change.before.is_some().then(|| SideText::of(diff, false, change.old_permission, change.before.as_ref()));
-    let after = change.after.is_some().then(|| SideText::of(diff, true, change.permission, change.after.as_ref()));
+    let before = change
+        .before
+        .is_some()
+        .then(|| SideText::of(diff, false, change.old_permission, change.before.as_ref()));
+    let after = change
+        .after
+        .is_some()
+        .then(|| SideText::of(diff, true, change.permission, change.after.as_ref()));
     let side = |side: Option<SideText>| {
         side.map(
             |side| json!({"value": side.value, "layer": side.layer, "policy": side.policy, "location": side.location}),
@@ -100,7 +117,8 @@ fn session_change(diff: &Diff<'_>, change: &sessions::Change) -> Value {
 }
 
 fn session(diff: &Diff<'_>, subject: &sessions::Joint, endpoint: &sessions::Joint) -> Value {
-    let [subject_kind, subject, method, target_kind, target, presence] = session_fields(diff, subject, endpoint);
+    let [subject_kind, subject, method, target_kind, target, presence] =
+        session_fields(diff, subject, endpoint);
     json!({
         "subject_kind": subject_kind, "subject": subject, "method": method, "target_kind": target_kind, "target": target,
         "presence": presence,
@@ -128,14 +146,19 @@ fn edit(edit: &diff_view::EditText) -> Value {
 
 fn handed(handed: &diff_view::Handed) -> Value {
     let changes = handed.changes.iter().map(|(permissions, was, now)| {
-        let side = |decided: &diff_view::Decided| json!({"by": decided.by, "location": decided.location});
+        let side =
+            |decided: &diff_view::Decided| json!({"by": decided.by, "location": decided.location});
         json!({"permissions": permissions, "before": side(was), "after": side(now)})
     });
     json!({"who": handed.who, "where": handed.target, "sessions": handed.count, "changes": changes.collect::<Vec<_>>()})
 }
 
 fn session_rows(diff: &Diff<'_>, rows: &Rows, view: &View) -> Value {
-    rows.sessions.iter().zip(&view.sessions).map(|(row, told)| session_row(diff, row, told)).collect()
+    rows.sessions
+        .iter()
+        .zip(&view.sessions)
+        .map(|(row, told)| session_row(diff, row, told))
+        .collect()
 }
 
 /// What rows of sessions and of accounts both have, and their own.
@@ -183,19 +206,24 @@ fn session_row(diff: &Diff<'_>, row: &SessionRow, told: &diff_view::Row) -> Valu
 }
 
 fn members(classes: &[u32], table: &[sessions::JointClass]) -> Vec<usize> {
-    let mut members: Vec<usize> =
-        classes.iter().flat_map(|&class| &table[class as usize].members).map(|&at| at as usize).collect();
+    let mut members: Vec<usize> = classes
+        .iter()
+        .flat_map(|&class| &table[class as usize].members)
+        .map(|&at| at as usize)
+        .collect();
     members.sort_unstable();
     members
 }
 
 fn sessions_each(diff: &Diff<'_>) -> Value {
     let mut rows = Vec::new();
-    let done: Result<(), std::convert::Infallible> = diff.each_session(|subject, endpoint, changes| {
-        let changes: Vec<Value> = changes.iter().map(|change| session_change(diff, change)).collect();
-        rows.push(json!({"session": session(diff, subject, endpoint), "changes": changes}));
-        Ok(())
-    });
+    let done: Result<(), std::convert::Infallible> =
+        diff.each_session(|subject, endpoint, changes| {
+            let changes: Vec<Value> =
+                changes.iter().map(|change| session_change(diff, change)).collect();
+            rows.push(json!({"session": session(diff, subject, endpoint), "changes": changes}));
+            Ok(())
+        });
     let Ok(()) = done;
     rows.into()
 }
@@ -205,7 +233,9 @@ fn account_change(diff: &Diff<'_>, change: &accounts::Change) -> Value {
         let found = side?;
         let ir = if new { diff.new_ir() } else { diff.old_ir() };
         let (value, source, policy, location) = account_side(ir, side);
-        Some(json!({"value": value, "source": source, "policy": policy, "final": found.is_final, "location": location}))
+        Some(
+            json!({"value": value, "source": source, "policy": policy, "final": found.is_final, "location": location}),
+        )
     };
     json!({
         "setting": change.setting,
@@ -230,7 +260,8 @@ fn accounts_each(diff: &Diff<'_>) -> Value {
     let mut rows = Vec::new();
     let done: Result<(), std::convert::Infallible> = diff.each_account(|at, changes| {
         let user = diff.subject_name(at);
-        let changes: Vec<Value> = changes.iter().map(|change| account_change(diff, change)).collect();
+        let changes: Vec<Value> =
+            changes.iter().map(|change| account_change(diff, change)).collect();
         rows.push(json!({"user": user, "changes": changes}));
         Ok(())
     });

@@ -1,8 +1,8 @@
 //! A diff as Markdown, for a comment on a pull request: see `docs/diff.md`.
 //!
-//! A comment has room for 65,536 characters. What is always there comes first (verdict, counts, what the matrix does not
-//! show), then rows as long as there is room, then the rest. Once a row has no room, no row after it is shown: what is left
-//! out is counted where it would have stood.
+//! A comment has room for 65,536 characters. What is always there comes first (verdict, counts,
+//! what the matrix does not show), then rows as long as there is room, then the rest. Once a row
+//! has no room, no row after it is shown: what is left out is counted where it would have stood.
 
 use super::diff_counts::{READING_ORDER, Tone, may_gain, told, total, verdict};
 use super::diff_markdown_rows::{Lines, edit, handed, row};
@@ -67,12 +67,17 @@ pub fn markdown(view: &View, files: &[FileDiff], summary: &Summary, parts: Parts
         if rows.is_empty() {
             continue;
         }
-        let title =
-            format!("{}: {} in {}", direction.id(), told(summary, parts, direction), count(rows.len() as u64, "row"));
+        let title = format!(
+            "{}: {} in {}",
+            direction.id(),
+            told(summary, parts, direction),
+            count(rows.len() as u64, "row")
+        );
         page.push(&opening(direction, &title, rows.len()));
         let mut shown = 0;
         for &found in &rows {
-            let text = if is_full { String::new() } else { row(view, found, number + 1, &mut lines) };
+            let text =
+                if is_full { String::new() } else { row(view, found, number + 1, &mut lines) };
             is_full |= !page.has_room(&text, (sections + 1) * SECTION);
             if is_full {
                 break;
@@ -89,7 +94,8 @@ pub fn markdown(view: &View, files: &[FileDiff], summary: &Summary, parts: Parts
         let title = "the same value, decided by another policy";
         list(&mut page, title, "group of sessions", view.handed.len(), &blocks, 2 * SECTION);
     }
-    let idle: Vec<String> = view.idle.iter().take(MOST_LISTED).map(|id| edit(view.edit(*id))).collect();
+    let idle: Vec<String> =
+        view.idle.iter().take(MOST_LISTED).map(|id| edit(view.edit(*id))).collect();
     list(&mut page, "edits that change no permission", "edit", view.idle.len(), &idle, SECTION);
     page.push(&source(files, page.units));
     page.out
@@ -107,12 +113,19 @@ fn head(view: &View, summary: &Summary, parts: Parts) -> String {
     if READING_ORDER.into_iter().any(|direction| total(summary, parts, direction) > 0) {
         out.push_str(&table(view, summary, parts));
     }
-    for (word, paths) in [("Only OLD's product has", &summary.only_old), ("Only NEW's product has", &summary.only_new)]
-    {
+    for (word, paths) in [
+        ("Only OLD's product has", &summary.only_old),
+        ("Only NEW's product has", &summary.only_new),
+    ] {
         if !paths.is_empty() {
-            let told: Vec<String> = paths.iter().take(MOST_LISTED).map(|path| code(&shown(path))).collect();
+            let told: Vec<String> =
+                paths.iter().take(MOST_LISTED).map(|path| code(&shown(path))).collect();
             let more = paths.len() - told.len();
-            let more = if more == 0 { String::new() } else { format!(" and {} more", number(more as u64)) };
+            let more = if more == 0 {
+                String::new()
+            } else {
+                format!(" and {} more", number(more as u64))
+            };
             out.push_str(&format!("\n{word} {}{more}.\n", told.join(", ")));
         }
     }
@@ -121,8 +134,10 @@ fn head(view: &View, summary: &Summary, parts: Parts) -> String {
 
 fn table(view: &View, summary: &Summary, parts: Parts) -> String {
     // A direction that nothing moved in has no column.
-    let columns: Vec<Direction> =
-        READING_ORDER.into_iter().filter(|direction| total(summary, parts, *direction) > 0).collect();
+    let columns: Vec<Direction> = READING_ORDER
+        .into_iter()
+        .filter(|direction| total(summary, parts, *direction) > 0)
+        .collect();
     let mut out = String::from("\n| cells |");
     columns.iter().for_each(|direction| out.push_str(&format!(" {} |", direction.id())));
     out.push_str("\n| :--- |");
@@ -134,22 +149,31 @@ fn table(view: &View, summary: &Summary, parts: Parts) -> String {
             out.push_str(&if cells == 0 { " |".into() } else { format!(" {} |", number(cells)) });
         }
     };
-    for (is_shown, title, counts) in
-        [(parts.sessions, "**sessions**", &summary.sessions), (parts.accounts, "**accounts**", &summary.accounts)]
-    {
+    for (is_shown, title, counts) in [
+        (parts.sessions, "**sessions**", &summary.sessions),
+        (parts.accounts, "**accounts**", &summary.accounts),
+    ] {
         if is_shown && counts.total() > 0 {
             line(title, counts);
         }
     }
-    let tallies: Vec<_> =
-        view.tallies.iter().filter(|tally| if tally.of_accounts { parts.accounts } else { parts.sessions }).collect();
+    let tallies: Vec<_> = view
+        .tallies
+        .iter()
+        .filter(|tally| if tally.of_accounts { parts.accounts } else { parts.sessions })
+        .collect();
     let most = if tallies.len() == MOST_TALLIES + 1 { MOST_TALLIES + 1 } else { MOST_TALLIES };
     for tally in tallies.iter().take(most) {
-        line(&if tally.of_accounts { prose(&shown(&tally.path)) } else { code(&shown(&tally.path)) }, &tally.counts);
+        line(
+            &if tally.of_accounts { prose(&shown(&tally.path)) } else { code(&shown(&tally.path)) },
+            &tally.counts,
+        );
     }
     let mut rest = Counts::default();
     for tally in tallies.iter().skip(most) {
-        READING_ORDER.into_iter().for_each(|direction| rest.add(direction, tally.counts.of(direction)));
+        READING_ORDER
+            .into_iter()
+            .for_each(|direction| rest.add(direction, tally.counts.of(direction)));
     }
     if tallies.len() > most {
         line(&format!("and {} more", number((tallies.len() - most) as u64)), &rest);
@@ -197,14 +221,19 @@ fn left_out(rows: &[&Row]) -> String {
     if rows.is_empty() {
         return String::new();
     }
-    let of =
-        |sessions: bool| rows.iter().filter(|row| row.target.is_some() == sessions).map(|row| row.count).sum::<u64>();
+    let of = |sessions: bool| {
+        rows.iter().filter(|row| row.target.is_some() == sessions).map(|row| row.count).sum::<u64>()
+    };
     let told: Vec<String> = [(of(true), "session"), (of(false), "account")]
         .into_iter()
         .filter(|(members, _)| *members > 0)
         .map(|(members, one)| count(members, one))
         .collect();
-    format!("\n**… and {} ({}) not shown**; {WHOLE}\n", count(rows.len() as u64, "more row"), told.join(", "))
+    format!(
+        "\n**… and {} ({}) not shown**; {WHOLE}\n",
+        count(rows.len() as u64, "more row"),
+        told.join(", ")
+    )
 }
 
 fn more(left: usize, one: &str) -> String {
@@ -273,7 +302,8 @@ fn source(files: &[FileDiff], used: usize) -> String {
 }
 
 fn file_lines(file: &FileDiff) -> Vec<String> {
-    let path = |path: &Option<String>| path.as_deref().map_or_else(|| "/dev/null".to_owned(), shown);
+    let path =
+        |path: &Option<String>| path.as_deref().map_or_else(|| "/dev/null".to_owned(), shown);
     let mut lines = vec![format!("--- {}", path(&file.old)), format!("+++ {}", path(&file.new))];
     for hunk in &file.hunks {
         lines.push(hunk.header.clone());

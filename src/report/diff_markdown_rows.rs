@@ -18,13 +18,22 @@ const MOST_EDITS: usize = 6;
 
 pub fn row(view: &View, row: &Row, number: usize, lines: &mut Lines) -> String {
     let what = if row.target.is_some() { "session" } else { "account" };
-    let mut out = format!("\n**{number}. {}** `{}`  \n{}", count(row.count, what), row.fingerprint, prose(&row.who));
+    let mut out = format!(
+        "\n**{number}. {}** `{}`  \n{}",
+        count(row.count, what),
+        row.fingerprint,
+        prose(&row.who)
+    );
     if let Some(target) = &row.target {
         out.push_str(&format!(" **×** {}", prose(target)));
     }
     out.push_str("\n\n");
     if let Some(accepted) = &row.accepted {
-        out.push_str(&format!("accepted by {}: {}\n\n", prose(&shown(&accepted.by)), prose(&shown(&accepted.why))));
+        out.push_str(&format!(
+            "accepted by {}: {}\n\n",
+            prose(&shown(&accepted.by)),
+            prose(&shown(&accepted.why))
+        ));
     } else if row.is_denied() {
         out.push_str(&format!("**denied** by {}\n\n", prose(&row.denied_by())));
     }
@@ -40,7 +49,10 @@ pub fn row(view: &View, row: &Row, number: usize, lines: &mut Lines) -> String {
             }
         }
         if edits.len() > MOST_EDITS {
-            out.push_str(&format!("\n{label} {}\n", count((edits.len() - MOST_EDITS) as u64, "more edit")));
+            out.push_str(&format!(
+                "\n{label} {}\n",
+                count((edits.len() - MOST_EDITS) as u64, "more edit")
+            ));
         }
     }
     if let Some(example) = &row.example {
@@ -51,7 +63,9 @@ pub fn row(view: &View, row: &Row, number: usize, lines: &mut Lines) -> String {
 }
 
 fn changes(out: &mut String, row: &Row) {
-    let value = |value: &Option<String>| value.as_deref().map(|value| code(&shown(value))).unwrap_or_default();
+    let value = |value: &Option<String>| {
+        value.as_deref().map(|value| code(&shown(value))).unwrap_or_default()
+    };
     // An account's setting has its words: `jump group "Databases"`.
     let path = |change: &Change| {
         let path = shown(&change.path);
@@ -79,7 +93,10 @@ fn changes(out: &mut String, row: &Row) {
         }
     }
     if row.changes.len() > told.len() {
-        out.push_str(&format!("\nand {}\n", count((row.changes.len() - told.len()) as u64, &format!("more {one}"))));
+        out.push_str(&format!(
+            "\nand {}\n",
+            count((row.changes.len() - told.len()) as u64, &format!("more {one}"))
+        ));
     }
     if let Some(rest) = row.nothing_more() {
         out.push_str(&format!("\n{rest}\n"));
@@ -98,7 +115,12 @@ fn edit_lines(edit: &EditText) -> String {
     }
     let mut lines: Vec<String> = Vec::new();
     for line in &edit.lines {
-        lines.push(format!("{} {}  {}", if line.is_new { '+' } else { '-' }, shown(&line.location), line.text));
+        lines.push(format!(
+            "{} {}  {}",
+            if line.is_new { '+' } else { '-' },
+            shown(&line.location),
+            line.text
+        ));
     }
     if edit.more > 0 {
         lines.push(format!("  and {}", count(edit.more as u64, "more line")));
@@ -116,14 +138,23 @@ pub fn handed(handed: &Handed) -> String {
     );
     out.push_str("| permissions | was decided by | is decided by |\n| :--- | :--- | :--- |\n");
     for (paths, was, now) in handed.changes.iter().take(MOST_CHANGES) {
-        let mut told: Vec<String> = paths.iter().take(MOST_CHANGES).map(|path| code(&shown(path))).collect();
+        let mut told: Vec<String> =
+            paths.iter().take(MOST_CHANGES).map(|path| code(&shown(path))).collect();
         if paths.len() > told.len() {
             told.push(format!("{} more", paths.len() - told.len()));
         }
-        out.push_str(&format!("| {} | {} | {} |\n", told.join(", "), prose(&was.by), prose(&now.by)));
+        out.push_str(&format!(
+            "| {} | {} | {} |\n",
+            told.join(", "),
+            prose(&was.by),
+            prose(&now.by)
+        ));
     }
     if handed.changes.len() > MOST_CHANGES {
-        out.push_str(&format!("\nand {}\n", count((handed.changes.len() - MOST_CHANGES) as u64, "more group")));
+        out.push_str(&format!(
+            "\nand {}\n",
+            count((handed.changes.len() - MOST_CHANGES) as u64, "more group")
+        ));
     }
     out
 }

@@ -54,7 +54,11 @@ fn subject_namer(diff: &Diff<'_>, new: bool) -> Namer {
         let subject = matrix.subjects[at].0;
         match subject {
             SubjectRef::Invite(_) => {
-                format!("{} {}", matrix.ir.profile.words.invite, plain(matrix.subject_name(subject)))
+                format!(
+                    "{} {}",
+                    matrix.ir.profile.words.invite,
+                    plain(matrix.subject_name(subject))
+                )
             }
             SubjectRef::User(_) => plain(matrix.subject_name(subject)),
         }
@@ -97,7 +101,8 @@ fn places(joints: &[sessions::Joint], count: usize, new: bool) -> Vec<u32> {
 
 fn translate(named: Vec<(String, Vec<u32>)>, places: &[u32]) -> Vec<(String, Vec<u32>)> {
     let translated = named.into_iter().map(|(label, members)| {
-        let mut members: Vec<u32> = members.into_iter().map(|member| places[member as usize]).collect();
+        let mut members: Vec<u32> =
+            members.into_iter().map(|member| places[member as usize]).collect();
         members.sort_unstable();
         (label, members)
     });

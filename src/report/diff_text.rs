@@ -1,5 +1,5 @@
-//! A diff for people: counts first, then what is widened, narrowed, changed, added and removed, who and where, and
-//! because of which edits; then the edits that change nothing.
+//! A diff for people: counts first, then what is widened, narrowed, changed, added and removed, who
+//! and where, and because of which edits; then the edits that change nothing.
 
 use super::diff_view::{Accepted, Change, Decided, EditText, Handed, Row, View};
 use super::layout::{hanging, width};
@@ -39,20 +39,25 @@ pub struct Summary {
 impl Summary {
     /// Whether the gate fails.
     pub fn fails(&self) -> bool {
-        self.denied.iter().any(|(_, hits)| *hits > 0) || !self.unchecked.is_empty() || !self.stale.is_empty()
+        self.denied.iter().any(|(_, hits)| *hits > 0)
+            || !self.unchecked.is_empty()
+            || !self.stale.is_empty()
     }
 
     /// The gate's verdict, if there is a gate.
     pub fn verdict(&self) -> Option<String> {
         let failed = self.denied.iter().filter(|(_, hits)| *hits > 0);
-        let mut failed: Vec<String> =
-            failed.map(|(gate, hits)| format!("{} ({})", visible(gate), count(*hits, "change"))).collect();
+        let mut failed: Vec<String> = failed
+            .map(|(gate, hits)| format!("{} ({})", visible(gate), count(*hits, "change")))
+            .collect();
         for (gate, why) in &self.unchecked {
             failed.push(format!("{} cannot be checked ({why})", visible(gate)));
         }
         if !self.stale.is_empty() {
-            let rows = self.stale.iter().map(|(row, location)| format!("{row} ({})", visible(location)));
-            failed.push(format!("accepted, but not there: {}", rows.collect::<Vec<_>>().join(", ")));
+            let rows =
+                self.stale.iter().map(|(row, location)| format!("{row} ({})", visible(location)));
+            failed
+                .push(format!("accepted, but not there: {}", rows.collect::<Vec<_>>().join(", ")));
         }
         if !failed.is_empty() {
             return Some(format!("gate FAILED: {}", failed.join(", ")));
@@ -62,7 +67,8 @@ impl Summary {
             0 => String::new(),
             rows => format!("; accepted: {}", count(rows, "row")),
         };
-        (!gates.is_empty()).then(|| format!("gate passed: nothing is {}{accepted}", gates.join(", or ")))
+        (!gates.is_empty())
+            .then(|| format!("gate passed: nothing is {}{accepted}", gates.join(", or ")))
     }
 }
 
@@ -88,9 +94,10 @@ pub fn text(view: &View, summary: &Summary, parts: Parts, style: Style) -> Strin
         out.push_str(&style.bold(&hanging("accounts  ", &counts(&summary.accounts), style.width)));
         out.push('\n');
     }
-    for (word, paths) in
-        [("only OLD's product has  ", &summary.only_old), ("only NEW's product has  ", &summary.only_new)]
-    {
+    for (word, paths) in [
+        ("only OLD's product has  ", &summary.only_old),
+        ("only NEW's product has  ", &summary.only_new),
+    ] {
         if !paths.is_empty() {
             out.push_str(&hanging(word, &paths.join(", "), style.width));
             out.push('\n');
@@ -99,12 +106,18 @@ pub fn text(view: &View, summary: &Summary, parts: Parts, style: Style) -> Strin
     let mut number = 0;
     let mut told = Told::default();
     for direction in Direction::ALL {
-        for (there, rows, what) in
-            [(parts.sessions, &view.sessions, "sessions"), (parts.accounts, &view.accounts, "accounts")]
-        {
+        for (there, rows, what) in [
+            (parts.sessions, &view.sessions, "sessions"),
+            (parts.accounts, &view.accounts, "accounts"),
+        ] {
             let mut rows = rows.iter().filter(|row| there && row.direction == direction).peekable();
             if rows.peek().is_some() {
-                heading(&mut out, &format!("{} in {what}", direction.id()), direction == Direction::Widened, style);
+                heading(
+                    &mut out,
+                    &format!("{} in {what}", direction.id()),
+                    direction == Direction::Widened,
+                    style,
+                );
             }
             for found in rows {
                 number += 1;
@@ -117,7 +130,9 @@ pub fn text(view: &View, summary: &Summary, parts: Parts, style: Style) -> Strin
         view.handed.iter().for_each(|handed| handed_over(&mut out, handed, style));
     } else if parts.sessions && !view.handed.is_empty() {
         let rows = count(view.handed.len() as u64, "group");
-        let text = format!("the same value, decided by another policy: {rows} of sessions, shown by --deciders");
+        let text = format!(
+            "the same value, decided by another policy: {rows} of sessions, shown by --deciders"
+        );
         out.push_str(&format!("\n{}\n", hanging("", &text, style.width)));
     }
     for (ids, title) in [
@@ -161,14 +176,21 @@ fn row(out: &mut String, view: &View, row: &Row, number: usize, told: &mut Told,
         labelled(out, "where", target, style);
     }
     if let Some(Accepted { by, why, location }) = &row.accepted {
-        labelled(out, "accepted", &format!("by {}: {} ({})", shown(by), shown(why), visible(location)), style);
+        labelled(
+            out,
+            "accepted",
+            &format!("by {}: {} ({})", shown(by), shown(why), visible(location)),
+            style,
+        );
     } else if row.is_denied() {
         let line = hanging("   DENIED    ", &format!("by {}", row.denied_by()), style.width);
         out.push_str(&style.alarm(&line));
         out.push('\n');
     }
     match row.direction {
-        Direction::Added | Direction::Removed if row.target.is_some() => come_or_gone(out, row, style),
+        Direction::Added | Direction::Removed if row.target.is_some() => {
+            come_or_gone(out, row, style)
+        }
         _ => {
             changes(out, row, style);
             if let Some(rest) = row.nothing_more() {
@@ -189,7 +211,8 @@ fn row(out: &mut String, view: &View, row: &Row, number: usize, told: &mut Told,
         }
     }
     if let Some(example) = &row.example {
-        let label = if row.direction == Direction::Removed { "   in OLD    " } else { "   example   " };
+        let label =
+            if row.direction == Direction::Removed { "   in OLD    " } else { "   example   " };
         let line = hanging(label, example, style.width);
         out.push_str(&style.dim(&line));
         out.push('\n');
@@ -245,7 +268,11 @@ fn places<'l>(locations: impl Iterator<Item = &'l str>) -> String {
     for location in distinct.iter().take(MOST) {
         let (own, line) = location.rsplit_once(':').unwrap_or((location, ""));
         let separator = if out.is_empty() { "" } else { ", " };
-        out.push_str(&if own == file { format!("{separator}{line}") } else { format!("{separator}{location}") });
+        out.push_str(&if own == file {
+            format!("{separator}{line}")
+        } else {
+            format!("{separator}{location}")
+        });
         file = own;
     }
     if distinct.len() > MOST {
@@ -263,7 +290,9 @@ fn moved(out: &mut String, direction: Direction, change: &Change, style: Style) 
         _ => text.to_owned(),
     };
     let (plain, painted) = match (&before, &after) {
-        (Some(before), Some(after)) => (format!("{before} → {after}"), format!("{before} → {}", painted(after))),
+        (Some(before), Some(after)) => {
+            (format!("{before} → {after}"), format!("{before} → {}", painted(after)))
+        }
         (found, other) => {
             let text = found.clone().or(other.clone()).unwrap_or_default();
             (text.clone(), text)
@@ -284,12 +313,22 @@ fn moved(out: &mut String, direction: Direction, change: &Change, style: Style) 
 /// Whole sessions that one side lacks: what they grant, and how many permissions they do not.
 fn come_or_gone(out: &mut String, row: &Row, style: Style) {
     let granted = row.changes.iter().map(|change| {
-        let value = change.after.as_ref().or(change.before.as_ref()).map(|value| shown(value)).unwrap_or_default();
+        let value = change
+            .after
+            .as_ref()
+            .or(change.before.as_ref())
+            .map(|value| shown(value))
+            .unwrap_or_default();
         format!("{} = {value}", change.path)
     });
     let granted: Vec<String> = granted.collect();
     let granted = if granted.is_empty() { "nothing".to_owned() } else { granted.join(", ") };
-    labelled(out, if row.direction == Direction::Added { "grants" } else { "granted" }, &granted, style);
+    labelled(
+        out,
+        if row.direction == Direction::Added { "grants" } else { "granted" },
+        &granted,
+        style,
+    );
     if let Some(rest) = row.nothing_more() {
         out.push_str(&style.dim(&format!("             {rest}\n")));
     }
@@ -304,7 +343,11 @@ fn edit_lines(out: &mut String, edit: &EditText, indent: &str, style: Style) {
         let text = if width(&text) <= style.width {
             text
         } else {
-            format!("{}\n{}", label.trim_end(), hanging(&format!("{indent}    "), &line.text, style.width))
+            format!(
+                "{}\n{}",
+                label.trim_end(),
+                hanging(&format!("{indent}    "), &line.text, style.width)
+            )
         };
         out.push_str(&if line.is_new { style.bold(&text) } else { style.dim(&text) });
         out.push('\n');
@@ -320,7 +363,9 @@ const MOST_LISTED: usize = 20;
 /// Edits of one object stand together.
 fn listed_edits(out: &mut String, view: &View, ids: &[EditId], style: Style) {
     let edits: Vec<&EditText> = ids.iter().map(|&id| view.edit(id)).collect();
-    let together = |a: &&EditText, b: &&EditText| a.kind == b.kind && a.owner == b.owner && !a.owner.is_empty();
+    let together = |a: &&EditText, b: &&EditText| {
+        a.kind == b.kind && a.owner == b.owner && !a.owner.is_empty()
+    };
     let groups: Vec<&[&EditText]> = edits.chunk_by(together).collect();
     for group in groups.iter().take(MOST_LISTED) {
         if let [edit] = group {
@@ -329,7 +374,11 @@ fn listed_edits(out: &mut String, view: &View, ids: &[EditId], style: Style) {
             edit_lines(out, edit, "     ", style);
         } else if let Some(first) = group.first() {
             let details: Vec<&str> = group.iter().map(|edit| &*edit.detail).collect();
-            out.push_str(&hanging("   ", &format!("{}: {}", first.owner, details.join(", ")), style.width));
+            out.push_str(&hanging(
+                "   ",
+                &format!("{}: {}", first.owner, details.join(", ")),
+                style.width,
+            ));
             out.push('\n');
         }
     }
@@ -347,7 +396,11 @@ fn handed_over(out: &mut String, handed: &Handed, style: Style) {
         out.push_str(&hanging("   ", &paths.join(", "), style.width));
         out.push('\n');
         for (word, decided) in [("was", was), ("now", now)] {
-            out.push_str(&style.dim(&hanging(&format!("      {word}  "), &decided.by, style.width)));
+            out.push_str(&style.dim(&hanging(
+                &format!("      {word}  "),
+                &decided.by,
+                style.width,
+            )));
             out.push('\n');
         }
     }

@@ -1,5 +1,5 @@
-//! The rows of a diff in words, once for all formats that people read. Everything here is text that is safe on a
-//! terminal; a format escapes it once more for its own markup.
+//! The rows of a diff in words, once for all formats that people read. Everything here is text that
+//! is safe on a terminal; a format escapes it once more for its own markup.
 
 use super::decider::{decider, source};
 use super::diff_counts::{Tally, tallies};
@@ -27,7 +27,8 @@ pub struct Row {
     /// How many sessions or accounts.
     pub count: u64,
     pub changes: Vec<Change>,
-    /// Of what one side lacks: how many permissions or settings give nothing, and are left out of `changes`.
+    /// Of what one side lacks: how many permissions or settings give nothing, and are left out of
+    /// `changes`.
     pub denied: usize,
     pub because: Vec<EditId>,
     /// Edits that would have been enough by themselves.
@@ -36,7 +37,8 @@ pub struct Row {
     pub gates: Vec<Hit>,
     /// Who accepted the row, so that no gate denies it.
     pub accepted: Option<Accepted>,
-    /// A command that simulates one of the sessions (in OLD, for a row of what is gone), if it can be pasted.
+    /// A command that simulates one of the sessions (in OLD, for a row of what is gone), if it can
+    /// be pasted.
     pub example: Option<String>,
 }
 
@@ -156,9 +158,13 @@ impl Row {
         let text = match (self.target.is_some(), self.denied) {
             (_, 0) => return None,
             (true, 1) => "1 permission denies or does not apply".into(),
-            (true, _) => format!("{} deny or do not apply", super::names::count(number, "permission")),
+            (true, _) => {
+                format!("{} deny or do not apply", super::names::count(number, "permission"))
+            }
             (false, 1) => "1 setting has its least value".into(),
-            (false, _) => format!("{} have their least values", super::names::count(number, "setting")),
+            (false, _) => {
+                format!("{} have their least values", super::names::count(number, "setting"))
+            }
         };
         Some(text)
     }
@@ -210,7 +216,10 @@ fn session_change(diff: &Diff<'_>, change: &sessions::Change, alike: bool) -> Ch
             let text = SideText::of(diff, new, permission, Some(&side));
             // What does not apply is nobody's decision.
             let decided = match side.applies {
-                true => Decided { by: decider(ir, side.decider), location: visible(&text.location).into_owned() },
+                true => Decided {
+                    by: decider(ir, side.decider),
+                    location: visible(&text.location).into_owned(),
+                },
                 false => Decided { by: "it does not apply".into(), location: String::new() },
             };
             (text.value, decided)
@@ -230,7 +239,8 @@ fn session_change(diff: &Diff<'_>, change: &sessions::Change, alike: bool) -> Ch
     Change { path: entry.path.clone(), before, after, was, now, alike }
 }
 
-/// Whether a setting that one side lacks gives nothing: it has the least value, or is a session policy that nobody chose.
+/// Whether a setting that one side lacks gives nothing: it has the least value, or is a session
+/// policy that nobody chose.
 fn gives_nothing(diff: &Diff<'_>, change: &accounts::Change) -> bool {
     let (ir, side) = match (&change.before, &change.after) {
         (None, Some(side)) => (diff.new_ir(), side),
@@ -250,7 +260,8 @@ fn gives_nothing(diff: &Diff<'_>, change: &accounts::Change) -> bool {
 }
 
 fn account_row(diff: &Diff<'_>, names: &mut Names, row: &AccountRow) -> Row {
-    let told: Vec<&accounts::Change> = row.changes.iter().filter(|change| !gives_nothing(diff, change)).collect();
+    let told: Vec<&accounts::Change> =
+        row.changes.iter().filter(|change| !gives_nothing(diff, change)).collect();
     Row {
         direction: row.direction,
         fingerprint: super::fingerprint::account(diff, row),
@@ -268,11 +279,15 @@ fn account_row(diff: &Diff<'_>, names: &mut Names, row: &AccountRow) -> Row {
 }
 
 fn account_change(diff: &Diff<'_>, change: &accounts::Change) -> Change {
-    let value = |side: &Option<accounts::Side>| side.as_ref().map(|side| visible(&side.value).into_owned());
+    let value =
+        |side: &Option<accounts::Side>| side.as_ref().map(|side| visible(&side.value).into_owned());
     let decided = |ir: &Ir, side: &Option<accounts::Side>| {
         side.as_ref().map(|side| Decided {
             by: source(ir, side.source, side.is_final),
-            location: side.span.map(|span| visible(&ir.location(span)).into_owned()).unwrap_or_default(),
+            location: side
+                .span
+                .map(|span| visible(&ir.location(span)).into_owned())
+                .unwrap_or_default(),
         })
     };
     Change {
@@ -291,7 +306,10 @@ fn handed(diff: &Diff<'_>, names: &mut Names, row: &DeciderRow) -> Handed {
         let side = |new: bool, permission: usize, side: &sessions::Side| {
             let ir = if new { diff.new_ir() } else { diff.old_ir() };
             let text = SideText::of(diff, new, permission, Some(side));
-            Decided { by: decider(ir, side.decider), location: visible(&text.location).into_owned() }
+            Decided {
+                by: decider(ir, side.decider),
+                location: visible(&text.location).into_owned(),
+            }
         };
         let path = diff.new_ir().profile.permissions[*permission].path.clone();
         let (was, now) = (side(false, *old_permission, before), side(true, *permission, after));
@@ -318,7 +336,8 @@ fn edit_text(diff: &Diff<'_>, edit: &Edit) -> EditText {
     let what = if owner.is_empty() { detail.clone() } else { format!("{owner}: {detail}") };
     let mut lines: Vec<Line> = Vec::new();
     let mut more = 0;
-    for (is_new, ir, spans) in [(false, diff.old_ir(), &edit.old), (true, diff.new_ir(), &edit.new)] {
+    for (is_new, ir, spans) in [(false, diff.old_ir(), &edit.old), (true, diff.new_ir(), &edit.new)]
+    {
         let mut own: Vec<Line> = Vec::new();
         // Several places may lie on one line.
         let mut spans: Vec<Span> = spans.clone();
@@ -336,7 +355,10 @@ fn edit_text(diff: &Diff<'_>, edit: &Edit) -> EditText {
         lines.extend(own);
     }
     // What was edited stands below the line that declares it.
-    if edit.kind != Kind::MovedFile && lines.len() > 1 && lines.iter().all(|line| line.text == lines[0].text) {
+    if edit.kind != Kind::MovedFile
+        && lines.len() > 1
+        && lines.iter().all(|line| line.text == lines[0].text)
+    {
         lines.truncate(1);
     }
     EditText { kind: edit.kind, what, owner, detail, lines, more }
@@ -351,7 +373,8 @@ fn line_text(ir: &Ir, span: Span) -> String {
 fn example(diff: &Diff<'_>, witness: (u32, u32)) -> Option<String> {
     let (subject, endpoint) =
         (&diff.sessions.subjects[witness.0 as usize], &diff.sessions.endpoints[witness.1 as usize]);
-    let [subject_kind, subject, method, target_kind, target, presence] = session_fields(diff, subject, endpoint);
+    let [subject_kind, subject, method, target_kind, target, presence] =
+        session_fields(diff, subject, endpoint);
     let mut arguments = format!(
         "precedent simulate --{subject_kind} {} --{} {}",
         argument(subject)?,

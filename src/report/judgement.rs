@@ -1,4 +1,5 @@
-//! What the gates say of a diff: which rows they deny, which of those are accepted, and the counts of both.
+//! What the gates say of a diff: which rows they deny, which of those are accepted, and the counts
+//! of both.
 
 use super::diff_text::Summary;
 use super::diff_view::{Accepted, Hit, Row, View};
@@ -21,8 +22,10 @@ pub fn summary(diff: &Diff<'_>, gates: &Gates) -> Summary {
     };
     let (old, new) = (&diff.old_ir().profile, &diff.new_ir().profile);
     Summary {
-        only_old: [lacks(&old.permissions, &new.permissions), lacks(&old.settings, &new.settings)].concat(),
-        only_new: [lacks(&new.permissions, &old.permissions), lacks(&new.settings, &old.settings)].concat(),
+        only_old: [lacks(&old.permissions, &new.permissions), lacks(&old.settings, &new.settings)]
+            .concat(),
+        only_new: [lacks(&new.permissions, &old.permissions), lacks(&new.settings, &old.settings)]
+            .concat(),
         sessions,
         accounts,
         denied: gates.texts().zip(hits).collect(),
@@ -32,8 +35,8 @@ pub fn summary(diff: &Diff<'_>, gates: &Gates) -> Summary {
     }
 }
 
-/// Marks the rows that gates deny. Those that are accepted no longer count; the acceptances of rows that are not there
-/// are returned by their places.
+/// Marks the rows that gates deny. Those that are accepted no longer count; the acceptances of rows
+/// that are not there are returned by their places.
 pub fn judge(
     view: &mut View,
     (diff, rows): (&Diff<'_>, &Rows),
@@ -47,9 +50,15 @@ pub fn judge(
         if let Some(at) = accepted {
             stale[at] = false;
             let Acceptance { by, why, span, .. } = &acceptances[at];
-            row.accepted = Some(Accepted { by: by.clone(), why: why.clone(), location: sources.location(*span) });
+            row.accepted = Some(Accepted {
+                by: by.clone(),
+                why: why.clone(),
+                location: sources.location(*span),
+            });
         }
-        for ((gate, left), changes) in summary.denied.iter_mut().zip(hits).filter(|(_, changes)| *changes > 0) {
+        for ((gate, left), changes) in
+            summary.denied.iter_mut().zip(hits).filter(|(_, changes)| *changes > 0)
+        {
             row.gates.push(Hit { gate: gate.clone(), changes });
             if accepted.is_some() {
                 *left -= changes;
@@ -65,9 +74,12 @@ pub fn judge(
     for (row, found) in view.accounts.iter_mut().zip(&rows.accounts) {
         mark(row, gates.of_account_row(found));
     }
-    let stale: Vec<usize> = stale.iter().enumerate().filter(|(_, stale)| **stale).map(|(at, _)| at).collect();
-    summary.stale =
-        stale.iter().map(|&at| (acceptances[at].row.clone(), sources.location(acceptances[at].span))).collect();
+    let stale: Vec<usize> =
+        stale.iter().enumerate().filter(|(_, stale)| **stale).map(|(at, _)| at).collect();
+    summary.stale = stale
+        .iter()
+        .map(|&at| (acceptances[at].row.clone(), sources.location(acceptances[at].span)))
+        .collect();
     stale
 }
 
@@ -87,7 +99,8 @@ impl Row {
         let gate = |hit: &Hit| match hit.changes == self.cells() {
             true => hit.gate.clone(),
             false => {
-                let (changes, of) = (super::names::number(hit.changes), super::names::number(self.cells()));
+                let (changes, of) =
+                    (super::names::number(hit.changes), super::names::number(self.cells()));
                 format!("{} ({changes} of {of} changes)", hit.gate)
             }
         };
@@ -106,7 +119,12 @@ pub fn offer(view: &View, columns: usize) -> String {
     for row in denied.by_ref().take(MOST_OFFERED) {
         let what = if row.target.is_some() { "session" } else { "account" };
         let where_ = row.target.as_ref().map(|target| format!(", {target}")).unwrap_or_default();
-        let remark = format!("{} in {}: {}{where_}", row.direction.id(), super::names::count(row.count, what), row.who);
+        let remark = format!(
+            "{} in {}: {}{where_}",
+            row.direction.id(),
+            super::names::count(row.count, what),
+            row.who
+        );
         out.push_str(&format!("\n{}\n[[accept]]\n", cut(&format!("# {remark}"), columns)));
         out.push_str(&format!("row = {}\nby = \"\"\nwhy = \"\"\n", quote(&row.fingerprint)));
     }

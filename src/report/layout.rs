@@ -24,8 +24,8 @@ pub fn hanging(label: &str, text: &str, columns: usize) -> String {
     textwrap::fill(text, options)
 }
 
-/// Rows of cells, as plain text and as painted. A cell moves to a line of its own where the row would be too wide, and
-/// is broken between words where it is too wide itself.
+/// Rows of cells, as plain text and as painted. A cell moves to a line of its own where the row
+/// would be too wide, and is broken between words where it is too wide itself.
 pub struct Table {
     indent: usize,
     columns: usize,

@@ -9,7 +9,8 @@ use crate::resolve::classes::presence_text;
 use crate::resolve::{Cells, Matrix, Stack};
 use std::io::{self, Write};
 
-/// A text in a table's cell or a heading: whatever it holds stays text, on one line, and is not endless.
+/// A text in a table's cell or a heading: whatever it holds stays text, on one line, and is not
+/// endless.
 pub fn cell(text: &str) -> String {
     prose(&shown(text))
 }
@@ -28,7 +29,8 @@ fn permissions(matrix: &Matrix<'_>, stack: &Stack, cells: &Cells, method: usize)
             out.push_str(&format!("| {} | n/a | | |\n", cell(&entry.path)));
             continue;
         }
-        let location = found.definition.map(|definition| ir.location(definition.span)).unwrap_or_default();
+        let location =
+            found.definition.map(|definition| ir.location(definition.span)).unwrap_or_default();
         out.push_str(&format!(
             "| {} | {} | {} | {} |\n",
             cell(&entry.path),
@@ -45,7 +47,12 @@ pub fn sessions_grouped(matrix: &Matrix<'_>, mut out: impl Write) -> io::Result<
     let blocks = blocks(matrix);
     let mut names = (Namer::subjects(matrix), Namer::endpoints(matrix));
     writeln!(out, "# {}\n", cell(&matrix.ir.profile.label))?;
-    writeln!(out, "{} in {} of equal ones.", count(matrix.sessions(), "session"), count(blocks.len() as u64, "block"))?;
+    writeln!(
+        out,
+        "{} in {} of equal ones.",
+        count(matrix.sessions(), "session"),
+        count(blocks.len() as u64, "block")
+    )?;
     for (at, block) in blocks.iter().enumerate() {
         writeln!(out, "\n## {}. {}\n", at + 1, count(block.sessions, "session"))?;
         for rectangle in &block.rectangles {
@@ -67,7 +74,8 @@ pub fn sessions_each(matrix: &Matrix<'_>, mut out: impl Write) -> io::Result<()>
         for &(endpoint, endpoint_class) in &matrix.endpoints {
             let (stack, cells) = matrix.resolve(subject_class, endpoint_class);
             let presence = presence_text(endpoint.present);
-            let presence = if presence.is_empty() { String::new() } else { format!(", {presence}") };
+            let presence =
+                if presence.is_empty() { String::new() } else { format!(", {presence}") };
             writeln!(
                 out,
                 "\n## {} {} → {} by {}{presence}\n",

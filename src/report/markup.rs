@@ -1,8 +1,10 @@
-//! Text in Markdown: no name from the policies can forge markup, mention somebody, or become a link.
+//! Text in Markdown: no name from the policies can forge markup, mention somebody, or become a
+//! link.
 //!
-//! Escaping is not enough for that. The services that show Markdown look for `@name`, `#12`, `owner/repo#12`, commit ids
-//! and addresses in the text *after* it was rendered, where an escaped sign is the sign again. They leave code alone. So
-//! every word that is not plainly a word or a count is written as code, and a quoted name is, as a whole.
+//! Escaping is not enough for that. The services that show Markdown look for `@name`, `#12`,
+//! `owner/repo#12`, commit ids and addresses in the text *after* it was rendered, where an escaped
+//! sign is the sign again. They leave code alone. So every word that is not plainly a word or a
+//! count is written as code, and a quoted name is, as a whole.
 
 use crate::syntax::text::visible;
 use std::borrow::Cow;
@@ -18,14 +20,19 @@ pub fn cut(text: &str, most: usize) -> Cow<'_, str> {
     }
 }
 
-/// Words and names on one line, anywhere in a document but at the start of a line; also in a table's cell.
+/// Words and names on one line, anywhere in a document but at the start of a line; also in a
+/// table's cell.
 pub fn prose(text: &str) -> String {
     let text = visible(text);
     let text = cut(&text, MOST_PROSE);
-    pieces(&text).into_iter().map(|(is_name, piece)| if is_name { code(piece) } else { piece.to_owned() }).collect()
+    pieces(&text)
+        .into_iter()
+        .map(|(is_name, piece)| if is_name { code(piece) } else { piece.to_owned() })
+        .collect()
 }
 
-/// A text in pieces that are names (or anything else that is no plain word), and pieces that are not.
+/// A text in pieces that are names (or anything else that is no plain word), and pieces that are
+/// not.
 pub fn pieces(text: &str) -> Vec<(bool, &str)> {
     let mut pieces = Vec::new();
     let mut rest = text;
@@ -41,7 +48,11 @@ pub fn pieces(text: &str) -> Vec<(bool, &str)> {
         } else if name.is_empty() {
             pieces.push((true, word));
         } else {
-            pieces.extend([(false, &word[..word.len() - inner.len()]), (true, name), (false, &inner[name.len()..])]);
+            pieces.extend([
+                (false, &word[..word.len() - inner.len()]),
+                (true, name),
+                (false, &inner[name.len()..]),
+            ]);
         }
         rest = after;
     }
@@ -124,12 +135,18 @@ mod tests {
     #[test]
     fn names_become_code_and_words_stay_words() {
         for (text, markdown) in [
-            (r#"group policy "Level 2" (7 users) and 12 more"#, r#"group policy `"Level 2"` (7 users) and 12 more"#),
+            (
+                r#"group policy "Level 2" (7 users) and 12 more"#,
+                r#"group policy `"Level 2"` (7 users) and 12 more"#,
+            ),
             (r#"session policy "A": shell"#, r#"session policy `"A"`: shell"#),
             ("ada, tomasz.zielinski and @all", "ada, `tomasz.zielinski` and `@all`"),
             ("1,234,567 sessions", "1,234,567 sessions"),
             ("deadbeef facade 1234567", "`deadbeef` facade `1234567`"),
-            ("#12 GH-12 www.a.b a@b, o/r#1 :x: 1. 1) -", "`#12` `GH-12` `www.a.b` `a@b`, `o/r#1` `:x`: `1.` `1`) `-`"),
+            (
+                "#12 GH-12 www.a.b a@b, o/r#1 :x: 1. 1) -",
+                "`#12` `GH-12` `www.a.b` `a@b`, `o/r#1` `:x`: `1.` `1`) `-`",
+            ),
             ("([x](y)) ):", "(`[x](y`)) `):`"),
             (r#""a \" b" c"#, r#"`"a \" b"` c"#),
             ("`", "`` ` ``"),

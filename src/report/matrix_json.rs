@@ -42,8 +42,15 @@ fn head(matrix: &Matrix<'_>, of: &str, rows: &str) -> Value {
     json!({"schema": SCHEMA, "profile": matrix.ir.profile.id, "of": of, "rows": rows})
 }
 
-/// The permissions of a session. Of a block, what does not apply has no decider: its sessions may differ in that.
-fn permissions(matrix: &Matrix<'_>, stack: &Stack, cells: &Cells, method: usize, grouped: bool) -> Vec<Value> {
+/// The permissions of a session. Of a block, what does not apply has no decider: its sessions may
+/// differ in that.
+fn permissions(
+    matrix: &Matrix<'_>,
+    stack: &Stack,
+    cells: &Cells,
+    method: usize,
+    grouped: bool,
+) -> Vec<Value> {
     let ir = matrix.ir;
     matrix
         .shown_permissions()
@@ -65,7 +72,9 @@ pub(super) fn permission(ir: &Ir, permission: usize, cell: &Cell<'_>) -> Value {
     let (layer, policy) = match cell.decider {
         Decider::Method => ("method", ""),
         Decider::BuiltIn => (ir.profile.layers[last].kind.id(), ""),
-        Decider::Policy(layer, id) => (ir.profile.layers[layer].kind.id(), &*ir.policy(id).object.name),
+        Decider::Policy(layer, id) => {
+            (ir.profile.layers[layer].kind.id(), &*ir.policy(id).object.name)
+        }
     };
     json!({
         "permission": entry.path,
@@ -153,7 +162,8 @@ pub(super) fn setting(ir: &Ir, line: &accounts::Line) -> Value {
 pub fn accounts_grouped(matrix: &Matrix<'_>, out: impl Write) -> io::Result<()> {
     let mut stream = Stream::new(out, &head(matrix, "accounts", "grouped"), "blocks")?;
     for group in accounts::groups(matrix) {
-        let users: Vec<&str> = group.users.iter().map(|user| accounts::name(matrix, *user)).collect();
+        let users: Vec<&str> =
+            group.users.iter().map(|user| accounts::name(matrix, *user)).collect();
         stream.item(&json!({"users": users, "settings": settings(matrix, &group.lines)}))?;
     }
     stream.finish()
@@ -163,7 +173,9 @@ pub fn accounts_each(matrix: &Matrix<'_>, out: impl Write) -> io::Result<()> {
     let mut stream = Stream::new(out, &head(matrix, "accounts", "each"), "accounts")?;
     for user in accounts::users(matrix) {
         let lines = accounts::lines(matrix, user);
-        stream.item(&json!({"user": accounts::name(matrix, user), "settings": settings(matrix, &lines)}))?;
+        stream.item(
+            &json!({"user": accounts::name(matrix, user), "settings": settings(matrix, &lines)}),
+        )?;
     }
     stream.finish()
 }

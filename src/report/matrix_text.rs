@@ -1,4 +1,5 @@
-//! The matrix for people: sessions with equal cells are one block, headed by who and where; then who decided what.
+//! The matrix for people: sessions with equal cells are one block, headed by who and where; then
+//! who decided what.
 
 use super::decider::{decider, paint};
 use super::layout::{Table, hanging, width};
@@ -60,7 +61,12 @@ pub fn sessions_each(matrix: &Matrix<'_>, style: Style, mut out: impl Write) -> 
 }
 
 /// The subjects and endpoints of some rectangles, a pair of lines each.
-pub(super) fn who_and_where(out: &mut String, rectangles: &[Rectangle], names: &mut (Namer, Namer), width: usize) {
+pub(super) fn who_and_where(
+    out: &mut String,
+    rectangles: &[Rectangle],
+    names: &mut (Namer, Namer),
+    width: usize,
+) {
     for rectangle in rectangles.iter().take(MOST_RECTANGLES) {
         out.push_str(&hanging("   who    ", &names.0.describe(&rectangle.subject_classes), width));
         out.push('\n');
@@ -73,8 +79,16 @@ pub(super) fn who_and_where(out: &mut String, rectangles: &[Rectangle], names: &
     }
 }
 
-/// The permissions of a session, under those who decided them, highest layer first; then those that do not apply.
-fn deciders(out: &mut String, matrix: &Matrix<'_>, stack: &Stack, cells: &Cells, method: usize, style: Style) {
+/// The permissions of a session, under those who decided them, highest layer first; then those that
+/// do not apply.
+fn deciders(
+    out: &mut String,
+    matrix: &Matrix<'_>,
+    stack: &Stack,
+    cells: &Cells,
+    method: usize,
+    style: Style,
+) {
     let ir = matrix.ir;
     let mut order: Vec<(Decider, Vec<usize>)> = Vec::new();
     let mut not_applicable = Vec::new();
@@ -160,8 +174,10 @@ pub fn accounts(matrix: &Matrix<'_>, style: Style, mut out: impl Write) -> io::R
     writeln!(out, "{}", style.bold(&hanging("", &title, style.width)))?;
     let mut names = accounts::namer(matrix, &groups);
     for (at, group) in groups.iter().enumerate() {
-        let mut text =
-            format!("\n{}\n", style.bold(&format!("{}. {}", at + 1, count(group.users.len() as u64, "account"))));
+        let mut text = format!(
+            "\n{}\n",
+            style.bold(&format!("{}. {}", at + 1, count(group.users.len() as u64, "account")))
+        );
         text.push_str(&hanging("   who    ", &names.describe(&[at as u32]), style.width));
         text.push('\n');
         account(&mut text, matrix, &group.lines, style);
@@ -192,7 +208,8 @@ fn account(text: &mut String, matrix: &Matrix<'_>, lines: &[accounts::Line], sty
             continue;
         }
         let by = super::decider::source(matrix.ir, line.source, line.is_final);
-        let location = line.span.map(|span| super::shown(&matrix.ir.location(span))).unwrap_or_default();
+        let location =
+            line.span.map(|span| super::shown(&matrix.ir.location(span))).unwrap_or_default();
         let decided = format!("{by} · {location}");
         table.row(vec![
             (super::shown(&line.setting), super::shown(&line.setting)),
@@ -202,9 +219,10 @@ fn account(text: &mut String, matrix: &Matrix<'_>, lines: &[accounts::Line], sty
     }
     table.render(text);
     if untouched > 0 {
-        text.push_str(
-            &style.dim(&format!("   {} at the product's default, which nobody sets", count(untouched, "setting"))),
-        );
+        text.push_str(&style.dim(&format!(
+            "   {} at the product's default, which nobody sets",
+            count(untouched, "setting")
+        )));
         text.push('\n');
     }
 }

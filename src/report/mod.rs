@@ -33,7 +33,8 @@ pub mod uncompared;
 
 pub use style::Style;
 
-/// A text from the policies as it is shown on a terminal: nothing in it acts, and it is not endless.
+/// A text from the policies as it is shown on a terminal: nothing in it acts, and it is not
+/// endless.
 fn shown(text: &str) -> String {
     const MOST: usize = 120;
     let text = crate::syntax::text::visible(text);

@@ -1,4 +1,5 @@
-//! Sets of subjects and endpoints in few words: a whole group by its name, else the first names and a count.
+//! Sets of subjects and endpoints in few words: a whole group by its name, else the first names and
+//! a count.
 
 use crate::ir::{Group, Ir};
 use crate::resolve::classes::presence_text;
@@ -30,9 +31,11 @@ pub struct Namer {
 }
 
 impl Namer {
-    /// Names for sets of subjects: everyone, all users, all invites, group policies, directory groups.
+    /// Names for sets of subjects: everyone, all users, all invites, group policies, directory
+    /// groups.
     pub fn subjects(matrix: &Matrix<'_>) -> Namer {
-        let subjects: Vec<SubjectRef> = matrix.subjects.iter().map(|(subject, _)| *subject).collect();
+        let subjects: Vec<SubjectRef> =
+            matrix.subjects.iter().map(|(subject, _)| *subject).collect();
         let classes = matrix.subject_classes.iter().map(|class| class.members.clone()).collect();
         let names = subjects.iter().map(|subject| match subject {
             SubjectRef::Invite(_) => format!("invite {}", plain(matrix.subject_name(*subject))),
@@ -41,30 +44,40 @@ impl Namer {
         Namer::new(named_subjects(matrix.ir, &subjects), names.collect(), classes)
     }
 
-    /// Names for sets of endpoints: all, the jump items of a kind, jump groups, the sessions of a portal.
+    /// Names for sets of endpoints: all, the jump items of a kind, jump groups, the sessions of a
+    /// portal.
     pub fn endpoints(matrix: &Matrix<'_>) -> Namer {
-        let endpoints: Vec<Endpoint> = matrix.endpoints.iter().map(|(endpoint, _)| *endpoint).collect();
+        let endpoints: Vec<Endpoint> =
+            matrix.endpoints.iter().map(|(endpoint, _)| *endpoint).collect();
         let classes = matrix.endpoint_classes.iter().map(|class| class.members.clone()).collect();
-        let names =
-            endpoints.iter().map(|endpoint| endpoint_text(matrix, endpoint, matrix.target_name(endpoint.target)));
+        let names = endpoints
+            .iter()
+            .map(|endpoint| endpoint_text(matrix, endpoint, matrix.target_name(endpoint.target)));
         Namer::new(named_endpoints(matrix, &endpoints), names.collect(), classes)
     }
 
-    pub(super) fn new(named: Vec<(String, Vec<u32>)>, names: Vec<String>, classes: Vec<Vec<u32>>) -> Namer {
+    pub(super) fn new(
+        named: Vec<(String, Vec<u32>)>,
+        names: Vec<String>,
+        classes: Vec<Vec<u32>>,
+    ) -> Namer {
         let mut class_of = vec![0; names.len()];
         for (class, members) in classes.iter().enumerate() {
             members.iter().for_each(|&member| class_of[member as usize] = class as u32);
         }
-        let named = named.into_iter().filter(|(_, members)| members.len() > 1).map(|(label, members)| {
-            let classes: BTreeSet<u32> = members.iter().map(|&member| class_of[member as usize]).collect();
-            Named { label, members, classes: classes.into_iter().collect() }
-        });
+        let named =
+            named.into_iter().filter(|(_, members)| members.len() > 1).map(|(label, members)| {
+                let classes: BTreeSet<u32> =
+                    members.iter().map(|&member| class_of[member as usize]).collect();
+                Named { label, members, classes: classes.into_iter().collect() }
+            });
         Namer { named: named.collect(), names, classes, known: FxHashMap::default() }
     }
 
     /// The items of some classes, ascending.
     pub fn members(&self, classes: &[u32]) -> Vec<u32> {
-        let mut members: Vec<u32> = classes.iter().flat_map(|&class| &self.classes[class as usize]).copied().collect();
+        let mut members: Vec<u32> =
+            classes.iter().flat_map(|&class| &self.classes[class as usize]).copied().collect();
         members.sort_unstable();
         members
     }
@@ -84,13 +97,16 @@ impl Namer {
     }
 
     fn words(&self, classes: &[u32]) -> String {
-        let within = |named: &Named| named.classes.iter().all(|class| classes.binary_search(class).is_ok());
+        let within =
+            |named: &Named| named.classes.iter().all(|class| classes.binary_search(class).is_ok());
         self.told(self.members(classes), within)
     }
 
     /// Some items (ascending) in few words.
     pub fn describe_members(&self, members: Vec<u32>) -> String {
-        let within = |named: &Named| named.members.iter().all(|member| members.binary_search(member).is_ok());
+        let within = |named: &Named| {
+            named.members.iter().all(|member| members.binary_search(member).is_ok())
+        };
         self.told(members.clone(), within)
     }
 
@@ -120,8 +136,11 @@ impl Namer {
         let mut parts = Vec::new();
         let mut rest = members.to_vec();
         for named in inside {
-            let left: Vec<u32> =
-                rest.iter().filter(|member| named.members.binary_search(member).is_err()).copied().collect();
+            let left: Vec<u32> = rest
+                .iter()
+                .filter(|member| named.members.binary_search(member).is_err())
+                .copied()
+                .collect();
             // A group is worth its name if it says more than one of those that are left.
             if rest.len() - left.len() > 1 && parts.len() < MOST_PARTS {
                 parts.push(named.label.clone());
@@ -146,9 +165,15 @@ impl Namer {
         let mut around: Vec<&Named> = self.named.iter().filter(around).collect();
         around.sort_by_key(|named| named.members.len());
         around.into_iter().find_map(|named| {
-            let lacking: Vec<u32> =
-                named.members.iter().filter(|member| members.binary_search(member).is_err()).copied().collect();
-            let within = |named: &Named| named.members.iter().all(|member| lacking.binary_search(member).is_ok());
+            let lacking: Vec<u32> = named
+                .members
+                .iter()
+                .filter(|member| members.binary_search(member).is_err())
+                .copied()
+                .collect();
+            let within = |named: &Named| {
+                named.members.iter().all(|member| lacking.binary_search(member).is_ok())
+            };
             let (parts, more) = self.parts(&lacking, within);
             (more == 0).then(|| (named.label.clone(), parts))
         })
@@ -160,8 +185,13 @@ const LEAST_ALL_BUT: usize = 4;
 
 /// A name without quotes where it can be told from the text around it.
 pub fn plain(name: &str) -> String {
-    let simple = !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || "._-@\\".contains(c));
-    if simple && !name.ends_with('.') { name.to_owned() } else { visible(&quote(name)).into_owned() }
+    let simple =
+        !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || "._-@\\".contains(c));
+    if simple && !name.ends_with('.') {
+        name.to_owned()
+    } else {
+        visible(&quote(name)).into_owned()
+    }
 }
 
 /// `a`, `a and b`, `a, b and c`.
@@ -201,7 +231,9 @@ pub fn endpoint_text(matrix: &Matrix<'_>, endpoint: &Endpoint, target: &str) -> 
     match (endpoint.target, presence) {
         (TargetRef::JumpItem(_), "") => name,
         (TargetRef::JumpItem(_), presence) => format!("{name} ({presence})"),
-        (TargetRef::Portal(_), _) => format!("portal {name} by {}", matrix.ir.profile.methods[endpoint.method].id),
+        (TargetRef::Portal(_), _) => {
+            format!("portal {name} by {}", matrix.ir.profile.methods[endpoint.method].id)
+        }
     }
 }
 
@@ -218,19 +250,28 @@ pub(super) fn named_subjects(ir: &Ir, subjects: &[SubjectRef]) -> Vec<(String, V
     let users = u64::from(all - invites);
     let mut named = Vec::new();
     if invites > 0 && users > 0 {
-        let label =
-            format!("everyone ({} and {})", count(users, &words.user), count(u64::from(invites), &words.invite));
+        let label = format!(
+            "everyone ({} and {})",
+            count(users, &words.user),
+            count(u64::from(invites), &words.invite)
+        );
         named.push((label, (0..all).collect()));
     }
     if users > 0 {
         named.push((format!("all {}", count(users, &words.user)), (invites..all).collect()));
     }
     if invites > 0 {
-        named.push((format!("all {}", count(u64::from(invites), &words.invite)), (0..invites).collect()));
+        named.push((
+            format!("all {}", count(u64::from(invites), &words.invite)),
+            (0..invites).collect(),
+        ));
     }
     // Subjects are the invites by name, then the users by name.
     let groups = named_users(ir).into_iter().skip(1);
-    named.extend(groups.map(|(label, users)| (label, users.into_iter().map(|user| user + invites).collect())));
+    named.extend(
+        groups
+            .map(|(label, users)| (label, users.into_iter().map(|user| user + invites).collect())),
+    );
     named
 }
 
@@ -239,9 +280,11 @@ pub(super) fn named_users(ir: &Ir) -> Vec<(String, Vec<u32>)> {
     let tables = &ir.tables;
     let words = &ir.profile.words;
     let all = tables.users.len() as u32;
-    let mut named = vec![(format!("all {}", count(u64::from(all), &words.user)), (0..all).collect())];
+    let mut named =
+        vec![(format!("all {}", count(u64::from(all), &words.user)), (0..all).collect())];
     let mut group = |kind: &str, name: &str, members: BTreeSet<u32>| {
-        let label = format!("{} ({})", quoted(kind, name), count(members.len() as u64, &words.user));
+        let label =
+            format!("{} ({})", quoted(kind, name), count(members.len() as u64, &words.user));
         named.push((label, members.into_iter().collect()));
     };
     for found in tables.group_policies.iter() {
@@ -251,23 +294,38 @@ pub(super) fn named_users(ir: &Ir) -> Vec<(String, Vec<u32>)> {
         group("embassy", &found.object.name, members_of(ir, found));
     }
     for found in &tables.directory_groups {
-        group("directory group", &found.object.name, found.members.iter().map(|(user, _)| user.0).collect());
+        group(
+            "directory group",
+            &found.object.name,
+            found.members.iter().map(|(user, _)| user.0).collect(),
+        );
     }
     named
 }
 
 fn members_of(ir: &Ir, group: &Group) -> BTreeSet<u32> {
-    let through =
-        group.members.directory_groups.iter().flat_map(|(id, _)| &ir.tables.directory_groups[id.index()].members);
+    let through = group
+        .members
+        .directory_groups
+        .iter()
+        .flat_map(|(id, _)| &ir.tables.directory_groups[id.index()].members);
     group.members.users.iter().chain(through).map(|(user, _)| user.0).collect()
 }
 
 /// Sets of endpoints that have a name, the plainest first.
-pub(super) fn named_endpoints(matrix: &Matrix<'_>, endpoints: &[Endpoint]) -> Vec<(String, Vec<u32>)> {
+pub(super) fn named_endpoints(
+    matrix: &Matrix<'_>,
+    endpoints: &[Endpoint],
+) -> Vec<(String, Vec<u32>)> {
     let ir = matrix.ir;
     let words = &ir.profile.words;
     let select = |wanted: &dyn Fn(&Endpoint) -> bool| -> Vec<u32> {
-        endpoints.iter().zip(0..).filter(|(endpoint, _)| wanted(endpoint)).map(|(_, at)| at).collect()
+        endpoints
+            .iter()
+            .zip(0..)
+            .filter(|(endpoint, _)| wanted(endpoint))
+            .map(|(_, at)| at)
+            .collect()
     };
     let item = |endpoint: &Endpoint| match endpoint.target {
         TargetRef::JumpItem(id) => Some(&ir.tables.jump_items[id.index()]),
@@ -290,7 +348,10 @@ pub(super) fn named_endpoints(matrix: &Matrix<'_>, endpoints: &[Endpoint]) -> Ve
     }
     for (method, found) in ir.profile.methods.iter().enumerate() {
         let members = select(&|endpoint| endpoint.method == method && item(endpoint).is_some());
-        named.push((format!("all {} of the kind {}", number(members.len() as u64), found.id), members));
+        named.push((
+            format!("all {} of the kind {}", number(members.len() as u64), found.id),
+            members,
+        ));
     }
     let mut by_group: Vec<Vec<u32>> = vec![Vec::new(); ir.tables.jump_groups.len()];
     for (endpoint, at) in endpoints.iter().zip(0..) {
@@ -299,12 +360,15 @@ pub(super) fn named_endpoints(matrix: &Matrix<'_>, endpoints: &[Endpoint]) -> Ve
         }
     }
     for (group, members) in ir.tables.jump_groups.iter().zip(by_group) {
-        let targets: BTreeSet<TargetRef> = members.iter().map(|&at| endpoints[at as usize].target).collect();
+        let targets: BTreeSet<TargetRef> =
+            members.iter().map(|&at| endpoints[at as usize].target).collect();
         let size = count(targets.len() as u64, &words.jump_item);
         named.push((format!("{} ({size})", quoted(&words.jump_group, &group.name)), members));
     }
     for (at, portal) in ir.tables.portals.iter().enumerate() {
-        let members = select(&|endpoint| matches!(endpoint.target, TargetRef::Portal(id) if id.index() == at));
+        let members = select(
+            &|endpoint| matches!(endpoint.target, TargetRef::Portal(id) if id.index() == at),
+        );
         named.push((quoted(&words.portal, &portal.object.name), members));
     }
     named

@@ -57,7 +57,11 @@ struct Asked {
     value: Option<Value>,
 }
 
-pub(super) fn session_fields<'a>(matrix: &Matrix<'a>, subject: SubjectRef, endpoint: &Endpoint) -> SessionFields<'a> {
+pub(super) fn session_fields<'a>(
+    matrix: &Matrix<'a>,
+    subject: SubjectRef,
+    endpoint: &Endpoint,
+) -> SessionFields<'a> {
     SessionFields {
         subject_kind: subject.kind(),
         subject: matrix.subject_name(subject),
@@ -78,13 +82,21 @@ fn permissions(matrix: &Matrix<'_>, session: Session, only: Option<usize>) -> Ve
         .collect()
 }
 
-fn permission(ir: &Ir, stack: &Stack, cells: &Cells, method: usize, permission: usize) -> Permission {
+fn permission(
+    ir: &Ir,
+    stack: &Stack,
+    cells: &Cells,
+    method: usize,
+    permission: usize,
+) -> Permission {
     let entry = &ir.profile.permissions[permission];
     let cell = cells.cell(ir, stack, method, permission);
     let (layer, policy) = match cell.decider {
         Decider::Method => ("method", String::new()),
         Decider::BuiltIn => ("global_default", String::new()),
-        Decider::Policy(layer, id) => (ir.profile.layers[layer].kind.id(), ir.policy(id).object.name.clone()),
+        Decider::Policy(layer, id) => {
+            (ir.profile.layers[layer].kind.id(), ir.policy(id).object.name.clone())
+        }
     };
     let last = ir.profile.layers.len() - 1;
     let asked = ir.profile.layers.iter().enumerate().map(|(at, layer)| {
@@ -93,10 +105,15 @@ fn permission(ir: &Ir, stack: &Stack, cells: &Cells, method: usize, permission: 
         let by_policy = matches!(cell.decider, Decider::Policy(decider, _) if decider == at);
         // The last layer always has an answer: where its block has none, the profile's own default.
         let built_in = definition.is_none() && at == last;
-        let value = definition.map(|definition| ir.value(definition.value)).or(built_in.then_some(&entry.default));
+        let value = definition
+            .map(|definition| ir.value(definition.value))
+            .or(built_in.then_some(&entry.default));
         Asked {
             layer: layer.kind.id(),
-            policy: policy.filter(|_| !built_in).map(|policy| policy.object.name.clone()).unwrap_or_default(),
+            policy: policy
+                .filter(|_| !built_in)
+                .map(|policy| policy.object.name.clone())
+                .unwrap_or_default(),
             answer: match (value, policy) {
                 (Some(value), _) => entry.ty.text(value),
                 (None, Some(_)) => "not defined".into(),
@@ -112,13 +129,20 @@ fn permission(ir: &Ir, stack: &Stack, cells: &Cells, method: usize, permission: 
         value: cell.value.map_or_else(|| "n/a".into(), |value| entry.ty.text(value)),
         layer: layer.into(),
         policy,
-        location: cell.definition.map(|definition| ir.location(definition.span)).unwrap_or_default(),
+        location: cell
+            .definition
+            .map(|definition| ir.location(definition.span))
+            .unwrap_or_default(),
         asked: asked.collect(),
     }
 }
 
 /// The JSON of the machine interface.
-pub fn json(matrix: &Matrix<'_>, session: Session, only: Option<usize>) -> serde_json::Result<String> {
+pub fn json(
+    matrix: &Matrix<'_>,
+    session: Session,
+    only: Option<usize>,
+) -> serde_json::Result<String> {
     let (subject, _) = matrix.subjects[session.subject];
     let (endpoint, _) = &matrix.endpoints[session.endpoint];
     let document = Document {
@@ -134,8 +158,12 @@ pub(super) fn title(matrix: &Matrix<'_>, session: Session) -> String {
     let (subject, _) = matrix.subjects[session.subject];
     let (endpoint, _) = &matrix.endpoints[session.endpoint];
     let who = match subject {
-        SubjectRef::Invite(_) => format!("{} {}", ir.profile.words.invite, names::plain(matrix.subject_name(subject))),
-        SubjectRef::User(_) => format!("{} {}", ir.profile.words.user, names::plain(matrix.subject_name(subject))),
+        SubjectRef::Invite(_) => {
+            format!("{} {}", ir.profile.words.invite, names::plain(matrix.subject_name(subject)))
+        }
+        SubjectRef::User(_) => {
+            format!("{} {}", ir.profile.words.user, names::plain(matrix.subject_name(subject)))
+        }
     };
     let presence = presence_text(endpoint.present);
     let presence = if presence.is_empty() { String::new() } else { format!(" ({presence})") };
@@ -169,28 +197,52 @@ pub fn text(matrix: &Matrix<'_>, session: Session, only: Option<usize>, style: S
 }
 
 /// The layers of one permission.
-fn answers(out: &mut String, ir: &Ir, entry: &crate::profile::Entry, found: &Permission, style: Style) {
+fn answers(
+    out: &mut String,
+    ir: &Ir,
+    entry: &crate::profile::Entry,
+    found: &Permission,
+    style: Style,
+) {
     let label = |asked: &Asked| {
-        ir.profile.layers.iter().find(|layer| layer.kind.id() == asked.layer).map_or("", |layer| &layer.label)
+        ir.profile
+            .layers
+            .iter()
+            .find(|layer| layer.kind.id() == asked.layer)
+            .map_or("", |layer| &layer.label)
     };
     let labels = found.asked.iter().map(|asked| width(label(asked))).max().unwrap_or(0);
-    let answers = found.asked.iter().map(|asked| width(&shown(&asked.answer))).filter(|&w| w <= 24).max().unwrap_or(0);
+    let answers = found
+        .asked
+        .iter()
+        .map(|asked| width(&shown(&asked.answer)))
+        .filter(|&w| w <= 24)
+        .max()
+        .unwrap_or(0);
     // After the decider, and wherever the method decides, an answer is not heard.
     let mut over = found.layer == "method";
     for asked in &found.asked {
         let answer = shown(&asked.answer);
         let mark = if asked.decided { "▶" } else { " " };
-        let policy = if asked.policy.is_empty() { String::new() } else { shown(&quote(&asked.policy)) };
+        let policy =
+            if asked.policy.is_empty() { String::new() } else { shown(&quote(&asked.policy)) };
         let place = [policy, shown(&asked.location)]
             .into_iter()
             .filter(|text| !text.is_empty())
             .collect::<Vec<_>>()
             .join(" · ");
         let note = if over && asked.value.is_some() { "shadowed" } else { "" };
-        let place = [place.as_str(), note].into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join(" · ");
+        let place = [place.as_str(), note]
+            .into_iter()
+            .filter(|text| !text.is_empty())
+            .collect::<Vec<_>>()
+            .join(" · ");
         let head = format!("  {mark} {}{}  ", label(asked), pad(label(asked), labels));
-        let painted =
-            if asked.decided { paint(style, &entry.ty, asked.value.as_ref(), &answer) } else { answer.clone() };
+        let painted = if asked.decided {
+            paint(style, &entry.ty, asked.value.as_ref(), &answer)
+        } else {
+            answer.clone()
+        };
         let used = width(&head) + width(&answer).max(answers) + 2;
         let line = if place.is_empty() {
             format!("{head}{painted}")
@@ -215,8 +267,16 @@ fn why_not(ir: &Ir, method: usize, permission: usize) -> String {
     }
     match &entry.requires {
         Some(requirement) => {
-            let words = requirement.words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(" or ");
-            format!("does not apply: it requires `{}` to be {words}", ir.profile.permissions[requirement.entry].path)
+            let words = requirement
+                .words
+                .iter()
+                .map(|word| format!("`{word}`"))
+                .collect::<Vec<_>>()
+                .join(" or ");
+            format!(
+                "does not apply: it requires `{}` to be {words}",
+                ir.profile.permissions[requirement.entry].path
+            )
         }
         None => "does not apply".into(),
     }

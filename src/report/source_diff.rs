@@ -28,7 +28,8 @@ const CONTEXT: usize = 3;
 /// The most characters of a line.
 const MOST_CHARACTERS: usize = 300;
 
-/// All files whose texts differ, by path. A file that only moved has no hunks. Line ends are none of a difference.
+/// All files whose texts differ, by path. A file that only moved has no hunks. Line ends are none
+/// of a difference.
 pub fn files(old: &Sources, new: &Sources) -> Vec<FileDiff> {
     let mut sides: BTreeMap<&str, [Option<&SourceFile>; 2]> = BTreeMap::new();
     for (at, sources) in [old, new].into_iter().enumerate() {
@@ -47,15 +48,20 @@ pub fn files(old: &Sources, new: &Sources) -> Vec<FileDiff> {
     }
     let from: Vec<&str> = moved.values().map(|file| &*file.path).collect();
     let differ = sides.into_iter().filter(|(path, _)| !from.contains(path));
-    differ.filter_map(|(path, [old, new])| compared(moved.get(path).copied().or(old), new)).collect()
+    differ
+        .filter_map(|(path, [old, new])| compared(moved.get(path).copied().or(old), new))
+        .collect()
 }
 
 fn compared(old: Option<&SourceFile>, new: Option<&SourceFile>) -> Option<FileDiff> {
-    let text = |file: Option<&SourceFile>| file.map(|file| file.text.replace("\r\n", "\n")).unwrap_or_default();
+    let text = |file: Option<&SourceFile>| {
+        file.map(|file| file.text.replace("\r\n", "\n")).unwrap_or_default()
+    };
     let path = |file: Option<&SourceFile>| file.map(|file| file.path.clone());
     let (before, after) = (text(old), text(new));
     let diff = TextDiff::from_lines(&before, &after);
-    let mut found = FileDiff { old: path(old), new: path(new), hunks: Vec::new(), removed: 0, added: 0 };
+    let mut found =
+        FileDiff { old: path(old), new: path(new), hunks: Vec::new(), removed: 0, added: 0 };
     for hunk in diff.unified_diff().context_radius(CONTEXT).iter_hunks() {
         let mut lines = Vec::new();
         for change in hunk.iter_changes() {
@@ -88,12 +94,32 @@ mod tests {
 
     #[test]
     fn files_are_edited_moved_added_or_removed() {
-        let old = sources(&[("a", "1\n2\n"), ("b", "same\n"), ("c", "gone"), ("e", "x\r\n"), ("from", "whole\n")]);
-        let new = sources(&[("a", "1\n3\n"), ("b", "same\n"), ("d", "came\n"), ("e", "x\n"), ("to", "whole\n")]);
+        let old = sources(&[
+            ("a", "1\n2\n"),
+            ("b", "same\n"),
+            ("c", "gone"),
+            ("e", "x\r\n"),
+            ("from", "whole\n"),
+        ]);
+        let new = sources(&[
+            ("a", "1\n3\n"),
+            ("b", "same\n"),
+            ("d", "came\n"),
+            ("e", "x\n"),
+            ("to", "whole\n"),
+        ]);
         let found = files(&old, &new);
         let told: Vec<_> = found
             .iter()
-            .map(|file| (file.old.as_deref(), file.new.as_deref(), file.removed, file.added, file.hunks.len()))
+            .map(|file| {
+                (
+                    file.old.as_deref(),
+                    file.new.as_deref(),
+                    file.removed,
+                    file.added,
+                    file.hunks.len(),
+                )
+            })
             .collect();
         assert_eq!(
             told,
@@ -104,7 +130,8 @@ mod tests {
                 (Some("from"), Some("to"), 0, 0, 0),
             ]
         );
-        let lines: Vec<_> = found[0].hunks[0].lines.iter().map(|(sign, line)| (*sign, &**line)).collect();
+        let lines: Vec<_> =
+            found[0].hunks[0].lines.iter().map(|(sign, line)| (*sign, &**line)).collect();
         assert_eq!(
             (&*found[0].hunks[0].header, &lines[..]),
             ("@@ -1,2 +1,2 @@", &[(' ', "1"), ('-', "2"), ('+', "3")][..])

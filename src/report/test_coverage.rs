@@ -1,4 +1,5 @@
-//! Which lines decide something that a test looks at: for people, for programs, and as JUnit for CI.
+//! Which lines decide something that a test looks at: for people, for programs, and as JUnit for
+//! CI.
 
 use super::layout::Table;
 use super::names::{count, number};
@@ -19,20 +20,29 @@ const MOST_UNREACHED: usize = 5;
 
 fn summary(share: Share) -> String {
     let (part, lines) = (number(share.part), count(share.whole, "line"));
-    format!("coverage {}: {part} of {lines} decide something that a test looks at", percent(share.tenths()))
+    format!(
+        "coverage {}: {part} of {lines} decide something that a test looks at",
+        percent(share.tenths())
+    )
 }
 
-/// How far each file is covered and where the gaps are, the largest first, and the total at the end. `least` is what
-/// `--min-coverage` asks for, in tenths of a percent.
+/// How far each file is covered and where the gaps are, the largest first, and the total at the
+/// end. `least` is what `--min-coverage` asks for, in tenths of a percent.
 pub fn text(ir: &Ir, coverage: &Coverage, least: Option<u32>, style: Style) -> String {
     let mut out = String::new();
     let share = coverage.share();
     if share.whole > 0 {
-        out.push_str(&format!("{}\n", style.bold("lines that decide something that a test looks at, by file")));
+        out.push_str(&format!(
+            "{}\n",
+            style.bold("lines that decide something that a test looks at, by file")
+        ));
         by_file(&mut out, ir, coverage, style);
     }
     if share.part < share.whole {
-        out.push_str(&format!("\n{}\n", style.bold("lines that decide nothing that a test looks at")));
+        out.push_str(&format!(
+            "\n{}\n",
+            style.bold("lines that decide nothing that a test looks at")
+        ));
         let mut lines: BTreeMap<String, usize> = BTreeMap::new();
         for (line, _) in coverage.lines.iter().filter(|(_, state)| *state != State::Unreached) {
             *lines.entry(shown(&line.declaration(ir))).or_default() += 1;
@@ -68,7 +78,11 @@ fn by_file(out: &mut String, ir: &Ir, coverage: &Coverage, style: Style) {
     for (file, share) in files.iter().take(MOST_FILES) {
         let cell = |text: String| (text.clone(), text);
         let of = format!("{} of {}", number(share.part), number(share.whole));
-        table.row(vec![cell(percent(share.tenths())), cell(of), cell(shown(&ir.sources.file(*file).path))]);
+        table.row(vec![
+            cell(percent(share.tenths())),
+            cell(of),
+            cell(shown(&ir.sources.file(*file).path)),
+        ]);
     }
     table.render(out);
     if let Some(more) = files.len().checked_sub(MOST_FILES).filter(|more| *more > 0) {
@@ -79,20 +93,29 @@ fn by_file(out: &mut String, ir: &Ir, coverage: &Coverage, style: Style) {
 fn not_counted(out: &mut String, ir: &Ir, coverage: &Coverage, style: Style) {
     let unreached: Vec<_> = coverage.of(State::Unreached).collect();
     if !unreached.is_empty() {
-        let head =
-            format!("not counted: {} that no session and no account reaches", count(unreached.len() as u64, "line"));
+        let head = format!(
+            "not counted: {} that no session and no account reaches",
+            count(unreached.len() as u64, "line")
+        );
         out.push_str(&format!("\n{}\n", style.bold(&head)));
-        let most = if unreached.len() == MOST_UNREACHED + 1 { MOST_UNREACHED + 1 } else { MOST_UNREACHED };
+        let most =
+            if unreached.len() == MOST_UNREACHED + 1 { MOST_UNREACHED + 1 } else { MOST_UNREACHED };
         for line in unreached.iter().take(most) {
             let text = format!("{} · {}", shown(&written(ir, line)), shown(&line.declaration(ir)));
             put(out, &format!("  {}  ", shown(&ir.location(line.span))), &text, style);
         }
         if let Some(more) = unreached.len().checked_sub(most).filter(|more| *more > 0) {
-            put(out, "  ", &format!("and {} more; `precedent check` says why", number(more as u64)), style);
+            put(
+                out,
+                "  ",
+                &format!("and {} more; `precedent check` says why", number(more as u64)),
+                style,
+            );
         }
     }
     if coverage.memberships > 0 {
-        let text = format!("{}, which no test can look at", count(coverage.memberships, "membership"));
+        let text =
+            format!("{}, which no test can look at", count(coverage.memberships, "membership"));
         out.push('\n');
         put(out, "not counted: ", &text, style);
     }

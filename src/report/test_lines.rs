@@ -1,4 +1,5 @@
-//! Lines of the policies by the declaration that they stand in, the largest groups first, cut with a count.
+//! Lines of the policies by the declaration that they stand in, the largest groups first, cut with
+//! a count.
 
 use super::layout::hanging;
 use super::names::{count, number};
@@ -33,7 +34,8 @@ pub(super) fn percent(tenths: u32) -> String {
     }
 }
 
-/// Tells rows by declaration. `head` is said over the rows of one, by how it is shown and how many they are.
+/// Tells rows by declaration. `head` is said over the rows of one, by how it is shown and how many
+/// they are.
 pub(super) fn grouped(
     out: &mut String,
     ir: &Ir,
@@ -61,7 +63,10 @@ pub(super) fn grouped(
     if !cut.is_empty() {
         let lines: usize = cut.iter().map(|(_, rows)| rows.len()).sum();
         let declarations = count(cut.len() as u64, "more declaration");
-        let text = format!("and {declarations} with {}; `--format json` has all", count(lines as u64, "line"));
+        let text = format!(
+            "and {declarations} with {}; `--format json` has all",
+            count(lines as u64, "line")
+        );
         put(out, "  ", &text, style);
     }
 }
@@ -117,10 +122,18 @@ pub(super) fn cut(value: &str) -> String {
     }
 }
 
-/// A JUnit suite of one case, which passes unless a share is less than was asked for; the lines are its output.
-pub(super) fn junit_suite(name: &str, summary: &str, lines: &[String], share: Share, least: Option<u32>) -> String {
+/// A JUnit suite of one case, which passes unless a share is less than was asked for; the lines are
+/// its output.
+pub(super) fn junit_suite(
+    name: &str,
+    summary: &str,
+    lines: &[String],
+    share: Share,
+    least: Option<u32>,
+) -> String {
     let enough = least.is_none_or(|least| share.reaches(least));
-    let message = least.map(|least| format!("{} is less than {}", percent(share.tenths()), percent(least)));
+    let message =
+        least.map(|least| format!("{} is less than {}", percent(share.tenths()), percent(least)));
     let failure = match message.filter(|_| !enough) {
         Some(message) => format!("<failure message=\"{message}\"/>"),
         None => String::new(),

@@ -2,7 +2,9 @@
 
 use super::Style;
 use super::names::{count, number};
-use super::test_lines::{Row, cut, gate, grouped, junit_suite, line_json, percent, put, share_json, written};
+use super::test_lines::{
+    Row, cut, gate, grouped, junit_suite, line_json, percent, put, share_json, written,
+};
 use crate::ir::Ir;
 use crate::policy_test::change::{Change, To};
 use crate::policy_test::lines::{Line, What};
@@ -12,10 +14,11 @@ use crate::syntax::text::quote;
 use serde_json::{Value as Json, json};
 
 /// What is said where nothing was changed.
-pub const NOT_TRIED: &str = "no line was changed: that a change is noticed can be told only by tests that pass";
+pub const NOT_TRIED: &str =
+    "no line was changed: that a change is noticed can be told only by tests that pass";
 
-/// The changes that nobody notices by declaration, the largest groups first, and the total at the end. `least` is
-/// what `--min-noticed` asks for, in tenths of a percent.
+/// The changes that nobody notices by declaration, the largest groups first, and the total at the
+/// end. `least` is what `--min-noticed` asks for, in tenths of a percent.
 pub fn text(ir: &Ir, mutation: &Mutation<'_>, least: Option<u32>, style: Style) -> String {
     let mut out = String::new();
     let share = mutation.share();
@@ -28,7 +31,8 @@ pub fn text(ir: &Ir, mutation: &Mutation<'_>, least: Option<u32>, style: Style) 
     let nothing = mutation.of(Fate::ChangesNothing).count() as u64;
     if nothing > 0 {
         let verb = if nothing == 1 { "changes" } else { "change" };
-        let text = format!("{} that {verb} no value of any session or account", count(nothing, "change"));
+        let text =
+            format!("{} that {verb} no value of any session or account", count(nothing, "change"));
         put(&mut out, "not counted: ", &text, style);
         out.push('\n');
     }
@@ -40,7 +44,11 @@ pub fn text(ir: &Ir, mutation: &Mutation<'_>, least: Option<u32>, style: Style) 
 fn summary(mutation: &Mutation<'_>) -> String {
     let share = mutation.share();
     let changes = count(share.whole, "change");
-    format!("mutation {}: the tests notice {} of {changes}", percent(share.tenths()), number(share.part))
+    format!(
+        "mutation {}: the tests notice {} of {changes}",
+        percent(share.tenths()),
+        number(share.part)
+    )
 }
 
 /// A row for each line with changes that survive: `shell = deny → not defined or allow`.
@@ -74,8 +82,9 @@ fn item(ir: &Ir, line: &Line, to: To) -> Option<String> {
     match (ir.value(before.value), ir.value(after)) {
         (Value::Strings(Only(before)), Value::Strings(Only(after)))
         | (Value::Strings(Except(before)), Value::Strings(Except(after))) => {
-            let lacks =
-                |list: &[String], of: &[String]| of.iter().find(|item| !list.contains(item)).map(|item| quote(item));
+            let lacks = |list: &[String], of: &[String]| {
+                of.iter().find(|item| !list.contains(item)).map(|item| quote(item))
+            };
             let gained = lacks(before, after).map(|item| format!("with {item}"));
             gained.or(lacks(after, before).map(|item| format!("without {item}")))
         }
@@ -89,7 +98,11 @@ pub fn json(ir: &Ir, mutation: &Mutation<'_>, least: Option<u32>) -> Json {
     let changes = |fate| {
         let changes = mutation.of(fate).map(|change| {
             let mut out = line_json(ir, &mutation.changes.lines[change.line]);
-            let to = if change.to == To::NotDefined { Json::Null } else { json!(mutation.changes.text(ir, change)) };
+            let to = if change.to == To::NotDefined {
+                Json::Null
+            } else {
+                json!(mutation.changes.text(ir, change))
+            };
             out.insert("to".into(), to);
             out
         });
@@ -106,6 +119,7 @@ pub fn json(ir: &Ir, mutation: &Mutation<'_>, least: Option<u32>) -> Json {
 /// A suite of one case, which passes unless less is noticed than was asked for.
 pub fn junit(ir: &Ir, mutation: &Mutation<'_>, least: Option<u32>) -> String {
     let lines = survivors(ir, mutation).into_iter();
-    let lines: Vec<String> = lines.map(|(line, text)| format!("{}: {text}", ir.location(line.span))).collect();
+    let lines: Vec<String> =
+        lines.map(|(line, text)| format!("{}: {text}", ir.location(line.span))).collect();
     junit_suite("mutation", &summary(mutation), &lines, mutation.share(), least)
 }

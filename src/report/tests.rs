@@ -12,7 +12,8 @@ use crate::policy_test::{Counterexample, Failure, Outcome, Over, Share};
 use crate::resolve::Matrix;
 use serde_json::{Value, json};
 
-/// What was measured beside the outcomes, each with what was asked for at the least, in tenths of a percent.
+/// What was measured beside the outcomes, each with what was asked for at the least, in tenths of a
+/// percent.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Measures<'m> {
     pub coverage: Option<(&'m Coverage, Option<u32>)>,
@@ -23,11 +24,12 @@ pub struct Measures<'m> {
 impl Measures<'_> {
     /// Whether everything that was asked for is there.
     pub fn passed(&self) -> bool {
-        let enough = |share: Share, least: Option<u32>| least.is_none_or(|least| share.reaches(least));
+        let enough =
+            |share: Share, least: Option<u32>| least.is_none_or(|least| share.reaches(least));
         self.coverage.is_none_or(|(coverage, least)| enough(coverage.share(), least))
-            && self
-                .mutation
-                .is_none_or(|(mutation, least)| mutation.is_some_and(|mutation| enough(mutation.share(), least)))
+            && self.mutation.is_none_or(|(mutation, least)| {
+                mutation.is_some_and(|mutation| enough(mutation.share(), least))
+            })
     }
 }
 
@@ -49,18 +51,31 @@ fn location(matrix: &Matrix<'_>, outcome: &Outcome<'_>, failure: &Failure) -> St
     shown(&matrix.ir.location(outcome.test.expect[failure.expectation].span))
 }
 
-/// A line for each test, and under one that does not hold the smallest counterexample and how many there are. Then
-/// what was measured.
-pub fn text(matrix: &Matrix<'_>, outcomes: &[Outcome<'_>], measures: Measures<'_>, style: Style) -> String {
+/// A line for each test, and under one that does not hold the smallest counterexample and how many
+/// there are. Then what was measured.
+pub fn text(
+    matrix: &Matrix<'_>,
+    outcomes: &[Outcome<'_>],
+    measures: Measures<'_>,
+    style: Style,
+) -> String {
     let mut out = String::new();
     for outcome in outcomes {
         let name = shown(&outcome.test.object.name);
         if outcome.passed() {
-            out.push_str(&hanging("passed  ", &format!("{name} ({})", selected(outcome)), style.width));
+            out.push_str(&hanging(
+                "passed  ",
+                &format!("{name} ({})", selected(outcome)),
+                style.width,
+            ));
             out.push('\n');
             continue;
         }
-        out.push_str(&style.alarm(&hanging("FAILED  ", &format!("{name} ({})", selected(outcome)), style.width)));
+        out.push_str(&style.alarm(&hanging(
+            "FAILED  ",
+            &format!("{name} ({})", selected(outcome)),
+            style.width,
+        )));
         out.push('\n');
         if outcome.selected == 0 {
             let place = shown(&matrix.ir.location(outcome.test.object.span));
@@ -89,14 +104,23 @@ pub fn text(matrix: &Matrix<'_>, outcomes: &[Outcome<'_>], measures: Measures<'_
         Some((Some(mutation), least)) => {
             out.push_str(&format!("\n{}", test_mutation::text(matrix.ir, mutation, least, style)));
         }
-        Some((None, _)) => out.push_str(&format!("\n{}\n", hanging("", test_mutation::NOT_TRIED, style.width))),
+        Some((None, _)) => {
+            out.push_str(&format!("\n{}\n", hanging("", test_mutation::NOT_TRIED, style.width)))
+        }
         None => {}
     }
     out
 }
 
-fn failed(out: &mut String, matrix: &Matrix<'_>, outcome: &Outcome<'_>, failure: &Failure, style: Style) {
-    let line = format!("{} · {}", written(matrix, outcome, failure), location(matrix, outcome, failure));
+fn failed(
+    out: &mut String,
+    matrix: &Matrix<'_>,
+    outcome: &Outcome<'_>,
+    failure: &Failure,
+    style: Style,
+) {
+    let line =
+        format!("{} · {}", written(matrix, outcome, failure), location(matrix, outcome, failure));
     out.push_str(&hanging("        ", &line, style.width));
     out.push('\n');
     let others = match failure.count - 1 {
@@ -117,9 +141,17 @@ fn failed(out: &mut String, matrix: &Matrix<'_>, outcome: &Outcome<'_>, failure:
                 style.width,
             ));
             out.push('\n');
-            let Subject::Permission(permission) = outcome.test.expect[failure.expectation].subject else { return };
+            let Subject::Permission(permission) = outcome.test.expect[failure.expectation].subject
+            else {
+                return;
+            };
             let inner = Style { width: style.width.saturating_sub(8), ..style };
-            let trace = simulate::text(matrix, Session { subject, endpoint }, Some(permission as usize), inner);
+            let trace = simulate::text(
+                matrix,
+                Session { subject, endpoint },
+                Some(permission as usize),
+                inner,
+            );
             for line in trace.lines() {
                 out.push_str(format!("        {line}").trim_end());
                 out.push('\n');
@@ -130,7 +162,9 @@ fn failed(out: &mut String, matrix: &Matrix<'_>, outcome: &Outcome<'_>, failure:
 
 fn example(matrix: &Matrix<'_>, failure: &Failure) -> Value {
     match failure.counterexample {
-        Counterexample::Account(user) => json!({"user": matrix.ir.tables.users[user.index()].object.name}),
+        Counterexample::Account(user) => {
+            json!({"user": matrix.ir.tables.users[user.index()].object.name})
+        }
         Counterexample::Session(subject, endpoint) => {
             let (subject, endpoint) = (matrix.subjects[subject].0, &matrix.endpoints[endpoint].0);
             json!(simulate::session_fields(matrix, subject, endpoint))
@@ -139,7 +173,11 @@ fn example(matrix: &Matrix<'_>, failure: &Failure) -> Value {
 }
 
 /// JSON, schema `precedent-test/1`: see `docs/json.md`.
-pub fn json(matrix: &Matrix<'_>, outcomes: &[Outcome<'_>], measures: Measures<'_>) -> serde_json::Result<String> {
+pub fn json(
+    matrix: &Matrix<'_>,
+    outcomes: &[Outcome<'_>],
+    measures: Measures<'_>,
+) -> serde_json::Result<String> {
     let tests = outcomes.iter().map(|outcome| {
         let failures = outcome.failures.iter().map(|failure| {
             json!({
@@ -170,7 +208,8 @@ pub fn json(matrix: &Matrix<'_>, outcomes: &[Outcome<'_>], measures: Measures<'_
         document["coverage"] = test_coverage::json(matrix.ir, coverage, least);
     }
     if let Some((mutation, least)) = measures.mutation {
-        document["mutation"] = mutation.map_or(Value::Null, |mutation| test_mutation::json(matrix.ir, mutation, least));
+        document["mutation"] = mutation
+            .map_or(Value::Null, |mutation| test_mutation::json(matrix.ir, mutation, least));
     }
     Ok(serde_json::to_string_pretty(&document)? + "\n")
 }
@@ -192,8 +231,13 @@ pub fn junit(matrix: &Matrix<'_>, outcomes: &[Outcome<'_>], measures: Measures<'
         for failure in &outcome.failures {
             let line = written(matrix, outcome, failure);
             let message = format!("{line}: found {} in {}", failure.found, failure.count);
-            let place = format!("{} {}", location(matrix, outcome, failure), example(matrix, failure));
-            out.push_str(&format!("<failure message=\"{}\">{}</failure>", xml(&message), xml(&place)));
+            let place =
+                format!("{} {}", location(matrix, outcome, failure), example(matrix, failure));
+            out.push_str(&format!(
+                "<failure message=\"{}\">{}</failure>",
+                xml(&message),
+                xml(&place)
+            ));
         }
         out.push_str("</testcase>\n");
     }

@@ -1,5 +1,5 @@
-//! Accounts: the group logic (language 4.3). Users with the same group policies are one class; what a user sets
-//! itself is laid over the class when it is asked for.
+//! Accounts: the group logic (language 4.3). Users with the same group policies are one class; what
+//! a user sets itself is laid over the class when it is asked for.
 
 use crate::ir::*;
 use crate::profile::Value;
@@ -100,7 +100,11 @@ impl<'a> Accounts<'a> {
     }
 
     pub fn account(&self, user: UserId) -> Account<'a, '_> {
-        Account { ir: self.ir, class: self.class(user), own: &self.ir.tables.users[user.index()].grants }
+        Account {
+            ir: self.ir,
+            class: self.class(user),
+            own: &self.ir.tables.users[user.index()].grants,
+        }
     }
 
     /// The session policy that the group logic chooses for a slot.
@@ -112,12 +116,15 @@ impl<'a> Accounts<'a> {
         self.account(user).setting(setting)
     }
 
-    /// The memberships of an account, ascending by key: the user's own entry decides, else the groups'.
+    /// The memberships of an account, ascending by key: the user's own entry decides, else the
+    /// groups'.
     pub fn memberships(&self, user: UserId) -> Vec<(Source, Membership)> {
         let own = &self.ir.tables.users[user.index()].grants.memberships;
         let from_groups = &self.class(user).memberships;
         let mut all: Vec<_> = own.iter().map(|membership| (Source::User, *membership)).collect();
-        let given = |membership: &Membership| own.binary_search_by_key(&membership.key, |own| own.key).is_err();
+        let given = |membership: &Membership| {
+            own.binary_search_by_key(&membership.key, |own| own.key).is_err()
+        };
         all.extend(from_groups.iter().filter(|(_, membership)| given(membership)));
         all.sort_by_key(|(_, membership)| membership.key);
         all
@@ -128,15 +135,22 @@ impl<'a> Account<'a, '_> {
     /// The session policy that the group logic chooses for a slot.
     pub fn session_policy(&self, slot: usize) -> ChosenPolicy {
         match (self.class.session_policy[slot], self.own.session_policy[slot]) {
-            (Some((source, assignment)), _) => ChosenPolicy { assignment: Some(assignment), source },
-            (None, Some(assignment)) => ChosenPolicy { assignment: Some(assignment), source: Source::User },
+            (Some((source, assignment)), _) => {
+                ChosenPolicy { assignment: Some(assignment), source }
+            }
+            (None, Some(assignment)) => {
+                ChosenPolicy { assignment: Some(assignment), source: Source::User }
+            }
             (None, None) => ChosenPolicy { assignment: None, source: Source::Profile },
         }
     }
 
     /// What the groups, and the user itself, contribute to sessions of a slot.
     pub fn contributions(&self, slot: usize) -> (Option<Assignment>, Option<Assignment>) {
-        (self.class.session_policy[slot].map(|(_, assignment)| assignment), self.own.session_policy[slot])
+        (
+            self.class.session_policy[slot].map(|(_, assignment)| assignment),
+            self.own.session_policy[slot],
+        )
     }
 
     pub fn setting(&self, setting: usize) -> Setting<'a> {
@@ -165,7 +179,10 @@ fn groups_of_users(ir: &Ir) -> Vec<Groups> {
     let members = |group: &'_ Group, take: &mut dyn FnMut(UserId)| {
         group.members.users.iter().for_each(|(user, _)| take(*user));
         for (directory_group, _) in &group.members.directory_groups {
-            tables.directory_groups[directory_group.index()].members.iter().for_each(|(user, _)| take(*user));
+            tables.directory_groups[directory_group.index()]
+                .members
+                .iter()
+                .for_each(|(user, _)| take(*user));
         }
     };
     for (rank, group) in tables.group_policies.iter().enumerate() {
@@ -184,17 +201,25 @@ fn groups_of_users(ir: &Ir) -> Vec<Groups> {
 }
 
 impl AccountClass {
-    /// The group logic: the first final one decides, else the last that defines. `grants` says what a group gives.
-    pub fn new<'g>(ir: &'g Ir, groups: Groups, grants: impl Fn(Source, &'g Group) -> &'g Grants) -> Self {
+    /// The group logic: the first final one decides, else the last that defines. `grants` says what
+    /// a group gives.
+    pub fn new<'g>(
+        ir: &'g Ir,
+        groups: Groups,
+        grants: impl Fn(Source, &'g Group) -> &'g Grants,
+    ) -> Self {
         let tables = &ir.tables;
         let mut settings: Vec<Option<(Source, Definition)>> = vec![None; ir.profile.settings.len()];
         let mut locked = 0u128;
         let mut session_policy: [Option<(Source, Assignment)>; 2] = [None; 2];
-        let mut memberships: std::collections::BTreeMap<MembershipKey, (Source, Membership)> = Default::default();
+        let mut memberships: std::collections::BTreeMap<MembershipKey, (Source, Membership)> =
+            Default::default();
         let sources = match groups.embassy {
             Some(id) => vec![(Source::Embassy(id), &tables.embassies[id.index()])],
             None => {
-                let group = |id: &GroupPolicyId| (Source::GroupPolicy(*id), &tables.group_policies[id.index()]);
+                let group = |id: &GroupPolicyId| {
+                    (Source::GroupPolicy(*id), &tables.group_policies[id.index()])
+                };
                 groups.policies.iter().map(group).collect()
             }
         };
@@ -220,6 +245,11 @@ impl AccountClass {
                 }
             }
         }
-        AccountClass { groups, settings, session_policy, memberships: memberships.into_values().collect() }
+        AccountClass {
+            groups,
+            settings,
+            session_policy,
+            memberships: memberships.into_values().collect(),
+        }
     }
 }

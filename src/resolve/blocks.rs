@@ -1,5 +1,5 @@
-//! Sessions with equal cells (value, decider and line of every permission), as few blocks. Who would have decided a
-//! permission that does not apply makes no difference.
+//! Sessions with equal cells (value, decider and line of every permission), as few blocks. Who
+//! would have decided a permission that does not apply makes no difference.
 
 use super::classes::Matrix;
 use super::session::{Cells, Stack};
@@ -30,7 +30,8 @@ pub fn blocks(matrix: &Matrix<'_>) -> Vec<Block> {
     pairs.into_iter().map(|(_, pairs)| block(matrix, &pairs)).collect()
 }
 
-/// Pairs of classes by a key of their cells, in the order of their first pairs. Pairs without a key are left out.
+/// Pairs of classes by a key of their cells, in the order of their first pairs. Pairs without a key
+/// are left out.
 pub fn group<K: std::hash::Hash + Eq + Clone>(
     matrix: &Matrix<'_>,
     key: impl Fn(&Stack, &Cells) -> Option<K>,

@@ -90,13 +90,18 @@ impl<'a> Matrix<'a> {
             accounts,
             layers,
             subject_classes: subjects.classes(|stacks, members| SubjectClass { stacks, members }),
-            endpoint_classes: endpoints.classes(|(method, stack), members| EndpointClass { method, stack, members }),
+            endpoint_classes: endpoints.classes(|(method, stack), members| EndpointClass {
+                method,
+                stack,
+                members,
+            }),
             subjects: subjects.items,
             endpoints: endpoints.items,
         }
     }
 
-    /// Reports show these permissions alone, by their indices, and sessions that differ in others are equal.
+    /// Reports show these permissions alone, by their indices, and sessions that differ in others
+    /// are equal.
     pub fn only(&mut self, permissions: &[usize]) {
         self.shown = permissions.iter().fold(0, |shown, permission| shown | 1 << permission);
     }
@@ -104,13 +109,15 @@ impl<'a> Matrix<'a> {
     /// The permissions that reports show, in the profile's order.
     pub fn shown_permissions(&self) -> impl Iterator<Item = usize> + use<> {
         let shown = self.shown;
-        (0..self.ir.profile.permissions.len()).filter(move |permission| shown >> permission & 1 == 1)
+        (0..self.ir.profile.permissions.len())
+            .filter(move |permission| shown >> permission & 1 == 1)
     }
 
     /// The policies that a session of two classes is made of.
     pub fn stack(&self, subject_class: u32, endpoint_class: u32) -> Stack {
         let endpoint = &self.endpoint_classes[endpoint_class as usize];
-        let subject = &self.subject_classes[subject_class as usize].stacks[self.ir.profile.slot_of(endpoint.method)];
+        let subject = &self.subject_classes[subject_class as usize].stacks
+            [self.ir.profile.slot_of(endpoint.method)];
         merged(subject, &endpoint.stack)
     }
 
@@ -179,11 +186,14 @@ fn all_endpoints(ir: &Ir) -> Vec<Endpoint> {
     order.sort_by(|&a, &b| methods[a].id.cmp(&methods[b].id));
     for method in order {
         let mut add = |target: TargetRef| {
-            let told: &[Option<bool>] = if methods[method].presence { &[Some(false), Some(true)] } else { &[None] };
+            let told: &[Option<bool>] =
+                if methods[method].presence { &[Some(false), Some(true)] } else { &[None] };
             endpoints.extend(told.iter().map(|&present| Endpoint { method, target, present }));
         };
         match methods[method].target {
-            Target::JumpItem => by_method[method].iter().for_each(|&index| add(TargetRef::JumpItem(JumpItemId(index)))),
+            Target::JumpItem => by_method[method]
+                .iter()
+                .for_each(|&index| add(TargetRef::JumpItem(JumpItemId(index)))),
             target => {
                 for (index, portal) in ir.tables.portals.iter().enumerate() {
                     if target == Target::Portal || portal.is_default {

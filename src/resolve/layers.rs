@@ -1,5 +1,5 @@
-//! What each layer of the profile contributes to a session (language 4.2): the assignment of the subject or of the
-//! endpoint that names its policy.
+//! What each layer of the profile contributes to a session (language 4.2): the assignment of the
+//! subject or of the endpoint that names its policy.
 
 use super::account::Accounts;
 use super::classes::{Endpoint, SubjectRef, TargetRef};
@@ -15,8 +15,12 @@ pub struct Layers<'a> {
 
 impl<'a> Layers<'a> {
     pub fn new(ir: &'a Ir) -> Self {
-        let default_portal =
-            ir.tables.portals.iter().position(|portal| portal.is_default).map(|at| PortalId(at as u32));
+        let default_portal = ir
+            .tables
+            .portals
+            .iter()
+            .position(|portal| portal.is_default)
+            .map(|at| PortalId(at as u32));
         Layers { ir, default_portal }
     }
 
@@ -29,9 +33,12 @@ impl<'a> Layers<'a> {
         layer: LayerKind,
     ) -> Option<Assignment> {
         match subject {
-            SubjectRef::Invite(id) => self.of_invite(self.ir.tables.invites[id.index()].session_policy, layer),
+            SubjectRef::Invite(id) => {
+                self.of_invite(self.ir.tables.invites[id.index()].session_policy, layer)
+            }
             SubjectRef::User(id) => {
-                let (group, own) = accounts.account(id).contributions(slot.min(self.ir.profile.slots() - 1));
+                let (group, own) =
+                    accounts.account(id).contributions(slot.min(self.ir.profile.slots() - 1));
                 of_user(group, own, layer)
             }
         }
@@ -40,7 +47,9 @@ impl<'a> Layers<'a> {
     fn of_invite(&self, assignment: Assignment, layer: LayerKind) -> Option<Assignment> {
         match layer {
             LayerKind::Invite => Some(assignment),
-            LayerKind::Representative if !self.ir.profile.has_layer(LayerKind::Invite) => Some(assignment),
+            LayerKind::Representative if !self.ir.profile.has_layer(LayerKind::Invite) => {
+                Some(assignment)
+            }
             _ => None,
         }
     }
@@ -55,7 +64,9 @@ impl<'a> Layers<'a> {
                 }
                 TargetRef::Portal(_) => None,
             },
-            LayerKind::Portal => self.ir.tables.portals[self.portal(endpoint)?.index()].session_policy,
+            LayerKind::Portal => {
+                self.ir.tables.portals[self.portal(endpoint)?.index()].session_policy
+            }
             _ => None,
         }
     }
@@ -63,7 +74,9 @@ impl<'a> Layers<'a> {
     /// The portal that an endpoint belongs to.
     pub fn portal(&self, endpoint: &Endpoint) -> Option<PortalId> {
         match endpoint.target {
-            TargetRef::JumpItem(id) => self.ir.tables.jump_items[id.index()].portal.or(self.default_portal),
+            TargetRef::JumpItem(id) => {
+                self.ir.tables.jump_items[id.index()].portal.or(self.default_portal)
+            }
             TargetRef::Portal(id) => Some(id),
         }
     }
@@ -78,9 +91,15 @@ impl<'a> Layers<'a> {
         self.stack(|layer| of_user(group, own, layer))
     }
 
-    pub(super) fn subject_stacks(&self, accounts: &Accounts<'_>, subject: SubjectRef) -> [Stack; 2] {
+    pub(super) fn subject_stacks(
+        &self,
+        accounts: &Accounts<'_>,
+        subject: SubjectRef,
+    ) -> [Stack; 2] {
         match subject {
-            SubjectRef::Invite(id) => self.invite_stacks(self.ir.tables.invites[id.index()].session_policy),
+            SubjectRef::Invite(id) => {
+                self.invite_stacks(self.ir.tables.invites[id.index()].session_policy)
+            }
             SubjectRef::User(id) => {
                 let account = accounts.account(id);
                 std::array::from_fn(|slot| {
@@ -93,7 +112,9 @@ impl<'a> Layers<'a> {
 
     pub(super) fn endpoint_stack(&self, endpoint: &Endpoint) -> Stack {
         let mut stack = self.stack(|layer| self.of_endpoint(endpoint, layer));
-        if let (Some(last), Some(policy)) = (self.at(LayerKind::GlobalDefault), self.ir.tables.global_default) {
+        if let (Some(last), Some(policy)) =
+            (self.at(LayerKind::GlobalDefault), self.ir.tables.global_default)
+        {
             stack[last] = policy.0;
         }
         stack
@@ -115,7 +136,11 @@ impl<'a> Layers<'a> {
     }
 }
 
-fn of_user(group: Option<Assignment>, own: Option<Assignment>, layer: LayerKind) -> Option<Assignment> {
+fn of_user(
+    group: Option<Assignment>,
+    own: Option<Assignment>,
+    layer: LayerKind,
+) -> Option<Assignment> {
     match layer {
         LayerKind::GroupPolicy => group,
         LayerKind::User => own,

@@ -1,7 +1,8 @@
 //! Who may do what: the meaning of the IR (language, section 4).
 //!
-//! A user is, for resolving, only the policies that apply to it; so is a jump item. Those with the same policies are
-//! one class ([`classes`]). Each pair of classes is resolved once, on masks of a bit a permission ([`session`]).
+//! A user is, for resolving, only the policies that apply to it; so is a jump item. Those with the
+//! same policies are one class ([`classes`]). Each pair of classes is resolved once, on masks of a
+//! bit a permission ([`session`]).
 
 pub mod account;
 pub mod blocks;

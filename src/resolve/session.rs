@@ -1,8 +1,9 @@
 //! One session: layers asked in order, the first that defines a permission decides (language 4.2).
 //!
-//! A set of permissions is a `u128`, a bit each. A policy is three masks: what it defines, for which permissions it
-//! defines the required one, and for which of those its value meets the requirement. A session's layers are then
-//! merged with a handful of operations, and the decider of each permission is the layer whose mask took its bit.
+//! A set of permissions is a `u128`, a bit each. A policy is three masks: what it defines, for
+//! which permissions it defines the required one, and for which of those its value meets the
+//! requirement. A session's layers are then merged with a handful of operations, and the decider of
+//! each permission is the layer whose mask took its bit.
 
 use crate::ir::{Definition, Ir, Policy, PolicyId};
 use crate::profile::{Profile, Value};
@@ -20,7 +21,8 @@ pub const EMPTY_STACK: Stack = [NONE; MOST_LAYERS];
 
 /// The policies of a session, from those of its subject and of its endpoint.
 pub fn merged(subject: &Stack, endpoint: &Stack) -> Stack {
-    // A layer belongs to one of the two sides, and the other has `NONE` there, which is the largest number.
+    // A layer belongs to one of the two sides, and the other has `NONE` there, which is the largest
+    // number.
     std::array::from_fn(|layer| subject[layer].min(endpoint[layer]))
 }
 
@@ -48,7 +50,8 @@ struct Row {
 struct MethodRow {
     not_for: u128,
     fixed: u128,
-    /// Permissions whose required permission the method fixes, and those whose requirement the fixed value meets.
+    /// Permissions whose required permission the method fixes, and those whose requirement the
+    /// fixed value meets.
     parent_fixed: u128,
     meets: u128,
 }
@@ -69,7 +72,8 @@ pub struct Rules {
 /// Which layer decides each permission of a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Cells {
-    /// By layer: the permissions that it decides. What no layer takes, the profile's built-in default decides.
+    /// By layer: the permissions that it decides. What no layer takes, the profile's built-in
+    /// default decides.
     pub taken: [u128; MOST_LAYERS],
     /// Permissions that do not apply.
     pub not_applicable: u128,
@@ -114,7 +118,8 @@ impl Rules {
         // Parents first: by the length of the way up.
         dependents.sort_by_key(|&(child, _)| depth(profile, child as usize));
         let built_in = row_of_defaults(profile);
-        let methods = (0..profile.methods.len()).map(|method| method_row(profile, method)).collect();
+        let methods =
+            (0..profile.methods.len()).map(|method| method_row(profile, method)).collect();
         Rules {
             layers: profile.layers.len(),
             all,
@@ -177,7 +182,13 @@ impl Cells {
         }
     }
 
-    pub fn cell<'a>(&self, ir: &'a Ir, stack: &Stack, method: usize, permission: usize) -> Cell<'a> {
+    pub fn cell<'a>(
+        &self,
+        ir: &'a Ir,
+        stack: &Stack,
+        method: usize,
+        permission: usize,
+    ) -> Cell<'a> {
         self.cell_by(ir, stack, method, permission, |id| ir.policy(id))
     }
 
@@ -199,12 +210,16 @@ impl Cells {
                 (definition.map(|definition| ir.value(definition.value)), definition)
             }
             Decider::BuiltIn => (Some(&entry.default), None),
-            Decider::Method => (entry.fixed.iter().find(|(fixed, _)| *fixed == method).map(|(_, value)| value), None),
+            Decider::Method => (
+                entry.fixed.iter().find(|(fixed, _)| *fixed == method).map(|(_, value)| value),
+                None,
+            ),
         };
         Cell { decider, value: value.filter(|_| applies), definition }
     }
 
-    /// The permissions that are not decided by the same policy in another session, or apply in one of the two alone.
+    /// The permissions that are not decided by the same policy in another session, or apply in one
+    /// of the two alone.
     pub fn differing(&self, stack: &Stack, other: &Cells, other_stack: &Stack) -> u128 {
         let layers = (0..MOST_LAYERS).fold(0, |differing, layer| {
             let (taken, other_taken) = (self.taken[layer], other.taken[layer]);
@@ -214,8 +229,9 @@ impl Cells {
         layers | (self.not_applicable ^ other.not_applicable) | (self.fixed ^ other.fixed)
     }
 
-    /// The layers that decide none of some permissions are the same as layers without a policy: stacks that differ
-    /// only in those have equal cells there. What the method fixes, no layer decides.
+    /// The layers that decide none of some permissions are the same as layers without a policy:
+    /// stacks that differ only in those have equal cells there. What the method fixes, no layer
+    /// decides.
     pub fn effective(&self, stack: &Stack, permissions: u128) -> Stack {
         let mut effective = EMPTY_STACK;
         for layer in 0..MOST_LAYERS {
@@ -228,8 +244,11 @@ impl Cells {
 }
 
 fn depth(profile: &Profile, permission: usize) -> usize {
-    let parent = |at: usize| profile.permissions[at].requires.as_ref().map(|requirement| requirement.entry);
-    std::iter::successors(parent(permission), |&at| parent(at)).take(profile.permissions.len()).count()
+    let parent =
+        |at: usize| profile.permissions[at].requires.as_ref().map(|requirement| requirement.entry);
+    std::iter::successors(parent(permission), |&at| parent(at))
+        .take(profile.permissions.len())
+        .count()
 }
 
 /// Whether a required permission's value meets a requirement.
@@ -255,7 +274,10 @@ fn row<'v>(profile: &Profile, values: impl Iterator<Item = (usize, &'v Value)>) 
 }
 
 fn row_of(ir: &Ir, policy: &Policy) -> Row {
-    row(&ir.profile, policy.definitions.iter().map(|line| (line.entry as usize, ir.value(line.value))))
+    row(
+        &ir.profile,
+        policy.definitions.iter().map(|line| (line.entry as usize, ir.value(line.value))),
+    )
 }
 
 fn row_of_defaults(profile: &Profile) -> Row {
@@ -266,7 +288,8 @@ fn method_row(profile: &Profile, method: usize) -> MethodRow {
     let mut found = MethodRow::default();
     for (permission, entry) in profile.permissions.iter().enumerate() {
         found.not_for |= u128::from(entry.not_for.contains(&method)) << permission;
-        found.fixed |= u128::from(entry.fixed.iter().any(|(fixed, _)| *fixed == method)) << permission;
+        found.fixed |=
+            u128::from(entry.fixed.iter().any(|(fixed, _)| *fixed == method)) << permission;
     }
     let fixed = profile.permissions.iter().enumerate().filter_map(|(permission, entry)| {
         let (_, value) = entry.fixed.iter().find(|(fixed, _)| *fixed == method)?;

@@ -1,7 +1,7 @@
 //! What was written, with the place of each part. Nothing is bound, typed or unescaped here.
 //!
-//! A tree holds places only; the text is taken from the source when it is needed, so a tree is a few bytes for
-//! each byte of source. `Range` is a span within the one file that the tree is of.
+//! A tree holds places only; the text is taken from the source when it is needed, so a tree is a
+//! few bytes for each byte of source. `Range` is a span within the one file that the tree is of.
 
 use crate::source::{FileId, Span};
 
@@ -23,7 +23,8 @@ impl Range {
 pub struct File {
     pub id: FileId,
     pub declarations: Vec<Declaration>,
-    /// Lines that may have begun a declaration but could not be read: a name in them is not reported as undeclared.
+    /// Lines that may have begun a declaration but could not be read: a name in them is not
+    /// reported as undeclared.
     pub lost: Vec<Range>,
 }
 
@@ -67,7 +68,10 @@ pub struct Declaration {
 impl Declaration {
     /// Keywords and name: the place that stands for the declaration in a finding.
     pub fn header(&self) -> Range {
-        Range { start: self.keyword.start, end: self.name.map_or(self.keyword.end, |name| name.end) }
+        Range {
+            start: self.keyword.start,
+            end: self.name.map_or(self.keyword.end, |name| name.end),
+        }
     }
 }
 

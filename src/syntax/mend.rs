@@ -1,5 +1,5 @@
-//! Findings about text that could not be read: what was expected there, in words of the language, and the mend
-//! where it is certain.
+//! Findings about text that could not be read: what was expected there, in words of the language,
+//! and the mend where it is certain.
 
 use super::ast::{DeclarationKind, Range};
 use super::text::visible;
@@ -97,9 +97,13 @@ fn unterminated(text: &str, file: FileId, range: Range) -> Option<Diagnostic> {
         if !closed {
             let place = Range { start: range.start + at as u32, end: range.end };
             return Some(
-                Diagnostic::new(Code::UNTERMINATED_STRING, place.in_file(file), "a string is not closed on its line")
-                    .here(format!("this {quote} has no partner"))
-                    .help("strings don't span lines; write a line end inside of one as `\\n`"),
+                Diagnostic::new(
+                    Code::UNTERMINATED_STRING,
+                    place.in_file(file),
+                    "a string is not closed on its line",
+                )
+                .here(format!("this {quote} has no partner"))
+                .help("strings don't span lines; write a line end inside of one as `\\n`"),
             );
         }
     }
@@ -129,12 +133,17 @@ pub(super) fn not_a_declaration(text: &str, file: FileId, range: Range) -> Diagn
     }
     let written = slice(text, range);
     let span = range.in_file(file);
-    let head: String = written.chars().take_while(|c| !matches!(c, '"' | '\'' | '{' | '=' | '#')).collect();
+    let head: String =
+        written.chars().take_while(|c| !matches!(c, '"' | '\'' | '{' | '=' | '#')).collect();
     let words = head.split_whitespace().collect::<Vec<_>>().join(" ");
     if written == "{" {
         return brace_alone(text, file, range);
     }
-    let found = Diagnostic::new(Code::NOT_A_DECLARATION, span, format!("`{}` begins no declaration", shown(written)));
+    let found = Diagnostic::new(
+        Code::NOT_A_DECLARATION,
+        span,
+        format!("`{}` begins no declaration", shown(written)),
+    );
     if looks_like_setting(text, range) {
         return found
             .here("a statement outside of every body")
@@ -143,10 +152,15 @@ pub(super) fn not_a_declaration(text: &str, file: FileId, range: Range) -> Diagn
     if written.trim_start().starts_with("//") {
         return found.help("comments begin with `#`");
     }
-    // What the documents and consoles of the products call things, where the language has another word.
-    let legacy = LEGACY.iter().find(|(word, _)| words.eq_ignore_ascii_case(word)).map(|(_, keyword)| *keyword);
+    // What the documents and consoles of the products call things, where the language has another
+    // word.
+    let legacy = LEGACY
+        .iter()
+        .find(|(word, _)| words.eq_ignore_ascii_case(word))
+        .map(|(_, keyword)| *keyword);
     let legacy = legacy.map(|text| suggest::Meant { text, certain: true });
-    let meant = legacy.or_else(|| suggest::meant(suggest::Kind::Words, &words, DECLARATIONS.iter().copied()));
+    let meant = legacy
+        .or_else(|| suggest::meant(suggest::Kind::Words, &words, DECLARATIONS.iter().copied()));
     let place = Range { end: range.start + head.trim_end().len() as u32, ..range };
     found.did_you_mean(place.in_file(file), meant.filter(|meant| meant.text != words), || {
         "a declaration begins with its kind, such as `session policy \"Name\" {`, `user \"name\"` or `global default {`"
@@ -156,17 +170,28 @@ pub(super) fn not_a_declaration(text: &str, file: FileId, range: Range) -> Diagn
 
 /// A `{` on the line after its header.
 fn brace_alone(text: &str, file: FileId, range: Range) -> Diagnostic {
-    let found = Diagnostic::new(Code::NOT_A_DECLARATION, range.in_file(file), "a `{` alone on its line opens nothing")
-        .help("`{` stands at the end of the line that it belongs to");
+    let found = Diagnostic::new(
+        Code::NOT_A_DECLARATION,
+        range.in_file(file),
+        "a `{` alone on its line opens nothing",
+    )
+    .help("`{` stands at the end of the line that it belongs to");
     let before = text[..range.start as usize].trim_end();
     let header = before.rsplit('\n').next().unwrap_or_default();
-    let declares = DECLARATIONS.iter().any(|kind| header.starts_with(kind)) && !header.contains(['#', '{']);
+    let declares =
+        DECLARATIONS.iter().any(|kind| header.starts_with(kind)) && !header.contains(['#', '{']);
     let place = Range { start: before.len() as u32, end: range.end };
     if declares { found.fix_replace("put it there", place.in_file(file), " {") } else { found }
 }
 
 /// The rest of a header after its keywords cannot be read.
-pub(super) fn header(text: &str, file: FileId, keyword: Range, range: Range, kind: DeclarationKind) -> Diagnostic {
+pub(super) fn header(
+    text: &str,
+    file: FileId,
+    keyword: Range,
+    range: Range,
+    kind: DeclarationKind,
+) -> Diagnostic {
     let keywords = slice(text, keyword);
     if let Some(found) = unterminated(text, file, range) {
         return found;
@@ -185,8 +210,12 @@ pub(super) fn header(text: &str, file: FileId, keyword: Range, range: Range, kin
         _ => {
             let written = slice(text, range);
             let word: &str = written.split([' ', '\t', '{']).next().unwrap_or_default();
-            let found = Diagnostic { message: format!("expected a name in quotes after `{keywords}`"), ..found };
-            let plain = !word.is_empty() && word.chars().all(|c| c.is_alphanumeric() || "_-.@".contains(c));
+            let found = Diagnostic {
+                message: format!("expected a name in quotes after `{keywords}`"),
+                ..found
+            };
+            let plain =
+                !word.is_empty() && word.chars().all(|c| c.is_alphanumeric() || "_-.@".contains(c));
             if plain {
                 let place = Range { end: range.start + word.len() as u32, ..range };
                 found.help(format!("names are strings: `{keywords} \"{word}\"`")).fix_replace(
@@ -202,7 +231,12 @@ pub(super) fn header(text: &str, file: FileId, keyword: Range, range: Range, kin
 }
 
 /// Text between a complete header and its body or line end.
-pub(super) fn header_tail(text: &str, file: FileId, range: Range, kind: DeclarationKind) -> Diagnostic {
+pub(super) fn header_tail(
+    text: &str,
+    file: FileId,
+    range: Range,
+    kind: DeclarationKind,
+) -> Diagnostic {
     if let Some(found) = unterminated(text, file, range) {
         return found;
     }
@@ -213,15 +247,20 @@ pub(super) fn header_tail(text: &str, file: FileId, range: Range, kind: Declarat
         format!("expected `{{` or the end of the line, found `{}`", shown(written)),
     );
     match (written, kind) {
-        (";" | ",", _) => {
-            found.help("a declaration ends with its line").fix_replace("remove it", range.in_file(file), "")
-        }
-        (_, DeclarationKind::Team | DeclarationKind::JumpGroup | DeclarationKind::VaultAccountGroup)
-            if written.starts_with("as") =>
-        {
+        (";" | ",", _) => found.help("a declaration ends with its line").fix_replace(
+            "remove it",
+            range.in_file(file),
+            "",
+        ),
+        (
+            _,
+            DeclarationKind::Team | DeclarationKind::JumpGroup | DeclarationKind::VaultAccountGroup,
+        ) if written.starts_with("as") => {
             found.help("a membership stands in the body of a group policy or a user")
         }
-        _ => found.help("a header is a kind and a name, and then a body in braces if there is more to say"),
+        _ => found.help(
+            "a header is a kind and a name, and then a body in braces if there is more to say",
+        ),
     }
 }
 
@@ -233,10 +272,13 @@ pub(super) fn bad_statement(text: &str, file: FileId, range: Range) -> Diagnosti
     let written = slice(text, range);
     let span = range.in_file(file);
     let found = |message: String| Diagnostic::new(Code::UNEXPECTED, span, message);
-    let first = written.split(|c: char| !(c.is_alphanumeric() || c == '_' || c == '.')).next().unwrap_or_default();
+    let first = written
+        .split(|c: char| !(c.is_alphanumeric() || c == '_' || c == '.'))
+        .next()
+        .unwrap_or_default();
     let rest = written[first.len()..].trim_start();
-    let path_like =
-        !first.is_empty() && first.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || "_.".contains(c));
+    let path_like = !first.is_empty()
+        && first.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || "_.".contains(c));
     match first {
         "when" => {
             return found("this condition cannot be read".into()).help(
@@ -249,7 +291,10 @@ pub(super) fn bad_statement(text: &str, file: FileId, range: Range) -> Diagnosti
             return found("this expectation cannot be read".into())
                 .help("write `expect PATH == VALUE`, with one of `==` `!=` `<=` `>=` `in [..]` `not in [..]`, and `from …` after it if the decider matters");
         }
-        "item" => return found("expected a name in quotes after `item`".into()).help("write `item \"db01\"`"),
+        "item" => {
+            return found("expected a name in quotes after `item`".into())
+                .help("write `item \"db01\"`");
+        }
         _ => {}
     }
     if written.starts_with("//") || written.starts_with("/*") || written.starts_with("--") {
@@ -283,20 +328,25 @@ pub(super) fn bad_statement(text: &str, file: FileId, range: Range) -> Diagnosti
     if path_like && !rest.is_empty() {
         let start = range.start + first.len() as u32;
         let place = Range { start, end: start };
-        let after = Range { start: range.start + (written.len() - rest.len()) as u32, ..range }.in_file(file);
+        let after = Range { start: range.start + (written.len() - rest.len()) as u32, ..range }
+            .in_file(file);
         let message = format!("expected `=` after `{}`", shown(first));
         let found = Diagnostic::new(Code::UNEXPECTED, after, message).here("before this");
         let word: &str = rest.split_whitespace().next().unwrap_or_default();
-        let plain = rest == word && word.chars().all(|c| c.is_ascii_lowercase() || c == '_' || c.is_ascii_digit());
+        let plain = rest == word
+            && word.chars().all(|c| c.is_ascii_lowercase() || c == '_' || c.is_ascii_digit());
         return if plain {
-            found
-                .help(format!("write `{first} = {word}`"))
-                .fix("add the `=`", vec![Edit { span: place.in_file(file), replacement: " =".into() }])
+            found.help(format!("write `{first} = {word}`")).fix(
+                "add the `=`",
+                vec![Edit { span: place.in_file(file), replacement: " =".into() }],
+            )
         } else {
             found.help(STATEMENT_HELP)
         };
     }
-    if let Some(upper) = written.split([' ', '=']).next().filter(|word| word.chars().any(char::is_uppercase)) {
+    if let Some(upper) =
+        written.split([' ', '=']).next().filter(|word| word.chars().any(char::is_uppercase))
+    {
         let path = upper.to_lowercase().replace('-', "_");
         return found(format!("`{}` is no statement", shown(written)))
             .help(format!("paths are written in lower case: `{}`", visible(&path)));
@@ -323,7 +373,11 @@ pub(super) fn bad_value(text: &str, file: FileId, path: Range, range: Range) -> 
         return found;
     }
     let written = slice(text, range);
-    let found = Diagnostic::new(Code::UNEXPECTED, range.in_file(file), format!("`{}` is no value", shown(written)));
+    let found = Diagnostic::new(
+        Code::UNEXPECTED,
+        range.in_file(file),
+        format!("`{}` is no value", shown(written)),
+    );
     if written.starts_with('-') && written[1..].starts_with(|c: char| c.is_ascii_digit()) {
         return found.help("there are no negative numbers");
     }
@@ -334,41 +388,51 @@ pub(super) fn bad_value(text: &str, file: FileId, path: Range, range: Range) -> 
     let lower = word.to_lowercase().replace('-', "_");
     if lower.replace('_', " ") == NOT_DEFINED {
         let fix = format!("write `{NOT_DEFINED}`");
-        return found.help("write it in lower case: `not defined`").fix_replace(fix, range.in_file(file), NOT_DEFINED);
+        return found.help("write it in lower case: `not defined`").fix_replace(
+            fix,
+            range.in_file(file),
+            NOT_DEFINED,
+        );
     }
     let ident = lower.starts_with(|c: char| c.is_ascii_lowercase())
         && lower.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
     // What takes a name takes it in quotes; elsewhere capitals are a slip.
-    let named = ["group", "portal", "tag", "code_name", "display_name", "description"].contains(&path_text);
+    let named =
+        ["group", "portal", "tag", "code_name", "display_name", "description"].contains(&path_text);
     let keyword = matches!(&*lower, "none" | "custom");
     if ident && (named || path_text.starts_with("session_policy") && !keyword) {
-        return found.help(format!("names and texts are written in quotes: `\"{word}\"`")).fix_replace(
-            "put it in quotes",
-            range.in_file(file),
-            format!("\"{word}\""),
-        );
+        return found
+            .help(format!("names and texts are written in quotes: `\"{word}\"`"))
+            .fix_replace("put it in quotes", range.in_file(file), format!("\"{word}\""));
     }
     if ident && lower != word {
-        return found.help(format!("values are written in lower case, with `_`: `{lower}`")).fix_replace(
-            format!("write `{lower}`"),
-            range.in_file(file),
-            lower,
-        );
+        return found
+            .help(format!("values are written in lower case, with `_`: `{lower}`"))
+            .fix_replace(format!("write `{lower}`"), range.in_file(file), lower);
     }
     found.help("a value is a word such as `allow`, a string in quotes, a number, a duration such as `15m`, a list in brackets, or `not defined`")
 }
 
 /// Text after a complete value.
-pub(super) fn trailing_value(text: &str, file: FileId, range: Range, value: Option<Range>) -> Diagnostic {
+pub(super) fn trailing_value(
+    text: &str,
+    file: FileId,
+    range: Range,
+    value: Option<Range>,
+) -> Diagnostic {
     if let Some(found) = unterminated(text, file, range) {
         return found;
     }
     let written = slice(text, range);
     if let (";" | ",", Some(value)) = (written, value) {
         let place = Range { start: value.end, end: range.end };
-        return Diagnostic::new(Code::UNEXPECTED, range.in_file(file), format!("`{written}` is not needed here"))
-            .help("a statement ends at the end of its line")
-            .fix_replace("remove it", place.in_file(file), "");
+        return Diagnostic::new(
+            Code::UNEXPECTED,
+            range.in_file(file),
+            format!("`{written}` is not needed here"),
+        )
+        .help("a statement ends at the end of its line")
+        .fix_replace("remove it", place.in_file(file), "");
     }
     trailing(text, file, range, "a statement ends after its value")
 }
@@ -429,7 +493,8 @@ pub(super) fn empty_item(text: &str, file: FileId, at: Range) -> Diagnostic {
 
 pub(super) fn missing_comma(text: &str, file: FileId, place: Range, next: u32) -> Diagnostic {
     let rest = &text[next as usize..];
-    let after = Range { start: next, end: next + rest.chars().next().map_or(0, char::len_utf8) as u32 };
+    let after =
+        Range { start: next, end: next + rest.chars().next().map_or(0, char::len_utf8) as u32 };
     Diagnostic::new(Code::UNEXPECTED, after.in_file(file), "a comma is missing before this item")
         .help("the items of a list are separated by commas")
         .fix("add the comma", vec![Edit { span: place.in_file(file), replacement: ",".into() }])

@@ -1,5 +1,6 @@
-//! The canonical layout: two spaces of indent, one around `=`, a statement a line, one blank line at most, long lists
-//! an item a line, the orders' suffixes written, every comment at its place. Statements keep their order.
+//! The canonical layout: two spaces of indent, one around `=`, a statement a line, one blank line
+//! at most, long lists an item a line, the orders' suffixes written, every comment at its place.
+//! Statements keep their order.
 
 use super::ast::*;
 use super::text::{duration, parse_duration, parse_integer, quote, unquote, visible};
@@ -8,7 +9,8 @@ use crate::source::SourceFile;
 /// Columns that a list may take on one line.
 const WIDTH: usize = 100;
 
-/// A file in canonical layout. The tree must be of a text without syntax errors: see [`super::parse`].
+/// A file in canonical layout. The tree must be of a text without syntax errors: see
+/// [`super::parse`].
 pub fn print(file: &File, source: &SourceFile) -> String {
     let mut printer = Printer {
         text: &source.text,
@@ -100,7 +102,8 @@ impl Printer<'_> {
 
     /// The comments before a place, each on a line of its own.
     fn comments_before(&mut self, at: u32, indent: usize) {
-        while let Some(&comment) = self.comments.get(self.next).filter(|comment| comment.start < at) {
+        while let Some(&comment) = self.comments.get(self.next).filter(|comment| comment.start < at)
+        {
             self.blank_before(comment.start);
             self.out.push_str(&" ".repeat(indent));
             let comment_text = self.slice(comment).to_owned();
@@ -112,7 +115,8 @@ impl Printer<'_> {
         }
     }
 
-    /// One blank line where the source has some, but not at the start of the file, of a body or of a list.
+    /// One blank line where the source has some, but not at the start of the file, of a body or of
+    /// a list.
     fn blank_before(&mut self, at: u32) {
         let Some(between) = self.text.get(self.end as usize..at as usize) else { return };
         // Whole lines only: neither the rest of the line before nor the beginning of the next one.
@@ -138,7 +142,8 @@ impl Printer<'_> {
             header.push_str(&self.string(name));
         }
         let suffix = match (declaration.suffix, declaration.kind) {
-            // Written and wrong, it is a finding of the check: a new layout mends nothing in silence.
+            // Written and wrong, it is a finding of the check: a new layout mends nothing in
+            // silence.
             (Some(written), _) => Some(self.slice(written)),
             (None, DeclarationKind::OrderGroupPolicies) => Some("last defined wins"),
             (None, DeclarationKind::OrderSessionLayers) => Some("first defined wins"),
@@ -153,14 +158,17 @@ impl Printer<'_> {
         let end = declaration.header().end;
         match &declaration.body {
             // A named declaration that has nothing more to say leaves out its braces.
-            Some(body) if declaration.name.is_some() && self.is_empty(body) => self.end_line(body_end(body)),
+            Some(body) if declaration.name.is_some() && self.is_empty(body) => {
+                self.end_line(body_end(body))
+            }
             Some(body) => self.body(body, 0),
             None => self.end_line(end),
         }
     }
 
     fn is_empty(&self, body: &Body) -> bool {
-        body.statements.is_empty() && !self.has_comments(Range { start: body.open.start, end: body_end(body) })
+        body.statements.is_empty()
+            && !self.has_comments(Range { start: body.open.start, end: body_end(body) })
     }
 
     /// A body after its header, which stands on the line already.
@@ -229,7 +237,8 @@ impl Printer<'_> {
                 self.end_line(range.end);
             }
             What::When(when) => {
-                let subject: Vec<&str> = self.slice(when.subject_range).split_whitespace().collect();
+                let subject: Vec<&str> =
+                    self.slice(when.subject_range).split_whitespace().collect();
                 let scope = match when.scope {
                     Some(Scope::GroupPolicy) => "group policy ",
                     Some(Scope::DirectoryGroup) => "directory group ",
@@ -237,8 +246,11 @@ impl Printer<'_> {
                     None => "",
                 };
                 let operand = self.word_or_string(when.operand);
-                let line =
-                    format!("when {} {} {scope}{operand}", subject.join(" "), self.operator(when.operator_range));
+                let line = format!(
+                    "when {} {} {scope}{operand}",
+                    subject.join(" "),
+                    self.operator(when.operator_range)
+                );
                 self.out.push_str(&line);
                 self.end_line(when.operand.end);
             }
@@ -247,7 +259,8 @@ impl Printer<'_> {
     }
 
     fn expect(&mut self, expect: &Expect, indent: usize) {
-        let line = format!("expect {} {} ", self.slice(expect.path), self.operator(expect.operator_range));
+        let line =
+            format!("expect {} {} ", self.slice(expect.path), self.operator(expect.operator_range));
         self.out.push_str(&line);
         let end = self.inline_or_broken(&expect.value, indent);
         let (from, end) = match expect.from {
@@ -256,7 +269,9 @@ impl Printer<'_> {
             Some(FromClause::SessionPolicy(range)) => {
                 (format!(" from session policy {}", self.string(range)), range.end)
             }
-            Some(FromClause::GroupPolicy(range)) => (format!(" from group policy {}", self.string(range)), range.end),
+            Some(FromClause::GroupPolicy(range)) => {
+                (format!(" from group policy {}", self.string(range)), range.end)
+            }
         };
         self.out.push_str(&from);
         self.end_line(end);
@@ -342,7 +357,9 @@ impl Printer<'_> {
             Value::NotDefined(_) => "not defined".into(),
             Value::Number(range) => self.number(*range),
             Value::Word(range) | Value::Broken(range) => self.slice(*range).to_owned(),
-            Value::Strings { word, list } => format!("{} {}", self.slice(*word), self.inline_list(list)),
+            Value::Strings { word, list } => {
+                format!("{} {}", self.slice(*word), self.inline_list(list))
+            }
             Value::List(list) => self.inline_list(list),
             Value::Custom { .. } => "custom".into(),
         }
@@ -363,19 +380,23 @@ impl Printer<'_> {
     }
 
     fn word_or_string(&self, range: Range) -> String {
-        if self.slice(range).starts_with(['"', '\'']) { self.string(range) } else { self.slice(range).to_owned() }
+        if self.slice(range).starts_with(['"', '\'']) {
+            self.string(range)
+        } else {
+            self.slice(range).to_owned()
+        }
     }
 
-    /// A string in canonical form; one with a bad escape stays as it is. Characters that nobody would see in a review
-    /// are written as escapes.
+    /// A string in canonical form; one with a bad escape stays as it is. Characters that nobody
+    /// would see in a review are written as escapes.
     fn string(&self, range: Range) -> String {
         let raw = self.slice(range);
         unquote(raw).map_or_else(|_| raw.to_owned(), |text| visible(&quote(&text)).into_owned())
     }
 }
 
-/// Whether a comment belongs to the line of what is printed, by what stands between them: nothing, or the comma of a
-/// list, which may stand on the next line.
+/// Whether a comment belongs to the line of what is printed, by what stands between them: nothing,
+/// or the comma of a list, which may stand on the next line.
 fn stays_on_line(between: &str) -> bool {
     match between.trim() {
         "" => !between.contains('\n'),

@@ -39,7 +39,8 @@ pub fn unquote(raw: &str) -> Result<Cow<'_, str>, Vec<BadEscape>> {
     if bad.is_empty() { Ok(Cow::Owned(out)) } else { Err(bad) }
 }
 
-/// Reads the escape at the start of `text`: its character and length, or the length and what is wrong.
+/// Reads the escape at the start of `text`: its character and length, or the length and what is
+/// wrong.
 fn escape(text: &str) -> Result<(char, usize), (usize, String)> {
     let Some(letter) = text[1..].chars().next() else {
         return Err((1, "a backslash escapes nothing here".into()));
@@ -50,14 +51,21 @@ fn escape(text: &str) -> Result<(char, usize), (usize, String)> {
         'n' => Ok(('\n', length)),
         't' => Ok(('\t', length)),
         'u' => {
-            let digits = text[2..].strip_prefix('{').and_then(|rest| rest.split_once('}')).map(|(digits, _)| digits);
-            let Some(digits) =
-                digits.filter(|digits| !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_hexdigit()))
-            else {
-                return Err((length, "`\\u` is followed by hexadecimal digits in braces, as in `\\u{1F510}`".into()));
+            let digits = text[2..]
+                .strip_prefix('{')
+                .and_then(|rest| rest.split_once('}'))
+                .map(|(digits, _)| digits);
+            let Some(digits) = digits.filter(|digits| {
+                !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_hexdigit())
+            }) else {
+                return Err((
+                    length,
+                    "`\\u` is followed by hexadecimal digits in braces, as in `\\u{1F510}`".into(),
+                ));
             };
             let length = length + digits.len() + 2;
-            let number = (digits.len() <= 6).then(|| u32::from_str_radix(digits, 16).ok()).flatten();
+            let number =
+                (digits.len() <= 6).then(|| u32::from_str_radix(digits, 16).ok()).flatten();
             match number.and_then(char::from_u32) {
                 Some(character) => Ok((character, length)),
                 None => Err((length, "this number is no Unicode character".into())),
@@ -67,7 +75,8 @@ fn escape(text: &str) -> Result<(char, usize), (usize, String)> {
     }
 }
 
-/// The canonical form of a string: double quotes, the language's escapes, `\u{…}` for other control characters.
+/// The canonical form of a string: double quotes, the language's escapes, `\u{…}` for other control
+/// characters.
 pub fn quote(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 2);
     out.push('"');
@@ -77,7 +86,9 @@ pub fn quote(text: &str) -> String {
             '"' => out.push_str("\\\""),
             '\n' => out.push_str("\\n"),
             '\t' => out.push_str("\\t"),
-            control if control.is_control() => out.push_str(&format!("\\u{{{:X}}}", u32::from(control))),
+            control if control.is_control() => {
+                out.push_str(&format!("\\u{{{:X}}}", u32::from(control)))
+            }
             plain => out.push(plain),
         }
     }
@@ -94,7 +105,8 @@ pub fn duration(seconds: u64) -> String {
     }
 }
 
-/// Seconds of a duration as written, such as `900s`. `None` if it is no duration, or larger than can be counted.
+/// Seconds of a duration as written, such as `900s`. `None` if it is no duration, or larger than
+/// can be counted.
 pub fn parse_duration(text: &str) -> Option<u64> {
     let unit = text.len() - text.len().min(1);
     let factor = match text.get(unit..)? {
@@ -111,8 +123,8 @@ pub fn parse_integer(text: &str) -> Option<u64> {
     text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok()).flatten()
 }
 
-/// A name or other text as it may be shown on a terminal or in a message: control characters, line separators
-/// and characters that turn the direction of text are written as escapes.
+/// A name or other text as it may be shown on a terminal or in a message: control characters, line
+/// separators and characters that turn the direction of text are written as escapes.
 pub fn visible(text: &str) -> Cow<'_, str> {
     if !text.chars().any(is_hostile) {
         return Cow::Borrowed(text);
@@ -122,15 +134,17 @@ pub fn visible(text: &str) -> Cow<'_, str> {
         match character {
             '\n' => out.push_str("\\n"),
             '\t' => out.push_str("\\t"),
-            hostile if is_hostile(hostile) => out.push_str(&format!("\\u{{{:X}}}", u32::from(hostile))),
+            hostile if is_hostile(hostile) => {
+                out.push_str(&format!("\\u{{{:X}}}", u32::from(hostile)))
+            }
             plain => out.push(plain),
         }
     }
     Cow::Owned(out)
 }
 
-/// Characters that would act on a terminal or a reader's eye rather than be seen: controls, what turns the direction of
-/// text, line separators, tags, and letters without a shape.
+/// Characters that would act on a terminal or a reader's eye rather than be seen: controls, what
+/// turns the direction of text, line separators, tags, and letters without a shape.
 pub fn is_hostile(character: char) -> bool {
     character.is_control()
         || matches!(
@@ -151,13 +165,21 @@ mod tests {
         assert_eq!(unquote(r"'C:\new\u'").expect("no escapes"), r"C:\new\u");
         assert_eq!(quote("a\\b\"\n\t\u{1}\u{7f}é"), r#""a\\b\"\n\t\u{1}\u{7F}é""#);
         let bad = unquote(r#""\x \u{} \u{110000} \u{12""#).expect_err("no escapes");
-        assert_eq!(bad.iter().map(|b| (b.start, b.end)).collect::<Vec<_>>(), [(1, 3), (4, 6), (9, 19), (20, 22)]);
+        assert_eq!(
+            bad.iter().map(|b| (b.start, b.end)).collect::<Vec<_>>(),
+            [(1, 3), (4, 6), (9, 19), (20, 22)]
+        );
     }
 
     #[test]
     fn what_cannot_be_seen_is_made_visible() {
-        for character in ['\u{1b}', '\u{ad}', '\u{61c}', '\u{202e}', '\u{2066}', '\u{3164}', '\u{e0041}'] {
-            assert_eq!(visible(&format!("a{character}")), format!("a\\u{{{:X}}}", u32::from(character)));
+        for character in
+            ['\u{1b}', '\u{ad}', '\u{61c}', '\u{202e}', '\u{2066}', '\u{3164}', '\u{e0041}']
+        {
+            assert_eq!(
+                visible(&format!("a{character}")),
+                format!("a\\u{{{:X}}}", u32::from(character))
+            );
         }
         assert_eq!(visible("Zoë Ångström ❤️ 漢字 עברית"), "Zoë Ångström ❤️ 漢字 עברית");
     }

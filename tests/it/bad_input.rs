@@ -1,7 +1,8 @@
-//! Wrong policies. `tests/corpus/check/*.prec` are policy files with the expected findings beside the offending
-//! lines: `#! CODE "part of the message"`, several one after the other. `#!^` stands for the line above, `#!^^` for
-//! the one above that, where a comment on the line itself would change what is wrong with it. Every error must be
-//! expected and no other; of warnings, those that a file expects.
+//! Wrong policies. `tests/corpus/check/*.prec` are policy files with the expected findings beside
+//! the offending lines: `#! CODE "part of the message"`, several one after the other. `#!^` stands
+//! for the line above, `#!^^` for the one above that, where a comment on the line itself would
+//! change what is wrong with it. Every error must be expected and no other; of warnings, those that
+//! a file expects.
 
 use crate::support::{assert_sound, compile, drawn};
 use precedent::diagnostic::{Code, Diagnostic, Severity};
@@ -44,12 +45,16 @@ fn expectations(name: &str, text: &str) -> Vec<Expected> {
         let mut rest = rest.trim();
         assert!(!rest.is_empty(), "{name}:{number} expects nothing");
         while !rest.is_empty() {
-            let (code, part) =
-                rest.split_once(" \"").unwrap_or_else(|| panic!("{name}:{number} has no `CODE \"part\"`: {comment}"));
+            let (code, part) = rest
+                .split_once(" \"")
+                .unwrap_or_else(|| panic!("{name}:{number} has no `CODE \"part\"`: {comment}"));
             // A part may hold quotes: it ends where the next code begins, or at the end.
             let end = part.find("\" P0").unwrap_or(part.len() - 1);
             let (part, next) = (&part[..end], &part[end + 1..]);
-            assert!(Code::find(code).is_some(), "{name}:{number} expects a code that does not exist: {code}");
+            assert!(
+                Code::find(code).is_some(),
+                "{name}:{number} expects a code that does not exist: {code}"
+            );
             all.push(Expected { line, code: code.into(), part: part.into() });
             rest = next.trim();
         }
@@ -70,27 +75,35 @@ fn differences(name: &str, text: &str) -> Vec<String> {
     let looked_for = |found: &Diagnostic, expected: &[Expected]| {
         found.severity == Severity::Error || expected.iter().any(|one| one.code == found.code.id())
     };
-    let findings: Vec<&Diagnostic> = compiled.diagnostics.iter().filter(|found| looked_for(found, &expected)).collect();
+    let findings: Vec<&Diagnostic> =
+        compiled.diagnostics.iter().filter(|found| looked_for(found, &expected)).collect();
     let mut differences = Vec::new();
     for found in findings {
         let line = line_of(&compiled, found);
-        let same =
-            |one: &Expected| one.line == line && one.code == found.code.id() && found.message.contains(&one.part);
+        let same = |one: &Expected| {
+            one.line == line && one.code == found.code.id() && found.message.contains(&one.part)
+        };
         match expected.iter().position(same) {
             Some(at) => drop(expected.remove(at)),
-            None => {
-                differences.push(format!("{name}:{line} is not expected: {} \"{}\"", found.code.id(), found.message))
-            }
+            None => differences.push(format!(
+                "{name}:{line} is not expected: {} \"{}\"",
+                found.code.id(),
+                found.message
+            )),
         }
     }
-    differences
-        .extend(expected.iter().map(|one| format!("{name}:{} is not found: {} \"{}\"", one.line, one.code, one.part)));
+    differences.extend(
+        expected
+            .iter()
+            .map(|one| format!("{name}:{} is not found: {} \"{}\"", one.line, one.code, one.part)),
+    );
     differences
 }
 
 #[test]
 fn the_corpus_has_just_the_findings_that_it_expects() {
-    let differences: Vec<String> = corpus().iter().flat_map(|(name, text)| differences(name, text)).collect();
+    let differences: Vec<String> =
+        corpus().iter().flat_map(|(name, text)| differences(name, text)).collect();
     assert!(differences.is_empty(), "{}", differences.join("\n"));
 }
 
@@ -100,11 +113,15 @@ fn the_corpus_shows_every_code_that_one_file_can_show() {
     for (name, text) in corpus() {
         shown.extend(expectations(&name, &text).into_iter().map(|one| one.code));
     }
-    // Of bytes, of reading, of the manifest and of profile files: not of the text of one policy file. Lints show
-    // theirs in their own files, and on their pages.
-    let elsewhere =
-        |id: &str| ["P0009", "P0010", "P0012", "P0013"].contains(&id) || id.starts_with("P04") || id.starts_with("P05");
-    let missing: Vec<&str> = Code::all().map(Code::id).filter(|id| !elsewhere(id) && !shown.contains(*id)).collect();
+    // Of bytes, of reading, of the manifest and of profile files: not of the text of one policy
+    // file. Lints show theirs in their own files, and on their pages.
+    let elsewhere = |id: &str| {
+        ["P0009", "P0010", "P0012", "P0013"].contains(&id)
+            || id.starts_with("P04")
+            || id.starts_with("P05")
+    };
+    let missing: Vec<&str> =
+        Code::all().map(Code::id).filter(|id| !elsewhere(id) && !shown.contains(*id)).collect();
     assert!(missing.is_empty(), "no file of the corpus shows {missing:?}");
 }
 
@@ -125,7 +142,11 @@ fn a_fix_removes_its_finding() {
     for (name, text) in corpus() {
         let compiled = compile(&[(&name, &text)]);
         let count = |compiled: &Compiled, like: &Diagnostic| {
-            compiled.diagnostics.iter().filter(|found| found.code == like.code && found.message == like.message).count()
+            compiled
+                .diagnostics
+                .iter()
+                .filter(|found| found.code == like.code && found.message == like.message)
+                .count()
         };
         for found in &compiled.diagnostics {
             for fix in &found.fixes {
@@ -133,7 +154,12 @@ fn a_fix_removes_its_finding() {
                 let left = count(&after, found);
                 if left >= count(&compiled, found) {
                     let only = [found.clone()];
-                    wrong.push(format!("{}: {:?}\n{}", fix.message, fix.edits, drawn(&only, &compiled.sources)));
+                    wrong.push(format!(
+                        "{}: {:?}\n{}",
+                        fix.message,
+                        fix.edits,
+                        drawn(&only, &compiled.sources)
+                    ));
                 }
             }
         }

@@ -53,16 +53,21 @@ fn no_edit_is_old_and_all_edits_are_new() {
             let Some(facts) = facts_of(diff, at) else { continue };
             for endpoint in &diff.sessions.endpoints {
                 let (Some(old), Some(new)) = (endpoint.old, endpoint.new) else { continue };
-                let (old, new) = (diff.old.endpoints[old as usize], diff.new.endpoints[new as usize]);
+                let (old, new) =
+                    (diff.old.endpoints[old as usize], diff.new.endpoints[new as usize]);
                 let target = diff.edits.endpoint_facts(&old.0, &new.0);
                 for &(old_permission, permission) in &diff.aligned.permissions {
                     for (matrix, class, (item, endpoint_class), entry, applied) in [
                         (diff.old, subject.old.expect("both sides"), old, old_permission, &[][..]),
                         (diff.new, subject.new.expect("both sides"), new, permission, &all[..]),
                     ] {
-                        let (stack, cells) = matrix.resolve(matrix.subjects[class as usize].1, endpoint_class);
+                        let (stack, cells) =
+                            matrix.resolve(matrix.subjects[class as usize].1, endpoint_class);
                         let cell = cells.cell(matrix.ir, &stack, item.method, entry);
-                        let found = diff.edits.cell(&facts, &target, permission as u16, applied).expect("a common one");
+                        let found = diff
+                            .edits
+                            .cell(&facts, &target, permission as u16, applied)
+                            .expect("a common one");
                         assert_eq!(
                             found.value.map(|(_, value)| value),
                             cell.value,
@@ -82,13 +87,22 @@ fn no_edit_is_an_account_of_old_and_all_edits_are_one_of_new() {
     for_each_revision(12, |diff| {
         let all = all_edits(diff);
         // Of users whom no edit touches, nothing but their own lines is known.
-        for (user, old, new) in diff.edits.users.iter().filter(|(user, ..)| diff.edits.ways.contains_key(user)) {
+        for (user, old, new) in
+            diff.edits.users.iter().filter(|(user, ..)| diff.edits.ways.contains_key(user))
+        {
             for (matrix, at, applied) in [(diff.old, old, &[][..]), (diff.new, new, &all[..])] {
                 let is_new = !applied.is_empty() || all.is_empty();
                 let id = UserId(at.expect("a user of both sides"));
                 for setting in 0..matrix.ir.profile.settings.len() {
-                    let found = diff.edits.setting(user, diff.edits.settings.number(is_new, setting as u16), applied);
-                    assert_eq!(found.map(|(_, value)| value), Some(matrix.accounts.setting(id, setting).value));
+                    let found = diff.edits.setting(
+                        user,
+                        diff.edits.settings.number(is_new, setting as u16),
+                        applied,
+                    );
+                    assert_eq!(
+                        found.map(|(_, value)| value),
+                        Some(matrix.accounts.setting(id, setting).value)
+                    );
                 }
                 for slot in 0..matrix.ir.profile.slots() {
                     let chosen = matrix.accounts.session_policy(id, slot).assignment;
@@ -113,14 +127,19 @@ fn every_changed_cell_is_in_one_row_with_a_cause() {
     for_each_revision(12, |diff| {
         let found = Rows::new(diff);
         let mut expected: BTreeMap<(u32, u32, usize, Direction), u32> = BTreeMap::new();
-        let place = |list: &[precedent::diff::sessions::Joint], joint: &precedent::diff::sessions::Joint| {
+        let place = |list: &[precedent::diff::sessions::Joint],
+                     joint: &precedent::diff::sessions::Joint| {
             list.iter().position(|other| other == joint).expect("a joint of the diff") as u32
         };
         let done: Result<(), ()> = diff.each_session(|subject, endpoint, changes| {
-            let (subject, endpoint) =
-                (place(&diff.sessions.subjects, subject), place(&diff.sessions.endpoints, endpoint));
+            let (subject, endpoint) = (
+                place(&diff.sessions.subjects, subject),
+                place(&diff.sessions.endpoints, endpoint),
+            );
             for change in changes {
-                *expected.entry((subject, endpoint, change.permission, change.direction)).or_default() += 1;
+                *expected
+                    .entry((subject, endpoint, change.permission, change.direction))
+                    .or_default() += 1;
             }
             Ok(())
         });
@@ -136,7 +155,9 @@ fn every_changed_cell_is_in_one_row_with_a_cause() {
                         for &to in &diff.sessions.endpoint_classes[endpoint as usize].members {
                             sessions += 1;
                             for precedent::diff::rows::Told { change, .. } in &row.changes {
-                                *told.entry((at, to, change.permission, row.direction)).or_default() += 1;
+                                *told
+                                    .entry((at, to, change.permission, row.direction))
+                                    .or_default() += 1;
                             }
                         }
                     }
@@ -181,27 +202,44 @@ fn a_cause_is_enough_and_none_of_it_is_too_much() {
             let all = all_edits(diff);
             for precedent::diff::rows::Told { change, .. } in &row.changes {
                 let cell = |applied: &[EditId]| {
-                    diff.edits.cell(&facts, &target, change.permission as u16, applied).expect("a common permission")
+                    diff.edits
+                        .cell(&facts, &target, change.permission as u16, applied)
+                        .expect("a common permission")
                 };
                 let after = cell(&all);
                 assert!(cell(&row.cause.edits).same(&after), "{:?} is not enough", row.cause);
                 for at in 0..1u32 << row.cause.edits.len().min(8) {
-                    let some = row.cause.edits.iter().enumerate().filter(|(place, _)| at >> place & 1 == 1);
+                    let some = row
+                        .cause
+                        .edits
+                        .iter()
+                        .enumerate()
+                        .filter(|(place, _)| at >> place & 1 == 1);
                     let some: Vec<EditId> = some.map(|(_, edit)| *edit).collect();
-                    assert!(some.len() == row.cause.edits.len() || !cell(&some).same(&after), "{some:?} would do");
+                    assert!(
+                        some.len() == row.cause.edits.len() || !cell(&some).same(&after),
+                        "{some:?} would do"
+                    );
                 }
                 let without: Vec<EditId> = all
                     .iter()
                     .copied()
-                    .filter(|edit| !row.cause.edits.contains(edit) && !row.cause.also.contains(edit))
+                    .filter(|edit| {
+                        !row.cause.edits.contains(edit) && !row.cause.also.contains(edit)
+                    })
                     .collect();
-                assert!(cell(&without).same(&cell(&[])), "without {:?} it still changes", row.cause);
+                assert!(
+                    cell(&without).same(&cell(&[])),
+                    "without {:?} it still changes",
+                    row.cause
+                );
             }
         }
     });
 }
 
-/// A text edit of one line of a workspace: it is left out, reads otherwise, or stands before another line.
+/// A text edit of one line of a workspace: it is left out, reads otherwise, or stands before
+/// another line.
 #[derive(Clone, Debug)]
 enum LineEdit {
     Drop(usize),
@@ -219,9 +257,11 @@ impl LineEdit {
 
 /// The lines of a workspace after some edits, each with the line that it was.
 fn edited(lines: &[&str], edits: &[&LineEdit]) -> Vec<(usize, String)> {
-    let mut out: Vec<(usize, String)> = lines.iter().map(|line| (*line).to_owned()).enumerate().collect();
+    let mut out: Vec<(usize, String)> =
+        lines.iter().map(|line| (*line).to_owned()).enumerate().collect();
     for edit in edits {
-        let place = |out: &[(usize, String)], line: usize| out.iter().position(|(at, _)| *at == line);
+        let place =
+            |out: &[(usize, String)], line: usize| out.iter().position(|(at, _)| *at == line);
         let Some(at) = place(&out, edit.line()) else { continue };
         match edit {
             LineEdit::Drop(_) => {
@@ -238,7 +278,8 @@ fn edited(lines: &[&str], edits: &[&LineEdit]) -> Vec<(usize, String)> {
     out
 }
 
-/// Edits of different lines, chosen by a seed: of settings and permissions, and of the order of group policies.
+/// Edits of different lines, chosen by a seed: of settings and permissions, and of the order of
+/// group policies.
 fn line_edits(lines: &[&str], seed: u64) -> Vec<LineEdit> {
     let mut dice = Dice::of(seed, "line edits");
     let mut found = Vec::new();
@@ -253,11 +294,18 @@ fn line_edits(lines: &[&str], seed: u64) -> Vec<LineEdit> {
         }
     }
     let path = |line: &str| {
-        line.trim_start().strip_prefix("final ").unwrap_or(line.trim_start()).split(" = ").next().map(str::to_owned)
+        line.trim_start()
+            .strip_prefix("final ")
+            .unwrap_or(line.trim_start())
+            .split(" = ")
+            .next()
+            .map(str::to_owned)
     };
     let settings: Vec<usize> = (0..lines.len())
         .filter(|&at| {
-            lines[at].contains(" = ") && !lines[at].ends_with(['{', '[', ',']) && !lines[at].contains("members")
+            lines[at].contains(" = ")
+                && !lines[at].ends_with(['{', '[', ','])
+                && !lines[at].contains("members")
         })
         .collect();
     for _ in 0..8 {
@@ -268,7 +316,8 @@ fn line_edits(lines: &[&str], seed: u64) -> Vec<LineEdit> {
         if found.iter().any(|edit| edit.line() == line) {
             continue;
         }
-        let alike: Vec<usize> = settings.iter().copied().filter(|&at| path(lines[at]) == path(lines[line])).collect();
+        let alike: Vec<usize> =
+            settings.iter().copied().filter(|&at| path(lines[at]) == path(lines[line])).collect();
         match dice.below(3) {
             0 => found.push(LineEdit::Drop(line)),
             _ => {
@@ -284,7 +333,8 @@ fn line_edits(lines: &[&str], seed: u64) -> Vec<LineEdit> {
 
 type Table = BTreeMap<Vec<String>, String>;
 
-/// The values of a workspace by session and permission, and by user and setting; nothing if it does not compile.
+/// The values of a workspace by session and permission, and by user and setting; nothing if it does
+/// not compile.
 fn values(lines: &[(usize, String)]) -> Option<(Ir, Table, Table)> {
     let text: String = lines.iter().map(|(_, line)| format!("{line}\n")).collect();
     let ir = compile(&[("a.prec", text)]).ir?;
@@ -320,7 +370,11 @@ fn the_lines_that_a_cause_names_are_the_ones_that_did_it() {
                     let edit = diff.edits.get(*id);
                     let line = |lines: &[(usize, String)], ir: &Ir, span| {
                         let place = ir.location(span);
-                        let line: usize = place.rsplit(':').next().and_then(|line| line.parse().ok()).expect("a line");
+                        let line: usize = place
+                            .rsplit(':')
+                            .next()
+                            .and_then(|line| line.parse().ok())
+                            .expect("a line");
                         lines[line - 1].0
                     };
                     let gone = edit.old.iter().map(|&span| line(&old_lines, &old.0, span));
@@ -331,10 +385,15 @@ fn the_lines_that_a_cause_names_are_the_ones_that_did_it() {
             };
             let check = |cause: &Cause, key: &Vec<String>, over_accounts: bool| {
                 let table = |found: &(Ir, Table, Table)| {
-                    if over_accounts { found.2.get(key).cloned() } else { found.1.get(key).cloned() }
+                    if over_accounts {
+                        found.2.get(key).cloned()
+                    } else {
+                        found.1.get(key).cloned()
+                    }
                 };
                 let (because, also) = (texts(&cause.edits), texts(&cause.also));
-                // A group policy that moves past another is told as the one or the other; both say the same.
+                // A group policy that moves past another is told as the one or the other; both say
+                // the same.
                 if because.len() != cause.edits.len() || also.len() != cause.also.len() {
                     return;
                 }
@@ -346,17 +405,28 @@ fn the_lines_that_a_cause_names_are_the_ones_that_did_it() {
                 for one in &because {
                     let some = because.iter().copied().filter(|edit| edit != one).collect();
                     if let Some(found) = values(&apply(&some)) {
-                        assert_ne!(table(&found), table(&new), "these would do without {one}: {}", text());
+                        assert_ne!(
+                            table(&found),
+                            table(&new),
+                            "these would do without {one}: {}",
+                            text()
+                        );
                     }
                 }
-                let rest = all.iter().copied().filter(|edit| !because.contains(edit) && !also.contains(edit)).collect();
+                let rest = all
+                    .iter()
+                    .copied()
+                    .filter(|edit| !because.contains(edit) && !also.contains(edit))
+                    .collect();
                 if let Some(found) = values(&apply(&rest)) {
                     assert_eq!(table(&found), table(&old), "it changes without these: {}", text());
                 }
             };
             for row in &rows.sessions {
-                let (subject, endpoint) =
-                    (&diff.sessions.subjects[row.witness.0 as usize], &diff.sessions.endpoints[row.witness.1 as usize]);
+                let (subject, endpoint) = (
+                    &diff.sessions.subjects[row.witness.0 as usize],
+                    &diff.sessions.endpoints[row.witness.1 as usize],
+                );
                 let session = diff_csv::session_fields(&diff, subject, endpoint).map(str::to_owned);
                 for told in row.changes.iter().take(2) {
                     let path = diff.new.ir.profile.permissions[told.change.permission].path.clone();
@@ -365,7 +435,11 @@ fn the_lines_that_a_cause_names_are_the_ones_that_did_it() {
             }
             for row in &rows.accounts {
                 for change in row.changes.iter().take(2) {
-                    check(&row.cause, &vec![diff.subject_name(row.users[0]).to_owned(), change.setting.clone()], true);
+                    check(
+                        &row.cause,
+                        &vec![diff.subject_name(row.users[0]).to_owned(), change.setting.clone()],
+                        true,
+                    );
                 }
             }
         });

@@ -23,8 +23,10 @@ fn check(folder: &Path, arguments: &[&str]) -> Run {
 
 /// All files of a folder with their bytes.
 fn contents(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
-    let entries = fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path());
-    let mut files: Vec<_> = entries.map(|path| (path.clone(), fs::read(&path).expect("a file"))).collect();
+    let entries =
+        fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path());
+    let mut files: Vec<_> =
+        entries.map(|path| (path.clone(), fs::read(&path).expect("a file"))).collect();
     files.sort();
     files
 }
@@ -39,7 +41,10 @@ fn fixes_are_made_and_what_is_left_is_shown() {
     let folder = folder(&[("a.prec", BROKEN), ("b.prec", USES)]);
     let run = check(folder.path(), &["--fix"]);
     assert_eq!(fs::read_to_string(folder.path().join("a.prec")).expect("a text"), MENDED);
-    assert_eq!(fs::read_to_string(folder.path().join("b.prec")).expect("a text"), USES.replace("Vendro", "Vendor"));
+    assert_eq!(
+        fs::read_to_string(folder.path().join("b.prec")).expect("a text"),
+        USES.replace("Vendro", "Vendor")
+    );
     assert!(run.stdout.starts_with("2 fixes in 2 files\n"), "{}", run.stdout);
     assert_eq!(contents(folder.path()).len(), 2, "no temporary file is left");
     let again = check(folder.path(), &["--fix"]);
@@ -51,20 +56,28 @@ fn fixes_are_made_and_what_is_left_is_shown() {
 fn a_file_that_would_still_not_parse_is_left_alone() {
     // Another line of the file has no certain mend; what other files have is made all the same.
     let hopeless = BROKEN.replace("\r\n}", "\r\n  what is this?\r\n}");
-    let folder = folder(&[("a.prec", &hopeless), ("b.prec", USES), ("c.prec", &BROKEN.replace("Vendor", "Other"))]);
+    let folder = folder(&[
+        ("a.prec", &hopeless),
+        ("b.prec", USES),
+        ("c.prec", &BROKEN.replace("Vendor", "Other")),
+    ]);
     let uses = USES.replace("\"plc\"", "\"plc\" ");
     fs::write(folder.path().join("b.prec"), &uses).expect("a file");
     let run = check(folder.path(), &["--fix"]);
     let summary = "2 fixes in 2 files; `a.prec` is left alone, as it could not be read after its fixes either\n";
     assert!(run.stdout.starts_with(summary), "{}", run.stdout);
-    let texts =
-        ["a.prec", "b.prec", "c.prec"].map(|name| fs::read_to_string(folder.path().join(name)).expect("a text"));
-    assert_eq!(texts, [hopeless, uses.replace("Vendro", "Vendor"), MENDED.replace("Vendor", "Other")]);
+    let texts = ["a.prec", "b.prec", "c.prec"]
+        .map(|name| fs::read_to_string(folder.path().join(name)).expect("a text"));
+    assert_eq!(
+        texts,
+        [hopeless, uses.replace("Vendro", "Vendor"), MENDED.replace("Vendor", "Other")]
+    );
 }
 
 #[test]
 fn a_guess_is_shown_and_not_made() {
-    // Another policy, another person, what a list means, and as what one is a member: all for a person to say.
+    // Another policy, another person, what a list means, and as what one is a member: all for a
+    // person to say.
     let guesses = "session policy \"Level 2\" {\n  screen_sharing = view_only\n  \
                    screen_sharing.applications = [\"a\"]\n}\nteam \"T\"\nuser \"jan.novak\" {\n  \
                    session_policy = \"Level 3\"\n  team \"T\"\n}\ngroup policy \"G\" {\n  \
@@ -73,8 +86,10 @@ fn a_guess_is_shown_and_not_made() {
     let run = check(folder.path(), &["--fix"]);
     assert!(run.stdout.starts_with("0 fixes in 0 files\n"), "{}", run.stdout);
     assert_eq!(fs::read_to_string(folder.path().join("a.prec")).expect("a text"), guesses);
-    let found: Value = serde_json::from_str(&check(folder.path(), &["--format", "json"]).stdout).expect("JSON");
-    let fixes = found.as_array().expect("findings").iter().filter_map(|found| found["fixes"].get(0));
+    let found: Value =
+        serde_json::from_str(&check(folder.path(), &["--format", "json"]).stdout).expect("JSON");
+    let fixes =
+        found.as_array().expect("findings").iter().filter_map(|found| found["fixes"].get(0));
     let certain: Vec<&Value> = fixes.map(|fix| &fix["certain"]).collect();
     assert_eq!(certain, [false; 4], "{found}");
 }
@@ -86,7 +101,9 @@ fn a_diff_writes_nothing() {
     for arguments in [&["--diff"][..], &["--diff", "--fix"]] {
         let run = check(folder.path(), arguments);
         assert_eq!(run.status, 1, "the files are as they were");
-        assert!(run.stdout.contains("-  screen_sharing view_only\r\n+  screen_sharing = view_only\r\n"));
+        assert!(
+            run.stdout.contains("-  screen_sharing view_only\r\n+  screen_sharing = view_only\r\n")
+        );
         assert!(run.stdout.contains("--- b.prec\n+++ b.prec\n"), "{}", run.stdout);
         assert_eq!(run.stderr, "2 fixes in 2 files, nothing written\n");
         assert_eq!(contents(folder.path()), before);
@@ -128,7 +145,10 @@ fn reports_for_programs_stand_alone_on_standard_output() {
     let folder = folder(&[("a.prec", BROKEN), ("b.prec", USES)]);
     let run = check(folder.path(), &["--fix", "--format", "json"]);
     let left: Value = serde_json::from_str(&run.stdout).expect("JSON");
-    assert!(left.as_array().is_some_and(|left| left.iter().all(|found| found["severity"] != "error")), "{left}");
+    assert!(
+        left.as_array().is_some_and(|left| left.iter().all(|found| found["severity"] != "error")),
+        "{left}"
+    );
     assert_eq!((run.status, run.stderr.as_str()), (0, "2 fixes in 2 files\n"));
 }
 
@@ -187,8 +207,12 @@ fn other_programs_find_the_files_from_the_current_folder() {
     let path = json("rdjson")["diagnostics"][0]["location"]["path"].clone();
     let path = path.as_str().expect("a path").to_owned();
     assert!(here.join(&path).is_file(), "{path}");
-    let location = json("sarif")["runs"][0]["results"][0]["locations"][0]["physicalLocation"].clone();
-    assert_eq!(location["artifactLocation"]["uri"], path.replace('ä', "%C3%A4").replace(' ', "%20"));
+    let location =
+        json("sarif")["runs"][0]["results"][0]["locations"][0]["physicalLocation"].clone();
+    assert_eq!(
+        location["artifactLocation"]["uri"],
+        path.replace('ä', "%C3%A4").replace(' ', "%20")
+    );
     assert_eq!(location["region"]["startLine"], 3);
     let github = check(folder.path(), &["--format", "github"]).stdout;
     assert!(github.starts_with(&format!("::error file={path},line=3,col=20,")), "{github}");

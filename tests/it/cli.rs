@@ -50,17 +50,20 @@ pub fn text(path: &Path) -> &str {
 
 #[test]
 fn the_readme_shows_what_its_command_prints() {
-    let readme = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).expect("a README");
+    let readme = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md"))
+        .expect("a README");
     let (_, block) = readme.split_once("```console\n").expect("a console block");
     let (block, _) = block.split_once("```").expect("its end");
     let (command, shown) = block.split_once('\n').expect("a command");
-    let arguments = command.strip_prefix("$ cargo run --release --quiet -- ").expect("the main job");
+    let arguments =
+        command.strip_prefix("$ cargo run --release --quiet -- ").expect("the main job");
     let run = precedent(&arguments.split(' ').collect::<Vec<_>>());
     assert_eq!(run.stdout, shown);
     assert_eq!(run.status, 0);
 }
 
-/// Each expected file begins with its command; the rest is what the command prints. `UPDATE_EXPECTED=1` writes them.
+/// Each expected file begins with its command; the rest is what the command prints.
+/// `UPDATE_EXPECTED=1` writes them.
 #[test]
 fn the_examples_print_what_stands_beside_them() {
     let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");
@@ -69,7 +72,9 @@ fn the_examples_print_what_stands_beside_them() {
         let expected = example.expect("an example").path().join("expected");
         let Ok(files) = fs::read_dir(&expected) else { continue };
         let files: Vec<PathBuf> = files.map(|file| file.expect("a file").path()).collect();
-        for file in files.iter().filter(|file| file.extension().is_some_and(|extension| extension == "txt")) {
+        for file in
+            files.iter().filter(|file| file.extension().is_some_and(|extension| extension == "txt"))
+        {
             let shown = fs::read_to_string(file).expect("an expected file");
             let (command, _) = shown.split_once('\n').expect("a command");
             let arguments = command.strip_prefix("$ precedent ").expect("a command");
@@ -114,8 +119,10 @@ fn a_gate_of_either_manifest_counts() {
     let user = "user \"a\" {\n  reports.sessions = user_sessions\n}\n";
     let wider = user.replace("user_sessions", "all_sessions");
     let gate = "[diff]\ndeny = [\"gained\"]\n";
-    let (plain, gated) = (scratch(&[("a.prec", user)]), scratch(&[("a.prec", user), ("precedent.toml", gate)]));
-    let (wide, wide_gated) = (scratch(&[("a.prec", &wider)]), scratch(&[("a.prec", &wider), ("precedent.toml", gate)]));
+    let (plain, gated) =
+        (scratch(&[("a.prec", user)]), scratch(&[("a.prec", user), ("precedent.toml", gate)]));
+    let (wide, wide_gated) =
+        (scratch(&[("a.prec", &wider)]), scratch(&[("a.prec", &wider), ("precedent.toml", gate)]));
     let diff = |old: &tempfile::TempDir, new: &tempfile::TempDir, more: &[&str]| {
         let mut arguments = vec!["diff", text(old.path()), text(new.path())];
         arguments.extend(more);
@@ -128,7 +135,10 @@ fn a_gate_of_either_manifest_counts() {
     assert_eq!(diff(&plain, &wide, &["--deny", "narrowed,removed"]), 0);
     assert_eq!(diff(&wide, &plain, &["--deny", "gained"]), 0);
     // A gate looks at accounts also where only sessions are shown.
-    assert_eq!(diff(&plain, &wide, &["--deny", "widened", "--of", "sessions", "--format", "csv"]), 1);
+    assert_eq!(
+        diff(&plain, &wide, &["--deny", "widened", "--of", "sessions", "--format", "csv"]),
+        1
+    );
     assert_eq!(diff(&plain, &wide, &["--deny", "wider"]), 2);
 }
 
@@ -144,12 +154,27 @@ fn a_file_stands_for_the_workspace_that_takes_it_in() {
     ]);
     let file = |name: &str| folder.path().join(name);
     assert_eq!(precedent(&["check", text(&file("in/a.prec"))]).status, 0);
-    let alone =
-        precedent(&["matrix", text(&file("out/c.prec")), "--of", "accounts", "--rows", "each", "--format", "csv"]);
-    assert!(alone.stdout.contains("\nalone,session_policy,not defined,profile,,,\n"), "{}", alone.stdout);
+    let alone = precedent(&[
+        "matrix",
+        text(&file("out/c.prec")),
+        "--of",
+        "accounts",
+        "--rows",
+        "each",
+        "--format",
+        "csv",
+    ]);
+    assert!(
+        alone.stdout.contains("\nalone,session_policy,not defined,profile,,,\n"),
+        "{}",
+        alone.stdout
+    );
     assert_eq!(precedent_in(&file("in"), &["check"]).status, 0);
     assert_eq!(precedent(&["check", text(&file("other"))]).status, 1);
-    let beside = precedent_in(&file("other"), &["matrix", "../out/c.prec", "--of", "accounts", "--format", "csv"]);
+    let beside = precedent_in(
+        &file("other"),
+        &["matrix", "../out/c.prec", "--of", "accounts", "--format", "csv"],
+    );
     assert!(beside.stdout.contains("alone"), "{}{}", beside.stdout, beside.stderr);
 }
 
@@ -181,7 +206,11 @@ fn what_is_no_plain_file_is_written_and_stays_what_it_is() {
     let at = |name: &str| folder.path().join(name);
     let made = Command::new("mkfifo").arg(at("pipe")).status().expect("mkfifo");
     assert!(made.success());
-    let reader = Command::new("cat").arg(at("pipe")).stdout(std::process::Stdio::piped()).spawn().expect("cat");
+    let reader = Command::new("cat")
+        .arg(at("pipe"))
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .expect("cat");
     assert_eq!(precedent(&["compile", "examples/quickstart", "-o", text(&at("pipe"))]).status, 0);
     let read = reader.wait_with_output().expect("what came through").stdout;
     assert_eq!(precedent(&["compile", "examples/quickstart", "-o", text(&at("file"))]).status, 0);
@@ -198,7 +227,11 @@ fn a_compiled_file_is_read_wherever_a_path_is() {
     let folder = scratch(&[]);
     let file = folder.path().join("acme.json");
     assert_eq!(precedent(&["compile", "examples/acme", "-o", text(&file)]).status, 0);
-    assert_eq!(fs::read_dir(folder.path()).expect("the folder").count(), 1, "no temporary file is left");
+    assert_eq!(
+        fs::read_dir(folder.path()).expect("the folder").count(),
+        1,
+        "no temporary file is left"
+    );
     for arguments in [
         &["check"][..],
         &["matrix", "--rows", "each", "--format", "csv"],
@@ -207,7 +240,10 @@ fn a_compiled_file_is_read_wherever_a_path_is() {
     ] {
         let with = |path: &str| precedent(&[&arguments[..1], &[path], &arguments[1..]].concat());
         let (direct, compiled) = (with("examples/acme"), with(text(&file)));
-        assert!(direct.stdout == compiled.stdout && direct.status == compiled.status, "{arguments:?}");
+        assert!(
+            direct.stdout == compiled.stdout && direct.status == compiled.status,
+            "{arguments:?}"
+        );
     }
     let diff = precedent(&["diff", "examples/acme", text(&file), "--deny", "any"]);
     assert_eq!(diff.status, 0, "{}", diff.stdout);
@@ -267,14 +303,25 @@ fn hostile_names_do_not_act_on_a_terminal_or_in_markdown() {
             assert!(!run.stdout.contains(['\x1b', '\u{202e}']), "{format} {of}");
             // In Markdown, what is no plain word is code: every second piece between backticks.
             let text: String = run.stdout.split('`').step_by(2).collect();
-            assert!(format == "text" || !text.contains(['<', '@']) && run.stdout.contains("@all"), "{}", run.stdout);
+            assert!(
+                format == "text" || !text.contains(['<', '@']) && run.stdout.contains("@all"),
+                "{}",
+                run.stdout
+            );
         }
     }
 }
 
 #[test]
 fn simulate_says_what_it_needs() {
-    let wrong = precedent(&["simulate", "examples/acme", "--user", "amara.okafo", "--jump-item", "db-erp01"]);
+    let wrong = precedent(&[
+        "simulate",
+        "examples/acme",
+        "--user",
+        "amara.okafo",
+        "--jump-item",
+        "db-erp01",
+    ]);
     assert_eq!(wrong.status, 2);
     assert!(wrong.stderr.contains("did you mean `amara.okafor`?"), "{}", wrong.stderr);
     assert_eq!(precedent(&["simulate", "examples/acme", "--user", "amara.okafor"]).status, 2);

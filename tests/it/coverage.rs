@@ -1,5 +1,5 @@
-//! `precedent test --coverage`: small workspaces whose covered lines are known by hand, and random ones of which every
-//! cell is looked at.
+//! `precedent test --coverage`: small workspaces whose covered lines are known by hand, and random
+//! ones of which every cell is looked at.
 
 use crate::generate::{expectations, plan, workspace};
 use crate::laws::law;
@@ -54,24 +54,35 @@ fn a_line_is_covered_if_it_decides_what_a_test_looks_at() {
     ));
     let coverage = Coverage::new(&Matrix::new(&ir), "");
     assert_eq!((coverage.share().part, coverage.share().whole), (4, 6));
-    let covered =
-        ["shell = deny", "canned_scripts = allow", "session_policy = \"Open\"", "session_policy = \"Closed\""];
+    let covered = [
+        "shell = deny",
+        "canned_scripts = allow",
+        "session_policy = \"Open\"",
+        "session_policy = \"Closed\"",
+    ];
     assert_eq!(lines(&ir, "", State::Covered), covered);
     assert_eq!(lines(&ir, "", State::Uncovered), ["registry = deny", "shell = allow"]);
     assert_eq!(lines(&ir, "", State::Unreached), [""; 0]);
-    assert_eq!(lines(&ir, "web", State::Covered), ["shell = deny", "session_policy = \"Closed\""], "of one test alone");
+    assert_eq!(
+        lines(&ir, "web", State::Covered),
+        ["shell = deny", "session_policy = \"Closed\""],
+        "of one test alone"
+    );
     assert_eq!(lines(&ir, "nothing", State::Covered), [""; 0]);
 }
 
 #[test]
 fn a_failing_expectation_looks_all_the_same() {
-    let ir = world(&format!("{WEB}test \"web\" {{\n  when jump item == \"web\"\n  expect shell == allow\n}}\n"));
+    let ir = world(&format!(
+        "{WEB}test \"web\" {{\n  when jump item == \"web\"\n  expect shell == allow\n}}\n"
+    ));
     assert_eq!(lines(&ir, "", State::Covered), ["shell = deny", "session_policy = \"Closed\""]);
 }
 
 #[test]
 fn what_no_session_reaches_is_told_apart() {
-    let always_closed = WEB.replace("kind = jump_client\n}", "kind = jump_client\n  session_policy = \"Closed\"\n}");
+    let always_closed = WEB
+        .replace("kind = jump_client\n}", "kind = jump_client\n  session_policy = \"Closed\"\n}");
     let ir = world(&format!("{always_closed}session policy \"Nobody\" {{\n  shell = allow\n}}\n"));
     assert_eq!(lines(&ir, "", State::Unreached), ["shell = allow", "shell = allow"]);
     let share = Coverage::new(&Matrix::new(&ir), "").share();
@@ -98,9 +109,17 @@ test "t" {
   expect EXPECTED
 }
 "#;
-    let covered = |expected: &str| lines(&world(&text.replace("EXPECTED", expected)), "", State::Covered);
-    assert_eq!(covered("shell == deny"), ["shell = deny", "session_policy = \"P\"", "session_policy = none"]);
-    assert_eq!(covered("registry == deny"), ["session_policy = none"], "the built-in default has no line");
+    let covered =
+        |expected: &str| lines(&world(&text.replace("EXPECTED", expected)), "", State::Covered);
+    assert_eq!(
+        covered("shell == deny"),
+        ["shell = deny", "session_policy = \"P\"", "session_policy = none"]
+    );
+    assert_eq!(
+        covered("registry == deny"),
+        ["session_policy = none"],
+        "the built-in default has no line"
+    );
 }
 
 #[test]
@@ -124,7 +143,10 @@ test "t" {
 }
 "#;
     let ir = world(text);
-    assert_eq!(lines(&ir, "", State::Covered), ["screen_sharing = view_only", "session_policy = \"Watch\""]);
+    assert_eq!(
+        lines(&ir, "", State::Covered),
+        ["screen_sharing = view_only", "session_policy = \"Watch\""]
+    );
     assert_eq!(
         lines(&ir, "", State::Unreached),
         ["screen_sharing.clipboard = both_directions"],
@@ -187,8 +209,12 @@ test "sessions" {
     assert_eq!(lines(&ir, "accounts", State::Covered), ["final reports.sessions = user_sessions"]);
     assert_eq!(lines(&ir, "chosen", State::Covered), ["session_policy = \"Q\""]);
     assert_eq!(lines(&ir, "sessions", State::Covered), ["shell = allow", "session_policy = \"Q\""]);
-    let unreached =
-        ["shell = deny", "reports.sessions = all_sessions", "session_policy = \"P\"", "reports.sessions = not_allowed"];
+    let unreached = [
+        "shell = deny",
+        "reports.sessions = all_sessions",
+        "session_policy = \"P\"",
+        "reports.sessions = not_allowed",
+    ];
     assert_eq!(lines(&ir, "", State::Unreached), unreached);
     assert_eq!(Coverage::new(&Matrix::new(&ir), "").memberships, 1);
 }
@@ -212,7 +238,11 @@ test "t" {
 "#;
     let ir = world(text);
     assert_eq!(lines(&ir, "", State::Covered), ["prompting.mode = all", "session_policy = \"P\""]);
-    assert_eq!(lines(&ir, "", State::Uncovered), [""; 0], "both halves of the assignment are one line");
+    assert_eq!(
+        lines(&ir, "", State::Uncovered),
+        [""; 0],
+        "both halves of the assignment are one line"
+    );
 }
 
 #[test]
@@ -225,7 +255,9 @@ fn coverage_is_what_a_look_at_every_cell_finds() {
             files.push(("tests.prec".into(), tests));
             let ir = ir(&files);
             let coverage = Coverage::new(&Matrix::new(&ir), "");
-            let found = |state| coverage.of(state).map(|line| ir.location(line.span)).collect::<BTreeSet<_>>();
+            let found = |state| {
+                coverage.of(state).map(|line| ir.location(line.span)).collect::<BTreeSet<_>>()
+            };
             let (covered, reached) = (naive::coverage::covered(&ir), naive::coverage::reached(&ir));
             assert_eq!(found(State::Covered), covered, "{plan:?}");
             assert_eq!(found(State::Uncovered), &reached - &covered, "{plan:?}");

@@ -1,4 +1,5 @@
-//! Random choices from a seed, and random values as text. The same seed gives the same choices everywhere.
+//! Random choices from a seed, and random values as text. The same seed gives the same choices
+//! everywhere.
 
 use precedent::profile::Type;
 use std::hash::{DefaultHasher, Hasher};
@@ -63,13 +64,16 @@ pub fn value(dice: &mut Dice, ty: &Type, roles: &[String]) -> String {
     let words = ty.words();
     match ty {
         Type::Set | Type::Filter => {
-            let forms: &[&str] = if *ty == Type::Set { &["any", "only"] } else { &["any", "only", "except"] };
+            let forms: &[&str] =
+                if *ty == Type::Set { &["any", "only"] } else { &["any", "only", "except"] };
             match forms[dice.below(forms.len())] {
                 "any" => "any".into(),
                 word => format!("{word} {}", strings(dice)),
             }
         }
-        Type::Role if !roles.is_empty() && dice.chance(70) => roles[dice.below(roles.len())].clone(),
+        Type::Role if !roles.is_empty() && dice.chance(70) => {
+            roles[dice.below(roles.len())].clone()
+        }
         Type::Duration { range: Some((low, high)), .. } if words.is_empty() || dice.chance(50) => {
             let seconds = low + dice.next() % (high - low + 1);
             if seconds.is_multiple_of(60) && dice.chance(50) {
@@ -88,6 +92,7 @@ pub fn value(dice: &mut Dice, ty: &Type, roles: &[String]) -> String {
 
 fn strings(dice: &mut Dice) -> String {
     const STRINGS: [&str; 6] = ["a.exe", "b.exe", "sha256:00ff", r"C:\Temp", "two, words", "\"é\""];
-    let items: Vec<String> = (0..dice.below(4)).map(|_| quote(STRINGS[dice.below(6)], dice)).collect();
+    let items: Vec<String> =
+        (0..dice.below(4)).map(|_| quote(STRINGS[dice.below(6)], dice)).collect();
     format!("[{}{}]", items.join(", "), if !items.is_empty() && dice.chance(30) { "," } else { "" })
 }

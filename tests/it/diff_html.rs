@@ -1,5 +1,5 @@
-//! The HTML report: one file that needs nothing else, in which no name acts. Its structure is checked here without a
-//! browser, and what its script does in Chromium, where that is installed.
+//! The HTML report: one file that needs nothing else, in which no name acts. Its structure is
+//! checked here without a browser, and what its script does in Chromium, where that is installed.
 
 use crate::cli::precedent;
 use crate::diff_markdown::{ALL, hostile, many, named, summary};
@@ -33,13 +33,17 @@ impl Element {
 
 const VOID: [&str; 4] = ["meta", "input", "option", "br"];
 
-/// Reads a page as strictly as can be: every tag is closed, every attribute quoted, every `&` an entity that we write.
+/// Reads a page as strictly as can be: every tag is closed, every attribute quoted, every `&` an
+/// entity that we write.
 fn parsed(page: &str) -> Vec<Element> {
     let mut rest = page.strip_prefix("<!DOCTYPE html>\n").expect("a document type");
     let mut open: Vec<usize> = Vec::new();
     let mut elements: Vec<Element> = Vec::new();
     while !rest.is_empty() {
-        let raw = open.last().map(|&at| &*elements[at].name).filter(|name| ["style", "script"].contains(name));
+        let raw = open
+            .last()
+            .map(|&at| &*elements[at].name)
+            .filter(|name| ["style", "script"].contains(name));
         let next = match raw {
             Some(name) => rest.find(&format!("</{name}")).expect("the end of a style or script"),
             None => rest.find('<').unwrap_or(rest.len()),
@@ -57,7 +61,8 @@ fn parsed(page: &str) -> Vec<Element> {
         }
         let element = element(tag);
         // An option may have no end where it has a value alone.
-        let is_void = VOID.contains(&&*element.name) && (element.name != "option" || after.starts_with('\n'));
+        let is_void =
+            VOID.contains(&&*element.name) && (element.name != "option" || after.starts_with('\n'));
         elements.push(element);
         if !is_void {
             open.push(elements.len() - 1);
@@ -170,9 +175,14 @@ fn assert_sound(page: &str) -> Vec<Element> {
         assert_eq!(counts.get(name), None);
     }
     // The policy lets the style and the script act that are there, and nothing else.
-    let policy = elements.iter().find(|element| element.attribute("http-equiv") == Some("Content-Security-Policy"));
+    let policy = elements
+        .iter()
+        .find(|element| element.attribute("http-equiv") == Some("Content-Security-Policy"));
     let policy = policy.and_then(|policy| policy.attribute("content")).expect("a policy");
-    assert!(policy.starts_with("default-src 'none'; style-src 'sha256-") && !policy.contains("unsafe"), "{policy}");
+    assert!(
+        policy.starts_with("default-src 'none'; style-src 'sha256-") && !policy.contains("unsafe"),
+        "{policy}"
+    );
     // Links within the page lead somewhere, and fields have labels around them.
     for element in &elements {
         if let Some(target) = element.attribute("href").and_then(|href| href.strip_prefix('#')) {
@@ -206,13 +216,19 @@ fn no_name_acts_in_a_page() {
         let (page, view) = page(&old, &new);
         let elements = assert_sound(&page);
         assert_eq!(cards(&elements).len(), view.sessions.len() + view.accounts.len());
-        // A page is made of the same elements whatever the names are, but for how many pieces they are set apart in.
-        let structural = |names: &[String]| names.iter().filter(|name| *name != "b").cloned().collect::<BTreeSet<_>>();
+        // A page is made of the same elements whatever the names are, but for how many pieces they
+        // are set apart in.
+        let structural = |names: &[String]| {
+            names.iter().filter(|name| *name != "b").cloned().collect::<BTreeSet<_>>()
+        };
         let own: Vec<String> = elements.iter().map(|element| element.name.clone()).collect();
         assert_eq!(structural(&own), structural(&plain));
         // Names are whole where they are listed.
-        let listed: BTreeSet<&str> =
-            elements.iter().filter(|element| element.name == "li").map(|element| &*element.text).collect();
+        let listed: BTreeSet<&str> = elements
+            .iter()
+            .filter(|element| element.name == "li")
+            .map(|element| &*element.text)
+            .collect();
         let user = precedent::report::names::plain(&names[0]);
         assert!(listed.contains(&*user), "{user} in {listed:?}");
     });
@@ -223,14 +239,22 @@ fn the_page_of_the_example_holds_all_rows_with_their_members() {
     let run = precedent(&["diff", "examples/acme", "examples/acme-next", "--format", "html"]);
     assert_eq!(run.status, 1, "its gate fails");
     assert!(run.stdout.len() < 400_000, "{} bytes", run.stdout.len());
-    assert_eq!(run.stdout, precedent(&["diff", "examples/acme", "examples/acme-next", "--format", "html"]).stdout);
+    assert_eq!(
+        run.stdout,
+        precedent(&["diff", "examples/acme", "examples/acme-next", "--format", "html"]).stdout
+    );
     let elements = assert_sound(&run.stdout);
     let json = precedent(&["diff", "examples/acme", "examples/acme-next", "--format", "json"]);
     let json: serde_json::Value = serde_json::from_str(&json.stdout).expect("JSON");
-    let cards: BTreeMap<&str, &Element> =
-        cards(&elements).into_iter().map(|card| (card.attribute("id").expect("an id"), card)).collect();
+    let cards: BTreeMap<&str, &Element> = cards(&elements)
+        .into_iter()
+        .map(|card| (card.attribute("id").expect("an id"), card))
+        .collect();
     let options = |id: &str| -> Vec<&str> {
-        let at = elements.iter().position(|element| element.attribute("id") == Some(id)).expect("a list of names");
+        let at = elements
+            .iter()
+            .position(|element| element.attribute("id") == Some(id))
+            .expect("a list of names");
         let options = elements[at + 1..].iter().take_while(|element| element.name == "option");
         options.map(|option| option.attribute("value").expect("a name")).collect()
     };
@@ -242,23 +266,41 @@ fn the_page_of_the_example_holds_all_rows_with_their_members() {
         ranges.flat_map(|(a, b)| number(a)..=number(b)).map(|at| names[at].to_owned()).collect()
     };
     let mut seen = 0;
-    for row in json["sessions"].as_array().expect("rows").iter().chain(json["accounts"].as_array().expect("rows")) {
+    for row in json["sessions"]
+        .as_array()
+        .expect("rows")
+        .iter()
+        .chain(json["accounts"].as_array().expect("rows"))
+    {
         let card = cards[&*format!("r-{}", row["fingerprint"].as_str().expect("a fingerprint"))];
         let expected = |list: &str, key: &str| -> BTreeSet<String> {
             let list = row[list].as_array().map(Vec::as_slice).unwrap_or_default();
             let name = |found: &serde_json::Value| match found["subject_kind"].as_str() {
-                Some("invite") => format!("access invite \"{}\"", found[key].as_str().expect("a name")),
+                Some("invite") => {
+                    format!("access invite \"{}\"", found[key].as_str().expect("a name"))
+                }
                 _ => found[key].as_str().or(found.as_str()).expect("a name").to_owned(),
             };
             list.iter().map(name).collect()
         };
-        let users = if row["users"].is_array() { expected("users", "") } else { expected("subjects", "subject") };
+        let users = if row["users"].is_array() {
+            expected("users", "")
+        } else {
+            expected("subjects", "subject")
+        };
         assert_eq!(members(card.attribute("data-who").expect("who"), &who), users);
-        assert_eq!(members(card.attribute("data-where").expect("where"), &places), expected("endpoints", "target"));
+        assert_eq!(
+            members(card.attribute("data-where").expect("where"), &places),
+            expected("endpoints", "target")
+        );
         for change in row["changes"].as_array().expect("changes") {
             for side in ["before", "after"] {
                 let value = change[side]["value"].as_str().unwrap_or_default();
-                assert!(row["direction"] == "added" || row["direction"] == "removed" || card.text.contains(value));
+                assert!(
+                    row["direction"] == "added"
+                        || row["direction"] == "removed"
+                        || card.text.contains(value)
+                );
             }
         }
         seen += 1;
@@ -276,7 +318,9 @@ fn what_is_left_out_of_a_page_is_counted() {
     assert_eq!(cards(&elements).len(), 2_000);
     let left: usize = elements
         .iter()
-        .filter(|element| element.attribute("class") == Some("cut") && element.text.contains("--format json"))
+        .filter(|element| {
+            element.attribute("class") == Some("cut") && element.text.contains("--format json")
+        })
         .map(|cut| {
             cut.text["and ".len()..]
                 .split(' ')
@@ -294,14 +338,23 @@ fn what_is_left_out_of_a_page_is_counted() {
 fn chromium() -> Option<&'static str> {
     ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"]
         .into_iter()
-        .find(|name| Command::new(name).arg("--version").output().is_ok_and(|found| found.status.success()))
+        .find(|name| {
+            Command::new(name).arg("--version").output().is_ok_and(|found| found.status.success())
+        })
 }
 
 /// The page as it is after its script has run.
 fn loaded(browser: &str, page: &Path, fragment: &str) -> String {
     let profile = tempfile::tempdir().expect("a folder");
     let output = Command::new(browser)
-        .args(["--headless", "--no-sandbox", "--disable-gpu", "--disable-extensions", "--no-first-run", "--dump-dom"])
+        .args([
+            "--headless",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-extensions",
+            "--no-first-run",
+            "--dump-dom",
+        ])
         .arg(format!("--user-data-dir={}", profile.path().display()))
         .arg(format!("file://{}{fragment}", page.display()))
         .output()
@@ -311,9 +364,16 @@ fn loaded(browser: &str, page: &Path, fragment: &str) -> String {
 
 /// The ids of the rows that are in view.
 fn in_view(dom: &str) -> BTreeSet<String> {
-    let cards = dom.split("<article class=\"row ").skip(1).map(|card| card.split('>').next().expect("a tag"));
+    let cards = dom
+        .split("<article class=\"row ")
+        .skip(1)
+        .map(|card| card.split('>').next().expect("a tag"));
     let shown = cards.filter(|tag| !tag.contains(" hidden="));
-    shown.map(|tag| tag.split("id=\"").nth(1).expect("an id").split('"').next().expect("an id").to_owned()).collect()
+    shown
+        .map(|tag| {
+            tag.split("id=\"").nth(1).expect("an id").split('"').next().expect("an id").to_owned()
+        })
+        .collect()
 }
 
 #[test]
@@ -330,10 +390,15 @@ fn a_browser_filters_and_runs_nothing_but_the_script() {
     std::fs::write(&file, &run.stdout).expect("written");
     let json = precedent(&["diff", "examples/acme", "examples/acme-next", "--format", "json"]);
     let json: serde_json::Value = serde_json::from_str(&json.stdout).expect("JSON");
-    let rows: Vec<&serde_json::Value> =
-        json["sessions"].as_array().expect("rows").iter().chain(json["accounts"].as_array().expect("rows")).collect();
+    let rows: Vec<&serde_json::Value> = json["sessions"]
+        .as_array()
+        .expect("rows")
+        .iter()
+        .chain(json["accounts"].as_array().expect("rows"))
+        .collect();
     let holds = |list: &serde_json::Value, key: &str, name: &str| {
-        list.as_array().is_some_and(|list| list.iter().any(|found| found[key] == name || *found == name))
+        list.as_array()
+            .is_some_and(|list| list.iter().any(|found| found[key] == name || *found == name))
     };
     type Wanted<'w> = (&'w str, Box<dyn Fn(&serde_json::Value) -> bool + 'w>);
     let wanted: [Wanted<'_>; 5] = [
@@ -341,14 +406,22 @@ fn a_browser_filters_and_runs_nothing_but_the_script() {
         (
             "#who=ines.carvalho",
             Box::new(|row| {
-                holds(&row["subjects"], "subject", "ines.carvalho") || holds(&row["users"], "", "ines.carvalho")
+                holds(&row["subjects"], "subject", "ines.carvalho")
+                    || holds(&row["users"], "", "ines.carvalho")
             }),
         ),
         (
             "#where=DB-erp01&direction=widened",
-            Box::new(|row| row["direction"] == "widened" && holds(&row["endpoints"], "target", "db-erp01")),
+            Box::new(|row| {
+                row["direction"] == "widened" && holds(&row["endpoints"], "target", "db-erp01")
+            }),
         ),
-        ("#what=shell", Box::new(|row| row["subjects"].is_array() && holds(&row["changes"], "permission", "shell"))),
+        (
+            "#what=shell",
+            Box::new(|row| {
+                row["subjects"].is_array() && holds(&row["changes"], "permission", "shell")
+            }),
+        ),
         ("#who=nobody", Box::new(|_| false)),
     ];
     for (fragment, wants) in wanted {
@@ -361,7 +434,9 @@ fn a_browser_filters_and_runs_nothing_but_the_script() {
         assert_eq!(in_view(&dom), expected, "{fragment}");
         assert!(dom.contains(&format!("{} of {} rows", expected.len(), rows.len())), "{fragment}");
         assert!(
-            !dom.contains("<form id=\"filter\" role=\"search\" aria-label=\"filter the rows\" hidden"),
+            !dom.contains(
+                "<form id=\"filter\" role=\"search\" aria-label=\"filter the rows\" hidden"
+            ),
             "{fragment}"
         );
     }
@@ -373,7 +448,10 @@ fn a_browser_filters_and_runs_nothing_but_the_script() {
     std::fs::write(&file, foreign).expect("written");
     let dom = loaded(browser, &file, "");
     assert!(dom.contains("<title>Precedent diff: gate FAILED"), "a foreign script has run");
-    assert!(dom.contains(" of 92 rows") || dom.contains(&format!("{} of", rows.len())), "the own script has run");
+    assert!(
+        dom.contains(" of 92 rows") || dom.contains(&format!("{} of", rows.len())),
+        "the own script has run"
+    );
     // Hostile names, as a browser understands the page.
     let name = |at: usize| {
         format!(

@@ -1,5 +1,5 @@
-//! The comment on a pull request: whatever the policies hold, it has exactly the structure that it is meant to have, and
-//! room in a comment.
+//! The comment on a pull request: whatever the policies hold, it has exactly the structure that it
+//! is meant to have, and room in a comment.
 
 use crate::generate::{revisions, workspace};
 use crate::laws::law;
@@ -53,10 +53,14 @@ fn parsed(text: &str) -> Parser<'_> {
 fn is_linked(text: &str) -> bool {
     let hexadecimal = text.split(|c: char| !c.is_ascii_hexdigit()).any(|run| run.len() >= 7);
     let signs = ['@', '#', '/', '\\', '<', '>', '[', ']', '_', '~', '$', '`', '-'];
-    hexadecimal || text.contains(signs) || text.contains("www.") || text.contains("GH") && text.contains('-')
+    hexadecimal
+        || text.contains(signs)
+        || text.contains("www.")
+        || text.contains("GH") && text.contains('-')
 }
 
-/// The text of a document, outside of code and in it, in order. Nothing but text and code may be in it.
+/// The text of a document, outside of code and in it, in order. Nothing but text and code may be in
+/// it.
 fn plain_text(document: &str) -> String {
     let mut out = String::new();
     for event in parsed(document) {
@@ -66,7 +70,9 @@ fn plain_text(document: &str) -> String {
                 out.push_str(&text);
             }
             Event::Code(text) => out.push_str(&text),
-            Event::Start(Tag::Paragraph | Tag::Table(_) | Tag::TableHead | Tag::TableRow | Tag::TableCell) => {}
+            Event::Start(
+                Tag::Paragraph | Tag::Table(_) | Tag::TableHead | Tag::TableRow | Tag::TableCell,
+            ) => {}
             Event::End(_) => {}
             other => panic!("{other:?} in {document:?}"),
         }
@@ -145,13 +151,17 @@ pub fn hostile() -> impl Strategy<Value = String> {
         "{{x}}",
         "%{x}",
     ];
-    prop::collection::vec(prop::sample::select(pieces.to_vec()), 0..8).prop_map(|pieces| pieces.concat())
+    prop::collection::vec(prop::sample::select(pieces.to_vec()), 0..8)
+        .prop_map(|pieces| pieces.concat())
 }
 
 #[test]
 fn prose_and_code_stay_what_they_are() {
-    let texts =
-        prop_oneof![hostile(), any::<String>(), hostile().prop_map(|text| format!("group policy {}", quote(&text)))];
+    let texts = prop_oneof![
+        hostile(),
+        any::<String>(),
+        hostile().prop_map(|text| format!("group policy {}", quote(&text)))
+    ];
     law(2_000, texts, |text| {
         let shown = visible(&text);
         // Blanks at the ends of paragraphs and cells, and runs of them, are the format's.
@@ -159,8 +169,12 @@ fn prose_and_code_stay_what_they_are() {
         for (written, expected) in
             [(markup::prose(&text), markup::cut(&shown, 400)), (markup::code(&text), shown.clone())]
         {
-            assert_eq!(solid(&plain_text(&format!("x {written} y"))), solid(&format!("x{expected}y")));
-            let table = format!("| a | b | c |\n| --- | --- | --- |\n| x {written} y | {written} | z |\n");
+            assert_eq!(
+                solid(&plain_text(&format!("x {written} y"))),
+                solid(&format!("x{expected}y"))
+            );
+            let table =
+                format!("| a | b | c |\n| --- | --- | --- |\n| x {written} y | {written} | z |\n");
             assert_eq!(solid(&plain_text(&table)), solid(&format!("abcx{expected}y{expected}z")));
         }
     });
@@ -218,10 +232,16 @@ fn assert_sound(document: &str) -> usize {
     for event in parsed(document) {
         match event {
             Event::Html(text) => html.push_str(&text),
-            Event::Text(text) if !in_code => assert!(!is_linked(&text) || text.contains('…'), "{text:?}"),
+            Event::Text(text) if !in_code => {
+                assert!(!is_linked(&text) || text.contains('…'), "{text:?}")
+            }
             Event::Start(Tag::CodeBlock(_)) => in_code = true,
             Event::End(pulldown_cmark::TagEnd::CodeBlock) => in_code = false,
-            Event::Text(_) | Event::Code(_) | Event::End(_) | Event::HardBreak | Event::SoftBreak => {}
+            Event::Text(_)
+            | Event::Code(_)
+            | Event::End(_)
+            | Event::HardBreak
+            | Event::SoftBreak => {}
             Event::Start(
                 Tag::Paragraph
                 | Tag::Heading { .. }
@@ -241,8 +261,13 @@ fn assert_sound(document: &str) -> usize {
             "<details>" | "<details open>" => open += 1,
             "</details>" => open -= 1,
             summary => {
-                let told = summary.strip_prefix("<summary>").and_then(|rest| rest.strip_suffix("</summary>"));
-                assert!(told.is_some_and(|told| !told.contains(['<', '>', '&', '@', '#'])), "{summary}");
+                let told = summary
+                    .strip_prefix("<summary>")
+                    .and_then(|rest| rest.strip_suffix("</summary>"));
+                assert!(
+                    told.is_some_and(|told| !told.contains(['<', '>', '&', '@', '#'])),
+                    "{summary}"
+                );
             }
         }
         assert!((0..=1).contains(&open), "details are not nested");
@@ -282,7 +307,8 @@ fn no_name_forges_markup() {
         let (old, new) = named(&names);
         let (document, view) = comment(&old, &new);
         assert_eq!(assert_sound(&document), view.sessions.len() + view.accounts.len());
-        // The view is of what was asked for: a widened shell, an invite that came, a role of which no cell tells.
+        // The view is of what was asked for: a widened shell, an invite that came, a role of which
+        // no cell tells.
         assert!(view.sessions.iter().any(|row| row.direction == Direction::Widened));
         assert!(view.sessions.iter().any(|row| row.direction == Direction::Added));
         assert_eq!(view.beyond.len(), 1);
@@ -308,7 +334,9 @@ pub fn many(users: usize, name: &str) -> (Ir, Ir) {
 #[test]
 fn a_comment_has_room_and_counts_what_it_leaves_out() {
     let long = "|`".repeat(200);
-    for (users, name) in [(3, "u"), (300, "user.of.the.site"), (300, "😀😀😀"), (40, &long), (3000, "u")] {
+    for (users, name) in
+        [(3, "u"), (300, "user.of.the.site"), (300, "😀😀😀"), (40, &long), (3000, "u")]
+    {
         let (old, new) = many(users, name);
         let (document, view) = comment(&old, &new);
         let shown = assert_sound(&document);
@@ -317,14 +345,26 @@ fn a_comment_has_room_and_counts_what_it_leaves_out() {
         let left_out: usize = lines
             .iter()
             .filter_map(|line| {
-                line.strip_prefix("**… and ")?.split_once(" more row")?.0.replace(',', "").parse::<usize>().ok()
+                line.strip_prefix("**… and ")?
+                    .split_once(" more row")?
+                    .0
+                    .replace(',', "")
+                    .parse::<usize>()
+                    .ok()
             })
             .sum();
-        assert_eq!(shown + left_out, view.sessions.len() + view.accounts.len(), "{users} of {name:?}: {lines:?}");
+        assert_eq!(
+            shown + left_out,
+            view.sessions.len() + view.accounts.len(),
+            "{users} of {name:?}: {lines:?}"
+        );
         assert!(shown > 0);
         assert_eq!(users > 3, left_out > 0);
         // What is gravest is kept, and the whole is counted.
-        assert!(document.contains(&format!("widened: {} permission", precedent::report::names::number(users as u64))));
+        assert!(document.contains(&format!(
+            "widened: {} permission",
+            precedent::report::names::number(users as u64)
+        )));
     }
 }
 
@@ -340,18 +380,23 @@ fn tallies_add_up_to_the_counts() {
             let mut sums: BTreeMap<(bool, Direction), u64> = BTreeMap::new();
             for tally in &view.tallies {
                 for direction in Direction::ALL {
-                    *sums.entry((tally.of_accounts, direction)).or_default() += tally.counts.of(direction);
+                    *sums.entry((tally.of_accounts, direction)).or_default() +=
+                        tally.counts.of(direction);
                 }
             }
             for direction in Direction::ALL {
-                let sum = |of_accounts| sums.get(&(of_accounts, direction)).copied().unwrap_or_default();
+                let sum =
+                    |of_accounts| sums.get(&(of_accounts, direction)).copied().unwrap_or_default();
                 assert_eq!(sum(false), summary.sessions.of(direction));
                 assert_eq!(sum(true), summary.accounts.of(direction));
             }
             let files = source_diff::files(&diff.old_ir().sources, &diff.new_ir().sources);
             let document = markdown(&view, &files, &summary, ALL);
             let shown = assert_sound(&document);
-            assert!(document.contains("not shown") || shown == view.sessions.len() + view.accounts.len());
+            assert!(
+                document.contains("not shown")
+                    || shown == view.sessions.len() + view.accounts.len()
+            );
         });
     }
 }
@@ -362,7 +407,11 @@ fn every_edit_of_a_shown_row_is_named() {
     let (document, view) = comment(&old, &new);
     for id in view.sessions.iter().flat_map(|row| &row.because) {
         let edit = view.edit(EditId(id.0));
-        assert!(document.contains(&format!("because {}", markup::prose(&edit.what))), "{}", edit.what);
+        assert!(
+            document.contains(&format!("because {}", markup::prose(&edit.what))),
+            "{}",
+            edit.what
+        );
         assert!(edit.lines.iter().all(|line| document.contains(&line.text)));
     }
 }

@@ -1,5 +1,5 @@
-//! The workspaces in `examples/` are what a newcomer reads first: they must compile, mean something, and give what is
-//! written down beside them.
+//! The workspaces in `examples/` are what a newcomer reads first: they must compile, mean
+//! something, and give what is written down beside them.
 
 use crate::naive;
 use crate::support::{accounts_csv, drawn, errors, raw, rows, sessions_csv};
@@ -18,7 +18,9 @@ fn examples() -> PathBuf {
 fn input(root: &Path) -> Input {
     let text = fs::read_to_string(root.join(manifest::FILE_NAME)).ok();
     let globs = match &text {
-        Some(text) => manifest::read(FileId(0), &SourceFile::new(manifest::FILE_NAME, &**text)).0.policies,
+        Some(text) => {
+            manifest::read(FileId(0), &SourceFile::new(manifest::FILE_NAME, &**text)).0.policies
+        }
         None => manifest::Manifest::default().policies,
     };
     let mut files = Vec::new();
@@ -26,7 +28,8 @@ fn input(root: &Path) -> Input {
     while let Some(folder) = open.pop() {
         for entry in fs::read_dir(&folder).expect("a folder") {
             let path = entry.expect("an entry").path();
-            let shown = path.strip_prefix(root).expect("a path below").to_string_lossy().replace('\\', "/");
+            let shown =
+                path.strip_prefix(root).expect("a path below").to_string_lossy().replace('\\', "/");
             if path.is_dir() {
                 open.push(path);
             } else if globs.is_match(&shown) {
@@ -39,8 +42,9 @@ fn input(root: &Path) -> Input {
 
 fn compiled(case: &str) -> Ir {
     let root = examples().join(case);
-    let compiled =
-        workspace::compile(input(&root), &mut |path| raw(path, fs::read(root.join(path)).expect("a profile file")));
+    let compiled = workspace::compile(input(&root), &mut |path| {
+        raw(path, fs::read(root.join(path)).expect("a profile file"))
+    });
     let wrong = errors(&compiled.diagnostics);
     assert!(wrong.is_empty(), "{case} has errors:\n{}", drawn(&wrong, &compiled.sources));
     compiled.ir.expect("an IR, as there is no error")
@@ -48,8 +52,10 @@ fn compiled(case: &str) -> Ir {
 
 #[test]
 fn every_example_compiles_and_means_what_the_language_says() {
-    let mut cases: Vec<_> =
-        fs::read_dir(examples()).expect("examples").map(|entry| entry.expect("an entry").path()).collect();
+    let mut cases: Vec<_> = fs::read_dir(examples())
+        .expect("examples")
+        .map(|entry| entry.expect("an entry").path())
+        .collect();
     cases.retain(|path| path.is_dir());
     cases.sort();
     assert!(cases.len() >= 3, "the examples are there");

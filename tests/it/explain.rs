@@ -1,6 +1,6 @@
-//! The examples on the pages of `precedent explain`: what stands under `## Wrong` must raise the page's code, what
-//! stands under `## Right` must be fine. A page that shows something else than the compiler does misleads at the
-//! very moment when somebody is looking for help.
+//! The examples on the pages of `precedent explain`: what stands under `## Wrong` must raise the
+//! page's code, what stands under `## Right` must be fine. A page that shows something else than
+//! the compiler does misleads at the very moment when somebody is looking for help.
 
 use crate::support::{drawn, errors, raw};
 use precedent::acceptance;
@@ -21,17 +21,20 @@ pub struct Example<'p> {
 /// The one example of a section.
 pub fn example<'p>(code: Code, page: &'p str, section: &str) -> Example<'p> {
     let heading = format!("\n## {section}\n");
-    let (_, body) =
-        page.split_once(&heading).unwrap_or_else(|| panic!("the page of {} has no `## {section}`", code.id()));
+    let (_, body) = page
+        .split_once(&heading)
+        .unwrap_or_else(|| panic!("the page of {} has no `## {section}`", code.id()));
     let body = body.split("\n## ").next().unwrap_or_default();
     let mut fences = body.split("\n```");
-    let found = fences.nth(1).unwrap_or_else(|| panic!("`## {section}` of {} has no example", code.id()));
+    let found =
+        fences.nth(1).unwrap_or_else(|| panic!("`## {section}` of {} has no example", code.id()));
     let (kind, text) = found.split_once('\n').unwrap_or_default();
     assert_eq!(fences.count(), 1, "`## {section}` of {} has one example", code.id());
     Example { kind, text: format!("{text}\n") }
 }
 
-/// Compiles an example as its kind says: a policy file, a manifest beside one, a profile file, or a file of acceptances.
+/// Compiles an example as its kind says: a policy file, a manifest beside one, a profile file, or a
+/// file of acceptances.
 pub fn compiled(code: Code, example: &Example<'_>) -> Compiled {
     let text = &*example.text;
     let unreadable = |path: &str| precedent::workspace::RawFile {
@@ -43,20 +46,27 @@ pub fn compiled(code: Code, example: &Example<'_>) -> Compiled {
             // A lint that is off by default says something only where the manifest asks for it.
             let asks = format!("[lints]\n{} = \"warn\"\n", code.name());
             let manifest = code.is_off_by_default().then(|| raw(manifest::FILE_NAME, asks));
-            compile(Input { manifest, files: vec![raw("a.prec", text)] }, &mut |path| unreadable(path))
+            compile(Input { manifest, files: vec![raw("a.prec", text)] }, &mut |path| {
+                unreadable(path)
+            })
         }
         "toml" => {
             // A policy file is there, and the manifest may take it in or not.
             let (read, _) = manifest::read(FileId(0), &SourceFile::new(manifest::FILE_NAME, text));
-            let files =
-                if read.policies.is_match("a.prec") { vec![raw("a.prec", "team \"Servers\"\n")] } else { vec![] };
+            let files = if read.policies.is_match("a.prec") {
+                vec![raw("a.prec", "team \"Servers\"\n")]
+            } else {
+                vec![]
+            };
             let manifest = Some(raw(manifest::FILE_NAME, text));
             compile(Input { manifest, files }, &mut |path| unreadable(path))
         }
         "toml profile" => {
             let manifest = Some(raw(manifest::FILE_NAME, "profile = \"profile.toml\"\n"));
             let input = Input { manifest, files: vec![raw("a.prec", "team \"Servers\"\n")] };
-            compile(input, &mut |path| if path == "profile.toml" { raw(path, text) } else { unreadable(path) })
+            compile(input, &mut |path| {
+                if path == "profile.toml" { raw(path, text) } else { unreadable(path) }
+            })
         }
         "toml accept" => {
             let mut sources = Sources::new();
@@ -74,7 +84,12 @@ fn wrong_examples_raise_the_code_of_their_page() {
     for code in Code::all().filter(|code| !MENDED.contains(&code.id())) {
         let compiled = compiled(code, &example(code, code.page(), "Wrong"));
         let found = compiled.diagnostics.iter().any(|found| found.code == code);
-        assert!(found, "{} is not raised:\n{}", code.id(), drawn(&compiled.diagnostics, &compiled.sources));
+        assert!(
+            found,
+            "{} is not raised:\n{}",
+            code.id(),
+            drawn(&compiled.diagnostics, &compiled.sources)
+        );
     }
 }
 
@@ -82,8 +97,14 @@ fn wrong_examples_raise_the_code_of_their_page() {
 fn wrong_examples_show_one_mistake_alone() {
     for code in Code::all().filter(|code| !MENDED.contains(&code.id())) {
         let compiled = compiled(code, &example(code, code.page(), "Wrong"));
-        let others: Vec<_> = errors(&compiled.diagnostics).into_iter().filter(|found| found.code != code).collect();
-        assert!(others.is_empty(), "beside {} there is:\n{}", code.id(), drawn(&others, &compiled.sources));
+        let others: Vec<_> =
+            errors(&compiled.diagnostics).into_iter().filter(|found| found.code != code).collect();
+        assert!(
+            others.is_empty(),
+            "beside {} there is:\n{}",
+            code.id(),
+            drawn(&others, &compiled.sources)
+        );
     }
 }
 
@@ -94,7 +115,12 @@ fn right_examples_are_fine() {
         let wrong = |found: &precedent::diagnostic::Diagnostic| found.code == code;
         let mut left = errors(&compiled.diagnostics);
         left.extend(compiled.diagnostics.iter().filter(|found| wrong(found)).cloned());
-        assert!(left.is_empty(), "`## Right` of {} has:\n{}", code.id(), drawn(&left, &compiled.sources));
+        assert!(
+            left.is_empty(),
+            "`## Right` of {} has:\n{}",
+            code.id(),
+            drawn(&left, &compiled.sources)
+        );
     }
 }
 

@@ -1,7 +1,9 @@
-//! Input that is wrong in ways that no file of the corpus can show: over several files, no text at all, or larger
-//! than anybody would write. Time and output stay bounded, whatever comes.
+//! Input that is wrong in ways that no file of the corpus can show: over several files, no text at
+//! all, or larger than anybody would write. Time and output stay bounded, whatever comes.
 
-use crate::support::{assert_sound, compile, compile_input, drawn, errors, ir, raw, rows, sessions_csv};
+use crate::support::{
+    assert_sound, compile, compile_input, drawn, errors, ir, raw, rows, sessions_csv,
+};
 use precedent::diagnostic::{Diagnostic, MOST_PER_FILE, json};
 use precedent::source::Sources;
 use precedent::workspace::{Compiled, Input};
@@ -9,8 +11,15 @@ use precedent::workspace::{Compiled, Input};
 /// The findings of severity error as `CODE FILE:LINE`, each with its labels' places.
 fn places(compiled: &Compiled) -> Vec<String> {
     let place = |found: &Diagnostic, sources: &Sources| {
-        let labels = found.labels.iter().map(|label| sources.location(label.span)).collect::<Vec<_>>().join(" ");
-        format!("{} {} {labels}", found.code.id(), sources.location(found.primary.span)).trim_end().to_owned()
+        let labels = found
+            .labels
+            .iter()
+            .map(|label| sources.location(label.span))
+            .collect::<Vec<_>>()
+            .join(" ");
+        format!("{} {} {labels}", found.code.id(), sources.location(found.primary.span))
+            .trim_end()
+            .to_owned()
     };
     errors(&compiled.diagnostics).iter().map(|found| place(found, &compiled.sources)).collect()
 }
@@ -26,7 +35,10 @@ fn places_of(files: &[(&str, &str)]) -> Vec<String> {
 
 #[test]
 fn a_name_is_declared_twice_in_two_files() {
-    assert_eq!(places_of(&[("a.prec", "team \"T\"\n"), ("b.prec", "\nteam \"T\"\n")]), ["P0102 b.prec:2 a.prec:1"]);
+    assert_eq!(
+        places_of(&[("a.prec", "team \"T\"\n"), ("b.prec", "\nteam \"T\"\n")]),
+        ["P0102 b.prec:2 a.prec:1"]
+    );
     assert_eq!(
         places_of(&[
             ("a.prec", "jump items {\n  kind = web_jump\n  item \"J\"\n}\n"),
@@ -55,15 +67,23 @@ fn two_profiles_are_shown_with_both_places() {
             files: vec![raw("a.prec", "profile 'pra-25.2'\n")],
         })
     };
-    assert_eq!(places(&manifest("\nprofile = \"pra-25.3\"\n")), ["P0107 a.prec:1 precedent.toml:2"]);
-    assert_eq!(places(&manifest("profile = \"pra-25.2\"\n")), [""; 0], "the same one may stand in both");
+    assert_eq!(
+        places(&manifest("\nprofile = \"pra-25.3\"\n")),
+        ["P0107 a.prec:1 precedent.toml:2"]
+    );
+    assert_eq!(
+        places(&manifest("profile = \"pra-25.2\"\n")),
+        [""; 0],
+        "the same one may stand in both"
+    );
 }
 
 #[test]
 fn two_orders_and_two_global_defaults_are_shown_with_both_places() {
     let order = "order group policies {\n}\n";
     assert_eq!(places_of(&[("a.prec", order), ("b.prec", order)]), ["P0303 b.prec:1 a.prec:1"]);
-    let found = places_of(&[("a.prec", "global default {\n}\n"), ("b.prec", "global default {\n}\n")]);
+    let found =
+        places_of(&[("a.prec", "global default {\n}\n"), ("b.prec", "global default {\n}\n")]);
     assert_eq!(found, ["P0207 a.prec:1", "P0102 b.prec:1 a.prec:1"]);
     let groups = [("a.prec", "group policy \"A\"\n"), ("b.prec", "group policy \"B\"\n")];
     assert_eq!(places_of(&groups), ["P0301 a.prec:1 b.prec:1"]);
@@ -81,12 +101,16 @@ fn what_is_no_text_has_one_finding_where_it_stops_to_be() {
     ];
     for (bytes, expected) in files {
         let other = raw("b.prec", "user \"ada\" {\n  jumpoint \"X\"\n}\n");
-        let compiled = compile_input(Input { manifest: None, files: vec![raw("a.prec", bytes), other] });
+        let compiled =
+            compile_input(Input { manifest: None, files: vec![raw("a.prec", bytes), other] });
         assert_sound(&compiled);
         assert_eq!(places(&compiled), expected, "{bytes:?}");
     }
     let manifest = Some(raw("precedent.toml", b"# zo\xeb\n".as_slice()));
-    assert_eq!(places(&compile_input(Input { manifest, files: vec![raw("a.prec", "")] })), ["P0009 precedent.toml:1"]);
+    assert_eq!(
+        places(&compile_input(Input { manifest, files: vec![raw("a.prec", "")] })),
+        ["P0009 precedent.toml:1"]
+    );
 }
 
 #[test]
@@ -98,12 +122,14 @@ fn a_byte_order_mark_and_windows_line_ends_are_no_characters() {
     assert_eq!(shell[7..], ["allow", "jump_item", "é", "a.prec:7"]);
     let broken = compile(&[("a.prec", text.replace("allow", "allwo"))]);
     let found: serde_json::Value =
-        serde_json::from_str(&json::render(&errors(&broken.diagnostics), &broken.sources)).expect("JSON");
+        serde_json::from_str(&json::render(&errors(&broken.diagnostics), &broken.sources))
+            .expect("JSON");
     let place = ["line", "column", "end_line", "end_column"].map(|key| found[0][key].as_u64());
     assert_eq!(place, [Some(7), Some(11), Some(7), Some(16)]);
     let first = compile(&[("a.prec", "\u{feff}usr \"ada\"\r\n")]);
     let found: serde_json::Value =
-        serde_json::from_str(&json::render(&errors(&first.diagnostics), &first.sources)).expect("JSON");
+        serde_json::from_str(&json::render(&errors(&first.diagnostics), &first.sources))
+            .expect("JSON");
     assert_eq!(
         (found[0]["line"].as_u64(), found[0]["column"].as_u64()),
         (Some(1), Some(1)),
@@ -115,7 +141,11 @@ fn a_byte_order_mark_and_windows_line_ends_are_no_characters() {
 fn too_much(text: String) -> Compiled {
     let compiled = compile(&[("a.prec", text)]);
     assert_sound(&compiled);
-    assert!(compiled.diagnostics.len() <= 2 * MOST_PER_FILE + 2, "{} findings", compiled.diagnostics.len());
+    assert!(
+        compiled.diagnostics.len() <= 2 * MOST_PER_FILE + 2,
+        "{} findings",
+        compiled.diagnostics.len()
+    );
     let text = drawn(&compiled.diagnostics, &compiled.sources);
     assert!(text.len() < 200_000, "{} bytes of text", text.len());
     let text = json::render(&compiled.diagnostics, &compiled.sources);
@@ -131,8 +161,14 @@ fn a_line_of_megabytes() {
     assert_eq!(places(&too_much(format!("# {}\n", "x".repeat(10 * MILLION)))), [""; 0]);
     assert_eq!(places(&too_much(body(" ".repeat(3 * MILLION)))), [""; 0]);
     assert_eq!(places(&too_much(body("é".repeat(MILLION / 4)))), ["P0001 a.prec:2"]);
-    assert_eq!(places(&too_much(body(format!("shell = deny{}x", " ".repeat(MILLION))))), ["P0001 a.prec:2"]);
-    assert_eq!(places(&too_much(format!("user \"{}", "x".repeat(MILLION / 2)))), ["P0002 a.prec:1"]);
+    assert_eq!(
+        places(&too_much(body(format!("shell = deny{}x", " ".repeat(MILLION))))),
+        ["P0001 a.prec:2"]
+    );
+    assert_eq!(
+        places(&too_much(format!("user \"{}", "x".repeat(MILLION / 2)))),
+        ["P0002 a.prec:1"]
+    );
 }
 
 #[test]
@@ -141,7 +177,9 @@ fn braces_and_brackets_without_end() {
     assert_eq!(places(&too_much("}\n".repeat(MILLION))), ["P0007 a.prec:1"]);
     let nested = format!("user \"u\" {{\n  a = {}\n}}\n", "[".repeat(MILLION));
     assert!(places(&too_much(nested)).contains(&"P0005 a.prec:2 a.prec:2".to_owned()));
-    for header in ["user \"u\" {\n", "session_policy = custom {\n", "  x = [\n", "order group policies {\n"] {
+    for header in
+        ["user \"u\" {\n", "session_policy = custom {\n", "  x = [\n", "order group policies {\n"]
+    {
         too_much(header.repeat(3_000));
         too_much(format!("user \"u\" {{\n{}", header.repeat(3_000)));
     }
@@ -160,8 +198,10 @@ fn hundreds_of_thousands_of_errors() {
 #[test]
 fn very_long_names() {
     let name = "n".repeat(MILLION);
-    let compiled =
-        compile(&[("a.prec", format!("user \"{name}\" {{\n  team \"{name}\" as lead\n}}\nuser \"{name}\"\n"))]);
+    let compiled = compile(&[(
+        "a.prec",
+        format!("user \"{name}\" {{\n  team \"{name}\" as lead\n}}\nuser \"{name}\"\n"),
+    )]);
     assert_sound(&compiled);
     assert_eq!(places(&compiled), ["P0101 a.prec:2", "P0102 a.prec:4 a.prec:1"]);
 }
@@ -194,7 +234,9 @@ fn hostile_characters_do_not_reach_the_terminal() {
         assert_sound(&compiled);
         assert!(!places(&compiled).is_empty(), "{text:?} is wrong");
         let drawn = drawn(&compiled.diagnostics, &compiled.sources);
-        let acts = |c: char| c.is_control() && c != '\n' || "\u{202e}\u{2066}\u{200b}\u{2028}\u{feff}".contains(c);
+        let acts = |c: char| {
+            c.is_control() && c != '\n' || "\u{202e}\u{2066}\u{200b}\u{2028}\u{feff}".contains(c)
+        };
         assert!(!drawn.contains(acts), "of {text:?} this is drawn: {drawn:?}");
     }
 }

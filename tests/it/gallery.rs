@@ -1,5 +1,5 @@
-//! `docs/diagnostics.md`: every code, and its finding as it looks on the wrong example of its page. It is made here;
-//! `UPDATE_EXPECTED=1` writes it.
+//! `docs/diagnostics.md`: every code, and its finding as it looks on the wrong example of its page.
+//! It is made here; `UPDATE_EXPECTED=1` writes it.
 
 use crate::cli::precedent;
 use crate::explain::{MENDED, compiled, example};
@@ -28,9 +28,21 @@ Warnings and notes do not.
 
 /// The beginning of the ids, the title of the group, and what is to be said about it.
 const GROUPS: [(&str, &str, &str); 6] = [
-    ("P00", "Text", "A file cannot be read as policies. What can be read of it is checked all the same."),
-    ("P01", "Names", "Names are those of declared objects; paths are the profile's permissions and settings."),
-    ("P02", "Values", "A line sets something to a value that it cannot have there, or a line is missing."),
+    (
+        "P00",
+        "Text",
+        "A file cannot be read as policies. What can be read of it is checked all the same.",
+    ),
+    (
+        "P01",
+        "Names",
+        "Names are those of declared objects; paths are the profile's permissions and settings.",
+    ),
+    (
+        "P02",
+        "Values",
+        "A line sets something to a value that it cannot have there, or a line is missing.",
+    ),
     (
         "P03",
         "Order and assignment",
@@ -67,8 +79,7 @@ fn shown(code: Code) -> Compiled {
 /// An acceptance of a row that is not there.
 fn stale_acceptance() -> Compiled {
     let mut sources = Sources::new();
-    let text =
-        "[[accept]]\nrow = \"5f0e9c3b7a1d48265f0e9c3b7a1d4826\"\nby = \"Jane Doe\"\nwhy = \"agreed in CHG-1234\"\n";
+    let text = "[[accept]]\nrow = \"5f0e9c3b7a1d48265f0e9c3b7a1d4826\"\nby = \"Jane Doe\"\nwhy = \"agreed in CHG-1234\"\n";
     let id = sources.add(SourceFile::new("accepted.toml", text));
     let (found, _) = acceptance::read(id, sources.file(id));
     Compiled { diagnostics: found.iter().map(acceptance::stale).collect(), sources, ir: None }
@@ -91,16 +102,19 @@ fn gallery() -> String {
         for code in Code::all().filter(|code| code.id().starts_with(beginning)) {
             let (id, name) = (code.id(), code.name());
             let anchor = format!("{}-{name}", id.to_lowercase());
-            writeln!(out, "| [{id} `{name}`](#{anchor}) | {} | {} |", level(code), code.summary()).expect("memory");
+            writeln!(out, "| [{id} `{name}`](#{anchor}) | {} | {} |", level(code), code.summary())
+                .expect("memory");
         }
     }
     for (beginning, title, about) in GROUPS {
         writeln!(out, "\n## {title}\n\n{about}").expect("memory");
         for code in Code::all().filter(|code| code.id().starts_with(beginning)) {
             let Compiled { sources, diagnostics, .. } = shown(code);
-            let findings: Vec<_> = diagnostics.into_iter().filter(|found| found.code == code).collect();
+            let findings: Vec<_> =
+                diagnostics.into_iter().filter(|found| found.code == code).collect();
             assert!(!findings.is_empty(), "{} shows nothing", code.id());
-            let drawn = render::render(&findings, &sources, render::Options { color: false, width: 80 });
+            let drawn =
+                render::render(&findings, &sources, render::Options { color: false, width: 80 });
             assert!(!drawn.contains("```"), "{} would end its block", code.id());
             writeln!(
                 out,
@@ -127,7 +141,10 @@ fn the_gallery_shows_what_the_compiler_says() {
         fs::write(&path, &made).expect("written");
     }
     let written = fs::read_to_string(&path).unwrap_or_default();
-    assert!(written == made, "docs/diagnostics.md is stale: run the tests with UPDATE_EXPECTED=1 and read the change");
+    assert!(
+        written == made,
+        "docs/diagnostics.md is stale: run the tests with UPDATE_EXPECTED=1 and read the change"
+    );
 }
 
 #[test]
@@ -151,7 +168,8 @@ fn the_page_on_lints_names_lints_that_there_are() {
     let page = fs::read_to_string(path).expect("a page");
     let (_, manifest) = page.split_once("```toml\n").expect("a manifest");
     let (manifest, _) = manifest.split_once("```").expect("its end");
-    let (read, findings) = manifest::read(FileId(0), &SourceFile::new(manifest::FILE_NAME, manifest));
+    let (read, findings) =
+        manifest::read(FileId(0), &SourceFile::new(manifest::FILE_NAME, manifest));
     assert_eq!((read.lints.len(), findings.len()), (3, 0), "{findings:?}");
     let silences = page.split("# allow(").skip(1).filter_map(|rest| rest.split_once(')'));
     let names: Vec<&str> = silences.flat_map(|(names, _)| names.split(", ")).collect();
@@ -164,7 +182,8 @@ fn the_page_on_lints_names_lints_that_there_are() {
 #[test]
 fn every_code_is_in_one_group() {
     for code in Code::all() {
-        let groups = GROUPS.iter().filter(|(beginning, ..)| code.id().starts_with(beginning)).count();
+        let groups =
+            GROUPS.iter().filter(|(beginning, ..)| code.id().starts_with(beginning)).count();
         assert_eq!(groups, 1, "{}", code.id());
     }
 }

@@ -1,7 +1,7 @@
-//! Random valid workspaces, as text, of any built-in profile: the profile's own data says which permissions,
-//! settings, layers and portals there are. A [`Plan`] is what proptest chooses and shrinks (how many of each kind);
-//! the rest follows from its seed. Each declaration has a die of its own, so that a revision can write some of them
-//! anew and leave the others as they are.
+//! Random valid workspaces, as text, of any built-in profile: the profile's own data says which
+//! permissions, settings, layers and portals there are. A [`Plan`] is what proptest chooses and
+//! shrinks (how many of each kind); the rest follows from its seed. Each declaration has a die of
+//! its own, so that a revision can write some of them anew and leave the others as they are.
 
 pub mod expectations;
 mod objects;
@@ -21,7 +21,8 @@ pub struct Plan {
     pub counts: Counts,
     /// Permissions that nothing but the global default may define.
     pub undefined: Vec<usize>,
-    /// Whether every object has an `id`, and whether it has another name than in the first revision.
+    /// Whether every object has an `id`, and whether it has another name than in the first
+    /// revision.
     pub ids: bool,
     pub renamed: bool,
 }
@@ -39,18 +40,21 @@ pub struct Counts {
 }
 
 pub fn counts() -> impl Strategy<Value = Counts> {
-    (0..5usize, 0..3usize, 0..6usize, 0..5usize, 0..3usize, 0..6usize, 0..4usize, 0..3usize).prop_map(
-        |(users, invites, policies, groups, directory_groups, items, portals, objects)| Counts {
-            users,
-            invites,
-            policies,
-            groups,
-            directory_groups,
-            items,
-            portals,
-            objects,
-        },
-    )
+    (0..5usize, 0..3usize, 0..6usize, 0..5usize, 0..3usize, 0..6usize, 0..4usize, 0..3usize)
+        .prop_map(
+            |(users, invites, policies, groups, directory_groups, items, portals, objects)| {
+                Counts {
+                    users,
+                    invites,
+                    policies,
+                    groups,
+                    directory_groups,
+                    items,
+                    portals,
+                    objects,
+                }
+            },
+        )
 }
 
 pub fn plan(profile: &'static str) -> impl Strategy<Value = Plan> {
@@ -67,10 +71,12 @@ pub fn plan(profile: &'static str) -> impl Strategy<Value = Plan> {
 
 /// A workspace, and a later revision of it: some declarations are written anew, some come or go.
 pub fn revisions(old: &'static str, new: &'static str) -> impl Strategy<Value = (Plan, Plan)> {
-    (plan(old), counts(), 1..u64::MAX, any::<bool>()).prop_map(move |(plan, counts, revision, resized)| {
-        let counts = if resized { counts } else { plan.counts };
-        (plan.clone(), Plan { profile: new, revision, counts, ..plan })
-    })
+    (plan(old), counts(), 1..u64::MAX, any::<bool>()).prop_map(
+        move |(plan, counts, revision, resized)| {
+            let counts = if resized { counts } else { plan.counts };
+            (plan.clone(), Plan { profile: new, revision, counts, ..plan })
+        },
+    )
 }
 
 /// The declarations of a plan, each with its line ends.
@@ -85,7 +91,8 @@ pub fn declarations(plan: &Plan) -> Vec<String> {
     writer.out
 }
 
-/// Files of declarations: in which order, in how many files and with which line ends follows from the seed.
+/// Files of declarations: in which order, in how many files and with which line ends follows from
+/// the seed.
 pub fn files(declarations: &[String], seed: u64) -> Vec<(String, String)> {
     let mut dice = Dice::of(seed, "files");
     let mut files: Vec<(String, String)> =
@@ -121,20 +128,23 @@ enum Place {
 struct Writer<'p> {
     profile: &'p Profile,
     plan: &'p Plan,
-    /// Quoted names of session policies, and whether they are available to users, invites and jump items.
+    /// Quoted names of session policies, and whether they are available to users, invites and jump
+    /// items.
     policies: Vec<(String, [bool; 3])>,
     out: Vec<String>,
 }
 
 impl Writer<'_> {
     fn dice(&self, key: &str) -> Dice {
-        let anew = self.plan.revision != 0 && Dice::of(self.plan.seed ^ self.plan.revision, key).chance(30);
+        let anew = self.plan.revision != 0
+            && Dice::of(self.plan.seed ^ self.plan.revision, key).chance(30);
         Dice::of(self.plan.seed ^ if anew { self.plan.revision } else { 0 }, key)
     }
 
     /// The quoted name of an object: it shall not matter what is in it.
     fn name(&self, kind: &str, at: usize) -> String {
-        const TAILS: [&str; 12] = ["", "", "", " b", ", c", "\"d\"", "\n", "é🔐", r"\", "'", "#{", "\u{202e}\u{7}"];
+        const TAILS: [&str; 12] =
+            ["", "", "", " b", ", c", "\"d\"", "\n", "é🔐", r"\", "'", "#{", "\u{202e}\u{7}"];
         let mut dice = Dice::of(self.plan.seed, &format!("name of {kind} {at}"));
         let head = if self.plan.renamed { ["a ", "z "][dice.below(2)] } else { "" };
         quote(&format!("{head}{kind}{at}{}", TAILS[dice.below(TAILS.len())]), &mut dice)
@@ -145,8 +155,13 @@ impl Writer<'_> {
     }
 
     fn declare(&mut self, header: &str, lines: &[String]) {
-        let body: String = lines.iter().map(|line| format!("  {}\n", line.replace('\n', "\n  "))).collect();
-        self.out.push(if lines.is_empty() { format!("{header}\n") } else { format!("{header} {{\n{body}}}\n") });
+        let body: String =
+            lines.iter().map(|line| format!("  {}\n", line.replace('\n', "\n  "))).collect();
+        self.out.push(if lines.is_empty() {
+            format!("{header}\n")
+        } else {
+            format!("{header} {{\n{body}}}\n")
+        });
     }
 
     fn head(&self, dice: &mut Dice, at: usize) -> Vec<String> {
@@ -192,7 +207,8 @@ impl Writer<'_> {
         (0..counts.items).for_each(|at| self.jump_item(at));
         (0..counts.objects).for_each(|at| self.test(at));
         if self.dice("layers").chance(30) {
-            let layers: Vec<String> = self.profile.layers.iter().map(|layer| layer.kind.id().to_owned()).collect();
+            let layers: Vec<String> =
+                self.profile.layers.iter().map(|layer| layer.kind.id().to_owned()).collect();
             self.declare("order session layers, first defined wins", &layers);
         }
     }
@@ -203,8 +219,14 @@ impl Writer<'_> {
         let mut available = [true; 3];
         if dice.chance(30) {
             available = [dice.chance(70), dice.chance(70), dice.chance(70)];
-            let words = ["users", "invites", "jump_items"].into_iter().zip(available).filter(|(_, has)| *has);
-            lines.push(format!("available = [{}]", words.map(|(word, _)| word).collect::<Vec<_>>().join(", ")));
+            let words = ["users", "invites", "jump_items"]
+                .into_iter()
+                .zip(available)
+                .filter(|(_, has)| *has);
+            lines.push(format!(
+                "available = [{}]",
+                words.map(|(word, _)| word).collect::<Vec<_>>().join(", ")
+            ));
         }
         lines.extend(self.permissions(&mut dice, false, false));
         let name = self.name("p", at);
@@ -212,7 +234,8 @@ impl Writer<'_> {
         self.policies.push((name, available));
     }
 
-    /// The lines of a session policy. A complete one defines all that it must; the last layer leaves nothing open.
+    /// The lines of a session policy. A complete one defines all that it must; the last layer
+    /// leaves nothing open.
     fn permissions(&self, dice: &mut Dice, complete: bool, last: bool) -> Vec<String> {
         let word = |text: &str| match text {
             "except []" => "any".to_owned(),
@@ -220,15 +243,19 @@ impl Writer<'_> {
         };
         let density = [5, 30, 60, 100][dice.below(4)];
         let roles = self.names("r", self.plan.counts.objects);
-        // What the policy defines, implied values too: entries come after those that they depend on.
+        // What the policy defines, implied values too: entries come after those that they depend
+        // on.
         let mut defined: BTreeMap<usize, String> = BTreeMap::new();
         let mut lines = Vec::new();
         for (at, entry) in self.profile.permissions.iter().enumerate() {
             assert!(
-                [entry.requires.as_ref().map(|r| r.entry), entry.implied_by.as_ref().map(|i| i.entry)]
-                    .into_iter()
-                    .flatten()
-                    .all(|other| other < at)
+                [
+                    entry.requires.as_ref().map(|r| r.entry),
+                    entry.implied_by.as_ref().map(|i| i.entry)
+                ]
+                .into_iter()
+                .flatten()
+                .all(|other| other < at)
             );
             let open = if last { None } else { Some(format!("{} = not defined", entry.path)) };
             if self.plan.undefined.contains(&at) && !last {
@@ -244,9 +271,11 @@ impl Writer<'_> {
                 defined.insert(at, implied);
                 continue;
             }
-            let required = entry.requires.as_ref().map(|requirement| (requirement, defined.get(&requirement.entry)));
-            let against =
-                matches!(&required, Some((requirement, Some(value))) if !requirement.words.contains(&word(value)));
+            let required = entry
+                .requires
+                .as_ref()
+                .map(|requirement| (requirement, defined.get(&requirement.entry)));
+            let against = matches!(&required, Some((requirement, Some(value))) if !requirement.words.contains(&word(value)));
             let free = matches!(required, Some((_, None)));
             if !against && (complete && !free || dice.chance(density)) {
                 let value = value(dice, &entry.ty, &roles);

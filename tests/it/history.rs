@@ -1,5 +1,5 @@
-//! A repository with a real history: ACME's site, and pull requests of different kinds to it. What the diff says about each
-//! of them, its causes above all, stands in `tests/history/`.
+//! A repository with a real history: ACME's site, and pull requests of different kinds to it. What
+//! the diff says about each of them, its causes above all, stands in `tests/history/`.
 
 use crate::repository::Repository;
 use std::fs;
@@ -103,7 +103,11 @@ const COMMITS: [Commit; 8] = [
     (
         "inventory",
         "A file server is replaced",
-        &[("inventory/jump-items/servers.prec", "  item \"srv-file02\"\n", "  item \"srv-file03\"\n")],
+        &[(
+            "inventory/jump-items/servers.prec",
+            "  item \"srv-file02\"\n",
+            "  item \"srv-file03\"\n",
+        )],
     ),
     (
         "profile",

@@ -1,11 +1,12 @@
-//! Input that nobody meant: arbitrary bytes, heaps of words of the language, valid workspaces and compiled files
-//! with random damage. Nothing may panic, and what is said about it must be sound.
+//! Input that nobody meant: arbitrary bytes, heaps of words of the language, valid workspaces and
+//! compiled files with random damage. Nothing may panic, and what is said about it must be sound.
 
 use crate::dice::Dice;
 use crate::generate::{plan, workspace};
 use crate::laws::law;
 use crate::support::{
-    BUILTIN, accounts_csv, assert_sound, compile, compile_input, diff_csv, drawn, ir, raw, sessions_csv, written,
+    BUILTIN, accounts_csv, assert_sound, compile, compile_input, diff_csv, drawn, ir, raw,
+    sessions_csv, written,
 };
 use precedent::ir::{Ir, file};
 use precedent::policy_test;
@@ -137,7 +138,8 @@ fn arbitrary_words_of_the_language() {
     });
 }
 
-/// Does something to a text: a stretch of it, or some of its lines, is taken out, doubled, moved or overwritten.
+/// Does something to a text: a stretch of it, or some of its lines, is taken out, doubled, moved or
+/// overwritten.
 pub fn damage(text: &str, dice: &mut Dice) -> String {
     let by_lines = dice.chance(50);
     let mut parts: Vec<String> = match by_lines {
@@ -175,7 +177,8 @@ fn damaged_workspaces() {
             let compiled = compile(&files);
             files.reverse();
             let reversed = compile(&files);
-            let findings = [&compiled, &reversed].map(|compiled| drawn(&compiled.diagnostics, &compiled.sources));
+            let findings = [&compiled, &reversed]
+                .map(|compiled| drawn(&compiled.diagnostics, &compiled.sources));
             assert_eq!(findings[0], findings[1], "the order of files shows in the findings");
             assert_survives(compiled);
         });
@@ -191,8 +194,10 @@ fn use_file(bytes: &[u8]) {
     let Ok(ir) = file::read(bytes) else { return };
     sessions_csv(&ir);
     accounts_csv(&ir);
-    let whole =
-        compiled_file(&[("a.prec".into(), "user \"u0\"\njump item \"ji0\" {\n  kind = jump_client\n}\n".into())]);
+    let whole = compiled_file(&[(
+        "a.prec".into(),
+        "user \"u0\"\njump item \"ji0\" {\n  kind = jump_client\n}\n".into(),
+    )]);
     let other = file::read(&whole).expect("a compiled file");
     diff_csv(&ir, &other);
     diff_csv(&other, &ir);
@@ -207,8 +212,12 @@ fn measure_tests(mut ir: Ir) {
     let changes = Changes::new(&mut ir);
     let matrix = Matrix::new(&ir);
     let outcomes = policy_test::run(&matrix, "");
-    let (coverage, mutation) = (Coverage::new(&matrix, ""), Mutation::new(&matrix, &changes, "", &mut |_| {}));
-    let measures = Measures { coverage: Some((&coverage, Some(500))), mutation: Some((Some(&mutation), Some(500))) };
+    let (coverage, mutation) =
+        (Coverage::new(&matrix, ""), Mutation::new(&matrix, &changes, "", &mut |_| {}));
+    let measures = Measures {
+        coverage: Some((&coverage, Some(500))),
+        mutation: Some((Some(&mutation), Some(500))),
+    };
     tests::text(&matrix, &outcomes, measures, Style { color: false, width: 80 });
     tests::json(&matrix, &outcomes, measures).expect("JSON");
     tests::junit(&matrix, &outcomes, measures);
@@ -219,7 +228,8 @@ fn compiled_files_with_other_bytes() {
     for profile in BUILTIN {
         law(6, (plan(profile), any::<u64>()), |(plan, seed)| {
             let whole = compiled_file(&workspace(&plan));
-            let tables = whole.windows(9).position(|window| window == b"\"tables\":").expect("tables");
+            let tables =
+                whole.windows(9).position(|window| window == b"\"tables\":").expect("tables");
             let mut dice = Dice::of(seed, "bytes");
             for _ in 0..12 {
                 let mut bytes = whole.clone();
@@ -262,11 +272,15 @@ fn change(json: &mut Json, number: &mut usize, dice: &mut Dice) {
 fn changed(json: &Json, dice: &mut Dice) -> Json {
     const NUMBERS: [u64; 10] = [0, 1, 2, 3, 127, 128, 65_535, 4_294_967_295, 1 << 40, u64::MAX];
     match json {
-        Json::Number(number) if dice.chance(30) => number.as_u64().unwrap_or_default().wrapping_add(1).into(),
+        Json::Number(number) if dice.chance(30) => {
+            number.as_u64().unwrap_or_default().wrapping_add(1).into()
+        }
         Json::Number(_) => NUMBERS[dice.below(NUMBERS.len())].into(),
         Json::Bool(truth) => (!truth).into(),
         Json::String(text) if dice.chance(50) => format!("{text}x").into(),
-        Json::String(_) => ["", "any", "switch", "global_default", "jump_item"][dice.below(5)].into(),
+        Json::String(_) => {
+            ["", "any", "switch", "global_default", "jump_item"][dice.below(5)].into()
+        }
         Json::Array(items) if !items.is_empty() => {
             let mut items = items.clone();
             let (a, b) = (dice.below(items.len()), dice.below(items.len()));
@@ -284,7 +298,9 @@ fn changed(json: &Json, dice: &mut Dice) -> Json {
             fields.remove(&key);
             fields.into()
         }
-        _ => [Json::Null, 7.into(), true.into(), "x".into(), Json::Array(vec![0.into()])][dice.below(5)].clone(),
+        _ => [Json::Null, 7.into(), true.into(), "x".into(), Json::Array(vec![0.into()])]
+            [dice.below(5)]
+        .clone(),
     }
 }
 
@@ -292,8 +308,8 @@ fn changed(json: &Json, dice: &mut Dice) -> Json {
 fn compiled_files_with_other_values() {
     for profile in BUILTIN {
         law(6, (plan(profile), any::<u64>()), |(plan, seed)| {
-            let whole: Json =
-                serde_json::from_slice(&compiled_file(&workspace(&plan))).expect("a compiled file is JSON");
+            let whole: Json = serde_json::from_slice(&compiled_file(&workspace(&plan)))
+                .expect("a compiled file is JSON");
             let mut dice = Dice::of(seed, "values");
             for _ in 0..12 {
                 let mut json = whole.clone();

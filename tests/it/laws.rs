@@ -1,11 +1,12 @@
-//! What holds for every workspace, tried on random ones of every built-in profile. A law is worth more than a list
-//! of examples: most mistakes in resolving and comparing break one of these.
+//! What holds for every workspace, tried on random ones of every built-in profile. A law is worth
+//! more than a list of examples: most mistakes in resolving and comparing break one of these.
 //!
 //! The choices are the same in every run; `PROPTEST_CASES=500 cargo test laws` tries more of them.
 
 use crate::generate::{self, Plan, declarations, files, plan, revisions, workspace};
 use crate::support::{
-    BUILTIN, accounts_csv, checked, compile, diff_csv, ir, line_at, profile, rows, sessions_csv, written,
+    BUILTIN, accounts_csv, checked, compile, diff_csv, ir, line_at, profile, rows, sessions_csv,
+    written,
 };
 use crate::{dice::Dice, naive};
 use precedent::ir::{Ir, file};
@@ -18,8 +19,10 @@ use std::collections::BTreeMap;
 pub fn law<S: Strategy>(cases: u32, strategy: S, holds: impl Fn(S::Value)) {
     let asked = std::env::var("PROPTEST_CASES").ok().and_then(|count| count.parse().ok());
     let cases = asked.unwrap_or(cases);
-    let config = Config { cases, failure_persistence: None, max_shrink_iters: 300, ..Config::default() };
-    let mut runner = TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha));
+    let config =
+        Config { cases, failure_persistence: None, max_shrink_iters: 300, ..Config::default() };
+    let mut runner =
+        TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha));
     let done = runner.run(&strategy, |value| {
         holds(value);
         Ok(())
@@ -43,7 +46,12 @@ fn for_each_revision(holds: impl Fn(Plan, Plan)) {
 }
 
 fn assert_rows(found: &[Vec<String>], expected: &[Vec<String>], plan: &Plan) {
-    let text = || generate::workspace(plan).iter().map(|(path, text)| format!("── {path}\n{text}")).collect::<String>();
+    let text = || {
+        generate::workspace(plan)
+            .iter()
+            .map(|(path, text)| format!("── {path}\n{text}"))
+            .collect::<String>()
+    };
     for (found, expected) in found.iter().zip(expected) {
         assert!(found == expected, "found\n  {found:?}\nexpected\n  {expected:?}\nin\n{}", text());
     }
@@ -100,11 +108,16 @@ fn a_new_name_under_the_same_id_is_no_difference() {
         let old = Plan { ids: true, ..plan };
         let (a, b) = (ir(&workspace(&old)), ir(&workspace(&Plan { renamed: true, ..old.clone() })));
         let (sessions, accounts) = diff_csv(&a, &b);
-        assert_eq!((rows(&sessions).len(), rows(&accounts).len()), (0, 0), "{sessions}{accounts}{old:?}");
+        assert_eq!(
+            (rows(&sessions).len(), rows(&accounts).len()),
+            (0, 0),
+            "{sessions}{accounts}{old:?}"
+        );
     });
 }
 
-/// A row of a diff as the diff the other way round has it. `key` is how many columns come before `before`.
+/// A row of a diff as the diff the other way round has it. `key` is how many columns come before
+/// `before`.
 fn mirrored(row: &[String], key: usize) -> Vec<String> {
     let direction = match &*row[key + 2] {
         "widened" => "narrowed",
@@ -114,7 +127,8 @@ fn mirrored(row: &[String], key: usize) -> Vec<String> {
         same => same,
     };
     let (before, after, sides) = (&row[key], &row[key + 1], &row[key + 3..]);
-    [&row[..key], &[after.clone(), before.clone(), direction.into()], &sides[3..], &sides[..3]].concat()
+    [&row[..key], &[after.clone(), before.clone(), direction.into()], &sides[3..], &sides[..3]]
+        .concat()
 }
 
 #[test]
@@ -155,7 +169,8 @@ fn direction(ty: &Type, before: &str, after: &str) -> Option<&'static str> {
     })
 }
 
-/// A diff, made of the rows of the two matrices. `key` columns come before the value, and three after it are kept.
+/// A diff, made of the rows of the two matrices. `key` columns come before the value, and three
+/// after it are kept.
 fn by_rows(
     old: &[Vec<String>],
     new: &[Vec<String>],
@@ -164,7 +179,12 @@ fn by_rows(
 ) -> BTreeMap<Vec<String>, (Vec<String>, Vec<String>)> {
     let mut cells: BTreeMap<Vec<String>, (Vec<String>, Vec<String>)> = BTreeMap::new();
     let side = |row: &[String]| {
-        row[key..].iter().enumerate().filter(|(at, _)| Some(*at) != skipped).map(|(_, text)| text.clone()).collect()
+        row[key..]
+            .iter()
+            .enumerate()
+            .filter(|(at, _)| Some(*at) != skipped)
+            .map(|(_, text)| text.clone())
+            .collect()
     };
     for row in old {
         cells.entry(row[..key].to_vec()).or_default().0 = side(row);
@@ -182,25 +202,43 @@ fn a_diff_has_just_the_cells_in_which_the_matrices_differ() {
         let profile = profile(new.profile);
         let (a, b) = (ir(&workspace(&old)), ir(&workspace(&new)));
         let (sessions, accounts) = diff_csv(&a, &b);
-        let sessions = (rows(&sessions), by_rows(&rows(&sessions_csv(&a)), &rows(&sessions_csv(&b)), 7, None));
-        let accounts = (rows(&accounts), by_rows(&rows(&accounts_csv(&a)), &rows(&accounts_csv(&b)), 2, Some(3)));
+        let sessions =
+            (rows(&sessions), by_rows(&rows(&sessions_csv(&a)), &rows(&sessions_csv(&b)), 7, None));
+        let accounts = (
+            rows(&accounts),
+            by_rows(&rows(&accounts_csv(&a)), &rows(&accounts_csv(&b)), 2, Some(3)),
+        );
         for ((diff, expected), key) in [(sessions, 7), (accounts, 2)] {
             assert_eq!(diff.len(), expected.len(), "rows of {old:?} and {new:?}");
             for row in diff {
                 let (before, after) = &expected[&row[..key]];
-                let text = |side: &Vec<String>, at: usize| side.get(at).cloned().unwrap_or_default();
-                let sides = [before, after].map(|side| (1..4).map(|at| text(side, at)).collect::<Vec<_>>());
+                let text =
+                    |side: &Vec<String>, at: usize| side.get(at).cloned().unwrap_or_default();
+                let sides =
+                    [before, after].map(|side| (1..4).map(|at| text(side, at)).collect::<Vec<_>>());
                 assert_eq!(row[key + 3..], sides.concat(), "the deciders of {row:?}");
-                assert_eq!(row[key..key + 2], [text(before, 0), text(after, 0)], "the values of {row:?}");
-                let entry =
-                    profile.permissions.iter().chain(&profile.settings).find(|entry| entry.path == row[key - 1]);
+                assert_eq!(
+                    row[key..key + 2],
+                    [text(before, 0), text(after, 0)],
+                    "the values of {row:?}"
+                );
+                let entry = profile
+                    .permissions
+                    .iter()
+                    .chain(&profile.settings)
+                    .find(|entry| entry.path == row[key - 1]);
                 let expected = match (&*row[key], &*row[key + 1]) {
                     ("", _) => Some("added"),
                     (_, "") => Some("removed"),
                     ("n/a", _) | (_, "n/a") => Some("follows"),
-                    (before, after) => entry.map_or(Some("changed"), |entry| direction(&entry.ty, before, after)),
+                    (before, after) => {
+                        entry.map_or(Some("changed"), |entry| direction(&entry.ty, before, after))
+                    }
                 };
-                assert!(expected.is_none_or(|expected| expected == row[key + 2]), "{row:?} should be {expected:?}");
+                assert!(
+                    expected.is_none_or(|expected| expected == row[key + 2]),
+                    "{row:?} should be {expected:?}"
+                );
             }
         }
     });
@@ -221,7 +259,10 @@ fn a_compiled_workspace_reads_back_as_it_was() {
             sessions_csv(&read) == sessions_csv(&a) && accounts_csv(&read) == accounts_csv(&a),
             "its matrix differs"
         );
-        assert!(diff_csv(&read, &b) == diff_csv(&a, &b) && diff_csv(&b, &read) == diff_csv(&b, &a), "its diff differs");
+        assert!(
+            diff_csv(&read, &b) == diff_csv(&a, &b) && diff_csv(&b, &read) == diff_csv(&b, &a),
+            "its diff differs"
+        );
     });
 }
 
@@ -230,7 +271,10 @@ fn what_nobody_defines_is_decided_by_the_global_default() {
     for_each_profile(|plan| {
         let profile = profile(plan.profile);
         let permission = Dice::of(plan.seed, "undefined").below(profile.permissions.len());
-        let implying = profile.permissions[permission].implied_by.as_ref().map(|implication| implication.entry);
+        let implying = profile.permissions[permission]
+            .implied_by
+            .as_ref()
+            .map(|implication| implication.entry);
         let undefined = [permission].into_iter().chain(implying).collect();
         let plan = Plan { undefined, ..plan };
         let found = rows(&sessions_csv(&checked(compile(&workspace(&plan)))));

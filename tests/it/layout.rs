@@ -1,5 +1,6 @@
-//! The canonical layout. Files of `tests/corpus/fmt` have what comes of them in `expected`, and laws are tried on them
-//! and on random workspaces: the layout is its own layout, says what was said, and keeps each comment at its place.
+//! The canonical layout. Files of `tests/corpus/fmt` have what comes of them in `expected`, and
+//! laws are tried on them and on random workspaces: the layout is its own layout, says what was
+//! said, and keeps each comment at its place.
 
 mod command;
 mod mess;
@@ -28,7 +29,11 @@ fn try_format(text: &str) -> Result<String, String> {
     let mut sources = Sources::new();
     let id = sources.add(SourceFile::new("a.prec", text));
     let (tree, findings) = syntax::parse(id, sources.file(id));
-    if findings.is_empty() { Ok(printer::print(&tree, sources.file(id))) } else { Err(drawn(&findings, &sources)) }
+    if findings.is_empty() {
+        Ok(printer::print(&tree, sources.file(id)))
+    } else {
+        Err(drawn(&findings, &sources))
+    }
 }
 
 fn formatted(text: &str) -> String {
@@ -70,12 +75,15 @@ fn compiled(files: &[(String, String)]) -> Compiled {
     compiled
 }
 
-/// The tables of an IR without places: keys named `span` or `ordered_at`, and three numbers at the end of an array.
+/// The tables of an IR without places: keys named `span` or `ordered_at`, and three numbers at the
+/// end of an array.
 fn without_places(mut json: Json) -> Json {
     match &mut json {
         Json::Array(items) => {
-            let is_span =
-                |item: &Json| item.as_array().is_some_and(|span| span.len() == 3 && span.iter().all(Json::is_number));
+            let is_span = |item: &Json| {
+                item.as_array()
+                    .is_some_and(|span| span.len() == 3 && span.iter().all(Json::is_number))
+            };
             if items.len() > 1 && items.last().is_some_and(is_span) {
                 items.pop();
             }
@@ -95,7 +103,9 @@ fn without_places(mut json: Json) -> Json {
 fn assert_same_meaning(a: &[(String, String)], b: &[(String, String)]) {
     let [a, b] = [compiled(a), compiled(b)];
     let said = |compiled: &Compiled| {
-        let one = |found: &Diagnostic| (found.code, found.severity, found.message.clone(), found.labels.len());
+        let one = |found: &Diagnostic| {
+            (found.code, found.severity, found.message.clone(), found.labels.len())
+        };
         let mut said: Vec<_> = compiled.diagnostics.iter().map(one).collect();
         said.sort();
         said
@@ -157,10 +167,12 @@ fn folder() -> PathBuf {
 
 /// The files of the corpus, by name.
 fn corpus() -> Vec<(String, String)> {
-    let paths = fs::read_dir(folder()).expect("the corpus").map(|entry| entry.expect("a file").path());
+    let paths =
+        fs::read_dir(folder()).expect("the corpus").map(|entry| entry.expect("a file").path());
     let paths = paths.filter(|path| path.is_file());
     let name = |path: &PathBuf| path.file_name().expect("a name").to_string_lossy().into_owned();
-    let mut files: Vec<_> = paths.map(|path| (name(&path), fs::read_to_string(&path).expect("a text"))).collect();
+    let mut files: Vec<_> =
+        paths.map(|path| (name(&path), fs::read_to_string(&path).expect("a text"))).collect();
     files.sort();
     assert!(files.len() >= 10, "the corpus is there");
     files
@@ -188,15 +200,19 @@ fn the_corpus_has_every_declaration_with_comments_in_and_around_it() {
     for (_, text) in corpus() {
         let file = SourceFile::new("a.prec", text);
         let (tree, _) = syntax::parse(FileId(0), &file);
-        let comments: Vec<u32> = printer::comments(&file.text).iter().map(|comment| file.line(comment.start)).collect();
+        let comments: Vec<u32> =
+            printer::comments(&file.text).iter().map(|comment| file.line(comment.start)).collect();
         for declaration in &tree.declarations {
             let header = file.line(declaration.keyword.start);
             let commented = |line: u32| comments.contains(&line);
             match &declaration.body {
-                None if commented(header) && commented(header - 1) => drop(bare.insert(declaration.kind)),
+                None if commented(header) && commented(header - 1) => {
+                    drop(bare.insert(declaration.kind))
+                }
                 Some(body) => {
                     let close = file.line(body.close.expect("a closed body").start);
-                    let statements = body.statements.iter().map(|statement| file.line(statement.range.start));
+                    let statements =
+                        body.statements.iter().map(|statement| file.line(statement.range.start));
                     let around = [header - 1, header, close - 1, close].into_iter();
                     if around.chain(statements).all(commented) {
                         full.insert(declaration.kind);
@@ -231,12 +247,15 @@ fn the_corpus_has_every_declaration_with_comments_in_and_around_it() {
     for kind in bodies {
         assert!(full.contains(&kind), "no {kind:?} has comments in all places");
     }
-    for kind in [Profile, SessionPolicy, User, JumpGroup, JumpPolicy, Team, Jumpoint, VaultAccountGroup] {
+    for kind in
+        [Profile, SessionPolicy, User, JumpGroup, JumpPolicy, Team, Jumpoint, VaultAccountGroup]
+    {
         assert!(bare.contains(&kind), "no {kind:?} without a body has comments around it");
     }
 }
 
-/// A comment, a blank line or a line end of Windows at each place of the corpus where one may stand.
+/// A comment, a blank line or a line end of Windows at each place of the corpus where one may
+/// stand.
 #[test]
 fn what_is_put_anywhere_into_the_corpus_stays_there() {
     let mut places = 0;
@@ -246,18 +265,26 @@ fn what_is_put_anywhere_into_the_corpus_stays_there() {
         let mut put = |at: usize, what: &str| {
             places += 1;
             let text = format!("{}{what}{}", &text[..at], &text[at..]);
-            assert!(comments(&text).iter().any(|(comment, _)| comment == "# here"), "{name}: {text}");
+            assert!(
+                comments(&text).iter().any(|(comment, _)| comment == "# here"),
+                "{name}: {text}"
+            );
             assert_laid_out(&text);
         };
         put(0, "# here\n");
         put(text.len(), "\n# here");
         for (before, after) in tokens.iter().zip(&tokens[1..]) {
             if is_list_gap(before, after) {
-                if before.kind != Kind::Comment && !matches!(after.kind, Kind::Comment | Kind::LineEnd) {
+                if before.kind != Kind::Comment
+                    && !matches!(after.kind, Kind::Comment | Kind::LineEnd)
+                {
                     put(before.end(), " # here\n");
                     put(before.end(), "\r\n\t# here\r\n\r\n");
                 }
-            } else if after.kind == Kind::LineEnd && before.kind != Kind::Comment && before.kind != Kind::LineEnd {
+            } else if after.kind == Kind::LineEnd
+                && before.kind != Kind::Comment
+                && before.kind != Kind::LineEnd
+            {
                 put(after.start, "\t# here \t");
             }
             if after.kind == Kind::LineEnd {

@@ -1,5 +1,5 @@
-//! `precedent test --mutate`: small workspaces whose changes are known by hand, and random ones whose text is changed,
-//! compiled and tested anew.
+//! `precedent test --mutate`: small workspaces whose changes are known by hand, and random ones
+//! whose text is changed, compiled and tested anew.
 
 use crate::dice::Dice;
 use crate::generate::{Plan, expectations, plan, workspace};
@@ -22,7 +22,11 @@ fn fates(text: &str, filter: &str) -> Vec<String> {
     assert!(policy_test::run(&matrix, filter).iter().all(Outcome::passed));
     let mut done = Vec::new();
     let mutation = Mutation::new(&matrix, &changes, filter, &mut |at| done.push(at));
-    assert_eq!(done, (1..=changes.changes.len()).collect::<Vec<_>>(), "progress counts every change");
+    assert_eq!(
+        done,
+        (1..=changes.changes.len()).collect::<Vec<_>>(),
+        "progress counts every change"
+    );
     let told = changes.changes.iter().zip(&mutation.fates).map(|(change, fate)| {
         let line = line_at(&ir, &ir.location(changes.lines[change.line].span)).to_owned();
         let fate = match fate {
@@ -84,17 +88,30 @@ fn a_change_is_noticed_by_the_tests_that_look_there() {
         ]
     );
     let of_web = fates(WEB, "web");
-    assert_eq!(of_web[2..4], ["shell = allow → not defined: survived", "shell = allow → deny: survived"]);
-    assert!(fates(WEB, "nothing").iter().all(|fate| !fate.ends_with("noticed")), "no test notices nothing");
+    assert_eq!(
+        of_web[2..4],
+        ["shell = allow → not defined: survived", "shell = allow → deny: survived"]
+    );
+    assert!(
+        fates(WEB, "nothing").iter().all(|fate| !fate.ends_with("noticed")),
+        "no test notices nothing"
+    );
 }
 
 #[test]
 fn a_change_is_noticed_by_who_decided_alone() {
-    let same =
-        WEB.replace("expect shell == allow from user", "expect shell == deny from user").replace("allow", "deny");
+    let same = WEB
+        .replace("expect shell == allow from user", "expect shell == deny from user")
+        .replace("allow", "deny");
     let fates = fates(&same, "");
-    assert_eq!(fates[2], "shell = deny → not defined: noticed", "the value is the built-in default's all the same");
-    assert_eq!(fates[0], "shell = deny → not defined: changes nothing", "the next layer says the same");
+    assert_eq!(
+        fates[2], "shell = deny → not defined: noticed",
+        "the value is the built-in default's all the same"
+    );
+    assert_eq!(
+        fates[0], "shell = deny → not defined: changes nothing",
+        "the next layer says the same"
+    );
 }
 
 #[test]
@@ -122,10 +139,18 @@ test "ada" {
 }
 "#;
     let fates = fates(text, "");
-    let of = |line: &str| fates.iter().filter(|fate| fate.starts_with(line)).cloned().collect::<Vec<_>>();
-    assert!(of("reports.sessions = all").iter().all(|fate| fate.ends_with("changes nothing")), "{fates:?}");
+    let of = |line: &str| {
+        fates.iter().filter(|fate| fate.starts_with(line)).cloned().collect::<Vec<_>>()
+    };
+    assert!(
+        of("reports.sessions = all").iter().all(|fate| fate.ends_with("changes nothing")),
+        "{fates:?}"
+    );
     assert!(of("final").iter().all(|fate| fate.ends_with("noticed")), "{fates:?}");
-    assert!(of("reports.sessions = not").iter().any(|fate| fate.ends_with("survived")), "ben is not looked at");
+    assert!(
+        of("reports.sessions = not").iter().any(|fate| fate.ends_with("survived")),
+        "ben is not looked at"
+    );
     assert_eq!(fates.len(), 6);
 }
 
@@ -142,7 +167,10 @@ fn complete(lines: &str) -> String {
 fn brought_along(text: &str, permission: &str) -> [Vec<String>; 2] {
     let mut ir = ir(&[("a.prec", text)]);
     let changes = Changes::new(&mut ir);
-    assert!(changes.changes.iter().all(|change| change.to != To::NotDefined), "a global default leaves nothing out");
+    assert!(
+        changes.changes.iter().all(|change| change.to != To::NotDefined),
+        "a global default leaves nothing out"
+    );
     let id = ir.tables.global_default.expect("a global default");
     let entry = ir.profile.permission(permission).expect("a permission") as u16;
     let of_entry = |change: &&Change| matches!(changes.lines[change.line].what, What::Permission { entry: found, .. } if found == entry);
@@ -150,7 +178,8 @@ fn brought_along(text: &str, permission: &str) -> [Vec<String>; 2] {
     let changed = changes.policy(&ir, id, entry, change.to).expect("a policy");
     let path = |line: &str| line.split(' ').next().unwrap_or_default().to_owned();
     let dropped = changed.dropped.iter().map(|span| path(ir.sources.text(*span)));
-    let added = changed.added.iter().map(|&entry| ir.profile.permissions[entry as usize].path.clone());
+    let added =
+        changed.added.iter().map(|&entry| ir.profile.permissions[entry as usize].path.clone());
     [dropped.collect(), added.collect()]
 }
 
@@ -160,7 +189,8 @@ fn a_global_default_stays_complete() {
     assert_eq!(added, ["shell.commands"], "an allowed shell needs a line of its commands");
     assert_eq!(dropped, [""; 0]);
     // What must be added takes out in its turn what it does not go with.
-    let text = complete("  screen_sharing = view_only\n  screen_sharing.auto_privacy_screen = on\n");
+    let text =
+        complete("  screen_sharing = view_only\n  screen_sharing.auto_privacy_screen = on\n");
     let [dropped, added] = brought_along(&text, "screen_sharing");
     assert_eq!(added, ["screen_sharing.clipboard", "screen_sharing.endpoint_restrictions"]);
     assert_eq!(dropped, ["screen_sharing.auto_privacy_screen"]);
@@ -185,7 +215,9 @@ jump item "web" {
     let changes = Changes::new(&mut ir);
     let change = changes.changes[1];
     assert_eq!(changes.text(&ir, &change), "view_only");
-    let What::Permission { policy, entry, .. } = changes.lines[change.line].what else { panic!("a permission") };
+    let What::Permission { policy, entry, .. } = changes.lines[change.line].what else {
+        panic!("a permission")
+    };
     let changed = changes.policy(&ir, policy, entry, change.to).expect("a policy");
     let dropped: Vec<&str> = changed.dropped.iter().map(|span| ir.sources.text(*span)).collect();
     assert_eq!(dropped, ["screen_sharing.clipboard = both_directions"]);
@@ -251,9 +283,19 @@ test "the clipboard works" {
 }
 "#;
     let fates = fates(text, "");
-    let drive = fates.iter().filter(|fate| fate.starts_with("session_policy = \"Drive\"")).collect::<Vec<_>>();
-    assert_eq!(drive, ["session_policy = \"Drive\" → none: noticed", "session_policy = \"Drive\" → \"Own\": noticed"]);
-    let watch = fates.iter().filter(|fate| fate.starts_with("screen_sharing = ")).collect::<Vec<_>>();
+    let drive = fates
+        .iter()
+        .filter(|fate| fate.starts_with("session_policy = \"Drive\""))
+        .collect::<Vec<_>>();
+    assert_eq!(
+        drive,
+        [
+            "session_policy = \"Drive\" → none: noticed",
+            "session_policy = \"Drive\" → \"Own\": noticed"
+        ]
+    );
+    let watch =
+        fates.iter().filter(|fate| fate.starts_with("screen_sharing = ")).collect::<Vec<_>>();
     assert_eq!(
         watch,
         [
@@ -299,8 +341,11 @@ test "does not ask" {
 "#;
     let of_groups = |filter: &str| fates(text, filter)[2..].to_vec();
     let line = "session_policy = \"P\" →";
-    let of_a = [format!("{line} not defined: changes nothing"), format!("{line} none: changes nothing")];
-    let of_b = |not_defined: &str| [format!("{line} not defined: {not_defined}"), format!("{line} none: noticed")];
+    let of_a =
+        [format!("{line} not defined: changes nothing"), format!("{line} none: changes nothing")];
+    let of_b = |not_defined: &str| {
+        [format!("{line} not defined: {not_defined}"), format!("{line} none: noticed")]
+    };
     assert_eq!(of_groups("asks"), [of_a.clone(), of_b("noticed")].concat());
     // Ben loses the shell, and only ada is looked at.
     assert_eq!(of_groups("does not ask"), [of_a, of_b("survived")].concat());
@@ -336,11 +381,14 @@ fn edited(ir: &Ir, changes: &Changes, change: &Change) -> Vec<(String, String)> 
     let written = format!("{} = {}", line.setting(ir), changes.text(ir, change));
     let mut edits = match change.to {
         To::NotDefined => vec![(line_start(start), end, String::new())],
-        _ if text[start..end].starts_with("final") => vec![(start, end, format!("final {written}"))],
+        _ if text[start..end].starts_with("final") => {
+            vec![(start, end, format!("final {written}"))]
+        }
         _ => vec![(start, end, written)],
     };
     if let What::Permission { policy, entry, .. } = line.what {
-        let changed = changes.policy(ir, policy, entry, change.to).expect("a change that may be made");
+        let changed =
+            changes.policy(ir, policy, entry, change.to).expect("a change that may be made");
         for entry in changed.added {
             let entry = &ir.profile.permissions[entry as usize];
             edits[0].2 += &format!("\n{} = {}", entry.path, entry.ty.text(&entry.default));
@@ -354,14 +402,14 @@ fn edited(ir: &Ir, changes: &Changes, change: &Change) -> Vec<(String, String)> 
     for (start, end, replacement) in edits.into_iter().rev() {
         after.replace_range(start..end, &replacement);
     }
-    let files = ir
-        .sources
-        .iter()
-        .map(|(id, file)| (file.path.clone(), if id == line.span.file { after.clone() } else { file.text.clone() }));
+    let files = ir.sources.iter().map(|(id, file)| {
+        (file.path.clone(), if id == line.span.file { after.clone() } else { file.text.clone() })
+    });
     files.collect()
 }
 
-/// Compiles files. A line that says `not defined` against what a change implies goes as well: it defines nothing.
+/// Compiles files. A line that says `not defined` against what a change implies goes as well: it
+/// defines nothing.
 fn compiled(mut files: Vec<(String, String)>) -> Ir {
     loop {
         let found = compile(&files);
@@ -370,7 +418,10 @@ fn compiled(mut files: Vec<(String, String)>) -> Ir {
         let span = first.primary.span;
         let says = found.sources.text(span);
         let message = drawn(&wrong, &found.sources);
-        assert!(first.code == Code::IMPLIED && says.ends_with("not defined"), "no such change is made:\n{message}");
+        assert!(
+            first.code == Code::IMPLIED && says.ends_with("not defined"),
+            "no such change is made:\n{message}"
+        );
         let file = found.sources.file(span.file);
         let text = &mut files.iter_mut().find(|(path, _)| *path == file.path).expect("the file").1;
         let from = text.find(&file.text).expect("all but a byte order mark");
@@ -387,7 +438,8 @@ fn tested(plan: &Plan) -> Ir {
     let matrix = Matrix::new(&all);
     let mut kept = String::new();
     let source = &files.last().expect("the tests").1;
-    for outcome in policy_test::run(&matrix, "generated ").iter().filter(|outcome| outcome.passed()) {
+    for outcome in policy_test::run(&matrix, "generated ").iter().filter(|outcome| outcome.passed())
+    {
         let name = format!("test \"{}\" {{\n", outcome.test.object.name);
         let start = source.find(&name).expect("the test");
         kept += &source[start..start + source[start..].find("\n}\n").expect("its end") + 3];
@@ -441,8 +493,12 @@ fn a_change_of_the_text_does_what_is_said_of_it() {
                 };
                 let line = &changes.lines[change.line];
                 let told = || {
-                    let (place, setting) = (with_values.location(line.span), line.setting(&with_values));
-                    format!("{place}: {setting} → {} in {plan:?}", changes.text(&with_values, change))
+                    let (place, setting) =
+                        (with_values.location(line.span), line.setting(&with_values));
+                    format!(
+                        "{place}: {setting} → {} in {plan:?}",
+                        changes.text(&with_values, change)
+                    )
                 };
                 assert_eq!(fate, expected, "{}", told());
                 let count = &seen[expected as usize];
@@ -451,5 +507,8 @@ fn a_change_of_the_text_does_what_is_said_of_it() {
         });
     }
     let seen = seen.map(|count| count.get());
-    assert!(seen.iter().all(|count| *count >= 50), "noticed, survived and without effect: {seen:?}");
+    assert!(
+        seen.iter().all(|count| *count >= 50),
+        "noticed, survived and without effect: {seen:?}"
+    );
 }

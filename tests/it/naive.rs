@@ -1,5 +1,6 @@
-//! The meaning of the language (its section 4), written down a second time in the simplest way: one cell at a
-//! time, no classes, no masks. The fast resolver is compared with this one, so nothing here may call it.
+//! The meaning of the language (its section 4), written down a second time in the simplest way: one
+//! cell at a time, no classes, no masks. The fast resolver is compared with this one, so nothing
+//! here may call it.
 
 pub mod coverage;
 
@@ -48,13 +49,17 @@ pub fn sessions(ir: &Ir) -> Vec<Vec<String>> {
     }
     rows.sort();
     let path = |permission: usize| ir.profile.permissions[permission].path.clone();
-    rows.into_iter().map(|(key, permission, rest)| [&key[..], &[path(permission)], &rest].concat()).collect()
+    rows.into_iter()
+        .map(|(key, permission, rest)| [&key[..], &[path(permission)], &rest].concat())
+        .collect()
 }
 
 fn all_sessions(ir: &Ir) -> Vec<Session> {
     let tables = &ir.tables;
     let mut ends: Vec<(usize, To)> = Vec::new();
-    ends.extend(tables.jump_items.iter().enumerate().map(|(at, item)| (item.method, To::JumpItem(at))));
+    ends.extend(
+        tables.jump_items.iter().enumerate().map(|(at, item)| (item.method, To::JumpItem(at))),
+    );
     for (method, found) in ir.profile.methods.iter().enumerate() {
         for (at, portal) in tables.portals.iter().enumerate() {
             let exists = match found.target {
@@ -72,7 +77,12 @@ fn all_sessions(ir: &Ir) -> Vec<Session> {
         for &(method, to) in &ends {
             let told = ir.profile.methods[method].presence;
             let presence: &[Option<bool>] = if told { &[Some(true), Some(false)] } else { &[None] };
-            sessions.extend(presence.iter().map(|&present| Session { subject, method, to, present }));
+            sessions.extend(presence.iter().map(|&present| Session {
+                subject,
+                method,
+                to,
+                present,
+            }));
         }
     }
     sessions
@@ -104,7 +114,8 @@ fn decide(ir: &Ir, session: &Session, permission: usize) -> Decision {
     let mut decision = by_layers(ir, session, permission);
     if let Some((_, value)) = entry.fixed.iter().find(|(method, _)| *method == session.method) {
         let value = Some(value.clone());
-        decision = Decision { value, layer: "method", policy: String::new(), location: String::new() };
+        decision =
+            Decision { value, layer: "method", policy: String::new(), location: String::new() };
     }
     if entry.not_for.contains(&session.method) {
         decision.value = None;
@@ -124,7 +135,10 @@ fn by_layers(ir: &Ir, session: &Session, permission: usize) -> Decision {
     for layer in &ir.profile.layers {
         let Some(id) = policy_of(ir, session, layer.kind) else { continue };
         let policy = &ir.tables.policies[id.index()];
-        let Some(line) = policy.definitions.iter().find(|line| line.entry as usize == permission) else { continue };
+        let Some(line) = policy.definitions.iter().find(|line| line.entry as usize == permission)
+        else {
+            continue;
+        };
         return Decision {
             value: Some(ir.tables.values[line.value.index()].clone()),
             layer: layer.kind.id(),
@@ -164,10 +178,13 @@ fn assignment_of(ir: &Ir, session: &Session, layer: LayerKind) -> Option<Assignm
         }
         (LayerKind::User, Subject::User(user), _) => tables.users[user].grants.session_policy[slot],
         (LayerKind::Representative, Subject::User(user), _) => {
-            let chosen = by_groups(ir, user, |grants| assigned(grants, slot)).map(|(_, found)| found);
+            let chosen =
+                by_groups(ir, user, |grants| assigned(grants, slot)).map(|(_, found)| found);
             chosen.or(tables.users[user].grants.session_policy[slot])
         }
-        (LayerKind::Representative, Subject::Invite(at), _) => Some(tables.invites[at].session_policy),
+        (LayerKind::Representative, Subject::Invite(at), _) => {
+            Some(tables.invites[at].session_policy)
+        }
         _ => None,
     }
 }
@@ -176,9 +193,13 @@ fn assignment_of(ir: &Ir, session: &Session, layer: LayerKind) -> Option<Assignm
 fn groups(ir: &Ir, user: usize) -> Vec<(&'static str, &Group)> {
     let is_user = |(member, _): &(UserId, Span)| member.index() == user;
     let has = |group: &&Group| {
-        let mut directory_groups =
-            group.members.directory_groups.iter().map(|(id, _)| &ir.tables.directory_groups[id.index()]);
-        group.members.users.iter().any(is_user) || directory_groups.any(|found| found.members.iter().any(is_user))
+        let mut directory_groups = group
+            .members
+            .directory_groups
+            .iter()
+            .map(|(id, _)| &ir.tables.directory_groups[id.index()]);
+        group.members.users.iter().any(is_user)
+            || directory_groups.any(|found| found.members.iter().any(is_user))
     };
     if let Some(embassy) = ir.tables.embassies.iter().find(has) {
         return vec![("embassy", embassy)];
@@ -187,10 +208,15 @@ fn groups(ir: &Ir, user: usize) -> Vec<(&'static str, &Group)> {
 }
 
 /// 4.3, rules 1 and 2: the first final answer, else the last one, with the group that gives it.
-fn by_groups<A: Copy>(ir: &Ir, user: usize, answer: impl Fn(&Grants) -> Option<(A, bool)>) -> Option<([&str; 2], A)> {
+fn by_groups<A: Copy>(
+    ir: &Ir,
+    user: usize,
+    answer: impl Fn(&Grants) -> Option<(A, bool)>,
+) -> Option<([&str; 2], A)> {
     let groups = groups(ir, user).into_iter();
-    let answers: Vec<_> =
-        groups.filter_map(|(source, group)| Some(([source, &*group.object.name], answer(&group.grants)?))).collect();
+    let answers: Vec<_> = groups
+        .filter_map(|(source, group)| Some(([source, &*group.object.name], answer(&group.grants)?)))
+        .collect();
     let first_final = answers.iter().find(|(_, (_, is_final))| *is_final);
     first_final.or(answers.last()).map(|&(group, (answer, _))| (group, answer))
 }
@@ -208,11 +234,14 @@ pub fn accounts(ir: &Ir) -> Vec<Vec<String>> {
 
 fn account(ir: &Ir, user: usize) -> Vec<Vec<String>> {
     let own = &ir.tables.users[user];
-    let row = |setting: &str, value: &str, source: [&str; 2], is_final: bool, span: Option<Span>| {
-        let location = span.map_or(String::new(), |span| location(ir, span));
-        let is_final = if is_final { "final" } else { "" };
-        [&own.object.name, setting, value, source[0], source[1], is_final, &location].map(str::to_owned).to_vec()
-    };
+    let row =
+        |setting: &str, value: &str, source: [&str; 2], is_final: bool, span: Option<Span>| {
+            let location = span.map_or(String::new(), |span| location(ir, span));
+            let is_final = if is_final { "final" } else { "" };
+            [&own.object.name, setting, value, source[0], source[1], is_final, &location]
+                .map(str::to_owned)
+                .to_vec()
+        };
     const OWN: [&str; 2] = ["user", ""];
     const PROFILE: [&str; 2] = ["profile", ""];
     let mut rows = Vec::new();
@@ -225,12 +254,16 @@ fn account(ir: &Ir, user: usize) -> Vec<Vec<String>> {
             (true, _) => "session_policy.unattended",
         };
         rows.push(match chosen {
-            Some((source, found)) => row(path, &ir.assignment_text(&found), source, found.is_final, Some(found.span)),
+            Some((source, found)) => {
+                row(path, &ir.assignment_text(&found), source, found.is_final, Some(found.span))
+            }
             None => row(path, "not defined", PROFILE, false, None),
         });
     }
     for (at, entry) in ir.profile.settings.iter().enumerate() {
-        let line = |grants: &Grants| grants.settings.iter().find(|line| line.entry as usize == at).copied();
+        let line = |grants: &Grants| {
+            grants.settings.iter().find(|line| line.entry as usize == at).copied()
+        };
         let chosen = by_groups(ir, user, |grants| line(grants).map(|line| (line, line.is_final)));
         let chosen = chosen.or(line(&own.grants).map(|line| (OWN, line)));
         rows.push(match chosen {
@@ -242,12 +275,15 @@ fn account(ir: &Ir, user: usize) -> Vec<Vec<String>> {
         });
     }
     let given = groups(ir, user).into_iter().map(|(_, group)| &group.grants).chain([&own.grants]);
-    let keys: BTreeSet<MembershipKey> = given.flat_map(|grants| &grants.memberships).map(|found| found.key).collect();
+    let keys: BTreeSet<MembershipKey> =
+        given.flat_map(|grants| &grants.memberships).map(|found| found.key).collect();
     let mut memberships = Vec::new();
     for key in keys {
-        let entry = |grants: &Grants| grants.memberships.iter().find(|found| found.key == key).copied();
+        let entry =
+            |grants: &Grants| grants.memberships.iter().find(|found| found.key == key).copied();
         // Of memberships, the user's own entry comes first.
-        let by_groups = by_groups(ir, user, |grants| entry(grants).map(|found| (found, found.is_final)));
+        let by_groups =
+            by_groups(ir, user, |grants| entry(grants).map(|found| (found, found.is_final)));
         if let Some((source, found)) = entry(&own.grants).map(|found| (OWN, found)).or(by_groups) {
             memberships.push(row(
                 &ir.membership_text(key),

@@ -1,4 +1,5 @@
-//! Real repositories, made by git in a scratch folder. Dates and names are the same in every run, so ids are too.
+//! Real repositories, made by git in a scratch folder. Dates and names are the same in every run,
+//! so ids are too.
 
 use crate::cli::{Run, precedent_in, text};
 use std::cell::Cell;
@@ -15,14 +16,24 @@ pub struct Repository {
 fn git(folder: &Path, minute: u64, arguments: &[&str]) -> Command {
     let date = format!("{} +0000", 1_767_225_600 + 60 * minute);
     let mut command = Command::new("git");
-    for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("GIT_")) {
+    for (name, _) in
+        std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("GIT_"))
+    {
         command.env_remove(name);
     }
     command
         .args(arguments)
         .current_dir(folder)
-        .envs([("GIT_CONFIG_GLOBAL", "/dev/null"), ("GIT_CONFIG_SYSTEM", "/dev/null"), ("LC_ALL", "C")])
-        .envs([("GIT_AUTHOR_NAME", "Ada"), ("GIT_AUTHOR_EMAIL", "ada@example.com"), ("GIT_AUTHOR_DATE", &date)])
+        .envs([
+            ("GIT_CONFIG_GLOBAL", "/dev/null"),
+            ("GIT_CONFIG_SYSTEM", "/dev/null"),
+            ("LC_ALL", "C"),
+        ])
+        .envs([
+            ("GIT_AUTHOR_NAME", "Ada"),
+            ("GIT_AUTHOR_EMAIL", "ada@example.com"),
+            ("GIT_AUTHOR_DATE", &date),
+        ])
         .envs([("GIT_COMMITTER_NAME", "Ada"), ("GIT_COMMITTER_EMAIL", "ada@example.com")])
         .env("GIT_COMMITTER_DATE", &date);
     command
@@ -50,9 +61,13 @@ impl Repository {
 
     pub fn with(options: &[&str]) -> Option<Repository> {
         let folder = tempfile::tempdir().expect("a scratch folder");
-        let made = git(folder.path(), 0, &[&["init", "--quiet", "-b", "main"], options].concat()).output();
+        let made =
+            git(folder.path(), 0, &[&["init", "--quiet", "-b", "main"], options].concat()).output();
         if !made.is_ok_and(|made| made.status.success()) {
-            said(&format!("git is not there, or cannot `init {}`: a test was left out", options.join(" ")));
+            said(&format!(
+                "git is not there, or cannot `init {}`: a test was left out",
+                options.join(" ")
+            ));
             return None;
         }
         Some(Repository { folder, commits: Cell::new(0) })
@@ -98,7 +113,8 @@ impl Repository {
         precedent_in(self.folder.path(), arguments)
     }
 
-    /// A diff as CSV of accounts, by which the tests tell revisions apart: its rows, and standard error.
+    /// A diff as CSV of accounts, by which the tests tell revisions apart: its rows, and standard
+    /// error.
     pub fn changes(&self, arguments: &[&str]) -> (Vec<String>, String) {
         changes_in(self.folder.path(), arguments)
     }

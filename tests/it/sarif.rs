@@ -1,5 +1,5 @@
-//! What the schema of SARIF 2.1.0 asks of the part of it that is written here: which keys an object may have and must
-//! have, what is in them, and which arrays hold nothing twice.
+//! What the schema of SARIF 2.1.0 asks of the part of it that is written here: which keys an object
+//! may have and must have, what is in them, and which arrays hold nothing twice.
 
 use serde_json::Value;
 
@@ -31,12 +31,20 @@ const REGION: &[Key] = &[
     Key("endLine", MUST, Number(1)),
     Key("endColumn", MUST, Number(1)),
 ];
-const PLACE: &[Key] = &[Key("artifactLocation", MUST, Object(ARTIFACT)), Key("region", MUST, Object(REGION))];
-const LOCATION: &[Key] = &[Key("physicalLocation", MUST, Object(PLACE)), Key("message", MAY, Object(MESSAGE))];
-const REPLACEMENT: &[Key] = &[Key("deletedRegion", MUST, Object(REGION)), Key("insertedContent", MAY, Object(MESSAGE))];
-const CHANGE: &[Key] =
-    &[Key("artifactLocation", MUST, Object(ARTIFACT)), Key("replacements", MUST, Array(REPLACEMENT, 1, false))];
-const FIX: &[Key] = &[Key("description", MAY, Object(MESSAGE)), Key("artifactChanges", MUST, Array(CHANGE, 1, true))];
+const PLACE: &[Key] =
+    &[Key("artifactLocation", MUST, Object(ARTIFACT)), Key("region", MUST, Object(REGION))];
+const LOCATION: &[Key] =
+    &[Key("physicalLocation", MUST, Object(PLACE)), Key("message", MAY, Object(MESSAGE))];
+const REPLACEMENT: &[Key] =
+    &[Key("deletedRegion", MUST, Object(REGION)), Key("insertedContent", MAY, Object(MESSAGE))];
+const CHANGE: &[Key] = &[
+    Key("artifactLocation", MUST, Object(ARTIFACT)),
+    Key("replacements", MUST, Array(REPLACEMENT, 1, false)),
+];
+const FIX: &[Key] = &[
+    Key("description", MAY, Object(MESSAGE)),
+    Key("artifactChanges", MUST, Array(CHANGE, 1, true)),
+];
 const RESULT: &[Key] = &[
     Key("ruleId", MUST, Text(&[])),
     Key("ruleIndex", MUST, Number(0)),
@@ -78,7 +86,9 @@ fn check(value: &Value, form: &Form, at: &str) {
             let text = value.as_str().unwrap_or_else(|| panic!("{at} is a text: {value}"));
             assert!(words.is_empty() || words.contains(&text), "{at} is {text:?}");
         }
-        Number(least) => assert!(value.as_u64().is_some_and(|number| number >= *least), "{at} is {value}"),
+        Number(least) => {
+            assert!(value.as_u64().is_some_and(|number| number >= *least), "{at} is {value}")
+        }
         Object(keys) => {
             let fields = value.as_object().unwrap_or_else(|| panic!("{at} is an object: {value}"));
             for key in fields.keys() {
@@ -86,7 +96,10 @@ fn check(value: &Value, form: &Form, at: &str) {
             }
             for Key(key, must, form) in *keys {
                 assert!(!must || fields.contains_key(*key), "{at} lacks `{key}`");
-                fields.get(*key).into_iter().for_each(|value| check(value, form, &format!("{at}.{key}")));
+                fields
+                    .get(*key)
+                    .into_iter()
+                    .for_each(|value| check(value, form, &format!("{at}.{key}")));
             }
         }
         Array(keys, least, unique) => {
@@ -111,13 +124,19 @@ pub fn assert_valid(text: &str) {
     let run = &log["runs"][0];
     for result in run["results"].as_array().into_iter().flatten() {
         let index = result["ruleIndex"].as_u64().unwrap_or_default() as usize;
-        assert_eq!(run["tool"]["driver"]["rules"][index]["id"], result["ruleId"], "a result has its own rule");
+        assert_eq!(
+            run["tool"]["driver"]["rules"][index]["id"], result["ruleId"],
+            "a result has its own rule"
+        );
     }
     let mut open = vec![&log];
     while let Some(value) = open.pop() {
         if let Some(uri) = value.get("uri").and_then(Value::as_str) {
             let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~/%".contains(&byte);
-            assert!(uri.bytes().all(plain) && !uri.starts_with('/'), "{uri} is a relative reference");
+            assert!(
+                uri.bytes().all(plain) && !uri.starts_with('/'),
+                "{uri} is a relative reference"
+            );
         }
         match value {
             Value::Array(items) => open.extend(items),

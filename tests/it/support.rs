@@ -1,9 +1,11 @@
-//! What all tests share: compiling from text, reports as rows, looking one cell up. Tests see the product as its
-//! users do (text in, CSV out), so that a change inside of it does not touch them.
+//! What all tests share: compiling from text, reports as rows, looking one cell up. Tests see the
+//! product as its users do (text in, CSV out), so that a change inside of it does not touch them.
 
 use crate::sarif as sarif_schema;
 use crate::xml;
-use precedent::diagnostic::{Diagnostic, Severity, fix, github, json, junit, rdjson, render, sarif};
+use precedent::diagnostic::{
+    Diagnostic, Severity, fix, github, json, junit, rdjson, render, sarif,
+};
 use precedent::diff::Diff;
 use precedent::ir::Ir;
 use precedent::profile::{self, Profile};
@@ -18,8 +20,9 @@ pub const BUILTIN: [&str; 5] = ["pra-25.3", "pra-25.2", "rs-25.3", "rs-25.2", "b
 /// A built-in profile, read once.
 pub fn profile(id: &str) -> &'static Profile {
     static PROFILES: OnceLock<Vec<Profile>> = OnceLock::new();
-    let all =
-        PROFILES.get_or_init(|| BUILTIN.iter().map(|id| profile::builtin(id).expect("a built-in profile")).collect());
+    let all = PROFILES.get_or_init(|| {
+        BUILTIN.iter().map(|id| profile::builtin(id).expect("a built-in profile")).collect()
+    });
     all.iter().find(|profile| profile.id == id).expect("a built-in profile")
 }
 
@@ -48,7 +51,9 @@ pub fn ir<P: AsRef<str>, T: AsRef<str>>(files: &[(P, T)]) -> Ir {
 
 pub fn checked(compiled: Compiled) -> Ir {
     let Compiled { sources, ir, diagnostics } = compiled;
-    ir.unwrap_or_else(|| panic!("the workspace has errors:\n{}", drawn(&errors(&diagnostics), &sources)))
+    ir.unwrap_or_else(|| {
+        panic!("the workspace has errors:\n{}", drawn(&errors(&diagnostics), &sources))
+    })
 }
 
 pub fn errors(diagnostics: &[Diagnostic]) -> Vec<Diagnostic> {
@@ -59,7 +64,8 @@ pub fn drawn(diagnostics: &[Diagnostic], sources: &Sources) -> String {
     render::render(diagnostics, sources, render::Options { color: false, width: 100 })
 }
 
-/// Checks what holds for the findings of any input: places lie in the sources, and both forms can be written.
+/// Checks what holds for the findings of any input: places lie in the sources, and both forms can
+/// be written.
 pub fn assert_sound(compiled: &Compiled) {
     for found in &compiled.diagnostics {
         let places = std::iter::once(&found.primary).chain(&found.labels).map(|label| label.span);
@@ -68,23 +74,36 @@ pub fn assert_sound(compiled: &Compiled) {
             assert!(compiled.sources.contains(span), "a place lies outside of its file: {found:?}");
         }
         let said = [Some(&found.message), found.help.as_ref()].into_iter().flatten();
-        assert!(said.into_iter().all(|text| !text.trim().is_empty()), "a finding says nothing: {found:?}");
+        assert!(
+            said.into_iter().all(|text| !text.trim().is_empty()),
+            "a finding says nothing: {found:?}"
+        );
     }
     for color in [false, true] {
-        render::render(&compiled.diagnostics, &compiled.sources, render::Options { color, width: 80 });
+        render::render(
+            &compiled.diagnostics,
+            &compiled.sources,
+            render::Options { color, width: 80 },
+        );
     }
     let text = json::render(&compiled.diagnostics, &compiled.sources);
-    let findings: Vec<serde_json::Value> = serde_json::from_str(&text).expect("findings are a JSON array");
+    let findings: Vec<serde_json::Value> =
+        serde_json::from_str(&text).expect("findings are a JSON array");
     assert!(findings.len() <= json::MOST, "the JSON of findings is cut");
     for found in findings {
         let place = |key: &str| found[key].as_u64().expect("a line or column");
-        assert!(place("line") >= 1 && place("column") >= 1, "lines and columns count from 1: {found}");
-        let (start, end) = ((place("line"), place("column")), (place("end_line"), place("end_column")));
+        assert!(
+            place("line") >= 1 && place("column") >= 1,
+            "lines and columns count from 1: {found}"
+        );
+        let (start, end) =
+            ((place("line"), place("column")), (place("end_line"), place("end_column")));
         assert!(start <= end, "a finding ends before it begins: {found}");
     }
     for format in [github::render, junit::render, rdjson::render, sarif::render] {
         assert!(
-            !format(&compiled.diagnostics, &compiled.sources).contains(|c| matches!(c, '\0'..='\t' | '\x0b'..='\x1f'))
+            !format(&compiled.diagnostics, &compiled.sources)
+                .contains(|c| matches!(c, '\0'..='\t' | '\x0b'..='\x1f'))
         );
     }
     xml::assert_well_formed(&junit::render(&compiled.diagnostics, &compiled.sources));
@@ -159,8 +178,8 @@ impl World {
         World { ir, sessions, accounts }
     }
 
-    /// One permission of a session. The endpoint is a target (`web01`), and where that is not enough the method
-    /// before it (`jump_to EMEA`) or the presence after it (`web01 absent`).
+    /// One permission of a session. The endpoint is a target (`web01`), and where that is not
+    /// enough the method before it (`jump_to EMEA`) or the presence after it (`web01 absent`).
     pub fn cell(&self, subject: &str, endpoint: &str, permission: &str) -> Cell<'_> {
         let found: Vec<&Vec<String>> = self
             .sessions
@@ -172,7 +191,9 @@ impl World {
                     .contains(&endpoint.to_owned())
             })
             .collect();
-        let [row] = found[..] else { panic!("{} cells are `{permission}` of {subject} at {endpoint}", found.len()) };
+        let [row] = found[..] else {
+            panic!("{} cells are `{permission}` of {subject} at {endpoint}", found.len())
+        };
         (&row[7], &row[8], &row[9], &row[10])
     }
 
@@ -211,7 +232,8 @@ impl World {
 /// The text of the line at `FILE:LINE`, without blanks around it; empty for no place.
 pub fn line_at<'i>(ir: &'i Ir, location: &str) -> &'i str {
     let Some((path, line)) = location.rsplit_once(':') else { return "" };
-    let (_, file) = ir.sources.iter().find(|(_, file)| file.path == path).expect("a file of the workspace");
+    let (_, file) =
+        ir.sources.iter().find(|(_, file)| file.path == path).expect("a file of the workspace");
     let line: usize = line.parse().expect("the number of a line");
     file.text.split('\n').nth(line - 1).expect("a line of the file").trim()
 }

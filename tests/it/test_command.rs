@@ -112,8 +112,14 @@ jump item "web" {{
     );
     let (_, out) = test(&world, &["--mutate"]);
     let out = out.split_whitespace().collect::<Vec<_>>().join(" ");
-    assert!(out.contains(r#"= except ["a.exe", "b.exe"] → not defined or without "a.exe" a.prec"#), "{out}");
-    assert!(out.contains(r#"… → not defined or with "another" user"#), "a long value is cut, the change is not: {out}");
+    assert!(
+        out.contains(r#"= except ["a.exe", "b.exe"] → not defined or without "a.exe" a.prec"#),
+        "{out}"
+    );
+    assert!(
+        out.contains(r#"… → not defined or with "another" user"#),
+        "a long value is cut, the change is not: {out}"
+    );
 }
 
 #[test]
@@ -127,8 +133,16 @@ fn gates_are_asked_for() {
     ends(&["--min-coverage", "50.1"], 1, "looks at\nFAILED  --min-coverage 50.1: 50% is less\n");
     ends(&["--coverage", "--min-coverage", "0"], 0, "passed  --min-coverage 0\n");
     ends(&["--min-noticed", "50"], 0, "changes\npassed  --min-noticed 50\n");
-    ends(&["--mutate", "--min-noticed", "51"], 1, "changes\nFAILED  --min-noticed 51: 50% is less\n");
-    ends(&["--min-coverage", "60", "--mutate"], 1, "mutation 50%: the tests notice 4 of 8 changes\n");
+    ends(
+        &["--mutate", "--min-noticed", "51"],
+        1,
+        "changes\nFAILED  --min-noticed 51: 50% is less\n",
+    );
+    ends(
+        &["--min-coverage", "60", "--mutate"],
+        1,
+        "mutation 50%: the tests notice 4 of 8 changes\n",
+    );
     for wrong in [["--min-coverage", "101"], ["--min-coverage", "x"], ["--min-noticed", "50%"]] {
         let run = precedent(&["test", "examples/acme", wrong[0], wrong[1]]);
         assert_eq!((run.status, &*run.stdout), (2, ""), "{wrong:?}");
@@ -140,23 +154,33 @@ fn only_the_chosen_tests_are_measured() {
     let more = format!(
         "{WORLD}test \"lab has one\" {{\n  when jump item == \"lab\"\n  when user == \"ada\"\n  expect shell == allow\n}}\n"
     );
-    let last = |arguments: &[&str]| test(&more, arguments).1.lines().last().unwrap_or_default().to_owned();
-    assert_eq!(last(&["--coverage"]), "coverage 100%: 4 of 4 lines decide something that a test looks at");
+    let last =
+        |arguments: &[&str]| test(&more, arguments).1.lines().last().unwrap_or_default().to_owned();
+    assert_eq!(
+        last(&["--coverage"]),
+        "coverage 100%: 4 of 4 lines decide something that a test looks at"
+    );
     assert_eq!(
         last(&["--coverage", "--filter", "web"]),
         "coverage 50%: 2 of 4 lines decide something that a test looks at"
     );
     assert_eq!(last(&["--mutate"]), "mutation 100%: the tests notice 8 of 8 changes");
-    assert_eq!(last(&["--mutate", "--filter", "lab has"]), "mutation 50%: the tests notice 4 of 8 changes");
+    assert_eq!(
+        last(&["--mutate", "--filter", "lab has"]),
+        "mutation 50%: the tests notice 4 of 8 changes"
+    );
 }
 
 #[test]
 fn a_failing_test_is_measured_but_not_mutated() {
-    let (status, out) = test(&WORLD.replace("shell == deny", "shell == allow"), &["--coverage", "--mutate"]);
+    let (status, out) =
+        test(&WORLD.replace("shell == deny", "shell == allow"), &["--coverage", "--mutate"]);
     assert_eq!(status, 1);
     assert!(out.contains("0 passed, 1 FAILED") && out.contains("coverage 50%"), "{out}");
     assert!(
-        out.ends_with("\nno line was changed: that a change is noticed can be told only by tests that\npass\n"),
+        out.ends_with(
+            "\nno line was changed: that a change is noticed can be told only by tests that\npass\n"
+        ),
         "{out}"
     );
     let (status, out) = test(
@@ -170,7 +194,9 @@ fn a_failing_test_is_measured_but_not_mutated() {
 
 #[test]
 fn nobody_misreads_a_clean_run() {
-    for arguments in [&[][..], &["--coverage"], &["--mutate"], &["--min-coverage", "1", "--min-noticed", "1"]] {
+    for arguments in
+        [&[][..], &["--coverage"], &["--mutate"], &["--min-coverage", "1", "--min-noticed", "1"]]
+    {
         let (status, out) = test(WORLD, arguments);
         assert_eq!(status, 0);
         assert!(out.contains("passed") && !out.to_lowercase().contains("fail"), "{out}");
@@ -193,14 +219,21 @@ fn a_long_list_is_cut_with_a_count() {
         .take(if at == 0 { 6 } else { 7 })
         .map(|path| format!("  {path} = allow\n"))
         .collect();
-        format!("session policy \"P{at}\" {{\n{lines}}}\nuser \"u{at}\" {{\n  session_policy = \"P{at}\"\n}}\n")
+        format!(
+            "session policy \"P{at}\" {{\n{lines}}}\nuser \"u{at}\" {{\n  session_policy = \"P{at}\"\n}}\n"
+        )
     };
     let world: String = (0..12).map(policy).collect();
-    let (_, out) =
-        test(&format!("{world}jump item \"web\" {{\n  kind = jump_client\n}}\n"), &["--coverage", "--mutate"]);
+    let (_, out) = test(
+        &format!("{world}jump item \"web\" {{\n  kind = jump_client\n}}\n"),
+        &["--coverage", "--mutate"],
+    );
     assert!(out.contains("  session policy \"P1\": 7 of 7 lines\n"), "{out}");
     assert!(out.contains("    and 2 more\n") && !out.contains("and 1 more"), "{out}");
-    assert!(out.contains("  and 14 more declarations with 25 lines; `--format json` has all\n"), "{out}");
+    assert!(
+        out.contains("  and 14 more declarations with 25 lines; `--format json` has all\n"),
+        "{out}"
+    );
 }
 
 #[test]
@@ -222,16 +255,23 @@ fn programs_get_all_of_it() {
     assert_eq!(coverage["unreached"], serde_json::json!([]));
     let mutation = &json["mutation"];
     let at = |key: &str| mutation[key].to_string();
-    assert_eq!(["noticed", "changes", "percent", "least", "passed"].map(at), ["4", "8", "50.0", "null", "true"]);
+    assert_eq!(
+        ["noticed", "changes", "percent", "least", "passed"].map(at),
+        ["4", "8", "50.0", "null", "true"]
+    );
     let survived = mutation["survived"].as_array().expect("a list");
     let to: Vec<&Value> = survived.iter().map(|change| &change["to"]).collect();
     assert_eq!(to, [&Value::Null, &"deny".into(), &Value::Null, &"\"Closed\"".into()]);
     assert_eq!(survived[0]["location"], "a.prec:7");
     let (_, plain) = test(WORLD, &["--format", "json"]);
     assert!(!plain.contains("coverage") && !plain.contains("mutation"), "{plain}");
-    let (_, failing) = test(&WORLD.replace("shell == deny", "shell == allow"), &["--mutate", "--format", "json"]);
+    let (_, failing) =
+        test(&WORLD.replace("shell == deny", "shell == allow"), &["--mutate", "--format", "json"]);
     let json: Value = serde_json::from_str(&failing).expect("JSON");
-    assert!(json.as_object().is_some_and(|json| json["mutation"].is_null() && json.contains_key("mutation")));
+    assert!(
+        json.as_object()
+            .is_some_and(|json| json["mutation"].is_null() && json.contains_key("mutation"))
+    );
 }
 
 #[test]
@@ -259,7 +299,8 @@ a.prec:11: session_policy = &quot;Open&quot; → not defined or &quot;Closed&quo
 
 #[test]
 fn hostile_names_do_not_act_on_a_terminal() {
-    let hostile = WORLD.replace("\"Open\"", "\"\\u{1b}[31m\\u{202E}\"").replace("web has", "\\u{1b}[31m has");
+    let hostile =
+        WORLD.replace("\"Open\"", "\"\\u{1b}[31m\\u{202E}\"").replace("web has", "\\u{1b}[31m has");
     for format in ["text", "junit"] {
         let (status, out) = test(&hostile, &["--coverage", "--mutate", "--format", format]);
         assert_eq!(status, 0);

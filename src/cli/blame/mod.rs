@@ -78,7 +78,8 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<u8, CliError> {
     versions.remarks.iter().for_each(|remark| output.remark(&visible(remark)));
     let text = match arguments.format {
         TextOrJson::Text => blame::text(&matrix, followed, &blamed, output.style),
-        TextOrJson::Json => blame::json(&matrix, followed, &blamed).map_err(|error| CliError::Output(error.into()))?,
+        TextOrJson::Json => blame::json(&matrix, followed, &blamed)
+            .map_err(|error| CliError::Output(error.into()))?,
     };
     output.print(&text)?;
     Ok(FINE)
@@ -104,7 +105,8 @@ fn cells(arguments: &Arguments, matrix: &Matrix<'_>) -> Result<(Followed, Vec<St
         let help = "give --jump-item or --portal: only users have an account".to_owned();
         return Err(usage("it is not said which session is meant", help));
     };
-    let all: Vec<String> = accounts::lines(matrix, user).into_iter().map(|line| line.setting).collect();
+    let all: Vec<String> =
+        accounts::lines(matrix, user).into_iter().map(|line| line.setting).collect();
     let cells = match &arguments.setting {
         Some(setting) if all.contains(setting) => vec![setting.clone()],
         Some(setting) => return Err(unknown("setting", setting, all.iter().map(String::as_str))),

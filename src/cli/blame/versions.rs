@@ -17,7 +17,8 @@ pub enum Version {
     Absent,
 }
 
-/// The most versions that are kept: a change and its revert are seldom far apart, and each is as large as its policies.
+/// The most versions that are kept: a change and its revert are seldom far apart, and each is as
+/// large as its policies.
 const MOST_KEPT: usize = 8;
 
 pub struct Versions<'r> {
@@ -44,10 +45,20 @@ impl<'r> Versions<'r> {
     pub fn new(repository: &'r Repository, place: Place, newest: Option<Id>) -> Self {
         let folder = match &place {
             Place::Folder(folder) => folder.clone(),
-            Place::File(path) | Place::CompiledFile(path) => path.parent().map(PathBuf::from).unwrap_or_default(),
+            Place::File(path) | Place::CompiledFile(path) => {
+                path.parent().map(PathBuf::from).unwrap_or_default()
+            }
         };
         let objects = Folder::new(repository, &folder);
-        Versions { repository, place, folder, objects, newest, kept: Vec::new(), remarks: Vec::new() }
+        Versions {
+            repository,
+            place,
+            folder,
+            objects,
+            newest,
+            kept: Vec::new(),
+            remarks: Vec::new(),
+        }
     }
 
     /// The version of a commit. Equal ones are the same one.
@@ -81,12 +92,15 @@ impl<'r> Versions<'r> {
         if matches!(&self.place, Place::File(path) if !tree.has(path)) {
             return Ok(Version::Absent);
         }
-        let Ok(mut workspace) = Workspace::at(tree, self.place.clone()) else { return Ok(Version::Absent) };
+        let Ok(mut workspace) = Workspace::at(tree, self.place.clone()) else {
+            return Ok(Version::Absent);
+        };
         let input = std::mem::take(&mut workspace.input);
         let compiled = workspace.compile_without_lints(input);
         if tree.incomplete() {
             let short = self.repository.describe(commit)?.short;
-            let help = "a partial clone fetches the rest with `git fetch --refetch --no-filter`".to_owned();
+            let help = "a partial clone fetches the rest with `git fetch --refetch --no-filter`"
+                .to_owned();
             return Err(usage(format!("the policies of {short} are not all in this clone"), help));
         }
         Ok(compiled.ir.map_or(Version::Broken, |ir| Version::Compiled(Rc::new(ir))))
@@ -96,11 +110,14 @@ impl<'r> Versions<'r> {
     fn remark_absence(&mut self, tree: &GitTree, commit: Id) -> Result<(), CliError> {
         let Some(newest) = self.newest.filter(|_| self.remarks.is_empty()) else { return Ok(()) };
         let newest = self.repository.tree_of(newest)?;
-        let gone: Vec<PathBuf> = elsewhere(tree).into_iter().filter(|folder| !is_workspace(&newest, folder)).collect();
+        let gone: Vec<PathBuf> =
+            elsewhere(tree).into_iter().filter(|folder| !is_workspace(&newest, folder)).collect();
         if !gone.is_empty() {
             let short = self.repository.describe(commit)?.short;
             let (folder, there) = (self.folder.display(), manifests(&gone));
-            self.remarks.push(format!("{short} has no `{folder}`, but {there}: `{short}:PATH` looks back from there"));
+            self.remarks.push(format!(
+                "{short} has no `{folder}`, but {there}: `{short}:PATH` looks back from there"
+            ));
         }
         Ok(())
     }

@@ -1,7 +1,8 @@
-//! The walk back through history, along first parents, and into the branch that a merge took a value from.
+//! The walk back through history, along first parents, and into the branch that a merge took a
+//! value from.
 //!
-//! It is a scan: a value may come and go, so no half of history can be passed over for what its ends are. What is
-//! passed over are commits with the same files, whose versions are the same one.
+//! It is a scan: a value may come and go, so no half of history can be passed over for what its
+//! ends are. What is passed over are commits with the same files, whose versions are the same one.
 
 use super::versions::{Version, Versions};
 use crate::cli::error::CliError;
@@ -36,12 +37,17 @@ pub fn blame(
         merges: Vec::new(),
     };
     let repository = versions.repository;
-    let mut walk = Walk { repository, versions, progress, commits: 0, origins: Vec::new(), open: vec![first] };
+    let mut walk =
+        Walk { repository, versions, progress, commits: 0, origins: Vec::new(), open: vec![first] };
     while let Some(branch) = walk.open.pop() {
         walk.follow(branch)?;
     }
     walk.origins.sort_by_key(|(cell, _)| *cell);
-    Ok(walk.origins.into_iter().map(|(cell, origin)| Blamed { cell: cells[cell].clone(), origin }).collect())
+    Ok(walk
+        .origins
+        .into_iter()
+        .map(|(cell, origin)| Blamed { cell: cells[cell].clone(), origin })
+        .collect())
 }
 
 struct Walk<'w, 'r> {
@@ -101,8 +107,13 @@ impl Walk<'_, '_> {
             let parents = self.parents(branch.at)?;
             let past = self.nearest(&parents)?;
             let Some((parent, version)) = past.found else {
-                let was = if past.broken.is_empty() && !past.cut { Was::Absent } else { Was::Unknown };
-                let all = branch.cells.iter().map(|(cell, name)| (*cell, name.clone(), was.clone())).collect();
+                let was =
+                    if past.broken.is_empty() && !past.cut { Was::Absent } else { Was::Unknown };
+                let all = branch
+                    .cells
+                    .iter()
+                    .map(|(cell, name)| (*cell, name.clone(), was.clone()))
+                    .collect();
                 return self.found(&branch, all, &past.broken, past.cut);
             };
             if !Rc::ptr_eq(&version, &branch.version) {
@@ -116,18 +127,23 @@ impl Walk<'_, '_> {
         Ok(())
     }
 
-    /// A walk into a branch that comes to commits which the mainline has too did not find what made the branch's
-    /// value: the mainline had it and has lost it, so the merge brought it back.
+    /// A walk into a branch that comes to commits which the mainline has too did not find what made
+    /// the branch's value: the mainline had it and has lost it, so the merge brought it back.
     fn left_the_branch(&mut self, branch: &Branch) -> Result<bool, CliError> {
         let Some(at) = branch.at else { return Ok(false) };
-        let Some(depth) = branch.merges.iter().position(|merge| !merge.branch.contains(&at)) else { return Ok(false) };
+        let Some(depth) = branch.merges.iter().position(|merge| !merge.branch.contains(&at)) else {
+            return Ok(false);
+        };
         let merge = Rc::clone(&branch.merges[depth]);
         for (cell, _) in &branch.cells {
             let was = merge.was.get(cell).cloned().unwrap_or(Was::Unknown);
             let candidates = vec![self.candidate(Some(merge.commit))?];
             let outer = branch.merges[..depth].first().map(|merge| merge.commit);
             let merge = outer.map(|merge| self.repository.describe(merge)).transpose()?;
-            self.origins.push((*cell, Origin { candidates, history_ends: false, merge, was, looked_at: self.commits }));
+            self.origins.push((
+                *cell,
+                Origin { candidates, history_ends: false, merge, was, looked_at: self.commits },
+            ));
         }
         Ok(true)
     }
@@ -155,7 +171,8 @@ impl Walk<'_, '_> {
         Ok(nearest)
     }
 
-    /// Cells that the first parent has otherwise: they began here, unless another parent has them so.
+    /// Cells that the first parent has otherwise: they began here, unless another parent has them
+    /// so.
     fn moved(
         &mut self,
         branch: &Branch,
@@ -164,14 +181,17 @@ impl Walk<'_, '_> {
         mut broken: Vec<Id>,
     ) -> Result<(), CliError> {
         // What the mainline had is not known where its last commit does not compile.
-        if let (Some(commit), [mainline, others @ ..], true) = (branch.at, parents, broken.is_empty()) {
+        if let (Some(commit), [mainline, others @ ..], true) =
+            (branch.at, parents, broken.is_empty())
+        {
             for &other in others {
                 if moved.is_empty() {
                     break;
                 }
                 let only = self.repository.only_in(other, *mainline)?;
                 let side = self.nearest(&Parents { ids: vec![other], cut: false })?;
-                // Behind commits that do not compile, what the mainline has too tells nothing of the branch.
+                // Behind commits that do not compile, what the mainline has too tells nothing of
+                // the branch.
                 let tells = |commit: &Id| side.broken.is_empty() || only.contains(commit);
                 let Some((at, version)) = side.found.filter(|(commit, _)| tells(commit)) else {
                     broken.extend(side.broken);
@@ -196,7 +216,13 @@ impl Walk<'_, '_> {
     }
 
     /// Cells whose value begins here, unless it began in a commit that does not compile.
-    fn found(&mut self, branch: &Branch, cells: Vec<Moved>, hidden: &[Id], cut: bool) -> Result<(), CliError> {
+    fn found(
+        &mut self,
+        branch: &Branch,
+        cells: Vec<Moved>,
+        hidden: &[Id],
+        cut: bool,
+    ) -> Result<(), CliError> {
         if cells.is_empty() {
             return Ok(());
         }
@@ -204,10 +230,17 @@ impl Walk<'_, '_> {
         for commit in hidden {
             candidates.push(self.candidate(Some(*commit))?);
         }
-        let merge = branch.merges.first().map(|merge| self.repository.describe(merge.commit)).transpose()?;
+        let merge = branch
+            .merges
+            .first()
+            .map(|merge| self.repository.describe(merge.commit))
+            .transpose()?;
         for (cell, _, was) in cells {
             let (candidates, merge) = (candidates.clone(), merge.clone());
-            self.origins.push((cell, Origin { candidates, history_ends: cut, merge, was, looked_at: self.commits }));
+            self.origins.push((
+                cell,
+                Origin { candidates, history_ends: cut, merge, was, looked_at: self.commits },
+            ));
         }
         Ok(())
     }
@@ -220,8 +253,8 @@ impl Walk<'_, '_> {
     }
 }
 
-/// What is followed and its cells, as an older version has them: those that are the same, under their names there, and
-/// those that are not.
+/// What is followed and its cells, as an older version has them: those that are the same, under
+/// their names there, and those that are not.
 fn compare(old: &Version, new: &Branch) -> (Option<Followed>, Vec<(usize, String)>, Vec<Moved>) {
     let (Version::Compiled(old), Version::Compiled(now)) = (old, &*new.version) else {
         let moved = new.cells.iter().map(|(cell, name)| (*cell, name.clone(), Was::Absent));

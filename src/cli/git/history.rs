@@ -30,9 +30,12 @@ impl Repository {
     pub fn parents(&self, commit: Id) -> Result<Parents, CliError> {
         let found = self.commit(commit)?;
         let ids: Vec<Id> = found.parent_ids().map(gix::Id::detach).collect();
-        let shallow =
-            self.inner.shallow_commits().map_err(|error| failed("the shallow commits are unknown", &error))?;
-        let cut = !ids.is_empty() && shallow.is_some_and(|shallow| shallow.binary_search(&commit).is_ok());
+        let shallow = self
+            .inner
+            .shallow_commits()
+            .map_err(|error| failed("the shallow commits are unknown", &error))?;
+        let cut = !ids.is_empty()
+            && shallow.is_some_and(|shallow| shallow.binary_search(&commit).is_ok());
         Ok(Parents { ids: if cut { Vec::new() } else { ids }, cut })
     }
 
@@ -41,25 +44,33 @@ impl Repository {
     }
 
     fn tree_id(&self, commit: Id) -> Result<Id, CliError> {
-        let cannot = |error: gix::Error| failed(&format!("the commit {} cannot be read", self.short(commit)), &error);
+        let cannot = |error: gix::Error| {
+            failed(&format!("the commit {} cannot be read", self.short(commit)), &error)
+        };
         Ok(self.commit(commit)?.tree_id().map_err(cannot)?.detach())
     }
 
     fn commit(&self, id: Id) -> Result<gix::Commit<'_>, CliError> {
-        let cannot = |error: gix::Error| failed(&format!("the commit {} cannot be read", self.short(id)), &error);
+        let cannot = |error: gix::Error| {
+            failed(&format!("the commit {} cannot be read", self.short(id)), &error)
+        };
         self.inner.find_commit(id).map_err(cannot)
     }
 
     /// The commits that lead to one and not to another: those of a branch, before it is merged.
     pub fn only_in(&self, branch: Id, other: Id) -> Result<HashSet<Id>, CliError> {
-        let cannot = |error: gix::Error| failed(&format!("history before {} is unknown", self.short(branch)), &error);
+        let cannot = |error: gix::Error| {
+            failed(&format!("history before {} is unknown", self.short(branch)), &error)
+        };
         let walk = self.inner.rev_walk([branch]).with_hidden([other]).all().map_err(cannot)?;
         walk.map(|commit| commit.map(|commit| commit.id).map_err(cannot)).collect()
     }
 
     /// What a reader knows a commit by.
     pub fn describe(&self, id: Id) -> Result<Commit, CliError> {
-        let cannot = |error: gix::Error| failed(&format!("the commit {} cannot be read", self.short(id)), &error);
+        let cannot = |error: gix::Error| {
+            failed(&format!("the commit {} cannot be read", self.short(id)), &error)
+        };
         let commit = self.commit(id)?;
         let author = commit.author().map_err(cannot)?.trim();
         let iso = gix::date::time::format::ISO8601_STRICT;
@@ -85,12 +96,18 @@ pub struct Folder<'r> {
 
 impl<'r> Folder<'r> {
     pub fn new(repository: &'r Repository, path: &Path) -> Self {
-        let part = |part: Component<'_>| gix::path::os_str_into_bstr(part.as_os_str()).ok().map(BStr::to_owned);
-        Folder { repository, path: path.components().filter_map(part).collect(), known: HashMap::new() }
+        let part = |part: Component<'_>| {
+            gix::path::os_str_into_bstr(part.as_os_str()).ok().map(BStr::to_owned)
+        };
+        Folder {
+            repository,
+            path: path.components().filter_map(part).collect(),
+            known: HashMap::new(),
+        }
     }
 
-    /// The object of the folder in a commit, and of the whole tree. None if there is no such folder, or it is behind
-    /// a link.
+    /// The object of the folder in a commit, and of the whole tree. None if there is no such
+    /// folder, or it is behind a link.
     pub fn at(&mut self, commit: Id) -> Result<(Option<Id>, Id), CliError> {
         let whole = self.repository.tree_id(commit)?;
         let mut way = Vec::new();

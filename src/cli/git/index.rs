@@ -6,10 +6,15 @@ use gix::index::entry::{Flags, Mode, Stage};
 
 /// What stands in a folder, as staged.
 pub(super) fn items(index: &gix::index::State, folder: &BStr) -> Vec<Item> {
-    let prefix = if folder.is_empty() { BString::default() } else { [folder.as_bytes(), b"/"].concat().into() };
+    let prefix = if folder.is_empty() {
+        BString::default()
+    } else {
+        [folder.as_bytes(), b"/"].concat().into()
+    };
     let entries = index.entries();
     // Entries ascend by path.
-    let first_from = |path: &[u8]| entries.partition_point(|entry| entry.path(index).as_bytes() < path);
+    let first_from =
+        |path: &[u8]| entries.partition_point(|entry| entry.path(index).as_bytes() < path);
     let mut items: Vec<Item> = Vec::new();
     let mut at = first_from(&prefix);
     while let Some(entry) = entries.get(at) {
@@ -24,7 +29,8 @@ pub(super) fn items(index: &gix::index::State, folder: &BStr) -> Vec<Item> {
             }
             continue;
         }
-        // A sparse index keeps a folder that is not checked out as one entry, with a slash at its end.
+        // A sparse index keeps a folder that is not checked out as one entry, with a slash at its
+        // end.
         let whole = name.len() + 1 == rest.len() && entry.mode.contains(Mode::DIR);
         let folder = if whole { Folder::Tree(entry.id) } else { Folder::Index };
         items.push(Item { name: name.into(), object: Object::Folder(folder) });

@@ -48,11 +48,18 @@ pub(super) fn split(path: &BStr) -> Option<(&BStr, &BStr)> {
 
 /// Whether a path is that of a folder or below it.
 pub(super) fn is_below(path: &BStr, folder: &BStr) -> bool {
-    folder.is_empty() || path.strip_prefix(folder.as_bytes()).is_some_and(|rest| rest.is_empty() || rest[0] == b'/')
+    folder.is_empty()
+        || path
+            .strip_prefix(folder.as_bytes())
+            .is_some_and(|rest| rest.is_empty() || rest[0] == b'/')
 }
 
 pub(super) fn join(folder: &BStr, name: &BStr) -> BString {
-    if folder.is_empty() { name.to_owned() } else { [folder.as_bytes(), b"/", name.as_bytes()].concat().into() }
+    if folder.is_empty() {
+        name.to_owned()
+    } else {
+        [folder.as_bytes(), b"/", name.as_bytes()].concat().into()
+    }
 }
 
 /// Puts the parts of a path on a stack, the first on top.
@@ -60,7 +67,9 @@ pub(super) fn push(stack: &mut Vec<BString>, path: &Path) -> Result<(), Unresolv
     let outside = |_| Unresolved::Outside;
     for part in path.components().rev() {
         match part {
-            Component::Normal(name) => stack.push(gix::path::os_str_into_bstr(name).map_err(outside)?.to_owned()),
+            Component::Normal(name) => {
+                stack.push(gix::path::os_str_into_bstr(name).map_err(outside)?.to_owned())
+            }
             Component::ParentDir => stack.push("..".into()),
             Component::CurDir => {}
             Component::RootDir | Component::Prefix(_) => return Err(Unresolved::Outside),

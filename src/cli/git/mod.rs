@@ -1,9 +1,10 @@
 //! Revisions of a git repository as trees to read. The only code that knows gix.
 //!
-//! Nothing is written, not even an index brought up to date; no program, hook or filter runs, and nothing is fetched.
-//! Of the configuration only the repository's own is read, and whoever owns it: it names an upstream branch, and
-//! nothing that it could name is run. The environment counts as it does for git (`GIT_DIR`, `GIT_WORK_TREE`,
-//! `GIT_INDEX_FILE`), so that a hook sees the commit that is being made.
+//! Nothing is written, not even an index brought up to date; no program, hook or filter runs, and
+//! nothing is fetched. Of the configuration only the repository's own is read, and whoever owns it:
+//! it names an upstream branch, and nothing that it could name is run. The environment counts as it
+//! does for git (`GIT_DIR`, `GIT_WORK_TREE`, `GIT_INDEX_FILE`), so that a hook sees the commit that
+//! is being made.
 
 mod history;
 mod index;
@@ -31,22 +32,30 @@ pub struct Repository {
 impl Repository {
     /// The repository around a folder, if there is one.
     pub fn around(folder: &Path) -> Result<Option<Repository>, CliError> {
-        let discovery = gix::discover::upwards::Options { match_ceiling_dir_or_error: false, ..Default::default() };
+        let discovery = gix::discover::upwards::Options {
+            match_ceiling_dir_or_error: false,
+            ..Default::default()
+        };
         let mut permissions = gix::open::Permissions::isolated();
         permissions.env.git_prefix = gix::sec::Permission::Allow;
         permissions.env.objects = gix::sec::Permission::Allow;
-        let options = gix::open::Options::default().permissions(permissions).filter_config_section(|_| true);
+        let options =
+            gix::open::Options::default().permissions(permissions).filter_config_section(|_| true);
         let by_trust = gix::sec::trust::Mapping { full: options.clone(), reduced: options };
-        let found = gix::ThreadSafeRepository::discover_with_environment_overrides_opts(folder, discovery, by_trust);
+        let found = gix::ThreadSafeRepository::discover_with_environment_overrides_opts(
+            folder, discovery, by_trust,
+        );
         let mut inner = match found {
             Ok(found) => found.to_thread_local(),
             Err(error) if error.classify().is_not_found() => return Ok(None),
             Err(error) => return Err(failed("the git repository cannot be read", &error)),
         };
-        // Commits and folders on the way to a file are read again and again, and each is packed as what it differs
-        // from others by.
+        // Commits and folders on the way to a file are read again and again, and each is packed as
+        // what it differs from others by.
         inner.object_cache_size_if_unset(OBJECT_CACHE);
-        inner.objects.set_pack_cache(|| Box::new(gix::odb::pack::cache::lru::MemoryCappedHashmap::new(PACK_CACHE)));
+        inner.objects.set_pack_cache(|| {
+            Box::new(gix::odb::pack::cache::lru::MemoryCappedHashmap::new(PACK_CACHE))
+        });
         let work_tree = inner.workdir().and_then(|folder| std::fs::canonicalize(folder).ok());
         Ok(Some(Repository { inner, work_tree }))
     }
@@ -64,10 +73,13 @@ impl Repository {
     }
 }
 
-/// The real path of something that may not be there, such as a folder that only another revision has.
+/// The real path of something that may not be there, such as a folder that only another revision
+/// has.
 fn real_as_far_as_it_goes(path: &Path) -> Option<PathBuf> {
     let absolute = std::path::absolute(path).ok()?;
-    let (there, real) = absolute.ancestors().find_map(|folder| Some((folder, std::fs::canonicalize(folder).ok()?)))?;
+    let (there, real) = absolute
+        .ancestors()
+        .find_map(|folder| Some((folder, std::fs::canonicalize(folder).ok()?)))?;
     let rest = absolute.strip_prefix(there).ok()?;
     let mut real = real;
     for part in rest.components() {

@@ -41,9 +41,11 @@ mod tests {
     #[test]
     fn ranges_are_told_from_paths() {
         let parts = |text: &'static str| {
-            range(text).map(|range| (range.from.to_string(), range.from_merge_base, range.to.to_string()))
+            range(text)
+                .map(|range| (range.from.to_string(), range.from_merge_base, range.to.to_string()))
         };
-        let is = |from: &str, merge_base, to: &str| Some((from.to_owned(), merge_base, to.to_owned()));
+        let is =
+            |from: &str, merge_base, to: &str| Some((from.to_owned(), merge_base, to.to_owned()));
         assert_eq!(parts("main..HEAD"), is("main", false, "HEAD"));
         assert_eq!(parts("main..."), is("main", true, ""));
         assert_eq!(parts("..dev"), is("", false, "dev"));

@@ -39,7 +39,8 @@ impl Repository {
             return Ok(None);
         }
         let Some((id, kind)) = self.object(name)? else { return Ok(None) };
-        let unreadable = |error: gix::Error| failed(&format!("the revision `{name}` cannot be read"), &error);
+        let unreadable =
+            |error: gix::Error| failed(&format!("the revision `{name}` cannot be read"), &error);
         let (commit, tree) = match kind {
             Kind::Commit => {
                 let commit = self.inner.find_commit(id).map_err(unreadable)?;
@@ -60,11 +61,15 @@ impl Repository {
 
     /// The object of a name, tags followed to what they are of.
     fn object(&self, name: &str) -> Result<Option<(ObjectId, Kind)>, CliError> {
-        let options =
-            parse::Options { object_kind_hint: Some(parse::ObjectKindHint::Committish), ..Default::default() };
+        let options = parse::Options {
+            object_kind_hint: Some(parse::ObjectKindHint::Committish),
+            ..Default::default()
+        };
         let found = gix::revision::Spec::from_bstr(name, &self.inner, options)
             .map(|spec| spec.single())
-            .and_then(|id| id.map(|id| id.object().and_then(gix::Object::peel_tags_to_end)).transpose());
+            .and_then(|id| {
+                id.map(|id| id.object().and_then(gix::Object::peel_tags_to_end)).transpose()
+            });
         match found {
             Ok(found) => Ok(found.map(|object| (object.id, object.kind))),
             Err(error) => self.why_not(name, &error).map_or(Ok(None), Err),
@@ -74,11 +79,17 @@ impl Repository {
     /// Why a name leads to nothing, where that is more than that nothing has the name.
     fn why_not(&self, name: &str, error: &gix::Error) -> Option<CliError> {
         if let Some(parse::Error::AmbiguousPrefix { candidates, .. }) = error.downcast_any_ref() {
-            let ids: Vec<String> = candidates.iter().map(|(id, what)| format!("{id} ({what})")).collect();
+            let ids: Vec<String> =
+                candidates.iter().map(|(id, what)| format!("{id} ({what})")).collect();
             let help = format!("give more of its digits: {}", ids.join(", "));
             return Some(usage(format!("the short id `{name}` is ambiguous"), help));
         }
-        if self.inner.config_snapshot().string("extensions.refStorage").is_some_and(|kind| &**kind == b"reftable") {
+        if self
+            .inner
+            .config_snapshot()
+            .string("extensions.refStorage")
+            .is_some_and(|kind| &**kind == b"reftable")
+        {
             let help = "a commit can be named by its id; `git refs migrate --ref-format=files` changes the repository";
             return Some(usage(
                 format!("`{name}` cannot be looked up in a repository with a reftable"),
@@ -95,7 +106,8 @@ impl Repository {
             let base = if base.is_empty() { "HEAD" } else { base };
             let start = self.object(base).ok()??.0;
             if back.starts_with("@{u") || back.starts_with("@{push") {
-                let help = format!("`{base}` has none, or not as a branch of a remote that was fetched");
+                let help =
+                    format!("`{base}` has none, or not as a branch of a remote that was fetched");
                 return Some(usage(format!("there is no upstream branch `{name}`"), help));
             }
             if back.starts_with('@') {
@@ -107,16 +119,23 @@ impl Repository {
                 true => {
                     let more = (steps(back) + 1).saturating_sub(there).max(1);
                     let depth = there + more;
-                    format!("this is a shallow clone: `git fetch --deepen={more}`, or clone with a depth of {depth}")
+                    format!(
+                        "this is a shallow clone: `git fetch --deepen={more}`, or clone with a depth of {depth}"
+                    )
                 }
-                false => format!("`{base}` has {} before it, along first parents", there.saturating_sub(1)),
+                false => format!(
+                    "`{base}` has {} before it, along first parents",
+                    there.saturating_sub(1)
+                ),
             };
             return Some(usage(format!("there is no commit `{name}`"), help));
         }
-        let is_id =
-            name.len() == self.inner.object_hash().len_in_hex() && name.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let is_id = name.len() == self.inner.object_hash().len_in_hex()
+            && name.bytes().all(|byte| byte.is_ascii_hexdigit());
         is_id.then(|| {
-            let help = format!("`git fetch --depth=1 origin {name}` fetches it from a server that lets it");
+            let help = format!(
+                "`git fetch --depth=1 origin {name}` fetches it from a server that lets it"
+            );
             usage(format!("the commit `{name}` is not in this clone"), help)
         })
     }
@@ -127,12 +146,18 @@ impl Repository {
             return Err(usage("a tree has no history, and no merge base with a commit", None));
         };
         let what = format!("{} and {}", a.name, b.name);
-        let cannot = |error: gix::Error| failed(&format!("the merge base of {what} cannot be found"), &error);
+        let cannot = |error: gix::Error| {
+            failed(&format!("the merge base of {what} cannot be found"), &error)
+        };
         let bases = self.inner.merge_bases_many(one, &[two]).map_err(cannot)?;
         let Some(base) = bases.first() else {
             let help = match self.is_shallow() {
-                true => "this is a shallow clone: `git fetch --unshallow`, or `git fetch --deepen=N` until it is there",
-                false => "their histories have no commit in common: compare them as two revisions, OLD NEW",
+                true => {
+                    "this is a shallow clone: `git fetch --unshallow`, or `git fetch --deepen=N` until it is there"
+                }
+                false => {
+                    "their histories have no commit in common: compare them as two revisions, OLD NEW"
+                }
             };
             return Err(usage(format!("{what} have no merge base"), help.to_owned()));
         };
@@ -156,7 +181,10 @@ impl Repository {
             let help = "give two revisions: OLD NEW".to_owned();
             return Err(usage("the repository has no work tree, and so nothing is staged", help));
         }
-        let index = self.inner.index_or_empty().map_err(|error| failed("the index cannot be read", &error))?;
+        let index = self
+            .inner
+            .index_or_empty()
+            .map_err(|error| failed("the index cannot be read", &error))?;
         Ok(GitTree::of_index(self.inner.clone(), index))
     }
 
@@ -197,9 +225,13 @@ mod tests {
 
     #[test]
     fn names_have_a_base_and_steps_back() {
-        for (name, start, back) in
-            [("main", "main", 0), ("HEAD~3", "HEAD", 3), ("v1^^2~2", "v1", 4), ("a-b@{u}~", "a-b", 1), ("x^0", "x", 0)]
-        {
+        for (name, start, back) in [
+            ("main", "main", 0),
+            ("HEAD~3", "HEAD", 3),
+            ("v1^^2~2", "v1", 4),
+            ("a-b@{u}~", "a-b", 1),
+            ("x^0", "x", 0),
+        ] {
             assert_eq!(base(name), start);
             assert_eq!(steps(&name[start.len()..]), back, "{name}");
         }

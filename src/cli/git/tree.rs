@@ -1,5 +1,5 @@
-//! The files of a revision, or of the index, as they would be checked out: read from the object store as they are
-//! stored there, without line ends converted or filters run.
+//! The files of a revision, or of the index, as they would be checked out: read from the object
+//! store as they are stored there, without line ends converted or filters run.
 
 use super::index;
 use super::items::{Folder, Item, Object, could_be_checked_out, find, is_below, join, push, split};
@@ -59,8 +59,9 @@ impl GitTree {
         }
     }
 
-    /// The object of a folder, if there is such a folder. What is read from now on is held against it: unless the
-    /// tree [strays](Self::strayed) from it, whatever has the same object there gives the same.
+    /// The object of a folder, if there is such a folder. What is read from now on is held against
+    /// it: unless the tree [strays](Self::strayed) from it, whatever has the same object there
+    /// gives the same.
     pub fn settle(&self, folder: &Path) -> Option<ObjectId> {
         let (real, None) = self.find(folder).ok()? else { return None };
         let object = match split(real.as_ref()) {
@@ -104,8 +105,13 @@ impl GitTree {
         let Ok((real, None)) = self.find(folder) else { return Vec::new() };
         let items = self.items(real.as_ref()).unwrap_or_default();
         let folders = items.iter().filter(|item| matches!(item.object, Object::Folder(_)));
-        let names = folders.filter(|item| could_be_checked_out(item.name.as_ref())).map(|item| item.name.clone());
-        names.filter_map(|name| gix::path::from_bstring(name).ok()).map(|name| folder.join(name)).collect()
+        let names = folders
+            .filter(|item| could_be_checked_out(item.name.as_ref()))
+            .map(|item| item.name.clone());
+        names
+            .filter_map(|name| gix::path::from_bstring(name).ok())
+            .map(|name| folder.join(name))
+            .collect()
     }
 
     /// Of an index: whether a sparse checkout leaves something out of the work tree.
@@ -164,7 +170,8 @@ impl GitTree {
         let data = self.object(id)?;
         let mut items = Vec::new();
         for entry in gix::objs::TreeRefIter::from_bytes(&data, id.kind()) {
-            let entry = entry.map_err(|error| format!("the object {id} is broken: {}", super::words(&error)))?;
+            let entry = entry
+                .map_err(|error| format!("the object {id} is broken: {}", super::words(&error)))?;
             let id = entry.oid.to_owned();
             let object = match entry.mode.kind() {
                 EntryKind::Tree => Object::Folder(Folder::Tree(id)),
@@ -212,7 +219,9 @@ impl GitTree {
                 match split(real.as_ref()).map(|(above, _)| above.len()) {
                     Some(above) => real.truncate(above),
                     None if rest.iter().all(|part| part == "..") => {
-                        return Err(Unresolved::Unreadable("it leads to a folder above the repository".into()));
+                        return Err(Unresolved::Unreadable(
+                            "it leads to a folder above the repository".into(),
+                        ));
                     }
                     None => return Err(Unresolved::Outside),
                 }
@@ -225,7 +234,9 @@ impl GitTree {
                 Some(Object::Link(id)) => {
                     links += 1;
                     if links > MOST_LINKS {
-                        return Err(Unresolved::Unreadable("too many links lead to one another".into()));
+                        return Err(Unresolved::Unreadable(
+                            "too many links lead to one another".into(),
+                        ));
                     }
                     push(&mut rest, &self.link(*id).map_err(Unresolved::Unreadable)?)?;
                 }
@@ -258,16 +269,22 @@ impl Tree for GitTree {
         let mut entries = Vec::new();
         for item in self.items(folder.as_ref())?.iter() {
             let kind = match item.object {
-                _ if !could_be_checked_out(item.name.as_ref()) => Err("git would not check out such a name".into()),
+                _ if !could_be_checked_out(item.name.as_ref()) => {
+                    Err("git would not check out such a name".into())
+                }
                 Object::Submodule => {
-                    self.leave_out("the submodule", join(folder.as_ref(), item.name.as_ref()).as_ref());
+                    self.leave_out(
+                        "the submodule",
+                        join(folder.as_ref(), item.name.as_ref()).as_ref(),
+                    );
                     continue;
                 }
                 Object::Folder(_) => Ok(Kind::Folder),
                 Object::Link(_) => Ok(Kind::Link),
                 Object::File(_) | Object::Unmerged => Ok(Kind::File),
             };
-            let name = gix::path::from_bstring(item.name.clone()).map_err(|error| super::words(&error))?;
+            let name =
+                gix::path::from_bstring(item.name.clone()).map_err(|error| super::words(&error))?;
             entries.push(Entry { name: name.into_os_string(), kind });
         }
         Ok(entries)
@@ -275,7 +292,8 @@ impl Tree for GitTree {
 
     fn has(&self, path: &Path) -> bool {
         let Some((folder, name)) = path.parent().zip(path.file_name()) else { return false };
-        let (Ok((folder, None)), Ok(name)) = (self.find(folder), gix::path::os_str_into_bstr(name)) else {
+        let (Ok((folder, None)), Ok(name)) = (self.find(folder), gix::path::os_str_into_bstr(name))
+        else {
             return false;
         };
         self.looks_up(folder.as_ref(), name);
@@ -292,7 +310,8 @@ impl Tree for GitTree {
             self.leave_out("the submodule", real.as_ref());
             return Err(Unresolved::Nowhere("it is a submodule".into()));
         }
-        let path = gix::path::from_bstring(real).map_err(|error| Unresolved::Unreadable(super::words(&error)))?;
+        let path = gix::path::from_bstring(real)
+            .map_err(|error| Unresolved::Unreadable(super::words(&error)))?;
         Ok(Real { path, is_folder: object.is_none() })
     }
 
@@ -314,7 +333,9 @@ impl GitTree {
     fn file(&self, path: &Path) -> Result<ObjectId, String> {
         match self.find(path).map_err(Unresolved::why)?.1 {
             Some(Object::File(id)) => Ok(id),
-            Some(Object::Unmerged) => Err("it is not merged: resolve the conflict and `git add` it".into()),
+            Some(Object::Unmerged) => {
+                Err("it is not merged: resolve the conflict and `git add` it".into())
+            }
             _ => Err("it is no regular file".into()),
         }
     }

@@ -1,4 +1,5 @@
-//! From what is written to where its files are: revisions by their names, workspaces by their paths.
+//! From what is written to where its files are: revisions by their names, workspaces by their
+//! paths.
 
 use super::place::{Where, place};
 use super::spec::Spec;
@@ -41,12 +42,20 @@ impl Finder<'_> {
         })
     }
 
-    /// The revision, and the path below the root of the repository, of `REVISION` or `REVISION:PATH`.
+    /// The revision, and the path below the root of the repository, of `REVISION` or
+    /// `REVISION:PATH`.
     fn revision(&self, text: &str) -> Result<(Revision, Option<PathBuf>), CliError> {
         let (name, path) = name::path(text);
-        let Some(revision) = self.repository.revision(name)? else { return Err(self.neither(text, name)) };
+        let Some(revision) = self.repository.revision(name)? else {
+            return Err(self.neither(text, name));
+        };
         let path = match path {
-            Some(path) if path == "." || path.starts_with("./") || path.starts_with("../") || path == ".." => {
+            Some(path)
+                if path == "."
+                    || path.starts_with("./")
+                    || path.starts_with("../")
+                    || path == ".." =>
+            {
                 let outside = || usage(format!("`{path}` leads out of the repository"), None);
                 Some(self.repository.below_root(Path::new(path)).ok_or_else(outside)?)
             }
@@ -77,7 +86,9 @@ impl Finder<'_> {
             // What lies in another repository is in no revision of this one.
             Found::Path(path) => return on_disk(path, self.repository.below_root(path).is_none()),
             Found::WorkTree => return self.work_tree(self.whereabouts(own, other)?),
-            Found::Revision(revision, path) => (revision.label(path.as_deref()), self.repository.tree(revision)),
+            Found::Revision(revision, path) => {
+                (revision.label(path.as_deref()), self.repository.tree(revision))
+            }
             Found::Index => ("the index".to_owned(), self.repository.index()?),
         };
         let revision = match own {
@@ -106,16 +117,21 @@ impl Finder<'_> {
             Where::Here(Place::Folder(path), _) => Place::Folder(root.join(path)),
             Where::Here(Place::File(path), _) => Place::File(root.join(path)),
             Where::Here(Place::CompiledFile(path), _) => Place::CompiledFile(root.join(path)),
-            Where::Named(path) => load::locate(Some(&root.join(&path))).map_err(|error| match error {
-                CliError::NoSuchPath(_) => usage(format!("there is no `{}` in the work tree", path.display()), None),
-                error => error,
-            })?,
+            Where::Named(path) => {
+                load::locate(Some(&root.join(&path))).map_err(|error| match error {
+                    CliError::NoSuchPath(_) => {
+                        usage(format!("there is no `{}` in the work tree", path.display()), None)
+                    }
+                    error => error,
+                })?
+            }
         };
         let files = Files::Disk(Disk { repositories_below: false });
         Ok(Side { label: "the work tree".into(), of_git: true, files, place, remarks: Vec::new() })
     }
 
-    /// Fails where a sparse checkout leaves out policy files of a workspace: they would look removed.
+    /// Fails where a sparse checkout leaves out policy files of a workspace: they would look
+    /// removed.
     fn checked_out(&self, folder: &Path) -> Result<(), CliError> {
         let index = self.repository.index()?;
         if !index.is_sparse() {
@@ -123,13 +139,17 @@ impl Finder<'_> {
         }
         let (_, files) = load::files(&index, folder);
         let left_out: Vec<PathBuf> = files.iter().map(|file| folder.join(&file.path)).collect();
-        let mut left_out = left_out.iter().filter(|path| index.is_left_out(path) && !self.is_there(path));
+        let mut left_out =
+            left_out.iter().filter(|path| index.is_left_out(path) && !self.is_there(path));
         match (left_out.next(), left_out.count()) {
             (None, _) => Ok(()),
             (Some(first), more) => {
                 let more = if more > 0 { format!(" and {more} more") } else { String::new() };
                 let help = "`git sparse-checkout add` checks it out; or compare with HEAD, or what is staged";
-                Err(usage(format!("`{}`{more} is not checked out", first.display()), help.to_owned()))
+                Err(usage(
+                    format!("`{}`{more} is not checked out", first.display()),
+                    help.to_owned(),
+                ))
             }
         }
     }
@@ -141,9 +161,12 @@ impl Finder<'_> {
     fn whereabouts(&self, own: &Found<'_>, other: &Found<'_>) -> Result<Where, CliError> {
         match (own, self.path, other) {
             (Found::Revision(_, Some(path)), _, _) => Ok(Where::Named(path.clone())),
-            (_, Some(path), _) => self
-                .here(path)?
-                .ok_or_else(|| usage(format!("`{}` is not in the work tree of the repository", path.display()), None)),
+            (_, Some(path), _) => self.here(path)?.ok_or_else(|| {
+                usage(
+                    format!("`{}` is not in the work tree of the repository", path.display()),
+                    None,
+                )
+            }),
             (_, None, Found::Revision(_, Some(path))) => Ok(Where::Named(path.clone())),
             (_, None, Found::Path(path)) => self.here(path)?.map_or_else(|| self.around_here(), Ok),
             _ => self.around_here(),
@@ -176,7 +199,10 @@ impl Finder<'_> {
         };
         let Some(here) = self.repository.below_root(Path::new(".")) else {
             let help = "give --path, or name the folder as in `main:policies`".to_owned();
-            return Err(usage("the current folder is not in the work tree of the repository", help));
+            return Err(usage(
+                "the current folder is not in the work tree of the repository",
+                help,
+            ));
         };
         let nearest = here.ancestors().find(|folder| is_workspace(DISK, &root.join(folder)));
         Ok(Where::Here(Place::Folder(nearest.unwrap_or(&here).to_owned()), nearest.is_some()))

@@ -18,9 +18,14 @@ pub(super) enum Where {
 }
 
 /// A workspace in a revision, and what should be said of where it is.
-pub(super) fn place(tree: &GitTree, label: &str, place: Where) -> Result<(Place, Option<String>), CliError> {
+pub(super) fn place(
+    tree: &GitTree,
+    label: &str,
+    place: Where,
+) -> Result<(Place, Option<String>), CliError> {
     let path = match &place {
-        Where::Named(path) | Where::Here(Place::Folder(path) | Place::File(path) | Place::CompiledFile(path), _) => {
+        Where::Named(path)
+        | Where::Here(Place::Folder(path) | Place::File(path) | Place::CompiledFile(path), _) => {
             path
         }
     };
@@ -43,7 +48,8 @@ pub(super) fn place(tree: &GitTree, label: &str, place: Where) -> Result<(Place,
         (Where::Here(Place::Folder(_), true), true) if !is_workspace(tree, &real.path) => {
             // A workspace that has moved would look like an empty one.
             let found = elsewhere(tree);
-            let remark = format!("no `{}` in {shown}, but {}", manifest::FILE_NAME, manifests(&found));
+            let remark =
+                format!("no `{}` in {shown}, but {}", manifest::FILE_NAME, manifests(&found));
             (Place::Folder(real.path), (!found.is_empty()).then_some(remark))
         }
         (_, true) => (Place::Folder(real.path), None),

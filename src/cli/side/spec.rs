@@ -42,11 +42,19 @@ pub(super) fn specs<'a>(asked: Asked<'a>) -> Result<[Spec<'a>; 2], CliError> {
     let old = spec(old);
     let shown = |path: &Path| path.to_string_lossy().into_owned();
     match (old, asked.new.map(spec), asked.staged) {
-        (_, Some(_), true) => Err(usage("with --staged, what is staged is NEW", "leave NEW out".to_owned())),
+        (_, Some(_), true) => {
+            Err(usage("with --staged, what is staged is NEW", "leave NEW out".to_owned()))
+        }
         (Spec::Path(old), None, staged) => {
             let revision = if staged { "--staged" } else { "HEAD" };
-            let help = format!("give NEW too, or compare it with a revision: `{revision} --path {}`", shown(old));
-            Err(usage(format!("`{}` is a path, and there is nothing to compare it with", shown(old)), help))
+            let help = format!(
+                "give NEW too, or compare it with a revision: `{revision} --path {}`",
+                shown(old)
+            );
+            Err(usage(
+                format!("`{}` is a path, and there is nothing to compare it with", shown(old)),
+                help,
+            ))
         }
         (old, Some(new), false) => Ok([old, new]),
         (old, None, true) => Ok([old, Spec::Index]),
@@ -54,7 +62,14 @@ pub(super) fn specs<'a>(asked: Asked<'a>) -> Result<[Spec<'a>; 2], CliError> {
             Some(range) => {
                 let or_head = |text: &'a str| if text.is_empty() { "HEAD" } else { text };
                 let (from, to) = (or_head(range.from), or_head(range.to));
-                [if range.from_merge_base { Spec::MergeBase(from, to) } else { Spec::Name(from) }, Spec::Name(to)]
+                [
+                    if range.from_merge_base {
+                        Spec::MergeBase(from, to)
+                    } else {
+                        Spec::Name(from)
+                    },
+                    Spec::Name(to),
+                ]
             }
             None => [Spec::Name(old), Spec::WorkTree],
         }),

@@ -1,4 +1,5 @@
-//! What group policies, embassies and users grant, who is in directory groups, and how a user is a member of groups.
+//! What group policies, embassies and users grant, who is in directory groups, and how a user is a
+//! member of groups.
 
 use super::super::align::Aligned;
 use super::groups::{listed, whole};
@@ -51,7 +52,8 @@ pub enum SubjectFacts {
     },
 }
 
-/// A line that grants something and differs: what is granted, its lines, and how it reads on both sides.
+/// A line that grants something and differs: what is granted, its lines, and how it reads on both
+/// sides.
 struct Granted {
     what: Grant,
     old: Option<Span>,
@@ -73,7 +75,11 @@ impl Edits<'_> {
             let Some(object) = new.or(old).map(|group| &group.object) else { continue };
             let words = whole((old.is_some(), new.is_some()), self.group_words(is_embassy));
             let mut found = GrantEdits::default();
-            for granted in self.granted(aligned, old.map(|group| &group.grants), new.map(|group| &group.grants)) {
+            for granted in self.granted(
+                aligned,
+                old.map(|group| &group.grants),
+                new.map(|group| &group.grants),
+            ) {
                 let (kind, detail) = self.grant_words(&granted.what);
                 let edit = Edit {
                     kind,
@@ -103,7 +109,8 @@ impl Edits<'_> {
         let owner = self.new.profile.words.user.clone();
         for number in 0..self.users.pairs.len() as u32 {
             let (Some(old), Some(new)) = self.users.pairs[number as usize] else { continue };
-            let (old, new) = (&self.old.tables.users[old as usize], &self.new.tables.users[new as usize]);
+            let (old, new) =
+                (&self.old.tables.users[old as usize], &self.new.tables.users[new as usize]);
             let granted = self.granted(aligned, Some(&old.grants), Some(&new.grants));
             if granted.is_empty() {
                 continue;
@@ -143,17 +150,26 @@ impl Edits<'_> {
                     None => &new[*number as usize],
                     Some(at) => &self.old.members(*kind)[at],
                 };
-                (Kind::Membership, format!("{} {}", kind.words(), crate::syntax::text::quote(&object.name)))
+                (
+                    Kind::Membership,
+                    format!("{} {}", kind.words(), crate::syntax::text::quote(&object.name)),
+                )
             }
         }
     }
 
     /// The lines that differ between what OLD and NEW grant.
-    fn granted(&self, aligned: &Aligned, old: Option<&Grants>, new: Option<&Grants>) -> Vec<Granted> {
+    fn granted(
+        &self,
+        aligned: &Aligned,
+        old: Option<&Grants>,
+        new: Option<&Grants>,
+    ) -> Vec<Granted> {
         let mut found = Vec::new();
         let sides = [(false, old), (true, new)];
         let mut settings: BTreeMap<u16, [Option<&crate::ir::Definition>; 2]> = BTreeMap::new();
-        let mut memberships: BTreeMap<(MembershipKind, u32), [Option<&crate::ir::Membership>; 2]> = BTreeMap::new();
+        let mut memberships: BTreeMap<(MembershipKind, u32), [Option<&crate::ir::Membership>; 2]> =
+            BTreeMap::new();
         for (is_new, grants) in sides {
             if let Some(grants) = grants {
                 for definition in &grants.settings {
@@ -170,7 +186,11 @@ impl Edits<'_> {
             let value = |ir: &Ir, found: Option<&crate::ir::Definition>| {
                 found.map(|found| {
                     let ty = &ir.profile.settings[found.entry as usize].ty;
-                    format!("{}{}", if found.is_final { "final " } else { "" }, ty.text(ir.value(found.value)))
+                    format!(
+                        "{}{}",
+                        if found.is_final { "final " } else { "" },
+                        ty.text(ir.value(found.value))
+                    )
                 })
             };
             let same = match (old, new) {
@@ -192,7 +212,9 @@ impl Edits<'_> {
         }
         for (key, [old, new]) in memberships {
             let same = match (old, new) {
-                (Some(a), Some(b)) => a.is_final == b.is_final && aligned.same_member_role(a.role, b.role),
+                (Some(a), Some(b)) => {
+                    a.is_final == b.is_final && aligned.same_member_role(a.role, b.role)
+                }
                 _ => false,
             };
             if !same {
@@ -205,11 +227,18 @@ impl Edits<'_> {
             }
         }
         for slot in 0..2 {
-            let line = |grants: Option<&Grants>| grants.and_then(|grants| grants.session_policy[slot]);
+            let line =
+                |grants: Option<&Grants>| grants.and_then(|grants| grants.session_policy[slot]);
             let (a, b) = (self.assigned(false, line(old)), self.assigned(true, line(new)));
             if a != b {
-                let (old, new) = (line(old).map(|found| found.span), line(new).map(|found| found.span));
-                found.push(Granted { what: Grant::Policy(slot), old, new, reads: format!("{a:?} {b:?}") });
+                let (old, new) =
+                    (line(old).map(|found| found.span), line(new).map(|found| found.span));
+                found.push(Granted {
+                    what: Grant::Policy(slot),
+                    old,
+                    new,
+                    reads: format!("{a:?} {b:?}"),
+                });
             }
         }
         found
@@ -257,7 +286,9 @@ impl Edits<'_> {
             let (a, b) = self.directory_groups.pairs[number as usize];
             let name = match (a, b) {
                 (_, Some(at)) => &self.new.tables.directory_groups[at as usize].object.name,
-                (at, None) => &self.old.tables.directory_groups[at.unwrap_or_default() as usize].object.name,
+                (at, None) => {
+                    &self.old.tables.directory_groups[at.unwrap_or_default() as usize].object.name
+                }
             };
             let (left, joined) = (listed(self.old, &old), listed(self.new, &new));
             let edit = |detail: String, old: Vec<Span>, new: Vec<Span>| Edit {
@@ -268,8 +299,10 @@ impl Edits<'_> {
                 old,
                 new,
             };
-            let added = (!new.is_empty()).then(|| edit(format!("members added: {joined}"), Vec::new(), new));
-            let removed = (!old.is_empty()).then(|| edit(format!("members removed: {left}"), old, Vec::new()));
+            let added = (!new.is_empty())
+                .then(|| edit(format!("members added: {joined}"), Vec::new(), new));
+            let removed = (!old.is_empty())
+                .then(|| edit(format!("members removed: {left}"), old, Vec::new()));
             let added = added.map(|edit| self.add(edit));
             let removed = removed.map(|edit| self.add(edit));
             self.directory_edits.push((added, removed));
@@ -303,13 +336,19 @@ impl Edits<'_> {
     }
 
     /// By directory group: the touched users in it, and whether they are in it in OLD and in NEW.
-    pub(super) fn directory_listed(&self, touched: &[bool]) -> FxHashMap<u32, Vec<(u32, Fact<bool>)>> {
+    pub(super) fn directory_listed(
+        &self,
+        touched: &[bool],
+    ) -> FxHashMap<u32, Vec<(u32, Fact<bool>)>> {
         let mut listed = FxHashMap::default();
         if !touched.contains(&true) {
             return listed;
         }
         for (number, edits) in (0..).zip(&self.directory_edits) {
-            let sides = self.directory_sides(number).into_iter().filter(|(user, _)| touched[*user as usize]);
+            let sides = self
+                .directory_sides(number)
+                .into_iter()
+                .filter(|(user, _)| touched[*user as usize]);
             let facts = sides.map(|(user, (old, new))| {
                 let (old, new) = (old.is_some(), new.is_some());
                 let edit = if old == new {
@@ -332,7 +371,9 @@ impl Edits<'_> {
         user: u32,
         settled: impl Fn(usize) -> (Option<Assigned>, Option<Assigned>),
     ) -> SubjectFacts {
-        let Some(groups) = self.ways.get(&user) else { return SubjectFacts::Settled([settled(0), settled(1)]) };
+        let Some(groups) = self.ways.get(&user) else {
+            return SubjectFacts::Settled([settled(0), settled(1)]);
+        };
         let edits = self.own.get(&user);
         let own = std::array::from_fn(|slot| {
             let (old, new) = self.users.pairs[user as usize];
@@ -340,7 +381,11 @@ impl Edits<'_> {
                 let user = at.map(|at| &self.ir(new).tables.users[at as usize]);
                 self.assigned(new, user.and_then(|user| user.grants.session_policy[slot]))
             };
-            Fact { old: line(false, old), new: line(true, new), edit: edits.and_then(|edits| edits.policy[slot]) }
+            Fact {
+                old: line(false, old),
+                new: line(true, new),
+                edit: edits.and_then(|edits| edits.policy[slot]),
+            }
         });
         SubjectFacts::User { groups: groups.clone(), own }
     }

@@ -26,10 +26,19 @@ impl Edits<'_> {
     /// The jump item of a pair on both sides.
     fn item_sides(&self, number: u32) -> Option<(&JumpItem, &JumpItem)> {
         let (old, new) = self.jump_items.pairs[number as usize];
-        Some((&self.old.tables.jump_items[old? as usize], &self.new.tables.jump_items[new? as usize]))
+        Some((
+            &self.old.tables.jump_items[old? as usize],
+            &self.new.tables.jump_items[new? as usize],
+        ))
     }
 
-    fn item_edit(&self, kind: Kind, item: &JumpItem, detail: String, spans: (Option<Span>, Option<Span>)) -> Edit {
+    fn item_edit(
+        &self,
+        kind: Kind,
+        item: &JumpItem,
+        detail: String,
+        spans: (Option<Span>, Option<Span>),
+    ) -> Edit {
         Edit {
             kind,
             owner: self.new.profile.words.jump_item.clone(),
@@ -57,7 +66,12 @@ impl Edits<'_> {
                     (true, _) => "session_policy.absent",
                     _ => "session_policy",
                 };
-                let edit = self.item_edit(Kind::Assignment, new, detail.into(), (span(before), span(after)));
+                let edit = self.item_edit(
+                    Kind::Assignment,
+                    new,
+                    detail.into(),
+                    (span(before), span(after)),
+                );
                 let id = self.merge(&mut known, format!("{detail} {a:?} {b:?}"), edit);
                 self.item_policies.insert((number, slot as u8), id);
             }
@@ -73,7 +87,9 @@ impl Edits<'_> {
             let edit = (a != b).then(|| {
                 let name = match (new, old) {
                     (Some(at), _) => &self.new.tables.portals[at as usize].object.name,
-                    (None, at) => &self.old.tables.portals[at.unwrap_or_default() as usize].object.name,
+                    (None, at) => {
+                        &self.old.tables.portals[at.unwrap_or_default() as usize].object.name
+                    }
                 };
                 Edit {
                     kind: Kind::Assignment,
@@ -92,17 +108,24 @@ impl Edits<'_> {
             let Some((old, new)) = self.item_sides(number) else { continue };
             let portal = self.item_portal(number);
             if portal.old != portal.new {
-                let edit =
-                    self.item_edit(Kind::Portal, new, "portal".into(), (Some(old.object.span), Some(new.object.span)));
+                let edit = self.item_edit(
+                    Kind::Portal,
+                    new,
+                    "portal".into(),
+                    (Some(old.object.span), Some(new.object.span)),
+                );
                 let id = self.merge(&mut known, format!("{:?} {:?}", portal.old, portal.new), edit);
                 self.item_portals.insert(number, id);
             }
         }
-        let default = |ir: &Ir| ir.tables.portals.iter().position(|portal| portal.is_default).map(|at| at as u32);
+        let default = |ir: &Ir| {
+            ir.tables.portals.iter().position(|portal| portal.is_default).map(|at| at as u32)
+        };
         let (old, new) = (default(self.old), default(self.new));
         let numbers = (old.map(|at| self.portals.number(false, at)), new);
         let edit = (numbers.0 != numbers.1).then(|| {
-            let span = |ir: &Ir, at: Option<u32>| at.map(|at| ir.tables.portals[at as usize].object.span);
+            let span =
+                |ir: &Ir, at: Option<u32>| at.map(|at| ir.tables.portals[at as usize].object.span);
             Edit {
                 kind: Kind::DefaultPortal,
                 owner: String::new(),
@@ -123,14 +146,21 @@ impl Edits<'_> {
             let item = at.map(|at| &self.ir(is_new).tables.jump_items[at as usize]);
             item.and_then(|item| item.portal).map(|portal| self.portals.number(is_new, portal.0))
         };
-        Fact { old: portal(false, old), new: portal(true, new), edit: self.item_portals.get(&number).copied() }
+        Fact {
+            old: portal(false, old),
+            new: portal(true, new),
+            edit: self.item_portals.get(&number).copied(),
+        }
     }
 
     fn item_kind_lines(&mut self) {
         let mut known = FxHashMap::default();
         for number in 0..self.jump_items.pairs.len() as u32 {
             let Some((old, new)) = self.item_sides(number) else { continue };
-            let kinds = (&*self.old.profile.methods[old.method].id, &*self.new.profile.methods[new.method].id);
+            let kinds = (
+                &*self.old.profile.methods[old.method].id,
+                &*self.new.profile.methods[new.method].id,
+            );
             if kinds.0 != kinds.1 {
                 let detail = format!("kind {} → {}", kinds.0, kinds.1);
                 let edit = self.item_edit(
@@ -148,7 +178,12 @@ impl Edits<'_> {
     /// Objects whose sessions one side lacks.
     pub(super) fn come_and_gone(&mut self) {
         let words = &self.new.profile.words;
-        let owners = [words.user.clone(), words.invite.clone(), words.jump_item.clone(), words.portal.clone()];
+        let owners = [
+            words.user.clone(),
+            words.invite.clone(),
+            words.jump_item.clone(),
+            words.portal.clone(),
+        ];
         for (at, owner) in owners.into_iter().enumerate() {
             for new in [false, true] {
                 let alone = self.one_sided(at, new);
@@ -156,7 +191,8 @@ impl Edits<'_> {
                     continue;
                 }
                 let spans: Vec<Span> = alone.iter().map(|object| object.span).collect();
-                let (old_spans, new_spans) = if new { (Vec::new(), spans) } else { (spans, Vec::new()) };
+                let (old_spans, new_spans) =
+                    if new { (Vec::new(), spans) } else { (spans, Vec::new()) };
                 let edit = Edit {
                     kind: if new { Kind::Added } else { Kind::Removed },
                     owner: owner.clone(),
@@ -197,7 +233,11 @@ impl Edits<'_> {
     pub(super) fn profile(&mut self) {
         let (old, new) = (&self.old.profile, &self.new.profile);
         if old != new {
-            let detail = if old.id == new.id { old.id.clone() } else { format!("{} → {}", old.id, new.id) };
+            let detail = if old.id == new.id {
+                old.id.clone()
+            } else {
+                format!("{} → {}", old.id, new.id)
+            };
             let edit = Edit {
                 kind: Kind::Profile,
                 owner: String::new(),
@@ -227,7 +267,9 @@ impl Edits<'_> {
                 };
                 EndpointFacts { method, item, portal: self.item_portal(id.0) }
             }
-            TargetRef::Portal(id) => EndpointFacts { method, item: Fact::fixed(None), portal: Fact::fixed(Some(id.0)) },
+            TargetRef::Portal(id) => {
+                EndpointFacts { method, item: Fact::fixed(None), portal: Fact::fixed(Some(id.0)) }
+            }
         }
     }
 
@@ -242,11 +284,13 @@ impl Edits<'_> {
                     _ => self.item_kinds.get(&number).copied().or(self.profile),
                 }
             }
-            TargetRef::Portal(id) => match self.portals.pairs[self.portals.number(new, id.0) as usize] {
-                (None, _) => self.added[PORTALS],
-                (_, None) => self.removed[PORTALS],
-                _ => self.default_portal.edit.or(self.profile),
-            },
+            TargetRef::Portal(id) => {
+                match self.portals.pairs[self.portals.number(new, id.0) as usize] {
+                    (None, _) => self.added[PORTALS],
+                    (_, None) => self.removed[PORTALS],
+                    _ => self.default_portal.edit.or(self.profile),
+                }
+            }
         }
     }
 }

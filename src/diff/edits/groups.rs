@@ -1,4 +1,5 @@
-//! Group policies and embassies: which are the same, what they grant, who is in them, and how they moved.
+//! Group policies and embassies: which are the same, what they grant, who is in them, and how they
+//! moved.
 
 use super::super::align::{Aligned, Map, Pairs};
 use super::policies::by_content;
@@ -8,8 +9,9 @@ use crate::source::Span;
 use rustc_hash::FxHashSet;
 use std::collections::BTreeMap;
 
-/// A place in the order of group policies: behind which of those that did not move; and among those behind the same
-/// one, the ones that moved (in NEW's order) before the ones that did not yet (in OLD's).
+/// A place in the order of group policies: behind which of those that did not move; and among those
+/// behind the same one, the ones that moved (in NEW's order) before the ones that did not yet (in
+/// OLD's).
 pub type Rank = (u32, u8, u32);
 
 /// A group policy or embassy of OLD, NEW or both.
@@ -40,7 +42,11 @@ impl GroupFacts<'_> {
     }
 
     pub fn rank(&self, applied: &[EditId]) -> Rank {
-        if super::holds(self.moved, applied) && self.new.is_some() { self.new_rank } else { self.old_rank }
+        if super::holds(self.moved, applied) && self.new.is_some() {
+            self.new_rank
+        } else {
+            self.old_rank
+        }
     }
 }
 
@@ -54,13 +60,17 @@ impl<'a> Edits<'a> {
         let mut directory = aligned.directory_groups.clone();
         let content = |new: bool, at: u32| {
             let group = &self.ir(new).tables.directory_groups[at as usize];
-            let members: Vec<u32> = group.members.iter().map(|(user, _)| self.users.number(new, user.0)).collect();
+            let members: Vec<u32> =
+                group.members.iter().map(|(user, _)| self.users.number(new, user.0)).collect();
             (!members.is_empty()).then(|| format!("{members:?}"))
         };
         let renamed = by_content(&mut directory, new.directory_groups.len(), content);
         self.directory_groups = Pairs::new(&directory, new.directory_groups.len());
         for (a, b) in renamed {
-            let (a, b) = (&old.directory_groups[a as usize].object, &new.directory_groups[b as usize].object);
+            let (a, b) = (
+                &old.directory_groups[a as usize].object,
+                &new.directory_groups[b as usize].object,
+            );
             self.renamed("directory group", (&a.name, a.span), (&b.name, b.span));
         }
         for is_embassy in [false, true] {
@@ -114,9 +124,14 @@ impl<'a> Edits<'a> {
     /// What a group says, apart from its name; nothing for one that grants nothing to nobody.
     fn content(&self, aligned: &Aligned, new: bool, group: &Group) -> Option<String> {
         let ir = self.ir(new);
-        let users: Vec<u32> = group.members.users.iter().map(|(user, _)| self.users.number(new, user.0)).collect();
-        let mut directory: Vec<u32> =
-            group.members.directory_groups.iter().map(|(id, _)| self.directory_groups.number(new, id.0)).collect();
+        let users: Vec<u32> =
+            group.members.users.iter().map(|(user, _)| self.users.number(new, user.0)).collect();
+        let mut directory: Vec<u32> = group
+            .members
+            .directory_groups
+            .iter()
+            .map(|(id, _)| self.directory_groups.number(new, id.0))
+            .collect();
         directory.sort_unstable();
         let policies = group.grants.session_policy.map(|found| self.assigned(new, found));
         let settings: Vec<String> = group
@@ -125,7 +140,12 @@ impl<'a> Edits<'a> {
             .iter()
             .map(|found| {
                 let entry = &ir.profile.settings[found.entry as usize];
-                format!("{} {} {}", entry.path, entry.ty.text(ir.value(found.value)), found.is_final)
+                format!(
+                    "{} {} {}",
+                    entry.path,
+                    entry.ty.text(ir.value(found.value)),
+                    found.is_final
+                )
             })
             .collect();
         let memberships: Vec<String> = group
@@ -137,11 +157,16 @@ impl<'a> Edits<'a> {
                 format!("{object:?} {} {}", ir.member_role_text(found.role), found.is_final)
             })
             .collect();
-        let empty = users.is_empty() && directory.is_empty() && settings.is_empty() && memberships.is_empty();
-        (!empty).then(|| format!("{users:?} {directory:?} {policies:?} {settings:?} {memberships:?}"))
+        let empty = users.is_empty()
+            && directory.is_empty()
+            && settings.is_empty()
+            && memberships.is_empty();
+        (!empty)
+            .then(|| format!("{users:?} {directory:?} {policies:?} {settings:?} {memberships:?}"))
     }
 
-    /// Who came into a group and who left it. Users that one side lacks come and go with themselves.
+    /// Who came into a group and who left it. Users that one side lacks come and go with
+    /// themselves.
     pub(super) fn group_members(&mut self) {
         for at in 0..self.groups.len() {
             let (group, is_embassy) = (&self.groups[at], self.groups[at].is_embassy);
@@ -156,20 +181,26 @@ impl<'a> Edits<'a> {
                         put(users.entry(self.users.number(new, user.0)).or_default(), *span);
                     }
                     for (id, span) in &members.directory_groups {
-                        put(directory.entry(self.directory_groups.number(new, id.0)).or_default(), *span);
+                        put(
+                            directory.entry(self.directory_groups.number(new, id.0)).or_default(),
+                            *span,
+                        );
                     }
                 }
             }
             users.retain(|&user, _| self.in_both(user));
-            let moved =
-                users.into_values().chain(directory.into_values()).filter(|(old, new)| old.is_some() != new.is_some());
+            let moved = users
+                .into_values()
+                .chain(directory.into_values())
+                .filter(|(old, new)| old.is_some() != new.is_some());
             let (mut old, mut new): (Vec<Span>, Vec<Span>) = (Vec::new(), Vec::new());
             for (before, after) in moved {
                 old.extend(before);
                 new.extend(after);
             }
             let (left, joined) = (listed(self.old, &old), listed(self.new, &new));
-            let name = self.groups[at].new.or(self.groups[at].old).map(|group| group.object.name.clone());
+            let name =
+                self.groups[at].new.or(self.groups[at].old).map(|group| group.object.name.clone());
             let sides = (self.groups[at].old.is_some(), self.groups[at].new.is_some());
             let owner = whole(sides, self.group_words(is_embassy));
             let edit = |detail: String, old: Vec<Span>, new: Vec<Span>| Edit {
@@ -196,7 +227,8 @@ impl<'a> Edits<'a> {
         matches!(self.users.pairs[user as usize], (Some(_), Some(_)))
     }
 
-    /// Group policies that moved in the order: all but the longest list of those that kept their order.
+    /// Group policies that moved in the order: all but the longest list of those that kept their
+    /// order.
     pub(super) fn order(&mut self) {
         let count = self.groups.iter().filter(|group| !group.is_embassy).count();
         let places = |at: usize| (self.groups[at].old_at, self.groups[at].new_at);
@@ -209,7 +241,9 @@ impl<'a> Edits<'a> {
         for at in 0..count {
             let rank = |place: Option<u32>, new: bool| {
                 let Some(place) = place else { return (0, 0, 0) };
-                let before = stable.partition_point(|&(old, now, _)| if new { now } else { old } <= place) as u32;
+                let before = stable
+                    .partition_point(|&(old, now, _)| if new { now } else { old } <= place)
+                    as u32;
                 match (kept.contains(&at), new) {
                     (true, _) => (before, 0, 0),
                     (false, true) => (before, 1, place),
@@ -220,14 +254,17 @@ impl<'a> Edits<'a> {
             let (old_rank, new_rank) = (rank(group.old_at, false), rank(group.new_at, true));
             group.old_rank = if group.old_at.is_some() { old_rank } else { new_rank };
             group.new_rank = if group.new_at.is_some() { new_rank } else { old_rank };
-            let (Some(old), Some(new)) = (self.groups[at].old, self.groups[at].new) else { continue };
+            let (Some(old), Some(new)) = (self.groups[at].old, self.groups[at].new) else {
+                continue;
+            };
             if !kept.contains(&at) {
                 let up = new_rank < old_rank;
                 let edit = Edit {
                     kind: Kind::Order,
                     owner: self.group_words(false),
                     names: vec![new.object.name.clone()],
-                    detail: if up { "moved up in the order" } else { "moved down in the order" }.into(),
+                    detail: if up { "moved up in the order" } else { "moved down in the order" }
+                        .into(),
                     old: old.ordered_at.into_iter().collect(),
                     new: new.ordered_at.into_iter().collect(),
                 };
@@ -256,13 +293,16 @@ impl<'a> Edits<'a> {
         self.directory_touched(&mut touched);
         self.own.keys().for_each(|&user| touched[user as usize] = true);
         let directory = self.directory_listed(&touched);
-        let touched: Vec<bool> = (0..touched.len()).map(|user| touched[user] && self.in_both(user as u32)).collect();
+        let touched: Vec<bool> =
+            (0..touched.len()).map(|user| touched[user] && self.in_both(user as u32)).collect();
         for (number, group) in (0u32..).zip(&self.groups) {
             let mut direct: Listed = BTreeMap::new();
             let mut entries: Listed = BTreeMap::new();
             for (new, side) in [(false, group.old), (true, group.new)] {
                 if let Some(members) = side.map(|group| &group.members) {
-                    let put = |known: &mut (bool, bool)| *if new { &mut known.1 } else { &mut known.0 } = true;
+                    let put = |known: &mut (bool, bool)| {
+                        *if new { &mut known.1 } else { &mut known.0 } = true
+                    };
                     for (user, _) in &members.users {
                         let user = self.users.number(new, user.0);
                         if touched[user as usize] {
@@ -287,12 +327,16 @@ impl<'a> Edits<'a> {
             };
             let mut ways: BTreeMap<u32, Vec<super::Way>> = BTreeMap::new();
             for (user, listed) in direct {
-                ways.entry(user).or_default().push(super::Way { entry: fact(listed), inside: Fact::fixed(true) });
+                ways.entry(user)
+                    .or_default()
+                    .push(super::Way { entry: fact(listed), inside: Fact::fixed(true) });
             }
             for (id, listed) in entries {
                 for &(user, inside) in directory.get(&id).into_iter().flatten() {
                     if touched[user as usize] {
-                        ways.entry(user).or_default().push(super::Way { entry: fact(listed), inside });
+                        ways.entry(user)
+                            .or_default()
+                            .push(super::Way { entry: fact(listed), inside });
                     }
                 }
             }
@@ -336,7 +380,8 @@ fn longest_ascending(numbers: &[u32]) -> Vec<usize> {
             None => ends.push(at),
         }
     }
-    let mut run: Vec<usize> = std::iter::successors(ends.last().copied(), |&at| before[at]).collect();
+    let mut run: Vec<usize> =
+        std::iter::successors(ends.last().copied(), |&at| before[at]).collect();
     run.reverse();
     run
 }

@@ -1,13 +1,15 @@
 //! What was edited between OLD and NEW, as facts that hold in one of the two.
 //!
-//! An *edit* is one line that was added, removed or changed, or lines of one kind that were edited alike: fifty jump items
-//! that now take policy B for policy A are one edit. A *fact* is what a session or account is resolved from: its value
-//! in OLD, its value in NEW, and the edit that took it from one to the other. With a set of edits applied, every fact
-//! has one of its two values: that is how [`super::hybrid`] asks what would be without an edit.
+//! An *edit* is one line that was added, removed or changed, or lines of one kind that were edited
+//! alike: fifty jump items that now take policy B for policy A are one edit. A *fact* is what a
+//! session or account is resolved from: its value in OLD, its value in NEW, and the edit that took
+//! it from one to the other. With a set of edits applied, every fact has one of its two values:
+//! that is how [`super::hybrid`] asks what would be without an edit.
 //!
-//! Objects are the same by id, then by name (see [`super::align`]). Policies, group policies and directory groups that are
-//! gone and others that came with the very same content are the same renamed. Never so users, invites, jump items and
-//! portals: who or which machine something is, is not guessed.
+//! Objects are the same by id, then by name (see [`super::align`]). Policies, group policies and
+//! directory groups that are gone and others that came with the very same content are the same
+//! renamed. Never so users, invites, jump items and portals: who or which machine something is, is
+//! not guessed.
 
 mod accounts;
 mod endpoints;
@@ -27,7 +29,8 @@ use rustc_hash::FxHashMap;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct EditId(pub u32);
 
-/// What was edited. The order is that of edits, and so of preference where several sets of edits explain a cell.
+/// What was edited. The order is that of edits, and so of preference where several sets of edits
+/// explain a cell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Kind {
     /// A line of a session policy or the global default.
@@ -118,7 +121,8 @@ impl Kind {
 #[derive(Clone, Debug)]
 pub struct Edit {
     pub kind: Kind,
-    /// What the edited objects are (`session policy`; nothing for what there is one of), and their names.
+    /// What the edited objects are (`session policy`; nothing for what there is one of), and their
+    /// names.
     pub owner: String,
     pub names: Vec<String>,
     /// What of them was edited.
@@ -169,7 +173,8 @@ pub struct Entries {
 
 impl Entries {
     fn new(old: &[Entry], new: &[Entry], common: &[(usize, usize)]) -> Entries {
-        let mut sides: Vec<(Option<u16>, Option<u16>)> = (0..new.len() as u16).map(|at| (None, Some(at))).collect();
+        let mut sides: Vec<(Option<u16>, Option<u16>)> =
+            (0..new.len() as u16).map(|at| (None, Some(at))).collect();
         let mut of_old = vec![u16::MAX; old.len()];
         for &(old, new) in common {
             sides[new].0 = Some(old as u16);
@@ -244,7 +249,11 @@ impl<'a> Edits<'a> {
             old,
             new,
             list: Vec::new(),
-            permissions: Entries::new(&old.profile.permissions, &new.profile.permissions, &aligned.permissions),
+            permissions: Entries::new(
+                &old.profile.permissions,
+                &new.profile.permissions,
+                &aligned.permissions,
+            ),
             settings: Entries::new(&old.profile.settings, &new.profile.settings, &aligned.settings),
             users: Pairs::new(&aligned.users, b.users.len()),
             invites: Pairs::new(&aligned.invites, b.invites.len()),
@@ -314,7 +323,11 @@ impl<'a> Edits<'a> {
     }
 
     /// An assignment by the number of its policy.
-    pub fn assigned(&self, new: bool, assignment: Option<crate::ir::Assignment>) -> Option<Assigned> {
+    pub fn assigned(
+        &self,
+        new: bool,
+        assignment: Option<crate::ir::Assignment>,
+    ) -> Option<Assigned> {
         let found = assignment?;
         let policy = found.policy.map(|policy| self.policies.number(new, policy.0));
         Some(Assigned { policy, is_final: found.is_final })

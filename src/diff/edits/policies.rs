@@ -24,7 +24,9 @@ impl Edits<'_> {
         }
         let mut custom = |a: Option<Assignment>, b: Option<Assignment>| {
             let policy = |ir: &Ir, found: Option<Assignment>| {
-                found.and_then(|found| found.policy).filter(|&id| ir.policy(id).kind == PolicyKind::Custom)
+                found
+                    .and_then(|found| found.policy)
+                    .filter(|&id| ir.policy(id).kind == PolicyKind::Custom)
             };
             if let (Some(a), Some(b)) = (policy(self.old, a), policy(self.new, b)) {
                 map[a.index()] = Some(b.0);
@@ -36,29 +38,38 @@ impl Edits<'_> {
         let both = |map: &Map| -> Vec<(usize, usize)> {
             map.iter().enumerate().filter_map(|(old, new)| Some((old, (*new)? as usize))).collect()
         };
-        both(&aligned.users)
-            .iter()
-            .for_each(|&(a, b)| slots(&old.users[a].grants.session_policy, &new.users[b].grants.session_policy));
+        both(&aligned.users).iter().for_each(|&(a, b)| {
+            slots(&old.users[a].grants.session_policy, &new.users[b].grants.session_policy)
+        });
         both(&aligned.group_policies).iter().for_each(|&(a, b)| {
-            slots(&old.group_policies[a].grants.session_policy, &new.group_policies[b].grants.session_policy);
+            slots(
+                &old.group_policies[a].grants.session_policy,
+                &new.group_policies[b].grants.session_policy,
+            );
         });
         both(&aligned.embassies).iter().for_each(|&(a, b)| {
             slots(&old.embassies[a].grants.session_policy, &new.embassies[b].grants.session_policy);
         });
-        both(&aligned.jump_items)
-            .iter()
-            .for_each(|&(a, b)| slots(&old.jump_items[a].session_policy, &new.jump_items[b].session_policy));
+        both(&aligned.jump_items).iter().for_each(|&(a, b)| {
+            slots(&old.jump_items[a].session_policy, &new.jump_items[b].session_policy)
+        });
         both(&aligned.invites).iter().for_each(|&(a, b)| {
-            slots(&[Some(old.invites[a].session_policy), None], &[Some(new.invites[b].session_policy), None]);
+            slots(
+                &[Some(old.invites[a].session_policy), None],
+                &[Some(new.invites[b].session_policy), None],
+            );
         });
         both(&aligned.portals).iter().for_each(|&(a, b)| {
             slots(&[old.portals[a].session_policy, None], &[new.portals[b].session_policy, None]);
         });
-        let content = |ir: &Ir, at: u32| named(ir, at).then(|| content(ir, ir.policy(PolicyId(at)))).flatten();
+        let content = |ir: &Ir, at: u32| {
+            named(ir, at).then(|| content(ir, ir.policy(PolicyId(at)))).flatten()
+        };
         let renamed = by_content(&mut map, new.policies.len(), |new, at| content(self.ir(new), at));
         self.policies = Pairs::new(&map, new.policies.len());
         for (a, b) in renamed {
-            let (before, after) = (&old.policies[a as usize].object, &new.policies[b as usize].object);
+            let (before, after) =
+                (&old.policies[a as usize].object, &new.policies[b as usize].object);
             let id = self.add(Edit {
                 kind: Kind::Renamed,
                 owner: self.new.profile.words.session_policy.clone(),
@@ -86,9 +97,11 @@ impl Edits<'_> {
                 _ => self.policy_words(object),
             };
             let owner = whole((old.is_some(), new.is_some()), owner);
-            let mut known: FxHashMap<(Option<Span>, Option<Span>), super::EditId> = FxHashMap::default();
+            let mut known: FxHashMap<(Option<Span>, Option<Span>), super::EditId> =
+                FxHashMap::default();
             for entry in 0..self.permissions.sides.len() as u16 {
-                let (before, after) = (self.definition(false, old, entry), self.definition(true, new, entry));
+                let (before, after) =
+                    (self.definition(false, old, entry), self.definition(true, new, entry));
                 let same = match (before, after) {
                     (None, None) => true,
                     (Some((_, a)), Some((_, b))) => {
@@ -103,13 +116,16 @@ impl Edits<'_> {
                 if same {
                     continue;
                 }
-                let spans = (before.map(|(found, _)| found.span), after.map(|(found, _)| found.span));
+                let spans =
+                    (before.map(|(found, _)| found.span), after.map(|(found, _)| found.span));
                 let id = match known.get(&spans) {
                     Some(&id) => id,
                     None => {
                         let path = match self.permissions.sides[entry as usize] {
                             (_, Some(at)) => &self.new.profile.permissions[at as usize].path,
-                            (at, None) => &self.old.profile.permissions[at.unwrap_or_default() as usize].path,
+                            (at, None) => {
+                                &self.old.profile.permissions[at.unwrap_or_default() as usize].path
+                            }
                         };
                         let edit = Edit {
                             kind: Kind::Permission,
@@ -145,7 +161,9 @@ impl Edits<'_> {
 
     fn policy_words(&self, policy: &Policy) -> (String, Vec<String>) {
         match policy.kind {
-            PolicyKind::Named => (self.new.profile.words.session_policy.clone(), vec![policy.object.name.clone()]),
+            PolicyKind::Named => {
+                (self.new.profile.words.session_policy.clone(), vec![policy.object.name.clone()])
+            }
             PolicyKind::Custom => ("custom policy".into(), Vec::new()),
             PolicyKind::GlobalDefault => ("global default".into(), Vec::new()),
         }
@@ -165,14 +183,26 @@ fn custom_owners(ir: &Ir) -> Owners {
             }
         }
     };
-    tables.users.iter().for_each(|user| of(&words.user, &user.object.name, &user.grants.session_policy));
+    tables
+        .users
+        .iter()
+        .for_each(|user| of(&words.user, &user.object.name, &user.grants.session_policy));
     let groups = tables.group_policies.iter().map(|group| (&*words.group_policy, group));
     for (kind, group) in groups.chain(tables.embassies.iter().map(|group| ("embassy", group))) {
         of(kind, &group.object.name, &group.grants.session_policy);
     }
-    tables.jump_items.iter().for_each(|item| of(&words.jump_item, &item.object.name, &item.session_policy));
-    tables.invites.iter().for_each(|invite| of(&words.invite, &invite.object.name, &[Some(invite.session_policy)]));
-    tables.portals.iter().for_each(|portal| of(&words.portal, &portal.object.name, &[portal.session_policy]));
+    tables
+        .jump_items
+        .iter()
+        .for_each(|item| of(&words.jump_item, &item.object.name, &item.session_policy));
+    tables
+        .invites
+        .iter()
+        .for_each(|invite| of(&words.invite, &invite.object.name, &[Some(invite.session_policy)]));
+    tables
+        .portals
+        .iter()
+        .for_each(|portal| of(&words.portal, &portal.object.name, &[portal.session_policy]));
     owners
 }
 
@@ -193,8 +223,13 @@ fn content(ir: &Ir, policy: &Policy) -> Option<String> {
     (!lines.is_empty()).then(|| format!("{:?}\n{}", policy.available, lines.join("\n")))
 }
 
-/// Matches what is gone with what came, where exactly one of each has the same content. Returns the pairs.
-pub(super) fn by_content(map: &mut Map, new: usize, content: impl Fn(bool, u32) -> Option<String>) -> Vec<(u32, u32)> {
+/// Matches what is gone with what came, where exactly one of each has the same content. Returns the
+/// pairs.
+pub(super) fn by_content(
+    map: &mut Map,
+    new: usize,
+    content: impl Fn(bool, u32) -> Option<String>,
+) -> Vec<(u32, u32)> {
     let mut came = vec![true; new];
     map.iter().flatten().for_each(|&at| came[at as usize] = false);
     let gone: Vec<u32> = (0..map.len() as u32).filter(|&at| map[at as usize].is_none()).collect();

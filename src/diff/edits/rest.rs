@@ -1,4 +1,5 @@
-//! Edits that change no cell of the matrix: what decides on something that it does not show, and words.
+//! Edits that change no cell of the matrix: what decides on something that it does not show, and
+//! words.
 
 use super::super::align::Aligned;
 use super::{Edit, Edits, Kind};
@@ -8,7 +9,8 @@ use crate::syntax::text::quote;
 use rustc_hash::FxHashMap;
 
 /// Kinds of objects that are nothing but a name to the matrix.
-const PLAIN: [&str; 6] = ["jump item role", "jump policy", "jump group", "team", "jumpoint", "vault account group"];
+const PLAIN: [&str; 6] =
+    ["jump item role", "jump policy", "jump group", "team", "jumpoint", "vault account group"];
 
 /// OLD's and NEW's objects of one kind.
 type Sides<'t> = (Vec<&'t Object>, Vec<&'t Object>);
@@ -46,7 +48,8 @@ impl<'a> Edits<'a> {
                     let only = from.iter().filter(|action| !other.contains(action));
                     only.map(|&action| ROLE_ACTIONS[action as usize]).collect()
                 };
-                let (gone, came) = (words(&old.allows, &new.allows), words(&new.allows, &old.allows));
+                let (gone, came) =
+                    (words(&old.allows, &new.allows), words(&new.allows, &old.allows));
                 let mut parts = Vec::new();
                 if !came.is_empty() {
                     parts.push(format!("now allows {}", came.join(", ")));
@@ -69,7 +72,8 @@ impl<'a> Edits<'a> {
     fn jump_groups(&mut self, aligned: &Aligned) {
         let mut known = FxHashMap::default();
         for (a, b) in both(&aligned.jump_items) {
-            let (old, new): (&JumpItem, &JumpItem) = (&self.old.tables.jump_items[a], &self.new.tables.jump_items[b]);
+            let (old, new): (&JumpItem, &JumpItem) =
+                (&self.old.tables.jump_items[a], &self.new.tables.jump_items[b]);
             let same = match (old.group, new.group) {
                 (Some(old), Some(new)) => aligned.jump_groups[old.index()] == Some(new.0),
                 (old, new) => old == new,
@@ -78,9 +82,16 @@ impl<'a> Edits<'a> {
                 continue;
             }
             let text = |tables: &Tables, item: &JumpItem| {
-                item.group.map_or_else(|| "none".into(), |group| quote(&tables.jump_groups[group.index()].name))
+                item.group.map_or_else(
+                    || "none".into(),
+                    |group| quote(&tables.jump_groups[group.index()].name),
+                )
             };
-            let detail = format!("jump group {} → {}", text(&self.old.tables, old), text(&self.new.tables, new));
+            let detail = format!(
+                "jump group {} → {}",
+                text(&self.old.tables, old),
+                text(&self.new.tables, new)
+            );
             let edit = Edit {
                 kind: Kind::JumpGroup,
                 owner: self.new.profile.words.jump_item.clone(),
@@ -96,7 +107,8 @@ impl<'a> Edits<'a> {
     fn availability(&mut self) {
         for number in 0..self.policies.pairs.len() {
             let (Some(a), Some(b)) = self.policies.pairs[number] else { continue };
-            let (old, new) = (&self.old.tables.policies[a as usize], &self.new.tables.policies[b as usize]);
+            let (old, new) =
+                (&self.old.tables.policies[a as usize], &self.new.tables.policies[b as usize]);
             if old.available != new.available {
                 let text = |available: Available| {
                     let words = [
@@ -104,11 +116,23 @@ impl<'a> Edits<'a> {
                         (available.invites, "invites"),
                         (available.jump_items, "jump_items"),
                     ];
-                    words.iter().filter(|(there, _)| *there).map(|(_, word)| *word).collect::<Vec<_>>().join(", ")
+                    words
+                        .iter()
+                        .filter(|(there, _)| *there)
+                        .map(|(_, word)| *word)
+                        .collect::<Vec<_>>()
+                        .join(", ")
                 };
-                let detail = format!("available [{}] → [{}]", text(old.available), text(new.available));
+                let detail =
+                    format!("available [{}] → [{}]", text(old.available), text(new.available));
                 let owner = self.new.profile.words.session_policy.clone();
-                self.edit(Kind::Availability, &owner, &new.object.name, detail, (old.object.span, new.object.span));
+                self.edit(
+                    Kind::Availability,
+                    &owner,
+                    &new.object.name,
+                    detail,
+                    (old.object.span, new.object.span),
+                );
             }
         }
     }
@@ -136,7 +160,13 @@ impl<'a> Edits<'a> {
             let (old, new) = (&self.old.tables.jump_items[a], &self.new.tables.jump_items[b]);
             if old.tag != new.tag {
                 let owner = self.new.profile.words.jump_item.clone();
-                self.edit(Kind::Words, &owner, &new.object.name, "tag".into(), (old.object.span, new.object.span));
+                self.edit(
+                    Kind::Words,
+                    &owner,
+                    &new.object.name,
+                    "tag".into(),
+                    (old.object.span, new.object.span),
+                );
             }
         }
         for (a, b) in both(&aligned.users) {
@@ -149,7 +179,8 @@ impl<'a> Edits<'a> {
         }
         for number in 0..self.policies.pairs.len() {
             let (Some(a), Some(b)) = self.policies.pairs[number] else { continue };
-            let (old, new) = (&self.old.tables.policies[a as usize], &self.new.tables.policies[b as usize]);
+            let (old, new) =
+                (&self.old.tables.policies[a as usize], &self.new.tables.policies[b as usize]);
             if old.code_name != new.code_name {
                 let owner = self.new.profile.words.session_policy.clone();
                 self.edit(
@@ -188,22 +219,38 @@ impl<'a> Edits<'a> {
             let (names, spans): (Vec<String>, Vec<Span>) = objects.into_iter().unzip();
             let (old, new) = if is_new { (Vec::new(), spans) } else { (spans, Vec::new()) };
             let detail = if is_new { "declared" } else { "no longer declared" };
-            self.add(Edit { kind: Kind::Declaration, owner: owner.into(), names, detail: detail.into(), old, new });
+            self.add(Edit {
+                kind: Kind::Declaration,
+                owner: owner.into(),
+                names,
+                detail: detail.into(),
+                old,
+                new,
+            });
         }
     }
 
     fn tests_and_manifest(&mut self) {
         let tests = |ir: &crate::ir::Ir| -> Vec<(String, String)> {
             let text = |test: &crate::ir::Test| {
-                let lines = test.when.iter().map(|when| when.span).chain(test.expect.iter().map(|expect| expect.span));
+                let lines = test
+                    .when
+                    .iter()
+                    .map(|when| when.span)
+                    .chain(test.expect.iter().map(|expect| expect.span));
                 lines.map(|span| ir.sources.text(span).to_owned()).collect::<Vec<_>>().join("\n")
             };
             ir.tables.tests.iter().map(|test| (test.object.name.clone(), text(test))).collect()
         };
         let (old, new) = (tests(self.old), tests(self.new));
         let changed = |test: &&(String, String), other: &[(String, String)]| !other.contains(test);
-        let mut names: Vec<String> = new.iter().filter(|test| changed(test, &old)).map(|test| test.0.clone()).collect();
-        names.extend(old.iter().filter(|test| !new.iter().any(|other| other.0 == test.0)).map(|test| test.0.clone()));
+        let mut names: Vec<String> =
+            new.iter().filter(|test| changed(test, &old)).map(|test| test.0.clone()).collect();
+        names.extend(
+            old.iter()
+                .filter(|test| !new.iter().any(|other| other.0 == test.0))
+                .map(|test| test.0.clone()),
+        );
         if !names.is_empty() {
             self.add(Edit {
                 kind: Kind::Test,
@@ -236,7 +283,12 @@ fn path(sources: &Sources, span: Span) -> &str {
     &sources.file(span.file).path
 }
 
-fn kindred<'t>(a: &'t Tables, b: &'t Tables, edits: &Edits<'_>, aligned: &Aligned) -> Vec<Kindred<'t>> {
+fn kindred<'t>(
+    a: &'t Tables,
+    b: &'t Tables,
+    edits: &Edits<'_>,
+    aligned: &Aligned,
+) -> Vec<Kindred<'t>> {
     let words = &edits.new.profile.words;
     let pairs = |pairs: &super::Pairs| -> Vec<(usize, usize)> {
         pairs.pairs.iter().filter_map(|&(old, new)| Some((old? as usize, new? as usize))).collect()
@@ -248,7 +300,10 @@ fn kindred<'t>(a: &'t Tables, b: &'t Tables, edits: &Edits<'_>, aligned: &Aligne
     let member = |kind: MembershipKind| both(aligned.member_objects(kind));
     macro_rules! objects {
         ($table:ident) => {
-            (a.$table.iter().map(|found| &found.object).collect(), b.$table.iter().map(|found| &found.object).collect())
+            (
+                a.$table.iter().map(|found| &found.object).collect(),
+                b.$table.iter().map(|found| &found.object).collect(),
+            )
         };
     }
     let rows: Vec<(&str, Sides<'_>, Same)> = vec![
@@ -266,9 +321,21 @@ fn kindred<'t>(a: &'t Tables, b: &'t Tables, edits: &Edits<'_>, aligned: &Aligne
             (a.jump_policies.iter().collect(), b.jump_policies.iter().collect()),
             both(&aligned.jump_policies),
         ),
-        ("jump group", (a.jump_groups.iter().collect(), b.jump_groups.iter().collect()), both(&aligned.jump_groups)),
-        ("team", (a.teams.iter().collect(), b.teams.iter().collect()), member(MembershipKind::Team)),
-        ("jumpoint", (a.jumpoints.iter().collect(), b.jumpoints.iter().collect()), member(MembershipKind::Jumpoint)),
+        (
+            "jump group",
+            (a.jump_groups.iter().collect(), b.jump_groups.iter().collect()),
+            both(&aligned.jump_groups),
+        ),
+        (
+            "team",
+            (a.teams.iter().collect(), b.teams.iter().collect()),
+            member(MembershipKind::Team),
+        ),
+        (
+            "jumpoint",
+            (a.jumpoints.iter().collect(), b.jumpoints.iter().collect()),
+            member(MembershipKind::Jumpoint),
+        ),
         (
             "vault account group",
             (a.vault_account_groups.iter().collect(), b.vault_account_groups.iter().collect()),

@@ -14,7 +14,8 @@ pub struct Mistake {
     pub at: Range<usize>,
     pub message: String,
     pub help: String,
-    /// What may be written at that place; not for names, whose quotes a manifest may have to escape.
+    /// What may be written at that place; not for names, whose quotes a manifest may have to
+    /// escape.
     pub meant: Option<String>,
 }
 
@@ -46,11 +47,14 @@ pub fn objects(tables: &Tables, selector: Selector) -> Vec<&Object> {
         Selector::User => tables.users.iter().map(|user| &user.object).collect(),
         Selector::Invite => tables.invites.iter().map(|invite| &invite.object).collect(),
         Selector::GroupPolicy => tables.group_policies.iter().map(|group| &group.object).collect(),
-        Selector::DirectoryGroup => tables.directory_groups.iter().map(|group| &group.object).collect(),
+        Selector::DirectoryGroup => {
+            tables.directory_groups.iter().map(|group| &group.object).collect()
+        }
     }
 }
 
-/// Whether a path is one of the settings that choose a session policy: `session_policy` is all of them.
+/// Whether a path is one of the settings that choose a session policy: `session_policy` is all of
+/// them.
 fn is_session_policy(profile: &Profile, path: &str) -> bool {
     path == "session_policy" || (0..profile.slots()).any(|slot| profile.slot_path(slot) == path)
 }
@@ -62,11 +66,14 @@ impl Gate {
         if profile.permission(path).is_some() {
             return None;
         }
-        let is_setting = profile.settings.iter().any(|entry| entry.path == *path) || is_session_policy(profile, path);
+        let is_setting = profile.settings.iter().any(|entry| entry.path == *path)
+            || is_session_policy(profile, path);
         if !is_setting {
-            let known = profile.permissions.iter().chain(&profile.settings).map(|entry| &*entry.path);
+            let known =
+                profile.permissions.iter().chain(&profile.settings).map(|entry| &*entry.path);
             let slots = (0..profile.slots()).map(|slot| profile.slot_path(slot));
-            let message = format!("{} has no permission or setting `{}`", profile.label, visible(path));
+            let message =
+                format!("{} has no permission or setting `{}`", profile.label, visible(path));
             return Some(
                 Mistake::new(at.clone(), message, "`precedent catalog` lists them")
                     .meant(suggest::closest(path, known.chain(slots))),
@@ -74,7 +81,11 @@ impl Gate {
         }
         let nowhere = |scope: &Scope, why: &str| {
             let message = format!("`{path}` is a setting of accounts, and {why}");
-            Mistake::new(scope.at.clone(), message, "name a permission of sessions, or remove the scope")
+            Mistake::new(
+                scope.at.clone(),
+                message,
+                "name a permission of sessions, or remove the scope",
+            )
         };
         match (&self.target, &self.subject) {
             (Some(target), _) => Some(nowhere(target, "an account has no target")),
@@ -119,13 +130,15 @@ impl Gate {
         found
     }
 
-    /// What keeps the gate from being checked in full: nothing is compared that one of the products does not have.
+    /// What keeps the gate from being checked in full: nothing is compared that one of the products
+    /// does not have.
     pub fn gap(&self, old: &Ir, new: &Ir) -> Option<String> {
         if let Some(mistake) = self.mistakes(old, new).first() {
             return Some(mistake.message.clone());
         }
         let one = |side: &str, ir: &Ir| {
-            self.path_mistake(&ir.profile).map(|mistake| format!("on {side}'s side, {}", mistake.message))
+            self.path_mistake(&ir.profile)
+                .map(|mistake| format!("on {side}'s side, {}", mistake.message))
         };
         one("OLD", old).or_else(|| one("NEW", new))
     }
@@ -133,11 +146,16 @@ impl Gate {
 
 /// A name that neither side declares.
 fn unknown_name(scope: &Scope, old: &Ir, new: &Ir) -> Option<Mistake> {
-    let objects = [objects(&old.tables, scope.selector), objects(&new.tables, scope.selector)].concat();
+    let objects =
+        [objects(&old.tables, scope.selector), objects(&new.tables, scope.selector)].concat();
     if objects.iter().any(|object| object.name == scope.name) {
         return None;
     }
-    let message = format!("neither OLD nor NEW has a {} `{}`", scope.selector.words(), visible(&scope.name));
+    let message =
+        format!("neither OLD nor NEW has a {} `{}`", scope.selector.words(), visible(&scope.name));
     let mistake = Mistake::new(scope.at.clone(), message, "names are case-sensitive");
-    Some(mistake.meant_name(suggest::closest(&scope.name, objects.iter().map(|object| &*object.name))))
+    Some(
+        mistake
+            .meant_name(suggest::closest(&scope.name, objects.iter().map(|object| &*object.name))),
+    )
 }

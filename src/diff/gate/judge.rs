@@ -1,8 +1,9 @@
 //! Gates over a diff: which changes each of them denies, counted by classes.
 //!
-//! What a scope names is looked for in OLD and in NEW, and what was inside of it on either side is inside: a change
-//! cannot leave a gate by moving a machine to another group. What is named on one side and gone on the other may be there
-//! under another name, so whatever of its kind only that other side has counts as it, unless their ids prove otherwise.
+//! What a scope names is looked for in OLD and in NEW, and what was inside of it on either side is
+//! inside: a change cannot leave a gate by moving a machine to another group. What is named on one
+//! side and gone on the other may be there under another name, so whatever of its kind only that
+//! other side has counts as it, unless their ids prove otherwise.
 
 use super::{Deny, Gate, Scope, Selector, objects, parse};
 use crate::diff::align::{Map, Pairs};
@@ -47,7 +48,8 @@ impl Inside {
     fn new(joints: &[Joint], classes: usize, is_inside: impl Fn(&Joint) -> bool) -> Inside {
         let each: Vec<bool> = joints.iter().map(is_inside).collect();
         let mut of_class = vec![0; classes];
-        for joint in joints.iter().zip(&each).filter(|(_, inside)| **inside).map(|(joint, _)| joint) {
+        for joint in joints.iter().zip(&each).filter(|(_, inside)| **inside).map(|(joint, _)| joint)
+        {
             of_class[joint.class as usize] += 1;
         }
         Inside::Some { each, of_class }
@@ -68,7 +70,8 @@ impl Inside {
     }
 }
 
-/// Whether the policies are gone, as they are where a manifest no longer finds them. That is no revision to compare.
+/// Whether the policies are gone, as they are where a manifest no longer finds them. That is no
+/// revision to compare.
 fn lost(old: &Ir, new: &Ir) -> bool {
     let has_files = |ir: &Ir| ir.sources.iter().any(|(_, file)| file.path.ends_with(".prec"));
     has_files(old) && !has_files(new)
@@ -77,10 +80,12 @@ fn lost(old: &Ir, new: &Ir) -> bool {
 impl Judge {
     fn new(diff: &Diff<'_>, gate: Gate) -> Judge {
         let (old, new) = (diff.old_ir(), diff.new_ir());
-        let permission = [old, new].map(|ir| gate.path.as_ref().and_then(|(path, _)| ir.profile.permission(path)));
+        let permission = [old, new]
+            .map(|ir| gate.path.as_ref().and_then(|(path, _)| ir.profile.permission(path)));
         let subjects = gate.subject.as_ref().map_or(Inside::All, |scope| subjects(diff, scope));
         let endpoints = gate.target.as_ref().map_or(Inside::All, |scope| endpoints(diff, scope));
-        let gap = gate.gap(old, new).or_else(|| lost(old, new).then(|| "NEW has no policy file".into()));
+        let gap =
+            gate.gap(old, new).or_else(|| lost(old, new).then(|| "NEW has no policy file".into()));
         Judge { gap, permission, subjects, endpoints, gate }
     }
 
@@ -90,7 +95,8 @@ impl Judge {
                 Some(_) => self.permission[1] == Some(change.permission),
                 None => self.permission[0] == Some(change.old_permission),
             };
-        // A gate of one permission does not hear of the one that it depends on: there, what comes to apply is a gain.
+        // A gate of one permission does not hear of the one that it depends on: there, what comes
+        // to apply is a gain.
         let comes = self.gate.deny == Deny::Gained
             && self.gate.path.is_some()
             && change.direction == Direction::Follows
@@ -105,12 +111,15 @@ impl Judge {
             (Some((path, _)), accounts::What::SessionPolicy(_)) if path == "session_policy" => true,
             (Some((path, _)), _) => change.setting == *path,
         };
-        of_path && self.gate.target.is_none() && self.gate.deny.hits(change.direction, || change.may_gain)
+        of_path
+            && self.gate.target.is_none()
+            && self.gate.deny.hits(change.direction, || change.may_gain)
     }
 }
 
 impl Gates {
-    /// The gates that were asked for, and those of both manifests: a change cannot switch off its own gate.
+    /// The gates that were asked for, and those of both manifests: a change cannot switch off its
+    /// own gate.
     pub fn new(diff: &Diff<'_>, asked: &[Gate]) -> Gates {
         let mut gates = Gates::default();
         let mut seen: FxHashSet<String> = FxHashSet::default();
@@ -141,7 +150,8 @@ impl Gates {
 
     /// The gates that cannot be checked in full, and why.
     pub fn gaps(&self) -> Vec<(String, String)> {
-        let own = self.judges.iter().filter_map(|judge| Some((judge.gate.text(), judge.gap.clone()?)));
+        let own =
+            self.judges.iter().filter_map(|judge| Some((judge.gate.text(), judge.gap.clone()?)));
         own.chain(self.unread.iter().cloned()).collect()
     }
 
@@ -151,7 +161,8 @@ impl Gates {
             let count = |inside: &Inside, classes: &[u32], table: &[JointClass]| {
                 classes.iter().map(|&class| inside.count(class, table)).sum::<u64>()
             };
-            let changes = row.changes.iter().filter(|told| judge.session(diff, &told.change)).count() as u64;
+            let changes =
+                row.changes.iter().filter(|told| judge.session(diff, &told.change)).count() as u64;
             changes
                 * count(&judge.subjects, &row.subjects, &diff.sessions.subject_classes)
                 * count(&judge.endpoints, &row.endpoints, &diff.sessions.endpoint_classes)
@@ -173,20 +184,24 @@ impl Diff<'_> {
     pub fn session_counts(&self, gates: &Gates) -> (Counts, Vec<u64>) {
         let mut counts = Counts::default();
         let mut denied = vec![0; gates.judges.len()];
-        let (subjects, endpoints) = (&self.sessions.subject_classes, &self.sessions.endpoint_classes);
+        let (subjects, endpoints) =
+            (&self.sessions.subject_classes, &self.sessions.endpoint_classes);
         for subject in 0..subjects.len() as u32 {
             for endpoint in 0..endpoints.len() as u32 {
                 let changes = self.changes(subject, endpoint);
                 if changes.is_empty() {
                     continue;
                 }
-                let all = (Inside::All.count(subject, subjects)) * Inside::All.count(endpoint, endpoints);
+                let all =
+                    (Inside::All.count(subject, subjects)) * Inside::All.count(endpoint, endpoints);
                 changes.iter().for_each(|change| counts.add(change.direction, all));
                 for (judge, denied) in gates.judges.iter().zip(&mut denied) {
-                    let sessions = judge.subjects.count(subject, subjects) * judge.endpoints.count(endpoint, endpoints);
+                    let sessions = judge.subjects.count(subject, subjects)
+                        * judge.endpoints.count(endpoint, endpoints);
                     if sessions > 0 {
-                        *denied +=
-                            sessions * changes.iter().filter(|change| judge.session(self, change)).count() as u64;
+                        *denied += sessions
+                            * changes.iter().filter(|change| judge.session(self, change)).count()
+                                as u64;
                     }
                 }
             }
@@ -199,7 +214,9 @@ impl Diff<'_> {
         let mut denied = vec![0; gates.judges.len()];
         let done: Result<(), std::convert::Infallible> = self.each_account(|user, changes| {
             changes.iter().for_each(|change| counts.add(change.direction, 1));
-            for (judge, denied) in gates.judges.iter().zip(&mut denied).filter(|(judge, _)| judge.subjects.is(user)) {
+            for (judge, denied) in
+                gates.judges.iter().zip(&mut denied).filter(|(judge, _)| judge.subjects.is(user))
+            {
                 *denied += changes.iter().filter(|change| judge.account(change)).count() as u64;
             }
             Ok(())
@@ -226,7 +243,8 @@ impl Named {
             // Of the profile, and never an object.
             Selector::Method => return Named(Default::default()),
         };
-        let [old, new] = [diff.old_ir(), diff.new_ir()].map(|ir| objects(&ir.tables, scope.selector));
+        let [old, new] =
+            [diff.old_ir(), diff.new_ir()].map(|ir| objects(&ir.tables, scope.selector));
         Named::among(&old, &new, map, &scope.name)
     }
 
@@ -248,7 +266,9 @@ impl Named {
                     named[1 - side].insert(other);
                 }
                 None => named[1 - side].extend(
-                    (0..others.len()).filter(|&at| from[at].is_none() && may_be(others[at])).map(|at| at as u32),
+                    (0..others.len())
+                        .filter(|&at| from[at].is_none() && may_be(others[at]))
+                        .map(|at| at as u32),
                 ),
             }
         }
@@ -263,20 +283,26 @@ impl Named {
 fn subjects(diff: &Diff<'_>, scope: &Scope) -> Inside {
     let named = Named::new(diff, scope);
     // Whether a subject of one side is inside there.
-    let is = |new: bool, matrix: &Matrix<'_>, at: u32| match (scope.selector, matrix.subjects[at as usize].0) {
+    let is = |new: bool, matrix: &Matrix<'_>, at: u32| match (
+        scope.selector,
+        matrix.subjects[at as usize].0,
+    ) {
         (Selector::User, SubjectRef::User(id)) => named.has(new, id.0),
         (Selector::Invite, SubjectRef::Invite(id)) => named.has(new, id.0),
         (Selector::GroupPolicy, SubjectRef::User(id)) => {
             matrix.accounts.class(id).groups.policies.iter().any(|group| named.has(new, group.0))
         }
-        (Selector::DirectoryGroup, SubjectRef::User(id)) => named.0[usize::from(new)].iter().any(|&group| {
-            let members = &matrix.ir.tables.directory_groups[group as usize].members;
-            members.binary_search_by_key(&id, |(member, _)| *member).is_ok()
-        }),
+        (Selector::DirectoryGroup, SubjectRef::User(id)) => {
+            named.0[usize::from(new)].iter().any(|&group| {
+                let members = &matrix.ir.tables.directory_groups[group as usize].members;
+                members.binary_search_by_key(&id, |(member, _)| *member).is_ok()
+            })
+        }
         _ => false,
     };
     Inside::new(&diff.sessions.subjects, diff.sessions.subject_classes.len(), |joint| {
-        joint.old.is_some_and(|at| is(false, diff.old, at)) || joint.new.is_some_and(|at| is(true, diff.new, at))
+        joint.old.is_some_and(|at| is(false, diff.old, at))
+            || joint.new.is_some_and(|at| is(true, diff.new, at))
     })
 }
 
@@ -307,7 +333,11 @@ fn endpoints(diff: &Diff<'_>, scope: &Scope) -> Inside {
 }
 
 /// A target as OLD and as NEW has it.
-fn both_sides(diff: &Diff<'_>, new: bool, target: TargetRef) -> (Option<TargetRef>, Option<TargetRef>) {
+fn both_sides(
+    diff: &Diff<'_>,
+    new: bool,
+    target: TargetRef,
+) -> (Option<TargetRef>, Option<TargetRef>) {
     let pair = |pairs: &Pairs, index: u32| pairs.pairs[pairs.number(new, index) as usize];
     match target {
         TargetRef::JumpItem(id) => {

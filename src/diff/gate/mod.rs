@@ -1,5 +1,5 @@
-//! What makes a diff fail. A gate says which changes are denied, and may say of what, where and for whom:
-//! `gained shell on jump group "Production" for directory group "Contractors"`.
+//! What makes a diff fail. A gate says which changes are denied, and may say of what, where and for
+//! whom: `gained shell on jump group "Production" for directory group "Contractors"`.
 
 mod check;
 mod judge;
@@ -19,20 +19,24 @@ pub enum Deny {
     Direction(Direction),
     /// Any difference at all.
     Any,
-    /// Whatever is not proven to be no gain: widened, changed, an added cell whose value is not the type's least,
-    /// an added membership.
+    /// Whatever is not proven to be no gain: widened, changed, an added cell whose value is not the
+    /// type's least, an added membership.
     Gained,
 }
 
 impl Deny {
     /// The words that may be written.
-    pub const WORDS: [&str; 8] = ["gained", "any", "widened", "narrowed", "changed", "added", "removed", "follows"];
+    pub const WORDS: [&str; 8] =
+        ["gained", "any", "widened", "narrowed", "changed", "added", "removed", "follows"];
 
     fn find(word: &str) -> Option<Deny> {
         match word {
             "gained" => Some(Deny::Gained),
             "any" => Some(Deny::Any),
-            _ => Direction::ALL.into_iter().find(|direction| direction.id() == word).map(Deny::Direction),
+            _ => Direction::ALL
+                .into_iter()
+                .find(|direction| direction.id() == word)
+                .map(Deny::Direction),
         }
     }
 
@@ -44,7 +48,8 @@ impl Deny {
         }
     }
 
-    /// Whether a change of a direction is denied; `gain` says of an added one whether it may be a gain.
+    /// Whether a change of a direction is denied; `gain` says of an added one whether it may be a
+    /// gain.
     pub fn hits(self, direction: Direction, gain: impl FnOnce() -> bool) -> bool {
         match self {
             Deny::Direction(denied) => denied == direction,
@@ -73,8 +78,10 @@ pub enum Selector {
 
 impl Selector {
     /// What comes after `on`, and after `for`.
-    const TARGETS: [Selector; 4] = [Selector::JumpItem, Selector::JumpGroup, Selector::Portal, Selector::Method];
-    const SUBJECTS: [Selector; 4] = [Selector::User, Selector::Invite, Selector::GroupPolicy, Selector::DirectoryGroup];
+    const TARGETS: [Selector; 4] =
+        [Selector::JumpItem, Selector::JumpGroup, Selector::Portal, Selector::Method];
+    const SUBJECTS: [Selector; 4] =
+        [Selector::User, Selector::Invite, Selector::GroupPolicy, Selector::DirectoryGroup];
 
     pub fn words(self) -> &'static str {
         match self {

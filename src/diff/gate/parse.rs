@@ -5,7 +5,8 @@ use crate::diagnostic::suggest;
 use crate::syntax::text::{unquote, visible};
 use std::ops::Range;
 
-const FORM: &str = "a gate is such as `gained`, or `gained shell on jump group \"Production\" for user \"ada\"`";
+const FORM: &str =
+    "a gate is such as `gained`, or `gained shell on jump group \"Production\" for user \"ada\"`";
 
 /// The gates of a list, by the commas that stand outside of quotes.
 pub fn split(list: &str) -> Vec<&str> {
@@ -56,9 +57,19 @@ fn tokens(text: &str) -> Result<Vec<Range<usize>>, Mistake> {
             }
             '"' | '\'' => match quoted(&text[at..]) {
                 Some(length) => at += length,
-                None => return Err(Mistake::new(at..text.len(), "a name is not closed", "write the quote after it")),
+                None => {
+                    return Err(Mistake::new(
+                        at..text.len(),
+                        "a name is not closed",
+                        "write the quote after it",
+                    ));
+                }
             },
-            _ => at += text[at..].find(|c: char| c.is_whitespace() || c == '"' || c == '\'').unwrap_or(text.len() - at),
+            _ => {
+                at += text[at..]
+                    .find(|c: char| c.is_whitespace() || c == '"' || c == '\'')
+                    .unwrap_or(text.len() - at)
+            }
         }
         found.push(start..at);
     }
@@ -76,14 +87,23 @@ pub fn parse(text: &str) -> Result<Gate, Mistake> {
     let Some(deny) = Deny::find(word) else {
         let message = format!("`{}` is nothing that a diff could deny", visible(word));
         let list = Deny::WORDS.map(|word| format!("`{word}`")).join(", ");
-        return Err(Mistake::new(first, message, format!("one of {list}")).meant(suggest::closest(word, Deny::WORDS)));
+        return Err(Mistake::new(first, message, format!("one of {list}"))
+            .meant(suggest::closest(word, Deny::WORDS)));
     };
     let mut gate = Gate { deny, path: None, target: None, subject: None };
     while let Some(at) = parser.next() {
         match &text[at.clone()] {
-            "on" if gate.target.is_none() => gate.target = Some(parser.scope(at, &Selector::TARGETS)?),
-            "for" if gate.subject.is_none() => gate.subject = Some(parser.scope(at, &Selector::SUBJECTS)?),
-            path if is_path(path) && gate.path.is_none() && gate.target.is_none() && gate.subject.is_none() => {
+            "on" if gate.target.is_none() => {
+                gate.target = Some(parser.scope(at, &Selector::TARGETS)?)
+            }
+            "for" if gate.subject.is_none() => {
+                gate.subject = Some(parser.scope(at, &Selector::SUBJECTS)?)
+            }
+            path if is_path(path)
+                && gate.path.is_none()
+                && gate.target.is_none()
+                && gate.subject.is_none() =>
+            {
                 gate.path = Some((path.to_owned(), at));
             }
             other => {
@@ -96,7 +116,8 @@ pub fn parse(text: &str) -> Result<Gate, Mistake> {
 }
 
 fn is_path(word: &str) -> bool {
-    word.chars().all(|c| c.is_ascii_alphanumeric() || "_.-".contains(c)) && !["on", "for"].contains(&word)
+    word.chars().all(|c| c.is_ascii_alphanumeric() || "_.-".contains(c))
+        && !["on", "for"].contains(&word)
 }
 
 struct Parser<'t> {
@@ -112,22 +133,37 @@ impl<'t> Parser<'t> {
     }
 
     fn words(&self, count: usize) -> String {
-        self.tokens.iter().take(count).map(|at| &self.text[at.clone()]).collect::<Vec<_>>().join(" ")
+        self.tokens
+            .iter()
+            .take(count)
+            .map(|at| &self.text[at.clone()])
+            .collect::<Vec<_>>()
+            .join(" ")
     }
 
     /// What comes after `on` or `for`, which stands at a place.
     fn scope(&mut self, word: Range<usize>, selectors: &[Selector]) -> Result<Scope, Mistake> {
-        let list = selectors.iter().map(|selector| format!("`{}`", selector.words())).collect::<Vec<_>>().join(", ");
-        let Some(selector) = selectors.iter().copied().find(|found| self.words(words_of(*found)) == found.words())
+        let list = selectors
+            .iter()
+            .map(|selector| format!("`{}`", selector.words()))
+            .collect::<Vec<_>>()
+            .join(", ");
+        let Some(selector) =
+            selectors.iter().copied().find(|found| self.words(words_of(*found)) == found.words())
         else {
             let written = &self.text[word.clone()];
             // One word, or two that may be meant as one kind.
-            let unquoted = self.tokens.iter().take_while(|at| !self.text[at.start..].starts_with(['"', '\'']));
+            let unquoted =
+                self.tokens.iter().take_while(|at| !self.text[at.start..].starts_with(['"', '\'']));
             let count = unquoted.count().min(2);
             let at = self.tokens.first().map_or(word.clone(), |first| {
-                first.start..self.tokens.get(count.saturating_sub(1)).map_or(first.end, |last| last.end)
+                first.start
+                    ..self.tokens.get(count.saturating_sub(1)).map_or(first.end, |last| last.end)
             });
-            let meant = suggest::closest(&self.words(count), selectors.iter().map(|selector| selector.words()));
+            let meant = suggest::closest(
+                &self.words(count),
+                selectors.iter().map(|selector| selector.words()),
+            );
             let message = format!("after `{written}` comes one of {list}");
             return Err(Mistake::new(at, message, FORM).meant(meant));
         };
@@ -143,7 +179,11 @@ impl<'t> Parser<'t> {
         let name = match (selector, written.starts_with(['"', '\''])) {
             (Selector::Method, false) => written.to_owned(),
             (Selector::Method, true) => {
-                return Err(Mistake::new(at, "a method is written without quotes", "such as `on method shell_jump`"));
+                return Err(Mistake::new(
+                    at,
+                    "a method is written without quotes",
+                    "such as `on method shell_jump`",
+                ));
             }
             (_, false) => {
                 let message = format!("after `{}` comes a name in quotes", selector.words());
@@ -195,7 +235,10 @@ mod tests {
     #[test]
     fn a_list_is_cut_at_commas_outside_of_quotes() {
         assert_eq!(split("gained,any"), ["gained", "any"]);
-        assert_eq!(split("a for user \"x, \\\"y,\", b 'é,' ,"), ["a for user \"x, \\\"y,\"", " b 'é,' ", ""]);
+        assert_eq!(
+            split("a for user \"x, \\\"y,\", b 'é,' ,"),
+            ["a for user \"x, \\\"y,\"", " b 'é,' ", ""]
+        );
         assert_eq!(split("a \"b,c"), ["a \"b,c"]);
         assert_eq!(split(""), [""]);
     }
@@ -216,6 +259,9 @@ mod tests {
         assert_eq!(wrong("gained on portal \"E\" on portal \"F\"").0, "on");
         assert_eq!(wrong("gained \"Production\"").0, "\"Production\"");
         assert_eq!(parse("gaind").expect_err("a mistake").meant.as_deref(), Some("gained"));
-        assert_eq!(parse("any on jump grop 'x'").expect_err("a mistake").meant.as_deref(), Some("jump group"));
+        assert_eq!(
+            parse("any on jump grop 'x'").expect_err("a mistake").meant.as_deref(),
+            Some("jump group")
+        );
     }
 }

@@ -1,4 +1,5 @@
-//! Who and where exactly: the members of rows, as lists that are read and as ranges that the filters look in.
+//! Who and where exactly: the members of rows, as lists that are read and as ranges that the
+//! filters look in.
 
 use super::text::escaped;
 use crate::diff::Diff;
@@ -40,13 +41,16 @@ impl Side {
                 _ => runs.push((at, at)),
             }
         }
-        let runs = runs.into_iter().map(|(a, b)| if a == b { a.to_string() } else { format!("{a}-{b}") });
+        let runs =
+            runs.into_iter().map(|(a, b)| if a == b { a.to_string() } else { format!("{a}-{b}") });
         Some(runs.collect::<Vec<_>>().join(" "))
     }
 
     fn datalist(&self, id: &str) -> String {
         let mut out = format!("<datalist id=\"{id}\">\n");
-        self.names.iter().for_each(|name| out.push_str(&format!("<option value=\"{}\">\n", escaped(name))));
+        self.names
+            .iter()
+            .for_each(|name| out.push_str(&format!("<option value=\"{}\">\n", escaped(name))));
         out.push_str("</datalist>\n");
         out
     }
@@ -67,7 +71,8 @@ pub type Of = (Vec<u32>, Option<Vec<u32>>);
 /// The members of session rows, then of account rows.
 pub fn of_rows(diff: &Diff<'_>, rows: &Rows) -> (Vec<Of>, Vec<Of>) {
     let members = |classes: &[u32], table: &[crate::diff::sessions::JointClass]| {
-        let all: BTreeSet<u32> = classes.iter().flat_map(|&class| &table[class as usize].members).copied().collect();
+        let all: BTreeSet<u32> =
+            classes.iter().flat_map(|&class| &table[class as usize].members).copied().collect();
         all.into_iter().collect::<Vec<_>>()
     };
     let sessions = rows.sessions.iter().map(|row| {
@@ -85,7 +90,8 @@ impl Members {
     pub fn new<'o>(diff: &Diff<'_>, all: impl Iterator<Item = &'o Of> + Clone) -> Members {
         let names = Names::new(diff);
         let subjects = all.clone().flat_map(|(subjects, _)| subjects).copied().collect();
-        let endpoints = all.filter_map(|(_, endpoints)| endpoints.as_ref()).flatten().copied().collect();
+        let endpoints =
+            all.filter_map(|(_, endpoints)| endpoints.as_ref()).flatten().copied().collect();
         let sides = [
             Side::new(subjects, |at| names.subject(at).to_owned()),
             Side::new(endpoints, |at| names.endpoint(at).to_owned()),
@@ -98,7 +104,8 @@ impl Members {
         self.sides[0].datalist("who-names") + &self.sides[1].datalist("where-names")
     }
 
-    /// The attributes by which a row is filtered. What is missing makes it a row that may match any name.
+    /// The attributes by which a row is filtered. What is missing makes it a row that may match any
+    /// name.
     pub fn attributes(&mut self, (subjects, endpoints): &Of) -> String {
         let mut out = String::new();
         let members = [("who", Some(subjects)), ("where", endpoints.as_ref())];
@@ -123,7 +130,8 @@ impl Members {
     pub fn lists(&mut self, (subjects, endpoints): &Of) -> String {
         let mut out = String::from("<details class=\"exactly\">\n<summary>who exactly");
         out.push_str(if endpoints.is_some() { ", and where</summary>\n" } else { "</summary>\n" });
-        for (title, members, side) in [("who", Some(subjects), 0), ("where", endpoints.as_ref(), 1)] {
+        for (title, members, side) in [("who", Some(subjects), 0), ("where", endpoints.as_ref(), 1)]
+        {
             let Some(members) = members else { continue };
             let side = &self.sides[side];
             let mut list = String::new();
@@ -142,7 +150,10 @@ impl Members {
                 let more = count((members.len() - shown) as u64, "more name");
                 list.push_str(&format!("<li class=\"cut\">and {more} not shown</li>\n"));
             }
-            out.push_str(&format!("<h4>{title}: {}</h4>\n<ul>\n{list}</ul>\n", number(members.len() as u64)));
+            out.push_str(&format!(
+                "<h4>{title}: {}</h4>\n<ul>\n{list}</ul>\n",
+                number(members.len() as u64)
+            ));
         }
         out.push_str("</details>\n");
         out
@@ -159,7 +170,10 @@ impl Members {
             })
             .collect();
         if self.is_cut {
-            told.push("Rows whose members are not all known stay in view whatever name is asked for.".into());
+            told.push(
+                "Rows whose members are not all known stay in view whatever name is asked for."
+                    .into(),
+            );
         }
         (!told.is_empty()).then(|| told.join(" "))
     }

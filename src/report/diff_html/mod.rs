@@ -1,7 +1,8 @@
 //! A diff as one HTML file that needs nothing else: see `docs/diff.md`.
 //!
-//! Everything is there without JavaScript; the script only hides the rows that a filter does not want. Names stand in text
-//! and attributes alone, never in the script, and a content security policy lets no other style or script act.
+//! Everything is there without JavaScript; the script only hides the rows that a filter does not
+//! want. Names stand in text and attributes alone, never in the script, and a content security
+//! policy lets no other style or script act.
 
 mod members;
 mod rows;
@@ -46,12 +47,17 @@ pub fn html(diff: &Diff<'_>, rows: &Rows, view: &View, summary: &Summary, parts:
         ));
         if section.shown < section.all {
             let more = count((section.all - section.shown) as u64, "more row");
-            out.push_str(&format!("<p class=\"cut\">and {more} not shown: <code>--format json</code> has all</p>\n"));
+            out.push_str(&format!(
+                "<p class=\"cut\">and {more} not shown: <code>--format json</code> has all</p>\n"
+            ));
         }
         out.push_str("</section>\n");
     }
     out.push_str(&rest(view, &files, parts));
-    out.push_str(&format!("</main>\n{}<script>{SCRIPT}</script>\n</body>\n</html>\n", cards.members.datalists()));
+    out.push_str(&format!(
+        "</main>\n{}<script>{SCRIPT}</script>\n</body>\n</html>\n",
+        cards.members.datalists()
+    ));
     out
 }
 
@@ -87,13 +93,18 @@ fn head(diff: &Diff<'_>, summary: &Summary, view: &View, parts: Parts) -> String
 
 /// How many cells changed: of each direction, then of each permission.
 fn figures(view: &View, summary: &Summary, parts: Parts) -> String {
-    let columns: Vec<Direction> =
-        READING_ORDER.into_iter().filter(|direction| total(summary, parts, *direction) > 0).collect();
+    let columns: Vec<Direction> = READING_ORDER
+        .into_iter()
+        .filter(|direction| total(summary, parts, *direction) > 0)
+        .collect();
     let mut out = String::new();
-    for (word, paths) in [("only OLD's product has", &summary.only_old), ("only NEW's product has", &summary.only_new)]
-    {
+    for (word, paths) in [
+        ("only OLD's product has", &summary.only_old),
+        ("only NEW's product has", &summary.only_new),
+    ] {
         if !paths.is_empty() {
-            let paths: Vec<String> = paths.iter().map(|path| format!("<b>{}</b>", escaped(path))).collect();
+            let paths: Vec<String> =
+                paths.iter().map(|path| format!("<b>{}</b>", escaped(path))).collect();
             out.push_str(&format!("<p>{word} {}</p>\n", paths.join(", ")));
         }
     }
@@ -111,20 +122,29 @@ fn figures(view: &View, summary: &Summary, parts: Parts) -> String {
         ));
     }
     out.push_str("</nav>\n<details class=\"figures\" open>\n<summary>by permission and setting</summary>\n<div class=\"scroll\">\n<table>\n<thead><tr><th scope=\"col\">changed cells</th>");
-    columns.iter().for_each(|direction| out.push_str(&format!("<th scope=\"col\">{}</th>", direction.id())));
+    columns
+        .iter()
+        .for_each(|direction| out.push_str(&format!("<th scope=\"col\">{}</th>", direction.id())));
     out.push_str("</tr></thead>\n<tbody>\n");
     let mut line = |class: &str, title: &str, what: Option<usize>, counts: &Counts| {
         out.push_str(&format!("<tr{class}><th scope=\"row\">{title}</th>"));
         for direction in &columns {
             let (cells, id) = (counts.of(*direction), direction.id());
-            let filter = what.map(|what| format!(" data-what=\"{what}\" data-direction=\"{id}\"")).unwrap_or_default();
-            out.push_str(&if cells == 0 { "<td></td>".into() } else { format!("<td{filter}>{}</td>", number(cells)) });
+            let filter = what
+                .map(|what| format!(" data-what=\"{what}\" data-direction=\"{id}\""))
+                .unwrap_or_default();
+            out.push_str(&if cells == 0 {
+                "<td></td>".into()
+            } else {
+                format!("<td{filter}>{}</td>", number(cells))
+            });
         }
         out.push_str("</tr>\n");
     };
-    for (is_shown, title, counts) in
-        [(parts.sessions, "all of sessions", &summary.sessions), (parts.accounts, "all of accounts", &summary.accounts)]
-    {
+    for (is_shown, title, counts) in [
+        (parts.sessions, "all of sessions", &summary.sessions),
+        (parts.accounts, "all of accounts", &summary.accounts),
+    ] {
         if is_shown && counts.total() > 0 {
             line(" class=\"all\"", title, None, counts);
         }
@@ -142,7 +162,8 @@ fn title_of(tally: &Tally) -> String {
 
 /// The tallies of what is shown, each with its number in the page.
 fn shown_tallies(view: &View, parts: Parts) -> impl Iterator<Item = (usize, &Tally)> {
-    let is_shown = move |tally: &Tally| if tally.of_accounts { parts.accounts } else { parts.sessions };
+    let is_shown =
+        move |tally: &Tally| if tally.of_accounts { parts.accounts } else { parts.sessions };
     view.tallies.iter().enumerate().filter(move |(_, tally)| is_shown(tally))
 }
 
@@ -150,8 +171,9 @@ fn beyond(view: &View) -> String {
     if view.beyond.is_empty() {
         return String::new();
     }
-    let mut out =
-        String::from("<section class=\"beyond\">\n<h2>what the matrix does not show: look at this yourself</h2>\n");
+    let mut out = String::from(
+        "<section class=\"beyond\">\n<h2>what the matrix does not show: look at this yourself</h2>\n",
+    );
     listed(&mut out, view, &view.beyond);
     out.push_str("</section>\n");
     out
@@ -164,7 +186,10 @@ fn listed(out: &mut String, view: &View, ids: &[crate::diff::edits::EditId]) {
 
 fn cut(out: &mut String, all: usize, one: &str) {
     if all > MOST_LISTED {
-        out.push_str(&format!("<p class=\"cut\">and {} not shown</p>\n", count((all - MOST_LISTED) as u64, one)));
+        out.push_str(&format!(
+            "<p class=\"cut\">and {} not shown</p>\n",
+            count((all - MOST_LISTED) as u64, one)
+        ));
     }
 }
 
@@ -184,16 +209,32 @@ struct Cards {
 
 fn cards(diff: &Diff<'_>, rows: &Rows, view: &View, parts: Parts) -> Cards {
     let (of_sessions, of_accounts) = of_rows(diff, rows);
-    let numbers: Numbers<'_> =
-        view.tallies.iter().enumerate().map(|(at, tally)| ((tally.of_accounts, &*tally.path), at)).collect();
+    let numbers: Numbers<'_> = view
+        .tallies
+        .iter()
+        .enumerate()
+        .map(|(at, tally)| ((tally.of_accounts, &*tally.path), at))
+        .collect();
     let mut all: Vec<(&Row, &Of, String)> = Vec::new();
     if parts.sessions {
         let what = rows.sessions.iter().map(|row| what_of_session(diff, row, &numbers));
-        all.extend(view.sessions.iter().zip(&of_sessions).zip(what).map(|((row, of), what)| (row, of, what)));
+        all.extend(
+            view.sessions
+                .iter()
+                .zip(&of_sessions)
+                .zip(what)
+                .map(|((row, of), what)| (row, of, what)),
+        );
     }
     if parts.accounts {
         let what = rows.accounts.iter().map(|row| what_of_account(row, &numbers));
-        all.extend(view.accounts.iter().zip(&of_accounts).zip(what).map(|((row, of), what)| (row, of, what)));
+        all.extend(
+            view.accounts
+                .iter()
+                .zip(&of_accounts)
+                .zip(what)
+                .map(|((row, of), what)| (row, of, what)),
+        );
     }
     let place = |direction: Direction| READING_ORDER.iter().position(|other| *other == direction);
     all.sort_by_key(|(row, ..)| place(row.direction));
@@ -201,7 +242,12 @@ fn cards(diff: &Diff<'_>, rows: &Rows, view: &View, parts: Parts) -> Cards {
     let mut sections: Vec<Section> = Vec::new();
     for (at, (row, of, what)) in all.iter().enumerate() {
         if sections.last().is_none_or(|section| section.direction != row.direction) {
-            sections.push(Section { direction: row.direction, cards: String::new(), shown: 0, all: 0 });
+            sections.push(Section {
+                direction: row.direction,
+                cards: String::new(),
+                shown: 0,
+                all: 0,
+            });
         }
         let Some(section) = sections.last_mut() else { continue };
         section.all += 1;
@@ -230,7 +276,11 @@ fn what_of_session(diff: &Diff<'_>, row: &SessionRow, numbers: &Numbers<'_>) -> 
 }
 
 fn what_of_account(row: &AccountRow, numbers: &Numbers<'_>) -> String {
-    joined(row.changes.iter().filter_map(|change| numbers.get(&(true, &*visible(&change.setting))).copied()))
+    joined(
+        row.changes
+            .iter()
+            .filter_map(|change| numbers.get(&(true, &*visible(&change.setting))).copied()),
+    )
 }
 
 fn joined(numbers: impl Iterator<Item = usize>) -> String {
@@ -243,12 +293,18 @@ fn filters(view: &View, parts: Parts, cards: &Cards) -> String {
         return String::new();
     }
     let mut options = String::from("<option value=\"\">any</option>\n");
-    for (of_accounts, label) in [(false, "permissions of sessions"), (true, "settings of accounts")] {
-        let found: Vec<_> = shown_tallies(view, parts).filter(|(_, tally)| tally.of_accounts == of_accounts).collect();
+    for (of_accounts, label) in [(false, "permissions of sessions"), (true, "settings of accounts")]
+    {
+        let found: Vec<_> = shown_tallies(view, parts)
+            .filter(|(_, tally)| tally.of_accounts == of_accounts)
+            .collect();
         if !found.is_empty() {
             options.push_str(&format!("<optgroup label=\"{label}\">\n"));
             for (at, tally) in found {
-                options.push_str(&format!("<option value=\"{at}\">{}</option>\n", escaped(&tally.path)));
+                options.push_str(&format!(
+                    "<option value=\"{at}\">{}</option>\n",
+                    escaped(&tally.path)
+                ));
             }
             options.push_str("</optgroup>\n");
         }
@@ -258,7 +314,11 @@ fn filters(view: &View, parts: Parts, cards: &Cards) -> String {
         let id = section.direction.id();
         directions.push_str(&format!("<option value=\"{id}\">{id}</option>\n"));
     }
-    let note = cards.members.note().map(|note| format!("<p class=\"cut\">{note}</p>\n")).unwrap_or_default();
+    let note = cards
+        .members
+        .note()
+        .map(|note| format!("<p class=\"cut\">{note}</p>\n"))
+        .unwrap_or_default();
     format!(
         "<form id=\"filter\" role=\"search\" aria-label=\"filter the rows\" hidden>\n\
          <label>user or invite <input id=\"f-who\" type=\"search\" list=\"who-names\" autocomplete=\"off\" spellcheck=\"false\"></label>\n\
@@ -276,22 +336,33 @@ fn filters(view: &View, parts: Parts, cards: &Cards) -> String {
 fn rest(view: &View, files: &[FileDiff], parts: Parts) -> String {
     let mut out = String::new();
     if parts.sessions && !view.handed.is_empty() {
-        out.push_str("<details class=\"more\">\n<summary>the same value, decided by another policy");
-        out.push_str(&format!(" <small>{} of sessions</small></summary>\n", count(view.handed.len() as u64, "group")));
+        out.push_str(
+            "<details class=\"more\">\n<summary>the same value, decided by another policy",
+        );
+        out.push_str(&format!(
+            " <small>{} of sessions</small></summary>\n",
+            count(view.handed.len() as u64, "group")
+        ));
         view.handed.iter().take(MOST_LISTED).for_each(|handed| out.push_str(&rows::handed(handed)));
         cut(&mut out, view.handed.len(), "more group");
         out.push_str("</details>\n");
     }
     if !view.idle.is_empty() {
         out.push_str("<details class=\"more\">\n<summary>edits that change no permission");
-        out.push_str(&format!(" <small>{}</small></summary>\n", count(view.idle.len() as u64, "edit")));
+        out.push_str(&format!(
+            " <small>{}</small></summary>\n",
+            count(view.idle.len() as u64, "edit")
+        ));
         listed(&mut out, view, &view.idle);
         out.push_str("</details>\n");
     }
     if !files.is_empty() {
         let sum = |of: fn(&FileDiff) -> usize| number(files.iter().map(of).sum::<usize>() as u64);
         let (added, removed) = (sum(|file| file.added), sum(|file| file.removed));
-        let title = format!("source <small>{}, +{added} −{removed} lines</small>", count(files.len() as u64, "file"));
+        let title = format!(
+            "source <small>{}, +{added} −{removed} lines</small>",
+            count(files.len() as u64, "file")
+        );
         out.push_str(&format!("<details class=\"more source\">\n<summary>{title}</summary>\n"));
         let (mut room, mut left) = (MOST_LINES, 0);
         for file in files {
@@ -300,7 +371,10 @@ fn rest(view: &View, files: &[FileDiff], parts: Parts) -> String {
             room = room.saturating_sub(lines);
         }
         if left > 0 {
-            out.push_str(&format!("<p class=\"cut\">and {} not shown</p>\n", count(left as u64, "more line")));
+            out.push_str(&format!(
+                "<p class=\"cut\">and {} not shown</p>\n",
+                count(left as u64, "more line")
+            ));
         }
         out.push_str("</details>\n");
     }

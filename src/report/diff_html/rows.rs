@@ -44,7 +44,10 @@ pub fn card(view: &View, row: &Row, number: usize, attributes: &str, members: &s
         let text = format!("by {}: {} ({})", accepted.by, accepted.why, accepted.location);
         out.push_str(&format!("<dt>accepted</dt><dd>{}</dd>\n", escaped(&cut(&text, MOST_VALUE))));
     } else if row.is_denied() {
-        out.push_str(&format!("<dt>denied</dt><dd><strong>by {}</strong></dd>\n", prose(&row.denied_by())));
+        out.push_str(&format!(
+            "<dt>denied</dt><dd><strong>by {}</strong></dd>\n",
+            prose(&row.denied_by())
+        ));
     }
     out.push_str("</dl>\n");
     changes(&mut out, row);
@@ -60,7 +63,9 @@ pub fn card(view: &View, row: &Row, number: usize, attributes: &str, members: &s
     if let Some(example) = &row.example {
         let label = if row.direction == Direction::Removed { "in OLD" } else { "example" };
         let example = escaped(example);
-        out.push_str(&format!("<p class=\"example\"><span>{label}</span> <code>{example}</code></p>\n"));
+        out.push_str(&format!(
+            "<p class=\"example\"><span>{label}</span> <code>{example}</code></p>\n"
+        ));
     }
     out.push_str(members);
     out.push_str("</article>\n");
@@ -75,10 +80,13 @@ fn changes(out: &mut String, row: &Row) {
         _ => &["before", "after"],
     };
     if row.changes.is_empty() {
-        let granted = if row.direction == Direction::Removed { "granted nothing" } else { "grants nothing" };
+        let granted =
+            if row.direction == Direction::Removed { "granted nothing" } else { "grants nothing" };
         out.push_str(&format!("<p class=\"nothing\">{granted}</p>\n"));
     } else {
-        out.push_str(&format!("<table class=\"changes\">\n<thead><tr><th scope=\"col\">{one}</th>"));
+        out.push_str(&format!(
+            "<table class=\"changes\">\n<thead><tr><th scope=\"col\">{one}</th>"
+        ));
         sides.iter().for_each(|side| out.push_str(&format!("<th scope=\"col\">{side}</th>")));
         out.push_str("</tr></thead>\n<tbody>\n");
     }
@@ -110,7 +118,12 @@ fn changes(out: &mut String, row: &Row) {
 }
 
 /// A value and who decides it.
-fn side(out: &mut String, label: &str, (value, decided): (&Option<String>, &Option<Decided>), change: &Change) {
+fn side(
+    out: &mut String,
+    label: &str,
+    (value, decided): (&Option<String>, &Option<Decided>),
+    change: &Change,
+) {
     let value = value.as_deref().map(|value| cut(value, MOST_VALUE));
     let value = value.map_or_else(
         || "<span class=\"nothing\">none</span>".into(),
@@ -138,10 +151,15 @@ pub fn edit(edit: &EditText, label: &str) -> String {
         for line in &edit.lines {
             let (class, sign) = if line.is_new { ("ins", '+') } else { ("del", '-') };
             let (location, text) = (escaped(&line.location), escaped(&line.text));
-            out.push_str(&format!("<span class=\"{class}\">{sign} {text}  <i>{location}</i></span>\n"));
+            out.push_str(&format!(
+                "<span class=\"{class}\">{sign} {text}  <i>{location}</i></span>\n"
+            ));
         }
         if edit.more > 0 {
-            out.push_str(&format!("<span class=\"cut\">  and {}</span>\n", count(edit.more as u64, "more line")));
+            out.push_str(&format!(
+                "<span class=\"cut\">  and {}</span>\n",
+                count(edit.more as u64, "more line")
+            ));
         }
         out.push_str("</pre>\n");
     }
@@ -165,7 +183,8 @@ pub fn handed(handed: &Handed) -> String {
         out.push_str(&format!("<tr><th scope=\"row\">{}</th>", paths.join("<br>")));
         for (label, decided) in [("was decided by", was), ("is decided by", now)] {
             // Several permissions stand on several lines.
-            let location = if handed_paths == 1 { escaped(&decided.location) } else { String::new() };
+            let location =
+                if handed_paths == 1 { escaped(&decided.location) } else { String::new() };
             let by = escaped(&decided.by);
             out.push_str(&format!("<td data-label=\"{label}\">{by}<small>{location}</small></td>"));
         }

@@ -15,7 +15,9 @@ pub fn escaped(text: &str) -> String {
             '"' => out.push_str("&quot;"),
             '\'' => out.push_str("&#39;"),
             '\t' => out.push('\t'),
-            hostile if is_hostile(hostile) => out.push_str(&visible(hostile.encode_utf8(&mut [0; 4]))),
+            hostile if is_hostile(hostile) => {
+                out.push_str(&visible(hostile.encode_utf8(&mut [0; 4])))
+            }
             plain => out.push(plain),
         }
     }
@@ -25,7 +27,13 @@ pub fn escaped(text: &str) -> String {
 /// Words with names in them, which are set apart.
 pub fn prose(text: &str) -> String {
     let pieces = pieces(text).into_iter();
-    pieces.map(|(is_name, piece)| if is_name { format!("<b>{}</b>", escaped(piece)) } else { escaped(piece) }).collect()
+    pieces
+        .map(
+            |(is_name, piece)| {
+                if is_name { format!("<b>{}</b>", escaped(piece)) } else { escaped(piece) }
+            },
+        )
+        .collect()
 }
 
 /// What a content security policy knows an inline style or script by.
@@ -53,7 +61,9 @@ mod tests {
 
     #[test]
     fn base64_is_that_of_rfc_4648() {
-        for (text, expected) in [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foobar", "Zm9vYmFy")] {
+        for (text, expected) in
+            [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foobar", "Zm9vYmFy")]
+        {
             assert_eq!(base64(text.as_bytes()), expected);
         }
         assert_eq!(base64(&[0xfb, 0xff]), "+/8=");
@@ -61,7 +71,10 @@ mod tests {
 
     #[test]
     fn names_are_set_apart_and_escaped() {
-        assert_eq!(prose("group policy \"<a>\" (2 users)"), "group policy <b>&quot;&lt;a&gt;&quot;</b> (2 users)");
+        assert_eq!(
+            prose("group policy \"<a>\" (2 users)"),
+            "group policy <b>&quot;&lt;a&gt;&quot;</b> (2 users)"
+        );
         assert_eq!(escaped("a\u{202e}\t'&"), "a\\u{202E}\t&#39;&amp;");
     }
 }

@@ -14,16 +14,24 @@ mod values;
 #[grammar = "../grammar/precedent.pest"]
 struct Grammar;
 
-/// Reads a file. Whatever cannot be read is left out of the tree and has a finding; the rest is in the tree.
+/// Reads a file. Whatever cannot be read is left out of the tree and has a finding; the rest is in
+/// the tree.
 pub fn parse(id: FileId, file: &SourceFile) -> (File, Vec<Diagnostic>) {
-    let mut builder =
-        Builder { id, text: &file.text, base: 0, findings: Findings::default(), junk_end: None, lost: Vec::new() };
+    let mut builder = Builder {
+        id,
+        text: &file.text,
+        base: 0,
+        findings: Findings::default(),
+        junk_end: None,
+        lost: Vec::new(),
+    };
     let mut declarations = Vec::new();
     let mut at = 0;
     while let Some(rest) = file.text.get(at..) {
         builder.base = at as u32;
-        // `items` are a few at a time; an item ends with a rule that takes any line, so it can fail only where the grammar has a hole; should
-        // that be, the rest of the file is reported as one piece rather than lost.
+        // `items` are a few at a time; an item ends with a rule that takes any line, so it can fail
+        // only where the grammar has a hole; should that be, the rest of the file is reported as
+        // one piece rather than lost.
         let Ok(pairs) = Grammar::parse(Rule::items, rest) else {
             builder.hole(rest);
             break;
@@ -63,7 +71,10 @@ impl Builder<'_> {
         let line = first_line(self.trimmed(pair), self.text);
         let text = &self.text[line.start as usize..line.end as usize];
         match comments(text).first() {
-            Some(comment) => Range { end: line.start + text[..comment.start as usize].trim_end().len() as u32, ..line },
+            Some(comment) => Range {
+                end: line.start + text[..comment.start as usize].trim_end().len() as u32,
+                ..line
+            },
             None => line,
         }
     }
@@ -76,7 +87,11 @@ impl Builder<'_> {
     }
 
     /// Takes some items in; returns how far they went, or `None` at the end of the file.
-    fn items(&mut self, pairs: Pairs<'_, Rule>, declarations: &mut Vec<Declaration>) -> Option<usize> {
+    fn items(
+        &mut self,
+        pairs: Pairs<'_, Rule>,
+        declarations: &mut Vec<Declaration>,
+    ) -> Option<usize> {
         let mut last = None;
         for pair in pairs {
             let end = pair.as_span().end();
@@ -96,15 +111,16 @@ impl Builder<'_> {
         last
     }
 
-    /// A line outside of every body, or a `}` that closes nothing. A run of statements and braces has one cause,
-    /// a body that was closed too early, and is one finding; each header is one of its own.
+    /// A line outside of every body, or a `}` that closes nothing. A run of statements and braces
+    /// has one cause, a body that was closed too early, and is one finding; each header is one of
+    /// its own.
     fn junk(&mut self, pair: &Pair<'_, Rule>, brace: bool) {
         let range = self.trimmed(pair);
         let line = self.broken(pair);
         let header = !brace && !mend::looks_like_setting(self.text, line);
-        let joined = self
-            .junk_end
-            .is_some_and(|end| self.text[end as usize..range.start as usize].chars().all(char::is_whitespace));
+        let joined = self.junk_end.is_some_and(|end| {
+            self.text[end as usize..range.start as usize].chars().all(char::is_whitespace)
+        });
         // A brace after a broken header is the header's; a setting after one is not.
         self.junk_end = Some(range.end);
         if joined && !header {
@@ -186,7 +202,9 @@ impl Builder<'_> {
                         .help("begin the body's first statement on the next line"),
                     );
                 }
-                Rule::trailing | Rule::closing_here => self.after(part, "a closing `}` is the only thing on its line"),
+                Rule::trailing | Rule::closing_here => {
+                    self.after(part, "a closing `}` is the only thing on its line")
+                }
                 Rule::comment => {}
                 _ => body.statements.extend(self.statement(part)),
             }
@@ -203,7 +221,8 @@ impl Builder<'_> {
         let (found, help, mend) = if line.is_empty() {
             let text = &self.text[header.start as usize..header.end as usize];
             let message = format!("the body of `{}` is never closed", super::text::visible(text));
-            let found = Diagnostic::new(Code::MISSING_BRACE, open, message).here("this `{` has no `}`");
+            let found =
+                Diagnostic::new(Code::MISSING_BRACE, open, message).here("this `{` has no `}`");
             let mend = if self.text.ends_with('\n') { "}\n" } else { "\n}\n" };
             (found, "close the body with a `}` on a line of its own", mend)
         } else {
@@ -214,12 +233,14 @@ impl Builder<'_> {
                 .label(open, "this body is not closed");
             (found, "close the body with a `}` on a line of its own before this one", "}\n")
         };
-        // A `}` that stands as far left as this body's header was meant for it, and the inner body lacks its own.
+        // A `}` that stands as far left as this body's header was meant for it, and the inner body
+        // lacks its own.
         let indent = |at: u32| mend::indent_of(self.text, at as usize).len();
         let inner = body.statements.iter().filter_map(|statement| statement.what.body());
         let mut taken = inner.filter_map(|inner| Some((inner.open, inner.close?)));
         let taken = taken.rfind(|(_, close)| indent(close.start) <= indent(header.start));
-        let edit = Edit { span: Range { start: at, end: at }.in_file(self.id), replacement: mend.into() };
+        let edit =
+            Edit { span: Range { start: at, end: at }.in_file(self.id), replacement: mend.into() };
         self.findings.push(match taken {
             Some((inner, close)) => found
                 .label(inner.in_file(self.id), "the inner body begins here")
@@ -238,15 +259,20 @@ impl Builder<'_> {
         let mut statements = Vec::new();
         let mut lines = Vec::new();
         if let Ok(pairs) = Grammar::parse(Rule::one_line_statements, inner) {
-            for pair in pairs.flat_map(Pair::into_inner).filter(|pair| pair.as_rule() == Rule::inline_statement) {
+            for pair in pairs
+                .flat_map(Pair::into_inner)
+                .filter(|pair| pair.as_rule() == Rule::inline_statement)
+            {
                 lines.push(pair.as_str().trim_end().to_owned());
                 statements.push(self.inline_statement(pair));
             }
         }
         self.base = base;
         let whole = Range { start: open.start, end: range.end }.in_file(self.id);
-        let mut found = Diagnostic::new(Code::ONE_LINE_BODY, whole, "a body is written on one line")
-            .help("end the line after `{`, give each statement a line of its own, and `}` one too");
+        let mut found =
+            Diagnostic::new(Code::ONE_LINE_BODY, whole, "a body is written on one line").help(
+                "end the line after `{`, give each statement a line of its own, and `}` one too",
+            );
         if !lines.is_empty() {
             let indent = mend::indent_of(text, open.start as usize);
             let body: String = lines.iter().map(|line| format!("{indent}  {line}\n")).collect();
@@ -272,7 +298,9 @@ impl Builder<'_> {
         let range = first_line(self.trimmed(&pair), self.text);
         let rule = pair.as_rule();
         match rule {
-            Rule::assignment | Rule::inner_assignment => Some(self.assignment_like(range, pair.into_inner())),
+            Rule::assignment | Rule::inner_assignment => {
+                Some(self.assignment_like(range, pair.into_inner()))
+            }
             Rule::membership => Some(self.membership(range, pair.into_inner())),
             Rule::item_line => Some(self.item_line(range, pair.into_inner())),
             Rule::entry | Rule::bare_word => {
@@ -292,7 +320,10 @@ impl Builder<'_> {
             Rule::bad_statement => {
                 let range = self.broken(&pair);
                 let (text, id) = (self.text, self.id);
-                if !self.findings.push_with(range.in_file(id), || mend::bad_statement(text, id, range)) {
+                if !self
+                    .findings
+                    .push_with(range.in_file(id), || mend::bad_statement(text, id, range))
+                {
                     return None;
                 }
                 // What it meant to set counts as set, so that its absence is not a second finding.
@@ -317,12 +348,16 @@ impl Builder<'_> {
                 Rule::final_mark => is_final = Some(self.trimmed(&part)),
                 Rule::path => path = self.range(&part),
                 Rule::custom => {
-                    value = Some(Value::Custom { word: self.range(&part), body: Box::new(empty_body(range)) })
+                    value = Some(Value::Custom {
+                        word: self.range(&part),
+                        body: Box::new(empty_body(range)),
+                    })
                 }
                 Rule::inner_body | Rule::inline_custom => {
                     let inline = part.as_rule() == Rule::inline_custom;
                     if let Some(Value::Custom { word, body }) = &mut value {
-                        **body = if inline { self.inline_custom(part) } else { self.body(part, *word) };
+                        **body =
+                            if inline { self.inline_custom(part) } else { self.body(part, *word) };
                     }
                 }
                 Rule::bad_value => {
@@ -385,7 +420,8 @@ impl Builder<'_> {
                 _ => self.after(part, "the membership ends before this"),
             }
         }
-        let what = What::Membership(Box::new(Membership { kind, keyword, name, role, jump_policy }));
+        let what =
+            What::Membership(Box::new(Membership { kind, keyword, name, role, jump_policy }));
         Statement { range, is_final, what }
     }
 
@@ -396,7 +432,9 @@ impl Builder<'_> {
             match part.as_rule() {
                 Rule::string => name = self.range(&part),
                 Rule::inner_body => body = Some(Box::new(self.body(part, name))),
-                Rule::trailing | Rule::closing_here => self.after(part, "the item ends before this"),
+                Rule::trailing | Rule::closing_here => {
+                    self.after(part, "the item ends before this")
+                }
                 _ => {}
             }
         }
@@ -413,7 +451,9 @@ impl Builder<'_> {
             match part.as_rule() {
                 Rule::when_word | Rule::comment => {}
                 Rule::string | Rule::word => operand = Some(at),
-                Rule::trailing | Rule::closing_here => self.after(part, "the condition ends before this"),
+                Rule::trailing | Rule::closing_here => {
+                    self.after(part, "the condition ends before this")
+                }
                 Rule::group_policy => scope = Some(Scope::GroupPolicy),
                 Rule::directory_group => scope = Some(Scope::DirectoryGroup),
                 Rule::jump_group => scope = Some(Scope::JumpGroup),
@@ -424,7 +464,8 @@ impl Builder<'_> {
             }
         }
         let ((subject, subject_range), (operator, operator_range)) = (subject?, operator?);
-        let when = When { subject, subject_range, operator, operator_range, scope, operand: operand? };
+        let when =
+            When { subject, subject_range, operator, operator_range, scope, operand: operand? };
         Some(Statement { range, is_final: None, what: What::When(Box::new(when)) })
     }
 
@@ -436,7 +477,9 @@ impl Builder<'_> {
                 Rule::expect_word | Rule::comment => {}
                 Rule::path => path = Some(at),
                 Rule::from => from = self.decider_clause(part),
-                Rule::trailing | Rule::closing_here => self.after(part, "the expectation ends before this"),
+                Rule::trailing | Rule::closing_here => {
+                    self.after(part, "the expectation ends before this")
+                }
                 rule => match self.operator(rule) {
                     Some(found) => operator = Some((found, at)),
                     None => value = Some(self.value(part)),
@@ -481,8 +524,10 @@ impl Builder<'_> {
         let line = self.text[..start as usize].rfind('\n').map_or(0, |at| at + 1);
         let indent = mend::indent_of(self.text, line);
         let outer = indent.strip_suffix("  ").unwrap_or("");
-        let edit =
-            Edit { span: Range { start: before, end: start }.in_file(self.id), replacement: format!("\n{outer}") };
+        let edit = Edit {
+            span: Range { start: before, end: start }.in_file(self.id),
+            replacement: format!("\n{outer}"),
+        };
         self.findings.push(
             Diagnostic::new(
                 Code::UNEXPECTED,
@@ -501,7 +546,8 @@ impl Builder<'_> {
         // `view-only`: the word goes on with what no word has.
         if let Some(Value::Word(word)) = value
             && word.end == range.start
-            && text[range.start as usize..].starts_with(|next: char| next == '-' || next.is_alphanumeric())
+            && text[range.start as usize..]
+                .starts_with(|next: char| next == '-' || next.is_alphanumeric())
         {
             let whole = Range { start: word.start, end: range.end };
             self.findings.push_with(whole.in_file(id), || mend::bad_value(text, id, path, whole));
@@ -516,7 +562,8 @@ impl Builder<'_> {
         });
         if !reported {
             let value = value.map(Value::range);
-            self.findings.push_with(range.in_file(id), || mend::trailing_value(text, id, range, value));
+            self.findings
+                .push_with(range.in_file(id), || mend::trailing_value(text, id, range, value));
         }
     }
 }
@@ -533,7 +580,8 @@ fn empty_body(at: Range) -> Body {
 
 /// The part of a range that lies on its first line.
 fn first_line(range: Range, text: &str) -> Range {
-    let line = text[range.start as usize..range.end as usize].split('\n').next().unwrap_or_default();
+    let line =
+        text[range.start as usize..range.end as usize].split('\n').next().unwrap_or_default();
     Range { end: range.start + line.trim_end().len() as u32, ..range }
 }
 
@@ -579,8 +627,8 @@ fn subject_of(rule: Rule) -> Subject {
     }
 }
 
-/// A pair where the grammar has none: the grammar and this file disagree, which no input can bring about. The
-/// corpus and the property test over arbitrary bytes reach every rule.
+/// A pair where the grammar has none: the grammar and this file disagree, which no input can bring
+/// about. The corpus and the property test over arbitrary bytes reach every rule.
 #[track_caller]
 fn unexpected(rule: Rule) -> ! {
     unreachable!("the grammar has no `{rule:?}` here")

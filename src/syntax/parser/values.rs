@@ -25,7 +25,9 @@ impl Builder<'_> {
             Rule::word => Value::Word(range),
             Rule::number => Value::Number(range),
             Rule::not_defined => Value::NotDefined(range),
-            Rule::list => self.list(pair).map_or(Value::Broken(range), |list| Value::List(Box::new(list))),
+            Rule::list => {
+                self.list(pair).map_or(Value::Broken(range), |list| Value::List(Box::new(list)))
+            }
             Rule::strings | Rule::list_strings => {
                 let mut word = range;
                 let mut list = List { range, items: Vec::new() };
@@ -34,7 +36,9 @@ impl Builder<'_> {
                     for part in pair.into_inner() {
                         match part.as_rule() {
                             Rule::strings_word => word = self.range(&part),
-                            Rule::string => list.items.push(ListItem::Value(Value::String(self.range(&part)))),
+                            Rule::string => {
+                                list.items.push(ListItem::Value(Value::String(self.range(&part))))
+                            }
                             _ => {}
                         }
                     }
@@ -66,7 +70,10 @@ impl Builder<'_> {
         let mut last = range.start;
         for part in pair.into_inner() {
             let at = self.range(&part);
-            if !matches!(part.as_rule(), Rule::comment | Rule::unclosed | Rule::missing_comma | Rule::empty_item) {
+            if !matches!(
+                part.as_rule(),
+                Rule::comment | Rule::unclosed | Rule::missing_comma | Rule::empty_item
+            ) {
                 last = at.end;
             }
             // A string without its end makes all that follows on its line a riddle.
@@ -80,11 +87,14 @@ impl Builder<'_> {
                 Rule::open_bracket => open = at,
                 Rule::close_bracket => range.end = at.end,
                 Rule::comment => {}
-                Rule::member_user => {
-                    items.extend(part.into_inner().nth(1).map(|name| ListItem::User(self.range(&name))))
-                }
+                Rule::member_user => items
+                    .extend(part.into_inner().nth(1).map(|name| ListItem::User(self.range(&name)))),
                 Rule::member_group => {
-                    items.extend(part.into_inner().nth(1).map(|name| ListItem::DirectoryGroup(self.range(&name))));
+                    items.extend(
+                        part.into_inner()
+                            .nth(1)
+                            .map(|name| ListItem::DirectoryGroup(self.range(&name))),
+                    );
                 }
                 Rule::unclosed => {
                     closed = false;
@@ -99,7 +109,9 @@ impl Builder<'_> {
                     let before = at.start - trailing_blanks(&self.text[..at.start as usize]);
                     let place = Range { start: before, end: before };
                     let (text, id) = (self.text, self.id);
-                    self.findings.push_with(at.in_file(id), || mend::missing_comma(text, id, place, at.start));
+                    self.findings.push_with(at.in_file(id), || {
+                        mend::missing_comma(text, id, place, at.start)
+                    });
                 }
                 Rule::bad_list_item => {
                     let at = self.broken(&part);

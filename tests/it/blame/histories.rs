@@ -40,13 +40,20 @@ fn story() -> Option<Repository> {
     repository.commit("edit a value");
     repository.write("items.prec", ITEM.replace("}\n", "  session_policy = \"Machine\"\n}\n"));
     repository.commit("assign");
-    repository.write("groups.prec", groups(["One", "Two", "Auditors"], "user \"ben\", user \"ada\""));
+    repository
+        .write("groups.prec", groups(["One", "Two", "Auditors"], "user \"ben\", user \"ada\""));
     repository.commit("join");
     repository.write("groups.prec", "# The groups stand elsewhere.\n");
-    repository.write("people.prec", groups(["One", "Two", "Auditors"], "user \"ada\", user \"ben\"") + PEOPLE);
+    repository.write(
+        "people.prec",
+        groups(["One", "Two", "Auditors"], "user \"ada\", user \"ben\"") + PEOPLE,
+    );
     repository.commit("refactor");
     repository.git(&["switch", "--quiet", "-c", "topic"]);
-    repository.write("policies.prec", policies("allow").replace("file_transfer = deny", "file_transfer = upload"));
+    repository.write(
+        "policies.prec",
+        policies("allow").replace("file_transfer = deny", "file_transfer = upload"),
+    );
     repository.commit("on a branch");
     repository.write("notes.txt", "more\n");
     repository.commit("still on the branch");
@@ -68,12 +75,22 @@ fn each_kind_of_commit_is_found() {
     assert_eq!(one("file_transfer"), "commit on a branch by merge topic, deny > upload");
     assert_eq!(one("registry"), "commit begin, - > deny");
     let account = |setting: &str| repository.blame(&["--user", "ada", "--setting", setting]);
-    assert_eq!(account("reports.sessions"), ["reports.sessions: commit join, not_allowed > all_sessions"]);
+    assert_eq!(
+        account("reports.sessions"),
+        ["reports.sessions: commit join, not_allowed > all_sessions"]
+    );
     assert_eq!(account("session_policy"), ["session_policy: commit reorder, \"Look\" > \"Work\""]);
     let all = repository.blame(&["--user", "ada", "--jump-item", "web01"]);
     assert_eq!(all.len(), 20);
     assert!(all.contains(&"shell: commit assign, deny > allow".to_owned()), "{all:?}");
-    let ben = repository.blame(&["--user", "ben", "--jump-item", "web01", "--permission", "screen_sharing"]);
+    let ben = repository.blame(&[
+        "--user",
+        "ben",
+        "--jump-item",
+        "web01",
+        "--permission",
+        "screen_sharing",
+    ]);
     assert_eq!(ben, ["screen_sharing: commit begin, - > deny"]);
     // From an older commit, in another folder, and in a bare clone.
     let session = ["--user", "ada", "--jump-item", "web01", "--permission", "shell"];
@@ -83,7 +100,10 @@ fn each_kind_of_commit_is_found() {
     assert_eq!(at("people.prec"), ["shell: commit assign, deny > allow"]);
     let clones = tempfile::tempdir().expect("a scratch folder");
     git_in(clones.path(), 0, &["clone", "--quiet", "--bare", &repository.url(), "bare"]);
-    assert_eq!(blame_in(&clones.path().join("bare"), &session), ["shell: commit assign, deny > allow"]);
+    assert_eq!(
+        blame_in(&clones.path().join("bare"), &session),
+        ["shell: commit assign, deny > allow"]
+    );
 }
 
 #[test]
@@ -132,9 +152,13 @@ fn commits_that_do_not_compile_hide_nothing_silently() {
     assert_eq!(repository.blame_one("shell"), "one_of mended, still broken, broken, deny > allow");
     // What is the same on both sides of them was not made there.
     assert_eq!(repository.blame_one("registry"), "commit first, - > deny");
-    let text =
-        repository.precedent(&["blame", "--user", "ada", "--jump-item", "web01", "--permission", "shell"]).stdout;
-    assert!(text.contains("Ada: mended\nor made by one of these, which do not compile\n"), "{text}");
+    let text = repository
+        .precedent(&["blame", "--user", "ada", "--jump-item", "web01", "--permission", "shell"])
+        .stdout;
+    assert!(
+        text.contains("Ada: mended\nor made by one of these, which do not compile\n"),
+        "{text}"
+    );
     broken("the last");
     let session = ["blame", "--user", "ada", "--jump-item", "web01", "--permission", "shell"];
     let run = repository.precedent(&session);
@@ -170,18 +194,36 @@ fn a_shallow_clone_knows_where_it_ends() {
     git_in(clones.path(), 0, &["clone", "--quiet", "--depth=4", &repository.url(), "shallow"]);
     let shallow = clones.path().join("shallow");
     let blame = |permission: &str| {
-        blame_in(&shallow, &["--user", "ada", "--jump-item", "web01", "--permission", permission]).concat()
+        blame_in(&shallow, &["--user", "ada", "--jump-item", "web01", "--permission", permission])
+            .concat()
     };
     assert_eq!(blame("shell"), "shell: at_or_before join, ? > allow");
-    assert_eq!(blame("file_transfer"), "file_transfer: commit on a branch by merge topic, deny > upload");
-    let run = precedent_in(&shallow, &["blame", "--user", "ada", "--jump-item", "web01", "--permission", "shell"]);
-    assert!(run.stdout.contains("this commit or an older one, for history ends here"), "{}", run.stdout);
+    assert_eq!(
+        blame("file_transfer"),
+        "file_transfer: commit on a branch by merge topic, deny > upload"
+    );
+    let run = precedent_in(
+        &shallow,
+        &["blame", "--user", "ada", "--jump-item", "web01", "--permission", "shell"],
+    );
+    assert!(
+        run.stdout.contains("this commit or an older one, for history ends here"),
+        "{}",
+        run.stdout
+    );
     let partial = ["clone", "--quiet", "--filter=blob:none", &repository.url(), "partial"];
     repository.git(&["config", "uploadpack.allowFilter", "true"]);
     git_in(clones.path(), 0, &partial);
-    let run = precedent_in(&clones.path().join("partial"), &["blame", "--user", "ada", "--jump-item", "web01"]);
+    let run = precedent_in(
+        &clones.path().join("partial"),
+        &["blame", "--user", "ada", "--jump-item", "web01"],
+    );
     assert_eq!(run.status, 2);
-    assert!(run.stderr.contains("are not all in this clone") && run.stderr.contains("--refetch"), "{}", run.stderr);
+    assert!(
+        run.stderr.contains("are not all in this clone") && run.stderr.contains("--refetch"),
+        "{}",
+        run.stderr
+    );
 }
 
 #[test]
@@ -206,7 +248,10 @@ fn objects_are_followed_by_their_ids_and_names() {
     assert_eq!(repository.blame(&session), ["shell: commit a value, deny > allow"]);
     let all = repository.blame(&["--user", "ada.new"]);
     assert!(all.contains(&"session_policy: commit first, - > \"Q\"".to_owned()), "{all:?}");
-    assert!(all.contains(&"jump group \"Place\": commit first, - > as \"Start\"".to_owned()), "{all:?}");
+    assert!(
+        all.contains(&"jump group \"Place\": commit first, - > as \"Start\"".to_owned()),
+        "{all:?}"
+    );
     // Without an id, another name is another object.
     repository.write("a.prec", site("ada.new", "web03", "Place", "Q").replace("  id = 5\n", ""));
     repository.commit("another machine");
@@ -221,7 +266,9 @@ fn what_lies_outside_of_the_folder_counts_where_it_is_read() {
         .args(["catalog", "pra-25.3", "--format", "toml"])
         .output()
         .expect("the binary starts");
-    let profile = String::from_utf8(profile.stdout).expect("a profile").replace("id = \"pra-25.3\"", "id = \"own\"");
+    let profile = String::from_utf8(profile.stdout)
+        .expect("a profile")
+        .replace("id = \"pra-25.3\"", "id = \"own\"");
     repository.write("w/precedent.toml", "profile = \"../own.toml\"\n");
     repository.write("w/a.prec", site("deny"));
     repository.write("own.toml", &profile);
@@ -237,7 +284,8 @@ fn what_lies_outside_of_the_folder_counts_where_it_is_read() {
     repository.commit("another product");
     repository.write("readme", "");
     repository.commit("nothing");
-    let found = repository.blame(&["--user", "ada", "--jump-item", "web01", "--permission", "shell", "w"]);
+    let found =
+        repository.blame(&["--user", "ada", "--jump-item", "web01", "--permission", "shell", "w"]);
     assert_eq!(found, ["shell: commit another product, deny > allow"]);
 }
 
@@ -252,8 +300,20 @@ fn a_workspace_that_moved_says_where_it_was() {
     repository.commit("moved");
     let run = repository.precedent(&["blame", "--user", "ada", "--jump-item", "web01", "new"]);
     assert!(run.stdout.contains("Ada: moved\n  not there before\n"), "{}", run.stdout);
-    assert!(run.stderr.contains("has no `new`, but `precedent.toml` is in `old`: `"), "{}", run.stderr);
-    let found = repository.blame(&["--user", "ada", "--jump-item", "web01", "--permission", "shell", "HEAD~1:old"]);
+    assert!(
+        run.stderr.contains("has no `new`, but `precedent.toml` is in `old`: `"),
+        "{}",
+        run.stderr
+    );
+    let found = repository.blame(&[
+        "--user",
+        "ada",
+        "--jump-item",
+        "web01",
+        "--permission",
+        "shell",
+        "HEAD~1:old",
+    ]);
     assert_eq!(found, ["shell: commit first, - > allow"]);
 }
 
@@ -263,14 +323,24 @@ fn what_cannot_be_asked_is_said() {
     let says = |arguments: &[&str], part: &str| {
         let run = repository.precedent(&[&["blame"], arguments].concat());
         assert_eq!((run.status, run.stdout.as_str()), (2, ""), "{arguments:?}");
-        assert!(run.stderr.contains(part), "{arguments:?} says nothing of {part:?}: {}", run.stderr);
+        assert!(
+            run.stderr.contains(part),
+            "{arguments:?} says nothing of {part:?}: {}",
+            run.stderr
+        );
     };
     says(&[], "required");
     says(&["--user", "eda"], "did you mean `ada`?");
     says(&["--user", "ada", "--permission", "shell"], "required");
     says(&["--user", "ada", "--setting", "reports.session"], "did you mean `reports.sessions`?");
-    says(&["--user", "ada", "--jump-item", "web01", "--setting", "reports.sessions"], "cannot be used with");
-    says(&["--user", "ada", "--jump-item", "web01", "--permission", "shel"], "did you mean `shell`?");
+    says(
+        &["--user", "ada", "--jump-item", "web01", "--setting", "reports.sessions"],
+        "cannot be used with",
+    );
+    says(
+        &["--user", "ada", "--jump-item", "web01", "--permission", "shel"],
+        "did you mean `shell`?",
+    );
     says(&["--user", "ada", "nowhere"], "`nowhere` is neither a file nor a revision");
     says(&["--user", "ada", "HEAD^{tree}"], "has no history");
     let elsewhere = scratch(&[("a.prec", &site("deny"))]);
@@ -289,9 +359,17 @@ fn the_answer_fits_and_nothing_in_it_acts() {
     repository.write("a b\u{202e}.prec", "session policy \"x\u{1b}[31m\" {\n  shell = deny\n}\n");
     repository.write("items.prec", ITEM.replace("}\n", "  session_policy = \"x\u{1b}[31m\"\n}\n"));
     repository.git(&["add", "--all"]);
-    let subject =
-        "a subject \u{1b}]0;that acts\u{7} and does not end for a long while, so that it must be broken somewhere";
-    repository.git(&["-c", "user.name=x", "commit", "--quiet", "--author", "E\u{1b}ve\u{202e} <e@x>", "-m", subject]);
+    let subject = "a subject \u{1b}]0;that acts\u{7} and does not end for a long while, so that it must be broken somewhere";
+    repository.git(&[
+        "-c",
+        "user.name=x",
+        "commit",
+        "--quiet",
+        "--author",
+        "E\u{1b}ve\u{202e} <e@x>",
+        "-m",
+        subject,
+    ]);
     for arguments in [&["--jump-item", "web01"][..], &[]] {
         let run = repository.precedent(&[&["blame", "--user", "ada"], arguments].concat());
         assert_eq!(run.status, 0, "{}", run.stderr);
@@ -300,7 +378,15 @@ fn the_answer_fits_and_nothing_in_it_acts() {
             assert!(line.split_whitespace().count() <= 4, "this line is not broken:\n{line}");
         }
     }
-    let run = repository.precedent(&["blame", "--user", "ada", "--jump-item", "web01", "--permission", "annotations"]);
+    let run = repository.precedent(&[
+        "blame",
+        "--user",
+        "ada",
+        "--jump-item",
+        "web01",
+        "--permission",
+        "annotations",
+    ]);
     assert_eq!(
         run.stdout,
         format!(

@@ -1,4 +1,5 @@
-//! On random histories: the newest commit whose parent has the cell otherwise, found by looking at every one.
+//! On random histories: the newest commit whose parent has the cell otherwise, found by looking at
+//! every one.
 
 use super::blame_in;
 use crate::dice::Dice;
@@ -38,16 +39,21 @@ fn check(first: &Plan, seed: u64) {
         history.push(cells(&files));
     }
     let Some(last) = history.last() else { return };
-    let sessions: Vec<[String; 6]> =
-        last.keys().filter(|key| key[6] == "shell").map(|key| std::array::from_fn(|at| key[at].clone())).collect();
+    let sessions: Vec<[String; 6]> = last
+        .keys()
+        .filter(|key| key[6] == "shell")
+        .map(|key| std::array::from_fn(|at| key[at].clone()))
+        .collect();
     if sessions.is_empty() {
         return;
     }
     for _ in 0..3 {
         let session = &sessions[dice.below(sessions.len())];
         let [subject_kind, subject, method, target_kind, target, presence] = session;
-        let (who, to) =
-            (format!("--{subject_kind}={subject}"), format!("--{}={target}", target_kind.replace('_', "-")));
+        let (who, to) = (
+            format!("--{subject_kind}={subject}"),
+            format!("--{}={target}", target_kind.replace('_', "-")),
+        );
         let method = format!("--method={method}");
         let presence = format!("--presence={presence}");
         let mut arguments = vec![&*who, &*to, &*method];
@@ -59,7 +65,8 @@ fn check(first: &Plan, seed: u64) {
         assert_eq!(found.len(), permissions.clone().count());
         for key in permissions {
             let value = |at: usize| history[at].get(key);
-            let newest = (1..history.len()).rev().find(|&at| value(at - 1) != value(at)).unwrap_or(0);
+            let newest =
+                (1..history.len()).rev().find(|&at| value(at - 1) != value(at)).unwrap_or(0);
             let before = newest.checked_sub(1).and_then(value).map_or("-", String::as_str);
             let expected = format!("{}: commit {newest}, {before} > {}", key[6], last[key]);
             assert!(found.contains(&expected), "{expected:?} is not among {found:#?}");
@@ -70,13 +77,16 @@ fn check(first: &Plan, seed: u64) {
 /// The policy files at the root of a repository.
 fn policy_files(repository: &Repository) -> Vec<String> {
     let entries = std::fs::read_dir(repository.path(".")).expect("the folder");
-    let names = entries.map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned());
+    let names =
+        entries.map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned());
     names.filter(|name| name.ends_with(".prec")).collect()
 }
 
 #[test]
 fn blame_equals_a_plain_scan() {
     for profile in BUILTIN {
-        law(3, (plan(profile), any::<u64>()), |(plan, seed)| check(&Plan { ids: false, ..plan }, seed));
+        law(3, (plan(profile), any::<u64>()), |(plan, seed)| {
+            check(&Plan { ids: false, ..plan }, seed)
+        });
     }
 }

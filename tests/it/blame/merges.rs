@@ -1,4 +1,5 @@
-//! Histories with merges: the commit on the branch is named, unless the merge itself made the value.
+//! Histories with merges: the commit on the branch is named, unless the merge itself made the
+//! value.
 
 use super::site;
 use crate::repository::Repository;
@@ -23,7 +24,9 @@ fn unrelated(repository: &Repository, subject: &str) {
 
 /// Merges with a tree that is made by hand.
 fn merge(repository: &Repository, branches: &[&str], shell: &str, subject: &str) {
-    repository.git(&[&["merge", "--quiet", "--strategy=ours", "--no-commit", "--no-ff"], branches].concat());
+    repository.git(
+        &[&["merge", "--quiet", "--strategy=ours", "--no-commit", "--no-ff"], branches].concat(),
+    );
     set(repository, shell, subject);
 }
 
@@ -108,8 +111,9 @@ fn a_branch_that_took_the_mainline_in_is_followed_to_the_mainline() {
 #[test]
 fn a_merge_of_three_takes_each_value_from_where_it_was() {
     let Some(repository) = first() else { return };
-    let with =
-        |shell: &str, registry: &str| site(shell).replace("  shell", &format!("  registry = {registry}\n  shell"));
+    let with = |shell: &str, registry: &str| {
+        site(shell).replace("  shell", &format!("  registry = {registry}\n  shell"))
+    };
     branch(&repository, "one", "main");
     repository.write("a.prec", with("allow", "deny"));
     repository.commit("one");
@@ -118,7 +122,15 @@ fn a_merge_of_three_takes_each_value_from_where_it_was() {
     repository.commit("two");
     back(&repository, "main");
     unrelated(&repository, "meanwhile");
-    repository.git(&["merge", "--quiet", "--strategy=ours", "--no-commit", "--no-ff", "one", "two"]);
+    repository.git(&[
+        "merge",
+        "--quiet",
+        "--strategy=ours",
+        "--no-commit",
+        "--no-ff",
+        "one",
+        "two",
+    ]);
     repository.write("a.prec", with("allow", "allow"));
     repository.commit("merge of three");
     assert_eq!(repository.blame_one("shell"), "commit one by merge of three, deny > allow");
@@ -137,7 +149,10 @@ fn a_branch_that_does_not_compile_at_its_end_may_have_made_it() {
     repository.git(&["merge", "--quiet", "--no-commit", "--no-ff", "topic"]);
     repository.write("b.prec", "");
     set(&repository, "allow", "merge and mend");
-    assert_eq!(repository.blame_one("shell"), "one_of merge and mend, broken on topic, deny > allow");
+    assert_eq!(
+        repository.blame_one("shell"),
+        "one_of merge and mend, broken on topic, deny > allow"
+    );
     // A branch that had the value before it broke made it.
     let Some(repository) = first() else { return };
     branch(&repository, "topic", "main");

@@ -1,4 +1,5 @@
-//! Which commit made a value what it is: scripted histories with known answers, and random ones against a plain scan.
+//! Which commit made a value what it is: scripted histories with known answers, and random ones
+//! against a plain scan.
 
 mod histories;
 mod law;
@@ -15,16 +16,23 @@ fn blame_in(folder: &Path, arguments: &[&str]) -> Vec<String> {
     assert_eq!((run.status, run.stderr.as_str()), (0, ""), "{arguments:?}");
     let document: Json = serde_json::from_str(&run.stdout).expect("blame prints JSON");
     assert_eq!(document["schema"], "precedent-blame/1");
-    let cells = document["permissions"].as_array().or(document["settings"].as_array()).expect("cells");
+    let cells =
+        document["permissions"].as_array().or(document["settings"].as_array()).expect("cells");
     cells.iter().map(answer).collect()
 }
 
 fn answer(cell: &Json) -> String {
-    let (name, origin) = (cell["permission"].as_str().or(cell["setting"].as_str()), &cell["origin"]);
+    let (name, origin) =
+        (cell["permission"].as_str().or(cell["setting"].as_str()), &cell["origin"]);
     let subject = |commit: &Json| commit["subject"].as_str().unwrap_or("the work tree").to_owned();
-    let commits: Vec<String> = origin["commits"].as_array().expect("commits").iter().map(subject).collect();
+    let commits: Vec<String> =
+        origin["commits"].as_array().expect("commits").iter().map(subject).collect();
     let kind = origin["kind"].as_str().expect("a kind");
-    let by = if origin["merge"].is_null() { String::new() } else { format!(" by {}", subject(&origin["merge"])) };
+    let by = if origin["merge"].is_null() {
+        String::new()
+    } else {
+        format!(" by {}", subject(&origin["merge"]))
+    };
     let before = match (origin["before"].as_str(), &origin["before_known"]) {
         (Some(value), _) => value.to_owned(),
         (None, Json::Bool(true)) => "-".to_owned(),
@@ -41,7 +49,8 @@ impl Repository {
 
     /// One permission of ada's session at web01.
     fn blame_one(&self, permission: &str) -> String {
-        let found = self.blame(&["--user", "ada", "--jump-item", "web01", "--permission", permission]);
+        let found =
+            self.blame(&["--user", "ada", "--jump-item", "web01", "--permission", permission]);
         let [one] = &found[..] else { panic!("{found:?}") };
         one.strip_prefix(&format!("{permission}: ")).expect("the permission").to_owned()
     }

@@ -35,7 +35,9 @@ fn an_answer_that_compares_nothing_has_not_passed() {
         assert_eq!(outcome.output("gate"), gate, "{case}: {}", outcome.log);
         assert_eq!(outcome.status, if gate == "failed" { 1 } else { 2 }, "{case}: {}", outcome.log);
     }
-    for case in ["check) exit 101 ;;", "check) kill -9 $$ ;;", "test) exit 0 ;;", "test) exit 101 ;;"] {
+    for case in
+        ["check) exit 101 ;;", "check) kill -9 $$ ;;", "test) exit 0 ;;", "test) exit 101 ;;"]
+    {
         let outcome = with(&pull_request, case, &[]);
         assert_eq!(outcome.status, 2, "{case}: {}", outcome.log);
     }
@@ -50,11 +52,22 @@ fn acceptances_and_a_broken_old_side_are_handed_on() {
          case $* in *--allow-broken-old*) echo nothing was compared; exit 0 ;; *) exit 1 ;; esac ;;",
         text(&log)
     );
-    let inputs =
-        [("accept", "ok.toml\n\nsub/more.toml\n"), ("allow-broken-old", "true"), ("deny", "gained shell on x")];
+    let inputs = [
+        ("accept", "ok.toml\n\nsub/more.toml\n"),
+        ("allow-broken-old", "true"),
+        ("deny", "gained shell on x"),
+    ];
     let outcome = with(&pull_request, &case, &inputs);
-    assert_eq!((outcome.status, outcome.verdicts()), (0, ["passed", "passed", "not-compared", "unknown"]));
-    assert!(outcome.commands.iter().any(|(name, line)| name == "warning" && line.contains("nothing was compared")));
+    assert_eq!(
+        (outcome.status, outcome.verdicts()),
+        (0, ["passed", "passed", "not-compared", "unknown"])
+    );
+    assert!(
+        outcome
+            .commands
+            .iter()
+            .any(|(name, line)| name == "warning" && line.contains("nothing was compared"))
+    );
     let base = &pull_request.base;
     assert_eq!(
         fs::read_to_string(&log).expect("what was asked"),
@@ -84,10 +97,18 @@ fn a_given_binary_must_be_a_precedent() {
     let event = pull_request.event();
     let run = |binary: &str, environment: &[(&str, &str)]| {
         let inputs = [("path", "policies"), ("binary", binary)];
-        action_with(&pull_request.repository.path("."), ("pull_request", &event), &inputs, environment)
+        action_with(
+            &pull_request.repository.path("."),
+            ("pull_request", &event),
+            &inputs,
+            environment,
+        )
     };
     stand_in(folder.path(), "precedent-on-path", &format!("exec '{REAL}' \"$@\""));
-    assert_eq!(run("precedent-on-path", &[("PATH", &path_with(folder.path()))]).output("gate"), "passed");
+    assert_eq!(
+        run("precedent-on-path", &[("PATH", &path_with(folder.path()))]).output("gate"),
+        "passed"
+    );
     fs::create_dir(pull_request.repository.path("tools")).expect("a folder");
     stand_in(&pull_request.repository.path("tools"), "precedent", &format!("exec '{REAL}' \"$@\""));
     assert_eq!(run("tools/precedent", &[]).output("gate"), "passed");
@@ -104,13 +125,23 @@ fn without_a_binary_one_is_built_from_the_action_and_nothing_of_the_checkout() {
     let run = |path: &str| {
         let environment = [("PATH", path), ("REAL", REAL)];
         let inputs = [("path", "policies"), ("binary", "")];
-        action_with(&pull_request.repository.path("."), ("pull_request", &event), &inputs, &environment)
+        action_with(
+            &pull_request.repository.path("."),
+            ("pull_request", &event),
+            &inputs,
+            &environment,
+        )
     };
     let outcome = run(&path_with(folder.path()));
     assert_eq!((outcome.status, outcome.output("gate")), (0, "passed"), "{}", outcome.log);
-    let left = |name: &str| fs::read_to_string(outcome.temporary.path().join(name)).expect("a file");
+    let left =
+        |name: &str| fs::read_to_string(outcome.temporary.path().join(name)).expect("a file");
     let own = fs::canonicalize(root("")).expect("this repository");
-    assert_eq!(left("cwd").trim_end(), text(&own), "cargo reads the configuration of the folder it is in");
+    assert_eq!(
+        left("cwd").trim_end(),
+        text(&own),
+        "cargo reads the configuration of the folder it is in"
+    );
     assert!(left("asked").starts_with("install --locked --path . --root "), "{}", left("asked"));
     // A build that fails is told.
     stand_in(folder.path(), "cargo", "exit 101");

@@ -1,4 +1,5 @@
-//! The comment on the pull request, which is written with a token that may write, from a file that nobody trusts.
+//! The comment on the pull request, which is written with a token that may write, from a file that
+//! nobody trusts.
 
 use super::runner::{commands, path_with, stand_in};
 use super::{is_there, pairs, root, skipped, yaml};
@@ -80,7 +81,9 @@ fn step(before: &Before) -> Option<After> {
     let output = command.output().expect("sh starts");
     let log = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
     let calls = fs::read_to_string(file("calls")).unwrap_or_default();
-    let sent = fs::read(file("sent")).ok().map(|sent| serde_json::from_slice(&sent).expect("JSON is sent"));
+    let sent = fs::read(file("sent"))
+        .ok()
+        .map(|sent| serde_json::from_slice(&sent).expect("JSON is sent"));
     Some(After {
         status: output.status.code().expect("sh is not killed"),
         log,
@@ -109,7 +112,10 @@ fn a_first_comment_is_written_and_a_second_one_replaces_it() {
     ]);
     let second = step(&Before { comments, ..Before::default() }).expect("jq is there");
     assert_eq!(second.status, 0, "{}", second.log);
-    assert!(second.calls[2].starts_with("api\n--method\nPATCH\nrepos/acme/policies/issues/comments/3\n"));
+    assert!(
+        second.calls[2]
+            .starts_with("api\n--method\nPATCH\nrepos/acme/policies/issues/comments/3\n")
+    );
 }
 
 #[test]
@@ -117,20 +123,34 @@ fn the_pull_request_is_the_one_that_github_names() {
     let branch = "$(touch ran)&state=closed\n-x";
     let Some(asked) = step(&Before { branch, ..Before::default() }) else { return };
     assert_eq!(asked.status, 0, "{}", asked.log);
-    assert!(asked.calls[0].contains(&format!("-f\nstate=open\n-f\nhead=eve:{branch}")), "{}", asked.calls[0]);
+    assert!(
+        asked.calls[0].contains(&format!("-f\nstate=open\n-f\nhead=eve:{branch}")),
+        "{}",
+        asked.calls[0]
+    );
     let moved = json!([{ "number": 7, "head": { "sha": "f".repeat(40) } }]);
     let none = step(&Before { pulls: moved, ..Before::default() }).expect("jq is there");
     assert_eq!((none.status, none.calls.len(), none.sent), (0, 1, None), "{}", none.log);
     let two = json!([{ "number": 7, "head": { "sha": COMMIT } }, { "number": 8, "head": { "sha": COMMIT } }]);
     let several = step(&Before { pulls: two, ..Before::default() }).expect("jq is there");
-    assert_eq!((several.status, several.calls.len(), several.sent), (2, 1, None), "{}", several.log);
+    assert_eq!(
+        (several.status, several.calls.len(), several.sent),
+        (2, 1, None),
+        "{}",
+        several.log
+    );
 }
 
 #[test]
 fn what_is_no_body_is_not_written() {
     let long = format!("<!-- precedent-diff -->\n{}", "é".repeat(65_000));
-    let bodies =
-        [None, Some(&b""[..]), Some(b"::error::forged\n"), Some(b" <!-- precedent-diff -->"), Some(long.as_bytes())];
+    let bodies = [
+        None,
+        Some(&b""[..]),
+        Some(b"::error::forged\n"),
+        Some(b" <!-- precedent-diff -->"),
+        Some(long.as_bytes()),
+    ];
     for body in bodies {
         let Some(after) = step(&Before { body, ..Before::default() }) else { return };
         assert_eq!((after.status, after.calls.len(), after.sent), (2, 0, None), "{}", after.log);
@@ -143,6 +163,9 @@ fn what_is_no_body_is_not_written() {
     let odd = step(&Before { body: Some(odd), ..Before::default() }).expect("jq is there");
     assert_eq!(odd.status, 0, "{}", odd.log);
     let sent = odd.sent.expect("a body");
-    assert!(sent["body"].as_str().expect("a text").ends_with("\u{fffd}\"}\\u0000::error::forged"), "{sent}");
+    assert!(
+        sent["body"].as_str().expect("a text").ends_with("\u{fffd}\"}\\u0000::error::forged"),
+        "{sent}"
+    );
     assert!(commands(&odd.log).is_empty(), "{}", odd.log);
 }

@@ -44,7 +44,8 @@ fn gitlab_compares_a_merge_request_with_what_it_is_merged_into() {
     let (status, log) = job(&checkout, "precedent-diff", &[base, path]);
     assert_eq!(status, 0, "{log}");
     assert!(fs::read_to_string(&body).expect("a body").contains("reports.sessions"));
-    let (status, log) = job(&checkout, "precedent-diff", &[base, path, ("PRECEDENT_DENY", "gained")]);
+    let (status, log) =
+        job(&checkout, "precedent-diff", &[base, path, ("PRECEDENT_DENY", "gained")]);
     assert_eq!(status, 1, "{log}");
     // Nothing passes that is not compared.
     for wrong in [
@@ -64,7 +65,8 @@ fn gitlab_compares_a_merge_request_with_what_it_is_merged_into() {
     request.repository.commit("others");
     request.repository.git(&["merge", "--quiet", "--no-ff", "--no-edit", "topic"]);
     let target = request.repository.git(&["rev-parse", "HEAD^1"]);
-    let merged = [base, path, ("CI_MERGE_REQUEST_TARGET_BRANCH_SHA", &target), ("PRECEDENT_DENY", "any")];
+    let merged =
+        [base, path, ("CI_MERGE_REQUEST_TARGET_BRANCH_SHA", &target), ("PRECEDENT_DENY", "any")];
     let (status, log) = job(&checkout, "precedent-diff", &merged);
     assert_eq!(status, 0, "{log}");
 }
@@ -86,21 +88,26 @@ fn gitlab_gets_reports_of_findings_and_tests() {
     let (status, log) = job(&checkout, "precedent-check", &[]);
     assert_eq!((status, log.contains("t.prec")), (1, true), "{log}");
     assert_eq!(job(&checkout, "precedent-test", &[]).0, 1);
-    assert!(!checkout.join("precedent-test.xml").exists(), "policies that do not compile have no tests to report");
+    assert!(
+        !checkout.join("precedent-test.xml").exists(),
+        "policies that do not compile have no tests to report"
+    );
 }
 
 /// The entries of the hooks by id, and those that are the same but for the language.
 fn hooks() -> Vec<(String, String, String)> {
     let hooks = yaml(".pre-commit-hooks.yaml");
     let hooks = hooks.as_vec().expect("hooks").iter();
-    let field = |hook: &yaml_rust2::Yaml, name: &str| hook[name].as_str().expect("a text").to_owned();
+    let field =
+        |hook: &yaml_rust2::Yaml, name: &str| hook[name].as_str().expect("a text").to_owned();
     hooks.map(|hook| (field(hook, "id"), field(hook, "entry"), field(hook, "language"))).collect()
 }
 
 #[test]
 fn every_hook_is_there_in_both_languages() {
     let hooks = hooks();
-    let ids: Vec<&str> = hooks.iter().filter(|(.., language)| language == "rust").map(|(id, ..)| &**id).collect();
+    let ids: Vec<&str> =
+        hooks.iter().filter(|(.., language)| language == "rust").map(|(id, ..)| &**id).collect();
     assert_eq!(ids, ["precedent-check", "precedent-test", "precedent-fmt"]);
     for (id, entry, _) in hooks.iter().filter(|(.., language)| language == "rust") {
         assert!(hooks.contains(&(format!("{id}-system"), entry.clone(), "system".into())), "{id}");
@@ -127,19 +134,24 @@ fn the_entries_of_the_hooks_do_what_a_hook_must() {
     assert_eq!((run("precedent-check"), run("precedent-test")), (1, 1));
 }
 
-/// The hooks of the binary at hand, by pre-commit itself. Those that build one differ from them in the language alone.
+/// The hooks of the binary at hand, by pre-commit itself. Those that build one differ from them in
+/// the language alone.
 #[test]
 fn pre_commit_runs_the_hooks() {
     if !is_there("pre-commit") {
         return skipped("the hooks by pre-commit itself", "pre-commit");
     }
     let (Some(kit), Some(policies)) = (Repository::new(), Repository::new()) else { return };
-    kit.write(".pre-commit-hooks.yaml", fs::read(root(".pre-commit-hooks.yaml")).expect("the hooks"));
+    kit.write(
+        ".pre-commit-hooks.yaml",
+        fs::read(root(".pre-commit-hooks.yaml")).expect("the hooks"),
+    );
     kit.commit("hooks");
     let revision = kit.git(&["rev-parse", "HEAD"]);
     let hook = |id: &str| format!("      - id: {id}-system\n        args: [policies]\n");
     let hooks = ["precedent-check", "precedent-test", "precedent-fmt"].map(hook).concat();
-    let config = format!("repos:\n  - repo: {}\n    rev: {revision}\n    hooks:\n{hooks}", kit.url());
+    let config =
+        format!("repos:\n  - repo: {}\n    rev: {revision}\n    hooks:\n{hooks}", kit.url());
     policies.write(".pre-commit-config.yaml", config);
     policies.write("policies/precedent.toml", GATE);
     policies.write("policies/a.prec", user("user_sessions"));
@@ -148,24 +160,38 @@ fn pre_commit_runs_the_hooks() {
     let run = || -> Output {
         policies.git(&["add", "--all"]);
         let mut command = Command::new("pre-commit");
-        for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("GIT_")) {
+        for (name, _) in
+            std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("GIT_"))
+        {
             command.env_remove(name);
         }
-        command.args(["run", "--color", "never"]).current_dir(policies.path(".")).env("PATH", path());
+        command
+            .args(["run", "--color", "never"])
+            .current_dir(policies.path("."))
+            .env("PATH", path());
         command.env("PRE_COMMIT_HOME", text(home.path())).output().expect("pre-commit starts")
     };
     // Whether a commit would go through, and what is said of the hooks in their order.
     let verdicts = || -> (bool, Vec<String>) {
         let output = run();
         let log = String::from_utf8_lossy(&output.stdout);
-        let hook = |line: &str| line.starts_with("precedent ").then(|| line.rsplit('.').next().map(str::to_owned));
+        let hook = |line: &str| {
+            line.starts_with("precedent ").then(|| line.rsplit('.').next().map(str::to_owned))
+        };
         (output.status.success(), log.lines().filter_map(|line| hook(line).flatten()).collect())
     };
     let [passed, failed] = ["Passed", "Failed"].map(str::to_owned);
     assert_eq!(verdicts(), (true, vec![passed.clone(), passed.clone(), passed.clone()]));
     policies.write("policies/a.prec", user("user_sessions").replace("user \"u\"", "user    \"u\""));
-    assert_eq!(verdicts(), (false, vec![passed.clone(), passed.clone(), failed.clone()]), "a layout");
-    assert_eq!(fs::read_to_string(policies.path("policies/a.prec")).expect("a file"), user("user_sessions"));
+    assert_eq!(
+        verdicts(),
+        (false, vec![passed.clone(), passed.clone(), failed.clone()]),
+        "a layout"
+    );
+    assert_eq!(
+        fs::read_to_string(policies.path("policies/a.prec")).expect("a file"),
+        user("user_sessions")
+    );
     policies.write("policies/c.prec", "user \"v\" {\n  team \"t\" as member\n}\n");
     assert_eq!(verdicts(), (true, vec![passed.clone(), passed.clone(), passed.clone()]));
     policies.commit("policies");

@@ -18,7 +18,9 @@ fn blocks(text: &str, language: &str) -> Vec<String> {
 
 /// The steps of an action or a workflow.
 fn steps(yaml: &Yaml) -> Vec<&Yaml> {
-    let of_jobs = pairs(&yaml["jobs"]).into_iter().flat_map(|(_, job)| job["steps"].as_vec().into_iter().flatten());
+    let of_jobs = pairs(&yaml["jobs"])
+        .into_iter()
+        .flat_map(|(_, job)| job["steps"].as_vec().into_iter().flatten());
     yaml["runs"]["steps"].as_vec().into_iter().flatten().chain(of_jobs).collect()
 }
 
@@ -49,7 +51,10 @@ fn inputs_and_outputs_are_described_here_and_in_the_documentation() {
     for part in ["inputs", "outputs"] {
         for (name, field) in pairs(&action[part]) {
             assert!(!field["description"].as_str().unwrap_or_default().is_empty(), "{name}");
-            assert!(documentation.contains(&format!("| `{name}` |")), "docs/ci.md tells of `{name}`");
+            assert!(
+                documentation.contains(&format!("| `{name}` |")),
+                "docs/ci.md tells of `{name}`"
+            );
         }
     }
 }
@@ -58,20 +63,29 @@ fn inputs_and_outputs_are_described_here_and_in_the_documentation() {
 fn the_workflows_of_the_documentation_are_safe_for_forks() {
     let workflows = workflows();
     assert_eq!(workflows.len(), 2, "one that compares, one that comments");
-    let inputs = [("precedent@", yaml("action.yml")), ("precedent/ci/comment@", yaml("ci/comment/action.yml"))];
+    let inputs = [
+        ("precedent@", yaml("action.yml")),
+        ("precedent/ci/comment@", yaml("ci/comment/action.yml")),
+    ];
     for workflow in &workflows {
         assert!(workflow["on"]["pull_request_target"].is_badvalue());
         let permissions = pairs(&workflow["permissions"]);
         assert!(!permissions.is_empty(), "permissions are named");
         let writes = permissions.iter().any(|(_, value)| value.as_str() == Some("write"));
-        let checks_out =
-            steps(workflow).iter().any(|step| step["uses"].as_str().is_some_and(|uses| uses.contains("checkout")));
-        assert_ne!(writes, checks_out, "what may write looks at nothing of the pull request but an artifact");
+        let checks_out = steps(workflow)
+            .iter()
+            .any(|step| step["uses"].as_str().is_some_and(|uses| uses.contains("checkout")));
+        assert_ne!(
+            writes, checks_out,
+            "what may write looks at nothing of the pull request but an artifact"
+        );
         assert_eq!(writes, !workflow["on"]["workflow_run"].is_badvalue());
         let mut used = 0;
         for step in steps(workflow) {
             let Some(uses) = step["uses"].as_str() else { continue };
-            let Some((_, action)) = inputs.iter().find(|(name, _)| uses.contains(name)) else { continue };
+            let Some((_, action)) = inputs.iter().find(|(name, _)| uses.contains(name)) else {
+                continue;
+            };
             used += 1;
             for (name, _) in pairs(&step["with"]) {
                 assert!(!action["inputs"][&*name].is_badvalue(), "{uses} has no input `{name}`");
@@ -84,11 +98,18 @@ fn the_workflows_of_the_documentation_are_safe_for_forks() {
 #[test]
 fn the_hooks_of_the_documentation_are_there() {
     let hooks = yaml(".pre-commit-hooks.yaml");
-    let ids: Vec<&str> = hooks.as_vec().expect("hooks").iter().filter_map(|hook| hook["id"].as_str()).collect();
+    let ids: Vec<&str> =
+        hooks.as_vec().expect("hooks").iter().filter_map(|hook| hook["id"].as_str()).collect();
     let mut named = 0;
     for block in blocks(&documentation(), "yaml") {
         let config = parsed(&block);
-        for hook in config["repos"].as_vec().into_iter().flatten().flat_map(|repo| repo["hooks"].as_vec()).flatten() {
+        for hook in config["repos"]
+            .as_vec()
+            .into_iter()
+            .flatten()
+            .flat_map(|repo| repo["hooks"].as_vec())
+            .flatten()
+        {
             let id = hook["id"].as_str().expect("an id");
             assert!(ids.contains(&id), "there is no hook `{id}`");
             named += 1;
@@ -104,5 +125,8 @@ fn the_template_of_gitlab_is_documented() {
         assert!(documentation.contains(&*name), "docs/ci.md tells of `{name}`");
     }
     let jobs: Vec<String> = pairs(&template).into_iter().map(|(name, _)| name).collect();
-    assert_eq!(jobs, ["variables", ".precedent", "precedent-check", "precedent-test", "precedent-diff"]);
+    assert_eq!(
+        jobs,
+        ["variables", ".precedent", "precedent-check", "precedent-test", "precedent-diff"]
+    );
 }

@@ -1,5 +1,5 @@
-//! The CI kit: `action.yml` and what it runs, the hooks of pre-commit, the GitLab template, and the examples of
-//! `docs/ci.md`.
+//! The CI kit: `action.yml` and what it runs, the hooks of pre-commit, the GitLab template, and the
+//! examples of `docs/ci.md`.
 //!
 //! | module | what it tries |
 //! | --- | --- |
@@ -35,7 +35,8 @@ fn yaml(path: &str) -> Yaml {
 }
 
 fn parsed(text: &str) -> Yaml {
-    let mut documents = YamlLoader::load_from_str(text).unwrap_or_else(|error| panic!("{error}\n{text}"));
+    let mut documents =
+        YamlLoader::load_from_str(text).unwrap_or_else(|error| panic!("{error}\n{text}"));
     assert_eq!(documents.len(), 1, "one document");
     documents.remove(0)
 }
@@ -62,7 +63,8 @@ fn user(value: &str) -> String {
     format!("user \"u\" {{\n  reports.sessions = {value}\n}}\n")
 }
 
-/// A pull request to `main`: its base, its head, and the merge that GitHub would check out, which is checked out.
+/// A pull request to `main`: its base, its head, and the merge that GitHub would check out, which
+/// is checked out.
 struct PullRequest {
     repository: Repository,
     base: String,
@@ -74,7 +76,9 @@ impl PullRequest {
     fn new(before: &[(&str, &str)], after: &[(&str, &str)]) -> Option<PullRequest> {
         let repository = Repository::new()?;
         let write = |files: &[(&str, &str)]| {
-            files.iter().for_each(|(path, text)| repository.write(&format!("policies/{path}"), text));
+            files
+                .iter()
+                .for_each(|(path, text)| repository.write(&format!("policies/{path}"), text));
         };
         repository.write("README", "");
         write(before);

@@ -54,10 +54,15 @@ pub fn action_with(
     let action = yaml("action.yml");
     let mut values = BTreeMap::from([("github.event".to_owned(), event.to_string())]);
     for (name, input) in pairs(&action["inputs"]) {
-        values.insert(format!("inputs.{name}"), input["default"].as_str().expect("a default").to_owned());
+        values.insert(
+            format!("inputs.{name}"),
+            input["default"].as_str().expect("a default").to_owned(),
+        );
     }
     for (name, value) in inputs {
-        values.insert(format!("inputs.{name}"), (*value).to_owned()).expect("an input that there is");
+        values
+            .insert(format!("inputs.{name}"), (*value).to_owned())
+            .expect("an input that there is");
     }
     let temporary = tempfile::tempdir().expect("a scratch folder");
     let file = |name: &str| temporary.path().join(name);
@@ -66,13 +71,19 @@ pub fn action_with(
     for step in action["runs"]["steps"].as_vec().expect("steps") {
         assert_eq!(step["shell"].as_str(), Some("sh"));
         fs::write(file("step.sh"), step["run"].as_str().expect("a script")).expect("a script");
-        let files = [("GITHUB_OUTPUT", "output"), ("GITHUB_STEP_SUMMARY", "summary"), ("GITHUB_ENV", "env")];
+        let files = [
+            ("GITHUB_OUTPUT", "output"),
+            ("GITHUB_STEP_SUMMARY", "summary"),
+            ("GITHUB_ENV", "env"),
+        ];
         let mut command = Command::new("sh");
         for (variable, name) in files {
             fs::write(file(name), "").expect("a file");
             command.env(variable, file(name));
         }
-        for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("GIT_")) {
+        for (name, _) in
+            std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("GIT_"))
+        {
             command.env_remove(name);
         }
         command.arg("-e").arg(file("step.sh")).current_dir(checkout);
@@ -89,9 +100,15 @@ pub fn action_with(
         log.push_str(&String::from_utf8_lossy(&output.stderr));
         status = output.status.code().expect("sh is not killed");
         summary.push_str(&fs::read_to_string(file("summary")).expect("a summary"));
-        assert_eq!(fs::read_to_string(file("env")).expect("a file"), "", "no variable is set for later steps");
+        assert_eq!(
+            fs::read_to_string(file("env")).expect("a file"),
+            "",
+            "no variable is set for later steps"
+        );
         if let Some(id) = step["id"].as_str() {
-            for (name, value) in file_commands(&fs::read_to_string(file("output")).expect("outputs")) {
+            for (name, value) in
+                file_commands(&fs::read_to_string(file("output")).expect("outputs"))
+            {
                 values.insert(format!("steps.{id}.outputs.{name}"), value);
             }
         }
@@ -100,8 +117,17 @@ pub fn action_with(
         }
     }
     let outputs = pairs(&action["outputs"]).into_iter();
-    let outputs = outputs.map(|(name, output)| (name, evaluated(output["value"].as_str().expect("a text"), &values)));
-    Outcome { status, commands: commands(&log), outputs: outputs.collect(), log, summary, temporary }
+    let outputs = outputs.map(|(name, output)| {
+        (name, evaluated(output["value"].as_str().expect("a text"), &values))
+    });
+    Outcome {
+        status,
+        commands: commands(&log),
+        outputs: outputs.collect(),
+        log,
+        summary,
+        temporary,
+    }
 }
 
 /// A text with its expressions replaced. Those that name nothing that these tests know fail.
@@ -130,24 +156,28 @@ fn value(name: &str, values: &BTreeMap<String, String>) -> String {
     })
 }
 
-/// The pairs of a file such as `GITHUB_OUTPUT`, read as the runner does: `name=value`, or `name<<DELIMITER`.
+/// The pairs of a file such as `GITHUB_OUTPUT`, read as the runner does: `name=value`, or
+/// `name<<DELIMITER`.
 fn file_commands(text: &str) -> Vec<(String, String)> {
     let mut lines = text.split_terminator('\n');
     let mut found = Vec::new();
     while let Some(line) = lines.next() {
-        if let Some((name, delimiter)) = line.split_once("<<").filter(|(name, _)| !name.contains('=')) {
+        if let Some((name, delimiter)) =
+            line.split_once("<<").filter(|(name, _)| !name.contains('='))
+        {
             let value: Vec<&str> = lines.by_ref().take_while(|line| *line != delimiter).collect();
             found.push((name.to_owned(), value.join("\n")));
         } else {
-            let (name, value) = line.split_once('=').unwrap_or_else(|| panic!("no output: {line:?}"));
+            let (name, value) =
+                line.split_once('=').unwrap_or_else(|| panic!("no output: {line:?}"));
             found.push((name.to_owned(), value.to_owned()));
         }
     }
     found
 }
 
-/// The commands of a log that a runner would act on: `::name …::` at the start of a line, `##[name …]` anywhere in one,
-/// and none while they are stopped.
+/// The commands of a log that a runner would act on: `::name …::` at the start of a line, `##[name
+/// …]` anywhere in one, and none while they are stopped.
 pub fn commands(log: &str) -> Vec<(String, String)> {
     let mut stopped_by: Option<String> = None;
     let mut found = Vec::new();
@@ -161,7 +191,9 @@ pub fn commands(log: &str) -> Vec<(String, String)> {
         match &stopped_by {
             Some(token) if *token == name => stopped_by = None,
             Some(_) => {}
-            None if name == "stop-commands" => stopped_by = start.rsplit("::").next().map(str::to_owned),
+            None if name == "stop-commands" => {
+                stopped_by = start.rsplit("::").next().map(str::to_owned)
+            }
             None => found.push((name, line.to_owned())),
         }
     }
@@ -186,8 +218,14 @@ pub fn path_with(folder: &Path) -> String {
 #[test]
 fn the_runner_of_these_tests_knows_commands_when_it_sees_them() {
     let names = |log: &str| commands(log).into_iter().map(|(name, _)| name).collect::<Vec<_>>();
-    assert_eq!(names("::error file=a::x\n  ::group::y\na ::error::no\n::nothing"), ["error", "group"]);
+    assert_eq!(
+        names("::error file=a::x\n  ::group::y\na ::error::no\n::nothing"),
+        ["error", "group"]
+    );
     assert_eq!(names("text ##[add-mask]x\r::debug::y"), ["add-mask", "debug"]);
     assert_eq!(names("::stop-commands::t\n::error::x\n##[error]x\n::t::\n::error::y"), ["error"]);
-    assert_eq!(file_commands("a=1\nb<<X\n1\na=2\nX\n"), [("a".into(), "1".into()), ("b".into(), "1\na=2".into())]);
+    assert_eq!(
+        file_commands("a=1\nb<<X\n1\na=2\nX\n"),
+        [("a".into(), "1".into()), ("b".into(), "1\na=2".into())]
+    );
 }

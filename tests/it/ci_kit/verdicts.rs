@@ -26,15 +26,24 @@ fn a_pull_request_that_changes_nobody_passes() {
 #[test]
 fn a_gain_fails_where_it_is_denied() {
     let (own, all) = (user("user_sessions"), user("all_sessions"));
-    let Some(pull_request) = PullRequest::new(&[("a.prec", &own)], &[("a.prec", &all)]) else { return };
+    let Some(pull_request) = PullRequest::new(&[("a.prec", &own)], &[("a.prec", &all)]) else {
+        return;
+    };
     let ungated = pull_request.run(&[]);
     assert_eq!((ungated.status, ungated.verdicts()), (0, ["passed", "passed", "passed", "true"]));
     let gated = pull_request.run(&[("deny", "removed\ngained")]);
-    assert_eq!((gated.status, gated.verdicts()), (1, ["passed", "passed", "failed", "true"]), "{}", gated.log);
+    assert_eq!(
+        (gated.status, gated.verdicts()),
+        (1, ["passed", "passed", "failed", "true"]),
+        "{}",
+        gated.log
+    );
     assert_eq!(gated.errors().len(), 1);
     assert!(gated.errors()[0].contains("the gate failed"), "{}", gated.log);
     assert!(gated.comment().contains("reports.sessions"), "{}", gated.comment());
-    assert!(gated.summary.contains("reports.sessions") && gated.summary.contains("| gate | failed |"));
+    assert!(
+        gated.summary.contains("reports.sessions") && gated.summary.contains("| gate | failed |")
+    );
     // The other way round nobody gains.
     let Some(narrower) = PullRequest::new(&[("a.prec", &all)], &[("a.prec", &own)]) else { return };
     let outcome = narrower.run(&[("deny", "gained")]);
@@ -48,23 +57,38 @@ fn a_gain_fails_where_it_is_denied() {
 fn a_pull_request_cannot_switch_off_its_gate() {
     let (own, all) = (user("user_sessions"), user("all_sessions"));
     let before = [("precedent.toml", GATE), ("a.prec", &own)];
-    let Some(pull_request) = PullRequest::new(&before, &[("precedent.toml", ""), ("a.prec", &all)]) else { return };
+    let Some(pull_request) = PullRequest::new(&before, &[("precedent.toml", ""), ("a.prec", &all)])
+    else {
+        return;
+    };
     assert_eq!(pull_request.run(&[]).output("gate"), "failed");
 }
 
 #[test]
 fn a_policy_with_errors_is_annotated_and_compared_with_nothing() {
     let own = user("user_sessions");
-    let Some(broken) = PullRequest::new(&[("a.prec", &own)], &[("a.prec", "user \"u\" {\n  shell =\n}\n")]) else {
+    let Some(broken) =
+        PullRequest::new(&[("a.prec", &own)], &[("a.prec", "user \"u\" {\n  shell =\n}\n")])
+    else {
         return;
     };
     let outcome = broken.run(&[("deny", "gained")]);
     assert_eq!((outcome.status, outcome.verdicts()), (2, ["failed", "error", "error", "unknown"]));
-    assert!(outcome.errors()[0].starts_with("::error file=policies/a.prec,line=2,"), "{}", outcome.log);
-    assert!(outcome.comment().starts_with(&format!("{MARKER}**Not compared")), "{}", outcome.comment());
+    assert!(
+        outcome.errors()[0].starts_with("::error file=policies/a.prec,line=2,"),
+        "{}",
+        outcome.log
+    );
+    assert!(
+        outcome.comment().starts_with(&format!("{MARKER}**Not compared")),
+        "{}",
+        outcome.comment()
+    );
     assert!(outcome.summary.contains("| check | failed, errors: "), "{}", outcome.summary);
     // The other side counts as well.
-    let Some(mended) = PullRequest::new(&[("a.prec", "user \"u\" {\n  shell =\n}\n")], &[("a.prec", &own)]) else {
+    let Some(mended) =
+        PullRequest::new(&[("a.prec", "user \"u\" {\n  shell =\n}\n")], &[("a.prec", &own)])
+    else {
         return;
     };
     let outcome = mended.run(&[]);
@@ -76,24 +100,46 @@ fn a_policy_with_errors_is_annotated_and_compared_with_nothing() {
 fn a_test_that_does_not_hold_fails_and_its_counterexample_is_in_the_summary() {
     let own = user("user_sessions");
     let test = "test \"nobody <sees>\" {\n  expect reports.sessions == not_allowed\n}\n";
-    let Some(pull_request) = PullRequest::new(&[("a.prec", &own)], &[("t.prec", test)]) else { return };
+    let Some(pull_request) = PullRequest::new(&[("a.prec", &own)], &[("t.prec", test)]) else {
+        return;
+    };
     let outcome = pull_request.run(&[]);
-    assert_eq!((outcome.status, outcome.verdicts()), (1, ["passed", "failed", "passed", "false"]), "{}", outcome.log);
+    assert_eq!(
+        (outcome.status, outcome.verdicts()),
+        (1, ["passed", "failed", "passed", "false"]),
+        "{}",
+        outcome.log
+    );
     assert!(outcome.summary.contains("nobody &lt;sees&gt;"), "{}", outcome.summary);
 }
 
 #[test]
 fn a_shallow_clone_needs_the_base_and_says_so() {
     let (own, all) = (user("user_sessions"), user("all_sessions"));
-    let Some(pull_request) = PullRequest::new(&[("a.prec", &own)], &[("a.prec", &all)]) else { return };
+    let Some(pull_request) = PullRequest::new(&[("a.prec", &own)], &[("a.prec", &all)]) else {
+        return;
+    };
     pull_request.repository.git(&["branch", "merged"]);
     for (depth, status, gate) in [("1", 2, "error"), ("2", 1, "failed")] {
         let clone = tempfile::tempdir().expect("a scratch folder");
         let url = pull_request.repository.url();
         let depth = format!("--depth={depth}");
-        pull_request.repository.git(&["clone", "--quiet", &depth, "-b", "merged", &url, text(clone.path())]);
+        pull_request.repository.git(&[
+            "clone",
+            "--quiet",
+            &depth,
+            "-b",
+            "merged",
+            &url,
+            text(clone.path()),
+        ]);
         let outcome = pull_request.run_in(clone.path(), &[("deny", "gained")]);
-        assert_eq!((outcome.status, outcome.output("gate")), (status, gate), "{depth}: {}", outcome.log);
+        assert_eq!(
+            (outcome.status, outcome.output("gate")),
+            (status, gate),
+            "{depth}: {}",
+            outcome.log
+        );
         assert_eq!(outcome.log.contains("git fetch"), status == 2, "{}", outcome.log);
         assert_eq!(outcome.comment().contains("git fetch"), status == 2, "{}", outcome.comment());
     }
@@ -102,51 +148,91 @@ fn a_shallow_clone_needs_the_base_and_says_so() {
 #[test]
 fn what_others_did_to_the_base_is_not_the_pull_requests() {
     let (own, all) = (user("user_sessions"), user("all_sessions"));
-    let Some(pull_request) = PullRequest::new(&[("a.prec", &own)], &[("new.prec", "user \"n\"\n")]) else { return };
+    let Some(pull_request) = PullRequest::new(&[("a.prec", &own)], &[("new.prec", "user \"n\"\n")])
+    else {
+        return;
+    };
     // Others widen on the base, after the event told which commit the base was.
     pull_request.repository.git(&["switch", "--quiet", "main"]);
     pull_request.repository.write("policies/a.prec", &all);
     pull_request.repository.commit("others");
     pull_request.merge();
     let merged = pull_request.run(&[("deny", "widened")]);
-    assert_eq!((merged.status, merged.verdicts()), (0, ["passed", "passed", "passed", "true"]), "{}", merged.log);
+    assert_eq!(
+        (merged.status, merged.verdicts()),
+        (0, ["passed", "passed", "passed", "true"]),
+        "{}",
+        merged.log
+    );
     // The head is compared with where it left the base, also where the event tells a newer one.
     pull_request.repository.git(&["switch", "--quiet", "--detach", "topic"]);
     let base = pull_request.repository.git(&["rev-parse", "main"]);
     let pull_request = PullRequest { base, ..pull_request };
     let head = pull_request.run(&[("deny", "widened,narrowed")]);
-    assert_eq!((head.status, head.verdicts()), (0, ["passed", "passed", "passed", "true"]), "{}", head.log);
+    assert_eq!(
+        (head.status, head.verdicts()),
+        (0, ["passed", "passed", "passed", "true"]),
+        "{}",
+        head.log
+    );
 }
 
 #[test]
 fn what_is_checked_out_must_be_the_pull_request() {
     let (own, all) = (user("user_sessions"), user("all_sessions"));
-    let Some(pull_request) = PullRequest::new(&[("a.prec", &own)], &[("a.prec", &all)]) else { return };
+    let Some(pull_request) = PullRequest::new(&[("a.prec", &own)], &[("a.prec", &all)]) else {
+        return;
+    };
     pull_request.repository.git(&["switch", "--quiet", "main"]);
     let outcome = pull_request.run(&[("deny", "gained")]);
-    assert_eq!((outcome.status, outcome.verdicts()), (2, ["error", "error", "error", "unknown"]), "{}", outcome.log);
+    assert_eq!(
+        (outcome.status, outcome.verdicts()),
+        (2, ["error", "error", "error", "unknown"]),
+        "{}",
+        outcome.log
+    );
     assert!(outcome.errors()[0].contains("not this pull request"), "{}", outcome.log);
     // Who names both sides says what is compared.
     let outcome = pull_request.run(&[("deny", "gained"), ("base", "main"), ("head", "topic")]);
     assert_eq!((outcome.status, outcome.output("gate")), (1, "failed"), "{}", outcome.log);
     let event = pull_request.event();
     let inputs = [("path", "policies"), ("base", "main"), ("head", "topic")];
-    let outcome = runner::action(&pull_request.repository.path("."), ("pull_request_target", &event), &inputs);
+    let outcome = runner::action(
+        &pull_request.repository.path("."),
+        ("pull_request_target", &event),
+        &inputs,
+    );
     assert_eq!((outcome.status, outcome.output("gate")), (2, "error"), "{}", outcome.log);
 }
 
 #[test]
 fn other_events_have_a_base_or_none() {
     let (own, all) = (user("user_sessions"), user("all_sessions"));
-    let Some(pull_request) = PullRequest::new(&[("a.prec", &own)], &[("a.prec", &all)]) else { return };
+    let Some(pull_request) = PullRequest::new(&[("a.prec", &own)], &[("a.prec", &all)]) else {
+        return;
+    };
     let checkout = pull_request.repository.path(".");
     let inputs = [("path", "policies"), ("deny", "gained")];
-    let push = runner::action(&checkout, ("push", &serde_json::json!({ "before": pull_request.base })), &inputs);
-    assert_eq!((push.status, push.verdicts()), (0, ["passed", "passed", "skipped", "unknown"]), "{}", push.log);
+    let push = runner::action(
+        &checkout,
+        ("push", &serde_json::json!({ "before": pull_request.base })),
+        &inputs,
+    );
+    assert_eq!(
+        (push.status, push.verdicts()),
+        (0, ["passed", "passed", "skipped", "unknown"]),
+        "{}",
+        push.log
+    );
     assert_eq!(push.output("comment-file"), "");
-    assert!(push.commands.iter().any(|(name, line)| name == "notice" && line.contains("no gate was checked")));
+    assert!(
+        push.commands
+            .iter()
+            .any(|(name, line)| name == "notice" && line.contains("no gate was checked"))
+    );
     let merged = pull_request.repository.git(&["rev-parse", "HEAD"]);
-    let group = serde_json::json!({ "merge_group": { "base_sha": pull_request.base, "head_sha": merged } });
+    let group =
+        serde_json::json!({ "merge_group": { "base_sha": pull_request.base, "head_sha": merged } });
     let queued = runner::action(&checkout, ("merge_group", &group), &inputs);
     assert_eq!((queued.status, queued.output("gate")), (1, "failed"), "{}", queued.log);
 }
@@ -154,12 +240,21 @@ fn other_events_have_a_base_or_none() {
 #[test]
 fn what_cannot_be_read_has_not_passed() {
     let own = user("user_sessions");
-    let Some(pull_request) = PullRequest::new(&[("a.prec", &own)], &[("b.prec", "")]) else { return };
+    let Some(pull_request) = PullRequest::new(&[("a.prec", &own)], &[("b.prec", "")]) else {
+        return;
+    };
     let elsewhere = pull_request.run(&[("path", "no/such/folder")]);
-    assert_eq!((elsewhere.status, elsewhere.verdicts()), (2, ["error", "error", "error", "unknown"]));
+    assert_eq!(
+        (elsewhere.status, elsewhere.verdicts()),
+        (2, ["error", "error", "error", "unknown"])
+    );
     let nowhere = pull_request.run(&[("base", "no-such-branch")]);
     assert_eq!((nowhere.status, nowhere.verdicts()), (2, ["passed", "passed", "error", "unknown"]));
-    for wrong in [("comment-limit", "many"), ("allow-broken-old", "yes"), ("working-directory", "no/such/folder")] {
+    for wrong in [
+        ("comment-limit", "many"),
+        ("allow-broken-old", "yes"),
+        ("working-directory", "no/such/folder"),
+    ] {
         let outcome = pull_request.run(&[wrong]);
         assert_ne!(outcome.status, 0, "{wrong:?}");
         assert_eq!(outcome.output("gate"), "error", "{wrong:?}");
@@ -172,7 +267,9 @@ fn what_cannot_be_read_has_not_passed() {
 
 #[test]
 fn paths_are_of_the_working_directory_and_annotations_of_the_repository() {
-    let Some(pull_request) = PullRequest::new(&[("eu/a.prec", "user \"u\"\n")], &[("eu/a.prec", "broken\n")]) else {
+    let Some(pull_request) =
+        PullRequest::new(&[("eu/a.prec", "user \"u\"\n")], &[("eu/a.prec", "broken\n")])
+    else {
         return;
     };
     let inputs = [("working-directory", "policies"), ("path", "eu"), ("comment-file", "body.md")];
@@ -182,17 +279,22 @@ fn paths_are_of_the_working_directory_and_annotations_of_the_repository() {
     // The checkout may itself be in a folder of the job's.
     let job = tempfile::tempdir().expect("a scratch folder");
     let target = job.path().join("checkout");
-    Repository::new().map(|git| git.git(&["clone", "--quiet", &pull_request.repository.url(), text(&target)]));
-    let outcome = pull_request.run_in(job.path(), &[("working-directory", "checkout"), ("path", "policies/eu")]);
+    Repository::new()
+        .map(|git| git.git(&["clone", "--quiet", &pull_request.repository.url(), text(&target)]));
+    let outcome = pull_request
+        .run_in(job.path(), &[("working-directory", "checkout"), ("path", "policies/eu")]);
     assert!(outcome.errors()[0].starts_with("::error file=policies/eu/a.prec,"), "{}", outcome.log);
 }
 
 #[test]
 fn a_comment_keeps_below_its_limit() {
     let values = ["not_allowed", "user_sessions", "team_sessions", "all_sessions"];
-    let named = |number: usize| user(values[number % 4]).replace("\"u\"", &format!("\"é{number}\""));
+    let named =
+        |number: usize| user(values[number % 4]).replace("\"u\"", &format!("\"é{number}\""));
     let wide: String = (0..40).map(named).collect();
-    let Some(pull_request) = PullRequest::new(&[("a.prec", "")], &[("a.prec", &wide)]) else { return };
+    let Some(pull_request) = PullRequest::new(&[("a.prec", "")], &[("a.prec", &wide)]) else {
+        return;
+    };
     let whole = pull_request.run(&[]).comment();
     let cut = pull_request.run(&[("comment-limit", "400")]);
     let comment = cut.comment();

@@ -3,7 +3,8 @@
 use super::{global_default, refused};
 use crate::support::World;
 
-/// One representative, whose lines are given; a Jump Client, two portals, and policies that say who they are.
+/// One representative, whose lines are given; a Jump Client, two portals, and policies that say who
+/// they are.
 fn world(user: &str, rest: &str) -> World {
     World::of(&format!(
         r#"profile "bomgar-15.1"
@@ -44,7 +45,10 @@ fn order_for_applying_session_policies() {
     assert_eq!(says("registry"), ("allow", "jump_item", "Client", "registry = allow"));
     assert_eq!(says("file_transfer"), ("upload", "portal", "Portal", "file_transfer = upload"));
     assert_eq!(says("shell"), ("allow", "representative", "Representative", "shell = allow"));
-    assert_eq!(says("canned_scripts"), ("allow", "global_default", "global default", "canned_scripts = allow"));
+    assert_eq!(
+        says("canned_scripts"),
+        ("allow", "global_default", "global default", "canned_scripts = allow")
+    );
 }
 
 #[test]
@@ -99,8 +103,11 @@ fn attended_policies_apply_to_customer_initiated_and_button_sessions() {
 
 #[test]
 fn one_policy_when_the_customer_is_present_and_another_when_not() {
-    let item = |lines: &str| world("", &format!("jump item \"pc02\" {{\n  kind = jump_client\n  {lines}\n}}\n"));
-    let both = item("session_policy.present = \"Portal\"\n  session_policy.absent = \"Representative\"");
+    let item = |lines: &str| {
+        world("", &format!("jump item \"pc02\" {{\n  kind = jump_client\n  {lines}\n}}\n"))
+    };
+    let both =
+        item("session_policy.present = \"Portal\"\n  session_policy.absent = \"Representative\"");
     assert_eq!(both.cell("rep", "pc02 present", "file_transfer").0, "upload");
     assert_eq!(both.cell("rep", "pc02 absent", "file_transfer").0, "both");
     let one = item("session_policy.absent = \"Representative\"\n  portal = \"Other\"");
@@ -110,9 +117,17 @@ fn one_policy_when_the_customer_is_present_and_another_when_not() {
 
 /// The representative is in two group policies, with these lines.
 fn groups(user: &str, first: &str, second: &str) -> World {
-    let group =
-        |name: &str, line: &str| format!("group policy \"{name}\" {{\n  members = [user \"rep\"]\n  {line}\n}}\n");
-    world(user, &format!("{}{}order group policies {{\n  \"A\"\n  \"B\"\n}}\n", group("A", first), group("B", second)))
+    let group = |name: &str, line: &str| {
+        format!("group policy \"{name}\" {{\n  members = [user \"rep\"]\n  {line}\n}}\n")
+    };
+    world(
+        user,
+        &format!(
+            "{}{}order group policies {{\n  \"A\"\n  \"B\"\n}}\n",
+            group("A", first),
+            group("B", second)
+        ),
+    )
 }
 
 #[test]
@@ -124,7 +139,10 @@ fn a_group_policys_session_policy_stands_in_place_of_the_users() {
         ("allow", "representative", "Representative", "shell = allow")
     );
     // What it leaves undefined falls to the global default: the user's own policy takes no part.
-    assert_eq!(chosen.cell("rep", "session_key Other", "elevation"), ("deny", "global_default", "", ""));
+    assert_eq!(
+        chosen.cell("rep", "session_key Other", "elevation"),
+        ("deny", "global_default", "", "")
+    );
     let silent = groups(own, "session_policy = not defined", "");
     assert_eq!(
         silent.says("rep", "session_key Other", "elevation"),
@@ -176,15 +194,23 @@ fn an_embassy_stands_in_place_of_group_policies() {
 fn the_global_default_must_define_all_permissions() {
     let complete = global_default("bomgar-15.1", &[]);
     assert_eq!(refused(&format!("profile \"bomgar-15.1\"\n{complete}")), [""; 0]);
-    for line in complete.lines().filter(|line| line.starts_with("  ") && !line.contains("prompting.")) {
+    for line in
+        complete.lines().filter(|line| line.starts_with("  ") && !line.contains("prompting."))
+    {
         let without = complete.replace(&format!("{line}\n"), "");
-        assert_eq!(refused(&format!("profile \"bomgar-15.1\"\n{without}")), ["P0207"], "without {line}");
+        assert_eq!(
+            refused(&format!("profile \"bomgar-15.1\"\n{without}")),
+            ["P0207"],
+            "without {line}"
+        );
     }
 }
 
 #[test]
 fn applying_session_policies_three_options_two_or_one() {
-    let with = |declaration: &str| refused(&format!("profile \"bomgar-15.1\"\nsession policy \"P\"\n{declaration}"));
+    let with = |declaration: &str| {
+        refused(&format!("profile \"bomgar-15.1\"\nsession policy \"P\"\n{declaration}"))
+    };
     let body = |header: &str, value: &str| format!("{header} {{\n  {value}\n}}\n");
     let item = |value: &str| body("jump item \"j\"", &format!("kind = jump_client\n  {value}"));
     let custom = "session_policy = custom {\n    shell = deny\n  }";
@@ -205,15 +231,21 @@ fn applying_session_policies_three_options_two_or_one() {
 
 #[test]
 fn if_no_session_policies_are_available_each_permission_must_be_defined() {
-    let custom = |lines: &str| format!("user \"u\" {{\n  session_policy = custom {{\n{lines}  }}\n}}\n");
+    let custom =
+        |lines: &str| format!("user \"u\" {{\n  session_policy = custom {{\n{lines}  }}\n}}\n");
     let complete: String = global_default("bomgar-15.1", &[])
         .lines()
         .filter(|line| line.starts_with(' '))
         .map(|line| format!("  {line}\n"))
         .collect();
-    let with = |policy: &str, lines: &str| refused(&format!("profile \"bomgar-15.1\"\n{policy}{}", custom(lines)));
+    let with = |policy: &str, lines: &str| {
+        refused(&format!("profile \"bomgar-15.1\"\n{policy}{}", custom(lines)))
+    };
     assert_eq!(with("", "    shell = deny\n"), ["P0210"]);
-    assert_eq!(with("session policy \"P\" {\n  available = [jump_items]\n}\n", "    shell = deny\n"), ["P0210"]);
+    assert_eq!(
+        with("session policy \"P\" {\n  available = [jump_items]\n}\n", "    shell = deny\n"),
+        ["P0210"]
+    );
     assert_eq!(with("session policy \"P\"\n", "    shell = deny\n"), [""; 0]);
     assert_eq!(with("", &complete), [""; 0]);
     // The products of today have no such rule.

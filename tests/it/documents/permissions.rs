@@ -1,4 +1,5 @@
-//! "Session policies | PRA On-prem": what depends on what, where a policy may be assigned, what a method changes.
+//! "Session policies | PRA On-prem": what depends on what, where a policy may be assigned, what a
+//! method changes.
 
 use super::refused;
 use crate::support::World;
@@ -16,7 +17,10 @@ fn ada(lines: &str) -> World {
 fn shell_access_cannot_be_restricted_for_shell_jump_sessions() {
     let world = ada("shell = deny");
     assert_eq!(world.cell("ada", "shell_jump shell_jump", "shell"), ("allow", "method", "", ""));
-    assert_eq!(world.cell("ada", "jump_client jump_client", "shell"), ("deny", "user", "custom", "a.prec:3"));
+    assert_eq!(
+        world.cell("ada", "jump_client jump_client", "shell"),
+        ("deny", "user", "custom", "a.prec:3")
+    );
 }
 
 #[test]
@@ -27,7 +31,10 @@ fn commands_are_filtered_in_shell_jump_sessions_only() {
         world.cell("ada", "shell_jump shell_jump", "shell.commands"),
         ("only [\"^ls\"]", "user", "custom", "a.prec:3")
     );
-    assert_eq!(world.cell("ada", "jump_client jump_client", "shell.commands"), ("n/a", "user", "custom", "a.prec:3"));
+    assert_eq!(
+        world.cell("ada", "jump_client jump_client", "shell.commands"),
+        ("n/a", "user", "custom", "a.prec:3")
+    );
 }
 
 #[test]
@@ -37,7 +44,8 @@ fn privacy_screen_is_applicable_only_for_jump_client_remote_jump_and_local_jump(
     );
     let value = |item: &str| world.cell("ada", item, "screen_sharing.auto_privacy_screen").0;
     assert_eq!(
-        ["jump_client", "local_jump", "shell_jump", "web_jump"].map(|kind| value(&format!("{kind} {kind}"))),
+        ["jump_client", "local_jump", "shell_jump", "web_jump"]
+            .map(|kind| value(&format!("{kind} {kind}"))),
         ["on", "on", "n/a", "n/a"]
     );
 }
@@ -69,11 +77,18 @@ fn what_depends_on_a_permission_follows_its_resolved_value() {
         controlling.cell("ada", "web01", "screen_sharing.clipboard"),
         ("both_directions", "jump_item", "Item", "a.prec:2")
     );
-    assert_eq!(watching.cell("ada", "web01", "screen_sharing.clipboard"), ("n/a", "jump_item", "Item", "a.prec:2"));
+    assert_eq!(
+        watching.cell("ada", "web01", "screen_sharing.clipboard"),
+        ("n/a", "jump_item", "Item", "a.prec:2")
+    );
     // Two steps down: `n/a` meets no requirement.
-    let chain = ada("screen_sharing.applications = only [\"a.exe\"]\nscreen_sharing.desktop = allow");
+    let chain =
+        ada("screen_sharing.applications = only [\"a.exe\"]\nscreen_sharing.desktop = allow");
     assert_eq!(chain.cell("ada", "web_jump web_jump", "screen_sharing.applications").0, "n/a");
-    assert_eq!(chain.cell("ada", "web_jump web_jump", "screen_sharing.desktop"), ("n/a", "user", "custom", "a.prec:4"));
+    assert_eq!(
+        chain.cell("ada", "web_jump web_jump", "screen_sharing.desktop"),
+        ("n/a", "user", "custom", "a.prec:4")
+    );
 }
 
 #[test]
@@ -94,7 +109,10 @@ fn a_policy_is_assigned_only_where_it_is_available() {
         }
     }
     // Left out, it is available everywhere.
-    assert_eq!(refused("session policy \"P\"\ninvite \"I\" {\n  session_policy = \"P\"\n}\n"), [""; 0]);
+    assert_eq!(
+        refused("session policy \"P\"\ninvite \"I\" {\n  session_policy = \"P\"\n}\n"),
+        [""; 0]
+    );
 }
 
 #[test]
@@ -108,7 +126,10 @@ fn a_block_of_jump_items_gives_each_its_defaults() {
     assert_eq!(world.cell("ada", "db02", "shell"), ("deny", "jump_item", "B", "a.prec:6"));
     assert_eq!(world.cell("ada", "db03", "shell"), ("deny", "global_default", "", ""));
     assert_eq!(world.cell("ada", "db04", "shell").1, "method");
-    assert_eq!(world.endpoints("ada"), ["jump_client db01", "jump_client db02", "jump_client db03", "shell_jump db04"]);
+    assert_eq!(
+        world.endpoints("ada"),
+        ["jump_client db01", "jump_client db02", "jump_client db03", "shell_jump db04"]
+    );
 }
 
 #[test]
@@ -116,7 +137,10 @@ fn values_are_shown_in_their_canonical_form() {
     let world = ada(
         "file_transfer = upload\nfile_transfer.user_paths = only ['C:\\b', \"a\", \"a\"]\nscreen_sharing = view_only\nscreen_sharing.applications = except []",
     );
-    assert_eq!(world.cell("ada", "web_jump web_jump", "file_transfer.user_paths").0, "only [\"C:\\\\b\", \"a\"]");
+    assert_eq!(
+        world.cell("ada", "web_jump web_jump", "file_transfer.user_paths").0,
+        "only [\"C:\\\\b\", \"a\"]"
+    );
     assert_eq!(world.cell("ada", "web_jump web_jump", "screen_sharing.applications").0, "any");
     let world = World::of("user \"ada\" {\n  session_management.idle_timeout = 900s\n}\n");
     assert_eq!(world.account("ada", "session_management.idle_timeout").0, "15m");

@@ -32,7 +32,8 @@ const JOHN: &str = "user \"john.doe\"\n";
 #[test]
 fn example_1_file_transfer_tool() {
     let default = global_default("pra-25.3", &[("file_transfer", "deny")]);
-    let world = john("file_transfer = not defined", "file_transfer = both", &format!("{JOHN}{default}"));
+    let world =
+        john("file_transfer = not defined", "file_transfer = both", &format!("{JOHN}{default}"));
     assert_eq!(
         world.says("john.doe", "web01", "file_transfer"),
         ("both", "group_policy", "Group", "file_transfer = both")
@@ -48,7 +49,10 @@ fn example_1_file_transfer_tool() {
 #[test]
 fn example_2_registry_tool() {
     let world = john("registry = allow", "registry = deny", JOHN);
-    assert_eq!(world.says("john.doe", "web01", "registry"), ("allow", "jump_item", "Item", "registry = allow"));
+    assert_eq!(
+        world.says("john.doe", "web01", "registry"),
+        ("allow", "jump_item", "Item", "registry = allow")
+    );
 }
 
 #[test]
@@ -73,8 +77,14 @@ fn evaluation_order_summary() {
     assert_eq!(says("file_transfer"), ("upload", "jump_item", "Item", "file_transfer = upload"));
     assert_eq!(says("shell"), ("deny", "jump_item", "Item", "shell = deny"));
     assert_eq!(says("registry"), ("allow", "group_policy", "Group", "registry = allow"));
-    assert_eq!(says("system_information"), ("allow", "user", "custom", "system_information = allow"));
-    assert_eq!(says("canned_scripts"), ("allow", "global_default", "global default", "canned_scripts = allow"));
+    assert_eq!(
+        says("system_information"),
+        ("allow", "user", "custom", "system_information = allow")
+    );
+    assert_eq!(
+        says("canned_scripts"),
+        ("allow", "global_default", "global default", "canned_scripts = allow")
+    );
 }
 
 #[test]
@@ -86,14 +96,23 @@ invite \"Contractor\" {\n  session_policy = \"External\"\n}
 jump item \"web01\" {\n  kind = jump_client\n  session_policy = \"Servers\"\n}\n";
     let new = World::of(&format!("profile \"pra-25.3\"\n{policies}"));
     let old = World::of(&format!("profile \"pra-25.2\"\n{policies}"));
-    assert_eq!(new.says("Contractor", "web01", "shell"), ("allow", "invite", "External", "shell = allow"));
-    assert_eq!(old.says("Contractor", "web01", "shell"), ("deny", "jump_item", "Servers", "shell = deny"));
+    assert_eq!(
+        new.says("Contractor", "web01", "shell"),
+        ("allow", "invite", "External", "shell = allow")
+    );
+    assert_eq!(
+        old.says("Contractor", "web01", "shell"),
+        ("deny", "jump_item", "Servers", "shell = deny")
+    );
     for world in [new, old] {
         assert_eq!(
             world.says("Contractor", "web01", "file_transfer"),
             ("upload", "jump_item", "Servers", "file_transfer = upload")
         );
-        assert_eq!(world.says("Contractor", "web01", "registry"), ("allow", "invite", "External", "registry = allow"));
+        assert_eq!(
+            world.says("Contractor", "web01", "registry"),
+            ("allow", "invite", "External", "registry = allow")
+        );
     }
 }
 
@@ -108,10 +127,17 @@ fn global_default_returns_deny_by_default_and_is_a_warning() {
         ("registry", "deny"),
         ("annotations", "n/a"),
     ] {
-        assert_eq!(world.cell("john.doe", "web01", permission), (value, "global_default", "", ""), "{permission}");
+        assert_eq!(
+            world.cell("john.doe", "web01", permission),
+            (value, "global_default", "", ""),
+            "{permission}"
+        );
     }
     let findings = compile(&[("a.prec", text)]).diagnostics;
-    let gap = findings.iter().find(|found| found.code == Code::GLOBAL_DEFAULT_DECIDES).expect("a warning of the gap");
+    let gap = findings
+        .iter()
+        .find(|found| found.code == Code::GLOBAL_DEFAULT_DECIDES)
+        .expect("a warning of the gap");
     assert_eq!(gap.severity, Severity::Warning);
     assert_eq!(findings.len(), 1);
 }
@@ -149,7 +175,8 @@ order group policies {
 fn account(lines: &[(&str, &str)], user: &str) -> World {
     let mut text = format!("user \"john.doe\" {{\n  {user}\n}}\nuser \"jane.roe\"\n");
     for (name, line) in lines {
-        text += &format!("group policy \"{name}\" {{\n  members = [user \"john.doe\"]\n  {line}\n}}\n");
+        text +=
+            &format!("group policy \"{name}\" {{\n  members = [user \"john.doe\"]\n  {line}\n}}\n");
     }
     let order: String = lines.iter().map(|(name, _)| format!("  \"{name}\"\n")).collect();
     World::of(&format!("{text}order group policies, last defined wins {{\n{order}}}\n"))
@@ -160,12 +187,23 @@ fn invite_external_users_the_group_policy_that_answered_last_is_applied() {
     const SETTING: &str = "session_management.invite_external";
     let (deny, allow) = (format!("{SETTING} = deny"), format!("{SETTING} = allow"));
     let world = account(&[("Server Support Team", &deny), ("Server Support Manager", &allow)], "");
-    assert_eq!(world.account("john.doe", SETTING), ("allow", "group_policy", "Server Support Manager", "a.prec:11"));
+    assert_eq!(
+        world.account("john.doe", SETTING),
+        ("allow", "group_policy", "Server Support Manager", "a.prec:11")
+    );
     let world = account(&[("Server Support Manager", &allow), ("Server Support Team", &deny)], "");
-    assert_eq!(world.account("john.doe", SETTING).0, "deny", "the order decides, not the privilege");
+    assert_eq!(
+        world.account("john.doe", SETTING).0,
+        "deny",
+        "the order decides, not the privilege"
+    );
     let silent = format!("{SETTING} = not defined");
     let world = account(&[("Server Support Team", &deny), ("Server Support Manager", &silent)], "");
-    assert_eq!(world.account("john.doe", SETTING).2, "Server Support Team", "Not Defined is no answer");
+    assert_eq!(
+        world.account("john.doe", SETTING).2,
+        "Server Support Team",
+        "Not Defined is no answer"
+    );
 }
 
 #[test]
@@ -181,15 +219,25 @@ fn john_doe_belongs_to_three_group_policies() {
     let (value, source, policy, _) = world.account("john.doe", "reports.sessions");
     assert_eq!((value, source, policy), ("all_sessions", "group_policy", "PRA Admin"));
     let nobody = world.account("jane.roe", "reports.sessions");
-    assert_eq!(nobody, ("not_allowed", "profile", "", ""), "group policies bind their members alone");
+    assert_eq!(
+        nobody,
+        ("not_allowed", "profile", "", ""),
+        "group policies bind their members alone"
+    );
 }
 
 #[test]
 fn if_all_group_policies_are_not_defined_the_users_account_answers() {
     let silent = [("A", "reports.sessions = not defined"), ("B", "reports.recordings = allow")];
     let world = account(&silent, "reports.sessions = team_sessions");
-    assert_eq!(world.account("john.doe", "reports.sessions"), ("team_sessions", "user", "", "a.prec:2"));
-    let world = account(&[("A", ""), ("B", "reports.sessions = user_sessions")], "reports.sessions = team_sessions");
+    assert_eq!(
+        world.account("john.doe", "reports.sessions"),
+        ("team_sessions", "user", "", "a.prec:2")
+    );
+    let world = account(
+        &[("A", ""), ("B", "reports.sessions = user_sessions")],
+        "reports.sessions = team_sessions",
+    );
     assert_eq!(
         world.account("john.doe", "reports.sessions").0,
         "user_sessions",
@@ -271,7 +319,10 @@ fn a_session_policy_is_chosen_by_the_group_logic_and_none_is_an_answer() {
         let (value, layer, policy, _) = world.cell("john.doe", "web01", permission);
         [value, layer, policy].map(str::to_owned)
     };
-    assert_eq!(says("session_policy = \"L1\"", "session_policy = \"L2\"", "shell"), ["allow", "group_policy", "L2"]);
+    assert_eq!(
+        says("session_policy = \"L1\"", "session_policy = \"L2\"", "shell"),
+        ["allow", "group_policy", "L2"]
+    );
     assert_eq!(
         says("final session_policy = \"L1\"", "session_policy = \"L2\"", "shell"),
         ["deny", "group_policy", "L1"]
@@ -281,9 +332,16 @@ fn a_session_policy_is_chosen_by_the_group_logic_and_none_is_an_answer() {
         ["allow", "group_policy", "L2"]
     );
     // `none` wins over the policy above, and the layer is then passed over.
-    assert_eq!(says("session_policy = \"L2\"", "session_policy = none", "shell"), ["deny", "user", "Own"]);
-    // A tool that the chosen policy leaves open falls to the user, not to the group policy that lost.
-    assert_eq!(says("session_policy = \"L1\"", "session_policy = \"L2\"", "registry"), ["allow", "user", "Own"]);
+    assert_eq!(
+        says("session_policy = \"L2\"", "session_policy = none", "shell"),
+        ["deny", "user", "Own"]
+    );
+    // A tool that the chosen policy leaves open falls to the user, not to the group policy that
+    // lost.
+    assert_eq!(
+        says("session_policy = \"L1\"", "session_policy = \"L2\"", "registry"),
+        ["allow", "user", "Own"]
+    );
 }
 
 #[test]
@@ -301,6 +359,9 @@ fn of_one_membership_the_users_own_entry_decides_then_the_group_logic() {
         ("team \"Servers\" as member", "team \"Servers\" as lead", "team \"Servers\" as manager");
     assert_eq!(with(member, lead, ""), ["as lead", "group_policy", "B"]);
     assert_eq!(with(member, "", ""), ["as member", "group_policy", "A"]);
-    assert_eq!(with(&format!("final {member}"), &format!("final {lead}"), ""), ["as member", "group_policy", "A"]);
+    assert_eq!(
+        with(&format!("final {member}"), &format!("final {lead}"), ""),
+        ["as member", "group_policy", "A"]
+    );
     assert_eq!(with(&format!("final {member}"), lead, manager), ["as manager", "user", ""]);
 }

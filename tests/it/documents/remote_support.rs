@@ -1,8 +1,10 @@
-//! "Understanding Session and Group policy behavior | RS", and the product page "Support Session Policies".
+//! "Understanding Session and Group policy behavior | RS", and the product page "Support Session
+//! Policies".
 
 use crate::support::World;
 
-/// A representative with a group policy, a portal, and a Jump Client that belongs to it, with a policy for each.
+/// A representative with a group policy, a portal, and a Jump Client that belongs to it, with a
+/// policy for each.
 fn representative(item: &str, portal: &str, group: &str) -> World {
     World::of(&format!(
         r#"profile "rs-25.3"
@@ -34,7 +36,11 @@ jump item "web01" {{
 
 #[test]
 fn example_1_file_transfer_tool() {
-    let world = representative("file_transfer = not defined", "file_transfer = deny", "file_transfer = both");
+    let world = representative(
+        "file_transfer = not defined",
+        "file_transfer = deny",
+        "file_transfer = both",
+    );
     for endpoint in ["web01 present", "web01 absent", "session_key EMEA", "support_button EMEA"] {
         assert_eq!(
             world.says("john.doe", endpoint, "file_transfer"),
@@ -47,7 +53,10 @@ fn example_1_file_transfer_tool() {
 #[test]
 fn example_2_registry_tool() {
     let world = representative("registry = allow", "registry = not defined", "registry = deny");
-    assert_eq!(world.says("john.doe", "web01 absent", "registry"), ("allow", "jump_item", "Item", "registry = allow"));
+    assert_eq!(
+        world.says("john.doe", "web01 absent", "registry"),
+        ("allow", "jump_item", "Item", "registry = allow")
+    );
     // Sessions through the portal have no jump item.
     assert_eq!(
         world.says("john.doe", "session_key EMEA", "registry"),
@@ -66,8 +75,13 @@ portal \"EMEA\" {\n  default\n  session_policy = \"Customers\"\n}
 jump item \"web01\" {\n  kind = jump_client\n  session_policy = \"Servers\"\n}\n";
     let of = |id: &str| World::of(&format!("profile \"{id}\"\n{policies}"));
     let (new, old) = (of("rs-25.3"), of("rs-25.2"));
-    let layer = |world: &World, permission: &str| world.cell("Contractor", "web01 absent", permission).1.to_owned();
-    assert_eq!(["shell", "registry", "canned_scripts"].map(|permission| layer(&new, permission)), ["invite"; 3]);
+    let layer = |world: &World, permission: &str| {
+        world.cell("Contractor", "web01 absent", permission).1.to_owned()
+    };
+    assert_eq!(
+        ["shell", "registry", "canned_scripts"].map(|permission| layer(&new, permission)),
+        ["invite"; 3]
+    );
     assert_eq!(
         ["shell", "registry", "canned_scripts"].map(|permission| layer(&old, permission)),
         ["jump_item", "portal", "invite"]
@@ -76,7 +90,8 @@ jump item \"web01\" {\n  kind = jump_client\n  session_policy = \"Servers\"\n}\n
 
 #[test]
 fn portal_policies_are_active_without_a_portal_site_too() {
-    // A jump item without a portal of its own belongs to the default portal, also where it has no choice.
+    // A jump item without a portal of its own belongs to the default portal, also where it has no
+    // choice.
     let text = |default: &str| {
         World::of(&format!(
             "profile \"rs-25.3\"\nuser \"ada\"\nsession policy \"EMEA\" {{\n  shell = deny\n}}\nsession policy \"APAC\" {{\n  shell = allow\n}}\n\
@@ -161,7 +176,9 @@ fn a_jump_client_session_is_unattended_even_while_a_person_is_present() {
     let world = World::of(&format!(
         "{SPLIT}user \"ada\" {{\n  session_policy.attended = \"Attended\"\n  session_policy.unattended = \"Unattended\"\n}}\n"
     ));
-    for (endpoint, value, policy) in [("web01 present", "deny", "Present"), ("web01 absent", "allow", "Absent")] {
+    for (endpoint, value, policy) in
+        [("web01 present", "deny", "Present"), ("web01 absent", "allow", "Absent")]
+    {
         let (found, layer, by, _) = world.cell("ada", endpoint, "registry");
         assert_eq!((found, layer, by), (value, "jump_item", policy), "{endpoint}");
         assert_eq!(world.cell("ada", endpoint, "shell").2, "Unattended", "{endpoint}");
@@ -174,8 +191,14 @@ fn attended_and_unattended_are_final_each_on_its_own() {
         "{SPLIT}user \"ada\"\ngroup policy \"A\" {{\n  members = [user \"ada\"]\n  final session_policy.attended = none\n  session_policy.unattended = \"Attended\"\n}}\n\
          group policy \"B\" {{\n  members = [user \"ada\"]\n  session_policy = \"Unattended\"\n}}\norder group policies {{\n  \"A\"\n  \"B\"\n}}\n"
     ));
-    assert_eq!(world.account("ada", "session_policy.attended"), ("none", "group_policy", "A", "a.prec:28"));
-    assert_eq!(world.account("ada", "session_policy.unattended"), ("\"Unattended\"", "group_policy", "B", "a.prec:33"));
+    assert_eq!(
+        world.account("ada", "session_policy.attended"),
+        ("none", "group_policy", "A", "a.prec:28")
+    );
+    assert_eq!(
+        world.account("ada", "session_policy.unattended"),
+        ("\"Unattended\"", "group_policy", "B", "a.prec:33")
+    );
     assert_eq!(world.cell("ada", "session_key EMEA", "shell"), ("deny", "global_default", "", ""));
 }
 
@@ -186,8 +209,14 @@ fn an_undefined_tool_of_the_groups_policy_falls_to_the_users_own() {
          user \"ada\" {\n  session_policy = custom {\n    shell = deny\n    registry = allow\n  }\n}\n\
          group policy \"G\" {\n  members = [user \"ada\"]\n  session_policy = \"Group\"\n}\n",
     );
-    assert_eq!(world.cell("ada", "session_key EMEA", "shell"), ("allow", "group_policy", "Group", "a.prec:3"));
-    assert_eq!(world.cell("ada", "session_key EMEA", "registry"), ("allow", "user", "custom", "a.prec:9"));
+    assert_eq!(
+        world.cell("ada", "session_key EMEA", "shell"),
+        ("allow", "group_policy", "Group", "a.prec:3")
+    );
+    assert_eq!(
+        world.cell("ada", "session_key EMEA", "registry"),
+        ("allow", "user", "custom", "a.prec:9")
+    );
 }
 
 #[test]
@@ -197,8 +226,14 @@ fn a_group_policys_none_wins_over_one_above_that_names_a_policy() {
          group policy \"A\" {\n  members = [user \"ada\"]\n  session_policy = \"Group\"\n}\n\
          group policy \"B\" {\n  members = [user \"ada\"]\n  session_policy = none\n}\norder group policies {\n  \"A\"\n  \"B\"\n}\n",
     );
-    assert_eq!(world.account("ada", "session_policy.attended"), ("none", "group_policy", "B", "a.prec:17"));
-    assert_eq!(world.cell("ada", "session_key EMEA", "shell"), ("deny", "user", "custom", "a.prec:8"));
+    assert_eq!(
+        world.account("ada", "session_policy.attended"),
+        ("none", "group_policy", "B", "a.prec:17")
+    );
+    assert_eq!(
+        world.cell("ada", "session_key EMEA", "shell"),
+        ("deny", "user", "custom", "a.prec:8")
+    );
 }
 
 #[test]
@@ -241,8 +276,14 @@ fn portals_differ_in_what_they_prompt_for() {
     assert_eq!(world.cell("ada", "session_key Bank", "screen_sharing").0, "view_only");
     assert_eq!(world.cell("ada", "session_key Shop", "screen_sharing").0, "view_and_control");
     // A mode decides each tool's prompt, at the line of the mode.
-    assert_eq!(world.cell("ada", "session_key Bank", "prompting.shell"), ("always", "portal", "Careful", "a.prec:5"));
-    assert_eq!(world.cell("ada", "session_key Shop", "prompting.shell"), ("never", "portal", "Quick", "a.prec:9"));
+    assert_eq!(
+        world.cell("ada", "session_key Bank", "prompting.shell"),
+        ("always", "portal", "Careful", "a.prec:5")
+    );
+    assert_eq!(
+        world.cell("ada", "session_key Shop", "prompting.shell"),
+        ("never", "portal", "Quick", "a.prec:9")
+    );
     assert_eq!(world.cell("ada", "session_key Shop", "prompting.timeout").0, "n/a");
 }
 

@@ -1,4 +1,5 @@
-//! `precedent diff` with gates, acceptances and an OLD that does not compile: what is printed, and the exit statuses.
+//! `precedent diff` with gates, acceptances and an OLD that does not compile: what is printed, and
+//! the exit statuses.
 
 use crate::cli::{Run, precedent, scratch, text};
 use serde_json::Value as Json;
@@ -36,11 +37,20 @@ fn a_change_cannot_switch_off_its_own_gate() {
     // Nor by naming another group by the old name, nor by taking the group away.
     let renamed = workspace(&(new().replace("\"P\"", "\"R\"") + "jump group \"P\"\n"), "");
     assert_eq!(diff(&gated, &renamed, &[]).status, 1);
-    let gone = workspace(&new().replace("  group = \"P\"\n", "").replace("jump group \"P\"\n", ""), "");
+    let gone =
+        workspace(&new().replace("  group = \"P\"\n", "").replace("jump group \"P\"\n", ""), "");
     assert_eq!(diff(&gated, &gone, &[]).status, 1);
     let run = diff(&gated, &wide, &[]);
-    assert!(run.stdout.contains("\ngate FAILED: gained shell on jump group \"P\" (2 changes)\n"), "{}", run.stdout);
-    assert!(run.stdout.contains("   DENIED    by gained shell on jump group \"P\"\n"), "{}", run.stdout);
+    assert!(
+        run.stdout.contains("\ngate FAILED: gained shell on jump group \"P\" (2 changes)\n"),
+        "{}",
+        run.stdout
+    );
+    assert!(
+        run.stdout.contains("   DENIED    by gained shell on jump group \"P\"\n"),
+        "{}",
+        run.stdout
+    );
 }
 
 #[test]
@@ -54,44 +64,72 @@ fn gates_of_the_command_line_are_cut_at_commas_outside_of_names() {
     assert_eq!(status(&["narrowed for user 'bob, the builder',removed"]), 0);
     assert_eq!(status(&["narrowed", "widened shell"]), 1);
     assert_eq!(status(&["narrowed", "widened file_transfer"]), 0);
-    for wrong in
-        ["gaind", "", "gained,", "gained for user \"bob", "gained for user bob", "any on jump group \"Q\"", "any shel"]
-    {
+    for wrong in [
+        "gaind",
+        "",
+        "gained,",
+        "gained for user \"bob",
+        "gained for user bob",
+        "any on jump group \"Q\"",
+        "any shel",
+    ] {
         let run = diff(&old, &wide, &["--deny", wrong]);
         assert_eq!((run.status, &*run.stdout), (2, ""), "{wrong}: {}", run.stderr);
     }
-    let run = diff(&old, &wide, &["--deny", "any on jump group \"Q\",any shel,any for user 'adaa'"]);
-    for said in ["a jump group `Q`", "setting `shel`", "did you mean `shell`?", "a user `adaa`", "did you mean `ada`?"]
-    {
+    let run =
+        diff(&old, &wide, &["--deny", "any on jump group \"Q\",any shel,any for user 'adaa'"]);
+    for said in [
+        "a jump group `Q`",
+        "setting `shel`",
+        "did you mean `shell`?",
+        "a user `adaa`",
+        "did you mean `ada`?",
+    ] {
         assert!(run.stderr.contains(said), "no {said} in {}", run.stderr);
     }
 }
 
 #[test]
 fn an_error_on_either_side_never_passes() {
-    let (fine, broken) = (workspace(OLD, ""), workspace("user \"ada\" {\n  shell = allow\n}\n", "\"gaind\""));
+    let (fine, broken) =
+        (workspace(OLD, ""), workspace("user \"ada\" {\n  shell = allow\n}\n", "\"gaind\""));
     for more in [&[][..], &["--deny", "removed"], &["--format", "json"]] {
         for (old, new) in [(&fine, &broken), (&broken, &fine), (&broken, &broken)] {
             let run = diff(old, new, more);
             assert_eq!((run.status, &*run.stdout), (1, ""));
-            assert!(run.stderr.contains("P0105") && run.stderr.contains("P0403"), "all findings: {}", run.stderr);
+            assert!(
+                run.stderr.contains("P0105") && run.stderr.contains("P0403"),
+                "all findings: {}",
+                run.stderr
+            );
         }
     }
     let nowhere = precedent(&["diff", "no/such/folder", text(fine.path())]);
     assert_eq!(nowhere.status, 2);
     // A gate that this version cannot read, in a compiled file, is a failure of its own.
     let file = broken.path().join("old.json");
-    assert_eq!(precedent(&["compile", text(workspace(OLD, "\"gained\"").path()), "-o", text(&file)]).status, 0);
-    let compiled = fs::read_to_string(&file).expect("compiled").replace("[\"gained\"]", "[\"gained twice as much\"]");
+    assert_eq!(
+        precedent(&["compile", text(workspace(OLD, "\"gained\"").path()), "-o", text(&file)])
+            .status,
+        0
+    );
+    let compiled = fs::read_to_string(&file)
+        .expect("compiled")
+        .replace("[\"gained\"]", "[\"gained twice as much\"]");
     fs::write(&file, compiled).expect("written");
     let run = precedent(&["diff", text(&file), text(fine.path())]);
     assert_eq!(run.status, 1);
-    assert!(run.stdout.contains("gate FAILED: gained twice as much cannot be checked"), "{}", run.stdout);
+    assert!(
+        run.stdout.contains("gate FAILED: gained twice as much cannot be checked"),
+        "{}",
+        run.stdout
+    );
 }
 
 #[test]
 fn an_old_that_does_not_compile_is_let_through_aloud() {
-    let (fine, broken) = (workspace(&new(), "\"any\""), workspace("user \"ada\" {\n  shell = allow\n}\n", ""));
+    let (fine, broken) =
+        (workspace(&new(), "\"any\""), workspace("user \"ada\" {\n  shell = allow\n}\n", ""));
     for format in ["text", "markdown", "json", "csv"] {
         let arguments = ["--allow-broken-old", "--deny", "any", "--format", format];
         let run = diff(&broken, &fine, &arguments);
@@ -100,13 +138,20 @@ fn an_old_that_does_not_compile_is_let_through_aloud() {
         match format {
             "json" => {
                 let found = json(&run);
-                assert_eq!((&found["compared"], &found["gate"]["failed"]), (&Json::from(false), &Json::from(false)));
+                assert_eq!(
+                    (&found["compared"], &found["gate"]["failed"]),
+                    (&Json::from(false), &Json::from(false))
+                );
             }
             "csv" => {
                 assert_eq!(run.stdout.lines().count(), 1);
                 assert!(run.stderr.contains("NOTHING WAS COMPARED"), "{}", run.stderr);
             }
-            _ => assert!(run.stdout.contains("NOTHING WAS COMPARED, and no gate was checked"), "{}", run.stdout),
+            _ => assert!(
+                run.stdout.contains("NOTHING WAS COMPARED, and no gate was checked"),
+                "{}",
+                run.stdout
+            ),
         }
         // NEW must compile all the same, and so must what is accepted; what compiles is compared.
         assert_eq!(diff(&fine, &broken, &arguments).status, 1);
@@ -117,7 +162,10 @@ fn an_old_that_does_not_compile_is_let_through_aloud() {
     // A name that stands for nothing may be a slip of the keyboard: that passes nothing.
     assert_eq!(missing.status, 2);
     assert!(missing.stderr.contains("no/such/folder"), "{}", missing.stderr);
-    assert_eq!(precedent(&["diff", text(fine.path()), "no/such/folder", "--allow-broken-old"]).status, 2);
+    assert_eq!(
+        precedent(&["diff", text(fine.path()), "no/such/folder", "--allow-broken-old"]).status,
+        2
+    );
     let accept = broken.path().join("accept.toml");
     fs::write(&accept, "[[accept]]\n").expect("written");
     assert_eq!(diff(&broken, &fine, &["--allow-broken-old", "--accept", text(&accept)]).status, 1);
@@ -138,34 +186,63 @@ fn what_is_accepted_passes_and_says_who_and_why() {
     let run = diff(&old, &wide, &accept);
     assert_eq!((run.status, &*run.stdout), (1, ""));
     assert!(run.stderr.contains("P0423") && run.stderr.contains("2 errors"), "{}", run.stderr);
-    let filled = offered.replace("by = \"\"", "by = \"Jane Doe\"").replace("why = \"\"", "why = \"agreed|<b>\\u001b\"");
+    let filled = offered
+        .replace("by = \"\"", "by = \"Jane Doe\"")
+        .replace("why = \"\"", "why = \"agreed|<b>\\u001b\"");
     fs::write(&file, &filled).expect("written");
     let run = diff(&old, &wide, &accept);
     assert_eq!(run.status, 0, "{}{}", run.stdout, run.stderr);
     assert!(run.stdout.contains("accepted  by Jane Doe: agreed|<b>\\u{1B} ("), "{}", run.stdout);
-    assert!(run.stdout.contains("gate passed: nothing is gained; accepted: 1 row\n"), "{}", run.stdout);
+    assert!(
+        run.stdout.contains("gate passed: nothing is gained; accepted: 1 row\n"),
+        "{}",
+        run.stdout
+    );
     assert!(!run.stdout.contains("[[accept]]") && !run.stdout.contains("DENIED"), "{}", run.stdout);
     let markdown = diff(&old, &wide, &[&accept[..], &["--format", "markdown"]].concat());
     assert!(markdown.stdout.contains("accepted by Jane Doe"), "{}", markdown.stdout);
-    assert!(!markdown.stdout.contains("|<b>") && !markdown.stdout.contains('\x1b'), "{}", markdown.stdout);
+    assert!(
+        !markdown.stdout.contains("|<b>") && !markdown.stdout.contains('\x1b'),
+        "{}",
+        markdown.stdout
+    );
     for (format, rows) in [("csv", "each"), ("json", "each"), ("json", "grouped")] {
-        let arguments = [&accept[..], &["--format", format, "--rows", rows, "--of", "accounts"]].concat();
-        assert_eq!(diff(&old, &wide, &arguments).status, 0, "{format}: it counts whatever is shown");
+        let arguments =
+            [&accept[..], &["--format", format, "--rows", rows, "--of", "accounts"]].concat();
+        assert_eq!(
+            diff(&old, &wide, &arguments).status,
+            0,
+            "{format}: it counts whatever is shown"
+        );
     }
     let found = json(&diff(&old, &wide, &[&accept[..], &["--format", "json"]].concat()));
     let row = &found["sessions"][0];
-    assert_eq!((&row["accepted"]["by"], &row["denied"][0]["changes"]), (&Json::from("Jane Doe"), &Json::from(2)));
-    assert!(row["accepted"]["location"].as_str().is_some_and(|place| place.ends_with("accepted.toml:4")), "{row}");
+    assert_eq!(
+        (&row["accepted"]["by"], &row["denied"][0]["changes"]),
+        (&Json::from("Jane Doe"), &Json::from(2))
+    );
+    assert!(
+        row["accepted"]["location"]
+            .as_str()
+            .is_some_and(|place| place.ends_with("accepted.toml:4")),
+        "{row}"
+    );
     assert_eq!(found["gate"]["accepted_rows"], 1);
     // Another gain is another row, beside it or in its place.
-    let wider = workspace(&new().replace("shell = allow", "shell = allow\n  elevated_tools = allow"), "");
+    let wider =
+        workspace(&new().replace("shell = allow", "shell = allow\n  elevated_tools = allow"), "");
     let run = diff(&old, &wider, &accept);
     assert_eq!((run.status, &*run.stderr), (1, ""));
     assert!(run.stdout.contains("gate FAILED: gained (2 changes)\n"), "{}", run.stdout);
     let third = "user \"eve\"\n";
-    let run = diff(&workspace(&format!("{OLD}{third}"), ""), &workspace(&(new() + third), ""), &accept);
+    let run =
+        diff(&workspace(&format!("{OLD}{third}"), ""), &workspace(&(new() + third), ""), &accept);
     assert_eq!(run.status, 1);
-    assert!(run.stderr.contains("P0425") && run.stderr.contains("accepted.toml:4:7"), "{}", run.stderr);
+    assert!(
+        run.stderr.contains("P0425") && run.stderr.contains("accepted.toml:4:7"),
+        "{}",
+        run.stderr
+    );
 }
 
 #[test]
@@ -173,15 +250,26 @@ fn what_is_accepted_and_not_there_is_a_finding() {
     let (old, wide) = (workspace(OLD, ""), workspace(&new(), ""));
     let (one, two) = (old.path().join("one.toml"), old.path().join("two.toml"));
     let entry = |row: &str| format!("[[accept]]\nrow = \"{row}\"\nby = \"Jane\"\nwhy = \"x\"\n");
-    fs::write(&one, entry("0123456789abcdef0123456789abcdef") + &entry("00000000000000000000000000000001"))
-        .expect("written");
+    fs::write(
+        &one,
+        entry("0123456789abcdef0123456789abcdef") + &entry("00000000000000000000000000000001"),
+    )
+    .expect("written");
     fs::write(&two, entry("0123456789abcdef0123456789abcdef")).expect("written");
     for format in ["text", "csv", "json", "markdown"] {
         let run = diff(&old, &wide, &["--accept", text(&one), "--format", format]);
         assert_eq!(run.status, 1, "there is no gate, and yet");
         assert_eq!(run.stderr.matches("P0425").count(), 2, "{}", run.stderr);
-        assert!(run.stderr.contains("one.toml:2:7") && run.stderr.contains("one.toml:6:7"), "{}", run.stderr);
-        assert!(format == "csv" || run.stdout.contains("00000000000000000000000000000001"), "{}", run.stdout);
+        assert!(
+            run.stderr.contains("one.toml:2:7") && run.stderr.contains("one.toml:6:7"),
+            "{}",
+            run.stderr
+        );
+        assert!(
+            format == "csv" || run.stdout.contains("00000000000000000000000000000001"),
+            "{}",
+            run.stdout
+        );
     }
     let twice = diff(&old, &wide, &["--accept", text(&one), "--accept", text(&two)]);
     assert_eq!((twice.status, &*twice.stdout), (1, ""));
@@ -199,8 +287,12 @@ fn what_is_accepted_and_not_there_is_a_finding() {
 #[test]
 fn hostile_names_in_gates_do_not_act() {
     let name = "\\u{1b}[31mred\\u{202E} <b>|@all";
-    let policies = |more: &str| format!("{}user \"{name}\"\n", OLD.replace("  group = \"P\"\n", more));
-    let old = workspace(&policies("  group = \"P\"\n"), &format!("'gained for user \"{name}\"', 'any shell'"));
+    let policies =
+        |more: &str| format!("{}user \"{name}\"\n", OLD.replace("  group = \"P\"\n", more));
+    let old = workspace(
+        &policies("  group = \"P\"\n"),
+        &format!("'gained for user \"{name}\"', 'any shell'"),
+    );
     let wide = workspace(&policies("  session_policy = \"open\"\n"), "");
     for format in ["text", "markdown"] {
         let run = diff(&old, &wide, &["--format", format]);
@@ -217,15 +309,27 @@ fn hostile_names_in_gates_do_not_act() {
 #[test]
 fn json_says_by_which_gates_each_row_is_denied() {
     let (old, wide) = (workspace(OLD, ""), workspace(&new(), ""));
-    let run = diff(&old, &wide, &["--deny", "gained for user 'ada',narrowed,any shell", "--format", "json"]);
+    let run = diff(
+        &old,
+        &wide,
+        &["--deny", "gained for user 'ada',narrowed,any shell", "--format", "json"],
+    );
     let found = json(&run);
     let gates = |value: &Json| -> Vec<(String, u64)> {
         let list = value.as_array().expect("a list").iter();
-        list.map(|hit| (hit["deny"].as_str().expect("text").to_owned(), hit["changes"].as_u64().expect("a count")))
-            .collect()
+        list.map(|hit| {
+            (
+                hit["deny"].as_str().expect("text").to_owned(),
+                hit["changes"].as_u64().expect("a count"),
+            )
+        })
+        .collect()
     };
     let ada = "gained for user \"ada\"".to_owned();
-    assert_eq!(gates(&found["gate"]["denied"]), [(ada.clone(), 1), ("narrowed".into(), 0), ("any shell".into(), 2)]);
+    assert_eq!(
+        gates(&found["gate"]["denied"]),
+        [(ada.clone(), 1), ("narrowed".into(), 0), ("any shell".into(), 2)]
+    );
     assert_eq!(gates(&found["sessions"][0]["denied"]), [(ada, 1), ("any shell".into(), 2)]);
     assert_eq!(found["sessions"][0]["accepted"], Json::Null);
     assert_eq!(found["gate"]["failed"], true);
@@ -235,14 +339,21 @@ fn json_says_by_which_gates_each_row_is_denied() {
 fn what_follows_from_an_accepted_row_is_accepted_with_it_and_nothing_more() {
     let base = "session policy \"p\" {\n  screen_sharing = view_only\n}\nuser \"u\" {\n  session_policy = \"p\"\n}\njump item \"j\" {\n  kind = jump_client\n}\n";
     let with = |clipboard: &str| {
-        let lines = format!("  screen_sharing = view_and_control\n  screen_sharing.clipboard = {clipboard}\n");
+        let lines = format!(
+            "  screen_sharing = view_and_control\n  screen_sharing.clipboard = {clipboard}\n"
+        );
         workspace(&base.replace("  screen_sharing = view_only\n", &lines), "")
     };
-    let (old, reviewed, wider) = (workspace(base, "\"gained\""), with("not_allowed"), with("both_directions"));
+    let (old, reviewed, wider) =
+        (workspace(base, "\"gained\""), with("not_allowed"), with("both_directions"));
     let file = old.path().join("accepted.toml");
     let denied = diff(&old, &reviewed, &[]);
     let (_, offered) = denied.stdout.split_once("with --accept\n").expect("an offer");
-    fs::write(&file, offered.replace("by = \"\"", "by = \"J\"").replace("why = \"\"", "why = \"w\"")).expect("written");
+    fs::write(
+        &file,
+        offered.replace("by = \"\"", "by = \"J\"").replace("why = \"\"", "why = \"w\""),
+    )
+    .expect("written");
     let accept = ["--accept", text(&file)];
     assert_eq!(diff(&old, &reviewed, &accept).status, 0);
     let run = diff(&old, &wider, &accept);

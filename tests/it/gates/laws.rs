@@ -1,4 +1,5 @@
-//! Gates against the same written down in the simplest way: cell by cell, from the CSV of the diff and the tables.
+//! Gates against the same written down in the simplest way: cell by cell, from the CSV of the diff
+//! and the tables.
 
 use crate::dice::Dice;
 use crate::generate::{Plan, revisions, workspace};
@@ -19,23 +20,31 @@ const UPGRADES: [(&str, &str); 2] = [("pra-25.2", "pra-25.3"), ("rs-25.2", "rs-2
 fn random_gate(dice: &mut Dice, old: &Ir, new: &Ir) -> String {
     let side = if dice.chance(50) { old } else { new };
     let mut text = Deny::WORDS[dice.below(Deny::WORDS.len())].to_owned();
-    let entries: Vec<&Entry> = side.profile.permissions.iter().chain(&side.profile.settings).collect();
+    let entries: Vec<&Entry> =
+        side.profile.permissions.iter().chain(&side.profile.settings).collect();
     match dice.below(6) {
         0 => text.push_str(" session_policy"),
         1..=2 => text.push_str(&format!(" {}", entries[dice.below(entries.len())].path)),
         _ => {}
     }
     let targets = [Selector::JumpItem, Selector::JumpGroup, Selector::Portal, Selector::Method];
-    let subjects = [Selector::User, Selector::Invite, Selector::GroupPolicy, Selector::DirectoryGroup];
+    let subjects =
+        [Selector::User, Selector::Invite, Selector::GroupPolicy, Selector::DirectoryGroup];
     for (word, selectors) in [("on", targets), ("for", subjects)] {
         let selector = selectors[dice.below(4)];
         let side = if dice.chance(50) { old } else { new };
         let names: Vec<String> = match selector {
-            Selector::Method => side.profile.methods.iter().map(|method| method.id.clone()).collect(),
+            Selector::Method => {
+                side.profile.methods.iter().map(|method| method.id.clone()).collect()
+            }
             _ => objects(&side.tables, selector).iter().map(|object| quote(&object.name)).collect(),
         };
         if dice.chance(50) && !names.is_empty() {
-            text.push_str(&format!(" {word} {} {}", selector.words(), names[dice.below(names.len())]));
+            text.push_str(&format!(
+                " {word} {} {}",
+                selector.words(),
+                names[dice.below(names.len())]
+            ));
         }
     }
     text
@@ -51,7 +60,8 @@ fn partner(own: &[&Object], at: usize, others: &[&Object]) -> Option<usize> {
     })
 }
 
-/// Whether an object of one side is meant by a name: it has it, is the same as one that has it, or may be.
+/// Whether an object of one side is meant by a name: it has it, is the same as one that has it, or
+/// may be.
 fn is_meant(own: &[&Object], at: usize, others: &[&Object], name: &str) -> bool {
     if own[at].name == name {
         return true;
@@ -59,7 +69,10 @@ fn is_meant(own: &[&Object], at: usize, others: &[&Object], name: &str) -> bool 
     let Some(named) = others.iter().position(|other| other.name == name) else { return false };
     match partner(own, at, others) {
         Some(same) => same == named,
-        None => partner(others, named, own).is_none() && (own[at].id.is_none() || others[named].id.is_none()),
+        None => {
+            partner(others, named, own).is_none()
+                && (own[at].id.is_none() || others[named].id.is_none())
+        }
     }
 }
 
@@ -93,19 +106,25 @@ impl Side<'_> {
         }
         let tables = &self.own.tables;
         let in_directory = |group: usize| {
-            kind == "user" && tables.directory_groups[group].members.iter().any(|(user, _)| user.index() == at)
+            kind == "user"
+                && tables.directory_groups[group].members.iter().any(|(user, _)| user.index() == at)
         };
         let in_group = |group: &Group| {
             kind == "user" && group.members.users.iter().any(|(user, _)| user.index() == at)
-                || group.members.directory_groups.iter().any(|(group, _)| in_directory(group.index()))
+                || group
+                    .members
+                    .directory_groups
+                    .iter()
+                    .any(|(group, _)| in_directory(group.index()))
         };
         match scope.selector {
-            Selector::GroupPolicy => {
-                tables.group_policies.iter().enumerate().any(|(at, group)| self.meant(scope, at) && in_group(group))
-            }
-            Selector::DirectoryGroup => {
-                (0..tables.directory_groups.len()).any(|at| self.meant(scope, at) && in_directory(at))
-            }
+            Selector::GroupPolicy => tables
+                .group_policies
+                .iter()
+                .enumerate()
+                .any(|(at, group)| self.meant(scope, at) && in_group(group)),
+            Selector::DirectoryGroup => (0..tables.directory_groups.len())
+                .any(|at| self.meant(scope, at) && in_directory(at)),
             _ => false,
         }
     }
@@ -117,9 +136,9 @@ impl Side<'_> {
         let own = if kind == "jump_item" { Selector::JumpItem } else { Selector::Portal };
         let Some(at) = self.index(own, name, is_new) else { return false };
         match scope.selector {
-            Selector::JumpGroup if own == Selector::JumpItem => {
-                self.own.tables.jump_items[at].group.is_some_and(|group| self.meant(scope, group.index()))
-            }
+            Selector::JumpGroup if own == Selector::JumpItem => self.own.tables.jump_items[at]
+                .group
+                .is_some_and(|group| self.meant(scope, group.index())),
             selector => selector == own && self.meant(scope, at),
         }
     }
@@ -141,18 +160,24 @@ fn denies(deny: Deny, of_path: bool, direction: &str, entry: Option<&Entry>, aft
 }
 
 /// How many cells of the two CSV reports a gate denies.
-fn naive(gate: &Gate, old: &Ir, new: &Ir, (sessions, accounts): (&[Vec<String>], &[Vec<String>])) -> u64 {
+fn naive(
+    gate: &Gate,
+    old: &Ir,
+    new: &Ir,
+    (sessions, accounts): (&[Vec<String>], &[Vec<String>]),
+) -> u64 {
     let sides = [(Side { own: old, other: new }, false), (Side { own: new, other: old }, true)];
     let path = gate.path.as_ref().map(|(path, _)| &**path);
     let subject = |kind: &str, name: &str| {
-        gate.subject.as_ref().is_none_or(|scope| sides.iter().any(|(side, new)| side.subject(scope, kind, name, *new)))
+        gate.subject.as_ref().is_none_or(|scope| {
+            sides.iter().any(|(side, new)| side.subject(scope, kind, name, *new))
+        })
     };
     let of_sessions = sessions.iter().filter(|row| {
         let entry = new.profile.permissions.iter().find(|entry| entry.path == row[6]);
-        let target = gate
-            .target
-            .as_ref()
-            .is_none_or(|scope| sides.iter().any(|(side, new)| side.target(scope, &row[2], &row[3], &row[4], *new)));
+        let target = gate.target.as_ref().is_none_or(|scope| {
+            sides.iter().any(|(side, new)| side.target(scope, &row[2], &row[3], &row[4], *new))
+        });
         path.is_none_or(|path| path == row[6])
             && target
             && subject(&row[0], &row[1])
@@ -161,7 +186,10 @@ fn naive(gate: &Gate, old: &Ir, new: &Ir, (sessions, accounts): (&[Vec<String>],
     let of_accounts = accounts.iter().filter(|row| {
         let entry = new.profile.settings.iter().find(|entry| entry.path == row[1]);
         let of_path = |path: &str| {
-            path == row[1] || path == "session_policy" && row[1].starts_with("session_policy") && !row[1].contains('"')
+            path == row[1]
+                || path == "session_policy"
+                    && row[1].starts_with("session_policy")
+                    && !row[1].contains('"')
         };
         gate.target.is_none()
             && path.is_none_or(of_path)
@@ -174,7 +202,9 @@ fn naive(gate: &Gate, old: &Ir, new: &Ir, (sessions, accounts): (&[Vec<String>],
 #[test]
 fn a_gate_denies_what_it_denies_cell_by_cell_and_row_by_row() {
     let hits = std::cell::Cell::new([0; 3]);
-    for (old_profile, new_profile) in BUILTIN.map(|profile| (profile, profile)).into_iter().chain(UPGRADES) {
+    for (old_profile, new_profile) in
+        BUILTIN.map(|profile| (profile, profile)).into_iter().chain(UPGRADES)
+    {
         let strategy = (revisions(old_profile, new_profile), any::<u64>(), 0..3u8);
         law(12, strategy, |((a, b), seed, renamed)| {
             let b = Plan { renamed: renamed == 0, ..b };
@@ -182,24 +212,38 @@ fn a_gate_denies_what_it_denies_cell_by_cell_and_row_by_row() {
             let mut dice = Dice::of(seed, "gates");
             let asked: Vec<Gate> = (0..20)
                 .map(|_| random_gate(&mut dice, &old, &new))
-                .map(|text| gate::parse(&text).unwrap_or_else(|mistake| panic!("{text}: {}", mistake.message)))
+                .map(|text| {
+                    gate::parse(&text)
+                        .unwrap_or_else(|mistake| panic!("{text}: {}", mistake.message))
+                })
                 .collect();
             let (old_matrix, new_matrix) = (Matrix::new(&old), Matrix::new(&new));
             let diff = Diff::new(&old_matrix, &new_matrix);
             let gates = Gates::new(&diff, &asked);
-            let (of_sessions, of_accounts) = (diff.session_counts(&gates).1, diff.account_counts(&gates).1);
+            let (of_sessions, of_accounts) =
+                (diff.session_counts(&gates).1, diff.account_counts(&gates).1);
             let (sessions, accounts) = diff_csv(&old, &new);
             let (sessions, accounts) = (rows(&sessions), rows(&accounts));
             let told = Rows::new(&diff);
-            let of_rows: Vec<Vec<u64>> = (told.sessions.iter().map(|row| gates.of_session_row(&diff, row)))
-                .chain(told.accounts.iter().map(|row| gates.of_account_row(row)))
-                .collect();
+            let of_rows: Vec<Vec<u64>> =
+                (told.sessions.iter().map(|row| gates.of_session_row(&diff, row)))
+                    .chain(told.accounts.iter().map(|row| gates.of_account_row(row)))
+                    .collect();
             for (at, text) in gates.texts().enumerate() {
                 let gate = gate::parse(&text).expect("canonical text");
                 let expected = naive(&gate, &old, &new, (&sessions, &accounts));
-                assert_eq!(of_sessions[at] + of_accounts[at], expected, "{text}\nof {a:?}\nand {b:?}");
-                assert_eq!(of_rows.iter().map(|hits| hits[at]).sum::<u64>(), expected, "rows by {text}");
-                let scopes = usize::from(gate.target.is_some()) + usize::from(gate.subject.is_some());
+                assert_eq!(
+                    of_sessions[at] + of_accounts[at],
+                    expected,
+                    "{text}\nof {a:?}\nand {b:?}"
+                );
+                assert_eq!(
+                    of_rows.iter().map(|hits| hits[at]).sum::<u64>(),
+                    expected,
+                    "rows by {text}"
+                );
+                let scopes =
+                    usize::from(gate.target.is_some()) + usize::from(gate.subject.is_some());
                 let mut seen = hits.get();
                 seen[scopes] += u32::from(expected > 0);
                 hits.set(seen);
@@ -207,7 +251,11 @@ fn a_gate_denies_what_it_denies_cell_by_cell_and_row_by_row() {
         });
     }
     // Gates that deny nothing would agree about everything.
-    assert!(hits.get().iter().all(|&hits| hits > 10), "too few gates deny anything: {:?}", hits.get());
+    assert!(
+        hits.get().iter().all(|&hits| hits > 10),
+        "too few gates deny anything: {:?}",
+        hits.get()
+    );
 }
 
 /// Pieces that mean something in a gate.
@@ -251,7 +299,11 @@ fn any_text_is_a_gate_that_reads_back_or_a_mistake_in_it() {
                 assert_eq!(gate::parse(&canonical).expect("canonical text").text(), canonical);
             }
             Err(mistake) => {
-                assert!(text.get(mistake.at.clone()).is_some(), "{:?} is no place of {text:?}", mistake.at);
+                assert!(
+                    text.get(mistake.at.clone()).is_some(),
+                    "{:?} is no place of {text:?}",
+                    mistake.at
+                );
                 assert!(!mistake.message.is_empty() && !mistake.help.is_empty());
             }
         }

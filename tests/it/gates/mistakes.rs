@@ -1,4 +1,5 @@
-//! Mistakes in gates and in files of acceptances: each has its exact place, and all are found in one run.
+//! Mistakes in gates and in files of acceptances: each has its exact place, and all are found in
+//! one run.
 
 use crate::support::{assert_sound, compile_input, raw};
 use precedent::acceptance;
@@ -53,7 +54,11 @@ deny = [
     let expected = [
         ("gaind", "`gaind` is nothing that a diff could deny", "did you mean `gained`?"),
         ("shel", "has no permission or setting `shel`", "did you mean `shell`?"),
-        ("reports.session", "has no permission or setting `reports.session`", "did you mean `reports.sessions`?"),
+        (
+            "reports.session",
+            "has no permission or setting `reports.session`",
+            "did you mean `reports.sessions`?",
+        ),
         ("\"Prod\"", "there is no jump group `Prod`", "a gate that names nothing could not fail"),
         ("\\\"Productoin\\\"", "there is no jump group `Productoin`", "did you mean `Production`?"),
         ("'eve'", "there is no user `eve`", ""),
@@ -61,19 +66,32 @@ deny = [
         ("'EMEA'", "has no portals", ""),
         ("'Production'", "an account has no target", ""),
         ("\"I\"", "an invite has no account", ""),
-        ("group", "after `for` comes one of `user`, `invite`, `group policy`, `directory group`", ""),
-        ("\"\"\"gained\n  on jump grup 'Production'\"\"\"", "after `on` comes one of", "did you mean `jump group`?"),
+        (
+            "group",
+            "after `for` comes one of `user`, `invite`, `group policy`, `directory group`",
+            "",
+        ),
+        (
+            "\"\"\"gained\n  on jump grup 'Production'\"\"\"",
+            "after `on` comes one of",
+            "did you mean `jump group`?",
+        ),
         ("\"\"", "this gate denies nothing", ""),
     ];
     assert_eq!(said.len(), expected.len(), "{said:#?}");
     for ((place, message, help), found) in expected.iter().zip(&said) {
-        assert!(found.0 == *place && found.1.contains(message) && found.2.contains(help), "{found:?} for {place}");
+        assert!(
+            found.0 == *place && found.1.contains(message) && found.2.contains(help),
+            "{found:?} for {place}"
+        );
     }
     assert!(compiled.ir.is_none());
-    let manifests: Vec<&Diagnostic> = compiled.diagnostics.iter().filter(|found| !found.fixes.is_empty()).collect();
+    let manifests: Vec<&Diagnostic> =
+        compiled.diagnostics.iter().filter(|found| !found.fixes.is_empty()).collect();
     assert_eq!(manifests.len(), 4, "words have fixes, and names none");
     let all = compiled.sources.iter().map(|(id, _)| id).collect();
-    let fixed = fix::apply(&fix::choose(&compiled.diagnostics, &compiled.sources, &all), &compiled.sources);
+    let fixed =
+        fix::apply(&fix::choose(&compiled.diagnostics, &compiled.sources, &all), &compiled.sources);
     let text = fixed.iter().map(|file| format!("{file:?}")).collect::<String>();
     for mended in ["gained shell\\\",", "reports.sessions\\\"", "on method shell_jump"] {
         assert!(text.contains(mended), "no {mended} in {text}");
@@ -85,7 +103,10 @@ fn gates_that_name_what_is_there_are_fine() {
     let manifest = "[diff]\ndeny = ['any on jump group \"a, \\\"b\\\"\"', \"removed session_policy for user 'ada'\"]\n";
     let compiled = under(manifest, POLICIES);
     let ir = compiled.ir.expect("no error");
-    assert_eq!(ir.tables.diff_deny, ["any on jump group \"a, \\\"b\\\"\"", "removed session_policy for user \"ada\""]);
+    assert_eq!(
+        ir.tables.diff_deny,
+        ["any on jump group \"a, \\\"b\\\"\"", "removed session_policy for user \"ada\""]
+    );
     let split = under(
         "profile = \"rs-25.3\"\n[diff]\ndeny = [\"any session_policy\", \"any session_policy.attended\", \"any on portal 'E'\"]\n",
         "portal \"E\"\n",
@@ -139,8 +160,9 @@ by = "Jane"
     assert_eq!(found, expected);
     assert_eq!(accepted("accept = 3\n").1, [("3".to_owned(), "P0423")]);
     assert_eq!(accepted("accept = [1]\n").1, [("1".to_owned(), "P0423")]);
-    let (rows, findings) =
-        accepted("[[accept]]\nrow = \"0123456789abcdef0123456789abcdef\"\nby = \"J\"\nwhy = \"x\"\n[[accept\n");
+    let (rows, findings) = accepted(
+        "[[accept]]\nrow = \"0123456789abcdef0123456789abcdef\"\nby = \"J\"\nwhy = \"x\"\n[[accept\n",
+    );
     assert_eq!((rows.len(), findings.len(), findings[0].1), (0, 1, "P0421"));
     assert_eq!(accepted(""), (vec![], vec![]));
 }

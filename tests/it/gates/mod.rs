@@ -1,5 +1,5 @@
-//! Gates of a diff: what each denies, against a second, naive way to say so (`laws`); mistakes in gates and their
-//! places (`mistakes`); and the command with its exit statuses (`command`).
+//! Gates of a diff: what each denies, against a second, naive way to say so (`laws`); mistakes in
+//! gates and their places (`mistakes`); and the command with its exit statuses (`command`).
 
 mod command;
 mod laws;

@@ -115,7 +115,8 @@ fn nothing_leaves_a_gate_by_moving() {
     // Out of the group, into it, and with another method, whose sessions are new ones.
     assert_eq!(count(BASE, &opened(&[("group = \"P\"", "group = \"Q\"")]), gate), 2);
     assert_eq!(count(BASE, &opened(&[("group = \"Q\"", "group = \"P\"")]), gate), 4);
-    let moved = opened(&[("kind = jump_client\n  group = \"P\"", "kind = local_jump\n  group = \"Q\"")]);
+    let moved =
+        opened(&[("kind = jump_client\n  group = \"P\"", "kind = local_jump\n  group = \"Q\"")]);
     assert_eq!(count(BASE, &moved, gate), 3, "the invite's session is new too");
     // Out of the group policy, and out of the directory group.
     for from in ["members = [directory group \"D\"]", "members = [\"ada\"]"] {
@@ -134,8 +135,9 @@ fn nothing_leaves_a_gate_by_another_name() {
     // NEW's name is as good as OLD's.
     assert_eq!(count(BASE, &renamed, "gained shell on jump group \"R\" for user \"bob\""), 2);
     // Two ids prove that the group is another one; one id is no proof.
-    let with =
-        |text: &str, id: &str| text.replace("jump group \"P\"\n", &format!("jump group \"P\" {{\n  id = {id}\n}}\n"));
+    let with = |text: &str, id: &str| {
+        text.replace("jump group \"P\"\n", &format!("jump group \"P\" {{\n  id = {id}\n}}\n"))
+    };
     let old = with(BASE, "1");
     let other = renamed.replace("jump group \"R\"\n", "jump group \"R\" {\n  id = 2\n}\n");
     assert_eq!(count(&old, &other, shell), 1);
@@ -151,21 +153,34 @@ fn nothing_leaves_a_gate_by_another_name() {
 
 #[test]
 fn what_one_product_does_not_have_is_not_passed_over() {
-    let [old, new] =
-        ["pra-25.3", "rs-25.3"].map(|profile| ir(&[("a.prec", format!("profile \"{profile}\"\nuser \"u\"\n"))]));
+    let [old, new] = ["pra-25.3", "rs-25.3"]
+        .map(|profile| ir(&[("a.prec", format!("profile \"{profile}\"\nuser \"u\"\n"))]));
     let only = |a: &Ir, b: &Ir| {
         let paths = a.profile.permissions.iter().map(|entry| &entry.path);
-        paths.into_iter().find(|path| b.profile.permission(path).is_none()).expect("a path of one alone").clone()
+        paths
+            .into_iter()
+            .find(|path| b.profile.permission(path).is_none())
+            .expect("a path of one alone")
+            .clone()
     };
     for (path, side) in [(only(&old, &new), "NEW"), (only(&new, &old), "OLD")] {
         let (_, gaps) = denied(&old, &new, &format!("gained {path}"));
         let [gap] = &gaps[..] else { panic!("{path} has {gaps:?}") };
-        assert!(gap.starts_with(&format!("on {side}'s side, ")) && gap.ends_with(&format!("`{path}`")), "{gap}");
+        assert!(
+            gap.starts_with(&format!("on {side}'s side, ")) && gap.ends_with(&format!("`{path}`")),
+            "{gap}"
+        );
     }
     // What can be checked is: the sessions that are gone had the permission.
-    let gone = ir(&[("a.prec", "profile \"pra-25.3\"\nuser \"u\"\njump item \"j\" {\n  kind = jump_client\n}\n")]);
+    let gone = ir(&[(
+        "a.prec",
+        "profile \"pra-25.3\"\nuser \"u\"\njump item \"j\" {\n  kind = jump_client\n}\n",
+    )]);
     assert_eq!(denied(&gone, &new, &format!("removed {}", only(&old, &new))).0, 1);
-    assert_eq!(denied(&gone, &new, "removed on jump item \"j\"").0, gone.profile.permissions.len() as u64);
+    assert_eq!(
+        denied(&gone, &new, "removed on jump item \"j\"").0,
+        gone.profile.permissions.len() as u64
+    );
     // A method that one product alone has is one: sessions without it are not there.
     assert_eq!(denied(&old, &new, "gained on method support_button").1, [""; 0]);
 }
@@ -178,13 +193,18 @@ fn a_gate_of_either_manifest_holds_over_both_sides() {
     };
     let new = opened(&[]);
     let gate = "'gained on jump group \"P\"', \"any  for  user 'bob'\"";
-    for (old, new) in
-        [(with(BASE, gate), with(&new, "")), (with(BASE, ""), with(&new, gate)), (with(BASE, gate), with(&new, gate))]
-    {
+    for (old, new) in [
+        (with(BASE, gate), with(&new, "")),
+        (with(BASE, ""), with(&new, gate)),
+        (with(BASE, gate), with(&new, gate)),
+    ] {
         let (old, new) = (Matrix::new(&old), Matrix::new(&new));
         let diff = Diff::new(&old, &new);
         let gates = Gates::new(&diff, &[]);
-        assert_eq!(gates.texts().collect::<Vec<_>>(), ["gained on jump group \"P\"", "any for user \"bob\""]);
+        assert_eq!(
+            gates.texts().collect::<Vec<_>>(),
+            ["gained on jump group \"P\"", "any for user \"bob\""]
+        );
         assert_eq!(diff.session_counts(&gates).1, [2, 3]);
     }
 }

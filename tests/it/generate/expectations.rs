@@ -1,4 +1,5 @@
-//! Random policy tests about a workspace that is there: narrow and broad ones, true ones and false ones.
+//! Random policy tests about a workspace that is there: narrow and broad ones, true ones and false
+//! ones.
 
 use crate::dice::Dice;
 use crate::support::{accounts_csv, rows, sessions_csv};
@@ -33,18 +34,30 @@ fn of_user(ir: &Ir, user: &str, dice: &mut Dice) -> Vec<String> {
         lines.push(format!("when user == {}", quote(user)));
     }
     let groups = ir.tables.group_policies.iter().map(|group| ("group policy", &group.object.name));
-    let directory = ir.tables.directory_groups.iter().map(|group| ("directory group", &group.object.name));
+    let directory =
+        ir.tables.directory_groups.iter().map(|group| ("directory group", &group.object.name));
     for (kind, name) in groups.chain(directory) {
         if dice.chance(10) {
-            lines.push(format!("when user {} {kind} {}", ["in", "not in"][dice.below(2)], quote(name)));
+            lines.push(format!(
+                "when user {} {kind} {}",
+                ["in", "not in"][dice.below(2)],
+                quote(name)
+            ));
         }
     }
     lines
 }
 
-fn of_sessions(ir: &Ir, sessions: &[Vec<String>], accounts: &[Vec<String>], dice: &mut Dice) -> Vec<String> {
+fn of_sessions(
+    ir: &Ir,
+    sessions: &[Vec<String>],
+    accounts: &[Vec<String>],
+    dice: &mut Dice,
+) -> Vec<String> {
     let first = dice.below(sessions.len());
-    let [kind, subject, method, target_kind, target, presence] = &sessions[first][..6] else { return Vec::new() };
+    let [kind, subject, method, target_kind, target, presence] = &sessions[first][..6] else {
+        return Vec::new();
+    };
     let mut lines = match &**kind {
         "user" => of_user(ir, subject, dice),
         _ if dice.chance(60) => vec![format!("when invite == {}", quote(subject))],
@@ -53,10 +66,15 @@ fn of_sessions(ir: &Ir, sessions: &[Vec<String>], accounts: &[Vec<String>], dice
     let target_is = format!("when {} == {}", target_kind.replace('_', " "), quote(target));
     lines.extend(dice.chance(40).then_some(target_is));
     lines.extend(dice.chance(30).then(|| format!("when method == {method}")));
-    lines.extend((!presence.is_empty() && dice.chance(30)).then(|| format!("when presence == {presence}")));
+    lines.extend(
+        (!presence.is_empty() && dice.chance(30)).then(|| format!("when presence == {presence}")),
+    );
     for group in &ir.tables.jump_groups {
         let is = ["in", "not in"][dice.below(2)];
-        lines.extend(dice.chance(10).then(|| format!("when jump item {is} jump group {}", quote(&group.name))));
+        lines.extend(
+            dice.chance(10)
+                .then(|| format!("when jump item {is} jump group {}", quote(&group.name))),
+        );
     }
     let same = |row: &&Vec<String>| row[..6] == sessions[first][..6];
     let cells: Vec<&Vec<String>> = sessions.iter().filter(same).collect();
@@ -64,11 +82,14 @@ fn of_sessions(ir: &Ir, sessions: &[Vec<String>], accounts: &[Vec<String>], dice
         let cell = cells[dice.below(cells.len())];
         let (path, value, layer, policy) = (&cell[6], &cell[7], &cell[8], &cell[9]);
         let named = !["", "custom", "global default"].contains(&&**policy);
-        let chosen = accounts.iter().find(|row| row[0] == *subject && row[1].starts_with("session_policy"));
+        let chosen =
+            accounts.iter().find(|row| row[0] == *subject && row[1].starts_with("session_policy"));
         let from = match (dice.below(6), chosen) {
             (0, _) => format!(" from {layer}"),
             (1, _) if named => format!(" from session policy {}", quote(policy)),
-            (2, Some(chosen)) if chosen[3] == "group_policy" => format!(" from group policy {}", quote(&chosen[4])),
+            (2, Some(chosen)) if chosen[3] == "group_policy" => {
+                format!(" from group policy {}", quote(&chosen[4]))
+            }
             _ => String::new(),
         };
         lines.push(format!("expect {path} {}{from}", operation(value, sessions, path, 6, dice)));
@@ -85,13 +106,24 @@ fn of_account(ir: &Ir, accounts: &[Vec<String>], dice: &mut Dice) -> Vec<String>
         _ => String::new(),
     };
     let mut lines = of_user(ir, &row[0], dice);
-    lines.push(format!("expect {} {}{from}", row[1], operation(&row[2], accounts, &row[1], 1, dice)));
+    lines.push(format!(
+        "expect {} {}{from}",
+        row[1],
+        operation(&row[2], accounts, &row[1], 1, dice)
+    ));
     lines
 }
 
 /// What a cell meets: `== value`, one of several, or none of others.
-fn operation(value: &str, rows: &[Vec<String>], path: &str, column: usize, dice: &mut Dice) -> String {
-    let others: Vec<&str> = rows.iter().filter(|row| row[column] == path).map(|row| &*row[column + 1]).collect();
+fn operation(
+    value: &str,
+    rows: &[Vec<String>],
+    path: &str,
+    column: usize,
+    dice: &mut Dice,
+) -> String {
+    let others: Vec<&str> =
+        rows.iter().filter(|row| row[column] == path).map(|row| &*row[column + 1]).collect();
     let other = others[dice.below(others.len())];
     match dice.below(5) {
         // A list takes no `not defined`.

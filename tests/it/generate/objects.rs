@@ -7,7 +7,11 @@ use precedent::profile::{LayerKind, Target};
 impl Writer<'_> {
     fn available(&self, place: Place) -> Vec<&str> {
         let fits = |available: &[bool; 3]| place == Place::Portals || available[place as usize];
-        self.policies.iter().filter(|(_, available)| fits(available)).map(|(name, _)| &**name).collect()
+        self.policies
+            .iter()
+            .filter(|(_, available)| fits(available))
+            .map(|(name, _)| &**name)
+            .collect()
     }
 
     /// What `session_policy` of a place may be set to.
@@ -19,7 +23,10 @@ impl Writer<'_> {
             1 if place == Place::Users && (!names.is_empty() || self.plan.undefined.is_empty()) => {
                 let complete = self.profile.custom_complete && names.is_empty();
                 let lines = self.permissions(dice, complete, false);
-                format!("custom {{\n{}}}", lines.iter().map(|line| format!("  {line}\n")).collect::<String>())
+                format!(
+                    "custom {{\n{}}}",
+                    lines.iter().map(|line| format!("  {line}\n")).collect::<String>()
+                )
             }
             _ if names.is_empty() => "none".into(),
             _ => names[dice.below(names.len())].to_owned(),
@@ -27,9 +34,15 @@ impl Writer<'_> {
     }
 
     /// Lines that set a session policy, whole or in two halves.
-    fn session_policies(&self, dice: &mut Dice, place: Place, halves: Option<[&str; 2]>) -> Vec<String> {
-        let halves =
-            halves.filter(|_| dice.chance(60)).map(|halves| halves.map(|half| format!("session_policy.{half}")));
+    fn session_policies(
+        &self,
+        dice: &mut Dice,
+        place: Place,
+        halves: Option<[&str; 2]>,
+    ) -> Vec<String> {
+        let halves = halves
+            .filter(|_| dice.chance(60))
+            .map(|halves| halves.map(|half| format!("session_policy.{half}")));
         let paths = halves.map_or(vec!["session_policy".to_owned()], Vec::from);
         let chosen = paths.iter().filter(|_| dice.chance(75)).cloned().collect::<Vec<_>>();
         chosen.iter().map(|path| format!("{path} = {}", self.assignment(dice, place))).collect()
@@ -39,8 +52,11 @@ impl Writer<'_> {
     fn grants(&self, dice: &mut Dice, group: bool) -> Vec<String> {
         let counts = self.plan.counts;
         let roles = self.names("r", counts.objects);
-        let mut lines =
-            self.session_policies(dice, Place::Users, self.profile.split.then_some(["attended", "unattended"]));
+        let mut lines = self.session_policies(
+            dice,
+            Place::Users,
+            self.profile.split.then_some(["attended", "unattended"]),
+        );
         for entry in &self.profile.settings {
             match dice.below(12) {
                 0..=1 => lines.push(format!("{} = {}", entry.path, value(dice, &entry.ty, &roles))),
@@ -50,10 +66,18 @@ impl Writer<'_> {
         }
         for at in 0..counts.objects {
             let (role, policy) = (dice.below(counts.objects), dice.below(counts.objects));
-            let with = if dice.chance(50) { format!(" with {}", self.name("jp", policy)) } else { String::new() };
+            let with = if dice.chance(50) {
+                format!(" with {}", self.name("jp", policy))
+            } else {
+                String::new()
+            };
             let mut may = |line: String| lines.extend(dice.chance(40).then_some(line));
             may(format!("jump group {} as {}{with}", self.name("jg", at), self.name("r", role)));
-            may(format!("team {} as {}", self.name("t", at), ["member", "lead", "manager"][(role + policy) % 3]));
+            may(format!(
+                "team {} as {}",
+                self.name("t", at),
+                ["member", "lead", "manager"][(role + policy) % 3]
+            ));
             may(format!("jumpoint {}", self.name("jo", at)));
             may(format!(
                 "vault account group {} as {}",
@@ -71,21 +95,27 @@ impl Writer<'_> {
         self.declare(&format!("user {}", self.name("u", at)), &lines);
     }
 
-    /// Directory groups, group policies with their order, and embassies. A user of an embassy is in no group policy.
+    /// Directory groups, group policies with their order, and embassies. A user of an embassy is in
+    /// no group policy.
     pub(super) fn groups(&mut self) {
         let counts = self.plan.counts;
         let embassies = if self.profile.embassies { counts.directory_groups } else { 0 };
         // Which embassy a user is of, if any; a directory group holds users of one kind.
         let mut dice = self.dice("embassies");
-        let home = |dice: &mut Dice| if dice.chance(40) { dice.below(embassies + 1).checked_sub(1) } else { None };
+        let home = |dice: &mut Dice| {
+            if dice.chance(40) { dice.below(embassies + 1).checked_sub(1) } else { None }
+        };
         let homes: Vec<Option<usize>> = (0..counts.users).map(|_| home(&mut dice)).collect();
-        let directory_homes: Vec<Option<usize>> = (0..counts.directory_groups).map(|_| home(&mut dice)).collect();
+        let directory_homes: Vec<Option<usize>> =
+            (0..counts.directory_groups).map(|_| home(&mut dice)).collect();
         for (at, home) in directory_homes.iter().enumerate() {
             let mut dice = self.dice(&format!("directory group {at}"));
             let mut lines = self.head(&mut dice, at);
             let users = (0..counts.users).filter(|&user| homes[user] == *home && dice.chance(50));
-            lines
-                .push(format!("members = [{}]", users.map(|user| self.name("u", user)).collect::<Vec<_>>().join(", ")));
+            lines.push(format!(
+                "members = [{}]",
+                users.map(|user| self.name("u", user)).collect::<Vec<_>>().join(", ")
+            ));
             self.declare(&format!("directory group {}", self.name("dg", at)), &lines);
         }
         let members = |dice: &mut Dice, of: Option<usize>| {
@@ -96,7 +126,11 @@ impl Writer<'_> {
             let groups = groups.map(|group| format!("directory group {}", self.name("dg", group)));
             let chosen = users.chain(groups).filter(|_| dice.chance(50)).collect::<Vec<_>>();
             let close = if dice.chance(50) { "]" } else { ", # the last one\n]" };
-            format!("members = [{}{}", chosen.join(",\n  "), if chosen.is_empty() { "]" } else { close })
+            format!(
+                "members = [{}{}",
+                chosen.join(",\n  "),
+                if chosen.is_empty() { "]" } else { close }
+            )
         };
         let mut written = Vec::new();
         for at in 0..counts.groups {
@@ -105,7 +139,11 @@ impl Writer<'_> {
             lines.push(members(&mut dice, None));
             let grants = self.grants(&mut dice, true).into_iter();
             lines.extend(grants.map(|line| {
-                if dice.chance(25) && !line.ends_with("not defined") { format!("final {line}") } else { line }
+                if dice.chance(25) && !line.ends_with("not defined") {
+                    format!("final {line}")
+                } else {
+                    line
+                }
             }));
             written.push((format!("group policy {}", self.name("g", at)), lines));
         }
@@ -122,7 +160,10 @@ impl Writer<'_> {
         let mut dice = self.dice("order");
         if counts.groups > 1 || counts.groups == 1 && dice.chance(50) {
             let order = dice.shuffled(self.names("g", counts.groups));
-            self.declare(["order group policies", "order group policies, last defined wins"][dice.below(2)], &order);
+            self.declare(
+                ["order group policies", "order group policies, last defined wins"][dice.below(2)],
+                &order,
+            );
         }
     }
 
@@ -146,18 +187,25 @@ impl Writer<'_> {
 
     pub(super) fn jump_item(&mut self, at: usize) {
         let mut dice = self.dice(&format!("item {at}"));
-        let kinds: Vec<_> = self.profile.methods.iter().filter(|method| method.target == Target::JumpItem).collect();
+        let kinds: Vec<_> = self
+            .profile
+            .methods
+            .iter()
+            .filter(|method| method.target == Target::JumpItem)
+            .collect();
         let kind = kinds[dice.below(kinds.len())];
         let mut lines = vec![format!("kind = {}", kind.id)];
         if self.plan.counts.objects > 0 && dice.chance(50) {
-            lines.push(format!("group = {}", self.name("jg", dice.below(self.plan.counts.objects))));
+            lines
+                .push(format!("group = {}", self.name("jg", dice.below(self.plan.counts.objects))));
         }
         if self.profile.has_layer(LayerKind::Portal)
             && kind.portal_choice
             && self.plan.counts.portals > 0
             && dice.chance(50)
         {
-            lines.push(format!("portal = {}", self.name("o", dice.below(self.plan.counts.portals))));
+            lines
+                .push(format!("portal = {}", self.name("o", dice.below(self.plan.counts.portals))));
         }
         lines.extend(self.session_policies(
             &mut dice,
@@ -169,7 +217,8 @@ impl Writer<'_> {
         if dice.chance(40) {
             // The same as a block: its lines are defaults, and the item may say otherwise.
             let own = self.session_policies(&mut dice, Place::JumpItems, None);
-            let own: Vec<String> = [head, own].concat().iter().map(|line| format!("  {line}\n")).collect();
+            let own: Vec<String> =
+                [head, own].concat().iter().map(|line| format!("  {line}\n")).collect();
             lines.push(if own.is_empty() {
                 format!("item {name}")
             } else {
@@ -194,19 +243,24 @@ impl Writer<'_> {
             lines.push(format!("when user {is} {}", self.name("u", dice.below(counts.users))));
         }
         if counts.groups > 0 && dice.chance(50) {
-            lines.push(format!("when user not in group policy {}", self.name("g", dice.below(counts.groups))));
+            lines.push(format!(
+                "when user not in group policy {}",
+                self.name("g", dice.below(counts.groups))
+            ));
         }
         if !over_accounts && dice.chance(50) {
             let method = &self.profile.methods[dice.below(self.profile.methods.len())];
             lines.push(format!("when method {is} {}", method.id));
             lines.push("when presence == absent".into());
         }
-        let entries = if over_accounts { &self.profile.settings } else { &self.profile.permissions };
+        let entries =
+            if over_accounts { &self.profile.settings } else { &self.profile.permissions };
         for _ in 0..dice.below(3) {
             let entry = &entries[dice.below(entries.len())];
             let (a, b) = (value(&mut dice, &entry.ty, &roles), value(&mut dice, &entry.ty, &roles));
             let from = ["", " from user"][usize::from(over_accounts && dice.chance(30))];
-            let forms = [format!("{is} {a}"), format!("in [{a}, n/a, {b}]"), format!("not in [{a}]")];
+            let forms =
+                [format!("{is} {a}"), format!("in [{a}, n/a, {b}]"), format!("not in [{a}]")];
             lines.push(format!("expect {} {}{from}", entry.path, forms[dice.below(3)]));
         }
         self.declare(&format!("test {}", self.name("x", at)), &lines);

@@ -34,8 +34,13 @@ fn the_index_as_it_is_staged() {
     repository.git(&["add", "."]);
     let of = |index: &str| {
         let mut command = Command::new(env!("CARGO_BIN_EXE_precedent"));
-        let arguments = ["diff", "--staged", "--of", "accounts", "--format", "csv", "--path", "policies"];
-        command.args(arguments).current_dir(repository.path(".")).env("GIT_DIR", ".git").env("GIT_INDEX_FILE", index);
+        let arguments =
+            ["diff", "--staged", "--of", "accounts", "--format", "csv", "--path", "policies"];
+        command
+            .args(arguments)
+            .current_dir(repository.path("."))
+            .env("GIT_DIR", ".git")
+            .env("GIT_INDEX_FILE", index);
         run(&mut command).stdout.lines().count()
     };
     assert_eq!((of(".git/index"), of(".git/other")), (2, 1));
@@ -48,10 +53,15 @@ fn the_index_as_it_is_staged() {
     }
     // What is not merged is known to be neither.
     repository.git(&["reset", "--quiet", "--hard"]);
-    let merge = repository.git_command(&["merge", "--quiet", "topic"]).output().expect("git starts");
+    let merge =
+        repository.git_command(&["merge", "--quiet", "topic"]).output().expect("git starts");
     assert!(!merge.status.success(), "both changed the line");
     let run = precedent_in(&policies, &["diff", "--staged"]);
-    assert!(run.status == 2 && run.stderr.contains("a.prec") && run.stderr.contains("not merged"), "{}", run.stderr);
+    assert!(
+        run.status == 2 && run.stderr.contains("a.prec") && run.stderr.contains("not merged"),
+        "{}",
+        run.stderr
+    );
     assert!(run.stderr.contains("the index does not compile"), "{}", run.stderr);
 }
 
@@ -65,10 +75,16 @@ fn a_sparse_checkout_is_no_removal() {
     repository.commit("folders");
     let policies = repository.path("policies");
     for more in [&["--no-sparse-index"][..], &["--sparse-index"]] {
-        repository.git(&[&["sparse-checkout", "set", "--cone"], more, &["policies/a", "other/a"]].concat());
+        repository.git(
+            &[&["sparse-checkout", "set", "--cone"], more, &["policies/a", "other/a"]].concat(),
+        );
         assert!(!policies.join("b").exists());
         let (_, said) = changes_in(&policies, &["HEAD"]);
-        assert!(said.contains("`policies/b/x.prec` is not checked out") && said.contains("sparse-checkout"), "{said}");
+        assert!(
+            said.contains("`policies/b/x.prec` is not checked out")
+                && said.contains("sparse-checkout"),
+            "{said}"
+        );
         assert_eq!(changes_in(&policies, &["--staged"]), (vec![], String::new()));
         assert!(changes_in(&policies, &["--staged", "topic"]).0.contains(&change(OWN, ALL)[0]));
         // What is left out and no policy file is no matter.
@@ -97,7 +113,10 @@ fn worktrees_and_bare_repositories() {
     };
     says(&["main", "topic"], "no `precedent.toml` in `.`, but `precedent.toml` is in `policies`");
     says(&["main:policies"], "the repository has no work tree to compare with");
-    says(&["--staged", "main:policies"], "the repository has no work tree, and so nothing is staged");
+    says(
+        &["--staged", "main:policies"],
+        "the repository has no work tree, and so nothing is staged",
+    );
 }
 
 #[test]
@@ -106,7 +125,11 @@ fn shallow_and_partial_clones_say_what_to_fetch() {
     repository.git(&["config", "uploadpack.allowFilter", "true"]);
     let clones = tempfile::tempdir().expect("a scratch folder");
     let clone = |name: &str, options: &[&str]| {
-        git_in(clones.path(), 0, &[&["clone", "--quiet"], options, &[&repository.url(), name]].concat());
+        git_in(
+            clones.path(),
+            0,
+            &[&["clone", "--quiet"], options, &[&repository.url(), name]].concat(),
+        );
         clones.path().join(name)
     };
     let shallow = clone("shallow", &["--depth=1", "--no-single-branch"]);
@@ -115,11 +138,19 @@ fn shallow_and_partial_clones_say_what_to_fetch() {
         let run = precedent_in(folder, &[&["diff"], arguments].concat());
         assert_eq!(run.status, 2, "{}", run.stdout);
         for part in parts {
-            assert!(run.stderr.contains(part), "{arguments:?} says nothing of {part:?}: {}", run.stderr);
+            assert!(
+                run.stderr.contains(part),
+                "{arguments:?} says nothing of {part:?}: {}",
+                run.stderr
+            );
         }
     };
     assert_eq!(changes_in(&policies, &["origin/topic", "HEAD"]).0, change(OWN, ALL));
-    says(&policies, &["HEAD~1", "HEAD"], &["there is no commit `HEAD~1`", "--deepen=1`", "depth of 2"]);
+    says(
+        &policies,
+        &["HEAD~1", "HEAD"],
+        &["there is no commit `HEAD~1`", "--deepen=1`", "depth of 2"],
+    );
     says(&policies, &["HEAD^^"], &["there is no commit `HEAD^^`", "--deepen=2`", "depth of 3"]);
     says(&policies, &["origin/topic...HEAD"], &["have no merge base", "git fetch --unshallow"]);
     says(&policies, &["v9"], &["neither a file nor a revision", "git fetch --depth=1 origin v9"]);
@@ -130,8 +161,16 @@ fn shallow_and_partial_clones_say_what_to_fetch() {
     assert_eq!(changes_in(&policies, &["origin/topic...HEAD"]).0, change(NONE, ALL));
     let partial = clone("partial", &["--filter=blob:none"]);
     let policies = partial.join("policies");
-    assert_eq!(changes_in(&policies, &["HEAD"]).0, Vec::<String>::new(), "what is checked out is there");
-    says(&policies, &["HEAD~1", "HEAD"], &["a.prec", "is not in this clone", "--refetch --no-filter"]);
+    assert_eq!(
+        changes_in(&policies, &["HEAD"]).0,
+        Vec::<String>::new(),
+        "what is checked out is there"
+    );
+    says(
+        &policies,
+        &["HEAD~1", "HEAD"],
+        &["a.prec", "is not in this clone", "--refetch --no-filter"],
+    );
     git_in(&partial, 0, &["fetch", "--quiet", "--refetch", "--no-filter"]);
     assert_eq!(changes_in(&policies, &["HEAD~1", "HEAD"]).0, change(TEAM, ALL));
 }
@@ -148,7 +187,10 @@ fn submodules_are_left_out_and_told() {
     let (found, said) = changes_in(&repository.path("policies"), &["HEAD~1", "HEAD"]);
     assert_eq!(found, Vec::<String>::new());
     assert_eq!(said.lines().count(), 1, "{said}");
-    assert!(said.contains("HEAD (") && said.contains("the submodule `policies/module` is left out"), "{said}");
+    assert!(
+        said.contains("HEAD (") && said.contains("the submodule `policies/module` is left out"),
+        "{said}"
+    );
     // A clean work tree does not differ, though the files of the module stand there.
     assert!(repository.path("policies/module/m.prec").exists());
     assert_eq!(changes_in(&repository.path("policies"), &["HEAD"]).0, Vec::<String>::new());

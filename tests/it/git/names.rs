@@ -114,11 +114,17 @@ fn reports_of_paths_say_nothing_of_revisions_and_those_of_revisions_name_them() 
     };
     let (main, topic, base) = (short("main"), short("topic"), short("main~2"));
     assert_eq!(first_line(&["topic", "main"]), format!("topic ({topic}) → main ({main})"));
-    assert_eq!(first_line(&["topic...main"]), format!("merge base of topic and main ({base}) → main ({main})"));
+    assert_eq!(
+        first_line(&["topic...main"]),
+        format!("merge base of topic and main ({base}) → main ({main})")
+    );
     assert_eq!(first_line(&[&topic]), format!("{topic} → the work tree"));
     assert_eq!(first_line(&["--staged"]), format!("HEAD ({main}) → the index"));
     assert_eq!(first_line(&["HEAD", "."]), format!("HEAD ({main}) → ."));
-    assert_eq!(first_line(&["topic:policies", "HEAD"]), format!("topic:policies ({topic}) → HEAD ({main})"));
+    assert_eq!(
+        first_line(&["topic:policies", "HEAD"]),
+        format!("topic:policies ({topic}) → HEAD ({main})")
+    );
     let folders = [scratch(&[("a.prec", &user(OWN))]), scratch(&[("a.prec", &user(ALL))])];
     let [old, new] = folders.each_ref().map(|folder| text(folder.path()));
     let plain = precedent(&["diff", old, new]);
@@ -136,13 +142,26 @@ fn what_is_wrong_is_said_with_its_remedy() {
     repository.git(&["tag", "blob", "HEAD:broken/a.prec"]);
     let says = |arguments: &[&str], status: i32, parts: &[&str]| {
         let run = repository.precedent(&[&["diff"], arguments].concat());
-        assert_eq!((run.status, run.stdout.as_str()), (status, ""), "{arguments:?}: {}", run.stderr);
+        assert_eq!(
+            (run.status, run.stdout.as_str()),
+            (status, ""),
+            "{arguments:?}: {}",
+            run.stderr
+        );
         for part in parts {
-            assert!(run.stderr.contains(part), "{arguments:?} says nothing of {part:?}: {}", run.stderr);
+            assert!(
+                run.stderr.contains(part),
+                "{arguments:?} says nothing of {part:?}: {}",
+                run.stderr
+            );
         }
     };
     says(&[], 2, &["it is not said what is to be compared", "precedent diff HEAD"]);
-    says(&["topik", "main"], 2, &["`topik` is neither a file nor a revision", "did you mean `topic`?"]);
+    says(
+        &["topik", "main"],
+        2,
+        &["`topik` is neither a file nor a revision", "did you mean `topic`?"],
+    );
     says(&["mian:policies"], 2, &["`mian:policies` is neither", "did you mean `main`?"]);
     says(&["zzzzzzzzz"], 2, &["neither a file nor a revision", "a branch, a tag or a commit"]);
     says(&["topic..main", "HEAD"], 2, &["a range stands for OLD and NEW"]);
@@ -154,7 +173,11 @@ fn what_is_wrong_is_said_with_its_remedy() {
     says(&["@{u}", "HEAD"], 2, &["there is no upstream branch `@{u}`", "`HEAD` has none"]);
     says(&["main@{u}", "HEAD"], 2, &["there is no upstream branch `main@{u}`"]);
     says(&["blob", "HEAD"], 2, &["`blob` is no commit", "REVISION:PATH"]);
-    says(&["HEAD:nope", "HEAD"], 2, &["there is no `nope` in HEAD (", "`precedent.toml` is in `policies`"]);
+    says(
+        &["HEAD:nope", "HEAD"],
+        2,
+        &["there is no `nope` in HEAD (", "`precedent.toml` is in `policies`"],
+    );
     says(&["HEAD~1:broken", "HEAD"], 2, &["there is no `broken` in HEAD~1 ("]);
     says(&["HEAD:../x", "HEAD"], 2, &["leads out of the repository"]);
     says(&["HEAD:policies", "HEAD", "--path", "/"], 2, &["is not in the work tree"]);
@@ -180,9 +203,17 @@ fn what_is_wrong_is_said_with_its_remedy() {
     let Some(empty) = Repository::new() else { return };
     empty.write("a.prec", user(NONE));
     let run = empty.precedent(&["diff", "--staged"]);
-    assert!(run.status == 2 && run.stderr.contains("the repository has no commit yet"), "{}", run.stderr);
+    assert!(
+        run.status == 2 && run.stderr.contains("the repository has no commit yet"),
+        "{}",
+        run.stderr
+    );
     let run = empty.precedent(&["diff", "HEAD"]);
-    assert!(run.status == 2 && run.stderr.contains("the repository has no commit yet"), "{}", run.stderr);
+    assert!(
+        run.status == 2 && run.stderr.contains("the repository has no commit yet"),
+        "{}",
+        run.stderr
+    );
 }
 
 #[test]
@@ -194,7 +225,10 @@ fn policies_that_are_new_are_compared_with_an_empty_folder() {
     repository.commit("policies");
     let folder = repository.path("policies");
     let (_, said) = changes_in(&folder, &["HEAD~1", "HEAD"]);
-    assert!(said.contains("there is no `policies` in HEAD~1") && said.contains("mktemp -d"), "{said}");
+    assert!(
+        said.contains("there is no `policies` in HEAD~1") && said.contains("mktemp -d"),
+        "{said}"
+    );
     let empty = scratch(&[]);
     let (found, _) = changes_in(&folder, &[text(empty.path()), "HEAD"]);
     assert!(found.contains(&format!("u reports.sessions  {OWN}")), "{found:?}");
@@ -210,7 +244,10 @@ fn a_workspace_that_moved_is_not_taken_for_an_empty_one() {
     repository.git(&["mv", "old/precedent.toml", "precedent.toml"]);
     repository.commit("at the root");
     let (_, said) = repository.changes(&["HEAD~1", "HEAD"]);
-    assert!(said.contains("no `precedent.toml` in `.`, but `precedent.toml` is in `old`"), "{said}");
+    assert!(
+        said.contains("no `precedent.toml` in `.`, but `precedent.toml` is in `old`"),
+        "{said}"
+    );
     let (found, said) = repository.changes(&["HEAD~1:old", "HEAD:"]);
     assert_eq!((found, said.as_str()), (vec![], ""));
 }

@@ -18,8 +18,11 @@ fn everything(folder: &Path) -> BTreeMap<String, (Vec<u8>, std::time::SystemTime
     while let Some(folder) = open.pop() {
         for entry in fs::read_dir(&folder).expect("a folder") {
             let path = entry.expect("an entry").path();
-            let time = fs::symlink_metadata(&path).and_then(|metadata| metadata.modified()).expect("a time");
-            let bytes = if path.is_dir() { Vec::new() } else { fs::read(&path).unwrap_or_default() };
+            let time = fs::symlink_metadata(&path)
+                .and_then(|metadata| metadata.modified())
+                .expect("a time");
+            let bytes =
+                if path.is_dir() { Vec::new() } else { fs::read(&path).unwrap_or_default() };
             found.insert(text(&path).to_owned(), (bytes, time));
             if path.is_dir() {
                 open.push(path);
@@ -34,7 +37,14 @@ fn nothing_is_written_and_nothing_is_run() {
     let Some(repository) = forked() else { return };
     let ran = repository.path("ran");
     let program = format!("touch '{}'; false", text(&ran));
-    for key in ["core.fsmonitor", "filter.f.smudge", "filter.f.clean", "diff.external", "core.pager", "alias.diff"] {
+    for key in [
+        "core.fsmonitor",
+        "filter.f.smudge",
+        "filter.f.clean",
+        "diff.external",
+        "core.pager",
+        "alias.diff",
+    ] {
         repository.git(&["config", key, &program]);
     }
     repository.git(&["config", "core.autocrlf", "true"]);
@@ -45,7 +55,9 @@ fn nothing_is_written_and_nothing_is_run() {
     // An index whose times are out of date, which git itself would write anew.
     repository.write("policies/a.prec", user(ALL));
     let before = everything(&repository.path("."));
-    for arguments in [&["HEAD"][..], &["--staged"], &["topic", "main"], &["topic...main"], &["HEAD~1:policies"]] {
+    for arguments in
+        [&["HEAD"][..], &["--staged"], &["topic", "main"], &["topic...main"], &["HEAD~1:policies"]]
+    {
         let run = precedent_in(&repository.path("policies"), &[&["diff"], arguments].concat());
         assert_eq!(run.status, 0, "{}", run.stderr);
     }
@@ -106,18 +118,28 @@ fn what_is_too_large_is_not_unpacked() {
     let Some(repository) = forked() else { return };
     let id = "1111111111111111111111111111111111111111";
     let huge = 300 * 1024 * 1024;
-    repository.write(&format!(".git/objects/{}/{}", &id[..2], &id[2..]), loose(&format!("blob {huge}\0")));
+    repository.write(
+        &format!(".git/objects/{}/{}", &id[..2], &id[2..]),
+        loose(&format!("blob {huge}\0")),
+    );
     let made = |entry: &str| {
         repository.write("entry", entry);
         let file = fs::File::open(repository.path("entry")).expect("the entry");
         let mut mktree = repository.git_command(&["mktree", "--missing"]);
         mktree.stdin(file);
-        String::from_utf8(mktree.output().expect("git starts").stdout).expect("an id").trim().to_owned()
+        String::from_utf8(mktree.output().expect("git starts").stdout)
+            .expect("an id")
+            .trim()
+            .to_owned()
     };
     let tree = made(&format!("100644 blob {id}\ta.prec\n"));
     let run = repository.precedent(&["matrix", &format!("{tree}:")]);
     assert_eq!(run.status, 1, "{}", run.stderr);
-    assert!(run.stderr.contains("this file has 300 MiB, and 256 MiB is the most"), "{}", run.stderr);
+    assert!(
+        run.stderr.contains("this file has 300 MiB, and 256 MiB is the most"),
+        "{}",
+        run.stderr
+    );
     // What is no policy file is not read at all.
     let tree = made(&format!("100644 blob {id}\ta.txt\n"));
     assert_eq!(repository.precedent(&["matrix", &format!("{tree}:")]).status, 0);
@@ -135,7 +157,10 @@ fn trees_made_by_hand_lead_nowhere() {
         repository.git(&["hash-object", "-t", "tree", "--literally", "-w", "object"])
     };
     let raw = |id: &str| -> Vec<u8> {
-        (0..id.len()).step_by(2).map(|at| u8::from_str_radix(&id[at..at + 2], 16).expect("hexadecimal")).collect()
+        (0..id.len())
+            .step_by(2)
+            .map(|at| u8::from_str_radix(&id[at..at + 2], 16).expect("hexadecimal"))
+            .collect()
     };
     for (mode, name, id) in [
         ("40000", "..", &tree),
@@ -147,7 +172,11 @@ fn trees_made_by_hand_lead_nowhere() {
         let bytes = [format!("{mode} {name}\0").as_bytes(), &raw(id)].concat();
         let run = repository.precedent(&["matrix", &format!("{}:", object(&bytes))]);
         assert_eq!((run.status, run.stdout.as_str()), (2, ""), "{name:?}: {}", run.stderr);
-        assert!(run.stderr.contains("git would not check out such a name"), "{name:?}: {}", run.stderr);
+        assert!(
+            run.stderr.contains("git would not check out such a name"),
+            "{name:?}: {}",
+            run.stderr
+        );
     }
     for bytes in [&b"100644 a.prec\0short"[..], b"garbage", b"100644"] {
         let run = repository.precedent(&["matrix", &format!("{}:", object(bytes))]);
@@ -155,14 +184,21 @@ fn trees_made_by_hand_lead_nowhere() {
     }
 }
 
-/// A workspace with folders, links and another workspace in it, written into a folder of the repository.
+/// A workspace with folders, links and another workspace in it, written into a folder of the
+/// repository.
 #[cfg(unix)]
 fn dressed(repository: &Repository, files: &[(String, String)], dice: &mut Dice) {
     const FOLDERS: [&str; 5] = ["", "a/", "a/b/", "é x/", "policies/"];
     let root = ["", "w/", "deep/er/w/"][dice.below(3)];
     if dice.chance(60) {
-        let globs = ["[\"**/*.prec\"]", "[\"a/**/*.prec\", \"*.prec\", \"é x/*\", \"policies/f[0-9].prec\"]"];
-        repository.write(&format!("{root}precedent.toml"), format!("policies = {}\n", globs[dice.below(2)]));
+        let globs = [
+            "[\"**/*.prec\"]",
+            "[\"a/**/*.prec\", \"*.prec\", \"é x/*\", \"policies/f[0-9].prec\"]",
+        ];
+        repository.write(
+            &format!("{root}precedent.toml"),
+            format!("policies = {}\n", globs[dice.below(2)]),
+        );
     }
     for (path, text) in files {
         let folder = FOLDERS[dice.below(FOLDERS.len())];
@@ -178,11 +214,21 @@ fn dressed(repository: &Repository, files: &[(String, String)], dice: &mut Dice)
     repository.link("../..", &format!("{root}a/up"));
     repository.commit("a workspace");
     let root = root.trim_end_matches('/');
-    let on_disk = repository.precedent(&["compile", if root.is_empty() { "." } else { root }, "-o", "-"]);
+    let on_disk =
+        repository.precedent(&["compile", if root.is_empty() { "." } else { root }, "-o", "-"]);
     let of_git = repository.precedent(&["compile", &format!("HEAD:{root}"), "-o", "-"]);
     let files = repository.git(&["ls-files"]);
-    assert!(on_disk.stdout == of_git.stdout, "a revision of these files compiles to something else:\n{files}");
-    assert_eq!((on_disk.status, on_disk.status), (0, of_git.status), "{}{}", on_disk.stderr, of_git.stderr);
+    assert!(
+        on_disk.stdout == of_git.stdout,
+        "a revision of these files compiles to something else:\n{files}"
+    );
+    assert_eq!(
+        (on_disk.status, on_disk.status),
+        (0, of_git.status),
+        "{}{}",
+        on_disk.stderr,
+        of_git.stderr
+    );
 }
 
 #[cfg(unix)]

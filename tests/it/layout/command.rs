@@ -16,13 +16,22 @@ fn read(folder: &Path, name: &str) -> String {
 
 #[test]
 fn files_are_laid_out_and_broken_ones_left_alone() {
-    let folder = scratch(&[("a.prec", MESSY), ("b.prec", BROKEN), ("c.prec", "user   \"d\"\n"), ("d.txt", MESSY)]);
+    let folder = scratch(&[
+        ("a.prec", MESSY),
+        ("b.prec", BROKEN),
+        ("c.prec", "user   \"d\"\n"),
+        ("d.txt", MESSY),
+    ]);
     let run = precedent(&["fmt", text(folder.path())]);
     assert_eq!((run.status, run.stdout.as_str()), (1, ""));
     assert!(run.stderr.contains("P0001") && run.stderr.contains("b.prec:2:8"), "{}", run.stderr);
     let texts = ["a.prec", "b.prec", "c.prec", "d.txt"].map(|name| read(folder.path(), name));
     assert_eq!(texts, [CLEAN, BROKEN, "user \"d\"\n", MESSY]);
-    assert_eq!(fs::read_dir(folder.path()).expect("the folder").count(), 4, "no temporary file is left");
+    assert_eq!(
+        fs::read_dir(folder.path()).expect("the folder").count(),
+        4,
+        "no temporary file is left"
+    );
 }
 
 #[test]
@@ -33,7 +42,10 @@ fn check_and_diff_write_nothing() {
     assert_eq!((check.status, check.stdout.as_str()), (1, "would change a.prec\n"));
     let diff = run(&["--diff"]);
     assert_eq!(diff.status, 0);
-    assert!(diff.stdout.starts_with("--- a.prec\n+++ a.prec\n") && diff.stdout.contains("\n+team \"A\"\n"));
+    assert!(
+        diff.stdout.starts_with("--- a.prec\n+++ a.prec\n")
+            && diff.stdout.contains("\n+team \"A\"\n")
+    );
     assert_eq!(run(&["--diff", "--check"]).status, 1);
     assert_eq!([read(folder.path(), "a.prec"), read(folder.path(), "b.prec")], [MESSY, CLEAN]);
     assert_eq!(precedent(&["fmt", text(&folder.path().join("b.prec")), "--check"]).status, 0);

@@ -116,7 +116,11 @@ impl Writer<'_> {
         let tail = TAILS[self.dice.below(TAILS.len())];
         let number = self.comments.to_string();
         // A silence is one only at the beginning.
-        let text = if tail.contains("allow") { format!("#{tail} {number}") } else { format!("#{number}{tail}") };
+        let text = if tail.contains("allow") {
+            format!("#{tail} {number}")
+        } else {
+            format!("#{number}{tail}")
+        };
         self.out.push_str(&text);
     }
 
@@ -131,9 +135,11 @@ impl Writer<'_> {
         }
     }
 
-    /// The beginning of a line. In a body, what could begin a declaration at the first column would do so.
+    /// The beginning of a line. In a body, what could begin a declaration at the first column would
+    /// do so.
     fn indent(&mut self, line: &[Token<'_>], braces: usize) {
-        let declares = line[0].kind == Kind::Word && !line.get(1).is_some_and(|second| second.is("="));
+        let declares =
+            line[0].kind == Kind::Word && !line.get(1).is_some_and(|second| second.is("="));
         self.blanks(usize::from(braces > 0 && declares));
     }
 

@@ -1,5 +1,5 @@
-//! The tokens of a policy file, read apart from the compiler's own parser, and where something may be put between
-//! them without another meaning.
+//! The tokens of a policy file, read apart from the compiler's own parser, and where something may
+//! be put between them without another meaning.
 
 use precedent::syntax::text::{duration, parse_duration, unquote};
 
@@ -60,8 +60,13 @@ pub fn scan(text: &str) -> Vec<Token<'_>> {
             }
             '\'' => (Some(Kind::String), rest[1..].find('\'').expect("a closed string") + 2),
             '[' | ']' | '{' | '}' | ',' => (Some(Kind::Sign), 1),
-            '=' | '!' | '<' | '>' => (Some(Kind::Sign), rest.find(|next| !"=!<>".contains(next)).unwrap_or(rest.len())),
-            _ => (Some(Kind::Word), rest.find(|next| " \t\r\n#\"'[]{},=!<>".contains(next)).unwrap_or(rest.len())),
+            '=' | '!' | '<' | '>' => {
+                (Some(Kind::Sign), rest.find(|next| !"=!<>".contains(next)).unwrap_or(rest.len()))
+            }
+            _ => (
+                Some(Kind::Word),
+                rest.find(|next| " \t\r\n#\"'[]{},=!<>".contains(next)).unwrap_or(rest.len()),
+            ),
         };
         if let Some(kind) = kind {
             tokens.push(Token { kind, text: &rest[..length], start: at, brackets });
@@ -72,7 +77,11 @@ pub fn scan(text: &str) -> Vec<Token<'_>> {
             }
         }
         // A comment may have blanks at its end, and white space that the language does not know.
-        at += if kind == Some(Kind::Comment) { rest.find('\n').unwrap_or(rest.len()) } else { length };
+        at += if kind == Some(Kind::Comment) {
+            rest.find('\n').unwrap_or(rest.len())
+        } else {
+            length
+        };
     }
     tokens
 }
@@ -90,10 +99,12 @@ pub fn is_spaced(before: &Token<'_>, after: &Token<'_>) -> bool {
     after.kind == Kind::Word && (before.kind == Kind::Word || after.is("from"))
 }
 
-/// What a text says, comments and their places among the words included: without line ends, with the commas of lists,
-/// empty braces and the suffixes of orders left out, and with each value in one form.
+/// What a text says, comments and their places among the words included: without line ends, with
+/// the commas of lists, empty braces and the suffixes of orders left out, and with each value in
+/// one form.
 pub fn said(text: &str) -> Vec<String> {
-    let tokens: Vec<Token<'_>> = scan(text).into_iter().filter(|token| token.kind != Kind::LineEnd).collect();
+    let tokens: Vec<Token<'_>> =
+        scan(text).into_iter().filter(|token| token.kind != Kind::LineEnd).collect();
     let mut said: Vec<String> = Vec::new();
     let mut at = 0;
     while let Some(token) = tokens.get(at) {
@@ -104,7 +115,9 @@ pub fn said(text: &str) -> Vec<String> {
             "," => 1,
             _ => {
                 said.push(match token.kind {
-                    Kind::String => unquote(token.text).map_or(token.text.into(), |text| format!("\"{text}\"")),
+                    Kind::String => {
+                        unquote(token.text).map_or(token.text.into(), |text| format!("\"{text}\""))
+                    }
                     Kind::Word if token.text.starts_with(|first: char| first.is_ascii_digit()) => {
                         let plain = || token.text.trim_start_matches('0').to_owned();
                         parse_duration(token.text).map_or_else(plain, duration)
@@ -118,14 +131,16 @@ pub fn said(text: &str) -> Vec<String> {
     said
 }
 
-/// Each comment, and whether it stands at the end of a line that says something. The comma of an item whose line has
-/// a comment already says nothing.
+/// Each comment, and whether it stands at the end of a line that says something. The comma of an
+/// item whose line has a comment already says nothing.
 pub fn comments(text: &str) -> Vec<(String, bool)> {
     let tokens = scan(text);
     let trails = |at: usize| match tokens[..at].split_last() {
-        Some((comma, before)) if comma.is(",") => {
-            before.iter().rev().find(|token| token.kind != Kind::LineEnd).is_some_and(|item| item.kind != Kind::Comment)
-        }
+        Some((comma, before)) if comma.is(",") => before
+            .iter()
+            .rev()
+            .find(|token| token.kind != Kind::LineEnd)
+            .is_some_and(|item| item.kind != Kind::Comment),
         Some((before, _)) => before.kind != Kind::LineEnd,
         None => false,
     };

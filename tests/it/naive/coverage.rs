@@ -11,12 +11,16 @@ pub fn covered(ir: &Ir) -> Lines {
         for expectation in &test.expect {
             match expectation.subject {
                 precedent::ir::Subject::Permission(entry) => {
-                    for session in all_sessions(ir).iter().filter(|session| selected(ir, test, session)) {
+                    for session in
+                        all_sessions(ir).iter().filter(|session| selected(ir, test, session))
+                    {
                         of_cell(ir, session, entry as usize, &mut lines);
                     }
                 }
                 of_account => {
-                    for user in (0..ir.tables.users.len()).filter(|user| user_selected(ir, test, *user)) {
+                    for user in
+                        (0..ir.tables.users.len()).filter(|user| user_selected(ir, test, *user))
+                    {
                         lines.extend(of_account_cell(ir, user, of_account));
                     }
                 }
@@ -31,7 +35,8 @@ pub fn reached(ir: &Ir) -> Lines {
     use precedent::ir::Subject::{SessionPolicy, Setting};
     let mut lines = Lines::new();
     for session in all_sessions(ir) {
-        (0..ir.profile.permissions.len()).for_each(|entry| of_cell(ir, &session, entry, &mut lines));
+        (0..ir.profile.permissions.len())
+            .for_each(|entry| of_cell(ir, &session, entry, &mut lines));
     }
     for user in 0..ir.tables.users.len() {
         let slots = (0..ir.profile.slots()).map(|slot| SessionPolicy(slot as u8));
@@ -62,7 +67,9 @@ fn of_cell(ir: &Ir, session: &Session, permission: usize, lines: &mut Lines) {
             // A deliberate `none` passes the question on.
             None => lines.extend(assigned),
             Some(policy) => {
-                if let Some(line) = policy.definitions.iter().find(|line| line.entry as usize == permission) {
+                if let Some(line) =
+                    policy.definitions.iter().find(|line| line.entry as usize == permission)
+                {
                     lines.insert(location(ir, line.span));
                     lines.extend(assigned);
                     return;
@@ -78,12 +85,15 @@ fn of_account_cell(ir: &Ir, user: usize, looked: precedent::ir::Subject) -> Opti
         precedent::ir::Subject::SessionPolicy(slot) => {
             grants.session_policy[slot as usize].map(|found| (found.span, found.is_final))
         }
-        precedent::ir::Subject::Setting(entry) => {
-            grants.settings.iter().find(|line| line.entry == entry).map(|line| (line.span, line.is_final))
-        }
+        precedent::ir::Subject::Setting(entry) => grants
+            .settings
+            .iter()
+            .find(|line| line.entry == entry)
+            .map(|line| (line.span, line.is_final)),
         precedent::ir::Subject::Permission(_) => None,
     };
-    let span = by_groups(ir, user, answer).map(|(_, span)| span).or(answer(own).map(|(span, _)| span));
+    let span =
+        by_groups(ir, user, answer).map(|(_, span)| span).or(answer(own).map(|(span, _)| span));
     span.map(|span| location(ir, span))
 }
 
@@ -97,13 +107,20 @@ fn subject_selected(ir: &Ir, when: &When, subject: &Subject) -> Option<bool> {
         (Selector::User(id), Subject::User(user)) => id.index() == *user,
         (Selector::InGroupPolicy(id), Subject::User(user)) => {
             let name = &ir.tables.group_policies[id.index()].object.name;
-            groups(ir, *user).iter().any(|(kind, group)| *kind == "group_policy" && group.object.name == *name)
+            groups(ir, *user)
+                .iter()
+                .any(|(kind, group)| *kind == "group_policy" && group.object.name == *name)
         }
-        (Selector::InDirectoryGroup(id), Subject::User(user)) => {
-            ir.tables.directory_groups[id.index()].members.iter().any(|(member, _)| member.index() == *user)
-        }
+        (Selector::InDirectoryGroup(id), Subject::User(user)) => ir.tables.directory_groups
+            [id.index()]
+        .members
+        .iter()
+        .any(|(member, _)| member.index() == *user),
         (Selector::Invite(id), Subject::Invite(invite)) => id.index() == *invite,
-        (Selector::User(_) | Selector::InGroupPolicy(_) | Selector::InDirectoryGroup(_), Subject::Invite(_))
+        (
+            Selector::User(_) | Selector::InGroupPolicy(_) | Selector::InDirectoryGroup(_),
+            Subject::Invite(_),
+        )
         | (Selector::Invite(_), Subject::User(_)) => return Some(false),
         _ => return None,
     };
@@ -115,7 +132,9 @@ fn selected(ir: &Ir, test: &Test, session: &Session) -> bool {
         let of_subject = subject_selected(ir, when, &session.subject);
         let is = match (when.selector, session.to) {
             (Selector::JumpItem(id), To::JumpItem(item)) => id.index() == item,
-            (Selector::InJumpGroup(id), To::JumpItem(item)) => ir.tables.jump_items[item].group == Some(id),
+            (Selector::InJumpGroup(id), To::JumpItem(item)) => {
+                ir.tables.jump_items[item].group == Some(id)
+            }
             (Selector::Portal(id), To::Portal(portal)) => id.index() == portal,
             (Selector::JumpItem(_) | Selector::InJumpGroup(_), To::Portal(_))
             | (Selector::Portal(_), To::JumpItem(_)) => return false,
