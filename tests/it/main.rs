@@ -15,6 +15,7 @@
 //! | `bad_input` | the findings of `tests/corpus/check` |
 //! | `diff_markdown`, `diff_html` | the formats of a diff that people read: sound whatever the names are |
 //! | `examples`, `explain`, `gallery` | what people read: `examples/`, the pages of `precedent explain`, `docs/diagnostics.md` |
+//! | `readme` | what a newcomer meets first: the README, the quickstart, and links that lead somewhere |
 //! | `tidy` | the source itself |
 //!
 //! `dice`, `support`, `sarif` and `xml` are what the others are made with.
@@ -46,6 +47,7 @@ mod laws;
 mod layout;
 mod mutation;
 mod naive;
+mod readme;
 mod repository;
 mod sarif;
 mod support;
