@@ -35,7 +35,7 @@ pub struct File {
 }
 
 /// The most users with a `custom` policy: each is a class of its own.
-const MOST_CUSTOM: usize = 64;
+const MAX_CUSTOM: usize = 64;
 const PEOPLE_POLICIES_OF_USERS: usize = 6;
 
 impl Organisation {
@@ -228,7 +228,7 @@ impl Organisation {
             }
             // The users without a body have none, so the others have more.
             if random.share() * 0.8 < self.own_policies {
-                if custom < MOST_CUSTOM && random.chance(10) {
+                if custom < MAX_CUSTOM && random.chance(10) {
                     custom += 1;
                     out.push_str("  session_policy = custom {\n");
                     permissions(random, 40, "    ", &mut out);

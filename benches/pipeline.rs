@@ -6,12 +6,16 @@ use divan::counter::{BytesCount, ItemsCount};
 use divan::{Bencher, black_box};
 use organisation::{File, Organisation};
 use precedent::diagnostic::Code;
-use precedent::diff::{Diff, Gates};
+use precedent::diff::Diff;
 use precedent::ir::{Ir, Level};
 use precedent::lint;
-use precedent::report::{Style, csv, diff_csv, matrix_text};
-use precedent::resolve::session::MOST_LAYERS;
-use precedent::resolve::{Matrix, blocks};
+use precedent::matrix::session::MAX_LAYERS;
+use precedent::matrix::{Matrix, blocks};
+use precedent::report::Style;
+use precedent::report::diff::csv as diff_csv;
+use precedent::report::matrix::csv;
+use precedent::report::matrix::text as matrix_text;
+use precedent::review::gate::Gates;
 use precedent::source::{FileId, SourceFile};
 use precedent::workspace::{self, Input, RawFile};
 use std::io;
@@ -99,9 +103,9 @@ fn cells(ir: &Ir) -> u64 {
 }
 
 /// How many cells each layer decides; then the built-in default, and the method.
-fn deciders(ir: &Ir) -> [u64; MOST_LAYERS + 2] {
+fn deciders(ir: &Ir) -> [u64; MAX_LAYERS + 2] {
     let matrix = Matrix::new(ir);
-    let mut decided = [0; MOST_LAYERS + 2];
+    let mut decided = [0; MAX_LAYERS + 2];
     for (subject, subject_class) in matrix.subject_classes.iter().zip(0..) {
         for (endpoint, endpoint_class) in matrix.endpoint_classes.iter().zip(0..) {
             let (_, cells) = matrix.resolve(subject_class, endpoint_class);
@@ -111,8 +115,8 @@ fn deciders(ir: &Ir) -> [u64; MOST_LAYERS + 2] {
                 decided[layer] += u64::from((taken & open).count_ones()) * sessions;
                 open &= !taken;
             }
-            decided[MOST_LAYERS] += u64::from(open.count_ones()) * sessions;
-            decided[MOST_LAYERS + 1] += u64::from(cells.fixed.count_ones()) * sessions;
+            decided[MAX_LAYERS] += u64::from(open.count_ones()) * sessions;
+            decided[MAX_LAYERS + 1] += u64::from(cells.fixed.count_ones()) * sessions;
         }
     }
     decided

@@ -36,18 +36,18 @@
 //! The library touches no file, environment, clock or terminal (`clippy.toml` forbids it); the
 //! command line does.
 
-pub mod acceptance;
 pub mod diagnostic;
 pub mod diff;
 pub mod ir;
 pub mod lint;
 pub mod lower;
-pub mod manifest;
+pub mod matrix;
 pub mod policy_test;
 pub mod profile;
 pub mod report;
-pub mod resolve;
+pub mod review;
 pub mod source;
 pub mod syntax;
+pub mod text;
 mod toml_text;
 pub mod workspace;

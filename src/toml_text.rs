@@ -3,7 +3,7 @@
 
 use crate::diagnostic::{Code, Diagnostic, suggest};
 use crate::source::{FileId, SourceFile, Span};
-use crate::syntax::text::visible;
+use crate::text::escape_control_chars;
 use std::ops::Range;
 use toml::Spanned;
 pub use toml::de::{DeTable as Table, DeValue as Value};
@@ -34,7 +34,7 @@ impl Reader {
         let (table, errors) = Table::parse_recoverable(&source.text);
         for error in errors.iter().take(1) {
             let span = self.clamp(error.span().unwrap_or(0..0), &source.text);
-            let message = format!("this is not TOML: {}", visible(error.message()));
+            let message = format!("this is not TOML: {}", escape_control_chars(error.message()));
             self.findings.push(
                 Diagnostic::new(self.codes.syntax, span, message)
                     .help("see https://toml.io for the form of such files"),
@@ -91,7 +91,7 @@ impl Reader {
                 let found = Diagnostic::new(
                     self.codes.key,
                     span,
-                    format!("there is no key `{}` here", visible(written)),
+                    format!("there is no key `{}` here", escape_control_chars(written)),
                 );
                 self.push(found.did_you_mean(span, meant, || format!("the keys are {}", list())));
             }

@@ -3,8 +3,8 @@
 use super::output::Output;
 use super::tree::{DISK, Tree};
 use super::{FAILED, FINDINGS};
-use precedent::acceptance::{self, Acceptance};
 use precedent::diagnostic::{self, Code, Diagnostic, has_errors};
+use precedent::review::acceptance::{self, Acceptance};
 use precedent::source::Sources;
 use precedent::workspace::{self, RawFile};
 use std::path::PathBuf;
@@ -21,7 +21,7 @@ pub fn read(paths: &[PathBuf], output: &Output) -> Result<Accepted, u8> {
     let mut findings: Vec<Diagnostic> = Vec::new();
     for path in paths {
         let raw = RawFile { path: path.to_string_lossy().into_owned(), content: DISK.read(path) };
-        let (id, more) = workspace::take_in(&mut accepted.sources, raw);
+        let (id, more) = workspace::add_file(&mut accepted.sources, raw);
         findings.extend(more);
         if let Some(id) = id {
             let (list, more) = acceptance::read(id, accepted.sources.file(id));

@@ -60,7 +60,7 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<u8, CliError> {
         }
         Err(path) => return show(arguments.format, load::compiled_file(DISK, &path)?, "", output),
     };
-    let way = load::way_to(&workspace.root);
+    let way = load::path_from_cwd(&workspace.root);
     if !arguments.fix && !arguments.diff {
         let input = std::mem::take(&mut workspace.input);
         return show(arguments.format, workspace.compile(input, None), &way, output);
@@ -71,14 +71,14 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<u8, CliError> {
     if arguments.diff {
         // Standard output is a patch, so the rest goes elsewhere; and the files are as they were.
         output.print(&fixed.diff())?;
-        output.remark(&format!("{}, nothing written", fixed.summary()));
+        output.note(&format!("{}, nothing written", fixed.summary()));
         return Ok(status);
     }
     fixed.write(&workspace.root)?;
     if arguments.format == Format::Text {
         output.print(&format!("{}\n", fixed.summary()))?;
     } else {
-        output.remark(&fixed.summary());
+        output.note(&fixed.summary());
     }
     show(arguments.format, fixed.compiled, &way, output)
 }

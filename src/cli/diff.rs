@@ -6,16 +6,23 @@ use super::output::Output;
 use super::side::{self, Asked};
 use super::{FAILED, FINDINGS, FINE, Of, Rows, checked_side};
 use clap::ValueEnum;
-use precedent::diff::gate::{self, Gate, Mistake};
-use precedent::diff::{Diff, Gates, rows};
+use precedent::diff::Diff;
+use precedent::diff::rows;
 use precedent::ir::Ir;
-use precedent::report::diff_text::Parts;
-use precedent::report::diff_view::View;
-use precedent::report::{
-    diff_csv, diff_html, diff_json, diff_markdown, diff_text, judgement, source_diff, uncompared,
-};
-use precedent::resolve::Matrix;
-use precedent::syntax::text::visible;
+use precedent::matrix::Matrix;
+use precedent::report::diff::csv as diff_csv;
+use precedent::report::diff::html as diff_html;
+use precedent::report::diff::json as diff_json;
+use precedent::report::diff::judgement;
+use precedent::report::diff::markdown as diff_markdown;
+use precedent::report::diff::source_diff;
+use precedent::report::diff::text as diff_text;
+use precedent::report::diff::text::Parts;
+use precedent::report::diff::uncompared;
+use precedent::report::diff::view::View;
+use precedent::review::gate::Gates;
+use precedent::review::gate::{self, Gate, Mistake};
+use precedent::text::escape_control_chars;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
@@ -136,7 +143,7 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<u8, CliError> {
     let accepted = accept::read(&arguments.accept, output);
     let old = match old {
         Err(error) if arguments.allow_broken_old && !matches!(error, CliError::Usage { .. }) => {
-            output.complain(&error);
+            output.error(&error);
             Err(FAILED)
         }
         read => read?,
@@ -158,7 +165,7 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<u8, CliError> {
     if !mistakes.is_empty() {
         mistakes
             .into_iter()
-            .for_each(|mistake| output.complain(&usage(mistake.message, mistake.help)));
+            .for_each(|mistake| output.error(&usage(mistake.message, mistake.help)));
         return Ok(FAILED);
     }
     let (old, new) = (Matrix::new(&old), Matrix::new(&new));
@@ -198,7 +205,11 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<u8, CliError> {
         }
         (Format::Text, Some((_, view))) => {
             if old_side.of_git || new_side.of_git {
-                let title = format!("{} → {}", visible(&old_side.label), visible(&new_side.label));
+                let title = format!(
+                    "{} → {}",
+                    escape_control_chars(&old_side.label),
+                    escape_control_chars(&new_side.label)
+                );
                 output.print(&format!("{}\n", output.style.dim(&title)))?;
             }
             output.print(&diff_text::text(view, &summary, parts, output.style))?;
@@ -211,7 +222,7 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<u8, CliError> {
     if let (Format::Csv, Some(verdict), true) =
         (arguments.format, summary.verdict(), summary.fails())
     {
-        output.remark(&verdict);
+        output.note(&verdict);
     }
     Ok(if summary.fails() { FINDINGS } else { FINE })
 }
@@ -228,7 +239,7 @@ fn not_compared(arguments: &Arguments, new: &Ir, output: &mut Output) -> Result<
         Format::Json => output.print(&uncompared::json(&new.profile.id))?,
         Format::Csv => {
             output.print(uncompared::csv(arguments.of == Some(Of::Accounts)))?;
-            output.remark(uncompared::TEXT);
+            output.note(uncompared::TEXT);
         }
     }
     Ok(FINE)

@@ -61,5 +61,5 @@ pub fn unknown<'a>(what: &str, written: &str, known: impl Iterator<Item = &'a st
 }
 
 fn shown(path: &std::path::Path) -> String {
-    precedent::syntax::text::visible(&path.to_string_lossy()).into_owned()
+    precedent::text::escape_control_chars(&path.to_string_lossy()).into_owned()
 }

@@ -4,16 +4,17 @@ use super::error::CliError;
 use super::load::Workspace;
 use super::write::{self, Rewrite};
 use precedent::diagnostic::{Code, Diagnostic, fix};
-use precedent::manifest;
 use precedent::source::FileId;
-use precedent::syntax::{self, text::visible};
+use precedent::syntax;
+use precedent::text::escape_control_chars;
+use precedent::workspace::manifest;
 use precedent::workspace::{Compiled, Input, RawFile};
 use similar::TextDiff;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 /// A fix can uncover a finding that has one too; a chain longer than this goes nowhere.
-const MOST_ROUNDS: usize = 10;
+const MAX_ROUNDS: usize = 10;
 
 /// What fixing came to. Nothing is written yet.
 pub struct Fixed {
@@ -40,7 +41,7 @@ pub fn fix(workspace: &Workspace<'_>, compiled: Compiled) -> Fixed {
     let mut state = State { input: workspace.input.clone(), compiled, held: BTreeSet::new() };
     loop {
         let mut fixes = 0;
-        for _ in 0..MOST_ROUNDS {
+        for _ in 0..MAX_ROUNDS {
             match state.round(workspace) {
                 0 => break,
                 count => fixes += count,
@@ -179,8 +180,11 @@ impl Fixed {
             count(self.fixes, "fix", "fixes"),
             count(self.changes.len(), "file", "files")
         );
-        let left: Vec<String> =
-            self.unreadable.iter().map(|path| format!("`{}`", visible(path))).collect();
+        let left: Vec<String> = self
+            .unreadable
+            .iter()
+            .map(|path| format!("`{}`", escape_control_chars(path)))
+            .collect();
         match left.len() {
             0 => done,
             1 => format!(
@@ -199,7 +203,7 @@ impl Fixed {
         let one = |change: &Change| {
             let (before, after) =
                 (String::from_utf8_lossy(&change.before), String::from_utf8_lossy(&change.after));
-            let name = visible(&change.path);
+            let name = escape_control_chars(&change.path);
             TextDiff::from_lines(&before, &after).unified_diff().header(&name, &name).to_string()
         };
         self.changes.iter().map(one).collect()

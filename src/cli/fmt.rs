@@ -87,7 +87,7 @@ fn format(raw: RawFile, output: &Output) -> Formatted {
         .as_ref()
         .map(|bytes| String::from_utf8_lossy(bytes).into_owned())
         .map_err(|_| ());
-    let (id, mut findings) = workspace::take_in(&mut sources, raw);
+    let (id, mut findings) = workspace::add_file(&mut sources, raw);
     let Some(id) = id else {
         output.findings_to_stderr(&findings, &sources);
         return if before.is_err() { Formatted::Unreadable } else { Formatted::Findings };
@@ -111,7 +111,7 @@ fn show(
     after: &str,
     write: impl FnOnce(&mut Output) -> Result<(), CliError>,
 ) -> Result<u8, CliError> {
-    let name = precedent::syntax::text::visible(name).into_owned();
+    let name = precedent::text::escape_control_chars(name).into_owned();
     if !kept(before, after) {
         return Err(usage(
             format!("`{name}` could not be laid out anew; it is left alone"),

@@ -4,8 +4,8 @@ use super::error::{CliError, usage};
 use super::tree::{DISK, Tree};
 use super::walk::{is_workspace, walk};
 use precedent::ir::file;
-use precedent::manifest::{self, Manifest};
 use precedent::source::{FileId, SourceFile};
+use precedent::workspace::manifest::{self, Manifest};
 use precedent::workspace::{self, Compiled, Input, RawFile};
 use std::path::{Component, Path, PathBuf};
 use std::{fs, io};
@@ -188,7 +188,7 @@ fn policies(manifest: &RawFile) -> globset::GlobSet {
 }
 
 /// The way from the current folder to another: empty, or with `/` at its end.
-pub fn way_to(folder: &Path) -> String {
+pub fn path_from_cwd(folder: &Path) -> String {
     let (Ok(here), Ok(there)) = (fs::canonicalize("."), fs::canonicalize(folder)) else {
         return String::new();
     };

@@ -3,8 +3,11 @@
 use super::error::{CliError, usage};
 use super::output::Output;
 use super::{FINE, Of, Rows, TableFormat, load};
-use precedent::report::{csv, markdown, matrix_json, matrix_text};
-use precedent::resolve::Matrix;
+use precedent::matrix::Matrix;
+use precedent::report::matrix::csv;
+use precedent::report::matrix::json as matrix_json;
+use precedent::report::matrix::markdown;
+use precedent::report::matrix::text as matrix_text;
 use std::path::PathBuf;
 
 /// Show who may do what on which machine, and which line decided it.

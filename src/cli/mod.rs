@@ -26,7 +26,7 @@ mod write;
 use clap::{Parser, Subcommand, ValueEnum};
 use error::CliError;
 use output::Output;
-use precedent::syntax::text::visible;
+use precedent::text::escape_control_chars;
 use precedent::workspace::Compiled;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -144,7 +144,7 @@ pub fn main() -> ExitCode {
         // Whoever reads the output has had enough of it.
         Err(CliError::ClosedPipe) => FINE.into(),
         Err(error) => {
-            output.complain(&error);
+            output.error(&error);
             FAILED.into()
         }
     }
@@ -169,9 +169,9 @@ fn checked_side(
     output: &Output,
 ) -> Result<Result<precedent::ir::Ir, u8>, CliError> {
     let compiled = side.compile(profile)?;
-    side.remarks().iter().for_each(|remark| output.remark(&visible(remark)));
+    side.remarks().iter().for_each(|remark| output.note(&escape_control_chars(remark)));
     if side.of_git && compiled.ir.is_none() {
-        output.remark(&format!("{} does not compile:", visible(&side.label)));
+        output.note(&format!("{} does not compile:", escape_control_chars(&side.label)));
     }
     Ok(checked(compiled, output))
 }

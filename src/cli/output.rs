@@ -6,7 +6,7 @@ use miette::Diagnostic as _;
 use precedent::diagnostic::{Diagnostic, render};
 use precedent::report::Style;
 use precedent::source::Sources;
-use precedent::syntax::text::visible;
+use precedent::text::escape_control_chars;
 use std::io::{self, IsTerminal, Write};
 use std::time::{Duration, Instant};
 
@@ -64,18 +64,19 @@ impl Output {
     }
 
     /// An error of the process, in the look of a finding.
-    pub fn complain(&self, error: &CliError) {
+    pub fn error(&self, error: &CliError) {
         let (red, bold, off) =
             if self.error_color { ("\x1b[31;1m", "\x1b[1m", "\x1b[0m") } else { ("", "", "") };
-        let mut text = format!("{red}error{off}{bold}: {}{off}\n", visible(&error.to_string()));
+        let mut text =
+            format!("{red}error{off}{bold}: {}{off}\n", escape_control_chars(&error.to_string()));
         if let Some(help) = error.help() {
-            text.push_str(&format!("  = help: {}\n", visible(&help.to_string())));
+            text.push_str(&format!("  = help: {}\n", escape_control_chars(&help.to_string())));
         }
         let _ = io::stderr().write_all(text.as_bytes());
     }
 
     /// A remark to standard error, where standard output is for a program.
-    pub fn remark(&self, text: &str) {
+    pub fn note(&self, text: &str) {
         let _ = writeln!(io::stderr(), "{text}");
     }
 }

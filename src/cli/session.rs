@@ -2,7 +2,7 @@
 
 use super::error::{CliError, unknown, usage};
 use clap::ValueEnum;
-use precedent::resolve::{Endpoint, Matrix, SubjectRef, TargetRef};
+use precedent::matrix::{Endpoint, Matrix, SubjectRef, TargetRef};
 
 /// The parts of a session, as options; a command says which of them it must have.
 #[derive(clap::Args)]

@@ -4,8 +4,8 @@ use super::error::CliError;
 use super::output::Output;
 use super::session::{Picked, endpoint, subject};
 use super::{FINE, TextOrJson, load};
-use precedent::report::simulate::{self, Session};
-use precedent::resolve::Matrix;
+use precedent::matrix::Matrix;
+use precedent::report::matrix::simulate::{self, Session};
 use std::path::PathBuf;
 
 /// Ask one session: what every layer answers, and who decides.

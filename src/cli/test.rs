@@ -5,12 +5,12 @@ use super::output::Output;
 use super::progress::Progress;
 use super::{FINDINGS, FINE, load};
 use clap::ValueEnum;
+use precedent::matrix::Matrix;
 use precedent::policy_test::change::Changes;
 use precedent::policy_test::coverage::Coverage;
 use precedent::policy_test::mutate::Mutation;
 use precedent::policy_test::{self, Outcome};
-use precedent::report::tests::{self as report, Measures};
-use precedent::resolve::Matrix;
+use precedent::report::policy_test::{self as report, Measures};
 use std::path::PathBuf;
 
 /// Run the `test` blocks over every session or account that they select.

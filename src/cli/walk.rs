@@ -2,7 +2,7 @@
 
 use super::tree::{Kind, Tree, Unresolved};
 use globset::GlobSet;
-use precedent::manifest;
+use precedent::workspace::manifest;
 use precedent::workspace::{RawFile, ReadError};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};

@@ -103,9 +103,9 @@ pub fn errors(diagnostics: &[Diagnostic], sources: &Sources) -> BTreeMap<String,
         .filter(|found| found.severity == Severity::Error && !found.code.is_lint());
     for found in errors {
         let count = counts.entry(sources.file(found.primary.span.file).path.clone()).or_default();
-        count.all += found.stands_for;
+        count.all += found.count;
         if found.code.is_syntax() {
-            count.syntax += found.stands_for;
+            count.syntax += found.count;
         }
     }
     counts

@@ -6,7 +6,7 @@ use serde::Serialize;
 use std::borrow::Cow;
 
 /// The most findings that are written; the last one then counts the rest.
-pub const MOST: usize = 1000;
+pub const MAX: usize = 1000;
 
 #[derive(Serialize)]
 struct Place<'a> {
@@ -60,12 +60,12 @@ pub fn render(diagnostics: &[Diagnostic], sources: &Sources) -> String {
     text
 }
 
-/// The findings that any format for programs writes: at most [`MOST`].
+/// The findings that any format for programs writes: at most [`MAX`].
 pub(super) fn capped(diagnostics: &[Diagnostic]) -> Cow<'_, [Diagnostic]> {
-    if diagnostics.len() <= MOST {
+    if diagnostics.len() <= MAX {
         return Cow::Borrowed(diagnostics);
     }
-    let (shown, cut) = super::gravest(&diagnostics.iter().collect::<Vec<_>>(), MOST - 1);
+    let (shown, cut) = super::gravest(&diagnostics.iter().collect::<Vec<_>>(), MAX - 1);
     Cow::Owned(shown.into_iter().cloned().chain(rest(&cut)).collect())
 }
 
@@ -73,7 +73,7 @@ pub(super) fn capped(diagnostics: &[Diagnostic]) -> Cow<'_, [Diagnostic]> {
 fn rest(cut: &[&Diagnostic]) -> Option<Diagnostic> {
     let first = cut.first()?;
     let severity = cut.iter().map(|found| found.severity).max().unwrap_or(Severity::Note);
-    let count = cut.iter().map(|found| found.stands_for).sum();
+    let count = cut.iter().map(|found| found.count).sum();
     Some(Diagnostic { severity, ..Diagnostic::rest(first.primary.span, count) })
 }
 

@@ -2,7 +2,7 @@
 
 use super::{Diagnostic, Severity, json, plain};
 use crate::source::Sources;
-use crate::syntax::text::visible;
+use crate::text::escape_control_chars;
 
 /// One test case for each file that has findings: its errors are failures, the rest is its output.
 /// One case that passes if there are no findings, since many readers take a report without a case
@@ -58,7 +58,7 @@ fn body(found: &Diagnostic, sources: &Sources) -> String {
     let start = file.line_column(span.start);
     let head = format!(
         "{}:{}:{}: {}[{}]: ",
-        visible(&file.path),
+        escape_control_chars(&file.path),
         start.line,
         start.column,
         found.severity.as_str(),
@@ -74,7 +74,7 @@ fn body(found: &Diagnostic, sources: &Sources) -> String {
 }
 
 fn attribute(text: &str) -> String {
-    xml(&visible(text))
+    xml(&escape_control_chars(text))
 }
 
 /// Text in XML: what XML has no character for is replaced.

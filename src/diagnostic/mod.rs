@@ -70,7 +70,7 @@ pub struct Diagnostic {
     pub fixes: Vec<Fix>,
     /// How many findings this one counts as: more than one where it stands for others that are not
     /// kept.
-    pub stands_for: usize,
+    pub count: usize,
 }
 
 impl Diagnostic {
@@ -83,7 +83,7 @@ impl Diagnostic {
             labels: Vec::new(),
             help: None,
             fixes: Vec::new(),
-            stands_for: 1,
+            count: 1,
         }
     }
 
@@ -91,7 +91,7 @@ impl Diagnostic {
     pub fn rest(span: Span, count: usize) -> Self {
         let message = format!("{count} more findings are not shown");
         Diagnostic {
-            stands_for: count,
+            count,
             ..Diagnostic::new(Code::TOO_LARGE, span, message).help("mend the ones above first")
         }
     }
@@ -159,11 +159,11 @@ impl Diagnostic {
 
 /// Shortens what is quoted in backticks: a name or a value of the policies may be megabytes long.
 fn clip(text: String) -> String {
-    const MOST: usize = 80;
-    if text.len() <= MOST {
+    const MAX: usize = 80;
+    if text.len() <= MAX {
         return text;
     }
-    let parts = text.split('`').enumerate().map(|(at, part)| match part.char_indices().nth(MOST) {
+    let parts = text.split('`').enumerate().map(|(at, part)| match part.char_indices().nth(MAX) {
         Some((cut, _)) if at % 2 == 1 => format!("{}…", &part[..cut]),
         _ => part.to_owned(),
     });
@@ -171,9 +171,9 @@ fn clip(text: String) -> String {
 }
 
 /// The most findings that are kept for one file: a hostile file can hold millions.
-pub const MOST_PER_FILE: usize = 1000;
+pub const MAX_PER_FILE: usize = 1000;
 
-/// Collects findings, and counts those of a file beyond [`MOST_PER_FILE`] instead of keeping them.
+/// Collects findings, and counts those of a file beyond [`MAX_PER_FILE`] instead of keeping them.
 #[derive(Clone, Debug, Default)]
 pub struct Findings {
     kept: Vec<Diagnostic>,
@@ -195,12 +195,12 @@ impl Findings {
     pub fn push_with(&mut self, at: Span, make: impl FnOnce() -> Diagnostic) -> bool {
         let count = self.counts.entry(at.file).or_insert(Count { seen: 0, first_dropped: None });
         count.seen += 1;
-        if count.seen <= MOST_PER_FILE {
+        if count.seen <= MAX_PER_FILE {
             self.kept.push(make());
         } else {
             count.first_dropped.get_or_insert(at);
         }
-        count.seen <= MOST_PER_FILE
+        count.seen <= MAX_PER_FILE
     }
 
     pub fn last(&self) -> Option<&Diagnostic> {
@@ -211,7 +211,7 @@ impl Findings {
     pub fn into_vec(mut self) -> Vec<Diagnostic> {
         for count in self.counts.values() {
             if let Some(span) = count.first_dropped {
-                let more = count.seen - MOST_PER_FILE;
+                let more = count.seen - MAX_PER_FILE;
                 self.kept.push(Diagnostic::rest(span, more));
             }
         }

@@ -2,7 +2,7 @@
 
 use super::Diagnostic;
 use crate::source::Sources;
-use crate::syntax::text::visible;
+use crate::text::escape_control_chars;
 
 /// What is wrong and what to do about it. Lines stay; characters that act on a reader's screen are
 /// made visible.
@@ -23,17 +23,17 @@ pub(super) fn message_with_places(found: &Diagnostic, sources: &Sources) -> Stri
         .chain(&found.labels)
         .filter(|label| !label.message.is_empty())
     {
-        let place = visible(&sources.location(label.span)).into_owned();
-        text.push_str(&format!("\n{place}: {}", visible(&label.message)));
+        let place = escape_control_chars(&sources.location(label.span)).into_owned();
+        text.push_str(&format!("\n{place}: {}", escape_control_chars(&label.message)));
     }
     text
 }
 
 /// The same for a text that is shown on one line.
 pub(super) fn line(text: &str) -> String {
-    visible(text).into_owned()
+    escape_control_chars(text).into_owned()
 }
 
 fn lines(text: &str) -> String {
-    text.split('\n').map(visible).collect::<Vec<_>>().join("\n")
+    text.split('\n').map(escape_control_chars).collect::<Vec<_>>().join("\n")
 }

@@ -5,7 +5,7 @@
 
 use super::{Diagnostic, Label, Severity};
 use crate::source::{FileId, LineColumn, SourceFile, Sources};
-use crate::syntax::text::{is_hostile, visible};
+use crate::text::{escape_control_chars, is_invisible_or_control};
 use codespan_reporting::diagnostic as drawn;
 use codespan_reporting::files::{Error, Files};
 use codespan_reporting::term::{self, termcolor};
@@ -22,7 +22,7 @@ pub struct Options {
 }
 
 /// The most findings of one file that are drawn.
-pub const MOST_DRAWN_PER_FILE: usize = 100;
+pub const MAX_DRAWN_PER_FILE: usize = 100;
 
 /// Draws findings, cut with a count for each file that has too many: the gravest ones are drawn.
 pub fn render(diagnostics: &[Diagnostic], sources: &Sources, options: Options) -> String {
@@ -30,20 +30,20 @@ pub fn render(diagnostics: &[Diagnostic], sources: &Sources, options: Options) -
     let mut by_file: IndexMap<FileId, (Vec<&Diagnostic>, usize)> = IndexMap::new();
     for diagnostic in diagnostics {
         let (found, cut) = by_file.entry(diagnostic.primary.span.file).or_default();
-        match diagnostic.stands_for {
+        match diagnostic.count {
             1 => found.push(diagnostic),
             more => *cut += more,
         }
     }
     for (found, more) in by_file.values_mut() {
-        let (drawn, cut) = super::gravest(found, MOST_DRAWN_PER_FILE);
+        let (drawn, cut) = super::gravest(found, MAX_DRAWN_PER_FILE);
         *more += cut.len();
         drawn.iter().for_each(|diagnostic| out.push_str(&draw(diagnostic, sources, options)));
     }
     for (file, (_, more)) in by_file.into_iter().filter(|(_, (_, more))| *more > 0) {
         out.push_str(&format!(
             "… and {more} more findings in {}\n\n",
-            visible(&sources.file(file).path)
+            escape_control_chars(&sources.file(file).path)
         ));
     }
     out
@@ -55,7 +55,7 @@ pub fn summary(diagnostics: &[Diagnostic]) -> Option<String> {
         diagnostics
             .iter()
             .filter(|diagnostic| diagnostic.severity == severity)
-            .map(|diagnostic| diagnostic.stands_for)
+            .map(|diagnostic| diagnostic.count)
             .sum()
     };
     let parts: Vec<String> =
@@ -98,7 +98,7 @@ fn draw(diagnostic: &Diagnostic, sources: &Sources, options: Options) -> String 
     let notes = help.chain(lint).map(|note| wrap(&note, options.width.saturating_sub(6)));
     let drawing = drawn::Diagnostic::new(severity)
         .with_code(diagnostic.code.id())
-        .with_message(visible(&diagnostic.message))
+        .with_message(escape_control_chars(&diagnostic.message))
         .with_labels(labels)
         .with_notes(notes.collect());
     let config = term::Config { tab_width: 2, ..term::Config::default() };
@@ -122,7 +122,7 @@ fn draw(diagnostic: &Diagnostic, sources: &Sources, options: Options) -> String 
                 Some((message, notes)) => {
                     let notes: String =
                         notes.trim_end().lines().map(|line| format!(" {line}\n")).collect();
-                    format!("{message}\n  ┌─ {}\n  │\n{notes}\n", visible(&file.path))
+                    format!("{message}\n  ┌─ {}\n  │\n{notes}\n", escape_control_chars(&file.path))
                 }
                 None => drawing,
             }
@@ -133,7 +133,7 @@ fn draw(diagnostic: &Diagnostic, sources: &Sources, options: Options) -> String 
                 "{}[{}]: {}\n\n",
                 diagnostic.severity.as_str(),
                 diagnostic.code.id(),
-                visible(&diagnostic.message)
+                escape_control_chars(&diagnostic.message)
             )
         }
     }
@@ -146,7 +146,7 @@ fn tidy(drawing: &str) -> String {
 
 /// Help has lines of its own, which stay; the rest is made visible.
 fn show_lines(text: &str) -> String {
-    text.split('\n').map(|line| visible(line)).collect::<Vec<_>>().join("\n")
+    text.split('\n').map(|line| escape_control_chars(line)).collect::<Vec<_>>().join("\n")
 }
 
 /// Breaks lines between words.
@@ -206,7 +206,7 @@ impl Excerpts {
             .map(|(id, lines)| {
                 let file = sources.file(id);
                 let mut excerpt = Excerpt {
-                    path: visible(&file.path).into_owned(),
+                    path: escape_control_chars(&file.path).into_owned(),
                     text: String::new(),
                     lines: Vec::new(),
                 };
@@ -236,7 +236,8 @@ impl Excerpts {
             .files
             .get(&label.span.file)
             .map_or(0..0, |excerpt| excerpt.range(label, sources.file(label.span.file)));
-        drawn::Label::new(style, label.span.file, range).with_message(visible(&label.message))
+        drawn::Label::new(style, label.span.file, range)
+            .with_message(escape_control_chars(&label.message))
     }
 }
 
@@ -265,7 +266,7 @@ impl Excerpt {
             control @ '\0'..='\x1f' => {
                 char::from_u32(0x2400 + u32::from(control)).unwrap_or('\u{fffd}')
             }
-            hostile if is_hostile(hostile) => '\u{fffd}',
+            hostile if is_invisible_or_control(hostile) => '\u{fffd}',
             plain => plain,
         }));
         if long && line.chars().nth(skipped + SHOWN).is_some() {

@@ -1,10 +1,10 @@
 //! Accounts of two matrices: settings, session policies and memberships, user by user.
 
-use super::follow::Before;
+use super::trace::Before;
 use super::{Diff, Direction};
 use crate::ir::{Ir, MemberRole, Membership, MembershipKind, UserId};
+use crate::matrix::{Matrix, Source, SubjectRef};
 use crate::profile::{Type, Value};
-use crate::resolve::{Matrix, Source, SubjectRef};
 use crate::source::Span;
 use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;

@@ -12,12 +12,12 @@
 //! is left is made smallest in itself.
 
 use super::accounts::{self, What};
+use super::counterfactual::edits_of;
 use super::edits::{EditId, Edits, EndpointFacts, INVITES, SubjectFacts, USERS};
-use super::hybrid::edits_of;
 use super::sessions::{self, Joint};
 use super::{Diff, align::Aligned};
 use crate::ir::UserId;
-use crate::resolve::{Matrix, SubjectRef};
+use crate::matrix::{Matrix, SubjectRef};
 use rustc_hash::FxHashMap;
 
 /// The edits that made a change, ascending.
@@ -29,9 +29,9 @@ pub struct Cause {
 }
 
 /// The most sets of one size that are tried.
-const MOST_SETS: u64 = 5_000;
+const MAX_SETS: u64 = 5_000;
 /// A set of this size is searched whole for a smaller one inside of it.
-const MOST_EXHAUSTIVE: usize = 12;
+const MAX_EXHAUSTIVE: usize = 12;
 
 /// How well a set of edits explains a change.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -46,7 +46,7 @@ enum Fit {
 /// A smallest of the accepted sets of some edits (in order of preference); see the module.
 fn smallest(edits: &[EditId], accept: &impl Fn(&[EditId]) -> Fit) -> Vec<EditId> {
     for size in 0..=edits.len() {
-        if sets(edits.len(), size) > MOST_SETS && edits.len() > MOST_EXHAUSTIVE {
+        if sets(edits.len(), size) > MAX_SETS && edits.len() > MAX_EXHAUSTIVE {
             break;
         }
         if let Some(found) = smallest_of_size(edits, size, accept) {
@@ -60,7 +60,7 @@ fn smallest(edits: &[EditId], accept: &impl Fn(&[EditId]) -> Fit) -> Vec<EditId>
             left = without;
         }
     }
-    if left.len() < edits.len() && left.len() <= MOST_EXHAUSTIVE {
+    if left.len() < edits.len() && left.len() <= MAX_EXHAUSTIVE {
         smallest(&left, accept)
     } else {
         ascending(&left)

@@ -5,7 +5,7 @@
 //! made one, which loses nothing: what is left is small. Then the box that holds the most cells
 //! (weighed by members) is taken, again and again, out of those that grow from one cell along the
 //! three axes in each of their six orders; among equals the first cell's, the first order's. Where
-//! more than [`MOST_SEEDS`] cells are left, boxes grow from the first of them alone.
+//! more than [`MAX_SEEDS`] cells are left, boxes grow from the first of them alone.
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -18,7 +18,7 @@ pub struct Cuboid {
 }
 
 /// The most cells from each of which boxes are grown.
-pub const MOST_SEEDS: usize = 256;
+pub const MAX_SEEDS: usize = 256;
 
 const ORDERS: [[usize; 3]; 6] = [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]];
 
@@ -37,12 +37,12 @@ pub fn cover(cells: &[Cell], weight: impl Fn(usize, u32) -> u64) -> Vec<Cuboid> 
     let mut found = Vec::new();
     let mut from = 0;
     loop {
-        while from < cells.len() && !open.holds(cells[from]) {
+        while from < cells.len() && !open.is_applied(cells[from]) {
             from += 1;
         }
-        let seeds = if open.cells.len() <= MOST_SEEDS { usize::MAX } else { 1 };
+        let seeds = if open.cells.len() <= MAX_SEEDS { usize::MAX } else { 1 };
         let mut best: Option<(u64, usize)> = None;
-        for at in (from..cells.len()).filter(|&at| open.holds(cells[at])).take(seeds) {
+        for at in (from..cells.len()).filter(|&at| open.is_applied(cells[at])).take(seeds) {
             let (size, _) =
                 largest[at].get_or_insert_with(|| largest_from(cells[at], &open, &weight_of));
             if best.is_none_or(|(most, _)| *size > most) {
@@ -97,7 +97,7 @@ impl Open {
         Open { cells: cells.iter().copied().collect(), lines }
     }
 
-    fn holds(&self, cell: Cell) -> bool {
+    fn is_applied(&self, cell: Cell) -> bool {
         self.cells.contains(&cell)
     }
 
@@ -116,7 +116,7 @@ impl Open {
             let mut slice = Cuboid { sides: grown.sides.clone() };
             let joined = line.iter().copied().filter(|&at| {
                 slice.sides[axis] = vec![at];
-                slice.cells().all(|cell| self.holds(cell))
+                slice.cells().all(|cell| self.is_applied(cell))
             });
             grown.sides[axis] = joined.collect();
         }

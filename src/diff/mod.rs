@@ -4,20 +4,18 @@
 pub mod accounts;
 pub mod align;
 pub mod causes;
+pub mod counterfactual;
 pub mod cover;
 pub mod edits;
-pub mod follow;
-pub mod gate;
-pub mod hybrid;
 pub mod rows;
 pub mod sessions;
+pub mod trace;
 
 use crate::ir::Ir;
+use crate::matrix::Matrix;
 use crate::profile::{Type, Value};
-use crate::resolve::Matrix;
 use align::Aligned;
 use edits::Edits;
-pub use gate::{Deny, Gates};
 use std::cmp::Ordering;
 
 /// How a value moved.

@@ -7,8 +7,8 @@ use super::cover::{Cell, cover};
 use super::edits::{EditId, Reach};
 use super::sessions::{Change, Side};
 use super::{Diff, Direction};
-use crate::resolve::session::NONE;
-use crate::resolve::{Decider, SubjectRef};
+use crate::matrix::session::NONE;
+use crate::matrix::{Decider, SubjectRef};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::hash::Hash;
 
@@ -22,7 +22,7 @@ pub struct SessionRow {
     pub subjects: Vec<u32>,
     pub endpoints: Vec<u32>,
     /// In the order of permissions.
-    pub changes: Vec<Told>,
+    pub changes: Vec<RowChange>,
     pub sessions: u64,
     /// One of the sessions: its joint subject and endpoint, the first in the order of the matrix.
     pub witness: (u32, u32),
@@ -30,7 +30,7 @@ pub struct SessionRow {
 
 /// A change as it is in the witness of a row.
 #[derive(Clone, Copy, Debug)]
-pub struct Told {
+pub struct RowChange {
     pub change: Change,
     /// Whether the row's other sessions have the same deciders, on both sides.
     pub alike: bool,
@@ -186,13 +186,13 @@ fn session_rows(diff: &Diff<'_>, causes: &mut Causes<'_, '_>) -> Vec<SessionRow>
                 .filter(|change| change.direction == direction)
             {
                 if is_one_sided(&change) {
-                    changes.push(Told { change, alike: false });
+                    changes.push(RowChange { change, alike: false });
                     continue;
                 }
                 let kind = kinds.of(vec![kind_of(diff, &mut texts, &change)]);
                 if wanted.binary_search(&kind).is_ok() {
                     let alike = alike.get(&(at, kind)).is_some_and(Option::is_some);
-                    changes.push(Told { change, alike });
+                    changes.push(RowChange { change, alike });
                 }
             }
             let sessions = sessions(diff, &subjects, &endpoints);
@@ -216,7 +216,7 @@ fn session_rows(diff: &Diff<'_>, causes: &mut Causes<'_, '_>) -> Vec<SessionRow>
 }
 
 /// The weight of the gravest permission.
-fn weight(diff: &Diff<'_>, changes: &[Told]) -> u8 {
+fn weight(diff: &Diff<'_>, changes: &[RowChange]) -> u8 {
     changes.iter().map(|told| permission_weight(diff, &told.change)).max().unwrap_or(1)
 }
 

@@ -1,11 +1,11 @@
 //! Sessions of two matrices, by joint classes: a class of OLD with a class of NEW.
 
 use super::align::Aligned;
-use super::edits::{Assigned, EditId, Edits, Fact, SubjectFacts, Way, same_value};
+use super::edits::{Assigned, EditId, Edits, MembershipPath, SubjectFacts, Versioned, same_value};
 use super::{Diff, Direction};
+use crate::matrix::session::{Cell, NONE};
+use crate::matrix::{Cells, Decider, Endpoint, Matrix, Stack, SubjectRef, TargetRef};
 use crate::profile::Value;
-use crate::resolve::session::{Cell, NONE};
-use crate::resolve::{Cells, Decider, Endpoint, Matrix, Stack, SubjectRef, TargetRef};
 use rustc_hash::FxHashMap;
 use std::rc::Rc;
 
@@ -129,7 +129,7 @@ struct Signatures {
 }
 
 /// How a user is a member of groups, and its own policies.
-type SubjectKey = (Vec<(u32, Vec<Way>)>, [Fact<Option<Assigned>>; 2]);
+type SubjectKey = (Vec<(u32, Vec<MembershipPath>)>, [Versioned<Option<Assigned>>; 2]);
 
 impl Signatures {
     /// Of a subject of both sides, as it is in NEW.

@@ -427,17 +427,13 @@ impl Ir {
 
     /// A membership as reports show it: `jump group "Production"`.
     pub fn membership_text(&self, key: MembershipKey) -> String {
-        format!(
-            "{} {}",
-            key.kind.words(),
-            crate::syntax::text::quote(&self.member_object(key).name)
-        )
+        format!("{} {}", key.kind.words(), crate::text::quote(&self.member_object(key).name))
     }
 
     /// What a membership gives: `as "Start sessions" with "Business hours"`, `as lead`, or
     /// `member`.
     pub fn member_role_text(&self, role: MemberRole) -> String {
-        use crate::syntax::text::quote;
+        use crate::text::quote;
         match role {
             MemberRole::JumpItemRole(role, None) => {
                 format!("as {}", quote(&self.tables.roles[role.index()].object.name))
@@ -458,7 +454,7 @@ impl Ir {
         match assignment.policy.map(|policy| self.policy(policy)) {
             None => "none".into(),
             Some(policy) if policy.kind == PolicyKind::Custom => "custom".into(),
-            Some(policy) => crate::syntax::text::quote(&policy.object.name),
+            Some(policy) => crate::text::quote(&policy.object.name),
         }
     }
 }

@@ -2,7 +2,7 @@
 //! lie in their tables, values are of their type, lists are sorted, spans lie in their sources.
 
 use super::*;
-use crate::profile::{Entry, MOST_ENTRIES, Profile, Type};
+use crate::profile::{Entry, MAX_ENTRIES, Profile, Type};
 
 type Check = Result<(), &'static str>;
 
@@ -259,7 +259,7 @@ fn test_sound(ir: &Ir, test: &Test) -> Check {
 /// What [`crate::profile::load`] promises of a profile.
 fn profile(profile: &Profile) -> Check {
     that(
-        profile.permissions.len() <= MOST_ENTRIES && profile.settings.len() <= MOST_ENTRIES,
+        profile.permissions.len() <= MAX_ENTRIES && profile.settings.len() <= MAX_ENTRIES,
         "the profile is too large",
     )?;
     that(profile.methods.len() <= 64, "the profile is too large")?;

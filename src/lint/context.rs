@@ -4,12 +4,12 @@ use super::dead_lines::{DeadLine, dead_lines};
 use super::lines::{ClassLines, class_lines};
 use super::uses::Uses;
 use crate::ir::*;
-use crate::resolve::session::{NONE, merged};
-use crate::resolve::{Cells, Matrix, Stack};
+use crate::matrix::session::{NONE, merged};
+use crate::matrix::{Cells, Matrix, Stack};
 use rustc_hash::FxHashMap;
 use std::cell::OnceCell;
 
-pub(super) use crate::resolve::session::bits;
+pub(super) use crate::matrix::session::bits;
 
 pub(super) struct Context<'a> {
     pub ir: &'a Ir,

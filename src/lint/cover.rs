@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// How many things the searches of one lint may look at before they are content with what is nearly
 /// the fewest. What people write takes a few thousand in all.
-pub(super) const MOST_LOOKS: usize = 20_000_000;
+pub(super) const MAX_LOOKS: usize = 20_000_000;
 
 /// Each set holds the things any of which would do in one place. The fewest things such that every
 /// set has one of them; of equally few the same ones every time.
@@ -72,7 +72,7 @@ mod tests {
     use super::*;
 
     fn of(sets: &[&[u8]]) -> Vec<u8> {
-        let mut looks = MOST_LOOKS;
+        let mut looks = MAX_LOOKS;
         cover(sets.iter().map(|set| set.to_vec()).collect(), &mut looks)
     }
 

@@ -3,7 +3,7 @@
 
 use super::context::Context;
 use super::found::Found;
-use super::text::{MOST_LABELS, count};
+use super::text::{MAX_LABELS, count};
 use crate::diagnostic::Diagnostic;
 use crate::ir::PolicyKind;
 
@@ -20,7 +20,7 @@ pub(super) fn lint(context: &Context<'_>, found: &mut Found<'_>) {
         let found = Diagnostic::new(code, first, message).help(
             "declare a `session policy` and assign it by its name: it can be assigned again, and the name says what is applied",
         );
-        places.iter().skip(1).take(MOST_LABELS).fold(found, |found, span| found.label(*span, "another one"))
+        places.iter().skip(1).take(MAX_LABELS).fold(found, |found, span| found.label(*span, "another one"))
     });
 }
 

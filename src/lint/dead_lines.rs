@@ -3,9 +3,9 @@
 //! one finding.
 
 use super::context::Context;
-use super::cover::{MOST_LOOKS, cover};
+use super::cover::{MAX_LOOKS, cover};
 use super::lines::{GroupLine, Key, winner};
-use crate::resolve::Source;
+use crate::matrix::Source;
 use crate::source::Span;
 use rustc_hash::FxHashSet;
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,7 +17,7 @@ pub(super) struct DeadLine {
     /// The classes of users that have it.
     pub classes: BTreeSet<usize>,
     /// The fewest lines that decide in its place.
-    pub hiders: Vec<(Source, Span)>,
+    pub shadowing_lines: Vec<(Source, Span)>,
     /// Whether all of those are final ones above it.
     pub by_final: bool,
 }
@@ -55,22 +55,22 @@ pub(super) fn dead_lines(context: &Context<'_>) -> Vec<DeadLine> {
                 let new = || Hidden { key, classes: BTreeSet::new(), sets: BTreeSet::new() };
                 let entry = hidden.entry((group.source, group.line.span)).or_insert_with(new);
                 entry.classes.insert(index);
-                entry.sets.insert(hiders(lines, at));
+                entry.sets.insert(shadowing_lines(lines, at));
             }
         }
     }
-    let mut looks = MOST_LOOKS;
+    let mut looks = MAX_LOOKS;
     let dead = hidden.into_iter().map(|((source, span), Hidden { key, classes, sets })| {
-        let hiders = cover(sets, &mut looks);
+        let shadowing_lines = cover(sets, &mut looks);
         let above = |(hider, line): &(Source, Span)| *hider < source && finals.contains(line);
-        let by_final = hiders.iter().all(above);
-        DeadLine { source, span, key, classes, hiders, by_final }
+        let by_final = shadowing_lines.iter().all(above);
+        DeadLine { source, span, key, classes, shadowing_lines, by_final }
     });
     dead.collect()
 }
 
 /// The lines any of which keeps another one from deciding.
-fn hiders(lines: &[GroupLine], at: usize) -> Vec<(Source, Span)> {
+fn shadowing_lines(lines: &[GroupLine], at: usize) -> Vec<(Source, Span)> {
     let hides = |other: usize| match (lines[at].line.is_final, lines[other].line.is_final) {
         (true, other_final) => other_final && other < at,
         (false, other_final) => other_final || other > at,

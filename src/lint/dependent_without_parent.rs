@@ -4,7 +4,7 @@
 
 use super::context::Context;
 use super::found::Found;
-use super::text::{MOST_LABELS, count};
+use super::text::{MAX_LABELS, count};
 use crate::diagnostic::Diagnostic;
 use crate::ir::{PolicyId, PolicyKind};
 
@@ -38,7 +38,7 @@ pub(super) fn lint(context: &Context<'_>, found: &mut Found<'_>) {
                 "set the required permission in the same policy: the product's pages offer the field only then, and \
                  what it comes to hangs on whatever another layer says",
             );
-            let others = lines.iter().skip(1).take(MOST_LABELS);
+            let others = lines.iter().skip(1).take(MAX_LABELS);
             others.fold(found, |found, (line, parent)| {
                 found.label(line.span, format!("depends on `{}`", context.permission(*parent)))
             })

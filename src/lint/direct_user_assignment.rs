@@ -3,7 +3,7 @@
 
 use super::context::Context;
 use super::found::Found;
-use super::text::{MOST_LABELS, count, name};
+use super::text::{MAX_LABELS, count, name};
 use crate::diagnostic::Diagnostic;
 
 pub(super) fn lint(context: &Context<'_>, found: &mut Found<'_>) {
@@ -27,7 +27,7 @@ pub(super) fn lint(context: &Context<'_>, found: &mut Found<'_>) {
         users
             .iter()
             .skip(1)
-            .take(MOST_LABELS)
+            .take(MAX_LABELS)
             .fold(found, |found, (user, span)| found.label(*span, format!("user {} too", name(&user.object))))
     });
 }

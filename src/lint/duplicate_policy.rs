@@ -3,7 +3,7 @@
 
 use super::context::Context;
 use super::found::Found;
-use super::text::{MOST_LABELS, count, list, name};
+use super::text::{MAX_LABELS, count, list, name};
 use crate::diagnostic::Diagnostic;
 use crate::ir::{Object, PolicyKind};
 use rustc_hash::FxHashMap;
@@ -39,7 +39,7 @@ pub(super) fn lint(context: &Context<'_>, found: &mut Found<'_>) {
             );
             let found = Diagnostic::new(code, first.span, message)
                 .help("assign one of them everywhere: a change to one alone would be easy to miss");
-            let others = others.iter().take(MOST_LABELS);
+            let others = others.iter().take(MAX_LABELS);
             others.fold(found, |found, policy| found.label(policy.span, "this says the same"))
         });
     }

@@ -5,9 +5,9 @@ use super::context::Context;
 use super::dead_lines::DeadLine;
 use super::found::Found;
 use super::lines::{group_text, key_text};
-use super::text::{MOST_LABELS, count, either, list};
+use super::text::{MAX_LABELS, count, either, list};
 use crate::diagnostic::Diagnostic;
-use crate::resolve::Source;
+use crate::matrix::Source;
 use crate::source::Span;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,7 +17,7 @@ pub(super) fn lint(context: &Context<'_>, found: &mut Found<'_>) {
     for line in
         context.dead_lines().iter().filter(|line| line.by_final && !found.is_silenced(line.span))
     {
-        causes.entry(&line.hiders).or_default().push(line);
+        causes.entry(&line.shadowing_lines).or_default().push(line);
     }
     for (finals, dead) in causes {
         let (Some(first), Some((_, place))) = (dead.first(), finals.first()) else { continue };
@@ -40,9 +40,9 @@ pub(super) fn lint(context: &Context<'_>, found: &mut Found<'_>) {
             );
             let found = finals
                 .iter()
-                .take(MOST_LABELS)
+                .take(MAX_LABELS)
                 .fold(found, |found, (_, span)| found.label(*span, "this decides in its place"));
-            let others = dead.iter().skip(1).take(MOST_LABELS);
+            let others = dead.iter().skip(1).take(MAX_LABELS);
             others.fold(found, |found, line| found.label(line.span, "this decides for nobody either"))
         });
     }

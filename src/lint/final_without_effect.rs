@@ -4,9 +4,9 @@
 use super::context::Context;
 use super::found::Found;
 use super::lines::{Key, group_text, key_text, winner};
-use super::text::{MOST_LABELS, list};
+use super::text::{MAX_LABELS, list};
 use crate::diagnostic::Diagnostic;
-use crate::resolve::Source;
+use crate::matrix::Source;
 use crate::source::Span;
 use std::collections::BTreeMap;
 
@@ -43,7 +43,7 @@ pub(super) fn lint(context: &Context<'_>, found: &mut Found<'_>) {
         );
         let found = Diagnostic::new(code, first, message)
             .help("remove `final`, or say in a comment what it guards against: `# allow(final-without-effect): …`");
-        idle.iter().skip(1).take(MOST_LABELS).fold(found, |found, (_, span, _)| found.label(*span, "this too"))
+        idle.iter().skip(1).take(MAX_LABELS).fold(found, |found, (_, span, _)| found.label(*span, "this too"))
     });
 }
 

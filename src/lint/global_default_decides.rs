@@ -4,12 +4,12 @@
 use super::context::{Context, Pair, bits};
 use super::found::Found;
 use super::reach::Reach;
-use super::text::{MOST_LABELS, count};
+use super::text::{MAX_LABELS, count};
 use crate::diagnostic::Diagnostic;
 use crate::ir::Object;
-use crate::resolve::classes::presence_text;
-use crate::resolve::{SubjectRef, TargetRef};
-use crate::syntax::text::{quote, visible};
+use crate::matrix::classes::presence_text;
+use crate::matrix::{SubjectRef, TargetRef};
+use crate::text::{escape_control_chars, quote};
 use std::cmp::Reverse;
 
 /// What is found in all sessions.
@@ -59,7 +59,7 @@ pub(super) fn lint(context: &Context<'_>, found: &mut Found<'_>) {
                     let least = ir.profile.permissions[permission].ty.least()?;
                     (*ir.value(line.value) != least).then_some((line.span, sessions))
                 });
-                let found = granted.take(MOST_LABELS).fold(found, |found, (line, sessions)| {
+                let found = granted.take(MAX_LABELS).fold(found, |found, (line, sessions)| {
                     found.label(line, format!("granted so in {}", count(sessions, "session")))
                 });
                 found.label(example.target.span, here)
@@ -131,8 +131,8 @@ impl<'a> Example<'a> {
         let name = matrix.subject_name(subject);
         let mut arguments = format!("--{} {}", subject.kind(), argument(name));
         let words = match subject {
-            SubjectRef::User(_) => &ir.profile.words.user,
-            SubjectRef::Invite(_) => &ir.profile.words.invite,
+            SubjectRef::User(_) => &ir.profile.terminology.user,
+            SubjectRef::Invite(_) => &ir.profile.terminology.invite,
         };
         let target = match endpoint.target {
             TargetRef::JumpItem(id) => {
@@ -151,14 +151,14 @@ impl<'a> Example<'a> {
         if endpoint.present.is_some() {
             arguments.push_str(&format!(" --presence {}", presence_text(endpoint.present)));
         }
-        Example { target, subject: format!("{words} `{}`", visible(name)), arguments }
+        Example { target, subject: format!("{words} `{}`", escape_control_chars(name)), arguments }
     }
 }
 
 /// A name as it is typed on a command line.
 fn argument(name: &str) -> String {
     let plain = !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || "._-@".contains(c));
-    if plain { name.to_owned() } else { visible(&quote(name)).into_owned() }
+    if plain { name.to_owned() } else { escape_control_chars(&quote(name)).into_owned() }
 }
 
 fn help(context: &Context<'_>, most: &[(u64, usize)], example: &Example<'_>) -> String {

@@ -4,11 +4,11 @@
 
 use super::context::{Context, Pair, bits};
 use super::found::Found;
-use super::text::{MOST_LABELS, count};
+use super::text::{MAX_LABELS, count};
 use crate::diagnostic::Diagnostic;
 use crate::ir::PolicyId;
+use crate::matrix::session::{MAX_LAYERS, NONE};
 use crate::profile::{Strings, Type, Value};
-use crate::resolve::session::{MOST_LAYERS, NONE};
 use crate::source::{FileId, Span};
 use std::collections::BTreeMap;
 
@@ -46,7 +46,7 @@ pub(super) fn lint(context: &Context<'_>, found: &mut Found<'_>) {
         let cells = &pair.cells;
         let mut open = rules.all();
         let mut bare = 0;
-        for layer in (0..MOST_LAYERS).filter(|layer| pair.stack[*layer] != NONE) {
+        for layer in (0..MAX_LAYERS).filter(|layer| pair.stack[*layer] != NONE) {
             bare |= cells.taken[layer] & empty[pair.stack[layer] as usize];
             open &= !cells.taken[layer];
         }
@@ -107,7 +107,7 @@ pub(super) fn lint(context: &Context<'_>, found: &mut Found<'_>) {
             labels.dedup_by_key(|(span, _)| *span);
             labels
                 .into_iter()
-                .take(MOST_LABELS)
+                .take(MAX_LABELS)
                 .fold(found, |found, (span, says)| found.label(span, says))
         });
     }

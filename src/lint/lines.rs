@@ -2,7 +2,7 @@
 //! value to one key.
 
 use crate::ir::*;
-use crate::resolve::{Accounts, Source};
+use crate::matrix::{Accounts, Source};
 use crate::source::Span;
 use std::collections::BTreeMap;
 

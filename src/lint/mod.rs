@@ -12,7 +12,7 @@ mod dead_lines;
 mod found;
 mod lines;
 mod reach;
-mod silence;
+mod suppression;
 #[cfg(test)]
 mod testing;
 mod text;
@@ -52,7 +52,7 @@ use crate::ir::{Ir, Level};
 use crate::workspace::level;
 use context::Context;
 use found::Found;
-use silence::Silences;
+use suppression::Suppressions;
 
 type Lint = fn(&Context<'_>, &mut Found<'_>);
 
@@ -98,7 +98,7 @@ fn severity(ir: &Ir, code: Code) -> Option<Severity> {
 /// All lints, at the levels that the workspace gives them.
 pub fn lint(ir: &Ir) -> Vec<Diagnostic> {
     let context = Context::new(ir);
-    let silences = Silences::new(ir);
+    let silences = Suppressions::new(ir);
     let mut findings = Vec::new();
     for (code, lint) in LINTS {
         if let Some(severity) = severity(ir, code) {
@@ -109,7 +109,7 @@ pub fn lint(ir: &Ir) -> Vec<Diagnostic> {
     }
     // The silences themselves come last, when it is known which of them were needed; nothing
     // silences these.
-    let nothing = Silences::default();
+    let nothing = Suppressions::default();
     let mut about_silences = |code: Code, found: Vec<Diagnostic>| {
         if let Some(severity) = severity(ir, code) {
             let mut kept = Found::new(code, severity, &nothing);

@@ -7,7 +7,7 @@ use super::found::Found;
 use super::lines::{Given, GroupLine, Key, group_text};
 use super::text::{count, list};
 use crate::diagnostic::Diagnostic;
-use crate::resolve::Source;
+use crate::matrix::Source;
 use crate::source::Span;
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};

@@ -4,7 +4,7 @@
 
 use super::context::{Context, Pair};
 use crate::ir::{MembershipKey, MembershipKind, ObjectId, UserId};
-use crate::resolve::{SubjectRef, TargetRef};
+use crate::matrix::{SubjectRef, TargetRef};
 use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
 

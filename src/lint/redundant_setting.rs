@@ -5,11 +5,11 @@
 use super::context::{Context, bits};
 use super::found::Found;
 use super::lines::{GroupLine, Key, group_text, key_text, winner};
-use super::text::{MOST_LABELS, count, list};
+use super::text::{MAX_LABELS, count, list};
 use crate::diagnostic::Diagnostic;
 use crate::ir::{Ir, PolicyId, PolicyKind};
-use crate::resolve::Source;
-use crate::resolve::session::NONE;
+use crate::matrix::Source;
+use crate::matrix::session::NONE;
 use crate::source::Span;
 use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
@@ -66,7 +66,7 @@ fn in_session_policies(context: &Context<'_>, found: &mut Found<'_>) {
             );
             let found = Diagnostic::new(code, first.span, message).help(HELP);
             let next = lines.iter().filter_map(|line| next.get(&(index, line.entry)));
-            next.take(MOST_LABELS).fold(found, |found, (other, span)| {
+            next.take(MAX_LABELS).fold(found, |found, (other, span)| {
                 found.label(
                     *span,
                     format!("{} says the same", context.policy_text(PolicyId(*other))),

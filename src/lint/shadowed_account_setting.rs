@@ -5,11 +5,11 @@ use super::context::Context;
 use super::dead_lines::DeadLine;
 use super::found::Found;
 use super::lines::{Key, group_text, key_text, lines, winner};
-use super::text::{MOST_LABELS, count, either, list};
+use super::text::{MAX_LABELS, count, either, list};
 use crate::diagnostic::Diagnostic;
 use crate::ir::{Assignment, UserId};
+use crate::matrix::Source;
 use crate::profile::LayerKind;
-use crate::resolve::Source;
 use crate::source::Span;
 use std::collections::BTreeMap;
 
@@ -23,7 +23,7 @@ fn of_group_policies(context: &Context<'_>, found: &mut Found<'_>) {
     let mut causes: BTreeMap<(Source, Vec<Source>), Vec<&DeadLine>> = BTreeMap::new();
     for line in context.dead_lines().iter().filter(|line| !line.by_final) {
         if !found.is_silenced(line.span) {
-            let by = line.hiders.iter().map(|(source, _)| *source).collect();
+            let by = line.shadowing_lines.iter().map(|(source, _)| *source).collect();
             causes.entry((line.source, by)).or_default().push(line);
         }
     }
@@ -41,9 +41,9 @@ fn of_group_policies(context: &Context<'_>, found: &mut Found<'_>) {
             let found = Diagnostic::new(code, first.span, message).help(
                 "the first final line decides, else the last one: remove this line, or change the order of the group policies",
             );
-            let hiders = first.hiders.iter().take(MOST_LABELS);
-            let found = hiders.fold(found, |found, (_, span)| found.label(*span, "this decides in its place"));
-            let others = dead.iter().skip(1).take(MOST_LABELS);
+            let shadowing_lines = first.shadowing_lines.iter().take(MAX_LABELS);
+            let found = shadowing_lines.fold(found, |found, (_, span)| found.label(*span, "this decides in its place"));
+            let others = dead.iter().skip(1).take(MAX_LABELS);
             others.fold(found, |found, line| found.label(line.span, "this never decides either"))
         });
     }
@@ -87,7 +87,7 @@ fn of_users(context: &Context<'_>, found: &mut Found<'_>) {
                 .entry((decides.source, line.key))
                 .or_insert_with(|| (decides.line.span, Vec::new(), 0));
             *users += 1;
-            if spans.len() <= MOST_LABELS {
+            if spans.len() <= MAX_LABELS {
                 spans.push(line.span);
             }
         }

@@ -3,12 +3,12 @@
 //! accounts are next door.
 
 use super::context::{Context, Sessions, bits};
-use super::cover::{MOST_LOOKS, cover};
+use super::cover::{MAX_LOOKS, cover};
 use super::found::Found;
-use super::text::{MOST_LABELS, count, either, list};
+use super::text::{MAX_LABELS, count, either, list};
 use crate::diagnostic::Diagnostic;
 use crate::ir::{Definition, PolicyId, PolicyKind};
-use crate::resolve::session::{MOST_LAYERS, NONE, Stack};
+use crate::matrix::session::{MAX_LAYERS, NONE, Stack};
 use rustc_hash::FxHashSet;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -29,19 +29,24 @@ pub(super) fn lint(context: &Context<'_>, found: &mut Found<'_>) {
     let hidden = hidden(context, context.sessions());
     if hidden.iter().any(|mask| *mask != 0) {
         let above = above(context, &hidden);
-        let mut looks = MOST_LOOKS;
+        let mut looks = MAX_LOOKS;
         // Lines of several policies that the same policies hide have one cause.
         let mut causes: BTreeMap<Vec<Hider>, Vec<(PolicyId, &Definition)>> = BTreeMap::new();
         for (index, policy) in ir.tables.policies.iter().enumerate() {
             let lines = bits(hidden[index]).filter_map(|permission| policy.definition(permission));
             for line in lines.filter(|line| !found.is_silenced(line.span)) {
-                let hiders =
-                    hiders(context, index as u32, line.entry as usize, &above[index], &mut looks);
-                causes.entry(hiders).or_default().push((PolicyId(index as u32), line));
+                let shadowing_lines = shadowing_lines(
+                    context,
+                    index as u32,
+                    line.entry as usize,
+                    &above[index],
+                    &mut looks,
+                );
+                causes.entry(shadowing_lines).or_default().push((PolicyId(index as u32), line));
             }
         }
-        for (hiders, lines) in causes {
-            report(context, found, &hiders, &lines);
+        for (shadowing_lines, lines) in causes {
+            report(context, found, &shadowing_lines, &lines);
         }
     }
     super::shadowed_account_setting::lint(context, found);
@@ -77,7 +82,7 @@ fn above(context: &Context<'_>, hidden: &[u128]) -> Vec<Vec<Above>> {
     let mut known: FxHashSet<(u32, Above)> = FxHashSet::default();
     let mut above = vec![Vec::new(); hidden.len()];
     context.each_pair(|pair| {
-        for layer in 0..MOST_LAYERS {
+        for layer in 0..MAX_LAYERS {
             let policy = pair.stack[layer];
             if policy == NONE || hidden[policy as usize] == 0 {
                 continue;
@@ -94,7 +99,7 @@ fn above(context: &Context<'_>, hidden: &[u128]) -> Vec<Vec<Above>> {
     above
 }
 
-fn hiders(
+fn shadowing_lines(
     context: &Context<'_>,
     policy: u32,
     permission: usize,
@@ -118,7 +123,7 @@ fn hiders(
 fn report(
     context: &Context<'_>,
     found: &mut Found<'_>,
-    hiders: &[Hider],
+    shadowing_lines: &[Hider],
     lines: &[(PolicyId, &Definition)],
 ) {
     let Some((_, first)) = lines.first() else { return };
@@ -129,7 +134,7 @@ fn report(
             let sessions = context.sessions().asked[policy as usize];
             format!("{} ({})", context.policy_text(PolicyId(policy)), count(sessions, "session"))
         });
-        let by = hiders.iter().map(|hider| match hider {
+        let by = shadowing_lines.iter().map(|hider| match hider {
             Hider::Policy(other) => context.policy_text(PolicyId(*other)),
             Hider::Method(method) => format!("the method `{}`", context.ir.profile.methods[*method].id),
         });
@@ -143,12 +148,12 @@ fn report(
         let found = Diagnostic::new(code, first.span, message).help(
             "a reader takes these lines for what holds: remove them, or leave the permission not defined in what comes before",
         );
-        let found = hiders.iter().take(MOST_LABELS).fold(found, |found, hider| {
+        let found = shadowing_lines.iter().take(MAX_LABELS).fold(found, |found, hider| {
             let Hider::Policy(other) = hider else { return found };
             let Some(line) = context.ir.policy(PolicyId(*other)).definition(first.entry as usize) else { return found };
             found.label(line.span, "this answers first")
         });
-        let others = lines.iter().skip(1).take(MOST_LABELS);
+        let others = lines.iter().skip(1).take(MAX_LABELS);
         others.fold(found, |found, (_, line)| found.label(line.span, "this never decides either"))
     });
 }

@@ -1,25 +1,25 @@
 //! How lints word what they have in common.
 
 use crate::ir::Object;
-use crate::syntax::text::visible;
+use crate::text::escape_control_chars;
 
 /// How many names a message gives before it counts the rest.
-const MOST_NAMES: usize = 3;
+const MAX_NAMES: usize = 3;
 
 /// How many places beside the first a finding points at.
-pub(super) const MOST_LABELS: usize = 3;
+pub(super) const MAX_LABELS: usize = 3;
 
 pub(super) fn name(object: &Object) -> String {
-    format!("`{}`", visible(&object.name))
+    format!("`{}`", escape_control_chars(&object.name))
 }
 
 /// The first few of some names, and how many there are beside them.
 pub(super) fn list<S: AsRef<str>>(names: impl IntoIterator<Item = S>) -> String {
     let names: Vec<S> = names.into_iter().collect();
     let mut shown =
-        names.iter().take(MOST_NAMES).map(AsRef::as_ref).collect::<Vec<&str>>().join(", ");
-    if names.len() > MOST_NAMES {
-        shown.push_str(&format!(" and {} more", names.len() - MOST_NAMES));
+        names.iter().take(MAX_NAMES).map(AsRef::as_ref).collect::<Vec<&str>>().join(", ");
+    if names.len() > MAX_NAMES {
+        shown.push_str(&format!(" and {} more", names.len() - MAX_NAMES));
     }
     shown
 }
@@ -28,7 +28,7 @@ pub(super) fn list<S: AsRef<str>>(names: impl IntoIterator<Item = S>) -> String 
 pub(super) fn either<S: AsRef<str>>(names: impl IntoIterator<Item = S>) -> String {
     let names: Vec<S> = names.into_iter().collect();
     match names.split_last() {
-        Some((last, others @ [_, ..])) if names.len() <= MOST_NAMES => {
+        Some((last, others @ [_, ..])) if names.len() <= MAX_NAMES => {
             format!("{} or {}", list(others), last.as_ref())
         }
         _ => list(names),

@@ -3,7 +3,7 @@
 
 use super::context::Context;
 use super::found::Found;
-use super::text::{MOST_LABELS, count, list, name};
+use super::text::{MAX_LABELS, count, list, name};
 use crate::diagnostic::Diagnostic;
 use crate::ir::UserId;
 
@@ -28,7 +28,7 @@ pub(super) fn lint(context: &Context<'_>, found: &mut Found<'_>) {
         let message = format!("{count} of {} {is} in no group policy: {}", tables.users.len(), list(users.iter().map(|user| name(user))));
         let found = Diagnostic::new(code, first.span, message)
             .help("add them to the members of one, or remove accounts that nobody needs: what they may do is said nowhere else");
-        users.iter().skip(1).take(MOST_LABELS).fold(found, |found, user| found.label(user.span, "another one"))
+        users.iter().skip(1).take(MAX_LABELS).fold(found, |found, user| found.label(user.span, "another one"))
     });
 }
 

@@ -4,10 +4,10 @@
 
 use super::context::{Context, bits};
 use super::found::Found;
-use super::text::{MOST_LABELS, count, list};
+use super::text::{MAX_LABELS, count, list};
 use crate::diagnostic::Diagnostic;
 use crate::ir::{Definition, Ir, Policy, PolicyId};
-use crate::resolve::session::NONE;
+use crate::matrix::session::NONE;
 use std::collections::BTreeMap;
 
 #[derive(Default)]
@@ -78,7 +78,7 @@ pub(super) fn lint(context: &Context<'_>, found: &mut Found<'_>) {
             let found = Diagnostic::new(code, first.span, message).help(
                 "see that it is meant: leave the permission not defined here if the layers below should decide it",
             );
-            lines.iter().take(MOST_LABELS).fold(found, |found, (line, below)| {
+            lines.iter().take(MAX_LABELS).fold(found, |found, (line, below)| {
                 let Some(beside) = context.ir.policy(*below).definition(line.entry as usize) else { return found };
                 found.label(beside.span, format!("{} withholds it", context.policy_text(*below)))
             })

@@ -3,7 +3,7 @@
 use super::Lower;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::ir::*;
-use crate::profile::Words;
+use crate::profile::Terminology;
 use crate::source::{FileId, Span};
 use crate::syntax::ast::{self, DeclarationKind, Range, Statement};
 
@@ -20,7 +20,7 @@ pub(super) enum Place {
 
 impl Place {
     /// What the product calls it, with an article.
-    fn words(self, words: &Words) -> String {
+    fn words(self, words: &Terminology) -> String {
         let word = match self {
             Place::User => &words.user,
             Place::GroupPolicy => &words.group_policy,
@@ -67,7 +67,7 @@ impl<'a> Lower<'a> {
                 Place::Invite => {
                     let message = format!(
                         "{} takes a declared session policy",
-                        place.words(&self.profile.words)
+                        place.words(&self.profile.terminology)
                     );
                     refuse(self, *range, message, "write its name in quotes")
                 }
@@ -83,7 +83,7 @@ impl<'a> Lower<'a> {
                 } else {
                     let message = format!(
                         "{} takes no `custom` session policy",
-                        place.words(&self.profile.words)
+                        place.words(&self.profile.terminology)
                     );
                     refuse(
                         self,
@@ -98,7 +98,7 @@ impl<'a> Lower<'a> {
                 _ => {
                     let message = format!(
                         "{} cannot leave its session policy `not defined`",
-                        place.words(&self.profile.words)
+                        place.words(&self.profile.terminology)
                     );
                     refuse(
                         self,

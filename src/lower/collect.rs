@@ -4,7 +4,7 @@ use super::{Lower, kind_words};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::FileId;
 use crate::syntax::ast::{self, Body, Declaration, DeclarationKind, Range, Statement, What};
-use crate::syntax::text;
+use crate::text;
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::borrow::Cow;
 use std::rc::Rc;
@@ -92,7 +92,7 @@ impl<'a> Lower<'a> {
         twice.sort_by_key(|&(_, file, range, ..)| (file, range.start));
         for (kind, file, range, first_file, first) in twice {
             let words = kind_words(kind);
-            let written = text::visible(self.text(file, range)).into_owned();
+            let written = text::escape_control_chars(self.text(file, range)).into_owned();
             let mut message = format!("`{written}` is declared twice");
             if written.starts_with("item") || kind == DeclarationKind::JumpItem {
                 message = format!("the jump item of `{written}` is declared twice");

@@ -1,13 +1,13 @@
 //! What gives an account its settings: group policies, embassies, and users themselves.
 
 use super::assign::Place;
-use super::statements::{Head, Once};
+use super::statements::{CommonFields, SeenKeys};
 use super::{Lower, kind_words};
 use crate::diagnostic::{Code, Diagnostic, suggest};
 use crate::ir::*;
 use crate::source::{FileId, Span};
 use crate::syntax::ast::{self, DeclarationKind, ListItem, Range, Statement, What};
-use crate::syntax::text::visible;
+use crate::text::escape_control_chars;
 
 /// The lines of one such body, on their way to [`Grants`].
 #[derive(Default)]
@@ -52,8 +52,8 @@ impl<'a> Lower<'a> {
 
     fn group(&mut self, declared: &super::collect::Declared<'a>, place: Place) -> Group {
         let file = declared.file;
-        let mut head = Head::default();
-        let mut once = Once::default();
+        let mut head = CommonFields::default();
+        let mut once = SeenKeys::default();
         let mut lines = GrantLines::default();
         let mut members = Members { users: Vec::new(), directory_groups: Vec::new() };
         for statement in declared.body.iter().flat_map(|body| &body.statements) {
@@ -111,7 +111,7 @@ impl<'a> Lower<'a> {
                 ListItem::Value(ast::Value::Broken(_)) => {}
                 ListItem::Value(value) => {
                     let span = value.range().in_file(file);
-                    let written = visible(self.sources.text(span)).into_owned();
+                    let written = escape_control_chars(self.sources.text(span)).into_owned();
                     let found = Diagnostic::new(
                         Code::WRONG_TYPE,
                         span,
@@ -120,10 +120,8 @@ impl<'a> Lower<'a> {
                     let found =
                         found.help("a member is `user \"name\"` or `directory group \"name\"`");
                     let declared = |kind| match value {
-                        ast::Value::String(range) => {
-                            crate::syntax::text::unquote(self.text(file, *range))
-                                .is_ok_and(|name| self.names.find(kind, &name).is_some())
-                        }
+                        ast::Value::String(range) => crate::text::unquote(self.text(file, *range))
+                            .is_ok_and(|name| self.names.find(kind, &name).is_some()),
                         _ => false,
                     };
                     let kind = match [DeclarationKind::User, DeclarationKind::DirectoryGroup]
@@ -347,7 +345,7 @@ impl<'a> Lower<'a> {
                 let found = Diagnostic::new(
                     Code::UNKNOWN_VALUE,
                     span,
-                    format!("a {words} has no members `as {}`", visible(word)),
+                    format!("a {words} has no members `as {}`", escape_control_chars(word)),
                 );
                 let unquoted = word.trim_matches(['"', '\'']);
                 let meant = suggest::meant(suggest::Kind::Words, unquoted, known.iter().copied());
@@ -433,7 +431,7 @@ impl<'a> Lower<'a> {
         };
         for embassy in &self.tables.embassies {
             for (user, span) in groups(&self.tables, &embassy.members) {
-                let name = format!("embassy `{}`", visible(&embassy.object.name));
+                let name = format!("embassy `{}`", escape_control_chars(&embassy.object.name));
                 match first.get(&user) {
                     Some((earlier, other)) if *earlier != span && *other != name => {
                         findings.push((user, span, name, *earlier, other.clone()))
@@ -451,13 +449,15 @@ impl<'a> Lower<'a> {
         for group in &self.tables.group_policies {
             for (user, span) in groups(&self.tables, &group.members) {
                 if let Some((earlier, other)) = first.get(&user) {
-                    let name = format!("group policy `{}`", visible(&group.object.name));
+                    let name =
+                        format!("group policy `{}`", escape_control_chars(&group.object.name));
                     findings.push((user, span, name, *earlier, other.clone()));
                 }
             }
         }
         for (user, span, here, earlier, other) in findings {
-            let user = visible(&self.tables.users[user.index()].object.name).into_owned();
+            let user =
+                escape_control_chars(&self.tables.users[user.index()].object.name).into_owned();
             let found = Diagnostic::new(
                 Code::EMBASSY_CONFLICT,
                 span,

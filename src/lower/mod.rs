@@ -6,6 +6,7 @@ mod assign;
 mod collect;
 mod group;
 mod inventory;
+mod jump_items;
 mod names;
 mod order;
 mod permissions;
@@ -18,7 +19,7 @@ use crate::ir::*;
 use crate::profile::{Profile, Value};
 use crate::source::{FileId, Sources, Span};
 use crate::syntax::ast::{self, DeclarationKind, Range};
-use crate::syntax::text::{BadEscape, unquote, visible};
+use crate::text::{BadEscape, escape_control_chars, unquote};
 use collect::Collected;
 use rustc_hash::FxHashMap;
 
@@ -67,7 +68,7 @@ pub fn lower(
             .map(|(index, entry)| (&*entry.path, index))
             .collect(),
         findings: Findings::default(),
-        uses: names::Wrong::default(),
+        uses: names::UnresolvedNames::default(),
         value_ids: FxHashMap::default(),
         tables: Tables::default(),
         suggestions: 2_000_000,
@@ -95,7 +96,7 @@ struct Lower<'a> {
     permissions: FxHashMap<&'a str, usize>,
     settings: FxHashMap<&'a str, usize>,
     findings: Findings,
-    uses: names::Wrong,
+    uses: names::UnresolvedNames,
     value_ids: FxHashMap<Value, ValueId>,
     tables: Tables,
     /// How many comparisons "did you mean" may still make: hostile input could ask for billions.
@@ -131,14 +132,17 @@ impl<'a> Lower<'a> {
             start: range.start + escape.start as u32,
             end: range.start + escape.end as u32,
         };
-        let written = visible(self.sources.text(span(first)));
+        let written = escape_control_chars(self.sources.text(span(first)));
         let found = Diagnostic::new(
             Code::BAD_ESCAPE,
             span(first),
             format!("there is no escape `{written}`"),
         );
         let found = others.iter().take(3).fold(found, |found, escape| {
-            found.label(span(escape), format!("nor `{}`", visible(self.sources.text(span(escape)))))
+            found.label(
+                span(escape),
+                format!("nor `{}`", escape_control_chars(self.sources.text(span(escape)))),
+            )
         });
         let found = found.help(format!(
             "{}; a string in '…' has no escapes at all, for Windows paths and regular expressions",
@@ -160,8 +164,8 @@ impl<'a> Lower<'a> {
 
     /// What the profile's product calls a kind of object: the keyword, where the profile does not
     /// say otherwise.
-    fn product_words(&self, kind: DeclarationKind) -> &'a str {
-        let words = &self.profile.words;
+    fn terminology(&self, kind: DeclarationKind) -> &'a str {
+        let words = &self.profile.terminology;
         match kind {
             DeclarationKind::User => &words.user,
             DeclarationKind::Invite => &words.invite,
@@ -180,12 +184,13 @@ impl<'a> Lower<'a> {
     fn mentions(&mut self, mentions: &[Mention<'_>]) {
         for &Mention { kind, name, span } in mentions {
             let lacks_kind = kind == DeclarationKind::Portal && !self.profile.portals;
-            if lacks_kind || self.names.find(kind, name).is_some() || self.may_be_lost(name) {
+            if lacks_kind || self.names.find(kind, name).is_some() || self.may_be_declared(name) {
                 continue;
             }
-            let message = format!("there is no {} `{}`", self.product_words(kind), visible(name));
+            let message =
+                format!("there is no {} `{}`", self.terminology(kind), escape_control_chars(name));
             let help = match self.suggest_name(kind, name) {
-                Some((meant, _)) => format!("did you mean `{}`?", visible(&meant)),
+                Some((meant, _)) => format!("did you mean `{}`?", escape_control_chars(&meant)),
                 None => "a gate that names nothing could not fail".into(),
             };
             self.findings.push(Diagnostic::new(Code::MANIFEST_VALUE, span, message).help(help));

@@ -6,13 +6,13 @@ use crate::diagnostic::{Code, Diagnostic, Edit, suggest};
 use crate::ir::PolicyId;
 use crate::source::{FileId, Span};
 use crate::syntax::ast::{DeclarationKind, Range, What};
-use crate::syntax::text::{quote, visible};
+use crate::text::{escape_control_chars, quote};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// Uses that are wrong, by what is wrong with them.
 #[derive(Default)]
-pub(super) struct Wrong {
+pub(super) struct UnresolvedNames {
     /// Of names that nobody declares.
     unknown: BTreeMap<(DeclarationKind, String), Uses>,
     /// Of session policies, with the word that their `available` lacks.
@@ -27,15 +27,15 @@ struct Uses {
 }
 
 /// How many places of one finding are shown.
-const MOST_PLACES: usize = 4;
+const MAX_PLACES: usize = 4;
 
 impl Uses {
     fn add(&mut self, span: Span) {
         self.count += 1;
         let at = self.first.partition_point(|known| *known < span);
-        if at < MOST_PLACES {
+        if at < MAX_PLACES {
             self.first.insert(at, span);
-            self.first.truncate(MOST_PLACES);
+            self.first.truncate(MAX_PLACES);
         }
     }
 
@@ -73,7 +73,7 @@ impl<'a> Lower<'a> {
         if let Some(index) = self.names.find(kind, &name) {
             return Some(index);
         }
-        if !self.may_be_lost(&name) {
+        if !self.may_be_declared(&name) {
             self.uses
                 .unknown
                 .entry((kind, name.into_owned()))
@@ -84,7 +84,7 @@ impl<'a> Lower<'a> {
     }
 
     /// Whether a name that is not declared may be so in what could not be read.
-    pub(super) fn may_be_lost(&self, name: &str) -> bool {
+    pub(super) fn may_be_declared(&self, name: &str) -> bool {
         !self.whole || self.names.lost.contains(name)
     }
 
@@ -94,7 +94,7 @@ impl<'a> Lower<'a> {
     }
 
     pub(super) fn report_wrong_uses(&mut self) {
-        let Wrong { unknown, unavailable } = std::mem::take(&mut self.uses);
+        let UnresolvedNames { unknown, unavailable } = std::mem::take(&mut self.uses);
         for ((kind, name), uses) in unknown {
             self.report_unknown(kind, &name, &uses);
         }
@@ -110,7 +110,7 @@ impl<'a> Lower<'a> {
             let place = available.unwrap_or(declared.header).in_file(declared.file);
             let message = format!(
                 "the session policy `{}` is not available to {word}",
-                visible(&declared.name)
+                escape_control_chars(&declared.name)
             );
             let found = uses
                 .found(Code::NOT_AVAILABLE, message, "assigned")
@@ -121,23 +121,26 @@ impl<'a> Lower<'a> {
     }
 
     fn report_unknown(&mut self, kind: DeclarationKind, name: &str, uses: &Uses) {
-        let message = format!("there is no {} `{}`", self.product_words(kind), visible(name));
+        let message =
+            format!("there is no {} `{}`", self.terminology(kind), escape_control_chars(name));
         let found = uses.found(Code::UNKNOWN_NAME, message, "used");
         let found = match self.suggest_name(kind, name) {
             Some((meant, certain)) => {
                 let quoted = quote(&meant);
                 let edits =
                     uses.first.iter().map(|span| Edit { span: *span, replacement: quoted.clone() });
-                let found = found.help(format!("did you mean `{}`?", visible(&meant)));
-                if uses.count <= MOST_PLACES {
+                let found = found.help(format!("did you mean `{}`?", escape_control_chars(&meant)));
+                if uses.count <= MAX_PLACES {
                     found.fix_if(certain, format!("write {quoted}"), edits.collect())
                 } else {
                     found
                 }
             }
-            None => {
-                found.help(format!("declare it: `{} {}`", kind_words(kind), visible(&quote(name))))
-            }
+            None => found.help(format!(
+                "declare it: `{} {}`",
+                kind_words(kind),
+                escape_control_chars(&quote(name))
+            )),
         };
         self.findings.push(found);
     }

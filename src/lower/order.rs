@@ -6,7 +6,7 @@ use crate::diagnostic::{Code, Diagnostic, Edit, suggest};
 use crate::profile::{BUILTIN, LayerKind, Profile, builtin};
 use crate::source::{FileId, Span};
 use crate::syntax::ast::{Declaration, DeclarationKind, What};
-use crate::syntax::text::{quote, visible};
+use crate::text::{escape_control_chars, quote};
 
 const GROUP_SUFFIX: &str = "last defined wins";
 const LAYER_SUFFIX: &str = "first defined wins";
@@ -30,11 +30,11 @@ impl<'a> Lower<'a> {
         );
         let mut places: Vec<Option<Span>> = vec![None; declared.len()];
         let mut indices = Vec::new();
-        // Wrong entries that are much like a name: the name is then not reported as missing too.
+        // UnresolvedNames entries that are much like a name: the name is then not reported as missing too.
         let mut meant = Vec::new();
         for statement in order.body.iter().flat_map(|body| &body.statements) {
             let What::Entry(range) = &statement.what else {
-                let written = visible(self.text(file, statement.range)).into_owned();
+                let written = escape_control_chars(self.text(file, statement.range)).into_owned();
                 let found = Diagnostic::new(
                     Code::MISPLACED,
                     statement.range.in_file(file),
@@ -47,21 +47,23 @@ impl<'a> Lower<'a> {
             let Some(name) = self.string(file, *range) else { continue };
             let span = range.in_file(file);
             let Some(index) = self.names.find(DeclarationKind::GroupPolicy, &name) else {
-                if self.may_be_lost(&name) {
+                if self.may_be_declared(&name) {
                     continue;
                 }
-                let message = format!("there is no group policy `{}`", visible(&name));
+                let message = format!("there is no group policy `{}`", escape_control_chars(&name));
                 let names = declared.iter().map(|declared| &*declared.name).take(10_000);
                 let found = Diagnostic::new(Code::ORDER_INCOMPLETE, span, message);
                 let found = match suggest::meant(suggest::Kind::Names, &name, names) {
                     Some(close) => {
                         meant.push(close.text.to_owned());
                         let edit = Edit { span, replacement: quote(close.text) };
-                        found.help(format!("did you mean `{}`?", visible(close.text))).fix_if(
-                            close.certain,
-                            format!("write {}", quote(close.text)),
-                            vec![edit],
-                        )
+                        found
+                            .help(format!("did you mean `{}`?", escape_control_chars(close.text)))
+                            .fix_if(
+                                close.certain,
+                                format!("write {}", quote(close.text)),
+                                vec![edit],
+                            )
                     }
                     None => found.help("remove the line, or declare the group policy"),
                 };
@@ -74,7 +76,7 @@ impl<'a> Lower<'a> {
                     let found = Diagnostic::new(
                         Code::ORDER_INCOMPLETE,
                         span,
-                        format!("`{}` stands in the order twice", visible(&name)),
+                        format!("`{}` stands in the order twice", escape_control_chars(&name)),
                     )
                     .here("again here")
                     .label(first, "first here")
@@ -98,7 +100,7 @@ impl<'a> Lower<'a> {
             let message = match missing.len() {
                 1 => format!(
                     "the order lacks the group policy `{}`",
-                    visible(&declared[missing[0]].name)
+                    escape_control_chars(&declared[missing[0]].name)
                 ),
                 many => format!("the order lacks {many} group policies"),
             };
@@ -195,7 +197,8 @@ impl<'a> Lower<'a> {
             let mut sound = true;
             for statement in order.body.iter().flat_map(|body| &body.statements) {
                 let What::Word(range) = &statement.what else {
-                    let written = visible(self.text(file, statement.range)).into_owned();
+                    let written =
+                        escape_control_chars(self.text(file, statement.range)).into_owned();
                     let found = Diagnostic::new(
                         Code::MISPLACED,
                         statement.range.in_file(file),

@@ -1,7 +1,7 @@
 //! The permissions of a session policy: named, custom, or the global default.
 
 use super::Lower;
-use super::statements::{Head, Once};
+use super::statements::{CommonFields, SeenKeys};
 use crate::diagnostic::{Code, Diagnostic, Edit};
 use crate::ir::*;
 use crate::profile::Value;
@@ -32,8 +32,8 @@ impl<'a> Lower<'a> {
     /// Named session policies: their ids are their places in the table of names.
     pub(super) fn session_policies(&mut self) {
         for declared in self.names.shared(DeclarationKind::SessionPolicy).iter() {
-            let mut head = Head::default();
-            let mut once = Once::default();
+            let mut head = CommonFields::default();
+            let mut once = SeenKeys::default();
             let mut lines = Lines::default();
             let mut code_name = None;
             let mut available = Available { users: true, invites: true, jump_items: true };
@@ -95,8 +95,8 @@ impl<'a> Lower<'a> {
         }
         let Some(&(file, declaration)) = blocks.first() else { return };
         let Some(body) = &declaration.body else { return };
-        let mut head = Head::default();
-        let mut once = Once::default();
+        let mut head = CommonFields::default();
+        let mut once = SeenKeys::default();
         let mut lines = Lines::default();
         for statement in &body.statements {
             let What::Assign { path, value } = &statement.what else {
@@ -301,7 +301,7 @@ impl<'a> Lower<'a> {
                 let message = format!(
                     "`{}` is `{value}` here, because of `{}`",
                     profile_entry.path,
-                    crate::syntax::text::visible(&implying)
+                    crate::text::escape_control_chars(&implying)
                 );
                 let found = Diagnostic::new(Code::IMPLIED, span, message)
                     .here("this says otherwise")

@@ -7,22 +7,22 @@ use crate::diagnostic::{Code, Diagnostic, suggest};
 use crate::ir::Object;
 use crate::source::FileId;
 use crate::syntax::ast::{Range, Statement, Value, What};
-use crate::syntax::text::{self, visible};
+use crate::text::{self, escape_control_chars};
 
 /// The keys that a body has set, with the places.
 #[derive(Default)]
-pub(super) struct Once<'a> {
+pub(super) struct SeenKeys<'a> {
     seen: Vec<(&'a str, Range)>,
 }
 
 /// The lines that any object may have.
 #[derive(Default)]
-pub(super) struct Head {
+pub(super) struct CommonFields {
     pub id: Option<u64>,
     pub description: Option<String>,
 }
 
-impl Head {
+impl CommonFields {
     pub fn object(self, declared: &Declared<'_>) -> Object {
         Object {
             name: declared.name.to_string(),
@@ -35,7 +35,7 @@ impl Head {
 
 impl<'a> Lower<'a> {
     /// Notes that a key is set. `false`, with a finding, if it was set before.
-    pub(super) fn once(&mut self, once: &mut Once<'a>, file: FileId, path: Range) -> bool {
+    pub(super) fn once(&mut self, once: &mut SeenKeys<'a>, file: FileId, path: Range) -> bool {
         let key = self.text(file, path);
         match once.seen.iter().find(|(seen, _)| *seen == key) {
             Some(&(_, first)) => {
@@ -53,7 +53,7 @@ impl<'a> Lower<'a> {
         let found = Diagnostic::new(
             Code::SET_TWICE,
             again.in_file(file),
-            format!("`{}` is set twice", visible(what)),
+            format!("`{}` is set twice", escape_control_chars(what)),
         )
         .here("set again here")
         .label(first.in_file(file), "first set here")
@@ -64,8 +64,8 @@ impl<'a> Lower<'a> {
     /// `id` and `description`; `false` if the path is another one.
     pub(super) fn head(
         &mut self,
-        head: &mut Head,
-        once: &mut Once<'a>,
+        head: &mut CommonFields,
+        once: &mut SeenKeys<'a>,
         file: FileId,
         path: Range,
         value: &Value,

@@ -1,7 +1,7 @@
 //! `test` blocks (language 4.5): selectors and expectations, bound and typed.
 
 use super::Lower;
-use super::statements::{Head, Once};
+use super::statements::{CommonFields, SeenKeys};
 use crate::diagnostic::{Code, Diagnostic, suggest};
 use crate::ir::*;
 use crate::profile::{Entry, LayerKind, Type};
@@ -12,10 +12,10 @@ impl<'a> Lower<'a> {
     pub(super) fn tests(&mut self) {
         for declared in self.names.shared(DeclarationKind::Test).iter() {
             let file = declared.file;
-            let mut head = Head::default();
-            let mut once = Once::default();
+            let mut head = CommonFields::default();
+            let mut once = SeenKeys::default();
             let mut test = Test {
-                object: Head::default().object(declared),
+                object: CommonFields::default().object(declared),
                 when: Vec::new(),
                 expect: Vec::new(),
             };
@@ -311,7 +311,7 @@ impl<'a> Lower<'a> {
                 ast::Value::String(range) => {
                     self.name(DeclarationKind::SessionPolicy, file, *range)?;
                     let name = self.string(file, *range)?;
-                    Some(Expected::Assignment(crate::syntax::text::quote(&name)))
+                    Some(Expected::Assignment(crate::text::quote(&name)))
                 }
                 ast::Value::NotDefined(_) => Some(Expected::Assignment("not defined".into())),
                 ast::Value::Word(range) if matches!(self.text(file, *range), "none" | "custom") => {

@@ -5,7 +5,7 @@ use crate::diagnostic::{Code, Diagnostic, suggest};
 use crate::profile::{Entry, Strings, Type, Value};
 use crate::source::FileId;
 use crate::syntax::ast::{self, DeclarationKind, List, ListItem, Range};
-use crate::syntax::text;
+use crate::text;
 
 impl<'a> Lower<'a> {
     /// A value of a permission's or setting's type; `None` with a finding if it is none. `not
@@ -186,7 +186,7 @@ impl<'a> Lower<'a> {
                     "`{}` takes {}, found `{}`",
                     entry.path,
                     ty.expected(),
-                    text::visible(written)
+                    text::escape_control_chars(written)
                 ),
             ),
         };
@@ -212,7 +212,7 @@ impl<'a> Lower<'a> {
                 ListItem::Value(value) => {
                     sound = false;
                     let span = value.range().in_file(file);
-                    let written = text::visible(self.sources.text(span)).into_owned();
+                    let written = text::escape_control_chars(self.sources.text(span)).into_owned();
                     let mut found = Diagnostic::new(
                         Code::WRONG_TYPE,
                         span,

@@ -2,8 +2,8 @@
 
 use super::lines::Owner;
 use crate::ir::*;
-use crate::resolve::account::AccountClass;
-use crate::resolve::{Account, Matrix, Source};
+use crate::matrix::account::AccountClass;
+use crate::matrix::{Account, Matrix, Source};
 use rustc_hash::FxHashMap;
 
 pub(super) struct ChangedAccounts<'c, 'a> {

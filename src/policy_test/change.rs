@@ -8,10 +8,10 @@
 use super::lines::{Line, Owner, What, is_implied, lines};
 use super::next::candidates;
 use crate::ir::*;
+use crate::matrix::session::meets;
 use crate::profile::Value;
-use crate::resolve::session::meets;
 use crate::source::Span;
-use crate::syntax::text::quote;
+use crate::text::quote;
 use rustc_hash::FxHashMap;
 
 /// What a line is changed to.

@@ -14,9 +14,9 @@ use super::lines::{Line, What, lines, memberships};
 use super::select::{self, ByClass};
 use super::{Over, Share, tests};
 use crate::ir::*;
+use crate::matrix::session::bits;
+use crate::matrix::{Account, Cells, Matrix};
 use crate::profile::Profile;
-use crate::resolve::session::bits;
-use crate::resolve::{Account, Cells, Matrix};
 use crate::source::Span;
 use rustc_hash::FxHashSet;
 

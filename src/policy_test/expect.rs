@@ -1,8 +1,8 @@
 //! Whether a value, and who decided it, is as an expectation says.
 
 use crate::ir::*;
+use crate::matrix::{Account, Decider, Matrix, Source, SubjectRef};
 use crate::profile::{LayerKind, Type, Value};
-use crate::resolve::{Account, Decider, Matrix, Source, SubjectRef};
 use std::cmp::Ordering;
 
 /// Whether a value is as expected. `n/a` equals only itself, and is neither above nor below

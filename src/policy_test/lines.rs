@@ -10,7 +10,7 @@
 use crate::ir::*;
 use crate::profile::Type;
 use crate::source::Span;
-use crate::syntax::text::quote;
+use crate::text::quote;
 use rustc_hash::FxHashMap;
 
 /// What gives an account its settings.
@@ -209,7 +209,7 @@ impl Line {
 
     /// The declaration that the line stands in: `session policy "Vendors"`.
     pub fn declaration(&self, ir: &Ir) -> String {
-        let words = &ir.profile.words;
+        let words = &ir.profile.terminology;
         let named = |kind: &str, object: &Object| format!("{kind} {}", quote(&object.name));
         let of_owner = |owner: Owner| match owner {
             Owner::GroupPolicy(_) => named(&words.group_policy, owner.object(ir)),

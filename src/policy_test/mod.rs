@@ -18,7 +18,7 @@ mod touched;
 pub use share::Share;
 
 use crate::ir::*;
-use crate::resolve::Matrix;
+use crate::matrix::Matrix;
 use expect::{asks_for_group, chosen_by, decided, holds, in_account};
 use std::collections::BTreeMap;
 

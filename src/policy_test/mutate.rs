@@ -16,16 +16,16 @@ use super::touched::{
 };
 use super::{Over, Share, expect, select, tests};
 use crate::ir::*;
-use crate::resolve::session::bits;
-use crate::resolve::{Account, Cell, Cells, Matrix, Rules, Source, Stack, SubjectRef};
+use crate::matrix::session::bits;
+use crate::matrix::{Account, Cell, Cells, Matrix, Rules, Source, Stack, SubjectRef};
 use rustc_hash::FxHashMap;
 
 /// In the order in which one outweighs another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Fate {
-    ChangesNothing,
+pub enum MutationOutcome {
+    Equivalent,
     Survived,
-    Noticed,
+    Killed,
 }
 
 /// What came of all changes.
@@ -33,7 +33,7 @@ pub enum Fate {
 pub struct Mutation<'c> {
     pub changes: &'c Changes,
     /// By change.
-    pub fates: Vec<Fate>,
+    pub outcomes: Vec<MutationOutcome>,
 }
 
 impl<'c> Mutation<'c> {
@@ -46,27 +46,27 @@ impl<'c> Mutation<'c> {
         progress: &mut dyn FnMut(usize),
     ) -> Mutation<'c> {
         let mut trial = Trial::new(matrix, changes, filter);
-        let fates = changes.changes.iter().zip(1..).map(|(change, done)| {
-            let fate = trial.fate(change);
+        let outcomes = changes.changes.iter().zip(1..).map(|(change, done)| {
+            let outcome = trial.outcome(change);
             progress(done);
-            fate
+            outcome
         });
-        Mutation { changes, fates: fates.collect() }
+        Mutation { changes, outcomes: outcomes.collect() }
     }
 
-    pub fn of(&self, fate: Fate) -> impl Iterator<Item = &'c Change> {
+    pub fn of(&self, outcome: MutationOutcome) -> impl Iterator<Item = &'c Change> {
         self.changes
             .changes
             .iter()
-            .zip(&self.fates)
-            .filter(move |(_, found)| **found == fate)
+            .zip(&self.outcomes)
+            .filter(move |(_, found)| **found == outcome)
             .map(|(change, _)| change)
     }
 
     /// How many of the changes that change something are noticed.
     pub fn share(&self) -> Share {
-        let part = self.of(Fate::Noticed).count() as u64;
-        Share { part, whole: part + self.of(Fate::Survived).count() as u64 }
+        let part = self.of(MutationOutcome::Killed).count() as u64;
+        Share { part, whole: part + self.of(MutationOutcome::Survived).count() as u64 }
     }
 }
 
@@ -86,7 +86,7 @@ struct Trial<'m, 'a> {
     rules: Rules,
     /// What came of sessions with other policies, by the tests over sessions that select some of
     /// them: many lines change the like of each other.
-    known: FxHashMap<(Touched, Vec<usize>), Fate>,
+    known: FxHashMap<(Touched, Vec<usize>), MutationOutcome>,
 }
 
 /// Session policies as they are after a change.
@@ -146,7 +146,7 @@ impl<'m, 'a> Trial<'m, 'a> {
         }
     }
 
-    fn fate(&mut self, change: &Change) -> Fate {
+    fn outcome(&mut self, change: &Change) -> MutationOutcome {
         let (matrix, to) = (self.matrix, change.to);
         let changes = self.changes;
         match &changes.lines[change.line].what {
@@ -160,10 +160,10 @@ impl<'m, 'a> Trial<'m, 'a> {
         }
     }
 
-    fn of_policy(&mut self, id: PolicyId, entry: u16, to: To) -> Fate {
+    fn of_policy(&mut self, id: PolicyId, entry: u16, to: To) -> MutationOutcome {
         let ir = self.matrix.ir;
         let Some(changed) = self.changes.policy(ir, id, entry, to) else {
-            return Fate::ChangesNothing;
+            return MutationOutcome::Equivalent;
         };
         let value = |policy: &Policy, entry| policy.definition(entry).map(|line| line.value);
         let affected = (0..ir.profile.permissions.len())
@@ -173,29 +173,29 @@ impl<'m, 'a> Trial<'m, 'a> {
         let changed = ChangedOne { id, policy: &changed.policy, affected };
         let policies = Policies { ir, rules: &self.rules, changed: Some(changed) };
         let tests: Vec<usize> = (0..self.over_sessions.len()).collect();
-        let fate = self.of_touched(&Touched::With(id), &tests, policies);
+        let outcome = self.of_touched(&Touched::With(id), &tests, policies);
         self.rules.replace(ir, id, ir.policy(id));
-        fate
+        outcome
     }
 
-    fn of_grants(&mut self, owner: Owner, what: &What, to: To) -> Fate {
+    fn of_grants(&mut self, owner: Owner, what: &What, to: To) -> MutationOutcome {
         let grants = self.changes.grants(self.matrix.ir, owner, what, to);
         let accounts = ChangedAccounts::new(self.matrix, &self.members, owner, &grants);
-        let fate = fate(
+        let outcome = outcome(
             || self.accounts_notice(&accounts, what),
             || self.accounts_change(&accounts, what),
         );
         match what {
-            What::SessionPolicy { .. } if fate != Fate::Noticed => {
-                fate.max(self.of_moved(by_accounts(self.matrix, &accounts)))
+            What::SessionPolicy { .. } if outcome != MutationOutcome::Killed => {
+                outcome.max(self.of_moved(by_accounts(self.matrix, &accounts)))
             }
-            _ => fate,
+            _ => outcome,
         }
     }
 
     /// Sessions of subjects or endpoints that get other policies.
-    fn of_moved(&mut self, moved: Vec<Moved>) -> Fate {
-        let mut fate = Fate::ChangesNothing;
+    fn of_moved(&mut self, moved: Vec<Moved>) -> MutationOutcome {
+        let mut outcome = MutationOutcome::Equivalent;
         for moved in moved {
             let selects = |at: &usize| moved.is_selected(self.matrix, self.over_sessions[*at].0);
             let tests: Vec<usize> = (0..self.over_sessions.len()).filter(selects).collect();
@@ -203,16 +203,21 @@ impl<'m, 'a> Trial<'m, 'a> {
             let known = self.known.get(&key).copied();
             let found = known.unwrap_or_else(|| self.of_touched(&key.0, &key.1, self.policies()));
             self.known.insert(key, found);
-            fate = fate.max(found);
-            if fate == Fate::Noticed {
+            outcome = outcome.max(found);
+            if outcome == MutationOutcome::Killed {
                 break;
             }
         }
-        fate
+        outcome
     }
 
-    fn of_touched(&self, touched: &Touched, tests: &[usize], policies: Policies<'_>) -> Fate {
-        fate(
+    fn of_touched(
+        &self,
+        touched: &Touched,
+        tests: &[usize],
+        policies: Policies<'_>,
+    ) -> MutationOutcome {
+        outcome(
             || self.sessions_notice(touched, tests, policies),
             || self.sessions_change(touched, policies),
         )
@@ -349,13 +354,13 @@ impl<'m, 'a> Trial<'m, 'a> {
     }
 }
 
-fn fate(notice: impl FnOnce() -> bool, change: impl FnOnce() -> bool) -> Fate {
+fn outcome(notice: impl FnOnce() -> bool, change: impl FnOnce() -> bool) -> MutationOutcome {
     if notice() {
-        Fate::Noticed
+        MutationOutcome::Killed
     } else if change() {
-        Fate::Survived
+        MutationOutcome::Survived
     } else {
-        Fate::ChangesNothing
+        MutationOutcome::Equivalent
     }
 }
 

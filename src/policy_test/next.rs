@@ -1,7 +1,7 @@
 //! The value next to another one: the smallest change that somebody might make of a line.
 
 use crate::profile::{Strings, Type, Value};
-use crate::syntax::text;
+use crate::text;
 
 /// Values to change one into, the best first: the next more privileged, then the next less
 /// privileged, then what else the type has. `roles` are the declared jump item roles.

@@ -2,7 +2,7 @@
 
 use super::Over;
 use crate::ir::*;
-use crate::resolve::{Endpoint, Matrix, SubjectRef, TargetRef};
+use crate::matrix::{Endpoint, Matrix, SubjectRef, TargetRef};
 use std::collections::BTreeMap;
 
 /// Subjects or endpoints by their class, as indices, ascending.

@@ -5,9 +5,9 @@ use super::accounts::ChangedAccounts;
 use super::change::To;
 use super::select;
 use crate::ir::*;
+use crate::matrix::session::{NONE, merged};
+use crate::matrix::{Endpoint, Matrix, Source, Stack, TargetRef};
 use crate::profile::LayerKind;
-use crate::resolve::session::{NONE, merged};
-use crate::resolve::{Endpoint, Matrix, Source, Stack, TargetRef};
 use std::collections::BTreeMap;
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

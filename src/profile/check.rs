@@ -140,7 +140,7 @@ pub(super) fn check(profile: &Profile, places: &Places, findings: &mut Vec<Diagn
         (&profile.permissions, &places.permissions, "permissions"),
         (&profile.settings, &places.settings, "settings"),
     ] {
-        if entries.len() > MOST_ENTRIES {
+        if entries.len() > MAX_ENTRIES {
             broken(
                 places.whole,
                 format!("the profile has {} {what}", entries.len()),

@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 
 /// The most permissions, and the most settings, that a profile may have: a set of them is one
 /// machine word pair.
-pub const MOST_ENTRIES: usize = 128;
+pub const MAX_ENTRIES: usize = 128;
 /// The profile of a workspace that names none.
 pub const DEFAULT_PROFILE: &str = "pra-25.3";
 
@@ -145,7 +145,7 @@ pub struct Entry {
 
 /// What the product calls the things that the language has keywords for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Words {
+pub struct Terminology {
     pub user: String,
     pub invite: String,
     pub group_policy: String,
@@ -156,9 +156,9 @@ pub struct Words {
     pub portal: String,
 }
 
-impl Default for Words {
+impl Default for Terminology {
     fn default() -> Self {
-        Words {
+        Terminology {
             user: "user".into(),
             invite: "invite".into(),
             group_policy: "group policy".into(),
@@ -175,7 +175,7 @@ impl Default for Words {
 pub struct Profile {
     pub id: String,
     pub label: String,
-    pub words: Words,
+    pub terminology: Terminology,
     /// Attended and unattended sessions take different policies of users and group policies.
     pub split: bool,
     pub portals: bool,

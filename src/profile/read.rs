@@ -6,7 +6,7 @@ use super::value::Value;
 use super::*;
 use crate::diagnostic::{Code, Diagnostic, has_errors, suggest};
 use crate::source::{FileId, SourceFile, Span};
-use crate::syntax::text;
+use crate::text;
 use crate::toml_text::{self, Codes, Reader, Table};
 use toml::Spanned;
 
@@ -83,7 +83,7 @@ impl Loader {
         let mut profile = base.unwrap_or_else(|| Profile {
             id: String::new(),
             label: id.clone(),
-            words: Words::default(),
+            terminology: Terminology::default(),
             split: false,
             portals: false,
             embassies: false,
@@ -109,7 +109,7 @@ impl Loader {
             }
         }
         if let Some(value) = table.get("words") {
-            self.words(value, &mut profile.words);
+            self.words(value, &mut profile.terminology);
         }
         if let Some(value) = table.get("layers") {
             profile.layers = self.layers(value);
@@ -138,7 +138,7 @@ impl Loader {
             let found = Diagnostic::new(
                 Code::UNKNOWN_PROFILE,
                 span,
-                format!("there is no built-in profile `{}`", text::visible(written)),
+                format!("there is no built-in profile `{}`", text::escape_control_chars(written)),
             );
             self.reader.push(found.help(help));
         }
@@ -164,7 +164,7 @@ impl Loader {
         }
     }
 
-    fn words(&mut self, value: &TomlValue<'_>, words: &mut Words) {
+    fn words(&mut self, value: &TomlValue<'_>, words: &mut Terminology) {
         let Some(table) = self.reader.table(value) else { return };
         let fields: [(&str, &mut String); 8] = [
             ("user", &mut words.user),
@@ -207,7 +207,10 @@ impl Loader {
                     }
                 };
                 self.reader
-                    .value_error(span, format!("there is no layer `{}`", text::visible(&id)))
+                    .value_error(
+                        span,
+                        format!("there is no layer `{}`", text::escape_control_chars(&id)),
+                    )
                     .help = Some(help);
                 continue;
             };
@@ -246,7 +249,10 @@ impl Loader {
                     self.reader
                         .value_error(
                             span,
-                            format!("`{}` is no target of sessions", text::visible(other)),
+                            format!(
+                                "`{}` is no target of sessions",
+                                text::escape_control_chars(other)
+                            ),
                         )
                         .help =
                         Some("the targets are `jump_item`, `portal` and `default_portal`".into());
@@ -269,7 +275,7 @@ impl Loader {
             && id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
         if !plain {
             self.reader
-                .value_error(span, format!("`{}` is no identifier", text::visible(id)))
+                .value_error(span, format!("`{}` is no identifier", text::escape_control_chars(id)))
                 .help = Some(
                 "an identifier is a small letter, and then small letters, digits and `_`".into(),
             );
@@ -350,9 +356,10 @@ impl Loader {
             let meant =
                 suggest::closest(path, profile.permissions.iter().map(|entry| &*entry.path))
                     .map(str::to_owned);
-            let finding = self
-                .reader
-                .value_error(span, format!("there is no permission `{}`", text::visible(path)));
+            let finding = self.reader.value_error(
+                span,
+                format!("there is no permission `{}`", text::escape_control_chars(path)),
+            );
             finding.help = meant.map(|meant| format!("did you mean `{meant}`?"));
         }
         found
@@ -371,7 +378,7 @@ impl Loader {
                 let path = &profile.permissions[entry].path;
                 let finding = self.reader.value_error(
                     *span,
-                    format!("`{}` is no value of `{path}`", text::visible(word)),
+                    format!("`{}` is no value of `{path}`", text::escape_control_chars(word)),
                 );
                 finding.help = Some(format!("its values are {}", ty.expected()));
             }
@@ -512,7 +519,10 @@ impl Loader {
             let meant = suggest::closest(id, profile.methods.iter().map(|method| &*method.id));
             let help = meant.map(|meant| format!("did you mean `{meant}`?"));
             self.reader
-                .value_error(span, format!("there is no method `{}`", text::visible(id)))
+                .value_error(
+                    span,
+                    format!("there is no method `{}`", text::escape_control_chars(id)),
+                )
                 .help = help;
         }
         found

@@ -1,11 +1,11 @@
 //! The types and values of a profile file.
 
 use super::read::Loader;
-use super::types::{MOST_WORDS, Order, Type};
+use super::types::{MAX_WORDS, Order, Type};
 use super::value::{Strings, Value};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Span;
-use crate::syntax::text;
+use crate::text;
 use crate::toml_text::{self, Table};
 
 impl Loader {
@@ -15,7 +15,10 @@ impl Loader {
         for key in ["values", "order"] {
             if !worded && let Some(value) = table.get(key) {
                 let span = self.reader.span(value);
-                self.reader.key_error(span, format!("a {} has no `{key}`", text::visible(&id)));
+                self.reader.key_error(
+                    span,
+                    format!("a {} has no `{key}`", text::escape_control_chars(&id)),
+                );
             }
         }
         match &*id {
@@ -42,7 +45,7 @@ impl Loader {
             }
             other => {
                 let span = self.span_of(table, "type", whole);
-                self.reader.value_error(span, format!("there is no type `{}`", text::visible(other))).help =
+                self.reader.value_error(span, format!("there is no type `{}`", text::escape_control_chars(other))).help =
                     Some("the types are `switch`, `choice`, `set`, `filter`, `duration`, `integer` and `role`".into());
                 None
             }
@@ -72,9 +75,9 @@ impl Loader {
     ) -> Option<(Vec<String>, Order)> {
         let written =
             table.get("values").map(|value| self.reader.strings(value)).unwrap_or_default();
-        if written.len() > MOST_WORDS {
+        if written.len() > MAX_WORDS {
             let span = self.span_of(table, "values", whole);
-            self.reader.value_error(span, format!("there may be {MOST_WORDS} values at most"));
+            self.reader.value_error(span, format!("there may be {MAX_WORDS} values at most"));
             return None;
         }
         let mut words: Vec<String> = Vec::new();
@@ -85,8 +88,10 @@ impl Loader {
             }
             let word = seconds.map_or_else(|| word.to_owned(), text::duration);
             if words.contains(&word) {
-                self.reader
-                    .value_error(span, format!("`{}` stands here twice", text::visible(&word)));
+                self.reader.value_error(
+                    span,
+                    format!("`{}` stands here twice", text::escape_control_chars(&word)),
+                );
             } else {
                 words.push(word);
             }
@@ -116,7 +121,10 @@ impl Loader {
                             if position.is_none() {
                                 self.reader.value_error(
                                     span,
-                                    format!("`{}` is not among the values", text::visible(word)),
+                                    format!(
+                                        "`{}` is not among the values",
+                                        text::escape_control_chars(word)
+                                    ),
                                 );
                             }
                             position.map(|at| at as u16)
@@ -164,7 +172,10 @@ impl Loader {
         });
         if value.is_none() {
             self.reader
-                .value_error(span, format!("`{}` is no value of this type", text::visible(written)))
+                .value_error(
+                    span,
+                    format!("`{}` is no value of this type", text::escape_control_chars(written)),
+                )
                 .help = Some(format!("expected {}", ty.expected()));
         }
         value

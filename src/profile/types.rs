@@ -2,12 +2,12 @@
 //! privileged.
 
 use super::value::{Strings, Value};
-use crate::syntax::text;
+use crate::text;
 use serde::{Deserialize, Serialize};
 use std::cmp::Ordering;
 
 /// The most words a choice or duration may have.
-pub const MOST_WORDS: usize = 256;
+pub const MAX_WORDS: usize = 256;
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
@@ -55,8 +55,8 @@ impl TryFrom<PairsOnly> for Order {
 
     /// Pairs of a compiled file are untrusted, and their closure costs more than linear time.
     fn try_from(PairsOnly(pairs): PairsOnly) -> Result<Self, Self::Error> {
-        let most = MOST_WORDS as u16;
-        if pairs.len() > 4 * MOST_WORDS || pairs.iter().any(|&(low, high)| low.max(high) >= most) {
+        let most = MAX_WORDS as u16;
+        if pairs.len() > 4 * MAX_WORDS || pairs.iter().any(|&(low, high)| low.max(high) >= most) {
             return Err("an order is too large");
         }
         Ok(Order::new(pairs))

@@ -1,11 +1,15 @@
 //! Which commit made cells what they are.
 
-use super::decider::{decider, paint, source};
-use super::layout::{Table, hanging};
-use super::simulate::{self, Session};
-use super::{Style, accounts, matrix_json, names, shown};
-use crate::diff::follow::Followed;
-use crate::resolve::Matrix;
+use crate::diff::trace::CellRef;
+use crate::matrix::Matrix;
+use crate::report::Style;
+use crate::report::matrix::accounts;
+use crate::report::matrix::json;
+use crate::report::matrix::simulate::{self, Session};
+use crate::report::shown;
+use crate::report::words::decider::{decider, paint, source};
+use crate::report::words::names;
+use crate::text::layout::{Table, hanging};
 use serde::Serialize;
 use serde_json::{Value as Json, json};
 
@@ -75,10 +79,10 @@ struct Now {
     json: Json,
 }
 
-fn now(matrix: &Matrix<'_>, followed: Followed, cell: &str, style: Style) -> Option<Now> {
+fn now(matrix: &Matrix<'_>, followed: CellRef, cell: &str, style: Style) -> Option<Now> {
     let ir = matrix.ir;
     let (value, painted, by, json) = match followed {
-        Followed::Session { subject, endpoint } => {
+        CellRef::Session { subject, endpoint } => {
             let permission = ir.profile.permission(cell)?;
             let (endpoint, class) = &matrix.endpoints[endpoint];
             let (stack, cells) = matrix.resolve(matrix.subjects[subject].1, *class);
@@ -91,18 +95,13 @@ fn now(matrix: &Matrix<'_>, followed: Followed, cell: &str, style: Style) -> Opt
             } else {
                 "does not apply".into()
             };
-            (value, painted, by, matrix_json::permission(ir, permission, &found))
+            (value, painted, by, json::permission(ir, permission, &found))
         }
-        Followed::Account(user) => {
+        CellRef::Account(user) => {
             let line =
                 accounts::lines(matrix, user).into_iter().find(|line| line.setting == cell)?;
             let by = source(ir, line.source, line.is_final);
-            (
-                shown(&line.value),
-                accounts::paint(ir, style, &line),
-                by,
-                matrix_json::setting(ir, &line),
-            )
+            (shown(&line.value), accounts::paint(ir, style, &line), by, json::setting(ir, &line))
         }
     };
     let location = json["location"].as_str().unwrap_or_default();
@@ -115,13 +114,13 @@ fn now(matrix: &Matrix<'_>, followed: Followed, cell: &str, style: Style) -> Opt
 }
 
 /// Commits, the newest first, each with the cells that it made what they are.
-pub fn text(matrix: &Matrix<'_>, followed: Followed, blamed: &[Blamed], style: Style) -> String {
+pub fn text(matrix: &Matrix<'_>, followed: CellRef, blamed: &[Blamed], style: Style) -> String {
     let title = match followed {
-        Followed::Session { subject, endpoint } => {
+        CellRef::Session { subject, endpoint } => {
             simulate::title(matrix, Session { subject, endpoint })
         }
-        Followed::Account(user) => {
-            let words = &matrix.ir.profile.words;
+        CellRef::Account(user) => {
+            let words = &matrix.ir.profile.terminology;
             format!("account of {} {}", words.user, names::plain(accounts::name(matrix, user)))
         }
     };
@@ -215,7 +214,7 @@ fn heading(out: &mut String, origin: &Origin, style: Style) {
 /// JSON, schema `precedent-blame/1`: see `docs/json.md`.
 pub fn json(
     matrix: &Matrix<'_>,
-    followed: Followed,
+    followed: CellRef,
     blamed: &[Blamed],
 ) -> serde_json::Result<String> {
     let plain = Style { color: false, width: 80 };
@@ -244,12 +243,12 @@ pub fn json(
     });
     let mut document = json!({"schema": SCHEMA, "profile": matrix.ir.profile.id});
     match followed {
-        Followed::Session { subject, endpoint } => {
+        CellRef::Session { subject, endpoint } => {
             let (subject, endpoint) = (matrix.subjects[subject].0, &matrix.endpoints[endpoint].0);
             document["session"] = json!(simulate::session_fields(matrix, subject, endpoint));
             document["permissions"] = cells.collect();
         }
-        Followed::Account(user) => {
+        CellRef::Account(user) => {
             document["user"] = json!(accounts::name(matrix, user));
             document["settings"] = cells.collect();
         }

@@ -1,9 +1,10 @@
 //! A profile's permissions and settings, for people and for programs (language, section 5,
 //! `catalog`).
 
-use super::layout::hanging;
-use super::{Style, names};
 use crate::profile::{Entry, Profile};
+use crate::report::Style;
+use crate::report::words::names;
+use crate::text::layout::hanging;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -204,7 +205,7 @@ pub fn text(profile: &Profile, style: Style) -> String {
 }
 
 pub fn markdown(profile: &Profile) -> String {
-    use super::markdown::cell;
+    use crate::report::matrix::markdown::cell;
     let mut out = format!("# {} (`{}`)\n\n", cell(&profile.label), cell(&profile.id));
     let layers = profile
         .layers

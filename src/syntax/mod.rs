@@ -2,9 +2,8 @@
 //! could be read, and findings about the rest.
 
 pub mod ast;
-mod mend;
+mod errors;
 mod parser;
 pub mod printer;
-pub mod text;
 
 pub use parser::parse;

@@ -3,8 +3,8 @@
 //! Statements keep their order.
 
 use super::ast::*;
-use super::text::{duration, parse_duration, parse_integer, quote, unquote, visible};
 use crate::source::SourceFile;
+use crate::text::{duration, escape_control_chars, parse_duration, parse_integer, quote, unquote};
 
 /// Columns that a list may take on one line.
 const WIDTH: usize = 100;
@@ -391,7 +391,10 @@ impl Printer<'_> {
     /// would see in a review are written as escapes.
     fn string(&self, range: Range) -> String {
         let raw = self.slice(range);
-        unquote(raw).map_or_else(|_| raw.to_owned(), |text| visible(&quote(&text)).into_owned())
+        unquote(raw).map_or_else(
+            |_| raw.to_owned(),
+            |text| escape_control_chars(&quote(&text)).into_owned(),
+        )
     }
 }
 

@@ -4,13 +4,14 @@ use crate::dice::Dice;
 use crate::generate::{declarations, plan, revisions, workspace};
 use crate::laws::law;
 use crate::support::{BUILTIN, accounts_csv, compile, ir, rows, sessions_csv};
+use precedent::diff::Diff;
+use precedent::diff::Direction;
 use precedent::diff::causes::Cause;
 use precedent::diff::edits::{EditId, SubjectFacts};
 use precedent::diff::rows::Rows;
-use precedent::diff::{Diff, Direction};
 use precedent::ir::{Ir, UserId};
-use precedent::report::diff_csv;
-use precedent::resolve::{Matrix, SubjectRef};
+use precedent::matrix::{Matrix, SubjectRef};
+use precedent::report::diff::csv as diff_csv;
 use proptest::prelude::*;
 use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -154,7 +155,7 @@ fn every_changed_cell_is_in_one_row_with_a_cause() {
                     for &at in &diff.sessions.subject_classes[subject as usize].members {
                         for &to in &diff.sessions.endpoint_classes[endpoint as usize].members {
                             sessions += 1;
-                            for precedent::diff::rows::Told { change, .. } in &row.changes {
+                            for precedent::diff::rows::RowChange { change, .. } in &row.changes {
                                 *told
                                     .entry((at, to, change.permission, row.direction))
                                     .or_default() += 1;
@@ -200,7 +201,7 @@ fn a_cause_is_enough_and_none_of_it_is_too_much() {
             let new = diff.new.endpoints[joint.new.expect("both sides") as usize].0;
             let target = diff.edits.endpoint_facts(&old, &new);
             let all = all_edits(diff);
-            for precedent::diff::rows::Told { change, .. } in &row.changes {
+            for precedent::diff::rows::RowChange { change, .. } in &row.changes {
                 let cell = |applied: &[EditId]| {
                     diff.edits
                         .cell(&facts, &target, change.permission as u16, applied)

@@ -6,8 +6,8 @@ use crate::laws::law;
 use crate::naive;
 use crate::support::{BUILTIN, ir, line_at};
 use precedent::ir::Ir;
+use precedent::matrix::Matrix;
 use precedent::policy_test::coverage::{Coverage, State};
-use precedent::resolve::Matrix;
 use std::cell::Cell;
 use std::collections::BTreeSet;
 

@@ -7,9 +7,9 @@ use crate::laws::law;
 use precedent::diff::Diff;
 use precedent::diff::rows::Rows;
 use precedent::ir::Ir;
-use precedent::report::diff_html::html;
-use precedent::report::diff_view::View;
-use precedent::resolve::Matrix;
+use precedent::matrix::Matrix;
+use precedent::report::diff::html::html;
+use precedent::report::diff::view::View;
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
@@ -229,7 +229,7 @@ fn no_name_acts_in_a_page() {
             .filter(|element| element.name == "li")
             .map(|element| &*element.text)
             .collect();
-        let user = precedent::report::names::plain(&names[0]);
+        let user = precedent::report::words::names::plain(&names[0]);
         assert!(listed.contains(&*user), "{user} in {listed:?}");
     });
 }

@@ -4,16 +4,18 @@
 use crate::generate::{revisions, workspace};
 use crate::laws::law;
 use crate::support::ir;
+use precedent::diff::Diff;
+use precedent::diff::Direction;
 use precedent::diff::edits::EditId;
 use precedent::diff::rows::Rows;
-use precedent::diff::{Diff, Direction};
 use precedent::ir::Ir;
-use precedent::report::diff_markdown::{MARKER, MOST, markdown};
-use precedent::report::diff_text::{Parts, Summary};
-use precedent::report::diff_view::View;
-use precedent::report::{markup, source_diff};
-use precedent::resolve::Matrix;
-use precedent::syntax::text::{quote, visible};
+use precedent::matrix::Matrix;
+use precedent::report::diff::markdown::{MARKER, MAX, markdown};
+use precedent::report::diff::source_diff;
+use precedent::report::diff::text::{Parts, Summary};
+use precedent::report::diff::view::View;
+use precedent::report::words::markup;
+use precedent::text::{escape_control_chars, quote};
 use proptest::prelude::*;
 use pulldown_cmark::{Event, Options, Parser, Tag};
 use std::collections::BTreeMap;
@@ -163,7 +165,7 @@ fn prose_and_code_stay_what_they_are() {
         hostile().prop_map(|text| format!("group policy {}", quote(&text)))
     ];
     law(2_000, texts, |text| {
-        let shown = visible(&text);
+        let shown = escape_control_chars(&text);
         // Blanks at the ends of paragraphs and cells, and runs of them, are the format's.
         let solid = |text: &str| text.replace(' ', "");
         for (written, expected) in
@@ -340,7 +342,7 @@ fn a_comment_has_room_and_counts_what_it_leaves_out() {
         let (old, new) = many(users, name);
         let (document, view) = comment(&old, &new);
         let shown = assert_sound(&document);
-        assert!(document.encode_utf16().count() <= MOST, "{}", document.encode_utf16().count());
+        assert!(document.encode_utf16().count() <= MAX, "{}", document.encode_utf16().count());
         let lines: Vec<&str> = document.lines().filter(|line| line.contains("not shown")).collect();
         let left_out: usize = lines
             .iter()
@@ -363,7 +365,7 @@ fn a_comment_has_room_and_counts_what_it_leaves_out() {
         // What is gravest is kept, and the whole is counted.
         assert!(document.contains(&format!(
             "widened: {} permission",
-            precedent::report::names::number(users as u64)
+            precedent::report::words::names::number(users as u64)
         )));
     }
 }

@@ -4,8 +4,8 @@
 use crate::naive;
 use crate::support::{accounts_csv, drawn, errors, raw, rows, sessions_csv};
 use precedent::ir::Ir;
-use precedent::manifest;
 use precedent::source::{FileId, SourceFile};
+use precedent::workspace::manifest;
 use precedent::workspace::{self, Input};
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -3,10 +3,10 @@
 //! the compiler does misleads at the very moment when somebody is looking for help.
 
 use crate::support::{drawn, errors, raw};
-use precedent::acceptance;
 use precedent::diagnostic::Code;
-use precedent::manifest;
+use precedent::review::acceptance;
 use precedent::source::{FileId, SourceFile, Sources};
+use precedent::workspace::manifest;
 use precedent::workspace::{Compiled, Input, ReadError, compile};
 
 /// Codes of what no text on a page can show; their pages say how to mend it instead.

@@ -4,7 +4,7 @@
 use crate::support::{
     assert_sound, compile, compile_input, drawn, errors, ir, raw, rows, sessions_csv,
 };
-use precedent::diagnostic::{Diagnostic, MOST_PER_FILE, json};
+use precedent::diagnostic::{Diagnostic, MAX_PER_FILE, json};
 use precedent::source::Sources;
 use precedent::workspace::{Compiled, Input};
 
@@ -142,7 +142,7 @@ fn too_much(text: String) -> Compiled {
     let compiled = compile(&[("a.prec", text)]);
     assert_sound(&compiled);
     assert!(
-        compiled.diagnostics.len() <= 2 * MOST_PER_FILE + 2,
+        compiled.diagnostics.len() <= 2 * MAX_PER_FILE + 2,
         "{} findings",
         compiled.diagnostics.len()
     );
@@ -188,7 +188,7 @@ fn braces_and_brackets_without_end() {
 #[test]
 fn hundreds_of_thousands_of_errors() {
     let compiled = too_much(format!("session policy \"P\" {{\n{}}}\n", "  x\n".repeat(300_000)));
-    assert_eq!(places(&compiled).len(), MOST_PER_FILE + 1, "the rest is counted");
+    assert_eq!(places(&compiled).len(), MAX_PER_FILE + 1, "the rest is counted");
     too_much(format!("session policy \"P\" {{\n{}}}\n", "  shell: deny\n".repeat(5_000)));
     too_much("x\nuser \"a\"\n".repeat(5_000));
     let teams = (0..5_000).map(|at| format!("  team \"{at}\" as lead\n")).collect::<String>();

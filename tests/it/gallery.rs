@@ -4,10 +4,10 @@
 use crate::cli::precedent;
 use crate::explain::{MENDED, compiled, example};
 use crate::support::{compile_input, raw};
-use precedent::acceptance;
 use precedent::diagnostic::{Code, render};
-use precedent::manifest;
+use precedent::review::acceptance;
 use precedent::source::{FileId, SourceFile, Sources};
+use precedent::workspace::manifest;
 use precedent::workspace::{Compiled, Input, RawFile, ReadError};
 use std::fmt::Write;
 use std::fs;

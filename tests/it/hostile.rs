@@ -9,13 +9,13 @@ use crate::support::{
     sessions_csv, written,
 };
 use precedent::ir::{Ir, file};
+use precedent::matrix::Matrix;
 use precedent::policy_test;
 use precedent::policy_test::change::Changes;
 use precedent::policy_test::coverage::Coverage;
 use precedent::policy_test::mutate::Mutation;
 use precedent::report::Style;
-use precedent::report::tests::{self, Measures};
-use precedent::resolve::Matrix;
+use precedent::report::policy_test::{self as report, Measures};
 use precedent::workspace::{Compiled, Input, recheck};
 use proptest::prelude::*;
 use serde_json::Value as Json;
@@ -218,9 +218,9 @@ fn measure_tests(mut ir: Ir) {
         coverage: Some((&coverage, Some(500))),
         mutation: Some((Some(&mutation), Some(500))),
     };
-    tests::text(&matrix, &outcomes, measures, Style { color: false, width: 80 });
-    tests::json(&matrix, &outcomes, measures).expect("JSON");
-    tests::junit(&matrix, &outcomes, measures);
+    report::text(&matrix, &outcomes, measures, Style { color: false, width: 80 });
+    report::json(&matrix, &outcomes, measures).expect("JSON");
+    report::junit(&matrix, &outcomes, measures);
 }
 
 #[test]

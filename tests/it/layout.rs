@@ -207,7 +207,7 @@ fn the_corpus_has_every_declaration_with_comments_in_and_around_it() {
             let commented = |line: u32| comments.contains(&line);
             match &declaration.body {
                 None if commented(header) && commented(header - 1) => {
-                    drop(bare.insert(declaration.kind))
+                    bare.insert(declaration.kind);
                 }
                 Some(body) => {
                     let close = file.line(body.close.expect("a closed body").start);

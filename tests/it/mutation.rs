@@ -7,15 +7,15 @@ use crate::laws::law;
 use crate::support::{BUILTIN, compile, diff_csv, drawn, errors, ir, line_at, rows};
 use precedent::diagnostic::Code;
 use precedent::ir::Ir;
+use precedent::matrix::Matrix;
 use precedent::policy_test::change::{Change, Changes, To};
 use precedent::policy_test::lines::What;
-use precedent::policy_test::mutate::{Fate, Mutation};
+use precedent::policy_test::mutate::{Mutation, MutationOutcome};
 use precedent::policy_test::{self, Outcome};
-use precedent::resolve::Matrix;
 use std::cell::Cell;
 
-/// Each change as `LINE → NEXT: fate`.
-fn fates(text: &str, filter: &str) -> Vec<String> {
+/// Each change as `LINE → NEXT: outcome`.
+fn outcomes(text: &str, filter: &str) -> Vec<String> {
     let mut ir = ir(&[("a.prec", text)]);
     let changes = Changes::new(&mut ir);
     let matrix = Matrix::new(&ir);
@@ -27,14 +27,14 @@ fn fates(text: &str, filter: &str) -> Vec<String> {
         (1..=changes.changes.len()).collect::<Vec<_>>(),
         "progress counts every change"
     );
-    let told = changes.changes.iter().zip(&mutation.fates).map(|(change, fate)| {
+    let told = changes.changes.iter().zip(&mutation.outcomes).map(|(change, outcome)| {
         let line = line_at(&ir, &ir.location(changes.lines[change.line].span)).to_owned();
-        let fate = match fate {
-            Fate::Noticed => "noticed",
-            Fate::Survived => "survived",
-            Fate::ChangesNothing => "changes nothing",
+        let outcome = match outcome {
+            MutationOutcome::Killed => "noticed",
+            MutationOutcome::Survived => "survived",
+            MutationOutcome::Equivalent => "changes nothing",
         };
-        format!("{line} → {}: {fate}", changes.text(&ir, change))
+        format!("{line} → {}: {outcome}", changes.text(&ir, change))
     });
     told.collect()
 }
@@ -72,7 +72,7 @@ test "lab" {
 #[test]
 fn a_change_is_noticed_by_the_tests_that_look_there() {
     assert_eq!(
-        fates(WEB, ""),
+        outcomes(WEB, ""),
         [
             "shell = deny → not defined: noticed",
             "shell = deny → allow: noticed",
@@ -87,13 +87,13 @@ fn a_change_is_noticed_by_the_tests_that_look_there() {
             "session_policy = \"Closed\" → \"Open\": noticed",
         ]
     );
-    let of_web = fates(WEB, "web");
+    let of_web = outcomes(WEB, "web");
     assert_eq!(
         of_web[2..4],
         ["shell = allow → not defined: survived", "shell = allow → deny: survived"]
     );
     assert!(
-        fates(WEB, "nothing").iter().all(|fate| !fate.ends_with("noticed")),
+        outcomes(WEB, "nothing").iter().all(|outcome| !outcome.ends_with("noticed")),
         "no test notices nothing"
     );
 }
@@ -103,13 +103,13 @@ fn a_change_is_noticed_by_who_decided_alone() {
     let same = WEB
         .replace("expect shell == allow from user", "expect shell == deny from user")
         .replace("allow", "deny");
-    let fates = fates(&same, "");
+    let outcomes = outcomes(&same, "");
     assert_eq!(
-        fates[2], "shell = deny → not defined: noticed",
+        outcomes[2], "shell = deny → not defined: noticed",
         "the value is the built-in default's all the same"
     );
     assert_eq!(
-        fates[0], "shell = deny → not defined: changes nothing",
+        outcomes[0], "shell = deny → not defined: changes nothing",
         "the next layer says the same"
     );
 }
@@ -138,20 +138,20 @@ test "ada" {
   expect reports.sessions == user_sessions
 }
 "#;
-    let fates = fates(text, "");
+    let outcomes = outcomes(text, "");
     let of = |line: &str| {
-        fates.iter().filter(|fate| fate.starts_with(line)).cloned().collect::<Vec<_>>()
+        outcomes.iter().filter(|outcome| outcome.starts_with(line)).cloned().collect::<Vec<_>>()
     };
     assert!(
-        of("reports.sessions = all").iter().all(|fate| fate.ends_with("changes nothing")),
-        "{fates:?}"
+        of("reports.sessions = all").iter().all(|outcome| outcome.ends_with("changes nothing")),
+        "{outcomes:?}"
     );
-    assert!(of("final").iter().all(|fate| fate.ends_with("noticed")), "{fates:?}");
+    assert!(of("final").iter().all(|outcome| outcome.ends_with("noticed")), "{outcomes:?}");
     assert!(
-        of("reports.sessions = not").iter().any(|fate| fate.ends_with("survived")),
+        of("reports.sessions = not").iter().any(|outcome| outcome.ends_with("survived")),
         "ben is not looked at"
     );
-    assert_eq!(fates.len(), 6);
+    assert_eq!(outcomes.len(), 6);
 }
 
 /// A global default with all lines that the compiler asks for beside these.
@@ -247,9 +247,9 @@ test "b" {
   expect shell == deny from jump_item
 }
 "#;
-    let fates = fates(text, "");
+    let outcomes = outcomes(text, "");
     assert_eq!(
-        fates[4..],
+        outcomes[4..],
         [
             "session_policy = \"P\" → none: noticed",
             "session_policy = \"P\" → \"Q\": noticed",
@@ -282,10 +282,10 @@ test "the clipboard works" {
   expect screen_sharing.clipboard == both_directions from user
 }
 "#;
-    let fates = fates(text, "");
-    let drive = fates
+    let outcomes = outcomes(text, "");
+    let drive = outcomes
         .iter()
-        .filter(|fate| fate.starts_with("session_policy = \"Drive\""))
+        .filter(|outcome| outcome.starts_with("session_policy = \"Drive\""))
         .collect::<Vec<_>>();
     assert_eq!(
         drive,
@@ -294,8 +294,10 @@ test "the clipboard works" {
             "session_policy = \"Drive\" → \"Own\": noticed"
         ]
     );
-    let watch =
-        fates.iter().filter(|fate| fate.starts_with("screen_sharing = ")).collect::<Vec<_>>();
+    let watch = outcomes
+        .iter()
+        .filter(|outcome| outcome.starts_with("screen_sharing = "))
+        .collect::<Vec<_>>();
     assert_eq!(
         watch,
         [
@@ -339,7 +341,7 @@ test "does not ask" {
   expect shell == allow
 }
 "#;
-    let of_groups = |filter: &str| fates(text, filter)[2..].to_vec();
+    let of_groups = |filter: &str| outcomes(text, filter)[2..].to_vec();
     let line = "session_policy = \"P\" →";
     let of_a =
         [format!("{line} not defined: changes nothing"), format!("{line} none: changes nothing")];
@@ -481,15 +483,15 @@ fn a_change_of_the_text_does_what_is_said_of_it() {
             let mut dice = Dice::of(plan.seed, "changes");
             for _ in 0..changes.changes.len().min(12) {
                 let at = dice.below(changes.changes.len());
-                let (change, fate) = (&changes.changes[at], mutation.fates[at]);
+                let (change, outcome) = (&changes.changes[at], mutation.outcomes[at]);
                 let after = compiled(edited(&with_values, &changes, change));
                 let passed = policy_test::run(&Matrix::new(&after), "").iter().all(Outcome::passed);
                 let (sessions, accounts) = diff_csv(&before, &after);
                 let differs = rows(&sessions).len() + rows(&accounts).len() > 0;
                 let expected = match (passed, differs) {
-                    (false, _) => Fate::Noticed,
-                    (true, true) => Fate::Survived,
-                    (true, false) => Fate::ChangesNothing,
+                    (false, _) => MutationOutcome::Killed,
+                    (true, true) => MutationOutcome::Survived,
+                    (true, false) => MutationOutcome::Equivalent,
                 };
                 let line = &changes.lines[change.line];
                 let told = || {
@@ -500,7 +502,7 @@ fn a_change_of_the_text_does_what_is_said_of_it() {
                         changes.text(&with_values, change)
                     )
                 };
-                assert_eq!(fate, expected, "{}", told());
+                assert_eq!(outcome, expected, "{}", told());
                 let count = &seen[expected as usize];
                 count.set(count.get() + 1);
             }

@@ -7,10 +7,11 @@ use super::error::{CliError, unknown, usage};
 use super::output::{Output, Progress};
 use super::session::{Picked, endpoint, subject};
 use super::{FINE, TextOrJson, checked_side, side};
-use precedent::diff::follow::Followed;
-use precedent::report::{accounts, blame};
-use precedent::resolve::{Matrix, SubjectRef};
-use precedent::syntax::text::visible;
+use precedent::diff::trace::CellRef;
+use precedent::matrix::{Matrix, SubjectRef};
+use precedent::report::blame;
+use precedent::report::matrix::accounts;
+use precedent::text::escape_control_chars;
 use std::path::PathBuf;
 use std::rc::Rc;
 use versions::{Version, Versions};
@@ -75,7 +76,7 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<u8, CliError> {
     let begin = walk::Start { commit: start.commit, version, followed };
     let blamed = walk::blame(&mut versions, &mut progress, begin, &cells)?;
     drop(progress);
-    versions.remarks.iter().for_each(|remark| output.remark(&visible(remark)));
+    versions.remarks.iter().for_each(|remark| output.note(&escape_control_chars(remark)));
     let text = match arguments.format {
         TextOrJson::Text => blame::text(&matrix, followed, &blamed, output.style),
         TextOrJson::Json => blame::json(&matrix, followed, &blamed)
@@ -86,11 +87,11 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<u8, CliError> {
 }
 
 /// Whose cells are asked for, and which.
-fn cells(arguments: &Arguments, matrix: &Matrix<'_>) -> Result<(Followed, Vec<String>), CliError> {
+fn cells(arguments: &Arguments, matrix: &Matrix<'_>) -> Result<(CellRef, Vec<String>), CliError> {
     let picked = &arguments.picked;
     let subject = subject(picked, matrix)?;
     if picked.jump_item.is_some() || picked.portal.is_some() {
-        let followed = Followed::Session { subject, endpoint: endpoint(picked, matrix)? };
+        let followed = CellRef::Session { subject, endpoint: endpoint(picked, matrix)? };
         let all = matrix.ir.profile.permissions.iter().map(|entry| entry.path.clone());
         let cells = match &arguments.permission {
             Some(path) => {
@@ -112,5 +113,5 @@ fn cells(arguments: &Arguments, matrix: &Matrix<'_>) -> Result<(Followed, Vec<St
         Some(setting) => return Err(unknown("setting", setting, all.iter().map(String::as_str))),
         None => all,
     };
-    Ok((Followed::Account(user), cells))
+    Ok((CellRef::Account(user), cells))
 }

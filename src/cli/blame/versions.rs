@@ -19,7 +19,7 @@ pub enum Version {
 
 /// The most versions that are kept: a change and its revert are seldom far apart, and each is as
 /// large as its policies.
-const MOST_KEPT: usize = 8;
+const MAX_KEPT: usize = 8;
 
 pub struct Versions<'r> {
     pub repository: &'r Repository,
@@ -81,7 +81,7 @@ impl<'r> Versions<'r> {
             }
         };
         let version = Rc::clone(&kept.version);
-        if self.kept.len() == MOST_KEPT {
+        if self.kept.len() == MAX_KEPT {
             self.kept.remove(0);
         }
         self.kept.push(kept);

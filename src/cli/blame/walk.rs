@@ -9,9 +9,9 @@ use crate::cli::error::CliError;
 use crate::cli::git::{Id, Parents, Repository};
 use crate::cli::output::Progress;
 use precedent::diff::Diff;
-use precedent::diff::follow::{Before, Followed};
+use precedent::diff::trace::{Before, CellRef};
+use precedent::matrix::Matrix;
 use precedent::report::blame::{Blamed, Candidate, Origin, Was};
-use precedent::resolve::Matrix;
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
@@ -19,7 +19,7 @@ use std::rc::Rc;
 pub struct Start {
     pub commit: Option<Id>,
     pub version: Rc<Version>,
-    pub followed: Followed,
+    pub followed: CellRef,
 }
 
 /// Finds the origins of cells.
@@ -67,7 +67,7 @@ struct Branch {
     /// The work tree is no commit.
     at: Option<Id>,
     version: Rc<Version>,
-    followed: Followed,
+    followed: CellRef,
     /// Each with its index, and its name there.
     cells: Vec<(usize, String)>,
     /// The merges that led here, the outermost first.
@@ -255,7 +255,7 @@ impl Walk<'_, '_> {
 
 /// What is followed and its cells, as an older version has them: those that are the same, under
 /// their names there, and those that are not.
-fn compare(old: &Version, new: &Branch) -> (Option<Followed>, Vec<(usize, String)>, Vec<Moved>) {
+fn compare(old: &Version, new: &Branch) -> (Option<CellRef>, Vec<(usize, String)>, Vec<Moved>) {
     let (Version::Compiled(old), Version::Compiled(now)) = (old, &*new.version) else {
         let moved = new.cells.iter().map(|(cell, name)| (*cell, name.clone(), Was::Absent));
         return (None, Vec::new(), moved.collect());

@@ -9,7 +9,7 @@ use precedent::diagnostic::suggest;
 use std::path::Path;
 
 /// Nobody fetches more than this to look so far back.
-const MOST_STEPS: usize = 1 << 20;
+const MAX_STEPS: usize = 1 << 20;
 
 /// A commit, or a tree without one.
 #[derive(Clone, Debug)]
@@ -114,7 +114,7 @@ impl Repository {
                 return Some(usage(format!("there is no commit `{name}`: {}", words(error)), None));
             }
             let walk = self.inner.rev_walk([start]).first_parent_only().all();
-            let there = walk.map_or(0, |walk| walk.take(MOST_STEPS).filter(Result::is_ok).count());
+            let there = walk.map_or(0, |walk| walk.take(MAX_STEPS).filter(Result::is_ok).count());
             let help = match self.is_shallow() {
                 true => {
                     let more = (steps(back) + 1).saturating_sub(there).max(1);
@@ -216,7 +216,7 @@ fn steps(suffix: &str) -> usize {
             _ => 1,
         }
     });
-    back.fold(0, usize::saturating_add).min(MOST_STEPS)
+    back.fold(0, usize::saturating_add).min(MAX_STEPS)
 }
 
 #[cfg(test)]

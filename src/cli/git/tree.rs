@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 /// The most links on the way to a file, as systems have it.
-const MOST_LINKS: usize = 40;
+const MAX_LINKS: usize = 40;
 /// The longest path in bytes, and the longest target of a link.
 const LONGEST_PATH: usize = 4096;
 
@@ -233,7 +233,7 @@ impl GitTree {
                 None => return nowhere("it does not exist"),
                 Some(Object::Link(id)) => {
                     links += 1;
-                    if links > MOST_LINKS {
+                    if links > MAX_LINKS {
                         return Err(Unresolved::Unreadable(
                             "too many links lead to one another".into(),
                         ));

@@ -5,7 +5,7 @@ use crate::cli::git::GitTree;
 use crate::cli::load::{self, Place};
 use crate::cli::tree::{Tree, Unresolved};
 use crate::cli::walk::is_workspace;
-use precedent::manifest;
+use precedent::workspace::manifest;
 use std::path::{Path, PathBuf};
 
 /// Where a workspace is in the repository.
@@ -61,17 +61,17 @@ pub(super) fn place(
 /// The folders of a revision that have a manifest, some of many.
 pub fn elsewhere(tree: &GitTree) -> Vec<PathBuf> {
     /// Nobody waits for a list of all workspaces.
-    const MOST_FOLDERS: usize = 2_000;
-    const MOST_NAMED: usize = 3;
+    const MAX_FOLDERS: usize = 2_000;
+    const MAX_NAMED: usize = 3;
     let mut open = std::collections::VecDeque::from([PathBuf::new()]);
     let mut found = Vec::new();
-    for _ in 0..MOST_FOLDERS {
+    for _ in 0..MAX_FOLDERS {
         let Some(folder) = open.pop_front() else { break };
         open.extend(tree.folders(&folder));
         if is_workspace(tree, &folder) {
             found.push(folder);
         }
-        if found.len() == MOST_NAMED {
+        if found.len() == MAX_NAMED {
             break;
         }
     }

@@ -3,7 +3,7 @@
 
 use super::super::align::Aligned;
 use super::groups::{listed, whole};
-use super::{Assigned, Edit, EditId, Edits, Fact, Kind, same_value};
+use super::{Assigned, Edit, EditId, Edits, Kind, Versioned, same_value};
 use crate::ir::{Assignment, Grants, Ir, MembershipKind};
 use crate::source::Span;
 use rustc_hash::FxHashMap;
@@ -32,23 +32,23 @@ impl GrantEdits {
 
 /// One way in which a user is a member of a group: listed itself, or through a directory group.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Way {
+pub struct MembershipPath {
     /// Whether the group lists it.
-    pub entry: Fact<bool>,
+    pub entry: Versioned<bool>,
     /// Whether the user is in what is listed.
-    pub inside: Fact<bool>,
+    pub inside: Versioned<bool>,
 }
 
 /// What the policies of a subject come from.
 #[derive(Clone, Debug)]
 pub enum SubjectFacts {
-    Invite(Fact<Option<Assigned>>),
+    Invite(Versioned<Option<Assigned>>),
     /// A user whose policies no edit changes: by slot, what the groups choose, and its own.
     Settled([(Option<Assigned>, Option<Assigned>); 2]),
     User {
         /// Each group that it is or was a member of, and how.
-        groups: Vec<(u32, Vec<Way>)>,
-        own: [Fact<Option<Assigned>>; 2],
+        groups: Vec<(u32, Vec<MembershipPath>)>,
+        own: [Versioned<Option<Assigned>>; 2],
     },
 }
 
@@ -96,8 +96,11 @@ impl Edits<'_> {
                 let side = |new: bool, group: Option<&crate::ir::Group>| {
                     self.assigned(new, group.and_then(|group| group.grants.session_policy[slot]))
                 };
-                self.groups[at].policy[slot] =
-                    Fact { old: side(false, old), new: side(true, new), edit: found.policy[slot] };
+                self.groups[at].policy[slot] = Versioned {
+                    old: side(false, old),
+                    new: side(true, new),
+                    edit: found.policy[slot],
+                };
             }
             self.groups[at].grants = found;
         }
@@ -106,7 +109,7 @@ impl Edits<'_> {
     /// Users whose lines were edited alike are one edit.
     pub(super) fn user_grants(&mut self, aligned: &Aligned) {
         let mut known = FxHashMap::default();
-        let owner = self.new.profile.words.user.clone();
+        let owner = self.new.profile.terminology.user.clone();
         for number in 0..self.users.pairs.len() as u32 {
             let (Some(old), Some(new)) = self.users.pairs[number as usize] else { continue };
             let (old, new) =
@@ -150,10 +153,7 @@ impl Edits<'_> {
                     None => &new[*number as usize],
                     Some(at) => &self.old.members(*kind)[at],
                 };
-                (
-                    Kind::Membership,
-                    format!("{} {}", kind.words(), crate::syntax::text::quote(&object.name)),
-                )
+                (Kind::Membership, format!("{} {}", kind.words(), crate::text::quote(&object.name)))
             }
         }
     }
@@ -260,7 +260,7 @@ impl Edits<'_> {
             {
                 let found = Edit {
                     kind: Kind::Assignment,
-                    owner: self.new.profile.words.invite.clone(),
+                    owner: self.new.profile.terminology.invite.clone(),
                     names: vec![self.new.tables.invites[new as usize].object.name.clone()],
                     detail: "session_policy".into(),
                     old: vec![before.span],
@@ -268,7 +268,7 @@ impl Edits<'_> {
                 };
                 edit = Some(self.merge(&mut known, format!("{a:?} {b:?}"), found));
             }
-            self.invite_policies[number as usize] = Fact { old: a, new: b, edit };
+            self.invite_policies[number as usize] = Versioned { old: a, new: b, edit };
         }
     }
 
@@ -339,7 +339,7 @@ impl Edits<'_> {
     pub(super) fn directory_listed(
         &self,
         touched: &[bool],
-    ) -> FxHashMap<u32, Vec<(u32, Fact<bool>)>> {
+    ) -> FxHashMap<u32, Vec<(u32, Versioned<bool>)>> {
         let mut listed = FxHashMap::default();
         if !touched.contains(&true) {
             return listed;
@@ -358,7 +358,7 @@ impl Edits<'_> {
                 } else {
                     edits.1
                 };
-                (user, Fact { old, new, edit })
+                (user, Versioned { old, new, edit })
             });
             listed.insert(number, facts.collect());
         }
@@ -381,7 +381,7 @@ impl Edits<'_> {
                 let user = at.map(|at| &self.ir(new).tables.users[at as usize]);
                 self.assigned(new, user.and_then(|user| user.grants.session_policy[slot]))
             };
-            Fact {
+            Versioned {
                 old: line(false, old),
                 new: line(true, new),
                 edit: edits.and_then(|edits| edits.policy[slot]),

@@ -1,8 +1,8 @@
 //! Jump items and portals, subjects and targets that came or are gone, and the profile.
 
-use super::{Assigned, Edit, EditId, Edits, Fact, INVITES, JUMP_ITEMS, Kind, PORTALS, USERS};
+use super::{Assigned, Edit, EditId, Edits, INVITES, JUMP_ITEMS, Kind, PORTALS, USERS, Versioned};
 use crate::ir::{Assignment, Ir, JumpItem, Object};
-use crate::resolve::{Endpoint, TargetRef};
+use crate::matrix::{Endpoint, TargetRef};
 use crate::source::Span;
 use rustc_hash::FxHashMap;
 
@@ -11,9 +11,9 @@ use rustc_hash::FxHashMap;
 pub struct EndpointFacts {
     /// By side: the method's index.
     pub method: (usize, usize),
-    pub item: Fact<Option<Assigned>>,
+    pub item: Versioned<Option<Assigned>>,
     /// The portal that the jump item names, or that is the target.
-    pub portal: Fact<Option<u32>>,
+    pub portal: Versioned<Option<u32>>,
 }
 
 impl Edits<'_> {
@@ -41,7 +41,7 @@ impl Edits<'_> {
     ) -> Edit {
         Edit {
             kind,
-            owner: self.new.profile.words.jump_item.clone(),
+            owner: self.new.profile.terminology.jump_item.clone(),
             names: vec![item.object.name.clone()],
             detail,
             old: spans.0.into_iter().collect(),
@@ -93,7 +93,7 @@ impl Edits<'_> {
                 };
                 Edit {
                     kind: Kind::Assignment,
-                    owner: self.new.profile.words.portal.clone(),
+                    owner: self.new.profile.terminology.portal.clone(),
                     names: vec![name.clone()],
                     detail: "session_policy".into(),
                     old: before.map(|found| found.span).into_iter().collect(),
@@ -101,7 +101,7 @@ impl Edits<'_> {
                 }
             });
             let edit = edit.map(|edit| self.add(edit));
-            self.portal_policies[number as usize] = Fact { old: a, new: b, edit };
+            self.portal_policies[number as usize] = Versioned { old: a, new: b, edit };
         }
         let mut known = FxHashMap::default();
         for number in 0..self.jump_items.pairs.len() as u32 {
@@ -136,17 +136,17 @@ impl Edits<'_> {
             }
         });
         let edit = edit.map(|edit| self.add(edit));
-        self.default_portal = Fact { old: numbers.0, new: numbers.1, edit };
+        self.default_portal = Versioned { old: numbers.0, new: numbers.1, edit };
     }
 
     /// The portal that a jump item names.
-    fn item_portal(&self, number: u32) -> Fact<Option<u32>> {
+    fn item_portal(&self, number: u32) -> Versioned<Option<u32>> {
         let (old, new) = self.jump_items.pairs[number as usize];
         let portal = |is_new: bool, at: Option<u32>| {
             let item = at.map(|at| &self.ir(is_new).tables.jump_items[at as usize]);
             item.and_then(|item| item.portal).map(|portal| self.portals.number(is_new, portal.0))
         };
-        Fact {
+        Versioned {
             old: portal(false, old),
             new: portal(true, new),
             edit: self.item_portals.get(&number).copied(),
@@ -176,8 +176,8 @@ impl Edits<'_> {
     }
 
     /// Objects whose sessions one side lacks.
-    pub(super) fn come_and_gone(&mut self) {
-        let words = &self.new.profile.words;
+    pub(super) fn added_and_removed(&mut self) {
+        let words = &self.new.profile.terminology;
         let owners = [
             words.user.clone(),
             words.invite.clone(),
@@ -258,18 +258,20 @@ impl Edits<'_> {
                 let slot = usize::from(new.present == Some(false));
                 let edit = self.item_policies.get(&(id.0, slot as u8)).copied();
                 let item = match self.item_sides(id.0) {
-                    Some((old, new)) => Fact {
+                    Some((old, new)) => Versioned {
                         old: self.assigned(false, old.session_policy[slot]),
                         new: self.assigned(true, new.session_policy[slot]),
                         edit,
                     },
-                    None => Fact::fixed(None),
+                    None => Versioned::fixed(None),
                 };
                 EndpointFacts { method, item, portal: self.item_portal(id.0) }
             }
-            TargetRef::Portal(id) => {
-                EndpointFacts { method, item: Fact::fixed(None), portal: Fact::fixed(Some(id.0)) }
-            }
+            TargetRef::Portal(id) => EndpointFacts {
+                method,
+                item: Versioned::fixed(None),
+                portal: Versioned::fixed(Some(id.0)),
+            },
         }
     }
 

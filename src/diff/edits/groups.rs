@@ -3,7 +3,7 @@
 
 use super::super::align::{Aligned, Map, Pairs};
 use super::policies::by_content;
-use super::{Assigned, Edit, EditId, Edits, Fact, GrantEdits, Kind};
+use super::{Assigned, Edit, EditId, Edits, GrantEdits, Kind, Versioned};
 use crate::ir::{Group, Ir};
 use crate::source::Span;
 use rustc_hash::FxHashSet;
@@ -26,7 +26,7 @@ pub struct GroupFacts<'a> {
     pub old_rank: Rank,
     pub new_rank: Rank,
     pub moved: Option<EditId>,
-    pub policy: [Fact<Option<Assigned>>; 2],
+    pub policy: [Versioned<Option<Assigned>>; 2],
     pub grants: GrantEdits,
     members_added: Option<EditId>,
     members_removed: Option<EditId>,
@@ -42,7 +42,7 @@ impl GroupFacts<'_> {
     }
 
     pub fn rank(&self, applied: &[EditId]) -> Rank {
-        if super::holds(self.moved, applied) && self.new.is_some() {
+        if super::is_applied(self.moved, applied) && self.new.is_some() {
             self.new_rank
         } else {
             self.old_rank
@@ -97,7 +97,7 @@ impl<'a> Edits<'a> {
                     old_rank: (0, 0, 0),
                     new_rank: (0, 0, 0),
                     moved: None,
-                    policy: [Fact::fixed(None); 2],
+                    policy: [Versioned::fixed(None); 2],
                     grants: GrantEdits::default(),
                     members_added: None,
                     members_removed: None,
@@ -107,7 +107,11 @@ impl<'a> Edits<'a> {
     }
 
     pub(super) fn group_words(&self, is_embassy: bool) -> String {
-        if is_embassy { "embassy".into() } else { self.new.profile.words.group_policy.clone() }
+        if is_embassy {
+            "embassy".into()
+        } else {
+            self.new.profile.terminology.group_policy.clone()
+        }
     }
 
     fn renamed(&mut self, owner: &str, before: (&str, Span), after: (&str, Span)) {
@@ -115,7 +119,7 @@ impl<'a> Edits<'a> {
             kind: Kind::Renamed,
             owner: owner.to_owned(),
             names: vec![after.0.to_owned()],
-            detail: format!("was {}", crate::syntax::text::quote(before.0)),
+            detail: format!("was {}", crate::text::quote(before.0)),
             old: vec![before.1],
             new: vec![after.1],
         });
@@ -314,7 +318,7 @@ impl<'a> Edits<'a> {
                     }
                 }
             }
-            let fact = |(old, new): (bool, bool)| Fact {
+            let fact = |(old, new): (bool, bool)| Versioned {
                 old,
                 new,
                 edit: if old == new {
@@ -325,18 +329,19 @@ impl<'a> Edits<'a> {
                     group.members_removed
                 },
             };
-            let mut ways: BTreeMap<u32, Vec<super::Way>> = BTreeMap::new();
+            let mut ways: BTreeMap<u32, Vec<super::MembershipPath>> = BTreeMap::new();
             for (user, listed) in direct {
-                ways.entry(user)
-                    .or_default()
-                    .push(super::Way { entry: fact(listed), inside: Fact::fixed(true) });
+                ways.entry(user).or_default().push(super::MembershipPath {
+                    entry: fact(listed),
+                    inside: Versioned::fixed(true),
+                });
             }
             for (id, listed) in entries {
                 for &(user, inside) in directory.get(&id).into_iter().flatten() {
                     if touched[user as usize] {
                         ways.entry(user)
                             .or_default()
-                            .push(super::Way { entry: fact(listed), inside });
+                            .push(super::MembershipPath { entry: fact(listed), inside });
                     }
                 }
             }
@@ -361,9 +366,9 @@ pub(super) fn whole(sides: (bool, bool), words: String) -> String {
 
 /// Some members as their lists write them, the first few.
 pub(super) fn listed(ir: &Ir, places: &[Span]) -> String {
-    const MOST: usize = 3;
-    let shown: Vec<&str> = places.iter().take(MOST).map(|place| ir.sources.text(*place)).collect();
-    let more = places.len().saturating_sub(MOST);
+    const MAX: usize = 3;
+    let shown: Vec<&str> = places.iter().take(MAX).map(|place| ir.sources.text(*place)).collect();
+    let more = places.len().saturating_sub(MAX);
     let more = if more == 0 { String::new() } else { format!(" and {more} more") };
     format!("{}{more}", shown.join(", "))
 }

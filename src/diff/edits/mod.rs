@@ -4,7 +4,7 @@
 //! alike: fifty jump items that now take policy B for policy A are one edit. A *fact* is what a
 //! session or account is resolved from: its value in OLD, its value in NEW, and the edit that took
 //! it from one to the other. With a set of edits applied, every fact has one of its two values:
-//! that is how [`super::hybrid`] asks what would be without an edit.
+//! that is how [`super::counterfactual`] asks what would be without an edit.
 //!
 //! Objects are the same by id, then by name (see [`super::align`]). Policies, group policies and
 //! directory groups that are gone and others that came with the very same content are the same
@@ -14,14 +14,14 @@
 mod accounts;
 mod endpoints;
 mod groups;
+mod metadata;
 mod policies;
-mod rest;
 
 use super::align::{Aligned, Pairs};
 use crate::ir::Ir;
 use crate::profile::{Entry, Type, Value};
 use crate::source::Span;
-pub use accounts::{GrantEdits, SubjectFacts, Way};
+pub use accounts::{GrantEdits, MembershipPath, SubjectFacts};
 pub use endpoints::EndpointFacts;
 pub use groups::{GroupFacts, Rank};
 use rustc_hash::FxHashMap;
@@ -134,25 +134,25 @@ pub struct Edit {
 
 /// What something is in OLD and in NEW, and the edit between them if they differ.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Fact<T> {
+pub struct Versioned<T> {
     pub old: T,
     pub new: T,
     pub edit: Option<EditId>,
 }
 
-impl<T: Copy> Fact<T> {
+impl<T: Copy> Versioned<T> {
     /// A fact that no edit changes.
     pub fn fixed(value: T) -> Self {
-        Fact { old: value, new: value, edit: None }
+        Versioned { old: value, new: value, edit: None }
     }
 
     pub fn get(&self, applied: &[EditId]) -> T {
-        if holds(self.edit, applied) { self.new } else { self.old }
+        if is_applied(self.edit, applied) { self.new } else { self.old }
     }
 }
 
 /// Whether an edit is among the applied ones (ascending). What was not edited is as it is in NEW.
-pub fn holds(edit: Option<EditId>, applied: &[EditId]) -> bool {
+pub fn is_applied(edit: Option<EditId>, applied: &[EditId]) -> bool {
     edit.is_none_or(|edit| applied.binary_search(&edit).is_ok())
 }
 
@@ -219,16 +219,16 @@ pub struct Edits<'a> {
     /// Group policies, then embassies.
     pub groups: Vec<GroupFacts<'a>>,
     /// By user: how it is a member of groups, if an edit touches any of that.
-    pub ways: FxHashMap<u32, Vec<(u32, Vec<Way>)>>,
+    pub ways: FxHashMap<u32, Vec<(u32, Vec<MembershipPath>)>>,
     /// By user: the edits of its own lines.
     pub own: FxHashMap<u32, GrantEdits>,
-    pub invite_policies: Vec<Fact<Option<Assigned>>>,
+    pub invite_policies: Vec<Versioned<Option<Assigned>>>,
     /// By jump item and slot (a person present, or absent).
     pub item_policies: FxHashMap<(u32, u8), EditId>,
     pub item_portals: FxHashMap<u32, EditId>,
     pub item_kinds: FxHashMap<u32, EditId>,
-    pub portal_policies: Vec<Fact<Option<Assigned>>>,
-    pub default_portal: Fact<Option<u32>>,
+    pub portal_policies: Vec<Versioned<Option<Assigned>>>,
+    pub default_portal: Versioned<Option<u32>>,
     /// By kind of object: users, invites, jump items, portals.
     pub added: [Option<EditId>; 4],
     pub removed: [Option<EditId>; 4],
@@ -244,7 +244,7 @@ pub const PORTALS: usize = 3;
 impl<'a> Edits<'a> {
     pub fn new(old: &'a Ir, new: &'a Ir, aligned: &Aligned) -> Edits<'a> {
         let (a, b) = (&old.tables, &new.tables);
-        let none = Fact::fixed(None);
+        let none = Versioned::fixed(None);
         let mut edits = Edits {
             old,
             new,
@@ -273,7 +273,7 @@ impl<'a> Edits<'a> {
             item_portals: FxHashMap::default(),
             item_kinds: FxHashMap::default(),
             portal_policies: vec![none; a.portals.len() + b.portals.len()],
-            default_portal: Fact::fixed(None),
+            default_portal: Versioned::fixed(None),
             added: [None; 4],
             removed: [None; 4],
             profile: None,
@@ -288,7 +288,7 @@ impl<'a> Edits<'a> {
         edits.directory_members();
         edits.order();
         edits.targets();
-        edits.come_and_gone();
+        edits.added_and_removed();
         edits.profile();
         edits.memberships_of_touched_users();
         edits.rest(aligned);

@@ -72,9 +72,9 @@ impl Edits<'_> {
                 (&old.policies[a as usize].object, &new.policies[b as usize].object);
             let id = self.add(Edit {
                 kind: Kind::Renamed,
-                owner: self.new.profile.words.session_policy.clone(),
+                owner: self.new.profile.terminology.session_policy.clone(),
                 names: vec![after.name.clone()],
-                detail: format!("was {}", crate::syntax::text::quote(&before.name)),
+                detail: format!("was {}", crate::text::quote(&before.name)),
                 old: vec![before.span],
                 new: vec![after.span],
             });
@@ -161,9 +161,10 @@ impl Edits<'_> {
 
     fn policy_words(&self, policy: &Policy) -> (String, Vec<String>) {
         match policy.kind {
-            PolicyKind::Named => {
-                (self.new.profile.words.session_policy.clone(), vec![policy.object.name.clone()])
-            }
+            PolicyKind::Named => (
+                self.new.profile.terminology.session_policy.clone(),
+                vec![policy.object.name.clone()],
+            ),
             PolicyKind::Custom => ("custom policy".into(), Vec::new()),
             PolicyKind::GlobalDefault => ("global default".into(), Vec::new()),
         }
@@ -174,7 +175,7 @@ impl Edits<'_> {
 type Owners = FxHashMap<u32, (String, String)>;
 
 fn custom_owners(ir: &Ir) -> Owners {
-    let (tables, words) = (&ir.tables, &ir.profile.words);
+    let (tables, words) = (&ir.tables, &ir.profile.terminology);
     let mut owners = Owners::default();
     let mut of = |kind: &str, name: &str, lines: &[Option<Assignment>]| {
         for policy in lines.iter().flatten().filter_map(|line| line.policy) {

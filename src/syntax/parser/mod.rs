@@ -1,13 +1,14 @@
 //! pest pairs to the syntax tree: the only user of the grammar's `Rule`.
 
 use super::ast::*;
-use super::mend;
+use super::errors;
 use super::printer::comments;
 use crate::diagnostic::{Code, Diagnostic, Edit, Findings};
 use crate::source::{FileId, SourceFile};
 use pest::Parser as _;
 use pest::iterators::{Pair, Pairs};
 
+mod statements;
 mod values;
 
 #[derive(pest_derive::Parser)]
@@ -33,7 +34,7 @@ pub fn parse(id: FileId, file: &SourceFile) -> (File, Vec<Diagnostic>) {
         // only where the grammar has a hole; should that be, the rest of the file is reported as
         // one piece rather than lost.
         let Ok(pairs) = Grammar::parse(Rule::items, rest) else {
-            builder.hole(rest);
+            builder.unparsed_rest(rest);
             break;
         };
         let Some(next) = builder.items(pairs, &mut declarations) else { break };
@@ -79,7 +80,7 @@ impl Builder<'_> {
         }
     }
 
-    fn hole(&mut self, rest: &str) {
+    fn unparsed_rest(&mut self, rest: &str) {
         let line = rest.lines().next().unwrap_or_default();
         let range = Range { start: self.base, end: self.base + line.len() as u32 };
         let message = "the text from here on could not be read";
@@ -101,8 +102,8 @@ impl Builder<'_> {
                     self.junk_end = None;
                     declarations.extend(self.declaration(pair));
                 }
-                Rule::stray_close => self.junk(&pair, true),
-                Rule::bad_item_line => self.junk(&pair, false),
+                Rule::stray_close => self.stray_line(&pair, true),
+                Rule::bad_item_line => self.stray_line(&pair, false),
                 Rule::EOI => return None,
                 other => unexpected(other),
             }
@@ -114,10 +115,10 @@ impl Builder<'_> {
     /// A line outside of every body, or a `}` that closes nothing. A run of statements and braces
     /// has one cause, a body that was closed too early, and is one finding; each header is one of
     /// its own.
-    fn junk(&mut self, pair: &Pair<'_, Rule>, brace: bool) {
+    fn stray_line(&mut self, pair: &Pair<'_, Rule>, brace: bool) {
         let range = self.trimmed(pair);
         let line = self.broken(pair);
-        let header = !brace && !mend::looks_like_setting(self.text, line);
+        let header = !brace && !errors::looks_like_setting(self.text, line);
         let joined = self.junk_end.is_some_and(|end| {
             self.text[end as usize..range.start as usize].chars().all(char::is_whitespace)
         });
@@ -130,7 +131,7 @@ impl Builder<'_> {
             self.lost.push(line);
         }
         let (text, id) = (self.text, self.id);
-        let make = if brace { mend::stray_brace } else { mend::not_a_declaration };
+        let make = if brace { errors::stray_brace } else { errors::not_a_declaration };
         self.findings.push_with(line.in_file(id), || make(text, id, line));
     }
 
@@ -150,12 +151,12 @@ impl Builder<'_> {
                 }
                 Rule::bad_header_tail => {
                     let range = self.broken(&part);
-                    let found = mend::header_tail(self.text, self.id, range, kind);
+                    let found = errors::header_tail(self.text, self.id, range, kind);
                     self.findings.push(found);
                 }
                 Rule::bad_header => {
                     let range = self.broken(&part);
-                    let found = mend::header(self.text, self.id, keyword, range, kind);
+                    let found = errors::header(self.text, self.id, keyword, range, kind);
                     self.lost.push(range);
                     self.findings.push(found);
                     return None;
@@ -220,7 +221,10 @@ impl Builder<'_> {
         let line = rest.lines().next().unwrap_or_default();
         let (found, help, mend) = if line.is_empty() {
             let text = &self.text[header.start as usize..header.end as usize];
-            let message = format!("the body of `{}` is never closed", super::text::visible(text));
+            let message = format!(
+                "the body of `{}` is never closed",
+                crate::text::escape_control_chars(text)
+            );
             let found =
                 Diagnostic::new(Code::MISSING_BRACE, open, message).here("this `{` has no `}`");
             let mend = if self.text.ends_with('\n') { "}\n" } else { "\n}\n" };
@@ -235,7 +239,7 @@ impl Builder<'_> {
         };
         // A `}` that stands as far left as this body's header was meant for it, and the inner body
         // lacks its own.
-        let indent = |at: u32| mend::indent_of(self.text, at as usize).len();
+        let indent = |at: u32| errors::indent_of(self.text, at as usize).len();
         let inner = body.statements.iter().filter_map(|statement| statement.what.body());
         let mut taken = inner.filter_map(|inner| Some((inner.open, inner.close?)));
         let taken = taken.rfind(|(_, close)| indent(close.start) <= indent(header.start));
@@ -274,7 +278,7 @@ impl Builder<'_> {
                 "end the line after `{`, give each statement a line of its own, and `}` one too",
             );
         if !lines.is_empty() {
-            let indent = mend::indent_of(text, open.start as usize);
+            let indent = errors::indent_of(text, open.start as usize);
             let body: String = lines.iter().map(|line| format!("{indent}  {line}\n")).collect();
             found = found.fix(
                 "write it on several lines",
@@ -293,285 +297,6 @@ impl Builder<'_> {
         }
         statement
     }
-
-    fn statement(&mut self, pair: Pair<'_, Rule>) -> Option<Statement> {
-        let range = first_line(self.trimmed(&pair), self.text);
-        let rule = pair.as_rule();
-        match rule {
-            Rule::assignment | Rule::inner_assignment => {
-                Some(self.assignment_like(range, pair.into_inner()))
-            }
-            Rule::membership => Some(self.membership(range, pair.into_inner())),
-            Rule::item_line => Some(self.item_line(range, pair.into_inner())),
-            Rule::entry | Rule::bare_word => {
-                let mut what = None;
-                for part in pair.into_inner() {
-                    match part.as_rule() {
-                        Rule::string => what = Some(What::Entry(self.range(&part))),
-                        Rule::word => what = Some(What::Word(self.range(&part))),
-                        Rule::comment => {}
-                        _ => self.after(part, "nothing follows here"),
-                    }
-                }
-                what.map(|what| Statement { range, is_final: None, what })
-            }
-            Rule::when => self.when(range, pair.into_inner()),
-            Rule::expect => self.expect(range, pair.into_inner()),
-            Rule::bad_statement => {
-                let range = self.broken(&pair);
-                let (text, id) = (self.text, self.id);
-                if !self
-                    .findings
-                    .push_with(range.in_file(id), || mend::bad_statement(text, id, range))
-                {
-                    return None;
-                }
-                // What it meant to set counts as set, so that its absence is not a second finding.
-                let word = mend::leading_path(self.text, range)?;
-                Some(Statement {
-                    range,
-                    is_final: None,
-                    what: What::Assign { path: word, value: Value::Broken(range) },
-                })
-            }
-            other => unexpected(other),
-        }
-    }
-
-    /// `final? path = value`, in each of the forms that the grammar has of it.
-    fn assignment_like(&mut self, range: Range, parts: Pairs<'_, Rule>) -> Statement {
-        let mut is_final = None;
-        let mut path = range;
-        let mut value = None;
-        for part in parts {
-            match part.as_rule() {
-                Rule::final_mark => is_final = Some(self.trimmed(&part)),
-                Rule::path => path = self.range(&part),
-                Rule::custom => {
-                    value = Some(Value::Custom {
-                        word: self.range(&part),
-                        body: Box::new(empty_body(range)),
-                    })
-                }
-                Rule::inner_body | Rule::inline_custom => {
-                    let inline = part.as_rule() == Rule::inline_custom;
-                    if let Some(Value::Custom { word, body }) = &mut value {
-                        **body =
-                            if inline { self.inline_custom(part) } else { self.body(part, *word) };
-                    }
-                }
-                Rule::bad_value => {
-                    let at = self.broken(&part);
-                    let (text, id) = (self.text, self.id);
-                    self.findings.push_with(at.in_file(id), || mend::bad_value(text, id, path, at));
-                    value = Some(Value::Broken(at));
-                }
-                Rule::trailing => self.after_value(part, path, &mut value),
-                Rule::closing_here => self.closing_here(&part),
-                Rule::comment => {}
-                _ => value = Some(self.value(part)),
-            }
-        }
-        let value = value.unwrap_or(Value::Broken(range));
-        Statement { range, is_final, what: What::Assign { path, value } }
-    }
-
-    fn inline_custom(&mut self, pair: Pair<'_, Rule>) -> Body {
-        let range = self.range(&pair);
-        let statements = pair
-            .into_inner()
-            .filter(|part| part.as_rule() == Rule::inline_plain)
-            .map(|part| {
-                let range = self.trimmed(&part);
-                self.assignment_like(range, part.into_inner())
-            })
-            .collect();
-        Body { open: range, statements, close: Some(range) }
-    }
-
-    fn membership(&mut self, range: Range, parts: Pairs<'_, Rule>) -> Statement {
-        let mut is_final = None;
-        let mut kind = MembershipKind::Team;
-        let (mut keyword, mut name, mut role, mut jump_policy) = (range, range, None, None);
-        let mut next = Slot::Name;
-        for part in parts {
-            match part.as_rule() {
-                Rule::final_mark => is_final = Some(self.trimmed(&part)),
-                Rule::jump_group | Rule::team | Rule::jumpoint | Rule::vault_account_group => {
-                    keyword = self.range(&part);
-                    kind = match part.as_rule() {
-                        Rule::jump_group => MembershipKind::JumpGroup,
-                        Rule::jumpoint => MembershipKind::Jumpoint,
-                        Rule::vault_account_group => MembershipKind::VaultAccountGroup,
-                        _ => MembershipKind::Team,
-                    };
-                }
-                Rule::as_word => next = Slot::Role,
-                Rule::with_word => next = Slot::Policy,
-                Rule::string | Rule::word => {
-                    let range = self.range(&part);
-                    match next {
-                        Slot::Name => name = range,
-                        Slot::Role => role = Some(range),
-                        Slot::Policy => jump_policy = Some(range),
-                    }
-                }
-                Rule::comment => {}
-                _ => self.after(part, "the membership ends before this"),
-            }
-        }
-        let what =
-            What::Membership(Box::new(Membership { kind, keyword, name, role, jump_policy }));
-        Statement { range, is_final, what }
-    }
-
-    fn item_line(&mut self, range: Range, parts: Pairs<'_, Rule>) -> Statement {
-        let mut name = range;
-        let mut body = None;
-        for part in parts {
-            match part.as_rule() {
-                Rule::string => name = self.range(&part),
-                Rule::inner_body => body = Some(Box::new(self.body(part, name))),
-                Rule::trailing | Rule::closing_here => {
-                    self.after(part, "the item ends before this")
-                }
-                _ => {}
-            }
-        }
-        Statement { range, is_final: None, what: What::Item { name, body } }
-    }
-
-    fn when(&mut self, range: Range, parts: Pairs<'_, Rule>) -> Option<Statement> {
-        let mut subject = None;
-        let mut operator = None;
-        let mut scope = None;
-        let mut operand = None;
-        for part in parts {
-            let at = self.range(&part);
-            match part.as_rule() {
-                Rule::when_word | Rule::comment => {}
-                Rule::string | Rule::word => operand = Some(at),
-                Rule::trailing | Rule::closing_here => {
-                    self.after(part, "the condition ends before this")
-                }
-                Rule::group_policy => scope = Some(Scope::GroupPolicy),
-                Rule::directory_group => scope = Some(Scope::DirectoryGroup),
-                Rule::jump_group => scope = Some(Scope::JumpGroup),
-                rule => match self.operator(rule) {
-                    Some(found) => operator = Some((found, at)),
-                    None => subject = Some((subject_of(rule), at)),
-                },
-            }
-        }
-        let ((subject, subject_range), (operator, operator_range)) = (subject?, operator?);
-        let when =
-            When { subject, subject_range, operator, operator_range, scope, operand: operand? };
-        Some(Statement { range, is_final: None, what: What::When(Box::new(when)) })
-    }
-
-    fn expect(&mut self, range: Range, parts: Pairs<'_, Rule>) -> Option<Statement> {
-        let (mut path, mut operator, mut value, mut from) = (None, None, None, None);
-        for part in parts {
-            let at = self.range(&part);
-            match part.as_rule() {
-                Rule::expect_word | Rule::comment => {}
-                Rule::path => path = Some(at),
-                Rule::from => from = self.decider_clause(part),
-                Rule::trailing | Rule::closing_here => {
-                    self.after(part, "the expectation ends before this")
-                }
-                rule => match self.operator(rule) {
-                    Some(found) => operator = Some((found, at)),
-                    None => value = Some(self.value(part)),
-                },
-            }
-        }
-        let (operator, operator_range) = operator?;
-        let expect = Expect { path: path?, operator, operator_range, value: value?, from };
-        Some(Statement { range, is_final: None, what: What::Expect(Box::new(expect)) })
-    }
-
-    fn decider_clause(&mut self, pair: Pair<'_, Rule>) -> Option<FromClause> {
-        let mut make: fn(Range) -> FromClause = FromClause::Layer;
-        for part in pair.into_inner() {
-            match part.as_rule() {
-                Rule::session_policy => make = FromClause::SessionPolicy,
-                Rule::group_policy => make = FromClause::GroupPolicy,
-                Rule::word | Rule::string => return Some(make(self.range(&part))),
-                _ => {}
-            }
-        }
-        None
-    }
-
-    /// Text after something complete.
-    fn after(&mut self, pair: Pair<'_, Rule>, message: &str) {
-        match pair.as_rule() {
-            Rule::comment => return,
-            Rule::closing_here => return self.closing_here(&pair),
-            _ => {}
-        }
-        let range = self.broken(&pair);
-        let (text, id) = (self.text, self.id);
-        self.findings.push_with(range.in_file(id), || mend::trailing(text, id, range, message));
-    }
-
-    /// A `}` at the end of a statement's line.
-    fn closing_here(&mut self, pair: &Pair<'_, Rule>) {
-        let start = self.range(pair).start;
-        let before = start - trailing_blanks(&self.text[..start as usize]);
-        let brace = Range { start, end: start + 1 };
-        let line = self.text[..start as usize].rfind('\n').map_or(0, |at| at + 1);
-        let indent = mend::indent_of(self.text, line);
-        let outer = indent.strip_suffix("  ").unwrap_or("");
-        let edit = Edit {
-            span: Range { start: before, end: start }.in_file(self.id),
-            replacement: format!("\n{outer}"),
-        };
-        self.findings.push(
-            Diagnostic::new(
-                Code::UNEXPECTED,
-                brace.in_file(self.id),
-                "a closing `}` stands on the line of a statement",
-            )
-            .help("give it a line of its own")
-            .fix("put it on a line of its own", vec![edit]),
-        );
-    }
-
-    /// Text after a value, which may turn out to be none.
-    fn after_value(&mut self, pair: Pair<'_, Rule>, path: Range, value: &mut Option<Value>) {
-        let range = self.broken(&pair);
-        let (text, id) = (self.text, self.id);
-        // `view-only`: the word goes on with what no word has.
-        if let Some(Value::Word(word)) = value
-            && word.end == range.start
-            && text[range.start as usize..]
-                .starts_with(|next: char| next == '-' || next.is_alphanumeric())
-        {
-            let whole = Range { start: word.start, end: range.end };
-            self.findings.push_with(whole.in_file(id), || mend::bad_value(text, id, path, whole));
-            *value = Some(Value::Broken(whole));
-            return;
-        }
-        let value = value.as_ref();
-        // After an unclosed list, what follows on the line belongs to the finding that there is.
-        let reported = self.findings.last().is_some_and(|last| {
-            last.code == Code::UNCLOSED_LIST
-                && value.is_some_and(|value| value.range().start <= last.primary.span.start)
-        });
-        if !reported {
-            let value = value.map(Value::range);
-            self.findings
-                .push_with(range.in_file(id), || mend::trailing_value(text, id, range, value));
-        }
-    }
-}
-
-enum Slot {
-    Name,
-    Role,
-    Policy,
 }
 
 fn empty_body(at: Range) -> Body {

@@ -1,7 +1,7 @@
 //! Values, lists and operators.
 
 use super::super::ast::*;
-use super::super::mend;
+use super::super::errors;
 use super::{Builder, Rule, trailing_blanks, unexpected};
 use pest::iterators::Pair;
 
@@ -78,7 +78,7 @@ impl Builder<'_> {
             }
             // A string without its end makes all that follows on its line a riddle.
             if matches!(part.as_rule(), Rule::missing_comma | Rule::bad_list_item)
-                && let Some(found) = mend::unterminated_on_line(self.text, self.id, at)
+                && let Some(found) = errors::unterminated_on_line(self.text, self.id, at)
             {
                 self.findings.push(found);
                 return None;
@@ -98,25 +98,25 @@ impl Builder<'_> {
                 }
                 Rule::unclosed => {
                     closed = false;
-                    let found = mend::unclosed_list(self.id, open, last);
+                    let found = errors::unclosed_list(self.id, open, last);
                     self.findings.push(found);
                 }
                 Rule::empty_item => {
                     let (text, id) = (self.text, self.id);
-                    self.findings.push_with(at.in_file(id), || mend::empty_item(text, id, at));
+                    self.findings.push_with(at.in_file(id), || errors::empty_item(text, id, at));
                 }
                 Rule::missing_comma => {
                     let before = at.start - trailing_blanks(&self.text[..at.start as usize]);
                     let place = Range { start: before, end: before };
                     let (text, id) = (self.text, self.id);
                     self.findings.push_with(at.in_file(id), || {
-                        mend::missing_comma(text, id, place, at.start)
+                        errors::missing_comma(text, id, place, at.start)
                     });
                 }
                 Rule::bad_list_item => {
                     let at = self.broken(&part);
                     let (text, id) = (self.text, self.id);
-                    self.findings.push_with(at.in_file(id), || mend::bad_list_item(text, id, at));
+                    self.findings.push_with(at.in_file(id), || errors::bad_list_item(text, id, at));
                     items.push(ListItem::Value(Value::Broken(at)));
                 }
                 _ => items.push(ListItem::Value(self.value(part))),

@@ -5,13 +5,14 @@ use crate::dice::Dice;
 use crate::generate::{Plan, revisions, workspace};
 use crate::laws::law;
 use crate::support::{BUILTIN, diff_csv, ir, rows};
-use precedent::diff::gate::{self, Gate, Gates, Scope, Selector, objects};
+use precedent::diff::Diff;
 use precedent::diff::rows::Rows;
-use precedent::diff::{Deny, Diff};
 use precedent::ir::{Group, Ir, Object};
+use precedent::matrix::Matrix;
 use precedent::profile::Entry;
-use precedent::resolve::Matrix;
-use precedent::syntax::text::quote;
+use precedent::review::gate::Deny;
+use precedent::review::gate::{self, Gate, Gates, Scope, Selector, objects};
+use precedent::text::quote;
 use proptest::prelude::*;
 
 const UPGRADES: [(&str, &str); 2] = [("pra-25.2", "pra-25.3"), ("rs-25.2", "rs-25.3")];

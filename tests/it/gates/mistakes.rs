@@ -2,8 +2,8 @@
 //! one run.
 
 use crate::support::{assert_sound, compile_input, raw};
-use precedent::acceptance;
 use precedent::diagnostic::{Code, Diagnostic, fix};
+use precedent::review::acceptance;
 use precedent::source::{SourceFile, Sources};
 use precedent::workspace::{Compiled, Input};
 

@@ -2,9 +2,9 @@
 
 use crate::support::{checked, compile_input, ir, raw};
 use precedent::diff::Diff;
-use precedent::diff::gate::{self, Gates};
 use precedent::ir::Ir;
-use precedent::resolve::Matrix;
+use precedent::matrix::Matrix;
+use precedent::review::gate::{self, Gates};
 use precedent::workspace::Input;
 
 /// How many cells a gate denies, and what keeps it from being checked.

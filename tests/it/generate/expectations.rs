@@ -4,7 +4,7 @@
 use crate::dice::Dice;
 use crate::support::{accounts_csv, rows, sessions_csv};
 use precedent::ir::Ir;
-use precedent::syntax::text::quote;
+use precedent::text::quote;
 
 /// A file of tests. Each is made around one cell of the matrix, so that many of them hold.
 pub fn tests(ir: &Ir, seed: u64, count: usize) -> String {

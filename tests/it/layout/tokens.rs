@@ -1,7 +1,7 @@
 //! The tokens of a policy file, read apart from the compiler's own parser, and where something may
 //! be put between them without another meaning.
 
-use precedent::syntax::text::{duration, parse_duration, unquote};
+use precedent::text::{duration, parse_duration, unquote};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {

@@ -1,0 +1,280 @@
+//! Jump items, alone and in blocks with defaults.
+
+use super::Lower;
+use super::assign::Place;
+use super::collect::Declared;
+
+use super::statements::{CommonFields, SeenKeys};
+use crate::diagnostic::{Code, Diagnostic, suggest};
+use crate::ir::*;
+use crate::profile::Target;
+use crate::source::{FileId, Span};
+use crate::syntax::ast::{self, Body, DeclarationKind, Range, What};
+
+/// The lines of a jump item, or of the block that it stands in.
+#[derive(Clone, Default)]
+struct ItemLines {
+    kind: Option<(usize, Span)>,
+    /// A `kind` line is there, but could not be read.
+    kind_attempted: bool,
+    group: Option<ObjectId>,
+    tag: Option<String>,
+    description: Option<String>,
+    portal: Option<(PortalId, Span)>,
+    /// Present and absent.
+    session_policy: [Option<Assignment>; 2],
+    /// `.present` or `.absent` is written: only for methods that tell.
+    presence: Option<Span>,
+}
+
+impl<'a> Lower<'a> {
+    pub(super) fn jump_items(&mut self) {
+        let blocks = self.item_blocks();
+        let declared = self.names.shared(DeclarationKind::JumpItem);
+        self.tables.jump_items.reserve(declared.len());
+        for declared in declared.iter() {
+            let defaults = declared.block.and_then(|block| blocks.get(&std::ptr::from_ref(block)));
+            let item = self.jump_item(declared, defaults);
+            self.tables.jump_items.extend(item);
+        }
+        let ids: Vec<Object> = self
+            .tables
+            .jump_items
+            .iter()
+            .filter(|item| item.object.id.is_some())
+            .map(|item| item.object.clone())
+            .collect();
+        self.unique_ids("jump items", ids.iter());
+    }
+
+    /// The defaults of each `jump items` block, by its body.
+    fn item_blocks(&mut self) -> std::collections::HashMap<*const Body, ItemLines> {
+        let mut blocks = std::collections::HashMap::new();
+        for (file, declaration) in self.names.of(DeclarationKind::JumpItems) {
+            let Some(body) = &declaration.body else { continue };
+            let mut lines = ItemLines::default();
+            let mut head = CommonFields::default();
+            self.item_lines(&mut lines, &mut head, file, body, true);
+            if head.id.is_some()
+                && let Some(statement) = body.statements.iter().find(
+                    |statement| matches!(&statement.what, What::Assign { path, .. } if self.text(file, *path) == "id"),
+                )
+            {
+                let found = Diagnostic::new(
+                    Code::MISPLACED,
+                    statement.range.in_file(file),
+                    "an `id` cannot be a default for several jump items",
+                )
+                .help("give each item its own: `item \"db01\" {` with the `id` inside");
+                self.findings.push(found);
+            }
+            lines.description = head.description;
+            blocks.insert(std::ptr::from_ref(body), lines);
+        }
+        blocks
+    }
+
+    fn jump_item(
+        &mut self,
+        declared: &Declared<'a>,
+        defaults: Option<&ItemLines>,
+    ) -> Option<JumpItem> {
+        let file = declared.file;
+        let mut lines = defaults.cloned().unwrap_or_default();
+        let default_presence = lines.presence;
+        let mut head = CommonFields::default();
+        if let Some(body) = declared.body {
+            self.item_lines(&mut lines, &mut head, file, body, false);
+        }
+        head.description = head.description.or(lines.description.take());
+        let header = declared.header.in_file(file);
+        let Some((method, kind_span)) = lines.kind else {
+            if !lines.kind_attempted {
+                let name = crate::text::escape_control_chars(&declared.name).into_owned();
+                let found = Diagnostic::new(
+                    Code::MISSING_STATEMENT,
+                    header,
+                    format!("the jump item `{name}` has no kind"),
+                )
+                .help(format!("add `kind = …`, one of {}", self.item_kinds()));
+                self.findings.push(found);
+            }
+            return None;
+        };
+        let found = &self.profile.methods[method];
+        if let Some(span) = lines.presence.filter(|_| !found.presence) {
+            let message = format!("a {} does not tell whether a person is present", found.label);
+            let mut finding = Diagnostic::new(Code::NOT_IN_PROFILE, span, message)
+                .label(kind_span, "of this kind")
+                .help("write `session_policy` alone: it holds for every session");
+            if Some(span) == default_presence && declared.block.is_some() {
+                finding = finding.label(header, "this item takes the line as its default");
+            }
+            self.findings.push(finding);
+        }
+        if let Some((_, span)) = lines.portal.filter(|_| !found.portal_choice) {
+            let message = format!("a {} has no choice of portal", found.label);
+            let finding = Diagnostic::new(Code::NOT_IN_PROFILE, span, message)
+                .label(kind_span, "of this kind")
+                .help("remove the line: its sessions belong to the default portal");
+            self.findings.push(finding);
+        }
+        let presence = found.presence;
+        let mut session_policy = lines.session_policy;
+        if !presence {
+            session_policy[1] = None;
+        }
+        Some(JumpItem {
+            object: head.object(declared),
+            method,
+            group: lines.group,
+            tag: lines.tag,
+            portal: lines.portal.map(|(portal, _)| portal),
+            session_policy,
+        })
+    }
+
+    fn item_kinds(&self) -> String {
+        let kinds = self.profile.methods.iter().filter(|method| method.target == Target::JumpItem);
+        kinds.map(|method| format!("`{}`", method.id)).collect::<Vec<_>>().join(", ")
+    }
+
+    /// Reads the lines of a jump item, or of a block (whose `item` lines are other declarations),
+    /// over defaults.
+    fn item_lines(
+        &mut self,
+        lines: &mut ItemLines,
+        head: &mut CommonFields,
+        file: FileId,
+        body: &'a Body,
+        block: bool,
+    ) {
+        let mut once = SeenKeys::default();
+        let mut slots: [Option<Range>; 2] = [None, None];
+        let what = if block { "a `jump items` block" } else { "a jump item" };
+        for statement in &body.statements {
+            let (path, value) = match &statement.what {
+                What::Item { .. } if block => continue,
+                What::Assign { path, value } => (*path, value),
+                _ => {
+                    self.misplaced(file, statement, what);
+                    continue;
+                }
+            };
+            self.no_final(file, statement, "only settings of group policies can be final");
+            let written = self.text(file, path);
+            match written {
+                "kind" => {
+                    if self.once(&mut once, file, path) {
+                        lines.kind_attempted = true;
+                        lines.kind = self
+                            .item_kind(file, path, value)
+                            .map(|kind| (kind, value.range().in_file(file)));
+                    }
+                }
+                "group" => {
+                    if self.once(&mut once, file, path) {
+                        lines.group = self
+                            .named_object(DeclarationKind::JumpGroup, file, path, value)
+                            .map(ObjectId);
+                    }
+                }
+                "tag" => {
+                    if self.once(&mut once, file, path) {
+                        lines.tag = self.string_value(file, path, value);
+                    }
+                }
+                "portal" if self.profile.portals => {
+                    if self.once(&mut once, file, path) {
+                        let portal = self.named_object(DeclarationKind::Portal, file, path, value);
+                        lines.portal =
+                            portal.map(|portal| (PortalId(portal), statement.range.in_file(file)));
+                    }
+                }
+                "portal" => {
+                    let message = format!("{} has no portals", self.profile.label);
+                    let found = Diagnostic::new(Code::NOT_IN_PROFILE, path.in_file(file), message)
+                        .help("remove the line");
+                    self.findings.push(found);
+                }
+                "session_policy" | "session_policy.present" | "session_policy.absent" => {
+                    let (first, last) = match written {
+                        "session_policy.present" => (0, 0),
+                        "session_policy.absent" => (1, 1),
+                        _ => (0, 1),
+                    };
+                    let told = self.profile.methods.iter().any(|method| method.presence);
+                    if written != "session_policy" && !told {
+                        let message = format!(
+                            "{} does not tell whether a person is present",
+                            self.profile.label
+                        );
+                        let found =
+                            Diagnostic::new(Code::NOT_IN_PROFILE, path.in_file(file), message)
+                                .help("write `session_policy` alone: it holds for every session");
+                        self.findings.push(found);
+                        continue;
+                    }
+                    if let Some(earlier) = slots[first].or(slots[last]) {
+                        self.set_twice(file, written, path, earlier);
+                        continue;
+                    }
+                    if written != "session_policy" {
+                        lines.presence.get_or_insert(path.in_file(file));
+                        // An item's own line over a block's default: the default is no longer what
+                        // is meant.
+                        if !block && slots == [None, None] {
+                            lines.presence = Some(path.in_file(file));
+                        }
+                    } else if !block {
+                        lines.presence = None;
+                    }
+                    let assignment = self.assignment(Place::JumpItem, file, statement, value);
+                    slots[first..=last].fill(Some(path));
+                    lines.session_policy[first..=last].fill(assignment);
+                }
+                _ if self.head(head, &mut once, file, path, value) => {}
+                _ if matches!(value, ast::Value::Broken(_)) => {}
+                _ => {
+                    let known =
+                        ["kind", "group", "session_policy", "tag", "description", "id", "portal"];
+                    let known = if self.profile.portals { &known[..] } else { &known[..6] };
+                    if self.unknown_path(file, path, what, known) == Some(0) {
+                        lines.kind_attempted = true;
+                    }
+                }
+            }
+        }
+    }
+
+    fn item_kind(&mut self, file: FileId, path: Range, value: &ast::Value) -> Option<usize> {
+        let ast::Value::Word(range) = value else {
+            return self.wrong_type(file, path, value, "a word such as `jump_client`");
+        };
+        let word = self.text(file, *range);
+        let found = self
+            .profile
+            .method(word)
+            .filter(|&method| self.profile.methods[method].target == Target::JumpItem);
+        if found.is_none() {
+            let kinds: Vec<&str> = self
+                .profile
+                .methods
+                .iter()
+                .filter(|method| method.target == Target::JumpItem)
+                .map(|method| &*method.id)
+                .collect();
+            let span = range.in_file(file);
+            let finding = Diagnostic::new(
+                Code::UNKNOWN_VALUE,
+                span,
+                format!("{} has no jump items of the kind `{word}`", self.profile.label),
+            );
+            let meant = suggest::meant(suggest::Kind::Words, word, kinds.iter().copied());
+            let finding = finding
+                .did_you_mean(span, meant, || format!("the kinds are {}", self.item_kinds()));
+            self.findings.push(finding);
+        }
+        found
+    }
+}

@@ -1,0 +1,237 @@
+//! Who and where: subjects and endpoints, in the order of the matrix, and their classes.
+
+use super::account::Accounts;
+use super::layers::Layers;
+use super::session::{Cells, Rules, Stack, merged};
+use crate::ir::*;
+use crate::profile::Target;
+use rustc_hash::FxHashMap;
+use std::hash::Hash;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum SubjectRef {
+    Invite(InviteId),
+    User(UserId),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum TargetRef {
+    JumpItem(JumpItemId),
+    Portal(PortalId),
+}
+
+/// What a session goes to, and how: method, target and presence.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Endpoint {
+    pub method: usize,
+    pub target: TargetRef,
+    /// Where the method tells: whether a person is present.
+    pub present: Option<bool>,
+}
+
+/// Subjects with the same policies.
+#[derive(Clone, Debug)]
+pub struct SubjectClass {
+    /// By slot (attended, unattended): the policies of the layers that belong to the subject.
+    pub stacks: [Stack; 2],
+    /// Indices into [`Matrix::subjects`], ascending.
+    pub members: Vec<u32>,
+}
+
+/// Endpoints with the same method and policies.
+#[derive(Clone, Debug)]
+pub struct EndpointClass {
+    pub method: usize,
+    /// The policies of the layers that belong to the target, and of the global default.
+    pub stack: Stack,
+    /// Indices into [`Matrix::endpoints`], ascending.
+    pub members: Vec<u32>,
+}
+
+/// All sessions of an IR, by classes.
+#[derive(Debug)]
+pub struct Matrix<'a> {
+    pub ir: &'a Ir,
+    pub rules: Rules,
+    pub accounts: Accounts<'a>,
+    pub layers: Layers<'a>,
+    /// In the order of the matrix, each with its class.
+    pub subjects: Vec<(SubjectRef, u32)>,
+    pub endpoints: Vec<(Endpoint, u32)>,
+    /// Interner by their first members.
+    pub subject_classes: Vec<SubjectClass>,
+    pub endpoint_classes: Vec<EndpointClass>,
+    /// The permissions that reports show, as a mask: all, unless [`Matrix::only`] says otherwise.
+    pub shown: u128,
+}
+
+impl<'a> Matrix<'a> {
+    pub fn new(ir: &'a Ir) -> Self {
+        let accounts = Accounts::new(ir);
+        let layers = Layers::new(ir);
+        let mut subjects = Interner::new();
+        for index in 0..ir.tables.invites.len() as u32 {
+            let subject = SubjectRef::Invite(InviteId(index));
+            subjects.add(subject, layers.subject_stacks(&accounts, subject));
+        }
+        for index in 0..ir.tables.users.len() as u32 {
+            let subject = SubjectRef::User(UserId(index));
+            subjects.add(subject, layers.subject_stacks(&accounts, subject));
+        }
+        let mut endpoints = Interner::new();
+        for endpoint in all_endpoints(ir) {
+            endpoints.add(endpoint, (endpoint.method, layers.endpoint_stack(&endpoint)));
+        }
+        let rules = Rules::new(ir);
+        Matrix {
+            ir,
+            shown: rules.all(),
+            rules,
+            accounts,
+            layers,
+            subject_classes: subjects.classes(|stacks, members| SubjectClass { stacks, members }),
+            endpoint_classes: endpoints.classes(|(method, stack), members| EndpointClass {
+                method,
+                stack,
+                members,
+            }),
+            subjects: subjects.items,
+            endpoints: endpoints.items,
+        }
+    }
+
+    /// Reports show these permissions alone, by their indices, and sessions that differ in others
+    /// are equal.
+    pub fn only(&mut self, permissions: &[usize]) {
+        self.shown = permissions.iter().fold(0, |shown, permission| shown | 1 << permission);
+    }
+
+    /// The permissions that reports show, in the profile's order.
+    pub fn shown_permissions(&self) -> impl Iterator<Item = usize> + use<> {
+        let shown = self.shown;
+        (0..self.ir.profile.permissions.len())
+            .filter(move |permission| shown >> permission & 1 == 1)
+    }
+
+    /// The policies that a session of two classes is made of.
+    pub fn stack(&self, subject_class: u32, endpoint_class: u32) -> Stack {
+        let endpoint = &self.endpoint_classes[endpoint_class as usize];
+        let subject = &self.subject_classes[subject_class as usize].stacks
+            [self.ir.profile.slot_of(endpoint.method)];
+        merged(subject, &endpoint.stack)
+    }
+
+    pub fn resolve(&self, subject_class: u32, endpoint_class: u32) -> (Stack, Cells) {
+        let stack = self.stack(subject_class, endpoint_class);
+        let method = self.endpoint_classes[endpoint_class as usize].method;
+        (stack, self.rules.resolve(&stack, method))
+    }
+
+    /// How many sessions there are.
+    pub fn sessions(&self) -> u64 {
+        self.subjects.len() as u64 * self.endpoints.len() as u64
+    }
+
+    pub fn subject_name(&self, subject: SubjectRef) -> &'a str {
+        match subject {
+            SubjectRef::Invite(id) => &self.ir.tables.invites[id.index()].object.name,
+            SubjectRef::User(id) => &self.ir.tables.users[id.index()].object.name,
+        }
+    }
+
+    pub fn target_name(&self, target: TargetRef) -> &'a str {
+        match target {
+            TargetRef::JumpItem(id) => &self.ir.tables.jump_items[id.index()].object.name,
+            TargetRef::Portal(id) => &self.ir.tables.portals[id.index()].object.name,
+        }
+    }
+}
+
+impl SubjectRef {
+    pub fn kind(self) -> &'static str {
+        match self {
+            SubjectRef::Invite(_) => "invite",
+            SubjectRef::User(_) => "user",
+        }
+    }
+}
+
+impl TargetRef {
+    pub fn kind(self) -> &'static str {
+        match self {
+            TargetRef::JumpItem(_) => "jump_item",
+            TargetRef::Portal(_) => "portal",
+        }
+    }
+}
+
+/// `present`, `absent`, or nothing where the method does not tell.
+pub fn presence_text(present: Option<bool>) -> &'static str {
+    match present {
+        Some(true) => "present",
+        Some(false) => "absent",
+        None => "",
+    }
+}
+
+/// Endpoints in the order of the matrix: method, kind of target, name, presence, each by bytes.
+fn all_endpoints(ir: &Ir) -> Vec<Endpoint> {
+    let methods = &ir.profile.methods;
+    let mut endpoints = Vec::with_capacity(ir.tables.jump_items.len());
+    let mut by_method: Vec<Vec<u32>> = vec![Vec::new(); methods.len()];
+    for (index, item) in ir.tables.jump_items.iter().enumerate() {
+        by_method[item.method].push(index as u32);
+    }
+    let mut order: Vec<usize> = (0..methods.len()).collect();
+    order.sort_by(|&a, &b| methods[a].id.cmp(&methods[b].id));
+    for method in order {
+        let mut add = |target: TargetRef| {
+            let told: &[Option<bool>] =
+                if methods[method].presence { &[Some(false), Some(true)] } else { &[None] };
+            endpoints.extend(told.iter().map(|&present| Endpoint { method, target, present }));
+        };
+        match methods[method].target {
+            Target::JumpItem => by_method[method]
+                .iter()
+                .for_each(|&index| add(TargetRef::JumpItem(JumpItemId(index)))),
+            target => {
+                for (index, portal) in ir.tables.portals.iter().enumerate() {
+                    if target == Target::Portal || portal.is_default {
+                        add(TargetRef::Portal(PortalId(index as u32)));
+                    }
+                }
+            }
+        }
+    }
+    endpoints
+}
+
+/// Items and the classes that they fall into, numbered in the order of their first items.
+struct Interner<T, K> {
+    items: Vec<(T, u32)>,
+    known: FxHashMap<K, u32>,
+    keys: Vec<K>,
+}
+
+impl<T, K: Copy + Eq + Hash> Interner<T, K> {
+    fn new() -> Self {
+        Interner { items: Vec::new(), known: FxHashMap::default(), keys: Vec::new() }
+    }
+
+    fn add(&mut self, item: T, key: K) {
+        let keys = &mut self.keys;
+        let class = *self.known.entry(key).or_insert_with(|| {
+            keys.push(key);
+            keys.len() as u32 - 1
+        });
+        self.items.push((item, class));
+    }
+
+    fn classes<C>(&self, make: impl Fn(K, Vec<u32>) -> C) -> Vec<C> {
+        let mut members = vec![Vec::new(); self.keys.len()];
+        for (index, (_, class)) in self.items.iter().enumerate() {
+            members[*class as usize].push(index as u32);
+        }
+        self.keys.iter().zip(members).map(|(&key, members)| make(key, members)).collect()
+    }
+}

@@ -1,0 +1,300 @@
+//! One session: layers asked in order, the first that defines a permission decides (language 4.2).
+//!
+//! A set of permissions is a `u128`, a bit each. A policy is three masks: what it defines, for
+//! which permissions it defines the required one, and for which of those its value meets the
+//! requirement. A session's layers are then merged with a handful of operations, and the decider of
+//! each permission is the layer whose mask took its bit.
+
+use crate::ir::{Definition, Ir, Policy, PolicyId};
+use crate::profile::{Profile, Value};
+
+/// The most layers that a sound profile has.
+pub const MAX_LAYERS: usize = 7;
+
+/// The policy that each layer of the profile contributes to a session; [`NONE`] where it has none.
+pub type Stack = [u32; MAX_LAYERS];
+
+/// No policy.
+pub const NONE: u32 = u32::MAX;
+
+pub const EMPTY_STACK: Stack = [NONE; MAX_LAYERS];
+
+/// The policies of a session, from those of its subject and of its endpoint.
+pub fn merged(subject: &Stack, endpoint: &Stack) -> Stack {
+    // A layer belongs to one of the two sides, and the other has `NONE` there, which is the largest
+    // number.
+    std::array::from_fn(|layer| subject[layer].min(endpoint[layer]))
+}
+
+/// The permissions of a mask.
+pub fn bits(mut mask: u128) -> impl Iterator<Item = usize> {
+    std::iter::from_fn(move || {
+        let next = (mask != 0).then(|| mask.trailing_zeros() as usize)?;
+        mask &= mask - 1;
+        Some(next)
+    })
+}
+
+/// A policy as masks over permissions.
+#[derive(Clone, Copy, Debug, Default)]
+struct Row {
+    defined: u128,
+    /// Permissions whose required permission it defines.
+    parent_defined: u128,
+    /// Those of them whose requirement its value meets.
+    meets: u128,
+}
+
+/// What a method changes.
+#[derive(Clone, Copy, Debug, Default)]
+struct MethodRow {
+    not_for: u128,
+    fixed: u128,
+    /// Permissions whose required permission the method fixes, and those whose requirement the
+    /// fixed value meets.
+    parent_fixed: u128,
+    meets: u128,
+}
+
+/// The profile and all policies of an IR, ready to resolve.
+#[derive(Clone, Debug)]
+pub struct Rules {
+    layers: usize,
+    all: u128,
+    has_parent: u128,
+    /// (permission, required one), parents before children.
+    dependents: Vec<(u8, u8)>,
+    rows: Vec<Row>,
+    built_in: Row,
+    methods: Vec<MethodRow>,
+}
+
+/// Which layer decides each permission of a session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Cells {
+    /// By layer: the permissions that it decides. What no layer takes, the profile's built-in
+    /// default decides.
+    pub taken: [u128; MAX_LAYERS],
+    /// Permissions that do not apply.
+    pub not_applicable: u128,
+    /// Permissions that the method fixes.
+    pub fixed: u128,
+}
+
+/// Who decided a cell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Decider {
+    /// The policy of a layer, by the layer's index.
+    Policy(usize, PolicyId),
+    /// The profile's own default, in the last layer.
+    BuiltIn,
+    /// The method, which fixes the permission.
+    Method,
+}
+
+/// One permission of a session.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Cell<'a> {
+    pub decider: Decider,
+    /// `None` is `n/a`.
+    pub value: Option<&'a Value>,
+    /// The line that decided.
+    pub definition: Option<&'a Definition>,
+}
+
+impl Rules {
+    pub fn new(ir: &Ir) -> Self {
+        let profile = &ir.profile;
+        let count = profile.permissions.len();
+        let all = if count == 128 { u128::MAX } else { (1 << count) - 1 };
+        let mut has_parent = 0;
+        let mut dependents = Vec::new();
+        for (child, entry) in profile.permissions.iter().enumerate() {
+            if let Some(requirement) = &entry.requires {
+                has_parent |= 1 << child;
+                dependents.push((child as u8, requirement.entry as u8));
+            }
+        }
+        // Parents first: by the length of the way up.
+        dependents.sort_by_key(|&(child, _)| depth(profile, child as usize));
+        let built_in = row_of_defaults(profile);
+        let methods =
+            (0..profile.methods.len()).map(|method| method_row(profile, method)).collect();
+        Rules {
+            layers: profile.layers.len(),
+            all,
+            has_parent,
+            dependents,
+            rows: ir.tables.policies.iter().map(|policy| row_of(ir, policy)).collect(),
+            built_in,
+            methods,
+        }
+    }
+
+    /// Resolves all permissions of a session.
+    pub fn resolve(&self, stack: &Stack, method: usize) -> Cells {
+        let mut taken = [0; MAX_LAYERS];
+        let mut open = self.all;
+        let mut parent_open = self.has_parent;
+        let mut met = self.all & !self.has_parent;
+        for layer in 0..self.layers {
+            // `NONE` leads out of the table.
+            let Some(row) = self.rows.get(stack[layer] as usize) else { continue };
+            taken[layer] = row.defined & open;
+            open &= !row.defined;
+            met |= row.parent_defined & parent_open & row.meets;
+            parent_open &= !row.parent_defined;
+        }
+        met |= parent_open & self.built_in.meets;
+        let method = &self.methods[method];
+        met = (met & !method.parent_fixed) | method.meets;
+        let mut not_applicable = (self.all & !met) | method.not_for;
+        for &(child, parent) in &self.dependents {
+            not_applicable |= ((not_applicable >> parent) & 1) << child;
+        }
+        Cells { taken, not_applicable, fixed: method.fixed }
+    }
+
+    /// Resolves from now on as if a policy of the IR were this one.
+    pub fn replace(&mut self, ir: &Ir, id: PolicyId, policy: &Policy) {
+        self.rows[id.index()] = row_of(ir, policy);
+    }
+
+    /// What a policy defines; nothing for [`NONE`].
+    pub fn defined(&self, policy: u32) -> u128 {
+        self.rows.get(policy as usize).map_or(0, |row| row.defined)
+    }
+
+    /// The mask of all permissions.
+    pub fn all(&self) -> u128 {
+        self.all
+    }
+}
+
+impl Cells {
+    pub fn decider(&self, stack: &Stack, permission: usize) -> Decider {
+        if self.fixed >> permission & 1 == 1 {
+            return Decider::Method;
+        }
+        match self.taken.iter().position(|taken| taken >> permission & 1 == 1) {
+            Some(layer) => Decider::Policy(layer, PolicyId(stack[layer])),
+            None => Decider::BuiltIn,
+        }
+    }
+
+    pub fn cell<'a>(
+        &self,
+        ir: &'a Ir,
+        stack: &Stack,
+        method: usize,
+        permission: usize,
+    ) -> Cell<'a> {
+        self.cell_by(ir, stack, method, permission, |id| ir.policy(id))
+    }
+
+    /// The same, where some policy is not as the IR has it.
+    pub fn cell_by<'a>(
+        &self,
+        ir: &'a Ir,
+        stack: &Stack,
+        method: usize,
+        permission: usize,
+        policy: impl Fn(PolicyId) -> &'a Policy,
+    ) -> Cell<'a> {
+        let decider = self.decider(stack, permission);
+        let applies = self.not_applicable >> permission & 1 == 0;
+        let entry = &ir.profile.permissions[permission];
+        let (value, definition) = match decider {
+            Decider::Policy(_, id) => {
+                let definition = policy(id).definition(permission);
+                (definition.map(|definition| ir.value(definition.value)), definition)
+            }
+            Decider::BuiltIn => (Some(&entry.default), None),
+            Decider::Method => (
+                entry.fixed.iter().find(|(fixed, _)| *fixed == method).map(|(_, value)| value),
+                None,
+            ),
+        };
+        Cell { decider, value: value.filter(|_| applies), definition }
+    }
+
+    /// The permissions that are not decided by the same policy in another session, or apply in one
+    /// of the two alone.
+    pub fn differing(&self, stack: &Stack, other: &Cells, other_stack: &Stack) -> u128 {
+        let layers = (0..MAX_LAYERS).fold(0, |differing, layer| {
+            let (taken, other_taken) = (self.taken[layer], other.taken[layer]);
+            let same = stack[layer] == other_stack[layer];
+            differing | if same { taken ^ other_taken } else { taken | other_taken }
+        });
+        layers | (self.not_applicable ^ other.not_applicable) | (self.fixed ^ other.fixed)
+    }
+
+    /// The layers that decide none of some permissions are the same as layers without a policy:
+    /// stacks that differ only in those have equal cells there. What the method fixes, no layer
+    /// decides.
+    pub fn effective(&self, stack: &Stack, permissions: u128) -> Stack {
+        let mut effective = EMPTY_STACK;
+        for layer in 0..MAX_LAYERS {
+            if self.taken[layer] & permissions & !self.fixed != 0 {
+                effective[layer] = stack[layer];
+            }
+        }
+        effective
+    }
+}
+
+fn depth(profile: &Profile, permission: usize) -> usize {
+    let parent =
+        |at: usize| profile.permissions[at].requires.as_ref().map(|requirement| requirement.entry);
+    std::iter::successors(parent(permission), |&at| parent(at))
+        .take(profile.permissions.len())
+        .count()
+}
+
+/// Whether a required permission's value meets a requirement.
+pub fn meets(profile: &Profile, child: usize, value: &Value) -> bool {
+    profile.permissions[child].requires.as_ref().is_none_or(|requirement| {
+        let word = profile.permissions[requirement.entry].ty.first_word(value);
+        requirement.words.iter().any(|known| known == word)
+    })
+}
+
+fn row<'v>(profile: &Profile, values: impl Iterator<Item = (usize, &'v Value)>) -> Row {
+    let mut row = Row::default();
+    for (permission, value) in values {
+        row.defined |= 1 << permission;
+        for (child, entry) in profile.permissions.iter().enumerate() {
+            if entry.requires.as_ref().is_some_and(|requirement| requirement.entry == permission) {
+                row.parent_defined |= 1 << child;
+                row.meets |= u128::from(meets(profile, child, value)) << child;
+            }
+        }
+    }
+    row
+}
+
+fn row_of(ir: &Ir, policy: &Policy) -> Row {
+    row(
+        &ir.profile,
+        policy.definitions.iter().map(|line| (line.entry as usize, ir.value(line.value))),
+    )
+}
+
+fn row_of_defaults(profile: &Profile) -> Row {
+    row(profile, profile.permissions.iter().map(|entry| &entry.default).enumerate())
+}
+
+fn method_row(profile: &Profile, method: usize) -> MethodRow {
+    let mut found = MethodRow::default();
+    for (permission, entry) in profile.permissions.iter().enumerate() {
+        found.not_for |= u128::from(entry.not_for.contains(&method)) << permission;
+        found.fixed |=
+            u128::from(entry.fixed.iter().any(|(fixed, _)| *fixed == method)) << permission;
+    }
+    let fixed = profile.permissions.iter().enumerate().filter_map(|(permission, entry)| {
+        let (_, value) = entry.fixed.iter().find(|(fixed, _)| *fixed == method)?;
+        Some((permission, value))
+    });
+    let row = row(profile, fixed);
+    MethodRow { parent_fixed: row.parent_defined, meets: row.meets, ..found }
+}

@@ -1,0 +1,400 @@
+//! A diff as one HTML file that needs nothing else: see `docs/diff.md`.
+//!
+//! Everything is there without JavaScript; the script only hides the rows that a filter does not
+//! want. Names stand in text and attributes alone, never in the script, and a content security
+//! policy lets no other style or script act.
+
+mod members;
+mod rows;
+mod text;
+
+use crate::diff::Counts;
+use crate::diff::Diff;
+use crate::diff::Direction;
+use crate::diff::rows::{AccountRow, Rows, SessionRow};
+use crate::diff::sessions;
+use crate::report::diff::counts::{READING_ORDER, Tally, VerdictLevel, told, total, verdict};
+use crate::report::diff::source_diff::{self, FileDiff};
+use crate::report::diff::text::{Parts, Summary};
+use crate::report::diff::view::{Row, View};
+use crate::report::words::names::{count, number};
+use crate::text::escape_control_chars;
+use members::{Members, Of, of_rows};
+use std::collections::HashMap;
+use text::{escaped, hash, prose};
+
+const STYLE: &str = include_str!("page.css");
+const SCRIPT: &str = include_str!("page.js");
+
+/// The most rows of a page, edits and groups of a list, and lines of the source diff.
+const MAX_ROWS: usize = 2_000;
+const MAX_LISTED: usize = 200;
+const MAX_LINES: usize = 5_000;
+
+/// The whole report.
+pub fn html(diff: &Diff<'_>, rows: &Rows, view: &View, summary: &Summary, parts: Parts) -> String {
+    let cards = cards(diff, rows, view, parts);
+    let files = source_diff::files(&diff.old_ir().sources, &diff.new_ir().sources);
+    let mut out = head(diff, summary, view, parts);
+    out.push_str("<main>\n");
+    out.push_str(&figures(view, summary, parts));
+    out.push_str(&beyond(view));
+    out.push_str(&filters(view, parts, &cards));
+    for section in &cards.sections {
+        let direction = section.direction.id();
+        out.push_str(&format!(
+            "<section id=\"{direction}\" class=\"rows\">\n<h2>{direction} <small>{} in {}</small></h2>\n{}",
+            told(summary, parts, section.direction),
+            count(section.all as u64, "row"),
+            section.cards,
+        ));
+        if section.shown < section.all {
+            let more = count((section.all - section.shown) as u64, "more row");
+            out.push_str(&format!(
+                "<p class=\"cut\">and {more} not shown: <code>--format json</code> has all</p>\n"
+            ));
+        }
+        out.push_str("</section>\n");
+    }
+    out.push_str(&rest(view, &files, parts));
+    out.push_str(&format!(
+        "</main>\n{}<script>{SCRIPT}</script>\n</body>\n</html>\n",
+        cards.members.datalists()
+    ));
+    out
+}
+
+fn head(diff: &Diff<'_>, summary: &Summary, view: &View, parts: Parts) -> String {
+    let verdict = verdict(summary, view, parts);
+    let (class, sign) = match verdict.level {
+        VerdictLevel::Fail => ("stop", "✕"),
+        VerdictLevel::Warn => ("look", "!"),
+        VerdictLevel::Pass => ("fine", "✓"),
+    };
+    let (old, new) = (&diff.old_ir().profile, &diff.new_ir().profile);
+    let product = if old.id == new.id {
+        escaped(&new.label)
+    } else {
+        format!("{} → {}", escaped(&old.label), escaped(&new.label))
+    };
+    let policy = format!(
+        "default-src 'none'; style-src {}; script-src {}; base-uri 'none'; form-action 'none'",
+        hash(STYLE),
+        hash(SCRIPT)
+    );
+    format!(
+        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+         <meta http-equiv=\"Content-Security-Policy\" content=\"{policy}\">\n\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+         <meta name=\"color-scheme\" content=\"light dark\">\n<meta name=\"referrer\" content=\"no-referrer\">\n\
+         <title>Precedent diff: {verdict}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n<header class=\"top\">\n\
+         <p class=\"product\">Precedent diff · {product}</p>\n\
+         <h1 class=\"{class}\"><span aria-hidden=\"true\">{sign}</span> {verdict}</h1>\n</header>\n",
+        verdict = escaped(&verdict.text),
+    )
+}
+
+/// How many cells changed: of each direction, then of each permission.
+fn figures(view: &View, summary: &Summary, parts: Parts) -> String {
+    let columns: Vec<Direction> = READING_ORDER
+        .into_iter()
+        .filter(|direction| total(summary, parts, *direction) > 0)
+        .collect();
+    let mut out = String::new();
+    for (word, paths) in [
+        ("only OLD's product has", &summary.only_old),
+        ("only NEW's product has", &summary.only_new),
+    ] {
+        if !paths.is_empty() {
+            let paths: Vec<String> =
+                paths.iter().map(|path| format!("<b>{}</b>", escaped(path))).collect();
+            out.push_str(&format!("<p>{word} {}</p>\n", paths.join(", ")));
+        }
+    }
+    if columns.is_empty() {
+        return out + "<p>No cell of the matrix changes.</p>\n";
+    }
+    out.push_str("<nav class=\"tiles\" aria-label=\"directions\">\n");
+    for direction in &columns {
+        let (id, sign) = (direction.id(), rows::sign(*direction));
+        out.push_str(&format!(
+            "<a class=\"tile {id}\" href=\"#{id}\"><span class=\"badge\"><span aria-hidden=\"true\">{sign}</span> {id}</span> \
+             <strong>{}</strong> <span>{}</span></a>\n",
+            number(total(summary, parts, *direction)),
+            told(summary, parts, *direction).replace(", ", "<br>"),
+        ));
+    }
+    out.push_str("</nav>\n<details class=\"figures\" open>\n<summary>by permission and setting</summary>\n<div class=\"scroll\">\n<table>\n<thead><tr><th scope=\"col\">changed cells</th>");
+    columns
+        .iter()
+        .for_each(|direction| out.push_str(&format!("<th scope=\"col\">{}</th>", direction.id())));
+    out.push_str("</tr></thead>\n<tbody>\n");
+    let mut line = |class: &str, title: &str, what: Option<usize>, counts: &Counts| {
+        out.push_str(&format!("<tr{class}><th scope=\"row\">{title}</th>"));
+        for direction in &columns {
+            let (cells, id) = (counts.of(*direction), direction.id());
+            let filter = what
+                .map(|what| format!(" data-what=\"{what}\" data-direction=\"{id}\""))
+                .unwrap_or_default();
+            out.push_str(&if cells == 0 {
+                "<td></td>".into()
+            } else {
+                format!("<td{filter}>{}</td>", number(cells))
+            });
+        }
+        out.push_str("</tr>\n");
+    };
+    for (is_shown, title, counts) in [
+        (parts.sessions, "all of sessions", &summary.sessions),
+        (parts.accounts, "all of accounts", &summary.accounts),
+    ] {
+        if is_shown && counts.total() > 0 {
+            line(" class=\"all\"", title, None, counts);
+        }
+    }
+    for (at, tally) in shown_tallies(view, parts) {
+        line("", &title_of(tally), Some(at), &tally.counts);
+    }
+    out.push_str("</tbody>\n</table>\n</div>\n</details>\n");
+    out
+}
+
+fn title_of(tally: &Tally) -> String {
+    if tally.of_accounts { prose(&tally.path) } else { escaped(&tally.path) }
+}
+
+/// The tallies of what is shown, each with its number in the page.
+fn shown_tallies(view: &View, parts: Parts) -> impl Iterator<Item = (usize, &Tally)> {
+    let is_shown =
+        move |tally: &Tally| if tally.of_accounts { parts.accounts } else { parts.sessions };
+    view.tallies.iter().enumerate().filter(move |(_, tally)| is_shown(tally))
+}
+
+fn beyond(view: &View) -> String {
+    if view.beyond.is_empty() {
+        return String::new();
+    }
+    let mut out = String::from(
+        "<section class=\"beyond\">\n<h2>what the matrix does not show: look at this yourself</h2>\n",
+    );
+    listed(&mut out, view, &view.beyond);
+    out.push_str("</section>\n");
+    out
+}
+
+fn listed(out: &mut String, view: &View, ids: &[crate::diff::edits::EditId]) {
+    ids.iter().take(MAX_LISTED).for_each(|id| out.push_str(&rows::edit(view.edit(*id), "")));
+    cut(out, ids.len(), "more edit");
+}
+
+fn cut(out: &mut String, all: usize, one: &str) {
+    if all > MAX_LISTED {
+        out.push_str(&format!(
+            "<p class=\"cut\">and {} not shown</p>\n",
+            count((all - MAX_LISTED) as u64, one)
+        ));
+    }
+}
+
+/// The rows of a direction.
+struct Section {
+    direction: Direction,
+    cards: String,
+    shown: usize,
+    all: usize,
+}
+
+struct Cards {
+    sections: Vec<Section>,
+    members: Members,
+    rows: usize,
+}
+
+fn cards(diff: &Diff<'_>, rows: &Rows, view: &View, parts: Parts) -> Cards {
+    let (of_sessions, of_accounts) = of_rows(diff, rows);
+    let numbers: Numbers<'_> = view
+        .tallies
+        .iter()
+        .enumerate()
+        .map(|(at, tally)| ((tally.of_accounts, &*tally.path), at))
+        .collect();
+    let mut all: Vec<(&Row, &Of, String)> = Vec::new();
+    if parts.sessions {
+        let what = rows.sessions.iter().map(|row| what_of_session(diff, row, &numbers));
+        all.extend(
+            view.sessions
+                .iter()
+                .zip(&of_sessions)
+                .zip(what)
+                .map(|((row, of), what)| (row, of, what)),
+        );
+    }
+    if parts.accounts {
+        let what = rows.accounts.iter().map(|row| what_of_account(row, &numbers));
+        all.extend(
+            view.accounts
+                .iter()
+                .zip(&of_accounts)
+                .zip(what)
+                .map(|((row, of), what)| (row, of, what)),
+        );
+    }
+    let place = |direction: Direction| READING_ORDER.iter().position(|other| *other == direction);
+    all.sort_by_key(|(row, ..)| place(row.direction));
+    let mut members = Members::new(diff, all.iter().take(MAX_ROWS).map(|(_, of, _)| *of));
+    let mut sections: Vec<Section> = Vec::new();
+    for (at, (row, of, what)) in all.iter().enumerate() {
+        if sections.last().is_none_or(|section| section.direction != row.direction) {
+            sections.push(Section {
+                direction: row.direction,
+                cards: String::new(),
+                shown: 0,
+                all: 0,
+            });
+        }
+        let Some(section) = sections.last_mut() else { continue };
+        section.all += 1;
+        if at < MAX_ROWS {
+            section.shown += 1;
+            let attributes = format!(" data-what=\"{what}\"{}", members.attributes(of));
+            section.cards.push_str(&rows::card(view, row, at + 1, &attributes, &members.lists(of)));
+        }
+    }
+    Cards { sections, members, rows: all.len().min(MAX_ROWS) }
+}
+
+/// By what it is of and its path: the number of a tally.
+type Numbers<'v> = HashMap<(bool, &'v str), usize>;
+
+/// The numbers of the tallies that a row counts for.
+fn what_of_session(diff: &Diff<'_>, row: &SessionRow, numbers: &Numbers<'_>) -> String {
+    let number = |change: &sessions::Change| {
+        let path = match change.after {
+            Some(_) => &diff.new_ir().profile.permissions[change.permission].path,
+            None => &diff.old_ir().profile.permissions[change.old_permission].path,
+        };
+        numbers.get(&(false, &*escape_control_chars(path))).copied()
+    };
+    joined(row.changes.iter().filter_map(|told| number(&told.change)))
+}
+
+fn what_of_account(row: &AccountRow, numbers: &Numbers<'_>) -> String {
+    joined(row.changes.iter().filter_map(|change| {
+        numbers.get(&(true, &*escape_control_chars(&change.setting))).copied()
+    }))
+}
+
+fn joined(numbers: impl Iterator<Item = usize>) -> String {
+    numbers.map(|number| number.to_string()).collect::<Vec<_>>().join(" ")
+}
+
+/// The form that filters, which the script shows.
+fn filters(view: &View, parts: Parts, cards: &Cards) -> String {
+    if cards.rows == 0 {
+        return String::new();
+    }
+    let mut options = String::from("<option value=\"\">any</option>\n");
+    for (of_accounts, label) in [(false, "permissions of sessions"), (true, "settings of accounts")]
+    {
+        let found: Vec<_> = shown_tallies(view, parts)
+            .filter(|(_, tally)| tally.of_accounts == of_accounts)
+            .collect();
+        if !found.is_empty() {
+            options.push_str(&format!("<optgroup label=\"{label}\">\n"));
+            for (at, tally) in found {
+                options.push_str(&format!(
+                    "<option value=\"{at}\">{}</option>\n",
+                    escaped(&tally.path)
+                ));
+            }
+            options.push_str("</optgroup>\n");
+        }
+    }
+    let mut directions = String::from("<option value=\"\">any</option>\n");
+    for section in &cards.sections {
+        let id = section.direction.id();
+        directions.push_str(&format!("<option value=\"{id}\">{id}</option>\n"));
+    }
+    let note = cards
+        .members
+        .note()
+        .map(|note| format!("<p class=\"cut\">{note}</p>\n"))
+        .unwrap_or_default();
+    format!(
+        "<form id=\"filter\" role=\"search\" aria-label=\"filter the rows\" hidden>\n\
+         <label>user or invite <input id=\"f-who\" type=\"search\" list=\"who-names\" autocomplete=\"off\" spellcheck=\"false\"></label>\n\
+         <label>target <input id=\"f-where\" type=\"search\" list=\"where-names\" autocomplete=\"off\" spellcheck=\"false\"></label>\n\
+         <label>permission <select id=\"f-what\">\n{options}</select></label>\n\
+         <label>direction <select id=\"f-direction\">\n{directions}</select></label>\n\
+         <p class=\"found\"><output id=\"found\" aria-live=\"polite\">{} of {}</output> <button type=\"reset\">clear</button></p>\n{note}</form>\n\
+         <p id=\"none\" class=\"cut\" hidden>No row matches the filter.</p>\n",
+        number(cards.rows as u64),
+        count(cards.rows as u64, "row"),
+    )
+}
+
+/// What is read last: folded.
+fn rest(view: &View, files: &[FileDiff], parts: Parts) -> String {
+    let mut out = String::new();
+    if parts.sessions && !view.handed.is_empty() {
+        out.push_str(
+            "<details class=\"more\">\n<summary>the same value, decided by another policy",
+        );
+        out.push_str(&format!(
+            " <small>{} of sessions</small></summary>\n",
+            count(view.handed.len() as u64, "group")
+        ));
+        view.handed.iter().take(MAX_LISTED).for_each(|handed| out.push_str(&rows::handed(handed)));
+        cut(&mut out, view.handed.len(), "more group");
+        out.push_str("</details>\n");
+    }
+    if !view.idle.is_empty() {
+        out.push_str("<details class=\"more\">\n<summary>edits that change no permission");
+        out.push_str(&format!(
+            " <small>{}</small></summary>\n",
+            count(view.idle.len() as u64, "edit")
+        ));
+        listed(&mut out, view, &view.idle);
+        out.push_str("</details>\n");
+    }
+    if !files.is_empty() {
+        let sum = |of: fn(&FileDiff) -> usize| number(files.iter().map(of).sum::<usize>() as u64);
+        let (added, removed) = (sum(|file| file.added), sum(|file| file.removed));
+        let title = format!(
+            "source <small>{}, +{added} −{removed} lines</small>",
+            count(files.len() as u64, "file")
+        );
+        out.push_str(&format!("<details class=\"more source\">\n<summary>{title}</summary>\n"));
+        let (mut room, mut left) = (MAX_LINES, 0);
+        for file in files {
+            let lines = rows::file(&mut out, file, room);
+            left += lines.saturating_sub(room);
+            room = room.saturating_sub(lines);
+        }
+        if left > 0 {
+            out.push_str(&format!(
+                "<p class=\"cut\">and {} not shown</p>\n",
+                count(left as u64, "more line")
+            ));
+        }
+        out.push_str("</details>\n");
+    }
+    out.push_str(LEGEND);
+    out
+}
+
+const LEGEND: &str = "\
+<details class=\"more legend\">
+<summary>how to read this</summary>
+<p>A <b>cell</b> is one permission of one session (who × where), or one setting of one account. Each changed cell stands in
+exactly one row; a row is what changed in the same way because of the same edits.</p>
+<dl>
+<dt>widened, narrowed</dt><dd>more, or less, privileged by the order of the values</dd>
+<dt>changed</dt><dd>the order does not say which of the two values is more: it may be a gain</dd>
+<dt>added, removed</dt><dd>the session or account came or is gone; what is added may be a gain</dd>
+<dt>follows</dt><dd>it came to apply, or no longer applies, because of the permission that it depends on</dd>
+<dt>because</dt><dd>a smallest set of edits without which the row would not be; each of them was needed</dd>
+<dt>and also</dt><dd>edits that would have been enough by themselves</dd>
+</dl>
+</details>
+";

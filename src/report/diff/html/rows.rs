@@ -1,0 +1,233 @@
+//! Rows and edits of a diff as HTML.
+
+use super::text::{escaped, prose};
+use crate::diff::Direction;
+use crate::report::diff::source_diff::FileDiff;
+use crate::report::diff::view::{Change, Decided, DeciderChange, EditText, Row, View};
+use crate::report::words::markup::cut;
+use crate::report::words::names::count;
+
+/// The most changes and edits of a row, and the most characters of a value.
+const MAX_CHANGES: usize = 200;
+const MAX_EDITS: usize = 50;
+const MAX_VALUE: usize = 500;
+
+/// What a direction is known by besides its colour.
+pub fn sign(direction: Direction) -> &'static str {
+    match direction {
+        Direction::Widened => "▲",
+        Direction::Narrowed => "▼",
+        Direction::Changed => "◆",
+        Direction::Added => "+",
+        Direction::Removed => "−",
+        Direction::Follows => "↳",
+    }
+}
+
+/// A row as a card. `attributes` are what it is filtered by, `members` who and where exactly.
+pub fn card(view: &View, row: &Row, number: usize, attributes: &str, members: &str) -> String {
+    let what = if row.target.is_some() { "session" } else { "account" };
+    let (direction, fingerprint) = (row.direction.id(), &row.fingerprint);
+    let mut out = format!(
+        "<article class=\"row {direction}\" id=\"r-{fingerprint}\" data-direction=\"{direction}\"{attributes}>\n<header>\n\
+         <span class=\"badge\"><span aria-hidden=\"true\">{}</span> {direction}</span>\n<h3>{number}. {}</h3>\n\
+         <a class=\"fingerprint\" href=\"#r-{fingerprint}\" title=\"a link to this row, by its fingerprint\">{fingerprint}</a>\n\
+         </header>\n<dl class=\"scope\">\n<dt>who</dt><dd>{}</dd>\n",
+        sign(row.direction),
+        count(row.count, what),
+        prose(&row.who),
+    );
+    if let Some(target) = &row.target {
+        out.push_str(&format!("<dt>where</dt><dd>{}</dd>\n", prose(target)));
+    }
+    if let Some(accepted) = &row.accepted {
+        let text = format!("by {}: {} ({})", accepted.by, accepted.why, accepted.location);
+        out.push_str(&format!("<dt>accepted</dt><dd>{}</dd>\n", escaped(&cut(&text, MAX_VALUE))));
+    } else if row.is_denied() {
+        out.push_str(&format!(
+            "<dt>denied</dt><dd><strong>by {}</strong></dd>\n",
+            prose(&row.denied_by())
+        ));
+    }
+    out.push_str("</dl>\n");
+    changes(&mut out, row);
+    for (label, edits) in [("because", &row.because), ("and also", &row.also)] {
+        for id in edits.iter().take(MAX_EDITS) {
+            out.push_str(&edit(view.edit(*id), label));
+        }
+        if edits.len() > MAX_EDITS {
+            let more = count((edits.len() - MAX_EDITS) as u64, "more edit");
+            out.push_str(&format!("<p class=\"cut\">{label} {more}</p>\n"));
+        }
+    }
+    if let Some(example) = &row.example {
+        let label = if row.direction == Direction::Removed { "in OLD" } else { "example" };
+        let example = escaped(example);
+        out.push_str(&format!(
+            "<p class=\"example\"><span>{label}</span> <code>{example}</code></p>\n"
+        ));
+    }
+    out.push_str(members);
+    out.push_str("</article>\n");
+    out
+}
+
+fn changes(out: &mut String, row: &Row) {
+    let one = if row.target.is_some() { "permission" } else { "setting" };
+    let sides: &[&str] = match row.direction {
+        Direction::Added => &["granted"],
+        Direction::Removed => &["was granted"],
+        _ => &["before", "after"],
+    };
+    if row.changes.is_empty() {
+        let granted =
+            if row.direction == Direction::Removed { "granted nothing" } else { "grants nothing" };
+        out.push_str(&format!("<p class=\"nothing\">{granted}</p>\n"));
+    } else {
+        out.push_str(&format!(
+            "<table class=\"changes\">\n<thead><tr><th scope=\"col\">{one}</th>"
+        ));
+        sides.iter().for_each(|side| out.push_str(&format!("<th scope=\"col\">{side}</th>")));
+        out.push_str("</tr></thead>\n<tbody>\n");
+    }
+    for change in row.changes.iter().take(MAX_CHANGES) {
+        let path = if row.target.is_some() { escaped(&change.path) } else { prose(&change.path) };
+        out.push_str(&format!("<tr><th scope=\"row\">{path}</th>"));
+        let before = (&change.before, &change.was);
+        let after = (&change.after, &change.now);
+        match row.direction {
+            Direction::Added => side(out, sides[0], after, change),
+            Direction::Removed => side(out, sides[0], before, change),
+            _ => {
+                side(out, sides[0], before, change);
+                side(out, sides[1], after, change);
+            }
+        }
+        out.push_str("</tr>\n");
+    }
+    if !row.changes.is_empty() {
+        out.push_str("</tbody>\n</table>\n");
+    }
+    if row.changes.len() > MAX_CHANGES {
+        let more = count((row.changes.len() - MAX_CHANGES) as u64, &format!("more {one}"));
+        out.push_str(&format!("<p class=\"cut\">and {more}</p>\n"));
+    }
+    if let Some(rest) = row.nothing_more() {
+        out.push_str(&format!("<p class=\"nothing\">{rest}</p>\n"));
+    }
+}
+
+/// A value and who decides it.
+fn side(
+    out: &mut String,
+    label: &str,
+    (value, decided): (&Option<String>, &Option<Decided>),
+    change: &Change,
+) {
+    let value = value.as_deref().map(|value| cut(value, MAX_VALUE));
+    let value = value.map_or_else(
+        || "<span class=\"nothing\">none</span>".into(),
+        |value| format!("<code>{}</code>", escaped(&value)),
+    );
+    out.push_str(&format!("<td data-label=\"{label}\">{value}"));
+    if let Some(decided) = decided {
+        let place = if decided.location.is_empty() {
+            String::new()
+        } else {
+            format!(" · <span>{}</span>", escaped(&decided.location))
+        };
+        let example = if change.alike { "" } else { ", in the example" };
+        out.push_str(&format!("<small>{}{place}{example}</small>", escaped(&decided.by)));
+    }
+    out.push_str("</td>");
+}
+
+/// An edit with its lines.
+pub fn edit(edit: &EditText, label: &str) -> String {
+    let label = if label.is_empty() { String::new() } else { format!("<span>{label}</span> ") };
+    let mut out = format!("<div class=\"edit\">\n<p>{label}{}</p>\n", prose(&edit.what));
+    if !edit.lines.is_empty() {
+        out.push_str("<pre class=\"lines\">");
+        for line in &edit.lines {
+            let (class, sign) = if line.is_new { ("ins", '+') } else { ("del", '-') };
+            let (location, text) = (escaped(&line.location), escaped(&line.text));
+            out.push_str(&format!(
+                "<span class=\"{class}\">{sign} {text}  <i>{location}</i></span>\n"
+            ));
+        }
+        if edit.more > 0 {
+            out.push_str(&format!(
+                "<span class=\"cut\">  and {}</span>\n",
+                count(edit.more as u64, "more line")
+            ));
+        }
+        out.push_str("</pre>\n");
+    }
+    out.push_str("</div>\n");
+    out
+}
+
+/// Sessions whose values stayed, with the permissions that another policy decides.
+pub fn handed(handed: &DeciderChange) -> String {
+    let mut out = format!(
+        "<article class=\"handed\">\n<h3>{}</h3>\n<dl class=\"scope\">\n<dt>who</dt><dd>{}</dd>\n<dt>where</dt><dd>{}</dd>\n</dl>\n\
+         <table class=\"changes\">\n<thead><tr><th scope=\"col\">permissions</th><th scope=\"col\">was decided by</th>\
+         <th scope=\"col\">is decided by</th></tr></thead>\n<tbody>\n",
+        count(handed.count, "session"),
+        prose(&handed.who),
+        prose(&handed.target),
+    );
+    for (paths, was, now) in &handed.changes {
+        let handed_paths = paths.len();
+        let paths: Vec<String> = paths.iter().map(|path| escaped(path)).collect();
+        out.push_str(&format!("<tr><th scope=\"row\">{}</th>", paths.join("<br>")));
+        for (label, decided) in [("was decided by", was), ("is decided by", now)] {
+            // Several permissions stand on several lines.
+            let location =
+                if handed_paths == 1 { escaped(&decided.location) } else { String::new() };
+            let by = escaped(&decided.by);
+            out.push_str(&format!("<td data-label=\"{label}\">{by}<small>{location}</small></td>"));
+        }
+        out.push_str("</tr>\n");
+    }
+    out.push_str("</tbody>\n</table>\n</article>\n");
+    out
+}
+
+/// A file of the source diff, with at most so many lines; returns how many it has in all.
+pub fn file(out: &mut String, file: &FileDiff, most: usize) -> usize {
+    let title = match (&file.old, &file.new) {
+        (Some(old), Some(new)) if old != new => format!("{} → {}", escaped(old), escaped(new)),
+        (_, Some(path)) | (Some(path), None) => escaped(path),
+        (None, None) => String::new(),
+    };
+    let what = match (&file.old, &file.new) {
+        (None, _) => "new file, ",
+        (_, None) => "removed file, ",
+        (old, new) if old != new => "moved, ",
+        _ => "",
+    };
+    out.push_str(&format!(
+        "<h3>{title} <small>{what}+{} −{}</small></h3>\n<pre class=\"lines\">",
+        file.added, file.removed
+    ));
+    let mut lines = 0;
+    for hunk in &file.hunks {
+        if lines < most {
+            out.push_str(&format!("<span class=\"hunk\">{}</span>\n", escaped(&hunk.header)));
+        }
+        for (sign, line) in &hunk.lines {
+            lines += 1;
+            let class = match sign {
+                '-' => "del",
+                '+' => "ins",
+                _ => "same",
+            };
+            if lines <= most {
+                out.push_str(&format!("<span class=\"{class}\">{sign}{}</span>\n", escaped(line)));
+            }
+        }
+    }
+    out.push_str("</pre>\n");
+    lines
+}

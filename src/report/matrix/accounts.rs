@@ -1,0 +1,133 @@
+//! The lines of an account, in the order of the contract: session policies, settings, memberships
+//! by bytes.
+
+use crate::ir::{Ir, UserId};
+use crate::matrix::{Matrix, Source, SubjectRef};
+use crate::report::Style;
+use crate::report::words::names::{Namer, plain};
+use crate::source::Span;
+use rustc_hash::FxHashMap;
+
+/// One setting or membership of an account.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Line {
+    pub setting: String,
+    pub value: String,
+    pub source: Source,
+    pub is_final: bool,
+    pub span: Option<Span>,
+}
+
+/// All users, by name.
+pub fn users(matrix: &Matrix<'_>) -> impl Iterator<Item = UserId> + use<> {
+    (0..matrix.ir.tables.users.len() as u32).map(UserId)
+}
+
+pub fn name<'a>(matrix: &Matrix<'a>, user: UserId) -> &'a str {
+    &matrix.ir.tables.users[user.index()].object.name
+}
+
+pub fn lines(matrix: &Matrix<'_>, user: UserId) -> Vec<Line> {
+    let ir = matrix.ir;
+    let accounts = &matrix.accounts;
+    let mut lines = Vec::with_capacity(ir.profile.settings.len() + 2);
+    for slot in 0..ir.profile.slots() {
+        let chosen = accounts.session_policy(user, slot);
+        lines.push(Line {
+            setting: ir.profile.slot_path(slot).to_owned(),
+            value: chosen
+                .assignment
+                .as_ref()
+                .map_or_else(|| "not defined".into(), |found| ir.assignment_text(found)),
+            source: chosen.source,
+            is_final: chosen.assignment.is_some_and(|found| found.is_final),
+            span: chosen.assignment.map(|found| found.span),
+        });
+    }
+    for (at, entry) in ir.profile.settings.iter().enumerate() {
+        let setting = accounts.setting(user, at);
+        lines.push(Line {
+            setting: entry.path.clone(),
+            value: entry.ty.text(setting.value),
+            source: setting.source,
+            is_final: setting.is_final,
+            span: setting.span,
+        });
+    }
+    let mut memberships: Vec<Line> = accounts
+        .memberships(user)
+        .into_iter()
+        .map(|(source, membership)| Line {
+            setting: ir.membership_text(membership.key),
+            value: ir.member_role_text(membership.role),
+            source,
+            is_final: membership.is_final,
+            span: Some(membership.span),
+        })
+        .collect();
+    memberships.sort_by(|a, b| a.setting.cmp(&b.setting));
+    lines.extend(memberships);
+    lines
+}
+
+/// Users all of whose lines are equal.
+pub struct Group {
+    pub users: Vec<UserId>,
+    pub lines: Vec<Line>,
+}
+
+/// Groups of accounts, in the order of their first users.
+pub fn groups(matrix: &Matrix<'_>) -> Vec<Group> {
+    let mut groups: Vec<Group> = Vec::new();
+    let mut by_lines: FxHashMap<Vec<Line>, usize> = FxHashMap::default();
+    // Users of one class who set nothing themselves are equal without a look at their lines.
+    let mut by_class: FxHashMap<u32, usize> = FxHashMap::default();
+    for user in users(matrix) {
+        let grants = &matrix.ir.tables.users[user.index()].grants;
+        let own = !grants.settings.is_empty()
+            || !grants.memberships.is_empty()
+            || grants.session_policy != [None; 2];
+        let class = matrix.accounts.class_of(user);
+        if !own && let Some(&at) = by_class.get(&class) {
+            groups[at].users.push(user);
+            continue;
+        }
+        let found = lines(matrix, user);
+        let at = match by_lines.get(&found) {
+            Some(&at) => at,
+            None => {
+                by_lines.insert(found.clone(), groups.len());
+                groups.push(Group { users: Vec::new(), lines: found });
+                groups.len() - 1
+            }
+        };
+        groups[at].users.push(user);
+        if !own {
+            by_class.insert(class, at);
+        }
+    }
+    groups
+}
+
+/// Names for groups of accounts, as classes.
+pub fn namer(matrix: &Matrix<'_>, groups: &[Group]) -> Namer {
+    let subjects: Vec<SubjectRef> = users(matrix).map(SubjectRef::User).collect();
+    let named = crate::report::words::names::named_users(matrix.ir);
+    let names = subjects.iter().map(|subject| plain(matrix.subject_name(*subject))).collect();
+    let classes =
+        groups.iter().map(|group| group.users.iter().map(|user| user.0).collect()).collect();
+    Namer::new(named, names, classes)
+}
+
+/// A line's value in the colour of what it does.
+pub fn paint(ir: &Ir, style: Style, line: &Line) -> String {
+    let text = crate::report::shown(&line.value);
+    match ir.profile.setting(&line.setting).map(|at| &ir.profile.settings[at].ty) {
+        Some(ty) => match ty.least().map(|least| ty.text(&least)) {
+            Some(least) if least == line.value => style.deny(&text),
+            Some(_) => style.grant(&text),
+            None => text,
+        },
+        None => text,
+    }
+}

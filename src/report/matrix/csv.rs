@@ -1,0 +1,283 @@
+//! The CSV of the machine interface (language, section 5): matrix and accounts, a row for each
+//! cell.
+//!
+//! A row is a prefix (who, where) and a suffix (permission, value, decider) that depends on the
+//! classes alone. Prefixes are made once for each subject and endpoint, suffixes once for each
+//! policy and permission.
+
+use crate::ir::Ir;
+use crate::matrix::blocks::blocks;
+use crate::matrix::classes::presence_text;
+use crate::matrix::{Cells, Decider, Endpoint, Matrix, Source, Stack};
+use crate::report::words::names::Namer;
+use std::io::{self, Write};
+
+pub const SESSIONS_HEADER: &str = "subject_kind,subject,method,target_kind,target,presence,permission,value,layer,policy,location\n";
+pub const ACCOUNTS_HEADER: &str = "user,setting,value,source,policy,final,location\n";
+
+/// A field, quoted only where it must be (RFC 4180).
+pub fn field(out: &mut Vec<u8>, text: &str) {
+    if text.bytes().any(|byte| matches!(byte, b',' | b'"' | b'\n' | b'\r')) {
+        out.push(b'"');
+        for byte in text.bytes() {
+            if byte == b'"' {
+                out.push(b'"');
+            }
+            out.push(byte);
+        }
+        out.push(b'"');
+    } else {
+        out.extend_from_slice(text.as_bytes());
+    }
+}
+
+/// Fields and the commas between them, with the line's end.
+pub fn row(out: &mut Vec<u8>, fields: &[&str]) {
+    for (at, text) in fields.iter().enumerate() {
+        if at > 0 {
+            out.push(b',');
+        }
+        field(out, text);
+    }
+    out.push(b'\n');
+}
+
+/// How many bytes are gathered before they are written.
+const CHUNK: usize = 1 << 16;
+
+/// One row for each session and permission, in the order of the matrix.
+pub fn sessions(matrix: &Matrix<'_>, mut out: impl Write) -> io::Result<()> {
+    let suffixes = Suffixes::new(matrix, false);
+    let endpoints: Vec<Vec<u8>> =
+        matrix.endpoints.iter().map(|(endpoint, _)| endpoint_fields(matrix, endpoint)).collect();
+    let mut chunk = Vec::with_capacity(2 * CHUNK);
+    chunk.extend_from_slice(SESSIONS_HEADER.as_bytes());
+    let mut prefix = Vec::new();
+    for &(subject, class) in &matrix.subjects {
+        for (at, &(endpoint, endpoint_class)) in matrix.endpoints.iter().enumerate() {
+            let (stack, cells) = matrix.resolve(class, endpoint_class);
+            prefix.clear();
+            prefix.extend_from_slice(subject.kind().as_bytes());
+            prefix.push(b',');
+            field(&mut prefix, matrix.subject_name(subject));
+            prefix.push(b',');
+            prefix.extend_from_slice(&endpoints[at]);
+            suffixes.rows(&prefix, &stack, &cells, endpoint.method, &mut chunk);
+            if chunk.len() >= CHUNK {
+                out.write_all(&chunk)?;
+                chunk.clear();
+            }
+        }
+    }
+    out.write_all(&chunk)
+}
+
+/// `method,target_kind,target,presence,`
+fn endpoint_fields(matrix: &Matrix<'_>, endpoint: &Endpoint) -> Vec<u8> {
+    let mut out = Vec::new();
+    field(&mut out, &matrix.ir.profile.methods[endpoint.method].id);
+    out.push(b',');
+    out.extend_from_slice(endpoint.target.kind().as_bytes());
+    out.push(b',');
+    field(&mut out, matrix.target_name(endpoint.target));
+    out.push(b',');
+    out.extend_from_slice(presence_text(endpoint.present).as_bytes());
+    out.push(b',');
+    out
+}
+
+/// The parts of rows that depend on permission and decider alone.
+struct Suffixes<'a> {
+    ir: &'a Ir,
+    grouped: bool,
+    shown: Vec<usize>,
+    /// By permission: `permission,`.
+    permissions: Vec<Vec<u8>>,
+    /// By policy, then by definition: the value, and `policy,location` with the line's end.
+    policies: Vec<Vec<(Vec<u8>, Vec<u8>)>>,
+    /// By permission: the built-in default's value.
+    defaults: Vec<Vec<u8>>,
+    /// By layer: `,layer,`.
+    layers: Vec<Vec<u8>>,
+}
+
+impl<'a> Suffixes<'a> {
+    fn new(matrix: &Matrix<'a>, grouped: bool) -> Self {
+        let ir = matrix.ir;
+        let encode = |text: &str| {
+            let mut out = Vec::new();
+            field(&mut out, text);
+            out
+        };
+        let entries = &ir.profile.permissions;
+        let policies = ir.tables.policies.iter().map(|policy| {
+            let definitions = policy.definitions.iter().map(|definition| {
+                let value =
+                    encode(&entries[definition.entry as usize].ty.text(ir.value(definition.value)));
+                let mut decider = encode(&policy.object.name);
+                decider.push(b',');
+                field(&mut decider, &ir.location(definition.span));
+                decider.push(b'\n');
+                (value, decider)
+            });
+            definitions.collect()
+        });
+        Suffixes {
+            ir,
+            grouped,
+            shown: matrix.shown_permissions().collect(),
+            permissions: entries
+                .iter()
+                .map(|entry| encode(&entry.path))
+                .map(|mut text| {
+                    text.push(b',');
+                    text
+                })
+                .collect(),
+            policies: policies.collect(),
+            defaults: entries.iter().map(|entry| encode(&entry.ty.text(&entry.default))).collect(),
+            layers: ir
+                .profile
+                .layers
+                .iter()
+                .map(|layer| format!(",{},", layer.kind.id()).into_bytes())
+                .collect(),
+        }
+    }
+
+    /// The rows of one session. Of a block, what does not apply has no decider: its sessions may
+    /// differ in that.
+    fn rows(&self, prefix: &[u8], stack: &Stack, cells: &Cells, method: usize, out: &mut Vec<u8>) {
+        let last = self.layers.len() - 1;
+        for &permission in &self.shown {
+            let path = &self.permissions[permission];
+            out.extend_from_slice(prefix);
+            out.extend_from_slice(path);
+            let applies = cells.not_applicable >> permission & 1 == 0;
+            if !applies && self.grouped {
+                out.extend_from_slice(b"n/a,,,\n");
+                continue;
+            }
+            match cells.decider(stack, permission) {
+                Decider::Policy(layer, id) => {
+                    // Definitions ascend by permission.
+                    let definitions = &self.ir.policy(id).definitions;
+                    let at = definitions
+                        .partition_point(|definition| (definition.entry as usize) < permission);
+                    let (value, decider) = &self.policies[id.index()][at];
+                    out.extend_from_slice(if applies { value } else { b"n/a" });
+                    out.extend_from_slice(&self.layers[layer]);
+                    out.extend_from_slice(decider);
+                }
+                Decider::BuiltIn => {
+                    out.extend_from_slice(if applies {
+                        &self.defaults[permission]
+                    } else {
+                        b"n/a"
+                    });
+                    out.extend_from_slice(&self.layers[last]);
+                    out.extend_from_slice(b",\n");
+                }
+                Decider::Method => {
+                    let cell = cells.cell(self.ir, stack, method, permission);
+                    let ty = &self.ir.profile.permissions[permission].ty;
+                    field(out, &cell.value.map_or_else(|| "n/a".into(), |value| ty.text(value)));
+                    out.extend_from_slice(b",method,,\n");
+                }
+            }
+        }
+    }
+}
+
+/// One row for each user and setting, in the order of the contract.
+pub fn accounts(matrix: &Matrix<'_>, mut out: impl Write) -> io::Result<()> {
+    let mut chunk = Vec::with_capacity(2 * CHUNK);
+    chunk.extend_from_slice(ACCOUNTS_HEADER.as_bytes());
+    for user in crate::report::matrix::accounts::users(matrix) {
+        let name = crate::report::matrix::accounts::name(matrix, user);
+        for line in crate::report::matrix::accounts::lines(matrix, user) {
+            let (source, policy) = source_fields(matrix.ir, line.source);
+            let location = line.span.map(|span| matrix.ir.location(span)).unwrap_or_default();
+            let is_final = if line.is_final { "final" } else { "" };
+            row(
+                &mut chunk,
+                &[name, &line.setting, &line.value, source, policy, is_final, &location],
+            );
+        }
+        if chunk.len() >= CHUNK {
+            out.write_all(&chunk)?;
+            chunk.clear();
+        }
+    }
+    out.write_all(&chunk)
+}
+
+/// Blocks of equal sessions: a row for each block and permission, with the block's sessions in
+/// words.
+pub fn sessions_grouped(matrix: &Matrix<'_>, mut out: impl Write) -> io::Result<()> {
+    out.write_all(b"block,sessions,who_and_where,permission,value,layer,policy,location\n")?;
+    let suffixes = Suffixes::new(matrix, true);
+    let mut names = (Namer::subjects(matrix), Namer::endpoints(matrix));
+    let mut chunk = Vec::new();
+    for (at, block) in blocks(matrix).iter().enumerate() {
+        let rectangles = block.rectangles.iter().map(|rectangle| {
+            let who = names.0.describe(&rectangle.subject_classes);
+            format!("{who} × {}", names.1.describe(&rectangle.endpoint_classes))
+        });
+        let mut prefix = format!("{},{},", at + 1, block.sessions).into_bytes();
+        field(&mut prefix, &rectangles.collect::<Vec<_>>().join("; "));
+        prefix.push(b',');
+        let (stack, cells) = matrix.resolve(block.witness.0, block.witness.1);
+        let method = matrix.endpoint_classes[block.witness.1 as usize].method;
+        chunk.clear();
+        suffixes.rows(&prefix, &stack, &cells, method, &mut chunk);
+        out.write_all(&chunk)?;
+    }
+    Ok(())
+}
+
+/// Groups of equal accounts: a row for each group and setting.
+pub fn accounts_grouped(matrix: &Matrix<'_>, mut out: impl Write) -> io::Result<()> {
+    out.write_all(b"block,accounts,users,setting,value,source,policy,final,location\n")?;
+    let groups = crate::report::matrix::accounts::groups(matrix);
+    let mut names = crate::report::matrix::accounts::namer(matrix, &groups);
+    let mut chunk = Vec::new();
+    for (at, group) in groups.iter().enumerate() {
+        let (number, size) = ((at + 1).to_string(), group.users.len().to_string());
+        let users = names.describe(&[at as u32]);
+        chunk.clear();
+        for line in &group.lines {
+            let (source, policy) = source_fields(matrix.ir, line.source);
+            let location = line.span.map(|span| matrix.ir.location(span)).unwrap_or_default();
+            let is_final = if line.is_final { "final" } else { "" };
+            row(
+                &mut chunk,
+                &[
+                    &number,
+                    &size,
+                    &users,
+                    &line.setting,
+                    &line.value,
+                    source,
+                    policy,
+                    is_final,
+                    &location,
+                ],
+            );
+        }
+        out.write_all(&chunk)?;
+    }
+    Ok(())
+}
+
+/// `source` and `policy` of an account's row.
+pub fn source_fields(ir: &Ir, source: Source) -> (&'static str, &str) {
+    match source {
+        Source::GroupPolicy(id) => {
+            ("group_policy", &ir.tables.group_policies[id.index()].object.name)
+        }
+        Source::Embassy(id) => ("embassy", &ir.tables.embassies[id.index()].object.name),
+        Source::User => ("user", ""),
+        Source::Profile => ("profile", ""),
+    }
+}

@@ -1,0 +1,181 @@
+//! The matrix as JSON, schema `precedent-matrix/1`: see `docs/json.md`.
+
+use crate::ir::Ir;
+use crate::matrix::blocks::blocks;
+use crate::matrix::{Cell, Cells, Decider, Matrix, Stack};
+use crate::report::matrix::accounts;
+use crate::report::matrix::csv::source_fields;
+use crate::report::matrix::simulate::session_fields;
+use serde::Serialize;
+use serde_json::{Value, json};
+use std::io::{self, Write};
+
+pub const SCHEMA: &str = "precedent-matrix/1";
+
+/// Writes a document whose last member is a list, an item at a time, so that memory stays flat.
+pub(super) struct Stream<W> {
+    out: W,
+    empty: bool,
+}
+
+impl<W: Write> Stream<W> {
+    /// `head` is an object; the list goes under `key`.
+    pub fn new(mut out: W, head: &Value, key: &str) -> io::Result<Self> {
+        let head = serde_json::to_string(head)?;
+        let head = head.strip_suffix('}').unwrap_or(&head);
+        write!(out, "{head},\n\"{key}\":[")?;
+        Ok(Stream { out, empty: true })
+    }
+
+    pub fn item(&mut self, item: &impl Serialize) -> io::Result<()> {
+        self.out.write_all(if self.empty { b"\n" } else { b",\n" })?;
+        self.empty = false;
+        Ok(serde_json::to_writer(&mut self.out, item)?)
+    }
+
+    pub fn finish(mut self) -> io::Result<()> {
+        self.out.write_all(b"\n]}\n")
+    }
+}
+
+fn head(matrix: &Matrix<'_>, of: &str, rows: &str) -> Value {
+    json!({"schema": SCHEMA, "profile": matrix.ir.profile.id, "of": of, "rows": rows})
+}
+
+/// The permissions of a session. Of a block, what does not apply has no decider: its sessions may
+/// differ in that.
+fn permissions(
+    matrix: &Matrix<'_>,
+    stack: &Stack,
+    cells: &Cells,
+    method: usize,
+    grouped: bool,
+) -> Vec<Value> {
+    let ir = matrix.ir;
+    matrix
+        .shown_permissions()
+        .map(|permission| {
+            let cell = cells.cell(ir, stack, method, permission);
+            if cell.value.is_none() && grouped {
+                let path = &ir.profile.permissions[permission].path;
+                return json!({"permission": path, "value": "n/a", "layer": "", "policy": "", "location": ""});
+            }
+            self::permission(ir, permission, &cell)
+        })
+        .collect()
+}
+
+/// One permission of a session.
+pub(in crate::report) fn permission(ir: &Ir, permission: usize, cell: &Cell<'_>) -> Value {
+    let entry = &ir.profile.permissions[permission];
+    let last = ir.profile.layers.len() - 1;
+    let (layer, policy) = match cell.decider {
+        Decider::Method => ("method", ""),
+        Decider::BuiltIn => (ir.profile.layers[last].kind.id(), ""),
+        Decider::Policy(layer, id) => {
+            (ir.profile.layers[layer].kind.id(), &*ir.policy(id).object.name)
+        }
+    };
+    json!({
+        "permission": entry.path,
+        "value": cell.value.map_or_else(|| "n/a".into(), |value| entry.ty.text(value)),
+        "layer": layer,
+        "policy": policy,
+        "location": cell.definition.map(|definition| ir.location(definition.span)).unwrap_or_default(),
+    })
+}
+
+/// Blocks of equal sessions, over classes that are listed once.
+pub fn sessions_grouped(matrix: &Matrix<'_>, out: impl Write) -> io::Result<()> {
+    let mut head = head(matrix, "sessions", "grouped");
+    head["sessions"] = matrix.sessions().into();
+    head["subject_classes"] = (matrix.subject_classes.iter())
+        .map(|class| {
+            let subjects = class.members.iter().map(|&at| {
+                let subject = matrix.subjects[at as usize].0;
+                json!({"subject_kind": subject.kind(), "subject": matrix.subject_name(subject)})
+            });
+            Value::Array(subjects.collect())
+        })
+        .collect();
+    head["endpoint_classes"] = (matrix.endpoint_classes.iter())
+        .map(|class| {
+            let endpoints = class.members.iter().map(|&at| {
+                let endpoint = &matrix.endpoints[at as usize].0;
+                json!({
+                    "method": matrix.ir.profile.methods[endpoint.method].id,
+                    "target_kind": endpoint.target.kind(),
+                    "target": matrix.target_name(endpoint.target),
+                    "presence": crate::matrix::classes::presence_text(endpoint.present),
+                })
+            });
+            Value::Array(endpoints.collect())
+        })
+        .collect();
+    let mut stream = Stream::new(out, &head, "blocks")?;
+    for block in blocks(matrix) {
+        let (stack, cells) = matrix.resolve(block.witness.0, block.witness.1);
+        let method = matrix.endpoint_classes[block.witness.1 as usize].method;
+        let rectangles = block.rectangles.iter().map(|rectangle| {
+            json!({"subject_classes": rectangle.subject_classes, "endpoint_classes": rectangle.endpoint_classes})
+        });
+        stream.item(&json!({
+            "sessions": block.sessions,
+            "rectangles": rectangles.collect::<Vec<_>>(),
+            "permissions": permissions(matrix, &stack, &cells, method, true),
+        }))?;
+    }
+    stream.finish()
+}
+
+pub fn sessions_each(matrix: &Matrix<'_>, out: impl Write) -> io::Result<()> {
+    let mut stream = Stream::new(out, &head(matrix, "sessions", "each"), "sessions")?;
+    for &(subject, subject_class) in &matrix.subjects {
+        for (endpoint, endpoint_class) in &matrix.endpoints {
+            let (stack, cells) = matrix.resolve(subject_class, *endpoint_class);
+            stream.item(&json!({
+                "session": session_fields(matrix, subject, endpoint),
+                "permissions": permissions(matrix, &stack, &cells, endpoint.method, false),
+            }))?;
+        }
+    }
+    stream.finish()
+}
+
+fn settings(matrix: &Matrix<'_>, lines: &[accounts::Line]) -> Vec<Value> {
+    lines.iter().map(|line| setting(matrix.ir, line)).collect()
+}
+
+/// One setting or membership of an account.
+pub(in crate::report) fn setting(ir: &Ir, line: &accounts::Line) -> Value {
+    let (source, policy) = source_fields(ir, line.source);
+    json!({
+        "setting": line.setting,
+        "value": line.value,
+        "source": source,
+        "policy": policy,
+        "final": line.is_final,
+        "location": line.span.map(|span| ir.location(span)).unwrap_or_default(),
+    })
+}
+
+pub fn accounts_grouped(matrix: &Matrix<'_>, out: impl Write) -> io::Result<()> {
+    let mut stream = Stream::new(out, &head(matrix, "accounts", "grouped"), "blocks")?;
+    for group in accounts::groups(matrix) {
+        let users: Vec<&str> =
+            group.users.iter().map(|user| accounts::name(matrix, *user)).collect();
+        stream.item(&json!({"users": users, "settings": settings(matrix, &group.lines)}))?;
+    }
+    stream.finish()
+}
+
+pub fn accounts_each(matrix: &Matrix<'_>, out: impl Write) -> io::Result<()> {
+    let mut stream = Stream::new(out, &head(matrix, "accounts", "each"), "accounts")?;
+    for user in accounts::users(matrix) {
+        let lines = accounts::lines(matrix, user);
+        stream.item(
+            &json!({"user": accounts::name(matrix, user), "settings": settings(matrix, &lines)}),
+        )?;
+    }
+    stream.finish()
+}

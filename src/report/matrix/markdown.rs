@@ -1,0 +1,134 @@
+//! Markdown: the matrix as tables. No name from the policies can forge markup.
+
+use crate::matrix::blocks::blocks;
+use crate::matrix::classes::presence_text;
+use crate::matrix::{Cells, Matrix, Stack};
+use crate::report::matrix::accounts;
+use crate::report::shown;
+use crate::report::words::decider::{decider, source};
+use crate::report::words::markup::prose;
+use crate::report::words::names::{Namer, count};
+use std::io::{self, Write};
+
+/// A text in a table's cell or a heading: whatever it holds stays text, on one line, and is not
+/// endless.
+pub fn cell(text: &str) -> String {
+    prose(&shown(text))
+}
+
+const HEAD: &str = "| permission | value | decided by | at |\n| --- | --- | --- | --- |\n";
+
+/// The permissions of a session. What does not apply has no decider to show.
+fn permissions(matrix: &Matrix<'_>, stack: &Stack, cells: &Cells, method: usize) -> String {
+    let ir = matrix.ir;
+    let mut out = HEAD.to_owned();
+    for permission in matrix.shown_permissions() {
+        let entry = &ir.profile.permissions[permission];
+        let found = cells.cell(ir, stack, method, permission);
+        let value = found.value.map_or_else(|| "n/a".into(), |value| entry.ty.text(value));
+        if found.value.is_none() {
+            out.push_str(&format!("| {} | n/a | | |\n", cell(&entry.path)));
+            continue;
+        }
+        let location =
+            found.definition.map(|definition| ir.location(definition.span)).unwrap_or_default();
+        out.push_str(&format!(
+            "| {} | {} | {} | {} |\n",
+            cell(&entry.path),
+            cell(&value),
+            cell(&decider(ir, found.decider)),
+            cell(&location)
+        ));
+    }
+    out
+}
+
+/// Sessions, equal ones together.
+pub fn sessions_grouped(matrix: &Matrix<'_>, mut out: impl Write) -> io::Result<()> {
+    let blocks = blocks(matrix);
+    let mut names = (Namer::subjects(matrix), Namer::endpoints(matrix));
+    writeln!(out, "# {}\n", cell(&matrix.ir.profile.label))?;
+    writeln!(
+        out,
+        "{} in {} of equal ones.",
+        count(matrix.sessions(), "session"),
+        count(blocks.len() as u64, "block")
+    )?;
+    for (at, block) in blocks.iter().enumerate() {
+        writeln!(out, "\n## {}. {}\n", at + 1, count(block.sessions, "session"))?;
+        for rectangle in &block.rectangles {
+            let who = names.0.describe(&rectangle.subject_classes);
+            let target = names.1.describe(&rectangle.endpoint_classes);
+            writeln!(out, "- {} × {}", cell(&who), cell(&target))?;
+        }
+        let (stack, cells) = matrix.resolve(block.witness.0, block.witness.1);
+        let method = matrix.endpoint_classes[block.witness.1 as usize].method;
+        write!(out, "\n{}", permissions(matrix, &stack, &cells, method))?;
+    }
+    Ok(())
+}
+
+/// Sessions, each on its own.
+pub fn sessions_each(matrix: &Matrix<'_>, mut out: impl Write) -> io::Result<()> {
+    writeln!(out, "# {}", cell(&matrix.ir.profile.label))?;
+    for &(subject, subject_class) in &matrix.subjects {
+        for &(endpoint, endpoint_class) in &matrix.endpoints {
+            let (stack, cells) = matrix.resolve(subject_class, endpoint_class);
+            let presence = presence_text(endpoint.present);
+            let presence =
+                if presence.is_empty() { String::new() } else { format!(", {presence}") };
+            writeln!(
+                out,
+                "\n## {} {} → {} by {}{presence}\n",
+                subject.kind(),
+                cell(matrix.subject_name(subject)),
+                cell(matrix.target_name(endpoint.target)),
+                cell(&matrix.ir.profile.methods[endpoint.method].id),
+            )?;
+            write!(out, "{}", permissions(matrix, &stack, &cells, endpoint.method))?;
+        }
+    }
+    Ok(())
+}
+
+fn account_lines(matrix: &Matrix<'_>, lines: &[accounts::Line]) -> String {
+    let mut out = "| setting | value | decided by | at |\n| --- | --- | --- | --- |\n".to_owned();
+    for line in lines {
+        let location = line.span.map(|span| matrix.ir.location(span)).unwrap_or_default();
+        let by = source(matrix.ir, line.source, line.is_final);
+        out.push_str(&format!(
+            "| {} | {} | {} | {} |\n",
+            cell(&line.setting),
+            cell(&line.value),
+            cell(&by),
+            cell(&location)
+        ));
+    }
+    out
+}
+
+pub fn accounts_grouped(matrix: &Matrix<'_>, mut out: impl Write) -> io::Result<()> {
+    let groups = accounts::groups(matrix);
+    let mut names = accounts::namer(matrix, &groups);
+    writeln!(out, "# {}", cell(&matrix.ir.profile.label))?;
+    for (at, group) in groups.iter().enumerate() {
+        writeln!(
+            out,
+            "\n## {}. {}\n\n{}\n",
+            at + 1,
+            count(group.users.len() as u64, "account"),
+            cell(&names.describe(&[at as u32]))
+        )?;
+        write!(out, "{}", account_lines(matrix, &group.lines))?;
+    }
+    Ok(())
+}
+
+pub fn accounts_each(matrix: &Matrix<'_>, mut out: impl Write) -> io::Result<()> {
+    writeln!(out, "# {}", cell(&matrix.ir.profile.label))?;
+    for user in accounts::users(matrix) {
+        writeln!(out, "\n## {}\n", cell(accounts::name(matrix, user)))?;
+        write!(out, "{}", account_lines(matrix, &accounts::lines(matrix, user)))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,8 @@
+//! The resolved matrix and single sessions, one format a file.
+
+pub mod accounts;
+pub mod csv;
+pub mod json;
+pub mod markdown;
+pub mod simulate;
+pub mod text;

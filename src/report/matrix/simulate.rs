@@ -1,0 +1,293 @@
+//! One session: every layer asked, who decided (language, section 5, `simulate`).
+
+use crate::ir::{Ir, PolicyId};
+use crate::matrix::classes::presence_text;
+use crate::matrix::session::NONE;
+use crate::matrix::{Cells, Decider, Endpoint, Matrix, Stack, SubjectRef};
+use crate::profile::Value;
+use crate::report::Style;
+use crate::report::shown;
+use crate::report::words::decider::paint;
+use crate::report::words::names;
+use crate::text::layout::{hanging, pad, width};
+use crate::text::quote;
+use serde::Serialize;
+
+/// One session of a matrix, by indices of its subject and endpoint.
+#[derive(Clone, Copy, Debug)]
+pub struct Session {
+    pub subject: usize,
+    pub endpoint: usize,
+}
+
+#[derive(Serialize)]
+struct Document<'a> {
+    session: SessionFields<'a>,
+    permissions: Vec<Permission>,
+}
+
+#[derive(Serialize)]
+pub(in crate::report) struct SessionFields<'a> {
+    subject_kind: &'static str,
+    subject: &'a str,
+    method: &'a str,
+    target_kind: &'static str,
+    target: &'a str,
+    presence: &'static str,
+}
+
+#[derive(Serialize)]
+struct Permission {
+    permission: String,
+    value: String,
+    layer: String,
+    policy: String,
+    location: String,
+    asked: Vec<Asked>,
+}
+
+/// A layer's answer.
+#[derive(Serialize)]
+struct Asked {
+    layer: &'static str,
+    policy: String,
+    answer: String,
+    location: String,
+    decided: bool,
+    /// The answer as a value, for its colour.
+    #[serde(skip)]
+    value: Option<Value>,
+}
+
+pub(in crate::report) fn session_fields<'a>(
+    matrix: &Matrix<'a>,
+    subject: SubjectRef,
+    endpoint: &Endpoint,
+) -> SessionFields<'a> {
+    SessionFields {
+        subject_kind: subject.kind(),
+        subject: matrix.subject_name(subject),
+        method: &matrix.ir.profile.methods[endpoint.method].id,
+        target_kind: endpoint.target.kind(),
+        target: matrix.target_name(endpoint.target),
+        presence: presence_text(endpoint.present),
+    }
+}
+
+fn permissions(matrix: &Matrix<'_>, session: Session, only: Option<usize>) -> Vec<Permission> {
+    let (_, subject_class) = matrix.subjects[session.subject];
+    let (endpoint, endpoint_class) = &matrix.endpoints[session.endpoint];
+    let (stack, cells) = matrix.resolve(subject_class, *endpoint_class);
+    (0..matrix.ir.profile.permissions.len())
+        .filter(|permission| only.is_none_or(|only| only == *permission))
+        .map(|permission| self::permission(matrix.ir, &stack, &cells, endpoint.method, permission))
+        .collect()
+}
+
+fn permission(
+    ir: &Ir,
+    stack: &Stack,
+    cells: &Cells,
+    method: usize,
+    permission: usize,
+) -> Permission {
+    let entry = &ir.profile.permissions[permission];
+    let cell = cells.cell(ir, stack, method, permission);
+    let (layer, policy) = match cell.decider {
+        Decider::Method => ("method", String::new()),
+        Decider::BuiltIn => ("global_default", String::new()),
+        Decider::Policy(layer, id) => {
+            (ir.profile.layers[layer].kind.id(), ir.policy(id).object.name.clone())
+        }
+    };
+    let last = ir.profile.layers.len() - 1;
+    let asked = ir.profile.layers.iter().enumerate().map(|(at, layer)| {
+        let policy = (stack[at] != NONE).then(|| ir.policy(PolicyId(stack[at])));
+        let definition = policy.and_then(|policy| policy.definition(permission));
+        let by_policy = matches!(cell.decider, Decider::Policy(decider, _) if decider == at);
+        // The last layer always has an answer: where its block has none, the profile's own default.
+        let built_in = definition.is_none() && at == last;
+        let value = definition
+            .map(|definition| ir.value(definition.value))
+            .or(built_in.then_some(&entry.default));
+        Asked {
+            layer: layer.kind.id(),
+            policy: policy
+                .filter(|_| !built_in)
+                .map(|policy| policy.object.name.clone())
+                .unwrap_or_default(),
+            answer: match (value, policy) {
+                (Some(value), _) => entry.ty.text(value),
+                (None, Some(_)) => "not defined".into(),
+                (None, None) => "no policy".into(),
+            },
+            location: definition.map(|definition| ir.location(definition.span)).unwrap_or_default(),
+            decided: by_policy || built_in && cell.decider == Decider::BuiltIn,
+            value: value.cloned(),
+        }
+    });
+    Permission {
+        permission: entry.path.clone(),
+        value: cell.value.map_or_else(|| "n/a".into(), |value| entry.ty.text(value)),
+        layer: layer.into(),
+        policy,
+        location: cell
+            .definition
+            .map(|definition| ir.location(definition.span))
+            .unwrap_or_default(),
+        asked: asked.collect(),
+    }
+}
+
+/// The JSON of the machine interface.
+pub fn json(
+    matrix: &Matrix<'_>,
+    session: Session,
+    only: Option<usize>,
+) -> serde_json::Result<String> {
+    let (subject, _) = matrix.subjects[session.subject];
+    let (endpoint, _) = &matrix.endpoints[session.endpoint];
+    let document = Document {
+        session: session_fields(matrix, subject, endpoint),
+        permissions: permissions(matrix, session, only),
+    };
+    Ok(serde_json::to_string_pretty(&document)? + "\n")
+}
+
+/// A session in one line: who, where and how.
+pub(in crate::report) fn title(matrix: &Matrix<'_>, session: Session) -> String {
+    let ir = matrix.ir;
+    let (subject, _) = matrix.subjects[session.subject];
+    let (endpoint, _) = &matrix.endpoints[session.endpoint];
+    let who = match subject {
+        SubjectRef::Invite(_) => {
+            format!(
+                "{} {}",
+                ir.profile.terminology.invite,
+                names::plain(matrix.subject_name(subject))
+            )
+        }
+        SubjectRef::User(_) => {
+            format!(
+                "{} {}",
+                ir.profile.terminology.user,
+                names::plain(matrix.subject_name(subject))
+            )
+        }
+    };
+    let presence = presence_text(endpoint.present);
+    let presence = if presence.is_empty() { String::new() } else { format!(" ({presence})") };
+    let target = names::plain(matrix.target_name(endpoint.target));
+    format!("{who} → {target}{presence} by {}", ir.profile.methods[endpoint.method].label)
+}
+
+/// Each permission's answers layer by layer: the decider marked, what it shadows greyed.
+pub fn text(matrix: &Matrix<'_>, session: Session, only: Option<usize>, style: Style) -> String {
+    let ir = matrix.ir;
+    let (endpoint, _) = &matrix.endpoints[session.endpoint];
+    let method = &ir.profile.methods[endpoint.method];
+    let mut out = format!("{}\n", style.bold(&hanging("", &title(matrix, session), style.width)));
+    for found in permissions(matrix, session, only) {
+        let Some(at) = ir.profile.permission(&found.permission) else { continue };
+        let entry = &ir.profile.permissions[at];
+        let value = shown(&found.value);
+        let not_applicable = found.value == "n/a";
+        let painted = if not_applicable { style.dim(&value) } else { style.bold(&value) };
+        out.push_str(&format!("\n{}  {painted}\n", style.bold(&found.permission)));
+        if not_applicable {
+            out.push_str(&hanging("  ", &why_not(ir, endpoint.method, at), style.width));
+            out.push('\n');
+        }
+        if found.layer == "method" {
+            out.push_str(&format!("  {} fixed for {}\n", style.alarm("▶"), method.label));
+        }
+        answers(&mut out, ir, entry, &found, style);
+    }
+    out
+}
+
+/// The layers of one permission.
+fn answers(
+    out: &mut String,
+    ir: &Ir,
+    entry: &crate::profile::Entry,
+    found: &Permission,
+    style: Style,
+) {
+    let label = |asked: &Asked| {
+        ir.profile
+            .layers
+            .iter()
+            .find(|layer| layer.kind.id() == asked.layer)
+            .map_or("", |layer| &layer.label)
+    };
+    let labels = found.asked.iter().map(|asked| width(label(asked))).max().unwrap_or(0);
+    let answers = found
+        .asked
+        .iter()
+        .map(|asked| width(&shown(&asked.answer)))
+        .filter(|&w| w <= 24)
+        .max()
+        .unwrap_or(0);
+    // After the decider, and wherever the method decides, an answer is not heard.
+    let mut over = found.layer == "method";
+    for asked in &found.asked {
+        let answer = shown(&asked.answer);
+        let mark = if asked.decided { "▶" } else { " " };
+        let policy =
+            if asked.policy.is_empty() { String::new() } else { shown(&quote(&asked.policy)) };
+        let place = [policy, shown(&asked.location)]
+            .into_iter()
+            .filter(|text| !text.is_empty())
+            .collect::<Vec<_>>()
+            .join(" · ");
+        let note = if over && asked.value.is_some() { "shadowed" } else { "" };
+        let place = [place.as_str(), note]
+            .into_iter()
+            .filter(|text| !text.is_empty())
+            .collect::<Vec<_>>()
+            .join(" · ");
+        let head = format!("  {mark} {}{}  ", label(asked), pad(label(asked), labels));
+        let painted = if asked.decided {
+            paint(style, &entry.ty, asked.value.as_ref(), &answer)
+        } else {
+            answer.clone()
+        };
+        let used = width(&head) + width(&answer).max(answers) + 2;
+        let line = if place.is_empty() {
+            format!("{head}{painted}")
+        } else if used + width(&place) <= style.width {
+            format!("{head}{painted}{}  {place}", pad(&answer, answers))
+        } else {
+            format!("{head}{painted}\n{}", hanging(&" ".repeat(6 + labels), &place, style.width))
+        };
+        let line = line.trim_end();
+        let plain = over || asked.value.is_none();
+        out.push_str(&if plain && !asked.decided { style.dim(line) } else { line.to_owned() });
+        out.push('\n');
+        over |= asked.decided;
+    }
+}
+
+/// Why a permission does not apply.
+fn why_not(ir: &Ir, method: usize, permission: usize) -> String {
+    let entry = &ir.profile.permissions[permission];
+    if entry.not_for.contains(&method) {
+        return format!("does not apply to sessions by {}", ir.profile.methods[method].label);
+    }
+    match &entry.requires {
+        Some(requirement) => {
+            let words = requirement
+                .words
+                .iter()
+                .map(|word| format!("`{word}`"))
+                .collect::<Vec<_>>()
+                .join(" or ");
+            format!(
+                "does not apply: it requires `{}` to be {words}",
+                ir.profile.permissions[requirement.entry].path
+            )
+        }
+        None => "does not apply".into(),
+    }
+}

@@ -1,0 +1,232 @@
+//! The matrix for people: sessions with equal cells are one block, headed by who and where; then
+//! who decided what.
+
+use crate::matrix::blocks::{Rectangle, blocks};
+use crate::matrix::{Cells, Decider, Matrix, Stack};
+use crate::report::Style;
+use crate::report::matrix::accounts;
+use crate::report::words::decider::{decider, paint};
+use crate::report::words::names;
+use crate::report::words::names::{Namer, count, number};
+use crate::text::layout::{Table, hanging, width};
+use std::io::{self, Write};
+
+/// The most combinations of who and where that one block lists.
+const MAX_RECTANGLES: usize = 4;
+
+/// Sessions, grouped.
+pub fn sessions(matrix: &Matrix<'_>, style: Style, mut out: impl Write) -> io::Result<()> {
+    let blocks = blocks(matrix);
+    let mut names = (Namer::subjects(matrix), Namer::endpoints(matrix));
+    let title = format!(
+        "{} · {} in {} of equal ones",
+        matrix.ir.profile.label,
+        count(matrix.sessions(), "session"),
+        count(blocks.len() as u64, "block")
+    );
+    writeln!(out, "{}", style.bold(&hanging("", &title, style.width)))?;
+    let mut text = String::new();
+    for (at, block) in blocks.iter().enumerate() {
+        text.clear();
+        text.push('\n');
+        let heading = format!("{}. {}", at + 1, count(block.sessions, "session"));
+        text.push_str(&style.bold(&heading));
+        text.push('\n');
+        who_and_where(&mut text, &block.rectangles, &mut names, style.width);
+        let (stack, cells) = matrix.resolve(block.witness.0, block.witness.1);
+        let method = matrix.endpoint_classes[block.witness.1 as usize].method;
+        deciders(&mut text, matrix, &stack, &cells, method, style);
+        out.write_all(text.as_bytes())?;
+    }
+    Ok(())
+}
+
+/// Sessions, each on its own.
+pub fn sessions_each(matrix: &Matrix<'_>, style: Style, mut out: impl Write) -> io::Result<()> {
+    let title = format!("{} · {}", matrix.ir.profile.label, count(matrix.sessions(), "session"));
+    writeln!(out, "{}", style.bold(&hanging("", &title, style.width)))?;
+    for &(subject, subject_class) in &matrix.subjects {
+        for &(endpoint, endpoint_class) in &matrix.endpoints {
+            let (stack, cells) = matrix.resolve(subject_class, endpoint_class);
+            let who = format!("{} {}", subject.kind(), names::plain(matrix.subject_name(subject)));
+            let method = &matrix.ir.profile.methods[endpoint.method].id;
+            let heading = format!(
+                "{who} → {} by {method}",
+                names::endpoint_text(matrix, &endpoint, matrix.target_name(endpoint.target))
+            );
+            let mut text = format!("\n{}\n", style.bold(&hanging("", &heading, style.width)));
+            deciders(&mut text, matrix, &stack, &cells, endpoint.method, style);
+            out.write_all(text.as_bytes())?;
+        }
+    }
+    Ok(())
+}
+
+/// The subjects and endpoints of some rectangles, a pair of lines each.
+pub(in crate::report) fn who_and_where(
+    out: &mut String,
+    rectangles: &[Rectangle],
+    names: &mut (Namer, Namer),
+    width: usize,
+) {
+    for rectangle in rectangles.iter().take(MAX_RECTANGLES) {
+        out.push_str(&hanging("   who    ", &names.0.describe(&rectangle.subject_classes), width));
+        out.push('\n');
+        out.push_str(&hanging("   where  ", &names.1.describe(&rectangle.endpoint_classes), width));
+        out.push('\n');
+    }
+    if rectangles.len() > MAX_RECTANGLES {
+        let more = number((rectangles.len() - MAX_RECTANGLES) as u64);
+        out.push_str(&format!("   and {more} more combinations of who and where\n"));
+    }
+}
+
+/// The permissions of a session, under those who decided them, highest layer first; then those that
+/// do not apply.
+fn deciders(
+    out: &mut String,
+    matrix: &Matrix<'_>,
+    stack: &Stack,
+    cells: &Cells,
+    method: usize,
+    style: Style,
+) {
+    let ir = matrix.ir;
+    let mut order: Vec<(Decider, Vec<usize>)> = Vec::new();
+    let mut not_applicable = Vec::new();
+    for permission in matrix.shown_permissions() {
+        if cells.not_applicable >> permission & 1 == 1 {
+            not_applicable.push(ir.profile.permissions[permission].path.clone());
+            continue;
+        }
+        let found = cells.decider(stack, permission);
+        match order.iter_mut().find(|(known, _)| *known == found) {
+            Some((_, permissions)) => permissions.push(permission),
+            None => order.push((found, vec![permission])),
+        }
+    }
+    order.sort_by_key(|(decider, _)| match decider {
+        Decider::Method => 0,
+        Decider::Policy(layer, _) => layer + 1,
+        Decider::BuiltIn => usize::MAX,
+    });
+    for (found, permissions) in order {
+        out.push_str(&format!("   {}\n", style.bold(&decider(ir, found))));
+        let mut table = Table::new(5, style.width);
+        // What no line decided has no place to show, and is told in running text.
+        let mut placeless = Vec::new();
+        for permission in permissions {
+            let entry = &ir.profile.permissions[permission];
+            let cell = cells.cell(ir, stack, method, permission);
+            let Some(value) = cell.value else { continue };
+            let text = crate::report::shown(&entry.ty.text(value));
+            let Some(definition) = cell.definition else {
+                placeless.push(format!("{} = {text}", entry.path));
+                continue;
+            };
+            let location = crate::report::shown(&ir.location(definition.span));
+            table.row(vec![
+                (entry.path.clone(), entry.path.clone()),
+                (text.clone(), paint(style, &entry.ty, cell.value, &text)),
+                (location.clone(), style.dim(&location)),
+            ]);
+        }
+        table.render(out);
+        running(out, &placeless, style);
+    }
+    if !not_applicable.is_empty() {
+        out.push_str(&style.dim("   does not apply here (n/a)"));
+        out.push('\n');
+        running(out, &not_applicable, style);
+    }
+}
+
+/// A list in running text, broken between its items.
+fn running(out: &mut String, items: &[String], style: Style) {
+    const INDENT: &str = "     ";
+    let mut line = INDENT.to_owned();
+    for (at, item) in items.iter().enumerate() {
+        let item = if at + 1 < items.len() { format!("{item},") } else { item.clone() };
+        if line.len() > INDENT.len() && width(&line) + 1 + width(&item) > style.width {
+            out.push_str(&style.dim(&line));
+            out.push('\n');
+            line = INDENT.to_owned();
+        }
+        if line.len() > INDENT.len() {
+            line.push(' ');
+        }
+        line.push_str(&item);
+    }
+    if line.len() > INDENT.len() {
+        out.push_str(&style.dim(&line));
+        out.push('\n');
+    }
+}
+
+/// Accounts, grouped: users whose lines are all equal stand together.
+pub fn accounts(matrix: &Matrix<'_>, style: Style, mut out: impl Write) -> io::Result<()> {
+    let groups = accounts::groups(matrix);
+    let users = matrix.ir.tables.users.len() as u64;
+    let title = format!(
+        "{} · {} in {} of equal ones",
+        matrix.ir.profile.label,
+        count(users, "account"),
+        count(groups.len() as u64, "block")
+    );
+    writeln!(out, "{}", style.bold(&hanging("", &title, style.width)))?;
+    let mut names = accounts::namer(matrix, &groups);
+    for (at, group) in groups.iter().enumerate() {
+        let mut text = format!(
+            "\n{}\n",
+            style.bold(&format!("{}. {}", at + 1, count(group.users.len() as u64, "account")))
+        );
+        text.push_str(&hanging("   who    ", &names.describe(&[at as u32]), style.width));
+        text.push('\n');
+        account(&mut text, matrix, &group.lines, style);
+        out.write_all(text.as_bytes())?;
+    }
+    Ok(())
+}
+
+/// Accounts, each on its own.
+pub fn accounts_each(matrix: &Matrix<'_>, style: Style, mut out: impl Write) -> io::Result<()> {
+    for user in accounts::users(matrix) {
+        let mut text = format!("{}\n", style.bold(&names::plain(accounts::name(matrix, user))));
+        account(&mut text, matrix, &accounts::lines(matrix, user), style);
+        text.push('\n');
+        out.write_all(text.as_bytes())?;
+    }
+    Ok(())
+}
+
+/// The lines of an account that somebody sets, and a count of the others.
+fn account(text: &mut String, matrix: &Matrix<'_>, lines: &[accounts::Line], style: Style) {
+    let mut table = Table::new(3, style.width);
+    let mut untouched = 0;
+    for line in lines {
+        // What nobody sets is the product's default, the same for everyone.
+        if line.span.is_none() {
+            untouched += 1;
+            continue;
+        }
+        let by = crate::report::words::decider::source(matrix.ir, line.source, line.is_final);
+        let location = line
+            .span
+            .map(|span| crate::report::shown(&matrix.ir.location(span)))
+            .unwrap_or_default();
+        let decided = format!("{by} · {location}");
+        table.row(vec![
+            (crate::report::shown(&line.setting), crate::report::shown(&line.setting)),
+            (crate::report::shown(&line.value), accounts::paint(matrix.ir, style, line)),
+            (decided.clone(), style.dim(&decided)),
+        ]);
+    }
+    table.render(text);
+    if untouched > 0 {
+        text.push_str(&style.dim(&format!(
+            "   {} at the product's default, which nobody sets",
+            count(untouched, "setting")
+        )));
+        text.push('\n');
+    }
+}

@@ -1,0 +1,148 @@
+//! Which lines decide something that a test looks at: for people, for programs, and as JUnit for
+//! CI.
+
+use crate::ir::Ir;
+use crate::policy_test::Share;
+use crate::policy_test::coverage::{Coverage, State};
+use crate::report::Style;
+use crate::report::policy_test::lines::{
+    gate, grouped, junit_suite, line_json, percent, put, share_json, written,
+};
+use crate::report::shown;
+use crate::report::words::names::{count, number};
+use crate::source::FileId;
+use crate::text::layout::Table;
+use serde_json::{Value, json};
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
+/// The most files that are told.
+const MAX_FILES: usize = 20;
+/// The most lines that are told of those that nothing reaches.
+const MAX_UNREACHED: usize = 5;
+
+fn summary(share: Share) -> String {
+    let (part, lines) = (number(share.part), count(share.whole, "line"));
+    format!(
+        "coverage {}: {part} of {lines} decide something that a test looks at",
+        percent(share.tenths())
+    )
+}
+
+/// How far each file is covered and where the gaps are, the largest first, and the total at the
+/// end. `least` is what `--min-coverage` asks for, in tenths of a percent.
+pub fn text(ir: &Ir, coverage: &Coverage, least: Option<u32>, style: Style) -> String {
+    let mut out = String::new();
+    let share = coverage.share();
+    if share.whole > 0 {
+        out.push_str(&format!(
+            "{}\n",
+            style.bold("lines that decide something that a test looks at, by file")
+        ));
+        by_file(&mut out, ir, coverage, style);
+    }
+    if share.part < share.whole {
+        out.push_str(&format!(
+            "\n{}\n",
+            style.bold("lines that decide nothing that a test looks at")
+        ));
+        let mut lines: BTreeMap<String, usize> = BTreeMap::new();
+        for (line, _) in coverage.lines.iter().filter(|(_, state)| *state != State::Unreached) {
+            *lines.entry(shown(&line.declaration(ir))).or_default() += 1;
+        }
+        let head = |declaration: &str, rows: usize| {
+            let of = lines.get(declaration).copied().unwrap_or(rows) as u64;
+            format!("{declaration}: {} of {}", number(rows as u64), count(of, "line"))
+        };
+        grouped(
+            &mut out,
+            ir,
+            coverage.of(State::Uncovered).map(|line| (line, written(ir, line))).collect(),
+            head,
+            style,
+        );
+    }
+    not_counted(&mut out, ir, coverage, style);
+    out.push_str(&format!("\n{}\n", style.bold(&summary(share))));
+    gate(&mut out, share, least, "--min-coverage", style);
+    out
+}
+
+fn by_file(out: &mut String, ir: &Ir, coverage: &Coverage, style: Style) {
+    let mut files: BTreeMap<FileId, Share> = BTreeMap::new();
+    for (line, state) in coverage.lines.iter().filter(|(_, state)| *state != State::Unreached) {
+        let share = files.entry(line.span.file).or_insert(Share { part: 0, whole: 0 });
+        share.whole += 1;
+        share.part += u64::from(*state == State::Covered);
+    }
+    let mut files: Vec<(FileId, Share)> = files.into_iter().collect();
+    files.sort_by_key(|(file, share)| (Reverse(share.whole - share.part), *file));
+    let mut table = Table::new(2, style.width);
+    for (file, share) in files.iter().take(MAX_FILES) {
+        let cell = |text: String| (text.clone(), text);
+        let of = format!("{} of {}", number(share.part), number(share.whole));
+        table.row(vec![
+            cell(percent(share.tenths())),
+            cell(of),
+            cell(shown(&ir.sources.file(*file).path)),
+        ]);
+    }
+    table.render(out);
+    if let Some(more) = files.len().checked_sub(MAX_FILES).filter(|more| *more > 0) {
+        put(out, "  ", &format!("and {}", count(more as u64, "more file")), style);
+    }
+}
+
+fn not_counted(out: &mut String, ir: &Ir, coverage: &Coverage, style: Style) {
+    let unreached: Vec<_> = coverage.of(State::Unreached).collect();
+    if !unreached.is_empty() {
+        let head = format!(
+            "not counted: {} that no session and no account reaches",
+            count(unreached.len() as u64, "line")
+        );
+        out.push_str(&format!("\n{}\n", style.bold(&head)));
+        let most =
+            if unreached.len() == MAX_UNREACHED + 1 { MAX_UNREACHED + 1 } else { MAX_UNREACHED };
+        for line in unreached.iter().take(most) {
+            let text = format!("{} · {}", shown(&written(ir, line)), shown(&line.declaration(ir)));
+            put(out, &format!("  {}  ", shown(&ir.location(line.span))), &text, style);
+        }
+        if let Some(more) = unreached.len().checked_sub(most).filter(|more| *more > 0) {
+            put(
+                out,
+                "  ",
+                &format!("and {} more; `precedent check` says why", number(more as u64)),
+                style,
+            );
+        }
+    }
+    if coverage.memberships > 0 {
+        let text =
+            format!("{}, which no test can look at", count(coverage.memberships, "membership"));
+        out.push('\n');
+        put(out, "not counted: ", &text, style);
+    }
+}
+
+/// The value of the key `coverage`: see `docs/json.md`.
+pub fn json(ir: &Ir, coverage: &Coverage, least: Option<u32>) -> Value {
+    let share = coverage.share();
+    let lines = |state| coverage.of(state).map(|line| line_json(ir, line)).collect::<Vec<_>>();
+    let mut out = share_json(share, least);
+    out.insert("covered".into(), json!(share.part));
+    out.insert("lines".into(), json!(share.whole));
+    out.insert("uncovered".into(), json!(lines(State::Uncovered)));
+    out.insert("unreached".into(), json!(lines(State::Unreached)));
+    out.insert("memberships".into(), json!(coverage.memberships));
+    Value::Object(out)
+}
+
+/// A suite of one case, which passes unless less is covered than was asked for.
+pub fn junit(ir: &Ir, coverage: &Coverage, least: Option<u32>) -> String {
+    let share = coverage.share();
+    let lines: Vec<String> = coverage
+        .of(State::Uncovered)
+        .map(|line| format!("{}: {}", ir.location(line.span), written(ir, line)))
+        .collect();
+    junit_suite("coverage", &summary(share), &lines, share, least)
+}

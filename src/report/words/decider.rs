@@ -1,0 +1,51 @@
+//! Who decided, in words.
+
+use crate::ir::{Ir, PolicyKind};
+use crate::matrix::{Decider, Source};
+use crate::profile::{Type, Value};
+use crate::report::Style;
+use crate::text::{escape_control_chars, quote};
+
+/// `Jump Item · "Production servers"`: the layer's label, and the policy.
+pub fn decider(ir: &Ir, decider: Decider) -> String {
+    match decider {
+        Decider::Method => "fixed by the method".into(),
+        Decider::BuiltIn => "built-in default, which nobody sets".into(),
+        Decider::Policy(layer, id) => {
+            let label = &ir.profile.layers[layer].label;
+            let policy = ir.policy(id);
+            match policy.kind {
+                PolicyKind::Named => {
+                    format!("{label} · {}", escape_control_chars(&quote(&policy.object.name)))
+                }
+                PolicyKind::Custom => format!("{label} · custom policy"),
+                PolicyKind::GlobalDefault => label.clone(),
+            }
+        }
+    }
+}
+
+/// Who decided a setting of an account.
+pub fn source(ir: &Ir, source: Source, is_final: bool) -> String {
+    let words = &ir.profile.terminology;
+    let named = |kind: &str, name: &str| format!("{kind} {}", escape_control_chars(&quote(name)));
+    let text = match source {
+        Source::GroupPolicy(id) => {
+            named(&words.group_policy, &ir.tables.group_policies[id.index()].object.name)
+        }
+        Source::Embassy(id) => named("embassy", &ir.tables.embassies[id.index()].object.name),
+        Source::User => format!("the {} itself", words.user),
+        Source::Profile => "nobody: the product's default".into(),
+    };
+    if is_final { format!("{text}, final") } else { text }
+}
+
+/// A value in the colour of what it does: the least value denies, `n/a` says nothing, others grant.
+pub fn paint(style: Style, ty: &Type, value: Option<&Value>, text: &str) -> String {
+    match value {
+        None => style.dim(text),
+        Some(value) if ty.least().as_ref() == Some(value) => style.deny(text),
+        Some(_) if ty.least().is_none() => text.to_owned(),
+        Some(_) => style.grant(text),
+    }
+}

@@ -1,0 +1,164 @@
+//! Text in Markdown: no name from the policies can forge markup, mention somebody, or become a
+//! link.
+//!
+//! Escaping is not enough for that. The services that show Markdown look for `@name`, `#12`,
+//! `owner/repo#12`, commit ids and addresses in the text *after* it was rendered, where an escaped
+//! sign is the sign again. They leave code alone. So every word that is not plainly a word or a
+//! count is written as code, and a quoted name is, as a whole.
+
+use crate::text::escape_control_chars;
+use std::borrow::Cow;
+
+/// The most characters of a text that are shown in prose.
+const MAX_PROSE: usize = 400;
+
+/// At most so many characters, the rest cut visibly.
+pub fn cut(text: &str, most: usize) -> Cow<'_, str> {
+    match text.char_indices().nth(most) {
+        Some((at, _)) => Cow::Owned(format!("{}…", &text[..at])),
+        None => Cow::Borrowed(text),
+    }
+}
+
+/// Words and names on one line, anywhere in a document but at the start of a line; also in a
+/// table's cell.
+pub fn prose(text: &str) -> String {
+    let text = escape_control_chars(text);
+    let text = cut(&text, MAX_PROSE);
+    pieces(&text)
+        .into_iter()
+        .map(|(is_name, piece)| if is_name { code(piece) } else { piece.to_owned() })
+        .collect()
+}
+
+/// A text in pieces that are names (or anything else that is no plain word), and pieces that are
+/// not.
+pub fn pieces(text: &str) -> Vec<(bool, &str)> {
+    let mut pieces = Vec::new();
+    let mut rest = text;
+    while !rest.is_empty() {
+        let (blanks, after) = rest.split_at(rest.len() - rest.trim_start_matches(' ').len());
+        let (word, after) = after.split_at(word_length(after));
+        pieces.push((false, blanks));
+        // Signs of a sentence around a name are none of its own.
+        let inner = word.strip_prefix('(').unwrap_or(word);
+        let name = inner.trim_end_matches([',', ';', ':', ')']);
+        if is_plain(word) {
+            pieces.push((false, word));
+        } else if name.is_empty() {
+            pieces.push((true, word));
+        } else {
+            pieces.extend([
+                (false, &word[..word.len() - inner.len()]),
+                (true, name),
+                (false, &inner[name.len()..]),
+            ]);
+        }
+        rest = after;
+    }
+    pieces.retain(|(_, piece)| !piece.is_empty());
+    pieces
+}
+
+/// The length of the first word; what stands between quotes is one, with what follows it.
+fn word_length(text: &str) -> usize {
+    let mut quoted = false;
+    let mut escaped = false;
+    for (at, character) in text.char_indices() {
+        match character {
+            _ if escaped => escaped = false,
+            '\\' => escaped = true,
+            '"' => quoted = !quoted,
+            ' ' if !quoted => return at,
+            _ => {}
+        }
+    }
+    text.len()
+}
+
+/// Whether a word is letters alone or a count, with the signs of a sentence around it.
+fn is_plain(word: &str) -> bool {
+    if ["×", "→", "·", "…"].contains(&word) {
+        return true;
+    }
+    let inner = word.strip_prefix('(').unwrap_or(word);
+    let letters = inner.trim_end_matches([',', ';', ':', '.', ')', '…']);
+    if !letters.is_empty() && letters.chars().all(char::is_alphabetic) {
+        // As long as that it may be a commit's id.
+        return letters.len() < 7 || !letters.bytes().all(|byte| byte.is_ascii_hexdigit());
+    }
+    // No sign after the digits: `1.` and `1)` begin lists.
+    let digits = inner.trim_end_matches(',');
+    !digits.is_empty()
+        && digits.bytes().all(|byte| byte.is_ascii_digit() || byte == b',')
+        && digits.split(',').all(|group| group.len() < 7)
+}
+
+/// A text as code, also in a table's cell.
+pub fn code(text: &str) -> String {
+    // A pipe would end the cell, in code too.
+    escape_control_chars(text).split('|').map(span).collect::<Vec<_>>().join("&#124;")
+}
+
+fn span(text: &str) -> String {
+    if text.is_empty() {
+        return String::new();
+    }
+    let ticks = "`".repeat(longest_run(text) + 1);
+    let edge = |c: char| c == '`' || c == ' ';
+    let pad = if text.starts_with(edge) || text.ends_with(edge) { " " } else { "" };
+    format!("{ticks}{pad}{text}{pad}{ticks}")
+}
+
+/// Lines as a block of code. They are made visible, but for tabs.
+pub fn fence(language: &str, lines: &[String]) -> String {
+    let lines: Vec<String> = lines.iter().map(|line| visible_line(line)).collect();
+    let longest = lines.iter().map(|line| longest_run(line)).max().unwrap_or_default();
+    let ticks = "`".repeat((longest + 1).max(3));
+    format!("{ticks}{language}\n{}\n{ticks}\n", lines.join("\n"))
+}
+
+/// A line of a source with its tabs.
+pub fn visible_line(line: &str) -> String {
+    line.split('\t').map(escape_control_chars).collect::<Vec<_>>().join("\t")
+}
+
+/// The length of the longest run of backticks.
+fn longest_run(text: &str) -> usize {
+    text.split(|c| c != '`').map(str::len).max().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_become_code_and_words_stay_words() {
+        for (text, markdown) in [
+            (
+                r#"group policy "Level 2" (7 users) and 12 more"#,
+                r#"group policy `"Level 2"` (7 users) and 12 more"#,
+            ),
+            (r#"session policy "A": shell"#, r#"session policy `"A"`: shell"#),
+            ("ada, tomasz.zielinski and @all", "ada, `tomasz.zielinski` and `@all`"),
+            ("1,234,567 sessions", "1,234,567 sessions"),
+            ("deadbeef facade 1234567", "`deadbeef` facade `1234567`"),
+            (
+                "#12 GH-12 www.a.b a@b, o/r#1 :x: 1. 1) -",
+                "`#12` `GH-12` `www.a.b` `a@b`, `o/r#1` `:x`: `1.` `1`) `-`",
+            ),
+            ("([x](y)) ):", "(`[x](y`)) `):`"),
+            (r#""a \" b" c"#, r#"`"a \" b"` c"#),
+            ("`", "`` ` ``"),
+            ("a|b|", "`a`&#124;`b`&#124;"),
+        ] {
+            assert_eq!(prose(text), markdown);
+        }
+    }
+
+    #[test]
+    fn a_fence_is_longer_than_what_it_holds() {
+        let block = fence("diff", &["+ ````".into(), "- \u{202e}\tx".into()]);
+        assert_eq!(block, "`````diff\n+ ````\n- \\u{202E}\tx\n`````\n");
+    }
+}

@@ -1,0 +1,168 @@
+//! Whether what a gate names is there.
+
+use super::{Gate, Scope, Selector};
+use crate::diagnostic::suggest;
+use crate::ir::{Ir, Object, Tables};
+use crate::profile::Profile;
+use crate::text::escape_control_chars;
+use std::ops::Range;
+
+/// What is wrong with a gate.
+#[derive(Clone, Debug)]
+pub struct Mistake {
+    /// Where in its text.
+    pub at: Range<usize>,
+    pub message: String,
+    pub help: String,
+    /// What may be written at that place; not for names, whose quotes a manifest may have to
+    /// escape.
+    pub meant: Option<String>,
+}
+
+impl Mistake {
+    pub fn new(at: Range<usize>, message: impl Into<String>, help: impl Into<String>) -> Self {
+        Mistake { at, message: message.into(), help: help.into(), meant: None }
+    }
+
+    pub fn meant(mut self, meant: Option<&str>) -> Self {
+        self.meant = meant.map(str::to_owned);
+        self.meant_name(meant)
+    }
+
+    pub fn meant_name(mut self, meant: Option<&str>) -> Self {
+        if let Some(meant) = meant {
+            self.help = format!("did you mean `{}`?", escape_control_chars(meant));
+        }
+        self
+    }
+}
+
+/// The objects of a kind, in the order of their table; none for methods.
+pub fn objects(tables: &Tables, selector: Selector) -> Vec<&Object> {
+    match selector {
+        Selector::JumpItem => tables.jump_items.iter().map(|item| &item.object).collect(),
+        Selector::JumpGroup => tables.jump_groups.iter().collect(),
+        Selector::Portal => tables.portals.iter().map(|portal| &portal.object).collect(),
+        Selector::Method => Vec::new(),
+        Selector::User => tables.users.iter().map(|user| &user.object).collect(),
+        Selector::Invite => tables.invites.iter().map(|invite| &invite.object).collect(),
+        Selector::GroupPolicy => tables.group_policies.iter().map(|group| &group.object).collect(),
+        Selector::DirectoryGroup => {
+            tables.directory_groups.iter().map(|group| &group.object).collect()
+        }
+    }
+}
+
+/// Whether a path is one of the settings that choose a session policy: `session_policy` is all of
+/// them.
+fn is_session_policy(profile: &Profile, path: &str) -> bool {
+    path == "session_policy" || (0..profile.slots()).any(|slot| profile.slot_path(slot) == path)
+}
+
+impl Gate {
+    /// What is wrong with the gate's path under a profile.
+    pub fn path_mistake(&self, profile: &Profile) -> Option<Mistake> {
+        let (path, at) = self.path.as_ref()?;
+        if profile.permission(path).is_some() {
+            return None;
+        }
+        let is_setting = profile.settings.iter().any(|entry| entry.path == *path)
+            || is_session_policy(profile, path);
+        if !is_setting {
+            let known =
+                profile.permissions.iter().chain(&profile.settings).map(|entry| &*entry.path);
+            let slots = (0..profile.slots()).map(|slot| profile.slot_path(slot));
+            let message = format!(
+                "{} has no permission or setting `{}`",
+                profile.label,
+                escape_control_chars(path)
+            );
+            return Some(
+                Mistake::new(at.clone(), message, "`precedent catalog` lists them")
+                    .meant(suggest::closest(path, known.chain(slots))),
+            );
+        }
+        let nowhere = |scope: &Scope, why: &str| {
+            let message = format!("`{path}` is a setting of accounts, and {why}");
+            Mistake::new(
+                scope.at.clone(),
+                message,
+                "name a permission of sessions, or remove the scope",
+            )
+        };
+        match (&self.target, &self.subject) {
+            (Some(target), _) => Some(nowhere(target, "an account has no target")),
+            (None, Some(subject)) if subject.selector == Selector::Invite => {
+                Some(nowhere(subject, "an invite has no account"))
+            }
+            _ => None,
+        }
+    }
+
+    /// What is wrong with the gate's target under a profile.
+    pub fn target_mistake(&self, profile: &Profile) -> Option<Mistake> {
+        let Scope { selector, name, at } = self.target.as_ref()?;
+        match selector {
+            Selector::Portal if !profile.portals => {
+                let message = format!("{} has no portals", profile.label);
+                Some(Mistake::new(at.clone(), message, "remove the gate"))
+            }
+            Selector::Method if profile.method(name).is_none() => {
+                let ids = profile.methods.iter().map(|method| &*method.id);
+                let list = ids.clone().map(|id| format!("`{id}`")).collect::<Vec<_>>().join(", ");
+                let message =
+                    format!("{} has no method `{}`", profile.label, escape_control_chars(name));
+                let mistake = Mistake::new(at.clone(), message, format!("the methods are {list}"));
+                Some(mistake.meant(suggest::closest(name, ids)))
+            }
+            _ => None,
+        }
+    }
+
+    /// What is wrong with the gate whichever side is looked at.
+    pub fn mistakes(&self, old: &Ir, new: &Ir) -> Vec<Mistake> {
+        let both = |mistake: fn(&Gate, &Profile) -> Option<Mistake>| {
+            mistake(self, &old.profile).and_then(|_| mistake(self, &new.profile))
+        };
+        let mut found: Vec<Mistake> =
+            [both(Gate::path_mistake), both(Gate::target_mistake)].into_iter().flatten().collect();
+        for (_, scope) in self.names() {
+            if found.iter().all(|mistake| mistake.at != scope.at) {
+                found.extend(unknown_name(scope, old, new));
+            }
+        }
+        found
+    }
+
+    /// What keeps the gate from being checked in full: nothing is compared that one of the products
+    /// does not have.
+    pub fn gap(&self, old: &Ir, new: &Ir) -> Option<String> {
+        if let Some(mistake) = self.mistakes(old, new).first() {
+            return Some(mistake.message.clone());
+        }
+        let one = |side: &str, ir: &Ir| {
+            self.path_mistake(&ir.profile)
+                .map(|mistake| format!("on {side}'s side, {}", mistake.message))
+        };
+        one("OLD", old).or_else(|| one("NEW", new))
+    }
+}
+
+/// A name that neither side declares.
+fn unknown_name(scope: &Scope, old: &Ir, new: &Ir) -> Option<Mistake> {
+    let objects =
+        [objects(&old.tables, scope.selector), objects(&new.tables, scope.selector)].concat();
+    if objects.iter().any(|object| object.name == scope.name) {
+        return None;
+    }
+    let message = format!(
+        "neither OLD nor NEW has a {} `{}`",
+        scope.selector.words(),
+        escape_control_chars(&scope.name)
+    );
+    let mistake = Mistake::new(scope.at.clone(), message, "names are case-sensitive");
+    Some(
+        mistake
+            .meant_name(suggest::closest(&scope.name, objects.iter().map(|object| &*object.name))),
+    )
+}

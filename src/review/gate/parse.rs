@@ -1,0 +1,267 @@
+//! From the text of a gate to its parts: `WHAT [PATH] [on TARGET] [for SUBJECT]`.
+
+use super::{Deny, Gate, Mistake, Scope, Selector};
+use crate::diagnostic::suggest;
+use crate::text::{escape_control_chars, unquote};
+use std::ops::Range;
+
+const FORM: &str =
+    "a gate is such as `gained`, or `gained shell on jump group \"Production\" for user \"ada\"`";
+
+/// The gates of a list, by the commas that stand outside of quotes.
+pub fn split(list: &str) -> Vec<&str> {
+    let mut found = Vec::new();
+    let (mut start, mut at) = (0, 0);
+    while let Some(character) = list[at..].chars().next() {
+        match character {
+            '"' | '\'' => at += quoted(&list[at..]).unwrap_or(list.len() - at),
+            _ => {
+                if character == ',' {
+                    found.push(&list[start..at]);
+                    start = at + 1;
+                }
+                at += character.len_utf8();
+            }
+        }
+    }
+    found.push(&list[start..]);
+    found
+}
+
+/// The length of the quoted string that a text begins with; `None` if it is not closed.
+fn quoted(text: &str) -> Option<usize> {
+    let quote = text.chars().next()?;
+    let mut escaped = false;
+    for (at, character) in text.char_indices().skip(1) {
+        if escaped {
+            escaped = false;
+        } else if character == quote {
+            return Some(at + 1);
+        } else {
+            escaped = quote == '"' && character == '\\';
+        }
+    }
+    None
+}
+
+/// Words and quoted strings, by their places.
+fn tokens(text: &str) -> Result<Vec<Range<usize>>, Mistake> {
+    let mut found = Vec::new();
+    let mut at = 0;
+    while let Some(character) = text[at..].chars().next() {
+        let start = at;
+        match character {
+            blank if blank.is_whitespace() => {
+                at += blank.len_utf8();
+                continue;
+            }
+            '"' | '\'' => match quoted(&text[at..]) {
+                Some(length) => at += length,
+                None => {
+                    return Err(Mistake::new(
+                        at..text.len(),
+                        "a name is not closed",
+                        "write the quote after it",
+                    ));
+                }
+            },
+            _ => {
+                at += text[at..]
+                    .find(|c: char| c.is_whitespace() || c == '"' || c == '\'')
+                    .unwrap_or(text.len() - at)
+            }
+        }
+        found.push(start..at);
+    }
+    Ok(found)
+}
+
+/// Reads a gate. Whether its names are there is another matter.
+pub fn parse(text: &str) -> Result<Gate, Mistake> {
+    let tokens = tokens(text)?;
+    let mut parser = Parser { text, tokens: &tokens };
+    let Some(first) = parser.next() else {
+        return Err(Mistake::new(0..text.len(), "this gate denies nothing", FORM));
+    };
+    let word = &text[first.clone()];
+    let Some(deny) = Deny::find(word) else {
+        let message = format!("`{}` is nothing that a diff could deny", escape_control_chars(word));
+        let list = Deny::WORDS.map(|word| format!("`{word}`")).join(", ");
+        return Err(Mistake::new(first, message, format!("one of {list}"))
+            .meant(suggest::closest(word, Deny::WORDS)));
+    };
+    let mut gate = Gate { deny, path: None, target: None, subject: None };
+    while let Some(at) = parser.next() {
+        match &text[at.clone()] {
+            "on" if gate.target.is_none() => {
+                gate.target = Some(parser.scope(at, &Selector::TARGETS)?)
+            }
+            "for" if gate.subject.is_none() => {
+                gate.subject = Some(parser.scope(at, &Selector::SUBJECTS)?)
+            }
+            path if is_path(path)
+                && gate.path.is_none()
+                && gate.target.is_none()
+                && gate.subject.is_none() =>
+            {
+                gate.path = Some((path.to_owned(), at));
+            }
+            other => {
+                let message = format!("`{}` cannot stand here", escape_control_chars(other));
+                return Err(Mistake::new(at, message, FORM));
+            }
+        }
+    }
+    Ok(gate)
+}
+
+fn is_path(word: &str) -> bool {
+    word.chars().all(|c| c.is_ascii_alphanumeric() || "_.-".contains(c))
+        && !["on", "for"].contains(&word)
+}
+
+struct Parser<'t> {
+    text: &'t str,
+    tokens: &'t [Range<usize>],
+}
+
+impl<'t> Parser<'t> {
+    fn next(&mut self) -> Option<Range<usize>> {
+        let (first, rest) = self.tokens.split_first()?;
+        self.tokens = rest;
+        Some(first.clone())
+    }
+
+    fn words(&self, count: usize) -> String {
+        self.tokens
+            .iter()
+            .take(count)
+            .map(|at| &self.text[at.clone()])
+            .collect::<Vec<_>>()
+            .join(" ")
+    }
+
+    /// What comes after `on` or `for`, which stands at a place.
+    fn scope(&mut self, word: Range<usize>, selectors: &[Selector]) -> Result<Scope, Mistake> {
+        let list = selectors
+            .iter()
+            .map(|selector| format!("`{}`", selector.words()))
+            .collect::<Vec<_>>()
+            .join(", ");
+        let Some(selector) =
+            selectors.iter().copied().find(|found| self.words(words_of(*found)) == found.words())
+        else {
+            let written = &self.text[word.clone()];
+            // One word, or two that may be meant as one kind.
+            let unquoted =
+                self.tokens.iter().take_while(|at| !self.text[at.start..].starts_with(['"', '\'']));
+            let count = unquoted.count().min(2);
+            let at = self.tokens.first().map_or(word.clone(), |first| {
+                first.start
+                    ..self.tokens.get(count.saturating_sub(1)).map_or(first.end, |last| last.end)
+            });
+            let meant = suggest::closest(
+                &self.words(count),
+                selectors.iter().map(|selector| selector.words()),
+            );
+            let message = format!("after `{written}` comes one of {list}");
+            return Err(Mistake::new(at, message, FORM).meant(meant));
+        };
+        let mut last = word;
+        for _ in 0..words_of(selector) {
+            last = self.next().unwrap_or(last);
+        }
+        let Some(at) = self.next() else {
+            let message = format!("after `{}` comes a name", selector.words());
+            return Err(Mistake::new(last, message, FORM));
+        };
+        let written = &self.text[at.clone()];
+        let name = match (selector, written.starts_with(['"', '\''])) {
+            (Selector::Method, false) => written.to_owned(),
+            (Selector::Method, true) => {
+                return Err(Mistake::new(
+                    at,
+                    "a method is written without quotes",
+                    "such as `on method shell_jump`",
+                ));
+            }
+            (_, false) => {
+                let message = format!("after `{}` comes a name in quotes", selector.words());
+                return Err(Mistake::new(at, message, FORM));
+            }
+            (_, true) => unquote(written).map(|name| name.into_owned()).map_err(|bad| {
+                let help = bad.first().map(|escape| escape.message.clone()).unwrap_or_default();
+                Mistake::new(at.clone(), "this name holds an escape that does not exist", help)
+            })?,
+        };
+        Ok(Scope { selector, name, at })
+    }
+}
+
+fn words_of(selector: Selector) -> usize {
+    selector.words().split(' ').count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn canonical(text: &str) -> String {
+        parse(text).unwrap_or_else(|mistake| panic!("{text}: {}", mistake.message)).text()
+    }
+
+    fn wrong(text: &str) -> (&str, String) {
+        let mistake = parse(text).expect_err("a mistake");
+        (&text[mistake.at], mistake.message)
+    }
+
+    #[test]
+    fn words_paths_and_scopes_are_read() {
+        for text in [
+            "any",
+            "widened shell",
+            "gained screen_sharing.clipboard on jump item \"web 01\"",
+            "added on method shell_jump for invite \"a, \\\"b\\\"\"",
+            "removed session_policy for directory group \"CN=x,OU=y\"",
+        ] {
+            assert_eq!(canonical(text), text);
+        }
+        assert_eq!(
+            canonical("  gained\tfor  user 'C:\\x' on portal \"E\" "),
+            r#"gained on portal "E" for user "C:\\x""#
+        );
+    }
+
+    #[test]
+    fn a_list_is_cut_at_commas_outside_of_quotes() {
+        assert_eq!(split("gained,any"), ["gained", "any"]);
+        assert_eq!(
+            split("a for user \"x, \\\"y,\", b 'é,' ,"),
+            ["a for user \"x, \\\"y,\"", " b 'é,' ", ""]
+        );
+        assert_eq!(split("a \"b,c"), ["a \"b,c"]);
+        assert_eq!(split(""), [""]);
+    }
+
+    #[test]
+    fn mistakes_have_their_place() {
+        assert_eq!(wrong("").0, "");
+        assert_eq!(wrong("gaind shell").0, "gaind");
+        assert_eq!(wrong("gained shell file_transfer").0, "file_transfer");
+        assert_eq!(wrong("gained on").0, "on");
+        assert_eq!(wrong("gained on jump grop \"x\"").0, "jump grop");
+        assert_eq!(wrong("gained on user \"x\"").0, "user");
+        assert_eq!(wrong("gained on jump group").0, "group");
+        assert_eq!(wrong("gained on jump group Production").0, "Production");
+        assert_eq!(wrong("gained on method \"shell_jump\"").0, "\"shell_jump\"");
+        assert_eq!(wrong("gained for user \"x").0, "\"x");
+        assert_eq!(wrong("gained for user \"\\q\"").0, "\"\\q\"");
+        assert_eq!(wrong("gained on portal \"E\" on portal \"F\"").0, "on");
+        assert_eq!(wrong("gained \"Production\"").0, "\"Production\"");
+        assert_eq!(parse("gaind").expect_err("a mistake").meant.as_deref(), Some("gained"));
+        assert_eq!(
+            parse("any on jump grop 'x'").expect_err("a mistake").meant.as_deref(),
+            Some("jump group")
+        );
+    }
+}

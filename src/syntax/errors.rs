@@ -1,0 +1,510 @@
+//! Findings about text that could not be read: what was expected there, in words of the language,
+//! and the mend where it is certain.
+
+use super::ast::{DeclarationKind, Range};
+use crate::diagnostic::{Code, Diagnostic, Edit, suggest};
+use crate::source::FileId;
+use crate::text::escape_control_chars;
+
+/// What a declaration begins with, for suggestions.
+const DECLARATIONS: &[&str] = &[
+    "session policy",
+    "global default",
+    "group policy",
+    "order group policies",
+    "order session layers",
+    "user",
+    "directory group",
+    "invite",
+    "jump item",
+    "jump items",
+    "jump group",
+    "jump item role",
+    "jump policy",
+    "team",
+    "jumpoint",
+    "vault account group",
+    "portal",
+    "embassy",
+    "test",
+    "profile",
+];
+
+const NOT_DEFINED: &str = "not defined";
+
+/// Words of the products' documents, and the keyword for each.
+const LEGACY: &[(&str, &str)] = &[
+    ("asset", "jump item"),
+    ("jump client", "jump item"),
+    ("jump shortcut", "jump item"),
+    ("asset group", "jump group"),
+    ("asset policy", "jump policy"),
+    ("representative", "user"),
+    ("rep", "user"),
+    ("access invite", "invite"),
+    ("rep invite", "invite"),
+    ("public portal", "portal"),
+    ("public site", "portal"),
+    ("global policy", "global default"),
+];
+
+const STATEMENT_HELP: &str = "a statement is `path = value`, such as `shell = deny`, a membership, such as `team \"Servers\" as member`, or a line that only this kind of body has";
+
+fn slice(text: &str, range: Range) -> &str {
+    &text[range.start as usize..range.end as usize]
+}
+
+/// What the user wrote, short enough for a message.
+fn shown(text: &str) -> String {
+    const MAX: usize = 40;
+    let text = text.trim();
+    match text.char_indices().nth(MAX) {
+        Some((at, _)) => format!("{}…", escape_control_chars(&text[..at])),
+        None => escape_control_chars(text).into_owned(),
+    }
+}
+
+/// The blanks that the line of an offset begins with.
+pub(super) fn indent_of(text: &str, offset: usize) -> &str {
+    let start = text[..offset].rfind('\n').map_or(0, |at| at + 1);
+    let line = &text[start..];
+    &line[..line.len() - line.trim_start_matches([' ', '\t']).len()]
+}
+
+/// A finding about a string that has no closing quote, if that is what is wrong with the text.
+fn unterminated(text: &str, file: FileId, range: Range) -> Option<Diagnostic> {
+    let written = slice(text, range);
+    let mut characters = written.char_indices();
+    while let Some((at, quote)) = characters.next() {
+        match quote {
+            '#' => return None,
+            '"' | '\'' => {}
+            _ => continue,
+        }
+        let mut closed = false;
+        while let Some((_, character)) = characters.next() {
+            match character {
+                '\\' if quote == '"' => {
+                    characters.next();
+                }
+                _ if character == quote => {
+                    closed = true;
+                    break;
+                }
+                _ => {}
+            }
+        }
+        if !closed {
+            let place = Range { start: range.start + at as u32, end: range.end };
+            return Some(
+                Diagnostic::new(
+                    Code::UNTERMINATED_STRING,
+                    place.in_file(file),
+                    "a string is not closed on its line",
+                )
+                .here(format!("this {quote} has no partner"))
+                .help("strings don't span lines; write a line end inside of one as `\\n`"),
+            );
+        }
+    }
+    None
+}
+
+pub(super) fn stray_brace(text: &str, file: FileId, range: Range) -> Diagnostic {
+    let span = Range { end: range.start + 1, ..range }.in_file(file);
+    let found = Diagnostic::new(Code::STRAY_BRACE, span, "this `}` closes nothing");
+    if slice(text, range).trim() == "}" {
+        found.help("remove it, or look for a body above that was closed too early")
+    } else {
+        found.help("a body above was closed already")
+    }
+}
+
+/// Whether a line outside of every body looks like a statement of one.
+pub(super) fn looks_like_setting(text: &str, range: Range) -> bool {
+    let written = slice(text, range);
+    written.contains('=') && !written.contains('{')
+}
+
+/// A line outside of every body that begins no declaration.
+pub(super) fn not_a_declaration(text: &str, file: FileId, range: Range) -> Diagnostic {
+    if let Some(found) = unterminated(text, file, range) {
+        return found;
+    }
+    let written = slice(text, range);
+    let span = range.in_file(file);
+    let head: String =
+        written.chars().take_while(|c| !matches!(c, '"' | '\'' | '{' | '=' | '#')).collect();
+    let words = head.split_whitespace().collect::<Vec<_>>().join(" ");
+    if written == "{" {
+        return brace_alone(text, file, range);
+    }
+    let found = Diagnostic::new(
+        Code::NOT_A_DECLARATION,
+        span,
+        format!("`{}` begins no declaration", shown(written)),
+    );
+    if looks_like_setting(text, range) {
+        return found
+            .here("a statement outside of every body")
+            .help("statements stand between the braces of a declaration; was a body above closed too early?");
+    }
+    if written.trim_start().starts_with("//") {
+        return found.help("comments begin with `#`");
+    }
+    // What the documents and consoles of the products call things, where the language has another
+    // word.
+    let legacy = LEGACY
+        .iter()
+        .find(|(word, _)| words.eq_ignore_ascii_case(word))
+        .map(|(_, keyword)| *keyword);
+    let legacy = legacy.map(|text| suggest::Meant { text, certain: true });
+    let meant = legacy
+        .or_else(|| suggest::meant(suggest::Kind::Words, &words, DECLARATIONS.iter().copied()));
+    let place = Range { end: range.start + head.trim_end().len() as u32, ..range };
+    found.did_you_mean(place.in_file(file), meant.filter(|meant| meant.text != words), || {
+        "a declaration begins with its kind, such as `session policy \"Name\" {`, `user \"name\"` or `global default {`"
+            .to_owned()
+    })
+}
+
+/// A `{` on the line after its header.
+fn brace_alone(text: &str, file: FileId, range: Range) -> Diagnostic {
+    let found = Diagnostic::new(
+        Code::NOT_A_DECLARATION,
+        range.in_file(file),
+        "a `{` alone on its line opens nothing",
+    )
+    .help("`{` stands at the end of the line that it belongs to");
+    let before = text[..range.start as usize].trim_end();
+    let header = before.rsplit('\n').next().unwrap_or_default();
+    let declares =
+        DECLARATIONS.iter().any(|kind| header.starts_with(kind)) && !header.contains(['#', '{']);
+    let place = Range { start: before.len() as u32, end: range.end };
+    if declares { found.fix_replace("put it there", place.in_file(file), " {") } else { found }
+}
+
+/// The rest of a header after its keywords cannot be read.
+pub(super) fn header(
+    text: &str,
+    file: FileId,
+    keyword: Range,
+    range: Range,
+    kind: DeclarationKind,
+) -> Diagnostic {
+    let keywords = slice(text, keyword);
+    if let Some(found) = unterminated(text, file, range) {
+        return found;
+    }
+    let at = if range.start == range.end { keyword } else { range };
+    let found = Diagnostic::new(Code::UNEXPECTED, at.in_file(file), String::new());
+    match kind {
+        DeclarationKind::GlobalDefault | DeclarationKind::JumpItems => Diagnostic {
+            message: format!("`{keywords}` has no name and needs a body"),
+            ..found.help(format!("write `{keywords} {{`, the lines of the body, and `}}`"))
+        },
+        DeclarationKind::OrderGroupPolicies | DeclarationKind::OrderSessionLayers => Diagnostic {
+            message: format!("expected `{{` after `{keywords}`"),
+            ..found.help(format!("write `{keywords} {{`, one name on a line, and `}}`"))
+        },
+        _ => {
+            let written = slice(text, range);
+            let word: &str = written.split([' ', '\t', '{']).next().unwrap_or_default();
+            let found = Diagnostic {
+                message: format!("expected a name in quotes after `{keywords}`"),
+                ..found
+            };
+            let plain =
+                !word.is_empty() && word.chars().all(|c| c.is_alphanumeric() || "_-.@".contains(c));
+            if plain {
+                let place = Range { end: range.start + word.len() as u32, ..range };
+                found.help(format!("names are strings: `{keywords} \"{word}\"`")).fix_replace(
+                    "put the name in quotes",
+                    place.in_file(file),
+                    format!("\"{word}\""),
+                )
+            } else {
+                found.help(format!("write `{keywords} \"Name\"`"))
+            }
+        }
+    }
+}
+
+/// Text between a complete header and its body or line end.
+pub(super) fn header_tail(
+    text: &str,
+    file: FileId,
+    range: Range,
+    kind: DeclarationKind,
+) -> Diagnostic {
+    if let Some(found) = unterminated(text, file, range) {
+        return found;
+    }
+    let written = slice(text, range);
+    let found = Diagnostic::new(
+        Code::UNEXPECTED,
+        range.in_file(file),
+        format!("expected `{{` or the end of the line, found `{}`", shown(written)),
+    );
+    match (written, kind) {
+        (";" | ",", _) => found.help("a declaration ends with its line").fix_replace(
+            "remove it",
+            range.in_file(file),
+            "",
+        ),
+        (
+            _,
+            DeclarationKind::Team | DeclarationKind::JumpGroup | DeclarationKind::VaultAccountGroup,
+        ) if written.starts_with("as") => {
+            found.help("a membership stands in the body of a group policy or a user")
+        }
+        _ => found.help(
+            "a header is a kind and a name, and then a body in braces if there is more to say",
+        ),
+    }
+}
+
+/// A line of a body that is no statement.
+pub(super) fn bad_statement(text: &str, file: FileId, range: Range) -> Diagnostic {
+    if let Some(found) = unterminated(text, file, range) {
+        return found;
+    }
+    let written = slice(text, range);
+    let span = range.in_file(file);
+    let found = |message: String| Diagnostic::new(Code::UNEXPECTED, span, message);
+    let first = written
+        .split(|c: char| !(c.is_alphanumeric() || c == '_' || c == '.'))
+        .next()
+        .unwrap_or_default();
+    let rest = written[first.len()..].trim_start();
+    let path_like = !first.is_empty()
+        && first.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || "_.".contains(c));
+    match first {
+        "when" => {
+            return found("this condition cannot be read".into()).help(
+                "conditions are `when user == \"u\"`, `when user in group policy \"G\"`, `when user in directory group \"D\"`, \
+                 `when invite == \"I\"`, `when jump item == \"J\"`, `when jump item in jump group \"P\"`, `when portal == \"E\"`, \
+                 `when method == jump_client`, `when presence == present`, each also with `!=` or `not in`",
+            );
+        }
+        "expect" => {
+            return found("this expectation cannot be read".into())
+                .help("write `expect PATH == VALUE`, with one of `==` `!=` `<=` `>=` `in [..]` `not in [..]`, and `from …` after it if the decider matters");
+        }
+        "item" => {
+            return found("expected a name in quotes after `item`".into())
+                .help("write `item \"db01\"`");
+        }
+        _ => {}
+    }
+    if written.starts_with("//") || written.starts_with("/*") || written.starts_with("--") {
+        return found("this is no comment".into()).help("comments begin with `#`");
+    }
+    if written == "{" {
+        return found("a `{` alone on its line opens nothing".into())
+            .help("`{` stands at the end of the line that it belongs to");
+    }
+    if path_like
+        && (rest.starts_with("==")
+            || rest.starts_with(":=")
+            || rest.starts_with(':')
+            || rest.starts_with("=>")
+            || rest.starts_with("->"))
+    {
+        let sign: String = rest.chars().take_while(|c| "=:->".contains(*c)).collect();
+        let start = range.start + (written.len() - rest.len()) as u32;
+        let place = Range { start, end: start + sign.len() as u32 };
+        let before = if start == range.start + first.len() as u32 { " " } else { "" };
+        let after = if rest[sign.len()..].starts_with([' ', '\t']) { "" } else { " " };
+        let message = format!("expected `=` after `{first}`, found `{sign}`");
+        let value = match shown(&rest[sign.len()..]) {
+            nothing if nothing.is_empty() => "…".into(),
+            value => value,
+        };
+        return Diagnostic::new(Code::UNEXPECTED, place.in_file(file), message)
+            .help(format!("write `{first} = {value}`"))
+            .fix_replace("write `=`", place.in_file(file), format!("{before}={after}"));
+    }
+    if path_like && !rest.is_empty() {
+        let start = range.start + first.len() as u32;
+        let place = Range { start, end: start };
+        let after = Range { start: range.start + (written.len() - rest.len()) as u32, ..range }
+            .in_file(file);
+        let message = format!("expected `=` after `{}`", shown(first));
+        let found = Diagnostic::new(Code::UNEXPECTED, after, message).here("before this");
+        let word: &str = rest.split_whitespace().next().unwrap_or_default();
+        let plain = rest == word
+            && word.chars().all(|c| c.is_ascii_lowercase() || c == '_' || c.is_ascii_digit());
+        return if plain {
+            found.help(format!("write `{first} = {word}`")).fix(
+                "add the `=`",
+                vec![Edit { span: place.in_file(file), replacement: " =".into() }],
+            )
+        } else {
+            found.help(STATEMENT_HELP)
+        };
+    }
+    if let Some(upper) =
+        written.split([' ', '=']).next().filter(|word| word.chars().any(char::is_uppercase))
+    {
+        let path = upper.to_lowercase().replace('-', "_");
+        return found(format!("`{}` is no statement", shown(written)))
+            .help(format!("paths are written in lower case: `{}`", escape_control_chars(&path)));
+    }
+    found(format!("`{}` is no statement", shown(written))).help(STATEMENT_HELP)
+}
+
+/// The path that a broken line begins with, if it begins with one.
+pub(super) fn leading_path(text: &str, range: Range) -> Option<Range> {
+    let written = slice(text, range);
+    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_' || c == '.';
+    let length = written.find(|c| !plain(c)).unwrap_or(written.len());
+    (length > 0).then_some(Range { start: range.start, end: range.start + length as u32 })
+}
+
+/// What stands after `path =` is no value.
+pub(super) fn bad_value(text: &str, file: FileId, path: Range, range: Range) -> Diagnostic {
+    let path_text = slice(text, path);
+    if range.start == range.end {
+        return Diagnostic::new(Code::UNEXPECTED, path.in_file(file), format!("`{path_text}` has no value"))
+            .help("write a value after the `=`, or leave the line out: both that and `not defined` define nothing");
+    }
+    if let Some(found) = unterminated(text, file, range) {
+        return found;
+    }
+    let written = slice(text, range);
+    let found = Diagnostic::new(
+        Code::UNEXPECTED,
+        range.in_file(file),
+        format!("`{}` is no value", shown(written)),
+    );
+    if written.starts_with('-') && written[1..].starts_with(|c: char| c.is_ascii_digit()) {
+        return found.help("there are no negative numbers");
+    }
+    if written.ends_with('{') {
+        return found.help("only `custom` has a body: `session_policy = custom {`");
+    }
+    let word = written.trim_end_matches([';', ',']);
+    let lower = word.to_lowercase().replace('-', "_");
+    if lower.replace('_', " ") == NOT_DEFINED {
+        let fix = format!("write `{NOT_DEFINED}`");
+        return found.help("write it in lower case: `not defined`").fix_replace(
+            fix,
+            range.in_file(file),
+            NOT_DEFINED,
+        );
+    }
+    let ident = lower.starts_with(|c: char| c.is_ascii_lowercase())
+        && lower.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
+    // What takes a name takes it in quotes; elsewhere capitals are a slip.
+    let named =
+        ["group", "portal", "tag", "code_name", "display_name", "description"].contains(&path_text);
+    let keyword = matches!(&*lower, "none" | "custom");
+    if ident && (named || path_text.starts_with("session_policy") && !keyword) {
+        return found
+            .help(format!("names and texts are written in quotes: `\"{word}\"`"))
+            .fix_replace("put it in quotes", range.in_file(file), format!("\"{word}\""));
+    }
+    if ident && lower != word {
+        return found
+            .help(format!("values are written in lower case, with `_`: `{lower}`"))
+            .fix_replace(format!("write `{lower}`"), range.in_file(file), lower);
+    }
+    found.help("a value is a word such as `allow`, a string in quotes, a number, a duration such as `15m`, a list in brackets, or `not defined`")
+}
+
+/// Text after a complete value.
+pub(super) fn trailing_value(
+    text: &str,
+    file: FileId,
+    range: Range,
+    value: Option<Range>,
+) -> Diagnostic {
+    if let Some(found) = unterminated(text, file, range) {
+        return found;
+    }
+    let written = slice(text, range);
+    if let (";" | ",", Some(value)) = (written, value) {
+        let place = Range { start: value.end, end: range.end };
+        return Diagnostic::new(
+            Code::UNEXPECTED,
+            range.in_file(file),
+            format!("`{written}` is not needed here"),
+        )
+        .help("a statement ends at the end of its line")
+        .fix_replace("remove it", place.in_file(file), "");
+    }
+    trailing(text, file, range, "a statement ends after its value")
+}
+
+pub(super) fn trailing(text: &str, file: FileId, range: Range, message: &str) -> Diagnostic {
+    if let Some(found) = unterminated(text, file, range) {
+        return found;
+    }
+    let written = slice(text, range);
+    Diagnostic::new(
+        Code::UNEXPECTED,
+        range.in_file(file),
+        format!("expected the end of the line, found `{}`", shown(written)),
+    )
+    .here(message)
+    .help("give each statement a line of its own; a comment begins with `#`")
+}
+
+/// `last` is where the last item of the list ends.
+pub(super) fn unclosed_list(file: FileId, open: Range, last: u32) -> Diagnostic {
+    let end = Range { start: last, end: last }.in_file(file);
+    Diagnostic::new(Code::UNCLOSED_LIST, open.in_file(file), "a list is not closed")
+        .here("this `[` has no `]`")
+        .label(end, "the list ends here, as what follows begins something else")
+        .help("close the list with a `]`")
+        .fix("add the missing `]`", vec![Edit { span: end, replacement: "]".into() }])
+}
+
+/// A string without its end in what is left of the line of a place.
+pub(super) fn unterminated_on_line(text: &str, file: FileId, at: Range) -> Option<Diagnostic> {
+    let rest = window(text, at.start);
+    let end = at.start + rest.len() as u32;
+    unterminated(text, file, Range { start: at.start, end })
+}
+
+/// What follows a place on its line; at most a little of it, as there may be megabytes.
+fn window(text: &str, start: u32) -> &str {
+    let mut end = (start as usize + 200).min(text.len());
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    let cut = end < text.len();
+    let rest = &text[start as usize..end];
+    match rest.find('\n') {
+        Some(at) => rest[..at].trim_end(),
+        // A string may well end beyond the window.
+        None if cut => "",
+        None => rest.trim_end(),
+    }
+}
+
+pub(super) fn empty_item(text: &str, file: FileId, at: Range) -> Diagnostic {
+    let start = text[..at.start as usize].trim_end().len() as u32;
+    Diagnostic::new(Code::UNEXPECTED, at.in_file(file), "an item is missing before this comma")
+        .help("remove the comma")
+        .fix_replace("remove the comma", Range { start, end: at.end }.in_file(file), "")
+}
+
+pub(super) fn missing_comma(text: &str, file: FileId, place: Range, next: u32) -> Diagnostic {
+    let rest = &text[next as usize..];
+    let after =
+        Range { start: next, end: next + rest.chars().next().map_or(0, char::len_utf8) as u32 };
+    Diagnostic::new(Code::UNEXPECTED, after.in_file(file), "a comma is missing before this item")
+        .help("the items of a list are separated by commas")
+        .fix("add the comma", vec![Edit { span: place.in_file(file), replacement: ",".into() }])
+}
+
+pub(super) fn bad_list_item(text: &str, file: FileId, range: Range) -> Diagnostic {
+    if let Some(found) = unterminated(text, file, range) {
+        return found;
+    }
+    let written = slice(text, range);
+    Diagnostic::new(Code::UNEXPECTED, range.in_file(file), format!("`{}` is no item of a list", shown(written)))
+        .help("items are strings in quotes, words, or in `members` `user \"name\"` and `directory group \"name\"`")
+}

@@ -1,0 +1,97 @@
+//! Lines that fit the width: columns, and text broken between words.
+
+use unicode_width::UnicodeWidthStr;
+
+/// Columns that a text takes on a terminal.
+pub fn width(text: &str) -> usize {
+    text.width()
+}
+
+/// Blanks that fill a text up to a width.
+pub fn pad(text: &str, to: usize) -> String {
+    " ".repeat(to.saturating_sub(width(text)))
+}
+
+/// A label and words after it, broken between words and hanging under the first.
+pub fn hanging(label: &str, text: &str, columns: usize) -> String {
+    let indent = " ".repeat(width(label));
+    let options = textwrap::Options::new(columns.max(width(label) + 20))
+        .initial_indent(label)
+        .subsequent_indent(&indent)
+        .break_words(false)
+        .word_splitter(textwrap::WordSplitter::NoHyphenation)
+        .word_separator(textwrap::WordSeparator::AsciiSpace);
+    textwrap::fill(text, options)
+}
+
+/// Rows of cells, as plain text and as painted. A cell moves to a line of its own where the row
+/// would be too wide, and is broken between words where it is too wide itself.
+pub struct Table {
+    indent: usize,
+    columns: usize,
+    rows: Vec<Vec<(String, String)>>,
+}
+
+impl Table {
+    pub fn new(indent: usize, columns: usize) -> Self {
+        Table { indent, columns, rows: Vec::new() }
+    }
+
+    /// Takes a row of (plain, painted) cells.
+    pub fn row(&mut self, cells: Vec<(String, String)>) {
+        self.rows.push(cells);
+    }
+
+    pub fn render(&self, out: &mut String) {
+        /// Longer cells do not push the next column out for all rows.
+        const MAX: usize = 30;
+        let count = self.rows.iter().map(Vec::len).max().unwrap_or(0);
+        let widths: Vec<usize> = (0..count)
+            .map(|at| {
+                self.rows
+                    .iter()
+                    .filter_map(|row| row.get(at))
+                    .map(|(plain, _)| width(plain))
+                    .filter(|&w| w <= MAX)
+                    .max()
+                    .unwrap_or(0)
+            })
+            .collect();
+        for row in &self.rows {
+            let mut used = self.indent;
+            out.push_str(&" ".repeat(self.indent));
+            for (at, (plain, painted)) in row.iter().enumerate() {
+                if plain.is_empty() {
+                    continue;
+                }
+                let last = at + 1 == row.len();
+                if at > 0 && used + width(plain) > self.columns {
+                    trim(out);
+                    out.push('\n');
+                    let deeper = " ".repeat(self.indent + 4);
+                    used = self.indent + 4;
+                    if used + width(plain) > self.columns {
+                        out.push_str(&hanging(&deeper, plain, self.columns));
+                        used = self.columns;
+                        continue;
+                    }
+                    out.push_str(&deeper);
+                }
+                out.push_str(painted);
+                if !last {
+                    let fill = pad(plain, widths[at]);
+                    used += width(plain) + fill.len() + 2;
+                    out.push_str(&fill);
+                    out.push_str("  ");
+                }
+            }
+            trim(out);
+            out.push('\n');
+        }
+    }
+}
+
+/// Takes blanks off the end.
+fn trim(out: &mut String) {
+    out.truncate(out.trim_end_matches(' ').len());
+}

@@ -1,0 +1,204 @@
+//! The text between quotes: reading escapes, and writing canonical source text.
+
+pub mod layout;
+
+use std::borrow::Cow;
+
+/// An escape that does not exist, by its bytes within the quoted text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BadEscape {
+    pub start: usize,
+    pub end: usize,
+    pub message: String,
+}
+
+/// The text of a quoted string as written, quotes included. `'…'` has no escapes at all.
+pub fn unquote(raw: &str) -> Result<Cow<'_, str>, Vec<BadEscape>> {
+    let inner = &raw[1..raw.len() - 1];
+    if raw.starts_with('\'') || !inner.contains('\\') {
+        return Ok(Cow::Borrowed(inner));
+    }
+    let mut out = String::with_capacity(inner.len());
+    let mut bad = Vec::new();
+    let mut rest = inner;
+    while let Some(at) = rest.find('\\') {
+        out.push_str(&rest[..at]);
+        rest = &rest[at..];
+        let length = match escape(rest) {
+            Ok((character, length)) => {
+                out.push(character);
+                length
+            }
+            Err((length, message)) => {
+                let start = 1 + inner.len() - rest.len();
+                bad.push(BadEscape { start, end: start + length, message });
+                length
+            }
+        };
+        rest = &rest[length..];
+    }
+    out.push_str(rest);
+    if bad.is_empty() { Ok(Cow::Owned(out)) } else { Err(bad) }
+}
+
+/// Reads the escape at the start of `text`: its character and length, or the length and what is
+/// wrong.
+fn escape(text: &str) -> Result<(char, usize), (usize, String)> {
+    let Some(letter) = text[1..].chars().next() else {
+        return Err((1, "a backslash escapes nothing here".into()));
+    };
+    let length = 1 + letter.len_utf8();
+    match letter {
+        '\\' | '"' => Ok((letter, length)),
+        'n' => Ok(('\n', length)),
+        't' => Ok(('\t', length)),
+        'u' => {
+            let digits = text[2..]
+                .strip_prefix('{')
+                .and_then(|rest| rest.split_once('}'))
+                .map(|(digits, _)| digits);
+            let Some(digits) = digits.filter(|digits| {
+                !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_hexdigit())
+            }) else {
+                return Err((
+                    length,
+                    "`\\u` is followed by hexadecimal digits in braces, as in `\\u{1F510}`".into(),
+                ));
+            };
+            let length = length + digits.len() + 2;
+            let number =
+                (digits.len() <= 6).then(|| u32::from_str_radix(digits, 16).ok()).flatten();
+            match number.and_then(char::from_u32) {
+                Some(character) => Ok((character, length)),
+                None => Err((length, "this number is no Unicode character".into())),
+            }
+        }
+        _ => Err((length, "the escapes are `\\\\`, `\\\"`, `\\n`, `\\t` and `\\u{…}`".into())),
+    }
+}
+
+/// The canonical form of a string: double quotes, the language's escapes, `\u{…}` for other control
+/// characters.
+pub fn quote(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 2);
+    out.push('"');
+    for character in text.chars() {
+        match character {
+            '\\' => out.push_str("\\\\"),
+            '"' => out.push_str("\\\""),
+            '\n' => out.push_str("\\n"),
+            '\t' => out.push_str("\\t"),
+            control if control.is_control() => {
+                out.push_str(&format!("\\u{{{:X}}}", u32::from(control)))
+            }
+            plain => out.push(plain),
+        }
+    }
+    out.push('"');
+    out
+}
+
+/// The canonical form of a duration in seconds: the largest unit that divides it.
+pub fn duration(seconds: u64) -> String {
+    match seconds {
+        s if s % 3600 == 0 && s > 0 => format!("{}h", s / 3600),
+        s if s % 60 == 0 && s > 0 => format!("{}m", s / 60),
+        s => format!("{s}s"),
+    }
+}
+
+/// Seconds of a duration as written, such as `900s`. `None` if it is no duration, or larger than
+/// can be counted.
+pub fn parse_duration(text: &str) -> Option<u64> {
+    let unit = text.len() - text.len().min(1);
+    let factor = match text.get(unit..)? {
+        "s" => 1,
+        "m" => 60,
+        "h" => 3600,
+        _ => return None,
+    };
+    parse_integer(&text[..unit])?.checked_mul(factor)
+}
+
+/// An integer as written: digits alone.
+pub fn parse_integer(text: &str) -> Option<u64> {
+    text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok()).flatten()
+}
+
+/// A name or other text as it may be shown on a terminal or in a message: control characters, line
+/// separators and characters that turn the direction of text are written as escapes.
+pub fn escape_control_chars(text: &str) -> Cow<'_, str> {
+    if !text.chars().any(is_invisible_or_control) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len() + 8);
+    for character in text.chars() {
+        match character {
+            '\n' => out.push_str("\\n"),
+            '\t' => out.push_str("\\t"),
+            hostile if is_invisible_or_control(hostile) => {
+                out.push_str(&format!("\\u{{{:X}}}", u32::from(hostile)))
+            }
+            plain => out.push(plain),
+        }
+    }
+    Cow::Owned(out)
+}
+
+/// Characters that would act on a terminal or a reader's eye rather than be seen: controls, what
+/// turns the direction of text, line separators, tags, and letters without a shape.
+pub fn is_invisible_or_control(character: char) -> bool {
+    character.is_control()
+        || matches!(
+            character,
+            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
+            | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{2800}' | '\u{3164}'
+            | '\u{feff}' | '\u{ffa0}' | '\u{fff9}'..='\u{fffb}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}'
+        )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn escapes_are_read_and_written() {
+        assert_eq!(unquote(r#""a\\b\"\n\t\u{1F510}""#).expect("escapes"), "a\\b\"\n\t\u{1F510}");
+        assert_eq!(unquote(r"'C:\new\u'").expect("no escapes"), r"C:\new\u");
+        assert_eq!(quote("a\\b\"\n\t\u{1}\u{7f}é"), r#""a\\b\"\n\t\u{1}\u{7F}é""#);
+        let bad = unquote(r#""\x \u{} \u{110000} \u{12""#).expect_err("no escapes");
+        assert_eq!(
+            bad.iter().map(|b| (b.start, b.end)).collect::<Vec<_>>(),
+            [(1, 3), (4, 6), (9, 19), (20, 22)]
+        );
+    }
+
+    #[test]
+    fn what_cannot_be_seen_is_made_visible() {
+        for character in
+            ['\u{1b}', '\u{ad}', '\u{61c}', '\u{202e}', '\u{2066}', '\u{3164}', '\u{e0041}']
+        {
+            assert_eq!(
+                escape_control_chars(&format!("a{character}")),
+                format!("a\\u{{{:X}}}", u32::from(character))
+            );
+        }
+        assert_eq!(
+            escape_control_chars("Zoë Ångström ❤️ 漢字 עברית"),
+            "Zoë Ångström ❤️ 漢字 עברית"
+        );
+    }
+
+    #[test]
+    fn durations_take_the_largest_unit_that_divides_them() {
+        for (text, seconds, canonical) in
+            [("900s", 900, "15m"), ("8h", 28800, "8h"), ("90m", 5400, "90m"), ("0s", 0, "0s")]
+        {
+            assert_eq!(parse_duration(text), Some(seconds));
+            assert_eq!(duration(seconds), canonical);
+        }
+        for text in ["", "s", "5", "5d", "99999999999999999999s", "9999999999999999999h"] {
+            assert!(parse_duration(text).is_none() || text == "s", "{text}");
+        }
+    }
+}

@@ -1,0 +1,190 @@
+//! `precedent.toml`: the profile of a workspace, which files are its policies, levels of lints,
+//! gates of diffs.
+
+use crate::diagnostic::{Code, Diagnostic, suggest};
+use crate::ir::Level;
+use crate::review::gate::{self, Gate, Mistake};
+use crate::source::{FileId, SourceFile, Span};
+use crate::text::escape_control_chars;
+use crate::toml_text::{Codes, Reader};
+use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
+use std::ops::Range;
+
+pub const FILE_NAME: &str = "precedent.toml";
+
+const CODES: Codes =
+    Codes { syntax: Code::MANIFEST_SYNTAX, key: Code::MANIFEST_KEY, value: Code::MANIFEST_VALUE };
+
+#[derive(Clone, Debug)]
+pub struct Manifest {
+    /// A built-in profile or the path of a profile file, and where that is said.
+    pub profile: Option<(String, Span)>,
+    /// Which files, relative to the manifest's folder, are policy files.
+    pub policies: GlobSet,
+    pub lints: Vec<(String, Level)>,
+    /// What makes a diff fail.
+    pub deny: Vec<Denial>,
+    /// The text is not TOML: what could not be read may say otherwise.
+    pub broken: bool,
+}
+
+/// A gate, with the places of what it names: that may turn out not to be there.
+#[derive(Clone, Debug)]
+pub struct Denial {
+    pub gate: Gate,
+    /// By where the part stands in the gate's text.
+    places: Vec<(Range<usize>, Span)>,
+    span: Span,
+}
+
+impl Denial {
+    /// Where a part of the gate stands.
+    pub fn place(&self, part: &Range<usize>) -> Span {
+        self.places.iter().find(|(at, _)| at == part).map_or(self.span, |(_, place)| *place)
+    }
+
+    /// The finding of a mistake in the gate.
+    pub fn finding(&self, mistake: Mistake) -> Diagnostic {
+        finding(self.place(&mistake.at), mistake)
+    }
+}
+
+fn finding(span: Span, mistake: Mistake) -> Diagnostic {
+    let found = Diagnostic::new(Code::MANIFEST_VALUE, span, mistake.message).help(mistake.help);
+    match mistake.meant {
+        // Else the place is all of the string.
+        Some(meant) if mistake.at.len() == (span.end - span.start) as usize => {
+            found.fix_replace(format!("write `{meant}`"), span, meant.clone())
+        }
+        _ => found,
+    }
+}
+
+impl Default for Manifest {
+    fn default() -> Self {
+        Manifest {
+            profile: None,
+            policies: default_policies(),
+            lints: Vec::new(),
+            deny: Vec::new(),
+            broken: false,
+        }
+    }
+}
+
+fn default_policies() -> GlobSet {
+    glob("**/*.prec")
+        .ok()
+        .and_then(|glob| GlobSetBuilder::new().add(glob).build().ok())
+        .unwrap_or_default()
+}
+
+fn glob(pattern: &str) -> Result<globset::Glob, globset::Error> {
+    GlobBuilder::new(pattern).literal_separator(true).build()
+}
+
+/// Reads a manifest; what is wrong in it has a finding, and the rest holds.
+pub fn read(file: FileId, source: &SourceFile) -> (Manifest, Vec<Diagnostic>) {
+    let mut reader = Reader::new(file, CODES);
+    let mut manifest = Manifest::default();
+    let table = reader.parse(source);
+    let syntax = reader.findings.len();
+    manifest.broken = syntax > 0;
+    reader.only_keys(&table, &["profile", "policies", "lints", "diff"]);
+    if let Some(value) = table.get("profile") {
+        let span = reader.span(value);
+        manifest.profile = reader.string(value).map(|profile| (profile.to_owned(), span));
+    }
+    if let Some(value) = table.get("policies") {
+        let patterns = reader.strings(value);
+        manifest.policies = globs(&mut reader, patterns);
+    }
+    if let Some(lints) = table.get("lints").and_then(|value| reader.table(value)) {
+        for (name, level) in lints {
+            let span = reader.span(name);
+            let known = Code::lints().any(|code| code.name() == &**name.get_ref());
+            if !known {
+                unknown_lint(&mut reader, span, name.get_ref());
+            }
+            let level_span = reader.span(level);
+            match reader.string(level) {
+                Some("allow") => manifest.lints.push((name.get_ref().to_string(), Level::Allow)),
+                Some("warn") => manifest.lints.push((name.get_ref().to_string(), Level::Warn)),
+                Some("deny") => manifest.lints.push((name.get_ref().to_string(), Level::Deny)),
+                Some(other) => {
+                    let message = format!("there is no level `{}`", escape_control_chars(other));
+                    reader.value_error(level_span, message).help =
+                        Some("a lint's level is `allow`, `warn` or `deny`".into());
+                }
+                None => {}
+            }
+        }
+    }
+    if let Some(diff) = table.get("diff").and_then(|value| reader.table(value)) {
+        reader.only_keys(diff, &["deny"]);
+        if let Some(value) = diff.get("deny") {
+            for (span, text) in reader.strings(value) {
+                let place = |at: &Range<usize>| reader.inside(span, source, text, at.clone());
+                match gate::parse(text) {
+                    Ok(gate) => {
+                        let parts = gate.parts().map(|at| (at.clone(), place(at))).collect();
+                        manifest.deny.push(Denial { gate, places: parts, span });
+                    }
+                    Err(mistake) => {
+                        let found = finding(place(&mistake.at), mistake);
+                        reader.push(found);
+                    }
+                }
+            }
+        }
+    }
+    if manifest.broken {
+        // What else is found in half a text mostly follows from the first error.
+        reader.findings.truncate(syntax);
+    }
+    (manifest, reader.findings)
+}
+
+fn unknown_lint(reader: &mut Reader, span: Span, name: &str) {
+    let meant = suggest::meant(suggest::Kind::Words, name, Code::lints().map(Code::name));
+    let found = Diagnostic::new(
+        Code::MANIFEST_KEY,
+        span,
+        format!("there is no lint `{}`", escape_control_chars(name)),
+    );
+    reader.push(found.did_you_mean(span, meant, || {
+        "`precedent explain` lists the codes; lints begin with `P05`".to_owned()
+    }));
+}
+
+fn globs(reader: &mut Reader, patterns: Vec<(Span, &str)>) -> GlobSet {
+    let mut set = GlobSetBuilder::new();
+    for (span, pattern) in patterns {
+        match glob(pattern) {
+            Ok(glob)
+                if !pattern.starts_with('/') && !pattern.split('/').any(|part| part == "..") =>
+            {
+                set.add(glob);
+            }
+            Ok(_) => {
+                let message = format!(
+                    "the pattern `{}` leads out of the workspace",
+                    escape_control_chars(pattern)
+                );
+                reader.push(
+                    Diagnostic::new(Code::BAD_GLOB, span, message)
+                        .help("patterns are relative to the manifest's folder"),
+                );
+            }
+            Err(error) => {
+                let message =
+                    format!("the pattern `{}` cannot be read", escape_control_chars(pattern));
+                reader.push(Diagnostic::new(Code::BAD_GLOB, span, message).help(format!(
+                    "{}; a pattern is such as `policies/**/*.prec`",
+                    escape_control_chars(&error.kind().to_string())
+                )));
+            }
+        }
+    }
+    set.build().unwrap_or_default()
+}
