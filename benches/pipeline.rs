@@ -19,6 +19,7 @@ use precedent::review::gate::Gates;
 use precedent::source::{FileId, SourceFile};
 use precedent::workspace::{self, Input, RawFile};
 use std::io;
+use std::sync::Arc;
 
 fn main() {
     divan::main();
@@ -37,12 +38,12 @@ fn input(files: &[File]) -> Input {
     Input { manifest: None, files: files.iter().map(raw).collect() }
 }
 
-fn compile(files: &[File]) -> Ir {
+fn compile(files: &[File]) -> Arc<Ir> {
     let compiled = workspace::compile(input(files), &mut |path| unreachable!("{path}"));
     compiled.ir.unwrap_or_else(|| panic!("{:#?}", compiled.diagnostics.first()))
 }
 
-fn organisation(count: usize) -> Ir {
+fn organisation(count: usize) -> Arc<Ir> {
     compile(&Organisation::square(count).files())
 }
 
@@ -97,13 +98,13 @@ fn resolve(bencher: Bencher<'_, '_>, count: usize) {
     });
 }
 
-fn cells(ir: &Ir) -> u64 {
+fn cells(ir: &Arc<Ir>) -> u64 {
     let subjects = ir.tables.users.len() + ir.tables.invites.len();
     (subjects * ir.tables.jump_items.len() * ir.profile.permissions.len()) as u64
 }
 
 /// How many cells each layer decides; then the built-in default, and the method.
-fn deciders(ir: &Ir) -> [u64; MAX_LAYERS + 2] {
+fn deciders(ir: &Arc<Ir>) -> [u64; MAX_LAYERS + 2] {
     let matrix = Matrix::new(ir);
     let mut decided = [0; MAX_LAYERS + 2];
     for (subject, subject_class) in matrix.subject_classes.iter().zip(0..) {
@@ -178,7 +179,7 @@ fn accounts_csv(bencher: Bencher<'_, '_>) {
 }
 
 /// OLD, and NEW with one line that differs: a switch of a policy of people.
-fn revisions() -> (Ir, Ir) {
+fn revisions() -> (Arc<Ir>, Arc<Ir>) {
     let old = Organisation::square(2_000).files();
     let mut new = old.clone();
     let people = new.iter_mut().find(|file| file.path == "policies/session-people.prec");
@@ -192,7 +193,7 @@ fn revisions() -> (Ir, Ir) {
 fn diff_counts(bencher: Bencher<'_, '_>) {
     let (old, new) = revisions();
     bencher.bench(|| {
-        let (old, new) = (Matrix::new(black_box(&old)), Matrix::new(&new));
+        let (old, new) = (Arc::new(Matrix::new(black_box(&old))), Arc::new(Matrix::new(&new)));
         let diff = Diff::new(&old, &new);
         let sessions = diff.session_counts(&Gates::default()).0;
         assert_ne!(sessions.total(), 0);
@@ -203,7 +204,7 @@ fn diff_counts(bencher: Bencher<'_, '_>) {
 #[divan::bench(sample_count = 5, sample_size = 1)]
 fn diff_sessions_csv(bencher: Bencher<'_, '_>) {
     let (old, new) = revisions();
-    let (old, new) = (Matrix::new(&old), Matrix::new(&new));
+    let (old, new) = (Arc::new(Matrix::new(&old)), Arc::new(Matrix::new(&new)));
     let diff = Diff::new(&old, &new);
     let bytes = written(|sink| diff_csv::sessions(&diff, sink));
     bencher

@@ -25,6 +25,7 @@ use precedent::review::gate::{self, Gate, Mistake};
 use precedent::text::escape_control_chars;
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// Show who gains or loses what between two revisions, and because of which line.
 #[derive(clap::Args)]
@@ -168,7 +169,7 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<u8, CliError> {
             .for_each(|mistake| output.error(&usage(mistake.message, mistake.help)));
         return Ok(FAILED);
     }
-    let (old, new) = (Matrix::new(&old), Matrix::new(&new));
+    let (old, new) = (Arc::new(Matrix::new(&old)), Arc::new(Matrix::new(&new)));
     let diff = Diff::new(&old, &new);
     let gates = Gates::new(&diff, &asked);
     let mut summary = judgement::summary(&diff, &gates);

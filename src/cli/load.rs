@@ -8,6 +8,7 @@ use precedent::source::{FileId, SourceFile};
 use precedent::workspace::manifest::{self, Manifest};
 use precedent::workspace::{self, Compiled, Input, RawFile};
 use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
 use std::{fs, io};
 
 /// Compiles the workspace around the current folder.
@@ -136,7 +137,7 @@ pub fn compiled_file(tree: &dyn Tree, path: &Path) -> Result<Compiled, CliError>
         .read_compiled(path)
         .map_err(|error| CliError::Unreadable { path: path.into(), error })?;
     match file::read(&bytes) {
-        Ok(ir) => Ok(workspace::recheck(ir)),
+        Ok(ir) => Ok(workspace::recheck(Arc::new(ir))),
         Err(file::ReadError::NotIr) => Err(CliError::NotAPolicy(path.into())),
         Err(file::ReadError::OtherSchema(schema)) => {
             Err(CliError::OtherSchema { path: path.into(), schema })

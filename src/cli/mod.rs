@@ -30,6 +30,7 @@ use precedent::text::escape_control_chars;
 use precedent::workspace::Compiled;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 /// Exit statuses, as the machine interface says.
 const FINE: u8 = 0;
@@ -155,7 +156,7 @@ pub fn main() -> ExitCode {
 fn load(
     path: Option<&PathBuf>,
     output: &Output,
-) -> Result<Result<precedent::ir::Ir, u8>, CliError> {
+) -> Result<Result<Arc<precedent::ir::Ir>, u8>, CliError> {
     match path {
         Some(path) => checked_side(&side::one(path)?, None, output),
         None => Ok(checked(load::around_here()?, output)),
@@ -167,7 +168,7 @@ fn checked_side(
     side: &side::Side,
     profile: Option<&str>,
     output: &Output,
-) -> Result<Result<precedent::ir::Ir, u8>, CliError> {
+) -> Result<Result<Arc<precedent::ir::Ir>, u8>, CliError> {
     let compiled = side.compile(profile)?;
     side.remarks().iter().for_each(|remark| output.note(&escape_control_chars(remark)));
     if side.of_git && compiled.ir.is_none() {
@@ -177,7 +178,7 @@ fn checked_side(
 }
 
 /// The IR of a workspace, or the exit status after its errors were printed to standard error.
-fn checked(compiled: Compiled, output: &Output) -> Result<precedent::ir::Ir, u8> {
+fn checked(compiled: Compiled, output: &Output) -> Result<Arc<precedent::ir::Ir>, u8> {
     let status = status_of(&compiled);
     match compiled.ir {
         Some(ir) => Ok(ir),

@@ -33,7 +33,7 @@ pub enum Presence {
     Absent,
 }
 
-pub fn subject(arguments: &Picked, matrix: &Matrix<'_>) -> Result<usize, CliError> {
+pub fn subject(arguments: &Picked, matrix: &Matrix) -> Result<usize, CliError> {
     let (what, written) = match (&arguments.user, &arguments.invite) {
         (Some(user), _) => ("user", user),
         (None, invite) => ("invite", invite.as_ref().expect("clap requires one of the two")),
@@ -52,7 +52,7 @@ pub fn subject(arguments: &Picked, matrix: &Matrix<'_>) -> Result<usize, CliErro
     found.ok_or_else(|| unknown(what, written, known))
 }
 
-pub fn endpoint(arguments: &Picked, matrix: &Matrix<'_>) -> Result<usize, CliError> {
+pub fn endpoint(arguments: &Picked, matrix: &Matrix) -> Result<usize, CliError> {
     let methods = &matrix.ir.profile.methods;
     let (what, kind, written) = match (&arguments.jump_item, &arguments.portal) {
         (Some(item), _) => ("jump item", "jump_item", item),

@@ -64,14 +64,14 @@ enum Key {
 }
 
 /// Whether a user sets nothing of its account itself.
-fn sets_nothing(matrix: &Matrix<'_>, user: UserId) -> bool {
+fn sets_nothing(matrix: &Matrix, user: UserId) -> bool {
     let grants = &matrix.ir.tables.users[user.index()].grants;
     grants.settings.is_empty()
         && grants.memberships.is_empty()
         && grants.session_policy == [None; 2]
 }
 
-impl<'a> Diff<'a> {
+impl Diff {
     /// Calls back for each user of OLD or NEW with changes, by name: its place among the joint
     /// subjects, and what changed.
     pub fn each_account<E>(
@@ -85,7 +85,7 @@ impl<'a> Diff<'a> {
             let changes = match self.user_sides(at) {
                 (None, None) => continue,
                 (Some(old), Some(new))
-                    if sets_nothing(self.old, old) && sets_nothing(self.new, new) =>
+                    if sets_nothing(&self.old, old) && sets_nothing(&self.new, new) =>
                 {
                     let classes =
                         (self.old.accounts.class_of(old), self.new.accounts.class_of(new));
@@ -113,15 +113,15 @@ impl<'a> Diff<'a> {
     /// The user that a joint subject is, in OLD and in NEW.
     fn user_sides(&self, joint: u32) -> (Option<UserId>, Option<UserId>) {
         let joint = self.sessions.subjects[joint as usize];
-        let user = |matrix: &Matrix<'_>, at: Option<u32>| match matrix.subjects[at? as usize].0 {
+        let user = |matrix: &Matrix, at: Option<u32>| match matrix.subjects[at? as usize].0 {
             SubjectRef::User(id) => Some(id),
             SubjectRef::Invite(_) => None,
         };
-        (user(self.old, joint.old), user(self.new, joint.new))
+        (user(&self.old, joint.old), user(&self.new, joint.new))
     }
 
     /// The name of a joint subject: NEW's, or OLD's for what is gone.
-    pub fn subject_name(&self, joint: u32) -> &'a str {
+    pub fn subject_name(&self, joint: u32) -> &str {
         let joint = self.sessions.subjects[joint as usize];
         match (joint.new, joint.old) {
             (Some(at), _) => self.new.subject_name(self.new.subjects[at as usize].0),
@@ -250,15 +250,15 @@ impl<'a> Diff<'a> {
         let place = |ir: &Ir, name: &str| {
             ir.tables.roles.binary_search_by(|role| (*role.object.name).cmp(name)).ok()
         };
-        match (place(self.old.ir, old), place(self.new.ir, new)) {
+        match (place(&self.old.ir, old), place(&self.new.ir, new)) {
             (Some(old), Some(new)) => self.aligned.roles[old] == Some(new as u32),
             _ => old == new,
         }
     }
 
-    fn rows(&self, new: bool, user: UserId, compared: bool) -> BTreeMap<Key, Row<'a>> {
-        let matrix = if new { self.new } else { self.old };
-        let ir = matrix.ir;
+    fn rows(&self, new: bool, user: UserId, compared: bool) -> BTreeMap<Key, Row<'_>> {
+        let matrix = if new { &self.new } else { &self.old };
+        let ir = &matrix.ir;
         let mut rows = BTreeMap::new();
         for slot in 0..ir.profile.slots() {
             let chosen = matrix.accounts.session_policy(user, slot);
@@ -309,7 +309,7 @@ impl<'a> Diff<'a> {
                 is_final: membership.is_final,
                 span: Some(membership.span),
             };
-            let (kind, number) = self.aligned.member_object(new, self.new.ir, membership.key);
+            let (kind, number) = self.aligned.member_object(new, &self.new.ir, membership.key);
             rows.insert(
                 Key::Membership(self.membership_key(new, &membership)),
                 Row {

@@ -140,16 +140,16 @@ struct Endpoint {
 }
 
 /// Explains the cells of a diff, class by class.
-pub struct Causes<'d, 'a> {
-    diff: &'d Diff<'a>,
+pub struct Causes<'d> {
+    diff: &'d Diff,
     subjects: FxHashMap<u32, Option<Subject>>,
     endpoints: FxHashMap<u32, Option<Endpoint>>,
     /// By permission: its number, and those of what it depends on.
     chains: Vec<Vec<u16>>,
 }
 
-impl<'d, 'a> Causes<'d, 'a> {
-    pub fn new(diff: &'d Diff<'a>) -> Self {
+impl<'d> Causes<'d> {
+    pub fn new(diff: &'d Diff) -> Self {
         let edits = &diff.edits;
         let chains =
             (0..edits.permissions.sides.len() as u16).map(|number| chain(edits, number)).collect();
@@ -281,7 +281,7 @@ impl<'d, 'a> Causes<'d, 'a> {
             What::Membership(kind, number) => {
                 let found = |applied: &[EditId]| {
                     let key = |new: bool, membership: &crate::ir::Membership| {
-                        aligned.member_object(new, edits.new, membership.key)
+                        aligned.member_object(new, &edits.new, membership.key)
                     };
                     edits.granted_membership(user, (kind, number), key, applied)
                 };
@@ -296,20 +296,20 @@ impl<'d, 'a> Causes<'d, 'a> {
     }
 }
 
-impl Causes<'_, '_> {
+impl Causes<'_> {
     /// The edit that renamed the session policy of an account of both sides, if that is all that
     /// changed.
     fn renamed(&self, user: u32, slot: usize) -> Option<EditId> {
         let edits = &self.diff.edits;
         let (old, new) = edits.users.pairs[user as usize];
-        let chosen = |is_new: bool, matrix: &Matrix<'_>, at: Option<u32>| {
+        let chosen = |is_new: bool, matrix: &Matrix, at: Option<u32>| {
             let slot = slot.min(matrix.ir.profile.slots() - 1);
             edits
                 .assigned(is_new, matrix.accounts.session_policy(UserId(at?), slot).assignment)?
                 .policy
         };
-        let policy = chosen(true, self.diff.new, new)?;
-        let same = chosen(false, self.diff.old, old) == Some(policy);
+        let policy = chosen(true, &self.diff.new, new)?;
+        let same = chosen(false, &self.diff.old, old) == Some(policy);
         edits.renamed_policies.get(&policy).copied().filter(|_| same)
     }
 }
@@ -341,13 +341,13 @@ fn grant_of(grants: &super::edits::GrantEdits, what: What) -> Option<EditId> {
 }
 
 /// Puts edits in the order in which they are preferred, each once.
-fn prefer(edits: &Edits<'_>, relevant: &mut Vec<EditId>) {
+fn prefer(edits: &Edits, relevant: &mut Vec<EditId>) {
     relevant.sort_unstable_by_key(|&id| (edits.get(id).kind, id));
     relevant.dedup();
 }
 
 /// The numbers of a permission and of all that it depends on, in either profile.
-fn chain(edits: &Edits<'_>, number: u16) -> Vec<u16> {
+fn chain(edits: &Edits, number: u16) -> Vec<u16> {
     let mut found = vec![number];
     let mut at = 0;
     while let Some(&number) = found.get(at) {
@@ -368,7 +368,7 @@ fn chain(edits: &Edits<'_>, number: u16) -> Vec<u16> {
     found
 }
 
-fn subject_facts(diff: &Diff<'_>, class: u32) -> Option<Subject> {
+fn subject_facts(diff: &Diff, class: u32) -> Option<Subject> {
     let edits = &diff.edits;
     let first = *diff.sessions.subject_classes[class as usize].members.first()?;
     let (subject, _) = diff.new.subjects[diff.sessions.subjects[first as usize].new? as usize];
@@ -411,7 +411,7 @@ fn subject_facts(diff: &Diff<'_>, class: u32) -> Option<Subject> {
     Some(Subject { facts, edits: relevant, policies: edited(edits, policies) })
 }
 
-fn endpoint_facts(diff: &Diff<'_>, class: u32) -> Option<Endpoint> {
+fn endpoint_facts(diff: &Diff, class: u32) -> Option<Endpoint> {
     let edits = &diff.edits;
     let first = *diff.sessions.endpoint_classes[class as usize].members.first()?;
     let joint = diff.sessions.endpoints[first as usize];
@@ -434,7 +434,7 @@ fn endpoint_facts(diff: &Diff<'_>, class: u32) -> Option<Endpoint> {
     Some(Endpoint { facts, edits: relevant, policies: edited(edits, policies) })
 }
 
-fn edited(edits: &Edits<'_>, mut policies: Vec<u32>) -> Vec<u32> {
+fn edited(edits: &Edits, mut policies: Vec<u32>) -> Vec<u32> {
     policies.sort_unstable();
     policies.dedup();
     policies.retain(|&policy| edits.edited_policies[policy as usize]);

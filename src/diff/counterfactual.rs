@@ -8,7 +8,7 @@ use super::edits::{
     Assigned, EditId, Edits, EndpointFacts, GroupFacts, MembershipPath, SubjectFacts, Versioned,
     is_applied, same_value,
 };
-use crate::ir::{Definition, Grants, Ir, Membership, MembershipKind, PolicyId};
+use crate::ir::{Definition, Grants, Membership, MembershipKind, PolicyId};
 use crate::profile::{Entry, LayerKind, Profile, Value};
 
 /// Who decided a cell: a layer and its policy by number; the profile's default; or the method.
@@ -43,7 +43,7 @@ struct Asked {
     layers: [Option<u32>; crate::matrix::session::MAX_LAYERS],
 }
 
-impl<'a> Edits<'a> {
+impl Edits {
     /// The side whose profile holds, with some edits applied.
     fn side(&self, applied: &[EditId]) -> bool {
         is_applied(self.profile, applied)
@@ -57,7 +57,7 @@ impl<'a> Edits<'a> {
         endpoint: &EndpointFacts,
         permission: u16,
         applied: &[EditId],
-    ) -> Option<Found<'a>> {
+    ) -> Option<Found<'_>> {
         let new = self.side(applied);
         let profile = &self.ir(new).profile;
         let method = if new { endpoint.method.1 } else { endpoint.method.0 };
@@ -74,7 +74,7 @@ impl<'a> Edits<'a> {
         asked: &Asked,
         at: u16,
         applied: &[EditId],
-    ) -> Found<'a> {
+    ) -> Found<'_> {
         let profile = &self.ir(new).profile;
         let entry = &profile.permissions[at as usize];
         let (value, by) = self.decided(new, method, asked, at, applied);
@@ -97,7 +97,7 @@ impl<'a> Edits<'a> {
         asked: &Asked,
         at: u16,
         applied: &[EditId],
-    ) -> ((&'a Entry, &'a Value), By) {
+    ) -> ((&Entry, &Value), By) {
         let profile = &self.ir(new).profile;
         let entry = &profile.permissions[at as usize];
         if let Some((_, value)) = entry.fixed.iter().find(|(fixed, _)| *fixed == method) {
@@ -115,24 +115,17 @@ impl<'a> Edits<'a> {
     }
 
     /// What a policy says of a permission.
-    fn line(
-        &self,
-        policy: u32,
-        permission: u16,
-        applied: &[EditId],
-    ) -> Option<(&'a Entry, &'a Value)> {
+    fn line(&self, policy: u32, permission: u16, applied: &[EditId]) -> Option<(&Entry, &Value)> {
         let (old, new) = self.policies.pairs[policy as usize];
         let edit = self.definitions.get(&(policy, permission)).copied();
         let (old_at, new_at) = self.permissions.sides[permission as usize];
-        let side = |ir: &'a Ir, policy: Option<u32>, at: Option<u16>| {
-            let found: &Definition = ir.policy(PolicyId(policy?)).definition(at? as usize)?;
-            Some((&ir.profile.permissions[found.entry as usize], ir.value(found.value)))
-        };
-        if is_applied(edit, applied) {
-            side(self.new, new, new_at)
+        let (ir, policy, at) = if is_applied(edit, applied) {
+            (&self.new, new, new_at)
         } else {
-            side(self.old, old, old_at)
-        }
+            (&self.old, old, old_at)
+        };
+        let found: &Definition = ir.policy(PolicyId(policy?)).definition(at? as usize)?;
+        Some((&ir.profile.permissions[found.entry as usize], ir.value(found.value)))
     }
 
     fn asked(
@@ -191,13 +184,12 @@ impl<'a> Edits<'a> {
         &self,
         groups: &[(u32, Vec<MembershipPath>)],
         applied: &[EditId],
-        grant: impl Fn(&GroupFacts<'a>) -> Option<(T, bool)>,
+        grant: impl Fn(&GroupFacts) -> Option<(T, bool)>,
     ) -> Option<T> {
         let is_in = |ways: &[MembershipPath]| {
             ways.iter().any(|way| way.entry.get(applied) && way.inside.get(applied))
         };
-        let mut asked: Vec<(super::edits::Rank, &GroupFacts<'a>)> =
-            Vec::with_capacity(groups.len());
+        let mut asked: Vec<(super::edits::Rank, &GroupFacts)> = Vec::with_capacity(groups.len());
         for (number, ways) in groups {
             let facts = &self.groups[*number as usize];
             if is_in(ways) {
@@ -222,16 +214,11 @@ impl<'a> Edits<'a> {
     }
 
     /// A setting of an account of both sides, by the setting's number.
-    pub fn setting(
-        &self,
-        user: u32,
-        setting: u16,
-        applied: &[EditId],
-    ) -> Option<(&'a Entry, &'a Value)> {
+    pub fn setting(&self, user: u32, setting: u16, applied: &[EditId]) -> Option<(&Entry, &Value)> {
         let new = self.side(applied);
         let (old_at, new_at) = self.settings.sides[setting as usize];
         let at = if new { new_at } else { old_at }?;
-        let line = |is_new: bool, grants: Option<&'a Grants>| {
+        let line = |is_new: bool, grants: Option<&Grants>| {
             let number = if is_new { new_at } else { old_at }?;
             let lines = &grants?.settings;
             let found =
@@ -241,7 +228,7 @@ impl<'a> Edits<'a> {
         };
         let found = self.chosen(self.groups_of(user), applied, |facts| {
             let is_new = is_applied(facts.grants.settings.get(&setting).copied(), applied);
-            let side = if is_new { facts.new } else { facts.old };
+            let side = facts.group(self.ir(is_new), is_new);
             line(is_new, side.map(|group| &group.grants))
         });
         found
@@ -285,7 +272,7 @@ impl<'a> Edits<'a> {
         number: impl Fn(bool, &Membership) -> (MembershipKind, u32),
         applied: &[EditId],
     ) -> Option<(bool, Membership)> {
-        let line = |is_new: bool, grants: Option<&'a Grants>| {
+        let line = |is_new: bool, grants: Option<&Grants>| {
             let found = grants?.memberships.iter().find(|found| number(is_new, found) == key)?;
             Some((is_new, *found))
         };
@@ -294,7 +281,7 @@ impl<'a> Edits<'a> {
         line(is_new, self.user_grants_of(user, is_new)).or_else(|| {
             self.chosen(self.groups_of(user), applied, |facts| {
                 let is_new = is_applied(facts.grants.memberships.get(&key).copied(), applied);
-                let side = if is_new { facts.new } else { facts.old };
+                let side = facts.group(self.ir(is_new), is_new);
                 let found = line(is_new, side.map(|group| &group.grants))?;
                 Some((found, found.1.is_final))
             })
@@ -313,7 +300,7 @@ impl<'a> Edits<'a> {
         self.own.get(&user).and_then(edit)
     }
 
-    fn user_grants_of(&self, user: u32, new: bool) -> Option<&'a Grants> {
+    fn user_grants_of(&self, user: u32, new: bool) -> Option<&Grants> {
         let (old_at, new_at) = self.users.pairs[user as usize];
         let at = if new { new_at } else { old_at }?;
         Some(&self.ir(new).tables.users[at as usize].grants)

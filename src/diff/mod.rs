@@ -17,6 +17,7 @@ use crate::profile::{Type, Value};
 use align::Aligned;
 use edits::Edits;
 use std::cmp::Ordering;
+use std::sync::Arc;
 
 /// How a value moved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -96,27 +97,27 @@ fn translate(from: &Type, to: &Type, value: &Value) -> Option<Value> {
 
 /// OLD and NEW with what is the same object in both.
 #[derive(Debug)]
-pub struct Diff<'a> {
-    pub old: &'a Matrix<'a>,
-    pub new: &'a Matrix<'a>,
+pub struct Diff {
+    pub old: Arc<Matrix>,
+    pub new: Arc<Matrix>,
     pub aligned: Aligned,
-    pub edits: Edits<'a>,
+    pub edits: Edits,
     pub sessions: sessions::Sessions,
 }
 
-impl<'a> Diff<'a> {
-    pub fn new(old: &'a Matrix<'a>, new: &'a Matrix<'a>) -> Self {
-        let aligned = Aligned::new(old.ir, new.ir);
-        let edits = Edits::new(old.ir, new.ir, &aligned);
+impl Diff {
+    pub fn new(old: &Arc<Matrix>, new: &Arc<Matrix>) -> Self {
+        let aligned = Aligned::new(&old.ir, &new.ir);
+        let edits = Edits::new(&old.ir, &new.ir, &aligned);
         let sessions = sessions::Sessions::new(old, new, &aligned, &edits);
-        Diff { old, new, aligned, edits, sessions }
+        Diff { old: Arc::clone(old), new: Arc::clone(new), aligned, edits, sessions }
     }
 
-    pub fn old_ir(&self) -> &'a Ir {
-        self.old.ir
+    pub fn old_ir(&self) -> &Ir {
+        &self.old.ir
     }
 
-    pub fn new_ir(&self) -> &'a Ir {
-        self.new.ir
+    pub fn new_ir(&self) -> &Ir {
+        &self.new.ir
     }
 }

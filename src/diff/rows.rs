@@ -117,7 +117,7 @@ impl Gathered {
 }
 
 impl Rows {
-    pub fn new(diff: &Diff<'_>) -> Rows {
+    pub fn new(diff: &Diff) -> Rows {
         let mut causes = Causes::new(diff);
         let sessions = session_rows(diff, &mut causes);
         let accounts = account_rows(diff, &causes);
@@ -145,7 +145,7 @@ fn deciders(change: &Change) -> Deciders {
     (change.before.map(|side| side.decider), change.after.map(|side| side.decider))
 }
 
-fn session_rows(diff: &Diff<'_>, causes: &mut Causes<'_, '_>) -> Vec<SessionRow> {
+fn session_rows(diff: &Diff, causes: &mut Causes<'_>) -> Vec<SessionRow> {
     let mut kinds = Numbers::new();
     let mut gathered = Gathered::default();
     let mut texts = Numbers::new();
@@ -216,12 +216,12 @@ fn session_rows(diff: &Diff<'_>, causes: &mut Causes<'_, '_>) -> Vec<SessionRow>
 }
 
 /// The weight of the gravest permission.
-fn weight(diff: &Diff<'_>, changes: &[RowChange]) -> u8 {
+fn weight(diff: &Diff, changes: &[RowChange]) -> u8 {
     changes.iter().map(|told| permission_weight(diff, &told.change)).max().unwrap_or(1)
 }
 
 /// The gravity of a permission.
-pub fn permission_weight(diff: &Diff<'_>, change: &Change) -> u8 {
+pub fn permission_weight(diff: &Diff, change: &Change) -> u8 {
     match change.after {
         Some(_) => diff.new.ir.profile.permissions[change.permission].weight,
         None => diff.old.ir.profile.permissions[change.old_permission].weight,
@@ -231,12 +231,12 @@ pub fn permission_weight(diff: &Diff<'_>, change: &Change) -> u8 {
 /// What must be equal for cells to be told together: the permission, and the values (whose texts
 /// have numbers).
 fn kind_of(
-    diff: &Diff<'_>,
+    diff: &Diff,
     texts: &mut Numbers<Option<String>>,
     change: &Change,
 ) -> (usize, usize, u32, u32) {
     let mut text = |new: bool, permission: usize, side: Option<&Side>| {
-        let ir = if new { diff.new.ir } else { diff.old.ir };
+        let ir = if new { &diff.new.ir } else { &diff.old.ir };
         let value = side.and_then(|side| diff.side_value(new, permission, side));
         texts.of(value.map(|value| ir.profile.permissions[permission].ty.text(value)))
     };
@@ -245,7 +245,7 @@ fn kind_of(
     (change.permission, change.old_permission, before, after)
 }
 
-fn members(diff: &Diff<'_>, axis: usize, at: u32) -> u64 {
+fn members(diff: &Diff, axis: usize, at: u32) -> u64 {
     match axis {
         0 => diff.sessions.subject_classes[at as usize].members.len() as u64,
         1 => diff.sessions.endpoint_classes[at as usize].members.len() as u64,
@@ -253,7 +253,7 @@ fn members(diff: &Diff<'_>, axis: usize, at: u32) -> u64 {
     }
 }
 
-fn sessions(diff: &Diff<'_>, subjects: &[u32], endpoints: &[u32]) -> u64 {
+fn sessions(diff: &Diff, subjects: &[u32], endpoints: &[u32]) -> u64 {
     let count = |axis: usize, classes: &[u32]| {
         classes.iter().map(|&at| members(diff, axis, at)).sum::<u64>()
     };
@@ -261,7 +261,7 @@ fn sessions(diff: &Diff<'_>, subjects: &[u32], endpoints: &[u32]) -> u64 {
 }
 
 /// The first session of some classes.
-fn witness(diff: &Diff<'_>, subjects: &[u32], endpoints: &[u32]) -> (u32, u32) {
+fn witness(diff: &Diff, subjects: &[u32], endpoints: &[u32]) -> (u32, u32) {
     let first = |classes: &[u32], table: &[super::sessions::JointClass]| {
         classes
             .iter()
@@ -275,14 +275,14 @@ fn witness(diff: &Diff<'_>, subjects: &[u32], endpoints: &[u32]) -> (u32, u32) {
     )
 }
 
-fn classes_of(diff: &Diff<'_>, (subject, endpoint): (u32, u32)) -> (u32, u32) {
+fn classes_of(diff: &Diff, (subject, endpoint): (u32, u32)) -> (u32, u32) {
     (
         diff.sessions.subjects[subject as usize].class,
         diff.sessions.endpoints[endpoint as usize].class,
     )
 }
 
-fn account_rows(diff: &Diff<'_>, causes: &Causes<'_, '_>) -> Vec<AccountRow> {
+fn account_rows(diff: &Diff, causes: &Causes<'_>) -> Vec<AccountRow> {
     type Kind = (What, Option<String>, Option<String>);
     let mut kinds: Numbers<Kind> = Numbers::new();
     let mut gathered = Gathered::default();
@@ -327,7 +327,7 @@ fn account_rows(diff: &Diff<'_>, causes: &Causes<'_, '_>) -> Vec<AccountRow> {
 }
 
 /// The gravity of a setting; what makes a member is of middle weight.
-pub fn account_weight(diff: &Diff<'_>, change: &accounts::Change) -> u8 {
+pub fn account_weight(diff: &Diff, change: &accounts::Change) -> u8 {
     match change.what {
         What::Setting(number) => match diff.edits.settings.sides[number as usize] {
             (_, Some(at)) => diff.new.ir.profile.settings[at as usize].weight,
@@ -337,7 +337,7 @@ pub fn account_weight(diff: &Diff<'_>, change: &accounts::Change) -> u8 {
     }
 }
 
-fn decider_rows(diff: &Diff<'_>) -> Vec<DeciderRow> {
+fn decider_rows(diff: &Diff) -> Vec<DeciderRow> {
     let mut kinds = Numbers::new();
     let mut cells: Vec<Cell> = Vec::new();
     for subject in 0..diff.sessions.subject_classes.len() as u32 {
@@ -365,7 +365,7 @@ fn decider_rows(diff: &Diff<'_>) -> Vec<DeciderRow> {
 type DeciderNumber = Option<(usize, u32)>;
 
 fn decider_kind(
-    diff: &Diff<'_>,
+    diff: &Diff,
     change: &(usize, usize, Side, Side),
 ) -> (usize, usize, DeciderNumber, DeciderNumber) {
     let (permission, old_permission, before, after) = change;
@@ -377,7 +377,7 @@ fn decider_kind(
     )
 }
 
-impl Diff<'_> {
+impl Diff {
     /// A decider as a layer (of its side) and the number of a policy; `None` is the built-in
     /// default or the method.
     fn decider_number(&self, new: bool, decider: Decider) -> DeciderNumber {
@@ -393,7 +393,7 @@ impl Diff<'_> {
         match (old, new) {
             (Decider::Policy(a, x), Decider::Policy(b, y)) => {
                 let kind = |ir: &crate::ir::Ir, layer: usize| ir.profile.layers[layer].kind;
-                kind(self.old.ir, a) == kind(self.new.ir, b)
+                kind(&self.old.ir, a) == kind(&self.new.ir, b)
                     && self.edits.policies.number(false, x.0) == y.0
             }
             (a, b) => a == b,

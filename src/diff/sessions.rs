@@ -60,12 +60,7 @@ pub struct Change {
 impl Sessions {
     /// Joins both sides. Sessions that differ in the edits that touch them are of different
     /// classes.
-    pub(super) fn new(
-        old: &Matrix<'_>,
-        new: &Matrix<'_>,
-        aligned: &Aligned,
-        edits: &Edits<'_>,
-    ) -> Self {
+    pub(super) fn new(old: &Matrix, new: &Matrix, aligned: &Aligned, edits: &Edits) -> Self {
         let mut touched = Signatures::default();
         let (subjects, subject_classes) = join(
             &old.subjects,
@@ -133,7 +128,7 @@ type SubjectKey = (Vec<(u32, Vec<MembershipPath>)>, [Versioned<Option<Assigned>>
 
 impl Signatures {
     /// Of a subject of both sides, as it is in NEW.
-    fn subject(&mut self, edits: &Edits<'_>, subject: &SubjectRef) -> Option<u32> {
+    fn subject(&mut self, edits: &Edits, subject: &SubjectRef) -> Option<u32> {
         match subject {
             SubjectRef::Invite(id) => edits.invite_policies[id.index()].edit.map(|edit| edit.0),
             SubjectRef::User(id) => match edits.user_facts(id.0, |_| (None, None)) {
@@ -148,7 +143,7 @@ impl Signatures {
 
     fn endpoint(
         &mut self,
-        edits: &Edits<'_>,
+        edits: &Edits,
         old: Option<&Endpoint>,
         new: Option<&Endpoint>,
     ) -> Option<u32> {
@@ -168,8 +163,8 @@ impl Signatures {
 /// A target of OLD by NEW's name, if NEW has it: its sessions may be gone all the same, with its
 /// kind.
 fn old_target_name<'a>(
-    old: &Matrix<'a>,
-    new: &Matrix<'a>,
+    old: &'a Matrix,
+    new: &'a Matrix,
     aligned: &Aligned,
     target: TargetRef,
 ) -> &'a str {
@@ -236,14 +231,14 @@ struct Resolved {
 }
 
 impl Resolved {
-    fn of(matrix: &Matrix<'_>, subject: Option<u32>, endpoint: Option<u32>) -> Option<Resolved> {
+    fn of(matrix: &Matrix, subject: Option<u32>, endpoint: Option<u32>) -> Option<Resolved> {
         let (subject, endpoint) = (subject?, endpoint?);
         let (stack, cells) = matrix.resolve(subject, endpoint);
         Some(Resolved { stack, cells, method: matrix.endpoint_classes[endpoint as usize].method })
     }
 
-    fn cell<'m>(&self, matrix: &Matrix<'m>, permission: usize) -> Cell<'m> {
-        self.cells.cell(matrix.ir, &self.stack, self.method, permission)
+    fn cell<'m>(&self, matrix: &'m Matrix, permission: usize) -> Cell<'m> {
+        self.cells.cell(&matrix.ir, &self.stack, self.method, permission)
     }
 
     fn side(&self, cell: &Cell<'_>) -> Side {
@@ -252,14 +247,14 @@ impl Resolved {
     }
 }
 
-impl<'a> Diff<'a> {
+impl Diff {
     /// The name of a joint endpoint's target: NEW's, or OLD's for what is gone.
-    pub fn target_name(&self, endpoint: &Joint) -> &'a str {
+    pub fn target_name(&self, endpoint: &Joint) -> &str {
         match (endpoint.new, endpoint.old) {
             (Some(at), _) => self.new.target_name(self.new.endpoints[at as usize].0.target),
             (None, at) => {
                 let target = self.old.endpoints[at.unwrap_or_default() as usize].0.target;
-                old_target_name(self.old, self.new, &self.aligned, target)
+                old_target_name(&self.old, &self.new, &self.aligned, target)
             }
         }
     }
@@ -272,13 +267,13 @@ impl<'a> Diff<'a> {
         if self.untouched(subject, endpoint) {
             return Vec::new();
         }
-        let before = Resolved::of(self.old, subject.old, endpoint.old);
-        let after = Resolved::of(self.new, subject.new, endpoint.new);
+        let before = Resolved::of(&self.old, subject.old, endpoint.old);
+        let after = Resolved::of(&self.new, subject.new, endpoint.new);
         match (before, after) {
             (Some(before), Some(after)) => self.moved(&before, &after),
             (Some(before), None) => (0..self.old.ir.profile.permissions.len())
                 .map(|permission| {
-                    let side = before.side(&before.cell(self.old, permission));
+                    let side = before.side(&before.cell(&self.old, permission));
                     Change {
                         permission,
                         old_permission: permission,
@@ -290,7 +285,7 @@ impl<'a> Diff<'a> {
                 .collect(),
             (None, Some(after)) => (0..self.new.ir.profile.permissions.len())
                 .map(|permission| {
-                    let side = after.side(&after.cell(self.new, permission));
+                    let side = after.side(&after.cell(&self.new, permission));
                     Change {
                         permission,
                         old_permission: permission,
@@ -329,8 +324,8 @@ impl<'a> Diff<'a> {
             (&self.old.ir.profile.permissions, &self.new.ir.profile.permissions);
         let mut changes = Vec::new();
         for &(old_permission, permission) in &self.aligned.permissions {
-            let old_cell = before.cell(self.old, old_permission);
-            let new_cell = after.cell(self.new, permission);
+            let old_cell = before.cell(&self.old, old_permission);
+            let new_cell = after.cell(&self.new, permission);
             let (old_type, new_type) =
                 (&old_entries[old_permission].ty, &new_entries[permission].ty);
             let direction = match (old_cell.value, new_cell.value) {
@@ -364,15 +359,15 @@ impl<'a> Diff<'a> {
             return Vec::new();
         }
         let (Some(before), Some(after)) = (
-            Resolved::of(self.old, subject.old, endpoint.old),
-            Resolved::of(self.new, subject.new, endpoint.new),
+            Resolved::of(&self.old, subject.old, endpoint.old),
+            Resolved::of(&self.new, subject.new, endpoint.new),
         ) else {
             return Vec::new();
         };
         let mut found = Vec::new();
         for &(old_permission, permission) in &self.aligned.permissions {
-            let old = before.cell(self.old, old_permission);
-            let new = after.cell(self.new, permission);
+            let old = before.cell(&self.old, old_permission);
+            let new = after.cell(&self.new, permission);
             let types = (
                 &self.old.ir.profile.permissions[old_permission].ty,
                 &self.new.ir.profile.permissions[permission].ty,
@@ -390,8 +385,8 @@ impl<'a> Diff<'a> {
     }
 
     /// The value of one side of a change; `None` is `n/a`.
-    pub fn side_value(&self, new: bool, permission: usize, side: &Side) -> Option<&'a Value> {
-        let ir = if new { self.new.ir } else { self.old.ir };
+    pub fn side_value(&self, new: bool, permission: usize, side: &Side) -> Option<&Value> {
+        let ir = if new { &self.new.ir } else { &self.old.ir };
         let entry = &ir.profile.permissions[permission];
         let value = match side.decider {
             Decider::Policy(_, id) => {

@@ -26,7 +26,7 @@ pub enum Before {
     Absent,
 }
 
-impl Diff<'_> {
+impl Diff {
     /// What is followed, as OLD has it, and what some of its cells were. Cells of a session are
     /// paths of permissions, those of an account what its lines begin with: `reports.sessions`,
     /// `team "Servers"`.

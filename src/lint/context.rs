@@ -8,12 +8,13 @@ use crate::matrix::session::{NONE, merged};
 use crate::matrix::{Cells, Matrix, Stack};
 use rustc_hash::FxHashMap;
 use std::cell::OnceCell;
+use std::sync::Arc;
 
 pub(super) use crate::matrix::session::bits;
 
 pub(super) struct Context<'a> {
     pub ir: &'a Ir,
-    pub matrix: Matrix<'a>,
+    pub matrix: Matrix,
     /// By slot: each stack that some subject has there.
     pub subject_stacks: [Vec<SubjectStack>; 2],
     sessions: OnceCell<Sessions>,
@@ -51,7 +52,7 @@ pub(super) struct Sessions {
 }
 
 impl<'a> Context<'a> {
-    pub fn new(ir: &'a Ir) -> Self {
+    pub fn new(ir: &'a Arc<Ir>) -> Self {
         let matrix = Matrix::new(ir);
         let subject_stacks = std::array::from_fn(|slot| {
             let mut known: FxHashMap<Stack, usize> = FxHashMap::default();

@@ -63,7 +63,7 @@ pub(super) fn lines(grants: &Grants) -> impl Iterator<Item = Line> {
     policies.chain(settings).chain(memberships)
 }
 
-pub(super) fn class_lines(ir: &Ir, accounts: &Accounts<'_>) -> Vec<ClassLines> {
+pub(super) fn class_lines(ir: &Ir, accounts: &Accounts) -> Vec<ClassLines> {
     let mut classes: Vec<ClassLines> = accounts
         .classes
         .iter()

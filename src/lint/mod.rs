@@ -52,6 +52,7 @@ use crate::ir::{Ir, Level};
 use crate::workspace::level;
 use context::Context;
 use found::Found;
+use std::sync::Arc;
 use suppression::Suppressions;
 
 type Lint = fn(&Context<'_>, &mut Found<'_>);
@@ -96,7 +97,7 @@ fn severity(ir: &Ir, code: Code) -> Option<Severity> {
 }
 
 /// All lints, at the levels that the workspace gives them.
-pub fn lint(ir: &Ir) -> Vec<Diagnostic> {
+pub fn lint(ir: &Arc<Ir>) -> Vec<Diagnostic> {
     let context = Context::new(ir);
     let silences = Suppressions::new(ir);
     let mut findings = Vec::new();

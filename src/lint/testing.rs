@@ -40,7 +40,7 @@ pub(super) fn recheck_messages(lint: &str, text: &str) -> Vec<String> {
     let mut bytes = Vec::new();
     file::write(&ir, &mut bytes).expect("memory takes all");
     let read = file::read(&bytes).expect("an IR that can be read back");
-    recheck(read)
+    recheck(std::sync::Arc::new(read))
         .diagnostics
         .into_iter()
         .filter(|found| found.code.name() == lint)

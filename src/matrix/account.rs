@@ -5,6 +5,7 @@ use crate::ir::*;
 use crate::profile::Value;
 use crate::source::Span;
 use rustc_hash::FxHashMap;
+use std::sync::Arc;
 
 /// Who decided a setting of an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -43,8 +44,8 @@ impl AccountClass {
 
 /// All accounts of an IR, by classes.
 #[derive(Debug)]
-pub struct Accounts<'a> {
-    ir: &'a Ir,
+pub struct Accounts {
+    ir: Arc<Ir>,
     pub classes: Vec<AccountClass>,
     /// By user.
     class_of: Vec<u32>,
@@ -74,16 +75,16 @@ pub struct ChosenPolicy {
     pub source: Source,
 }
 
-impl<'a> Accounts<'a> {
-    pub fn new(ir: &'a Ir) -> Self {
-        let groups = groups_of_users(ir);
+impl Accounts {
+    pub fn new(ir: Arc<Ir>) -> Self {
+        let groups = groups_of_users(&ir);
         let mut classes = Vec::new();
         let mut known: FxHashMap<Groups, u32> = FxHashMap::default();
         let class_of = groups
             .into_iter()
             .map(|groups| {
                 *known.entry(groups).or_insert_with_key(|groups| {
-                    classes.push(AccountClass::new(ir, groups.clone(), |_, group| &group.grants));
+                    classes.push(AccountClass::new(&ir, groups.clone(), |_, group| &group.grants));
                     classes.len() as u32 - 1
                 })
             })
@@ -99,9 +100,9 @@ impl<'a> Accounts<'a> {
         &self.classes[self.class_of(user) as usize]
     }
 
-    pub fn account(&self, user: UserId) -> Account<'a, '_> {
+    pub fn account(&self, user: UserId) -> Account<'_, '_> {
         Account {
-            ir: self.ir,
+            ir: &self.ir,
             class: self.class(user),
             own: &self.ir.tables.users[user.index()].grants,
         }
@@ -112,7 +113,7 @@ impl<'a> Accounts<'a> {
         self.account(user).session_policy(slot)
     }
 
-    pub fn setting(&self, user: UserId, setting: usize) -> Setting<'a> {
+    pub fn setting(&self, user: UserId, setting: usize) -> Setting<'_> {
         self.account(user).setting(setting)
     }
 

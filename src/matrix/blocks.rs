@@ -21,7 +21,7 @@ pub struct Block {
 }
 
 /// The blocks of a matrix, in the order of their first sessions.
-pub fn blocks(matrix: &Matrix<'_>) -> Vec<Block> {
+pub fn blocks(matrix: &Matrix) -> Vec<Block> {
     let shown = matrix.shown;
     let pairs = group(matrix, |stack, cells| {
         let applies = shown & !cells.not_applicable;
@@ -33,7 +33,7 @@ pub fn blocks(matrix: &Matrix<'_>) -> Vec<Block> {
 /// Pairs of classes by a key of their cells, in the order of their first pairs. Pairs without a key
 /// are left out.
 pub fn group<K: std::hash::Hash + Eq + Clone>(
-    matrix: &Matrix<'_>,
+    matrix: &Matrix,
     key: impl Fn(&Stack, &Cells) -> Option<K>,
 ) -> Vec<(K, Vec<(u32, u32)>)> {
     let mut known: FxHashMap<K, usize> = FxHashMap::default();
@@ -52,7 +52,7 @@ pub fn group<K: std::hash::Hash + Eq + Clone>(
     groups
 }
 
-fn block(matrix: &Matrix<'_>, pairs: &[(u32, u32)]) -> Block {
+fn block(matrix: &Matrix, pairs: &[(u32, u32)]) -> Block {
     let sessions = pairs.iter().map(|&(subject, endpoint)| {
         let subjects = matrix.subject_classes[subject as usize].members.len() as u64;
         subjects * matrix.endpoint_classes[endpoint as usize].members.len() as u64

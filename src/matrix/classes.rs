@@ -7,6 +7,7 @@ use crate::ir::*;
 use crate::profile::Target;
 use rustc_hash::FxHashMap;
 use std::hash::Hash;
+use std::sync::Arc;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum SubjectRef {
@@ -50,11 +51,11 @@ pub struct EndpointClass {
 
 /// All sessions of an IR, by classes.
 #[derive(Debug)]
-pub struct Matrix<'a> {
-    pub ir: &'a Ir,
+pub struct Matrix {
+    pub ir: Arc<Ir>,
     pub rules: Rules,
-    pub accounts: Accounts<'a>,
-    pub layers: Layers<'a>,
+    pub accounts: Accounts,
+    pub layers: Layers,
     /// In the order of the matrix, each with its class.
     pub subjects: Vec<(SubjectRef, u32)>,
     pub endpoints: Vec<(Endpoint, u32)>,
@@ -65,10 +66,10 @@ pub struct Matrix<'a> {
     pub shown: u128,
 }
 
-impl<'a> Matrix<'a> {
-    pub fn new(ir: &'a Ir) -> Self {
-        let accounts = Accounts::new(ir);
-        let layers = Layers::new(ir);
+impl Matrix {
+    pub fn new(ir: &Arc<Ir>) -> Self {
+        let accounts = Accounts::new(Arc::clone(ir));
+        let layers = Layers::new(Arc::clone(ir));
         let mut subjects = Interner::new();
         for index in 0..ir.tables.invites.len() as u32 {
             let subject = SubjectRef::Invite(InviteId(index));
@@ -84,7 +85,7 @@ impl<'a> Matrix<'a> {
         }
         let rules = Rules::new(ir);
         Matrix {
-            ir,
+            ir: Arc::clone(ir),
             shown: rules.all(),
             rules,
             accounts,
@@ -132,14 +133,14 @@ impl<'a> Matrix<'a> {
         self.subjects.len() as u64 * self.endpoints.len() as u64
     }
 
-    pub fn subject_name(&self, subject: SubjectRef) -> &'a str {
+    pub fn subject_name(&self, subject: SubjectRef) -> &str {
         match subject {
             SubjectRef::Invite(id) => &self.ir.tables.invites[id.index()].object.name,
             SubjectRef::User(id) => &self.ir.tables.users[id.index()].object.name,
         }
     }
 
-    pub fn target_name(&self, target: TargetRef) -> &'a str {
+    pub fn target_name(&self, target: TargetRef) -> &str {
         match target {
             TargetRef::JumpItem(id) => &self.ir.tables.jump_items[id.index()].object.name,
             TargetRef::Portal(id) => &self.ir.tables.portals[id.index()].object.name,

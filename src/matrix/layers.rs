@@ -6,15 +6,16 @@ use super::classes::{Endpoint, SubjectRef, TargetRef};
 use super::session::{EMPTY_STACK, Stack};
 use crate::ir::*;
 use crate::profile::LayerKind;
+use std::sync::Arc;
 
 #[derive(Debug)]
-pub struct Layers<'a> {
-    ir: &'a Ir,
+pub struct Layers {
+    ir: Arc<Ir>,
     default_portal: Option<PortalId>,
 }
 
-impl<'a> Layers<'a> {
-    pub fn new(ir: &'a Ir) -> Self {
+impl Layers {
+    pub fn new(ir: Arc<Ir>) -> Self {
         let default_portal = ir
             .tables
             .portals
@@ -27,7 +28,7 @@ impl<'a> Layers<'a> {
     /// The assignment that a subject has in a layer, by slot.
     pub fn of_subject(
         &self,
-        accounts: &Accounts<'_>,
+        accounts: &Accounts,
         subject: SubjectRef,
         slot: usize,
         layer: LayerKind,
@@ -91,11 +92,7 @@ impl<'a> Layers<'a> {
         self.stack(|layer| of_user(group, own, layer))
     }
 
-    pub(super) fn subject_stacks(
-        &self,
-        accounts: &Accounts<'_>,
-        subject: SubjectRef,
-    ) -> [Stack; 2] {
+    pub(super) fn subject_stacks(&self, accounts: &Accounts, subject: SubjectRef) -> [Stack; 2] {
         match subject {
             SubjectRef::Invite(id) => {
                 self.invite_stacks(self.ir.tables.invites[id.index()].session_policy)

@@ -6,8 +6,8 @@ use crate::matrix::account::AccountClass;
 use crate::matrix::{Account, Matrix, Source};
 use rustc_hash::FxHashMap;
 
-pub(super) struct ChangedAccounts<'c, 'a> {
-    matrix: &'c Matrix<'a>,
+pub(super) struct ChangedAccounts<'c> {
+    matrix: &'c Matrix,
     /// Classes of accounts that come out differently.
     classes: FxHashMap<u32, AccountClass>,
     /// What the user itself grants, if that is what was changed.
@@ -15,10 +15,10 @@ pub(super) struct ChangedAccounts<'c, 'a> {
     pub users: Vec<UserId>,
 }
 
-impl<'c, 'a> ChangedAccounts<'c, 'a> {
+impl<'c> ChangedAccounts<'c> {
     /// `members` are the users of each class of accounts, `grants` what the owner now grants.
     pub fn new(
-        matrix: &'c Matrix<'a>,
+        matrix: &'c Matrix,
         members: &[Vec<UserId>],
         owner: Owner,
         grants: &'c Grants,
@@ -44,7 +44,7 @@ impl<'c, 'a> ChangedAccounts<'c, 'a> {
                 let grants_of = |source, group: &'c Group| {
                     if source == changed { grants } else { &group.grants }
                 };
-                let class = AccountClass::new(matrix.ir, class.groups.clone(), grants_of);
+                let class = AccountClass::new(&matrix.ir, class.groups.clone(), grants_of);
                 found.classes.insert(number, class);
                 found.users.extend(&members[number as usize]);
             }
@@ -52,7 +52,7 @@ impl<'c, 'a> ChangedAccounts<'c, 'a> {
         found
     }
 
-    pub fn account(&self, user: UserId) -> Account<'a, '_> {
+    pub fn account(&self, user: UserId) -> Account<'_, '_> {
         let known = self.matrix.accounts.account(user);
         let class = self.classes.get(&self.matrix.accounts.class_of(user));
         Account {

@@ -13,6 +13,7 @@ use crate::profile::Value;
 use crate::source::Span;
 use crate::text::quote;
 use rustc_hash::FxHashMap;
+use std::sync::Arc;
 
 /// What a line is changed to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,7 +52,8 @@ pub struct ChangedPolicy {
 
 impl Changes {
     /// The values that lines are changed to join the IR's table of values.
-    pub fn new(ir: &mut Ir) -> Self {
+    pub fn new(ir: &mut Arc<Ir>) -> Self {
+        let ir = Arc::make_mut(ir);
         let ids = ir.tables.values.iter().cloned().zip((0..).map(ValueId)).collect();
         let mut changes = Changes { lines: lines(ir), changes: Vec::new(), ids };
         for entry in 0..ir.profile.permissions.len() {

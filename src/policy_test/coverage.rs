@@ -40,8 +40,8 @@ pub struct Coverage {
 
 impl Coverage {
     /// By the tests whose name holds a text.
-    pub fn new(matrix: &Matrix<'_>, filter: &str) -> Self {
-        let ir = matrix.ir;
+    pub fn new(matrix: &Matrix, filter: &str) -> Self {
+        let ir = &matrix.ir;
         let (covered, reached) = (by_tests(matrix, filter), by_anything(matrix));
         let state = |line: &Line| match () {
             () if covered.has(ir, line) => State::Covered,
@@ -75,8 +75,8 @@ struct Deciders {
 }
 
 /// What decides the cells that tests look at.
-fn by_tests(matrix: &Matrix<'_>, filter: &str) -> Deciders {
-    let mut found = Deciders::new(matrix.ir);
+fn by_tests(matrix: &Matrix, filter: &str) -> Deciders {
+    let mut found = Deciders::new(&matrix.ir);
     for test in tests(matrix, filter) {
         match select::over(test) {
             Over::Accounts => {
@@ -105,8 +105,8 @@ fn by_tests(matrix: &Matrix<'_>, filter: &str) -> Deciders {
 }
 
 /// What decides any cell at all.
-fn by_anything(matrix: &Matrix<'_>) -> Deciders {
-    let mut found = Deciders::new(matrix.ir);
+fn by_anything(matrix: &Matrix) -> Deciders {
+    let mut found = Deciders::new(&matrix.ir);
     let subjects = select::by_class(&matrix.subjects, |_| true);
     let endpoints = select::by_class(&matrix.endpoints, |_| true);
     found.sessions(matrix, &subjects, &endpoints, matrix.rules.all());
@@ -154,13 +154,7 @@ impl Deciders {
     }
 
     /// Some permissions of the sessions of some subjects with some endpoints.
-    fn sessions(
-        &mut self,
-        matrix: &Matrix<'_>,
-        subjects: &ByClass,
-        endpoints: &ByClass,
-        looked: u128,
-    ) {
+    fn sessions(&mut self, matrix: &Matrix, subjects: &ByClass, endpoints: &ByClass, looked: u128) {
         let profile = &matrix.ir.profile;
         // Which layers decided, by the classes of the two sides: their assignments are not a matter
         // of the class.

@@ -36,7 +36,7 @@ pub(super) fn asks_for_group(expectation: &Expectation) -> bool {
 }
 
 /// Who chose the session policy of a subject for sessions by a method; nobody for an invite.
-pub(super) fn chosen_by(matrix: &Matrix<'_>, subject: SubjectRef, method: usize) -> Option<Source> {
+pub(super) fn chosen_by(matrix: &Matrix, subject: SubjectRef, method: usize) -> Option<Source> {
     match subject {
         SubjectRef::User(user) => {
             Some(matrix.accounts.session_policy(user, matrix.ir.profile.slot_of(method)).source)

@@ -67,12 +67,12 @@ impl Outcome<'_> {
 }
 
 /// The tests whose name holds a text.
-fn tests<'a>(matrix: &Matrix<'a>, filter: &str) -> impl Iterator<Item = &'a Test> {
+fn tests<'a>(matrix: &'a Matrix, filter: &str) -> impl Iterator<Item = &'a Test> {
     matrix.ir.tables.tests.iter().filter(move |test| test.object.name.contains(filter))
 }
 
 /// Runs the tests whose name holds a text.
-pub fn run<'a>(matrix: &Matrix<'a>, filter: &str) -> Vec<Outcome<'a>> {
+pub fn run<'a>(matrix: &'a Matrix, filter: &str) -> Vec<Outcome<'a>> {
     let outcome = |test| match select::over(test) {
         Over::Accounts => over_account(matrix, test),
         Over::Sessions => over_session(matrix, test),
@@ -80,7 +80,7 @@ pub fn run<'a>(matrix: &Matrix<'a>, filter: &str) -> Vec<Outcome<'a>> {
     tests(matrix, filter).map(outcome).collect()
 }
 
-fn over_session<'a>(matrix: &Matrix<'a>, test: &'a Test) -> Outcome<'a> {
+fn over_session<'a>(matrix: &Matrix, test: &'a Test) -> Outcome<'a> {
     let (subjects, endpoints) = (select::subjects(matrix, test), select::endpoints(matrix, test));
     let size = |classes: &select::ByClass| classes.values().map(Vec::len).sum::<usize>() as u64;
     let mut outcome = Outcome {
@@ -99,11 +99,11 @@ fn over_session<'a>(matrix: &Matrix<'a>, test: &'a Test) -> Outcome<'a> {
                 let subject = matrix.subjects[first.0].0;
                 let (stack, cells) = matrix.resolve(subject_class, endpoint_class);
                 let method = matrix.endpoint_classes[endpoint_class as usize].method;
-                let cell = cells.cell(matrix.ir, &stack, method, permission as usize);
+                let cell = cells.cell(&matrix.ir, &stack, method, permission as usize);
                 let ty = &matrix.ir.profile.permissions[permission as usize].ty;
-                let value_holds = holds(matrix.ir, expectation, ty, cell.value);
+                let value_holds = holds(&matrix.ir, expectation, ty, cell.value);
                 let is_decided = |subject| {
-                    decided(matrix.ir, expectation, cell.decider, || {
+                    decided(&matrix.ir, expectation, cell.decider, || {
                         chosen_by(matrix, subject, method)
                     })
                 };
@@ -132,7 +132,7 @@ fn over_session<'a>(matrix: &Matrix<'a>, test: &'a Test) -> Outcome<'a> {
     outcome
 }
 
-fn over_account<'a>(matrix: &Matrix<'a>, test: &'a Test) -> Outcome<'a> {
+fn over_account<'a>(matrix: &Matrix, test: &'a Test) -> Outcome<'a> {
     let users = select::users(matrix, test);
     let mut outcome =
         Outcome { test, selected: users.len() as u64, over: Over::Accounts, failures: Vec::new() };

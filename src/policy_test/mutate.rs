@@ -40,7 +40,7 @@ impl<'c> Mutation<'c> {
     /// Tries the changes on the tests whose name holds a text, all of which pass. `progress` is
     /// told how many are done.
     pub fn new(
-        matrix: &Matrix<'_>,
+        matrix: &Matrix,
         changes: &'c Changes,
         filter: &str,
         progress: &mut dyn FnMut(usize),
@@ -70,11 +70,11 @@ impl<'c> Mutation<'c> {
     }
 }
 
-struct Trial<'m, 'a> {
-    matrix: &'m Matrix<'a>,
+struct Trial<'m> {
+    matrix: &'m Matrix,
     changes: &'m Changes,
-    over_sessions: Vec<(&'a Test, Looking)>,
-    over_accounts: Vec<&'a Test>,
+    over_sessions: Vec<(&'m Test, Looking)>,
+    over_accounts: Vec<&'m Test>,
     at_all: Looking,
     /// By permission: itself and all that depend on it.
     dependents: Vec<u128>,
@@ -121,8 +121,8 @@ impl<'c> Policies<'c> {
     }
 }
 
-impl<'m, 'a> Trial<'m, 'a> {
-    fn new(matrix: &'m Matrix<'a>, changes: &'m Changes, filter: &str) -> Self {
+impl<'m> Trial<'m> {
+    fn new(matrix: &'m Matrix, changes: &'m Changes, filter: &str) -> Self {
         let (accounts, sessions): (Vec<_>, Vec<_>) =
             tests(matrix, filter).partition(|test| select::over(test) == Over::Accounts);
         let mut members = vec![Vec::new(); matrix.accounts.classes.len()];
@@ -138,7 +138,7 @@ impl<'m, 'a> Trial<'m, 'a> {
                 .collect(),
             over_accounts: accounts,
             at_all: Looking::at_all(matrix),
-            dependents: dependents(matrix.ir),
+            dependents: dependents(&matrix.ir),
             members,
             places: places(matrix),
             rules: matrix.rules.clone(),
@@ -161,7 +161,7 @@ impl<'m, 'a> Trial<'m, 'a> {
     }
 
     fn of_policy(&mut self, id: PolicyId, entry: u16, to: To) -> MutationOutcome {
-        let ir = self.matrix.ir;
+        let ir = &self.matrix.ir;
         let Some(changed) = self.changes.policy(ir, id, entry, to) else {
             return MutationOutcome::Equivalent;
         };
@@ -179,7 +179,7 @@ impl<'m, 'a> Trial<'m, 'a> {
     }
 
     fn of_grants(&mut self, owner: Owner, what: &What, to: To) -> MutationOutcome {
-        let grants = self.changes.grants(self.matrix.ir, owner, what, to);
+        let grants = self.changes.grants(&self.matrix.ir, owner, what, to);
         let accounts = ChangedAccounts::new(self.matrix, &self.members, owner, &grants);
         let outcome = outcome(
             || self.accounts_notice(&accounts, what),
@@ -225,10 +225,10 @@ impl<'m, 'a> Trial<'m, 'a> {
 
     /// The session policies as they are.
     fn policies(&self) -> Policies<'_> {
-        Policies { ir: self.matrix.ir, rules: &self.matrix.rules, changed: None }
+        Policies { ir: &self.matrix.ir, rules: &self.matrix.rules, changed: None }
     }
 
-    fn accounts_notice(&self, accounts: &ChangedAccounts<'_, '_>, what: &What) -> bool {
+    fn accounts_notice(&self, accounts: &ChangedAccounts<'_>, what: &What) -> bool {
         let looks = |expectation: &&Expectation| match (what, expectation.subject) {
             (What::Setting { entry, .. }, Subject::Setting(looked)) => *entry == looked,
             (What::SessionPolicy { slots, .. }, Subject::SessionPolicy(slot)) => {
@@ -248,8 +248,8 @@ impl<'m, 'a> Trial<'m, 'a> {
         })
     }
 
-    fn accounts_change(&self, accounts: &ChangedAccounts<'_, '_>, what: &What) -> bool {
-        let ir = self.matrix.ir;
+    fn accounts_change(&self, accounts: &ChangedAccounts<'_>, what: &What) -> bool {
+        let ir = &self.matrix.ir;
         let policy = |account: &Account<'_, '_>, slot| {
             account
                 .session_policy(slot)
@@ -308,7 +308,7 @@ impl<'m, 'a> Trial<'m, 'a> {
         permission: usize,
         cell: &Cell<'_>,
     ) -> bool {
-        let ir = self.matrix.ir;
+        let ir = &self.matrix.ir;
         if !expect::holds(ir, expectation, &ir.profile.permissions[permission].ty, cell.value) {
             return false;
         }

@@ -15,15 +15,15 @@ pub(super) fn over(test: &Test) -> Over {
     if test.expect.iter().any(of_account) { Over::Accounts } else { Over::Sessions }
 }
 
-pub(super) fn subjects(matrix: &Matrix<'_>, test: &Test) -> ByClass {
+pub(super) fn subjects(matrix: &Matrix, test: &Test) -> ByClass {
     by_class(&matrix.subjects, |subject| selects(matrix, test, *subject))
 }
 
-pub(super) fn endpoints(matrix: &Matrix<'_>, test: &Test) -> ByClass {
+pub(super) fn endpoints(matrix: &Matrix, test: &Test) -> ByClass {
     by_class(&matrix.endpoints, |endpoint| selects_endpoint(matrix, test, endpoint))
 }
 
-pub(super) fn users(matrix: &Matrix<'_>, test: &Test) -> Vec<UserId> {
+pub(super) fn users(matrix: &Matrix, test: &Test) -> Vec<UserId> {
     let all = (0..matrix.ir.tables.users.len() as u32).map(UserId);
     all.filter(|&user| selects(matrix, test, SubjectRef::User(user))).collect()
 }
@@ -39,7 +39,7 @@ pub(super) fn by_class<T>(items: &[(T, u32)], selects: impl Fn(&T) -> bool) -> B
 }
 
 /// Whether all conditions let a subject through. `!=` and `not in` select among the same kind.
-pub(super) fn selects(matrix: &Matrix<'_>, test: &Test, subject: SubjectRef) -> bool {
+pub(super) fn selects(matrix: &Matrix, test: &Test, subject: SubjectRef) -> bool {
     let tables = &matrix.ir.tables;
     test.when.iter().all(|when| match (when.selector, subject) {
         (Selector::User(id), SubjectRef::User(user)) => (id == user) != when.negated,
@@ -62,7 +62,7 @@ pub(super) fn selects(matrix: &Matrix<'_>, test: &Test, subject: SubjectRef) -> 
     })
 }
 
-pub(super) fn selects_endpoint(matrix: &Matrix<'_>, test: &Test, endpoint: &Endpoint) -> bool {
+pub(super) fn selects_endpoint(matrix: &Matrix, test: &Test, endpoint: &Endpoint) -> bool {
     test.when.iter().all(|when| match (when.selector, endpoint.target) {
         (Selector::JumpItem(id), TargetRef::JumpItem(item)) => (id == item) != when.negated,
         (Selector::InJumpGroup(id), TargetRef::JumpItem(item)) => {

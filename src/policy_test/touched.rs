@@ -44,14 +44,14 @@ pub(super) struct Looking {
 }
 
 impl Looking {
-    pub fn by(matrix: &Matrix<'_>, test: &Test) -> Self {
+    pub fn by(matrix: &Matrix, test: &Test) -> Self {
         Looking {
             subjects: select::subjects(matrix, test).into_keys().collect(),
             endpoints: select::endpoints(matrix, test).into_keys().collect(),
         }
     }
 
-    pub fn at_all(matrix: &Matrix<'_>) -> Self {
+    pub fn at_all(matrix: &Matrix) -> Self {
         Looking {
             subjects: (0..matrix.subject_classes.len() as u32).collect(),
             endpoints: (0..matrix.endpoint_classes.len() as u32).collect(),
@@ -61,7 +61,7 @@ impl Looking {
 
 impl Moved {
     /// Whether a test selects sessions of them.
-    pub fn is_selected(&self, matrix: &Matrix<'_>, test: &Test) -> bool {
+    pub fn is_selected(&self, matrix: &Matrix, test: &Test) -> bool {
         self.members.iter().any(|&at| match self.touched {
             Touched::With(_) => true,
             Touched::Subjects { .. } => select::selects(matrix, test, matrix.subjects[at].0),
@@ -72,7 +72,7 @@ impl Moved {
     }
 }
 
-pub(super) fn by_invite(matrix: &Matrix<'_>, id: InviteId, to: To) -> Vec<Moved> {
+pub(super) fn by_invite(matrix: &Matrix, id: InviteId, to: To) -> Vec<Moved> {
     let policy = if let To::Policy(policy) = to { policy } else { None };
     let assignment = Assignment { policy, ..matrix.ir.tables.invites[id.index()].session_policy };
     // Subjects are the invites and then the users.
@@ -82,7 +82,7 @@ pub(super) fn by_invite(matrix: &Matrix<'_>, id: InviteId, to: To) -> Vec<Moved>
     vec![Moved { touched, members: vec![at] }]
 }
 
-pub(super) fn by_accounts(matrix: &Matrix<'_>, accounts: &ChangedAccounts<'_, '_>) -> Vec<Moved> {
+pub(super) fn by_accounts(matrix: &Matrix, accounts: &ChangedAccounts<'_>) -> Vec<Moved> {
     let slots = [0, matrix.ir.profile.slots() - 1];
     let mut moved: BTreeMap<Touched, Vec<usize>> = BTreeMap::new();
     for &user in &accounts.users {
@@ -102,7 +102,7 @@ pub(super) fn by_accounts(matrix: &Matrix<'_>, accounts: &ChangedAccounts<'_, '_
 /// By the line of some jump items, each with its slot. `places` are the first endpoints of the jump
 /// items.
 pub(super) fn by_jump_items(
-    matrix: &Matrix<'_>,
+    matrix: &Matrix,
     places: &[usize],
     items: &[(JumpItemId, usize)],
     to: To,
@@ -117,7 +117,7 @@ pub(super) fn by_jump_items(
 }
 
 /// By jump item: the place of its endpoints, which stand together.
-pub(super) fn places(matrix: &Matrix<'_>) -> Vec<usize> {
+pub(super) fn places(matrix: &Matrix) -> Vec<usize> {
     let mut places = vec![matrix.endpoints.len(); matrix.ir.tables.jump_items.len()];
     for (at, (endpoint, _)) in matrix.endpoints.iter().enumerate().rev() {
         if let TargetRef::JumpItem(id) = endpoint.target {
@@ -127,14 +127,14 @@ pub(super) fn places(matrix: &Matrix<'_>) -> Vec<usize> {
     places
 }
 
-pub(super) fn by_portal(matrix: &Matrix<'_>, id: PortalId, to: To) -> Vec<Moved> {
+pub(super) fn by_portal(matrix: &Matrix, id: PortalId, to: To) -> Vec<Moved> {
     let of_portal = |endpoint: &Endpoint| matrix.layers.portal(endpoint) == Some(id);
     let endpoints = (0..matrix.endpoints.len()).filter(|&at| of_portal(&matrix.endpoints[at].0));
     by_endpoints(matrix, LayerKind::Portal, to, endpoints)
 }
 
 fn by_endpoints(
-    matrix: &Matrix<'_>,
+    matrix: &Matrix,
     layer: LayerKind,
     to: To,
     endpoints: impl Iterator<Item = usize>,
@@ -158,7 +158,7 @@ impl Touched {
     /// searched.
     pub fn any(
         &self,
-        matrix: &Matrix<'_>,
+        matrix: &Matrix,
         looking: &Looking,
         mut found: impl FnMut(&Pair) -> bool,
     ) -> bool {

@@ -79,8 +79,8 @@ struct Now {
     json: Json,
 }
 
-fn now(matrix: &Matrix<'_>, followed: CellRef, cell: &str, style: Style) -> Option<Now> {
-    let ir = matrix.ir;
+fn now(matrix: &Matrix, followed: CellRef, cell: &str, style: Style) -> Option<Now> {
+    let ir = &matrix.ir;
     let (value, painted, by, json) = match followed {
         CellRef::Session { subject, endpoint } => {
             let permission = ir.profile.permission(cell)?;
@@ -114,7 +114,7 @@ fn now(matrix: &Matrix<'_>, followed: CellRef, cell: &str, style: Style) -> Opti
 }
 
 /// Commits, the newest first, each with the cells that it made what they are.
-pub fn text(matrix: &Matrix<'_>, followed: CellRef, blamed: &[Blamed], style: Style) -> String {
+pub fn text(matrix: &Matrix, followed: CellRef, blamed: &[Blamed], style: Style) -> String {
     let title = match followed {
         CellRef::Session { subject, endpoint } => {
             simulate::title(matrix, Session { subject, endpoint })
@@ -212,11 +212,7 @@ fn heading(out: &mut String, origin: &Origin, style: Style) {
 }
 
 /// JSON, schema `precedent-blame/1`: see `docs/json.md`.
-pub fn json(
-    matrix: &Matrix<'_>,
-    followed: CellRef,
-    blamed: &[Blamed],
-) -> serde_json::Result<String> {
+pub fn json(matrix: &Matrix, followed: CellRef, blamed: &[Blamed]) -> serde_json::Result<String> {
     let plain = Style { color: false, width: 80 };
     let candidate = |candidate: &Candidate| match candidate {
         Candidate::WorkTree => Json::Null,

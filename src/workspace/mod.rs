@@ -10,6 +10,7 @@ use crate::syntax::ast::DeclarationKind;
 use crate::text::{escape_control_chars, unquote};
 use crate::{lint, lower, syntax};
 use manifest::Manifest;
+use std::sync::Arc;
 
 /// A file as it was found: its path relative to the workspace, with `/`, and its bytes or why there
 /// are none.
@@ -41,7 +42,7 @@ pub struct Input {
 pub struct Compiled {
     pub sources: Sources,
     /// There if no finding is an error.
-    pub ir: Option<Ir>,
+    pub ir: Option<Arc<Ir>>,
     /// In order of path and place.
     pub diagnostics: Vec<Diagnostic>,
 }
@@ -258,7 +259,7 @@ pub fn compile_without_lints(
         tables.lints.sort();
         tables.diff_deny = manifest.deny.iter().map(|denial| denial.gate.text()).collect();
         if !has_errors(&findings) {
-            ir = Some(Ir { profile, sources: sources.clone(), tables });
+            ir = Some(Arc::new(Ir { profile, sources: sources.clone(), tables }));
         }
     }
     diagnostic::sort(&mut findings, &sources);
@@ -290,7 +291,7 @@ fn gate_findings(manifest: &Manifest, profile: &Profile) -> Vec<Diagnostic> {
 }
 
 /// The findings of an IR that was read back: what its lints say.
-pub fn recheck(ir: Ir) -> Compiled {
+pub fn recheck(ir: Arc<Ir>) -> Compiled {
     let mut diagnostics = lint::lint(&ir);
     diagnostic::sort(&mut diagnostics, &ir.sources);
     let sources = ir.sources.clone();

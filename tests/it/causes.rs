@@ -15,21 +15,22 @@ use precedent::report::diff::csv as diff_csv;
 use proptest::prelude::*;
 use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 const UPGRADES: [(&str, &str); 2] = [("pra-25.2", "pra-25.3"), ("rs-25.2", "rs-25.3")];
 
-fn for_each_revision(cases: u32, holds: impl Fn(&Diff<'_>)) {
+fn for_each_revision(cases: u32, holds: impl Fn(&Diff)) {
     for (old, new) in BUILTIN.map(|profile| (profile, profile)).into_iter().chain(UPGRADES) {
         law(cases, revisions(old, new), |(a, b)| {
             let (old, new) = (ir(&workspace(&a)), ir(&workspace(&b)));
-            let (old, new) = (Matrix::new(&old), Matrix::new(&new));
+            let (old, new) = (Arc::new(Matrix::new(&old)), Arc::new(Matrix::new(&new)));
             holds(&Diff::new(&old, &new));
         });
     }
 }
 
 /// What the policies of a joint subject of both sides come from.
-fn facts_of(diff: &Diff<'_>, at: usize) -> Option<SubjectFacts> {
+fn facts_of(diff: &Diff, at: usize) -> Option<SubjectFacts> {
     let joint = diff.sessions.subjects[at];
     let (_, new) = (joint.old?, joint.new?);
     Some(match diff.new.subjects[new as usize].0 {
@@ -42,7 +43,7 @@ fn facts_of(diff: &Diff<'_>, at: usize) -> Option<SubjectFacts> {
     })
 }
 
-fn all_edits(diff: &Diff<'_>) -> Vec<EditId> {
+fn all_edits(diff: &Diff) -> Vec<EditId> {
     (0..diff.edits.list.len() as u32).map(EditId).collect()
 }
 
@@ -59,12 +60,12 @@ fn no_edit_is_old_and_all_edits_are_new() {
                 let target = diff.edits.endpoint_facts(&old.0, &new.0);
                 for &(old_permission, permission) in &diff.aligned.permissions {
                     for (matrix, class, (item, endpoint_class), entry, applied) in [
-                        (diff.old, subject.old.expect("both sides"), old, old_permission, &[][..]),
-                        (diff.new, subject.new.expect("both sides"), new, permission, &all[..]),
+                        (&diff.old, subject.old.expect("both sides"), old, old_permission, &[][..]),
+                        (&diff.new, subject.new.expect("both sides"), new, permission, &all[..]),
                     ] {
                         let (stack, cells) =
                             matrix.resolve(matrix.subjects[class as usize].1, endpoint_class);
-                        let cell = cells.cell(matrix.ir, &stack, item.method, entry);
+                        let cell = cells.cell(&matrix.ir, &stack, item.method, entry);
                         let found = diff
                             .edits
                             .cell(&facts, &target, permission as u16, applied)
@@ -112,7 +113,7 @@ fn no_edit_is_an_account_of_old_and_all_edits_are_one_of_new() {
                 }
                 for (_, membership) in matrix.accounts.memberships(id) {
                     let number = |new: bool, found: &precedent::ir::Membership| {
-                        diff.aligned.member_object(new, diff.edits.new, found.key)
+                        diff.aligned.member_object(new, &diff.edits.new, found.key)
                     };
                     let key = number(is_new, &membership);
                     let found = diff.edits.granted_membership(user, key, number, applied);
@@ -336,7 +337,7 @@ type Table = BTreeMap<Vec<String>, String>;
 
 /// The values of a workspace by session and permission, and by user and setting; nothing if it does
 /// not compile.
-fn values(lines: &[(usize, String)]) -> Option<(Ir, Table, Table)> {
+fn values(lines: &[(usize, String)]) -> Option<(Arc<Ir>, Table, Table)> {
     let text: String = lines.iter().map(|(_, line)| format!("{line}\n")).collect();
     let ir = compile(&[("a.prec", text)]).ir?;
     let table = |csv: String, key: usize| -> Table {
@@ -362,14 +363,14 @@ fn the_lines_that_a_cause_names_are_the_ones_that_did_it() {
             let old_lines = apply(&BTreeSet::new());
             let new_lines = apply(&all);
             let (Some(old), Some(new)) = (values(&old_lines), values(&new_lines)) else { return };
-            let (a, b) = (Matrix::new(&old.0), Matrix::new(&new.0));
+            let (a, b) = (Arc::new(Matrix::new(&old.0)), Arc::new(Matrix::new(&new.0)));
             let diff = Diff::new(&a, &b);
             let rows = Rows::new(&diff);
             // Which of the text edits an edit of the diff is.
             let texts = |ids: &[EditId]| -> BTreeSet<usize> {
                 let lines = ids.iter().flat_map(|id| {
                     let edit = diff.edits.get(*id);
-                    let line = |lines: &[(usize, String)], ir: &Ir, span| {
+                    let line = |lines: &[(usize, String)], ir: &Arc<Ir>, span| {
                         let place = ir.location(span);
                         let line: usize = place
                             .rsplit(':')

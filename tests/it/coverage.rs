@@ -10,14 +10,15 @@ use precedent::matrix::Matrix;
 use precedent::policy_test::coverage::{Coverage, State};
 use std::cell::Cell;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 /// The texts of the lines in a state.
-fn lines(ir: &Ir, filter: &str, state: State) -> Vec<String> {
+fn lines(ir: &Arc<Ir>, filter: &str, state: State) -> Vec<String> {
     let coverage = Coverage::new(&Matrix::new(ir), filter);
     coverage.of(state).map(|line| line_at(ir, &ir.location(line.span)).to_owned()).collect()
 }
 
-fn world(text: &str) -> Ir {
+fn world(text: &str) -> Arc<Ir> {
     ir(&[("a.prec", text)])
 }
 

@@ -15,6 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::path::Path;
 use std::process::Command;
+use std::sync::Arc;
 
 /// An element as it was written.
 #[derive(Debug)]
@@ -117,8 +118,8 @@ fn unescaped(text: &str) -> String {
     out
 }
 
-fn page(old: &Ir, new: &Ir) -> (String, View) {
-    let (old, new) = (Matrix::new(old), Matrix::new(new));
+fn page(old: &Arc<Ir>, new: &Arc<Ir>) -> (String, View) {
+    let (old, new) = (Arc::new(Matrix::new(old)), Arc::new(Matrix::new(new)));
     let diff = Diff::new(&old, &new);
     let rows = Rows::new(&diff);
     let view = View::new(&diff, &rows);

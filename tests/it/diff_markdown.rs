@@ -19,11 +19,12 @@ use precedent::text::{escape_control_chars, quote};
 use proptest::prelude::*;
 use pulldown_cmark::{Event, Options, Parser, Tag};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 pub const ALL: Parts = Parts { sessions: true, accounts: true, deciders: true };
 
 /// The counts of a diff, from its cells.
-pub fn summary(diff: &Diff<'_>) -> Summary {
+pub fn summary(diff: &Diff) -> Summary {
     let mut summary = Summary::default();
     let done: Result<(), ()> = diff.each_session(|_, _, changes| {
         changes.iter().for_each(|change| summary.sessions.add(change.direction, 1));
@@ -38,8 +39,8 @@ pub fn summary(diff: &Diff<'_>) -> Summary {
     summary
 }
 
-fn comment(old: &Ir, new: &Ir) -> (String, View) {
-    let (old, new) = (Matrix::new(old), Matrix::new(new));
+fn comment(old: &Arc<Ir>, new: &Arc<Ir>) -> (String, View) {
+    let (old, new) = (Arc::new(Matrix::new(old)), Arc::new(Matrix::new(new)));
     let diff = Diff::new(&old, &new);
     let view = View::new(&diff, &Rows::new(&diff));
     let files = source_diff::files(&diff.old_ir().sources, &diff.new_ir().sources);
@@ -183,7 +184,7 @@ fn prose_and_code_stay_what_they_are() {
 }
 
 /// Two revisions with names in every place that a report shows.
-pub fn named(names: &[String; 6]) -> (Ir, Ir) {
+pub fn named(names: &[String; 6]) -> (Arc<Ir>, Arc<Ir>) {
     let [user, other, item, group, policy, directory] = names.each_ref().map(|name| quote(name));
     let text = |shell: &str, file_transfer: &str, role: &str, invite: &str, more: &str| {
         format!(
@@ -318,7 +319,7 @@ fn no_name_forges_markup() {
 }
 
 /// Many users, each with a policy of its own, so that nothing can be told together.
-pub fn many(users: usize, name: &str) -> (Ir, Ir) {
+pub fn many(users: usize, name: &str) -> (Arc<Ir>, Arc<Ir>) {
     let text = |value: &str, paths: usize| {
         let mut text = String::from("jump item \"i\" {\n  kind = jump_client\n}\n");
         for at in 0..users {
@@ -375,7 +376,7 @@ fn tallies_add_up_to_the_counts() {
     for (old, new) in [("pra-25.3", "pra-25.3"), ("rs-25.2", "rs-25.3")] {
         law(24, revisions(old, new), |(a, b)| {
             let (old, new) = (ir(&workspace(&a)), ir(&workspace(&b)));
-            let (old, new) = (Matrix::new(&old), Matrix::new(&new));
+            let (old, new) = (Arc::new(Matrix::new(&old)), Arc::new(Matrix::new(&new)));
             let diff = Diff::new(&old, &new);
             let view = View::new(&diff, &Rows::new(&diff));
             let summary = summary(&diff);

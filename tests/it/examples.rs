@@ -9,6 +9,7 @@ use precedent::workspace::manifest;
 use precedent::workspace::{self, Input};
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 fn examples() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("examples")
@@ -40,7 +41,7 @@ fn input(root: &Path) -> Input {
     Input { manifest: text.map(|text| raw(manifest::FILE_NAME, text)), files }
 }
 
-fn compiled(case: &str) -> Ir {
+fn compiled(case: &str) -> Arc<Ir> {
     let root = examples().join(case);
     let compiled = workspace::compile(input(&root), &mut |path| {
         raw(path, fs::read(root.join(path)).expect("a profile file"))

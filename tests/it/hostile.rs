@@ -19,6 +19,7 @@ use precedent::report::policy_test::{self as report, Measures};
 use precedent::workspace::{Compiled, Input, recheck};
 use proptest::prelude::*;
 use serde_json::Value as Json;
+use std::sync::Arc;
 
 /// Pieces that mean something to the parser, each hostile in some place.
 const PIECES: &[&str] = &[
@@ -191,14 +192,14 @@ fn compiled_file(files: &[(String, String)]) -> Vec<u8> {
 
 /// Reads a compiled file that may be broken, and does with it all that can be done.
 fn use_file(bytes: &[u8]) {
-    let Ok(ir) = file::read(bytes) else { return };
+    let Ok(ir) = file::read(bytes).map(Arc::new) else { return };
     sessions_csv(&ir);
     accounts_csv(&ir);
     let whole = compiled_file(&[(
         "a.prec".into(),
         "user \"u0\"\njump item \"ji0\" {\n  kind = jump_client\n}\n".into(),
     )]);
-    let other = file::read(&whole).expect("a compiled file");
+    let other = Arc::new(file::read(&whole).expect("a compiled file"));
     diff_csv(&ir, &other);
     diff_csv(&other, &ir);
     measure_tests(ir.clone());
@@ -208,7 +209,7 @@ fn use_file(bytes: &[u8]) {
     drawn(&checked.diagnostics, &checked.sources);
 }
 
-fn measure_tests(mut ir: Ir) {
+fn measure_tests(mut ir: Arc<Ir>) {
     let changes = Changes::new(&mut ir);
     let matrix = Matrix::new(&ir);
     let outcomes = policy_test::run(&matrix, "");

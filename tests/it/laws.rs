@@ -14,6 +14,7 @@ use precedent::profile::Type;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// Tries a law on values of a strategy, the same ones in every run.
 pub fn law<S: Strategy>(cases: u32, strategy: S, holds: impl Fn(S::Value)) {
@@ -68,7 +69,7 @@ fn fast_equals_naive() {
 }
 
 /// Both matrices, with the text of the deciding line in place of where it stands.
-fn without_places(ir: &Ir) -> Vec<Vec<String>> {
+fn without_places(ir: &Arc<Ir>) -> Vec<Vec<String>> {
     let mut all = [rows(&sessions_csv(ir)), rows(&accounts_csv(ir))].concat();
     for row in &mut all {
         if let Some(location) = row.last_mut() {
@@ -244,7 +245,7 @@ fn a_diff_has_just_the_cells_in_which_the_matrices_differ() {
     });
 }
 
-fn compiled(ir: &Ir) -> String {
+fn compiled(ir: &Arc<Ir>) -> String {
     written(|out| file::write(ir, out))
 }
 
@@ -253,7 +254,7 @@ fn a_compiled_workspace_reads_back_as_it_was() {
     for_each_revision(|old, new| {
         let (a, b) = (ir(&workspace(&old)), ir(&workspace(&new)));
         let text = compiled(&a);
-        let read = file::read(text.as_bytes()).expect("a compiled workspace");
+        let read = Arc::new(file::read(text.as_bytes()).expect("a compiled workspace"));
         assert!(compiled(&read) == text, "written again, it differs");
         assert!(
             sessions_csv(&read) == sessions_csv(&a) && accounts_csv(&read) == accounts_csv(&a),

@@ -13,6 +13,7 @@ use precedent::policy_test::lines::What;
 use precedent::policy_test::mutate::{Mutation, MutationOutcome};
 use precedent::policy_test::{self, Outcome};
 use std::cell::Cell;
+use std::sync::Arc;
 
 /// Each change as `LINE → NEXT: outcome`.
 fn outcomes(text: &str, filter: &str) -> Vec<String> {
@@ -374,7 +375,7 @@ fn statement_end(text: &str, end: usize) -> usize {
 }
 
 /// The files of a workspace after a change of their text.
-fn edited(ir: &Ir, changes: &Changes, change: &Change) -> Vec<(String, String)> {
+fn edited(ir: &Arc<Ir>, changes: &Changes, change: &Change) -> Vec<(String, String)> {
     let line = &changes.lines[change.line];
     let text = &ir.sources.file(line.span.file).text;
     let (start, end) = (line.span.start as usize, line.span.end as usize);
@@ -412,7 +413,7 @@ fn edited(ir: &Ir, changes: &Changes, change: &Change) -> Vec<(String, String)> 
 
 /// Compiles files. A line that says `not defined` against what a change implies goes as well: it
 /// defines nothing.
-fn compiled(mut files: Vec<(String, String)>) -> Ir {
+fn compiled(mut files: Vec<(String, String)>) -> Arc<Ir> {
     loop {
         let found = compile(&files);
         let wrong = errors(&found.diagnostics);
@@ -432,7 +433,7 @@ fn compiled(mut files: Vec<(String, String)>) -> Ir {
 }
 
 /// A workspace with tests that pass.
-fn tested(plan: &Plan) -> Ir {
+fn tested(plan: &Plan) -> Arc<Ir> {
     let mut files = workspace(plan);
     let tests = expectations::tests(&ir(&files), plan.seed, 12);
     files.push(("tests.prec".into(), tests));

@@ -8,6 +8,7 @@ use precedent::ir::*;
 use precedent::profile::{LayerKind, Target, Value};
 use precedent::source::Span;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 #[derive(Clone, Copy)]
 enum Subject {
@@ -38,7 +39,7 @@ struct Decision {
 }
 
 /// The rows of `matrix --rows each --format csv`.
-pub fn sessions(ir: &Ir) -> Vec<Vec<String>> {
+pub fn sessions(ir: &Arc<Ir>) -> Vec<Vec<String>> {
     let mut rows: Vec<([String; 6], usize, [String; 4])> = Vec::new();
     for session in all_sessions(ir) {
         for (permission, entry) in ir.profile.permissions.iter().enumerate() {
@@ -54,7 +55,7 @@ pub fn sessions(ir: &Ir) -> Vec<Vec<String>> {
         .collect()
 }
 
-fn all_sessions(ir: &Ir) -> Vec<Session> {
+fn all_sessions(ir: &Arc<Ir>) -> Vec<Session> {
     let tables = &ir.tables;
     let mut ends: Vec<(usize, To)> = Vec::new();
     ends.extend(
@@ -89,7 +90,7 @@ fn all_sessions(ir: &Ir) -> Vec<Session> {
 }
 
 /// subject_kind, subject, method, target_kind, target, presence
-fn key(ir: &Ir, session: &Session) -> [String; 6] {
+fn key(ir: &Arc<Ir>, session: &Session) -> [String; 6] {
     let tables = &ir.tables;
     let (kind, subject) = match session.subject {
         Subject::User(at) => ("user", &tables.users[at].object.name),
@@ -109,7 +110,7 @@ fn key(ir: &Ir, session: &Session) -> [String; 6] {
 }
 
 /// 4.2: the layers, then what the method changes, then what the permission depends on.
-fn decide(ir: &Ir, session: &Session, permission: usize) -> Decision {
+fn decide(ir: &Arc<Ir>, session: &Session, permission: usize) -> Decision {
     let entry = &ir.profile.permissions[permission];
     let mut decision = by_layers(ir, session, permission);
     if let Some((_, value)) = entry.fixed.iter().find(|(method, _)| *method == session.method) {
@@ -131,7 +132,7 @@ fn decide(ir: &Ir, session: &Session, permission: usize) -> Decision {
     decision
 }
 
-fn by_layers(ir: &Ir, session: &Session, permission: usize) -> Decision {
+fn by_layers(ir: &Arc<Ir>, session: &Session, permission: usize) -> Decision {
     for layer in &ir.profile.layers {
         let Some(id) = policy_of(ir, session, layer.kind) else { continue };
         let policy = &ir.tables.policies[id.index()];
@@ -150,7 +151,7 @@ fn by_layers(ir: &Ir, session: &Session, permission: usize) -> Decision {
     Decision { value, layer: "global_default", policy: String::new(), location: String::new() }
 }
 
-fn policy_of(ir: &Ir, session: &Session, layer: LayerKind) -> Option<PolicyId> {
+fn policy_of(ir: &Arc<Ir>, session: &Session, layer: LayerKind) -> Option<PolicyId> {
     match layer {
         LayerKind::GlobalDefault => ir.tables.global_default,
         _ => assignment_of(ir, session, layer)?.policy,
@@ -158,7 +159,7 @@ fn policy_of(ir: &Ir, session: &Session, layer: LayerKind) -> Option<PolicyId> {
 }
 
 /// The table of 4.2: what each layer but the last contributes.
-fn assignment_of(ir: &Ir, session: &Session, layer: LayerKind) -> Option<Assignment> {
+fn assignment_of(ir: &Arc<Ir>, session: &Session, layer: LayerKind) -> Option<Assignment> {
     let tables = &ir.tables;
     // Attended or unattended is the method's, whoever sits at the endpoint.
     let slot = usize::from(ir.profile.split && !ir.profile.methods[session.method].attended);
@@ -190,7 +191,7 @@ fn assignment_of(ir: &Ir, session: &Session, layer: LayerKind) -> Option<Assignm
 }
 
 /// The embassy of a user alone, or its group policies from top to bottom.
-fn groups(ir: &Ir, user: usize) -> Vec<(&'static str, &Group)> {
+fn groups(ir: &Arc<Ir>, user: usize) -> Vec<(&'static str, &Group)> {
     let is_user = |(member, _): &(UserId, Span)| member.index() == user;
     let has = |group: &&Group| {
         let mut directory_groups = group
@@ -209,7 +210,7 @@ fn groups(ir: &Ir, user: usize) -> Vec<(&'static str, &Group)> {
 
 /// 4.3, rules 1 and 2: the first final answer, else the last one, with the group that gives it.
 fn by_groups<A: Copy>(
-    ir: &Ir,
+    ir: &Arc<Ir>,
     user: usize,
     answer: impl Fn(&Grants) -> Option<(A, bool)>,
 ) -> Option<([&str; 2], A)> {
@@ -226,13 +227,13 @@ fn assigned(grants: &Grants, slot: usize) -> Option<(Assignment, bool)> {
 }
 
 /// The rows of `matrix --of accounts --rows each --format csv`.
-pub fn accounts(ir: &Ir) -> Vec<Vec<String>> {
+pub fn accounts(ir: &Arc<Ir>) -> Vec<Vec<String>> {
     let mut users: Vec<usize> = (0..ir.tables.users.len()).collect();
     users.sort_by_key(|&user| &ir.tables.users[user].object.name);
     users.into_iter().flat_map(|user| account(ir, user)).collect()
 }
 
-fn account(ir: &Ir, user: usize) -> Vec<Vec<String>> {
+fn account(ir: &Arc<Ir>, user: usize) -> Vec<Vec<String>> {
     let own = &ir.tables.users[user];
     let row =
         |setting: &str, value: &str, source: [&str; 2], is_final: bool, span: Option<Span>| {
@@ -299,7 +300,7 @@ fn account(ir: &Ir, user: usize) -> Vec<Vec<String>> {
     rows
 }
 
-fn location(ir: &Ir, span: Span) -> String {
+fn location(ir: &Arc<Ir>, span: Span) -> String {
     let file = ir.sources.file(span.file);
     let line = file.text[..span.start as usize].matches('\n').count() + 1;
     format!("{}:{line}", file.path)

@@ -14,6 +14,7 @@ use precedent::report::diff::csv as diff_csv;
 use precedent::report::matrix::csv;
 use precedent::source::Sources;
 use precedent::workspace::{self, Compiled, Input, RawFile, ReadError};
+use std::sync::Arc;
 use std::sync::OnceLock;
 
 pub const BUILTIN: [&str; 5] = ["pra-25.3", "pra-25.2", "rs-25.3", "rs-25.2", "bomgar-15.1"];
@@ -46,11 +47,11 @@ pub fn compile<P: AsRef<str>, T: AsRef<str>>(files: &[(P, T)]) -> Compiled {
 }
 
 /// The IR of policy files; panics with the findings if there is an error among them.
-pub fn ir<P: AsRef<str>, T: AsRef<str>>(files: &[(P, T)]) -> Ir {
+pub fn ir<P: AsRef<str>, T: AsRef<str>>(files: &[(P, T)]) -> Arc<Ir> {
     checked(compile(files))
 }
 
-pub fn checked(compiled: Compiled) -> Ir {
+pub fn checked(compiled: Compiled) -> Arc<Ir> {
     let Compiled { sources, ir, diagnostics } = compiled;
     ir.unwrap_or_else(|| {
         panic!("the workspace has errors:\n{}", drawn(&errors(&diagnostics), &sources))
@@ -126,17 +127,17 @@ pub fn written(write: impl FnOnce(&mut Vec<u8>) -> std::io::Result<()>) -> Strin
     String::from_utf8(out).expect("reports are UTF-8")
 }
 
-pub fn sessions_csv(ir: &Ir) -> String {
+pub fn sessions_csv(ir: &Arc<Ir>) -> String {
     written(|out| csv::sessions(&Matrix::new(ir), out))
 }
 
-pub fn accounts_csv(ir: &Ir) -> String {
+pub fn accounts_csv(ir: &Arc<Ir>) -> String {
     written(|out| csv::accounts(&Matrix::new(ir), out))
 }
 
 /// The CSV of sessions and of accounts that differ.
-pub fn diff_csv(old: &Ir, new: &Ir) -> (String, String) {
-    let (old, new) = (Matrix::new(old), Matrix::new(new));
+pub fn diff_csv(old: &Arc<Ir>, new: &Arc<Ir>) -> (String, String) {
+    let (old, new) = (Arc::new(Matrix::new(old)), Arc::new(Matrix::new(new)));
     let diff = Diff::new(&old, &new);
     (written(|out| diff_csv::sessions(&diff, out)), written(|out| diff_csv::accounts(&diff, out)))
 }
@@ -164,7 +165,7 @@ pub fn rows(csv: &str) -> Vec<Vec<String>> {
 
 /// A compiled workspace of one file, `a.prec`, and its matrices.
 pub struct World {
-    pub ir: Ir,
+    pub ir: Arc<Ir>,
     sessions: Vec<Vec<String>>,
     accounts: Vec<Vec<String>>,
 }

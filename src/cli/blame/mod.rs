@@ -14,6 +14,7 @@ use precedent::report::matrix::accounts;
 use precedent::text::escape_control_chars;
 use std::path::PathBuf;
 use std::rc::Rc;
+use std::sync::Arc;
 use versions::{Version, Versions};
 
 /// Show which commit made a session's permissions, or an account's settings, what they are.
@@ -63,7 +64,6 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<u8, CliError> {
         Ok(ir) => ir,
         Err(status) => return Ok(status),
     };
-    let ir = Rc::new(ir);
     let matrix = Matrix::new(&ir);
     let (followed, cells) = cells(arguments, &matrix)?;
     let newest = match start.commit {
@@ -72,7 +72,7 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<u8, CliError> {
     };
     let mut versions = Versions::new(&start.repository, start.place, newest);
     let mut progress = Progress::new();
-    let version = Rc::new(Version::Compiled(Rc::clone(&ir)));
+    let version = Rc::new(Version::Compiled(Arc::clone(&ir)));
     let begin = walk::Start { commit: start.commit, version, followed };
     let blamed = walk::blame(&mut versions, &mut progress, begin, &cells)?;
     drop(progress);
@@ -87,7 +87,7 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<u8, CliError> {
 }
 
 /// Whose cells are asked for, and which.
-fn cells(arguments: &Arguments, matrix: &Matrix<'_>) -> Result<(CellRef, Vec<String>), CliError> {
+fn cells(arguments: &Arguments, matrix: &Matrix) -> Result<(CellRef, Vec<String>), CliError> {
     let picked = &arguments.picked;
     let subject = subject(picked, matrix)?;
     if picked.jump_item.is_some() || picked.portal.is_some() {
@@ -95,7 +95,7 @@ fn cells(arguments: &Arguments, matrix: &Matrix<'_>) -> Result<(CellRef, Vec<Str
         let all = matrix.ir.profile.permissions.iter().map(|entry| entry.path.clone());
         let cells = match &arguments.permission {
             Some(path) => {
-                super::permission(matrix.ir, path)?;
+                super::permission(&matrix.ir, path)?;
                 vec![path.clone()]
             }
             None => all.collect(),

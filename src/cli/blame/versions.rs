@@ -9,9 +9,10 @@ use crate::cli::walk::is_workspace;
 use precedent::ir::Ir;
 use std::path::PathBuf;
 use std::rc::Rc;
+use std::sync::Arc;
 
 pub enum Version {
-    Compiled(Rc<Ir>),
+    Compiled(Arc<Ir>),
     Broken,
     /// The workspace does not exist.
     Absent,
@@ -103,7 +104,7 @@ impl<'r> Versions<'r> {
                 .to_owned();
             return Err(usage(format!("the policies of {short} are not all in this clone"), help));
         }
-        Ok(compiled.ir.map_or(Version::Broken, |ir| Version::Compiled(Rc::new(ir))))
+        Ok(compiled.ir.map_or(Version::Broken, Version::Compiled))
     }
 
     /// A workspace that has moved begins where it came to be; where it was before is worth a word.

@@ -14,6 +14,7 @@ use precedent::matrix::Matrix;
 use precedent::report::blame::{Blamed, Candidate, Origin, Was};
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
+use std::sync::Arc;
 
 /// Where a walk begins: a commit, or the work tree, and its policies.
 pub struct Start {
@@ -260,7 +261,7 @@ fn compare(old: &Version, new: &Branch) -> (Option<CellRef>, Vec<(usize, String)
         let moved = new.cells.iter().map(|(cell, name)| (*cell, name.clone(), Was::Absent));
         return (None, Vec::new(), moved.collect());
     };
-    let (old, now) = (Matrix::new(old), Matrix::new(now));
+    let (old, now) = (Arc::new(Matrix::new(old)), Arc::new(Matrix::new(now)));
     let names: Vec<String> = new.cells.iter().map(|(_, name)| name.clone()).collect();
     let (followed, before) = Diff::new(&old, &now).follow(new.followed, &names);
     let (mut same, mut moved) = (Vec::new(), Vec::new());

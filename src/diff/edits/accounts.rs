@@ -8,6 +8,7 @@ use crate::ir::{Assignment, Grants, Ir, MembershipKind};
 use crate::source::Span;
 use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// The edits of the lines of one group policy, embassy or user.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -67,11 +68,13 @@ enum Grant {
     Membership((MembershipKind, u32)),
 }
 
-impl Edits<'_> {
+impl Edits {
     pub(super) fn group_grants(&mut self, aligned: &Aligned) {
+        let (old_ir, new_ir) = (Arc::clone(&self.old), Arc::clone(&self.new));
         for at in 0..self.groups.len() {
             let group = &self.groups[at];
-            let (old, new, is_embassy) = (group.old, group.new, group.is_embassy);
+            let is_embassy = group.is_embassy;
+            let (old, new) = (group.group(&old_ir, false), group.group(&new_ir, true));
             let Some(object) = new.or(old).map(|group| &group.object) else { continue };
             let words = whole((old.is_some(), new.is_some()), self.group_words(is_embassy));
             let mut found = GrantEdits::default();
@@ -110,10 +113,11 @@ impl Edits<'_> {
     pub(super) fn user_grants(&mut self, aligned: &Aligned) {
         let mut known = FxHashMap::default();
         let owner = self.new.profile.terminology.user.clone();
+        let (old_ir, new_ir) = (Arc::clone(&self.old), Arc::clone(&self.new));
         for number in 0..self.users.pairs.len() as u32 {
             let (Some(old), Some(new)) = self.users.pairs[number as usize] else { continue };
             let (old, new) =
-                (&self.old.tables.users[old as usize], &self.new.tables.users[new as usize]);
+                (&old_ir.tables.users[old as usize], &new_ir.tables.users[new as usize]);
             let granted = self.granted(aligned, Some(&old.grants), Some(&new.grants));
             if granted.is_empty() {
                 continue;
@@ -177,7 +181,7 @@ impl Edits<'_> {
                     settings.entry(number).or_default()[usize::from(is_new)] = Some(definition);
                 }
                 for membership in &grants.memberships {
-                    let key = aligned.member_object(is_new, self.new, membership.key);
+                    let key = aligned.member_object(is_new, &self.new, membership.key);
                     memberships.entry(key).or_default()[usize::from(is_new)] = Some(membership);
                 }
             }
@@ -198,14 +202,14 @@ impl Edits<'_> {
                     let ty = |ir: &'_ Ir, at: u16| ir.profile.settings[at as usize].ty.clone();
                     a.is_final == b.is_final
                         && same_value(
-                            (&ty(self.old, a.entry), self.old.value(a.value)),
-                            (&ty(self.new, b.entry), self.new.value(b.value)),
+                            (&ty(&self.old, a.entry), self.old.value(a.value)),
+                            (&ty(&self.new, b.entry), self.new.value(b.value)),
                         )
                 }
                 _ => false,
             };
             if !same {
-                let reads = format!("{:?} {:?}", value(self.old, old), value(self.new, new));
+                let reads = format!("{:?} {:?}", value(&self.old, old), value(&self.new, new));
                 let (old, new) = (old.map(|found| found.span), new.map(|found| found.span));
                 found.push(Granted { what: Grant::Setting(number), old, new, reads });
             }
@@ -221,7 +225,7 @@ impl Edits<'_> {
                 let text = |ir: &Ir, found: Option<&crate::ir::Membership>| {
                     found.map(|found| (found.is_final, ir.member_role_text(found.role)))
                 };
-                let reads = format!("{:?} {:?}", text(self.old, old), text(self.new, new));
+                let reads = format!("{:?} {:?}", text(&self.old, old), text(&self.new, new));
                 let (old, new) = (old.map(|found| found.span), new.map(|found| found.span));
                 found.push(Granted { what: Grant::Membership(key), old, new, reads });
             }
@@ -252,7 +256,7 @@ impl Edits<'_> {
             let line = |ir: &Ir, at: Option<u32>| -> Option<Assignment> {
                 Some(ir.tables.invites[at? as usize].session_policy)
             };
-            let (before, after) = (line(self.old, old), line(self.new, new));
+            let (before, after) = (line(&self.old, old), line(&self.new, new));
             let (a, b) = (self.assigned(false, before), self.assigned(true, after));
             let mut edit = None;
             if let (Some(before), Some(after), Some(new)) = (before, after, new)
@@ -290,7 +294,7 @@ impl Edits<'_> {
                     &self.old.tables.directory_groups[at.unwrap_or_default() as usize].object.name
                 }
             };
-            let (left, joined) = (listed(self.old, &old), listed(self.new, &new));
+            let (left, joined) = (listed(&self.old, &old), listed(&self.new, &new));
             let edit = |detail: String, old: Vec<Span>, new: Vec<Span>| Edit {
                 kind: Kind::DirectoryMembers,
                 owner: "directory group".into(),

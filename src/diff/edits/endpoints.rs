@@ -16,7 +16,7 @@ pub struct EndpointFacts {
     pub portal: Versioned<Option<u32>>,
 }
 
-impl Edits<'_> {
+impl Edits {
     pub(super) fn targets(&mut self) {
         self.item_lines();
         self.portal_lines();
@@ -82,7 +82,7 @@ impl Edits<'_> {
         for number in 0..self.portals.pairs.len() as u32 {
             let (old, new) = self.portals.pairs[number as usize];
             let line = |ir: &Ir, at: Option<u32>| ir.tables.portals[at? as usize].session_policy;
-            let (before, after) = (line(self.old, old), line(self.new, new));
+            let (before, after) = (line(&self.old, old), line(&self.new, new));
             let (a, b) = (self.assigned(false, before), self.assigned(true, after));
             let edit = (a != b).then(|| {
                 let name = match (new, old) {
@@ -121,7 +121,7 @@ impl Edits<'_> {
         let default = |ir: &Ir| {
             ir.tables.portals.iter().position(|portal| portal.is_default).map(|at| at as u32)
         };
-        let (old, new) = (default(self.old), default(self.new));
+        let (old, new) = (default(&self.old), default(&self.new));
         let numbers = (old.map(|at| self.portals.number(false, at)), new);
         let edit = (numbers.0 != numbers.1).then(|| {
             let span =
@@ -131,8 +131,8 @@ impl Edits<'_> {
                 owner: String::new(),
                 names: Vec::new(),
                 detail: "the default portal".into(),
-                old: span(self.old, old).into_iter().collect(),
-                new: span(self.new, new).into_iter().collect(),
+                old: span(&self.old, old).into_iter().collect(),
+                new: span(&self.new, new).into_iter().collect(),
             }
         });
         let edit = edit.map(|edit| self.add(edit));

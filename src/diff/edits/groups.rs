@@ -8,6 +8,7 @@ use crate::ir::{Group, Ir};
 use crate::source::Span;
 use rustc_hash::FxHashSet;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// A place in the order of group policies: behind which of those that did not move; and among those
 /// behind the same one, the ones that moved (in NEW's order) before the ones that did not yet (in
@@ -16,9 +17,7 @@ pub type Rank = (u32, u8, u32);
 
 /// A group policy or embassy of OLD, NEW or both.
 #[derive(Debug)]
-pub struct GroupFacts<'a> {
-    pub old: Option<&'a Group>,
-    pub new: Option<&'a Group>,
+pub struct GroupFacts {
     /// Its indices in the tables, which for group policies are their order.
     pub old_at: Option<u32>,
     pub new_at: Option<u32>,
@@ -32,7 +31,14 @@ pub struct GroupFacts<'a> {
     members_removed: Option<EditId>,
 }
 
-impl GroupFacts<'_> {
+impl GroupFacts {
+    /// The group itself on a side that has it.
+    pub fn group<'i>(&self, ir: &'i Ir, new: bool) -> Option<&'i Group> {
+        let at = if new { self.new_at } else { self.old_at }? as usize;
+        let groups = if self.is_embassy { &ir.tables.embassies } else { &ir.tables.group_policies };
+        Some(&groups[at])
+    }
+
     /// Whether an edit touches what its members get.
     fn touched(&self) -> bool {
         self.moved.is_some()
@@ -42,7 +48,7 @@ impl GroupFacts<'_> {
     }
 
     pub fn rank(&self, applied: &[EditId]) -> Rank {
-        if super::is_applied(self.moved, applied) && self.new.is_some() {
+        if super::is_applied(self.moved, applied) && self.new_at.is_some() {
             self.new_rank
         } else {
             self.old_rank
@@ -53,10 +59,11 @@ impl GroupFacts<'_> {
 /// How one group lists one user: in OLD, in NEW.
 type Listed = BTreeMap<u32, (bool, bool)>;
 
-impl<'a> Edits<'a> {
+impl Edits {
     /// Directory groups, group policies and embassies; see [`super`].
     pub(super) fn match_groups(&mut self, aligned: &Aligned) {
-        let (old, new) = (&self.old.tables, &self.new.tables);
+        let (old_ir, new_ir) = (Arc::clone(&self.old), Arc::clone(&self.new));
+        let (old, new) = (&old_ir.tables, &new_ir.tables);
         let mut directory = aligned.directory_groups.clone();
         let content = |new: bool, at: u32| {
             let group = &self.ir(new).tables.directory_groups[at as usize];
@@ -89,8 +96,6 @@ impl<'a> Edits<'a> {
             }
             for (_, old_at, new_at) in Pairs::new(&map, b.len()).iter() {
                 self.groups.push(GroupFacts {
-                    old: old_at.map(|at| &a[at as usize]),
-                    new: new_at.map(|at| &b[at as usize]),
                     old_at,
                     new_at,
                     is_embassy,
@@ -104,6 +109,13 @@ impl<'a> Edits<'a> {
                 });
             }
         }
+    }
+
+    /// The name of a group: NEW's, or OLD's for what is gone.
+    fn group_name(&self, at: usize) -> Option<String> {
+        let group = &self.groups[at];
+        let found = group.group(&self.new, true).or_else(|| group.group(&self.old, false))?;
+        Some(found.object.name.clone())
     }
 
     pub(super) fn group_words(&self, is_embassy: bool) -> String {
@@ -157,7 +169,7 @@ impl<'a> Edits<'a> {
             .memberships
             .iter()
             .map(|found| {
-                let object = aligned.member_object(new, self.new, found.key);
+                let object = aligned.member_object(new, &self.new, found.key);
                 format!("{object:?} {} {}", ir.member_role_text(found.role), found.is_final)
             })
             .collect();
@@ -176,8 +188,8 @@ impl<'a> Edits<'a> {
             let (group, is_embassy) = (&self.groups[at], self.groups[at].is_embassy);
             let mut users: BTreeMap<u32, (Option<Span>, Option<Span>)> = BTreeMap::new();
             let mut directory: BTreeMap<u32, (Option<Span>, Option<Span>)> = BTreeMap::new();
-            for (new, side) in [(false, group.old), (true, group.new)] {
-                if let Some(members) = side.map(|group| &group.members) {
+            for new in [false, true] {
+                if let Some(members) = group.group(self.ir(new), new).map(|group| &group.members) {
                     let put = |known: &mut (Option<Span>, Option<Span>), span| {
                         *if new { &mut known.1 } else { &mut known.0 } = Some(span);
                     };
@@ -202,10 +214,9 @@ impl<'a> Edits<'a> {
                 old.extend(before);
                 new.extend(after);
             }
-            let (left, joined) = (listed(self.old, &old), listed(self.new, &new));
-            let name =
-                self.groups[at].new.or(self.groups[at].old).map(|group| group.object.name.clone());
-            let sides = (self.groups[at].old.is_some(), self.groups[at].new.is_some());
+            let (left, joined) = (listed(&self.old, &old), listed(&self.new, &new));
+            let name = self.group_name(at);
+            let sides = (group.old_at.is_some(), group.new_at.is_some());
             let owner = whole(sides, self.group_words(is_embassy));
             let edit = |detail: String, old: Vec<Span>, new: Vec<Span>| Edit {
                 kind: Kind::Members,
@@ -234,6 +245,7 @@ impl<'a> Edits<'a> {
     /// Group policies that moved in the order: all but the longest list of those that kept their
     /// order.
     pub(super) fn order(&mut self) {
+        let (old_ir, new_ir) = (Arc::clone(&self.old), Arc::clone(&self.new));
         let count = self.groups.iter().filter(|group| !group.is_embassy).count();
         let places = |at: usize| (self.groups[at].old_at, self.groups[at].new_at);
         let mut common: Vec<(u32, u32, usize)> =
@@ -258,7 +270,9 @@ impl<'a> Edits<'a> {
             let (old_rank, new_rank) = (rank(group.old_at, false), rank(group.new_at, true));
             group.old_rank = if group.old_at.is_some() { old_rank } else { new_rank };
             group.new_rank = if group.new_at.is_some() { new_rank } else { old_rank };
-            let (Some(old), Some(new)) = (self.groups[at].old, self.groups[at].new) else {
+            let group = &self.groups[at];
+            let (Some(old), Some(new)) = (group.group(&old_ir, false), group.group(&new_ir, true))
+            else {
                 continue;
             };
             if !kept.contains(&at) {
@@ -281,9 +295,9 @@ impl<'a> Edits<'a> {
     pub(super) fn memberships_of_touched_users(&mut self) {
         let mut touched = vec![false; self.users.pairs.len()];
         for group in self.groups.iter().filter(|group| group.touched()) {
-            for (new, side) in [(false, group.old), (true, group.new)] {
+            for new in [false, true] {
                 let ir = self.ir(new);
-                if let Some(members) = side.map(|group| &group.members) {
+                if let Some(members) = group.group(ir, new).map(|group| &group.members) {
                     let through = members
                         .directory_groups
                         .iter()
@@ -302,8 +316,8 @@ impl<'a> Edits<'a> {
         for (number, group) in (0u32..).zip(&self.groups) {
             let mut direct: Listed = BTreeMap::new();
             let mut entries: Listed = BTreeMap::new();
-            for (new, side) in [(false, group.old), (true, group.new)] {
-                if let Some(members) = side.map(|group| &group.members) {
+            for new in [false, true] {
+                if let Some(members) = group.group(self.ir(new), new).map(|group| &group.members) {
                     let put = |known: &mut (bool, bool)| {
                         *if new { &mut known.1 } else { &mut known.0 } = true
                     };

@@ -7,6 +7,7 @@ use crate::ir::{Available, JumpItem, MembershipKind, Object, ROLE_ACTIONS, Table
 use crate::source::{Sources, Span};
 use crate::text::quote;
 use rustc_hash::FxHashMap;
+use std::sync::Arc;
 
 /// Kinds of objects that are nothing but a name to the matrix.
 const PLAIN: [&str; 6] =
@@ -20,7 +21,7 @@ type Same = Vec<(usize, usize)>;
 /// Objects of one kind on both sides: what they are called, OLD's, NEW's, and which are the same.
 type Kindred<'t> = (String, Vec<&'t Object>, Vec<&'t Object>, Same);
 
-impl<'a> Edits<'a> {
+impl Edits {
     pub(super) fn rest(&mut self, aligned: &Aligned) {
         self.roles(aligned);
         self.jump_groups(aligned);
@@ -41,8 +42,9 @@ impl<'a> Edits<'a> {
     }
 
     fn roles(&mut self, aligned: &Aligned) {
+        let (old_ir, new_ir) = (Arc::clone(&self.old), Arc::clone(&self.new));
         for (a, b) in both(&aligned.roles) {
-            let (old, new) = (&self.old.tables.roles[a], &self.new.tables.roles[b]);
+            let (old, new) = (&old_ir.tables.roles[a], &new_ir.tables.roles[b]);
             if old.allows != new.allows {
                 let words = |from: &[u8], other: &[u8]| -> Vec<&str> {
                     let only = from.iter().filter(|action| !other.contains(action));
@@ -70,10 +72,11 @@ impl<'a> Edits<'a> {
 
     /// Jump items that moved from one jump group to another are one edit.
     fn jump_groups(&mut self, aligned: &Aligned) {
+        let (old_ir, new_ir) = (Arc::clone(&self.old), Arc::clone(&self.new));
         let mut known = FxHashMap::default();
         for (a, b) in both(&aligned.jump_items) {
             let (old, new): (&JumpItem, &JumpItem) =
-                (&self.old.tables.jump_items[a], &self.new.tables.jump_items[b]);
+                (&old_ir.tables.jump_items[a], &new_ir.tables.jump_items[b]);
             let same = match (old.group, new.group) {
                 (Some(old), Some(new)) => aligned.jump_groups[old.index()] == Some(new.0),
                 (old, new) => old == new,
@@ -87,14 +90,11 @@ impl<'a> Edits<'a> {
                     |group| quote(&tables.jump_groups[group.index()].name),
                 )
             };
-            let detail = format!(
-                "jump group {} → {}",
-                text(&self.old.tables, old),
-                text(&self.new.tables, new)
-            );
+            let detail =
+                format!("jump group {} → {}", text(&old_ir.tables, old), text(&new_ir.tables, new));
             let edit = Edit {
                 kind: Kind::JumpGroup,
-                owner: self.new.profile.terminology.jump_item.clone(),
+                owner: new_ir.profile.terminology.jump_item.clone(),
                 names: vec![new.object.name.clone()],
                 detail: detail.clone(),
                 old: vec![old.object.span],
@@ -105,10 +105,11 @@ impl<'a> Edits<'a> {
     }
 
     fn availability(&mut self) {
+        let (old_ir, new_ir) = (Arc::clone(&self.old), Arc::clone(&self.new));
         for number in 0..self.policies.pairs.len() {
             let (Some(a), Some(b)) = self.policies.pairs[number] else { continue };
             let (old, new) =
-                (&self.old.tables.policies[a as usize], &self.new.tables.policies[b as usize]);
+                (&old_ir.tables.policies[a as usize], &new_ir.tables.policies[b as usize]);
             if old.available != new.available {
                 let text = |available: Available| {
                     let words = [
@@ -125,7 +126,7 @@ impl<'a> Edits<'a> {
                 };
                 let detail =
                     format!("available [{}] → [{}]", text(old.available), text(new.available));
-                let owner = self.new.profile.terminology.session_policy.clone();
+                let owner = new_ir.profile.terminology.session_policy.clone();
                 self.edit(
                     Kind::Availability,
                     &owner,
@@ -139,8 +140,9 @@ impl<'a> Edits<'a> {
 
     /// Descriptions and the like, and declarations that stand in another file.
     fn words(&mut self, aligned: &Aligned) {
+        let (old_ir, new_ir) = (Arc::clone(&self.old), Arc::clone(&self.new));
         let mut moved: Vec<(Span, Span, String)> = Vec::new();
-        let kinds: Vec<Kindred<'a>> = kindred(&self.old.tables, &self.new.tables, self, aligned);
+        let kinds: Vec<Kindred<'_>> = kindred(&old_ir.tables, &new_ir.tables, self, aligned);
         for (owner, old, new, pairs) in kinds {
             if PLAIN.contains(&&*owner) {
                 self.declared(&owner, &old, &new, &pairs);
@@ -151,15 +153,15 @@ impl<'a> Edits<'a> {
                     let detail = if a.description == b.description { "id" } else { "description" };
                     self.edit(Kind::Words, &owner, &b.name, detail.into(), (a.span, b.span));
                 }
-                if path(&self.old.sources, a.span) != path(&self.new.sources, b.span) {
+                if path(&old_ir.sources, a.span) != path(&new_ir.sources, b.span) {
                     moved.push((a.span, b.span, b.name.clone()));
                 }
             }
         }
         for (a, b) in both(&aligned.jump_items) {
-            let (old, new) = (&self.old.tables.jump_items[a], &self.new.tables.jump_items[b]);
+            let (old, new) = (&old_ir.tables.jump_items[a], &new_ir.tables.jump_items[b]);
             if old.tag != new.tag {
-                let owner = self.new.profile.terminology.jump_item.clone();
+                let owner = new_ir.profile.terminology.jump_item.clone();
                 self.edit(
                     Kind::Words,
                     &owner,
@@ -170,9 +172,9 @@ impl<'a> Edits<'a> {
             }
         }
         for (a, b) in both(&aligned.users) {
-            let (old, new) = (&self.old.tables.users[a], &self.new.tables.users[b]);
+            let (old, new) = (&old_ir.tables.users[a], &new_ir.tables.users[b]);
             if old.display_name != new.display_name {
-                let owner = self.new.profile.terminology.user.clone();
+                let owner = new_ir.profile.terminology.user.clone();
                 let spans = (old.object.span, new.object.span);
                 self.edit(Kind::Words, &owner, &new.object.name, "display_name".into(), spans);
             }
@@ -180,9 +182,9 @@ impl<'a> Edits<'a> {
         for number in 0..self.policies.pairs.len() {
             let (Some(a), Some(b)) = self.policies.pairs[number] else { continue };
             let (old, new) =
-                (&self.old.tables.policies[a as usize], &self.new.tables.policies[b as usize]);
+                (&old_ir.tables.policies[a as usize], &new_ir.tables.policies[b as usize]);
             if old.code_name != new.code_name {
-                let owner = self.new.profile.terminology.session_policy.clone();
+                let owner = new_ir.profile.terminology.session_policy.clone();
                 self.edit(
                     Kind::Words,
                     &owner,
@@ -231,6 +233,7 @@ impl<'a> Edits<'a> {
     }
 
     fn tests_and_manifest(&mut self) {
+        let (old_ir, new_ir) = (Arc::clone(&self.old), Arc::clone(&self.new));
         let tests = |ir: &crate::ir::Ir| -> Vec<(String, String)> {
             let text = |test: &crate::ir::Test| {
                 let lines = test
@@ -242,7 +245,7 @@ impl<'a> Edits<'a> {
             };
             ir.tables.tests.iter().map(|test| (test.object.name.clone(), text(test))).collect()
         };
-        let (old, new) = (tests(self.old), tests(self.new));
+        let (old, new) = (tests(&old_ir), tests(&new_ir));
         let changed = |test: &&(String, String), other: &[(String, String)]| !other.contains(test);
         let mut names: Vec<String> =
             new.iter().filter(|test| changed(test, &old)).map(|test| test.0.clone()).collect();
@@ -261,8 +264,8 @@ impl<'a> Edits<'a> {
                 new: Vec::new(),
             });
         }
-        let manifest = |tables: &'a Tables| (&tables.lints, &tables.diff_deny);
-        if manifest(&self.old.tables) != manifest(&self.new.tables) {
+        let (a, b) = (&old_ir.tables, &new_ir.tables);
+        if a.lints != b.lints || a.diff_deny != b.diff_deny {
             self.add(Edit {
                 kind: Kind::Manifest,
                 owner: String::new(),
@@ -283,12 +286,7 @@ fn path(sources: &Sources, span: Span) -> &str {
     &sources.file(span.file).path
 }
 
-fn kindred<'t>(
-    a: &'t Tables,
-    b: &'t Tables,
-    edits: &Edits<'_>,
-    aligned: &Aligned,
-) -> Vec<Kindred<'t>> {
+fn kindred<'t>(a: &'t Tables, b: &'t Tables, edits: &Edits, aligned: &Aligned) -> Vec<Kindred<'t>> {
     let words = &edits.new.profile.terminology;
     let pairs = |pairs: &super::Pairs| -> Vec<(usize, usize)> {
         pairs.pairs.iter().filter_map(|&(old, new)| Some((old? as usize, new? as usize))).collect()

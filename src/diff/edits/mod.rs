@@ -25,6 +25,7 @@ pub use accounts::{GrantEdits, MembershipPath, SubjectFacts};
 pub use endpoints::EndpointFacts;
 pub use groups::{GroupFacts, Rank};
 use rustc_hash::FxHashMap;
+use std::sync::Arc;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct EditId(pub u32);
@@ -196,9 +197,9 @@ impl Entries {
 
 /// All edits, and the facts that they change. Objects are numbered as in [`Pairs`].
 #[derive(Debug)]
-pub struct Edits<'a> {
-    pub old: &'a Ir,
-    pub new: &'a Ir,
+pub struct Edits {
+    pub old: Arc<Ir>,
+    pub new: Arc<Ir>,
     pub list: Vec<Edit>,
     pub permissions: Entries,
     pub settings: Entries,
@@ -217,7 +218,7 @@ pub struct Edits<'a> {
     /// By policy: the edit that only renamed it.
     pub renamed_policies: FxHashMap<u32, EditId>,
     /// Group policies, then embassies.
-    pub groups: Vec<GroupFacts<'a>>,
+    pub groups: Vec<GroupFacts>,
     /// By user: how it is a member of groups, if an edit touches any of that.
     pub ways: FxHashMap<u32, Vec<(u32, Vec<MembershipPath>)>>,
     /// By user: the edits of its own lines.
@@ -241,13 +242,13 @@ pub const INVITES: usize = 1;
 pub const JUMP_ITEMS: usize = 2;
 pub const PORTALS: usize = 3;
 
-impl<'a> Edits<'a> {
-    pub fn new(old: &'a Ir, new: &'a Ir, aligned: &Aligned) -> Edits<'a> {
+impl Edits {
+    pub fn new(old: &Arc<Ir>, new: &Arc<Ir>, aligned: &Aligned) -> Edits {
         let (a, b) = (&old.tables, &new.tables);
         let none = Versioned::fixed(None);
         let mut edits = Edits {
-            old,
-            new,
+            old: Arc::clone(old),
+            new: Arc::clone(new),
             list: Vec::new(),
             permissions: Entries::new(
                 &old.profile.permissions,
@@ -299,8 +300,8 @@ impl<'a> Edits<'a> {
         &self.list[id.0 as usize]
     }
 
-    pub fn ir(&self, new: bool) -> &'a Ir {
-        if new { self.new } else { self.old }
+    pub fn ir(&self, new: bool) -> &Ir {
+        if new { &self.new } else { &self.old }
     }
 
     fn add(&mut self, edit: Edit) -> EditId {

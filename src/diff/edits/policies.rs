@@ -7,17 +7,19 @@ use crate::ir::{Assignment, Definition, Ir, Policy, PolicyId, PolicyKind};
 use crate::profile::Value;
 use crate::source::Span;
 use rustc_hash::FxHashMap;
+use std::sync::Arc;
 
-impl Edits<'_> {
+impl Edits {
     /// Named policies by id and name, custom ones by who has them, renamed ones by their content.
     pub(super) fn match_policies(&mut self, aligned: &Aligned) {
-        let (old, new) = (&self.old.tables, &self.new.tables);
+        let (old_ir, new_ir) = (Arc::clone(&self.old), Arc::clone(&self.new));
+        let (old, new) = (&old_ir.tables, &new_ir.tables);
         let named = |ir: &Ir, at: u32| ir.policy(PolicyId(at)).kind == PolicyKind::Named;
         let mut map: Map = aligned
             .policies
             .iter()
             .zip(0..)
-            .map(|(found, at)| found.filter(|&found| named(self.old, at) && named(self.new, found)))
+            .map(|(found, at)| found.filter(|&found| named(&old_ir, at) && named(&new_ir, found)))
             .collect();
         if let (Some(a), Some(b)) = (old.global_default, new.global_default) {
             map[a.index()] = Some(b.0);
@@ -28,7 +30,7 @@ impl Edits<'_> {
                     .and_then(|found| found.policy)
                     .filter(|&id| ir.policy(id).kind == PolicyKind::Custom)
             };
-            if let (Some(a), Some(b)) = (policy(self.old, a), policy(self.new, b)) {
+            if let (Some(a), Some(b)) = (policy(&old_ir, a), policy(&new_ir, b)) {
                 map[a.index()] = Some(b.0);
             }
         };
@@ -72,7 +74,7 @@ impl Edits<'_> {
                 (&old.policies[a as usize].object, &new.policies[b as usize].object);
             let id = self.add(Edit {
                 kind: Kind::Renamed,
-                owner: self.new.profile.terminology.session_policy.clone(),
+                owner: new_ir.profile.terminology.session_policy.clone(),
                 names: vec![after.name.clone()],
                 detail: format!("was {}", crate::text::quote(&before.name)),
                 old: vec![before.span],
@@ -84,12 +86,13 @@ impl Edits<'_> {
 
     /// The lines of policies that differ. Lines that an implication shares are one edit.
     pub(super) fn definitions(&mut self) {
+        let (old_ir, new_ir) = (Arc::clone(&self.old), Arc::clone(&self.new));
         self.edited_policies = vec![false; self.policies.pairs.len()];
-        let owners = [custom_owners(self.old), custom_owners(self.new)];
+        let owners = [custom_owners(&old_ir), custom_owners(&new_ir)];
         for number in 0..self.policies.pairs.len() as u32 {
             let (old, new) = self.policies.pairs[number as usize];
-            let old = old.map(|at| self.old.policy(PolicyId(at)));
-            let new = new.map(|at| self.new.policy(PolicyId(at)));
+            let old = old.map(|at| old_ir.policy(PolicyId(at)));
+            let new = new.map(|at| new_ir.policy(PolicyId(at)));
             let Some(object) = new.or(old) else { continue };
             let (owner, names) = match (object.kind, self.policies.pairs[number as usize]) {
                 (PolicyKind::Custom, (_, Some(at))) => custom_words(&owners[1], at),
@@ -109,7 +112,7 @@ impl Edits<'_> {
                         let ty = |ir: &Ir, at: Option<u16>| {
                             ir.profile.permissions[at.unwrap_or_default() as usize].ty.clone()
                         };
-                        same_value((&ty(self.old, x), a), (&ty(self.new, y), b))
+                        same_value((&ty(&old_ir, x), a), (&ty(&new_ir, y), b))
                     }
                     _ => false,
                 };
@@ -122,9 +125,9 @@ impl Edits<'_> {
                     Some(&id) => id,
                     None => {
                         let path = match self.permissions.sides[entry as usize] {
-                            (_, Some(at)) => &self.new.profile.permissions[at as usize].path,
+                            (_, Some(at)) => &new_ir.profile.permissions[at as usize].path,
                             (at, None) => {
-                                &self.old.profile.permissions[at.unwrap_or_default() as usize].path
+                                &old_ir.profile.permissions[at.unwrap_or_default() as usize].path
                             }
                         };
                         let edit = Edit {

@@ -36,7 +36,7 @@ pub struct Tally {
 
 /// What changed, gravest first: by how many cells of a direction there are, weighed, in
 /// [`READING_ORDER`].
-pub fn tallies(diff: &Diff<'_>, rows: &Rows) -> Vec<Tally> {
+pub fn tallies(diff: &Diff, rows: &Rows) -> Vec<Tally> {
     let mut found: Vec<(Tally, u8)> = Vec::new();
     let mut known: HashMap<(bool, String), usize> = HashMap::new();
     let mut add = |of_accounts: bool, path: &str, weight: u8, direction: Direction, cells: u64| {

@@ -24,7 +24,7 @@ pub struct SideText {
 
 impl SideText {
     pub fn of(
-        diff: &Diff<'_>,
+        diff: &Diff,
         new: bool,
         permission: usize,
         side: Option<&sessions::Side>,
@@ -63,16 +63,16 @@ impl SideText {
 
 /// Who and where, of the side that has it: NEW's names, OLD's for what is gone.
 pub fn session_fields<'a>(
-    diff: &Diff<'a>,
+    diff: &'a Diff,
     subject: &sessions::Joint,
     endpoint: &sessions::Joint,
 ) -> [&'a str; 6] {
-    let side = |new: Option<u32>| if new.is_some() { diff.new } else { diff.old };
-    let matrix: &Matrix<'a> = side(subject.new);
+    let side = |new: Option<u32>| if new.is_some() { &diff.new } else { &diff.old };
+    let matrix: &Matrix = side(subject.new);
     let at = subject.new.or(subject.old).unwrap_or_default();
     let subject = matrix.subjects[at as usize].0;
     let subject_name = matrix.subject_name(subject);
-    let matrix: &Matrix<'a> = side(endpoint.new);
+    let matrix: &Matrix = side(endpoint.new);
     let at = endpoint.new.or(endpoint.old).unwrap_or_default();
     let target = diff.target_name(endpoint);
     let endpoint = matrix.endpoints[at as usize].0;
@@ -87,7 +87,7 @@ pub fn session_fields<'a>(
     ]
 }
 
-pub fn sessions(diff: &Diff<'_>, mut out: impl Write) -> io::Result<()> {
+pub fn sessions(diff: &Diff, mut out: impl Write) -> io::Result<()> {
     out.write_all(SESSIONS_HEADER.as_bytes())?;
     let mut chunk = Vec::new();
     diff.each_session(|subject, endpoint, changes| {
@@ -144,7 +144,7 @@ pub fn account_side<'t>(
     }
 }
 
-pub fn accounts(diff: &Diff<'_>, mut out: impl Write) -> io::Result<()> {
+pub fn accounts(diff: &Diff, mut out: impl Write) -> io::Result<()> {
     out.write_all(ACCOUNTS_HEADER.as_bytes())?;
     let mut chunk = Vec::new();
     diff.each_account(|at, changes| {

@@ -41,7 +41,7 @@ fn members(classes: &[u32], table: &[JointClass]) -> Vec<u32> {
     members
 }
 
-pub fn session(diff: &Diff<'_>, row: &SessionRow) -> String {
+pub fn session(diff: &Diff, row: &SessionRow) -> String {
     let mut found = Fingerprint::new("sessions", row.direction.id());
     let (first_subject, first_endpoint) = (
         &diff.sessions.subjects[row.witness.0 as usize],
@@ -73,7 +73,7 @@ pub fn session(diff: &Diff<'_>, row: &SessionRow) -> String {
 
 /// What follows in these sessions from the row's permissions: to accept the row is to accept that
 /// too.
-fn followers(diff: &Diff<'_>, row: &SessionRow, found: &mut Fingerprint) {
+fn followers(diff: &Diff, row: &SessionRow, found: &mut Fingerprint) {
     let entries = &diff.new_ir().profile.permissions;
     let of_row =
         |permission: usize| row.changes.iter().any(|told| told.change.permission == permission);
@@ -112,7 +112,7 @@ fn followers(diff: &Diff<'_>, row: &SessionRow, found: &mut Fingerprint) {
     }
 }
 
-pub fn account(diff: &Diff<'_>, row: &AccountRow) -> String {
+pub fn account(diff: &Diff, row: &AccountRow) -> String {
     let mut found = Fingerprint::new("accounts", row.direction.id());
     row.users.iter().for_each(|&user| found.add(diff.subject_name(user)));
     found.add("what");

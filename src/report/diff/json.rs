@@ -27,7 +27,7 @@ fn counts(counts: &Counts) -> Value {
 
 /// The whole report: rows with their causes, or every session and account.
 pub fn json(
-    diff: &Diff<'_>,
+    diff: &Diff,
     told: Option<(&Rows, &View)>,
     summary: &Summary,
     parts: Parts,
@@ -99,7 +99,7 @@ fn judged(row: &view::Row) -> (Value, Value) {
     (denied, accepted.into())
 }
 
-fn session_change(diff: &Diff<'_>, change: &sessions::Change) -> Value {
+fn session_change(diff: &Diff, change: &sessions::Change) -> Value {
     let before = change
         .before
         .is_some()
@@ -120,7 +120,7 @@ fn session_change(diff: &Diff<'_>, change: &sessions::Change) -> Value {
     json!({"permission": entry.path, "direction": change.direction.id(), "before": side(before), "after": side(after)})
 }
 
-fn session(diff: &Diff<'_>, subject: &sessions::Joint, endpoint: &sessions::Joint) -> Value {
+fn session(diff: &Diff, subject: &sessions::Joint, endpoint: &sessions::Joint) -> Value {
     let [subject_kind, subject, method, target_kind, target, presence] =
         session_fields(diff, subject, endpoint);
     json!({
@@ -157,7 +157,7 @@ fn handed(handed: &view::DeciderChange) -> Value {
     json!({"who": handed.who, "where": handed.target, "sessions": handed.count, "changes": changes.collect::<Vec<_>>()})
 }
 
-fn session_rows(diff: &Diff<'_>, rows: &Rows, view: &View) -> Value {
+fn session_rows(diff: &Diff, rows: &Rows, view: &View) -> Value {
     rows.sessions
         .iter()
         .zip(&view.sessions)
@@ -184,7 +184,7 @@ fn with_head(told: &view::Row, because: &Cause, own: Value) -> Value {
     row
 }
 
-fn session_row(diff: &Diff<'_>, row: &SessionRow, told: &view::Row) -> Value {
+fn session_row(diff: &Diff, row: &SessionRow, told: &view::Row) -> Value {
     let subjects = members(&row.subjects, &diff.sessions.subject_classes);
     let endpoints = members(&row.endpoints, &diff.sessions.endpoint_classes);
     let joint = |(subject, endpoint): (u32, u32)| {
@@ -219,7 +219,7 @@ fn members(classes: &[u32], table: &[sessions::JointClass]) -> Vec<usize> {
     members
 }
 
-fn sessions_each(diff: &Diff<'_>) -> Value {
+fn sessions_each(diff: &Diff) -> Value {
     let mut rows = Vec::new();
     let done: Result<(), std::convert::Infallible> =
         diff.each_session(|subject, endpoint, changes| {
@@ -232,7 +232,7 @@ fn sessions_each(diff: &Diff<'_>) -> Value {
     rows.into()
 }
 
-fn account_change(diff: &Diff<'_>, change: &accounts::Change) -> Value {
+fn account_change(diff: &Diff, change: &accounts::Change) -> Value {
     let side = |new: bool, side: Option<&accounts::Side>| {
         let found = side?;
         let ir = if new { diff.new_ir() } else { diff.old_ir() };
@@ -249,7 +249,7 @@ fn account_change(diff: &Diff<'_>, change: &accounts::Change) -> Value {
     })
 }
 
-fn account_rows(diff: &Diff<'_>, rows: &Rows, view: &View) -> Value {
+fn account_rows(diff: &Diff, rows: &Rows, view: &View) -> Value {
     let row = |(row, told): (&AccountRow, &view::Row)| {
         let own = json!({
             "changes": row.changes.iter().map(|change| account_change(diff, change)).collect::<Vec<_>>(),
@@ -260,7 +260,7 @@ fn account_rows(diff: &Diff<'_>, rows: &Rows, view: &View) -> Value {
     rows.accounts.iter().zip(&view.accounts).map(row).collect()
 }
 
-fn accounts_each(diff: &Diff<'_>) -> Value {
+fn accounts_each(diff: &Diff) -> Value {
     let mut rows = Vec::new();
     let done: Result<(), std::convert::Infallible> = diff.each_account(|at, changes| {
         let user = diff.subject_name(at);

@@ -13,7 +13,7 @@ use crate::text::layout::width;
 use crate::text::quote;
 
 /// Counts changes, and what each gate denies of them.
-pub fn summary(diff: &Diff<'_>, gates: &Gates) -> Summary {
+pub fn summary(diff: &Diff, gates: &Gates) -> Summary {
     let (sessions, of_sessions) = diff.session_counts(gates);
     let (accounts, of_accounts) = diff.account_counts(gates);
     let hits = of_sessions.iter().zip(&of_accounts).map(|(a, b)| a + b);
@@ -40,7 +40,7 @@ pub fn summary(diff: &Diff<'_>, gates: &Gates) -> Summary {
 /// that are not there are returned by their places.
 pub fn judge(
     view: &mut View,
-    (diff, rows): (&Diff<'_>, &Rows),
+    (diff, rows): (&Diff, &Rows),
     gates: &Gates,
     (acceptances, sources): (&[Acceptance], &Sources),
     summary: &mut Summary,

@@ -12,7 +12,7 @@ pub struct Names {
 }
 
 impl Names {
-    pub fn new(diff: &Diff<'_>) -> Names {
+    pub fn new(diff: &Diff) -> Names {
         Names {
             subjects: [false, true].map(|new| subject_namer(diff, new)),
             endpoints: [false, true].map(|new| endpoint_namer(diff, new)),
@@ -45,11 +45,11 @@ impl Names {
     }
 }
 
-fn subject_namer(diff: &Diff<'_>, new: bool) -> Namer {
-    let matrix = if new { diff.new } else { diff.old };
+fn subject_namer(diff: &Diff, new: bool) -> Namer {
+    let matrix = if new { &diff.new } else { &diff.old };
     let places = places(&diff.sessions.subjects, matrix.subjects.len(), new);
     let subjects: Vec<SubjectRef> = matrix.subjects.iter().map(|(subject, _)| *subject).collect();
-    let named = translate(named_subjects(matrix.ir, &subjects), &places);
+    let named = translate(named_subjects(&matrix.ir, &subjects), &places);
     let names = diff.sessions.subjects.iter().map(|joint| {
         let (matrix, at) = side(diff, joint);
         let subject = matrix.subjects[at].0;
@@ -68,8 +68,8 @@ fn subject_namer(diff: &Diff<'_>, new: bool) -> Namer {
     Namer::new(named, names.collect(), classes.collect())
 }
 
-fn endpoint_namer(diff: &Diff<'_>, new: bool) -> Namer {
-    let matrix = if new { diff.new } else { diff.old };
+fn endpoint_namer(diff: &Diff, new: bool) -> Namer {
+    let matrix = if new { &diff.new } else { &diff.old };
     let places = places(&diff.sessions.endpoints, matrix.endpoints.len(), new);
     let endpoints: Vec<Endpoint> = matrix.endpoints.iter().map(|(endpoint, _)| *endpoint).collect();
     let named = translate(named_endpoints(matrix, &endpoints), &places);
@@ -82,10 +82,10 @@ fn endpoint_namer(diff: &Diff<'_>, new: bool) -> Namer {
 }
 
 /// The side that names a joint item: NEW, or OLD for what is gone.
-fn side<'d, 'a>(diff: &'d Diff<'a>, joint: &sessions::Joint) -> (&'d Matrix<'a>, usize) {
+fn side<'d, 'a>(diff: &'d Diff, joint: &sessions::Joint) -> (&'d Matrix, usize) {
     match joint.new {
-        Some(at) => (diff.new, at as usize),
-        None => (diff.old, joint.old.unwrap_or_default() as usize),
+        Some(at) => (&diff.new, at as usize),
+        None => (&diff.old, joint.old.unwrap_or_default() as usize),
     }
 }
 

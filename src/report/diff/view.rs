@@ -129,7 +129,7 @@ pub struct View {
 const MAX_LINES: usize = 5;
 
 impl View {
-    pub fn new(diff: &Diff<'_>, rows: &Rows) -> View {
+    pub fn new(diff: &Diff, rows: &Rows) -> View {
         let mut names = Names::new(diff);
         View {
             sessions: rows.sessions.iter().map(|row| session_row(diff, &mut names, row)).collect(),
@@ -179,7 +179,7 @@ impl Row {
     }
 }
 
-fn session_row(diff: &Diff<'_>, names: &mut Names, row: &SessionRow) -> Row {
+fn session_row(diff: &Diff, names: &mut Names, row: &SessionRow) -> Row {
     let one_sided = matches!(row.direction, Direction::Added | Direction::Removed);
     let mut changes = Vec::new();
     let mut denied = 0;
@@ -208,7 +208,7 @@ fn session_row(diff: &Diff<'_>, names: &mut Names, row: &SessionRow) -> Row {
 }
 
 /// Whether a cell that one side lacks grants nothing: it is the least value, or does not apply.
-fn is_least(diff: &Diff<'_>, change: &sessions::Change) -> bool {
+fn is_least(diff: &Diff, change: &sessions::Change) -> bool {
     let (new, ir, permission, side) = match (change.after, change.before) {
         (Some(side), _) => (true, diff.new_ir(), change.permission, side),
         (None, Some(side)) => (false, diff.old_ir(), change.old_permission, side),
@@ -218,7 +218,7 @@ fn is_least(diff: &Diff<'_>, change: &sessions::Change) -> bool {
     diff.side_value(new, permission, &side).is_none_or(|value| least.as_ref() == Some(value))
 }
 
-fn session_change(diff: &Diff<'_>, change: &sessions::Change, alike: bool) -> Change {
+fn session_change(diff: &Diff, change: &sessions::Change, alike: bool) -> Change {
     let side = |new: bool, permission: usize, side: Option<sessions::Side>| {
         let ir = if new { diff.new_ir() } else { diff.old_ir() };
         side.map(|side| {
@@ -250,7 +250,7 @@ fn session_change(diff: &Diff<'_>, change: &sessions::Change, alike: bool) -> Ch
 
 /// Whether a setting that one side lacks gives nothing: it has the least value, or is a session
 /// policy that nobody chose.
-fn gives_nothing(diff: &Diff<'_>, change: &accounts::Change) -> bool {
+fn gives_nothing(diff: &Diff, change: &accounts::Change) -> bool {
     let (ir, side) = match (&change.before, &change.after) {
         (None, Some(side)) => (diff.new_ir(), side),
         (Some(side), None) => (diff.old_ir(), side),
@@ -268,7 +268,7 @@ fn gives_nothing(diff: &Diff<'_>, change: &accounts::Change) -> bool {
     }
 }
 
-fn account_row(diff: &Diff<'_>, names: &mut Names, row: &AccountRow) -> Row {
+fn account_row(diff: &Diff, names: &mut Names, row: &AccountRow) -> Row {
     let told: Vec<&accounts::Change> =
         row.changes.iter().filter(|change| !gives_nothing(diff, change)).collect();
     Row {
@@ -287,7 +287,7 @@ fn account_row(diff: &Diff<'_>, names: &mut Names, row: &AccountRow) -> Row {
     }
 }
 
-fn account_change(diff: &Diff<'_>, change: &accounts::Change) -> Change {
+fn account_change(diff: &Diff, change: &accounts::Change) -> Change {
     let value = |side: &Option<accounts::Side>| {
         side.as_ref().map(|side| escape_control_chars(&side.value).into_owned())
     };
@@ -310,7 +310,7 @@ fn account_change(diff: &Diff<'_>, change: &accounts::Change) -> Change {
     }
 }
 
-fn handed(diff: &Diff<'_>, names: &mut Names, row: &DeciderRow) -> DeciderChange {
+fn handed(diff: &Diff, names: &mut Names, row: &DeciderRow) -> DeciderChange {
     let mut changes: Vec<(Vec<String>, Decided, Decided)> = Vec::new();
     for (permission, old_permission, before, after) in &row.changes {
         let side = |new: bool, permission: usize, side: &sessions::Side| {
@@ -336,7 +336,7 @@ fn handed(diff: &Diff<'_>, names: &mut Names, row: &DeciderRow) -> DeciderChange
     }
 }
 
-fn edit_text(diff: &Diff<'_>, edit: &Edit) -> EditText {
+fn edit_text(diff: &Diff, edit: &Edit) -> EditText {
     let owner = match &edit.names[..] {
         [] => edit.owner.clone(),
         [name] => format!("{} {}", edit.owner, escape_control_chars(&quote(name))),
@@ -380,7 +380,7 @@ fn line_text(ir: &Ir, span: Span) -> String {
 }
 
 /// The command that simulates one session; none if a name of it cannot be pasted into a shell.
-fn example(diff: &Diff<'_>, witness: (u32, u32)) -> Option<String> {
+fn example(diff: &Diff, witness: (u32, u32)) -> Option<String> {
     let (subject, endpoint) =
         (&diff.sessions.subjects[witness.0 as usize], &diff.sessions.endpoints[witness.1 as usize]);
     let [subject_kind, subject, method, target_kind, target, presence] =

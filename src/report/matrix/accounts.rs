@@ -19,16 +19,16 @@ pub struct Line {
 }
 
 /// All users, by name.
-pub fn users(matrix: &Matrix<'_>) -> impl Iterator<Item = UserId> + use<> {
+pub fn users(matrix: &Matrix) -> impl Iterator<Item = UserId> + use<> {
     (0..matrix.ir.tables.users.len() as u32).map(UserId)
 }
 
-pub fn name<'a>(matrix: &Matrix<'a>, user: UserId) -> &'a str {
+pub fn name(matrix: &Matrix, user: UserId) -> &str {
     &matrix.ir.tables.users[user.index()].object.name
 }
 
-pub fn lines(matrix: &Matrix<'_>, user: UserId) -> Vec<Line> {
-    let ir = matrix.ir;
+pub fn lines(matrix: &Matrix, user: UserId) -> Vec<Line> {
+    let ir = &matrix.ir;
     let accounts = &matrix.accounts;
     let mut lines = Vec::with_capacity(ir.profile.settings.len() + 2);
     for slot in 0..ir.profile.slots() {
@@ -77,7 +77,7 @@ pub struct Group {
 }
 
 /// Groups of accounts, in the order of their first users.
-pub fn groups(matrix: &Matrix<'_>) -> Vec<Group> {
+pub fn groups(matrix: &Matrix) -> Vec<Group> {
     let mut groups: Vec<Group> = Vec::new();
     let mut by_lines: FxHashMap<Vec<Line>, usize> = FxHashMap::default();
     // Users of one class who set nothing themselves are equal without a look at their lines.
@@ -110,9 +110,9 @@ pub fn groups(matrix: &Matrix<'_>) -> Vec<Group> {
 }
 
 /// Names for groups of accounts, as classes.
-pub fn namer(matrix: &Matrix<'_>, groups: &[Group]) -> Namer {
+pub fn namer(matrix: &Matrix, groups: &[Group]) -> Namer {
     let subjects: Vec<SubjectRef> = users(matrix).map(SubjectRef::User).collect();
-    let named = crate::report::words::names::named_users(matrix.ir);
+    let named = crate::report::words::names::named_users(&matrix.ir);
     let names = subjects.iter().map(|subject| plain(matrix.subject_name(*subject))).collect();
     let classes =
         groups.iter().map(|group| group.users.iter().map(|user| user.0).collect()).collect();

@@ -46,7 +46,7 @@ pub fn row(out: &mut Vec<u8>, fields: &[&str]) {
 const CHUNK: usize = 1 << 16;
 
 /// One row for each session and permission, in the order of the matrix.
-pub fn sessions(matrix: &Matrix<'_>, mut out: impl Write) -> io::Result<()> {
+pub fn sessions(matrix: &Matrix, mut out: impl Write) -> io::Result<()> {
     let suffixes = Suffixes::new(matrix, false);
     let endpoints: Vec<Vec<u8>> =
         matrix.endpoints.iter().map(|(endpoint, _)| endpoint_fields(matrix, endpoint)).collect();
@@ -73,7 +73,7 @@ pub fn sessions(matrix: &Matrix<'_>, mut out: impl Write) -> io::Result<()> {
 }
 
 /// `method,target_kind,target,presence,`
-fn endpoint_fields(matrix: &Matrix<'_>, endpoint: &Endpoint) -> Vec<u8> {
+fn endpoint_fields(matrix: &Matrix, endpoint: &Endpoint) -> Vec<u8> {
     let mut out = Vec::new();
     field(&mut out, &matrix.ir.profile.methods[endpoint.method].id);
     out.push(b',');
@@ -102,8 +102,8 @@ struct Suffixes<'a> {
 }
 
 impl<'a> Suffixes<'a> {
-    fn new(matrix: &Matrix<'a>, grouped: bool) -> Self {
-        let ir = matrix.ir;
+    fn new(matrix: &'a Matrix, grouped: bool) -> Self {
+        let ir = &matrix.ir;
         let encode = |text: &str| {
             let mut out = Vec::new();
             field(&mut out, text);
@@ -123,7 +123,7 @@ impl<'a> Suffixes<'a> {
             definitions.collect()
         });
         Suffixes {
-            ir,
+            ir: &matrix.ir,
             grouped,
             shown: matrix.shown_permissions().collect(),
             permissions: entries
@@ -190,13 +190,13 @@ impl<'a> Suffixes<'a> {
 }
 
 /// One row for each user and setting, in the order of the contract.
-pub fn accounts(matrix: &Matrix<'_>, mut out: impl Write) -> io::Result<()> {
+pub fn accounts(matrix: &Matrix, mut out: impl Write) -> io::Result<()> {
     let mut chunk = Vec::with_capacity(2 * CHUNK);
     chunk.extend_from_slice(ACCOUNTS_HEADER.as_bytes());
     for user in crate::report::matrix::accounts::users(matrix) {
         let name = crate::report::matrix::accounts::name(matrix, user);
         for line in crate::report::matrix::accounts::lines(matrix, user) {
-            let (source, policy) = source_fields(matrix.ir, line.source);
+            let (source, policy) = source_fields(&matrix.ir, line.source);
             let location = line.span.map(|span| matrix.ir.location(span)).unwrap_or_default();
             let is_final = if line.is_final { "final" } else { "" };
             row(
@@ -214,7 +214,7 @@ pub fn accounts(matrix: &Matrix<'_>, mut out: impl Write) -> io::Result<()> {
 
 /// Blocks of equal sessions: a row for each block and permission, with the block's sessions in
 /// words.
-pub fn sessions_grouped(matrix: &Matrix<'_>, mut out: impl Write) -> io::Result<()> {
+pub fn sessions_grouped(matrix: &Matrix, mut out: impl Write) -> io::Result<()> {
     out.write_all(b"block,sessions,who_and_where,permission,value,layer,policy,location\n")?;
     let suffixes = Suffixes::new(matrix, true);
     let mut names = (Namer::subjects(matrix), Namer::endpoints(matrix));
@@ -237,7 +237,7 @@ pub fn sessions_grouped(matrix: &Matrix<'_>, mut out: impl Write) -> io::Result<
 }
 
 /// Groups of equal accounts: a row for each group and setting.
-pub fn accounts_grouped(matrix: &Matrix<'_>, mut out: impl Write) -> io::Result<()> {
+pub fn accounts_grouped(matrix: &Matrix, mut out: impl Write) -> io::Result<()> {
     out.write_all(b"block,accounts,users,setting,value,source,policy,final,location\n")?;
     let groups = crate::report::matrix::accounts::groups(matrix);
     let mut names = crate::report::matrix::accounts::namer(matrix, &groups);
@@ -247,7 +247,7 @@ pub fn accounts_grouped(matrix: &Matrix<'_>, mut out: impl Write) -> io::Result<
         let users = names.describe(&[at as u32]);
         chunk.clear();
         for line in &group.lines {
-            let (source, policy) = source_fields(matrix.ir, line.source);
+            let (source, policy) = source_fields(&matrix.ir, line.source);
             let location = line.span.map(|span| matrix.ir.location(span)).unwrap_or_default();
             let is_final = if line.is_final { "final" } else { "" };
             row(

@@ -38,20 +38,20 @@ impl<W: Write> Stream<W> {
     }
 }
 
-fn head(matrix: &Matrix<'_>, of: &str, rows: &str) -> Value {
+fn head(matrix: &Matrix, of: &str, rows: &str) -> Value {
     json!({"schema": SCHEMA, "profile": matrix.ir.profile.id, "of": of, "rows": rows})
 }
 
 /// The permissions of a session. Of a block, what does not apply has no decider: its sessions may
 /// differ in that.
 fn permissions(
-    matrix: &Matrix<'_>,
+    matrix: &Matrix,
     stack: &Stack,
     cells: &Cells,
     method: usize,
     grouped: bool,
 ) -> Vec<Value> {
-    let ir = matrix.ir;
+    let ir = &matrix.ir;
     matrix
         .shown_permissions()
         .map(|permission| {
@@ -86,7 +86,7 @@ pub(in crate::report) fn permission(ir: &Ir, permission: usize, cell: &Cell<'_>)
 }
 
 /// Blocks of equal sessions, over classes that are listed once.
-pub fn sessions_grouped(matrix: &Matrix<'_>, out: impl Write) -> io::Result<()> {
+pub fn sessions_grouped(matrix: &Matrix, out: impl Write) -> io::Result<()> {
     let mut head = head(matrix, "sessions", "grouped");
     head["sessions"] = matrix.sessions().into();
     head["subject_classes"] = (matrix.subject_classes.iter())
@@ -128,7 +128,7 @@ pub fn sessions_grouped(matrix: &Matrix<'_>, out: impl Write) -> io::Result<()> 
     stream.finish()
 }
 
-pub fn sessions_each(matrix: &Matrix<'_>, out: impl Write) -> io::Result<()> {
+pub fn sessions_each(matrix: &Matrix, out: impl Write) -> io::Result<()> {
     let mut stream = Stream::new(out, &head(matrix, "sessions", "each"), "sessions")?;
     for &(subject, subject_class) in &matrix.subjects {
         for (endpoint, endpoint_class) in &matrix.endpoints {
@@ -142,8 +142,8 @@ pub fn sessions_each(matrix: &Matrix<'_>, out: impl Write) -> io::Result<()> {
     stream.finish()
 }
 
-fn settings(matrix: &Matrix<'_>, lines: &[accounts::Line]) -> Vec<Value> {
-    lines.iter().map(|line| setting(matrix.ir, line)).collect()
+fn settings(matrix: &Matrix, lines: &[accounts::Line]) -> Vec<Value> {
+    lines.iter().map(|line| setting(&matrix.ir, line)).collect()
 }
 
 /// One setting or membership of an account.
@@ -159,7 +159,7 @@ pub(in crate::report) fn setting(ir: &Ir, line: &accounts::Line) -> Value {
     })
 }
 
-pub fn accounts_grouped(matrix: &Matrix<'_>, out: impl Write) -> io::Result<()> {
+pub fn accounts_grouped(matrix: &Matrix, out: impl Write) -> io::Result<()> {
     let mut stream = Stream::new(out, &head(matrix, "accounts", "grouped"), "blocks")?;
     for group in accounts::groups(matrix) {
         let users: Vec<&str> =
@@ -169,7 +169,7 @@ pub fn accounts_grouped(matrix: &Matrix<'_>, out: impl Write) -> io::Result<()> 
     stream.finish()
 }
 
-pub fn accounts_each(matrix: &Matrix<'_>, out: impl Write) -> io::Result<()> {
+pub fn accounts_each(matrix: &Matrix, out: impl Write) -> io::Result<()> {
     let mut stream = Stream::new(out, &head(matrix, "accounts", "each"), "accounts")?;
     for user in accounts::users(matrix) {
         let lines = accounts::lines(matrix, user);

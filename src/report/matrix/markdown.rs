@@ -19,8 +19,8 @@ pub fn cell(text: &str) -> String {
 const HEAD: &str = "| permission | value | decided by | at |\n| --- | --- | --- | --- |\n";
 
 /// The permissions of a session. What does not apply has no decider to show.
-fn permissions(matrix: &Matrix<'_>, stack: &Stack, cells: &Cells, method: usize) -> String {
-    let ir = matrix.ir;
+fn permissions(matrix: &Matrix, stack: &Stack, cells: &Cells, method: usize) -> String {
+    let ir = &matrix.ir;
     let mut out = HEAD.to_owned();
     for permission in matrix.shown_permissions() {
         let entry = &ir.profile.permissions[permission];
@@ -44,7 +44,7 @@ fn permissions(matrix: &Matrix<'_>, stack: &Stack, cells: &Cells, method: usize)
 }
 
 /// Sessions, equal ones together.
-pub fn sessions_grouped(matrix: &Matrix<'_>, mut out: impl Write) -> io::Result<()> {
+pub fn sessions_grouped(matrix: &Matrix, mut out: impl Write) -> io::Result<()> {
     let blocks = blocks(matrix);
     let mut names = (Namer::subjects(matrix), Namer::endpoints(matrix));
     writeln!(out, "# {}\n", cell(&matrix.ir.profile.label))?;
@@ -69,7 +69,7 @@ pub fn sessions_grouped(matrix: &Matrix<'_>, mut out: impl Write) -> io::Result<
 }
 
 /// Sessions, each on its own.
-pub fn sessions_each(matrix: &Matrix<'_>, mut out: impl Write) -> io::Result<()> {
+pub fn sessions_each(matrix: &Matrix, mut out: impl Write) -> io::Result<()> {
     writeln!(out, "# {}", cell(&matrix.ir.profile.label))?;
     for &(subject, subject_class) in &matrix.subjects {
         for &(endpoint, endpoint_class) in &matrix.endpoints {
@@ -91,11 +91,11 @@ pub fn sessions_each(matrix: &Matrix<'_>, mut out: impl Write) -> io::Result<()>
     Ok(())
 }
 
-fn account_lines(matrix: &Matrix<'_>, lines: &[accounts::Line]) -> String {
+fn account_lines(matrix: &Matrix, lines: &[accounts::Line]) -> String {
     let mut out = "| setting | value | decided by | at |\n| --- | --- | --- | --- |\n".to_owned();
     for line in lines {
         let location = line.span.map(|span| matrix.ir.location(span)).unwrap_or_default();
-        let by = source(matrix.ir, line.source, line.is_final);
+        let by = source(&matrix.ir, line.source, line.is_final);
         out.push_str(&format!(
             "| {} | {} | {} | {} |\n",
             cell(&line.setting),
@@ -107,7 +107,7 @@ fn account_lines(matrix: &Matrix<'_>, lines: &[accounts::Line]) -> String {
     out
 }
 
-pub fn accounts_grouped(matrix: &Matrix<'_>, mut out: impl Write) -> io::Result<()> {
+pub fn accounts_grouped(matrix: &Matrix, mut out: impl Write) -> io::Result<()> {
     let groups = accounts::groups(matrix);
     let mut names = accounts::namer(matrix, &groups);
     writeln!(out, "# {}", cell(&matrix.ir.profile.label))?;
@@ -124,7 +124,7 @@ pub fn accounts_grouped(matrix: &Matrix<'_>, mut out: impl Write) -> io::Result<
     Ok(())
 }
 
-pub fn accounts_each(matrix: &Matrix<'_>, mut out: impl Write) -> io::Result<()> {
+pub fn accounts_each(matrix: &Matrix, mut out: impl Write) -> io::Result<()> {
     writeln!(out, "# {}", cell(&matrix.ir.profile.label))?;
     for user in accounts::users(matrix) {
         writeln!(out, "\n## {}\n", cell(accounts::name(matrix, user)))?;

@@ -60,7 +60,7 @@ struct Asked {
 }
 
 pub(in crate::report) fn session_fields<'a>(
-    matrix: &Matrix<'a>,
+    matrix: &'a Matrix,
     subject: SubjectRef,
     endpoint: &Endpoint,
 ) -> SessionFields<'a> {
@@ -74,13 +74,13 @@ pub(in crate::report) fn session_fields<'a>(
     }
 }
 
-fn permissions(matrix: &Matrix<'_>, session: Session, only: Option<usize>) -> Vec<Permission> {
+fn permissions(matrix: &Matrix, session: Session, only: Option<usize>) -> Vec<Permission> {
     let (_, subject_class) = matrix.subjects[session.subject];
     let (endpoint, endpoint_class) = &matrix.endpoints[session.endpoint];
     let (stack, cells) = matrix.resolve(subject_class, *endpoint_class);
     (0..matrix.ir.profile.permissions.len())
         .filter(|permission| only.is_none_or(|only| only == *permission))
-        .map(|permission| self::permission(matrix.ir, &stack, &cells, endpoint.method, permission))
+        .map(|permission| self::permission(&matrix.ir, &stack, &cells, endpoint.method, permission))
         .collect()
 }
 
@@ -140,11 +140,7 @@ fn permission(
 }
 
 /// The JSON of the machine interface.
-pub fn json(
-    matrix: &Matrix<'_>,
-    session: Session,
-    only: Option<usize>,
-) -> serde_json::Result<String> {
+pub fn json(matrix: &Matrix, session: Session, only: Option<usize>) -> serde_json::Result<String> {
     let (subject, _) = matrix.subjects[session.subject];
     let (endpoint, _) = &matrix.endpoints[session.endpoint];
     let document = Document {
@@ -155,8 +151,8 @@ pub fn json(
 }
 
 /// A session in one line: who, where and how.
-pub(in crate::report) fn title(matrix: &Matrix<'_>, session: Session) -> String {
-    let ir = matrix.ir;
+pub(in crate::report) fn title(matrix: &Matrix, session: Session) -> String {
+    let ir = &matrix.ir;
     let (subject, _) = matrix.subjects[session.subject];
     let (endpoint, _) = &matrix.endpoints[session.endpoint];
     let who = match subject {
@@ -182,8 +178,8 @@ pub(in crate::report) fn title(matrix: &Matrix<'_>, session: Session) -> String 
 }
 
 /// Each permission's answers layer by layer: the decider marked, what it shadows greyed.
-pub fn text(matrix: &Matrix<'_>, session: Session, only: Option<usize>, style: Style) -> String {
-    let ir = matrix.ir;
+pub fn text(matrix: &Matrix, session: Session, only: Option<usize>, style: Style) -> String {
+    let ir = &matrix.ir;
     let (endpoint, _) = &matrix.endpoints[session.endpoint];
     let method = &ir.profile.methods[endpoint.method];
     let mut out = format!("{}\n", style.bold(&hanging("", &title(matrix, session), style.width)));

@@ -15,7 +15,7 @@ use std::io::{self, Write};
 const MAX_RECTANGLES: usize = 4;
 
 /// Sessions, grouped.
-pub fn sessions(matrix: &Matrix<'_>, style: Style, mut out: impl Write) -> io::Result<()> {
+pub fn sessions(matrix: &Matrix, style: Style, mut out: impl Write) -> io::Result<()> {
     let blocks = blocks(matrix);
     let mut names = (Namer::subjects(matrix), Namer::endpoints(matrix));
     let title = format!(
@@ -42,7 +42,7 @@ pub fn sessions(matrix: &Matrix<'_>, style: Style, mut out: impl Write) -> io::R
 }
 
 /// Sessions, each on its own.
-pub fn sessions_each(matrix: &Matrix<'_>, style: Style, mut out: impl Write) -> io::Result<()> {
+pub fn sessions_each(matrix: &Matrix, style: Style, mut out: impl Write) -> io::Result<()> {
     let title = format!("{} · {}", matrix.ir.profile.label, count(matrix.sessions(), "session"));
     writeln!(out, "{}", style.bold(&hanging("", &title, style.width)))?;
     for &(subject, subject_class) in &matrix.subjects {
@@ -85,13 +85,13 @@ pub(in crate::report) fn who_and_where(
 /// do not apply.
 fn deciders(
     out: &mut String,
-    matrix: &Matrix<'_>,
+    matrix: &Matrix,
     stack: &Stack,
     cells: &Cells,
     method: usize,
     style: Style,
 ) {
-    let ir = matrix.ir;
+    let ir = &matrix.ir;
     let mut order: Vec<(Decider, Vec<usize>)> = Vec::new();
     let mut not_applicable = Vec::new();
     for permission in matrix.shown_permissions() {
@@ -164,7 +164,7 @@ fn running(out: &mut String, items: &[String], style: Style) {
 }
 
 /// Accounts, grouped: users whose lines are all equal stand together.
-pub fn accounts(matrix: &Matrix<'_>, style: Style, mut out: impl Write) -> io::Result<()> {
+pub fn accounts(matrix: &Matrix, style: Style, mut out: impl Write) -> io::Result<()> {
     let groups = accounts::groups(matrix);
     let users = matrix.ir.tables.users.len() as u64;
     let title = format!(
@@ -189,7 +189,7 @@ pub fn accounts(matrix: &Matrix<'_>, style: Style, mut out: impl Write) -> io::R
 }
 
 /// Accounts, each on its own.
-pub fn accounts_each(matrix: &Matrix<'_>, style: Style, mut out: impl Write) -> io::Result<()> {
+pub fn accounts_each(matrix: &Matrix, style: Style, mut out: impl Write) -> io::Result<()> {
     for user in accounts::users(matrix) {
         let mut text = format!("{}\n", style.bold(&names::plain(accounts::name(matrix, user))));
         account(&mut text, matrix, &accounts::lines(matrix, user), style);
@@ -200,7 +200,7 @@ pub fn accounts_each(matrix: &Matrix<'_>, style: Style, mut out: impl Write) -> 
 }
 
 /// The lines of an account that somebody sets, and a count of the others.
-fn account(text: &mut String, matrix: &Matrix<'_>, lines: &[accounts::Line], style: Style) {
+fn account(text: &mut String, matrix: &Matrix, lines: &[accounts::Line], style: Style) {
     let mut table = Table::new(3, style.width);
     let mut untouched = 0;
     for line in lines {
@@ -209,7 +209,7 @@ fn account(text: &mut String, matrix: &Matrix<'_>, lines: &[accounts::Line], sty
             untouched += 1;
             continue;
         }
-        let by = crate::report::words::decider::source(matrix.ir, line.source, line.is_final);
+        let by = crate::report::words::decider::source(&matrix.ir, line.source, line.is_final);
         let location = line
             .span
             .map(|span| crate::report::shown(&matrix.ir.location(span)))
@@ -217,7 +217,7 @@ fn account(text: &mut String, matrix: &Matrix<'_>, lines: &[accounts::Line], sty
         let decided = format!("{by} · {location}");
         table.row(vec![
             (crate::report::shown(&line.setting), crate::report::shown(&line.setting)),
-            (crate::report::shown(&line.value), accounts::paint(matrix.ir, style, line)),
+            (crate::report::shown(&line.value), accounts::paint(&matrix.ir, style, line)),
             (decided.clone(), style.dim(&decided)),
         ]);
     }

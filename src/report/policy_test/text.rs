@@ -45,19 +45,19 @@ fn selected(outcome: &Outcome<'_>) -> String {
 }
 
 /// The line of an expectation as it was written.
-fn written(matrix: &Matrix<'_>, outcome: &Outcome<'_>, failure: &Failure) -> String {
+fn written(matrix: &Matrix, outcome: &Outcome<'_>, failure: &Failure) -> String {
     let span = outcome.test.expect[failure.expectation].span;
     shown(matrix.ir.sources.text(span).trim())
 }
 
-fn location(matrix: &Matrix<'_>, outcome: &Outcome<'_>, failure: &Failure) -> String {
+fn location(matrix: &Matrix, outcome: &Outcome<'_>, failure: &Failure) -> String {
     shown(&matrix.ir.location(outcome.test.expect[failure.expectation].span))
 }
 
 /// A line for each test, and under one that does not hold the smallest counterexample and how many
 /// there are. Then what was measured.
 pub fn text(
-    matrix: &Matrix<'_>,
+    matrix: &Matrix,
     outcomes: &[Outcome<'_>],
     measures: Measures<'_>,
     style: Style,
@@ -101,11 +101,11 @@ pub fn text(
     };
     out.push_str(&format!("\n{}\n", style.bold(&summary)));
     if let Some((coverage, least)) = measures.coverage {
-        out.push_str(&format!("\n{}", coverage::text(matrix.ir, coverage, least, style)));
+        out.push_str(&format!("\n{}", coverage::text(&matrix.ir, coverage, least, style)));
     }
     match measures.mutation {
         Some((Some(mutation), least)) => {
-            out.push_str(&format!("\n{}", mutation::text(matrix.ir, mutation, least, style)));
+            out.push_str(&format!("\n{}", mutation::text(&matrix.ir, mutation, least, style)));
         }
         Some((None, _)) => {
             out.push_str(&format!("\n{}\n", hanging("", mutation::NOT_TRIED, style.width)))
@@ -117,7 +117,7 @@ pub fn text(
 
 fn failed(
     out: &mut String,
-    matrix: &Matrix<'_>,
+    matrix: &Matrix,
     outcome: &Outcome<'_>,
     failure: &Failure,
     style: Style,
@@ -165,7 +165,7 @@ fn failed(
     }
 }
 
-fn example(matrix: &Matrix<'_>, failure: &Failure) -> Value {
+fn example(matrix: &Matrix, failure: &Failure) -> Value {
     match failure.counterexample {
         Counterexample::Account(user) => {
             json!({"user": matrix.ir.tables.users[user.index()].object.name})
@@ -179,7 +179,7 @@ fn example(matrix: &Matrix<'_>, failure: &Failure) -> Value {
 
 /// JSON, schema `precedent-test/1`: see `docs/json.md`.
 pub fn json(
-    matrix: &Matrix<'_>,
+    matrix: &Matrix,
     outcomes: &[Outcome<'_>],
     measures: Measures<'_>,
 ) -> serde_json::Result<String> {
@@ -210,17 +210,17 @@ pub fn json(
         "tests": tests.collect::<Vec<_>>(),
     });
     if let Some((coverage, least)) = measures.coverage {
-        document["coverage"] = coverage::json(matrix.ir, coverage, least);
+        document["coverage"] = coverage::json(&matrix.ir, coverage, least);
     }
     if let Some((mutation, least)) = measures.mutation {
         document["mutation"] =
-            mutation.map_or(Value::Null, |mutation| mutation::json(matrix.ir, mutation, least));
+            mutation.map_or(Value::Null, |mutation| mutation::json(&matrix.ir, mutation, least));
     }
     Ok(serde_json::to_string_pretty(&document)? + "\n")
 }
 
 /// JUnit XML: a suite of the tests, and one for each measure.
-pub fn junit(matrix: &Matrix<'_>, outcomes: &[Outcome<'_>], measures: Measures<'_>) -> String {
+pub fn junit(matrix: &Matrix, outcomes: &[Outcome<'_>], measures: Measures<'_>) -> String {
     let failed = outcomes.iter().filter(|outcome| !outcome.passed()).count();
     let mut out = format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n<testsuite name=\"precedent\" tests=\"{}\" failures=\"{failed}\">\n",
@@ -248,10 +248,10 @@ pub fn junit(matrix: &Matrix<'_>, outcomes: &[Outcome<'_>], measures: Measures<'
     }
     out.push_str("</testsuite>\n");
     if let Some((coverage, least)) = measures.coverage {
-        out.push_str(&coverage::junit(matrix.ir, coverage, least));
+        out.push_str(&coverage::junit(&matrix.ir, coverage, least));
     }
     if let Some((Some(mutation), least)) = measures.mutation {
-        out.push_str(&mutation::junit(matrix.ir, mutation, least));
+        out.push_str(&mutation::junit(&matrix.ir, mutation, least));
     }
     out.push_str("</testsuites>\n");
     out

@@ -33,7 +33,7 @@ pub struct Namer {
 impl Namer {
     /// Names for sets of subjects: everyone, all users, all invites, group policies, directory
     /// groups.
-    pub fn subjects(matrix: &Matrix<'_>) -> Namer {
+    pub fn subjects(matrix: &Matrix) -> Namer {
         let subjects: Vec<SubjectRef> =
             matrix.subjects.iter().map(|(subject, _)| *subject).collect();
         let classes = matrix.subject_classes.iter().map(|class| class.members.clone()).collect();
@@ -41,12 +41,12 @@ impl Namer {
             SubjectRef::Invite(_) => format!("invite {}", plain(matrix.subject_name(*subject))),
             SubjectRef::User(_) => plain(matrix.subject_name(*subject)),
         });
-        Namer::new(named_subjects(matrix.ir, &subjects), names.collect(), classes)
+        Namer::new(named_subjects(&matrix.ir, &subjects), names.collect(), classes)
     }
 
     /// Names for sets of endpoints: all, the jump items of a kind, jump groups, the sessions of a
     /// portal.
-    pub fn endpoints(matrix: &Matrix<'_>) -> Namer {
+    pub fn endpoints(matrix: &Matrix) -> Namer {
         let endpoints: Vec<Endpoint> =
             matrix.endpoints.iter().map(|(endpoint, _)| *endpoint).collect();
         let classes = matrix.endpoint_classes.iter().map(|class| class.members.clone()).collect();
@@ -225,7 +225,7 @@ pub fn count(number_of: u64, one: &str) -> String {
 }
 
 /// An endpoint by its target's name, with what else tells it from others.
-pub fn endpoint_text(matrix: &Matrix<'_>, endpoint: &Endpoint, target: &str) -> String {
+pub fn endpoint_text(matrix: &Matrix, endpoint: &Endpoint, target: &str) -> String {
     let name = plain(target);
     let presence = presence_text(endpoint.present);
     match (endpoint.target, presence) {
@@ -317,10 +317,10 @@ fn members_of(ir: &Ir, group: &Group) -> BTreeSet<u32> {
 
 /// Sets of endpoints that have a name, the plainest first.
 pub(in crate::report) fn named_endpoints(
-    matrix: &Matrix<'_>,
+    matrix: &Matrix,
     endpoints: &[Endpoint],
 ) -> Vec<(String, Vec<u32>)> {
-    let ir = matrix.ir;
+    let ir = &matrix.ir;
     let words = &ir.profile.terminology;
     let select = |wanted: &dyn Fn(&Endpoint) -> bool| -> Vec<u32> {
         endpoints

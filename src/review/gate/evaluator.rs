@@ -81,7 +81,7 @@ fn lost(old: &Ir, new: &Ir) -> bool {
 }
 
 impl GateEvaluator {
-    fn new(diff: &Diff<'_>, gate: Gate) -> GateEvaluator {
+    fn new(diff: &Diff, gate: Gate) -> GateEvaluator {
         let (old, new) = (diff.old_ir(), diff.new_ir());
         let permission = [old, new]
             .map(|ir| gate.path.as_ref().and_then(|(path, _)| ir.profile.permission(path)));
@@ -94,7 +94,7 @@ impl GateEvaluator {
         GateEvaluator { gap, permission, subjects, endpoints, gate }
     }
 
-    fn session(&self, diff: &Diff<'_>, change: &Change) -> bool {
+    fn session(&self, diff: &Diff, change: &Change) -> bool {
         let of_path = self.gate.path.is_none()
             || match change.after {
                 Some(_) => self.permission[1] == Some(change.permission),
@@ -125,7 +125,7 @@ impl GateEvaluator {
 impl Gates {
     /// The gates that were asked for, and those of both manifests: a change cannot switch off its
     /// own gate.
-    pub fn new(diff: &Diff<'_>, asked: &[Gate]) -> Gates {
+    pub fn new(diff: &Diff, asked: &[Gate]) -> Gates {
         let mut gates = Gates::default();
         let mut seen: FxHashSet<String> = FxHashSet::default();
         let mut add = |gates: &mut Gates, gate: Gate| {
@@ -161,7 +161,7 @@ impl Gates {
     }
 
     /// How many cells of a row each gate denies.
-    pub fn of_session_row(&self, diff: &Diff<'_>, row: &SessionRow) -> Vec<u64> {
+    pub fn of_session_row(&self, diff: &Diff, row: &SessionRow) -> Vec<u64> {
         let of = |judge: &GateEvaluator| {
             let count = |inside: &ScopeMembers, classes: &[u32], table: &[JointClass]| {
                 classes.iter().map(|&class| inside.count(class, table)).sum::<u64>()
@@ -184,7 +184,7 @@ impl Gates {
     }
 }
 
-impl Diff<'_> {
+impl Diff {
     /// How many cells changed, by direction, and how many of them each gate denies.
     pub fn session_counts(&self, gates: &Gates) -> (Counts, Vec<u64>) {
         let mut counts = Counts::default();
@@ -235,7 +235,7 @@ impl Diff<'_> {
 struct Named([FxHashSet<u32>; 2]);
 
 impl Named {
-    fn new(diff: &Diff<'_>, scope: &Scope) -> Named {
+    fn new(diff: &Diff, scope: &Scope) -> Named {
         let aligned = &diff.aligned;
         let map = match scope.selector {
             Selector::JumpItem => &aligned.jump_items,
@@ -285,10 +285,10 @@ impl Named {
     }
 }
 
-fn subjects(diff: &Diff<'_>, scope: &Scope) -> ScopeMembers {
+fn subjects(diff: &Diff, scope: &Scope) -> ScopeMembers {
     let named = Named::new(diff, scope);
     // Whether a subject of one side is inside there.
-    let is = |new: bool, matrix: &Matrix<'_>, at: u32| match (
+    let is = |new: bool, matrix: &Matrix, at: u32| match (
         scope.selector,
         matrix.subjects[at as usize].0,
     ) {
@@ -306,12 +306,12 @@ fn subjects(diff: &Diff<'_>, scope: &Scope) -> ScopeMembers {
         _ => false,
     };
     ScopeMembers::new(&diff.sessions.subjects, diff.sessions.subject_classes.len(), |joint| {
-        joint.old.is_some_and(|at| is(false, diff.old, at))
-            || joint.new.is_some_and(|at| is(true, diff.new, at))
+        joint.old.is_some_and(|at| is(false, &diff.old, at))
+            || joint.new.is_some_and(|at| is(true, &diff.new, at))
     })
 }
 
-fn endpoints(diff: &Diff<'_>, scope: &Scope) -> ScopeMembers {
+fn endpoints(diff: &Diff, scope: &Scope) -> ScopeMembers {
     let named = Named::new(diff, scope);
     let is_target = |new: bool, ir: &Ir, target: TargetRef| match (scope.selector, target) {
         (Selector::JumpItem, TargetRef::JumpItem(id)) => named.has(new, id.0),
@@ -323,8 +323,8 @@ fn endpoints(diff: &Diff<'_>, scope: &Scope) -> ScopeMembers {
     };
     ScopeMembers::new(&diff.sessions.endpoints, diff.sessions.endpoint_classes.len(), |joint| {
         let (new, matrix, at) = match joint.new {
-            Some(at) => (true, diff.new, at),
-            None => (false, diff.old, joint.old.unwrap_or_default()),
+            Some(at) => (true, &diff.new, at),
+            None => (false, &diff.old, joint.old.unwrap_or_default()),
         };
         let endpoint = matrix.endpoints[at as usize].0;
         if scope.selector == Selector::Method {
@@ -338,11 +338,7 @@ fn endpoints(diff: &Diff<'_>, scope: &Scope) -> ScopeMembers {
 }
 
 /// A target as OLD and as NEW has it.
-fn both_sides(
-    diff: &Diff<'_>,
-    new: bool,
-    target: TargetRef,
-) -> (Option<TargetRef>, Option<TargetRef>) {
+fn both_sides(diff: &Diff, new: bool, target: TargetRef) -> (Option<TargetRef>, Option<TargetRef>) {
     let pair = |pairs: &Pairs, index: u32| pairs.pairs[pairs.number(new, index) as usize];
     match target {
         TargetRef::JumpItem(id) => {

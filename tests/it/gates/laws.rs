@@ -14,11 +14,12 @@ use precedent::review::gate::Deny;
 use precedent::review::gate::{self, Gate, Gates, Scope, Selector, objects};
 use precedent::text::quote;
 use proptest::prelude::*;
+use std::sync::Arc;
 
 const UPGRADES: [(&str, &str); 2] = [("pra-25.2", "pra-25.3"), ("rs-25.2", "rs-25.3")];
 
 /// A gate on something that one of the sides has, or on something near it.
-fn random_gate(dice: &mut Dice, old: &Ir, new: &Ir) -> String {
+fn random_gate(dice: &mut Dice, old: &Arc<Ir>, new: &Arc<Ir>) -> String {
     let side = if dice.chance(50) { old } else { new };
     let mut text = Deny::WORDS[dice.below(Deny::WORDS.len())].to_owned();
     let entries: Vec<&Entry> =
@@ -163,8 +164,8 @@ fn denies(deny: Deny, of_path: bool, direction: &str, entry: Option<&Entry>, aft
 /// How many cells of the two CSV reports a gate denies.
 fn naive(
     gate: &Gate,
-    old: &Ir,
-    new: &Ir,
+    old: &Arc<Ir>,
+    new: &Arc<Ir>,
     (sessions, accounts): (&[Vec<String>], &[Vec<String>]),
 ) -> u64 {
     let sides = [(Side { own: old, other: new }, false), (Side { own: new, other: old }, true)];
@@ -218,7 +219,8 @@ fn a_gate_denies_what_it_denies_cell_by_cell_and_row_by_row() {
                         .unwrap_or_else(|mistake| panic!("{text}: {}", mistake.message))
                 })
                 .collect();
-            let (old_matrix, new_matrix) = (Matrix::new(&old), Matrix::new(&new));
+            let (old_matrix, new_matrix) =
+                (Arc::new(Matrix::new(&old)), Arc::new(Matrix::new(&new)));
             let diff = Diff::new(&old_matrix, &new_matrix);
             let gates = Gates::new(&diff, &asked);
             let (of_sessions, of_accounts) =

@@ -6,11 +6,12 @@ use precedent::ir::Ir;
 use precedent::matrix::Matrix;
 use precedent::review::gate::{self, Gates};
 use precedent::workspace::Input;
+use std::sync::Arc;
 
 /// How many cells a gate denies, and what keeps it from being checked.
-fn denied(old: &Ir, new: &Ir, gate: &str) -> (u64, Vec<String>) {
+fn denied(old: &Arc<Ir>, new: &Arc<Ir>, gate: &str) -> (u64, Vec<String>) {
     let asked = [gate::parse(gate).unwrap_or_else(|mistake| panic!("{gate}: {}", mistake.message))];
-    let (old, new) = (Matrix::new(old), Matrix::new(new));
+    let (old, new) = (Arc::new(Matrix::new(old)), Arc::new(Matrix::new(new)));
     let diff = Diff::new(&old, &new);
     let gates = Gates::new(&diff, &asked);
     let count = diff.session_counts(&gates).1[0] + diff.account_counts(&gates).1[0];
@@ -198,7 +199,7 @@ fn a_gate_of_either_manifest_holds_over_both_sides() {
         (with(BASE, ""), with(&new, gate)),
         (with(BASE, gate), with(&new, gate)),
     ] {
-        let (old, new) = (Matrix::new(&old), Matrix::new(&new));
+        let (old, new) = (Arc::new(Matrix::new(&old)), Arc::new(Matrix::new(&new)));
         let diff = Diff::new(&old, &new);
         let gates = Gates::new(&diff, &[]);
         assert_eq!(

@@ -5,9 +5,10 @@ use crate::dice::Dice;
 use crate::support::{accounts_csv, rows, sessions_csv};
 use precedent::ir::Ir;
 use precedent::text::quote;
+use std::sync::Arc;
 
 /// A file of tests. Each is made around one cell of the matrix, so that many of them hold.
-pub fn tests(ir: &Ir, seed: u64, count: usize) -> String {
+pub fn tests(ir: &Arc<Ir>, seed: u64, count: usize) -> String {
     let (sessions, accounts) = (rows(&sessions_csv(ir)), rows(&accounts_csv(ir)));
     let mut dice = Dice::of(seed, "expectations");
     let mut out = String::new();
@@ -28,7 +29,7 @@ pub fn tests(ir: &Ir, seed: u64, count: usize) -> String {
 }
 
 /// Conditions on users, some of which the user meets.
-fn of_user(ir: &Ir, user: &str, dice: &mut Dice) -> Vec<String> {
+fn of_user(ir: &Arc<Ir>, user: &str, dice: &mut Dice) -> Vec<String> {
     let mut lines = Vec::new();
     if dice.chance(40) {
         lines.push(format!("when user == {}", quote(user)));
@@ -49,7 +50,7 @@ fn of_user(ir: &Ir, user: &str, dice: &mut Dice) -> Vec<String> {
 }
 
 fn of_sessions(
-    ir: &Ir,
+    ir: &Arc<Ir>,
     sessions: &[Vec<String>],
     accounts: &[Vec<String>],
     dice: &mut Dice,
@@ -97,7 +98,7 @@ fn of_sessions(
     lines
 }
 
-fn of_account(ir: &Ir, accounts: &[Vec<String>], dice: &mut Dice) -> Vec<String> {
+fn of_account(ir: &Arc<Ir>, accounts: &[Vec<String>], dice: &mut Dice) -> Vec<String> {
     let settings: Vec<&Vec<String>> = accounts.iter().filter(|row| !row[1].contains('"')).collect();
     let row = settings[dice.below(settings.len())];
     let from = match (&*row[3], dice.chance(30)) {

@@ -1,11 +1,12 @@
 //! Which lines decide what tests look at, one cell at a time.
 
 use super::*;
+use std::sync::Arc;
 
 type Lines = BTreeSet<String>;
 
 /// The lines, as `FILE:LINE`, that decide something that a test looks at.
-pub fn covered(ir: &Ir) -> Lines {
+pub fn covered(ir: &Arc<Ir>) -> Lines {
     let mut lines = Lines::new();
     for test in &ir.tables.tests {
         for expectation in &test.expect {
@@ -31,7 +32,7 @@ pub fn covered(ir: &Ir) -> Lines {
 }
 
 /// The lines that decide anything at all.
-pub fn reached(ir: &Ir) -> Lines {
+pub fn reached(ir: &Arc<Ir>) -> Lines {
     use precedent::ir::Subject::{SessionPolicy, Setting};
     let mut lines = Lines::new();
     for session in all_sessions(ir) {
@@ -46,7 +47,7 @@ pub fn reached(ir: &Ir) -> Lines {
     lines
 }
 
-fn of_cell(ir: &Ir, session: &Session, permission: usize, lines: &mut Lines) {
+fn of_cell(ir: &Arc<Ir>, session: &Session, permission: usize, lines: &mut Lines) {
     let entry = &ir.profile.permissions[permission];
     if entry.not_for.contains(&session.method) {
         return;
@@ -79,7 +80,7 @@ fn of_cell(ir: &Ir, session: &Session, permission: usize, lines: &mut Lines) {
     }
 }
 
-fn of_account_cell(ir: &Ir, user: usize, looked: precedent::ir::Subject) -> Option<String> {
+fn of_account_cell(ir: &Arc<Ir>, user: usize, looked: precedent::ir::Subject) -> Option<String> {
     let own = &ir.tables.users[user].grants;
     let answer = |grants: &Grants| match looked {
         precedent::ir::Subject::SessionPolicy(slot) => {
@@ -97,12 +98,12 @@ fn of_account_cell(ir: &Ir, user: usize, looked: precedent::ir::Subject) -> Opti
     span.map(|span| location(ir, span))
 }
 
-fn user_selected(ir: &Ir, test: &Test, user: usize) -> bool {
+fn user_selected(ir: &Arc<Ir>, test: &Test, user: usize) -> bool {
     test.when.iter().all(|when| subject_selected(ir, when, &Subject::User(user)) != Some(false))
 }
 
 /// `None` where the condition is not about subjects.
-fn subject_selected(ir: &Ir, when: &When, subject: &Subject) -> Option<bool> {
+fn subject_selected(ir: &Arc<Ir>, when: &When, subject: &Subject) -> Option<bool> {
     let is = match (when.selector, subject) {
         (Selector::User(id), Subject::User(user)) => id.index() == *user,
         (Selector::InGroupPolicy(id), Subject::User(user)) => {
@@ -127,7 +128,7 @@ fn subject_selected(ir: &Ir, when: &When, subject: &Subject) -> Option<bool> {
     Some(is != when.negated)
 }
 
-fn selected(ir: &Ir, test: &Test, session: &Session) -> bool {
+fn selected(ir: &Arc<Ir>, test: &Test, session: &Session) -> bool {
     test.when.iter().all(|when| {
         let of_subject = subject_selected(ir, when, &session.subject);
         let is = match (when.selector, session.to) {

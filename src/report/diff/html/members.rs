@@ -69,7 +69,7 @@ pub struct Members {
 pub type Of = (Vec<u32>, Option<Vec<u32>>);
 
 /// The members of session rows, then of account rows.
-pub fn of_rows(diff: &Diff<'_>, rows: &Rows) -> (Vec<Of>, Vec<Of>) {
+pub fn of_rows(diff: &Diff, rows: &Rows) -> (Vec<Of>, Vec<Of>) {
     let members = |classes: &[u32], table: &[crate::diff::sessions::JointClass]| {
         let all: BTreeSet<u32> =
             classes.iter().flat_map(|&class| &table[class as usize].members).copied().collect();
@@ -87,7 +87,7 @@ pub fn of_rows(diff: &Diff<'_>, rows: &Rows) -> (Vec<Of>, Vec<Of>) {
 }
 
 impl Members {
-    pub fn new<'o>(diff: &Diff<'_>, all: impl Iterator<Item = &'o Of> + Clone) -> Members {
+    pub fn new<'o>(diff: &Diff, all: impl Iterator<Item = &'o Of> + Clone) -> Members {
         let names = Names::new(diff);
         let subjects = all.clone().flat_map(|(subjects, _)| subjects).copied().collect();
         let endpoints =

@@ -32,7 +32,7 @@ const MAX_LISTED: usize = 200;
 const MAX_LINES: usize = 5_000;
 
 /// The whole report.
-pub fn html(diff: &Diff<'_>, rows: &Rows, view: &View, summary: &Summary, parts: Parts) -> String {
+pub fn html(diff: &Diff, rows: &Rows, view: &View, summary: &Summary, parts: Parts) -> String {
     let cards = cards(diff, rows, view, parts);
     let files = source_diff::files(&diff.old_ir().sources, &diff.new_ir().sources);
     let mut out = head(diff, summary, view, parts);
@@ -64,7 +64,7 @@ pub fn html(diff: &Diff<'_>, rows: &Rows, view: &View, summary: &Summary, parts:
     out
 }
 
-fn head(diff: &Diff<'_>, summary: &Summary, view: &View, parts: Parts) -> String {
+fn head(diff: &Diff, summary: &Summary, view: &View, parts: Parts) -> String {
     let verdict = verdict(summary, view, parts);
     let (class, sign) = match verdict.level {
         VerdictLevel::Fail => ("stop", "✕"),
@@ -210,7 +210,7 @@ struct Cards {
     rows: usize,
 }
 
-fn cards(diff: &Diff<'_>, rows: &Rows, view: &View, parts: Parts) -> Cards {
+fn cards(diff: &Diff, rows: &Rows, view: &View, parts: Parts) -> Cards {
     let (of_sessions, of_accounts) = of_rows(diff, rows);
     let numbers: Numbers<'_> = view
         .tallies
@@ -267,7 +267,7 @@ fn cards(diff: &Diff<'_>, rows: &Rows, view: &View, parts: Parts) -> Cards {
 type Numbers<'v> = HashMap<(bool, &'v str), usize>;
 
 /// The numbers of the tallies that a row counts for.
-fn what_of_session(diff: &Diff<'_>, row: &SessionRow, numbers: &Numbers<'_>) -> String {
+fn what_of_session(diff: &Diff, row: &SessionRow, numbers: &Numbers<'_>) -> String {
     let number = |change: &sessions::Change| {
         let path = match change.after {
             Some(_) => &diff.new_ir().profile.permissions[change.permission].path,
