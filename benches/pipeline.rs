@@ -133,7 +133,7 @@ const ALL: &str = "all";
 fn lints(bencher: Bencher<'_, '_>, name: &str) {
     let mut ir = organisation(2_000);
     let level = |lint: &str| if name == ALL || name == lint { Level::Warn } else { Level::Allow };
-    ir.tables.lints =
+    Arc::make_mut(&mut ir).tables.lints =
         Code::lints().map(|code| (code.name().to_owned(), level(code.name()))).collect();
     bencher.bench(|| lint::lint(black_box(&ir)));
 }

@@ -92,7 +92,7 @@ fn no_edit_is_an_account_of_old_and_all_edits_are_one_of_new() {
         for (user, old, new) in
             diff.edits.users.iter().filter(|(user, ..)| diff.edits.ways.contains_key(user))
         {
-            for (matrix, at, applied) in [(diff.old, old, &[][..]), (diff.new, new, &all[..])] {
+            for (matrix, at, applied) in [(&diff.old, old, &[][..]), (&diff.new, new, &all[..])] {
                 let is_new = !applied.is_empty() || all.is_empty();
                 let id = UserId(at.expect("a user of both sides"));
                 for setting in 0..matrix.ir.profile.settings.len() {
@@ -386,7 +386,7 @@ fn the_lines_that_a_cause_names_are_the_ones_that_did_it() {
                 lines.filter_map(|line| edits.iter().position(|edit| edit.line() == line)).collect()
             };
             let check = |cause: &Cause, key: &Vec<String>, over_accounts: bool| {
-                let table = |found: &(Ir, Table, Table)| {
+                let table = |found: &(Arc<Ir>, Table, Table)| {
                     if over_accounts {
                         found.2.get(key).cloned()
                     } else {

@@ -82,7 +82,7 @@ fn endpoint_namer(diff: &Diff, new: bool) -> Namer {
 }
 
 /// The side that names a joint item: NEW, or OLD for what is gone.
-fn side<'d, 'a>(diff: &'d Diff, joint: &sessions::Joint) -> (&'d Matrix, usize) {
+fn side<'d>(diff: &'d Diff, joint: &sessions::Joint) -> (&'d Matrix, usize) {
     match joint.new {
         Some(at) => (&diff.new, at as usize),
         None => (&diff.old, joint.old.unwrap_or_default() as usize),
