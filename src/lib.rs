@@ -46,6 +46,7 @@ pub mod policy_test;
 pub mod profile;
 pub mod report;
 pub mod review;
+pub mod semantics;
 pub mod source;
 pub mod syntax;
 pub mod text;
