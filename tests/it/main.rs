@@ -16,6 +16,7 @@
 //! | `diff_markdown`, `diff_html` | the formats of a diff that people read: sound whatever the names are |
 //! | `language`, `first_site` | the examples of `docs/language.md`, and `docs/first-site.md` from its top to its end |
 //! | `examples`, `explain`, `gallery` | what people read: `examples/`, the pages of `precedent explain`, `docs/diagnostics.md` |
+//! | `readme` | what a newcomer meets first: the README, the quickstart, and links that lead somewhere |
 //! | `tidy` | the source itself |
 //!
 //! `dice`, `pages`, `support`, `sarif` and `xml` are what the others are made with.
@@ -50,6 +51,7 @@ mod layout;
 mod mutation;
 mod naive;
 mod pages;
+mod readme;
 mod repository;
 mod sarif;
 mod support;
