@@ -14,10 +14,13 @@ use std::sync::Arc;
 /// are none.
 #[derive(Clone, Debug)]
 pub struct RawFile {
+    /// Relative to the workspace's folder.
     pub path: String,
+    /// Its bytes, or why there are none.
     pub content: Result<Vec<u8>, ReadError>,
 }
 
+/// Why a file could not be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ReadError {
     /// The system's words.
@@ -31,13 +34,16 @@ pub enum ReadError {
 /// All that belongs to a workspace.
 #[derive(Clone, Debug, Default)]
 pub struct Input {
+    /// Its `precedent.toml`, if it has one.
     pub manifest: Option<RawFile>,
+    /// Its policy files, in any order.
     pub files: Vec<RawFile>,
 }
 
 /// What came of a workspace.
 #[derive(Debug)]
 pub struct Compiled {
+    /// The files that findings name places in.
     pub sources: Sources,
     /// There if no finding is an error.
     pub ir: Option<Arc<Ir>>,
