@@ -282,7 +282,7 @@ impl<'a> Lower<'a> {
         let object = self.name(kind, file, written.name);
         let role = self.member_role(file, written);
         let (Some(object), Some(role)) = (object, role) else { return };
-        let key = MembershipKey { kind: written.kind.into(), object: ObjectId(object) };
+        let key = MembershipKey::new(written.kind.into(), object);
         let at = Range { start: written.keyword.start, end: written.name.end };
         if let Some(&(_, first)) = lines.membership_places.iter().find(|(known, _)| *known == key) {
             self.set_twice(file, self.text(file, at), at, first);
@@ -408,9 +408,9 @@ impl<'a> Lower<'a> {
                 };
                 let policy = match policy {
                     None => None,
-                    Some(found) => Some(ObjectId(found?)),
+                    Some(found) => Some(JumpPolicyId(found?)),
                 };
-                Some(MemberRole::JumpItemRole(ObjectId(role?), policy))
+                Some(MemberRole::JumpItemRole(RoleId(role?), policy))
             }
         }
     }

@@ -17,7 +17,7 @@ struct ItemLines {
     kind: Option<(usize, Span)>,
     /// A `kind` line is there, but could not be read.
     kind_attempted: bool,
-    group: Option<ObjectId>,
+    group: Option<JumpGroupId>,
     tag: Option<String>,
     description: Option<String>,
     portal: Option<(PortalId, Span)>,
@@ -176,7 +176,7 @@ impl<'a> Lower<'a> {
                     if self.once(&mut once, file, path) {
                         lines.group = self
                             .named_object(DeclarationKind::JumpGroup, file, path, value)
-                            .map(ObjectId);
+                            .map(JumpGroupId);
                     }
                 }
                 "tag" => {

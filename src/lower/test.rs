@@ -124,7 +124,7 @@ impl<'a> Lower<'a> {
             (On::JumpItem, None) if by_name => self.item(file, when.operand),
             (On::JumpItem, Some(Scope::JumpGroup)) if inside => self
                 .name(DeclarationKind::JumpGroup, file, when.operand)
-                .map(|id| Selector::InJumpGroup(ObjectId(id))),
+                .map(|id| Selector::InJumpGroup(JumpGroupId(id))),
             (On::JumpItem, _) => bad(
                 self,
                 "write `when jump item == \"name\"` or `when jump item in jump group \"name\"`",
