@@ -85,7 +85,8 @@ impl Reader {
             let written = key.get_ref();
             if !known.contains(&&**written) {
                 let span = self.span(key);
-                let meant = suggest::meant(suggest::Kind::Words, written, known.iter().copied());
+                let meant =
+                    suggest::suggestion(suggest::Kind::Words, written, known.iter().copied());
                 let list =
                     || known.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(", ");
                 let found = Diagnostic::new(

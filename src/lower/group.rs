@@ -3,7 +3,7 @@
 use super::assign::Place;
 use super::statements::{CommonFields, SeenKeys};
 use super::{Lower, kind_words};
-use crate::diagnostic::{Code, Diagnostic, suggest};
+use crate::diagnostic::{Applicability, Code, Diagnostic, Edit, suggest};
 use crate::ir::*;
 use crate::source::{FileId, Span};
 use crate::syntax::ast::{self, DeclarationKind, ListItem, Range, Statement, What};
@@ -52,8 +52,8 @@ impl<'a> Lower<'a> {
 
     fn group(&mut self, declared: &super::collect::Declared<'a>, place: Place) -> Group {
         let file = declared.file;
-        let mut head = CommonFields::default();
-        let mut once = SeenKeys::default();
+        let mut common = CommonFields::default();
+        let mut seen = SeenKeys::default();
         let mut lines = GrantLines::default();
         let mut members = Members { users: Vec::new(), directory_groups: Vec::new() };
         for statement in declared.body.iter().flat_map(|body| &body.statements) {
@@ -65,12 +65,12 @@ impl<'a> Lower<'a> {
                         statement,
                         "membership of the group policy itself is no setting",
                     );
-                    if self.once(&mut once, file, *path) {
+                    if self.first_time(&mut seen, file, *path) {
                         members = self.members(file, *path, value);
                     }
                     continue;
                 }
-                if self.head(&mut head, &mut once, file, *path, value) {
+                if self.common_field(&mut common, &mut seen, file, *path, value) {
                     self.no_final(
                         file,
                         statement,
@@ -81,7 +81,7 @@ impl<'a> Lower<'a> {
             }
             self.grant_line(&mut lines, place, file, statement);
         }
-        Group { object: head.object(declared), ordered_at: None, members, grants: lines.finish() }
+        Group { object: common.object(declared), ordered_at: None, members, grants: lines.finish() }
     }
 
     /// `members = [user "a", directory group "b"]`
@@ -326,12 +326,11 @@ impl<'a> Lower<'a> {
                     known.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")
                 );
                 let end = Span { start: at.end, ..at };
-                let edit =
-                    crate::diagnostic::Edit { span: end, replacement: format!(" as {example}") };
+                let edit = Edit { span: end, replacement: format!(" as {example}") };
                 // Which of them is a decision.
                 lower.findings.push(
-                    Diagnostic::new(Code::MISSING_STATEMENT, at, message).help(help).fix_if(
-                        false,
+                    Diagnostic::new(Code::MISSING_STATEMENT, at, message).help(help).fix_with(
+                        Applicability::Unsafe,
                         format!("add `as {example}`"),
                         vec![edit],
                     ),
@@ -348,7 +347,8 @@ impl<'a> Lower<'a> {
                     format!("a {words} has no members `as {}`", escape_control_chars(word)),
                 );
                 let unquoted = word.trim_matches(['"', '\'']);
-                let meant = suggest::meant(suggest::Kind::Words, unquoted, known.iter().copied());
+                let meant =
+                    suggest::suggestion(suggest::Kind::Words, unquoted, known.iter().copied());
                 let list = || {
                     known.iter().map(|known| format!("`{known}`")).collect::<Vec<_>>().join(", ")
                 };
@@ -463,7 +463,7 @@ impl<'a> Lower<'a> {
                 span,
                 format!("the user `{user}` is in the {other} and in the {here}"),
             )
-            .here(format!("in the {here} here"))
+            .primary_message(format!("in the {here} here"))
             .label(earlier, format!("in the {other} here"))
             .help(
                 "an embassy stands in place of group policies: take the user out of one of the two",

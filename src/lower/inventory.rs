@@ -38,11 +38,11 @@ impl<'a> Lower<'a> {
         let declared = self.names.shared(kind);
         let mut objects = Vec::with_capacity(declared.len());
         for (index, declared) in declared.iter().enumerate() {
-            let mut head = CommonFields::default();
-            let mut once = SeenKeys::default();
+            let mut common = CommonFields::default();
+            let mut seen = SeenKeys::default();
             for statement in declared.body.iter().flat_map(|body| &body.statements) {
                 if let What::Assign { path, value } = &statement.what
-                    && self.head(&mut head, &mut once, declared.file, *path, value)
+                    && self.common_field(&mut common, &mut seen, declared.file, *path, value)
                 {
                     self.no_final(
                         declared.file,
@@ -55,7 +55,7 @@ impl<'a> Lower<'a> {
                     self.unknown_line(declared.file, statement, body, &["id", "description"]);
                 }
             }
-            objects.push(head.object(declared));
+            objects.push(common.object(declared));
         }
         objects
     }
@@ -160,7 +160,7 @@ impl<'a> Lower<'a> {
                 *again,
                 "a second portal is the default one",
             )
-            .here("this one too")
+            .primary_message("this one too")
             .label(marked[0], "this one is the default already")
             .help("remove `default` from all but one of them");
             self.findings.push(found);
@@ -181,26 +181,26 @@ impl<'a> Lower<'a> {
         self.tables.users.reserve(declared.len());
         for declared in declared.iter() {
             let file = declared.file;
-            let mut head = CommonFields::default();
-            let mut once = SeenKeys::default();
+            let mut common = CommonFields::default();
+            let mut seen = SeenKeys::default();
             let mut lines = GrantLines::default();
             let mut display_name = None;
             for statement in declared.body.iter().flat_map(|body| &body.statements) {
                 if let What::Assign { path, value } = &statement.what {
                     if self.text(file, *path) == "display_name" {
-                        if self.once(&mut once, file, *path) {
+                        if self.first_time(&mut seen, file, *path) {
                             display_name = self.string_value(file, *path, value);
                         }
                         continue;
                     }
-                    if self.head(&mut head, &mut once, file, *path, value) {
+                    if self.common_field(&mut common, &mut seen, file, *path, value) {
                         continue;
                     }
                 }
                 self.grant_line(&mut lines, Place::User, file, statement);
             }
             self.tables.users.push(User {
-                object: head.object(declared),
+                object: common.object(declared),
                 display_name,
                 grants: lines.finish(),
             });

@@ -53,9 +53,9 @@ impl<'a> Lower<'a> {
         for (file, declaration) in self.names.of(DeclarationKind::JumpItems) {
             let Some(body) = &declaration.body else { continue };
             let mut lines = ItemLines::default();
-            let mut head = CommonFields::default();
-            self.item_lines(&mut lines, &mut head, file, body, true);
-            if head.id.is_some()
+            let mut common = CommonFields::default();
+            self.item_lines(&mut lines, &mut common, file, body, true);
+            if common.id.is_some()
                 && let Some(statement) = body.statements.iter().find(
                     |statement| matches!(&statement.what, What::Assign { path, .. } if self.text(file, *path) == "id"),
                 )
@@ -68,7 +68,7 @@ impl<'a> Lower<'a> {
                 .help("give each item its own: `item \"db01\" {` with the `id` inside");
                 self.findings.push(found);
             }
-            lines.description = head.description;
+            lines.description = common.description;
             blocks.insert(std::ptr::from_ref(body), lines);
         }
         blocks
@@ -82,11 +82,11 @@ impl<'a> Lower<'a> {
         let file = declared.file;
         let mut lines = defaults.cloned().unwrap_or_default();
         let default_presence = lines.presence;
-        let mut head = CommonFields::default();
+        let mut common = CommonFields::default();
         if let Some(body) = declared.body {
-            self.item_lines(&mut lines, &mut head, file, body, false);
+            self.item_lines(&mut lines, &mut common, file, body, false);
         }
-        head.description = head.description.or(lines.description.take());
+        common.description = common.description.or(lines.description.take());
         let header = declared.header.in_file(file);
         let Some((method, kind_span)) = lines.kind else {
             if !lines.kind_attempted {
@@ -125,7 +125,7 @@ impl<'a> Lower<'a> {
             session_policy[1] = None;
         }
         Some(JumpItem {
-            object: head.object(declared),
+            object: common.object(declared),
             method,
             group: lines.group,
             tag: lines.tag,
@@ -144,12 +144,12 @@ impl<'a> Lower<'a> {
     fn item_lines(
         &mut self,
         lines: &mut ItemLines,
-        head: &mut CommonFields,
+        common: &mut CommonFields,
         file: FileId,
         body: &'a Body,
         block: bool,
     ) {
-        let mut once = SeenKeys::default();
+        let mut seen = SeenKeys::default();
         let mut slots: [Option<Range>; 2] = [None, None];
         let what = if block { "a `jump items` block" } else { "a jump item" };
         for statement in &body.statements {
@@ -165,7 +165,7 @@ impl<'a> Lower<'a> {
             let written = self.text(file, path);
             match written {
                 "kind" => {
-                    if self.once(&mut once, file, path) {
+                    if self.first_time(&mut seen, file, path) {
                         lines.kind_attempted = true;
                         lines.kind = self
                             .item_kind(file, path, value)
@@ -173,19 +173,19 @@ impl<'a> Lower<'a> {
                     }
                 }
                 "group" => {
-                    if self.once(&mut once, file, path) {
+                    if self.first_time(&mut seen, file, path) {
                         lines.group = self
                             .named_object(DeclarationKind::JumpGroup, file, path, value)
                             .map(JumpGroupId);
                     }
                 }
                 "tag" => {
-                    if self.once(&mut once, file, path) {
+                    if self.first_time(&mut seen, file, path) {
                         lines.tag = self.string_value(file, path, value);
                     }
                 }
                 "portal" if self.profile.portals => {
-                    if self.once(&mut once, file, path) {
+                    if self.first_time(&mut seen, file, path) {
                         let portal = self.named_object(DeclarationKind::Portal, file, path, value);
                         lines.portal =
                             portal.map(|portal| (PortalId(portal), statement.range.in_file(file)));
@@ -233,7 +233,7 @@ impl<'a> Lower<'a> {
                     slots[first..=last].fill(Some(path));
                     lines.session_policy[first..=last].fill(assignment);
                 }
-                _ if self.head(head, &mut once, file, path, value) => {}
+                _ if self.common_field(common, &mut seen, file, path, value) => {}
                 _ if matches!(value, ast::Value::Broken(_)) => {}
                 _ => {
                     let known =
@@ -270,7 +270,7 @@ impl<'a> Lower<'a> {
                 span,
                 format!("{} has no jump items of the kind `{word}`", self.profile.label),
             );
-            let meant = suggest::meant(suggest::Kind::Words, word, kinds.iter().copied());
+            let meant = suggest::suggestion(suggest::Kind::Words, word, kinds.iter().copied());
             let finding = finding
                 .did_you_mean(span, meant, || format!("the kinds are {}", self.item_kinds()));
             self.findings.push(finding);

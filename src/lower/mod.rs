@@ -83,7 +83,7 @@ pub fn lower(
     }
     lower.tests();
     lower.mentions(scope.mentions);
-    lower.report_wrong_uses();
+    lower.report_unresolved_names();
     (lower.tables, lower.findings.into_vec())
 }
 

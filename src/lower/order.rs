@@ -53,14 +53,14 @@ impl<'a> Lower<'a> {
                 let message = format!("there is no group policy `{}`", escape_control_chars(&name));
                 let names = declared.iter().map(|declared| &*declared.name).take(10_000);
                 let found = Diagnostic::new(Code::ORDER_INCOMPLETE, span, message);
-                let found = match suggest::meant(suggest::Kind::Names, &name, names) {
+                let found = match suggest::suggestion(suggest::Kind::Names, &name, names) {
                     Some(close) => {
                         meant.push(close.text.to_owned());
                         let edit = Edit { span, replacement: quote(close.text) };
                         found
                             .help(format!("did you mean `{}`?", escape_control_chars(close.text)))
-                            .fix_if(
-                                close.certain,
+                            .fix_with(
+                                close.applicability,
                                 format!("write {}", quote(close.text)),
                                 vec![edit],
                             )
@@ -78,7 +78,7 @@ impl<'a> Lower<'a> {
                         span,
                         format!("`{}` stands in the order twice", escape_control_chars(&name)),
                     )
-                    .here("again here")
+                    .primary_message("again here")
                     .label(first, "first here")
                     .help("remove one of the lines: a group policy has one place");
                     self.findings.push(found);
@@ -122,7 +122,7 @@ impl<'a> Lower<'a> {
     }
 
     fn order_missing(&mut self, declared: &[super::collect::Declared<'a>]) {
-        if declared.len() < 2 || self.lost_an_order() {
+        if declared.len() < 2 || self.may_declare_order() {
             return;
         }
         let mut by_place: Vec<_> = declared.iter().collect();
@@ -147,8 +147,10 @@ impl<'a> Lower<'a> {
         self.findings.push(found);
     }
 
-    fn lost_an_order(&self) -> bool {
-        !self.whole || self.names.lost.contains("order") || self.names.lost.contains("policies")
+    fn may_declare_order(&self) -> bool {
+        !self.whole
+            || self.names.unparsed_headers.contains("order")
+            || self.names.unparsed_headers.contains("policies")
     }
 
     fn one_block(&mut self, blocks: &[(FileId, &'a Declaration)], what: &str) {
@@ -159,7 +161,7 @@ impl<'a> Lower<'a> {
                 declaration.keyword.in_file(file),
                 format!("`{what}` is declared twice"),
             )
-            .here("declared again here")
+            .primary_message("declared again here")
             .label(first.keyword.in_file(first_file), "first declared here")
             .help("move all lines into one block: there is one order in a workspace");
             self.findings.push(found);

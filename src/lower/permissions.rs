@@ -2,7 +2,7 @@
 
 use super::Lower;
 use super::statements::{CommonFields, SeenKeys};
-use crate::diagnostic::{Code, Diagnostic, Edit};
+use crate::diagnostic::{Applicability, Code, Diagnostic, Edit};
 use crate::ir::*;
 use crate::profile::Value;
 use crate::source::{FileId, Span};
@@ -32,8 +32,8 @@ impl<'a> Lower<'a> {
     /// Named session policies: their ids are their places in the table of names.
     pub(super) fn session_policies(&mut self) {
         for declared in self.names.shared(DeclarationKind::SessionPolicy).iter() {
-            let mut head = CommonFields::default();
-            let mut once = SeenKeys::default();
+            let mut common = CommonFields::default();
+            let mut seen = SeenKeys::default();
             let mut lines = Lines::default();
             let mut code_name = None;
             let mut available = Available { users: true, invites: true, jump_items: true };
@@ -46,12 +46,12 @@ impl<'a> Lower<'a> {
                 self.no_final(file, statement, "`final` belongs to the settings of a group policy; a session policy's layer decides first or not at all");
                 match self.text(file, *path) {
                     "code_name" => {
-                        if self.once(&mut once, file, *path) {
+                        if self.first_time(&mut seen, file, *path) {
                             code_name = self.string_value(file, *path, value);
                         }
                     }
                     "available" => {
-                        if self.once(&mut once, file, *path)
+                        if self.first_time(&mut seen, file, *path)
                             && let Some(words) = self.words(file, *path, value, &AVAILABLE)
                         {
                             let has = |index| words.contains(&index);
@@ -59,13 +59,13 @@ impl<'a> Lower<'a> {
                                 Available { users: has(0), invites: has(1), jump_items: has(2) };
                         }
                     }
-                    _ if self.head(&mut head, &mut once, file, *path, value) => {}
+                    _ if self.common_field(&mut common, &mut seen, file, *path, value) => {}
                     _ => self.permission_line(&mut lines, file, *path, value, PolicyKind::Named),
                 }
             }
             self.imply(&mut lines);
             let definitions = self.definitions(lines);
-            let object = head.object(declared);
+            let object = common.object(declared);
             self.tables.policies.push(Policy {
                 kind: PolicyKind::Named,
                 object,
@@ -88,15 +88,15 @@ impl<'a> Lower<'a> {
                 declaration.keyword.in_file(file),
                 "`global default` is declared twice",
             )
-            .here("declared again here")
+            .primary_message("declared again here")
             .label(first.keyword.in_file(first_file), "first declared here")
             .help("move all of its lines into one block");
             self.findings.push(found);
         }
         let Some(&(file, declaration)) = blocks.first() else { return };
         let Some(body) = &declaration.body else { return };
-        let mut head = CommonFields::default();
-        let mut once = SeenKeys::default();
+        let mut common = CommonFields::default();
+        let mut seen = SeenKeys::default();
         let mut lines = Lines::default();
         for statement in &body.statements {
             let What::Assign { path, value } = &statement.what else {
@@ -110,7 +110,7 @@ impl<'a> Lower<'a> {
             );
             match self.text(file, *path) {
                 "description" => {
-                    self.head(&mut head, &mut once, file, *path, value);
+                    self.common_field(&mut common, &mut seen, file, *path, value);
                 }
                 _ => {
                     self.permission_line(&mut lines, file, *path, value, PolicyKind::GlobalDefault)
@@ -132,7 +132,7 @@ impl<'a> Lower<'a> {
             name: "global default".into(),
             span: declaration.keyword.in_file(file),
             id: None,
-            description: head.description,
+            description: common.description,
         };
         let available = Available { users: false, invites: false, jump_items: false };
         self.tables.global_default = Some(PolicyId(self.tables.policies.len() as u32));
@@ -304,7 +304,7 @@ impl<'a> Lower<'a> {
                     crate::text::escape_control_chars(&implying)
                 );
                 let found = Diagnostic::new(Code::IMPLIED, span, message)
-                    .here("this says otherwise")
+                    .primary_message("this says otherwise")
                     .label(by.span, "this decides it in the same policy")
                     .help(format!("remove this line, or write `{} = {value}`", profile_entry.path));
                 self.findings.push(found);
@@ -388,15 +388,19 @@ impl<'a> Lower<'a> {
         let edit = |start: usize, replacement: String| {
             vec![Edit { span: Span { file, start: start as u32, end: start as u32 }, replacement }]
         };
-        // The global default is what the profile says where it says nothing itself; a custom policy
-        // was to say something of its own.
-        let certain = code == Code::GLOBAL_INCOMPLETE;
+        // The profile's defaults are what an incomplete global default results in; what a custom
+        // policy should say is for its author to decide.
+        let applicability = Applicability::safe_if(code == Code::GLOBAL_INCOMPLETE);
         if alone {
             let replacement = lines.iter().map(|line| format!("{indent}  {line}\n")).collect();
-            found.fix_if(certain, "add the missing lines", edit(line_start, replacement))
+            found.fix_with(applicability, "add the missing lines", edit(line_start, replacement))
         } else if body.close.is_some() && text[body.open.end as usize..close].trim().is_empty() {
             let lines: String = lines.iter().map(|line| format!("  {line}\n")).collect();
-            found.fix_if(certain, "add the missing lines", edit(close, format!("\n{lines}")))
+            found.fix_with(
+                applicability,
+                "add the missing lines",
+                edit(close, format!("\n{lines}")),
+            )
         } else {
             found
         }
@@ -424,7 +428,7 @@ impl<'a> Lower<'a> {
             let message =
                 format!("`{}` requires `{}` to be {words}", profile_entry.path, parent_entry.path);
             let found = Diagnostic::new(Code::REQUIREMENT, own.span, message)
-                .here("has no meaning in this policy")
+                .primary_message("has no meaning in this policy")
                 .label(
                     parent.span,
                     format!(

@@ -12,7 +12,7 @@ use crate::text::{self, escape_control_chars};
 /// The keys that a body has set, with the places.
 #[derive(Default)]
 pub(super) struct SeenKeys<'a> {
-    seen: Vec<(&'a str, Range)>,
+    keys: Vec<(&'a str, Range)>,
 }
 
 /// The lines that any object may have.
@@ -35,15 +35,20 @@ impl CommonFields {
 
 impl<'a> Lower<'a> {
     /// Notes that a key is set. `false`, with a finding, if it was set before.
-    pub(super) fn once(&mut self, once: &mut SeenKeys<'a>, file: FileId, path: Range) -> bool {
+    pub(super) fn first_time(
+        &mut self,
+        seen: &mut SeenKeys<'a>,
+        file: FileId,
+        path: Range,
+    ) -> bool {
         let key = self.text(file, path);
-        match once.seen.iter().find(|(seen, _)| *seen == key) {
+        match seen.keys.iter().find(|(known, _)| *known == key) {
             Some(&(_, first)) => {
                 self.set_twice(file, key, path, first);
                 false
             }
             None => {
-                once.seen.push((key, path));
+                seen.keys.push((key, path));
                 true
             }
         }
@@ -55,30 +60,30 @@ impl<'a> Lower<'a> {
             again.in_file(file),
             format!("`{}` is set twice", escape_control_chars(what)),
         )
-        .here("set again here")
+        .primary_message("set again here")
         .label(first.in_file(file), "first set here")
         .help("keep one of the two lines");
         self.findings.push(found);
     }
 
     /// `id` and `description`; `false` if the path is another one.
-    pub(super) fn head(
+    pub(super) fn common_field(
         &mut self,
-        head: &mut CommonFields,
-        once: &mut SeenKeys<'a>,
+        common: &mut CommonFields,
+        seen: &mut SeenKeys<'a>,
         file: FileId,
         path: Range,
         value: &Value,
     ) -> bool {
         match self.text(file, path) {
             "id" => {
-                if self.once(once, file, path) {
-                    head.id = self.integer(file, path, value);
+                if self.first_time(seen, file, path) {
+                    common.id = self.integer(file, path, value);
                 }
             }
             "description" => {
-                if self.once(once, file, path) {
-                    head.description = self.string_value(file, path, value);
+                if self.first_time(seen, file, path) {
+                    common.description = self.string_value(file, path, value);
                 }
             }
             _ => return false,
@@ -187,7 +192,7 @@ impl<'a> Lower<'a> {
             )));
             return None;
         }
-        let meant = suggest::meant(suggest::Kind::Words, written, known.iter().copied());
+        let meant = suggest::suggestion(suggest::Kind::Words, written, known.iter().copied());
         let position =
             meant.as_ref().and_then(|meant| known.iter().position(|known| *known == meant.text));
         self.findings.push(found.did_you_mean(span, meant, || {
@@ -258,7 +263,7 @@ impl<'a> Lower<'a> {
             if pair[0].0 == pair[1].0 {
                 let found =
                     Diagnostic::new(Code::ID_TWICE, pair[1].1, format!("two {words} have the id {}", pair[0].0))
-                        .here("this one has it too")
+                        .primary_message("this one has it too")
                         .label(pair[0].1, "this one has it")
                         .help("an id is the product's own number of one object: look it up and correct one of them");
                 self.findings.push(found);

@@ -12,8 +12,8 @@ impl<'a> Lower<'a> {
     pub(super) fn tests(&mut self) {
         for declared in self.names.shared(DeclarationKind::Test).iter() {
             let file = declared.file;
-            let mut head = CommonFields::default();
-            let mut once = SeenKeys::default();
+            let mut common = CommonFields::default();
+            let mut seen = SeenKeys::default();
             let mut test = Test {
                 object: CommonFields::default().object(declared),
                 when: Vec::new(),
@@ -31,7 +31,7 @@ impl<'a> Lower<'a> {
                         test.expect.extend(found);
                     }
                     What::Assign { path, value } if self.text(file, *path) == "description" => {
-                        self.head(&mut head, &mut once, file, *path, value);
+                        self.common_field(&mut common, &mut seen, file, *path, value);
                     }
                     What::Assign { value: ast::Value::Broken(_), .. } => {}
                     What::Assign { path, .. } => {
@@ -45,14 +45,14 @@ impl<'a> Lower<'a> {
                     _ => self.misplaced(file, statement, "a test"),
                 }
             }
-            test.object.description = head.description;
-            self.one_of_both(&test);
+            test.object.description = common.description;
+            self.sessions_or_accounts(&test);
             self.tables.tests.push(test);
         }
     }
 
     /// Expectations on settings are over accounts: only selectors of users go with them.
-    fn one_of_both(&mut self, test: &Test) {
+    fn sessions_or_accounts(&mut self, test: &Test) {
         let over_account =
             |expectation: &&Expectation| !matches!(expectation.subject, Subject::Permission(_));
         let Some(account) = test.expect.iter().find(over_account) else { return };
@@ -62,7 +62,7 @@ impl<'a> Lower<'a> {
                 session.span,
                 "a test looks at sessions or at accounts, not at both",
             )
-            .here("this is a permission of sessions")
+            .primary_message("this is a permission of sessions")
             .label(account.span, "this is a setting of accounts")
             .help("write two tests");
             self.findings.push(found);
@@ -77,7 +77,7 @@ impl<'a> Lower<'a> {
                     when.span,
                     "a test over accounts can only select users",
                 )
-                .here("this selects sessions")
+                .primary_message("this selects sessions")
                 .label(account.span, "this looks at accounts")
                 .help("remove the condition, or expect a permission of sessions");
                 self.findings.push(found);
@@ -196,7 +196,7 @@ impl<'a> Lower<'a> {
                 format!("{} has no method `{word}`", self.profile.label),
             );
             let methods = &self.profile.methods;
-            let meant = suggest::meant(
+            let meant = suggest::suggestion(
                 suggest::Kind::Words,
                 word,
                 methods.iter().map(|method| &*method.id),
@@ -372,7 +372,8 @@ impl<'a> Lower<'a> {
                         span,
                         format!("nothing is decided `from {word}` here"),
                     );
-                    let meant = suggest::meant(suggest::Kind::Words, word, known.iter().copied());
+                    let meant =
+                        suggest::suggestion(suggest::Kind::Words, word, known.iter().copied());
                     let list =
                         || known.iter().map(|id| format!("`{id}`")).collect::<Vec<_>>().join(", ");
                     let help = || {

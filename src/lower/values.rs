@@ -1,7 +1,7 @@
 //! Values as written to values of a type.
 
 use super::Lower;
-use crate::diagnostic::{Code, Diagnostic, suggest};
+use crate::diagnostic::{Applicability, Code, Diagnostic, suggest};
 use crate::profile::{Entry, Strings, Type, Value};
 use crate::source::FileId;
 use crate::syntax::ast::{self, DeclarationKind, List, ListItem, Range};
@@ -78,8 +78,8 @@ impl<'a> Lower<'a> {
                     }
                     _ => "say what the list is: `only [...]` lets nothing else through",
                 };
-                self.findings.push(found.help(help).fix_if(
-                    *ty == Type::Set,
+                self.findings.push(found.help(help).fix_with(
+                    Applicability::safe_if(*ty == Type::Set),
                     "write `only` before it",
                     vec![edit],
                 ));
@@ -126,7 +126,7 @@ impl<'a> Lower<'a> {
                 .help("these are two words: `not defined`")
                 .fix_replace("write `not defined`", span, "not defined"),
             None => {
-                let meant = suggest::meant(suggest::Kind::Words, word, words.iter().copied());
+                let meant = suggest::suggestion(suggest::Kind::Words, word, words.iter().copied());
                 found.did_you_mean(span, meant, || match word {
                     "only" | "except" => format!("a list follows: `{word} [\"…\"]`"),
                     _ if boolean == Some("allow") && matches!(ty, Type::Choice { .. }) => {
@@ -271,8 +271,11 @@ impl<'a> Lower<'a> {
                                     self.text(file, path)
                                 ),
                             );
-                            let meant =
-                                suggest::meant(suggest::Kind::Words, word, known.iter().copied());
+                            let meant = suggest::suggestion(
+                                suggest::Kind::Words,
+                                word,
+                                known.iter().copied(),
+                            );
                             let list = || {
                                 known
                                     .iter()

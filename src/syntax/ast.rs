@@ -25,7 +25,7 @@ pub struct File {
     pub declarations: Vec<Declaration>,
     /// Lines that may have begun a declaration but could not be read: a name in them is not
     /// reported as undeclared.
-    pub lost: Vec<Range>,
+    pub unparsed_headers: Vec<Range>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

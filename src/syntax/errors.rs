@@ -2,7 +2,7 @@
 //! and the mend where it is certain.
 
 use super::ast::{DeclarationKind, Range};
-use crate::diagnostic::{Code, Diagnostic, Edit, suggest};
+use crate::diagnostic::{Applicability, Code, Diagnostic, Edit, suggest};
 use crate::source::FileId;
 use crate::text::escape_control_chars;
 
@@ -102,7 +102,7 @@ fn unterminated(text: &str, file: FileId, range: Range) -> Option<Diagnostic> {
                     place.in_file(file),
                     "a string is not closed on its line",
                 )
-                .here(format!("this {quote} has no partner"))
+                .primary_message(format!("this {quote} has no partner"))
                 .help("strings don't span lines; write a line end inside of one as `\\n`"),
             );
         }
@@ -146,7 +146,7 @@ pub(super) fn not_a_declaration(text: &str, file: FileId, range: Range) -> Diagn
     );
     if looks_like_setting(text, range) {
         return found
-            .here("a statement outside of every body")
+            .primary_message("a statement outside of every body")
             .help("statements stand between the braces of a declaration; was a body above closed too early?");
     }
     if written.trim_start().starts_with("//") {
@@ -158,9 +158,11 @@ pub(super) fn not_a_declaration(text: &str, file: FileId, range: Range) -> Diagn
         .iter()
         .find(|(word, _)| words.eq_ignore_ascii_case(word))
         .map(|(_, keyword)| *keyword);
-    let legacy = legacy.map(|text| suggest::Meant { text, certain: true });
-    let meant = legacy
-        .or_else(|| suggest::meant(suggest::Kind::Words, &words, DECLARATIONS.iter().copied()));
+    let legacy =
+        legacy.map(|text| suggest::Suggestion { text, applicability: Applicability::Safe });
+    let meant = legacy.or_else(|| {
+        suggest::suggestion(suggest::Kind::Words, &words, DECLARATIONS.iter().copied())
+    });
     let place = Range { end: range.start + head.trim_end().len() as u32, ..range };
     found.did_you_mean(place.in_file(file), meant.filter(|meant| meant.text != words), || {
         "a declaration begins with its kind, such as `session policy \"Name\" {`, `user \"name\"` or `global default {`"
@@ -331,7 +333,8 @@ pub(super) fn bad_statement(text: &str, file: FileId, range: Range) -> Diagnosti
         let after = Range { start: range.start + (written.len() - rest.len()) as u32, ..range }
             .in_file(file);
         let message = format!("expected `=` after `{}`", shown(first));
-        let found = Diagnostic::new(Code::UNEXPECTED, after, message).here("before this");
+        let found =
+            Diagnostic::new(Code::UNEXPECTED, after, message).primary_message("before this");
         let word: &str = rest.split_whitespace().next().unwrap_or_default();
         let plain = rest == word
             && word.chars().all(|c| c.is_ascii_lowercase() || c == '_' || c.is_ascii_digit());
@@ -447,7 +450,7 @@ pub(super) fn trailing(text: &str, file: FileId, range: Range, message: &str) ->
         range.in_file(file),
         format!("expected the end of the line, found `{}`", shown(written)),
     )
-    .here(message)
+    .primary_message(message)
     .help("give each statement a line of its own; a comment begins with `#`")
 }
 
@@ -455,7 +458,7 @@ pub(super) fn trailing(text: &str, file: FileId, range: Range, message: &str) ->
 pub(super) fn unclosed_list(file: FileId, open: Range, last: u32) -> Diagnostic {
     let end = Range { start: last, end: last }.in_file(file);
     Diagnostic::new(Code::UNCLOSED_LIST, open.in_file(file), "a list is not closed")
-        .here("this `[` has no `]`")
+        .primary_message("this `[` has no `]`")
         .label(end, "the list ends here, as what follows begins something else")
         .help("close the list with a `]`")
         .fix("add the missing `]`", vec![Edit { span: end, replacement: "]".into() }])

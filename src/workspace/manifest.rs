@@ -146,7 +146,7 @@ pub fn read(file: FileId, source: &SourceFile) -> (Manifest, Vec<Diagnostic>) {
 }
 
 fn unknown_lint(reader: &mut Reader, span: Span, name: &str) {
-    let meant = suggest::meant(suggest::Kind::Words, name, Code::lints().map(Code::name));
+    let meant = suggest::suggestion(suggest::Kind::Words, name, Code::lints().map(Code::name));
     let found = Diagnostic::new(
         Code::MANIFEST_KEY,
         span,

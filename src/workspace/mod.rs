@@ -321,7 +321,7 @@ fn choose_profile(
         );
         findings.push(
             Diagnostic::new(Code::TWO_PROFILES, *other_span, message)
-                .here("here another one is named")
+                .primary_message("here another one is named")
                 .label(*span, "here one is named")
                 .help("a workspace has one profile: remove one of the two lines"),
         );

@@ -23,8 +23,8 @@ pub fn parse(id: FileId, file: &SourceFile) -> (File, Vec<Diagnostic>) {
         text: &file.text,
         base: 0,
         findings: Findings::default(),
-        junk_end: None,
-        lost: Vec::new(),
+        stray_end: None,
+        unparsed_headers: Vec::new(),
     };
     let mut declarations = Vec::new();
     let mut at = 0;
@@ -41,7 +41,10 @@ pub fn parse(id: FileId, file: &SourceFile) -> (File, Vec<Diagnostic>) {
         at += next;
     }
     declarations.shrink_to_fit();
-    (File { id, declarations, lost: builder.lost }, builder.findings.into_vec())
+    (
+        File { id, declarations, unparsed_headers: builder.unparsed_headers },
+        builder.findings.into_vec(),
+    )
 }
 
 struct Builder<'s> {
@@ -51,8 +54,8 @@ struct Builder<'s> {
     base: u32,
     findings: Findings,
     /// Where the last line outside of every body ended: a run of such lines is one finding.
-    junk_end: Option<u32>,
-    lost: Vec<Range>,
+    stray_end: Option<u32>,
+    unparsed_headers: Vec<Range>,
 }
 
 impl Builder<'_> {
@@ -99,7 +102,7 @@ impl Builder<'_> {
             match pair.as_rule() {
                 Rule::comment => continue,
                 Rule::declaration => {
-                    self.junk_end = None;
+                    self.stray_end = None;
                     declarations.extend(self.declaration(pair));
                 }
                 Rule::stray_close => self.stray_line(&pair, true),
@@ -119,16 +122,16 @@ impl Builder<'_> {
         let range = self.trimmed(pair);
         let line = self.broken(pair);
         let header = !brace && !errors::looks_like_setting(self.text, line);
-        let joined = self.junk_end.is_some_and(|end| {
+        let joined = self.stray_end.is_some_and(|end| {
             self.text[end as usize..range.start as usize].chars().all(char::is_whitespace)
         });
         // A brace after a broken header is the header's; a setting after one is not.
-        self.junk_end = Some(range.end);
+        self.stray_end = Some(range.end);
         if joined && !header {
             return;
         }
         if !brace {
-            self.lost.push(line);
+            self.unparsed_headers.push(line);
         }
         let (text, id) = (self.text, self.id);
         let make = if brace { errors::stray_brace } else { errors::not_a_declaration };
@@ -157,7 +160,7 @@ impl Builder<'_> {
                 Rule::bad_header => {
                     let range = self.broken(&part);
                     let found = errors::header(self.text, self.id, keyword, range, kind);
-                    self.lost.push(range);
+                    self.unparsed_headers.push(range);
                     self.findings.push(found);
                     return None;
                 }
@@ -225,15 +228,15 @@ impl Builder<'_> {
                 "the body of `{}` is never closed",
                 crate::text::escape_control_chars(text)
             );
-            let found =
-                Diagnostic::new(Code::MISSING_BRACE, open, message).here("this `{` has no `}`");
+            let found = Diagnostic::new(Code::MISSING_BRACE, open, message)
+                .primary_message("this `{` has no `}`");
             let mend = if self.text.ends_with('\n') { "}\n" } else { "\n}\n" };
             (found, "close the body with a `}` on a line of its own", mend)
         } else {
             let range = Range { start: at, end: at + line.trim_end().len() as u32 };
             let message = "a `}` is missing before this declaration";
             let found = Diagnostic::new(Code::MISSING_BRACE, range.in_file(self.id), message)
-                .here("this begins a declaration, inside of a body")
+                .primary_message("this begins a declaration, inside of a body")
                 .label(open, "this body is not closed");
             (found, "close the body with a `}` on a line of its own before this one", "}\n")
         };
