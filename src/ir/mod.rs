@@ -10,7 +10,7 @@ mod validate;
 
 use crate::profile::{Profile, Value};
 use crate::source::{Sources, Span};
-use crate::syntax::ast::MembershipKind as Kind;
+use crate::syntax::ast::{DeclarationKind, MembershipKind as Kind};
 use serde::{Deserialize, Serialize};
 
 /// Declares an index type for each table, so that no table is indexed with another one's index.
@@ -206,13 +206,19 @@ pub enum MembershipKind {
 }
 
 impl MembershipKind {
-    pub fn words(self) -> &'static str {
+    /// What declares such objects.
+    pub fn declaration(self) -> DeclarationKind {
         match self {
-            MembershipKind::JumpGroup => "jump group",
-            MembershipKind::Jumpoint => "jumpoint",
-            MembershipKind::Team => "team",
-            MembershipKind::VaultAccountGroup => "vault account group",
+            MembershipKind::JumpGroup => DeclarationKind::JumpGroup,
+            MembershipKind::Jumpoint => DeclarationKind::Jumpoint,
+            MembershipKind::Team => DeclarationKind::Team,
+            MembershipKind::VaultAccountGroup => DeclarationKind::VaultAccountGroup,
         }
+    }
+
+    /// The keywords of such objects: `jump group`.
+    pub fn words(self) -> &'static str {
+        self.declaration().words()
     }
 }
 

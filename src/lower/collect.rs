@@ -1,6 +1,6 @@
 //! The first pass: every declaration by kind and name. Names are unique per kind across all files.
 
-use super::{Lower, kind_words};
+use super::Lower;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::FileId;
 use crate::syntax::ast::{self, Body, Declaration, DeclarationKind, Range, Statement, What};
@@ -91,7 +91,7 @@ impl<'a> Lower<'a> {
         }
         twice.sort_by_key(|&(_, file, range, ..)| (file, range.start));
         for (kind, file, range, first_file, first) in twice {
-            let words = kind_words(kind);
+            let words = kind.words();
             let written = text::escape_control_chars(self.text(file, range)).into_owned();
             let mut message = format!("`{written}` is declared twice");
             if written.starts_with("item") || kind == DeclarationKind::JumpItem {
@@ -178,11 +178,12 @@ impl<'a> Lower<'a> {
 
     /// Portals and embassies are errors where the product has none.
     fn not_in_profile(&mut self, file: FileId, declaration: &Declaration) -> bool {
-        let (has, what) = match declaration.kind {
-            DeclarationKind::Portal => (self.profile.portals, "portals"),
-            DeclarationKind::Embassy => (self.profile.embassies, "embassies"),
+        let has = match declaration.kind {
+            DeclarationKind::Portal => self.profile.portals,
+            DeclarationKind::Embassy => self.profile.embassies,
             _ => return false,
         };
+        let what = declaration.kind.plural();
         if !has {
             let message = format!("{} has no {what}", self.profile.label);
             let found =

@@ -1,8 +1,8 @@
 //! What gives an account its settings: group policies, embassies, and users themselves.
 
+use super::Lower;
 use super::assign::Place;
 use super::statements::{CommonFields, SeenKeys};
-use super::{Lower, kind_words};
 use crate::diagnostic::{Applicability, Code, Diagnostic, Edit, suggest};
 use crate::ir::*;
 use crate::source::{FileId, Span};
@@ -43,10 +43,10 @@ impl<'a> Lower<'a> {
         }
         let objects: Vec<Object> =
             self.tables.group_policies.iter().map(|group| group.object.clone()).collect();
-        self.unique_ids("group policies", objects.iter());
+        self.unique_ids(DeclarationKind::GroupPolicy, objects.iter());
         let objects: Vec<Object> =
             self.tables.embassies.iter().map(|group| group.object.clone()).collect();
-        self.unique_ids("embassies", objects.iter());
+        self.unique_ids(DeclarationKind::Embassy, objects.iter());
         self.one_embassy_a_user();
     }
 
@@ -273,13 +273,7 @@ impl<'a> Lower<'a> {
         statement: &Statement,
         written: &ast::Membership,
     ) {
-        let kind = match written.kind {
-            ast::MembershipKind::JumpGroup => DeclarationKind::JumpGroup,
-            ast::MembershipKind::Team => DeclarationKind::Team,
-            ast::MembershipKind::Jumpoint => DeclarationKind::Jumpoint,
-            ast::MembershipKind::VaultAccountGroup => DeclarationKind::VaultAccountGroup,
-        };
-        let object = self.name(kind, file, written.name);
+        let object = self.name(written.kind.declaration(), file, written.name);
         let role = self.member_role(file, written);
         let (Some(object), Some(role)) = (object, role) else { return };
         let key = MembershipKey::new(written.kind.into(), object);
@@ -299,12 +293,7 @@ impl<'a> Lower<'a> {
     }
 
     fn member_role(&mut self, file: FileId, written: &ast::Membership) -> Option<MemberRole> {
-        let words = match written.kind {
-            ast::MembershipKind::JumpGroup => "jump group",
-            ast::MembershipKind::Team => "team",
-            ast::MembershipKind::Jumpoint => "jumpoint",
-            ast::MembershipKind::VaultAccountGroup => "vault account group",
-        };
+        let words = written.kind.declaration().words();
         if let (Some(policy), true) =
             (written.jump_policy, written.kind != ast::MembershipKind::JumpGroup)
         {
@@ -398,7 +387,8 @@ impl<'a> Lower<'a> {
                         let found = Diagnostic::new(
                             Code::WRONG_TYPE,
                             range.in_file(file),
-                            format!("`{word}` is no {}", kind_words(DeclarationKind::JumpItemRole)),
+                            format!(
+"expected the name of a {} in quotes, found `{word}`", DeclarationKind::JumpItemRole.words()),
                         )
                         .help("a jump group is joined as a declared jump item role: write its name in quotes");
                         self.findings.push(found);

@@ -44,7 +44,7 @@ impl<'a> Lower<'a> {
             .filter(|item| item.object.id.is_some())
             .map(|item| item.object.clone())
             .collect();
-        self.unique_ids("jump items", ids.iter());
+        self.unique_ids(DeclarationKind::JumpItem, ids.iter());
     }
 
     /// The defaults of each `jump items` block, by its body.

@@ -175,7 +175,7 @@ impl<'a> Lower<'a> {
             DeclarationKind::JumpGroup => &words.jump_group,
             DeclarationKind::JumpPolicy => &words.jump_policy,
             DeclarationKind::Portal => &words.portal,
-            other => kind_words(other),
+            other => other.words(),
         }
     }
 
@@ -206,31 +206,5 @@ impl<'a> Lower<'a> {
                 *new.insert(next)
             }
         }
-    }
-}
-
-/// What a kind of declaration is called, which is also what it begins with.
-fn kind_words(kind: DeclarationKind) -> &'static str {
-    match kind {
-        DeclarationKind::Profile => "profile",
-        DeclarationKind::SessionPolicy => "session policy",
-        DeclarationKind::GlobalDefault => "global default",
-        DeclarationKind::GroupPolicy => "group policy",
-        DeclarationKind::OrderGroupPolicies => "order group policies",
-        DeclarationKind::OrderSessionLayers => "order session layers",
-        DeclarationKind::User => "user",
-        DeclarationKind::DirectoryGroup => "directory group",
-        DeclarationKind::Invite => "invite",
-        DeclarationKind::JumpItem => "jump item",
-        DeclarationKind::JumpItems => "jump items",
-        DeclarationKind::JumpGroup => "jump group",
-        DeclarationKind::JumpItemRole => "jump item role",
-        DeclarationKind::JumpPolicy => "jump policy",
-        DeclarationKind::Team => "team",
-        DeclarationKind::Jumpoint => "jumpoint",
-        DeclarationKind::VaultAccountGroup => "vault account group",
-        DeclarationKind::Portal => "portal",
-        DeclarationKind::Embassy => "embassy",
-        DeclarationKind::Test => "test",
     }
 }

@@ -1,7 +1,7 @@
 //! Occurrences of names: what they stand for, and what is wrong with them. What has one cause is one
 //! finding, whatever the number of uses.
 
-use super::{Lower, kind_words};
+use super::Lower;
 use crate::diagnostic::{Applicability, Code, Diagnostic, Edit, suggest};
 use crate::ir::PolicyId;
 use crate::source::{FileId, Span};
@@ -140,7 +140,7 @@ impl<'a> Lower<'a> {
             }
             None => found.help(format!(
                 "declare it: `{} {}`",
-                kind_words(kind),
+                kind.words(),
                 escape_control_chars(&quote(name))
             )),
         };

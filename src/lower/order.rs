@@ -8,16 +8,13 @@ use crate::source::{FileId, Span};
 use crate::syntax::ast::{Declaration, DeclarationKind, What};
 use crate::text::{escape_control_chars, quote};
 
-const GROUP_SUFFIX: &str = "last defined wins";
-const LAYER_SUFFIX: &str = "first defined wins";
-
 impl<'a> Lower<'a> {
     /// Indices into the table of group policies, top to bottom, each with its line. Where the order
     /// is in error, in that of names.
     pub(super) fn order_of_group_policies(&mut self) -> Vec<(usize, Option<Span>)> {
         let declared = self.names.shared(DeclarationKind::GroupPolicy);
         let blocks = self.names.of(DeclarationKind::OrderGroupPolicies);
-        self.one_block(&blocks, "order group policies");
+        self.one_block(&blocks, DeclarationKind::OrderGroupPolicies);
         let Some(&(file, order)) = blocks.first() else {
             self.order_missing(&declared);
             return (0..declared.len()).map(|index| (index, None)).collect();
@@ -25,7 +22,6 @@ impl<'a> Lower<'a> {
         self.suffix(
             file,
             order,
-            GROUP_SUFFIX,
             "group policies are asked from top to bottom, and the last one that defines a setting wins",
         );
         let mut places: Vec<Option<Span>> = vec![None; declared.len()];
@@ -140,8 +136,11 @@ impl<'a> Lower<'a> {
             found =
                 found.label(other.header.in_file(other.file), "which of the two is asked last?");
         }
+        let order = DeclarationKind::OrderGroupPolicies;
         found = found.help(format!(
-            "declare the order once, with the one whose answer should win last:\norder group policies, {GROUP_SUFFIX} {{\n{}\n}}",
+            "declare the order once, with the one whose answer should win last:\n{}, {} {{\n{}\n}}",
+            order.words(),
+            order.suffix().unwrap_or_default(),
             lines.join("\n")
         ));
         self.findings.push(found);
@@ -153,13 +152,13 @@ impl<'a> Lower<'a> {
             || self.names.unparsed_headers.contains("policies")
     }
 
-    fn one_block(&mut self, blocks: &[(FileId, &'a Declaration)], what: &str) {
+    fn one_block(&mut self, blocks: &[(FileId, &'a Declaration)], kind: DeclarationKind) {
         for &(file, declaration) in blocks.iter().skip(1) {
             let (first_file, first) = blocks[0];
             let found = Diagnostic::new(
                 Code::TWO_ORDERS,
                 declaration.keyword.in_file(file),
-                format!("`{what}` is declared twice"),
+                format!("`{}` is declared twice", kind.words()),
             )
             .primary_message("declared again here")
             .label(first.keyword.in_file(first_file), "first declared here")
@@ -169,8 +168,8 @@ impl<'a> Lower<'a> {
     }
 
     /// What is said after the comma must be how the order is read.
-    fn suffix(&mut self, file: FileId, order: &Declaration, right: &str, why: &str) {
-        let Some(range) = order.suffix else { return };
+    fn suffix(&mut self, file: FileId, order: &Declaration, why: &str) {
+        let (Some(range), Some(right)) = (order.suffix, order.kind.suffix()) else { return };
         let written: Vec<&str> = self.text(file, range).split_whitespace().collect();
         if written.join(" ") != right {
             let found = Diagnostic::new(
@@ -187,12 +186,11 @@ impl<'a> Lower<'a> {
     /// The claimed order of layers must be the product's.
     pub(super) fn order_of_layers(&mut self) {
         let blocks = self.names.of(DeclarationKind::OrderSessionLayers);
-        self.one_block(&blocks, "order session layers");
+        self.one_block(&blocks, DeclarationKind::OrderSessionLayers);
         for (file, order) in blocks {
             self.suffix(
                 file,
                 order,
-                LAYER_SUFFIX,
                 "layers are asked from top to bottom, and the first one that defines a permission wins",
             );
             let mut claimed = Vec::new();

@@ -76,7 +76,7 @@ impl<'a> Lower<'a> {
         }
         let objects: Vec<Object> =
             self.tables.policies.iter().map(|policy| policy.object.clone()).collect();
-        self.unique_ids("session policies", objects.iter());
+        self.unique_ids(DeclarationKind::SessionPolicy, objects.iter());
     }
 
     pub(super) fn global_default(&mut self) {

@@ -6,7 +6,7 @@ use super::collect::Declared;
 use crate::diagnostic::{Code, Diagnostic, suggest};
 use crate::ir::Object;
 use crate::source::FileId;
-use crate::syntax::ast::{Range, Statement, Value, What};
+use crate::syntax::ast::{DeclarationKind, Range, Statement, Value, What};
 use crate::text::{self, escape_control_chars};
 
 /// The keys that a body has set, with the places.
@@ -253,7 +253,7 @@ impl<'a> Lower<'a> {
     /// Ids are unique per kind.
     pub(super) fn unique_ids<'o>(
         &mut self,
-        words: &str,
+        kind: DeclarationKind,
         objects: impl Iterator<Item = &'o Object>,
     ) {
         let mut with_id: Vec<(u64, crate::source::Span)> =
@@ -262,7 +262,7 @@ impl<'a> Lower<'a> {
         for pair in with_id.windows(2) {
             if pair[0].0 == pair[1].0 {
                 let found =
-                    Diagnostic::new(Code::ID_TWICE, pair[1].1, format!("two {words} have the id {}", pair[0].0))
+                    Diagnostic::new(Code::ID_TWICE, pair[1].1, format!("two {} have the id {}", kind.plural(), pair[0].0))
                         .primary_message("this one has it too")
                         .label(pair[0].1, "this one has it")
                         .help("an id is the product's own number of one object: look it up and correct one of them");

@@ -2,33 +2,10 @@
 //! and the mend where it is certain.
 
 use super::ast::{DeclarationKind, Range};
+use super::keywords::Form;
 use crate::diagnostic::{Applicability, Code, Diagnostic, Edit, suggest};
 use crate::source::FileId;
 use crate::text::escape_control_chars;
-
-/// What a declaration begins with, for suggestions.
-const DECLARATIONS: &[&str] = &[
-    "session policy",
-    "global default",
-    "group policy",
-    "order group policies",
-    "order session layers",
-    "user",
-    "directory group",
-    "invite",
-    "jump item",
-    "jump items",
-    "jump group",
-    "jump item role",
-    "jump policy",
-    "team",
-    "jumpoint",
-    "vault account group",
-    "portal",
-    "embassy",
-    "test",
-    "profile",
-];
 
 const NOT_DEFINED: &str = "not defined";
 
@@ -161,7 +138,11 @@ pub(super) fn not_a_declaration(text: &str, file: FileId, range: Range) -> Diagn
     let legacy =
         legacy.map(|text| suggest::Suggestion { text, applicability: Applicability::Safe });
     let meant = legacy.or_else(|| {
-        suggest::suggestion(suggest::Kind::Words, &words, DECLARATIONS.iter().copied())
+        suggest::suggestion(
+            suggest::Kind::Words,
+            &words,
+            DeclarationKind::all().map(DeclarationKind::words),
+        )
     });
     let place = Range { end: range.start + head.trim_end().len() as u32, ..range };
     found.did_you_mean(place.in_file(file), meant.filter(|meant| meant.text != words), || {
@@ -180,8 +161,8 @@ fn brace_alone(text: &str, file: FileId, range: Range) -> Diagnostic {
     .help("`{` stands at the end of the line that it belongs to");
     let before = text[..range.start as usize].trim_end();
     let header = before.rsplit('\n').next().unwrap_or_default();
-    let declares =
-        DECLARATIONS.iter().any(|kind| header.starts_with(kind)) && !header.contains(['#', '{']);
+    let declares = DeclarationKind::all().any(|kind| header.starts_with(kind.words()))
+        && !header.contains(['#', '{']);
     let place = Range { start: before.len() as u32, end: range.end };
     if declares { found.fix_replace("put it there", place.in_file(file), " {") } else { found }
 }
@@ -200,16 +181,16 @@ pub(super) fn header(
     }
     let at = if range.start == range.end { keyword } else { range };
     let found = Diagnostic::new(Code::UNEXPECTED, at.in_file(file), String::new());
-    match kind {
-        DeclarationKind::GlobalDefault | DeclarationKind::JumpItems => Diagnostic {
+    match kind.form() {
+        Form::Bare => Diagnostic {
             message: format!("`{keywords}` has no name and needs a body"),
             ..found.help(format!("write `{keywords} {{`, the lines of the body, and `}}`"))
         },
-        DeclarationKind::OrderGroupPolicies | DeclarationKind::OrderSessionLayers => Diagnostic {
+        Form::Order(_) => Diagnostic {
             message: format!("expected `{{` after `{keywords}`"),
             ..found.help(format!("write `{keywords} {{`, one name on a line, and `}}`"))
         },
-        _ => {
+        Form::Named => {
             let written = slice(text, range);
             let word: &str = written.split([' ', '\t', '{']).next().unwrap_or_default();
             let found = Diagnostic {

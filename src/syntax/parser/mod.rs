@@ -141,7 +141,8 @@ impl Builder<'_> {
     fn declaration(&mut self, pair: Pair<'_, Rule>) -> Option<Declaration> {
         let mut inner = pair.into_inner();
         let keyword = inner.next()?;
-        let kind = declaration_kind(keyword.as_rule());
+        let kind = DeclarationKind::find(keyword.as_str())
+            .unwrap_or_else(|| unexpected(keyword.as_rule()));
         let keyword = self.range(&keyword);
         let mut declaration = Declaration { kind, keyword, name: None, suffix: None, body: None };
         for part in inner {
@@ -315,32 +316,6 @@ fn first_line(range: Range, text: &str) -> Range {
 
 fn trailing_blanks(text: &str) -> u32 {
     (text.len() - text.trim_end().len()) as u32
-}
-
-fn declaration_kind(rule: Rule) -> DeclarationKind {
-    match rule {
-        Rule::session_policy => DeclarationKind::SessionPolicy,
-        Rule::group_policy => DeclarationKind::GroupPolicy,
-        Rule::directory_group => DeclarationKind::DirectoryGroup,
-        Rule::jump_item_role => DeclarationKind::JumpItemRole,
-        Rule::jump_item => DeclarationKind::JumpItem,
-        Rule::jump_items => DeclarationKind::JumpItems,
-        Rule::jump_group => DeclarationKind::JumpGroup,
-        Rule::jump_policy => DeclarationKind::JumpPolicy,
-        Rule::vault_account_group => DeclarationKind::VaultAccountGroup,
-        Rule::jumpoint => DeclarationKind::Jumpoint,
-        Rule::user => DeclarationKind::User,
-        Rule::invite => DeclarationKind::Invite,
-        Rule::team => DeclarationKind::Team,
-        Rule::portal => DeclarationKind::Portal,
-        Rule::embassy => DeclarationKind::Embassy,
-        Rule::test => DeclarationKind::Test,
-        Rule::profile => DeclarationKind::Profile,
-        Rule::global_default => DeclarationKind::GlobalDefault,
-        Rule::order_group_policies => DeclarationKind::OrderGroupPolicies,
-        Rule::order_session_layers => DeclarationKind::OrderSessionLayers,
-        other => unexpected(other),
-    }
 }
 
 fn subject_of(rule: Rule) -> Subject {
