@@ -95,12 +95,12 @@ impl<'a> Lower<'a> {
             let written = text::escape_control_chars(self.text(file, range)).into_owned();
             let mut message = format!("`{written}` is declared twice");
             if written.starts_with("item") || kind == DeclarationKind::JumpItem {
-                message = format!("the jump item of `{written}` is declared twice");
+                message = format!("the jump item in `{written}` is declared twice");
             }
             let found = Diagnostic::new(Code::DECLARED_TWICE, range.in_file(file), message)
                 .primary_message("declared again here")
                 .label(first.in_file(first_file), "first declared here")
-                .help(format!("rename one, or move its lines to the other: a {words}'s name is its own in all files of a workspace"));
+                .help(format!("rename one of them or merge the two: the name of a {words} must be unique in the workspace"));
             self.findings.push(found);
         }
     }

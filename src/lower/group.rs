@@ -63,7 +63,7 @@ impl<'a> Lower<'a> {
                     self.no_final(
                         file,
                         statement,
-                        "membership of the group policy itself is no setting",
+                        "only settings, `session_policy` and memberships can be final",
                     );
                     if self.first_time(&mut seen, file, *path) {
                         members = self.members(file, *path, value);
@@ -115,7 +115,7 @@ impl<'a> Lower<'a> {
                     let found = Diagnostic::new(
                         Code::WRONG_TYPE,
                         span,
-                        format!("`{written}` does not say what kind of member it is"),
+                        format!("expected `user` or `directory group` before `{written}`"),
                     );
                     let found =
                         found.help("a member is `user \"name\"` or `directory group \"name\"`");
@@ -133,7 +133,7 @@ impl<'a> Lower<'a> {
                     };
                     let found = match kind {
                         Some(kind) => found.fix_replace(
-                            format!("write `{kind}` before it"),
+                            format!("insert `{kind}`"),
                             span,
                             format!("{kind} {}", self.sources.text(span)),
                         ),
@@ -163,12 +163,12 @@ impl<'a> Lower<'a> {
             Place::Embassy => self.no_final(
                 file,
                 statement,
-                "an embassy's members have no other group policies that it could bind",
+                "the members of an embassy have no other group policies, so `final` would have no effect",
             ),
             _ => self.no_final(
                 file,
                 statement,
-                "`final` orders group policies among each other; a user's own line stands alone",
+                "`final` only has an effect on other group policies, not in a user",
             ),
         }
         match &statement.what {
@@ -257,11 +257,7 @@ impl<'a> Lower<'a> {
     /// `final` before `not defined` binds nobody to nothing.
     fn final_not_defined(&mut self, file: FileId, statement: &Statement, value: &ast::Value) {
         if let ast::Value::NotDefined(_) = value {
-            self.no_final(
-                file,
-                statement,
-                "what is not defined cannot be final: it leaves the answer to others",
-            );
+            self.no_final(file, statement, "a setting that is `not defined` cannot be final");
         }
     }
 
@@ -300,16 +296,16 @@ impl<'a> Lower<'a> {
             let found = Diagnostic::new(
                 Code::UNEXPECTED,
                 policy.in_file(file),
-                format!("a {words} takes no jump policy"),
+                format!("a {words} membership cannot have a jump policy"),
             )
-            .help("`with` belongs to a `jump group` membership");
+            .help("only a `jump group` membership takes `with`");
             self.findings.push(found);
         }
         let at = Range { start: written.keyword.start, end: written.name.end }.in_file(file);
         let levels = |lower: &mut Self, known: &[&str]| {
             let example = known[0];
             let Some(range) = written.role else {
-                let message = format!("this {words} membership does not say as what");
+                let message = format!("this {words} membership has no role");
                 let help = format!(
                     "write `as` and one of {}",
                     known.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")
@@ -333,7 +329,10 @@ impl<'a> Lower<'a> {
                 let found = Diagnostic::new(
                     Code::UNKNOWN_VALUE,
                     span,
-                    format!("a {words} has no members `as {}`", escape_control_chars(word)),
+                    format!(
+                        "invalid role `{}` for a {words} membership",
+                        escape_control_chars(word)
+                    ),
                 );
                 let unquoted = word.trim_matches(['"', '\'']);
                 let meant =
@@ -359,9 +358,9 @@ impl<'a> Lower<'a> {
                     let found = Diagnostic::new(
                         Code::UNEXPECTED,
                         span,
-                        "a jumpoint membership takes no `as`",
+                        "a jumpoint membership cannot have a role",
                     )
-                    .help("one may use a jumpoint or not; remove the `as` and its word")
+                    .help("remove `as` and the word after it")
                     .fix_replace("remove it", span, "");
                     self.findings.push(found);
                     None
@@ -376,7 +375,7 @@ impl<'a> Lower<'a> {
                         let found = Diagnostic::new(
                             Code::MISSING_STATEMENT,
                             at,
-                            "this jump group membership does not say as what",
+                            "this jump group membership has no role",
                         )
                         .help("write `as` and the name of a jump item role in quotes, such as `as \"Start sessions\"`");
                         self.findings.push(found);
@@ -388,9 +387,11 @@ impl<'a> Lower<'a> {
                             Code::WRONG_TYPE,
                             range.in_file(file),
                             format!(
-"expected the name of a {} in quotes, found `{word}`", DeclarationKind::JumpItemRole.words()),
+                                "expected the name of a {} in quotes, found `{word}`",
+                                DeclarationKind::JumpItemRole.words()
+                            ),
                         )
-                        .help("a jump group is joined as a declared jump item role: write its name in quotes");
+                        .help("declare a jump item role and write its name in quotes");
                         self.findings.push(found);
                         None
                     }
@@ -451,13 +452,11 @@ impl<'a> Lower<'a> {
             let found = Diagnostic::new(
                 Code::EMBASSY_CONFLICT,
                 span,
-                format!("the user `{user}` is in the {other} and in the {here}"),
+                format!("the user `{user}` is in both the {other} and the {here}"),
             )
-            .primary_message(format!("in the {here} here"))
-            .label(earlier, format!("in the {other} here"))
-            .help(
-                "an embassy stands in place of group policies: take the user out of one of the two",
-            );
+            .primary_message(format!("a member of the {here} here"))
+            .label(earlier, format!("a member of the {other} here"))
+            .help("an embassy replaces group policies: remove the user from one of the two");
             self.findings.push(found);
         }
     }

@@ -152,10 +152,10 @@ impl<'a> Lower<'a> {
             let found = Diagnostic::new(
                 Code::TWO_DEFAULT_PORTALS,
                 *again,
-                "a second portal is the default one",
+                "a second portal is marked `default`",
             )
-            .primary_message("this one too")
-            .label(marked[0], "this one is the default already")
+            .primary_message("marked here too")
+            .label(marked[0], "first marked here")
             .help("remove `default` from all but one of them");
             self.findings.push(found);
         }
@@ -254,14 +254,16 @@ impl<'a> Lower<'a> {
                     let found = Diagnostic::new(
                         Code::WRONG_TYPE,
                         range.in_file(file),
-                        "the members of a directory group are users, by name alone",
+                        "expected the name of a user without `user`",
                     )
-                    .help("remove `user` before the name");
+                    .help(
+                        "a directory group can only contain users: remove `user` before the name",
+                    );
                     self.findings.push(found);
                 }
                 ListItem::DirectoryGroup(range) => {
                     let found =
-                        Diagnostic::new(Code::WRONG_TYPE, range.in_file(file), "a directory group holds users alone")
+                        Diagnostic::new(Code::WRONG_TYPE, range.in_file(file), "a directory group can only contain users")
                             .help("list the users; a group policy can have several directory groups as members");
                     self.findings.push(found);
                 }
@@ -269,9 +271,9 @@ impl<'a> Lower<'a> {
                     let found = Diagnostic::new(
                         Code::WRONG_TYPE,
                         value.range().in_file(file),
-                        "the members of a directory group are names in quotes",
+                        "expected the name of a user in quotes",
                     )
-                    .help("write `\"john.doe\"`");
+                    .help("write a name such as `\"john.doe\"`");
                     self.findings.push(found);
                 }
             }
@@ -318,7 +320,7 @@ impl<'a> Lower<'a> {
                     declared.header.in_file(declared.file),
                     format!("the invite `{name}` has no session policy"),
                 )
-                .help("an invite stands for a session policy: add `session_policy = \"Name\"`");
+                .help("add `session_policy = \"Name\"`");
                 self.findings.push(found);
             }
             if let Some(session_policy) = session_policy {

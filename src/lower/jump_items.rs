@@ -65,7 +65,7 @@ impl<'a> Lower<'a> {
                     statement.range.in_file(file),
                     "an `id` cannot be a default for several jump items",
                 )
-                .help("give each item its own: `item \"db01\" {` with the `id` inside");
+                .help("set the id of each item in a body of its own: `item \"db01\" {`");
                 self.findings.push(found);
             }
             lines.description = common.description;
@@ -103,20 +103,20 @@ impl<'a> Lower<'a> {
         };
         let found = &self.profile.methods[method];
         if let Some(span) = lines.presence.filter(|_| !found.presence) {
-            let message = format!("a {} does not tell whether a person is present", found.label);
+            let message = format!("a {} cannot tell whether a person is present", found.label);
             let mut finding = Diagnostic::new(Code::NOT_IN_PROFILE, span, message)
-                .label(kind_span, "of this kind")
-                .help("write `session_policy` alone: it holds for every session");
+                .label(kind_span, "the kind is set here")
+                .help("write `session_policy`, which applies to every session");
             if Some(span) == default_presence && declared.block.is_some() {
-                finding = finding.label(header, "this item takes the line as its default");
+                finding = finding.label(header, "this item uses the line as its default");
             }
             self.findings.push(finding);
         }
         if let Some((_, span)) = lines.portal.filter(|_| !found.portal_choice) {
-            let message = format!("a {} has no choice of portal", found.label);
+            let message = format!("a {} cannot choose a portal", found.label);
             let finding = Diagnostic::new(Code::NOT_IN_PROFILE, span, message)
-                .label(kind_span, "of this kind")
-                .help("remove the line: its sessions belong to the default portal");
+                .label(kind_span, "the kind is set here")
+                .help("remove the line; its sessions use the default portal");
             self.findings.push(finding);
         }
         let presence = found.presence;
@@ -206,12 +206,12 @@ impl<'a> Lower<'a> {
                     let told = self.profile.methods.iter().any(|method| method.presence);
                     if written != "session_policy" && !told {
                         let message = format!(
-                            "{} does not tell whether a person is present",
+                            "{} cannot tell whether a person is present",
                             self.profile.label
                         );
                         let found =
                             Diagnostic::new(Code::NOT_IN_PROFILE, path.in_file(file), message)
-                                .help("write `session_policy` alone: it holds for every session");
+                                .help("write `session_policy`, which applies to every session");
                         self.findings.push(found);
                         continue;
                     }
@@ -268,7 +268,7 @@ impl<'a> Lower<'a> {
             let finding = Diagnostic::new(
                 Code::UNKNOWN_VALUE,
                 span,
-                format!("{} has no jump items of the kind `{word}`", self.profile.label),
+                format!("{} has no jump items of kind `{word}`", self.profile.label),
             );
             let meant = suggest::suggestion(suggest::Kind::Words, word, kinds.iter().copied());
             let finding = finding

@@ -133,19 +133,19 @@ impl<'a> Lower<'a> {
             end: range.start + escape.end as u32,
         };
         let written = escape_control_chars(self.sources.text(span(first)));
-        let found = Diagnostic::new(
-            Code::BAD_ESCAPE,
-            span(first),
-            format!("there is no escape `{written}`"),
-        );
+        let found =
+            Diagnostic::new(Code::BAD_ESCAPE, span(first), format!("invalid escape `{written}`"));
         let found = others.iter().take(3).fold(found, |found, escape| {
             found.label(
                 span(escape),
-                format!("nor `{}`", escape_control_chars(self.sources.text(span(escape)))),
+                format!(
+                    "`{}` is invalid too",
+                    escape_control_chars(self.sources.text(span(escape)))
+                ),
             )
         });
         let found = found.help(format!(
-            "{}; a string in '…' has no escapes at all, for Windows paths and regular expressions",
+            "{}; for Windows paths and regular expressions, use '…', where a backslash is an ordinary character",
             first.message
         ));
         let raw = self.text(file, range);
@@ -155,11 +155,7 @@ impl<'a> Lower<'a> {
             && !inner.contains('\'')
             && !inner.contains("\\u{");
         let edit = Edit { span: range.in_file(file), replacement: format!("'{inner}'") };
-        self.findings.push(if literal {
-            found.fix("write it in '…'", vec![edit])
-        } else {
-            found
-        });
+        self.findings.push(if literal { found.fix("use '…'", vec![edit]) } else { found });
     }
 
     /// What the profile's product calls a kind of object: the keyword, where the profile does not
@@ -191,7 +187,7 @@ impl<'a> Lower<'a> {
                 format!("there is no {} `{}`", self.terminology(kind), escape_control_chars(name));
             let help = match self.suggest_name(kind, name) {
                 Some((meant, _)) => format!("did you mean `{}`?", escape_control_chars(&meant)),
-                None => "a gate that names nothing could not fail".into(),
+                None => "a gate on something that does not exist could never fail".into(),
             };
             self.findings.push(Diagnostic::new(Code::MANIFEST_VALUE, span, message).help(help));
         }

@@ -115,8 +115,8 @@ impl<'a> Lower<'a> {
             );
             let found = uses
                 .found(Code::NOT_AVAILABLE, message, "assigned")
-                .label(place, format!("`{word}` is not among these"))
-                .help(format!("add `{word}` to its `available`, or assign another policy"));
+                .label(place, format!("`{word}` is missing here"))
+                .help(format!("add `{word}` to `available`, or assign another policy"));
             self.findings.push(found);
         }
     }
@@ -139,7 +139,7 @@ impl<'a> Lower<'a> {
                 }
             }
             None => found.help(format!(
-                "declare it: `{} {}`",
+                "declare it with `{} {}`",
                 kind.words(),
                 escape_control_chars(&quote(name))
             )),

@@ -43,7 +43,7 @@ impl<'a> Lower<'a> {
                     self.misplaced(file, statement, "a session policy");
                     continue;
                 };
-                self.no_final(file, statement, "`final` belongs to the settings of a group policy; a session policy's layer decides first or not at all");
+                self.no_final(file, statement, "only settings, `session_policy` and memberships of a group policy can be final");
                 match self.text(file, *path) {
                     "code_name" => {
                         if self.first_time(&mut seen, file, *path) {
@@ -106,7 +106,7 @@ impl<'a> Lower<'a> {
             self.no_final(
                 file,
                 statement,
-                "the global default is the last layer: nothing comes after it",
+                "the global default is the last layer, so `final` would have no effect",
             );
             match self.text(file, *path) {
                 "description" => {
@@ -247,9 +247,9 @@ impl<'a> Lower<'a> {
                 let profile_entry = &self.profile.permissions[entry];
                 let default = profile_entry.ty.text(&profile_entry.default);
                 let message =
-                    format!("the global default leaves `{}` not defined", profile_entry.path);
+                    format!("`{}` is `not defined` in the global default", profile_entry.path);
                 let found = Diagnostic::new(Code::GLOBAL_NOT_DEFINED, range.in_file(file), message)
-                    .help(format!("it is the last layer, so it must have an answer; the profile's own is `{default}`"))
+                    .help(format!("the global default is the last layer, so it must define every permission; the profile's default is `{default}`"))
                     .fix_replace(format!("write `{default}`"), range.in_file(file), default);
                 self.findings.push(found);
                 lines.attempted |= 1 << entry;
@@ -299,13 +299,13 @@ impl<'a> Lower<'a> {
                 let implying = self.sources.text(by.span).to_owned();
                 let value = profile_entry.ty.text(&value);
                 let message = format!(
-                    "`{}` is `{value}` here, because of `{}`",
+                    "`{}` must be `{value}`, because of `{}`",
                     profile_entry.path,
                     crate::text::escape_control_chars(&implying)
                 );
                 let found = Diagnostic::new(Code::IMPLIED, span, message)
-                    .primary_message("this says otherwise")
-                    .label(by.span, "this decides it in the same policy")
+                    .primary_message("this contradicts it")
+                    .label(by.span, "implied by this line of the same policy")
                     .help(format!("remove this line, or write `{} = {value}`", profile_entry.path));
                 self.findings.push(found);
                 continue;
@@ -382,7 +382,7 @@ impl<'a> Lower<'a> {
             .map(|entry| format!("{} = {}", entry.path, entry.ty.text(&entry.default)))
             .collect();
         let found = Diagnostic::new(code, at, message).help(format!(
-            "add the lines, here with the profile's defaults:\n{}",
+            "add these lines, shown with the profile's defaults:\n{}",
             lines.iter().map(|line| format!("  {line}")).collect::<Vec<_>>().join("\n")
         ));
         let edit = |start: usize, replacement: String| {
@@ -428,7 +428,7 @@ impl<'a> Lower<'a> {
             let message =
                 format!("`{}` requires `{}` to be {words}", profile_entry.path, parent_entry.path);
             let found = Diagnostic::new(Code::REQUIREMENT, own.span, message)
-                .primary_message("has no meaning in this policy")
+                .primary_message("has no effect in this policy")
                 .label(
                     parent.span,
                     format!(

@@ -60,11 +60,11 @@ impl<'a> Lower<'a> {
             let found = Diagnostic::new(
                 Code::MISPLACED,
                 session.span,
-                "a test looks at sessions or at accounts, not at both",
+                "a test cannot mix permissions of sessions and settings of accounts",
             )
             .primary_message("this is a permission of sessions")
             .label(account.span, "this is a setting of accounts")
-            .help("write two tests");
+            .help("split it into two tests");
             self.findings.push(found);
         }
         for when in &test.when {
@@ -75,10 +75,10 @@ impl<'a> Lower<'a> {
                 let found = Diagnostic::new(
                     Code::MISPLACED,
                     when.span,
-                    "a test over accounts can only select users",
+                    "a test of account settings can only select users",
                 )
                 .primary_message("this selects sessions")
-                .label(account.span, "this looks at accounts")
+                .label(account.span, "this is a setting of accounts")
                 .help("remove the condition, or expect a permission of sessions");
                 self.findings.push(found);
             }
@@ -91,17 +91,13 @@ impl<'a> Lower<'a> {
         let negated = matches!(when.operator, Op::NotEqual | Op::NotIn);
         let inside = matches!(when.operator, Op::In | Op::NotIn);
         let bad = |lower: &mut Self, help: &str| -> Option<Selector> {
-            let found = Diagnostic::new(
-                Code::UNEXPECTED,
-                range.in_file(file),
-                "this condition cannot be read",
-            )
-            .help(help);
+            let found = Diagnostic::new(Code::UNEXPECTED, range.in_file(file), "invalid condition")
+                .help(help);
             lower.findings.push(found);
             None
         };
         if matches!(when.operator, Op::AtMost | Op::AtLeast) {
-            bad(self, "conditions are made with `==`, `!=`, `in` and `not in`");
+            bad(self, "conditions use `==`, `!=`, `in` or `not in`");
             return None;
         }
         let by_name = !inside && when.scope.is_none() && quoted;
@@ -255,7 +251,7 @@ impl<'a> Lower<'a> {
                 !entry.ty.order().is_empty() || matches!(entry.ty, Type::Set | Type::Filter)
             });
             if !ordered {
-                let message = format!("the values of `{path}` stand in no order");
+                let message = format!("the values of `{path}` are not ordered");
                 let found =
                     Diagnostic::new(Code::WRONG_TYPE, expect.operator_range.in_file(file), message)
                         .help("use `==`, `!=`, `in [..]` or `not in [..]`");
@@ -271,7 +267,7 @@ impl<'a> Lower<'a> {
                     match item {
                         ListItem::Value(value) => values.push(self.expected(file, entry, value)?),
                         ListItem::User(range) | ListItem::DirectoryGroup(range) => {
-                            self.error(Code::WRONG_TYPE, range.in_file(file), "this is no value");
+                            self.error(Code::WRONG_TYPE, range.in_file(file), "expected a value");
                             return None;
                         }
                     }
@@ -321,7 +317,7 @@ impl<'a> Lower<'a> {
                     let found = Diagnostic::new(
                         Code::WRONG_TYPE,
                         other.range().in_file(file),
-                        "this is no session policy",
+                        "expected a session policy",
                     )
                     .help("write a name in quotes, `none`, `custom` or `not defined`");
                     self.findings.push(found);
@@ -370,7 +366,7 @@ impl<'a> Lower<'a> {
                     let finding = Diagnostic::new(
                         Code::UNKNOWN_VALUE,
                         span,
-                        format!("nothing is decided `from {word}` here"),
+                        format!("invalid decider `{word}` after `from`"),
                     );
                     let meant =
                         suggest::suggestion(suggest::Kind::Words, word, known.iter().copied());

@@ -86,7 +86,7 @@ impl Builder<'_> {
     fn unparsed_rest(&mut self, rest: &str) {
         let line = rest.lines().next().unwrap_or_default();
         let range = Range { start: self.base, end: self.base + line.len() as u32 };
-        let message = "the text from here on could not be read";
+        let message = "cannot parse the rest of the file";
         self.findings.push(Diagnostic::new(Code::UNEXPECTED, range.in_file(self.id), message));
     }
 
@@ -185,7 +185,7 @@ impl Builder<'_> {
                     for part in part.into_inner() {
                         match part.as_rule() {
                             Rule::close_brace => body.close = Some(self.range(&part)),
-                            _ => self.after(part, "a closing `}` is the only thing on its line"),
+                            _ => self.after(part, "a closing `}` must be alone on its line"),
                         }
                     }
                 }
@@ -201,14 +201,14 @@ impl Builder<'_> {
                         Diagnostic::new(
                             Code::UNEXPECTED,
                             range.in_file(self.id),
-                            "a `{` is the last thing on its line",
+                            "unexpected text after `{`",
                         )
-                        .label(body.open.in_file(self.id), "the body begins here")
-                        .help("begin the body's first statement on the next line"),
+                        .label(body.open.in_file(self.id), "the body starts here")
+                        .help("start the first statement on the next line"),
                     );
                 }
                 Rule::trailing | Rule::closing_here => {
-                    self.after(part, "a closing `}` is the only thing on its line")
+                    self.after(part, "a closing `}` must be alone on its line")
                 }
                 Rule::comment => {}
                 _ => body.statements.extend(self.statement(part)),
@@ -230,16 +230,16 @@ impl Builder<'_> {
                 crate::text::escape_control_chars(text)
             );
             let found = Diagnostic::new(Code::MISSING_BRACE, open, message)
-                .primary_message("this `{` has no `}`");
+                .primary_message("this `{` is never closed");
             let mend = if self.text.ends_with('\n') { "}\n" } else { "\n}\n" };
             (found, "close the body with a `}` on a line of its own", mend)
         } else {
             let range = Range { start: at, end: at + line.trim_end().len() as u32 };
-            let message = "a `}` is missing before this declaration";
+            let message = "expected `}` before this declaration";
             let found = Diagnostic::new(Code::MISSING_BRACE, range.in_file(self.id), message)
-                .primary_message("this begins a declaration, inside of a body")
+                .primary_message("this declaration starts inside a body")
                 .label(open, "this body is not closed");
-            (found, "close the body with a `}` on a line of its own before this one", "}\n")
+            (found, "close the body with a `}` on a line of its own before this declaration", "}\n")
         };
         // A `}` that stands as far left as this body's header was meant for it, and the inner body
         // lacks its own.
@@ -251,9 +251,9 @@ impl Builder<'_> {
             Edit { span: Range { start: at, end: at }.in_file(self.id), replacement: mend.into() };
         self.findings.push(match taken {
             Some((inner, close)) => found
-                .label(inner.in_file(self.id), "the inner body begins here")
-                .label(close.in_file(self.id), "and takes this `}`")
-                .help("close the inner body with a `}` of its own, where it ends"),
+                .label(inner.in_file(self.id), "the inner body starts here")
+                .label(close.in_file(self.id), "and this `}` closes it")
+                .help("close the inner body with a `}` of its own"),
             None => found.help(help).fix("add the missing `}`", vec![edit]),
         });
     }
@@ -278,14 +278,13 @@ impl Builder<'_> {
         self.base = base;
         let whole = Range { start: open.start, end: range.end }.in_file(self.id);
         let mut found =
-            Diagnostic::new(Code::ONE_LINE_BODY, whole, "a body is written on one line").help(
-                "end the line after `{`, give each statement a line of its own, and `}` one too",
-            );
+            Diagnostic::new(Code::ONE_LINE_BODY, whole, "the body is on the line of its header")
+                .help("write each statement and the closing `}` on a line of its own");
         if !lines.is_empty() {
             let indent = errors::indent_of(text, open.start as usize);
             let body: String = lines.iter().map(|line| format!("{indent}  {line}\n")).collect();
             found = found.fix(
-                "write it on several lines",
+                "split it into several lines",
                 vec![Edit { span: whole, replacement: format!("{{\n{body}{indent}}}") }],
             );
         }
