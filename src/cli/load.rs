@@ -1,4 +1,4 @@
-//! From PATH to a compiled workspace: which files belong to it, and reading them.
+//! Finds the workspace that PATH means, and reads and compiles its files.
 
 use super::error::{CliError, usage};
 use super::tree::{DISK, Tree};
@@ -11,12 +11,12 @@ use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 use std::{fs, io};
 
-/// Compiles the workspace around the current folder.
+/// Compiles the workspace of the current folder.
 pub fn around_here() -> Result<Compiled, CliError> {
     compile(DISK, locate(None)?, None)
 }
 
-/// Where the policies are, before any of them is read.
+/// Where the policies are. Nothing is read yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Place {
     Folder(PathBuf),
@@ -25,7 +25,7 @@ pub enum Place {
     CompiledFile(PathBuf),
 }
 
-/// Compiles what is at a place of a tree, under another profile than its own if one is asked for.
+/// Compiles the workspace at a place, with another profile than its own if one is given.
 pub fn compile(tree: &dyn Tree, place: Place, profile: Option<&str>) -> Result<Compiled, CliError> {
     match Workspace::at(tree, place) {
         Ok(mut workspace) => {
@@ -33,14 +33,14 @@ pub fn compile(tree: &dyn Tree, place: Place, profile: Option<&str>) -> Result<C
             Ok(workspace.compile(input, profile))
         }
         Err(_) if profile.is_some() => Err(usage(
-            "a compiled file keeps its profile",
+            "a compiled file cannot be compiled with another profile",
             "give the folder that it was compiled from".to_owned(),
         )),
         Err(path) => compiled_file(tree, &path),
     }
 }
 
-/// The files of a workspace as they were read, and the folder that their paths are relative to.
+/// The files of a workspace, and the folder that their paths are relative to.
 pub struct Workspace<'t> {
     tree: &'t dyn Tree,
     pub root: PathBuf,
@@ -48,7 +48,7 @@ pub struct Workspace<'t> {
 }
 
 impl<'t> Workspace<'t> {
-    /// Reads the files of a workspace; `Err` is the path of a compiled file, which has none.
+    /// Reads the files of a workspace. `Err` is the path of a compiled file.
     pub fn at(tree: &'t dyn Tree, place: Place) -> Result<Self, PathBuf> {
         match place {
             Place::Folder(root) => {
@@ -64,12 +64,12 @@ impl<'t> Workspace<'t> {
         }
     }
 
-    /// Compiles these files, or what became of them; profile files are read from the folder.
+    /// Compiles these files, or edited versions of them. Profile files are read from the folder.
     pub fn compile(&self, input: Input, profile: Option<&str>) -> Compiled {
         workspace::compile_under(input, profile, &mut |path| self.profile(path))
     }
 
-    /// The same for what the policies mean alone.
+    /// The same without lints.
     pub fn compile_without_lints(&self, input: Input) -> Compiled {
         workspace::compile_without_lints(input, None, &mut |path| self.profile(path))
     }
@@ -79,7 +79,7 @@ impl<'t> Workspace<'t> {
     }
 }
 
-/// What a PATH of the disk stands for; without one, the workspace around the current folder.
+/// What a path on disk means; without one, the workspace of the current folder.
 pub fn locate(path: Option<&Path>) -> Result<Place, CliError> {
     let Some(path) = path else { return Ok(Place::Folder(nearest()?)) };
     let metadata = match fs::metadata(path) {
@@ -97,7 +97,7 @@ pub fn locate(path: Option<&Path>) -> Result<Place, CliError> {
     Ok(file(DISK, &absolute))
 }
 
-/// The path of a file from the root of the disk. What is above `x/../a.prec` is not `x`.
+/// The absolute path of a file. The folder of `x/../a.prec` is not `x`.
 fn absolute(path: &Path) -> io::Result<PathBuf> {
     match (path.parent(), path.file_name()) {
         (Some(folder), Some(name))
@@ -109,7 +109,7 @@ fn absolute(path: &Path) -> io::Result<PathBuf> {
     }
 }
 
-/// What a file stands for: a policy file for the workspace that takes it in, else for one by
+/// What a file means: a policy file means the workspace that includes it, or is a workspace by
 /// itself.
 pub fn file(tree: &dyn Tree, path: &Path) -> Place {
     if path.extension().is_none_or(|extension| extension != "prec") {
@@ -124,7 +124,7 @@ pub fn file(tree: &dyn Tree, path: &Path) -> Place {
     Place::File(path.into())
 }
 
-/// The nearest folder upward from the current one that has a manifest, else the current one.
+/// The nearest folder with a manifest, upward from the current one, or else the current one.
 fn nearest() -> Result<PathBuf, CliError> {
     let here = std::env::current_dir()
         .map_err(|error| CliError::Unreadable { path: ".".into(), error })?;
@@ -132,6 +132,7 @@ fn nearest() -> Result<PathBuf, CliError> {
     Ok(root.unwrap_or(&here).to_owned())
 }
 
+/// Reads and checks a compiled file.
 pub fn compiled_file(tree: &dyn Tree, path: &Path) -> Result<Compiled, CliError> {
     let bytes = tree
         .read_compiled(path)
@@ -140,14 +141,14 @@ pub fn compiled_file(tree: &dyn Tree, path: &Path) -> Result<Compiled, CliError>
         Ok(ir) => Ok(workspace::recheck(Arc::new(ir))),
         Err(file::ReadError::NotIr) => Err(CliError::NotAPolicy(path.into())),
         Err(file::ReadError::OtherSchema(schema)) => {
-            Err(CliError::OtherSchema { path: path.into(), schema })
+            Err(CliError::UnknownSchema { path: path.into(), schema })
         }
-        Err(file::ReadError::Broken(why)) => Err(CliError::BrokenIr { path: path.into(), why }),
+        Err(file::ReadError::Broken(why)) => Err(CliError::InvalidCompiledFile { path: path.into(), why }),
     }
 }
 
-/// The policy files of a PATH, and the folder that their paths are relative to. A file stands for
-/// itself alone.
+/// The policy files at a path, and the folder that their paths are relative to. A file means only
+/// itself here.
 pub fn policy_files(path: Option<&Path>) -> Result<(PathBuf, Vec<RawFile>), CliError> {
     let root = match path {
         Some(path) if path.is_dir() => path.to_owned(),
@@ -179,8 +180,8 @@ fn read_manifest(tree: &dyn Tree, root: &Path) -> RawFile {
     }
 }
 
-/// Which files a manifest takes in. One that cannot be read takes in what it would by default, so
-/// that the files are checked in the same run.
+/// The files that a manifest includes. If it cannot be read, these are the default ones, so that
+/// they are checked in the same run.
 fn policies(manifest: &RawFile) -> globset::GlobSet {
     let text = manifest.content.as_ref().ok().and_then(|bytes| std::str::from_utf8(bytes).ok());
     let read =
@@ -188,7 +189,7 @@ fn policies(manifest: &RawFile) -> globset::GlobSet {
     read.map_or_else(|| Manifest::default().policies, |(manifest, _)| manifest.policies)
 }
 
-/// The way from the current folder to another: empty, or with `/` at its end.
+/// The relative path from the current folder to another: empty, or ending with `/`.
 pub fn path_from_cwd(folder: &Path) -> String {
     let (Ok(here), Ok(there)) = (fs::canonicalize("."), fs::canonicalize(folder)) else {
         return String::new();

@@ -1,4 +1,4 @@
-//! A tree of files to read, as the loader sees it: the disk here, a revision in [`super::git`].
+//! Where the loader reads files from: the disk here, a revision in [`super::git`].
 
 use precedent::source::MAX_FILE_BYTES;
 use precedent::workspace::ReadError;
@@ -6,18 +6,18 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
-/// Files and folders that are only read. Paths are the tree's own: of the disk those of the system,
-/// of a revision those below the root of the repository.
+/// A tree of files that is only read. On disk, paths are those of the system; in a revision, they
+/// are relative to the root of the repository.
 pub trait Tree {
-    /// What stands in a folder, in any order, or why that is not known.
+    /// The entries of a folder in any order, or why it cannot be read.
     fn entries(&self, folder: &Path) -> Result<Vec<Entry>, String>;
-    /// Whether there is something of this name, be it a link that leads nowhere.
+    /// Whether something with this name exists, even if it is a link without a target.
     fn has(&self, path: &Path) -> bool;
-    /// Where a path leads when every link on the way is followed.
+    /// Where a path leads when all links are followed.
     fn resolve(&self, path: &Path) -> Result<Real, Unresolved>;
     /// The bytes of a file; links are followed.
     fn read(&self, path: &Path) -> Result<Vec<u8>, ReadError>;
-    /// The bytes of a compiled file, which may have any size and come through a pipe.
+    /// The bytes of a compiled file, which can be of any size and may be a pipe.
     fn read_compiled(&self, path: &Path) -> io::Result<Vec<u8>>;
 }
 
@@ -28,30 +28,31 @@ pub struct Entry {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// All that is neither a folder nor a link.
+    /// Anything that is neither a folder nor a link.
     File,
     Folder,
     Link,
 }
 
-/// A path without links in it, and what stands there.
+/// A path without links in it.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Real {
     pub path: PathBuf,
     pub is_folder: bool,
 }
 
-/// Why a path leads to nothing that can be read.
+/// Why a path cannot be resolved.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Unresolved {
     Nowhere(String),
-    /// Out of the tree, to what its revisions do not hold.
+    /// It leads out of the repository, whose revisions do not have the target.
     Outside,
     /// Such as a link that leads to itself.
     Unreadable(String),
 }
 
 impl Unresolved {
+    /// The reason, for a message.
     pub fn why(self) -> String {
         match self {
             Unresolved::Nowhere(why) | Unresolved::Unreadable(why) => why,
@@ -60,15 +61,15 @@ impl Unresolved {
     }
 }
 
-/// What the system shows.
+/// The files of the system.
 #[derive(Debug)]
 pub struct Disk {
-    /// Whether folders below that are repositories of their own belong to the tree: to a revision
-    /// they do not.
+    /// Whether folders that are repositories of their own belong to the tree, which they never do in
+    /// a revision.
     pub repositories_below: bool,
 }
 
-/// All that is there.
+/// The disk, with nested repositories.
 pub const DISK: &Disk = &Disk { repositories_below: true };
 
 impl Tree for Disk {
@@ -116,7 +117,7 @@ impl Tree for Disk {
         let unreadable = |error: io::Error| ReadError::Unreadable(error.to_string());
         let metadata = fs::metadata(path).map_err(unreadable)?;
         if !metadata.is_file() {
-            return Err(ReadError::Unreadable("it is no regular file".into()));
+            return Err(ReadError::Unreadable("it is not a regular file".into()));
         }
         if metadata.len() > MAX_FILE_BYTES {
             return Err(ReadError::TooLarge(metadata.len()));
