@@ -304,7 +304,8 @@ impl Tree for GitTree {
     fn resolve(&self, path: &Path) -> Result<Real, Unresolved> {
         let (real, object) = self.find(path).inspect_err(|error| {
             if let (Unresolved::Outside, Ok(path)) = (error, gix::path::into_bstr(path)) {
-                self.leave_out("the target outside the repository of the link", path.as_ref());
+                let note = format!("the link `{path}` leads out of the repository and is left out");
+                self.left_out.borrow_mut().insert(note);
             }
         })?;
         if object == Some(Object::Submodule) {
