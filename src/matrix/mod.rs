@@ -10,7 +10,7 @@ pub mod classes;
 pub mod layers;
 pub mod session;
 
-pub use account::{Account, Accounts, Source};
+pub use account::{Account, Accounts, Setting, Source};
 pub use classes::{Endpoint, Matrix, SubjectRef, TargetRef};
 pub use layers::Layers;
 pub use session::{Cell, Cells, Decider, Rules, Stack};

@@ -7,6 +7,7 @@
 
 use crate::ir::{Definition, Ir, Policy, PolicyId};
 use crate::profile::{Profile, Value};
+use crate::semantics::policy_lines;
 
 /// The most layers that a sound profile has.
 pub const MAX_LAYERS: usize = 7;
@@ -116,7 +117,8 @@ impl Rules {
             }
         }
         // Parents first: by the length of the way up.
-        dependents.sort_by_key(|&(child, _)| depth(profile, child as usize));
+        dependents
+            .sort_by_key(|&(child, _)| policy_lines::ancestors(profile, child as usize).count());
         let built_in = row_of_defaults(profile);
         let methods =
             (0..profile.methods.len()).map(|method| method_row(profile, method)).collect();
@@ -243,22 +245,6 @@ impl Cells {
     }
 }
 
-fn depth(profile: &Profile, permission: usize) -> usize {
-    let parent =
-        |at: usize| profile.permissions[at].requires.as_ref().map(|requirement| requirement.entry);
-    std::iter::successors(parent(permission), |&at| parent(at))
-        .take(profile.permissions.len())
-        .count()
-}
-
-/// Whether a required permission's value meets a requirement.
-pub fn meets(profile: &Profile, child: usize, value: &Value) -> bool {
-    profile.permissions[child].requires.as_ref().is_none_or(|requirement| {
-        let word = profile.permissions[requirement.entry].ty.first_word(value);
-        requirement.words.iter().any(|known| known == word)
-    })
-}
-
 fn row<'v>(profile: &Profile, values: impl Iterator<Item = (usize, &'v Value)>) -> Row {
     let mut row = Row::default();
     for (permission, value) in values {
@@ -266,7 +252,7 @@ fn row<'v>(profile: &Profile, values: impl Iterator<Item = (usize, &'v Value)>) 
         for (child, entry) in profile.permissions.iter().enumerate() {
             if entry.requires.as_ref().is_some_and(|requirement| requirement.entry == permission) {
                 row.parent_defined |= 1 << child;
-                row.meets |= u128::from(meets(profile, child, value)) << child;
+                row.meets |= u128::from(policy_lines::meets(profile, child, value)) << child;
             }
         }
     }

@@ -1,8 +1,8 @@
 //! The content of git folders, and paths in them: bytes, with `/` between names.
 
-use crate::cli::tree::Unresolved;
 use gix::ObjectId;
 use gix::bstr::{BStr, BString, ByteSlice};
+use precedent::workspace::tree::Unresolved;
 use std::path::{Component, Path};
 
 /// What a name refers to.

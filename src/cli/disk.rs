@@ -1,67 +1,12 @@
-//! Where the loader reads files from: the disk here, a revision in [`super::git`].
+//! The disk as a tree of files.
 
 use precedent::source::MAX_FILE_BYTES;
 use precedent::workspace::ReadError;
-use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use precedent::workspace::tree::{Entry, Kind, Real, Tree, Unresolved};
+use std::path::Path;
 use std::{fs, io};
 
-/// A tree of files that is only read. On disk, paths are those of the system; in a revision, they
-/// are relative to the root of the repository.
-pub trait Tree {
-    /// The entries of a folder in any order, or why it cannot be read.
-    fn entries(&self, folder: &Path) -> Result<Vec<Entry>, String>;
-    /// Whether something with this name exists, even if it is a link without a target.
-    fn has(&self, path: &Path) -> bool;
-    /// Where a path leads when all links are followed.
-    fn resolve(&self, path: &Path) -> Result<Real, Unresolved>;
-    /// The bytes of a file; links are followed.
-    fn read(&self, path: &Path) -> Result<Vec<u8>, ReadError>;
-    /// The bytes of a compiled file, which can be of any size and may be a pipe.
-    fn read_compiled(&self, path: &Path) -> io::Result<Vec<u8>>;
-}
-
-pub struct Entry {
-    pub name: OsString,
-    pub kind: Result<Kind, String>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// Anything that is neither a folder nor a link.
-    File,
-    Folder,
-    Link,
-}
-
-/// A path without links in it.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Real {
-    pub path: PathBuf,
-    pub is_folder: bool,
-}
-
-/// Why a path cannot be resolved.
-#[derive(Debug, PartialEq, Eq)]
-pub enum Unresolved {
-    Nowhere(String),
-    /// It leads out of the repository, whose revisions do not have the target.
-    Outside,
-    /// Such as a link that leads to itself.
-    Unreadable(String),
-}
-
-impl Unresolved {
-    /// The reason, for a message.
-    pub fn why(self) -> String {
-        match self {
-            Unresolved::Nowhere(why) | Unresolved::Unreadable(why) => why,
-            Unresolved::Outside => "it leads out of the repository".into(),
-        }
-    }
-}
-
-/// The files of the system.
+/// What the system shows.
 #[derive(Debug)]
 pub struct Disk {
     /// Whether folders that are repositories of their own belong to the tree, which they never do in
