@@ -30,15 +30,15 @@ pub struct Arguments {
 }
 
 pub fn run(arguments: &Arguments, output: &mut Output) -> Result<u8, CliError> {
+    if !arguments.permission.is_empty() && arguments.of == Of::Accounts {
+        let help = "accounts have settings; sessions have permissions".to_owned();
+        return Err(usage("`--permission` cannot be combined with `--of accounts`", help));
+    }
     let ir = match load(arguments.path.as_ref(), output)? {
         Ok(ir) => ir,
         Err(status) => return Ok(status),
     };
     let mut matrix = Matrix::new(&ir);
-    if !arguments.permission.is_empty() && arguments.of == Of::Accounts {
-        let help = "accounts have settings; sessions have permissions".to_owned();
-        return Err(usage("`--permission` cannot be combined with `--of accounts`", help));
-    }
     if !arguments.permission.is_empty() {
         let wanted = arguments.permission.iter().map(|path| super::permission(&ir, path));
         matrix.only(&wanted.collect::<Result<Vec<_>, _>>()?);
