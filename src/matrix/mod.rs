@@ -1,4 +1,4 @@
-//! Who may do what: the meaning of the IR (language, section 4).
+//! Who may do what: the meaning of the IR (docs/language.md, 4).
 //!
 //! A user is, for resolving, only the policies that apply to it; so is a jump item. Those with the
 //! same policies are one class ([`classes`]). Each pair of classes is resolved once, on masks of a

@@ -4,10 +4,12 @@ pub mod compile;
 pub mod files;
 pub mod manifest;
 mod policies;
+mod read;
 pub mod tree;
 
 pub use compile::*;
 pub use policies::{Cell, Policies, Session, UnknownName};
+pub use read::{RawFile, ReadError, add_file};
 
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::ir::file as compiled_file;

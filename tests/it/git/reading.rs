@@ -136,7 +136,7 @@ fn what_is_too_large_is_not_unpacked() {
     let run = repository.precedent(&["matrix", &format!("{tree}:")]);
     assert_eq!(run.status, 1, "{}", run.stderr);
     assert!(
-        run.stderr.contains("this file has 300 MiB, and 256 MiB is the most"),
+        run.stderr.contains("this file has 300 MiB; the maximum is 256 MiB"),
         "{}",
         run.stderr
     );
