@@ -34,7 +34,10 @@ impl SetName {
         match number_of {
             1 => format!("the only {one}").into(),
             _ => SetName {
-                alone: format!("all {}", count(number_of, one)),
+                alone: match number_of {
+                    2 => format!("both {}", plural(one)),
+                    _ => format!("all {}", count(number_of, one)),
+                },
                 before_except: format!("all {}", plural(one)),
                 after_except: format!("the {}", count(number_of, one)),
             },
