@@ -52,7 +52,7 @@ pub(super) fn lint(context: &Context<'_>, found: &mut Found<'_>) {
         let found = Diagnostic::new(code, span, message).help(help(context, &most, &example));
         let here = format!("for one, in a session of {} here", example.subject);
         match block {
-            None => found.here(here),
+            None => found.primary_message(here),
             Some(block) => {
                 let granted = most.iter().filter_map(|&(sessions, permission)| {
                     let line = block.definition(permission)?;

@@ -200,7 +200,7 @@ impl Compiler {
             let [name, other] = [name, other].map(|name| escape_control_chars(name));
             let message = format!("two profiles are named: `{name}` and `{other}`");
             let found = Diagnostic::new(Code::TWO_PROFILES, *other_span, message)
-                .here("another one is named here")
+                .primary_message("another one is named here")
                 .label(*span, "one is named here")
                 .help("a workspace has one profile: remove one of the two lines");
             self.findings.push(found);
