@@ -405,9 +405,8 @@ pub(in crate::report) fn named_endpoints(matrix: &Matrix, endpoints: &[Endpoint]
     }
     named.push((all_items, select(&|endpoint| item(endpoint).is_some())));
     for (present, when) in [(true, "with a person present"), (false, "with nobody present")] {
-        let members = select(&|endpoint| {
-            endpoint.present == Some(present) && item(endpoint).is_some()
-        });
+        let members =
+            select(&|endpoint| endpoint.present == Some(present) && item(endpoint).is_some());
         let name = SetName::all(targets(&members), &terms.jump_item);
         named.push((name.map(|text| format!("{text} {when}")), members));
     }
