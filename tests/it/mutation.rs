@@ -8,8 +8,8 @@ use crate::support::{BUILTIN, compile, diff_csv, drawn, errors, ir, line_at, row
 use precedent::diagnostic::Code;
 use precedent::ir::Ir;
 use precedent::matrix::Matrix;
-use precedent::policy_test::change::{Change, Changes, To};
-use precedent::policy_test::lines::What;
+use precedent::policy_test::change::{LineChange, LineChanges, To};
+use precedent::policy_test::lines::LineKind;
 use precedent::policy_test::mutate::{Mutation, MutationOutcome};
 use precedent::policy_test::{self, Outcome};
 use std::cell::Cell;
@@ -18,7 +18,7 @@ use std::sync::Arc;
 /// Each change as `LINE → NEXT: outcome`.
 fn outcomes(text: &str, filter: &str) -> Vec<String> {
     let mut ir = ir(&[("a.prec", text)]);
-    let changes = Changes::new(&mut ir);
+    let changes = LineChanges::new(&mut ir);
     let matrix = Matrix::new(&ir);
     assert!(policy_test::run(&matrix, filter).iter().all(Outcome::passed));
     let mut done = Vec::new();
@@ -167,14 +167,14 @@ fn complete(lines: &str) -> String {
 /// The paths of what changing a permission of the global default to its next value drops and adds.
 fn brought_along(text: &str, permission: &str) -> [Vec<String>; 2] {
     let mut ir = ir(&[("a.prec", text)]);
-    let changes = Changes::new(&mut ir);
+    let changes = LineChanges::new(&mut ir);
     assert!(
         changes.changes.iter().all(|change| change.to != To::NotDefined),
         "a global default leaves nothing out"
     );
     let id = ir.tables.global_default.expect("a global default");
     let entry = ir.profile.permission(permission).expect("a permission") as u16;
-    let of_entry = |change: &&Change| matches!(changes.lines[change.line].what, What::Permission { entry: found, .. } if found == entry);
+    let of_entry = |change: &&LineChange| matches!(changes.lines[change.line].kind, LineKind::Permission { entry: found, .. } if found == entry);
     let change = changes.changes.iter().find(of_entry).expect("a change");
     let changed = changes.policy(&ir, id, entry, change.to).expect("a policy");
     let path = |line: &str| line.split(' ').next().unwrap_or_default().to_owned();
@@ -213,10 +213,10 @@ jump item "web" {
 }
 "#;
     let mut ir = ir(&[("a.prec", text)]);
-    let changes = Changes::new(&mut ir);
+    let changes = LineChanges::new(&mut ir);
     let change = changes.changes[1];
     assert_eq!(changes.text(&ir, &change), "view_only");
-    let What::Permission { policy, entry, .. } = changes.lines[change.line].what else {
+    let LineKind::Permission { policy, entry, .. } = changes.lines[change.line].kind else {
         panic!("a permission")
     };
     let changed = changes.policy(&ir, policy, entry, change.to).expect("a policy");
@@ -375,7 +375,7 @@ fn statement_end(text: &str, end: usize) -> usize {
 }
 
 /// The files of a workspace after a change of their text.
-fn edited(ir: &Arc<Ir>, changes: &Changes, change: &Change) -> Vec<(String, String)> {
+fn edited(ir: &Arc<Ir>, changes: &LineChanges, change: &LineChange) -> Vec<(String, String)> {
     let line = &changes.lines[change.line];
     let text = &ir.sources.file(line.span.file).text;
     let (start, end) = (line.span.start as usize, line.span.end as usize);
@@ -389,7 +389,7 @@ fn edited(ir: &Arc<Ir>, changes: &Changes, change: &Change) -> Vec<(String, Stri
         }
         _ => vec![(start, end, written)],
     };
-    if let What::Permission { policy, entry, .. } = line.what {
+    if let LineKind::Permission { policy, entry, .. } = line.kind {
         let changed =
             changes.policy(ir, policy, entry, change.to).expect("a change that may be made");
         for entry in changed.added {
@@ -477,7 +477,7 @@ fn a_change_of_the_text_does_what_is_said_of_it() {
         law(12, plan(profile), |plan| {
             let before = tested(&plan);
             let mut with_values = before.clone();
-            let changes = Changes::new(&mut with_values);
+            let changes = LineChanges::new(&mut with_values);
             let matrix = Matrix::new(&with_values);
             assert!(policy_test::run(&matrix, "").iter().all(Outcome::passed), "{plan:?}");
             let mutation = Mutation::new(&matrix, &changes, "", &mut |_| {});
