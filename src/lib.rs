@@ -26,7 +26,7 @@
 //! | [`ir`] | the checked policies; its JSON form | hold anything unchecked |
 //! | [`lint`] | advice on policies that compile | change what they mean |
 //! | [`resolve`] | who may do what, by classes | allocate in its inner loop, touch strings |
-//! | [`policy_test`] | the `test` blocks, over all that they select; which lines they cover, which changes they notice | know how it is shown |
+//! | [`policy_test`] | the `test` blocks, over all that they select; which lines they cover, which changes they detect | know how it is shown |
 //! | [`diff`] | two matrices side by side, and the edits that made each change | know how it is shown |
 //! | [`acceptance`] | the rows of a diff that somebody has accepted | know who that may be |
 //! | [`report`] | one format a file, from classes | compute |
