@@ -1,11 +1,12 @@
 //! `--accept FILE` of `precedent diff`: reading the files, and telling what is wrong with them.
 
+use super::disk::DISK;
 use super::output::Output;
-use super::tree::{DISK, Tree};
 use super::{FAILED, FINDINGS};
 use precedent::diagnostic::{self, Code, Diagnostic, has_errors};
 use precedent::review::acceptance::{self, Acceptance};
 use precedent::source::Sources;
+use precedent::workspace::tree::Tree;
 use precedent::workspace::{self, RawFile};
 use std::path::PathBuf;
 

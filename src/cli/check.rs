@@ -1,9 +1,9 @@
 //! `precedent check`
 
+use super::disk::DISK;
 use super::error::{CliError, usage};
 use super::load::{self, Workspace};
 use super::output::Output;
-use super::tree::DISK;
 use super::{fix, status_of};
 use clap::ValueEnum;
 use precedent::diagnostic::{github, json, junit, rdjson, render, sarif};

@@ -1,11 +1,10 @@
 //! From PATH to a compiled workspace: which files belong to it, and reading them.
 
+use super::disk::DISK;
 use super::error::{CliError, usage};
-use super::tree::{DISK, Tree};
-use super::walk::{is_workspace, walk};
 use precedent::ir::file;
-use precedent::source::{FileId, SourceFile};
-use precedent::workspace::manifest::{self, Manifest};
+use precedent::workspace::files::{self, Place, is_workspace};
+use precedent::workspace::tree::Tree;
 use precedent::workspace::{self, Compiled, Input, RawFile};
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
@@ -14,15 +13,6 @@ use std::{fs, io};
 /// Compiles the workspace around the current folder.
 pub fn around_here() -> Result<Compiled, CliError> {
     compile(DISK, locate(None)?, None)
-}
-
-/// Where the policies are, before any of them is read.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Place {
-    Folder(PathBuf),
-    /// A policy file that is a workspace by itself.
-    File(PathBuf),
-    CompiledFile(PathBuf),
 }
 
 /// Compiles what is at a place of a tree, under another profile than its own if one is asked for.
@@ -52,13 +42,13 @@ impl<'t> Workspace<'t> {
     pub fn at(tree: &'t dyn Tree, place: Place) -> Result<Self, PathBuf> {
         match place {
             Place::Folder(root) => {
-                let (manifest, files) = files(tree, &root);
-                Ok(Workspace { tree, root, input: Input { manifest, files } })
+                let input = files::files(tree, &root);
+                Ok(Workspace { tree, root, input })
             }
             Place::File(path) => {
-                let files = vec![RawFile { path: file_name(&path), content: tree.read(&path) }];
+                let input = files::single_file(tree, &path);
                 let root = path.parent().map(Path::to_owned).unwrap_or_default();
-                Ok(Workspace { tree, root, input: Input { manifest: None, files } })
+                Ok(Workspace { tree, root, input })
             }
             Place::CompiledFile(path) => Err(path),
         }
@@ -94,7 +84,7 @@ pub fn locate(path: Option<&Path>) -> Result<Place, CliError> {
     }
     let absolute =
         absolute(path).map_err(|error| CliError::Unreadable { path: path.into(), error })?;
-    Ok(file(DISK, &absolute))
+    Ok(Place::of_file(DISK, &absolute))
 }
 
 /// The path of a file from the root of the disk. What is above `x/../a.prec` is not `x`.
@@ -107,21 +97,6 @@ fn absolute(path: &Path) -> io::Result<PathBuf> {
         }
         _ => std::path::absolute(path),
     }
-}
-
-/// What a file stands for: a policy file for the workspace that takes it in, else for one by
-/// itself.
-pub fn file(tree: &dyn Tree, path: &Path) -> Place {
-    if path.extension().is_none_or(|extension| extension != "prec") {
-        return Place::CompiledFile(path.into());
-    }
-    if let Some(root) = path.ancestors().skip(1).find(|folder| is_workspace(tree, folder)) {
-        let relative = path.strip_prefix(root).map(slashes).unwrap_or_default();
-        if policies(&read_manifest(tree, root)).is_match(&relative) {
-            return Place::Folder(root.into());
-        }
-    }
-    Place::File(path.into())
 }
 
 /// The nearest folder upward from the current one that has a manifest, else the current one.
@@ -154,38 +129,14 @@ pub fn policy_files(path: Option<&Path>) -> Result<(PathBuf, Vec<RawFile>), CliE
         Some(path) if !DISK.has(path) => return Err(CliError::NoSuchPath(path.into())),
         Some(path) if path.extension().is_some_and(|extension| extension == "prec") => {
             let root = path.parent().map(Path::to_owned).unwrap_or_default();
-            return Ok((root, vec![RawFile { path: file_name(path), content: DISK.read(path) }]));
+            return Ok((root, files::single_file(DISK, path).files));
         }
         Some(path) => return Err(CliError::NotAPolicy(path.into())),
         None => nearest()?,
     };
-    let (_, mut files) = files(DISK, &root);
+    let mut files = files::files(DISK, &root).files;
     files.sort_by(|a, b| a.path.cmp(&b.path));
     Ok((root, files))
-}
-
-/// The manifest of a folder, if it has one, and the policy files that belong to it.
-pub fn files(tree: &dyn Tree, root: &Path) -> (Option<RawFile>, Vec<RawFile>) {
-    let manifest = is_workspace(tree, root).then(|| read_manifest(tree, root));
-    let globs = manifest.as_ref().map_or_else(|| Manifest::default().policies, policies);
-    let files = walk(tree, root, globs);
-    (manifest, files)
-}
-
-fn read_manifest(tree: &dyn Tree, root: &Path) -> RawFile {
-    RawFile {
-        path: manifest::FILE_NAME.into(),
-        content: tree.read(&root.join(manifest::FILE_NAME)),
-    }
-}
-
-/// Which files a manifest takes in. One that cannot be read takes in what it would by default, so
-/// that the files are checked in the same run.
-fn policies(manifest: &RawFile) -> globset::GlobSet {
-    let text = manifest.content.as_ref().ok().and_then(|bytes| std::str::from_utf8(bytes).ok());
-    let read =
-        text.map(|text| manifest::read(FileId(0), &SourceFile::new(manifest::FILE_NAME, text)));
-    read.map_or_else(|| Manifest::default().policies, |(manifest, _)| manifest.policies)
 }
 
 /// The way from the current folder to another: empty, or with `/` at its end.
@@ -200,12 +151,4 @@ pub fn path_from_cwd(folder: &Path) -> String {
         .skip(shared)
         .map(|part| format!("{}/", part.as_os_str().to_string_lossy()));
     up.chain(down).collect()
-}
-
-fn file_name(path: &Path) -> String {
-    path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
-}
-
-fn slashes(path: &Path) -> String {
-    path.components().map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/")
 }

@@ -6,6 +6,7 @@ mod catalog;
 mod check;
 mod compile;
 mod diff;
+mod disk;
 mod error;
 mod explain;
 mod fix;
@@ -19,8 +20,6 @@ mod session;
 mod side;
 mod simulate;
 mod test;
-mod tree;
-mod walk;
 mod write;
 
 use clap::{Parser, Subcommand, ValueEnum};

@@ -325,11 +325,10 @@ impl Diff {
     /// A membership by NEW's name of its object, so that a renamed one stays the same.
     fn membership_key(&self, new: bool, membership: &Membership) -> String {
         let key = membership.key;
-        match (new, self.aligned.member_objects(key.kind).get(key.object.index())) {
-            (false, Some(Some(at))) => self.new.ir.membership_text(crate::ir::MembershipKey {
-                object: crate::ir::ObjectId(*at),
-                ..key
-            }),
+        match (new, self.aligned.member_objects(key.kind()).get(key.index())) {
+            (false, Some(Some(at))) => {
+                self.new.ir.membership_text(crate::ir::MembershipKey::new(key.kind(), *at))
+            }
             (true, _) => self.new.ir.membership_text(key),
             (false, _) => self.old.ir.membership_text(key),
         }

@@ -131,13 +131,14 @@ impl Aligned {
         new: &Ir,
         key: MembershipKey,
     ) -> (MembershipKind, u32) {
-        let map = self.member_objects(key.kind);
-        let number = match (is_new, map.get(key.object.index()).copied().flatten()) {
-            (true, _) => key.object.0,
+        let map = self.member_objects(key.kind());
+        let index = key.index();
+        let number = match (is_new, map.get(index).copied().flatten()) {
+            (true, _) => index as u32,
             (false, Some(at)) => at,
-            (false, None) => new.members(key.kind).len() as u32 + key.object.0,
+            (false, None) => (new.members(key.kind()).len() + index) as u32,
         };
-        (key.kind, number)
+        (key.kind(), number)
     }
 
     /// Whether two membership roles, of OLD and of NEW, are the same.

@@ -109,7 +109,8 @@ impl<'a> Context<'a> {
                     if !pair.stack[..layer].contains(&(policy as u32)) {
                         sessions.asked[policy] += pair.sessions;
                     }
-                    sessions.decided[policy] |= pair.cells.taken[layer] & !pair.cells.fixed;
+                    sessions.decided[policy] |=
+                        pair.cells.decided_by_layer[layer] & !pair.cells.fixed;
                 }
             });
             sessions

@@ -37,8 +37,9 @@ pub(super) fn lint(context: &Context<'_>, sink: &mut LintSink<'_>) {
                 either(finals.iter().map(|(source, _)| group_text(ir, *source))),
                 count(users, &ir.profile.terminology.user)
             );
-            let diagnostic =
-                Diagnostic::new(code, first.span, message).here("this never takes effect").help(
+            let diagnostic = Diagnostic::new(code, first.span, message)
+                .primary_message("this never takes effect")
+                .help(
                     "remove this line; or, if it should apply, remove the `final`, or remove these \
                      users from its group policy",
                 );

@@ -43,7 +43,7 @@ pub(super) fn lint(context: &Context<'_>, sink: &mut LintSink<'_>) {
         let diagnostic = Diagnostic::new(code, span, message(context, &gaps, most.len()))
             .help(help(context, &most, &example));
         let text = format!("for example, {} on this {}", example.subject, example.target_term);
-        let Some(block) = block else { return diagnostic.here(text) };
+        let Some(block) = block else { return diagnostic.primary_message(text) };
         let allowed = most.iter().filter_map(|&(sessions, permission)| {
             let line = block.definition(permission)?;
             let least = ir.profile.permissions[permission].ty.least()?;
@@ -91,7 +91,7 @@ fn gaps(context: &Context<'_>) -> Gaps {
     let mut best = (false, 0);
     context.each_pair(|pair| {
         let cells = &pair.cells;
-        let others = cells.taken[..last].iter().fold(0, |all, taken| all | taken);
+        let others = cells.decided_by_layer[..last].iter().fold(0, |all, taken| all | taken);
         let gap = matrix.rules.all() & !others & !cells.not_applicable & !cells.fixed;
         if gap == 0 || pair.sessions == 0 {
             return;

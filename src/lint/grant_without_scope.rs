@@ -103,8 +103,8 @@ fn grants(context: &Context<'_>) -> Grants {
         let mut undecided = rules.all();
         let mut empty = 0;
         for layer in (0..MAX_LAYERS).filter(|layer| pair.stack[*layer] != NONE) {
-            empty |= cells.taken[layer] & empty_in[pair.stack[layer] as usize];
-            undecided &= !cells.taken[layer];
+            empty |= cells.decided_by_layer[layer] & empty_in[pair.stack[layer] as usize];
+            undecided &= !cells.decided_by_layer[layer];
         }
         empty |= undecided & empty_by_default;
         let mut by_parent: BTreeMap<usize, u128> = BTreeMap::new();

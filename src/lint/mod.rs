@@ -48,7 +48,6 @@ mod widening_override;
 
 use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::ir::{Ir, Level};
-use crate::workspace::level;
 use context::Context;
 use sink::LintSink;
 use std::sync::Arc;
@@ -93,6 +92,13 @@ fn severity(ir: &Ir, code: Code) -> Option<Severity> {
         Level::Warn => Some(code.default_severity()),
         Level::Deny => Some(Severity::Error),
     }
+}
+
+/// The level that a workspace sets for a lint, or the default level.
+pub fn level(ir: &Ir, code: Code) -> Level {
+    let set = ir.tables.lints.iter().find(|(name, _)| name == code.name());
+    let default = if code.is_off_by_default() { Level::Allow } else { Level::Warn };
+    set.map_or(default, |(_, level)| *level)
 }
 
 /// Runs all lints at the levels that the workspace sets.

@@ -66,7 +66,8 @@ fn overrides(context: &Context<'_>) -> BTreeMap<u32, Override> {
         let mut sessions_of: Option<u32> = None;
         for layer in 0..last {
             let policy = pair.stack[layer];
-            let decides = pair.cells.taken[layer] & !pair.cells.not_applicable & !pair.cells.fixed;
+            let decides =
+                pair.cells.decided_by_layer[layer] & !pair.cells.not_applicable & !pair.cells.fixed;
             if policy == NONE || decides == 0 {
                 continue;
             }

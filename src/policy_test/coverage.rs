@@ -219,8 +219,11 @@ impl Deciders {
                 let relevant = relevant(profile, &cells, method, checked) & !cells.fixed;
                 let mut undecided = relevant;
                 let mut layers = 0;
-                for (layer, taken) in
-                    cells.taken.iter().enumerate().filter(|(_, taken)| *taken & relevant != 0)
+                for (layer, taken) in cells
+                    .decided_by_layer
+                    .iter()
+                    .enumerate()
+                    .filter(|(_, taken)| *taken & relevant != 0)
                 {
                     self.permissions[stack[layer] as usize] |= taken & relevant;
                     undecided &= !taken;

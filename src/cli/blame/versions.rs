@@ -2,11 +2,12 @@
 
 use crate::cli::error::{CliError, usage};
 use crate::cli::git::{Folder, GitTree, Id, Repository};
-use crate::cli::load::{Place, Workspace};
+use crate::cli::load::Workspace;
 use crate::cli::side::{elsewhere, manifests};
-use crate::cli::tree::Tree;
-use crate::cli::walk::is_workspace;
 use precedent::ir::Ir;
+use precedent::workspace::files::Place;
+use precedent::workspace::files::is_workspace;
+use precedent::workspace::tree::Tree;
 use std::path::PathBuf;
 use std::rc::Rc;
 use std::sync::Arc;

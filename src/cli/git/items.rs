@@ -1,8 +1,8 @@
 //! What stands in the folders of git, and paths in them, which are bytes with `/` between names.
 
-use crate::cli::tree::Unresolved;
 use gix::ObjectId;
 use gix::bstr::{BStr, BString, ByteSlice};
+use precedent::workspace::tree::Unresolved;
 use std::path::{Component, Path};
 
 /// What git has under a name.

@@ -3,12 +3,12 @@
 
 use super::index;
 use super::items::{Folder, Item, Object, could_be_checked_out, find, is_below, join, push, split};
-use crate::cli::tree::{Entry, Kind, Real, Tree, Unresolved};
 use gix::ObjectId;
 use gix::bstr::{BStr, BString};
 use gix::objs::tree::EntryKind;
 use precedent::source::MAX_FILE_BYTES;
 use precedent::workspace::ReadError;
+use precedent::workspace::tree::{Entry, Kind, Real, Tree, Unresolved};
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeSet, HashMap};
 use std::io;

@@ -4,11 +4,13 @@
 use super::place::{Where, place};
 use super::spec::Spec;
 use super::{Files, Side, on_disk};
+use crate::cli::disk::{DISK, Disk};
 use crate::cli::error::{CliError, usage};
 use crate::cli::git::{Repository, Revision, name};
-use crate::cli::load::{self, Place};
-use crate::cli::tree::{DISK, Disk, Tree};
-use crate::cli::walk::is_workspace;
+use crate::cli::load;
+use precedent::workspace::files::Place;
+use precedent::workspace::files::is_workspace;
+use precedent::workspace::tree::Tree;
 use std::path::{Path, PathBuf};
 
 /// One side after its revision was found.
@@ -137,7 +139,7 @@ impl Finder<'_> {
         if !index.is_sparse() {
             return Ok(());
         }
-        let (_, files) = load::files(&index, folder);
+        let files = precedent::workspace::files::files(&index, folder).files;
         let left_out: Vec<PathBuf> = files.iter().map(|file| folder.join(&file.path)).collect();
         let mut left_out =
             left_out.iter().filter(|path| index.is_left_out(path) && !self.is_there(path));

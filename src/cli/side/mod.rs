@@ -8,14 +8,16 @@ mod finder;
 mod place;
 mod spec;
 
+use super::disk::Disk;
 use super::error::{CliError, usage};
 use super::git::{GitTree, Id, Repository};
-use super::load::{self, Place};
-use super::tree::{Disk, Tree};
+use super::load;
 use finder::{Finder, Found};
 use place::Where;
 pub use place::{elsewhere, manifests};
 use precedent::workspace::Compiled;
+use precedent::workspace::files::Place;
+use precedent::workspace::tree::Tree;
 pub use spec::Asked;
 use spec::{Spec, exists, specs};
 use std::path::Path;

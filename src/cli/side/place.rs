@@ -2,10 +2,10 @@
 
 use crate::cli::error::{CliError, usage};
 use crate::cli::git::GitTree;
-use crate::cli::load::{self, Place};
-use crate::cli::tree::{Tree, Unresolved};
-use crate::cli::walk::is_workspace;
+use precedent::workspace::files::Place;
+use precedent::workspace::files::is_workspace;
 use precedent::workspace::manifest;
+use precedent::workspace::tree::{Tree, Unresolved};
 use std::path::{Path, PathBuf};
 
 /// Where a workspace is in the repository.
@@ -54,7 +54,7 @@ pub(super) fn place(
         }
         (_, true) => (Place::Folder(real.path), None),
         (Where::Here(Place::File(_), _), false) => (Place::File(real.path), None),
-        (_, false) => (load::file(tree, &real.path), None),
+        (_, false) => (Place::of_file(tree, &real.path), None),
     })
 }
 
