@@ -1,6 +1,6 @@
-//! `admin-lockout`: without an administrator, nobody can repair a site from inside. The profile says
-//! which setting makes an administrator. A workspace that sets no account settings at all does not
-//! describe its accounts, and has no such finding.
+//! `admin-lockout`: without an administrator, nobody can repair a site from inside. The profile
+//! says which setting makes an administrator. A workspace that sets no account settings at all does
+//! not describe its accounts, and has no such finding.
 
 use super::context::Context;
 use super::sink::LintSink;

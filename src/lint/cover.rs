@@ -40,8 +40,8 @@ fn greedy<T: Copy + Ord>(sets: &[Vec<T>]) -> Vec<T> {
     chosen
 }
 
-/// Whether at most `left` things suffice besides those chosen. One of the smallest uncovered set has
-/// to be among them.
+/// Whether at most `left` things suffice besides those chosen. One of the smallest uncovered set
+/// has to be among them.
 fn search<T: Copy + Ord>(
     sets: &[Vec<T>],
     left: usize,

@@ -34,7 +34,8 @@ mod tests {
     #[test]
     fn custom_policies_are_counted() {
         let text = "user \"ada\" {\n  session_policy = custom {\n    shell = allow\n  }\n}\n\
-                    user \"ben\" {\n  # allow(custom-policy): a test account\n  session_policy = custom {\n    shell = deny\n  }\n}\n";
+                    user \"ben\" {\n  # allow(custom-policy): a test account\n  session_policy = \
+                    custom {\n    shell = deny\n  }\n}\n";
         assert_eq!(messages("custom-policy", text), ["1 session policy has no name"]);
     }
 }

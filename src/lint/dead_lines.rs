@@ -1,6 +1,6 @@
-//! Lines of group policies that decide for none of their members, and the lines that decide instead.
-//! If those are `final` lines above, `final-hides` reports them, otherwise `shadowed-setting` does,
-//! so that one cause is one finding.
+//! Lines of group policies that decide for none of their members, and the lines that decide
+//! instead. If those are `final` lines above, `final-hides` reports them, otherwise
+//! `shadowed-setting` does, so that one cause is one finding.
 
 use super::context::Context;
 use super::cover::{MAX_LOOKS, cover};

@@ -55,8 +55,8 @@ mod tests {
         let policy =
             |line: &str| format!("session policy \"A\" {{\n  shell.commands = any\n{line}}}\n");
         let reported = messages("dependent-without-parent", &policy(""));
-        let expected = "session policy `A` sets 1 permission without the one it depends on: `shell.commands` \
-                        depends on `shell`";
+        let expected = "session policy `A` sets 1 permission without the one it depends on: \
+            `shell.commands` depends on `shell`";
         assert_eq!(reported, [expected]);
         assert_eq!(messages("dependent-without-parent", &policy("  shell = allow\n")), [""; 0]);
     }

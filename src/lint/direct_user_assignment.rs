@@ -44,7 +44,8 @@ mod tests {
     #[test]
     fn users_with_something_of_their_own_are_counted() {
         let text = "user \"ada\" {\n  reports.sessions = all_sessions\n}\nuser \"ben\"\n\
-                    user \"cid\" {\n  session_policy = none # allow(direct-user-assignment): must have none\n}\n";
+                    user \"cid\" {\n  session_policy = none # allow(direct-user-assignment): must \
+                    have none\n}\n";
         assert_eq!(
             messages("direct-user-assignment", text),
             ["1 of 3 users has settings or a session policy assigned directly"]

@@ -54,7 +54,8 @@ mod tests {
 
     #[test]
     fn equal_policies_are_found() {
-        let text = "session policy \"A\" {\n  shell = deny\n}\nsession policy \"B\" {\n  shell = deny\n}\n\
+        let text = "session policy \"A\" {\n  shell = deny\n}\n\
+            session policy \"B\" {\n  shell = deny\n}\n\
                     session policy \"C\" {\n  shell = allow\n}\n";
         assert_eq!(
             messages("duplicate-policy", text),

@@ -40,7 +40,8 @@ mod tests {
     #[test]
     fn both_kinds_of_empty_are_found() {
         let text = "user \"ada\"\ngroup policy \"A\" {\n  session_policy = none\n}\n\
-                    group policy \"B\" {\n  members = [user \"ada\"]\n}\norder group policies {\n  \"A\"\n  \"B\"\n}\n";
+                    group policy \"B\" {\n  members = [user \"ada\"]\n}\n\
+                    order group policies {\n  \"A\"\n  \"B\"\n}\n";
         let expected =
             ["group policy `A` has no members", "group policy `B` defines nothing for its members"];
         assert_eq!(messages("empty-group-policy", text), expected);

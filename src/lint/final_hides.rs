@@ -62,8 +62,10 @@ mod tests {
     fn text(members_below: &str, last: &str) -> String {
         format!(
             "user \"ada\"\nuser \"ben\"\n\
-             group policy \"A\" {{\n  members = [user \"ada\"]\n  final reports.sessions = user_sessions\n}}\n\
-             group policy \"B\" {{\n  members = [{members_below}]\n  reports.sessions = all_sessions\n}}\n\
+             group policy \"A\" {{\n  members = [user \"ada\"]\n  final reports.sessions = \
+             user_sessions\n}}\n\
+             group policy \"B\" {{\n  members = [{members_below}]\n  reports.sessions = \
+             all_sessions\n}}\n\
              group policy \"C\" {{\n  members = [user \"ada\"]\n  {last}\n}}\n\
              order group policies {{\n  \"A\"\n  \"B\"\n  \"C\"\n}}\n"
         )
@@ -71,8 +73,8 @@ mod tests {
 
     #[test]
     fn a_line_that_a_final_overrides_for_all_members_is_found() {
-        let expected = "`reports.sessions` of group policy `B` never takes effect: the `final` of group policy `A` \
-                        above decides for every member (1 user)";
+        let expected = "`reports.sessions` of group policy `B` never takes effect: the `final` of \
+            group policy `A` above decides for every member (1 user)";
         let text = text("user \"ada\"", "administration.admin = deny");
         assert_eq!(messages("final-hides", &text), [expected]);
         assert_eq!(findings("final-hides", &text)[0].labels.len(), 1, "both places are shown");
@@ -81,8 +83,8 @@ mod tests {
 
     #[test]
     fn one_final_is_one_cause() {
-        let expected = "`reports.sessions` of group policy `B`, group policy `C` never take effect: the `final` of \
-                        group policy `A` above decides for every member (1 user)";
+        let expected = "`reports.sessions` of group policy `B`, group policy `C` never take \
+            effect: the `final` of group policy `A` above decides for every member (1 user)";
         assert_eq!(
             messages("final-hides", &text("user \"ada\"", "reports.sessions = all_sessions")),
             [expected]

@@ -62,13 +62,15 @@ mod tests {
         let text = |members: &str| {
             format!(
                 "user \"ada\"\nuser \"ben\"\n\
-                 group policy \"A\" {{\n  members = [user \"ada\"]\n  final reports.sessions = user_sessions\n}}\n\
-                 group policy \"B\" {{\n  members = [{members}]\n  reports.sessions = all_sessions\n}}\n\
+                 group policy \"A\" {{\n  members = [user \"ada\"]\n  final reports.sessions = \
+                 user_sessions\n}}\n\
+                 group policy \"B\" {{\n  members = [{members}]\n  reports.sessions = \
+                 all_sessions\n}}\n\
                  order group policies {{\n  \"A\"\n  \"B\"\n}}\n"
             )
         };
-        let expected = "1 `final` has no effect, because no group policy below sets the same for a common member: \
-                        `reports.sessions` of group policy `A`";
+        let expected = "1 `final` has no effect, because no group policy below sets the same for \
+            a common member: `reports.sessions` of group policy `A`";
         assert_eq!(messages("final-without-effect", &text("user \"ben\"")), [expected]);
         assert_eq!(messages("final-without-effect", &text("user \"ada\"")), [""; 0]);
     }

@@ -195,15 +195,15 @@ mod tests {
     use crate::lint::testing::{findings, messages};
 
     fn text(more: &str) -> String {
-        let complete = "elevated_tools leave_session_running file_transfer system_information registry canned_scripts \
-                        session_end.override screen_sharing";
+        let complete = "elevated_tools leave_session_running file_transfer system_information \
+            registry canned_scripts session_end.override screen_sharing";
         let lines: String =
             complete.split_whitespace().map(|path| format!("  {path} = deny\n")).collect();
         format!(
             "session policy \"All but the shell\" {{\n{lines}  session_end.action = lock\n}}\n\
              jump group \"G\"\njump item role \"R\"\nuser \"ada\"\nuser \"ben\"\n\
-             jump items {{\n  kind = jump_client\n  group = \"G\"\n  session_policy = \"All but the shell\"\n  \
-             item \"web\"\n  item \"db\"\n}}\n{more}"
+             jump items {{\n  kind = jump_client\n  group = \"G\"\n  session_policy = \"All but \
+             the shell\"\n  item \"web\"\n  item \"db\"\n}}\n{more}"
         )
     }
 
@@ -228,7 +228,8 @@ mod tests {
         let members =
             "group policy \"P\" {\n  members = [user \"ben\"]\n  jump group \"G\" as \"R\"\n}\n";
         let findings = findings("global-default-decides", &text(members));
-        let expected = "1 permission falls through to the global default in all 4 sessions, 2 of which someone can start";
+        let expected = "1 permission falls through to the global default in all 4 sessions, 2 of \
+            which someone can start";
         assert_eq!(findings[0].message, expected);
         assert_eq!(findings[0].primary.message, "for example, user `ben` on this jump item");
     }
@@ -236,13 +237,14 @@ mod tests {
     #[test]
     fn what_the_global_default_allows_is_labelled() {
         let block = |shell: &str| {
-            let denied = "elevated_tools leave_session_running file_transfer system_information registry \
-                            canned_scripts session_end.override screen_sharing";
+            let denied = "elevated_tools leave_session_running file_transfer system_information \
+                registry canned_scripts session_end.override screen_sharing";
             let lines: String =
                 denied.split_whitespace().map(|path| format!("  {path} = deny\n")).collect();
             let commands = if shell == "allow" { "  shell.commands = any\n" } else { "" };
             text(&format!(
-                "global default {{\n{lines}  session_end.action = lock\n  shell = {shell}\n{commands}}}\n"
+                "global default {{\n{lines}  session_end.action = lock\n  shell = {shell}\n\
+                 {commands}}}\n"
             ))
         };
         let labels = |shell: &str| {

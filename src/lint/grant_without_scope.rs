@@ -147,7 +147,8 @@ mod tests {
     fn text(lines: &str) -> String {
         format!(
             "session policy \"A\" {{\n{lines}}}\nuser \"ada\" {{\n  session_policy = \"A\"\n}}\n\
-             jump item \"web\" {{\n  kind = jump_client\n}}\njump item \"db\" {{\n  kind = jump_client\n}}\n"
+             jump item \"web\" {{\n  kind = jump_client\n}}\njump item \"db\" {{\n  kind = \
+             jump_client\n}}\n"
         )
     }
 
@@ -156,13 +157,15 @@ mod tests {
         let reported = messages(
             "grant-without-scope",
             &text(
-                "  file_transfer = both\n  file_transfer.endpoint_paths = any\n  file_transfer.user_paths = only []\n",
+                "  file_transfer = both\n  file_transfer.endpoint_paths = any\n  \
+                 file_transfer.user_paths = only []\n",
             ),
         );
-        let expected = "`file_transfer` is allowed but has no effect in 2 sessions: `file_transfer.user_paths` is empty";
+        let expected = "`file_transfer` is allowed but has no effect in 2 sessions: \
+            `file_transfer.user_paths` is empty";
         assert_eq!(reported, [expected]);
-        let expected = "`file_transfer` is allowed but has no effect in 2 sessions: `file_transfer.endpoint_paths` \
-                        and `file_transfer.user_paths` are empty";
+        let expected = "`file_transfer` is allowed but has no effect in 2 sessions: \
+            `file_transfer.endpoint_paths` and `file_transfer.user_paths` are empty";
         assert_eq!(
             messages("grant-without-scope", &text("  file_transfer = upload\n")),
             [expected]

@@ -1,6 +1,6 @@
 //! `implicit-not-defined`: a session policy does not mention some permissions. The lint is off by
-//! default. It is for teams that want every permission written down, `not defined` ones too, so that
-//! readers see that nobody forgot them.
+//! default. It is for teams that want every permission written down, `not defined` ones too, so
+//! that readers see that nobody forgot them.
 
 use super::context::Context;
 use super::sink::LintSink;
@@ -43,8 +43,8 @@ pub(super) fn lint(context: &Context<'_>, sink: &mut LintSink<'_>) {
                     list(missing.iter().map(|path| format!("`{path}`")))
                 );
                 Diagnostic::new(code, span, message).help(format!(
-                    "write a line such as `{} = not defined` for each: it means the same, and shows \
-                     that it was a decision",
+                    "write a line such as `{} = not defined` for each: it means the same, and \
+                     shows that it was a decision",
                     missing[0]
                 ))
             });

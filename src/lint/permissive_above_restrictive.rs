@@ -88,13 +88,15 @@ mod tests {
         let text = |first: &str, second: &str| {
             format!(
                 "user \"ada\"\n\
-                 group policy \"A\" {{\n  members = [user \"ada\"]\n  reports.sessions = all_sessions\n}}\n\
-                 group policy \"B\" {{\n  members = [user \"ada\"]\n  reports.sessions = user_sessions\n}}\n\
+                 group policy \"A\" {{\n  members = [user \"ada\"]\n  reports.sessions = \
+                 all_sessions\n}}\n\
+                 group policy \"B\" {{\n  members = [user \"ada\"]\n  reports.sessions = \
+                 user_sessions\n}}\n\
                  order group policies {{\n  \"{first}\"\n  \"{second}\"\n}}\n"
             )
         };
-        let expected = "group policy `A` allows more than group policy `B` below it, which overrides it for 1 user: \
-                        `reports.sessions`";
+        let expected = "group policy `A` allows more than group policy `B` below it, which \
+            overrides it for 1 user: `reports.sessions`";
         assert_eq!(messages("permissive-above-restrictive", &text("A", "B")), [expected]);
         assert_eq!(messages("permissive-above-restrictive", &text("B", "A")), [""; 0]);
     }

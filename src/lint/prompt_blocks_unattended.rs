@@ -1,6 +1,7 @@
-//! `prompt-blocks-unattended`: in an unattended session nobody is at the endpoint to answer a prompt.
-//! Where no answer counts as a refusal, the tool can't be used. The product documentation advises
-//! not to prompt there, or to allow the tool by default. The profile says which permissions these are.
+//! `prompt-blocks-unattended`: in an unattended session nobody is at the endpoint to answer a
+//! prompt. Where no answer counts as a refusal, the tool can't be used. The product documentation
+//! advises not to prompt there, or to allow the tool by default. The profile says which permissions
+//! these are.
 
 use super::context::Context;
 use super::sink::LintSink;
@@ -133,16 +134,17 @@ mod tests {
 
     fn text(answer: &str, tool: &str) -> String {
         format!(
-            "profile \"rs-25.3\"\nsession policy \"A\" {{\n  screen_sharing = {tool}\n  prompting.mode = all\n  \
-             prompting.default = {answer}\n}}\n\
-             user \"ada\" {{\n  session_policy = \"A\"\n}}\njump item \"web\" {{\n  kind = jump_client\n}}\n"
+            "profile \"rs-25.3\"\nsession policy \"A\" {{\n  screen_sharing = {tool}\n  \
+             prompting.mode = all\n  prompting.default = {answer}\n}}\n\
+             user \"ada\" {{\n  session_policy = \"A\"\n}}\njump item \"web\" {{\n  kind = \
+             jump_client\n}}\n"
         )
     }
 
     #[test]
     fn a_prompt_that_nobody_answers_is_found() {
-        let expected = "nobody can answer `prompting.screen_sharing` in 1 unattended session, and no answer counts \
-                        as `deny`";
+        let expected = "nobody can answer `prompting.screen_sharing` in 1 unattended session, and \
+            no answer counts as `deny`";
         assert_eq!(messages("prompt-blocks-unattended", &text("deny", "view_only")), [expected]);
     }
 

@@ -1,6 +1,6 @@
 //! Which sessions someone can start: a user starts a session with a jump item through a membership
-//! in its jump group. Jump items outside any group, portals and invites are within everyone's reach,
-//! because nothing restricts them.
+//! in its jump group. Jump items outside any group, portals and invites are within everyone's
+//! reach, because nothing restricts them.
 
 use super::context::{Context, Pair};
 use crate::ir::{JumpGroupId, MembershipKey, UserId};

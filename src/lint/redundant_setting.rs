@@ -173,13 +173,14 @@ mod tests {
     fn a_permission_that_the_next_layer_sets_too_is_found() {
         let text = |own: &str| {
             format!(
-                "session policy \"Server\" {{\n  shell = deny\n  registry = deny\n}}\nsession policy \"Own\" {{\n  {own}\n}}\n\
+                "session policy \"Server\" {{\n  shell = deny\n  registry = deny\n}}\n\
+                 session policy \"Own\" {{\n  {own}\n}}\n\
                  user \"ada\" {{\n  session_policy = \"Own\"\n}}\n\
                  jump item \"web\" {{\n  kind = jump_client\n  session_policy = \"Server\"\n}}\n"
             )
         };
-        let expected = "1 line of session policy `Server` is redundant, because the next layer sets the same value: \
-                        `shell = deny`";
+        let expected = "1 line of session policy `Server` is redundant, because the next layer \
+            sets the same value: `shell = deny`";
         assert_eq!(messages("redundant-setting", &text("shell = deny")), [expected]);
         assert_eq!(messages("redundant-setting", &text("shell = allow")), [""; 0]);
     }
@@ -189,14 +190,16 @@ mod tests {
         let text = |value: &str| {
             format!(
                 "user \"ada\"\n\
-                 group policy \"A\" {{\n  members = [user \"ada\"]\n  reports.sessions = {value}\n}}\n\
-                 group policy \"B\" {{\n  members = [user \"ada\"]\n  reports.sessions = user_sessions\n}}\n\
+                 group policy \"A\" {{\n  members = [user \"ada\"]\n  reports.sessions = {value}\n\
+                 }}\n\
+                 group policy \"B\" {{\n  members = [user \"ada\"]\n  reports.sessions = \
+                 user_sessions\n}}\n\
                  order group policies {{\n  \"A\"\n  \"B\"\n}}\n"
             )
         };
-        let expected = [
-            "`reports.sessions` of group policy `B` is redundant: every member gets the same value without it",
-        ];
+        let expected =
+            ["`reports.sessions` of group policy `B` is redundant: every member gets the same \
+             value without it"];
         assert_eq!(messages("redundant-setting", &text("user_sessions")), expected);
         assert_eq!(messages("redundant-setting", &text("all_sessions")), [""; 0]);
     }

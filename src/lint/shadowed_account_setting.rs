@@ -97,8 +97,8 @@ fn of_users(context: &Context<'_>, sink: &mut LintSink<'_>) {
             );
             let diagnostic =
                 Diagnostic::new(code, span, message).label(by, "this decides instead").help(
-                    "a direct setting applies only where no group policy of the account defines it: \
-                     remove one of the two",
+                    "a direct setting applies only where no group policy of the account defines \
+                     it: remove one of the two",
                 );
             spans.iter().skip(1).fold(diagnostic, |diagnostic, span| {
                 diagnostic.label(*span, "this never takes effect either")
@@ -156,7 +156,8 @@ mod tests {
         format!(
             "user \"ada\" {{\n{own}}}\nuser \"ben\"\n\
              group policy \"A\" {{\n  members = [user \"ada\", user \"ben\"]\n  {first}\n}}\n\
-             group policy \"B\" {{\n  members = [{second_members}]\n  reports.sessions = user_sessions\n}}\n\
+             group policy \"B\" {{\n  members = [{second_members}]\n  reports.sessions = \
+             user_sessions\n}}\n\
              order group policies {{\n  \"A\"\n  \"B\"\n}}\n"
         )
     }
@@ -164,8 +165,8 @@ mod tests {
     #[test]
     fn a_line_that_a_later_one_always_overrides_is_found() {
         let both = "user \"ada\", user \"ben\"";
-        let expected = "`reports.sessions` of group policy `A` never takes effect: group policy `B` always overrides it \
-                        (2 users)";
+        let expected = "`reports.sessions` of group policy `A` never takes effect: group policy \
+            `B` always overrides it (2 users)";
         assert_eq!(
             messages("shadowed-setting", &text("reports.sessions = all_sessions", both, "")),
             [expected]
@@ -176,7 +177,8 @@ mod tests {
 
     #[test]
     fn what_users_set_directly_is_overridden_by_their_groups() {
-        let expected = "`reports.sessions` that 1 user sets directly never takes effect: group policy `B` overrides it";
+        let expected = "`reports.sessions` that 1 user sets directly never takes effect: group \
+            policy `B` overrides it";
         let own = "  reports.sessions = all_sessions\n";
         assert_eq!(
             messages(

@@ -1,6 +1,6 @@
-//! `shadowed-setting`: a line of a policy that is in use never decides anything, because other lines
-//! always come first. This file is about permissions in session policies; accounts have a file of
-//! their own.
+//! `shadowed-setting`: a line of a policy that is in use never decides anything, because other
+//! lines always come first. This file is about permissions in session policies; accounts have a
+//! file of their own.
 
 use super::context::{Context, Sessions, bits};
 use super::cover::{MAX_LOOKS, cover};
@@ -52,8 +52,8 @@ pub(super) fn lint(context: &Context<'_>, sink: &mut LintSink<'_>) {
     super::shadowed_account_setting::lint(context, sink);
 }
 
-/// By policy: the permissions whose lines decide in no session, although the policy is in a layer of
-/// some.
+/// By policy: the permissions whose lines decide in no session, although the policy is in a layer
+/// of some.
 fn shadowed(context: &Context<'_>, sessions: &Sessions) -> Vec<u128> {
     let policies = context.ir.tables.policies.iter().zip(0u32..);
     let mut shadowed: Vec<u128> = policies
@@ -175,17 +175,19 @@ mod tests {
 
     fn text(server: &str, items: &str) -> String {
         format!(
-            "session policy \"Server\" {{\n  {server}\n}}\nsession policy \"Own\" {{\n  shell = allow\n}}\n\
+            "session policy \"Server\" {{\n  {server}\n}}\nsession policy \"Own\" {{\n  shell = \
+             allow\n}}\n\
              user \"ada\" {{\n  session_policy = \"Own\"\n}}\n\
-             jump items {{\n  kind = jump_client\n  session_policy = \"Server\"\n  item \"web\"\n{items}}}\n"
+             jump items {{\n  kind = jump_client\n  session_policy = \"Server\"\n  item \"web\"\n\
+             {items}}}\n"
         )
     }
 
     #[test]
     fn a_line_that_another_layer_always_decides_before_is_found() {
         let findings = findings("shadowed-setting", &text("shell = deny", ""));
-        let expected = "`shell` of session policy `Own` (1 session) never takes effect: session policy `Server` \
-                        always decides first";
+        let expected = "`shell` of session policy `Own` (1 session) never takes effect: session \
+            policy `Server` always decides first";
         assert_eq!(
             findings.iter().map(|finding| &*finding.message).collect::<Vec<_>>(),
             [expected]
@@ -200,8 +202,8 @@ mod tests {
             "{}session policy \"Own too\" {{\n  shell = deny\n}}\n",
             text("shell = deny", items)
         );
-        let expected = "`shell` of session policy `Own` (2 sessions) never takes effect: session policy `Own too` \
-                        or session policy `Server` always decides first";
+        let expected = "`shell` of session policy `Own` (2 sessions) never takes effect: session \
+            policy `Own too` or session policy `Server` always decides first";
         assert_eq!(messages("shadowed-setting", &text), [expected]);
     }
 
@@ -216,8 +218,8 @@ mod tests {
     fn what_the_method_fixes_shadows_too() {
         let text = "session policy \"S\" {\n  shell = deny\n}\nuser \"ada\"\n\
                     jump item \"sw\" {\n  kind = shell_jump\n  session_policy = \"S\"\n}\n";
-        let expected = "`shell` of session policy `S` (1 session) never takes effect: the method `shell_jump` \
-                        always decides first";
+        let expected = "`shell` of session policy `S` (1 session) never takes effect: the method \
+            `shell_jump` always decides first";
         assert_eq!(messages("shadowed-setting", text), [expected]);
     }
 }

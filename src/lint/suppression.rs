@@ -228,7 +228,8 @@ fn body_end(body: &Body) -> u32 {
 mod tests {
     use crate::lint::testing::{messages, recheck_messages};
 
-    const SUPPRESSED: &str = "# allow(unused-team): filled next week\nteam \"A\"\nteam \"B\" # allow(unused-team): later\n";
+    const SUPPRESSED: &str = "# allow(unused-team): filled next week\nteam \"A\"\n\
+        team \"B\" # allow(unused-team): later\n";
 
     #[test]
     fn a_suppression_before_or_at_the_end_of_a_line_applies() {
@@ -284,8 +285,9 @@ mod tests {
 
     #[test]
     fn a_suppression_before_a_declaration_covers_its_body() {
-        let text = "# allow(final-without-effect): a guard for later\ngroup policy \"G\" {\n  members = [user \"ada\"]\n  \
-                    final reports.sessions = all_sessions\n}\nuser \"ada\"\n";
+        let text = "# allow(final-without-effect): a guard for later\n\
+            group policy \"G\" {\n  members = [user \"ada\"]\n  final reports.sessions = \
+            all_sessions\n}\nuser \"ada\"\n";
         assert_eq!(messages("final-without-effect", text), [""; 0]);
     }
 }

@@ -63,8 +63,8 @@ mod tests {
     #[test]
     fn lines_that_the_documentation_does_not_confirm_are_counted() {
         let text = "profile \"rs-25.3\"\nsession policy \"A\" {\n  session_end.action = lock\n}\n";
-        let expected = "1 line sets what the documentation of BeyondTrust Remote Support 25.3 does not confirm: \
-                        `session_end.action`";
+        let expected = "1 line sets what the documentation of BeyondTrust Remote Support 25.3 \
+            does not confirm: `session_end.action`";
         assert_eq!(messages("unconfirmed-permission", text), [expected]);
         assert_eq!(
             messages("unconfirmed-permission", "session policy \"A\" {\n  shell = deny\n}\n"),

@@ -32,7 +32,8 @@ mod tests {
         assert_eq!(
             messages(
                 "unused-directory-group",
-                "directory group \"D\"\ngroup policy \"G\" {\n  members = [directory group \"D\"]\n}\n"
+                "directory group \"D\"\ngroup policy \"G\" {\n  members = [directory group \
+                 \"D\"]\n}\n"
             ),
             [""; 0]
         );

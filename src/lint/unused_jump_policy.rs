@@ -32,7 +32,8 @@ mod tests {
         assert_eq!(
             messages(
                 "unused-jump-policy",
-                "jump policy \"P\"\njump item role \"R\" {\n  allows = [start]\n}\njump group \"G\"\nuser \"ada\" {\n  jump group \"G\" as \"R\" with \"P\"\n}\n"
+                "jump policy \"P\"\njump item role \"R\" {\n  allows = [start]\n}\n\
+                 jump group \"G\"\nuser \"ada\" {\n  jump group \"G\" as \"R\" with \"P\"\n}\n"
             ),
             [""; 0]
         );

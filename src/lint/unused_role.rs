@@ -32,7 +32,8 @@ mod tests {
         assert_eq!(
             messages(
                 "unused-role",
-                "jump item role \"R\" {\n  allows = [start]\n}\njump group \"G\"\nuser \"ada\" {\n  jump group \"G\" as \"R\"\n}\n"
+                "jump item role \"R\" {\n  allows = [start]\n}\njump group \"G\"\n\
+                 user \"ada\" {\n  jump group \"G\" as \"R\"\n}\n"
             ),
             [""; 0]
         );

@@ -29,7 +29,8 @@ mod tests {
 
     #[test]
     fn a_policy_that_is_never_assigned_is_found() {
-        let text = "session policy \"A\" {\n  shell = deny\n}\nsession policy \"B\" {\n  shell = deny\n}\n\
+        let text = "session policy \"A\" {\n  shell = deny\n}\n\
+            session policy \"B\" {\n  shell = deny\n}\n\
                     user \"ada\" {\n  session_policy = \"B\"\n}\n";
         assert_eq!(
             messages("unused-session-policy", text),

@@ -32,7 +32,8 @@ mod tests {
         assert_eq!(
             messages(
                 "unused-vault-account-group",
-                "vault account group \"V\"\nuser \"ada\" {\n  vault account group \"V\" as inject\n}\n"
+                "vault account group \"V\"\nuser \"ada\" {\n  vault account group \"V\" as \
+                 inject\n}\n"
             ),
             [""; 0]
         );

@@ -1,5 +1,5 @@
-//! `user-without-group-policy`: users who are not members of any group policy or embassy. A workspace
-//! without group policies has no such finding.
+//! `user-without-group-policy`: users who are not members of any group policy or embassy. A
+//! workspace without group policies has no such finding.
 
 use super::context::Context;
 use super::sink::LintSink;
@@ -47,7 +47,8 @@ mod tests {
 
     #[test]
     fn users_without_a_group_policy_are_counted() {
-        let text = "user \"ada\"\nuser \"ben\"\nuser \"cid\"\ngroup policy \"G\" {\n  members = [user \"ben\"]\n}\n";
+        let text = "user \"ada\"\nuser \"ben\"\nuser \"cid\"\n\
+            group policy \"G\" {\n  members = [user \"ben\"]\n}\n";
         let expected = ["2 of 3 users are not in any group policy: `ada`, `cid`"];
         assert_eq!(messages("user-without-group-policy", text), expected);
     }

@@ -1,6 +1,6 @@
-//! `widening-override`: in a session, the first layer that defines a permission decides. A layer that
-//! allows what every lower layer denies overrules all of them, which readers of the lower layers do
-//! not see.
+//! `widening-override`: in a session, the first layer that defines a permission decides. A layer
+//! that allows what every lower layer denies overrules all of them, which readers of the lower
+//! layers do not see.
 
 use super::context::{Context, bits};
 use super::sink::LintSink;
@@ -117,13 +117,15 @@ mod tests {
     fn only_what_a_layer_between_denies_is_found() {
         let text = |own: &str| {
             format!(
-                "session policy \"Server\" {{\n  shell = allow\n}}\nsession policy \"Own\" {{\n  {own}\n}}\n\
+                "session policy \"Server\" {{\n  shell = allow\n}}\n\
+                 session policy \"Own\" {{\n  {own}\n}}\n\
                  user \"ada\" {{\n  session_policy = \"Own\"\n}}\n\
                  jump item \"web\" {{\n  kind = jump_client\n  session_policy = \"Server\"\n}}\n"
             )
         };
         let expected = [
-            "session policy `Server` allows what every lower layer denies, in 1 session: `shell = allow`",
+            "session policy `Server` allows what every lower layer denies, in 1 session: `shell = \
+             allow`",
         ];
         assert_eq!(messages("widening-override", &text("shell = deny")), expected);
         assert_eq!(messages("widening-override", &text("shell = allow")), [""; 0]);

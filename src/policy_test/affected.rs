@@ -105,8 +105,8 @@ pub(super) fn by_accounts(matrix: &Matrix, accounts: &ChangedAccounts<'_>) -> Ve
     reassigned.into_iter().map(|(affected, members)| Reassigned { affected, members }).collect()
 }
 
-/// For a line that assigns the policy of some jump items, each with its slot. `places` are the first
-/// endpoints of the jump items.
+/// For a line that assigns the policy of some jump items, each with its slot. `places` are the
+/// first endpoints of the jump items.
 pub(super) fn by_jump_items(
     matrix: &Matrix,
     places: &[usize],

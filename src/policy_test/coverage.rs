@@ -1,14 +1,14 @@
 //! Coverage: which lines decide something that a test checks.
 //!
 //! An expectation checks one permission of every session, or one setting of every account, that its
-//! test selects. A line is covered if it decides such a cell, whether the expectation is met or not.
-//! So are the assignment of the deciding policy, and an assignment of `none` in an upper layer that
-//! left the decision to a lower one. If a permission does not apply because of another one, the line
-//! that decides the other one is covered.
+//! test selects. A line is covered if it decides such a cell, whether the expectation is met or
+//! not. So are the assignment of the deciding policy, and an assignment of `none` in an upper layer
+//! that left the decision to a lower one. If a permission does not apply because of another one,
+//! the line that decides the other one is covered.
 //!
 //! Lines that decide in no session and no account, because others always come first or because
-//! nobody has their policy, are not counted: no test could cover them, and `precedent check` reports
-//! them.
+//! nobody has their policy, are not counted: no test could cover them, and `precedent check`
+//! reports them.
 
 use super::lines::{LineKind, ValueLine, lines, memberships};
 use super::select::{self, ByClass};

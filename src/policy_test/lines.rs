@@ -1,9 +1,9 @@
 //! The lines that define a value, which coverage counts and mutation changes.
 //!
 //! A line is a definition of a permission in a session policy (named, custom, or the global
-//! default), a definition of a setting in a group policy, an embassy or a user, or an assignment of a
-//! session policy to any object. A line that defines several things (what it implies, the policy of
-//! both slots, the policy of all jump items of a block) is one line. Memberships are not lines,
+//! default), a definition of a setting in a group policy, an embassy or a user, or an assignment of
+//! a session policy to any object. A line that defines several things (what it implies, the policy
+//! of both slots, the policy of all jump items of a block) is one line. Memberships are not lines,
 //! because no expectation can check them. Neither is what says who or where (`members`, `kind`,
 //! `group`, `portal`, the orders), which has no value that a test could expect.
 

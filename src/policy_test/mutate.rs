@@ -42,8 +42,8 @@ pub struct Mutation<'c> {
 }
 
 impl<'c> Mutation<'c> {
-    /// Tries the changes on the tests whose name contains a text, all of which must pass. `progress`
-    /// is called with the number of changes done.
+    /// Tries the changes on the tests whose name contains a text, all of which must pass.
+    /// `progress` is called with the number of changes done.
     pub fn new(
         matrix: &Matrix,
         changes: &'c LineChanges,

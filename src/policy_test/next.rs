@@ -3,8 +3,9 @@
 use crate::profile::{Strings, Type, Value};
 use crate::text;
 
-/// The values to change a value to, the best first: the next more privileged one, then the next less
-/// privileged one, then the other values of the type. `roles` are the declared jump item roles.
+/// The values to change a value to, the best first: the next more privileged one, then the next
+/// less privileged one, then the other values of the type. `roles` are the declared jump item
+/// roles.
 pub(super) fn candidates(ty: &Type, value: &Value, roles: &[&str]) -> Vec<Value> {
     let mut found = match value {
         Value::Word(index) => adjacent_words(ty, *index as usize),

@@ -8,8 +8,8 @@ pub struct Share {
 }
 
 impl Share {
-    /// In tenths of a percent, rounded down, so that only the whole is 100 %. If the whole is 0, it is
-    /// 100 % too.
+    /// In tenths of a percent, rounded down, so that only the whole is 100 %. If the whole is 0, it
+    /// is 100 % too.
     pub fn tenths(self) -> u32 {
         match self.whole {
             0 => 1000,

@@ -167,7 +167,8 @@ mod tests {
         assert_eq!(messages("[lints.unused-team]\n"), key("there is no key `unused-team` here"));
         let prompts = "[lints.prompt-blocks-unattended]\n\
                        refused = { path = \"shell\", values = [\"deny\"] }\n\
-                       prompts = [{ shown = { path = \"shell\", values = [\"allow\"] }, tool = \"shel\" }]\n";
+                       prompts = [{ shown = { path = \"shell\", values = [\"allow\"] }, tool = \
+                       \"shel\" }]\n";
         assert_eq!(messages(prompts), value("unknown permission `shel`"));
     }
 }

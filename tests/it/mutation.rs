@@ -174,7 +174,10 @@ fn included_changes(text: &str, permission: &str) -> [Vec<String>; 2] {
     );
     let id = ir.tables.global_default.expect("a global default");
     let entry = ir.profile.permission(permission).expect("a permission") as u16;
-    let of_entry = |change: &&LineChange| matches!(changes.lines[change.line].kind, LineKind::Permission { entry: found, .. } if found == entry);
+    let of_entry = |change: &&LineChange| {
+        let kind = &changes.lines[change.line].kind;
+        matches!(kind, LineKind::Permission { entry: of_line, .. } if *of_line == entry)
+    };
     let change = changes.changes.iter().find(of_entry).expect("a change");
     let changed = changes.policy(&ir, id, entry, change.to).expect("a policy");
     let path = |line: &str| line.split(' ').next().unwrap_or_default().to_owned();

@@ -1,5 +1,5 @@
-//! What the reports on coverage and mutation share: lines grouped by declaration, the largest groups
-//! first and cut to a readable length, percentages, and minimums.
+//! What the reports on coverage and mutation share: lines grouped by declaration, the largest
+//! groups first and cut to a readable length, percentages, and minimums.
 
 use crate::diagnostic::junit::xml;
 use crate::ir::Ir;
@@ -156,8 +156,9 @@ pub(super) fn junit_suite(
         output.push(format!("and {} more", number(more as u64)));
     }
     format!(
-        "<testsuite name=\"precedent {name}\" tests=\"1\" failures=\"{}\">\n<testcase name=\"{name}\" classname=\"precedent\">\
-         {failure}<system-out>{}</system-out></testcase>\n</testsuite>\n",
+        "<testsuite name=\"precedent {name}\" tests=\"1\" failures=\"{}\">\n\
+         <testcase name=\"{name}\" \
+         classname=\"precedent\">{failure}<system-out>{}</system-out></testcase>\n</testsuite>\n",
         u8::from(!enough),
         output.join("\n")
     )

@@ -172,19 +172,24 @@ pub fn json(
 ) -> serde_json::Result<String> {
     let tests = outcomes.iter().map(|outcome| {
         let failures = outcome.failures.iter().map(|failure| {
+            let span = outcome.test.expect[failure.expectation].span;
             json!({
-                "expectation": matrix.ir.sources.text(outcome.test.expect[failure.expectation].span).trim(),
-                "location": matrix.ir.location(outcome.test.expect[failure.expectation].span),
+                "expectation": matrix.ir.sources.text(span).trim(),
+                "location": matrix.ir.location(span),
                 "found": failure.found,
                 "count": failure.count,
                 "counterexample": example(matrix, failure),
             })
         });
+        let over = match outcome.over {
+            Over::Sessions => "sessions",
+            Over::Accounts => "accounts",
+        };
         json!({
             "name": outcome.test.object.name,
             "location": matrix.ir.location(outcome.test.object.span),
             "passed": outcome.passed(),
-            "over": match outcome.over { Over::Sessions => "sessions", Over::Accounts => "accounts" },
+            "over": over,
             "selected": outcome.selected,
             "failures": failures.collect::<Vec<_>>(),
         })
@@ -210,7 +215,8 @@ pub fn json(
 pub fn junit(matrix: &Matrix, outcomes: &[Outcome<'_>], measures: Measures<'_>) -> String {
     let failed = outcomes.iter().filter(|outcome| !outcome.passed()).count();
     let mut out = format!(
-        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n<testsuite name=\"precedent\" tests=\"{}\" failures=\"{failed}\">\n",
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n\
+         <testsuite name=\"precedent\" tests=\"{}\" failures=\"{failed}\">\n",
         outcomes.len()
     );
     for outcome in outcomes {
