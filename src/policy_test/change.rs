@@ -21,6 +21,7 @@ use std::sync::Arc;
 pub enum To {
     /// The line is taken out.
     NotDefined,
+    /// Another value of the permission or setting.
     Value(ValueId),
     /// Another session policy, or none.
     Policy(Option<PolicyId>),
@@ -31,13 +32,16 @@ pub enum To {
 pub struct LineChange {
     /// Index into [`Changes::lines`].
     pub line: usize,
+    /// What the line is changed to.
     pub to: To,
 }
 
 /// All changes of a workspace, each of one line, in order of place.
 #[derive(Clone, Debug)]
 pub struct LineChanges {
+    /// All lines that define a value, in order of place.
     pub lines: Vec<ValueLine>,
+    /// The changes, in the order of their lines.
     pub changes: Vec<LineChange>,
     /// The ids of all values.
     ids: FxHashMap<Value, ValueId>,
@@ -46,6 +50,7 @@ pub struct LineChanges {
 /// A session policy after a change, and what the change includes besides its line.
 #[derive(Clone, Debug)]
 pub struct ChangedPolicy {
+    /// The policy with all lines that it then has.
     pub policy: Policy,
     /// Lines that required the old value.
     pub dropped: Vec<Span>,

@@ -35,7 +35,7 @@ pub enum State {
 /// The coverage of a workspace's lines by tests.
 #[derive(Clone, Debug)]
 pub struct Coverage {
-    /// In order of place.
+    /// All lines with their states, in order of place.
     pub lines: Vec<(ValueLine, State)>,
     /// The number of memberships. They are not counted: no expectation can check one.
     pub memberships: u64,

@@ -17,12 +17,16 @@ use rustc_hash::FxHashMap;
 /// An object that defines settings of accounts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Owner {
+    /// A group policy.
     GroupPolicy(GroupPolicyId),
+    /// An embassy.
     Embassy(EmbassyId),
+    /// A user, with what is assigned directly.
     User(UserId),
 }
 
 impl Owner {
+    /// Its name and place.
     pub fn object(self, ir: &Ir) -> &Object {
         match self {
             Owner::GroupPolicy(id) => &ir.tables.group_policies[id.index()].object,
@@ -31,6 +35,7 @@ impl Owner {
         }
     }
 
+    /// What it defines.
     pub fn grants(self, ir: &Ir) -> &Grants {
         match self {
             Owner::GroupPolicy(id) => &ir.tables.group_policies[id.index()].grants,
@@ -43,32 +48,44 @@ impl Owner {
 /// A line that defines a value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ValueLine {
+    /// The text from the beginning of the line's statement to its end.
     pub span: Span,
+    /// What it defines.
     pub kind: LineKind,
 }
 
 /// What a line defines.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LineKind {
-    /// A permission of a session policy. `owner` is the object that a custom policy belongs to.
+    /// A permission of a session policy.
     Permission {
+        /// The session policy.
         policy: PolicyId,
+        /// Index of the permission.
         entry: u16,
+        /// The object that the session policy belongs to, if it is a custom one.
         owner: Option<Owner>,
     },
+    /// A setting of accounts.
     Setting {
+        /// The object that defines it.
         owner: Owner,
+        /// Index of the setting.
         entry: u16,
     },
-    /// The session policy of an account, of one slot or of both.
+    /// The session policy of an account.
     SessionPolicy {
+        /// The object that assigns it.
         owner: Owner,
+        /// Whether the line assigns the policy of each slot.
         slots: [bool; 2],
     },
+    /// The session policy of an invite.
     Invite(InviteId),
     /// The session policy of jump items, each with the slot (present, absent) that this line
     /// assigns. Never empty.
     JumpItems(Vec<(JumpItemId, usize)>),
+    /// The session policy of a portal.
     Portal(PortalId),
 }
 

@@ -26,9 +26,11 @@ use std::collections::BTreeMap;
 /// The result of one test.
 #[derive(Clone, Debug)]
 pub struct Outcome<'a> {
+    /// The test.
     pub test: &'a Test,
     /// How many sessions or accounts it selects.
     pub selected: u64,
+    /// Whether these are sessions or accounts.
     pub over: Over,
     /// In the order of the expectations; empty if the test passed or selects nothing.
     pub failures: Vec<Failure>,
@@ -37,7 +39,9 @@ pub struct Outcome<'a> {
 /// Whether a test is about sessions or accounts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Over {
+    /// It expects permissions of sessions.
     Sessions,
+    /// It expects settings of accounts.
     Accounts,
 }
 
@@ -50,6 +54,7 @@ pub struct Failure {
     pub found: String,
     /// The first of them in the order of the matrix.
     pub counterexample: Counterexample,
+    /// How many sessions or accounts fail.
     pub count: u64,
 }
 
@@ -58,6 +63,7 @@ pub struct Failure {
 pub enum Counterexample {
     /// Indices of the subject and the endpoint.
     Session(usize, usize),
+    /// The account of a user.
     Account(UserId),
 }
 

@@ -36,6 +36,7 @@ pub enum MutationOutcome {
 /// The outcomes of all changes.
 #[derive(Clone, Debug)]
 pub struct Mutation<'c> {
+    /// The changes that were tried.
     pub changes: &'c LineChanges,
     /// By change.
     pub outcomes: Vec<MutationOutcome>,

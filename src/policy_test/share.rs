@@ -3,7 +3,9 @@
 /// A part of a whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Share {
+    /// How many of the whole.
     pub part: u64,
+    /// How many in all.
     pub whole: u64,
 }
 

@@ -25,15 +25,18 @@ impl Condition {
 /// The facts of a profile, by lint.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct LintFacts {
+    /// For `admin-lockout`.
     pub admin_lockout: Option<AdminLockout>,
+    /// For `prompt-blocks-unattended`.
     pub prompt_blocks_unattended: Option<UnattendedPrompts>,
 }
 
 /// What makes an account an administrator. Both are settings.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct AdminLockout {
+    /// When an account is an administrator.
     pub administrator: Condition,
-    /// What an account needs in order to be of any use.
+    /// When an account is enabled, if accounts can be disabled.
     pub enabled: Option<Condition>,
 }
 
@@ -42,6 +45,7 @@ pub struct AdminLockout {
 pub struct UnattendedPrompts {
     /// When a prompt that nobody answers is refused.
     pub refused: Condition,
+    /// The prompts.
     pub prompts: Vec<Prompt>,
 }
 

@@ -22,8 +22,10 @@ const INDENT: &str = "        ";
 /// a percent.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Measures<'m> {
+    /// The coverage, if it was asked for.
     pub coverage: Option<(&'m Coverage, Option<u32>)>,
-    /// `None` inside if it was skipped, because not all tests pass.
+    /// The outcomes of mutation, if they were asked for. `None` inside if it was skipped, because
+    /// not all tests pass.
     pub mutation: Option<(Option<&'m Mutation<'m>>, Option<u32>)>,
 }
 
