@@ -169,28 +169,7 @@ impl AffectedSessions {
     ) -> bool {
         let Selection { subjects, endpoints } = selection;
         match self {
-            AffectedSessions::With(policy) => {
-                let has = |stack: &Stack| stack.contains(&policy.0);
-                let of_endpoint =
-                    |class: &u32| has(&matrix.endpoint_classes[*class as usize].stack);
-                let with: Vec<u32> = endpoints.iter().copied().filter(of_endpoint).collect();
-                subjects.iter().any(|&subject_class| {
-                    let of_subject =
-                        matrix.subject_classes[subject_class as usize].stacks.iter().any(has);
-                    (if of_subject { endpoints } else { &with }).iter().any(|&endpoint_class| {
-                        let stack = matrix.stack(subject_class, endpoint_class);
-                        let method = matrix.endpoint_classes[endpoint_class as usize].method;
-                        let pair = Pair {
-                            subject_class,
-                            method,
-                            before: stack,
-                            after: stack,
-                            chosen_by: None,
-                        };
-                        has(&stack) && is_met(&pair)
-                    })
-                })
-            }
+            AffectedSessions::With(policy) => any_with(matrix, selection, *policy, is_met),
             AffectedSessions::Subjects { class, stacks, chosen_by } => {
                 endpoints.iter().any(|&endpoint_class| {
                     let endpoint = &matrix.endpoint_classes[endpoint_class as usize];
@@ -222,4 +201,26 @@ impl AffectedSessions {
             }
         }
     }
+}
+
+/// Whether some selected sessions with a policy meet a condition.
+fn any_with(
+    matrix: &Matrix,
+    Selection { subjects, endpoints }: &Selection,
+    policy: PolicyId,
+    mut is_met: impl FnMut(&Pair) -> bool,
+) -> bool {
+    let has = |stack: &Stack| stack.contains(&policy.0);
+    let of_endpoint = |class: &u32| has(&matrix.endpoint_classes[*class as usize].stack);
+    let with: Vec<u32> = endpoints.iter().copied().filter(of_endpoint).collect();
+    subjects.iter().any(|&subject_class| {
+        let of_subject = matrix.subject_classes[subject_class as usize].stacks.iter().any(has);
+        (if of_subject { endpoints } else { &with }).iter().any(|&endpoint_class| {
+            let stack = matrix.stack(subject_class, endpoint_class);
+            let method = matrix.endpoint_classes[endpoint_class as usize].method;
+            let (before, after) = (stack, stack);
+            let pair = Pair { subject_class, method, before, after, chosen_by: None };
+            has(&stack) && is_met(&pair)
+        })
+    })
 }
