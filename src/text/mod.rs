@@ -1,5 +1,6 @@
 //! The text between quotes: reading escapes, and writing canonical source text.
 
+pub mod counts;
 pub mod layout;
 
 use std::borrow::Cow;
