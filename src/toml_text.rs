@@ -34,10 +34,10 @@ impl Reader {
         let (table, errors) = Table::parse_recoverable(&source.text);
         for error in errors.iter().take(1) {
             let span = self.clamp(error.span().unwrap_or(0..0), &source.text);
-            let message = format!("this is not TOML: {}", escape_control_chars(error.message()));
+            let message = format!("invalid TOML: {}", escape_control_chars(error.message()));
             self.findings.push(
                 Diagnostic::new(self.codes.syntax, span, message)
-                    .help("see https://toml.io for the form of such files"),
+                    .help("see https://toml.io for the syntax"),
             );
         }
         table.into_inner()
@@ -85,15 +85,18 @@ impl Reader {
             let written = key.get_ref();
             if !known.contains(&&**written) {
                 let span = self.span(key);
-                let meant = suggest::meant(suggest::Kind::Words, written, known.iter().copied());
+                let meant =
+                    suggest::suggestion(suggest::Kind::Words, written, known.iter().copied());
                 let list =
                     || known.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(", ");
                 let found = Diagnostic::new(
                     self.codes.key,
                     span,
-                    format!("there is no key `{}` here", escape_control_chars(written)),
+                    format!("unknown key `{}`", escape_control_chars(written)),
                 );
-                self.push(found.did_you_mean(span, meant, || format!("the keys are {}", list())));
+                self.push(
+                    found.did_you_mean(span, meant, || format!("expected one of {}", list())),
+                );
             }
         }
     }
@@ -176,9 +179,9 @@ fn written_before(raw: &str, value: &str, at: usize) -> Option<usize> {
 fn kind(value: &Value<'_>) -> &'static str {
     match value {
         Value::String(_) => "a string",
-        Value::Integer(_) => "a whole number",
-        Value::Float(_) => "a number",
-        Value::Boolean(_) => "a truth value",
+        Value::Integer(_) => "an integer",
+        Value::Float(_) => "a float",
+        Value::Boolean(_) => "a boolean",
         Value::Datetime(_) => "a date",
         Value::Array(_) => "a list",
         Value::Table(_) => "a table",

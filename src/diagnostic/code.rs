@@ -1,5 +1,5 @@
-//! The table of codes: a stable id, a short name, one line, the level it has by default, and its
-//! page.
+//! The table of codes: a stable id, a short name, a summary, the default severity, and the page that
+//! `precedent explain` prints.
 
 use super::Severity;
 
@@ -22,7 +22,10 @@ macro_rules! codes {
         enum Index { $($constant),* }
 
         impl Code {
-            $(pub const $constant: Code = Code(Index::$constant as u16);)*
+            $(
+                #[doc = $summary]
+                pub const $constant: Code = Code(Index::$constant as u16);
+            )*
         }
 
         const TABLE: &[Entry] = &[$(Entry {
@@ -36,88 +39,88 @@ macro_rules! codes {
 }
 
 codes! {
-    UNEXPECTED "P0001" "unexpected-text" Error "a line holds something that the language does not have there";
+    UNEXPECTED "P0001" "unexpected-text" Error "unexpected text on a line";
     UNTERMINATED_STRING "P0002" "unterminated-string" Error "a string is not closed on its line";
-    BAD_ESCAPE "P0003" "bad-escape" Error "a string holds an escape that does not exist";
+    BAD_ESCAPE "P0003" "bad-escape" Error "a string contains an invalid escape";
     MISSING_BRACE "P0004" "missing-brace" Error "a body is not closed";
     UNCLOSED_LIST "P0005" "unclosed-list" Error "a list is not closed";
-    ONE_LINE_BODY "P0006" "one-line-body" Error "a body is written on the line of its header";
-    STRAY_BRACE "P0007" "stray-brace" Error "a closing brace closes nothing";
-    NOT_A_DECLARATION "P0008" "not-a-declaration" Error "a line outside of every body begins no declaration";
+    ONE_LINE_BODY "P0006" "one-line-body" Error "a body is on the line of its header";
+    STRAY_BRACE "P0007" "stray-brace" Error "a closing brace without an open body";
+    NOT_A_DECLARATION "P0008" "not-a-declaration" Error "a line outside of any body does not start a declaration";
     NOT_TEXT "P0009" "not-text" Error "a file is not UTF-8 text";
-    TOO_LARGE "P0010" "too-large" Error "a file, a name or a profile is larger than can be handled";
-    MISPLACED "P0011" "misplaced-statement" Error "a statement stands in a body that does not take it";
-    UNREADABLE "P0012" "unreadable" Error "a file or folder could not be read";
-    LINK_LOOP "P0013" "link-loop" Warning "a symbolic link leads back to a folder above it";
-    UNKNOWN_NAME "P0101" "unknown-name" Error "a name is used that is not declared";
+    TOO_LARGE "P0010" "too-large" Error "a file, a name, a profile or a number of findings exceeds a limit";
+    MISPLACED "P0011" "misplaced-statement" Error "a statement is not allowed in this body";
+    UNREADABLE "P0012" "unreadable" Error "a file or folder cannot be read";
+    LINK_LOOP "P0013" "link-loop" Warning "a symbolic link points to a folder that contains it";
+    UNKNOWN_NAME "P0101" "unknown-name" Error "a name is used but not declared";
     DECLARED_TWICE "P0102" "declared-twice" Error "a name is declared twice";
-    RESERVED_NAME "P0103" "reserved-name" Error "a name that cannot be given";
+    RESERVED_NAME "P0103" "reserved-name" Error "a name is not allowed";
     ID_TWICE "P0104" "id-twice" Error "two objects of one kind have the same id";
-    UNKNOWN_SETTING "P0105" "unknown-setting" Error "a permission or setting that the profile does not have";
-    UNKNOWN_PROFILE "P0106" "unknown-profile" Error "a profile that is not there";
+    UNKNOWN_SETTING "P0105" "unknown-setting" Error "a body contains an unknown permission or setting";
+    UNKNOWN_PROFILE "P0106" "unknown-profile" Error "a profile does not exist or cannot be read";
     TWO_PROFILES "P0107" "two-profiles" Error "a workspace names two profiles";
-    WRONG_TYPE "P0201" "wrong-type" Error "a value of another type than the setting has";
-    UNKNOWN_VALUE "P0202" "unknown-value" Error "a word that is not one of the setting's values";
-    SET_TWICE "P0203" "set-twice" Error "one thing is set twice in the same body";
-    REQUIREMENT "P0204" "requirement-not-met" Error "a permission is set against the one that it depends on";
-    IMPLIED "P0205" "implied-otherwise" Error "a permission is set against the one that implies it";
-    GLOBAL_NOT_DEFINED "P0206" "global-default-not-defined" Error "the global default leaves a permission not defined";
+    WRONG_TYPE "P0201" "wrong-type" Error "a value has the wrong type";
+    UNKNOWN_VALUE "P0202" "unknown-value" Error "a word is not a valid value";
+    SET_TWICE "P0203" "set-twice" Error "something is set twice in one body";
+    REQUIREMENT "P0204" "requirement-not-met" Error "a permission is set although the one that it depends on makes it meaningless";
+    IMPLIED "P0205" "implied-otherwise" Error "a permission contradicts the one that implies it";
+    GLOBAL_NOT_DEFINED "P0206" "global-default-not-defined" Error "the global default sets a permission to `not defined`";
     GLOBAL_INCOMPLETE "P0207" "global-default-incomplete" Error "the global default does not set every permission";
-    MISSING_STATEMENT "P0208" "missing-statement" Error "a declaration lacks a line that it must have";
-    OUT_OF_RANGE "P0209" "out-of-range" Error "a number or duration outside of its bounds";
-    CUSTOM_INCOMPLETE "P0210" "custom-incomplete" Error "a custom policy must define every permission here";
-    ORDER_MISSING "P0301" "order-missing" Error "two or more group policies stand in no order";
-    ORDER_INCOMPLETE "P0302" "order-incomplete" Error "an order does not list every group policy once";
+    MISSING_STATEMENT "P0208" "missing-statement" Error "a required line or role is missing";
+    OUT_OF_RANGE "P0209" "out-of-range" Error "a number or duration is out of range";
+    CUSTOM_INCOMPLETE "P0210" "custom-incomplete" Error "a custom policy does not set every permission, as the product requires";
+    ORDER_MISSING "P0301" "order-missing" Error "the order of two or more group policies is not declared";
+    ORDER_INCOMPLETE "P0302" "order-incomplete" Error "the order does not list every group policy exactly once";
     TWO_ORDERS "P0303" "two-orders" Error "an order is declared twice";
-    LAYERS_DIFFER "P0304" "layers-differ" Error "the claimed layer order is not the product's";
+    LAYERS_DIFFER "P0304" "layers-differ" Error "the declared order of layers differs from the product";
     NOT_AVAILABLE "P0305" "not-available" Error "a session policy is assigned where it is not available";
-    ASSIGNMENT "P0306" "assignment-not-allowed" Error "a kind of assignment that this object cannot have";
-    FINAL "P0307" "final-not-allowed" Error "`final` where it has no meaning";
-    NOT_IN_PROFILE "P0308" "not-in-profile" Error "something that the profile's product does not have";
-    TWO_DEFAULT_PORTALS "P0309" "two-default-portals" Error "two portals are the default one";
-    EMBASSY_CONFLICT "P0310" "embassy-conflict" Error "a user of an embassy has a second place to take policies from";
-    ORDER_SUFFIX "P0311" "order-suffix" Error "an order claims to be read the other way round";
-    MANIFEST_SYNTAX "P0401" "manifest-syntax" Error "the manifest is not TOML";
-    MANIFEST_KEY "P0402" "manifest-key" Error "the manifest has a key that does not exist";
-    MANIFEST_VALUE "P0403" "manifest-value" Error "the manifest has a value that cannot be used";
-    BAD_GLOB "P0404" "bad-glob" Error "a file pattern of the manifest cannot be read";
-    NO_FILES "P0405" "no-files" Warning "the workspace has no policy file";
-    PROFILE_SYNTAX "P0411" "profile-syntax" Error "the profile file is not TOML";
-    PROFILE_KEY "P0412" "profile-key" Error "the profile file has a key that does not exist, or lacks one";
-    PROFILE_VALUE "P0413" "profile-value" Error "the profile file has a value that cannot be used";
-    PROFILE_BROKEN "P0414" "profile-broken" Error "the profile describes a product that cannot work";
-    ACCEPT_SYNTAX "P0421" "acceptance-syntax" Error "a file of acceptances is not TOML";
-    ACCEPT_KEY "P0422" "acceptance-key" Error "an acceptance has a key that does not exist, or lacks one";
-    ACCEPT_VALUE "P0423" "acceptance-value" Error "an acceptance has a value that cannot be used";
+    ASSIGNMENT "P0306" "assignment-not-allowed" Error "an object cannot have this kind of session policy";
+    FINAL "P0307" "final-not-allowed" Error "`final` is used where it has no effect";
+    NOT_IN_PROFILE "P0308" "not-in-profile" Error "the profile's product does not have this";
+    TWO_DEFAULT_PORTALS "P0309" "two-default-portals" Error "two portals are marked as the default";
+    EMBASSY_CONFLICT "P0310" "embassy-conflict" Error "a user of an embassy is also in another embassy or in a group policy";
+    ORDER_SUFFIX "P0311" "order-suffix" Error "the suffix of an order states the wrong rule";
+    MANIFEST_SYNTAX "P0401" "manifest-syntax" Error "the manifest is not valid TOML";
+    MANIFEST_KEY "P0402" "manifest-key" Error "the manifest contains an unknown key";
+    MANIFEST_VALUE "P0403" "manifest-value" Error "the manifest contains an invalid value";
+    BAD_GLOB "P0404" "bad-glob" Error "a file pattern in the manifest is invalid";
+    NO_FILES "P0405" "no-files" Warning "the workspace has no policy files";
+    PROFILE_SYNTAX "P0411" "profile-syntax" Error "a profile file is not valid TOML";
+    PROFILE_KEY "P0412" "profile-key" Error "a profile file contains an unknown key, or a required key is missing";
+    PROFILE_VALUE "P0413" "profile-value" Error "a profile file contains an invalid value";
+    PROFILE_BROKEN "P0414" "profile-broken" Error "a profile describes a product that cannot work";
+    ACCEPT_SYNTAX "P0421" "acceptance-syntax" Error "a file of acceptances is not valid TOML";
+    ACCEPT_KEY "P0422" "acceptance-key" Error "an acceptance contains an unknown key, or a required key is missing";
+    ACCEPT_VALUE "P0423" "acceptance-value" Error "an acceptance contains an invalid value";
     ACCEPT_TWICE "P0424" "accepted-twice" Error "a row is accepted twice";
     ACCEPT_STALE "P0425" "acceptance-stale" Error "an accepted row does not occur in the diff";
-    GLOBAL_DEFAULT_DECIDES "P0501" "global-default-decides" Warning "sessions get permissions that no policy but the global default decides";
-    TEST_WITHOUT_EXPECT "P0502" "test-without-expect" Warning "a test that expects nothing proves nothing";
-    SHADOWED_SETTING "P0503" "shadowed-setting" Warning "a line that never decides anything for anybody";
-    UNUSED_SESSION_POLICY "P0504" "unused-session-policy" Warning "a session policy that is assigned to nothing";
-    UNUSED_JUMP_GROUP "P0505" "unused-jump-group" Note "a jump group without items and members";
-    UNUSED_DIRECTORY_GROUP "P0506" "unused-directory-group" Note "a directory group that no group policy has as a member";
-    UNUSED_ROLE "P0507" "unused-role" Note "a jump item role that nobody has";
-    UNUSED_JUMP_POLICY "P0508" "unused-jump-policy" Note "a jump policy that no membership has";
-    UNUSED_TEAM "P0509" "unused-team" Note "a team without members";
-    UNUSED_JUMPOINT "P0510" "unused-jumpoint" Note "a jumpoint that nobody may use";
-    UNUSED_VAULT_ACCOUNT_GROUP "P0511" "unused-vault-account-group" Note "a vault account group that nobody may use";
-    FINAL_WITHOUT_EFFECT "P0512" "final-without-effect" Note "a `final` that overrules nothing";
-    FINAL_HIDES "P0513" "final-hides" Warning "a `final` makes a later line of a group policy dead";
-    REDUNDANT_SETTING "P0514" "redundant-setting" Note "a line that says what would hold without it";
-    PERMISSIVE_ABOVE_RESTRICTIVE "P0515" "permissive-above-restrictive" Note "a group policy that gives more stands above one that gives less";
-    DIRECT_USER_ASSIGNMENT "P0516" "direct-user-assignment" Note "users with settings or session policies of their own";
-    IMPLICIT_NOT_DEFINED "P0517" "implicit-not-defined" Note "a session policy leaves permissions out without a word";
-    GRANT_WITHOUT_SCOPE "P0518" "grant-without-scope" Warning "something is granted, and its list of what it is granted for is empty";
-    DEPENDENT_WITHOUT_PARENT "P0519" "dependent-without-parent" Note "a permission is set where the one that it depends on is not defined";
-    EMPTY_GROUP_POLICY "P0520" "empty-group-policy" Warning "a group policy without members, or one that gives nothing";
-    USER_WITHOUT_GROUP_POLICY "P0521" "user-without-group-policy" Note "users that are in no group policy";
+    GLOBAL_DEFAULT_DECIDES "P0501" "global-default-decides" Warning "permissions of sessions fall through to the global default";
+    TEST_WITHOUT_EXPECT "P0502" "test-without-expect" Warning "a test has no expectations";
+    SHADOWED_SETTING "P0503" "shadowed-setting" Warning "a line never decides anything";
+    UNUSED_SESSION_POLICY "P0504" "unused-session-policy" Warning "a session policy is not assigned to anything";
+    UNUSED_JUMP_GROUP "P0505" "unused-jump-group" Note "a jump group has no items and no members";
+    UNUSED_DIRECTORY_GROUP "P0506" "unused-directory-group" Note "a directory group is not a member of any group policy";
+    UNUSED_ROLE "P0507" "unused-role" Note "a jump item role is not used";
+    UNUSED_JUMP_POLICY "P0508" "unused-jump-policy" Note "a jump policy is not used";
+    UNUSED_TEAM "P0509" "unused-team" Note "a team has no members";
+    UNUSED_JUMPOINT "P0510" "unused-jumpoint" Note "nobody has access to a jumpoint";
+    UNUSED_VAULT_ACCOUNT_GROUP "P0511" "unused-vault-account-group" Note "nobody has access to a vault account group";
+    FINAL_WITHOUT_EFFECT "P0512" "final-without-effect" Note "a `final` has no effect";
+    FINAL_HIDES "P0513" "final-hides" Warning "a `final` makes a later line of another group policy dead";
+    REDUNDANT_SETTING "P0514" "redundant-setting" Note "a line sets what would apply without it";
+    PERMISSIVE_ABOVE_RESTRICTIVE "P0515" "permissive-above-restrictive" Note "a more permissive group policy is above a more restrictive one";
+    DIRECT_USER_ASSIGNMENT "P0516" "direct-user-assignment" Note "users have settings or session policies of their own";
+    IMPLICIT_NOT_DEFINED "P0517" "implicit-not-defined" Note "a session policy leaves out permissions without `not defined`";
+    GRANT_WITHOUT_SCOPE "P0518" "grant-without-scope" Warning "something is allowed, but the list that limits it is empty";
+    DEPENDENT_WITHOUT_PARENT "P0519" "dependent-without-parent" Note "a permission is set although the one that it depends on is not defined";
+    EMPTY_GROUP_POLICY "P0520" "empty-group-policy" Warning "a group policy has no members or no effect";
+    USER_WITHOUT_GROUP_POLICY "P0521" "user-without-group-policy" Note "users are not in any group policy";
     ADMIN_LOCKOUT "P0522" "admin-lockout" Warning "no account is an administrator";
-    PROMPT_BLOCKS_UNATTENDED "P0523" "prompt-blocks-unattended" Warning "a prompt that nobody is there to answer keeps a tool from being used";
-    CUSTOM_POLICY "P0524" "custom-policy" Note "session policies without a name";
-    UNCONFIRMED_PERMISSION "P0525" "unconfirmed-permission" Note "permissions or settings that no document of the product confirms";
-    DUPLICATE_POLICY "P0526" "duplicate-policy" Note "two session policies that say the same";
-    WIDENING_OVERRIDE "P0527" "widening-override" Note "a layer gives what every layer below it withholds";
+    PROMPT_BLOCKS_UNATTENDED "P0523" "prompt-blocks-unattended" Warning "a prompt that nobody can answer makes a tool unusable";
+    CUSTOM_POLICY "P0524" "custom-policy" Note "session policies have no name";
+    UNCONFIRMED_PERMISSION "P0525" "unconfirmed-permission" Note "permissions or settings are not confirmed by any document of the product";
+    DUPLICATE_POLICY "P0526" "duplicate-policy" Note "two session policies have the same definitions";
+    WIDENING_OVERRIDE "P0527" "widening-override" Note "a layer allows what every lower layer denies";
     SILENCE_WITHOUT_REASON "P0528" "silence-without-reason" Warning "a comment that silences a lint gives no reason";
     UNUSED_SILENCE "P0529" "unused-silence" Warning "a comment silences a lint that has nothing to say there";
     UNKNOWN_LINT "P0530" "unknown-lint" Warning "a comment silences a lint that does not exist";
@@ -141,16 +144,17 @@ impl Code {
         Code::all().filter(|code| code.is_lint())
     }
 
+    /// Whether the code is a lint.
     pub fn is_lint(self) -> bool {
         self.id().starts_with("P05")
     }
 
-    /// Whether it says that a text is not in its language, apart from what it means.
+    /// Whether it is about the syntax of a text rather than its meaning.
     pub fn is_syntax(self) -> bool {
         self.id().starts_with("P00") || self == Code::MANIFEST_SYNTAX
     }
 
-    /// Whether the lint says nothing unless the manifest sets its level.
+    /// Whether the lint only runs if the manifest sets its level.
     pub fn is_off_by_default(self) -> bool {
         self == Code::IMPLICIT_NOT_DEFINED
     }
@@ -159,18 +163,22 @@ impl Code {
         &TABLE[self.0 as usize]
     }
 
+    /// The stable id, such as `P0101`.
     pub fn id(self) -> &'static str {
         self.entry().id
     }
 
+    /// The short name, such as `unknown-name`.
     pub fn name(self) -> &'static str {
         self.entry().name
     }
 
+    /// One line that says what the code is about.
     pub fn summary(self) -> &'static str {
         self.entry().summary
     }
 
+    /// The severity unless the manifest sets another level.
     pub fn default_severity(self) -> Severity {
         self.entry().severity
     }

@@ -1,14 +1,14 @@
-//! Applying fixes to texts: which of them go together, what comes of it, and whether that is no
-//! worse.
+//! Applies fixes to texts: which of them can be applied together, what the texts are then, and
+//! whether they have more errors than before.
 
-use super::{Diagnostic, Edit, Fix, Severity};
+use super::{Applicability, Diagnostic, Edit, Fix, Severity};
 use crate::source::{FileId, SourceFile, Sources};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The first fix of each finding, if it is certain, in order, that lies in the files that may be
-/// edited and does not meet the edits of one before it. What is left out is found again when the
-/// others are done.
+/// The first fix of each diagnostic, if it is safe, lies in files that may be edited and does not
+/// touch the edits of a fix chosen before it. What is left out is reported again once the others
+/// are applied.
 pub fn choose<'d>(
     diagnostics: &'d [Diagnostic],
     sources: &Sources,
@@ -16,8 +16,8 @@ pub fn choose<'d>(
 ) -> Vec<&'d Fix> {
     let mut taken: BTreeMap<FileId, BTreeMap<u32, u32>> = BTreeMap::new();
     let mut chosen = Vec::new();
-    for fix in diagnostics.iter().filter_map(|found| found.fixes.first()).filter(|fix| fix.certain)
-    {
+    let first = diagnostics.iter().filter_map(|diagnostic| diagnostic.fixes.first());
+    for fix in first.filter(|fix| fix.applicability == Applicability::Safe) {
         let possible =
             |edit: &Edit| editable.contains(&edit.span.file) && sources.contains(edit.span);
         let changes =
@@ -44,8 +44,8 @@ pub fn choose<'d>(
     chosen
 }
 
-/// Whether an edit meets none of those taken, by start and end. Touching counts as meeting: the
-/// order of two insertions at one place would be a guess.
+/// Whether an edit touches none of those taken, which are given by start and end. Two insertions at
+/// one place touch, since their order would be a guess.
 fn free(taken: &BTreeMap<u32, u32>, edit: &Edit) -> bool {
     let before = taken.range(..=edit.span.end).next_back();
     before.is_none_or(|(_, &end)| end < edit.span.start)
@@ -74,7 +74,7 @@ pub fn apply(fixes: &[&Fix], sources: &Sources) -> BTreeMap<FileId, String> {
         .collect()
 }
 
-/// What an edit puts in its place, with the line ends that its file has.
+/// The replacement of an edit, with the line ends of its file.
 pub fn replacement<'e>(edit: &'e Edit, sources: &Sources) -> Cow<'e, str> {
     if edit.replacement.contains('\n') && has_crlf(sources.file(edit.span.file)) {
         Cow::Owned(edit.replacement.replace("\r\n", "\n").replace('\n', "\r\n"))
@@ -83,7 +83,7 @@ pub fn replacement<'e>(edit: &'e Edit, sources: &Sources) -> Cow<'e, str> {
     }
 }
 
-/// Whether the first line of a file ends with CRLF: then its other lines are taken to.
+/// Whether the first line of a file ends with CRLF; the other lines are assumed to be alike.
 fn has_crlf(file: &SourceFile) -> bool {
     memchr::memchr(b'\n', file.text.as_bytes()).is_some_and(|at| file.text[..at].ends_with('\r'))
 }
@@ -91,11 +91,13 @@ fn has_crlf(file: &SourceFile) -> bool {
 /// How many errors a file has.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Errors {
+    /// Errors of syntax.
     pub syntax: usize,
+    /// All errors, those of syntax included.
     pub all: usize,
 }
 
-/// Errors by path. Lints do not count: they speak only once nothing else is wrong.
+/// Errors by path. Lints do not count, since they run only when nothing else is wrong.
 pub fn errors(diagnostics: &[Diagnostic], sources: &Sources) -> BTreeMap<String, Errors> {
     let mut counts: BTreeMap<String, Errors> = BTreeMap::new();
     let errors = diagnostics
@@ -111,7 +113,7 @@ pub fn errors(diagnostics: &[Diagnostic], sources: &Sources) -> BTreeMap<String,
     counts
 }
 
-/// The paths that have more errors after than before, all in all or of syntax.
+/// The paths that have more errors after than before, or more errors of syntax.
 pub fn grown(
     before: &BTreeMap<String, Errors>,
     after: &BTreeMap<String, Errors>,
@@ -165,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn what_meets_an_earlier_edit_is_left_out_whole() {
+    fn a_fix_that_touches_an_earlier_edit_is_left_out_whole() {
         let first: &[(u32, u32, u32, &str)] = &[(0, 1, 3, "X")];
         for later in [
             (0, 2, 4, "Y"),
@@ -180,7 +182,7 @@ mod tests {
             assert_eq!((count, a.as_deref(), b), (1, Some("aXde"), None), "{later:?}");
         }
         let (count, _) = fixed(["abcde", "q"], &[&[(0, 1, 3, "X"), (0, 2, 4, "Y")]], &[0, 1]);
-        assert_eq!(count, 0, "a fix that meets itself");
+        assert_eq!(count, 0, "a fix whose edits overlap");
         let (count, [a, _]) = fixed(["abcde", "q"], &[first, &[(0, 4, 5, "Y")]], &[0, 1]);
         assert_eq!((count, a.as_deref()), (2, Some("aXdY")));
     }

@@ -74,7 +74,7 @@ mod tests {
         let findings = [
             Diagnostic::new(Code::TEST_WITHOUT_EXPECT, at(0, 8), "a warning"),
             Diagnostic::new(Code::UNKNOWN_NAME, at(5, 6), "100% of `x`, gone")
-                .here("here")
+                .primary_message("here")
                 .help("one:\n  two"),
         ];
         assert_eq!(

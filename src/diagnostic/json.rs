@@ -1,11 +1,11 @@
-//! Findings for programs: the JSON of the machine interface (language, section 5, `check`).
+//! Diagnostics as JSON for programs: docs/language.md, section 5, `check`.
 
 use super::{Diagnostic, Severity};
 use crate::source::{Sources, Span};
 use serde::Serialize;
 use std::borrow::Cow;
 
-/// The most findings that are written; the last one then counts the rest.
+/// How many diagnostics are written at most; the last one then counts the rest.
 pub const MAX: usize = 1000;
 
 #[derive(Serialize)]
@@ -39,7 +39,7 @@ struct Label<'a> {
 #[derive(Serialize)]
 struct Fix<'a> {
     message: &'a str,
-    certain: bool,
+    applicability: &'static str,
     edits: Vec<Edit<'a>>,
 }
 
@@ -50,7 +50,7 @@ struct Edit<'a> {
     replacement: &'a str,
 }
 
-/// Findings as a JSON array. Lines and columns count from 1, columns in characters; ends are
+/// Diagnostics as a JSON array. Lines and columns count from 1, columns in characters; ends are
 /// exclusive.
 pub fn render(diagnostics: &[Diagnostic], sources: &Sources) -> String {
     let shown = capped(diagnostics);
@@ -60,21 +60,21 @@ pub fn render(diagnostics: &[Diagnostic], sources: &Sources) -> String {
     text
 }
 
-/// The findings that any format for programs writes: at most [`MAX`].
+/// The diagnostics that any format for programs writes: at most [`MAX`].
 pub(super) fn capped(diagnostics: &[Diagnostic]) -> Cow<'_, [Diagnostic]> {
     if diagnostics.len() <= MAX {
         return Cow::Borrowed(diagnostics);
     }
-    let (shown, cut) = super::gravest(&diagnostics.iter().collect::<Vec<_>>(), MAX - 1);
-    Cow::Owned(shown.into_iter().cloned().chain(rest(&cut)).collect())
+    let (kept, others) = super::most_severe(&diagnostics.iter().collect::<Vec<_>>(), MAX - 1);
+    Cow::Owned(kept.into_iter().cloned().chain(overflow(&others)).collect())
 }
 
-/// One finding that stands for those that are cut.
-fn rest(cut: &[&Diagnostic]) -> Option<Diagnostic> {
-    let first = cut.first()?;
-    let severity = cut.iter().map(|found| found.severity).max().unwrap_or(Severity::Note);
-    let count = cut.iter().map(|found| found.count).sum();
-    Some(Diagnostic { severity, ..Diagnostic::rest(first.primary.span, count) })
+/// One diagnostic that counts those that were left out.
+fn overflow(others: &[&Diagnostic]) -> Option<Diagnostic> {
+    let first = others.first()?;
+    let severity = others.iter().map(|found| found.severity).max().unwrap_or(Severity::Note);
+    let count = others.iter().map(|found| found.count).sum();
+    Some(Diagnostic { severity, ..Diagnostic::overflow(first.primary.span, count) })
 }
 
 fn finding<'a>(found: &'a Diagnostic, sources: &'a Sources) -> Finding<'a> {
@@ -95,7 +95,7 @@ fn finding<'a>(found: &'a Diagnostic, sources: &'a Sources) -> Finding<'a> {
             .iter()
             .map(|fix| Fix {
                 message: &fix.message,
-                certain: fix.certain,
+                applicability: fix.applicability.as_str(),
                 edits: fix
                     .edits
                     .iter()

@@ -1,4 +1,4 @@
-//! Findings: built once, as data, and drawn in many ways.
+//! Diagnostics as data, and the formats that they are written in.
 
 pub mod code;
 pub mod fix;
@@ -13,16 +13,21 @@ pub mod suggest;
 
 use crate::source::{FileId, Span};
 pub use code::Code;
-use suggest::Meant;
+use suggest::Suggestion;
 
+/// How severe a diagnostic is, from the mildest to the most severe.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
+    /// Worth knowing; nothing has to change.
     Note,
+    /// Probably a mistake.
     Warning,
+    /// The policies cannot be used as they are.
     Error,
 }
 
 impl Severity {
+    /// The word that reports use: `note`, `warning` or `error`.
     pub fn as_str(self) -> &'static str {
         match self {
             Severity::Note => "note",
@@ -32,53 +37,89 @@ impl Severity {
     }
 }
 
-/// A place that takes part in a finding, and what part it takes. The message may be empty.
+/// A place that a diagnostic points at, and what it says there. The message may be empty.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Label {
+    /// The place.
     pub span: Span,
+    /// What is said there.
     pub message: String,
 }
 
 /// A replacement of a span by another text; an empty span inserts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Edit {
+    /// What is replaced.
     pub span: Span,
+    /// The text to put there.
     pub replacement: String,
 }
 
-/// A mend: applying all edits removes the finding.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fix {
-    pub message: String,
-    pub edits: Vec<Edit>,
-    /// Whether it is what must be meant. `check --fix` makes these; others are for a person to
-    /// choose.
-    pub certain: bool,
+/// Whether a fix may be applied without asking.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Applicability {
+    /// The fix is what the author meant; `check --fix` applies it.
+    Safe,
+    /// The fix is a guess or a decision, so a person has to choose it.
+    Unsafe,
 }
 
-/// One finding. Messages are lower case, without a full stop, with the user's text in backticks;
-/// what to do about it stands in `help`.
+impl Applicability {
+    /// [`Applicability::Safe`] if a condition holds.
+    pub fn safe_if(safe: bool) -> Self {
+        if safe { Applicability::Safe } else { Applicability::Unsafe }
+    }
+
+    /// The word that the JSON output uses: `safe` or `unsafe`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Applicability::Safe => "safe",
+            Applicability::Unsafe => "unsafe",
+        }
+    }
+}
+
+/// A fix: applying all of its edits resolves the diagnostic.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fix {
+    /// What the fix does, such as ``write `allow` ``.
+    pub message: String,
+    /// Edits that do not overlap, possibly in several files.
+    pub edits: Vec<Edit>,
+    /// Whether `check --fix` applies it.
+    pub applicability: Applicability,
+}
+
+/// One diagnostic. Messages are in lower case without a full stop and quote the user's text in
+/// backticks. How to fix the problem is said in `help`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnostic {
+    /// What kind of problem it is.
     pub code: Code,
+    /// How severe it is, which a manifest may set for lints.
     pub severity: Severity,
+    /// What is wrong.
     pub message: String,
+    /// The place that it is reported at.
     pub primary: Label,
     /// The other places, which may lie in other files.
     pub labels: Vec<Label>,
+    /// How to fix it.
     pub help: Option<String>,
+    /// Possible fixes, the best first.
     pub fixes: Vec<Fix>,
-    /// How many findings this one counts as: more than one where it stands for others that are not
-    /// kept.
+    /// How many diagnostics this one counts as: more than one where it summarizes others that were
+    /// dropped.
     pub count: usize,
 }
 
 impl Diagnostic {
+    /// A diagnostic at its code's default severity, with nothing but a message.
     pub fn new(code: Code, span: Span, message: impl Into<String>) -> Self {
         Diagnostic {
             code,
             severity: code.default_severity(),
-            message: clip(message.into()),
+            message: truncate_quoted(message.into()),
             primary: Label { span, message: String::new() },
             labels: Vec::new(),
             help: None,
@@ -87,46 +128,55 @@ impl Diagnostic {
         }
     }
 
-    /// One finding for a number of others, the first of which is at a place.
-    pub fn rest(span: Span, count: usize) -> Self {
+    /// One diagnostic that counts others that were dropped, at the place of the first of them.
+    pub fn overflow(span: Span, count: usize) -> Self {
         let message = format!("{count} more findings are not shown");
         Diagnostic {
             count,
-            ..Diagnostic::new(Code::TOO_LARGE, span, message).help("mend the ones above first")
+            ..Diagnostic::new(Code::TOO_LARGE, span, message).help("fix the ones above first")
         }
     }
 
-    /// What is said at the primary place.
-    pub fn here(mut self, message: impl Into<String>) -> Self {
-        self.primary.message = clip(message.into());
+    /// Sets the message that is shown at the primary place.
+    pub fn primary_message(mut self, message: impl Into<String>) -> Self {
+        self.primary.message = truncate_quoted(message.into());
         self
     }
 
-    /// Another place; the same thing is said of it only once.
+    /// Adds another place; a repeated label is dropped.
     pub fn label(mut self, span: Span, message: impl Into<String>) -> Self {
-        let label = Label { span, message: clip(message.into()) };
+        let label = Label { span, message: truncate_quoted(message.into()) };
         if !self.labels.contains(&label) {
             self.labels.push(label);
         }
         self
     }
 
+    /// Sets the text that says how to fix the problem.
     pub fn help(mut self, help: impl Into<String>) -> Self {
-        self.help = Some(clip(help.into()));
+        self.help = Some(truncate_quoted(help.into()));
         self
     }
 
-    /// A mend that is certain.
+    /// Adds a fix that may be applied without asking.
     pub fn fix(self, message: impl Into<String>, edits: Vec<Edit>) -> Self {
-        self.fix_if(true, message, edits)
+        self.fix_with(Applicability::Safe, message, edits)
     }
 
-    /// A mend that may be certain or not.
-    pub fn fix_if(mut self, certain: bool, message: impl Into<String>, edits: Vec<Edit>) -> Self {
-        self.fixes.push(Fix { message: message.into(), edits, certain });
+    /// Adds a fix.
+    pub fn fix_with(
+        mut self,
+        applicability: Applicability,
+        message: impl Into<String>,
+        edits: Vec<Edit>,
+    ) -> Self {
+        self.fixes.push(Fix { message: message.into(), edits, applicability });
         self
     }
 
+    /// Adds a safe fix that consists of one replacement.
+
+    /// Adds a safe fix that replaces one span.
     pub fn fix_replace(
         self,
         message: impl Into<String>,
@@ -136,18 +186,19 @@ impl Diagnostic {
         self.fix(message, vec![Edit { span, replacement: replacement.into() }])
     }
 
-    /// Points at a word that is much like the one written: a help and a fix; or else another help.
+    /// Offers a known word that is close to the one written, as a help and a fix. If there is none,
+    /// the help is `otherwise`.
     pub fn did_you_mean(
         self,
         span: Span,
-        meant: Option<Meant<'_>>,
+        suggestion: Option<Suggestion<'_>>,
         otherwise: impl FnOnce() -> String,
     ) -> Self {
-        match meant {
-            Some(Meant { text, certain }) => {
+        match suggestion {
+            Some(Suggestion { text, applicability }) => {
                 let help = format!("did you mean `{text}`?");
-                self.help(help.clone()).fix_if(
-                    certain,
+                self.help(help.clone()).fix_with(
+                    applicability,
                     help,
                     vec![Edit { span, replacement: text.into() }],
                 )
@@ -157,23 +208,23 @@ impl Diagnostic {
     }
 }
 
-/// Shortens what is quoted in backticks: a name or a value of the policies may be megabytes long.
-fn clip(text: String) -> String {
+/// Shortens the texts in backticks, since a name or value of the policies may be megabytes long.
+fn truncate_quoted(text: String) -> String {
     const MAX: usize = 80;
     if text.len() <= MAX {
         return text;
     }
     let parts = text.split('`').enumerate().map(|(at, part)| match part.char_indices().nth(MAX) {
-        Some((cut, _)) if at % 2 == 1 => format!("{}…", &part[..cut]),
+        Some((end, _)) if at % 2 == 1 => format!("{}…", &part[..end]),
         _ => part.to_owned(),
     });
     parts.collect::<Vec<_>>().join("`")
 }
 
-/// The most findings that are kept for one file: a hostile file can hold millions.
+/// How many diagnostics are kept for one file, since a malicious file can cause millions.
 pub const MAX_PER_FILE: usize = 1000;
 
-/// Collects findings, and counts those of a file beyond [`MAX_PER_FILE`] instead of keeping them.
+/// Collects diagnostics. Those of a file beyond [`MAX_PER_FILE`] are counted instead of kept.
 #[derive(Clone, Debug, Default)]
 pub struct Findings {
     kept: Vec<Diagnostic>,
@@ -187,11 +238,12 @@ struct Count {
 }
 
 impl Findings {
+    /// Adds a diagnostic.
     pub fn push(&mut self, diagnostic: Diagnostic) {
         self.push_with(diagnostic.primary.span, || diagnostic);
     }
 
-    /// The same for a finding that is only made if it is kept. Whether it is.
+    /// Adds a diagnostic that is only made if it is kept. Returns whether it was.
     pub fn push_with(&mut self, at: Span, make: impl FnOnce() -> Diagnostic) -> bool {
         let count = self.counts.entry(at.file).or_insert(Count { seen: 0, first_dropped: None });
         count.seen += 1;
@@ -203,43 +255,46 @@ impl Findings {
         count.seen <= MAX_PER_FILE
     }
 
+    /// The diagnostic that was added last.
     pub fn last(&self) -> Option<&Diagnostic> {
         self.kept.last()
     }
 
-    /// The findings, with one more for each file that has some beyond the bound, which counts them.
+    /// The diagnostics, and one more for each file that had too many, which counts the rest.
     pub fn into_vec(mut self) -> Vec<Diagnostic> {
         for count in self.counts.values() {
             if let Some(span) = count.first_dropped {
                 let more = count.seen - MAX_PER_FILE;
-                self.kept.push(Diagnostic::rest(span, more));
+                self.kept.push(Diagnostic::overflow(span, more));
             }
         }
         self.kept
     }
 }
 
-/// At most so many findings, in their order: the gravest ones, of equally grave ones the first. And
-/// the others.
-pub(crate) fn gravest<'d>(
+/// Splits diagnostics into at most `most` that are kept, the most severe first chosen, and the
+/// others. Both parts keep the order.
+pub(crate) fn most_severe<'d>(
     diagnostics: &[&'d Diagnostic],
     most: usize,
 ) -> (Vec<&'d Diagnostic>, Vec<&'d Diagnostic>) {
     let mut order: Vec<usize> = (0..diagnostics.len()).collect();
     order.sort_by_key(|&at| std::cmp::Reverse(diagnostics[at].severity));
     let kept: std::collections::BTreeSet<usize> = order.into_iter().take(most).collect();
-    let (kept, cut): (Vec<_>, Vec<_>) =
+    let (kept, others): (Vec<_>, Vec<_>) =
         diagnostics.iter().enumerate().partition(|(at, _)| kept.contains(at));
-    let found =
-        |part: Vec<(usize, &&'d Diagnostic)>| part.into_iter().map(|(_, found)| *found).collect();
-    (found(kept), found(cut))
+    let diagnostics = |part: Vec<(usize, &&'d Diagnostic)>| {
+        part.into_iter().map(|(_, diagnostic)| *diagnostic).collect()
+    };
+    (diagnostics(kept), diagnostics(others))
 }
 
+/// Whether any of the diagnostics is an error.
 pub fn has_errors(diagnostics: &[Diagnostic]) -> bool {
     diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
 }
 
-/// Orders findings by file path, place and code, so that the order of files never shows.
+/// Sorts diagnostics by file path, place and code, so that the order of reading does not matter.
 pub fn sort(diagnostics: &mut [Diagnostic], sources: &crate::source::Sources) {
     diagnostics.sort_by(|a, b| {
         let key = |d: &Diagnostic| (d.primary.span.start, d.code.id(), d.primary.span.end);
@@ -257,7 +312,7 @@ mod tests {
     use crate::source::{SourceFile, Sources};
 
     #[test]
-    fn what_is_cut_is_never_the_gravest() {
+    fn the_most_severe_are_never_dropped() {
         let mut sources = Sources::new();
         let span = Span::file_start(sources.add(SourceFile::new("a.prec", "x\n")));
         let mut findings = vec![Diagnostic::new(Code::UNUSED_TEAM, span, "a note"); 1500];

@@ -24,7 +24,7 @@ pub struct Options {
 /// The most findings of one file that are drawn.
 pub const MAX_DRAWN_PER_FILE: usize = 100;
 
-/// Draws findings, cut with a count for each file that has too many: the gravest ones are drawn.
+/// Draws findings, cut with a count for each file that has too many: the most_severe ones are drawn.
 pub fn render(diagnostics: &[Diagnostic], sources: &Sources, options: Options) -> String {
     let mut out = String::new();
     let mut by_file: IndexMap<FileId, (Vec<&Diagnostic>, usize)> = IndexMap::new();
@@ -36,7 +36,7 @@ pub fn render(diagnostics: &[Diagnostic], sources: &Sources, options: Options) -
         }
     }
     for (found, more) in by_file.values_mut() {
-        let (drawn, cut) = super::gravest(found, MAX_DRAWN_PER_FILE);
+        let (drawn, cut) = super::most_severe(found, MAX_DRAWN_PER_FILE);
         *more += cut.len();
         drawn.iter().for_each(|diagnostic| out.push_str(&draw(diagnostic, sources, options)));
     }

@@ -66,7 +66,7 @@ fn result(found: &Diagnostic, sources: &Sources, rules: &[Code], fingerprint: &s
             found.labels.iter().map(|label| location(label, sources)).collect();
     }
     if !found.fixes.is_empty() {
-        value["fixes"] = found.fixes.iter().map(|fix| mend(fix, sources)).collect();
+        value["fixes"] = found.fixes.iter().map(|fix| fix_json(fix, sources)).collect();
     }
     value
 }
@@ -82,7 +82,7 @@ fn location(label: &Label, sources: &Sources) -> Value {
     value
 }
 
-fn mend(fix: &Fix, sources: &Sources) -> Value {
+fn fix_json(fix: &Fix, sources: &Sources) -> Value {
     let mut files: BTreeMap<FileId, Vec<Value>> = BTreeMap::new();
     for edit in &fix.edits {
         files.entry(edit.span.file).or_default().push(json!({
@@ -158,7 +158,7 @@ mod tests {
             .iter()
             .map(|&start| {
                 Diagnostic::new(Code::UNKNOWN_NAME, at(start), "no `[x](y)`\u{202e}")
-                    .here("here")
+                    .primary_message("here")
                     .label(at(0), "declared")
                     .help("write `z`")
                     .fix("write `z`", vec![Edit { span: at(start), replacement: "z\n".into() }])

@@ -1,44 +1,49 @@
-//! "Did you mean": the candidate that is most like what was written, and whether it can only be
-//! that one.
+//! "Did you mean": the known word or name that is closest to what was written, and whether it is
+//! safe to write it.
 
-/// A candidate that may be meant.
+use super::Applicability;
+
+/// A candidate that is close to what was written.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Meant<'a> {
+pub struct Suggestion<'a> {
+    /// The candidate.
     pub text: &'a str,
-    /// Whether a fix may write it without asking anybody.
-    pub certain: bool,
+    /// Whether a fix may write it without asking.
+    pub applicability: Applicability,
 }
 
-/// What candidates are. Two words of the language or a profile that differ by a letter are one word
-/// and a slip; two names of people or machines may well be two people or machines.
+/// What candidates are. A word of the language or a profile that differs by one letter is a typing
+/// error; a name that differs by one letter may well be another person or machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
+    /// Words of the language or of a profile.
     Words,
+    /// Names that users choose.
     Names,
 }
 
-/// The closest candidate, or `None` if nothing is close enough to be meant. Ties go to the first in
-/// order of bytes, so the answer does not depend on the order of candidates.
+/// The closest candidate, or `None` if none is close enough. Ties go to the first by bytes, so the
+/// answer does not depend on the order of candidates.
 pub fn closest<'a>(
     written: &str,
     candidates: impl IntoIterator<Item = &'a str>,
 ) -> Option<&'a str> {
-    meant(Kind::Words, written, candidates).map(|meant| meant.text)
+    suggestion(Kind::Words, written, candidates).map(|suggestion| suggestion.text)
 }
 
-/// The same, with whether it is certain: a slip, and no other candidate is as close.
-pub fn meant<'a>(
+/// The closest candidate. It is safe to write if it differs by a typing error alone and no other
+/// candidate is as close.
+pub fn suggestion<'a>(
     kind: Kind,
     written: &str,
     candidates: impl IntoIterator<Item = &'a str>,
-) -> Option<Meant<'a>> {
-    // A hostile name may be megabytes long; nobody means anything by it, and the distance is
-    // quadratic.
+) -> Option<Suggestion<'a>> {
+    // A malicious name may be megabytes long, and computing the distance takes quadratic time.
     if written.len() > 120 {
         return None;
     }
     let length = written.chars().count();
-    // In a name of one or two letters every other one is a slip away.
+    // Of one or two letters, any two names are one typing error apart.
     let allowed = if length < 3 { 0 } else { (length / 3).max(1) };
     let lower = written.to_lowercase();
     let mut best: Option<(usize, usize, &str)> = None;
@@ -66,17 +71,18 @@ pub fn meant<'a>(
         }
     }
     best.map(|(distance, _, text)| {
-        let slip = match kind {
+        let typo = match kind {
             Kind::Words => {
                 distance == 0 || distance == 1 && length > 3 && digits(written) == digits(text)
             }
             Kind::Names => is_swap(&lower, &text.to_lowercase()),
         };
-        Meant { text, certain: !tied && (slip || folded(written) == folded(text)) }
+        let safe = !tied && (typo || folded(written) == folded(text));
+        Suggestion { text, applicability: Applicability::safe_if(safe) }
     })
 }
 
-/// A name without what is easily written otherwise: capitals, blanks and what joins words.
+/// A name in lower case, without spaces, hyphens and underscores.
 fn folded(text: &str) -> String {
     text.chars()
         .filter(|c| !c.is_whitespace() && !matches!(c, '-' | '_'))
@@ -88,7 +94,7 @@ fn digits(text: &str) -> String {
     text.chars().filter(char::is_ascii_digit).collect()
 }
 
-/// Whether two letters that stand side by side changed places.
+/// Whether the texts differ only in two neighbouring letters that changed places.
 fn is_swap(a: &str, b: &str) -> bool {
     let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
     let Some(at) = a.iter().zip(&b).position(|(a, b)| a != b) else { return false };
@@ -101,7 +107,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn finds_slips_of_a_letter_case_and_a_missing_prefix() {
+    fn finds_wrong_letters_wrong_case_and_a_missing_prefix() {
         let known = ["shell", "shell.commands", "screen_sharing", "screen_sharing.clipboard"];
         assert_eq!(closest("shel", known), Some("shell"));
         assert_eq!(closest("Shell", known), Some("shell"));
@@ -112,31 +118,33 @@ mod tests {
     }
 
     #[test]
-    fn a_word_is_certain_where_a_letter_is_wrong_and_no_other_word_is_as_near() {
-        let certain = |written, known: &[&'static str]| {
-            meant(Kind::Words, written, known.iter().copied()).map(|m| m.certain)
+    fn a_word_is_safe_where_a_letter_is_wrong_and_no_other_word_is_as_close() {
+        let safe = |written, known: &[&'static str]| {
+            suggestion(Kind::Words, written, known.iter().copied())
+                .map(|found| found.applicability == Applicability::Safe)
         };
-        assert_eq!(certain("shel", &["shell", "registry"]), Some(true));
-        assert_eq!(certain("View-Only", &["view_only"]), Some(true));
-        assert_eq!(certain("clipboard", &["screen_sharing.clipboard"]), Some(true));
-        assert_eq!(certain("clipboard", &["a.clipboard", "b.clipboard"]), Some(false));
-        assert_eq!(certain("user_session", &["user_sessions"]), Some(true));
-        assert_eq!(certain("view_control", &["view_and_control"]), Some(false));
-        assert_eq!(certain("teal", &["team", "teas"]), Some(false));
-        assert_eq!(certain("level_3", &["level_2"]), Some(false));
+        assert_eq!(safe("shel", &["shell", "registry"]), Some(true));
+        assert_eq!(safe("View-Only", &["view_only"]), Some(true));
+        assert_eq!(safe("clipboard", &["screen_sharing.clipboard"]), Some(true));
+        assert_eq!(safe("clipboard", &["a.clipboard", "b.clipboard"]), Some(false));
+        assert_eq!(safe("user_session", &["user_sessions"]), Some(true));
+        assert_eq!(safe("view_control", &["view_and_control"]), Some(false));
+        assert_eq!(safe("teal", &["team", "teas"]), Some(false));
+        assert_eq!(safe("level_3", &["level_2"]), Some(false));
     }
 
     #[test]
     fn a_name_that_differs_by_a_letter_may_be_another_one() {
-        let certain = |written, known: &[&'static str]| {
-            meant(Kind::Names, written, known.iter().copied()).map(|m| m.certain)
+        let safe = |written, known: &[&'static str]| {
+            suggestion(Kind::Names, written, known.iter().copied())
+                .map(|found| found.applicability == Applicability::Safe)
         };
-        assert_eq!(certain("Vendro", &["Vendor"]), Some(true));
-        assert_eq!(certain("vendor view-only", &["Vendor view only"]), Some(true));
-        assert_eq!(certain("Level 3", &["Level 2"]), Some(false));
-        assert_eq!(certain("jana.novak", &["jan.novak"]), Some(false));
-        assert_eq!(certain("Vendors", &["Vendor"]), Some(false));
-        assert_eq!(certain("db12", &["db21"]), Some(false));
-        assert_eq!(certain("Vendor", &["VENDOR", "vendor"]), Some(false));
+        assert_eq!(safe("Vendro", &["Vendor"]), Some(true));
+        assert_eq!(safe("vendor view-only", &["Vendor view only"]), Some(true));
+        assert_eq!(safe("Level 3", &["Level 2"]), Some(false));
+        assert_eq!(safe("jana.novak", &["jan.novak"]), Some(false));
+        assert_eq!(safe("Vendors", &["Vendor"]), Some(false));
+        assert_eq!(safe("db12", &["db21"]), Some(false));
+        assert_eq!(safe("Vendor", &["VENDOR", "vendor"]), Some(false));
     }
 }

@@ -2,7 +2,7 @@
 
 use super::trace::Previous;
 use super::{Diff, Direction, OneOrBoth, Side, Sided};
-use crate::ir::{Ir, MemberRole, Membership, MembershipKind, PolicyKind, UserId};
+use crate::ir::{Ir, MemberRole, Membership, MembershipKey, MembershipKind, PolicyKind, UserId};
 use crate::matrix::{Matrix, Source, SubjectRef};
 use crate::profile::{Type, Value};
 use crate::source::Span;
@@ -330,16 +330,13 @@ impl Diff {
     fn membership_key(&self, side: Side, membership: &Membership) -> String {
         let key = membership.key;
         let in_new = match side {
-            Side::New => Some(key.object.0),
+            Side::New => Some(key.index() as u32),
             Side::Old => {
-                self.aligned.member_objects(key.kind).get(key.object.index()).copied().flatten()
+                self.aligned.member_objects(key.kind()).get(key.index()).copied().flatten()
             }
         };
         match in_new {
-            Some(at) => {
-                let object = crate::ir::ObjectId(at);
-                self.new.ir.membership_text(crate::ir::MembershipKey { object, ..key })
-            }
+            Some(at) => self.new.ir.membership_text(MembershipKey::new(key.kind(), at)),
             None => self.old.ir.membership_text(key),
         }
     }

@@ -137,13 +137,14 @@ impl Aligned {
 
     /// The object of a membership, numbered like [`Pairs`].
     pub fn member_object(&self, side: Side, new: &Ir, key: MembershipKey) -> (MembershipKind, u32) {
-        let map = self.member_objects(key.kind);
-        let number = match (side, map.get(key.object.index()).copied().flatten()) {
-            (Side::New, _) => key.object.0,
+        let map = self.member_objects(key.kind());
+        let index = key.index();
+        let number = match (side, map.get(index).copied().flatten()) {
+            (Side::New, _) => index as u32,
             (Side::Old, Some(at)) => at,
-            (Side::Old, None) => new.members(key.kind).len() as u32 + key.object.0,
+            (Side::Old, None) => (new.members(key.kind()).len() + index) as u32,
         };
-        (key.kind, number)
+        (key.kind(), number)
     }
 
     /// Whether two membership roles, of OLD and of NEW, are the same.

@@ -10,27 +10,70 @@ mod validate;
 
 use crate::profile::{Profile, Value};
 use crate::source::{Sources, Span};
-use crate::syntax::ast::MembershipKind as Kind;
+use crate::syntax::ast::{DeclarationKind, MembershipKind as Kind};
 use serde::{Deserialize, Serialize};
 
-/// Declares an index type for each table.
+/// Declares an index type for each table, so that no table is indexed with another one's index.
 macro_rules! ids {
-    ($($name:ident)*) => {
+    ($($(#[$doc:meta])* $name:ident => $table:ident: $entry:ty;)*) => {
         $(
-            #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+            $(#[$doc])*
+            #[derive(
+                Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize,
+            )]
             #[serde(transparent)]
             pub struct $name(pub u32);
 
             impl $name {
+                /// The position in the table.
                 pub fn index(self) -> usize {
                     self.0 as usize
+                }
+            }
+
+            impl std::ops::Index<$name> for Tables {
+                type Output = $entry;
+
+                fn index(&self, id: $name) -> &$entry {
+                    &self.$table[id.index()]
                 }
             }
         )*
     };
 }
 
-ids! { ValueId PolicyId UserId GroupPolicyId DirectoryGroupId InviteId JumpItemId PortalId EmbassyId ObjectId }
+ids! {
+    /// Identifies a value of [`Tables::values`].
+    ValueId => values: Value;
+    /// Identifies a session policy of [`Tables::policies`].
+    PolicyId => policies: Policy;
+    /// Identifies a user of [`Tables::users`].
+    UserId => users: User;
+    /// Identifies a group policy of [`Tables::group_policies`]; lower ids are above.
+    GroupPolicyId => group_policies: Group;
+    /// Identifies an embassy of [`Tables::embassies`].
+    EmbassyId => embassies: Group;
+    /// Identifies a directory group of [`Tables::directory_groups`].
+    DirectoryGroupId => directory_groups: DirectoryGroup;
+    /// Identifies an invite of [`Tables::invites`].
+    InviteId => invites: Invite;
+    /// Identifies a jump item of [`Tables::jump_items`].
+    JumpItemId => jump_items: JumpItem;
+    /// Identifies a portal of [`Tables::portals`].
+    PortalId => portals: Portal;
+    /// Identifies a jump group of [`Tables::jump_groups`].
+    JumpGroupId => jump_groups: Object;
+    /// Identifies a jump item role of [`Tables::roles`].
+    RoleId => roles: Role;
+    /// Identifies a jump policy of [`Tables::jump_policies`].
+    JumpPolicyId => jump_policies: Object;
+    /// Identifies a team of [`Tables::teams`].
+    TeamId => teams: Object;
+    /// Identifies a jumpoint of [`Tables::jumpoints`].
+    JumpointId => jumpoints: Object;
+    /// Identifies a vault account group of [`Tables::vault_account_groups`].
+    VaultAccountGroupId => vault_account_groups: Object;
+}
 
 /// What every declared object has.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -107,13 +150,52 @@ pub struct Assignment {
     pub span: Span,
 }
 
-/// The kind and the object of a membership: what one entry of an account overrides another by.
+/// The object that a membership is in. Of two memberships of an account with the same key, one
+/// overrides the other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct MembershipKey {
-    pub kind: MembershipKind,
-    pub object: ObjectId,
+#[serde(tag = "kind", content = "object", rename_all = "snake_case")]
+pub enum MembershipKey {
+    JumpGroup(JumpGroupId),
+    Jumpoint(JumpointId),
+    Team(TeamId),
+    VaultAccountGroup(VaultAccountGroupId),
 }
 
+impl MembershipKey {
+    /// The key of the object at a position of its kind's table.
+    pub fn new(kind: MembershipKind, index: u32) -> Self {
+        match kind {
+            MembershipKind::JumpGroup => MembershipKey::JumpGroup(JumpGroupId(index)),
+            MembershipKind::Jumpoint => MembershipKey::Jumpoint(JumpointId(index)),
+            MembershipKind::Team => MembershipKey::Team(TeamId(index)),
+            MembershipKind::VaultAccountGroup => {
+                MembershipKey::VaultAccountGroup(VaultAccountGroupId(index))
+            }
+        }
+    }
+
+    /// The kind of object.
+    pub fn kind(self) -> MembershipKind {
+        match self {
+            MembershipKey::JumpGroup(_) => MembershipKind::JumpGroup,
+            MembershipKey::Jumpoint(_) => MembershipKind::Jumpoint,
+            MembershipKey::Team(_) => MembershipKind::Team,
+            MembershipKey::VaultAccountGroup(_) => MembershipKind::VaultAccountGroup,
+        }
+    }
+
+    /// The object's position in its kind's table.
+    pub fn index(self) -> usize {
+        match self {
+            MembershipKey::JumpGroup(id) => id.index(),
+            MembershipKey::Jumpoint(id) => id.index(),
+            MembershipKey::Team(id) => id.index(),
+            MembershipKey::VaultAccountGroup(id) => id.index(),
+        }
+    }
+}
+
+/// The kinds of objects that an account can be a member of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum MembershipKind {
@@ -124,13 +206,19 @@ pub enum MembershipKind {
 }
 
 impl MembershipKind {
-    pub fn words(self) -> &'static str {
+    /// What declares such objects.
+    pub fn declaration(self) -> DeclarationKind {
         match self {
-            MembershipKind::JumpGroup => "jump group",
-            MembershipKind::Jumpoint => "jumpoint",
-            MembershipKind::Team => "team",
-            MembershipKind::VaultAccountGroup => "vault account group",
+            MembershipKind::JumpGroup => DeclarationKind::JumpGroup,
+            MembershipKind::Jumpoint => DeclarationKind::Jumpoint,
+            MembershipKind::Team => DeclarationKind::Team,
+            MembershipKind::VaultAccountGroup => DeclarationKind::VaultAccountGroup,
         }
+    }
+
+    /// The keywords of such objects: `jump group`.
+    pub fn words(self) -> &'static str {
+        self.declaration().words()
     }
 }
 
@@ -150,7 +238,7 @@ impl From<Kind> for MembershipKind {
 #[serde(rename_all = "snake_case")]
 pub enum MemberRole {
     /// A declared jump item role, and a jump policy if any.
-    JumpItemRole(ObjectId, Option<ObjectId>),
+    JumpItemRole(RoleId, Option<JumpPolicyId>),
     /// Index into [`TEAM_ROLES`].
     Team(u8),
     /// Index into [`VAULT_ROLES`].
@@ -244,7 +332,7 @@ pub struct JumpItem {
     pub object: Object,
     /// Index into the profile's methods.
     pub method: usize,
-    pub group: Option<ObjectId>,
+    pub group: Option<JumpGroupId>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tag: Option<String>,
     pub portal: Option<PortalId>,
@@ -277,7 +365,7 @@ pub enum Selector {
     InDirectoryGroup(DirectoryGroupId),
     Invite(InviteId),
     JumpItem(JumpItemId),
-    InJumpGroup(ObjectId),
+    InJumpGroup(JumpGroupId),
     Portal(PortalId),
     Method(usize),
     /// `true` for `present`.
@@ -398,11 +486,11 @@ pub enum Level {
 
 impl Ir {
     pub fn value(&self, id: ValueId) -> &Value {
-        &self.tables.values[id.index()]
+        &self.tables[id]
     }
 
     pub fn policy(&self, id: PolicyId) -> &Policy {
-        &self.tables.policies[id.index()]
+        &self.tables[id]
     }
 
     /// `FILE:LINE` of a span.
@@ -422,12 +510,17 @@ impl Ir {
 
     /// The object that a membership is in.
     pub fn member_object(&self, key: MembershipKey) -> &Object {
-        &self.members(key.kind)[key.object.index()]
+        match key {
+            MembershipKey::JumpGroup(id) => &self.tables[id],
+            MembershipKey::Jumpoint(id) => &self.tables[id],
+            MembershipKey::Team(id) => &self.tables[id],
+            MembershipKey::VaultAccountGroup(id) => &self.tables[id],
+        }
     }
 
     /// A membership as reports show it: `jump group "Production"`.
     pub fn membership_text(&self, key: MembershipKey) -> String {
-        format!("{} {}", key.kind.words(), crate::text::quote(&self.member_object(key).name))
+        format!("{} {}", key.kind().words(), crate::text::quote(&self.member_object(key).name))
     }
 
     /// What a membership gives: `as "Start sessions" with "Business hours"`, `as lead`, or
@@ -436,12 +529,12 @@ impl Ir {
         use crate::text::quote;
         match role {
             MemberRole::JumpItemRole(role, None) => {
-                format!("as {}", quote(&self.tables.roles[role.index()].object.name))
+                format!("as {}", quote(&self.tables[role].object.name))
             }
             MemberRole::JumpItemRole(role, Some(policy)) => format!(
                 "as {} with {}",
-                quote(&self.tables.roles[role.index()].object.name),
-                quote(&self.tables.jump_policies[policy.index()].name)
+                quote(&self.tables[role].object.name),
+                quote(&self.tables[policy].name)
             ),
             MemberRole::Team(role) => format!("as {}", TEAM_ROLES[role as usize]),
             MemberRole::Vault(role) => format!("as {}", VAULT_ROLES[role as usize]),

@@ -168,23 +168,17 @@ fn grants(ir: &Ir, grants: &Grants) -> Check {
     ascending(grants.memberships.iter().map(|membership| membership.key))?;
     for membership in &grants.memberships {
         let tables = &ir.tables;
-        let table = match membership.key.kind {
-            MembershipKind::JumpGroup => &tables.jump_groups,
-            MembershipKind::Jumpoint => &tables.jumpoints,
-            MembershipKind::Team => &tables.teams,
-            MembershipKind::VaultAccountGroup => &tables.vault_account_groups,
-        };
-        within(membership.key.object.index(), table)?;
-        match (membership.key.kind, membership.role) {
-            (MembershipKind::JumpGroup, MemberRole::JumpItemRole(role, policy)) => {
+        within(membership.key.index(), ir.members(membership.key.kind()))?;
+        match (membership.key, membership.role) {
+            (MembershipKey::JumpGroup(_), MemberRole::JumpItemRole(role, policy)) => {
                 within(role.index(), &tables.roles)?;
                 policy.map_or(Ok(()), |policy| within(policy.index(), &tables.jump_policies))?;
             }
-            (MembershipKind::Team, MemberRole::Team(role)) => within(role as usize, &TEAM_ROLES)?,
-            (MembershipKind::VaultAccountGroup, MemberRole::Vault(role)) => {
+            (MembershipKey::Team(_), MemberRole::Team(role)) => within(role as usize, &TEAM_ROLES)?,
+            (MembershipKey::VaultAccountGroup(_), MemberRole::Vault(role)) => {
                 within(role as usize, &VAULT_ROLES)?
             }
-            (MembershipKind::Jumpoint, MemberRole::Jumpoint) => {}
+            (MembershipKey::Jumpoint(_), MemberRole::Jumpoint) => {}
             _ => return Err("a membership has the role of another kind"),
         }
         span(ir, membership.span)?;

@@ -35,7 +35,7 @@ pub(super) fn lint(context: &Context<'_>, found: &mut Found<'_>) {
                 either(finals.iter().map(|(source, _)| group_text(ir, *source))),
                 count(DeadLine::users(context, dead.iter().copied()), "user")
             );
-            let found = Diagnostic::new(code, first.span, message).here("this decides for nobody").help(
+            let found = Diagnostic::new(code, first.span, message).primary_message("this decides for nobody").help(
                 "remove this line; or if it is meant to hold, remove the `final`, or leave these users out of its group policy",
             );
             let found = finals

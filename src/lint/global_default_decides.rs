@@ -52,7 +52,7 @@ pub(super) fn lint(context: &Context<'_>, found: &mut Found<'_>) {
         let found = Diagnostic::new(code, span, message).help(help(context, &most, &example));
         let here = format!("for one, in a session of {} here", example.subject);
         match block {
-            None => found.here(here),
+            None => found.primary_message(here),
             Some(block) => {
                 let granted = most.iter().filter_map(|&(sessions, permission)| {
                     let line = block.definition(permission)?;
@@ -82,7 +82,7 @@ fn gaps(context: &Context<'_>) -> Gaps {
     let mut best = (false, 0);
     context.each_pair(|pair| {
         let cells = &pair.cells;
-        let others = cells.taken[..last].iter().fold(0, |all, taken| all | taken);
+        let others = cells.decided_by_layer[..last].iter().fold(0, |all, taken| all | taken);
         let gap = matrix.rules.all() & !others & !cells.not_applicable & !cells.fixed;
         if gap == 0 || pair.sessions == 0 {
             return;

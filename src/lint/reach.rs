@@ -3,12 +3,12 @@
 //! nothing says otherwise.
 
 use super::context::{Context, Pair};
-use crate::ir::{MembershipKey, MembershipKind, ObjectId, UserId};
+use crate::ir::{JumpGroupId, MembershipKey, UserId};
 use crate::matrix::{SubjectRef, TargetRef};
 use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
 
-type Group = Option<ObjectId>;
+type Group = Option<JumpGroupId>;
 
 pub(super) struct Reach<'c> {
     context: &'c Context<'c>,
@@ -27,7 +27,7 @@ impl<'c> Reach<'c> {
         let mut memberships = grants
             .chain(tables.users.iter().map(|user| &user.grants))
             .flat_map(|grants| &grants.memberships);
-        memberships.find(|membership| membership.key.kind == MembershipKind::JumpGroup)?;
+        memberships.find(|membership| matches!(membership.key, MembershipKey::JumpGroup(_)))?;
         let subjects = std::array::from_fn(|slot| {
             let stacks = context.subject_stacks[slot].iter();
             stacks.map(|stack| subjects(context, &stack.classes)).collect()
@@ -89,10 +89,12 @@ fn group_of(context: &Context<'_>, target: TargetRef) -> Group {
 }
 
 /// The jump groups that an account has, each once.
-fn groups_of<'c>(context: &'c Context<'_>, user: UserId) -> impl Iterator<Item = ObjectId> + 'c {
+fn groups_of<'c>(context: &'c Context<'_>, user: UserId) -> impl Iterator<Item = JumpGroupId> + 'c {
     let own = &context.ir.tables.users[user.index()].grants.memberships;
-    let jump_group =
-        |key: MembershipKey| (key.kind == MembershipKind::JumpGroup).then_some(key.object);
+    let jump_group = |key: MembershipKey| match key {
+        MembershipKey::JumpGroup(group) => Some(group),
+        _ => None,
+    };
     let given = context.matrix.accounts.class(user).membership_keys();
     let given = given.filter(|key| own.binary_search_by_key(key, |own| own.key).is_err());
     own.iter().map(|membership| membership.key).chain(given).filter_map(jump_group)
@@ -114,7 +116,7 @@ fn subjects(context: &Context<'_>, classes: &[u32]) -> FxHashMap<Group, u64> {
     }
     if invites > 0 {
         (0..context.ir.tables.jump_groups.len() as u32)
-            .for_each(|group| *counts.entry(Some(ObjectId(group))).or_default() += invites);
+            .for_each(|group| *counts.entry(Some(JumpGroupId(group))).or_default() += invites);
     }
     counts
 }

@@ -79,13 +79,13 @@ impl Uses {
             }
         }
         for membership in &grants.memberships {
-            let table = match membership.key.kind {
+            let table = match membership.key.kind() {
                 MembershipKind::JumpGroup => &mut self.jump_groups,
                 MembershipKind::Jumpoint => &mut self.jumpoints,
                 MembershipKind::Team => &mut self.teams,
                 MembershipKind::VaultAccountGroup => &mut self.vault_account_groups,
             };
-            table[membership.key.object.index()] = true;
+            table[membership.key.index()] = true;
         }
     }
 }

@@ -66,7 +66,7 @@ impl<'a> Lower<'a> {
             ast::Value::Word(range) if self.text(file, *range) == "none" => match place {
                 Place::Invite => {
                     let message = format!(
-                        "{} takes a declared session policy",
+                        "{} needs a declared session policy",
                         place.words(&self.profile.terminology)
                     );
                     refuse(self, *range, message, "write its name in quotes")
@@ -82,14 +82,14 @@ impl<'a> Lower<'a> {
                     assignment(Some(policy))
                 } else {
                     let message = format!(
-                        "{} takes no `custom` session policy",
+                        "{} cannot have a `custom` session policy",
                         place.words(&self.profile.terminology)
                     );
                     refuse(
                         self,
                         *word,
                         message,
-                        "declare it as a `session policy` and write its name in quotes",
+                        "declare a `session policy` and write its name in quotes",
                     )
                 }
             }
@@ -97,14 +97,14 @@ impl<'a> Lower<'a> {
                 Place::GroupPolicy | Place::Embassy => None,
                 _ => {
                     let message = format!(
-                        "{} cannot leave its session policy `not defined`",
+                        "the session policy of {} cannot be `not defined`",
                         place.words(&self.profile.terminology)
                     );
                     refuse(
                         self,
                         *range,
                         message,
-                        "write `none`, or leave the line out; only group policies take part in choosing a policy or not",
+                        "write `none` or remove the line; only group policies can leave the choice to others",
                     )
                 }
             },
@@ -113,10 +113,10 @@ impl<'a> Lower<'a> {
                 let found = Diagnostic::new(
                     Code::WRONG_TYPE,
                     range.in_file(file),
-                    format!("`session_policy` cannot be `{word}`"),
+                    format!("invalid value `{word}` for `session_policy`"),
                 );
                 let found = match word {
-                    "custom" => found.help("`custom` has a body: `session_policy = custom {`"),
+                    "custom" => found.help("`custom` needs a body: `session_policy = custom {`"),
                     _ => found.help(format!(
                         "write the name of a session policy in quotes, or {}",
                         forms(place)
@@ -129,7 +129,7 @@ impl<'a> Lower<'a> {
                 let found = Diagnostic::new(
                     Code::WRONG_TYPE,
                     value.range().in_file(file),
-                    "this is no session policy",
+                    "expected a session policy",
                 )
                 .help(format!("write the name of a session policy in quotes, or {}", forms(place)));
                 self.findings.push(found);

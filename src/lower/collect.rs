@@ -1,6 +1,6 @@
 //! The first pass: every declaration by kind and name. Names are unique per kind across all files.
 
-use super::{Lower, kind_words};
+use super::Lower;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::FileId;
 use crate::syntax::ast::{self, Body, Declaration, DeclarationKind, Range, Statement, What};
@@ -31,7 +31,7 @@ pub(super) struct Collected<'a> {
     /// Declarations without a name: the global default and the orders.
     pub unnamed: Vec<(FileId, &'a Declaration)>,
     /// Words of headers that could not be read: names that may have been declared there.
-    pub lost: FxHashSet<String>,
+    pub unparsed_headers: FxHashSet<String>,
 }
 
 impl<'a> Collected<'a> {
@@ -56,12 +56,12 @@ impl<'a> Collected<'a> {
 impl<'a> Lower<'a> {
     pub(super) fn collect(&mut self, files: &'a [ast::File]) {
         for file in files {
-            for lost in &file.lost {
+            for lost in &file.unparsed_headers {
                 let words = self
                     .text(file.id, *lost)
                     .split(['"', '\''])
                     .chain(self.text(file.id, *lost).split_whitespace());
-                self.names.lost.extend(words.take(100).map(str::to_owned));
+                self.names.unparsed_headers.extend(words.take(100).map(str::to_owned));
             }
             for declaration in &file.declarations {
                 self.declaration(file.id, declaration);
@@ -91,16 +91,16 @@ impl<'a> Lower<'a> {
         }
         twice.sort_by_key(|&(_, file, range, ..)| (file, range.start));
         for (kind, file, range, first_file, first) in twice {
-            let words = kind_words(kind);
+            let words = kind.words();
             let written = text::escape_control_chars(self.text(file, range)).into_owned();
             let mut message = format!("`{written}` is declared twice");
             if written.starts_with("item") || kind == DeclarationKind::JumpItem {
-                message = format!("the jump item of `{written}` is declared twice");
+                message = format!("the jump item in `{written}` is declared twice");
             }
             let found = Diagnostic::new(Code::DECLARED_TWICE, range.in_file(file), message)
-                .here("declared again here")
+                .primary_message("declared again here")
                 .label(first.in_file(first_file), "first declared here")
-                .help(format!("rename one, or move its lines to the other: a {words}'s name is its own in all files of a workspace"));
+                .help(format!("rename one of them or merge the two: the name of a {words} must be unique in the workspace"));
             self.findings.push(found);
         }
     }
@@ -158,7 +158,7 @@ impl<'a> Lower<'a> {
     ) {
         let Some(name) = self.string(file, range) else {
             let raw = self.text(file, range);
-            self.names.lost.insert(raw[1..raw.len() - 1].to_owned());
+            self.names.unparsed_headers.insert(raw[1..raw.len() - 1].to_owned());
             return;
         };
         let reserved = match &*name {
@@ -178,11 +178,12 @@ impl<'a> Lower<'a> {
 
     /// Portals and embassies are errors where the product has none.
     fn not_in_profile(&mut self, file: FileId, declaration: &Declaration) -> bool {
-        let (has, what) = match declaration.kind {
-            DeclarationKind::Portal => (self.profile.portals, "portals"),
-            DeclarationKind::Embassy => (self.profile.embassies, "embassies"),
+        let has = match declaration.kind {
+            DeclarationKind::Portal => self.profile.portals,
+            DeclarationKind::Embassy => self.profile.embassies,
             _ => return false,
         };
+        let what = declaration.kind.plural();
         if !has {
             let message = format!("{} has no {what}", self.profile.label);
             let found =

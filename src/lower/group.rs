@@ -1,9 +1,9 @@
 //! What gives an account its settings: group policies, embassies, and users themselves.
 
+use super::Lower;
 use super::assign::Place;
 use super::statements::{CommonFields, SeenKeys};
-use super::{Lower, kind_words};
-use crate::diagnostic::{Code, Diagnostic, suggest};
+use crate::diagnostic::{Applicability, Code, Diagnostic, Edit, suggest};
 use crate::ir::*;
 use crate::source::{FileId, Span};
 use crate::syntax::ast::{self, DeclarationKind, ListItem, Range, Statement, What};
@@ -43,17 +43,17 @@ impl<'a> Lower<'a> {
         }
         let objects: Vec<Object> =
             self.tables.group_policies.iter().map(|group| group.object.clone()).collect();
-        self.unique_ids("group policies", objects.iter());
+        self.unique_ids(DeclarationKind::GroupPolicy, objects.iter());
         let objects: Vec<Object> =
             self.tables.embassies.iter().map(|group| group.object.clone()).collect();
-        self.unique_ids("embassies", objects.iter());
+        self.unique_ids(DeclarationKind::Embassy, objects.iter());
         self.one_embassy_a_user();
     }
 
     fn group(&mut self, declared: &super::collect::Declared<'a>, place: Place) -> Group {
         let file = declared.file;
-        let mut head = CommonFields::default();
-        let mut once = SeenKeys::default();
+        let mut common = CommonFields::default();
+        let mut seen = SeenKeys::default();
         let mut lines = GrantLines::default();
         let mut members = Members { users: Vec::new(), directory_groups: Vec::new() };
         for statement in declared.body.iter().flat_map(|body| &body.statements) {
@@ -63,14 +63,14 @@ impl<'a> Lower<'a> {
                     self.no_final(
                         file,
                         statement,
-                        "membership of the group policy itself is no setting",
+                        "only settings, `session_policy` and memberships can be final",
                     );
-                    if self.once(&mut once, file, *path) {
+                    if self.first_time(&mut seen, file, *path) {
                         members = self.members(file, *path, value);
                     }
                     continue;
                 }
-                if self.head(&mut head, &mut once, file, *path, value) {
+                if self.common_field(&mut common, &mut seen, file, *path, value) {
                     self.no_final(
                         file,
                         statement,
@@ -81,7 +81,7 @@ impl<'a> Lower<'a> {
             }
             self.grant_line(&mut lines, place, file, statement);
         }
-        Group { object: head.object(declared), ordered_at: None, members, grants: lines.finish() }
+        Group { object: common.object(declared), ordered_at: None, members, grants: lines.finish() }
     }
 
     /// `members = [user "a", directory group "b"]`
@@ -115,7 +115,7 @@ impl<'a> Lower<'a> {
                     let found = Diagnostic::new(
                         Code::WRONG_TYPE,
                         span,
-                        format!("`{written}` does not say what kind of member it is"),
+                        format!("expected `user` or `directory group` before `{written}`"),
                     );
                     let found =
                         found.help("a member is `user \"name\"` or `directory group \"name\"`");
@@ -133,7 +133,7 @@ impl<'a> Lower<'a> {
                     };
                     let found = match kind {
                         Some(kind) => found.fix_replace(
-                            format!("write `{kind}` before it"),
+                            format!("insert `{kind}`"),
                             span,
                             format!("{kind} {}", self.sources.text(span)),
                         ),
@@ -163,12 +163,12 @@ impl<'a> Lower<'a> {
             Place::Embassy => self.no_final(
                 file,
                 statement,
-                "an embassy's members have no other group policies that it could bind",
+                "the members of an embassy have no other group policies, so `final` would have no effect",
             ),
             _ => self.no_final(
                 file,
                 statement,
-                "`final` orders group policies among each other; a user's own line stands alone",
+                "`final` only has an effect on other group policies, not in a user",
             ),
         }
         match &statement.what {
@@ -257,11 +257,7 @@ impl<'a> Lower<'a> {
     /// `final` before `not defined` binds nobody to nothing.
     fn final_not_defined(&mut self, file: FileId, statement: &Statement, value: &ast::Value) {
         if let ast::Value::NotDefined(_) = value {
-            self.no_final(
-                file,
-                statement,
-                "what is not defined cannot be final: it leaves the answer to others",
-            );
+            self.no_final(file, statement, "a setting that is `not defined` cannot be final");
         }
     }
 
@@ -273,16 +269,10 @@ impl<'a> Lower<'a> {
         statement: &Statement,
         written: &ast::Membership,
     ) {
-        let kind = match written.kind {
-            ast::MembershipKind::JumpGroup => DeclarationKind::JumpGroup,
-            ast::MembershipKind::Team => DeclarationKind::Team,
-            ast::MembershipKind::Jumpoint => DeclarationKind::Jumpoint,
-            ast::MembershipKind::VaultAccountGroup => DeclarationKind::VaultAccountGroup,
-        };
-        let object = self.name(kind, file, written.name);
+        let object = self.name(written.kind.declaration(), file, written.name);
         let role = self.member_role(file, written);
         let (Some(object), Some(role)) = (object, role) else { return };
-        let key = MembershipKey { kind: written.kind.into(), object: ObjectId(object) };
+        let key = MembershipKey::new(written.kind.into(), object);
         let at = Range { start: written.keyword.start, end: written.name.end };
         if let Some(&(_, first)) = lines.membership_places.iter().find(|(known, _)| *known == key) {
             self.set_twice(file, self.text(file, at), at, first);
@@ -299,39 +289,33 @@ impl<'a> Lower<'a> {
     }
 
     fn member_role(&mut self, file: FileId, written: &ast::Membership) -> Option<MemberRole> {
-        let words = match written.kind {
-            ast::MembershipKind::JumpGroup => "jump group",
-            ast::MembershipKind::Team => "team",
-            ast::MembershipKind::Jumpoint => "jumpoint",
-            ast::MembershipKind::VaultAccountGroup => "vault account group",
-        };
+        let words = written.kind.declaration().words();
         if let (Some(policy), true) =
             (written.jump_policy, written.kind != ast::MembershipKind::JumpGroup)
         {
             let found = Diagnostic::new(
                 Code::UNEXPECTED,
                 policy.in_file(file),
-                format!("a {words} takes no jump policy"),
+                format!("a {words} membership cannot have a jump policy"),
             )
-            .help("`with` belongs to a `jump group` membership");
+            .help("only a `jump group` membership takes `with`");
             self.findings.push(found);
         }
         let at = Range { start: written.keyword.start, end: written.name.end }.in_file(file);
         let levels = |lower: &mut Self, known: &[&str]| {
             let example = known[0];
             let Some(range) = written.role else {
-                let message = format!("this {words} membership does not say as what");
+                let message = format!("this {words} membership has no role");
                 let help = format!(
                     "write `as` and one of {}",
                     known.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")
                 );
                 let end = Span { start: at.end, ..at };
-                let edit =
-                    crate::diagnostic::Edit { span: end, replacement: format!(" as {example}") };
+                let edit = Edit { span: end, replacement: format!(" as {example}") };
                 // Which of them is a decision.
                 lower.findings.push(
-                    Diagnostic::new(Code::MISSING_STATEMENT, at, message).help(help).fix_if(
-                        false,
+                    Diagnostic::new(Code::MISSING_STATEMENT, at, message).help(help).fix_with(
+                        Applicability::Unsafe,
                         format!("add `as {example}`"),
                         vec![edit],
                     ),
@@ -345,10 +329,14 @@ impl<'a> Lower<'a> {
                 let found = Diagnostic::new(
                     Code::UNKNOWN_VALUE,
                     span,
-                    format!("a {words} has no members `as {}`", escape_control_chars(word)),
+                    format!(
+                        "invalid role `{}` for a {words} membership",
+                        escape_control_chars(word)
+                    ),
                 );
                 let unquoted = word.trim_matches(['"', '\'']);
-                let meant = suggest::meant(suggest::Kind::Words, unquoted, known.iter().copied());
+                let meant =
+                    suggest::suggestion(suggest::Kind::Words, unquoted, known.iter().copied());
                 let list = || {
                     known.iter().map(|known| format!("`{known}`")).collect::<Vec<_>>().join(", ")
                 };
@@ -370,9 +358,9 @@ impl<'a> Lower<'a> {
                     let found = Diagnostic::new(
                         Code::UNEXPECTED,
                         span,
-                        "a jumpoint membership takes no `as`",
+                        "a jumpoint membership cannot have a role",
                     )
-                    .help("one may use a jumpoint or not; remove the `as` and its word")
+                    .help("remove `as` and the word after it")
                     .fix_replace("remove it", span, "");
                     self.findings.push(found);
                     None
@@ -387,7 +375,7 @@ impl<'a> Lower<'a> {
                         let found = Diagnostic::new(
                             Code::MISSING_STATEMENT,
                             at,
-                            "this jump group membership does not say as what",
+                            "this jump group membership has no role",
                         )
                         .help("write `as` and the name of a jump item role in quotes, such as `as \"Start sessions\"`");
                         self.findings.push(found);
@@ -398,9 +386,12 @@ impl<'a> Lower<'a> {
                         let found = Diagnostic::new(
                             Code::WRONG_TYPE,
                             range.in_file(file),
-                            format!("`{word}` is no {}", kind_words(DeclarationKind::JumpItemRole)),
+                            format!(
+                                "expected the name of a {} in quotes, found `{word}`",
+                                DeclarationKind::JumpItemRole.words()
+                            ),
                         )
-                        .help("a jump group is joined as a declared jump item role: write its name in quotes");
+                        .help("declare a jump item role and write its name in quotes");
                         self.findings.push(found);
                         None
                     }
@@ -408,9 +399,9 @@ impl<'a> Lower<'a> {
                 };
                 let policy = match policy {
                     None => None,
-                    Some(found) => Some(ObjectId(found?)),
+                    Some(found) => Some(JumpPolicyId(found?)),
                 };
-                Some(MemberRole::JumpItemRole(ObjectId(role?), policy))
+                Some(MemberRole::JumpItemRole(RoleId(role?), policy))
             }
         }
     }
@@ -461,13 +452,11 @@ impl<'a> Lower<'a> {
             let found = Diagnostic::new(
                 Code::EMBASSY_CONFLICT,
                 span,
-                format!("the user `{user}` is in the {other} and in the {here}"),
+                format!("the user `{user}` is in both the {other} and the {here}"),
             )
-            .here(format!("in the {here} here"))
-            .label(earlier, format!("in the {other} here"))
-            .help(
-                "an embassy stands in place of group policies: take the user out of one of the two",
-            );
+            .primary_message(format!("a member of the {here} here"))
+            .label(earlier, format!("a member of the {other} here"))
+            .help("an embassy replaces group policies: remove the user from one of the two");
             self.findings.push(found);
         }
     }

@@ -13,13 +13,11 @@ use crate::syntax::ast::{self, DeclarationKind, ListItem, Range, Statement, What
 
 impl<'a> Lower<'a> {
     pub(super) fn inventory(&mut self) {
-        self.tables.jump_groups = self.plain_objects(DeclarationKind::JumpGroup, "jump groups");
-        self.tables.jump_policies =
-            self.plain_objects(DeclarationKind::JumpPolicy, "jump policies");
-        self.tables.teams = self.plain_objects(DeclarationKind::Team, "teams");
-        self.tables.jumpoints = self.plain_objects(DeclarationKind::Jumpoint, "jumpoints");
-        self.tables.vault_account_groups =
-            self.plain_objects(DeclarationKind::VaultAccountGroup, "vault account groups");
+        self.tables.jump_groups = self.plain_objects(DeclarationKind::JumpGroup);
+        self.tables.jump_policies = self.plain_objects(DeclarationKind::JumpPolicy);
+        self.tables.teams = self.plain_objects(DeclarationKind::Team);
+        self.tables.jumpoints = self.plain_objects(DeclarationKind::Jumpoint);
+        self.tables.vault_account_groups = self.plain_objects(DeclarationKind::VaultAccountGroup);
         self.roles();
         self.portals();
         self.users();
@@ -32,17 +30,17 @@ impl<'a> Lower<'a> {
     fn objects(
         &mut self,
         kind: DeclarationKind,
-        body: &str,
         extra: &mut dyn FnMut(&mut Self, usize, FileId, &'a Statement) -> bool,
     ) -> Vec<Object> {
         let declared = self.names.shared(kind);
+        let body = kind.with_article();
         let mut objects = Vec::with_capacity(declared.len());
         for (index, declared) in declared.iter().enumerate() {
-            let mut head = CommonFields::default();
-            let mut once = SeenKeys::default();
+            let mut common = CommonFields::default();
+            let mut seen = SeenKeys::default();
             for statement in declared.body.iter().flat_map(|body| &body.statements) {
                 if let What::Assign { path, value } = &statement.what
-                    && self.head(&mut head, &mut once, declared.file, *path, value)
+                    && self.common_field(&mut common, &mut seen, declared.file, *path, value)
                 {
                     self.no_final(
                         declared.file,
@@ -52,11 +50,12 @@ impl<'a> Lower<'a> {
                     continue;
                 }
                 if !extra(self, index, declared.file, statement) {
-                    self.unknown_line(declared.file, statement, body, &["id", "description"]);
+                    self.unknown_line(declared.file, statement, &body, &["id", "description"]);
                 }
             }
-            objects.push(head.object(declared));
+            objects.push(common.object(declared));
         }
+        self.unique_ids(kind, objects.iter());
         objects
     }
 
@@ -70,11 +69,8 @@ impl<'a> Lower<'a> {
         }
     }
 
-    fn plain_objects(&mut self, kind: DeclarationKind, plural: &str) -> Vec<Object> {
-        let body = format!("a {}", super::kind_words(kind));
-        let objects = self.objects(kind, &body, &mut |_, _, _, _| false);
-        self.unique_ids(plural, objects.iter());
-        objects
+    fn plain_objects(&mut self, kind: DeclarationKind) -> Vec<Object> {
+        self.objects(kind, &mut |_, _, _, _| false)
     }
 
     fn roles(&mut self) {
@@ -82,10 +78,8 @@ impl<'a> Lower<'a> {
             (Vec::new(), None::<Range>);
             self.names.table(DeclarationKind::JumpItemRole).len()
         ];
-        let objects = self.objects(
-            DeclarationKind::JumpItemRole,
-            "a jump item role",
-            &mut |lower, index, file, statement| {
+        let objects =
+            self.objects(DeclarationKind::JumpItemRole, &mut |lower, index, file, statement| {
                 let What::Assign { path, value } = &statement.what else { return false };
                 if lower.text(file, *path) != "allows" {
                     return false;
@@ -100,9 +94,7 @@ impl<'a> Lower<'a> {
                     }
                 }
                 true
-            },
-        );
-        self.unique_ids("jump item roles", objects.iter());
+            });
         self.tables.roles = objects
             .into_iter()
             .zip(allows)
@@ -114,34 +106,36 @@ impl<'a> Lower<'a> {
         let count = self.names.table(DeclarationKind::Portal).len();
         let mut defaults: Vec<Option<Range>> = vec![None; count];
         let mut policies: Vec<(Option<Assignment>, Option<Range>)> = vec![(None, None); count];
-        let objects = self.objects(
-            DeclarationKind::Portal,
-            "a portal",
-            &mut |lower, index, file, statement| match &statement.what {
-                What::Word(range) if lower.text(file, *range) == "default" => {
-                    match defaults[index] {
-                        Some(first) => lower.set_twice(file, "default", *range, first),
-                        None => defaults[index] = Some(*range),
-                    }
-                    true
-                }
-                What::Assign { path, value } if lower.text(file, *path) == "session_policy" => {
-                    lower.no_final(file, statement, "only settings of group policies can be final");
-                    match policies[index].1 {
-                        Some(first) => lower.set_twice(file, "session_policy", *path, first),
-                        None => {
-                            policies[index] = (
-                                lower.assignment(Place::Portal, file, statement, value),
-                                Some(*path),
-                            )
+        let objects =
+            self.objects(DeclarationKind::Portal, &mut |lower, index, file, statement| {
+                match &statement.what {
+                    What::Word(range) if lower.text(file, *range) == "default" => {
+                        match defaults[index] {
+                            Some(first) => lower.set_twice(file, "default", *range, first),
+                            None => defaults[index] = Some(*range),
                         }
+                        true
                     }
-                    true
+                    What::Assign { path, value } if lower.text(file, *path) == "session_policy" => {
+                        lower.no_final(
+                            file,
+                            statement,
+                            "only settings of group policies can be final",
+                        );
+                        match policies[index].1 {
+                            Some(first) => lower.set_twice(file, "session_policy", *path, first),
+                            None => {
+                                policies[index] = (
+                                    lower.assignment(Place::Portal, file, statement, value),
+                                    Some(*path),
+                                )
+                            }
+                        }
+                        true
+                    }
+                    _ => false,
                 }
-                _ => false,
-            },
-        );
-        self.unique_ids("portals", objects.iter());
+            });
         let files: Vec<FileId> = self
             .names
             .table(DeclarationKind::Portal)
@@ -158,10 +152,10 @@ impl<'a> Lower<'a> {
             let found = Diagnostic::new(
                 Code::TWO_DEFAULT_PORTALS,
                 *again,
-                "a second portal is the default one",
+                "a second portal is marked `default`",
             )
-            .here("this one too")
-            .label(marked[0], "this one is the default already")
+            .primary_message("marked here too")
+            .label(marked[0], "first marked here")
             .help("remove `default` from all but one of them");
             self.findings.push(found);
         }
@@ -181,26 +175,26 @@ impl<'a> Lower<'a> {
         self.tables.users.reserve(declared.len());
         for declared in declared.iter() {
             let file = declared.file;
-            let mut head = CommonFields::default();
-            let mut once = SeenKeys::default();
+            let mut common = CommonFields::default();
+            let mut seen = SeenKeys::default();
             let mut lines = GrantLines::default();
             let mut display_name = None;
             for statement in declared.body.iter().flat_map(|body| &body.statements) {
                 if let What::Assign { path, value } = &statement.what {
                     if self.text(file, *path) == "display_name" {
-                        if self.once(&mut once, file, *path) {
+                        if self.first_time(&mut seen, file, *path) {
                             display_name = self.string_value(file, *path, value);
                         }
                         continue;
                     }
-                    if self.head(&mut head, &mut once, file, *path, value) {
+                    if self.common_field(&mut common, &mut seen, file, *path, value) {
                         continue;
                     }
                 }
                 self.grant_line(&mut lines, Place::User, file, statement);
             }
             self.tables.users.push(User {
-                object: head.object(declared),
+                object: common.object(declared),
                 display_name,
                 grants: lines.finish(),
             });
@@ -213,7 +207,7 @@ impl<'a> Lower<'a> {
                 .filter(|user| user.object.id.is_some())
                 .map(|user| user.object.clone()),
         );
-        self.unique_ids("users", ids.iter());
+        self.unique_ids(DeclarationKind::User, ids.iter());
     }
 
     fn directory_groups(&mut self) {
@@ -221,10 +215,8 @@ impl<'a> Lower<'a> {
             (Vec::new(), None::<Range>);
             self.names.table(DeclarationKind::DirectoryGroup).len()
         ];
-        let objects = self.objects(
-            DeclarationKind::DirectoryGroup,
-            "a directory group",
-            &mut |lower, index, file, statement| {
+        let objects =
+            self.objects(DeclarationKind::DirectoryGroup, &mut |lower, index, file, statement| {
                 let What::Assign { path, value } = &statement.what else { return false };
                 if lower.text(file, *path) != "members" {
                     return false;
@@ -234,9 +226,7 @@ impl<'a> Lower<'a> {
                     None => members[index] = (lower.user_list(file, *path, value), Some(*path)),
                 }
                 true
-            },
-        );
-        self.unique_ids("directory groups", objects.iter());
+            });
         self.tables.directory_groups = objects
             .into_iter()
             .zip(members)
@@ -264,14 +254,16 @@ impl<'a> Lower<'a> {
                     let found = Diagnostic::new(
                         Code::WRONG_TYPE,
                         range.in_file(file),
-                        "the members of a directory group are users, by name alone",
+                        "expected the name of a user without `user`",
                     )
-                    .help("remove `user` before the name");
+                    .help(
+                        "a directory group can only contain users: remove `user` before the name",
+                    );
                     self.findings.push(found);
                 }
                 ListItem::DirectoryGroup(range) => {
                     let found =
-                        Diagnostic::new(Code::WRONG_TYPE, range.in_file(file), "a directory group holds users alone")
+                        Diagnostic::new(Code::WRONG_TYPE, range.in_file(file), "a directory group can only contain users")
                             .help("list the users; a group policy can have several directory groups as members");
                     self.findings.push(found);
                 }
@@ -279,9 +271,9 @@ impl<'a> Lower<'a> {
                     let found = Diagnostic::new(
                         Code::WRONG_TYPE,
                         value.range().in_file(file),
-                        "the members of a directory group are names in quotes",
+                        "expected the name of a user in quotes",
                     )
-                    .help("write `\"john.doe\"`");
+                    .help("write a name such as `\"john.doe\"`");
                     self.findings.push(found);
                 }
             }
@@ -295,27 +287,29 @@ impl<'a> Lower<'a> {
         let declared = self.names.shared(DeclarationKind::Invite);
         let mut policies: Vec<(Option<Assignment>, Option<Range>)> =
             vec![(None, None); declared.len()];
-        let objects = self.objects(
-            DeclarationKind::Invite,
-            "an invite",
-            &mut |lower, index, file, statement| match &statement.what {
-                What::Assign { path, value } if lower.text(file, *path) == "session_policy" => {
-                    lower.no_final(file, statement, "only settings of group policies can be final");
-                    match policies[index].1 {
-                        Some(first) => lower.set_twice(file, "session_policy", *path, first),
-                        None => {
-                            policies[index] = (
-                                lower.assignment(Place::Invite, file, statement, value),
-                                Some(*path),
-                            )
+        let objects =
+            self.objects(DeclarationKind::Invite, &mut |lower, index, file, statement| {
+                match &statement.what {
+                    What::Assign { path, value } if lower.text(file, *path) == "session_policy" => {
+                        lower.no_final(
+                            file,
+                            statement,
+                            "only settings of group policies can be final",
+                        );
+                        match policies[index].1 {
+                            Some(first) => lower.set_twice(file, "session_policy", *path, first),
+                            None => {
+                                policies[index] = (
+                                    lower.assignment(Place::Invite, file, statement, value),
+                                    Some(*path),
+                                )
+                            }
                         }
+                        true
                     }
-                    true
+                    _ => false,
                 }
-                _ => false,
-            },
-        );
-        self.unique_ids("invites", objects.iter());
+            });
         for ((object, (session_policy, at)), declared) in
             objects.into_iter().zip(policies).zip(declared.iter())
         {
@@ -326,7 +320,7 @@ impl<'a> Lower<'a> {
                     declared.header.in_file(declared.file),
                     format!("the invite `{name}` has no session policy"),
                 )
-                .help("an invite stands for a session policy: add `session_policy = \"Name\"`");
+                .help("add `session_policy = \"Name\"`");
                 self.findings.push(found);
             }
             if let Some(session_policy) = session_policy {
@@ -346,7 +340,7 @@ impl<'a> Lower<'a> {
         match value {
             ast::Value::String(range) => self.name(kind, file, *range),
             _ => {
-                let expected = format!("the name of a {} in quotes", super::kind_words(kind));
+                let expected = format!("the name of a {} in quotes", kind.words());
                 self.wrong_type(file, path, value, &expected)
             }
         }

@@ -17,7 +17,7 @@ struct ItemLines {
     kind: Option<(usize, Span)>,
     /// A `kind` line is there, but could not be read.
     kind_attempted: bool,
-    group: Option<ObjectId>,
+    group: Option<JumpGroupId>,
     tag: Option<String>,
     description: Option<String>,
     portal: Option<(PortalId, Span)>,
@@ -44,7 +44,7 @@ impl<'a> Lower<'a> {
             .filter(|item| item.object.id.is_some())
             .map(|item| item.object.clone())
             .collect();
-        self.unique_ids("jump items", ids.iter());
+        self.unique_ids(DeclarationKind::JumpItem, ids.iter());
     }
 
     /// The defaults of each `jump items` block, by its body.
@@ -53,9 +53,9 @@ impl<'a> Lower<'a> {
         for (file, declaration) in self.names.of(DeclarationKind::JumpItems) {
             let Some(body) = &declaration.body else { continue };
             let mut lines = ItemLines::default();
-            let mut head = CommonFields::default();
-            self.item_lines(&mut lines, &mut head, file, body, true);
-            if head.id.is_some()
+            let mut common = CommonFields::default();
+            self.item_lines(&mut lines, &mut common, file, body, true);
+            if common.id.is_some()
                 && let Some(statement) = body.statements.iter().find(
                     |statement| matches!(&statement.what, What::Assign { path, .. } if self.text(file, *path) == "id"),
                 )
@@ -65,10 +65,10 @@ impl<'a> Lower<'a> {
                     statement.range.in_file(file),
                     "an `id` cannot be a default for several jump items",
                 )
-                .help("give each item its own: `item \"db01\" {` with the `id` inside");
+                .help("set the id of each item in a body of its own: `item \"db01\" {`");
                 self.findings.push(found);
             }
-            lines.description = head.description;
+            lines.description = common.description;
             blocks.insert(std::ptr::from_ref(body), lines);
         }
         blocks
@@ -82,11 +82,11 @@ impl<'a> Lower<'a> {
         let file = declared.file;
         let mut lines = defaults.cloned().unwrap_or_default();
         let default_presence = lines.presence;
-        let mut head = CommonFields::default();
+        let mut common = CommonFields::default();
         if let Some(body) = declared.body {
-            self.item_lines(&mut lines, &mut head, file, body, false);
+            self.item_lines(&mut lines, &mut common, file, body, false);
         }
-        head.description = head.description.or(lines.description.take());
+        common.description = common.description.or(lines.description.take());
         let header = declared.header.in_file(file);
         let Some((method, kind_span)) = lines.kind else {
             if !lines.kind_attempted {
@@ -103,20 +103,20 @@ impl<'a> Lower<'a> {
         };
         let found = &self.profile.methods[method];
         if let Some(span) = lines.presence.filter(|_| !found.presence) {
-            let message = format!("a {} does not tell whether a person is present", found.label);
+            let message = format!("a {} cannot tell whether a person is present", found.label);
             let mut finding = Diagnostic::new(Code::NOT_IN_PROFILE, span, message)
-                .label(kind_span, "of this kind")
-                .help("write `session_policy` alone: it holds for every session");
+                .label(kind_span, "the kind is set here")
+                .help("write `session_policy`, which applies to every session");
             if Some(span) == default_presence && declared.block.is_some() {
-                finding = finding.label(header, "this item takes the line as its default");
+                finding = finding.label(header, "this item uses the line as its default");
             }
             self.findings.push(finding);
         }
         if let Some((_, span)) = lines.portal.filter(|_| !found.portal_choice) {
-            let message = format!("a {} has no choice of portal", found.label);
+            let message = format!("a {} cannot choose a portal", found.label);
             let finding = Diagnostic::new(Code::NOT_IN_PROFILE, span, message)
-                .label(kind_span, "of this kind")
-                .help("remove the line: its sessions belong to the default portal");
+                .label(kind_span, "the kind is set here")
+                .help("remove the line; its sessions use the default portal");
             self.findings.push(finding);
         }
         let presence = found.presence;
@@ -125,7 +125,7 @@ impl<'a> Lower<'a> {
             session_policy[1] = None;
         }
         Some(JumpItem {
-            object: head.object(declared),
+            object: common.object(declared),
             method,
             group: lines.group,
             tag: lines.tag,
@@ -144,12 +144,12 @@ impl<'a> Lower<'a> {
     fn item_lines(
         &mut self,
         lines: &mut ItemLines,
-        head: &mut CommonFields,
+        common: &mut CommonFields,
         file: FileId,
         body: &'a Body,
         block: bool,
     ) {
-        let mut once = SeenKeys::default();
+        let mut seen = SeenKeys::default();
         let mut slots: [Option<Range>; 2] = [None, None];
         let what = if block { "a `jump items` block" } else { "a jump item" };
         for statement in &body.statements {
@@ -165,7 +165,7 @@ impl<'a> Lower<'a> {
             let written = self.text(file, path);
             match written {
                 "kind" => {
-                    if self.once(&mut once, file, path) {
+                    if self.first_time(&mut seen, file, path) {
                         lines.kind_attempted = true;
                         lines.kind = self
                             .item_kind(file, path, value)
@@ -173,19 +173,19 @@ impl<'a> Lower<'a> {
                     }
                 }
                 "group" => {
-                    if self.once(&mut once, file, path) {
+                    if self.first_time(&mut seen, file, path) {
                         lines.group = self
                             .named_object(DeclarationKind::JumpGroup, file, path, value)
-                            .map(ObjectId);
+                            .map(JumpGroupId);
                     }
                 }
                 "tag" => {
-                    if self.once(&mut once, file, path) {
+                    if self.first_time(&mut seen, file, path) {
                         lines.tag = self.string_value(file, path, value);
                     }
                 }
                 "portal" if self.profile.portals => {
-                    if self.once(&mut once, file, path) {
+                    if self.first_time(&mut seen, file, path) {
                         let portal = self.named_object(DeclarationKind::Portal, file, path, value);
                         lines.portal =
                             portal.map(|portal| (PortalId(portal), statement.range.in_file(file)));
@@ -206,12 +206,12 @@ impl<'a> Lower<'a> {
                     let told = self.profile.methods.iter().any(|method| method.presence);
                     if written != "session_policy" && !told {
                         let message = format!(
-                            "{} does not tell whether a person is present",
+                            "{} cannot tell whether a person is present",
                             self.profile.label
                         );
                         let found =
                             Diagnostic::new(Code::NOT_IN_PROFILE, path.in_file(file), message)
-                                .help("write `session_policy` alone: it holds for every session");
+                                .help("write `session_policy`, which applies to every session");
                         self.findings.push(found);
                         continue;
                     }
@@ -233,7 +233,7 @@ impl<'a> Lower<'a> {
                     slots[first..=last].fill(Some(path));
                     lines.session_policy[first..=last].fill(assignment);
                 }
-                _ if self.head(head, &mut once, file, path, value) => {}
+                _ if self.common_field(common, &mut seen, file, path, value) => {}
                 _ if matches!(value, ast::Value::Broken(_)) => {}
                 _ => {
                     let known =
@@ -268,9 +268,9 @@ impl<'a> Lower<'a> {
             let finding = Diagnostic::new(
                 Code::UNKNOWN_VALUE,
                 span,
-                format!("{} has no jump items of the kind `{word}`", self.profile.label),
+                format!("{} has no jump items of kind `{word}`", self.profile.label),
             );
-            let meant = suggest::meant(suggest::Kind::Words, word, kinds.iter().copied());
+            let meant = suggest::suggestion(suggest::Kind::Words, word, kinds.iter().copied());
             let finding = finding
                 .did_you_mean(span, meant, || format!("the kinds are {}", self.item_kinds()));
             self.findings.push(finding);

@@ -83,7 +83,7 @@ pub fn lower(
     }
     lower.tests();
     lower.mentions(scope.mentions);
-    lower.report_wrong_uses();
+    lower.report_unresolved_names();
     (lower.tables, lower.findings.into_vec())
 }
 
@@ -133,19 +133,19 @@ impl<'a> Lower<'a> {
             end: range.start + escape.end as u32,
         };
         let written = escape_control_chars(self.sources.text(span(first)));
-        let found = Diagnostic::new(
-            Code::BAD_ESCAPE,
-            span(first),
-            format!("there is no escape `{written}`"),
-        );
+        let found =
+            Diagnostic::new(Code::BAD_ESCAPE, span(first), format!("invalid escape `{written}`"));
         let found = others.iter().take(3).fold(found, |found, escape| {
             found.label(
                 span(escape),
-                format!("nor `{}`", escape_control_chars(self.sources.text(span(escape)))),
+                format!(
+                    "`{}` is invalid too",
+                    escape_control_chars(self.sources.text(span(escape)))
+                ),
             )
         });
         let found = found.help(format!(
-            "{}; a string in '…' has no escapes at all, for Windows paths and regular expressions",
+            "{}; for Windows paths and regular expressions, use '…', where a backslash is an ordinary character",
             first.message
         ));
         let raw = self.text(file, range);
@@ -155,11 +155,7 @@ impl<'a> Lower<'a> {
             && !inner.contains('\'')
             && !inner.contains("\\u{");
         let edit = Edit { span: range.in_file(file), replacement: format!("'{inner}'") };
-        self.findings.push(if literal {
-            found.fix("write it in '…'", vec![edit])
-        } else {
-            found
-        });
+        self.findings.push(if literal { found.fix("use '…'", vec![edit]) } else { found });
     }
 
     /// What the profile's product calls a kind of object: the keyword, where the profile does not
@@ -175,7 +171,7 @@ impl<'a> Lower<'a> {
             DeclarationKind::JumpGroup => &words.jump_group,
             DeclarationKind::JumpPolicy => &words.jump_policy,
             DeclarationKind::Portal => &words.portal,
-            other => kind_words(other),
+            other => other.words(),
         }
     }
 
@@ -191,7 +187,7 @@ impl<'a> Lower<'a> {
                 format!("there is no {} `{}`", self.terminology(kind), escape_control_chars(name));
             let help = match self.suggest_name(kind, name) {
                 Some((meant, _)) => format!("did you mean `{}`?", escape_control_chars(&meant)),
-                None => "a gate that names nothing could not fail".into(),
+                None => "a gate on something that does not exist could never fail".into(),
             };
             self.findings.push(Diagnostic::new(Code::MANIFEST_VALUE, span, message).help(help));
         }
@@ -206,31 +202,5 @@ impl<'a> Lower<'a> {
                 *new.insert(next)
             }
         }
-    }
-}
-
-/// What a kind of declaration is called, which is also what it begins with.
-fn kind_words(kind: DeclarationKind) -> &'static str {
-    match kind {
-        DeclarationKind::Profile => "profile",
-        DeclarationKind::SessionPolicy => "session policy",
-        DeclarationKind::GlobalDefault => "global default",
-        DeclarationKind::GroupPolicy => "group policy",
-        DeclarationKind::OrderGroupPolicies => "order group policies",
-        DeclarationKind::OrderSessionLayers => "order session layers",
-        DeclarationKind::User => "user",
-        DeclarationKind::DirectoryGroup => "directory group",
-        DeclarationKind::Invite => "invite",
-        DeclarationKind::JumpItem => "jump item",
-        DeclarationKind::JumpItems => "jump items",
-        DeclarationKind::JumpGroup => "jump group",
-        DeclarationKind::JumpItemRole => "jump item role",
-        DeclarationKind::JumpPolicy => "jump policy",
-        DeclarationKind::Team => "team",
-        DeclarationKind::Jumpoint => "jumpoint",
-        DeclarationKind::VaultAccountGroup => "vault account group",
-        DeclarationKind::Portal => "portal",
-        DeclarationKind::Embassy => "embassy",
-        DeclarationKind::Test => "test",
     }
 }

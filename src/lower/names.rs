@@ -1,8 +1,8 @@
-//! Uses of names: what they stand for, and what is wrong with them. What has one cause is one
+//! Occurrences of names: what they stand for, and what is wrong with them. What has one cause is one
 //! finding, whatever the number of uses.
 
-use super::{Lower, kind_words};
-use crate::diagnostic::{Code, Diagnostic, Edit, suggest};
+use super::Lower;
+use crate::diagnostic::{Applicability, Code, Diagnostic, Edit, suggest};
 use crate::ir::PolicyId;
 use crate::source::{FileId, Span};
 use crate::syntax::ast::{DeclarationKind, Range, What};
@@ -10,17 +10,17 @@ use crate::text::{escape_control_chars, quote};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-/// Uses that are wrong, by what is wrong with them.
+/// Occurrences that are wrong, by what is wrong with them.
 #[derive(Default)]
 pub(super) struct UnresolvedNames {
     /// Of names that nobody declares.
-    unknown: BTreeMap<(DeclarationKind, String), Uses>,
+    unknown: BTreeMap<(DeclarationKind, String), Occurrences>,
     /// Of session policies, with the word that their `available` lacks.
-    unavailable: BTreeMap<(PolicyId, &'static str), Uses>,
+    unavailable: BTreeMap<(PolicyId, &'static str), Occurrences>,
 }
 
 #[derive(Default)]
-struct Uses {
+struct Occurrences {
     count: usize,
     /// The first ones by place.
     first: Vec<Span>,
@@ -29,7 +29,7 @@ struct Uses {
 /// How many places of one finding are shown.
 const MAX_PLACES: usize = 4;
 
-impl Uses {
+impl Occurrences {
     fn add(&mut self, span: Span) {
         self.count += 1;
         let at = self.first.partition_point(|known| *known < span);
@@ -45,7 +45,8 @@ impl Uses {
         if self.count == 1 {
             return found;
         }
-        let found = found.here(format!("{verb} here, and {} more", times(self.count - 1)));
+        let found =
+            found.primary_message(format!("{verb} here, and {} more", times(self.count - 1)));
         self.first[1..]
             .iter()
             .fold(found, |found, span| found.label(*span, format!("{verb} here too")))
@@ -62,7 +63,7 @@ fn times(count: usize) -> Cow<'static, str> {
 
 impl<'a> Lower<'a> {
     /// The object that a quoted name stands for. An undeclared one is kept for
-    /// [`Lower::report_wrong_uses`].
+    /// [`Lower::report_unresolved_names`].
     pub(super) fn name(
         &mut self,
         kind: DeclarationKind,
@@ -85,7 +86,7 @@ impl<'a> Lower<'a> {
 
     /// Whether a name that is not declared may be so in what could not be read.
     pub(super) fn may_be_declared(&self, name: &str) -> bool {
-        !self.whole || self.names.lost.contains(name)
+        !self.whole || self.names.unparsed_headers.contains(name)
     }
 
     /// A session policy is assigned where its `available` does not have the word.
@@ -93,7 +94,7 @@ impl<'a> Lower<'a> {
         self.uses.unavailable.entry((policy, word)).or_default().add(span);
     }
 
-    pub(super) fn report_wrong_uses(&mut self) {
+    pub(super) fn report_unresolved_names(&mut self) {
         let UnresolvedNames { unknown, unavailable } = std::mem::take(&mut self.uses);
         for ((kind, name), uses) in unknown {
             self.report_unknown(kind, &name, &uses);
@@ -114,31 +115,32 @@ impl<'a> Lower<'a> {
             );
             let found = uses
                 .found(Code::NOT_AVAILABLE, message, "assigned")
-                .label(place, format!("`{word}` is not among these"))
-                .help(format!("add `{word}` to its `available`, or assign another policy"));
+                .label(place, format!("`{word}` is missing here"))
+                .help(format!("add `{word}` to `available`, or assign another policy"));
             self.findings.push(found);
         }
     }
 
-    fn report_unknown(&mut self, kind: DeclarationKind, name: &str, uses: &Uses) {
+    fn report_unknown(&mut self, kind: DeclarationKind, name: &str, uses: &Occurrences) {
         let message =
             format!("there is no {} `{}`", self.terminology(kind), escape_control_chars(name));
         let found = uses.found(Code::UNKNOWN_NAME, message, "used");
         let found = match self.suggest_name(kind, name) {
-            Some((meant, certain)) => {
-                let quoted = quote(&meant);
+            Some((suggestion, applicability)) => {
+                let quoted = quote(&suggestion);
                 let edits =
                     uses.first.iter().map(|span| Edit { span: *span, replacement: quoted.clone() });
-                let found = found.help(format!("did you mean `{}`?", escape_control_chars(&meant)));
+                let found =
+                    found.help(format!("did you mean `{}`?", escape_control_chars(&suggestion)));
                 if uses.count <= MAX_PLACES {
-                    found.fix_if(certain, format!("write {quoted}"), edits.collect())
+                    found.fix_with(applicability, format!("write {quoted}"), edits.collect())
                 } else {
                     found
                 }
             }
             None => found.help(format!(
-                "declare it: `{} {}`",
-                kind_words(kind),
+                "declare it with `{} {}`",
+                kind.words(),
                 escape_control_chars(&quote(name))
             )),
         };
@@ -150,11 +152,11 @@ impl<'a> Lower<'a> {
         &mut self,
         kind: DeclarationKind,
         name: &str,
-    ) -> Option<(String, bool)> {
+    ) -> Option<(String, Applicability)> {
         let table = self.names.table(kind);
         self.suggestions = self.suggestions.checked_sub(table.len())?;
         let names = table.iter().map(|declared| &*declared.name);
-        suggest::meant(suggest::Kind::Names, name, names)
-            .map(|meant| (meant.text.to_owned(), meant.certain))
+        suggest::suggestion(suggest::Kind::Names, name, names)
+            .map(|found| (found.text.to_owned(), found.applicability))
     }
 }

@@ -8,16 +8,13 @@ use crate::source::{FileId, Span};
 use crate::syntax::ast::{Declaration, DeclarationKind, What};
 use crate::text::{escape_control_chars, quote};
 
-const GROUP_SUFFIX: &str = "last defined wins";
-const LAYER_SUFFIX: &str = "first defined wins";
-
 impl<'a> Lower<'a> {
     /// Indices into the table of group policies, top to bottom, each with its line. Where the order
     /// is in error, in that of names.
     pub(super) fn order_of_group_policies(&mut self) -> Vec<(usize, Option<Span>)> {
         let declared = self.names.shared(DeclarationKind::GroupPolicy);
         let blocks = self.names.of(DeclarationKind::OrderGroupPolicies);
-        self.one_block(&blocks, "order group policies");
+        self.one_block(&blocks, DeclarationKind::OrderGroupPolicies);
         let Some(&(file, order)) = blocks.first() else {
             self.order_missing(&declared);
             return (0..declared.len()).map(|index| (index, None)).collect();
@@ -25,8 +22,7 @@ impl<'a> Lower<'a> {
         self.suffix(
             file,
             order,
-            GROUP_SUFFIX,
-            "group policies are asked from top to bottom, and the last one that defines a setting wins",
+            "group policies apply from top to bottom, and the last one that defines a setting wins",
         );
         let mut places: Vec<Option<Span>> = vec![None; declared.len()];
         let mut indices = Vec::new();
@@ -38,9 +34,9 @@ impl<'a> Lower<'a> {
                 let found = Diagnostic::new(
                     Code::MISPLACED,
                     statement.range.in_file(file),
-                    format!("`{written}` is no name of a group policy"),
+                    format!("expected the name of a group policy, found `{written}`"),
                 )
-                .help("each line is the name of a group policy in quotes");
+                .help("write the name of one group policy in quotes on each line");
                 self.findings.push(found);
                 continue;
             };
@@ -53,14 +49,14 @@ impl<'a> Lower<'a> {
                 let message = format!("there is no group policy `{}`", escape_control_chars(&name));
                 let names = declared.iter().map(|declared| &*declared.name).take(10_000);
                 let found = Diagnostic::new(Code::ORDER_INCOMPLETE, span, message);
-                let found = match suggest::meant(suggest::Kind::Names, &name, names) {
+                let found = match suggest::suggestion(suggest::Kind::Names, &name, names) {
                     Some(close) => {
                         meant.push(close.text.to_owned());
                         let edit = Edit { span, replacement: quote(close.text) };
                         found
                             .help(format!("did you mean `{}`?", escape_control_chars(close.text)))
-                            .fix_if(
-                                close.certain,
+                            .fix_with(
+                                close.applicability,
                                 format!("write {}", quote(close.text)),
                                 vec![edit],
                             )
@@ -76,11 +72,11 @@ impl<'a> Lower<'a> {
                     let found = Diagnostic::new(
                         Code::ORDER_INCOMPLETE,
                         span,
-                        format!("`{}` stands in the order twice", escape_control_chars(&name)),
+                        format!("`{}` is listed twice in the order", escape_control_chars(&name)),
                     )
-                    .here("again here")
-                    .label(first, "first here")
-                    .help("remove one of the lines: a group policy has one place");
+                    .primary_message("listed again here")
+                    .label(first, "first listed here")
+                    .help("remove one of the two lines");
                     self.findings.push(found);
                 }
                 None => {
@@ -99,10 +95,10 @@ impl<'a> Lower<'a> {
                 missing.iter().map(|&index| quote(&declared[index].name)).collect();
             let message = match missing.len() {
                 1 => format!(
-                    "the order lacks the group policy `{}`",
+                    "the order does not list the group policy `{}`",
                     escape_control_chars(&declared[missing[0]].name)
                 ),
-                many => format!("the order lacks {many} group policies"),
+                many => format!("the order does not list {many} group policies"),
             };
             let at = order.keyword.in_file(file);
             let mut found = Diagnostic::new(Code::ORDER_INCOMPLETE, at, message);
@@ -112,7 +108,7 @@ impl<'a> Lower<'a> {
             }
             let shown: Vec<&str> = names.iter().take(20).map(String::as_str).collect();
             found = found.help(format!(
-                "give each a line at its place among the others:\n  {}",
+                "add a line for each at its place among the others:\n  {}",
                 shown.join("\n  ")
             ));
             self.findings.push(found);
@@ -122,13 +118,13 @@ impl<'a> Lower<'a> {
     }
 
     fn order_missing(&mut self, declared: &[super::collect::Declared<'a>]) {
-        if declared.len() < 2 || self.lost_an_order() {
+        if declared.len() < 2 || self.may_declare_order() {
             return;
         }
         let mut by_place: Vec<_> = declared.iter().collect();
         by_place.sort_by_key(|declared| (declared.file, declared.header.start));
         let first = by_place[0];
-        let message = format!("the {} group policies stand in no order", declared.len());
+        let message = format!("the order of the {} group policies is not declared", declared.len());
         let lines: Vec<String> = by_place
             .iter()
             .take(20)
@@ -137,46 +133,50 @@ impl<'a> Lower<'a> {
         let mut found =
             Diagnostic::new(Code::ORDER_MISSING, first.header.in_file(first.file), message);
         for other in by_place.iter().skip(1).take(3) {
-            found =
-                found.label(other.header.in_file(other.file), "which of the two is asked last?");
+            found = found.label(other.header.in_file(other.file), "another group policy");
         }
+        let order = DeclarationKind::OrderGroupPolicies;
         found = found.help(format!(
-            "declare the order once, with the one whose answer should win last:\norder group policies, {GROUP_SUFFIX} {{\n{}\n}}",
+            "declare the order, with the group policy that should win last:\n{}, {} {{\n{}\n}}",
+            order.words(),
+            order.suffix().unwrap_or_default(),
             lines.join("\n")
         ));
         self.findings.push(found);
     }
 
-    fn lost_an_order(&self) -> bool {
-        !self.whole || self.names.lost.contains("order") || self.names.lost.contains("policies")
+    fn may_declare_order(&self) -> bool {
+        !self.whole
+            || self.names.unparsed_headers.contains("order")
+            || self.names.unparsed_headers.contains("policies")
     }
 
-    fn one_block(&mut self, blocks: &[(FileId, &'a Declaration)], what: &str) {
+    fn one_block(&mut self, blocks: &[(FileId, &'a Declaration)], kind: DeclarationKind) {
         for &(file, declaration) in blocks.iter().skip(1) {
             let (first_file, first) = blocks[0];
             let found = Diagnostic::new(
                 Code::TWO_ORDERS,
                 declaration.keyword.in_file(file),
-                format!("`{what}` is declared twice"),
+                format!("`{}` is declared twice", kind.words()),
             )
-            .here("declared again here")
+            .primary_message("declared again here")
             .label(first.keyword.in_file(first_file), "first declared here")
-            .help("move all lines into one block: there is one order in a workspace");
+            .help("move all lines into one block: a workspace has one order");
             self.findings.push(found);
         }
     }
 
     /// What is said after the comma must be how the order is read.
-    fn suffix(&mut self, file: FileId, order: &Declaration, right: &str, why: &str) {
-        let Some(range) = order.suffix else { return };
+    fn suffix(&mut self, file: FileId, order: &Declaration, why: &str) {
+        let (Some(range), Some(right)) = (order.suffix, order.kind.suffix()) else { return };
         let written: Vec<&str> = self.text(file, range).split_whitespace().collect();
         if written.join(" ") != right {
             let found = Diagnostic::new(
                 Code::ORDER_SUFFIX,
                 range.in_file(file),
-                format!("this order is not read as `{}`", written.join(" ")),
+                format!("invalid suffix `{}` for this order", written.join(" ")),
             )
-            .help(format!("{why}: write `, {right}`, or leave it out"))
+            .help(format!("{why}: write `, {right}` or remove the suffix"))
             .fix_replace(format!("write `{right}`"), range.in_file(file), right);
             self.findings.push(found);
         }
@@ -185,13 +185,12 @@ impl<'a> Lower<'a> {
     /// The claimed order of layers must be the product's.
     pub(super) fn order_of_layers(&mut self) {
         let blocks = self.names.of(DeclarationKind::OrderSessionLayers);
-        self.one_block(&blocks, "order session layers");
+        self.one_block(&blocks, DeclarationKind::OrderSessionLayers);
         for (file, order) in blocks {
             self.suffix(
                 file,
                 order,
-                LAYER_SUFFIX,
-                "layers are asked from top to bottom, and the first one that defines a permission wins",
+                "layers apply from top to bottom, and the first one that defines a permission wins",
             );
             let mut claimed = Vec::new();
             let mut sound = true;
@@ -202,9 +201,9 @@ impl<'a> Lower<'a> {
                     let found = Diagnostic::new(
                         Code::MISPLACED,
                         statement.range.in_file(file),
-                        format!("`{written}` is no name of a layer"),
+                        format!("expected the name of a layer, found `{written}`"),
                     )
-                    .help("each line is the name of a layer, such as `jump_item`");
+                    .help("write the name of one layer, such as `jump_item`, on each line");
                     self.findings.push(found);
                     sound = false;
                     continue;
@@ -229,7 +228,7 @@ impl<'a> Lower<'a> {
                 format!("there is no layer `{id}`")
             }
             (Some((id, _)), Some(expected)) => {
-                format!("`{id}` stands where {} has `{expected}`", self.profile.label)
+                format!("found the layer `{id}` where {} has `{expected}`", self.profile.label)
             }
             (Some((id, _)), None) => format!(
                 "{} has no layer `{id}` after `{}`",
@@ -242,7 +241,7 @@ impl<'a> Lower<'a> {
             ),
         };
         let mut help = format!(
-            "the product fixes the order; it is {}",
+            "the order is fixed by the product: {}",
             right.iter().map(|id| format!("`{id}`")).collect::<Vec<_>>().join(", ")
         );
         // Mostly the order of another release.
@@ -251,10 +250,7 @@ impl<'a> Lower<'a> {
             other.layers.iter().map(|layer| layer.kind.id()).eq(claimed.iter().map(|(id, _)| *id))
         };
         if let Some(other) = others.filter(|other| other.id != self.profile.id).find(same) {
-            help.push_str(&format!(
-                "\nwhat is written is the order of `{}`, {}",
-                other.id, other.label
-            ));
+            help.push_str(&format!("\nthis is the order of `{}`, {}", other.id, other.label));
         }
         let mut found = Diagnostic::new(Code::LAYERS_DIFFER, span, message).help(help);
         if let (Some((_, first)), Some((_, last))) = (claimed.first(), claimed.last()) {
@@ -262,7 +258,7 @@ impl<'a> Lower<'a> {
             let replacement = right.join("\n  ");
             if !self.sources.text(whole).contains('#') {
                 found =
-                    found.fix("write the product's order", vec![Edit { span: whole, replacement }]);
+                    found.fix("use the product's order", vec![Edit { span: whole, replacement }]);
             }
         }
         self.findings.push(found);

@@ -2,7 +2,7 @@
 
 use super::Lower;
 use super::statements::{CommonFields, SeenKeys};
-use crate::diagnostic::{Code, Diagnostic, Edit};
+use crate::diagnostic::{Applicability, Code, Diagnostic, Edit};
 use crate::ir::*;
 use crate::profile::Value;
 use crate::semantics::policy_lines;
@@ -33,8 +33,8 @@ impl<'a> Lower<'a> {
     /// Named session policies: their ids are their places in the table of names.
     pub(super) fn session_policies(&mut self) {
         for declared in self.names.shared(DeclarationKind::SessionPolicy).iter() {
-            let mut head = CommonFields::default();
-            let mut once = SeenKeys::default();
+            let mut common = CommonFields::default();
+            let mut seen = SeenKeys::default();
             let mut lines = Lines::default();
             let mut code_name = None;
             let mut available = Available { users: true, invites: true, jump_items: true };
@@ -44,15 +44,15 @@ impl<'a> Lower<'a> {
                     self.misplaced(file, statement, "a session policy");
                     continue;
                 };
-                self.no_final(file, statement, "`final` belongs to the settings of a group policy; a session policy's layer decides first or not at all");
+                self.no_final(file, statement, "only settings, `session_policy` and memberships of a group policy can be final");
                 match self.text(file, *path) {
                     "code_name" => {
-                        if self.once(&mut once, file, *path) {
+                        if self.first_time(&mut seen, file, *path) {
                             code_name = self.string_value(file, *path, value);
                         }
                     }
                     "available" => {
-                        if self.once(&mut once, file, *path)
+                        if self.first_time(&mut seen, file, *path)
                             && let Some(words) = self.words(file, *path, value, &AVAILABLE)
                         {
                             let has = |index| words.contains(&index);
@@ -60,13 +60,13 @@ impl<'a> Lower<'a> {
                                 Available { users: has(0), invites: has(1), jump_items: has(2) };
                         }
                     }
-                    _ if self.head(&mut head, &mut once, file, *path, value) => {}
+                    _ if self.common_field(&mut common, &mut seen, file, *path, value) => {}
                     _ => self.permission_line(&mut lines, file, *path, value, PolicyKind::Named),
                 }
             }
             self.imply(&mut lines);
             let definitions = self.definitions(lines);
-            let object = head.object(declared);
+            let object = common.object(declared);
             self.tables.policies.push(Policy {
                 kind: PolicyKind::Named,
                 object,
@@ -77,7 +77,7 @@ impl<'a> Lower<'a> {
         }
         let objects: Vec<Object> =
             self.tables.policies.iter().map(|policy| policy.object.clone()).collect();
-        self.unique_ids("session policies", objects.iter());
+        self.unique_ids(DeclarationKind::SessionPolicy, objects.iter());
     }
 
     pub(super) fn global_default(&mut self) {
@@ -89,15 +89,15 @@ impl<'a> Lower<'a> {
                 declaration.keyword.in_file(file),
                 "`global default` is declared twice",
             )
-            .here("declared again here")
+            .primary_message("declared again here")
             .label(first.keyword.in_file(first_file), "first declared here")
             .help("move all of its lines into one block");
             self.findings.push(found);
         }
         let Some(&(file, declaration)) = blocks.first() else { return };
         let Some(body) = &declaration.body else { return };
-        let mut head = CommonFields::default();
-        let mut once = SeenKeys::default();
+        let mut common = CommonFields::default();
+        let mut seen = SeenKeys::default();
         let mut lines = Lines::default();
         for statement in &body.statements {
             let What::Assign { path, value } = &statement.what else {
@@ -107,11 +107,11 @@ impl<'a> Lower<'a> {
             self.no_final(
                 file,
                 statement,
-                "the global default is the last layer: nothing comes after it",
+                "the global default is the last layer, so `final` would have no effect",
             );
             match self.text(file, *path) {
                 "description" => {
-                    self.head(&mut head, &mut once, file, *path, value);
+                    self.common_field(&mut common, &mut seen, file, *path, value);
                 }
                 _ => {
                     self.permission_line(&mut lines, file, *path, value, PolicyKind::GlobalDefault)
@@ -133,7 +133,7 @@ impl<'a> Lower<'a> {
             name: "global default".into(),
             span: declaration.keyword.in_file(file),
             id: None,
-            description: head.description,
+            description: common.description,
         };
         let available = Available { users: false, invites: false, jump_items: false };
         self.tables.global_default = Some(PolicyId(self.tables.policies.len() as u32));
@@ -248,9 +248,9 @@ impl<'a> Lower<'a> {
                 let profile_entry = &self.profile.permissions[entry];
                 let default = profile_entry.ty.text(&profile_entry.default);
                 let message =
-                    format!("the global default leaves `{}` not defined", profile_entry.path);
+                    format!("`{}` is `not defined` in the global default", profile_entry.path);
                 let found = Diagnostic::new(Code::GLOBAL_NOT_DEFINED, range.in_file(file), message)
-                    .help(format!("it is the last layer, so it must have an answer; the profile's own is `{default}`"))
+                    .help(format!("the global default is the last layer, so it must define every permission; the profile's default is `{default}`"))
                     .fix_replace(format!("write `{default}`"), range.in_file(file), default);
                 self.findings.push(found);
                 lines.attempted |= 1 << entry;
@@ -301,13 +301,13 @@ impl<'a> Lower<'a> {
                 let implying = self.sources.text(by.span).to_owned();
                 let value = profile_entry.ty.text(&value);
                 let message = format!(
-                    "`{}` is `{value}` here, because of `{}`",
+                    "`{}` must be `{value}`, because of `{}`",
                     profile_entry.path,
                     crate::text::escape_control_chars(&implying)
                 );
                 let found = Diagnostic::new(Code::IMPLIED, span, message)
-                    .here("this says otherwise")
-                    .label(by.span, "this decides it in the same policy")
+                    .primary_message("this contradicts it")
+                    .label(by.span, "implied by this line of the same policy")
                     .help(format!("remove this line, or write `{} = {value}`", profile_entry.path));
                 self.findings.push(found);
                 continue;
@@ -368,21 +368,25 @@ impl<'a> Lower<'a> {
             .map(|entry| format!("{} = {}", entry.path, entry.ty.text(&entry.default)))
             .collect();
         let found = Diagnostic::new(code, at, message).help(format!(
-            "add the lines, here with the profile's defaults:\n{}",
+            "add these lines, shown with the profile's defaults:\n{}",
             lines.iter().map(|line| format!("  {line}")).collect::<Vec<_>>().join("\n")
         ));
         let edit = |start: usize, replacement: String| {
             vec![Edit { span: Span { file, start: start as u32, end: start as u32 }, replacement }]
         };
-        // The global default is what the profile says where it says nothing itself; a custom policy
-        // was to say something of its own.
-        let certain = code == Code::GLOBAL_INCOMPLETE;
+        // The profile's defaults are what an incomplete global default results in; what a custom
+        // policy should say is for its author to decide.
+        let applicability = Applicability::safe_if(code == Code::GLOBAL_INCOMPLETE);
         if alone {
             let replacement = lines.iter().map(|line| format!("{indent}  {line}\n")).collect();
-            found.fix_if(certain, "add the missing lines", edit(line_start, replacement))
+            found.fix_with(applicability, "add the missing lines", edit(line_start, replacement))
         } else if body.close.is_some() && text[body.open.end as usize..close].trim().is_empty() {
             let lines: String = lines.iter().map(|line| format!("  {line}\n")).collect();
-            found.fix_if(certain, "add the missing lines", edit(close, format!("\n{lines}")))
+            found.fix_with(
+                applicability,
+                "add the missing lines",
+                edit(close, format!("\n{lines}")),
+            )
         } else {
             found
         }
@@ -409,7 +413,7 @@ impl<'a> Lower<'a> {
             let message =
                 format!("`{}` requires `{}` to be {words}", profile_entry.path, parent_entry.path);
             let found = Diagnostic::new(Code::REQUIREMENT, own.span, message)
-                .here("has no meaning in this policy")
+                .primary_message("has no effect in this policy")
                 .label(
                     parent.span,
                     format!(

@@ -6,13 +6,13 @@ use super::collect::Declared;
 use crate::diagnostic::{Code, Diagnostic, suggest};
 use crate::ir::Object;
 use crate::source::FileId;
-use crate::syntax::ast::{Range, Statement, Value, What};
+use crate::syntax::ast::{DeclarationKind, Range, Statement, Value, What};
 use crate::text::{self, escape_control_chars};
 
 /// The keys that a body has set, with the places.
 #[derive(Default)]
 pub(super) struct SeenKeys<'a> {
-    seen: Vec<(&'a str, Range)>,
+    keys: Vec<(&'a str, Range)>,
 }
 
 /// The lines that any object may have.
@@ -35,15 +35,20 @@ impl CommonFields {
 
 impl<'a> Lower<'a> {
     /// Notes that a key is set. `false`, with a finding, if it was set before.
-    pub(super) fn once(&mut self, once: &mut SeenKeys<'a>, file: FileId, path: Range) -> bool {
+    pub(super) fn first_time(
+        &mut self,
+        seen: &mut SeenKeys<'a>,
+        file: FileId,
+        path: Range,
+    ) -> bool {
         let key = self.text(file, path);
-        match once.seen.iter().find(|(seen, _)| *seen == key) {
+        match seen.keys.iter().find(|(known, _)| *known == key) {
             Some(&(_, first)) => {
                 self.set_twice(file, key, path, first);
                 false
             }
             None => {
-                once.seen.push((key, path));
+                seen.keys.push((key, path));
                 true
             }
         }
@@ -55,30 +60,30 @@ impl<'a> Lower<'a> {
             again.in_file(file),
             format!("`{}` is set twice", escape_control_chars(what)),
         )
-        .here("set again here")
+        .primary_message("set again here")
         .label(first.in_file(file), "first set here")
         .help("keep one of the two lines");
         self.findings.push(found);
     }
 
     /// `id` and `description`; `false` if the path is another one.
-    pub(super) fn head(
+    pub(super) fn common_field(
         &mut self,
-        head: &mut CommonFields,
-        once: &mut SeenKeys<'a>,
+        common: &mut CommonFields,
+        seen: &mut SeenKeys<'a>,
         file: FileId,
         path: Range,
         value: &Value,
     ) -> bool {
         match self.text(file, path) {
             "id" => {
-                if self.once(once, file, path) {
-                    head.id = self.integer(file, path, value);
+                if self.first_time(seen, file, path) {
+                    common.id = self.integer(file, path, value);
                 }
             }
             "description" => {
-                if self.once(once, file, path) {
-                    head.description = self.string_value(file, path, value);
+                if self.first_time(seen, file, path) {
+                    common.description = self.string_value(file, path, value);
                 }
             }
             _ => return false,
@@ -133,7 +138,7 @@ impl<'a> Lower<'a> {
             Value::Broken(_) => return None,
         };
         let path = self.text(file, path);
-        let message = format!("`{path}` takes {expected}, found {found}");
+        let message = format!("expected {expected} for `{path}`, found {found}");
         let mut finding = Diagnostic::new(Code::WRONG_TYPE, value.range().in_file(file), message);
         if let (Value::Word(range), true) = (value, expected.contains("in quotes")) {
             let word = self.text(file, *range);
@@ -165,7 +170,7 @@ impl<'a> Lower<'a> {
             let code = Code::NOT_IN_PROFILE;
             let help = match written {
                 "session_policy.attended" | "session_policy.unattended" if !self.profile.split => {
-                    format!("{} does not tell attended from unattended sessions: write `session_policy`", self.profile.label)
+                    format!("{} does not distinguish attended and unattended sessions: write `session_policy`", self.profile.label)
                 }
                 "session_policy.attended" | "session_policy.unattended" => {
                     "users and group policies have an attended and an unattended policy; a jump item has `session_policy`".to_owned()
@@ -187,13 +192,13 @@ impl<'a> Lower<'a> {
             )));
             return None;
         }
-        let meant = suggest::meant(suggest::Kind::Words, written, known.iter().copied());
+        let meant = suggest::suggestion(suggest::Kind::Words, written, known.iter().copied());
         let position =
             meant.as_ref().and_then(|meant| known.iter().position(|known| *known == meant.text));
         self.findings.push(found.did_you_mean(span, meant, || {
             if known.len() <= 12 {
                 format!(
-                    "it has {}",
+                    "expected one of {}",
                     known.iter().map(|known| format!("`{known}`")).collect::<Vec<_>>().join(", ")
                 )
             } else {
@@ -206,23 +211,21 @@ impl<'a> Lower<'a> {
     /// A statement of a form that this kind of body does not take.
     pub(super) fn misplaced(&mut self, file: FileId, statement: &Statement, body: &str) {
         let (what, help) = match &statement.what {
-            What::Assign { .. } => ("an assignment", "remove it"),
+            What::Assign { .. } => ("assignment", "remove it"),
             What::Membership(_) if body == "a jump item" => {
-                ("a membership", "a jump item's group is written `group = \"Production\"`")
+                ("membership", "the group of a jump item is written `group = \"Production\"`")
             }
-            What::Membership(_) => {
-                ("a membership", "memberships stand in group policies and users")
-            }
-            What::Item { .. } => ("an `item`", "items stand in `jump items {`"),
+            What::Membership(_) => ("membership", "memberships belong in group policies and users"),
+            What::Item { .. } => ("`item`", "items belong in `jump items {`"),
             What::Entry(_) => (
-                "a name alone on its line",
-                "names alone stand in `order group policies {`; a list has brackets",
+                "name",
+                "only `order group policies {` has names on lines of their own; a list has brackets",
             ),
-            What::Word(_) => ("a word alone on its line", "a statement is `path = value`"),
-            What::When(_) => ("a `when` line", "conditions stand in a `test`"),
-            What::Expect(_) => ("an `expect` line", "expectations stand in a `test`"),
+            What::Word(_) => ("word", "a statement is `path = value`"),
+            What::When(_) => ("condition", "conditions belong in a `test`"),
+            What::Expect(_) => ("expectation", "expectations belong in a `test`"),
         };
-        let message = format!("{what} does not belong into {body}");
+        let message = format!("unexpected {what} in {body}");
         self.findings.push(
             Diagnostic::new(Code::MISPLACED, statement.range.in_file(file), message).help(help),
         );
@@ -233,7 +236,7 @@ impl<'a> Lower<'a> {
         if let Some(at) = statement.is_final {
             let edit = Range { end: self.after_blanks(file, at.end), ..at };
             let found =
-                Diagnostic::new(Code::FINAL, at.in_file(file), "`final` has no meaning here")
+                Diagnostic::new(Code::FINAL, at.in_file(file), "`final` is not allowed here")
                     .help(why)
                     .fix_replace("remove `final`", edit.in_file(file), "");
             self.findings.push(found);
@@ -248,7 +251,7 @@ impl<'a> Lower<'a> {
     /// Ids are unique per kind.
     pub(super) fn unique_ids<'o>(
         &mut self,
-        words: &str,
+        kind: DeclarationKind,
         objects: impl Iterator<Item = &'o Object>,
     ) {
         let mut with_id: Vec<(u64, crate::source::Span)> =
@@ -257,10 +260,10 @@ impl<'a> Lower<'a> {
         for pair in with_id.windows(2) {
             if pair[0].0 == pair[1].0 {
                 let found =
-                    Diagnostic::new(Code::ID_TWICE, pair[1].1, format!("two {words} have the id {}", pair[0].0))
-                        .here("this one has it too")
-                        .label(pair[0].1, "this one has it")
-                        .help("an id is the product's own number of one object: look it up and correct one of them");
+                    Diagnostic::new(Code::ID_TWICE, pair[1].1, format!("two {} have the id {}", kind.plural(), pair[0].0))
+                        .primary_message("also used here")
+                        .label(pair[0].1, "first used here")
+                        .help("an id is the product's own number of an object: look it up and correct one of the two");
                 self.findings.push(found);
             }
         }

@@ -12,8 +12,8 @@ impl<'a> Lower<'a> {
     pub(super) fn tests(&mut self) {
         for declared in self.names.shared(DeclarationKind::Test).iter() {
             let file = declared.file;
-            let mut head = CommonFields::default();
-            let mut once = SeenKeys::default();
+            let mut common = CommonFields::default();
+            let mut seen = SeenKeys::default();
             let mut test = Test {
                 object: CommonFields::default().object(declared),
                 when: Vec::new(),
@@ -31,7 +31,7 @@ impl<'a> Lower<'a> {
                         test.expect.extend(found);
                     }
                     What::Assign { path, value } if self.text(file, *path) == "description" => {
-                        self.head(&mut head, &mut once, file, *path, value);
+                        self.common_field(&mut common, &mut seen, file, *path, value);
                     }
                     What::Assign { value: ast::Value::Broken(_), .. } => {}
                     What::Assign { path, .. } => {
@@ -45,14 +45,14 @@ impl<'a> Lower<'a> {
                     _ => self.misplaced(file, statement, "a test"),
                 }
             }
-            test.object.description = head.description;
-            self.one_of_both(&test);
+            test.object.description = common.description;
+            self.sessions_or_accounts(&test);
             self.tables.tests.push(test);
         }
     }
 
     /// Expectations on settings are over accounts: only selectors of users go with them.
-    fn one_of_both(&mut self, test: &Test) {
+    fn sessions_or_accounts(&mut self, test: &Test) {
         let over_account =
             |expectation: &&Expectation| !matches!(expectation.subject, Subject::Permission(_));
         let Some(account) = test.expect.iter().find(over_account) else { return };
@@ -60,11 +60,11 @@ impl<'a> Lower<'a> {
             let found = Diagnostic::new(
                 Code::MISPLACED,
                 session.span,
-                "a test looks at sessions or at accounts, not at both",
+                "a test cannot mix permissions of sessions and settings of accounts",
             )
-            .here("this is a permission of sessions")
+            .primary_message("this is a permission of sessions")
             .label(account.span, "this is a setting of accounts")
-            .help("write two tests");
+            .help("split it into two tests");
             self.findings.push(found);
         }
         for when in &test.when {
@@ -75,10 +75,10 @@ impl<'a> Lower<'a> {
                 let found = Diagnostic::new(
                     Code::MISPLACED,
                     when.span,
-                    "a test over accounts can only select users",
+                    "a test of account settings can only select users",
                 )
-                .here("this selects sessions")
-                .label(account.span, "this looks at accounts")
+                .primary_message("this selects sessions")
+                .label(account.span, "this is a setting of accounts")
                 .help("remove the condition, or expect a permission of sessions");
                 self.findings.push(found);
             }
@@ -91,17 +91,13 @@ impl<'a> Lower<'a> {
         let negated = matches!(when.operator, Op::NotEqual | Op::NotIn);
         let inside = matches!(when.operator, Op::In | Op::NotIn);
         let bad = |lower: &mut Self, help: &str| -> Option<Selector> {
-            let found = Diagnostic::new(
-                Code::UNEXPECTED,
-                range.in_file(file),
-                "this condition cannot be read",
-            )
-            .help(help);
+            let found = Diagnostic::new(Code::UNEXPECTED, range.in_file(file), "invalid condition")
+                .help(help);
             lower.findings.push(found);
             None
         };
         if matches!(when.operator, Op::AtMost | Op::AtLeast) {
-            bad(self, "conditions are made with `==`, `!=`, `in` and `not in`");
+            bad(self, "conditions use `==`, `!=`, `in` or `not in`");
             return None;
         }
         let by_name = !inside && when.scope.is_none() && quoted;
@@ -124,7 +120,7 @@ impl<'a> Lower<'a> {
             (On::JumpItem, None) if by_name => self.item(file, when.operand),
             (On::JumpItem, Some(Scope::JumpGroup)) if inside => self
                 .name(DeclarationKind::JumpGroup, file, when.operand)
-                .map(|id| Selector::InJumpGroup(ObjectId(id))),
+                .map(|id| Selector::InJumpGroup(JumpGroupId(id))),
             (On::JumpItem, _) => bad(
                 self,
                 "write `when jump item == \"name\"` or `when jump item in jump group \"name\"`",
@@ -196,7 +192,7 @@ impl<'a> Lower<'a> {
                 format!("{} has no method `{word}`", self.profile.label),
             );
             let methods = &self.profile.methods;
-            let meant = suggest::meant(
+            let meant = suggest::suggestion(
                 suggest::Kind::Words,
                 word,
                 methods.iter().map(|method| &*method.id),
@@ -255,7 +251,7 @@ impl<'a> Lower<'a> {
                 !entry.ty.order().is_empty() || matches!(entry.ty, Type::Set | Type::Filter)
             });
             if !ordered {
-                let message = format!("the values of `{path}` stand in no order");
+                let message = format!("the values of `{path}` are not ordered");
                 let found =
                     Diagnostic::new(Code::WRONG_TYPE, expect.operator_range.in_file(file), message)
                         .help("use `==`, `!=`, `in [..]` or `not in [..]`");
@@ -271,7 +267,7 @@ impl<'a> Lower<'a> {
                     match item {
                         ListItem::Value(value) => values.push(self.expected(file, entry, value)?),
                         ListItem::User(range) | ListItem::DirectoryGroup(range) => {
-                            self.error(Code::WRONG_TYPE, range.in_file(file), "this is no value");
+                            self.error(Code::WRONG_TYPE, range.in_file(file), "expected a value");
                             return None;
                         }
                     }
@@ -321,7 +317,7 @@ impl<'a> Lower<'a> {
                     let found = Diagnostic::new(
                         Code::WRONG_TYPE,
                         other.range().in_file(file),
-                        "this is no session policy",
+                        "expected a session policy",
                     )
                     .help("write a name in quotes, `none`, `custom` or `not defined`");
                     self.findings.push(found);
@@ -370,9 +366,10 @@ impl<'a> Lower<'a> {
                     let finding = Diagnostic::new(
                         Code::UNKNOWN_VALUE,
                         span,
-                        format!("nothing is decided `from {word}` here"),
+                        format!("invalid decider `{word}` after `from`"),
                     );
-                    let meant = suggest::meant(suggest::Kind::Words, word, known.iter().copied());
+                    let meant =
+                        suggest::suggestion(suggest::Kind::Words, word, known.iter().copied());
                     let list =
                         || known.iter().map(|id| format!("`{id}`")).collect::<Vec<_>>().join(", ");
                     let help = || {

@@ -1,7 +1,7 @@
 //! Values as written to values of a type.
 
 use super::Lower;
-use crate::diagnostic::{Code, Diagnostic, suggest};
+use crate::diagnostic::{Applicability, Code, Diagnostic, suggest};
 use crate::profile::{Entry, Strings, Type, Value};
 use crate::source::FileId;
 use crate::syntax::ast::{self, DeclarationKind, List, ListItem, Range};
@@ -31,7 +31,8 @@ impl<'a> Lower<'a> {
             }
             ast::Value::String(range) => {
                 let content = self.string(file, *range)?;
-                let message = format!("`{}` takes {}, found a string", entry.path, ty.expected());
+                let message =
+                    format!("expected {} for `{}`, found a string", ty.expected(), entry.path);
                 let mut found = Diagnostic::new(Code::WRONG_TYPE, range.in_file(file), message);
                 found = if ty.word(&content).is_some() {
                     found.help("values of the profile are written without quotes").fix_replace(
@@ -49,9 +50,9 @@ impl<'a> Lower<'a> {
                 let except = self.text(file, *word) == "except";
                 if !matches!((ty, except), (Type::Set, false) | (Type::Filter, _)) {
                     let message = format!(
-                        "`{}` takes {}, found `{}`",
-                        entry.path,
+                        "expected {} for `{}`, found `{}`",
                         ty.expected(),
+                        entry.path,
                         self.text(file, *word)
                     );
                     let found = Diagnostic::new(Code::WRONG_TYPE, range.in_file(file), message);
@@ -69,18 +70,19 @@ impl<'a> Lower<'a> {
                 let at = Range { end: list.range.start, ..list.range };
                 let edit =
                     crate::diagnostic::Edit { span: at.in_file(file), replacement: "only ".into() };
-                let message = format!("`{}` takes {}, found a list", entry.path, ty.expected());
+                let message =
+                    format!("expected {} for `{}`, found a list", ty.expected(), entry.path);
                 let found = Diagnostic::new(Code::WRONG_TYPE, range.in_file(file), message);
                 // Of a filter it may as well be what is kept out.
                 let help = match ty {
                     Type::Filter => {
-                        "say what the list is: `only [...]` lets nothing else through, `except [...]` all else"
+                        "write `only [...]` to allow nothing else, or `except [...]` to allow everything else"
                     }
-                    _ => "say what the list is: `only [...]` lets nothing else through",
+                    _ => "write `only [...]` to allow nothing else",
                 };
-                self.findings.push(found.help(help).fix_if(
-                    *ty == Type::Set,
-                    "write `only` before it",
+                self.findings.push(found.help(help).fix_with(
+                    Applicability::safe_if(*ty == Type::Set),
+                    "insert `only`",
                     vec![edit],
                 ));
                 None
@@ -91,7 +93,8 @@ impl<'a> Lower<'a> {
                     ast::Value::Custom { .. } => "a `custom` body",
                     _ => "`not defined`",
                 };
-                let message = format!("`{}` takes {}, found {what}", entry.path, ty.expected());
+                let message =
+                    format!("expected {} for `{}`, found {what}", ty.expected(), entry.path);
                 let found = Diagnostic::new(Code::WRONG_TYPE, range.in_file(file), message);
                 self.findings.push(found.help(format!("write {}", ty.expected())));
                 None
@@ -109,7 +112,7 @@ impl<'a> Lower<'a> {
         let ty = &entry.ty;
         let span = range.in_file(file);
         let words = ty.words();
-        let message = format!("`{word}` is no value of `{}`", entry.path);
+        let message = format!("invalid value `{word}` for `{}`", entry.path);
         let mut found = Diagnostic::new(Code::UNKNOWN_VALUE, span, message);
         let boolean = match word {
             "allow" | "true" | "yes" | "on" | "enable" | "enabled" | "allowed" => Some("allow"),
@@ -123,18 +126,18 @@ impl<'a> Lower<'a> {
                 .help(format!("a switch is `deny` or `allow`: write `{meant}`"))
                 .fix_replace(format!("write `{meant}`"), span, meant),
             None if word == "not_defined" => found
-                .help("these are two words: `not defined`")
+                .help("write it as two words: `not defined`")
                 .fix_replace("write `not defined`", span, "not defined"),
             None => {
-                let meant = suggest::meant(suggest::Kind::Words, word, words.iter().copied());
+                let meant = suggest::suggestion(suggest::Kind::Words, word, words.iter().copied());
                 found.did_you_mean(span, meant, || match word {
-                    "only" | "except" => format!("a list follows: `{word} [\"…\"]`"),
+                    "only" | "except" => format!("add a list: `{word} [\"…\"]`"),
                     _ if boolean == Some("allow") && matches!(ty, Type::Choice { .. }) => {
                         let least = ty.least().map(|least| ty.text(&least));
                         let ways = words.iter().filter(|word| Some(**word) != least.as_deref());
                         let ways =
                             ways.map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ");
-                        format!("it can be allowed in more than one way: write one of {ways}")
+                        format!("there is more than one way to allow it: write one of {ways}")
                     }
                     _ => format!("write {}", ty.expected()),
                 })
@@ -175,24 +178,25 @@ impl<'a> Lower<'a> {
             _ => false,
         };
         let (code, message) = match shape {
-            true if ty.range().is_some() => (
-                Code::OUT_OF_RANGE,
-                format!("`{written}` is outside of what `{}` may be", entry.path),
-            ),
-            true => (Code::UNKNOWN_VALUE, format!("`{written}` is no value of `{}`", entry.path)),
+            true if ty.range().is_some() => {
+                (Code::OUT_OF_RANGE, format!("`{written}` is out of range for `{}`", entry.path))
+            }
+            true => {
+                (Code::UNKNOWN_VALUE, format!("invalid value `{written}` for `{}`", entry.path))
+            }
             false => (
                 Code::WRONG_TYPE,
                 format!(
-                    "`{}` takes {}, found `{}`",
-                    entry.path,
+                    "expected {} for `{}`, found `{}`",
                     ty.expected(),
+                    entry.path,
                     text::escape_control_chars(written)
                 ),
             ),
         };
         let mut help = format!("write {}", ty.expected());
         if matches!(ty, Type::Duration { .. }) && digits {
-            help = format!("a duration has a unit, such as `{written}s`, `15m` or `8h`; {help}");
+            help = format!("a duration needs a unit, such as `{written}s`, `15m` or `8h`; {help}");
         }
         self.findings.push(Diagnostic::new(code, span, message).help(help));
         None
@@ -213,12 +217,8 @@ impl<'a> Lower<'a> {
                     sound = false;
                     let span = value.range().in_file(file);
                     let written = text::escape_control_chars(self.sources.text(span)).into_owned();
-                    let mut found = Diagnostic::new(
-                        Code::WRONG_TYPE,
-                        span,
-                        "the items of this list are strings",
-                    )
-                    .help(format!("write `{}`", text::quote(&written)));
+                    let mut found = Diagnostic::new(Code::WRONG_TYPE, span, "expected a string")
+                        .help(format!("write `{}`", text::quote(&written)));
                     if matches!(value, ast::Value::Word(_)) {
                         found = found.fix_replace("put it in quotes", span, text::quote(&written));
                     }
@@ -226,12 +226,9 @@ impl<'a> Lower<'a> {
                 }
                 ListItem::User(range) | ListItem::DirectoryGroup(range) => {
                     sound = false;
-                    let found = Diagnostic::new(
-                        Code::WRONG_TYPE,
-                        range.in_file(file),
-                        "the items of this list are strings",
-                    )
-                    .help("write the string alone, without a kind before it");
+                    let found =
+                        Diagnostic::new(Code::WRONG_TYPE, range.in_file(file), "expected a string")
+                            .help("write the string alone, without a kind before it");
                     self.findings.push(found);
                 }
             }
@@ -266,13 +263,13 @@ impl<'a> Lower<'a> {
                             let found = Diagnostic::new(
                                 Code::UNKNOWN_VALUE,
                                 span,
-                                format!(
-                                    "`{word}` is not one of the words of `{}`",
-                                    self.text(file, path)
-                                ),
+                                format!("invalid value `{word}` for `{}`", self.text(file, path)),
                             );
-                            let meant =
-                                suggest::meant(suggest::Kind::Words, word, known.iter().copied());
+                            let meant = suggest::suggestion(
+                                suggest::Kind::Words,
+                                word,
+                                known.iter().copied(),
+                            );
                             let list = || {
                                 known
                                     .iter()
@@ -280,11 +277,9 @@ impl<'a> Lower<'a> {
                                     .collect::<Vec<_>>()
                                     .join(", ")
                             };
-                            self.findings.push(
-                                found.did_you_mean(span, meant, || {
-                                    format!("the words are {}", list())
-                                }),
-                            );
+                            self.findings.push(found.did_you_mean(span, meant, || {
+                                format!("expected one of {}", list())
+                            }));
                         }
                     }
                 }
@@ -293,7 +288,7 @@ impl<'a> Lower<'a> {
                     let found = Diagnostic::new(
                         Code::WRONG_TYPE,
                         value.range().in_file(file),
-                        "the items of this list are words",
+                        "expected a word",
                     )
                     .help(format!(
                         "write words without quotes, such as `{}`",
@@ -302,11 +297,7 @@ impl<'a> Lower<'a> {
                     self.findings.push(found);
                 }
                 ListItem::User(range) | ListItem::DirectoryGroup(range) => {
-                    self.error(
-                        Code::WRONG_TYPE,
-                        range.in_file(file),
-                        "the items of this list are words",
-                    );
+                    self.error(Code::WRONG_TYPE, range.in_file(file), "expected a word");
                 }
             }
         }

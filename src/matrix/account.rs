@@ -1,4 +1,4 @@
-//! Accounts: the group logic (language 4.3). Users with the same group policies are one class; what
+//! Accounts: the group logic (docs/language.md, 4.3). Users with the same group policies are one class; what
 //! a user sets itself is laid over the class when it is asked for.
 
 use crate::ir::*;
@@ -13,15 +13,20 @@ use std::sync::Arc;
 /// Who decided a setting of an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Source {
+    /// A group policy of the user.
     GroupPolicy(GroupPolicyId),
+    /// The embassy that the user is in.
     Embassy(EmbassyId),
+    /// The user's own account.
     User,
+    /// No line at all: the profile's default.
     Profile,
 }
 
 /// What a class of users gets from its groups, each with the group.
 #[derive(Clone, Debug)]
 pub struct AccountClass {
+    /// Whom its users have in common.
     pub groups: Groups,
     /// By setting.
     settings: Vec<Option<(Source, Definition)>>,
@@ -42,6 +47,7 @@ impl AccountClass {
 #[derive(Debug)]
 pub struct Accounts {
     ir: Arc<Ir>,
+    /// Numbered by their first users.
     pub classes: Vec<AccountClass>,
     /// By user.
     class_of: Vec<u32>,
@@ -50,28 +56,38 @@ pub struct Accounts {
 /// One account: what its groups give it, and what it sets itself.
 #[derive(Clone, Copy, Debug)]
 pub struct Account<'a, 'c> {
+    /// The policies that the account is of.
     pub ir: &'a Ir,
+    /// What its groups give it.
     pub class: &'c AccountClass,
+    /// What it sets itself.
     pub own: &'c Grants,
 }
 
 /// A setting of one account: its value and who decided.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Setting<'a> {
+    /// The resolved value.
     pub value: &'a Value,
+    /// Who decided.
     pub source: Source,
+    /// Whether the deciding line is final.
     pub is_final: bool,
+    /// The deciding line; `None` for the profile's default.
     pub span: Option<Span>,
 }
 
 /// The session policy setting of one account; `assignment` is `None` where nobody defines it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ChosenPolicy {
+    /// The deciding line.
     pub assignment: Option<Assignment>,
+    /// Who decided.
     pub source: Source,
 }
 
 impl Accounts {
+    /// Finds the classes, and asks the group policies of each.
     pub fn new(ir: Arc<Ir>) -> Self {
         let groups = groups_of_users(&ir.tables);
         let mut classes = Vec::new();
@@ -88,14 +104,17 @@ impl Accounts {
         Accounts { ir, classes, class_of }
     }
 
+    /// The index of a user's class.
     pub fn class_of(&self, user: UserId) -> u32 {
         self.class_of[user.index()]
     }
 
+    /// A user's class.
     pub fn class(&self, user: UserId) -> &AccountClass {
         &self.classes[self.class_of(user) as usize]
     }
 
+    /// A user's account.
     pub fn account(&self, user: UserId) -> Account<'_, '_> {
         Account {
             ir: &self.ir,
@@ -109,6 +128,7 @@ impl Accounts {
         self.account(user).session_policy(slot)
     }
 
+    /// A setting of a user's account, by its index in the profile.
     pub fn setting(&self, user: UserId, setting: usize) -> Setting<'_> {
         self.account(user).setting(setting)
     }
@@ -148,6 +168,7 @@ impl<'a> Account<'a, '_> {
         )
     }
 
+    /// A setting, by its index in the profile.
     pub fn setting(&self, setting: usize) -> Setting<'a> {
         let own = self.own.setting(setting).map(|definition| (Source::User, *definition));
         match group_logic::setting(self.class.settings[setting], own) {

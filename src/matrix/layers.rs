@@ -1,4 +1,4 @@
-//! What each layer of the profile contributes to a session (language 4.2): the assignment of the
+//! What each layer of the profile contributes to a session (docs/language.md, 4.2): the assignment of the
 //! subject or of the endpoint that names its policy.
 
 use super::account::Accounts;
@@ -9,6 +9,7 @@ use crate::profile::LayerKind;
 use crate::semantics::layers::{self, Contributions};
 use std::sync::Arc;
 
+/// The objects of the policies by the layers that they contribute to.
 #[derive(Debug)]
 pub struct Layers {
     ir: Arc<Ir>,
@@ -16,6 +17,7 @@ pub struct Layers {
 }
 
 impl Layers {
+    /// Looks up what all sessions share.
     pub fn new(ir: Arc<Ir>) -> Self {
         let default_portal = ir
             .tables

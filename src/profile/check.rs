@@ -80,8 +80,8 @@ pub(super) fn check(profile: &Profile, places: &Places, findings: &mut Vec<Diagn
     let at = |spans: &[Span], index: usize| spans.get(index).copied().unwrap_or(places.whole);
     for (index, layer) in profile.layers.iter().enumerate() {
         if profile.layers[..index].iter().any(|earlier| earlier.kind == layer.kind) {
-            let message = format!("the layer `{}` stands here twice", layer.kind.id());
-            broken(at(&places.layers, index), message, "a layer has one place in the order");
+            let message = format!("the layer `{}` is listed twice", layer.kind.id());
+            broken(at(&places.layers, index), message, "list each layer once");
         }
     }
     if profile.layers.last().is_none_or(|layer| layer.kind != LayerKind::GlobalDefault) {
@@ -89,18 +89,22 @@ pub(super) fn check(profile: &Profile, places: &Places, findings: &mut Vec<Diagn
         broken(
             span,
             "the last layer does not define everything".into(),
-            "end the layers with `global_default`, which always has an answer",
+            "end the layers with `global_default`, which defines every permission",
         );
     }
     let representative = profile.has_layer(LayerKind::Representative);
     if representative
         && (profile.has_layer(LayerKind::GroupPolicy) || profile.has_layer(LayerKind::User))
     {
-        let message = "`representative` stands in place of `group_policy` and `user`".into();
-        broken(places.layers_all, message, "list either the one or the two");
+        let message = "`representative` cannot be combined with `group_policy` or `user`".into();
+        broken(
+            places.layers_all,
+            message,
+            "list either `representative`, or `group_policy` and `user`",
+        );
     }
     if profile.portals != profile.has_layer(LayerKind::Portal) {
-        let message = "`portals` and a layer `portal` go together".to_owned();
+        let message = "`portals` and the layer `portal` require each other".to_owned();
         broken(
             places.layers_all,
             message,
@@ -111,8 +115,8 @@ pub(super) fn check(profile: &Profile, places: &Places, findings: &mut Vec<Diagn
         if profile.methods[..index].iter().any(|earlier| earlier.id == method.id) {
             broken(
                 at(&places.methods, index),
-                format!("the method `{}` stands here twice", method.id),
-                "a method's id is its own",
+                format!("the method `{}` is listed twice", method.id),
+                "give each method a unique id",
             );
         }
         if method.target != Target::JumpItem && !profile.portals {
@@ -121,11 +125,11 @@ pub(super) fn check(profile: &Profile, places: &Places, findings: &mut Vec<Diagn
             broken(at(&places.methods, index), message, "set `portals = true`");
         }
         if method.portal_choice && (!profile.portals || method.target != Target::JumpItem) {
-            let message = format!("the method `{}` cannot have a choice of portal", method.id);
+            let message = format!("the method `{}` cannot choose a portal", method.id);
             broken(
                 at(&places.methods, index),
                 message,
-                "only jump items of a profile with portals have one",
+                "only jump items of a profile with portals can",
             );
         }
     }
@@ -133,7 +137,7 @@ pub(super) fn check(profile: &Profile, places: &Places, findings: &mut Vec<Diagn
         broken(
             places.whole,
             format!("the profile has {} methods", profile.methods.len()),
-            "64 is the most",
+            "at most 64 are supported",
         );
     }
     for (entries, spans, what) in [
@@ -144,13 +148,13 @@ pub(super) fn check(profile: &Profile, places: &Places, findings: &mut Vec<Diagn
             broken(
                 places.whole,
                 format!("the profile has {} {what}", entries.len()),
-                "128 is the most",
+                "at most 128 are supported",
             );
         }
         for (index, entry) in entries.iter().enumerate() {
             let span = spans.get(&index).copied().unwrap_or(places.whole);
             if STATEMENTS.contains(&&*entry.path) {
-                let message = format!("`{}` is a statement of the language", entry.path);
+                let message = format!("`{}` is reserved by the language", entry.path);
                 broken(span, message, "give it another name");
             }
         }
@@ -158,7 +162,11 @@ pub(super) fn check(profile: &Profile, places: &Places, findings: &mut Vec<Diagn
     for (index, entry) in profile.settings.iter().enumerate() {
         if profile.permission(&entry.path).is_some() {
             let span = places.settings.get(&index).copied().unwrap_or(places.whole);
-            broken(span, format!("`{}` is a permission too", entry.path), "a path names one thing");
+            broken(
+                span,
+                format!("`{}` is both a permission and a setting", entry.path),
+                "rename one of them",
+            );
         }
     }
     chains(profile, places, findings);
@@ -183,17 +191,17 @@ fn chains(profile: &Profile, places: &Places, findings: &mut Vec<Diagnostic>) {
                 .collect();
             // Told once, at the first permission of the circle.
             if chain.contains(&index) && chain.iter().all(|&other| other >= index) {
-                let message = format!("the {word} of `{}` run in a circle", entry.path);
+                let message = format!("the {word} of `{}` are cyclic", entry.path);
                 findings.push(
                     Diagnostic::new(Code::PROFILE_BROKEN, span, message)
-                        .help("let them end at a permission that stands alone"),
+                        .help("remove one of them to break the cycle"),
                 );
             } else if word == "implications" && chain.len() > 1 && !chain.contains(&index) {
                 let message =
                     format!("`{}` is implied by a permission that is implied itself", entry.path);
                 findings.push(
                     Diagnostic::new(Code::PROFILE_BROKEN, span, message)
-                        .help("name the first one of the chain"),
+                        .help("name the first permission of the chain"),
                 );
             }
         }

@@ -76,7 +76,7 @@ impl Loader {
             for key in ["layers", "methods", "permissions"] {
                 if !table.contains_key(key) {
                     let whole = self.places.whole;
-                    self.reader.key_error(whole, format!("a profile has `{key}`"));
+                    self.reader.key_error(whole, format!("missing key `{key}`"));
                 }
             }
         }
@@ -151,13 +151,13 @@ impl Loader {
                 let span = self.reader.span(value);
                 let text = self.reader.string(value)?;
                 if text.trim().is_empty() {
-                    self.reader.value_error(span, format!("`{key}` is empty"));
+                    self.reader.value_error(span, format!("`{key}` cannot be empty"));
                     return None;
                 }
                 Some(text.to_owned())
             }
             None => {
-                self.reader.key_error(whole, format!("`{key}` is missing")).help =
+                self.reader.key_error(whole, format!("missing key `{key}`")).help =
                     Some(format!("add `{key} = \"…\"`"));
                 None
             }
@@ -249,10 +249,7 @@ impl Loader {
                     self.reader
                         .value_error(
                             span,
-                            format!(
-                                "`{}` is no target of sessions",
-                                text::escape_control_chars(other)
-                            ),
+                            format!("invalid target `{}`", text::escape_control_chars(other)),
                         )
                         .help =
                         Some("the targets are `jump_item`, `portal` and `default_portal`".into());
@@ -275,9 +272,9 @@ impl Loader {
             && id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
         if !plain {
             self.reader
-                .value_error(span, format!("`{}` is no identifier", text::escape_control_chars(id)))
+                .value_error(span, format!("invalid identifier `{}`", text::escape_control_chars(id)))
                 .help = Some(
-                "an identifier is a small letter, and then small letters, digits and `_`".into(),
+                "an identifier is a lower-case letter, followed by lower-case letters, digits and `_`".into(),
             );
         }
     }
@@ -302,10 +299,10 @@ impl Loader {
             let index = match entries.iter().position(|entry| entry.path == raw.entry.path) {
                 Some(index) if places.contains_key(&index) => {
                     let first = places[&index];
-                    let message = format!("`{}` stands here twice", raw.entry.path);
+                    let message = format!("`{}` is listed twice", raw.entry.path);
                     self.reader.push(
                         Diagnostic::new(Code::PROFILE_BROKEN, whole, message)
-                            .label(first, "first here"),
+                            .label(first, "first listed here"),
                     );
                     continue;
                 }
@@ -378,9 +375,9 @@ impl Loader {
                 let path = &profile.permissions[entry].path;
                 let finding = self.reader.value_error(
                     *span,
-                    format!("`{}` is no value of `{path}`", text::escape_control_chars(word)),
+                    format!("invalid value `{}` for `{path}`", text::escape_control_chars(word)),
                 );
-                finding.help = Some(format!("its values are {}", ty.expected()));
+                finding.help = Some(format!("expected {}", ty.expected()));
             }
         }
     }
@@ -446,7 +443,7 @@ impl Loader {
             self.reader.only_keys(inner, &["path", "values"]);
             let span = self.reader.span(value);
             let (Some(path), Some(values)) = (inner.get("path"), inner.get("values")) else {
-                self.reader.key_error(span, "`requires` has `path` and `values`");
+                self.reader.key_error(span, "`requires` needs `path` and `values`");
                 return None;
             };
             Some(RawLink {
@@ -459,7 +456,7 @@ impl Loader {
             self.reader.only_keys(inner, &["path", "values"]);
             let span = self.reader.span(value);
             let (Some(path), Some(values)) = (inner.get("path"), inner.get("values")) else {
-                self.reader.key_error(span, "`implied_by` has `path` and `values`");
+                self.reader.key_error(span, "`implied_by` needs `path` and `values`");
                 return None;
             };
             let values = self.pairs(values);
@@ -507,7 +504,7 @@ impl Loader {
             Some(weight @ 1..=5) => weight,
             _ => {
                 let span = self.reader.span(value);
-                self.reader.value_error(span, "a weight is a number from 1 to 5");
+                self.reader.value_error(span, "expected a number from 1 to 5");
                 1
             }
         }
@@ -541,10 +538,8 @@ impl Loader {
         match (not_for, only_for) {
             (Some(_), Some(_)) => {
                 let span = self.span_of(table, "only_for_methods", self.places.whole);
-                self.reader.key_error(
-                    span,
-                    "`only_for_methods` and `not_for_methods` say the same thing: give one of them",
-                );
+                self.reader
+                    .key_error(span, "`only_for_methods` and `not_for_methods` cannot be combined");
                 Vec::new()
             }
             (Some(mut not_for), None) => {

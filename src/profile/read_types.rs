@@ -30,7 +30,7 @@ impl Loader {
             "choice" => {
                 let (words, order) = self.words_and_order(table, whole, false)?;
                 if words.is_empty() {
-                    self.reader.key_error(whole, "a choice has `values`");
+                    self.reader.key_error(whole, "a choice needs `values`");
                     return None;
                 }
                 Some(Type::Choice { words, order })
@@ -60,7 +60,7 @@ impl Loader {
         match bounds[..] {
             [Some(low), Some(high)] if low <= high => Some((low, high)),
             _ => {
-                self.reader.value_error(span, "a range is two strings, the lower bound first").help =
+                self.reader.value_error(span, "expected two strings, the lower bound first").help =
                     Some("write `range = [\"5s\", \"10m\"]`, or `range = [\"1\", \"10\"]` for an integer".into());
                 None
             }
@@ -77,7 +77,8 @@ impl Loader {
             table.get("values").map(|value| self.reader.strings(value)).unwrap_or_default();
         if written.len() > MAX_WORDS {
             let span = self.span_of(table, "values", whole);
-            self.reader.value_error(span, format!("there may be {MAX_WORDS} values at most"));
+            self.reader
+                .value_error(span, format!("too many values: at most {MAX_WORDS} are supported"));
             return None;
         }
         let mut words: Vec<String> = Vec::new();
@@ -90,7 +91,7 @@ impl Loader {
             if words.contains(&word) {
                 self.reader.value_error(
                     span,
-                    format!("`{}` stands here twice", text::escape_control_chars(&word)),
+                    format!("`{}` is listed twice", text::escape_control_chars(&word)),
                 );
             } else {
                 words.push(word);
@@ -98,7 +99,7 @@ impl Loader {
         }
         let Some(order) = table.get("order") else {
             if !words.is_empty() {
-                self.reader.key_error(whole, "an `order` is missing").help = Some(
+                self.reader.key_error(whole, "missing key `order`").help = Some(
                     "write `order = \"chain\"` if the values ascend as listed, `order = \"none\"`, or a list of ascending chains".into(),
                 );
             }
@@ -137,7 +138,7 @@ impl Loader {
                 let span = self.reader.span(order);
                 self.reader.value_error(
                     span,
-                    "an order is `\"chain\"`, `\"none\"`, or a list of ascending chains",
+                    "expected `\"chain\"`, `\"none\"`, or a list of ascending chains",
                 );
             }
         }
@@ -145,7 +146,7 @@ impl Loader {
         let order = Order::new(pairs);
         if order.has_cycle() {
             self.reader.push(
-                Diagnostic::new(Code::PROFILE_BROKEN, order_span, "this order runs in a circle")
+                Diagnostic::new(Code::PROFILE_BROKEN, order_span, "this order is cyclic")
                     .help("a value cannot be both above and below another"),
             );
         }
@@ -174,7 +175,10 @@ impl Loader {
             self.reader
                 .value_error(
                     span,
-                    format!("`{}` is no value of this type", text::escape_control_chars(written)),
+                    format!(
+                        "invalid value `{}` for this type",
+                        text::escape_control_chars(written)
+                    ),
                 )
                 .help = Some(format!("expected {}", ty.expected()));
         }

@@ -115,7 +115,7 @@ pub fn twice(acceptances: &[Acceptance]) -> Vec<Diagnostic> {
                     *span,
                     format!("the row `{row}` is accepted twice"),
                 )
-                .here("accepted again here")
+                .primary_message("accepted again here")
                 .label(*known, "first accepted here")
                 .help("remove one of the two"),
             ),

@@ -3,6 +3,7 @@
 //! A tree holds places only; the text is taken from the source when it is needed, so a tree is a
 //! few bytes for each byte of source. `Range` is a span within the one file that the tree is of.
 
+pub use super::keywords::DeclarationKind;
 use crate::source::{FileId, Span};
 
 /// A half-open range of bytes in the tree's file.
@@ -25,31 +26,7 @@ pub struct File {
     pub declarations: Vec<Declaration>,
     /// Lines that may have begun a declaration but could not be read: a name in them is not
     /// reported as undeclared.
-    pub lost: Vec<Range>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum DeclarationKind {
-    Profile,
-    SessionPolicy,
-    GlobalDefault,
-    GroupPolicy,
-    OrderGroupPolicies,
-    OrderSessionLayers,
-    User,
-    DirectoryGroup,
-    Invite,
-    JumpItem,
-    JumpItems,
-    JumpGroup,
-    JumpItemRole,
-    JumpPolicy,
-    Team,
-    Jumpoint,
-    VaultAccountGroup,
-    Portal,
-    Embassy,
-    Test,
+    pub unparsed_headers: Vec<Range>,
 }
 
 #[derive(Clone, Debug)]
@@ -181,6 +158,18 @@ pub enum MembershipKind {
     VaultAccountGroup,
 }
 
+impl MembershipKind {
+    /// What declares the objects that such memberships are in.
+    pub fn declaration(self) -> DeclarationKind {
+        match self {
+            MembershipKind::JumpGroup => DeclarationKind::JumpGroup,
+            MembershipKind::Team => DeclarationKind::Team,
+            MembershipKind::Jumpoint => DeclarationKind::Jumpoint,
+            MembershipKind::VaultAccountGroup => DeclarationKind::VaultAccountGroup,
+        }
+    }
+}
+
 #[derive(Clone, Debug)]
 pub struct Membership {
     pub kind: MembershipKind,
@@ -217,6 +206,17 @@ pub enum Scope {
     GroupPolicy,
     DirectoryGroup,
     JumpGroup,
+}
+
+impl Scope {
+    /// What declares the groups of this kind.
+    pub fn declaration(self) -> DeclarationKind {
+        match self {
+            Scope::GroupPolicy => DeclarationKind::GroupPolicy,
+            Scope::DirectoryGroup => DeclarationKind::DirectoryGroup,
+            Scope::JumpGroup => DeclarationKind::JumpGroup,
+        }
+    }
 }
 
 #[derive(Clone, Debug)]

@@ -2,33 +2,10 @@
 //! and the mend where it is certain.
 
 use super::ast::{DeclarationKind, Range};
-use crate::diagnostic::{Code, Diagnostic, Edit, suggest};
+use super::keywords::Form;
+use crate::diagnostic::{Applicability, Code, Diagnostic, Edit, suggest};
 use crate::source::FileId;
 use crate::text::escape_control_chars;
-
-/// What a declaration begins with, for suggestions.
-const DECLARATIONS: &[&str] = &[
-    "session policy",
-    "global default",
-    "group policy",
-    "order group policies",
-    "order session layers",
-    "user",
-    "directory group",
-    "invite",
-    "jump item",
-    "jump items",
-    "jump group",
-    "jump item role",
-    "jump policy",
-    "team",
-    "jumpoint",
-    "vault account group",
-    "portal",
-    "embassy",
-    "test",
-    "profile",
-];
 
 const NOT_DEFINED: &str = "not defined";
 
@@ -48,7 +25,7 @@ const LEGACY: &[(&str, &str)] = &[
     ("global policy", "global default"),
 ];
 
-const STATEMENT_HELP: &str = "a statement is `path = value`, such as `shell = deny`, a membership, such as `team \"Servers\" as member`, or a line that only this kind of body has";
+const STATEMENT_HELP: &str = "a statement is `path = value`, such as `shell = deny`, a membership, such as `team \"Servers\" as member`, or one of the lines that are specific to this kind of body";
 
 fn slice(text: &str, range: Range) -> &str {
     &text[range.start as usize..range.end as usize]
@@ -100,10 +77,10 @@ fn unterminated(text: &str, file: FileId, range: Range) -> Option<Diagnostic> {
                 Diagnostic::new(
                     Code::UNTERMINATED_STRING,
                     place.in_file(file),
-                    "a string is not closed on its line",
+                    "unterminated string",
                 )
-                .here(format!("this {quote} has no partner"))
-                .help("strings don't span lines; write a line end inside of one as `\\n`"),
+                .primary_message(format!("this `{quote}` is never closed"))
+                .help("a string ends on its line; write a line break inside it as `\\n`"),
             );
         }
     }
@@ -112,11 +89,11 @@ fn unterminated(text: &str, file: FileId, range: Range) -> Option<Diagnostic> {
 
 pub(super) fn stray_brace(text: &str, file: FileId, range: Range) -> Diagnostic {
     let span = Range { end: range.start + 1, ..range }.in_file(file);
-    let found = Diagnostic::new(Code::STRAY_BRACE, span, "this `}` closes nothing");
+    let found = Diagnostic::new(Code::STRAY_BRACE, span, "unexpected closing `}`");
     if slice(text, range).trim() == "}" {
-        found.help("remove it, or look for a body above that was closed too early")
+        found.help("remove it, or check whether a body above was closed too early")
     } else {
-        found.help("a body above was closed already")
+        found.help("the body above is already closed")
     }
 }
 
@@ -142,15 +119,15 @@ pub(super) fn not_a_declaration(text: &str, file: FileId, range: Range) -> Diagn
     let found = Diagnostic::new(
         Code::NOT_A_DECLARATION,
         span,
-        format!("`{}` begins no declaration", shown(written)),
+        format!("expected a declaration, found `{}`", shown(written)),
     );
     if looks_like_setting(text, range) {
         return found
-            .here("a statement outside of every body")
-            .help("statements stand between the braces of a declaration; was a body above closed too early?");
+            .primary_message("this statement is outside of any body")
+            .help("statements belong between the braces of a declaration; check whether a body above was closed too early");
     }
     if written.trim_start().starts_with("//") {
-        return found.help("comments begin with `#`");
+        return found.help("comments start with `#`");
     }
     // What the documents and consoles of the products call things, where the language has another
     // word.
@@ -158,12 +135,18 @@ pub(super) fn not_a_declaration(text: &str, file: FileId, range: Range) -> Diagn
         .iter()
         .find(|(word, _)| words.eq_ignore_ascii_case(word))
         .map(|(_, keyword)| *keyword);
-    let legacy = legacy.map(|text| suggest::Meant { text, certain: true });
-    let meant = legacy
-        .or_else(|| suggest::meant(suggest::Kind::Words, &words, DECLARATIONS.iter().copied()));
+    let legacy =
+        legacy.map(|text| suggest::Suggestion { text, applicability: Applicability::Safe });
+    let meant = legacy.or_else(|| {
+        suggest::suggestion(
+            suggest::Kind::Words,
+            &words,
+            DeclarationKind::all().map(DeclarationKind::words),
+        )
+    });
     let place = Range { end: range.start + head.trim_end().len() as u32, ..range };
     found.did_you_mean(place.in_file(file), meant.filter(|meant| meant.text != words), || {
-        "a declaration begins with its kind, such as `session policy \"Name\" {`, `user \"name\"` or `global default {`"
+        "a declaration starts with its kind, such as `session policy \"Name\" {`, `user \"name\"` or `global default {`"
             .to_owned()
     })
 }
@@ -173,15 +156,19 @@ fn brace_alone(text: &str, file: FileId, range: Range) -> Diagnostic {
     let found = Diagnostic::new(
         Code::NOT_A_DECLARATION,
         range.in_file(file),
-        "a `{` alone on its line opens nothing",
+        "unexpected `{` on a line of its own",
     )
-    .help("`{` stands at the end of the line that it belongs to");
+    .help("write the `{` at the end of the line that it belongs to");
     let before = text[..range.start as usize].trim_end();
     let header = before.rsplit('\n').next().unwrap_or_default();
-    let declares =
-        DECLARATIONS.iter().any(|kind| header.starts_with(kind)) && !header.contains(['#', '{']);
+    let declares = DeclarationKind::all().any(|kind| header.starts_with(kind.words()))
+        && !header.contains(['#', '{']);
     let place = Range { start: before.len() as u32, end: range.end };
-    if declares { found.fix_replace("put it there", place.in_file(file), " {") } else { found }
+    if declares {
+        found.fix_replace("move it to the end of the line above", place.in_file(file), " {")
+    } else {
+        found
+    }
 }
 
 /// The rest of a header after its keywords cannot be read.
@@ -198,16 +185,16 @@ pub(super) fn header(
     }
     let at = if range.start == range.end { keyword } else { range };
     let found = Diagnostic::new(Code::UNEXPECTED, at.in_file(file), String::new());
-    match kind {
-        DeclarationKind::GlobalDefault | DeclarationKind::JumpItems => Diagnostic {
-            message: format!("`{keywords}` has no name and needs a body"),
-            ..found.help(format!("write `{keywords} {{`, the lines of the body, and `}}`"))
-        },
-        DeclarationKind::OrderGroupPolicies | DeclarationKind::OrderSessionLayers => Diagnostic {
+    match kind.form() {
+        Form::Bare => Diagnostic {
             message: format!("expected `{{` after `{keywords}`"),
-            ..found.help(format!("write `{keywords} {{`, one name on a line, and `}}`"))
+            ..found.help(format!("it has no name: write `{keywords} {{`, the statements, and `}}`"))
         },
-        _ => {
+        Form::Order(_) => Diagnostic {
+            message: format!("expected `{{` after `{keywords}`"),
+            ..found.help(format!("write `{keywords} {{`, one name per line, and `}}`"))
+        },
+        Form::Named => {
             let written = slice(text, range);
             let word: &str = written.split([' ', '\t', '{']).next().unwrap_or_default();
             let found = Diagnostic {
@@ -218,11 +205,13 @@ pub(super) fn header(
                 !word.is_empty() && word.chars().all(|c| c.is_alphanumeric() || "_-.@".contains(c));
             if plain {
                 let place = Range { end: range.start + word.len() as u32, ..range };
-                found.help(format!("names are strings: `{keywords} \"{word}\"`")).fix_replace(
-                    "put the name in quotes",
-                    place.in_file(file),
-                    format!("\"{word}\""),
-                )
+                found
+                    .help(format!("write the name in quotes: `{keywords} \"{word}\"`"))
+                    .fix_replace(
+                        "put the name in quotes",
+                        place.in_file(file),
+                        format!("\"{word}\""),
+                    )
             } else {
                 found.help(format!("write `{keywords} \"Name\"`"))
             }
@@ -247,7 +236,7 @@ pub(super) fn header_tail(
         format!("expected `{{` or the end of the line, found `{}`", shown(written)),
     );
     match (written, kind) {
-        (";" | ",", _) => found.help("a declaration ends with its line").fix_replace(
+        (";" | ",", _) => found.help("declarations are not separated by `;` or `,`").fix_replace(
             "remove it",
             range.in_file(file),
             "",
@@ -256,11 +245,9 @@ pub(super) fn header_tail(
             _,
             DeclarationKind::Team | DeclarationKind::JumpGroup | DeclarationKind::VaultAccountGroup,
         ) if written.starts_with("as") => {
-            found.help("a membership stands in the body of a group policy or a user")
+            found.help("memberships belong in the body of a group policy or a user")
         }
-        _ => found.help(
-            "a header is a kind and a name, and then a body in braces if there is more to say",
-        ),
+        _ => found.help("a declaration is a kind, a name and, if needed, a body in braces"),
     }
 }
 
@@ -281,15 +268,15 @@ pub(super) fn bad_statement(text: &str, file: FileId, range: Range) -> Diagnosti
         && first.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || "_.".contains(c));
     match first {
         "when" => {
-            return found("this condition cannot be read".into()).help(
+            return found("invalid condition".into()).help(
                 "conditions are `when user == \"u\"`, `when user in group policy \"G\"`, `when user in directory group \"D\"`, \
                  `when invite == \"I\"`, `when jump item == \"J\"`, `when jump item in jump group \"P\"`, `when portal == \"E\"`, \
-                 `when method == jump_client`, `when presence == present`, each also with `!=` or `not in`",
+                 `when method == jump_client`, `when presence == present`; each can be negated with `!=` or `not in`",
             );
         }
         "expect" => {
-            return found("this expectation cannot be read".into())
-                .help("write `expect PATH == VALUE`, with one of `==` `!=` `<=` `>=` `in [..]` `not in [..]`, and `from …` after it if the decider matters");
+            return found("invalid expectation".into())
+                .help("write `expect PATH == VALUE`, with one of `==` `!=` `<=` `>=` `in [..]` `not in [..]`, optionally followed by `from …`, which says what must have decided the value");
         }
         "item" => {
             return found("expected a name in quotes after `item`".into())
@@ -298,11 +285,11 @@ pub(super) fn bad_statement(text: &str, file: FileId, range: Range) -> Diagnosti
         _ => {}
     }
     if written.starts_with("//") || written.starts_with("/*") || written.starts_with("--") {
-        return found("this is no comment".into()).help("comments begin with `#`");
+        return found("not a comment".into()).help("comments start with `#`");
     }
     if written == "{" {
-        return found("a `{` alone on its line opens nothing".into())
-            .help("`{` stands at the end of the line that it belongs to");
+        return found("unexpected `{` on a line of its own".into())
+            .help("write the `{` at the end of the line that it belongs to");
     }
     if path_like
         && (rest.starts_with("==")
@@ -331,7 +318,8 @@ pub(super) fn bad_statement(text: &str, file: FileId, range: Range) -> Diagnosti
         let after = Range { start: range.start + (written.len() - rest.len()) as u32, ..range }
             .in_file(file);
         let message = format!("expected `=` after `{}`", shown(first));
-        let found = Diagnostic::new(Code::UNEXPECTED, after, message).here("before this");
+        let found = Diagnostic::new(Code::UNEXPECTED, after, message)
+            .primary_message("`=` is missing before this");
         let word: &str = rest.split_whitespace().next().unwrap_or_default();
         let plain = rest == word
             && word.chars().all(|c| c.is_ascii_lowercase() || c == '_' || c.is_ascii_digit());
@@ -348,10 +336,10 @@ pub(super) fn bad_statement(text: &str, file: FileId, range: Range) -> Diagnosti
         written.split([' ', '=']).next().filter(|word| word.chars().any(char::is_uppercase))
     {
         let path = upper.to_lowercase().replace('-', "_");
-        return found(format!("`{}` is no statement", shown(written)))
+        return found(format!("expected a statement, found `{}`", shown(written)))
             .help(format!("paths are written in lower case: `{}`", escape_control_chars(&path)));
     }
-    found(format!("`{}` is no statement", shown(written))).help(STATEMENT_HELP)
+    found(format!("expected a statement, found `{}`", shown(written))).help(STATEMENT_HELP)
 }
 
 /// The path that a broken line begins with, if it begins with one.
@@ -366,8 +354,12 @@ pub(super) fn leading_path(text: &str, range: Range) -> Option<Range> {
 pub(super) fn bad_value(text: &str, file: FileId, path: Range, range: Range) -> Diagnostic {
     let path_text = slice(text, path);
     if range.start == range.end {
-        return Diagnostic::new(Code::UNEXPECTED, path.in_file(file), format!("`{path_text}` has no value"))
-            .help("write a value after the `=`, or leave the line out: both that and `not defined` define nothing");
+        return Diagnostic::new(
+            Code::UNEXPECTED,
+            path.in_file(file),
+            format!("expected a value after `{path_text} =`"),
+        )
+        .help("write a value, or remove the line, which has the same effect as `not defined`");
     }
     if let Some(found) = unterminated(text, file, range) {
         return found;
@@ -376,10 +368,10 @@ pub(super) fn bad_value(text: &str, file: FileId, path: Range, range: Range) -> 
     let found = Diagnostic::new(
         Code::UNEXPECTED,
         range.in_file(file),
-        format!("`{}` is no value", shown(written)),
+        format!("invalid value `{}` for `{path_text}`", shown(written)),
     );
     if written.starts_with('-') && written[1..].starts_with(|c: char| c.is_ascii_digit()) {
-        return found.help("there are no negative numbers");
+        return found.help("negative numbers are not supported");
     }
     if written.ends_with('{') {
         return found.help("only `custom` has a body: `session_policy = custom {`");
@@ -429,7 +421,7 @@ pub(super) fn trailing_value(
         return Diagnostic::new(
             Code::UNEXPECTED,
             range.in_file(file),
-            format!("`{written}` is not needed here"),
+            format!("unexpected `{written}`"),
         )
         .help("a statement ends at the end of its line")
         .fix_replace("remove it", place.in_file(file), "");
@@ -447,16 +439,16 @@ pub(super) fn trailing(text: &str, file: FileId, range: Range, message: &str) ->
         range.in_file(file),
         format!("expected the end of the line, found `{}`", shown(written)),
     )
-    .here(message)
-    .help("give each statement a line of its own; a comment begins with `#`")
+    .primary_message(message)
+    .help("write each statement on a line of its own; comments start with `#`")
 }
 
 /// `last` is where the last item of the list ends.
 pub(super) fn unclosed_list(file: FileId, open: Range, last: u32) -> Diagnostic {
     let end = Range { start: last, end: last }.in_file(file);
-    Diagnostic::new(Code::UNCLOSED_LIST, open.in_file(file), "a list is not closed")
-        .here("this `[` has no `]`")
-        .label(end, "the list ends here, as what follows begins something else")
+    Diagnostic::new(Code::UNCLOSED_LIST, open.in_file(file), "unclosed list")
+        .primary_message("this `[` is never closed")
+        .label(end, "the list is assumed to end here")
         .help("close the list with a `]`")
         .fix("add the missing `]`", vec![Edit { span: end, replacement: "]".into() }])
 }
@@ -486,7 +478,7 @@ fn window(text: &str, start: u32) -> &str {
 
 pub(super) fn empty_item(text: &str, file: FileId, at: Range) -> Diagnostic {
     let start = text[..at.start as usize].trim_end().len() as u32;
-    Diagnostic::new(Code::UNEXPECTED, at.in_file(file), "an item is missing before this comma")
+    Diagnostic::new(Code::UNEXPECTED, at.in_file(file), "expected an item before this comma")
         .help("remove the comma")
         .fix_replace("remove the comma", Range { start, end: at.end }.in_file(file), "")
 }
@@ -495,8 +487,8 @@ pub(super) fn missing_comma(text: &str, file: FileId, place: Range, next: u32) -
     let rest = &text[next as usize..];
     let after =
         Range { start: next, end: next + rest.chars().next().map_or(0, char::len_utf8) as u32 };
-    Diagnostic::new(Code::UNEXPECTED, after.in_file(file), "a comma is missing before this item")
-        .help("the items of a list are separated by commas")
+    Diagnostic::new(Code::UNEXPECTED, after.in_file(file), "expected a comma before this item")
+        .help("items of a list are separated by commas")
         .fix("add the comma", vec![Edit { span: place.in_file(file), replacement: ",".into() }])
 }
 
@@ -505,6 +497,6 @@ pub(super) fn bad_list_item(text: &str, file: FileId, range: Range) -> Diagnosti
         return found;
     }
     let written = slice(text, range);
-    Diagnostic::new(Code::UNEXPECTED, range.in_file(file), format!("`{}` is no item of a list", shown(written)))
-        .help("items are strings in quotes, words, or in `members` `user \"name\"` and `directory group \"name\"`")
+    Diagnostic::new(Code::UNEXPECTED, range.in_file(file), format!("expected an item of a list, found `{}`", shown(written)))
+        .help("an item is a string in quotes or a word; in `members` it is `user \"name\"` or `directory group \"name\"`")
 }

@@ -3,6 +3,7 @@
 
 pub mod ast;
 mod errors;
+mod keywords;
 mod parser;
 pub mod printer;
 

@@ -135,20 +135,15 @@ impl Printer<'_> {
 
     fn declaration(&mut self, declaration: &Declaration) {
         self.line(declaration.keyword.start, 0);
-        let words: Vec<&str> = self.slice(declaration.keyword).split_whitespace().collect();
-        let mut header = words.join(" ");
+        let mut header = declaration.kind.words().to_owned();
         if let Some(name) = declaration.name {
             header.push(' ');
             header.push_str(&self.string(name));
         }
-        let suffix = match (declaration.suffix, declaration.kind) {
-            // Written and wrong, it is a finding of the check: a new layout mends nothing in
-            // silence.
-            (Some(written), _) => Some(self.slice(written)),
-            (None, DeclarationKind::OrderGroupPolicies) => Some("last defined wins"),
-            (None, DeclarationKind::OrderSessionLayers) => Some("first defined wins"),
-            (None, _) => None,
-        };
+        // A wrong suffix stays as it is, since formatting does not change what a file says; `check`
+        // reports it.
+        let written = declaration.suffix.map(|written| self.slice(written));
+        let suffix = written.or_else(|| declaration.kind.suffix());
         if let Some(suffix) = suffix {
             let words: Vec<&str> = suffix.split_whitespace().collect();
             header.push_str(", ");
@@ -203,8 +198,8 @@ impl Printer<'_> {
                 self.value(value, indent);
             }
             What::Membership(membership) => {
-                let words: Vec<&str> = self.slice(membership.keyword).split_whitespace().collect();
-                let mut line = format!("{} {}", words.join(" "), self.string(membership.name));
+                let words = membership.kind.declaration().words();
+                let mut line = format!("{words} {}", self.string(membership.name));
                 let mut end = membership.name.end;
                 if let Some(role) = membership.role {
                     line.push_str(&format!(" as {}", self.word_or_string(role)));
@@ -239,12 +234,9 @@ impl Printer<'_> {
             What::When(when) => {
                 let subject: Vec<&str> =
                     self.slice(when.subject_range).split_whitespace().collect();
-                let scope = match when.scope {
-                    Some(Scope::GroupPolicy) => "group policy ",
-                    Some(Scope::DirectoryGroup) => "directory group ",
-                    Some(Scope::JumpGroup) => "jump group ",
-                    None => "",
-                };
+                let scope = when
+                    .scope
+                    .map_or_else(String::new, |scope| format!("{} ", scope.declaration().words()));
                 let operand = self.word_or_string(when.operand);
                 let line = format!(
                     "when {} {} {scope}{operand}",

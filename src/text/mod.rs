@@ -46,7 +46,7 @@ pub fn unquote(raw: &str) -> Result<Cow<'_, str>, Vec<BadEscape>> {
 /// wrong.
 fn escape(text: &str) -> Result<(char, usize), (usize, String)> {
     let Some(letter) = text[1..].chars().next() else {
-        return Err((1, "a backslash escapes nothing here".into()));
+        return Err((1, "a backslash must be followed by the character that it escapes".into()));
     };
     let length = 1 + letter.len_utf8();
     match letter {
@@ -71,10 +71,13 @@ fn escape(text: &str) -> Result<(char, usize), (usize, String)> {
                 (digits.len() <= 6).then(|| u32::from_str_radix(digits, 16).ok()).flatten();
             match number.and_then(char::from_u32) {
                 Some(character) => Ok((character, length)),
-                None => Err((length, "this number is no Unicode character".into())),
+                None => Err((length, "this number is not a Unicode character".into())),
             }
         }
-        _ => Err((length, "the escapes are `\\\\`, `\\\"`, `\\n`, `\\t` and `\\u{…}`".into())),
+        _ => Err((
+            length,
+            "the supported escapes are `\\\\`, `\\\"`, `\\n`, `\\t` and `\\u{…}`".into(),
+        )),
     }
 }
 

@@ -1,7 +1,8 @@
 //! Which files belong to a workspace: the policy files below its folder that its manifest takes in.
 
-use super::compile::{Input, RawFile, ReadError};
+use super::compile::Input;
 use super::manifest::{self, Manifest};
+use super::read::{RawFile, ReadError};
 use super::tree::{Kind, Tree, Unresolved, raw_file};
 use crate::source::{FileId, SourceFile};
 use globset::GlobSet;

@@ -112,9 +112,9 @@ pub fn read(file: FileId, source: &SourceFile) -> (Manifest, Vec<Diagnostic>) {
                 Some("warn") => manifest.lints.push((name.get_ref().to_string(), Level::Warn)),
                 Some("deny") => manifest.lints.push((name.get_ref().to_string(), Level::Deny)),
                 Some(other) => {
-                    let message = format!("there is no level `{}`", escape_control_chars(other));
+                    let message = format!("invalid level `{}`", escape_control_chars(other));
                     reader.value_error(level_span, message).help =
-                        Some("a lint's level is `allow`, `warn` or `deny`".into());
+                        Some("expected `allow`, `warn` or `deny`".into());
                 }
                 None => {}
             }
@@ -146,14 +146,14 @@ pub fn read(file: FileId, source: &SourceFile) -> (Manifest, Vec<Diagnostic>) {
 }
 
 fn unknown_lint(reader: &mut Reader, span: Span, name: &str) {
-    let meant = suggest::meant(suggest::Kind::Words, name, Code::lints().map(Code::name));
+    let meant = suggest::suggestion(suggest::Kind::Words, name, Code::lints().map(Code::name));
     let found = Diagnostic::new(
         Code::MANIFEST_KEY,
         span,
-        format!("there is no lint `{}`", escape_control_chars(name)),
+        format!("unknown lint `{}`", escape_control_chars(name)),
     );
     reader.push(found.did_you_mean(span, meant, || {
-        "`precedent explain` lists the codes; lints begin with `P05`".to_owned()
+        "`precedent explain` lists all codes; those of lints start with `P05`".to_owned()
     }));
 }
 
@@ -168,7 +168,7 @@ fn globs(reader: &mut Reader, patterns: Vec<(Span, &str)>) -> GlobSet {
             }
             Ok(_) => {
                 let message = format!(
-                    "the pattern `{}` leads out of the workspace",
+                    "the pattern `{}` leads outside of the workspace",
                     escape_control_chars(pattern)
                 );
                 reader.push(
@@ -177,10 +177,9 @@ fn globs(reader: &mut Reader, patterns: Vec<(Span, &str)>) -> GlobSet {
                 );
             }
             Err(error) => {
-                let message =
-                    format!("the pattern `{}` cannot be read", escape_control_chars(pattern));
+                let message = format!("invalid pattern `{}`", escape_control_chars(pattern));
                 reader.push(Diagnostic::new(Code::BAD_GLOB, span, message).help(format!(
-                    "{}; a pattern is such as `policies/**/*.prec`",
+                    "{}; an example of a pattern is `policies/**/*.prec`",
                     escape_control_chars(&error.kind().to_string())
                 )));
             }

@@ -2,7 +2,7 @@
 //! or the buffers of an editor. Which files belong to a workspace is decided over this trait, so
 //! that all of them share one answer.
 
-use super::compile::{RawFile, ReadError};
+use super::read::{RawFile, ReadError};
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::io;

@@ -54,7 +54,7 @@ fn fixes_are_made_and_what_is_left_is_shown() {
 
 #[test]
 fn a_file_that_would_still_not_parse_is_left_alone() {
-    // Another line of the file has no certain mend; what other files have is made all the same.
+    // Another line of the file has no safe fix; the fixes of other files are applied all the same.
     let hopeless = BROKEN.replace("\r\n}", "\r\n  what is this?\r\n}");
     let folder = folder(&[
         ("a.prec", &hopeless),
@@ -90,8 +90,8 @@ fn a_guess_is_shown_and_not_made() {
         serde_json::from_str(&check(folder.path(), &["--format", "json"]).stdout).expect("JSON");
     let fixes =
         found.as_array().expect("findings").iter().filter_map(|found| found["fixes"].get(0));
-    let certain: Vec<&Value> = fixes.map(|fix| &fix["certain"]).collect();
-    assert_eq!(certain, [false; 4], "{found}");
+    let applicability: Vec<&Value> = fixes.map(|fix| &fix["applicability"]).collect();
+    assert_eq!(applicability, ["unsafe"; 4], "{found}");
 }
 
 #[test]

@@ -1,6 +1,6 @@
-//! The examples on the pages of `precedent explain`: what stands under `## Wrong` must raise the
-//! page's code, what stands under `## Right` must be fine. A page that shows something else than
-//! the compiler does misleads at the very moment when somebody is looking for help.
+//! The examples on the pages of `precedent explain`: the one under `## Wrong` must raise the page's
+//! code, and the one under `## Right` must not. A page that differs from the compiler would mislead
+//! readers just when they need help.
 
 use crate::support::{drawn, errors, raw};
 use precedent::diagnostic::Code;
@@ -9,8 +9,8 @@ use precedent::source::{FileId, SourceFile, Sources};
 use precedent::workspace::manifest;
 use precedent::workspace::{Compiled, Input, ReadError, compile};
 
-/// Codes of what no text on a page can show; their pages say how to mend it instead.
-pub const MENDED: [&str; 5] = ["P0009", "P0010", "P0012", "P0013", "P0425"];
+/// Codes that no text on a page can raise. Their pages say how to fix the problem instead.
+pub const WITHOUT_EXAMPLE: [&str; 5] = ["P0009", "P0010", "P0012", "P0013", "P0425"];
 
 /// A fenced example: the words after the fence, and the text.
 pub struct Example<'p> {
@@ -81,7 +81,7 @@ pub fn compiled(code: Code, example: &Example<'_>) -> Compiled {
 
 #[test]
 fn wrong_examples_raise_the_code_of_their_page() {
-    for code in Code::all().filter(|code| !MENDED.contains(&code.id())) {
+    for code in Code::all().filter(|code| !WITHOUT_EXAMPLE.contains(&code.id())) {
         let compiled = compiled(code, &example(code, code.page(), "Wrong"));
         let found = compiled.diagnostics.iter().any(|found| found.code == code);
         assert!(
@@ -95,7 +95,7 @@ fn wrong_examples_raise_the_code_of_their_page() {
 
 #[test]
 fn wrong_examples_show_one_mistake_alone() {
-    for code in Code::all().filter(|code| !MENDED.contains(&code.id())) {
+    for code in Code::all().filter(|code| !WITHOUT_EXAMPLE.contains(&code.id())) {
         let compiled = compiled(code, &example(code, code.page(), "Wrong"));
         let others: Vec<_> =
             errors(&compiled.diagnostics).into_iter().filter(|found| found.code != code).collect();
@@ -110,7 +110,7 @@ fn wrong_examples_show_one_mistake_alone() {
 
 #[test]
 fn right_examples_are_fine() {
-    for code in Code::all().filter(|code| !MENDED.contains(&code.id())) {
+    for code in Code::all().filter(|code| !WITHOUT_EXAMPLE.contains(&code.id())) {
         let compiled = compiled(code, &example(code, code.page(), "Right"));
         let wrong = |found: &precedent::diagnostic::Diagnostic| found.code == code;
         let mut left = errors(&compiled.diagnostics);
@@ -125,9 +125,10 @@ fn right_examples_are_fine() {
 }
 
 #[test]
-fn pages_without_examples_say_how_to_mend() {
-    for id in MENDED {
+fn pages_without_examples_say_how_to_fix_the_problem() {
+    for id in WITHOUT_EXAMPLE {
         let code = Code::find(id).expect("a code");
-        assert!(code.page().contains("\n## Mend\n"), "the page of {id} has `## Mend`");
+        let heading = "\n## How to fix it\n";
+        assert!(code.page().contains(heading), "the page of {id} has no `## How to fix it`");
     }
 }

@@ -2,7 +2,7 @@
 //! It is made here; `UPDATE_EXPECTED=1` writes it.
 
 use crate::cli::precedent;
-use crate::explain::{MENDED, compiled, example};
+use crate::explain::{WITHOUT_EXAMPLE, compiled, example};
 use crate::support::{compile_input, raw};
 use precedent::diagnostic::{Code, render};
 use precedent::review::acceptance;
@@ -72,7 +72,7 @@ fn shown(code: Code) -> Compiled {
         "P0013" => RawFile { path: "policies/all".into(), content: Err(ReadError::LinkLoop) },
         _ => return compiled(code, &example(code, code.page(), "Wrong")),
     };
-    assert!(MENDED.contains(&code.id()));
+    assert!(WITHOUT_EXAMPLE.contains(&code.id()));
     compile_input(Input { manifest: None, files: vec![file] })
 }
 

@@ -23,8 +23,8 @@ pub fn parse(id: FileId, file: &SourceFile) -> (File, Vec<Diagnostic>) {
         text: &file.text,
         base: 0,
         findings: Findings::default(),
-        junk_end: None,
-        lost: Vec::new(),
+        stray_end: None,
+        unparsed_headers: Vec::new(),
     };
     let mut declarations = Vec::new();
     let mut at = 0;
@@ -41,7 +41,10 @@ pub fn parse(id: FileId, file: &SourceFile) -> (File, Vec<Diagnostic>) {
         at += next;
     }
     declarations.shrink_to_fit();
-    (File { id, declarations, lost: builder.lost }, builder.findings.into_vec())
+    (
+        File { id, declarations, unparsed_headers: builder.unparsed_headers },
+        builder.findings.into_vec(),
+    )
 }
 
 struct Builder<'s> {
@@ -51,8 +54,8 @@ struct Builder<'s> {
     base: u32,
     findings: Findings,
     /// Where the last line outside of every body ended: a run of such lines is one finding.
-    junk_end: Option<u32>,
-    lost: Vec<Range>,
+    stray_end: Option<u32>,
+    unparsed_headers: Vec<Range>,
 }
 
 impl Builder<'_> {
@@ -83,7 +86,7 @@ impl Builder<'_> {
     fn unparsed_rest(&mut self, rest: &str) {
         let line = rest.lines().next().unwrap_or_default();
         let range = Range { start: self.base, end: self.base + line.len() as u32 };
-        let message = "the text from here on could not be read";
+        let message = "cannot parse the rest of the file";
         self.findings.push(Diagnostic::new(Code::UNEXPECTED, range.in_file(self.id), message));
     }
 
@@ -99,7 +102,7 @@ impl Builder<'_> {
             match pair.as_rule() {
                 Rule::comment => continue,
                 Rule::declaration => {
-                    self.junk_end = None;
+                    self.stray_end = None;
                     declarations.extend(self.declaration(pair));
                 }
                 Rule::stray_close => self.stray_line(&pair, true),
@@ -119,16 +122,16 @@ impl Builder<'_> {
         let range = self.trimmed(pair);
         let line = self.broken(pair);
         let header = !brace && !errors::looks_like_setting(self.text, line);
-        let joined = self.junk_end.is_some_and(|end| {
+        let joined = self.stray_end.is_some_and(|end| {
             self.text[end as usize..range.start as usize].chars().all(char::is_whitespace)
         });
         // A brace after a broken header is the header's; a setting after one is not.
-        self.junk_end = Some(range.end);
+        self.stray_end = Some(range.end);
         if joined && !header {
             return;
         }
         if !brace {
-            self.lost.push(line);
+            self.unparsed_headers.push(line);
         }
         let (text, id) = (self.text, self.id);
         let make = if brace { errors::stray_brace } else { errors::not_a_declaration };
@@ -138,7 +141,8 @@ impl Builder<'_> {
     fn declaration(&mut self, pair: Pair<'_, Rule>) -> Option<Declaration> {
         let mut inner = pair.into_inner();
         let keyword = inner.next()?;
-        let kind = declaration_kind(keyword.as_rule());
+        let kind = DeclarationKind::find(keyword.as_str())
+            .unwrap_or_else(|| unexpected(keyword.as_rule()));
         let keyword = self.range(&keyword);
         let mut declaration = Declaration { kind, keyword, name: None, suffix: None, body: None };
         for part in inner {
@@ -157,7 +161,7 @@ impl Builder<'_> {
                 Rule::bad_header => {
                     let range = self.broken(&part);
                     let found = errors::header(self.text, self.id, keyword, range, kind);
-                    self.lost.push(range);
+                    self.unparsed_headers.push(range);
                     self.findings.push(found);
                     return None;
                 }
@@ -181,7 +185,7 @@ impl Builder<'_> {
                     for part in part.into_inner() {
                         match part.as_rule() {
                             Rule::close_brace => body.close = Some(self.range(&part)),
-                            _ => self.after(part, "a closing `}` is the only thing on its line"),
+                            _ => self.after(part, "a closing `}` must be alone on its line"),
                         }
                     }
                 }
@@ -197,14 +201,14 @@ impl Builder<'_> {
                         Diagnostic::new(
                             Code::UNEXPECTED,
                             range.in_file(self.id),
-                            "a `{` is the last thing on its line",
+                            "unexpected text after `{`",
                         )
-                        .label(body.open.in_file(self.id), "the body begins here")
-                        .help("begin the body's first statement on the next line"),
+                        .label(body.open.in_file(self.id), "the body starts here")
+                        .help("start the first statement on the next line"),
                     );
                 }
                 Rule::trailing | Rule::closing_here => {
-                    self.after(part, "a closing `}` is the only thing on its line")
+                    self.after(part, "a closing `}` must be alone on its line")
                 }
                 Rule::comment => {}
                 _ => body.statements.extend(self.statement(part)),
@@ -225,17 +229,17 @@ impl Builder<'_> {
                 "the body of `{}` is never closed",
                 crate::text::escape_control_chars(text)
             );
-            let found =
-                Diagnostic::new(Code::MISSING_BRACE, open, message).here("this `{` has no `}`");
+            let found = Diagnostic::new(Code::MISSING_BRACE, open, message)
+                .primary_message("this `{` is never closed");
             let mend = if self.text.ends_with('\n') { "}\n" } else { "\n}\n" };
             (found, "close the body with a `}` on a line of its own", mend)
         } else {
             let range = Range { start: at, end: at + line.trim_end().len() as u32 };
-            let message = "a `}` is missing before this declaration";
+            let message = "expected `}` before this declaration";
             let found = Diagnostic::new(Code::MISSING_BRACE, range.in_file(self.id), message)
-                .here("this begins a declaration, inside of a body")
+                .primary_message("this declaration starts inside a body")
                 .label(open, "this body is not closed");
-            (found, "close the body with a `}` on a line of its own before this one", "}\n")
+            (found, "close the body with a `}` on a line of its own before this declaration", "}\n")
         };
         // A `}` that stands as far left as this body's header was meant for it, and the inner body
         // lacks its own.
@@ -247,9 +251,9 @@ impl Builder<'_> {
             Edit { span: Range { start: at, end: at }.in_file(self.id), replacement: mend.into() };
         self.findings.push(match taken {
             Some((inner, close)) => found
-                .label(inner.in_file(self.id), "the inner body begins here")
-                .label(close.in_file(self.id), "and takes this `}`")
-                .help("close the inner body with a `}` of its own, where it ends"),
+                .label(inner.in_file(self.id), "the inner body starts here")
+                .label(close.in_file(self.id), "and this `}` closes it")
+                .help("close the inner body with a `}` of its own"),
             None => found.help(help).fix("add the missing `}`", vec![edit]),
         });
     }
@@ -274,14 +278,13 @@ impl Builder<'_> {
         self.base = base;
         let whole = Range { start: open.start, end: range.end }.in_file(self.id);
         let mut found =
-            Diagnostic::new(Code::ONE_LINE_BODY, whole, "a body is written on one line").help(
-                "end the line after `{`, give each statement a line of its own, and `}` one too",
-            );
+            Diagnostic::new(Code::ONE_LINE_BODY, whole, "the body is on the line of its header")
+                .help("write each statement and the closing `}` on a line of its own");
         if !lines.is_empty() {
             let indent = errors::indent_of(text, open.start as usize);
             let body: String = lines.iter().map(|line| format!("{indent}  {line}\n")).collect();
             found = found.fix(
-                "write it on several lines",
+                "split it into several lines",
                 vec![Edit { span: whole, replacement: format!("{{\n{body}{indent}}}") }],
             );
         }
@@ -312,32 +315,6 @@ fn first_line(range: Range, text: &str) -> Range {
 
 fn trailing_blanks(text: &str) -> u32 {
     (text.len() - text.trim_end().len()) as u32
-}
-
-fn declaration_kind(rule: Rule) -> DeclarationKind {
-    match rule {
-        Rule::session_policy => DeclarationKind::SessionPolicy,
-        Rule::group_policy => DeclarationKind::GroupPolicy,
-        Rule::directory_group => DeclarationKind::DirectoryGroup,
-        Rule::jump_item_role => DeclarationKind::JumpItemRole,
-        Rule::jump_item => DeclarationKind::JumpItem,
-        Rule::jump_items => DeclarationKind::JumpItems,
-        Rule::jump_group => DeclarationKind::JumpGroup,
-        Rule::jump_policy => DeclarationKind::JumpPolicy,
-        Rule::vault_account_group => DeclarationKind::VaultAccountGroup,
-        Rule::jumpoint => DeclarationKind::Jumpoint,
-        Rule::user => DeclarationKind::User,
-        Rule::invite => DeclarationKind::Invite,
-        Rule::team => DeclarationKind::Team,
-        Rule::portal => DeclarationKind::Portal,
-        Rule::embassy => DeclarationKind::Embassy,
-        Rule::test => DeclarationKind::Test,
-        Rule::profile => DeclarationKind::Profile,
-        Rule::global_default => DeclarationKind::GlobalDefault,
-        Rule::order_group_policies => DeclarationKind::OrderGroupPolicies,
-        Rule::order_session_layers => DeclarationKind::OrderSessionLayers,
-        other => unexpected(other),
-    }
 }
 
 fn subject_of(rule: Rule) -> Subject {

@@ -19,7 +19,7 @@ impl Builder<'_> {
                         Rule::string => what = Some(What::Entry(self.range(&part))),
                         Rule::word => what = Some(What::Word(self.range(&part))),
                         Rule::comment => {}
-                        _ => self.after(part, "nothing follows here"),
+                        _ => self.after(part, "the statement ends before this"),
                     }
                 }
                 what.map(|what| Statement { range, is_final: None, what })
@@ -242,10 +242,10 @@ impl Builder<'_> {
             Diagnostic::new(
                 Code::UNEXPECTED,
                 brace.in_file(self.id),
-                "a closing `}` stands on the line of a statement",
+                "unexpected `}` on the line of a statement",
             )
-            .help("give it a line of its own")
-            .fix("put it on a line of its own", vec![edit]),
+            .help("write the closing `}` on a line of its own")
+            .fix("move it to a line of its own", vec![edit]),
         );
     }
 
