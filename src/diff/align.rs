@@ -9,7 +9,7 @@ use rustc_hash::FxHashMap;
 pub type Map = Vec<Option<u32>>;
 
 /// The objects of one kind that OLD, NEW or both have, numbered: NEW's in their order, then those
-/// that are gone.
+/// that only OLD has.
 #[derive(Clone, Debug, Default)]
 pub struct Pairs {
     /// Indices into OLD's and NEW's tables.
@@ -19,6 +19,7 @@ pub struct Pairs {
 }
 
 impl Pairs {
+    /// Pairs the objects of OLD with those of NEW, of which there are so many.
     pub fn new(map: &Map, new: usize) -> Pairs {
         let mut pairs: Vec<OneOrBoth<u32>> = (0..new as u32).map(OneOrBoth::New).collect();
         let mut of_old = Vec::with_capacity(map.len());
@@ -53,29 +54,42 @@ impl Pairs {
     }
 }
 
+/// Which objects, permissions and settings of OLD and NEW are the same.
 #[derive(Debug, Default)]
 pub struct Aligned {
+    /// Users.
     pub users: Map,
+    /// Invites.
     pub invites: Map,
+    /// Jump items.
     pub jump_items: Map,
+    /// Portals.
     pub portals: Map,
+    /// Session policies, custom ones and the global default too.
     pub policies: Map,
+    /// Group policies.
     pub group_policies: Map,
+    /// Embassies.
     pub embassies: Map,
+    /// Directory groups.
     pub directory_groups: Map,
+    /// Jump item roles.
     pub roles: Map,
+    /// Jump policies.
     pub jump_policies: Map,
+    /// Jump groups.
     pub jump_groups: Map,
     teams: Map,
     jumpoints: Map,
     vault_account_groups: Map,
-    /// (index in OLD, in NEW) of the permissions and settings that both profiles have, in NEW's
-    /// order.
+    /// (index in OLD, in NEW) of the permissions that both profiles have, in NEW's order.
     pub permissions: Vec<(usize, usize)>,
+    /// (index in OLD, in NEW) of the settings that both profiles have, in NEW's order.
     pub settings: Vec<(usize, usize)>,
 }
 
 impl Aligned {
+    /// Finds what is the same in two revisions.
     pub fn new(old: &Ir, new: &Ir) -> Self {
         let (a, b) = (&old.tables, &new.tables);
         let paths = |old: &[crate::profile::Entry], new: &[crate::profile::Entry]| {
@@ -164,6 +178,7 @@ impl Aligned {
         }
     }
 
+    /// The objects of which a kind of membership makes members.
     pub fn member_objects(&self, kind: MembershipKind) -> &Map {
         match kind {
             MembershipKind::JumpGroup => &self.jump_groups,

@@ -53,7 +53,7 @@ pub struct AccountRow {
     pub changes: Vec<AccountChange>,
 }
 
-/// Sessions whose cells kept their values while another policy came to decide them.
+/// Sessions whose cells kept their values while another policy decides them.
 #[derive(Clone, Debug)]
 pub struct DeciderRow {
     /// Joint classes of subjects.

@@ -18,7 +18,7 @@ pub struct Joint {
     pub class: u32,
 }
 
-/// Subjects or endpoints that cannot be told apart on either side, and that the same edits touch.
+/// Subjects or endpoints that are of the same class on each side, and that the same edits touch.
 #[derive(Clone, Debug)]
 pub struct JointClass {
     /// Indices of their classes in the matrices.
@@ -422,7 +422,7 @@ impl Diff {
         self.cell_value(side, cell).is_none_or(|value| least.as_ref() == Some(value))
     }
 
-    /// Of an added cell, or of one that came to apply: whether it may be a gain.
+    /// Whether a cell that is added, or that did not apply before, may be a gain.
     pub fn may_gain(&self, change: &CellChange) -> bool {
         change.sides.in_new().is_some_and(|cell| !self.grants_nothing(Side::New, &cell))
     }
