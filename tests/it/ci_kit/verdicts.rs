@@ -191,7 +191,7 @@ fn what_is_checked_out_must_be_the_pull_request() {
         "{}",
         outcome.log
     );
-    assert!(outcome.errors()[0].contains("not this pull request"), "{}", outcome.log);
+    assert!(outcome.errors()[0].contains("is not from this pull request"), "{}", outcome.log);
     // Who names both sides says what is compared.
     let outcome = pull_request.run(&[("deny", "gained"), ("base", "main"), ("head", "topic")]);
     assert_eq!((outcome.status, outcome.output("gate")), (1, "failed"), "{}", outcome.log);

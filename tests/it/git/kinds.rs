@@ -207,13 +207,13 @@ fn sha_256_repositories() {
 }
 
 #[test]
-fn a_reftable_is_told() {
+fn a_reftable_is_reported() {
     let Some(repository) = Repository::with(&["--ref-format=reftable"]) else { return };
     repository.write("a.prec", user(NONE));
     repository.commit("one");
     repository.write("a.prec", user(OWN));
     let (_, said) = repository.changes(&["HEAD"]);
-    assert!(said.contains("`HEAD` cannot be looked up in a repository with a reftable"), "{said}");
+    assert!(said.contains("`HEAD` cannot be looked up: reftable is not supported"), "{said}");
     let id = repository.git(&["rev-parse", "HEAD"]);
     assert_eq!(repository.changes(&[&id]).0, change(NONE, OWN));
 }
