@@ -257,6 +257,18 @@ fn listed(mut parts: Vec<String>) -> String {
     }
 }
 
+/// How many sessions or accounts there are, and how many groups of identical ones they form:
+/// `4,440 sessions in 148 groups with identical permissions`.
+pub fn grouping_text(total: u64, one: &str, groups: usize, parts: &str) -> String {
+    let total_text = count(total, one);
+    match groups {
+        0 => total_text,
+        1 if total == 1 => total_text,
+        1 => format!("{total_text}, all with identical {parts}"),
+        _ => format!("{total_text} in {} with identical {parts}", count(groups as u64, "group")),
+    }
+}
+
 /// A subject by its name: `ada`, `access invite "Audit firm"`.
 pub fn subject_text(matrix: &Matrix, subject: SubjectRef) -> String {
     let name = plain(matrix.subject_name(subject));

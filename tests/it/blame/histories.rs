@@ -149,7 +149,10 @@ fn commits_that_do_not_compile_hide_nothing_silently() {
     repository.write("a.prec", site("allow"));
     repository.write("b.prec", "");
     repository.commit("repaired");
-    assert_eq!(repository.blame_one("shell"), "one_of repaired, still broken, broken, deny > allow");
+    assert_eq!(
+        repository.blame_one("shell"),
+        "one_of repaired, still broken, broken, deny > allow"
+    );
     // What is the same on both sides of them was not made there.
     assert_eq!(repository.blame_one("registry"), "commit first, - > deny");
     let text = repository
@@ -164,7 +167,10 @@ fn commits_that_do_not_compile_hide_nothing_silently() {
     let run = repository.precedent(&session);
     assert_eq!((run.status, run.stdout.as_str()), (1, ""));
     repository.write("b.prec", "");
-    assert_eq!(repository.blame_one("shell"), "one_of repaired, still broken, broken, deny > allow");
+    assert_eq!(
+        repository.blame_one("shell"),
+        "one_of repaired, still broken, broken, deny > allow"
+    );
     repository.write("a.prec", site("deny"));
     assert_eq!(repository.blame_one("shell"), "one_of the work tree, the last, allow > deny");
     let Some(never) = Repository::new() else { return };
@@ -183,7 +189,7 @@ fn what_lints_deny_still_means_something() {
     repository.commit("denied");
     repository.write("a.prec", site("allow"));
     repository.commit("repaired");
-    assert_eq!(repository.blame_one("shell"), "commit mended, deny > allow");
+    assert_eq!(repository.blame_one("shell"), "commit repaired, deny > allow");
     assert_eq!(repository.blame_one("registry"), "commit denied, - > deny");
 }
 

@@ -87,7 +87,7 @@ fn a_sparse_checkout_is_no_removal() {
         );
         assert_eq!(changes_in(&policies, &["--staged"]), (vec![], String::new()));
         assert!(changes_in(&policies, &["--staged", "topic"]).0.contains(&change(OWN, ALL)[0]));
-        // What is left out and no policy file is no matter.
+        // Files that are left out do not matter unless they are policy files.
         repository.git(&["sparse-checkout", "set", "--cone", "policies"]);
         assert!(!repository.path("other/a").exists());
         assert_eq!(changes_in(&policies, &["HEAD"]), (vec![], String::new()));
