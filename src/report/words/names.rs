@@ -3,8 +3,7 @@
 
 use crate::ir::{Group, Ir};
 use crate::matrix::{Endpoint, Matrix, SubjectRef, TargetRef};
-pub use crate::text::{count, number};
-use crate::text::{escape_control_chars, plural, quote};
+use crate::text::{count, escape_control_chars, number, plural, quote};
 use rustc_hash::FxHashMap;
 use std::collections::BTreeSet;
 
