@@ -196,7 +196,7 @@ fn a_broken_link_is_noticed() {
     let page = root().join("docs/ci.md");
     let readme = root().join("README.md");
     assert_eq!(broken(&readme, "docs/ci.md#github"), None);
-    assert_eq!(broken(&page, "#make-it-required"), None);
+    assert_eq!(broken(&page, "#require-the-check"), None);
     assert_eq!(broken(&page, "../README.md"), None);
     assert_eq!(broken(&page, "missing.md"), Some("there is no such file"));
     assert_eq!(broken(&page, "ci.md#missing"), Some("there is no such heading"));
