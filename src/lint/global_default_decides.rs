@@ -61,6 +61,7 @@ fn message(context: &Context<'_>, gaps: &Gaps, permissions: usize) -> String {
     let all = context.matrix.sessions();
     let sessions = match gaps.sessions {
         1 if all == 1 => "the only session".to_owned(),
+        2 if all == 2 => "both sessions".to_owned(),
         some if some == all => format!("all {}", count(all, "session")),
         some => format!("{some} of {}", count(all, "session")),
     };
