@@ -100,7 +100,8 @@ pub struct Arguments {
     /// Fail if one of these gates matches; separate gates with commas, or repeat the option
     #[arg(long, value_parser = deny, value_name = "GATES")]
     deny: Vec<Denials>,
-    /// Accept the reviewed rows in this TOML file, so that no gate fails because of them; repeatable
+    /// Accept the reviewed rows in this TOML file, so that no gate fails because of them;
+    /// repeatable
     #[arg(long, value_name = "FILE")]
     accept: Vec<PathBuf>,
     /// If OLD exists but cannot be read or compiled, exit with status 0 without checking any gate
@@ -165,12 +166,10 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<u8, CliError> {
         arguments.deny.iter().flat_map(|denials| denials.0.iter().cloned()).collect();
     let mistakes: Vec<Mistake> = asked.iter().flat_map(|gate| gate.mistakes(&old, &new)).collect();
     if !mistakes.is_empty() {
-        mistakes
-            .into_iter()
-            .for_each(|mistake| {
-                let help = mistake.help;
-                output.error(&failure(About::InvalidGate, mistake.message, help));
-            });
+        mistakes.into_iter().for_each(|mistake| {
+            let help = mistake.help;
+            output.error(&failure(About::InvalidGate, mistake.message, help));
+        });
         return Ok(FAILED);
     }
     let (old, new) = (Arc::new(Matrix::new(&old)), Arc::new(Matrix::new(&new)));

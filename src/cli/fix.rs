@@ -159,9 +159,11 @@ fn changes(before: &Input, after: &Input) -> Vec<FileChange> {
     let pairs = files(before).zip(files(after));
     let mut changes: Vec<FileChange> = pairs
         .filter_map(|(before, after)| match (&before.content, &after.content) {
-            (Ok(old), Ok(new)) if old != new => {
-                Some(FileChange { path: before.path.clone(), before: old.clone(), after: new.clone() })
-            }
+            (Ok(old), Ok(new)) if old != new => Some(FileChange {
+                path: before.path.clone(),
+                before: old.clone(),
+                after: new.clone(),
+            }),
             _ => None,
         })
         .collect();
@@ -177,11 +179,8 @@ impl Fixed {
             count(self.fixes as u64, "fix"),
             count(self.changes.len() as u64, "file")
         );
-        let left: Vec<String> = self
-            .unparsed
-            .iter()
-            .map(|path| format!("`{}`", escape_control_chars(path)))
-            .collect();
+        let left: Vec<String> =
+            self.unparsed.iter().map(|path| format!("`{}`", escape_control_chars(path))).collect();
         match left.len() {
             0 => done,
             1 => format!(

@@ -118,7 +118,9 @@ pub fn compiled_file(tree: &dyn Tree, path: &Path) -> Result<Compiled, CliError>
         Err(file::ReadError::OtherSchema(schema)) => {
             Err(CliError::UnknownSchema { path: path.into(), schema })
         }
-        Err(file::ReadError::Broken(why)) => Err(CliError::InvalidCompiledFile { path: path.into(), why }),
+        Err(file::ReadError::Broken(why)) => {
+            Err(CliError::InvalidCompiledFile { path: path.into(), why })
+        }
     }
 }
 

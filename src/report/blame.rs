@@ -190,11 +190,7 @@ fn heading(out: &mut String, origin: &Origin, style: Style) {
     };
     let several = origin.candidates.len() > 1;
     if origin.history_ends {
-        line(
-            "",
-            "this commit or an older one: history ends here (shallow clone)",
-            false,
-        );
+        line("", "this commit or an older one: history ends here (shallow clone)", false);
     }
     for (at, candidate) in origin.candidates.iter().enumerate() {
         if at == 1 {

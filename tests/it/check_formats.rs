@@ -64,7 +64,8 @@ fn a_file_that_would_still_not_parse_is_left_alone() {
     let uses = USES.replace("\"plc\"", "\"plc\" ");
     fs::write(folder.path().join("b.prec"), &uses).expect("a file");
     let run = check(folder.path(), &["--fix"]);
-    let summary = "2 fixes in 2 files; `a.prec` is unchanged, because it would still have syntax errors\n";
+    let summary =
+        "2 fixes in 2 files; `a.prec` is unchanged, because it would still have syntax errors\n";
     assert!(run.stdout.starts_with(summary), "{}", run.stdout);
     let texts = ["a.prec", "b.prec", "c.prec"]
         .map(|name| fs::read_to_string(folder.path().join(name)).expect("a text"));

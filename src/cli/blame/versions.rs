@@ -56,15 +56,7 @@ impl<'r> Versions<'r> {
             }
         };
         let objects = Folder::new(repository, &folder);
-        Versions {
-            repository,
-            place,
-            folder,
-            objects,
-            newest,
-            kept: Vec::new(),
-            notes: Vec::new(),
-        }
+        Versions { repository, place, folder, objects, newest, kept: Vec::new(), notes: Vec::new() }
     }
 
     /// The version of a commit. Identical versions are the same pointer.
@@ -105,8 +97,8 @@ impl<'r> Versions<'r> {
         let compiled = workspace.compile_without_lints(input);
         if tree.incomplete() {
             let short = self.repository.describe(commit)?.short;
-            let help = "in a partial clone, `git fetch --refetch --no-filter` fetches the rest"
-                .to_owned();
+            let help =
+                "in a partial clone, `git fetch --refetch --no-filter` fetches the rest".to_owned();
             let message = format!("the policies of {short} are not all in this clone");
             return Err(failure(About::IncompleteClone, message, help));
         }

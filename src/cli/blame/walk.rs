@@ -1,8 +1,8 @@
 //! Walks back through history along first parents, and into the branch from which a merge took a
 //! value.
 //!
-//! It is a linear scan, not a binary search, because a value can change back and forth. Commits with
-//! the same files share one version, so they cost nothing.
+//! It is a linear scan, not a binary search, because a value can change back and forth. Commits
+//! with the same files share one version, so they cost nothing.
 
 use super::versions::{Version, Versions};
 use crate::cli::error::CliError;
@@ -191,10 +191,11 @@ impl Walk<'_, '_> {
                 }
                 let only = self.repository.only_in(other, *mainline)?;
                 let side = self.nearest(&Parents { ids: vec![other], cut: false })?;
-                // A commit of the mainline beyond commits that do not compile says nothing about the
-                // branch.
+                // A commit of the mainline beyond commits that do not compile says nothing about
+                // the branch.
                 let is_evidence = |commit: &Id| side.broken.is_empty() || only.contains(commit);
-                let Some((at, version)) = side.found.filter(|(commit, _)| is_evidence(commit)) else {
+                let Some((at, version)) = side.found.filter(|(commit, _)| is_evidence(commit))
+                else {
                     broken.extend(side.broken);
                     continue;
                 };

@@ -50,11 +50,7 @@ impl Side {
             Files::Git(tree) => tree.left_out(),
             Files::Disk(_) => Vec::new(),
         };
-        self.notes
-            .iter()
-            .chain(&left_out)
-            .map(|note| format!("{}: {note}", self.label))
-            .collect()
+        self.notes.iter().chain(&left_out).map(|note| format!("{}: {note}", self.label)).collect()
     }
 
     fn tree(&self) -> &dyn Tree {
@@ -135,7 +131,8 @@ pub fn start(path: Option<&Path>) -> Result<Start, CliError> {
         }
         found => {
             let outside = |path: &Path| {
-                let message = format!("`{}` is not in the work tree of a git repository", path.display());
+                let message =
+                    format!("`{}` is not in the work tree of a git repository", path.display());
                 failure(About::Repository, message, None)
             };
             let place = match found {

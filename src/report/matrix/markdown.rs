@@ -21,7 +21,7 @@ const HEAD: &str = "| permission | value | decided by | at |\n| --- | --- | --- 
 fn permissions(matrix: &Matrix, stack: &Stack, cells: &Cells, method: usize) -> String {
     let ir = &matrix.ir;
     let mut out = HEAD.to_owned();
-    for permission in matrix.shown_permissions() {
+    for permission in matrix.visible_permissions() {
         let entry = &ir.profile.permissions[permission];
         let found = cells.cell(ir, stack, method, permission);
         let value = found.value.map_or_else(|| "n/a".into(), |value| entry.ty.text(value));

@@ -7,8 +7,8 @@ use crate::report::Style;
 use crate::report::matrix::accounts;
 use crate::report::words::decider::{PRODUCT_DEFAULT, decider, paint};
 use crate::report::words::names::{self, Namer};
-use crate::text::{count, number};
 use crate::text::layout::{Table, hanging, width};
+use crate::text::{count, number};
 use std::io::{self, Write};
 
 /// The most combinations of who and where that a block lists.
@@ -89,7 +89,7 @@ fn deciders(
     let ir = &matrix.ir;
     let mut order: Vec<(Decider, Vec<usize>)> = Vec::new();
     let mut not_applicable = Vec::new();
-    for permission in matrix.shown_permissions() {
+    for permission in matrix.visible_permissions() {
         if cells.not_applicable >> permission & 1 == 1 {
             not_applicable.push(ir.profile.permissions[permission].path.clone());
             continue;
@@ -218,10 +218,9 @@ fn account(text: &mut String, matrix: &Matrix, lines: &[accounts::Line], style: 
     }
     table.render(text);
     if defaults > 0 {
-        text.push_str(&style.dim(&format!(
-            "   {} with the {PRODUCT_DEFAULT}",
-            count(defaults, "setting")
-        )));
+        text.push_str(
+            &style.dim(&format!("   {} with the {PRODUCT_DEFAULT}", count(defaults, "setting"))),
+        );
         text.push('\n');
     }
 }

@@ -34,7 +34,10 @@ impl SetName {
         match number_of {
             1 => format!("the only {one}").into(),
             _ => SetName {
-                alone: format!("all {}", count(number_of, one)),
+                alone: match number_of {
+                    2 => format!("both {}", plural(one)),
+                    _ => format!("all {}", count(number_of, one)),
+                },
                 before_except: format!("all {}", plural(one)),
                 after_except: format!("the {}", count(number_of, one)),
             },
@@ -402,9 +405,8 @@ pub(in crate::report) fn named_endpoints(matrix: &Matrix, endpoints: &[Endpoint]
     }
     named.push((all_items, select(&|endpoint| item(endpoint).is_some())));
     for (present, when) in [(true, "with a person present"), (false, "with nobody present")] {
-        let members = select(&|endpoint| {
-            endpoint.present == Some(present) && item(endpoint).is_some()
-        });
+        let members =
+            select(&|endpoint| endpoint.present == Some(present) && item(endpoint).is_some());
         let name = SetName::all(targets(&members), &terms.jump_item);
         named.push((name.map(|text| format!("{text} {when}")), members));
     }

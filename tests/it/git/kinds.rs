@@ -113,10 +113,7 @@ fn worktrees_and_bare_repositories() {
     };
     says(&["main", "topic"], "no `precedent.toml` in `.`, but `precedent.toml` is in `policies`");
     says(&["main:policies"], "the repository is bare: it has no work tree to compare with");
-    says(
-        &["--staged", "main:policies"],
-        "the repository is bare: it has no index",
-    );
+    says(&["--staged", "main:policies"], "the repository is bare: it has no index");
 }
 
 #[test]

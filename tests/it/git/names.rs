@@ -167,10 +167,18 @@ fn what_is_wrong_is_said_with_its_remedy() {
     says(&["topic..main", "HEAD"], 2, &["a range is both OLD and NEW"]);
     says(&["--staged", "HEAD", "main"], 2, &["leave NEW out"]);
     says(&["policies"], 2, &["nothing to compare: `policies` is a path", "`HEAD --path policies`"]);
-    says(&["policies", "broken", "--path", "x"], 2, &["`--path` cannot be combined with two paths"]);
+    says(
+        &["policies", "broken", "--path", "x"],
+        2,
+        &["`--path` cannot be combined with two paths"],
+    );
     says(&["HEAD~40", "HEAD"], 2, &["there is no commit `HEAD~40`", "`HEAD` has only 3 ancestors"]);
     says(&["HEAD^2", "HEAD"], 2, &["there is no commit `HEAD^2`"]);
-    says(&["@{u}", "HEAD"], 2, &["there is no upstream branch `@{u}`", "`HEAD` has no upstream branch"]);
+    says(
+        &["@{u}", "HEAD"],
+        2,
+        &["there is no upstream branch `@{u}`", "`HEAD` has no upstream branch"],
+    );
     says(&["main@{u}", "HEAD"], 2, &["there is no upstream branch `main@{u}`"]);
     says(&["blob", "HEAD"], 2, &["`blob` is not a commit", "REVISION:PATH"]);
     says(

@@ -95,7 +95,10 @@ fn links_lead_where_they_lead_on_disk() {
     repository.commit("out of it");
     let (found, said) = repository.changes(&["HEAD:w", "w"]);
     assert!(found.iter().all(|row| row.starts_with("out ")) && !found.is_empty(), "{found:?}");
-    assert!(said.contains("the link `w/outside` leads out of the repository and is left out"), "{said}");
+    assert!(
+        said.contains("the link `w/outside` leads out of the repository and is left out"),
+        "{said}"
+    );
     repository.link("/etc/passwd", "w/outside.prec");
     repository.link("self.prec", "w/self.prec");
     repository.commit("worse");

@@ -42,7 +42,10 @@ pub fn card(view: &View, row: &Row, number: usize, attributes: &str, members: &s
     }
     if let Some(accepted) = &row.accepted {
         let text = format!("by {}: {} ({})", accepted.by, accepted.why, accepted.location);
-        out.push_str(&format!("<dt>accepted</dt><dd>{}</dd>\n", escaped(&truncate(&text, MAX_VALUE))));
+        out.push_str(&format!(
+            "<dt>accepted</dt><dd>{}</dd>\n",
+            escaped(&truncate(&text, MAX_VALUE))
+        ));
     } else if row.is_denied() {
         out.push_str(&format!(
             "<dt>denied</dt><dd><strong>by {}</strong></dd>\n",
