@@ -71,8 +71,10 @@ fn message(context: &Context<'_>, gaps: &Gaps, permissions: usize) -> String {
     };
     let reached = match gaps.reached {
         None => String::new(),
-        Some(0) => ", which nobody can start".into(),
-        Some(reached) if reached == gaps.sessions => ", which someone can start".into(),
+        Some(0) if gaps.sessions == 1 => ", which nobody can start".into(),
+        Some(0) => ", none of which anyone can start".into(),
+        Some(1) if gaps.sessions == 1 => ", which someone can start".into(),
+        Some(reached) if reached == gaps.sessions => ", all of which someone can start".into(),
         Some(reached) => format!(", {reached} of which someone can start"),
     };
     format!("{count} {fall} through to the global default in {sessions}{reached}")
