@@ -4,15 +4,19 @@
 //! `value` always tells the value that the policy sets for a permission, by its index in the
 //! profile.
 
-use crate::profile::{Profile, Value};
+use crate::profile::{Profile, Requirement, Value};
 
 /// Whether the value of a required permission satisfies what a permission requires; `true` if it
 /// requires nothing.
 pub fn satisfies(profile: &Profile, permission: usize, required: &Value) -> bool {
     profile.permissions[permission].requires.as_ref().is_none_or(|requirement| {
-        let word = profile.permissions[requirement.entry].ty.first_word(required);
-        requirement.words.iter().any(|known| known == word)
+        is_met_by(requirement, profile.permissions[requirement.entry].ty.first_word(required))
     })
+}
+
+/// Whether a requirement is met by a value of the required permission that begins with a word.
+pub fn is_met_by(requirement: &Requirement, word: &str) -> bool {
+    requirement.words.iter().any(|known| known == word)
 }
 
 /// Whether the policy satisfies what a permission requires: `None` if the permission requires nothing,

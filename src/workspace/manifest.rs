@@ -51,7 +51,7 @@ impl Denial {
 
 fn finding(span: Span, mistake: Mistake) -> Diagnostic {
     let found = Diagnostic::new(Code::MANIFEST_VALUE, span, mistake.message).help(mistake.help);
-    match mistake.meant {
+    match mistake.suggestion {
         // Else the place is all of the string.
         Some(meant) if mistake.at.len() == (span.end - span.start) as usize => {
             found.fix_replace(format!("write `{meant}`"), span, meant.clone())

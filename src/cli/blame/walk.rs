@@ -9,7 +9,7 @@ use crate::cli::error::CliError;
 use crate::cli::git::{Id, Parents, Repository};
 use crate::cli::output::Progress;
 use precedent::diff::Diff;
-use precedent::diff::trace::{Before, CellRef};
+use precedent::diff::trace::{CellRef, Previous};
 use precedent::matrix::Matrix;
 use precedent::report::blame::{Blamed, Candidate, Origin, Was};
 use std::collections::{HashMap, HashSet};
@@ -264,13 +264,13 @@ fn compare(old: &Version, new: &Branch) -> (Option<CellRef>, Vec<(usize, String)
     };
     let (old, now) = (Arc::new(Matrix::new(old)), Arc::new(Matrix::new(now)));
     let names: Vec<String> = new.cells.iter().map(|(_, name)| name.clone()).collect();
-    let (followed, before) = Diff::new(&old, &now).follow(new.followed, &names);
+    let (followed, before) = Diff::new(&old, &now).trace_back(new.followed, &names);
     let (mut same, mut moved) = (Vec::new(), Vec::new());
     for ((cell, name), before) in new.cells.iter().zip(before) {
         match before {
-            Before::Same(name) => same.push((*cell, name)),
-            Before::Other(value) => moved.push((*cell, name.clone(), Was::Value(value))),
-            Before::Absent => moved.push((*cell, name.clone(), Was::Absent)),
+            Previous::Same(name) => same.push((*cell, name)),
+            Previous::Other(value) => moved.push((*cell, name.clone(), Was::Value(value))),
+            Previous::Absent => moved.push((*cell, name.clone(), Was::Absent)),
         }
     }
     (followed, same, moved)
