@@ -1,4 +1,4 @@
-//! `--accept FILE` of `precedent diff`: reading the files, and telling what is wrong with them.
+//! `precedent diff --accept FILE`: reads the files, and reports what is wrong with them.
 
 use super::disk::DISK;
 use super::output::Output;
@@ -34,8 +34,8 @@ pub fn read(paths: &[PathBuf], output: &Output) -> Result<Acceptances, u8> {
     Err(if unreadable { FAILED } else { FINDINGS })
 }
 
-/// Prints the findings of accepted rows that do not occur to standard error.
-pub fn tell_stale(accepted: &Acceptances, stale: &[StaleAcceptance], output: &Output) {
+/// Prints a finding to standard error for each accepted row that does not occur.
+pub fn report_stale(accepted: &Acceptances, stale: &[StaleAcceptance], output: &Output) {
     if !stale.is_empty() {
         let findings: Vec<Diagnostic> =
             stale.iter().map(|found| acceptance::stale(&accepted.list[found.index])).collect();

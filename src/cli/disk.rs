@@ -9,12 +9,12 @@ use std::{fs, io};
 /// What the system shows.
 #[derive(Debug)]
 pub struct Disk {
-    /// Whether folders below that are repositories of their own belong to the tree: to a revision
-    /// they do not.
+    /// Whether folders that are repositories of their own belong to the tree, which they never do
+    /// in a revision.
     pub repositories_below: bool,
 }
 
-/// All that is there.
+/// The disk, with nested repositories.
 pub const DISK: &Disk = &Disk { repositories_below: true };
 
 impl Tree for Disk {
@@ -62,7 +62,7 @@ impl Tree for Disk {
         let unreadable = |error: io::Error| ReadError::Unreadable(error.to_string());
         let metadata = fs::metadata(path).map_err(unreadable)?;
         if !metadata.is_file() {
-            return Err(ReadError::Unreadable("it is no regular file".into()));
+            return Err(ReadError::Unreadable("it is not a regular file".into()));
         }
         if metadata.len() > MAX_FILE_BYTES {
             return Err(ReadError::TooLarge(metadata.len()));

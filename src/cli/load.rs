@@ -1,4 +1,4 @@
-//! From PATH to a compiled workspace: which files belong to it, and reading them.
+//! Finds the workspace that PATH means, and reads and compiles its files.
 
 use super::disk::DISK;
 use super::error::{CliError, usage};
@@ -10,12 +10,12 @@ use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 use std::{fs, io};
 
-/// Compiles the workspace around the current folder.
+/// Compiles the workspace of the current folder.
 pub fn around_here() -> Result<Compiled, CliError> {
     compile(DISK, locate(None)?, None)
 }
 
-/// Compiles what is at a place of a tree, under another profile than its own if one is asked for.
+/// Compiles the workspace at a place, with another profile than its own if one is given.
 pub fn compile(tree: &dyn Tree, place: Place, profile: Option<&str>) -> Result<Compiled, CliError> {
     match Workspace::at(tree, place) {
         Ok(mut workspace) => {
@@ -23,14 +23,14 @@ pub fn compile(tree: &dyn Tree, place: Place, profile: Option<&str>) -> Result<C
             Ok(workspace.compile(input, profile))
         }
         Err(_) if profile.is_some() => Err(usage(
-            "a compiled file keeps its profile",
+            "a compiled file cannot be compiled with another profile",
             "give the folder that it was compiled from".to_owned(),
         )),
         Err(path) => compiled_file(tree, &path),
     }
 }
 
-/// The files of a workspace as they were read, and the folder that their paths are relative to.
+/// The files of a workspace, and the folder that their paths are relative to.
 pub struct Workspace<'t> {
     tree: &'t dyn Tree,
     pub root: PathBuf,
@@ -38,7 +38,7 @@ pub struct Workspace<'t> {
 }
 
 impl<'t> Workspace<'t> {
-    /// Reads the files of a workspace; `Err` is the path of a compiled file, which has none.
+    /// Reads the files of a workspace. `Err` is the path of a compiled file.
     pub fn at(tree: &'t dyn Tree, place: Place) -> Result<Self, PathBuf> {
         match place {
             Place::Folder(root) => {
@@ -54,12 +54,12 @@ impl<'t> Workspace<'t> {
         }
     }
 
-    /// Compiles these files, or what became of them; profile files are read from the folder.
+    /// Compiles these files, or edited versions of them. Profile files are read from the folder.
     pub fn compile(&self, input: Input, profile: Option<&str>) -> Compiled {
         workspace::compile_under(input, profile, &mut |path| self.profile(path))
     }
 
-    /// The same for what the policies mean alone.
+    /// The same without lints.
     pub fn compile_without_lints(&self, input: Input) -> Compiled {
         workspace::compile_without_lints(input, None, &mut |path| self.profile(path))
     }
@@ -69,7 +69,7 @@ impl<'t> Workspace<'t> {
     }
 }
 
-/// What a PATH of the disk stands for; without one, the workspace around the current folder.
+/// What a path on disk means; without one, the workspace of the current folder.
 pub fn locate(path: Option<&Path>) -> Result<Place, CliError> {
     let Some(path) = path else { return Ok(Place::Folder(nearest()?)) };
     let metadata = match fs::metadata(path) {
@@ -87,7 +87,7 @@ pub fn locate(path: Option<&Path>) -> Result<Place, CliError> {
     Ok(Place::of_file(DISK, &absolute))
 }
 
-/// The path of a file from the root of the disk. What is above `x/../a.prec` is not `x`.
+/// The absolute path of a file. The folder of `x/../a.prec` is not `x`.
 fn absolute(path: &Path) -> io::Result<PathBuf> {
     match (path.parent(), path.file_name()) {
         (Some(folder), Some(name))
@@ -99,7 +99,7 @@ fn absolute(path: &Path) -> io::Result<PathBuf> {
     }
 }
 
-/// The nearest folder upward from the current one that has a manifest, else the current one.
+/// The nearest folder with a manifest, upward from the current one, or else the current one.
 fn nearest() -> Result<PathBuf, CliError> {
     let here = std::env::current_dir()
         .map_err(|error| CliError::Unreadable { path: ".".into(), error })?;
@@ -107,6 +107,7 @@ fn nearest() -> Result<PathBuf, CliError> {
     Ok(root.unwrap_or(&here).to_owned())
 }
 
+/// Reads and checks a compiled file.
 pub fn compiled_file(tree: &dyn Tree, path: &Path) -> Result<Compiled, CliError> {
     let bytes = tree
         .read_compiled(path)
@@ -115,14 +116,16 @@ pub fn compiled_file(tree: &dyn Tree, path: &Path) -> Result<Compiled, CliError>
         Ok(ir) => Ok(workspace::recheck(Arc::new(ir))),
         Err(file::ReadError::NotIr) => Err(CliError::NotAPolicy(path.into())),
         Err(file::ReadError::OtherSchema(schema)) => {
-            Err(CliError::OtherSchema { path: path.into(), schema })
+            Err(CliError::UnknownSchema { path: path.into(), schema })
         }
-        Err(file::ReadError::Broken(why)) => Err(CliError::BrokenIr { path: path.into(), why }),
+        Err(file::ReadError::Broken(why)) => {
+            Err(CliError::InvalidCompiledFile { path: path.into(), why })
+        }
     }
 }
 
-/// The policy files of a PATH, and the folder that their paths are relative to. A file stands for
-/// itself alone.
+/// The policy files at a path, and the folder that their paths are relative to. A file means only
+/// itself here.
 pub fn policy_files(path: Option<&Path>) -> Result<(PathBuf, Vec<RawFile>), CliError> {
     let root = match path {
         Some(path) if path.is_dir() => path.to_owned(),
@@ -139,7 +142,7 @@ pub fn policy_files(path: Option<&Path>) -> Result<(PathBuf, Vec<RawFile>), CliE
     Ok((root, files))
 }
 
-/// The way from the current folder to another: empty, or with `/` at its end.
+/// The relative path from the current folder to another: empty, or ending with `/`.
 pub fn path_from_cwd(folder: &Path) -> String {
     let (Ok(here), Ok(there)) = (fs::canonicalize("."), fs::canonicalize(folder)) else {
         return String::new();

@@ -93,7 +93,7 @@ fn draw(diagnostic: &Diagnostic, sources: &Sources, options: Options) -> String 
         labels.clear();
     }
     let help = diagnostic.help.iter().map(|help| format!("help: {}", show_lines(help)));
-    // What is silenced, or set to another level, is named by the lint's name.
+    // Suppressions and levels use the name of the lint.
     let lint = diagnostic.code.is_lint().then(|| format!("lint: {}", diagnostic.code.name()));
     let notes = help.chain(lint).map(|note| wrap(&note, options.width.saturating_sub(6)));
     let drawing = drawn::Diagnostic::new(severity)

@@ -6,9 +6,9 @@
 
 use crate::profile::{Profile, Requirement, Value};
 
-/// Whether a required permission's value meets what a permission requires; `true` if it requires
-/// nothing.
-pub fn meets(profile: &Profile, permission: usize, required: &Value) -> bool {
+/// Whether the value of a required permission satisfies what a permission requires; `true` if it
+/// requires nothing.
+pub fn satisfies(profile: &Profile, permission: usize, required: &Value) -> bool {
     profile.permissions[permission].requires.as_ref().is_none_or(|requirement| {
         is_met_by(requirement, profile.permissions[requirement.entry].ty.first_word(required))
     })
@@ -19,7 +19,7 @@ pub fn is_met_by(requirement: &Requirement, word: &str) -> bool {
     requirement.words.iter().any(|known| known == word)
 }
 
-/// Whether the policy meets what a permission requires: `None` if the permission requires nothing,
+/// Whether the policy satisfies what a permission requires: `None` if the permission requires nothing,
 /// or the policy leaves the required one Not Defined.
 pub fn requirement<'v>(
     profile: &Profile,
@@ -27,7 +27,7 @@ pub fn requirement<'v>(
     value: impl Fn(usize) -> Option<&'v Value>,
 ) -> Option<bool> {
     let requirement = profile.permissions[permission].requires.as_ref()?;
-    Some(meets(profile, permission, value(requirement.entry)?))
+    Some(satisfies(profile, permission, value(requirement.entry)?))
 }
 
 /// The permissions that a permission requires: its parent, the parent's parent, and so on.

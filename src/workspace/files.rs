@@ -1,4 +1,4 @@
-//! Which files belong to a workspace: the policy files below its folder that its manifest takes in.
+//! Finds the files of a workspace: the policy files below its folder that its manifest includes.
 
 use super::compile::Input;
 use super::manifest::{self, Manifest};
@@ -82,26 +82,25 @@ fn walk(tree: &dyn Tree, root: &Path, globs: GlobSet) -> Vec<RawFile> {
     walk.found
 }
 
-/// Whether a folder has a manifest, and so is a workspace.
+/// Whether a folder has a manifest, which makes it a workspace.
 pub fn is_workspace(tree: &dyn Tree, folder: &Path) -> bool {
     tree.has(&folder.join(manifest::FILE_NAME))
 }
 
-/// Collects the policy files below a folder. Real folders are walked first; then links, to what was
-/// not read yet.
+/// Collects the policy files below a folder. Real folders come first, then links to anything that
+/// was not read yet.
 struct Walk<'t> {
     tree: &'t dyn Tree,
     globs: GlobSet,
     found: Vec<RawFile>,
-    /// Links that are still to be followed: where each stands, and its shown path.
+    /// Links that are not followed yet: where each is, and its path for reports.
     links: Vec<(PathBuf, String)>,
     /// Real paths of folders and policy files that were read.
     seen: BTreeSet<PathBuf>,
 }
 
 impl Walk<'_> {
-    /// Walks a real folder; `shown` is its path below the root, with a slash at its end unless
-    /// empty.
+    /// Walks a real folder. `shown` is its path below the root, empty or ending with a slash.
     fn folder(&mut self, real: &Path, shown: &str) {
         let mut open = vec![(real.to_owned(), shown.to_owned())];
         while let Some((folder, shown)) = open.pop() {
@@ -118,7 +117,7 @@ impl Walk<'_> {
                 match entry.kind {
                     Ok(Kind::Link) => self.links.push((path, name)),
                     Ok(Kind::Folder) => {
-                        // Version control keeps its own; a manifest makes another workspace.
+                        // `.git` belongs to git, and a folder with a manifest is another workspace.
                         let skipped = entry.name == ".git" || is_workspace(self.tree, &path);
                         if !skipped && self.seen.insert(path.clone()) {
                             open.push((path, format!("{name}/")));
@@ -145,7 +144,7 @@ impl Walk<'_> {
             for (link, name) in links {
                 let real = match self.tree.resolve(&link) {
                     Ok(real) => real,
-                    // A link that leads nowhere loses nothing, unless it stands for a policy file.
+                    // A dangling link matters only if its name is that of a policy file.
                     Err(error) if self.globs.is_match(&name) => {
                         self.unreadable(&name, error.why());
                         continue;

@@ -56,7 +56,7 @@ const GROUPS: [(&str, &str, &str); 6] = [
     (
         "P05",
         "Lints",
-        "Advice on policies that compile. The manifest sets the level of each, and a comment silences it at one place: \
+        "Advice on policies that compile. The manifest sets the level of each, and a comment suppresses it at one place: \
          see [lints](lints.md). Those that are off say nothing until the manifest asks for them.",
     ),
 ];
@@ -161,7 +161,7 @@ fn explain_lists_all_codes_and_prints_each_page() {
     }
 }
 
-/// What `docs/lints.md` shows is what holds: its manifest is read, and its silences name lints.
+/// What `docs/lints.md` shows is what holds: its manifest is read, and its suppressions name lints.
 #[test]
 fn the_page_on_lints_names_lints_that_there_are() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/lints.md");
@@ -171,8 +171,8 @@ fn the_page_on_lints_names_lints_that_there_are() {
     let (read, findings) =
         manifest::read(FileId(0), &SourceFile::new(manifest::FILE_NAME, manifest));
     assert_eq!((read.lints.len(), findings.len()), (3, 0), "{findings:?}");
-    let silences = page.split("# allow(").skip(1).filter_map(|rest| rest.split_once(')'));
-    let names: Vec<&str> = silences.flat_map(|(names, _)| names.split(", ")).collect();
+    let suppressions = page.split("# allow(").skip(1).filter_map(|rest| rest.split_once(')'));
+    let names: Vec<&str> = suppressions.flat_map(|(names, _)| names.split(", ")).collect();
     assert_eq!(names.len(), 4);
     for name in names {
         assert!(Code::find(name).is_some_and(Code::is_lint), "there is no lint `{name}`");

@@ -4,7 +4,9 @@
 use crate::diff::sessions::Joint;
 use crate::diff::{Diff, Side, Sided};
 use crate::matrix::{Endpoint, SubjectRef};
-use crate::report::words::names::{Namer, endpoint_text, named_endpoints, named_subjects, plain};
+use crate::report::words::names::{
+    NamedSets, Namer, endpoint_text, named_endpoints, named_subjects, subject_text,
+};
 
 /// Namers of both sides.
 pub struct Names {
@@ -54,17 +56,7 @@ fn subject_namer(diff: &Diff, side: Side) -> Namer {
     let named = translate(named_subjects(&matrix.ir, &subjects), &places);
     let names = diff.sessions.subjects.iter().map(|joint| {
         let (side, subject) = diff.subject(joint);
-        let matrix = diff.matrix(side);
-        match subject {
-            SubjectRef::Invite(_) => {
-                format!(
-                    "{} {}",
-                    matrix.ir.profile.terminology.invite,
-                    plain(matrix.subject_name(subject))
-                )
-            }
-            SubjectRef::User(_) => plain(matrix.subject_name(subject)),
-        }
+        subject_text(diff.matrix(side), subject)
     });
     let classes = diff.sessions.subject_classes.iter().map(|class| class.members.clone());
     Namer::new(named, names.collect(), classes.collect())
@@ -94,7 +86,7 @@ fn places(joints: &[Joint], count: usize, side: Side) -> Vec<u32> {
     places
 }
 
-fn translate(named: Vec<(String, Vec<u32>)>, places: &[u32]) -> Vec<(String, Vec<u32>)> {
+fn translate(named: NamedSets, places: &[u32]) -> NamedSets {
     let translated = named.into_iter().map(|(label, members)| {
         let mut members: Vec<u32> =
             members.into_iter().map(|member| places[member as usize]).collect();

@@ -5,7 +5,7 @@ use crate::diff::{Direction, Side};
 use crate::report::diff::ALTERNATIVE;
 use crate::report::diff::source_diff::FileDiff;
 use crate::report::diff::view::{ChangeText, DeciderChange, EditText, Row, View};
-use crate::report::words::markup::cut;
+use crate::report::words::markup::truncate;
 use crate::report::words::names::count;
 
 /// The most changes and edits of a row, and the most characters of a value.
@@ -42,7 +42,10 @@ pub fn card(view: &View, row: &Row, number: usize, attributes: &str, members: &s
     }
     if let Some(accepted) = &row.review.accepted {
         let text = format!("by {}: {} ({})", accepted.by, accepted.why, accepted.location);
-        out.push_str(&format!("<dt>accepted</dt><dd>{}</dd>\n", escaped(&cut(&text, MAX_VALUE))));
+        out.push_str(&format!(
+            "<dt>accepted</dt><dd>{}</dd>\n",
+            escaped(&truncate(&text, MAX_VALUE))
+        ));
     } else if row.review.fails_gate() {
         out.push_str(&format!(
             "<dt>denied</dt><dd><strong>by {}</strong></dd>\n",
@@ -117,7 +120,7 @@ fn changes(out: &mut String, row: &Row) {
 
 /// A value and who decides it.
 fn value(out: &mut String, label: &str, change: &ChangeText, side: Side) {
-    let value = change.value(side).map(|value| cut(value, MAX_VALUE));
+    let value = change.value(side).map(|value| truncate(value, MAX_VALUE));
     let value = value.map_or_else(
         || "<span class=\"nothing\">none</span>".into(),
         |value| format!("<code>{}</code>", escaped(&value)),
