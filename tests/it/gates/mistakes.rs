@@ -59,7 +59,11 @@ deny = [
             "has no permission or setting `reports.session`",
             "did you mean `reports.sessions`?",
         ),
-        ("\"Prod\"", "there is no jump group `Prod`", "a gate that names nothing could not fail"),
+        (
+            "\"Prod\"",
+            "there is no jump group `Prod`",
+            "a gate on something that does not exist could never fail",
+        ),
         ("\\\"Productoin\\\"", "there is no jump group `Productoin`", "did you mean `Production`?"),
         ("'eve'", "there is no user `eve`", ""),
         ("shel_jump", "has no method `shel_jump`", "did you mean `shell_jump`?"),
