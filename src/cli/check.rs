@@ -103,10 +103,10 @@ fn show(
             format!("{drawn}{}\n{}", summary(&compiled), more.unwrap_or_default())
         }
         Format::Json => json::render(findings, &compiled.sources),
-        Format::Github => github::render(findings, &compiled.sources.below(way)),
-        Format::Sarif => sarif::render(findings, &compiled.sources.below(way)),
-        Format::Junit => junit::render(findings, &compiled.sources.below(way)),
-        Format::Rdjson => rdjson::render(findings, &compiled.sources.below(way)),
+        Format::Github => github::render(findings, &compiled.sources.with_prefix(way)),
+        Format::Sarif => sarif::render(findings, &compiled.sources.with_prefix(way)),
+        Format::Junit => junit::render(findings, &compiled.sources.with_prefix(way)),
+        Format::Rdjson => rdjson::render(findings, &compiled.sources.with_prefix(way)),
     };
     output.print(&text)?;
     Ok(status)

@@ -61,7 +61,7 @@ pub fn render(diagnostics: &[Diagnostic], sources: &Sources) -> String {
 }
 
 /// The diagnostics that any format for programs writes: at most [`MAX`].
-pub(super) fn capped(diagnostics: &[Diagnostic]) -> Cow<'_, [Diagnostic]> {
+pub(super) fn limited(diagnostics: &[Diagnostic]) -> Cow<'_, [Diagnostic]> {
     if diagnostics.len() <= MAX {
         return Cow::Borrowed(diagnostics);
     }

@@ -1,4 +1,4 @@
-//! What gives an account its settings: group policies, embassies, and users themselves.
+//! Settings and memberships of accounts, as group policies, embassies and users give them.
 
 use super::Lower;
 use super::assign::Place;
@@ -9,13 +9,13 @@ use crate::source::{FileId, Span};
 use crate::syntax::ast::{self, DeclarationKind, ListItem, Range, Statement, What};
 use crate::text::escape_control_chars;
 
-/// The lines of one such body, on their way to [`Grants`].
+/// The lines of one body, from which [`Grants`] are made.
 #[derive(Default)]
 pub(super) struct GrantLines {
     grants: Grants,
-    /// Where each setting is set, whatever the line says.
+    /// Where each setting is set, even if its value is invalid.
     places: Vec<(usize, Range)>,
-    /// Where each slot's session policy is set.
+    /// Where the session policy of each slot is set.
     slots: [Option<Range>; 2],
     membership_places: Vec<(MembershipKey, Range)>,
 }
@@ -47,7 +47,7 @@ impl<'a> Lower<'a> {
         let objects: Vec<Object> =
             self.tables.embassies.iter().map(|group| group.object.clone()).collect();
         self.unique_ids(DeclarationKind::Embassy, objects.iter());
-        self.one_embassy_a_user();
+        self.embassy_conflicts();
     }
 
     fn group(&mut self, declared: &super::collect::Declared<'a>, place: Place) -> Group {
@@ -150,7 +150,7 @@ impl<'a> Lower<'a> {
         members
     }
 
-    /// One line that grants: a setting, a session policy, a membership.
+    /// A line that gives a setting, a session policy or a membership.
     pub(super) fn grant_line(
         &mut self,
         lines: &mut GrantLines,
@@ -254,7 +254,7 @@ impl<'a> Lower<'a> {
         }
     }
 
-    /// `final` before `not defined` binds nobody to nothing.
+    /// Reports `final` before `not defined`.
     fn final_not_defined(&mut self, file: FileId, statement: &Statement, value: &ast::Value) {
         if let ast::Value::NotDefined(_) = value {
             self.no_final(file, statement, "a setting that is `not defined` cannot be final");
@@ -312,7 +312,7 @@ impl<'a> Lower<'a> {
                 );
                 let end = Span { start: at.end, ..at };
                 let edit = Edit { span: end, replacement: format!(" as {example}") };
-                // Which of them is a decision.
+                // Which role it should be is a decision.
                 lower.findings.push(
                     Diagnostic::new(Code::MISSING_STATEMENT, at, message).help(help).fix_with(
                         Applicability::Unsafe,
@@ -335,14 +335,14 @@ impl<'a> Lower<'a> {
                     ),
                 );
                 let unquoted = word.trim_matches(['"', '\'']);
-                let meant =
+                let suggestion =
                     suggest::suggestion(suggest::Kind::Words, unquoted, known.iter().copied());
                 let list = || {
                     known.iter().map(|known| format!("`{known}`")).collect::<Vec<_>>().join(", ")
                 };
-                lower
-                    .findings
-                    .push(found.did_you_mean(span, meant, || format!("write one of {}", list())));
+                lower.findings.push(
+                    found.did_you_mean(span, suggestion, || format!("write one of {}", list())),
+                );
             }
             index.map(|index| index as u8)
         };
@@ -406,8 +406,8 @@ impl<'a> Lower<'a> {
         }
     }
 
-    /// A user in two embassies, or in an embassy and a group policy, is an error.
-    fn one_embassy_a_user(&mut self) {
+    /// Reports users in two embassies, or in an embassy and a group policy.
+    fn embassy_conflicts(&mut self) {
         let mut first: std::collections::BTreeMap<UserId, (Span, String)> =
             std::collections::BTreeMap::new();
         let mut findings = Vec::new();

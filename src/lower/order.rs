@@ -1,5 +1,5 @@
-//! The two orders: of group policies, which the workspace gives, and of session layers, which it
-//! only claims.
+//! The two orders: that of group policies, which the workspace decides, and that of session layers,
+//! which the product fixes and the workspace can only state.
 
 use super::Lower;
 use crate::diagnostic::{Code, Diagnostic, Edit, suggest};
@@ -9,8 +9,8 @@ use crate::syntax::ast::{Declaration, DeclarationKind, What};
 use crate::text::{escape_control_chars, quote};
 
 impl<'a> Lower<'a> {
-    /// Indices into the table of group policies, top to bottom, each with its line. Where the order
-    /// is in error, in that of names.
+    /// Indices into the table of group policies, top to bottom, each with its line in the order. Group
+    /// policies that the order does not list come last, by name.
     pub(super) fn order_of_group_policies(&mut self) -> Vec<(usize, Option<Span>)> {
         let declared = self.names.shared(DeclarationKind::GroupPolicy);
         let blocks = self.names.of(DeclarationKind::OrderGroupPolicies);
@@ -26,8 +26,8 @@ impl<'a> Lower<'a> {
         );
         let mut places: Vec<Option<Span>> = vec![None; declared.len()];
         let mut indices = Vec::new();
-        // UnresolvedNames entries that are much like a name: the name is then not reported as missing too.
-        let mut meant = Vec::new();
+        // Names that an unknown entry is close to: they are not reported as missing too.
+        let mut suggested = Vec::new();
         for statement in order.body.iter().flat_map(|body| &body.statements) {
             let What::Entry(range) = &statement.what else {
                 let written = escape_control_chars(self.text(file, statement.range)).into_owned();
@@ -51,7 +51,7 @@ impl<'a> Lower<'a> {
                 let found = Diagnostic::new(Code::ORDER_INCOMPLETE, span, message);
                 let found = match suggest::suggestion(suggest::Kind::Names, &name, names) {
                     Some(close) => {
-                        meant.push(close.text.to_owned());
+                        suggested.push(close.text.to_owned());
                         let edit = Edit { span, replacement: quote(close.text) };
                         found
                             .help(format!("did you mean `{}`?", escape_control_chars(close.text)))
@@ -87,7 +87,8 @@ impl<'a> Lower<'a> {
         }
         let missing: Vec<usize> = (0..declared.len())
             .filter(|&index| {
-                places[index].is_none() && !meant.iter().any(|name| **name == *declared[index].name)
+                places[index].is_none()
+                    && !suggested.iter().any(|name| **name == *declared[index].name)
             })
             .collect();
         if !missing.is_empty() {
@@ -106,10 +107,10 @@ impl<'a> Lower<'a> {
                 found =
                     found.label(declared[index].header.in_file(declared[index].file), "not listed");
             }
-            let shown: Vec<&str> = names.iter().take(20).map(String::as_str).collect();
+            let listed: Vec<&str> = names.iter().take(20).map(String::as_str).collect();
             found = found.help(format!(
                 "add a line for each at its place among the others:\n  {}",
-                shown.join("\n  ")
+                listed.join("\n  ")
             ));
             self.findings.push(found);
         }
@@ -146,7 +147,7 @@ impl<'a> Lower<'a> {
     }
 
     fn may_declare_order(&self) -> bool {
-        !self.whole
+        !self.is_complete
             || self.names.unparsed_headers.contains("order")
             || self.names.unparsed_headers.contains("policies")
     }
@@ -166,7 +167,7 @@ impl<'a> Lower<'a> {
         }
     }
 
-    /// What is said after the comma must be how the order is read.
+    /// Reports a suffix that states the wrong rule.
     fn suffix(&mut self, file: FileId, order: &Declaration, why: &str) {
         let (Some(range), Some(right)) = (order.suffix, order.kind.suffix()) else { return };
         let written: Vec<&str> = self.text(file, range).split_whitespace().collect();
@@ -182,7 +183,7 @@ impl<'a> Lower<'a> {
         }
     }
 
-    /// The claimed order of layers must be the product's.
+    /// Reports an order of layers that is not the product's.
     pub(super) fn order_of_layers(&mut self) {
         let blocks = self.names.of(DeclarationKind::OrderSessionLayers);
         self.one_block(&blocks, DeclarationKind::OrderSessionLayers);
@@ -244,7 +245,7 @@ impl<'a> Lower<'a> {
             "the order is fixed by the product: {}",
             right.iter().map(|id| format!("`{id}`")).collect::<Vec<_>>().join(", ")
         );
-        // Mostly the order of another release.
+        // It is often the order of another release.
         let others = BUILTIN.iter().filter_map(|(id, _)| builtin(id));
         let same = |other: &Profile| {
             other.layers.iter().map(|layer| layer.kind.id()).eq(claimed.iter().map(|(id, _)| *id))

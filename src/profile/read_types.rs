@@ -153,7 +153,7 @@ impl Loader {
         Some((words, order))
     }
 
-    /// Canonical source text of a value, typed.
+    /// Types the canonical text of a value.
     pub(super) fn value_of(&mut self, ty: &Type, written: &str, span: Span) -> Option<Value> {
         let number = || {
             let number = match ty {

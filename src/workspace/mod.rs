@@ -248,7 +248,8 @@ pub fn compile_without_lints(
     let mut ir = None;
     if let Some(profile) = profile {
         let mentions = mentions(&manifest);
-        let scope = lower::Scope { whole, claims, mentions: &mentions };
+        let scope =
+            lower::Scope { is_complete: whole, is_own_profile: claims, mentions: &mentions };
         let (mut tables, more) = lower::lower(&trees, &sources, &profile, scope);
         findings.extend(more);
         if claims {
