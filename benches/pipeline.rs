@@ -112,9 +112,9 @@ fn deciders(ir: &Arc<Ir>) -> [u64; MAX_LAYERS + 2] {
             let (_, cells) = matrix.resolve(subject_class, endpoint_class);
             let sessions = subject.members.len() as u64 * endpoint.members.len() as u64;
             let mut open = matrix.rules.all() & !cells.fixed;
-            for (layer, taken) in cells.taken.iter().enumerate() {
-                decided[layer] += u64::from((taken & open).count_ones()) * sessions;
-                open &= !taken;
+            for (layer, mask) in cells.decided_by_layer.iter().enumerate() {
+                decided[layer] += u64::from((mask & open).count_ones()) * sessions;
+                open &= !mask;
             }
             decided[MAX_LAYERS] += u64::from(open.count_ones()) * sessions;
             decided[MAX_LAYERS + 1] += u64::from(cells.fixed.count_ones()) * sessions;

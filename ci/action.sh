@@ -1,19 +1,20 @@
 #!/bin/sh
 # The second step of action.yml: check, test, diff; annotations, job summary, comment body, outputs, exit status.
 #
-# Everything in the checkout is the pull request's: names of policies, files and branches. None of it is printed
-# where the runner looks for commands, and none of it is a script. What could not be compared has not passed.
+# Everything in the checkout comes from the pull request: names of policies, files and branches. None of it is printed
+# where the runner looks for commands, and none of it becomes part of a script. If something could not be compared, the
+# gate does not pass.
 #
-# Exit status: 0 all passed; 1 findings, failed tests or a gate; 2 something could not be read or compared.
+# Exit status: 0 all passed; 1 errors, failed tests or a failed gate; 2 something could not be read or compared.
 set -eu
-# Lengths are of bytes, and messages of git in English.
+# Lengths count bytes, and git's messages are in English.
 LC_ALL=C
 export LC_ALL
 
 MARKER='<!-- precedent-diff -->'
-# A job summary has room for 1 MiB a step.
+# A job summary can hold 1 MiB per step.
 SUMMARY_ROOM=900000
-# Five times as much as HTML, which a comment still has room for.
+# As HTML this can be five times as long, which still fits into a comment.
 DETAILS_ROOM=10000
 
 random() { od -An -N16 -tx1 /dev/urandom | tr -d ' \n'; }
@@ -22,13 +23,13 @@ token=$(random)
 work=$(mktemp -d "${RUNNER_TEMP:-/tmp}/precedent.XXXXXXXX")
 trap 'rm -rf "$work"' EXIT
 
-# An output, whatever its value holds.
+# Sets an output; the value can contain anything.
 set_output() {
   delimiter=$(random)
   printf '%s<<%s\n%s\n%s\n' "$1" "$delimiter" "$2" "$delimiter" >> "$GITHUB_OUTPUT"
 }
 
-# An annotation; the text is ours.
+# Writes an annotation. The text is never from the pull request.
 annotate() { printf '::%s title=precedent::%s\n' "$1" "$2"; }
 
 fail() {
@@ -36,7 +37,7 @@ fail() {
   exit 2
 }
 
-# A file into the log, where no line of it is a command to the runner.
+# Prints a file to the log, so that no line of it can be a command to the runner.
 show() {
   if [ -s "$1" ]; then
     printf '::stop-commands::%s\n' "$token"
@@ -53,7 +54,7 @@ run() {
   "$PRECEDENT" "$@" > "$work/$name" 2> "$work/$name.err" || status=$?
 }
 
-# What a run came to. Status 1 without output is no verdict: the policies could not be compiled.
+# The result of a run. Status 1 without output is not a verdict: the policies could not be compiled.
 outcome() {
   case $status in
     0) if [ -s "$work/$1" ]; then echo passed; else echo error; fi ;;
@@ -62,46 +63,46 @@ outcome() {
   esac
 }
 
-# The first lines of a file that have room, and how many have none.
-cut_lines() {
+# The first lines of a file that fit, and how many do not.
+truncate_lines() {
   awk -v room="$2" '
     { room -= length($0) + 1; if (room >= 0 && !cut) print; else cut++ }
-    END { if (cut) printf "\n(%d more lines have no room here)\n", cut }' "$1"
+    END { if (cut) printf "\n(%d more lines are left out)\n", cut }' "$1"
 }
 
-# Text as HTML that shows it as it is.
+# Text as preformatted HTML.
 preformatted() {
   echo '<pre>'
-  cut_lines "$1" "$DETAILS_ROOM" | sed 's/&/\&amp;/g; s/</\&lt;/g; s/>/\&gt;/g'
+  truncate_lines "$1" "$DETAILS_ROOM" | sed 's/&/\&amp;/g; s/</\&lt;/g; s/>/\&gt;/g'
   echo '</pre>'
 }
 
-# Continuation bytes of UTF-8 are no characters of their own.
+# Counts the characters of a file, without the continuation bytes of UTF-8.
 characters() { tr -d '\200-\277' < "$1" | wc -c; }
 
-# Later values of an output replace earlier ones: whatever ends this script early has not passed.
+# Later values of an output replace earlier ones, so if this script ends early, nothing has passed.
 for name in check tests gate; do set_output "$name" error; done
 set_output changed unknown
 set_output comment-file ''
 
 case ${PRECEDENT_COMMENT_LIMIT:=65000} in
-  *[!0-9]*) fail 'comment-limit is no number' ;;
+  *[!0-9]*) fail 'comment-limit must be a number' ;;
 esac
 case ${PRECEDENT_ALLOW_BROKEN_OLD:=false} in
   true | false) ;;
-  *) fail 'allow-broken-old is neither true nor false' ;;
+  *) fail 'allow-broken-old must be true or false' ;;
 esac
 if [ "${GITHUB_EVENT_NAME:-}" = pull_request_target ]; then
-  fail 'on pull_request_target the base is checked out and secrets are at hand: use pull_request'
+  fail 'pull_request_target checks out the base and exposes secrets: use pull_request instead'
 fi
 
-# From the top of the repository, so that annotations name files as GitHub does.
+# Run at the top of the repository, so that annotations name files as GitHub does.
 cd -- "${PRECEDENT_WORKING_DIRECTORY:-.}"
 checked_out=$(git rev-parse --verify 'HEAD^{commit}')
 prefix=$(git rev-parse --show-prefix)
 cd "./$(git rev-parse --show-cdup)"
 
-# A path of the working directory, as the top of the repository sees it. Nothing in it looks like an option.
+# A path in the working directory, relative to the top of the repository. It cannot look like an option.
 from_top() {
   case $1 in
     /*) printf '%s\n' "$1" ;;
@@ -112,7 +113,7 @@ workspace=$(from_top "${PRECEDENT_PATH:-.}")
 
 echo '::group::precedent check'
 run check check --format github -- "$workspace"
-# Each line is an annotation, escaped by precedent.
+# Each line is an annotation that precedent has escaped.
 cat "$work/check"
 show "$work/check.err"
 echo '::endgroup::'
@@ -131,8 +132,8 @@ show "$work/tests.err"
 echo '::endgroup::'
 tests=$(outcome tests)
 
-# Which revisions. GitHub checks out a merge of the pull request into its base: there, the base is the merge's first
-# parent, which may be newer than what the event tells. `cat-file` also names parents that a shallow clone lacks.
+# Which revisions to compare. GitHub checks out a merge of the pull request into its base. Then the base is the first
+# parent of the merge, which can be newer than the event says. `cat-file` names even parents that a shallow clone lacks.
 base=${PRECEDENT_BASE:-}
 head=${PRECEDENT_HEAD:-HEAD}
 if [ -z "$base" ] && [ -n "${PRECEDENT_EVENT_BASE:-}" ]; then
@@ -141,7 +142,7 @@ if [ -z "$base" ] && [ -n "${PRECEDENT_EVENT_BASE:-}" ]; then
     parents=$(git cat-file commit HEAD | sed -n '/^$/q; s/^parent //p' | tr '\n' ' ')
     case $parents in
       *" $PRECEDENT_EVENT_HEAD ") base=${parents%% *} ;;
-      *) fail 'what is checked out is not this pull request: check out its merge or its head, or give base and head' ;;
+      *) fail 'the checked-out commit is not from this pull request: check out its merge or its head, or set base and head' ;;
     esac
   fi
 fi
@@ -154,7 +155,7 @@ if [ -z "$base" ]; then
 else
   set -- --path="$workspace"
   if [ "$PRECEDENT_ALLOW_BROKEN_OLD" = true ]; then set -- "$@" --allow-broken-old; fi
-  # One value a line; a newline ends the last one too.
+  # One value per line; the last one ends with a newline too.
   while IFS= read -r line; do
     if [ -n "$line" ]; then set -- "$@" --deny="$line"; fi
   done << END
@@ -171,7 +172,7 @@ END
   echo '::endgroup::'
   gate=$(outcome diff)
   if [ "$gate" != error ]; then
-    # Whether anything at all differs, of what is accepted too. Here nothing that is broken is let through.
+    # Whether anything differs at all, even in accepted rows. A broken side fails here.
     run any diff --of accounts --format csv --deny=any --path="$workspace" -- "$base...$head"
     case $(outcome any) in
       passed) changed=false ;;
@@ -185,12 +186,12 @@ END
     /*) ;;
     *) comment=$PWD/${comment#./} ;;
   esac
-  # A link that the pull request put there is not followed.
+  # Do not follow a link that the pull request put there.
   rm -f -- "$comment"
   {
-    # By its first line, a bot finds the comment that it is to replace.
+    # The first line identifies the comment that a later run replaces.
     if [ "$gate" = error ]; then
-      printf '%s\n**Not compared: the gate has not passed**\n\n' "$MARKER"
+      printf '%s\n**Not compared: the gate does not pass**\n\n' "$MARKER"
       preformatted "$work/diff.err"
     elif [ "$(head -n 1 "$work/diff")" = "$MARKER" ]; then
       cat "$work/diff"
@@ -201,9 +202,9 @@ END
   } > "$work/comment"
   if [ "$(characters "$work/comment")" -gt "$PRECEDENT_COMMENT_LIMIT" ]; then
     {
-      printf '%s\n**This comment is cut; the job summary has more**\n\n' "$MARKER"
+      printf '%s\n**This comment is truncated; the job summary has more**\n\n' "$MARKER"
       tail -n +2 "$work/comment" > "$work/rest"
-      cut_lines "$work/rest" $((PRECEDENT_COMMENT_LIMIT - 200))
+      truncate_lines "$work/rest" $((PRECEDENT_COMMENT_LIMIT - 200))
     } > "$comment"
   else
     cp "$work/comment" "$comment"
@@ -215,7 +216,7 @@ fi
   printf '| check | %s, errors: %s, warnings: %s |\n' "$check" "$errors" "$warnings"
   printf '| tests | %s |\n| gate | %s |\n\n' "$tests" "$gate"
   if [ -s "$work/comment" ]; then
-    cut_lines "$work/comment" "$SUMMARY_ROOM"
+    truncate_lines "$work/comment" "$SUMMARY_ROOM"
     echo
   fi
   if [ "$tests" = failed ]; then
@@ -231,11 +232,11 @@ set_output gate "$gate"
 set_output changed "$changed"
 set_output comment-file "$comment"
 
-if [ "$check" = error ]; then annotate error 'the policies could not be read: the log says why'; fi
-if [ "$tests" = failed ]; then annotate error 'a policy test does not hold: the log has its counterexample'; fi
+if [ "$check" = error ]; then annotate error 'the policies could not be read: see the log'; fi
+if [ "$tests" = failed ]; then annotate error 'a policy test failed: see the log for a counterexample'; fi
 case $gate in
-  failed) annotate error 'the gate failed: the job summary says who gains or loses what, and because of which line' ;;
-  error) annotate error 'the sides could not be compared, so the gate has not passed: the log says why' ;;
+  failed) annotate error 'the gate failed: the job summary shows who gains or loses what, and because of which line' ;;
+  error) annotate error 'the two sides could not be compared, so the gate does not pass: see the log' ;;
   not-compared) annotate warning 'the old side does not compile: nothing was compared and no gate was checked' ;;
 esac
 

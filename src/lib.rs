@@ -1,37 +1,24 @@
-//! Precedent compiles the session and group policies of privileged remote-access products.
+//! Precedent compiles the session and group policies of privileged remote-access products, and says
+//! who may do what on which machine, which line decided it, and what a change does to whom.
 //!
-//! # The way of the data
+//! [`Workspace`] compiles files, [`Policies`] answer questions about them.
+//!
+//! # The parts
 //!
 //! ```text
-//! files ─ source ─ syntax ──── lower ────── ir ──── resolve ──── diff ─┐
-//!  text   FileId   pest→AST    names bound  checked  permission   two   ├─ report ─ text, markdown, html, csv, json
-//!         Span     + errors    values typed policy   matrix       of    │
-//!                  never       defaults     (serde)  + who        them ─┘
-//!                  fails       explicit              decided
-//!                      └──────────┴─ diagnostic (code, severity, labels, help, fixes) ─ text, json, github, sarif, …
+//! files ─ source ─ syntax ──── lower ────── ir ──── matrix ──── diff ─── review ──┐
+//!  text   FileId   pest→AST    names bound  checked  classes,   two of   gates,   ├─ report
+//!         Span     + errors    values typed policies who        them,    accepted │  text, json,
+//!                  never       defaults     (serde)  decided    causes            ┘  markdown, …
+//!                  fails       explicit      │
+//!                     └──────────┴─ diagnostics (code, severity, labels, help, fixes)
 //! ```
 //!
-//! One direction only: `source ← diagnostic ← syntax ← profile ← ir ← lower ← resolve ← lint,
-//! policy_test, diff ← report`, then this face ([`workspace`], [`manifest`], [`acceptance`]), then
-//! the command line in `main.rs`. A stage returns a value *and* diagnostics: bad input is no
-//! exception. After [`lower`], the type of the IR makes the earlier errors unrepresentable.
-//!
-//! | folder | what it does | what it must not do |
-//! | --- | --- | --- |
-//! | [`source`] | files, spans, lines and columns | read files |
-//! | [`diagnostic`] | findings as data, the table of codes, one format a file, applying fixes | know what a policy is |
-//! | [`syntax`] | text to tree; the grammar is `grammar/precedent.pest` | bind names, know the profile |
-//! | [`profile`] | a product as data: layers, methods, permissions, settings | know a product by name |
-//! | [`lower`] | trees to the IR: names bound, values typed | resolve |
-//! | [`ir`] | the checked policies; its JSON form | hold anything unchecked |
-//! | [`lint`] | advice on policies that compile | change what they mean |
-//! | [`resolve`] | who may do what, by classes | allocate in its inner loop, touch strings |
-//! | [`policy_test`] | the `test` blocks, over all that they select; which lines they cover, which changes they notice | know how it is shown |
-//! | [`diff`] | two matrices side by side, and the edits that made each change | know how it is shown |
-//! | [`acceptance`] | the rows of a diff that somebody has accepted | know who that may be |
-//! | [`report`] | one format a file, from classes | compute |
-//! | [`manifest`] | `precedent.toml` as data | look at policies |
-//! | [`workspace`] | the face: files in, the checked IR and all findings out | read files |
+//! Imports point one way: `text ← source ← diagnostic ← toml_text ← syntax ← profile ← ir ←
+//! semantics ← lower ← matrix ← lint, policy_test, diff ← review ← report ← workspace`, then the
+//! command line. `docs/architecture.md` says what each part does and must not do; a test holds the
+//! imports against this order. A stage returns a value *and* diagnostics. After [`lower`], the types
+//! of the IR make the earlier errors unrepresentable.
 //!
 //! The library touches no file, environment, clock or terminal (`clippy.toml` forbids it); the
 //! command line does.
@@ -46,8 +33,11 @@ pub mod policy_test;
 pub mod profile;
 pub mod report;
 pub mod review;
+pub mod semantics;
 pub mod source;
 pub mod syntax;
 pub mod text;
 mod toml_text;
 pub mod workspace;
+
+pub use workspace::{Policies, Workspace};

@@ -1,15 +1,16 @@
-//! `--accept FILE` of `precedent diff`: reading the files, and telling what is wrong with them.
+//! `precedent diff --accept FILE`: reads the files, and reports what is wrong with them.
 
+use super::disk::DISK;
 use super::output::Output;
-use super::tree::{DISK, Tree};
 use super::{FAILED, FINDINGS};
 use precedent::diagnostic::{self, Code, Diagnostic, has_errors};
 use precedent::review::acceptance::{self, Acceptance};
 use precedent::source::Sources;
+use precedent::workspace::tree::Tree;
 use precedent::workspace::{self, RawFile};
 use std::path::PathBuf;
 
-/// The acceptances of all files.
+/// The acceptances of all files, with their sources for findings.
 pub struct Accepted {
     pub list: Vec<Acceptance>,
     pub sources: Sources,
@@ -39,8 +40,8 @@ pub fn read(paths: &[PathBuf], output: &Output) -> Result<Accepted, u8> {
     Err(if unreadable { FAILED } else { FINDINGS })
 }
 
-/// Prints the findings of accepted rows that do not occur to standard error.
-pub fn tell_stale(accepted: &Accepted, stale: &[usize], output: &Output) {
+/// Prints a finding to standard error for each accepted row that does not occur.
+pub fn report_stale(accepted: &Accepted, stale: &[usize], output: &Output) {
     if !stale.is_empty() {
         let findings: Vec<Diagnostic> =
             stale.iter().map(|&at| acceptance::stale(&accepted.list[at])).collect();

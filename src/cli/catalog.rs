@@ -1,6 +1,6 @@
 //! `precedent catalog`
 
-use super::error::{CliError, usage};
+use super::error::{About, CliError, failure};
 use super::output::Output;
 use super::{FINDINGS, FINE};
 use clap::ValueEnum;
@@ -10,15 +10,16 @@ use precedent::report::catalog;
 use precedent::source::{FileId, SourceFile, Sources};
 use std::path::Path;
 
-/// Show the permissions and settings of a profile.
+/// List the permissions and settings of a profile
 #[derive(clap::Args)]
 #[command(
     after_help = "Examples:\n  precedent catalog\n  precedent catalog pra-25.2 --format json\n  precedent catalog rs-25.3 --format toml > our-product.toml\n  precedent catalog our-product.toml"
 )]
 pub struct Arguments {
-    /// A built-in profile, or the path of a profile file.
+    /// A built-in profile, or the path of a profile file
     #[arg(default_value = DEFAULT_PROFILE)]
     profile: String,
+    /// The output format
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
 }
@@ -28,7 +29,7 @@ enum Format {
     Text,
     Json,
     Markdown,
-    /// The profile file itself: a start for one of your own.
+    /// The profile file itself, as a start for your own
     Toml,
 }
 
@@ -44,7 +45,7 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<u8, CliError> {
     Ok(FINE)
 }
 
-/// The profile and its text, or `None` after its findings were printed.
+/// The profile and its source text, or `None` after its errors were printed.
 fn find(name: &str, output: &Output) -> Result<Option<(Profile, String)>, CliError> {
     let text = BUILTIN.iter().find(|(id, _)| *id == name).map(|(_, text)| (*text).to_owned());
     if let (Some(profile), Some(text)) = (profile::builtin(name), text) {
@@ -53,13 +54,13 @@ fn find(name: &str, output: &Output) -> Result<Option<(Profile, String)>, CliErr
     if !name.ends_with(".toml") {
         let ids = BUILTIN.iter().map(|(id, _)| *id);
         let help = match suggest::closest(name, ids.clone()) {
-            Some(meant) => format!("did you mean `{meant}`?"),
+            Some(known) => format!("did you mean `{known}`?"),
             None => format!(
-                "the built-in profiles are {}; the path of a profile file ends in `.toml`",
+                "the built-in profiles are {}; the path of a profile file ends with `.toml`",
                 ids.collect::<Vec<_>>().join(", ")
             ),
         };
-        return Err(usage(format!("there is no profile `{name}`"), help));
+        return Err(failure(About::UnknownName, format!("there is no profile `{name}`"), help));
     }
     let path = Path::new(name);
     let text = std::fs::read_to_string(path)

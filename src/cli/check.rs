@@ -1,36 +1,38 @@
 //! `precedent check`
 
+use super::disk::DISK;
 use super::error::{CliError, usage};
 use super::load::{self, Workspace};
 use super::output::Output;
-use super::tree::DISK;
 use super::{fix, status_of};
 use clap::ValueEnum;
 use precedent::diagnostic::{github, json, junit, rdjson, render, sarif};
+use precedent::text::count;
 use precedent::workspace::Compiled;
 use std::path::PathBuf;
 
-/// Parse, check and lint the policies.
+/// Check the policies for errors, and lint them
 #[derive(clap::Args)]
 #[command(after_help = "\
-In `text` and `json`, paths are relative to the workspace's folder; in the other formats, which
-other programs hold against the repository, to the current folder.
+Paths in `text` and `json` output are relative to the workspace folder. In the other formats, they
+are relative to the current folder, as the programs that read them expect.
 
 Examples:
   precedent check
   precedent check policies/ --format json
   precedent check --format sarif > precedent.sarif
-  precedent check --diff            show the fixes that are certain, write nothing
-  precedent check --fix             make them, and show what is left")]
+  precedent check --diff            show the safe fixes without applying them
+  precedent check --fix             apply the safe fixes, and show the remaining findings")]
 pub struct Arguments {
-    /// A folder, a `.prec` file, or a compiled file.
+    /// A folder, a `.prec` file, or a compiled file
     path: Option<PathBuf>,
+    /// The output format
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
-    /// Make the fixes that are certain, then show the remaining findings.
+    /// Apply safe fixes, then show the remaining findings
     #[arg(long)]
     fix: bool,
-    /// Show the fixes that are certain as a unified diff; write nothing.
+    /// Show safe fixes as a unified diff, without applying them
     #[arg(long, conflicts_with = "format")]
     diff: bool,
 }
@@ -39,13 +41,13 @@ pub struct Arguments {
 enum Format {
     Text,
     Json,
-    /// Annotations of GitHub Actions.
+    /// Annotations for GitHub Actions
     Github,
-    /// SARIF 2.1.0.
+    /// SARIF 2.1.0
     Sarif,
-    /// JUnit XML.
+    /// JUnit XML
     Junit,
-    /// The diagnostic format of reviewdog.
+    /// The diagnostic format of reviewdog
     Rdjson,
 }
 
@@ -55,23 +57,23 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<u8, CliError> {
         Err(_) if arguments.fix || arguments.diff => {
             return Err(usage(
                 "a compiled file cannot be fixed",
-                "fix the folder that it was compiled from".to_owned(),
+                "run `check --fix` on the folder that it was compiled from".to_owned(),
             ));
         }
         Err(path) => return show(arguments.format, load::compiled_file(DISK, &path)?, "", output),
     };
-    let way = load::path_from_cwd(&workspace.root);
+    let prefix = load::path_from_cwd(&workspace.root);
     if !arguments.fix && !arguments.diff {
         let input = std::mem::take(&mut workspace.input);
-        return show(arguments.format, workspace.compile(input, None), &way, output);
+        return show(arguments.format, workspace.compile(input, None), &prefix, output);
     }
     let compiled = workspace.compile(workspace.input.clone(), None);
     let status = status_of(&compiled);
     let fixed = fix::fix(&workspace, compiled);
     if arguments.diff {
-        // Standard output is a patch, so the rest goes elsewhere; and the files are as they were.
+        // Standard output is a patch, so the summary goes elsewhere. No file has changed.
         output.print(&fixed.diff())?;
-        output.note(&format!("{}, nothing written", fixed.summary()));
+        output.note(&format!("would make {}; nothing was written", fixed.summary()));
         return Ok(status);
     }
     fixed.write(&workspace.root)?;
@@ -80,14 +82,15 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<u8, CliError> {
     } else {
         output.note(&fixed.summary());
     }
-    show(arguments.format, fixed.compiled, &way, output)
+    show(arguments.format, fixed.compiled, &prefix, output)
 }
 
-/// Prints the findings; `way` leads from the current folder to the one that paths are relative to.
+/// Prints the findings; `prefix` leads from the current folder to the one that their paths are
+/// relative to.
 fn show(
     format: Format,
     compiled: Compiled,
-    way: &str,
+    prefix: &str,
     output: &mut Output,
 ) -> Result<u8, CliError> {
     let status = status_of(&compiled);
@@ -96,17 +99,17 @@ fn show(
         Format::Text => {
             let options = render::Options { color: output.style.color, width: output.style.width };
             let drawn = render::render(findings, &compiled.sources, options);
-            let gravest = findings.iter().rev().max_by_key(|found| found.severity);
-            let more = gravest.map(|found| {
-                format!("more about a finding: `precedent explain {}`\n", found.code.id())
+            let most_severe = findings.iter().rev().max_by_key(|finding| finding.severity);
+            let more = most_severe.map(|finding| {
+                format!("for more about a finding, try `precedent explain {}`\n", finding.code.id())
             });
             format!("{drawn}{}\n{}", summary(&compiled), more.unwrap_or_default())
         }
         Format::Json => json::render(findings, &compiled.sources),
-        Format::Github => github::render(findings, &compiled.sources.with_prefix(way)),
-        Format::Sarif => sarif::render(findings, &compiled.sources.with_prefix(way)),
-        Format::Junit => junit::render(findings, &compiled.sources.with_prefix(way)),
-        Format::Rdjson => rdjson::render(findings, &compiled.sources.with_prefix(way)),
+        Format::Github => github::render(findings, &compiled.sources.with_prefix(prefix)),
+        Format::Sarif => sarif::render(findings, &compiled.sources.with_prefix(prefix)),
+        Format::Junit => junit::render(findings, &compiled.sources.with_prefix(prefix)),
+        Format::Rdjson => rdjson::render(findings, &compiled.sources.with_prefix(prefix)),
     };
     output.print(&text)?;
     Ok(status)
@@ -117,17 +120,16 @@ fn summary(compiled: &Compiled) -> String {
     match &compiled.ir {
         Some(ir) => {
             let tables = &ir.tables;
+            let terms = &ir.profile.terminology;
             let counts = [
-                (tables.users.len(), "user"),
-                (tables.invites.len(), "invite"),
-                (tables.jump_items.len(), "jump item"),
-                (tables.portals.len(), "portal"),
+                (tables.users.len(), &terms.user),
+                (tables.invites.len(), &terms.invite),
+                (tables.jump_items.len(), &terms.jump_item),
+                (tables.portals.len(), &terms.portal),
             ];
-            let named = counts.iter().filter(|(count, _)| *count > 0);
-            let named = named.map(|(count, one)| {
-                format!("{count} {one}{}, ", if *count == 1 { "" } else { "s" })
-            });
-            format!("{findings}: {}{}", named.collect::<String>(), ir.profile.label)
+            let present = counts.iter().filter(|(number, _)| *number > 0);
+            let present = present.map(|(number, one)| format!("{}, ", count(*number as u64, one)));
+            format!("{findings}: {}{}", present.collect::<String>(), ir.profile.label)
         }
         None => findings,
     }

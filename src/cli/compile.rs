@@ -6,15 +6,15 @@ use super::{FINE, load};
 use precedent::ir::file;
 use std::path::PathBuf;
 
-/// Write the checked policies as one JSON file, readable wherever a PATH is.
+/// Write the checked policies to one JSON file, which every command accepts as PATH
 #[derive(clap::Args)]
 #[command(
-    after_help = "The file carries the sources and the profile, so it can be compared years later.\n\nExample:\n  precedent compile examples/acme -o acme.json && precedent matrix acme.json"
+    after_help = "The file contains the sources and the profile, so that it can still be compared years later.\n\nExample:\n  precedent compile examples/acme -o acme.json && precedent matrix acme.json"
 )]
 pub struct Arguments {
-    /// A folder, a `.prec` file, a compiled file, or a revision of git.
+    /// A folder, a `.prec` file, a compiled file, or a git revision
     path: Option<PathBuf>,
-    /// The file to write; `-` is standard output.
+    /// The file to write; `-` means standard output
     #[arg(short, long, value_name = "FILE")]
     output: PathBuf,
 }

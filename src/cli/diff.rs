@@ -1,7 +1,7 @@
 //! `precedent diff`
 
 use super::accept;
-use super::error::{CliError, usage};
+use super::error::{About, CliError, failure};
 use super::output::Output;
 use super::side::{self, Asked};
 use super::{FAILED, FINDINGS, FINE, Of, Rows, checked_side};
@@ -27,35 +27,37 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-/// Show who gains or loses what between two revisions, and because of which line.
+/// Compare two revisions: who gains or loses what, and because of which line
 #[derive(clap::Args)]
 #[command(after_help = "\
-OLD and NEW are paths or revisions of git; what exists as a path is one. A revision is read from
-the object store, as it is stored, and the work tree is read as it stands, untracked files too:
+OLD and NEW are paths or git revisions; an argument that exists as a path is a path. A revision is
+read from git's object store. The work tree is read as it is on disk, with untracked files.
   OLD NEW      two revisions, two paths, or one of each
-  OLD          OLD against the work tree
-  A..B         A against B, as OLD NEW
-  A...B        the merge base of A and B against B: what B changed since it left A
-  A... ...B    HEAD in place of what is left out
-  --staged     HEAD, or OLD, against what is staged
-A revision is asked for the workspace around the current folder. Another is named by --path, by
-the other side, or as REV:PATH (from the root of the repository; REV:./PATH from here).
+  OLD          a revision and the work tree
+  A..B         the same as A B
+  A...B        the merge base of A and B, and B: what B changed since it branched off
+  A... ...B    HEAD takes the place of the missing revision
+  --staged     OLD, or HEAD, and the index
+A revision is compared by the workspace of the current folder. Use --path or REV:PATH to name
+another one (REV:PATH from the root of the repository, REV:./PATH from the current folder).
 Submodules are left out.
 
-A gate makes the command exit with 1. --deny takes widened, narrowed, changed, added, removed,
-follows, any, and gained (whatever is not proven to be no gain); each may be said of one thing:
+Gates make the command exit with status 1. --deny takes widened, narrowed, changed, added, removed,
+follows, any, and gained (anything that may give somebody more). Each can be limited:
   WHAT [PERMISSION or SETTING] [on TARGET] [for SUBJECT]
   TARGET   jump item \"J\", jump group \"P\", portal \"E\", method M
   SUBJECT  user \"U\", invite \"I\", group policy \"G\", directory group \"D\"
-The manifests' `[diff] deny` of both sides count too. Gates look at sessions and accounts,
-whatever is shown. See docs/gates.md.
+The gates in the manifests of both sides (`[diff] deny`) apply too. Gates always check sessions and
+accounts, whatever is shown. See docs/gates.md.
 
-Exit status: 0 fine; 1 a gate failed, an accepted row does not occur, or OLD, NEW or a file of
-acceptances has errors; 2 wrong usage, or something could not be read.
+Exit status:
+  0  success
+  1  a gate fails, an accepted row does not occur, or OLD, NEW or an acceptance file has errors
+  2  wrong usage, or something could not be read
 
 Examples:
-  precedent diff HEAD                       what is not committed yet
-  precedent diff --staged --deny gained     in a pre-commit hook
+  precedent diff HEAD                       show uncommitted changes
+  precedent diff --staged --deny gained     for a pre-commit hook
   precedent diff origin/main... --deny gained --format markdown
   precedent diff v1.0:policies v2.0:policies --of accounts
   precedent diff main HEAD --path policies/emea
@@ -67,42 +69,41 @@ Examples:
   precedent diff old/ new/ --of accounts --rows each --format csv
   precedent diff site/ site/ --profile-old pra-25.2 --profile-new pra-25.3")]
 pub struct Arguments {
-    /// A folder, a `.prec` file, a compiled file, or a revision of git; or two revisions, as A..B
-    /// or A...B.
+    /// A folder, a `.prec` file, a compiled file, a git revision, or two revisions as A..B or A...B
     old: Option<OsString>,
-    /// The same, as it is to be; left out, the work tree.
+    /// What to compare with; by default, the work tree
     new: Option<OsString>,
-    /// NEW is what is staged, and OLD the last commit if it is left out.
+    /// Compare with the index; OLD is HEAD by default
     #[arg(long, visible_alias = "cached")]
     staged: bool,
-    /// The workspace in revisions; left out, the one around the current folder.
+    /// The workspace within revisions; by default, that of the current folder
     #[arg(long, value_name = "PATH")]
     path: Option<PathBuf>,
-    /// Only one of the two; without it both are shown, but in CSV.
+    /// Show only sessions or only accounts; by default, both (in CSV, sessions)
     #[arg(long, value_enum)]
     of: Option<Of>,
+    /// How to divide the report
     #[arg(long, value_enum, default_value_t = Rows::Grouped)]
     rows: Rows,
+    /// The output format
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
-    /// Compile OLD under this profile, whatever it names: what does an upgrade of the product
-    /// change?
+    /// Compile OLD with this profile instead of its own, to see what an upgrade changes
     #[arg(long, value_name = "PROFILE")]
     profile_old: Option<String>,
-    /// Compile NEW under this profile.
+    /// Compile NEW with this profile instead of its own
     #[arg(long, value_name = "PROFILE")]
     profile_new: Option<String>,
-    /// Also show where the value stays and only who decides it has changed.
+    /// Also show sessions with unchanged values that another policy decides now
     #[arg(long)]
     deciders: bool,
-    /// What makes the diff fail: gates, with commas between them. May be repeated.
+    /// Fail if one of these gates matches; separate gates with commas, or repeat the option
     #[arg(long, value_parser = deny, value_name = "GATES")]
     deny: Vec<Denials>,
-    /// Rows that somebody has reviewed, which no gate denies any more (TOML). May be repeated.
+    /// Accept the reviewed rows in this TOML file, so that no gate fails because of them; repeatable
     #[arg(long, value_name = "FILE")]
     accept: Vec<PathBuf>,
-    /// Where OLD is there but does not compile or cannot be read, compare nothing, check no gate,
-    /// say so, and exit with 0.
+    /// If OLD exists but cannot be read or compiled, exit with status 0 without checking any gate
     #[arg(long)]
     allow_broken_old: bool,
 }
@@ -110,9 +111,9 @@ pub struct Arguments {
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Format {
     Text,
-    /// A comment on a pull request.
+    /// A pull request comment
     Markdown,
-    /// A report in one file, for a browser.
+    /// A single-file report for a browser
     Html,
     Csv,
     Json,
@@ -122,7 +123,7 @@ enum Format {
 #[derive(Clone)]
 struct Denials(Vec<Gate>);
 
-/// Commas within quotes belong to a name.
+/// Reads a list of gates. Commas inside quotes belong to a name.
 fn deny(list: &str) -> Result<Denials, String> {
     let one = |text: &str| {
         gate::parse(text).map_err(|mistake| format!("{}; {}", mistake.message, mistake.help))
@@ -138,12 +139,12 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<u8, CliError> {
         path: arguments.path.as_deref(),
     };
     let [old_side, new_side] = side::sides(asked)?;
-    // Everything is read before the errors of any of it end the run: all findings at once.
+    // Read everything before failing, so that all findings are shown at once.
     let old = checked_side(&old_side, arguments.profile_old.as_deref(), output);
     let new = checked_side(&new_side, arguments.profile_new.as_deref(), output);
     let accepted = accept::read(&arguments.accept, output);
     let old = match old {
-        Err(error) if arguments.allow_broken_old && !matches!(error, CliError::Usage { .. }) => {
+        Err(error) if arguments.allow_broken_old && !is_about_arguments(&error) => {
             output.error(&error);
             Err(FAILED)
         }
@@ -164,9 +165,10 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<u8, CliError> {
         arguments.deny.iter().flat_map(|denials| denials.0.iter().cloned()).collect();
     let mistakes: Vec<Mistake> = asked.iter().flat_map(|gate| gate.mistakes(&old, &new)).collect();
     if !mistakes.is_empty() {
-        mistakes
-            .into_iter()
-            .for_each(|mistake| output.error(&usage(mistake.message, mistake.help)));
+        mistakes.into_iter().for_each(|mistake| {
+            let help = mistake.help;
+            output.error(&failure(About::InvalidGate, mistake.message, help));
+        });
         return Ok(FAILED);
     }
     let (old, new) = (Arc::new(Matrix::new(&old)), Arc::new(Matrix::new(&new)));
@@ -181,7 +183,7 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<u8, CliError> {
     };
     let each = arguments.rows == Rows::Each && arguments.format == Format::Json;
     let shows_rows = arguments.format != Format::Csv && !each;
-    // Acceptances are of rows, whatever is shown.
+    // Acceptances need the rows, whatever is shown.
     let mut told = (shows_rows || !accepted.list.is_empty()).then(|| {
         let rows = rows::Rows::new(&diff);
         let view = View::new(&diff, &rows);
@@ -190,7 +192,7 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<u8, CliError> {
     if let Some((rows, view)) = &mut told {
         let acceptances = (&accepted.list[..], &accepted.sources);
         let stale = judgement::judge(view, (&diff, rows), &gates, acceptances, &mut summary);
-        accept::tell_stale(&accepted, &stale, output);
+        accept::report_stale(&accepted, &stale, output);
     }
     match (arguments.format, told.as_ref().filter(|_| shows_rows)) {
         (Format::Csv, _) if arguments.of == Some(Of::Accounts) => {
@@ -228,7 +230,13 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<u8, CliError> {
     Ok(if summary.fails() { FINDINGS } else { FINE })
 }
 
-/// OLD's findings were told; NEW is fine.
+/// Whether an error comes from the arguments: then `--allow-broken-old` does not apply, because OLD
+/// may not exist at all.
+fn is_about_arguments(error: &CliError) -> bool {
+    matches!(error, CliError::Usage { .. } | CliError::Failure(_))
+}
+
+/// What is printed instead of a comparison. The findings of OLD were printed before; NEW has none.
 fn not_compared(arguments: &Arguments, new: &Ir, output: &mut Output) -> Result<u8, CliError> {
     match arguments.format {
         Format::Text => {

@@ -1,17 +1,17 @@
 //! `precedent explain`
 
 use super::FINE;
-use super::error::{CliError, usage};
+use super::error::{About, CliError, failure};
 use super::output::Output;
 use precedent::diagnostic::{Code, suggest};
 
-/// Tell what a diagnostic code means, why the product is so, and how to mend it.
+/// Explain a diagnostic code: what it means, and how to fix it
 #[derive(clap::Args)]
 #[command(
-    after_help = "Examples:\n  precedent explain            list all codes\n  precedent explain P0204\n  precedent explain requirement-not-met"
+    after_help = "Examples:\n  precedent explain                        list all codes\n  precedent explain P0204\n  precedent explain requirement-not-met"
 )]
 pub struct Arguments {
-    /// A code such as `P0204`, or its name. Without one, all codes are listed.
+    /// A code such as `P0204`, or its name; without one, all codes are listed
     code: Option<String>,
 }
 
@@ -33,10 +33,11 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<u8, CliError> {
     let Some(code) = Code::find(written) else {
         let known = Code::all().flat_map(|code| [code.id(), code.name()]);
         let help = match suggest::closest(written, known) {
-            Some(meant) => format!("did you mean `{meant}`?"),
+            Some(known) => format!("did you mean `{known}`?"),
             None => "`precedent explain` lists all codes".into(),
         };
-        return Err(usage(format!("there is no diagnostic code `{written}`"), help));
+        let message = format!("there is no diagnostic code `{written}`");
+        return Err(failure(About::UnknownName, message, help));
     };
     output.print(code.page())?;
     Ok(FINE)

@@ -1,4 +1,5 @@
-//! `precedent check --fix` and `--diff`: rounds of fixing in memory, and writing what came of them.
+//! `precedent check --fix` and `--diff`: applies fixes in memory, round by round, and writes the
+//! result.
 
 use super::error::CliError;
 use super::load::Workspace;
@@ -6,39 +7,38 @@ use super::write::{self, Rewrite};
 use precedent::diagnostic::{Code, Diagnostic, fix};
 use precedent::source::FileId;
 use precedent::syntax;
-use precedent::text::escape_control_chars;
+use precedent::text::{count, escape_control_chars};
 use precedent::workspace::manifest;
 use precedent::workspace::{Compiled, Input, RawFile};
 use similar::TextDiff;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-/// A fix can uncover a finding that has one too; a chain longer than this goes nowhere.
+/// A fix can reveal a finding that has a fix too. A longer chain than this does not end.
 const MAX_ROUNDS: usize = 10;
 
-/// What fixing came to. Nothing is written yet.
+/// The result of fixing. Nothing is written yet.
 pub struct Fixed {
     pub fixes: usize,
-    pub changes: Vec<Change>,
-    /// Files that have certain fixes and could not be read after them either: they stay as they
-    /// are.
-    unreadable: BTreeSet<String>,
-    /// What is left when the changes are made.
+    pub changes: Vec<FileChange>,
+    /// Files with safe fixes that still have syntax errors after them. They are left unchanged.
+    unparsed: BTreeSet<String>,
+    /// The workspace as it is after the changes.
     pub compiled: Compiled,
 }
 
-/// A file that would be another.
-pub struct Change {
+/// A file with its old and its new content.
+pub struct FileChange {
     path: String,
     before: Vec<u8>,
     after: Vec<u8>,
 }
 
-/// Applies fixes until there are none, no more than so often. A file that still has errors of
-/// syntax then is left alone, and all is done again without it.
+/// Applies fixes until there are none, or the limit of rounds is reached. If a file still has
+/// syntax errors then, everything is done again without touching it.
 pub fn fix(workspace: &Workspace<'_>, compiled: Compiled) -> Fixed {
-    let mut unreadable = BTreeSet::new();
-    let mut state = State { input: workspace.input.clone(), compiled, held: BTreeSet::new() };
+    let mut unparsed = BTreeSet::new();
+    let mut state = State { input: workspace.input.clone(), compiled, excluded: BTreeSet::new() };
     loop {
         let mut fixes = 0;
         for _ in 0..MAX_ROUNDS {
@@ -54,24 +54,24 @@ pub fn fix(workspace: &Workspace<'_>, compiled: Compiled) -> Fixed {
             .filter(|path| is_broken(&state.compiled, path));
         let broken: Vec<String> = broken.cloned().collect();
         if broken.is_empty() {
-            return Fixed { fixes, changes, unreadable, compiled: state.compiled };
+            return Fixed { fixes, changes, unparsed, compiled: state.compiled };
         }
-        unreadable.extend(broken.iter().cloned());
-        state.held.extend(broken);
+        unparsed.extend(broken.iter().cloned());
+        state.excluded.extend(broken);
         state.input = workspace.input.clone();
         state.compiled = workspace.compile(state.input.clone(), None);
     }
 }
 
-/// Whether a file of a workspace cannot be read as what it is.
+/// Whether a policy file, or the manifest, has syntax errors.
 fn is_broken(compiled: &Compiled, path: &str) -> bool {
     let mut files = compiled.sources.iter().filter(|(_, file)| file.path == path);
     if path == manifest::FILE_NAME {
         return files.any(|(id, _)| {
-            let of_it = |found: &&Diagnostic| {
-                found.primary.span.file == id && found.code == Code::MANIFEST_SYNTAX
+            let in_manifest = |finding: &Diagnostic| {
+                finding.primary.span.file == id && finding.code == Code::MANIFEST_SYNTAX
             };
-            compiled.diagnostics.iter().any(|found| of_it(&found))
+            compiled.diagnostics.iter().any(in_manifest)
         });
     }
     files.any(|(id, file)| !syntax::parse(id, file).1.is_empty())
@@ -80,18 +80,18 @@ fn is_broken(compiled: &Compiled, path: &str) -> bool {
 struct State {
     input: Input,
     compiled: Compiled,
-    /// Paths of files that fixing made worse: they stay as they are.
-    held: BTreeSet<String>,
+    /// Paths of files that fixes made worse. They are left unchanged.
+    excluded: BTreeSet<String>,
 }
 
 impl State {
-    /// Applies the fixes that go together, and says how many they were. Files that would get worse
-    /// are left out.
+    /// Applies all compatible fixes, and returns how many they were. Files that would get worse are
+    /// excluded.
     fn round(&mut self, workspace: &Workspace<'_>) -> usize {
         loop {
             let (sources, findings) = (&self.compiled.sources, &self.compiled.diagnostics);
             let editable = editable(&self.input);
-            let free = |path: &String| editable.contains(path) && !self.held.contains(path);
+            let free = |path: &String| editable.contains(path) && !self.excluded.contains(path);
             let ids: BTreeSet<FileId> =
                 sources.iter().filter(|(_, file)| free(&file.path)).map(|(id, _)| id).collect();
             let chosen = fix::choose(findings, sources, &ids);
@@ -111,10 +111,10 @@ impl State {
                 (self.input, self.compiled) = (input, compiled);
                 return count;
             }
-            // Where only files that were not edited got worse, any of the edits may be the cause.
+            // If only files without edits got worse, any of the edits may be the cause.
             let (worse, others): (Vec<String>, Vec<String>) =
                 texts.into_keys().partition(|path| grown.contains(path));
-            self.held.extend(if worse.is_empty() { others } else { worse });
+            self.excluded.extend(if worse.is_empty() { others } else { worse });
         }
     }
 }
@@ -123,8 +123,8 @@ fn files(input: &Input) -> impl Iterator<Item = &RawFile> {
     input.files.iter().chain(&input.manifest)
 }
 
-/// The paths of the policy files and the manifest that are text all through. What only looks like a
-/// path (a name that is no UTF-8, one that two files share) is none.
+/// The paths of the policy files and the manifest that are valid text. A path that is ambiguous
+/// (not UTF-8, or shared by two files) is left out.
 fn editable(input: &Input) -> BTreeSet<String> {
     let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
     for file in files(input) {
@@ -141,8 +141,8 @@ fn editable(input: &Input) -> BTreeSet<String> {
         .collect()
 }
 
-/// The input with other texts for some of its files. A byte order mark stays, since sources know
-/// nothing of it.
+/// The input with new texts for some of its files. A byte order mark is kept: the texts do not
+/// include it.
 fn with_texts(input: &Input, texts: &BTreeMap<String, String>) -> Input {
     const MARK: &[u8] = "\u{feff}".as_bytes();
     let mut input = input.clone();
@@ -155,13 +155,15 @@ fn with_texts(input: &Input, texts: &BTreeMap<String, String>) -> Input {
     input
 }
 
-fn changes(before: &Input, after: &Input) -> Vec<Change> {
+fn changes(before: &Input, after: &Input) -> Vec<FileChange> {
     let pairs = files(before).zip(files(after));
-    let mut changes: Vec<Change> = pairs
+    let mut changes: Vec<FileChange> = pairs
         .filter_map(|(before, after)| match (&before.content, &after.content) {
-            (Ok(old), Ok(new)) if old != new => {
-                Some(Change { path: before.path.clone(), before: old.clone(), after: new.clone() })
-            }
+            (Ok(old), Ok(new)) if old != new => Some(FileChange {
+                path: before.path.clone(),
+                before: old.clone(),
+                after: new.clone(),
+            }),
             _ => None,
         })
         .collect();
@@ -172,27 +174,21 @@ fn changes(before: &Input, after: &Input) -> Vec<Change> {
 impl Fixed {
     /// `3 fixes in 2 files`.
     pub fn summary(&self) -> String {
-        let count = |count: usize, one: &str, many: &str| {
-            format!("{count} {}", if count == 1 { one } else { many })
-        };
         let done = format!(
             "{} in {}",
-            count(self.fixes, "fix", "fixes"),
-            count(self.changes.len(), "file", "files")
+            count(self.fixes as u64, "fix"),
+            count(self.changes.len() as u64, "file")
         );
-        let left: Vec<String> = self
-            .unreadable
-            .iter()
-            .map(|path| format!("`{}`", escape_control_chars(path)))
-            .collect();
+        let left: Vec<String> =
+            self.unparsed.iter().map(|path| format!("`{}`", escape_control_chars(path))).collect();
         match left.len() {
             0 => done,
             1 => format!(
-                "{done}; {} is left alone, as it could not be read after its fixes either",
+                "{done}; {} is unchanged, because it would still have syntax errors",
                 left[0]
             ),
             _ => format!(
-                "{done}; {} are left alone, as they could not be read after their fixes either",
+                "{done}; {} are unchanged, because they would still have syntax errors",
                 left.join(", ")
             ),
         }
@@ -200,7 +196,7 @@ impl Fixed {
 
     /// The changes as one unified diff.
     pub fn diff(&self) -> String {
-        let one = |change: &Change| {
+        let one = |change: &FileChange| {
             let (before, after) =
                 (String::from_utf8_lossy(&change.before), String::from_utf8_lossy(&change.after));
             let name = escape_control_chars(&change.path);
@@ -209,6 +205,7 @@ impl Fixed {
         self.changes.iter().map(one).collect()
     }
 
+    /// Writes the changed files below the workspace folder.
     pub fn write(&self, root: &Path) -> Result<(), CliError> {
         let files = self.changes.iter().map(|change| Rewrite {
             path: root.join(&change.path),

@@ -1,6 +1,6 @@
 //! `precedent fmt`
 
-use super::error::{CliError, usage};
+use super::error::{About, CliError, failure};
 use super::output::Output;
 use super::write::{self, Rewrite};
 use super::{FAILED, FINDINGS, FINE, load};
@@ -12,23 +12,24 @@ use similar::TextDiff;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-/// Put policy files into the one canonical layout, comments kept.
+/// Format policy files
 #[derive(clap::Args)]
 #[command(after_help = "\
-A file with syntax errors is left alone, with the finding.
+There is one canonical layout, without options. Comments are kept. A file with syntax errors is
+reported and left unchanged.
 
 Examples:
-  precedent fmt                     all files of the workspace around here
-  precedent fmt --check             exit with 1 if a file would change
-  precedent fmt --diff              show what would change, write nothing
-  precedent fmt - < policy.prec     standard input to standard output")]
+  precedent fmt                     format all files of the workspace
+  precedent fmt --check             exit with status 1 if a file would change
+  precedent fmt --diff              show what would change
+  precedent fmt - < policy.prec     format standard input to standard output")]
 pub struct Arguments {
-    /// A folder or a `.prec` file; `-` is standard input.
+    /// A folder or a `.prec` file; `-` means standard input
     path: Option<PathBuf>,
-    /// Write nothing; exit with 1 and name the files that would change.
+    /// List the files that would change, and exit with status 1 if there are any
     #[arg(long)]
     check: bool,
-    /// Write nothing; show what would change.
+    /// Show what would change, without writing it
     #[arg(long)]
     diff: bool,
 }
@@ -75,7 +76,7 @@ enum Formatted {
         before: String,
         after: String,
     },
-    /// It has syntax errors, which were printed.
+    /// It has syntax errors; they were printed.
     Findings,
     Unreadable,
 }
@@ -102,7 +103,7 @@ fn format(raw: RawFile, output: &Output) -> Formatted {
     Formatted::Text { before: before.unwrap_or_default(), after }
 }
 
-/// Tells what would change, or writes it.
+/// Shows what would change, or writes it.
 fn show(
     arguments: &Arguments,
     output: &mut Output,
@@ -112,10 +113,11 @@ fn show(
     write: impl FnOnce(&mut Output) -> Result<(), CliError>,
 ) -> Result<u8, CliError> {
     let name = precedent::text::escape_control_chars(name).into_owned();
-    if !kept(before, after) {
-        return Err(usage(
-            format!("`{name}` could not be laid out anew; it is left alone"),
-            "please report this".to_owned(),
+    if !keeps_content(before, after) {
+        return Err(failure(
+            About::Internal,
+            format!("`{name}` cannot be formatted safely; it is left unchanged"),
+            "this is a bug: please report it".to_owned(),
         ));
     }
     if arguments.diff && before != after {
@@ -132,9 +134,9 @@ fn show(
     Ok(FINE)
 }
 
-/// A last look before a file is written: the new text has no syntax error, its layout stays as it
-/// is, and no comment is lost.
-fn kept(before: &str, after: &str) -> bool {
+/// A last check before a file is written: the new text has no syntax error, formatting it again
+/// changes nothing, and no comment is lost.
+fn keeps_content(before: &str, after: &str) -> bool {
     let file = SourceFile::new("", after);
     let (tree, findings) = syntax::parse(FileId(0), &file);
     let comments = |text: &str| -> Vec<String> {

@@ -1,31 +1,21 @@
-//! From PATH to a compiled workspace: which files belong to it, and reading them.
+//! Finds the workspace that PATH means, and reads and compiles its files.
 
+use super::disk::DISK;
 use super::error::{CliError, usage};
-use super::tree::{DISK, Tree};
-use super::walk::{is_workspace, walk};
 use precedent::ir::file;
-use precedent::source::{FileId, SourceFile};
-use precedent::workspace::manifest::{self, Manifest};
+use precedent::workspace::files::{self, Place, is_workspace};
+use precedent::workspace::tree::Tree;
 use precedent::workspace::{self, Compiled, Input, RawFile};
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 use std::{fs, io};
 
-/// Compiles the workspace around the current folder.
+/// Compiles the workspace of the current folder.
 pub fn around_here() -> Result<Compiled, CliError> {
     compile(DISK, locate(None)?, None)
 }
 
-/// Where the policies are, before any of them is read.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Place {
-    Folder(PathBuf),
-    /// A policy file that is a workspace by itself.
-    File(PathBuf),
-    CompiledFile(PathBuf),
-}
-
-/// Compiles what is at a place of a tree, under another profile than its own if one is asked for.
+/// Compiles the workspace at a place, with another profile than its own if one is given.
 pub fn compile(tree: &dyn Tree, place: Place, profile: Option<&str>) -> Result<Compiled, CliError> {
     match Workspace::at(tree, place) {
         Ok(mut workspace) => {
@@ -33,14 +23,14 @@ pub fn compile(tree: &dyn Tree, place: Place, profile: Option<&str>) -> Result<C
             Ok(workspace.compile(input, profile))
         }
         Err(_) if profile.is_some() => Err(usage(
-            "a compiled file keeps its profile",
+            "a compiled file cannot be compiled with another profile",
             "give the folder that it was compiled from".to_owned(),
         )),
         Err(path) => compiled_file(tree, &path),
     }
 }
 
-/// The files of a workspace as they were read, and the folder that their paths are relative to.
+/// The files of a workspace, and the folder that their paths are relative to.
 pub struct Workspace<'t> {
     tree: &'t dyn Tree,
     pub root: PathBuf,
@@ -48,28 +38,28 @@ pub struct Workspace<'t> {
 }
 
 impl<'t> Workspace<'t> {
-    /// Reads the files of a workspace; `Err` is the path of a compiled file, which has none.
+    /// Reads the files of a workspace. `Err` is the path of a compiled file.
     pub fn at(tree: &'t dyn Tree, place: Place) -> Result<Self, PathBuf> {
         match place {
             Place::Folder(root) => {
-                let (manifest, files) = files(tree, &root);
-                Ok(Workspace { tree, root, input: Input { manifest, files } })
+                let input = files::files(tree, &root);
+                Ok(Workspace { tree, root, input })
             }
             Place::File(path) => {
-                let files = vec![RawFile { path: file_name(&path), content: tree.read(&path) }];
+                let input = files::single_file(tree, &path);
                 let root = path.parent().map(Path::to_owned).unwrap_or_default();
-                Ok(Workspace { tree, root, input: Input { manifest: None, files } })
+                Ok(Workspace { tree, root, input })
             }
             Place::CompiledFile(path) => Err(path),
         }
     }
 
-    /// Compiles these files, or what became of them; profile files are read from the folder.
+    /// Compiles these files, or edited versions of them. Profile files are read from the folder.
     pub fn compile(&self, input: Input, profile: Option<&str>) -> Compiled {
         workspace::compile_under(input, profile, &mut |path| self.profile(path))
     }
 
-    /// The same for what the policies mean alone.
+    /// The same without lints.
     pub fn compile_without_lints(&self, input: Input) -> Compiled {
         workspace::compile_without_lints(input, None, &mut |path| self.profile(path))
     }
@@ -79,7 +69,7 @@ impl<'t> Workspace<'t> {
     }
 }
 
-/// What a PATH of the disk stands for; without one, the workspace around the current folder.
+/// What a path on disk means; without one, the workspace of the current folder.
 pub fn locate(path: Option<&Path>) -> Result<Place, CliError> {
     let Some(path) = path else { return Ok(Place::Folder(nearest()?)) };
     let metadata = match fs::metadata(path) {
@@ -94,10 +84,10 @@ pub fn locate(path: Option<&Path>) -> Result<Place, CliError> {
     }
     let absolute =
         absolute(path).map_err(|error| CliError::Unreadable { path: path.into(), error })?;
-    Ok(file(DISK, &absolute))
+    Ok(Place::of_file(DISK, &absolute))
 }
 
-/// The path of a file from the root of the disk. What is above `x/../a.prec` is not `x`.
+/// The absolute path of a file. The folder of `x/../a.prec` is not `x`.
 fn absolute(path: &Path) -> io::Result<PathBuf> {
     match (path.parent(), path.file_name()) {
         (Some(folder), Some(name))
@@ -109,22 +99,7 @@ fn absolute(path: &Path) -> io::Result<PathBuf> {
     }
 }
 
-/// What a file stands for: a policy file for the workspace that takes it in, else for one by
-/// itself.
-pub fn file(tree: &dyn Tree, path: &Path) -> Place {
-    if path.extension().is_none_or(|extension| extension != "prec") {
-        return Place::CompiledFile(path.into());
-    }
-    if let Some(root) = path.ancestors().skip(1).find(|folder| is_workspace(tree, folder)) {
-        let relative = path.strip_prefix(root).map(slashes).unwrap_or_default();
-        if policies(&read_manifest(tree, root)).is_match(&relative) {
-            return Place::Folder(root.into());
-        }
-    }
-    Place::File(path.into())
-}
-
-/// The nearest folder upward from the current one that has a manifest, else the current one.
+/// The nearest folder with a manifest, upward from the current one, or else the current one.
 fn nearest() -> Result<PathBuf, CliError> {
     let here = std::env::current_dir()
         .map_err(|error| CliError::Unreadable { path: ".".into(), error })?;
@@ -132,6 +107,7 @@ fn nearest() -> Result<PathBuf, CliError> {
     Ok(root.unwrap_or(&here).to_owned())
 }
 
+/// Reads and checks a compiled file.
 pub fn compiled_file(tree: &dyn Tree, path: &Path) -> Result<Compiled, CliError> {
     let bytes = tree
         .read_compiled(path)
@@ -140,55 +116,33 @@ pub fn compiled_file(tree: &dyn Tree, path: &Path) -> Result<Compiled, CliError>
         Ok(ir) => Ok(workspace::recheck(Arc::new(ir))),
         Err(file::ReadError::NotIr) => Err(CliError::NotAPolicy(path.into())),
         Err(file::ReadError::OtherSchema(schema)) => {
-            Err(CliError::OtherSchema { path: path.into(), schema })
+            Err(CliError::UnknownSchema { path: path.into(), schema })
         }
-        Err(file::ReadError::Broken(why)) => Err(CliError::BrokenIr { path: path.into(), why }),
+        Err(file::ReadError::Broken(why)) => {
+            Err(CliError::InvalidCompiledFile { path: path.into(), why })
+        }
     }
 }
 
-/// The policy files of a PATH, and the folder that their paths are relative to. A file stands for
-/// itself alone.
+/// The policy files at a path, and the folder that their paths are relative to. A file means only
+/// itself here.
 pub fn policy_files(path: Option<&Path>) -> Result<(PathBuf, Vec<RawFile>), CliError> {
     let root = match path {
         Some(path) if path.is_dir() => path.to_owned(),
         Some(path) if !DISK.has(path) => return Err(CliError::NoSuchPath(path.into())),
         Some(path) if path.extension().is_some_and(|extension| extension == "prec") => {
             let root = path.parent().map(Path::to_owned).unwrap_or_default();
-            return Ok((root, vec![RawFile { path: file_name(path), content: DISK.read(path) }]));
+            return Ok((root, files::single_file(DISK, path).files));
         }
         Some(path) => return Err(CliError::NotAPolicy(path.into())),
         None => nearest()?,
     };
-    let (_, mut files) = files(DISK, &root);
+    let mut files = files::files(DISK, &root).files;
     files.sort_by(|a, b| a.path.cmp(&b.path));
     Ok((root, files))
 }
 
-/// The manifest of a folder, if it has one, and the policy files that belong to it.
-pub fn files(tree: &dyn Tree, root: &Path) -> (Option<RawFile>, Vec<RawFile>) {
-    let manifest = is_workspace(tree, root).then(|| read_manifest(tree, root));
-    let globs = manifest.as_ref().map_or_else(|| Manifest::default().policies, policies);
-    let files = walk(tree, root, globs);
-    (manifest, files)
-}
-
-fn read_manifest(tree: &dyn Tree, root: &Path) -> RawFile {
-    RawFile {
-        path: manifest::FILE_NAME.into(),
-        content: tree.read(&root.join(manifest::FILE_NAME)),
-    }
-}
-
-/// Which files a manifest takes in. One that cannot be read takes in what it would by default, so
-/// that the files are checked in the same run.
-fn policies(manifest: &RawFile) -> globset::GlobSet {
-    let text = manifest.content.as_ref().ok().and_then(|bytes| std::str::from_utf8(bytes).ok());
-    let read =
-        text.map(|text| manifest::read(FileId(0), &SourceFile::new(manifest::FILE_NAME, text)));
-    read.map_or_else(|| Manifest::default().policies, |(manifest, _)| manifest.policies)
-}
-
-/// The way from the current folder to another: empty, or with `/` at its end.
+/// The relative path from the current folder to another: empty, or ending with `/`.
 pub fn path_from_cwd(folder: &Path) -> String {
     let (Ok(here), Ok(there)) = (fs::canonicalize("."), fs::canonicalize(folder)) else {
         return String::new();
@@ -200,12 +154,4 @@ pub fn path_from_cwd(folder: &Path) -> String {
         .skip(shared)
         .map(|part| format!("{}/", part.as_os_str().to_string_lossy()));
     up.chain(down).collect()
-}
-
-fn file_name(path: &Path) -> String {
-    path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
-}
-
-fn slashes(path: &Path) -> String {
-    path.components().map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/")
 }

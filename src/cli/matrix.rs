@@ -4,40 +4,41 @@ use super::error::{CliError, usage};
 use super::output::Output;
 use super::{FINE, Of, Rows, TableFormat, load};
 use precedent::matrix::Matrix;
-use precedent::report::matrix::csv;
-use precedent::report::matrix::json as matrix_json;
-use precedent::report::matrix::markdown;
-use precedent::report::matrix::text as matrix_text;
+use precedent::report::matrix::{csv, json as matrix_json, markdown, text as matrix_text};
 use std::path::PathBuf;
 
-/// Show who may do what on which machine, and which line decided it.
+/// Show who can do what on which machine, and which line decides it
 #[derive(clap::Args)]
 #[command(
     after_help = "Examples:\n  precedent matrix examples/acme\n  precedent matrix examples/acme --permission shell,file_transfer\n  precedent matrix examples/acme --of accounts\n  precedent matrix examples/acme --rows each --format csv > matrix.csv"
 )]
 pub struct Arguments {
-    /// A folder, a `.prec` file, a compiled file, or a revision of git.
+    /// A folder, a `.prec` file, a compiled file, or a git revision
     path: Option<PathBuf>,
+    /// What to show
     #[arg(long, value_enum, default_value_t = Of::Sessions)]
     of: Of,
+    /// How to divide the report
     #[arg(long, value_enum, default_value_t = Rows::Grouped)]
     rows: Rows,
-    /// Only these permissions; sessions that differ in others alone then stand together.
-    #[arg(long, value_delimiter = ',', value_name = "X")]
+    /// Show only these permissions, separated by commas; sessions are grouped by them alone
+    #[arg(long, value_delimiter = ',', value_name = "PERMISSION")]
     permission: Vec<String>,
+    /// The output format
     #[arg(long, value_enum, default_value_t = TableFormat::Text)]
     format: TableFormat,
 }
 
 pub fn run(arguments: &Arguments, output: &mut Output) -> Result<u8, CliError> {
+    if !arguments.permission.is_empty() && arguments.of == Of::Accounts {
+        let help = "accounts have settings; sessions have permissions".to_owned();
+        return Err(usage("`--permission` cannot be combined with `--of accounts`", help));
+    }
     let ir = match load(arguments.path.as_ref(), output)? {
         Ok(ir) => ir,
         Err(status) => return Ok(status),
     };
     let mut matrix = Matrix::new(&ir);
-    if !arguments.permission.is_empty() && arguments.of == Of::Accounts {
-        return Err(usage("--permission is of sessions, and --of accounts shows settings", None));
-    }
     if !arguments.permission.is_empty() {
         let wanted = arguments.permission.iter().map(|path| super::permission(&ir, path));
         matrix.only(&wanted.collect::<Result<Vec<_>, _>>()?);

@@ -1,4 +1,4 @@
-//! Commands and what they share: arguments, loading, output, exit statuses.
+//! The command line: arguments, and what the commands share.
 
 mod accept;
 mod blame;
@@ -6,6 +6,7 @@ mod catalog;
 mod check;
 mod compile;
 mod diff;
+mod disk;
 mod error;
 mod explain;
 mod fix;
@@ -19,11 +20,10 @@ mod session;
 mod side;
 mod simulate;
 mod test;
-mod tree;
-mod walk;
 mod write;
 
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::error::ErrorKind;
+use clap::{ColorChoice, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use error::CliError;
 use output::Output;
 use precedent::text::escape_control_chars;
@@ -32,40 +32,43 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-/// Exit statuses, as the machine interface says.
+/// Exit status: success.
 const FINE: u8 = 0;
-/// The policies, the tests or the gate have findings of severity error.
+/// Exit status: the policies have errors, a test fails, or a gate fails.
 const FINDINGS: u8 = 1;
-/// Wrong usage, or something could not be read or written.
+/// Exit status: wrong usage, or something could not be read or written.
 const FAILED: u8 = 2;
 
 const AFTER_HELP: &str = "\
 Examples:
-  precedent check                          find mistakes in the workspace around here
-  precedent matrix examples/acme           who may do what on which machine, and why
+  precedent check                          check the workspace of the current folder
+  precedent matrix examples/acme           show who can do what on which machine, and why
   precedent simulate examples/acme --user amara.okafor --jump-item web01
   precedent diff origin/main... --deny gained
   precedent blame --user ada --jump-item web01 --permission shell
-  precedent explain P0204                  what a finding means and how to mend it
+  precedent explain P0204                  explain a finding and how to fix it
 
-PATH is a folder, a `.prec` file, or a compiled file; without one, the nearest folder upward
-that has a `precedent.toml`, else the current folder. Where nothing is written, it may be a
-revision of git too, such as `main` or `v1.0:policies`.
+PATH is a folder, a `.prec` file, or a compiled file. By default, it is the nearest folder with a
+`precedent.toml`, looking upward from the current folder, or else the current folder. Commands
+that only read also accept a git revision, such as `main` or `v1.0:policies`.
 
-Exit status: 0 fine; 1 findings of severity error, or a gate; 2 wrong usage, or something
-could not be read or written.";
+Exit status:
+  0  success
+  1  the policies have errors, a test fails, or a gate fails
+  2  wrong usage, or something could not be read or written";
 
-/// Compiles the session and group policies of privileged remote-access products.
+/// A compiler for the session and group policies of privileged remote-access products
 #[derive(Parser)]
 #[command(name = "precedent", version, after_help = AFTER_HELP, max_term_width = 100)]
 struct Arguments {
-    /// Colour the output: on a terminal without NO_COLOR, always, or never.
+    /// When to use colour; `auto` means on a terminal, unless NO_COLOR is set
     #[arg(long, global = true, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
     color: Color,
     #[command(subcommand)]
     command: Command,
 }
 
+/// When to use colour.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Color {
     Auto,
@@ -87,21 +90,25 @@ enum Command {
     Test(test::Arguments),
 }
 
-/// What a matrix or a diff is of.
+/// What a matrix or a diff is about.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Of {
+    /// The permissions of sessions
     Sessions,
+    /// The settings and memberships of accounts
     Accounts,
 }
 
+/// How a report is divided.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Rows {
-    /// What is equal stands together.
+    /// Combine identical sessions or accounts
     Grouped,
-    /// A row for each cell.
+    /// Show each session or account by itself
     Each,
 }
 
+/// The formats of a table.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum TableFormat {
     Text,
@@ -110,6 +117,7 @@ pub enum TableFormat {
     Json,
 }
 
+/// The formats of a report on one session or account.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum TextOrJson {
     Text,
@@ -118,14 +126,15 @@ pub enum TextOrJson {
 
 /// Runs the command line.
 pub fn main() -> ExitCode {
-    let arguments = match Arguments::try_parse() {
-        Ok(arguments) => arguments,
-        Err(error) => {
-            // Help and version are no errors; clap prints each where it belongs.
-            let status = if error.use_stderr() { FAILED } else { FINE };
-            return if error.print().is_ok() { status.into() } else { FAILED.into() };
-        }
+    let parsed = Arguments::command().try_get_matches().and_then(|matches| {
+        let subcommand = matches.subcommand_name().unwrap_or_default().to_owned();
+        Ok((Arguments::from_arg_matches(&matches)?, subcommand))
+    });
+    let (arguments, subcommand) = match parsed {
+        Ok(parsed) => parsed,
+        Err(error) => return print_clap_error(&error),
     };
+    let color = arguments.color;
     let mut output = Output::new(arguments.color);
     let done = match arguments.command {
         Command::Check(arguments) => check::run(&arguments, &mut output),
@@ -142,8 +151,11 @@ pub fn main() -> ExitCode {
     let status = done.and_then(|status| output.finish().map(|()| status).map_err(CliError::from));
     match status {
         Ok(status) => status.into(),
-        // Whoever reads the output has had enough of it.
+        // The reader of the output closed it on purpose, as `head` does.
         Err(CliError::ClosedPipe) => FINE.into(),
+        Err(CliError::Usage { message, help }) => {
+            print_clap_error(&usage_error(&subcommand, color, message, help))
+        }
         Err(error) => {
             output.error(&error);
             FAILED.into()
@@ -151,8 +163,38 @@ pub fn main() -> ExitCode {
     }
 }
 
-/// Loads what a command works on. Errors in the policies are printed to standard error, and `Err`
-/// is the exit status.
+/// Prints an error of the argument parser. Its help and version are "errors" that go to standard
+/// output and mean success.
+fn print_clap_error(error: &clap::Error) -> ExitCode {
+    let status = if error.use_stderr() { FAILED } else { FINE };
+    if error.print().is_ok() { status.into() } else { FAILED.into() }
+}
+
+/// Wrong usage that only the command could see, in the form of the argument parser's own errors.
+fn usage_error(
+    subcommand: &str,
+    color: Color,
+    message: String,
+    help: Option<String>,
+) -> clap::Error {
+    let mut command = Arguments::command().color(match color {
+        Color::Auto => ColorChoice::Auto,
+        Color::Always => ColorChoice::Always,
+        Color::Never => ColorChoice::Never,
+    });
+    command.build();
+    let text = match help {
+        Some(help) => format!("{message}\n\n  tip: {help}"),
+        None => message,
+    };
+    match command.find_subcommand_mut(subcommand) {
+        Some(subcommand) => subcommand.error(ErrorKind::ArgumentConflict, text),
+        None => command.error(ErrorKind::ArgumentConflict, text),
+    }
+}
+
+/// Loads the policies that a command works on. The inner `Err` is the exit status after errors in
+/// the policies were printed to standard error.
 fn load(
     path: Option<&PathBuf>,
     output: &Output,
@@ -163,21 +205,23 @@ fn load(
     }
 }
 
-/// The IR of a side, or the exit status after its errors were printed to standard error.
+/// The checked policies of a side, or the exit status after its errors were printed to standard
+/// error.
 fn checked_side(
     side: &side::Side,
     profile: Option<&str>,
     output: &Output,
 ) -> Result<Result<Arc<precedent::ir::Ir>, u8>, CliError> {
     let compiled = side.compile(profile)?;
-    side.remarks().iter().for_each(|remark| output.note(&escape_control_chars(remark)));
+    side.notes().iter().for_each(|note| output.note(&escape_control_chars(note)));
     if side.of_git && compiled.ir.is_none() {
         output.note(&format!("{} does not compile:", escape_control_chars(&side.label)));
     }
     Ok(checked(compiled, output))
 }
 
-/// The IR of a workspace, or the exit status after its errors were printed to standard error.
+/// The checked policies of a workspace, or the exit status after its errors were printed to
+/// standard error.
 fn checked(compiled: Compiled, output: &Output) -> Result<Arc<precedent::ir::Ir>, u8> {
     let status = status_of(&compiled);
     match compiled.ir {
@@ -189,12 +233,13 @@ fn checked(compiled: Compiled, output: &Output) -> Result<Arc<precedent::ir::Ir>
     }
 }
 
-/// A permission of the profile by its path.
+/// The index of a permission, by its path.
 fn permission(ir: &precedent::ir::Ir, path: &str) -> Result<usize, CliError> {
     let known = ir.profile.permissions.iter().map(|entry| &*entry.path);
     ir.profile.permission(path).ok_or_else(|| error::unknown("permission", path, known))
 }
 
+/// The exit status that the findings of a workspace ask for.
 fn status_of(compiled: &Compiled) -> u8 {
     if compiled.unreadable() {
         FAILED

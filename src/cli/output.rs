@@ -1,22 +1,26 @@
-//! Standard output and standard error: colour, width, and one look for errors.
+//! Standard output and standard error: colour, width, and how errors are shown.
 
 use super::Color;
-use super::error::CliError;
-use miette::Diagnostic as _;
+use super::error::{CliError, PlainHandler};
+use miette::{GraphicalReportHandler, GraphicalTheme, ReportHandler, ThemeCharacters, ThemeStyles};
 use precedent::diagnostic::{Diagnostic, render};
 use precedent::report::Style;
 use precedent::source::Sources;
-use precedent::text::escape_control_chars;
+use std::fmt;
 use std::io::{self, IsTerminal, Write};
 use std::time::{Duration, Instant};
 
+/// Where a command writes, and how.
 pub struct Output {
     out: io::BufWriter<io::Stdout>,
+    /// Of standard output.
     pub style: Style,
     error_color: bool,
+    /// For errors outside any source text.
+    handler: Box<dyn ReportHandler>,
 }
 
-/// The width of text that goes into a file or a pipe.
+/// The width of text in a file or a pipe.
 const PLAIN_WIDTH: usize = 80;
 
 impl Output {
@@ -30,58 +34,81 @@ impl Output {
         };
         let terminal = io::stdout().is_terminal();
         let width = if terminal { terminal_width() } else { PLAIN_WIDTH };
+        let error_terminal = io::stderr().is_terminal();
+        let error_color = wanted(error_terminal);
         Output {
             out: io::BufWriter::with_capacity(1 << 16, io::stdout()),
             style: Style { color: wanted(terminal), width },
-            error_color: wanted(io::stderr().is_terminal()),
+            error_color,
+            handler: handler(error_terminal && !dumb, error_color),
         }
     }
 
+    /// Standard output, for reports that are written as a stream.
     pub fn writer(&mut self) -> &mut impl Write {
         &mut self.out
     }
 
+    /// Writes to standard output.
     pub fn print(&mut self, text: &str) -> Result<(), CliError> {
         Ok(self.out.write_all(text.as_bytes())?)
     }
 
+    /// Writes what is still buffered.
     pub fn finish(&mut self) -> io::Result<()> {
         self.out.flush()
     }
 
-    /// Findings to standard error, for commands whose output is something else.
+    /// Prints the errors among some findings to standard error, for commands that print something
+    /// else to standard output.
     pub fn findings_to_stderr(&self, findings: &[Diagnostic], sources: &Sources) {
         let errors: Vec<Diagnostic> = findings
             .iter()
-            .filter(|found| found.severity == precedent::diagnostic::Severity::Error)
+            .filter(|finding| finding.severity == precedent::diagnostic::Severity::Error)
             .cloned()
             .collect();
         let options = render::Options { color: self.error_color, width: self.style.width };
         let text = render::render(&errors, sources, options);
         let summary = render::summary(&errors).unwrap_or_default();
-        // Nothing can be said about a standard error that is closed.
+        // If standard error is closed, there is nowhere to report that.
         let _ = writeln!(io::stderr(), "{text}{summary}");
     }
 
-    /// An error of the process, in the look of a finding.
+    /// Prints an error outside any source text.
     pub fn error(&self, error: &CliError) {
-        let (red, bold, off) =
-            if self.error_color { ("\x1b[31;1m", "\x1b[1m", "\x1b[0m") } else { ("", "", "") };
-        let mut text =
-            format!("{red}error{off}{bold}: {}{off}\n", escape_control_chars(&error.to_string()));
-        if let Some(help) = error.help() {
-            text.push_str(&format!("  = help: {}\n", escape_control_chars(&help.to_string())));
-        }
-        let _ = io::stderr().write_all(text.as_bytes());
+        let _ = write!(io::stderr(), "{}", Rendered { error, handler: &*self.handler });
     }
 
-    /// A remark to standard error, where standard output is for a program.
+    /// Prints a note to standard error, which keeps standard output clean for programs.
     pub fn note(&self, text: &str) {
         let _ = writeln!(io::stderr(), "{text}");
     }
 }
 
-/// Tells a person at a terminal that something is going on, once it takes long.
+/// How errors are shown: drawn for a person at a terminal, plain text for pipes and logs.
+fn handler(terminal: bool, color: bool) -> Box<dyn ReportHandler> {
+    if !terminal {
+        return Box::new(PlainHandler { color });
+    }
+    let styles = if color { ThemeStyles::ansi() } else { ThemeStyles::none() };
+    let theme = GraphicalTheme { characters: ThemeCharacters::unicode(), styles };
+    let width = terminal_width();
+    Box::new(GraphicalReportHandler::new_themed(theme).with_links(false).with_width(width))
+}
+
+/// An error as a handler shows it.
+struct Rendered<'a> {
+    error: &'a CliError,
+    handler: &'a dyn ReportHandler,
+}
+
+impl fmt::Display for Rendered<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.handler.debug(self.error, f)
+    }
+}
+
+/// Shows a person at a terminal that a long operation is making progress.
 pub struct Progress {
     started: Instant,
     shown: Option<Instant>,
@@ -95,6 +122,7 @@ impl Progress {
         Progress { started: Instant::now(), shown: None }
     }
 
+    /// Shows the text, unless it is too early or the last one was shown just now.
     pub fn at(&mut self, text: impl FnOnce() -> String) {
         let due = match self.shown {
             Some(shown) => shown.elapsed() > Self::PACE,

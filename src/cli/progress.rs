@@ -1,14 +1,15 @@
-//! How far a long work has come: one line on standard error, for a person alone, that goes away
-//! when it is done.
+//! Progress of a long operation: one line on standard error, only on a terminal, that disappears
+//! at the end.
 
 use std::io::{self, IsTerminal, Write};
 use std::time::{Duration, Instant};
 
-/// Work that takes no longer says nothing.
+/// An operation that is shorter than this shows nothing.
 const QUIET: Duration = Duration::from_secs(1);
-/// Between two looks of the line.
+/// The time between two updates of the line.
 const PAUSE: Duration = Duration::from_millis(100);
 
+/// The progress of one operation.
 pub struct Progress {
     what: &'static str,
     whole: usize,
@@ -34,13 +35,13 @@ impl Clock {
 }
 
 impl Progress {
-    /// `what` is in the plural: `changes tried`.
+    /// `what` is plural: `changes tried`.
     pub fn new(what: &'static str, whole: usize) -> Self {
         let terminal = io::stderr().is_terminal();
         Progress { what, whole, terminal, started: Instant::now(), clock: Clock::default() }
     }
 
-    /// So much is done.
+    /// Shows how much is done.
     pub fn at(&mut self, done: usize) {
         if self.terminal && self.clock.is_due(self.started.elapsed()) {
             show(&line(self.what, done, self.whole));
@@ -57,7 +58,7 @@ impl Drop for Progress {
     }
 }
 
-/// As long for any part of the whole, so that a later line covers an earlier one.
+/// The line has the same length for every number, so that a later one covers an earlier one.
 fn line(what: &str, done: usize, whole: usize) -> String {
     let whole = whole.to_string();
     format!("{done:>width$} of {whole} {what}", width = whole.len())
@@ -65,7 +66,7 @@ fn line(what: &str, done: usize, whole: usize) -> String {
 
 fn show(text: &str) {
     let mut out = io::stderr();
-    // Nothing can be said about a standard error that is closed.
+    // If standard error is closed, there is nowhere to report that.
     let _ = write!(out, "\r{text}").and_then(|()| out.flush());
 }
 
@@ -74,7 +75,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn short_work_says_nothing_and_long_work_not_too_much() {
+    fn short_operations_show_nothing_and_long_ones_not_too_much() {
         let mut clock = Clock::default();
         let due = [0, 999, 1000, 1050, 1099, 1100, 1199, 5000, 5001];
         let due = due.map(|millis| clock.is_due(Duration::from_millis(millis)));

@@ -1,28 +1,28 @@
-//! Picking one session by its parts.
+//! Picks one session by its parts.
 
-use super::error::{CliError, unknown, usage};
+use super::error::{About, CliError, failure, unknown, usage};
 use clap::ValueEnum;
 use precedent::matrix::{Endpoint, Matrix, SubjectRef, TargetRef};
 
-/// The parts of a session, as options; a command says which of them it must have.
+/// The parts of a session as options; each command says which of them are required.
 #[derive(clap::Args)]
 pub struct Picked {
-    /// The account that starts the session.
-    #[arg(long, value_name = "U")]
+    /// The user who starts the session
+    #[arg(long, value_name = "NAME")]
     pub user: Option<String>,
-    /// The invite of the external person in the session.
-    #[arg(long, value_name = "I")]
+    /// The invite of an external participant
+    #[arg(long, value_name = "NAME")]
     pub invite: Option<String>,
-    /// The machine.
-    #[arg(long, value_name = "J")]
+    /// The jump item that the session goes to
+    #[arg(long, value_name = "NAME")]
     pub jump_item: Option<String>,
-    /// The portal that the session comes through.
-    #[arg(long, value_name = "P")]
+    /// The portal that the session comes through
+    #[arg(long, value_name = "NAME")]
     pub portal: Option<String>,
-    /// How the session starts; of a jump item it is its kind.
-    #[arg(long, value_name = "M")]
+    /// How the session starts; for a jump item, this is its kind
+    #[arg(long, value_name = "METHOD")]
     pub method: Option<String>,
-    /// Whether a person is at the endpoint, where the method tells.
+    /// Whether a person is present at the endpoint, for methods where it matters
     #[arg(long, value_enum)]
     pub presence: Option<Presence>,
 }
@@ -33,6 +33,7 @@ pub enum Presence {
     Absent,
 }
 
+/// The index of the chosen subject in the matrix.
 pub fn subject(arguments: &Picked, matrix: &Matrix) -> Result<usize, CliError> {
     let (what, written) = match (&arguments.user, &arguments.invite) {
         (Some(user), _) => ("user", user),
@@ -52,6 +53,7 @@ pub fn subject(arguments: &Picked, matrix: &Matrix) -> Result<usize, CliError> {
     found.ok_or_else(|| unknown(what, written, known))
 }
 
+/// The index of the chosen endpoint in the matrix.
 pub fn endpoint(arguments: &Picked, matrix: &Matrix) -> Result<usize, CliError> {
     let methods = &matrix.ir.profile.methods;
     let (what, kind, written) = match (&arguments.jump_item, &arguments.portal) {
@@ -82,16 +84,17 @@ pub fn endpoint(arguments: &Picked, matrix: &Matrix) -> Result<usize, CliError> 
     let method = match &arguments.method {
         Some(method) if possible.contains(&&**method) => method.as_str(),
         Some(method) => {
-            return Err(usage(
-                format!("the {what} `{written}` has no sessions by `{method}`"),
-                format!("its methods: {choice}"),
+            return Err(failure(
+                About::UnknownSession,
+                format!("{what} `{written}` has no `{method}` sessions"),
+                format!("its methods are: {choice}"),
             ));
         }
         None if possible.len() == 1 => possible[0],
         None => {
             return Err(usage(
-                format!("the {what} `{written}` has sessions by several methods"),
-                format!("give --method, one of: {choice}"),
+                format!("{what} `{written}` has sessions of several methods"),
+                format!("give `--method`, one of: {choice}"),
             ));
         }
     };
@@ -99,18 +102,18 @@ pub fn endpoint(arguments: &Picked, matrix: &Matrix) -> Result<usize, CliError> 
         .into_iter()
         .filter(|(_, endpoint)| methods[endpoint.method].id == method)
         .collect();
-    let told = of_method.iter().any(|(_, endpoint)| endpoint.present.is_some());
-    let wanted = match (arguments.presence, told) {
+    let has_presence = of_method.iter().any(|(_, endpoint)| endpoint.present.is_some());
+    let wanted = match (arguments.presence, has_presence) {
         (Some(_), false) => {
             return Err(usage(
-                format!("sessions by `{method}` do not tell whether a person is present"),
-                "leave --presence out".to_owned(),
+                format!("`--presence` cannot be used with `{method}` sessions"),
+                "whether a person is present makes no difference to them".to_owned(),
             ));
         }
         (None, true) => {
             return Err(usage(
-                format!("sessions by `{method}` tell whether a person is present"),
-                "give --presence present, or --presence absent".to_owned(),
+                format!("`{method}` sessions depend on whether a person is present"),
+                "give `--presence present` or `--presence absent`".to_owned(),
             ));
         }
         (Some(presence), true) => Some(presence == Presence::Present),
@@ -120,5 +123,8 @@ pub fn endpoint(arguments: &Picked, matrix: &Matrix) -> Result<usize, CliError> 
         .into_iter()
         .find(|(_, endpoint)| endpoint.present == wanted)
         .map(|(at, _)| at)
-        .ok_or_else(|| usage(format!("the {what} `{written}` has no such session"), None))
+        .ok_or_else(|| {
+            let message = format!("{what} `{written}` has no such session");
+            failure(About::UnknownSession, message, None)
+        })
 }

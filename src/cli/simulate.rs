@@ -8,21 +8,22 @@ use precedent::matrix::Matrix;
 use precedent::report::matrix::simulate::{self, Session};
 use std::path::PathBuf;
 
-/// Ask one session: what every layer answers, and who decides.
+/// Resolve one session: what every layer answers, and which one decides
 #[derive(clap::Args)]
 #[command(
     group = clap::ArgGroup::new("subject").args(["user", "invite"]).required(true),
     group = clap::ArgGroup::new("target").args(["jump_item", "portal"]).required(true),
-    after_help = "Examples:\n  precedent simulate examples/acme --user amara.okafor --jump-item web01\n  precedent simulate examples/acme --invite \"Audit firm walkthrough\" --jump-item web01 --permission shell --format json"
+    after_help = "Examples:\n  precedent simulate examples/acme --user amara.okafor --jump-item web01\n  precedent simulate examples/acme --invite \"Audit firm walkthrough\" --jump-item web01 \\\n    --permission shell --format json"
 )]
 pub struct Arguments {
-    /// A folder, a `.prec` file, a compiled file, or a revision of git.
+    /// A folder, a `.prec` file, a compiled file, or a git revision
     path: Option<PathBuf>,
     #[command(flatten)]
     picked: Picked,
-    /// Only this permission.
-    #[arg(long, value_name = "X")]
+    /// Show only this permission
+    #[arg(long, value_name = "PERMISSION")]
     permission: Option<String>,
+    /// The output format
     #[arg(long, value_enum, default_value_t = TextOrJson::Text)]
     format: TextOrJson,
 }

@@ -1,13 +1,13 @@
-//! Writing files: whole or not at all, and nothing over what nobody has looked at.
+//! Writes files: completely or not at all, and never over content that was not read before.
 
 use super::error::CliError;
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-/// Writes a file beside its place and renames it there, so that a reader never finds half of it. A
-/// link stays one: what it leads to is written. What is no file, such as a device or a pipe, is
-/// written as it is.
+/// Writes a temporary file beside the target and renames it, so that a reader never sees half a
+/// file. If the target is a link, the file that it leads to is replaced. A device or a pipe is
+/// written directly.
 pub fn whole(
     target: &Path,
     write: impl FnOnce(&mut fs::File) -> io::Result<()>,
@@ -33,21 +33,21 @@ pub fn whole(
         fs::rename(&temporary, target)
     });
     written.map_err(|error| {
-        // The first error is the one to tell.
+        // Report the first error, not a later one of cleaning up.
         let _ = fs::remove_file(&temporary);
         CliError::Unwritable { path: target.to_owned(), error }
     })
 }
 
-/// A file that was read and is to have another text.
+/// A file that was read and gets new content.
 pub struct Rewrite<'a> {
     pub path: PathBuf,
     pub before: &'a [u8],
     pub after: &'a [u8],
 }
 
-/// Writes files anew. All are looked at first, so that what cannot be done is mostly known before
-/// anything is.
+/// Replaces the content of files. All are checked first, so that most problems are found before
+/// anything is written.
 pub fn rewrite(files: &[Rewrite<'_>]) -> Result<(), CliError> {
     let targets: Vec<PathBuf> = files.iter().map(target).collect::<Result<_, _>>()?;
     for (target, file) in targets.iter().zip(files) {
@@ -56,12 +56,12 @@ pub fn rewrite(files: &[Rewrite<'_>]) -> Result<(), CliError> {
     Ok(())
 }
 
-/// The file to write: where it is a link, the one that it leads to. It must be as it was read, and
-/// nobody may have said that it shall stay so.
+/// The file to write: the target, if it is a link. It must still have the content that was read,
+/// and must not be read-only.
 fn target(file: &Rewrite<'_>) -> Result<PathBuf, CliError> {
     let target = fs::canonicalize(&file.path).and_then(|target| {
         if fs::read(&target)? != file.before {
-            return Err(io::Error::other("it changed in the meantime"));
+            return Err(io::Error::other("it has changed since it was read"));
         }
         if fs::metadata(&target)?.permissions().readonly() {
             return Err(io::Error::new(io::ErrorKind::PermissionDenied, "it is read-only"));
@@ -75,8 +75,8 @@ fn target(file: &Rewrite<'_>) -> Result<PathBuf, CliError> {
 mod tests {
     use super::*;
 
-    /// Two files that were read as `a` and `b`, the second with something done to it; what came of
-    /// writing them.
+    /// Rewrites two files that were read as `a` and `b`, after something happened to the second.
+    /// Returns the result and the contents.
     fn rewritten(spoil: impl FnOnce(&Path)) -> (Result<(), String>, Vec<String>) {
         let folder = tempfile::tempdir().expect("a scratch folder");
         let paths = ["a.prec", "b.prec"].map(|name| folder.path().join(name));
@@ -105,7 +105,7 @@ mod tests {
     fn nothing_is_written_where_one_file_is_another_by_now() {
         let (done, texts) = rewritten(|path| fs::write(path, "edited").expect("a file"));
         assert!(done.is_err_and(
-            |error| error.contains("b.prec") && error.contains("changed in the meantime")
+            |error| error.contains("b.prec") && error.contains("has changed since it was read")
         ));
         assert_eq!(texts, ["a", "edited"]);
     }

@@ -53,7 +53,7 @@ struct Edit<'a> {
 /// Diagnostics as a JSON array. Lines and columns count from 1, columns in characters; ends are
 /// exclusive.
 pub fn render(diagnostics: &[Diagnostic], sources: &Sources) -> String {
-    let shown = capped(diagnostics);
+    let shown = limited(diagnostics);
     let findings: Vec<Finding<'_>> = shown.iter().map(|found| finding(found, sources)).collect();
     let mut text = serde_json::to_string_pretty(&findings).unwrap_or_else(|_| "[]".into());
     text.push('\n');

@@ -174,8 +174,6 @@ impl Diagnostic {
         self
     }
 
-    /// Adds a safe fix that consists of one replacement.
-
     /// Adds a safe fix that replaces one span.
     pub fn fix_replace(
         self,

@@ -108,7 +108,7 @@ impl<'a> Context<'a> {
                     if !pair.stack[..layer].contains(&(policy as u32)) {
                         found.asked[policy] += pair.sessions;
                     }
-                    found.decided[policy] |= pair.cells.taken[layer] & !pair.cells.fixed;
+                    found.decided[policy] |= pair.cells.decided_by_layer[layer] & !pair.cells.fixed;
                 }
             });
             found

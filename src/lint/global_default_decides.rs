@@ -82,7 +82,7 @@ fn gaps(context: &Context<'_>) -> Gaps {
     let mut best = (false, 0);
     context.each_pair(|pair| {
         let cells = &pair.cells;
-        let others = cells.taken[..last].iter().fold(0, |all, taken| all | taken);
+        let others = cells.decided_by_layer[..last].iter().fold(0, |all, taken| all | taken);
         let gap = matrix.rules.all() & !others & !cells.not_applicable & !cells.fixed;
         if gap == 0 || pair.sessions == 0 {
             return;

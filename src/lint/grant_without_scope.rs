@@ -47,8 +47,8 @@ pub(super) fn lint(context: &Context<'_>, found: &mut Found<'_>) {
         let mut open = rules.all();
         let mut bare = 0;
         for layer in (0..MAX_LAYERS).filter(|layer| pair.stack[*layer] != NONE) {
-            bare |= cells.taken[layer] & empty[pair.stack[layer] as usize];
-            open &= !cells.taken[layer];
+            bare |= cells.decided_by_layer[layer] & empty[pair.stack[layer] as usize];
+            open &= !cells.decided_by_layer[layer];
         }
         bare |= open & empty_by_default;
         let mut by_parent: BTreeMap<usize, u128> = BTreeMap::new();

@@ -49,7 +49,6 @@ mod widening_override;
 
 use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::ir::{Ir, Level};
-use crate::workspace::level;
 use context::Context;
 use found::Found;
 use std::sync::Arc;
@@ -94,6 +93,13 @@ fn severity(ir: &Ir, code: Code) -> Option<Severity> {
         Level::Warn => Some(code.default_severity()),
         Level::Deny => Some(Severity::Error),
     }
+}
+
+/// The level that a workspace gives a lint.
+pub fn level(ir: &Ir, code: Code) -> Level {
+    let set = ir.tables.lints.iter().find(|(name, _)| name == code.name());
+    let default = if code.is_off_by_default() { Level::Allow } else { Level::Warn };
+    set.map_or(default, |(_, level)| *level)
 }
 
 /// All lints, at the levels that the workspace gives them.

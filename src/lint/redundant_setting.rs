@@ -30,7 +30,7 @@ fn in_session_policies(context: &Context<'_>, found: &mut Found<'_>) {
     context.each_pair(|pair| {
         for layer in 0..last {
             let policy = pair.stack[layer];
-            let decides = pair.cells.taken[layer] & !pair.cells.fixed;
+            let decides = pair.cells.decided_by_layer[layer] & !pair.cells.fixed;
             if policy == NONE || decides & redundant[policy as usize] == 0 {
                 continue;
             }
@@ -108,7 +108,7 @@ fn next_lines(context: &Context<'_>, redundant: &[u128]) -> BTreeMap<(u32, u16),
         for (layer, &policy) in
             pair.stack[..last].iter().enumerate().filter(|(_, policy)| **policy != NONE)
         {
-            let mut wanted = pair.cells.taken[layer] & open[policy as usize];
+            let mut wanted = pair.cells.decided_by_layer[layer] & open[policy as usize];
             for &below in pair.stack[layer + 1..last]
                 .iter()
                 .filter(|below| **below != NONE && **below != policy)

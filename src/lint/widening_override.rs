@@ -27,7 +27,8 @@ pub(super) fn lint(context: &Context<'_>, found: &mut Found<'_>) {
         let mut sessions_of: Option<u32> = None;
         for layer in 0..last {
             let policy = pair.stack[layer];
-            let decides = pair.cells.taken[layer] & !pair.cells.not_applicable & !pair.cells.fixed;
+            let decides =
+                pair.cells.decided_by_layer[layer] & !pair.cells.not_applicable & !pair.cells.fixed;
             if policy == NONE || decides == 0 {
                 continue;
             }

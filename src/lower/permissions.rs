@@ -5,6 +5,7 @@ use super::statements::{CommonFields, SeenKeys};
 use crate::diagnostic::{Applicability, Code, Diagnostic, Edit};
 use crate::ir::*;
 use crate::profile::Value;
+use crate::semantics::policy_lines;
 use crate::source::{FileId, Span};
 use crate::syntax::ast::{self, Body, DeclarationKind, Range, Statement, What};
 
@@ -273,12 +274,13 @@ impl<'a> Lower<'a> {
 
     /// The value that another permission of the same policy implies for this one.
     fn implied(&self, lines: &Lines, entry: usize) -> Option<(Value, Definition)> {
-        let implication = self.profile.permissions[entry].implied_by.as_ref()?;
-        let by = lines.definition(implication.entry)?;
-        let by_type = &self.profile.permissions[implication.entry].ty;
-        let word = by_type.first_word(&self.tables.values[by.value.index()]);
-        let (_, value) = implication.values.iter().find(|(known, _)| known == word)?;
-        Some((value.clone(), *by))
+        let value = |at| self.value_in(lines, at);
+        let (by, value) = policy_lines::implied(self.profile, entry, value)?;
+        Some((value.clone(), *lines.definition(by)?))
+    }
+
+    fn value_in(&self, lines: &Lines, entry: usize) -> Option<&Value> {
+        lines.definition(entry).map(|line| &self.tables.values[line.value.index()])
     }
 
     /// Adds implied permissions, and reports lines that contradict them.
@@ -323,40 +325,24 @@ impl<'a> Lower<'a> {
         }
     }
 
-    /// The permissions that a policy must set and does not set. A permission may be missing if the one
-    /// that it requires is missing or has another value. Missing permissions count as set to the
-    /// profile's default, so that adding all of the lines at once fixes the policy.
+    /// The permissions that a complete policy must set and does not set. Missing permissions count as
+    /// set to the profile's default, so that adding all of the lines at once fixes the policy.
     fn missing(&self, lines: &Lines) -> Vec<usize> {
-        let entries = &self.profile.permissions;
         let mut missing: Vec<usize> = Vec::new();
-        let word_of = |missing: &[usize], entry: usize| -> Option<&str> {
-            let ty = &entries[entry].ty;
-            match lines.definition(entry) {
-                Some(set) => Some(ty.first_word(&self.tables.values[set.value.index()])),
-                None => missing.contains(&entry).then(|| ty.first_word(&entries[entry].default)),
-            }
-        };
-        let lacks = |missing: &[usize], entry: usize| {
-            let unset = lines.definition(entry).is_none()
-                && lines.attempted & (1 << entry) == 0
-                && !missing.contains(&entry);
-            let required = entries[entry].requires.as_ref().is_none_or(|requirement| {
-                word_of(missing, requirement.entry)
-                    .is_some_and(|word| requirement.words.iter().any(|known| known == word))
-            });
-            let implied = entries[entry].implied_by.as_ref().is_some_and(|implication| {
-                word_of(missing, implication.entry)
-                    .is_some_and(|word| implication.values.iter().any(|(known, _)| known == word))
-            });
-            unset && required && !implied
-        };
-        // Permissions that may be implied come after those that may imply them.
-        for pass in [false, true] {
-            while let Some(entry) = (0..entries.len()).find(|&entry| {
-                (pass || entries[entry].implied_by.is_none()) && lacks(&missing, entry)
-            }) {
-                missing.push(entry);
-            }
+        loop {
+            let value = |at: usize| match self.value_in(lines, at) {
+                None if missing.contains(&at) => Some(&self.profile.permissions[at].default),
+                value => value,
+            };
+            let is_open = |at: usize| {
+                lines.definition(at).is_none()
+                    && lines.attempted & (1 << at) == 0
+                    && !missing.contains(&at)
+            };
+            let Some(next) = policy_lines::next_missing(self.profile, value, is_open) else {
+                break;
+            };
+            missing.push(next);
         }
         missing.sort_unstable();
         missing
@@ -418,8 +404,7 @@ impl<'a> Lower<'a> {
             };
             let parent_entry = &self.profile.permissions[requirement.entry];
             let parent_value = &self.tables.values[parent.value.index()];
-            if requirement.words.iter().any(|word| word == parent_entry.ty.first_word(parent_value))
-            {
+            if policy_lines::meets(self.profile, entry, parent_value) {
                 continue;
             }
             let words: Vec<String> =

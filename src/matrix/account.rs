@@ -1,31 +1,32 @@
-//! Accounts: the group logic (language 4.3). Users with the same group policies are one class; what
+//! Accounts: the group logic (docs/language.md, 4.3). Users with the same group policies are one class; what
 //! a user sets itself is laid over the class when it is asked for.
 
 use crate::ir::*;
 use crate::profile::Value;
+use crate::semantics::group_logic::{self, Deciding};
+use crate::semantics::members::{Groups, groups_of_users};
 use crate::source::Span;
 use rustc_hash::FxHashMap;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Who decided a setting of an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Source {
+    /// A group policy of the user.
     GroupPolicy(GroupPolicyId),
+    /// The embassy that the user is in.
     Embassy(EmbassyId),
+    /// The user's own account.
     User,
+    /// No line at all: the profile's default.
     Profile,
-}
-
-/// The group policies of a user in their order, or its embassy.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-pub struct Groups {
-    pub policies: Vec<GroupPolicyId>,
-    pub embassy: Option<EmbassyId>,
 }
 
 /// What a class of users gets from its groups, each with the group.
 #[derive(Clone, Debug)]
 pub struct AccountClass {
+    /// Whom its users have in common.
     pub groups: Groups,
     /// By setting.
     settings: Vec<Option<(Source, Definition)>>,
@@ -46,6 +47,7 @@ impl AccountClass {
 #[derive(Debug)]
 pub struct Accounts {
     ir: Arc<Ir>,
+    /// Numbered by their first users.
     pub classes: Vec<AccountClass>,
     /// By user.
     class_of: Vec<u32>,
@@ -54,30 +56,40 @@ pub struct Accounts {
 /// One account: what its groups give it, and what it sets itself.
 #[derive(Clone, Copy, Debug)]
 pub struct Account<'a, 'c> {
+    /// The policies that the account is of.
     pub ir: &'a Ir,
+    /// What its groups give it.
     pub class: &'c AccountClass,
+    /// What it sets itself.
     pub own: &'c Grants,
 }
 
 /// A setting of one account: its value and who decided.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Setting<'a> {
+    /// The resolved value.
     pub value: &'a Value,
+    /// Who decided.
     pub source: Source,
+    /// Whether the deciding line is final.
     pub is_final: bool,
+    /// The deciding line; `None` for the profile's default.
     pub span: Option<Span>,
 }
 
 /// The session policy setting of one account; `assignment` is `None` where nobody defines it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ChosenPolicy {
+    /// The deciding line.
     pub assignment: Option<Assignment>,
+    /// Who decided.
     pub source: Source,
 }
 
 impl Accounts {
+    /// Finds the classes, and asks the group policies of each.
     pub fn new(ir: Arc<Ir>) -> Self {
-        let groups = groups_of_users(&ir);
+        let groups = groups_of_users(&ir.tables);
         let mut classes = Vec::new();
         let mut known: FxHashMap<Groups, u32> = FxHashMap::default();
         let class_of = groups
@@ -92,14 +104,17 @@ impl Accounts {
         Accounts { ir, classes, class_of }
     }
 
+    /// The index of a user's class.
     pub fn class_of(&self, user: UserId) -> u32 {
         self.class_of[user.index()]
     }
 
+    /// A user's class.
     pub fn class(&self, user: UserId) -> &AccountClass {
         &self.classes[self.class_of(user) as usize]
     }
 
+    /// A user's account.
     pub fn account(&self, user: UserId) -> Account<'_, '_> {
         Account {
             ir: &self.ir,
@@ -113,6 +128,7 @@ impl Accounts {
         self.account(user).session_policy(slot)
     }
 
+    /// A setting of a user's account, by its index in the profile.
     pub fn setting(&self, user: UserId, setting: usize) -> Setting<'_> {
         self.account(user).setting(setting)
     }
@@ -120,29 +136,27 @@ impl Accounts {
     /// The memberships of an account, ascending by key: the user's own entry decides, else the
     /// groups'.
     pub fn memberships(&self, user: UserId) -> Vec<(Source, Membership)> {
-        let own = &self.ir.tables.users[user.index()].grants.memberships;
-        let from_groups = &self.class(user).memberships;
-        let mut all: Vec<_> = own.iter().map(|membership| (Source::User, *membership)).collect();
-        let given = |membership: &Membership| {
-            own.binary_search_by_key(&membership.key, |own| own.key).is_err()
-        };
-        all.extend(from_groups.iter().filter(|(_, membership)| given(membership)));
-        all.sort_by_key(|(_, membership)| membership.key);
-        all
+        type Sourced = (Source, Membership);
+        let mut by_key: BTreeMap<MembershipKey, (Option<Sourced>, Option<Sourced>)> =
+            BTreeMap::new();
+        for found in &self.class(user).memberships {
+            by_key.entry(found.1.key).or_default().0 = Some(*found);
+        }
+        for own in &self.ir.tables.users[user.index()].grants.memberships {
+            by_key.entry(own.key).or_default().1 = Some((Source::User, *own));
+        }
+        let decided = by_key.into_values();
+        decided.filter_map(|(of_groups, own)| group_logic::membership(of_groups, own)).collect()
     }
 }
 
 impl<'a> Account<'a, '_> {
     /// The session policy that the group logic chooses for a slot.
     pub fn session_policy(&self, slot: usize) -> ChosenPolicy {
-        match (self.class.session_policy[slot], self.own.session_policy[slot]) {
-            (Some((source, assignment)), _) => {
-                ChosenPolicy { assignment: Some(assignment), source }
-            }
-            (None, Some(assignment)) => {
-                ChosenPolicy { assignment: Some(assignment), source: Source::User }
-            }
-            (None, None) => ChosenPolicy { assignment: None, source: Source::Profile },
+        let own = self.own.session_policy[slot].map(|assignment| (Source::User, assignment));
+        match group_logic::setting(self.class.session_policy[slot], own) {
+            Some((source, assignment)) => ChosenPolicy { assignment: Some(assignment), source },
+            None => ChosenPolicy { assignment: None, source: Source::Profile },
         }
     }
 
@@ -154,12 +168,11 @@ impl<'a> Account<'a, '_> {
         )
     }
 
+    /// A setting, by its index in the profile.
     pub fn setting(&self, setting: usize) -> Setting<'a> {
-        if let Some((source, definition)) = self.class.settings[setting] {
-            return self.defined(source, definition);
-        }
-        match self.own.setting(setting) {
-            Some(definition) => self.defined(Source::User, *definition),
+        let own = self.own.setting(setting).map(|definition| (Source::User, *definition));
+        match group_logic::setting(self.class.settings[setting], own) {
+            Some((source, definition)) => self.defined(source, definition),
             None => {
                 let value = &self.ir.profile.settings[setting].default;
                 Setting { value, source: Source::Profile, is_final: false, span: None }
@@ -173,84 +186,53 @@ impl<'a> Account<'a, '_> {
     }
 }
 
-/// Each user's group policies, direct or through directory groups, in their order; or its embassy.
-fn groups_of_users(ir: &Ir) -> Vec<Groups> {
-    let tables = &ir.tables;
-    let mut groups = vec![Groups::default(); tables.users.len()];
-    let members = |group: &'_ Group, take: &mut dyn FnMut(UserId)| {
-        group.members.users.iter().for_each(|(user, _)| take(*user));
-        for (directory_group, _) in &group.members.directory_groups {
-            tables.directory_groups[directory_group.index()]
-                .members
-                .iter()
-                .for_each(|(user, _)| take(*user));
-        }
-    };
-    for (rank, group) in tables.group_policies.iter().enumerate() {
-        let id = GroupPolicyId(rank as u32);
-        members(group, &mut |user| {
-            let policies = &mut groups[user.index()].policies;
-            if policies.last() != Some(&id) {
-                policies.push(id);
-            }
-        });
-    }
-    for (index, embassy) in tables.embassies.iter().enumerate() {
-        members(embassy, &mut |user| groups[user.index()].embassy = Some(EmbassyId(index as u32)));
-    }
-    groups
-}
-
 impl AccountClass {
-    /// The group logic: the first final one decides, else the last that defines. `grants` says what
-    /// a group gives.
+    /// Asks the groups in their order. `grants` says what a group gives.
     pub fn new<'g>(
         ir: &'g Ir,
         groups: Groups,
         grants: impl Fn(Source, &'g Group) -> &'g Grants,
     ) -> Self {
         let tables = &ir.tables;
-        let mut settings: Vec<Option<(Source, Definition)>> = vec![None; ir.profile.settings.len()];
-        let mut locked = 0u128;
-        let mut session_policy: [Option<(Source, Assignment)>; 2] = [None; 2];
-        let mut memberships: std::collections::BTreeMap<MembershipKey, (Source, Membership)> =
-            Default::default();
-        let sources = match groups.embassy {
-            Some(id) => vec![(Source::Embassy(id), &tables.embassies[id.index()])],
-            None => {
-                let group = |id: &GroupPolicyId| {
-                    (Source::GroupPolicy(*id), &tables.group_policies[id.index()])
-                };
-                groups.policies.iter().map(group).collect()
-            }
-        };
-        for (source, group) in sources {
-            let grants = grants(source, group);
+        let mut settings = vec![Deciding::default(); ir.profile.settings.len()];
+        let mut session_policy = [Deciding::default(); 2];
+        let mut memberships: BTreeMap<MembershipKey, Deciding<_>> = BTreeMap::new();
+        for source in groups.sources() {
+            let grants = match source {
+                Source::GroupPolicy(id) => grants(source, &tables.group_policies[id.index()]),
+                Source::Embassy(id) => grants(source, &tables.embassies[id.index()]),
+                Source::User | Source::Profile => continue,
+            };
             for definition in &grants.settings {
-                let bit = 1 << definition.entry;
-                if locked & bit == 0 {
-                    settings[definition.entry as usize] = Some((source, *definition));
-                    locked |= if definition.is_final { bit } else { 0 };
-                }
+                settings[definition.entry as usize].add((source, *definition), definition.is_final);
             }
-            for (slot, assignment) in grants.session_policy.iter().enumerate() {
-                if let Some(assignment) = assignment
-                    && !session_policy[slot].is_some_and(|(_, earlier)| earlier.is_final)
-                {
-                    session_policy[slot] = Some((source, *assignment));
+            for (deciding, assignment) in session_policy.iter_mut().zip(grants.session_policy) {
+                if let Some(assignment) = assignment {
+                    deciding.add((source, assignment), assignment.is_final);
                 }
             }
             for membership in &grants.memberships {
-                if !memberships.get(&membership.key).is_some_and(|(_, earlier)| earlier.is_final) {
-                    memberships.insert(membership.key, (source, *membership));
-                }
+                memberships
+                    .entry(membership.key)
+                    .or_default()
+                    .add((source, *membership), membership.is_final);
             }
         }
         AccountClass {
             groups,
-            settings,
-            session_policy,
-            memberships: memberships.into_values().collect(),
+            settings: settings.into_iter().map(Deciding::decided).collect(),
+            session_policy: session_policy.map(Deciding::decided),
+            memberships: memberships.into_values().filter_map(Deciding::decided).collect(),
+        }
+    }
+}
+
+impl Groups {
+    /// Whom to ask, in order.
+    fn sources(&self) -> Vec<Source> {
+        match self.embassy {
+            Some(id) => vec![Source::Embassy(id)],
+            None => self.policies.iter().copied().map(Source::GroupPolicy).collect(),
         }
     }
 }

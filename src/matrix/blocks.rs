@@ -8,15 +8,20 @@ use rustc_hash::FxHashMap;
 /// Subject classes × endpoint classes, all of whose sessions have equal cells.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rectangle {
+    /// Ascending.
     pub subject_classes: Vec<u32>,
+    /// Ascending.
     pub endpoint_classes: Vec<u32>,
 }
 
+/// Sessions with equal cells.
 #[derive(Clone, Debug)]
 pub struct Block {
     /// One of its sessions, as classes: all others have the same cells.
     pub witness: (u32, u32),
+    /// All of its sessions; no two rectangles share one.
     pub rectangles: Vec<Rectangle>,
+    /// How many sessions it has.
     pub sessions: u64,
 }
 

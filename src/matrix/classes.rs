@@ -11,22 +11,28 @@ use std::sync::Arc;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum SubjectRef {
+    /// An external person who is let in.
     Invite(InviteId),
+    /// A user of the product.
     User(UserId),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum TargetRef {
+    /// A jump item; its kind is the method.
     JumpItem(JumpItemId),
+    /// A portal with one of the profile's portal methods.
     Portal(PortalId),
 }
 
 /// What a session goes to, and how: method, target and presence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Endpoint {
+    /// Index into the profile's methods.
     pub method: usize,
+    /// Where it leads to.
     pub target: TargetRef,
-    /// Where the method tells: whether a person is present.
+    /// Whether a person is present, if the method tells the two apart.
     pub present: Option<bool>,
 }
 
@@ -42,6 +48,7 @@ pub struct SubjectClass {
 /// Endpoints with the same method and policies.
 #[derive(Clone, Debug)]
 pub struct EndpointClass {
+    /// Index into the profile's methods.
     pub method: usize,
     /// The policies of the layers that belong to the target, and of the global default.
     pub stack: Stack,
@@ -52,21 +59,28 @@ pub struct EndpointClass {
 /// All sessions of an IR, by classes.
 #[derive(Debug)]
 pub struct Matrix {
+    /// The checked policies.
     pub ir: Arc<Ir>,
+    /// The profile and all policies as masks.
     pub rules: Rules,
+    /// All accounts, by classes.
     pub accounts: Accounts,
+    /// What each layer contributes.
     pub layers: Layers,
-    /// In the order of the matrix, each with its class.
+    /// In the order of the matrix, each with the index of its class.
     pub subjects: Vec<(SubjectRef, u32)>,
+    /// In the order of the matrix, each with the index of its class.
     pub endpoints: Vec<(Endpoint, u32)>,
-    /// Interner by their first members.
+    /// Numbered by their first members.
     pub subject_classes: Vec<SubjectClass>,
+    /// Numbered by their first members.
     pub endpoint_classes: Vec<EndpointClass>,
     /// The permissions that reports show, as a mask: all, unless [`Matrix::only`] says otherwise.
     pub shown: u128,
 }
 
 impl Matrix {
+    /// Finds the classes of subjects and endpoints. No session is resolved yet.
     pub fn new(ir: &Arc<Ir>) -> Self {
         let accounts = Accounts::new(Arc::clone(ir));
         let layers = Layers::new(Arc::clone(ir));
@@ -122,6 +136,7 @@ impl Matrix {
         merged(subject, &endpoint.stack)
     }
 
+    /// Resolves the sessions of two classes: their policies, and which layer decides what.
     pub fn resolve(&self, subject_class: u32, endpoint_class: u32) -> (Stack, Cells) {
         let stack = self.stack(subject_class, endpoint_class);
         let method = self.endpoint_classes[endpoint_class as usize].method;
@@ -133,6 +148,7 @@ impl Matrix {
         self.subjects.len() as u64 * self.endpoints.len() as u64
     }
 
+    /// The name of a user or invite.
     pub fn subject_name(&self, subject: SubjectRef) -> &str {
         match subject {
             SubjectRef::Invite(id) => &self.ir.tables.invites[id.index()].object.name,
@@ -140,6 +156,7 @@ impl Matrix {
         }
     }
 
+    /// The name of a jump item or portal.
     pub fn target_name(&self, target: TargetRef) -> &str {
         match target {
             TargetRef::JumpItem(id) => &self.ir.tables.jump_items[id.index()].object.name,
@@ -149,6 +166,7 @@ impl Matrix {
 }
 
 impl SubjectRef {
+    /// `invite` or `user`, as the machine interface writes it.
     pub fn kind(self) -> &'static str {
         match self {
             SubjectRef::Invite(_) => "invite",
@@ -158,6 +176,7 @@ impl SubjectRef {
 }
 
 impl TargetRef {
+    /// `jump_item` or `portal`, as the machine interface writes it.
     pub fn kind(self) -> &'static str {
         match self {
             TargetRef::JumpItem(_) => "jump_item",
@@ -166,7 +185,7 @@ impl TargetRef {
     }
 }
 
-/// `present`, `absent`, or nothing where the method does not tell.
+/// `present` or `absent`; empty where the method does not tell the two apart.
 pub fn presence_text(present: Option<bool>) -> &'static str {
     match present {
         Some(true) => "present",
@@ -187,9 +206,9 @@ fn all_endpoints(ir: &Ir) -> Vec<Endpoint> {
     order.sort_by(|&a, &b| methods[a].id.cmp(&methods[b].id));
     for method in order {
         let mut add = |target: TargetRef| {
-            let told: &[Option<bool>] =
+            let presences: &[Option<bool>] =
                 if methods[method].presence { &[Some(false), Some(true)] } else { &[None] };
-            endpoints.extend(told.iter().map(|&present| Endpoint { method, target, present }));
+            endpoints.extend(presences.iter().map(|&present| Endpoint { method, target, present }));
         };
         match methods[method].target {
             Target::JumpItem => by_method[method]

@@ -1,4 +1,4 @@
-//! What each layer of the profile contributes to a session (language 4.2): the assignment of the
+//! What each layer of the profile contributes to a session (docs/language.md, 4.2): the assignment of the
 //! subject or of the endpoint that names its policy.
 
 use super::account::Accounts;
@@ -6,8 +6,10 @@ use super::classes::{Endpoint, SubjectRef, TargetRef};
 use super::session::{EMPTY_STACK, Stack};
 use crate::ir::*;
 use crate::profile::LayerKind;
+use crate::semantics::layers::{self, Contributions};
 use std::sync::Arc;
 
+/// The objects of the policies by the layers that they contribute to.
 #[derive(Debug)]
 pub struct Layers {
     ir: Arc<Ir>,
@@ -15,6 +17,7 @@ pub struct Layers {
 }
 
 impl Layers {
+    /// Looks up what all sessions share.
     pub fn new(ir: Arc<Ir>) -> Self {
         let default_portal = ir
             .tables
@@ -33,82 +36,70 @@ impl Layers {
         slot: usize,
         layer: LayerKind,
     ) -> Option<Assignment> {
-        match subject {
-            SubjectRef::Invite(id) => {
-                self.of_invite(self.ir.tables.invites[id.index()].session_policy, layer)
-            }
-            SubjectRef::User(id) => {
-                let (group, own) =
-                    accounts.account(id).contributions(slot.min(self.ir.profile.slots() - 1));
-                of_user(group, own, layer)
-            }
-        }
+        self.subject(accounts, subject, slot).of_layer(&self.ir.profile, layer)
     }
 
-    fn of_invite(&self, assignment: Assignment, layer: LayerKind) -> Option<Assignment> {
-        match layer {
-            LayerKind::Invite => Some(assignment),
-            LayerKind::Representative if !self.ir.profile.has_layer(LayerKind::Invite) => {
-                Some(assignment)
+    fn subject(
+        &self,
+        accounts: &Accounts,
+        subject: SubjectRef,
+        slot: usize,
+    ) -> Contributions<Assignment> {
+        match subject {
+            SubjectRef::Invite(id) => of_invite(self.ir.tables.invites[id.index()].session_policy),
+            SubjectRef::User(id) => {
+                let slot = slot.min(self.ir.profile.slots() - 1);
+                let (group_policies, user) = accounts.account(id).contributions(slot);
+                Contributions { group_policies, user, ..Contributions::default() }
             }
-            _ => None,
         }
     }
 
     /// The assignment that an endpoint has in a layer.
     pub fn of_endpoint(&self, endpoint: &Endpoint, layer: LayerKind) -> Option<Assignment> {
-        match layer {
-            LayerKind::JumpItem => match endpoint.target {
-                TargetRef::JumpItem(id) => {
-                    let slot = usize::from(endpoint.present == Some(false));
-                    self.ir.tables.jump_items[id.index()].session_policy[slot]
-                }
-                TargetRef::Portal(_) => None,
-            },
-            LayerKind::Portal => {
-                self.ir.tables.portals[self.portal(endpoint)?.index()].session_policy
+        self.endpoint(endpoint).of_layer(&self.ir.profile, layer)
+    }
+
+    fn endpoint(&self, endpoint: &Endpoint) -> Contributions<Assignment> {
+        let tables = &self.ir.tables;
+        let jump_item = match endpoint.target {
+            TargetRef::JumpItem(id) => {
+                let slot = usize::from(endpoint.present == Some(false));
+                tables.jump_items[id.index()].session_policy[slot]
             }
-            _ => None,
-        }
+            TargetRef::Portal(_) => None,
+        };
+        let portal =
+            self.portal(endpoint).and_then(|portal| tables.portals[portal.index()].session_policy);
+        Contributions { jump_item, portal, ..Contributions::default() }
     }
 
     /// The portal that an endpoint belongs to.
     pub fn portal(&self, endpoint: &Endpoint) -> Option<PortalId> {
-        match endpoint.target {
-            TargetRef::JumpItem(id) => {
-                self.ir.tables.jump_items[id.index()].portal.or(self.default_portal)
-            }
+        let named = match endpoint.target {
+            TargetRef::JumpItem(id) => self.ir.tables.jump_items[id.index()].portal,
             TargetRef::Portal(id) => Some(id),
-        }
+        };
+        layers::portal(named, self.default_portal)
     }
 
     /// By slot: the policies of an invite with this assignment.
     pub fn invite_stacks(&self, assignment: Assignment) -> [Stack; 2] {
-        [self.stack(|layer| self.of_invite(assignment, layer)); 2]
+        [self.stack(&of_invite(assignment)); 2]
     }
 
     /// The policies of a user with what its groups and itself contribute to a slot.
     pub fn user_stack(&self, group: Option<Assignment>, own: Option<Assignment>) -> Stack {
-        self.stack(|layer| of_user(group, own, layer))
+        self.stack(&Contributions { group_policies: group, user: own, ..Contributions::default() })
     }
 
     pub(super) fn subject_stacks(&self, accounts: &Accounts, subject: SubjectRef) -> [Stack; 2] {
-        match subject {
-            SubjectRef::Invite(id) => {
-                self.invite_stacks(self.ir.tables.invites[id.index()].session_policy)
-            }
-            SubjectRef::User(id) => {
-                let account = accounts.account(id);
-                std::array::from_fn(|slot| {
-                    let (group, own) = account.contributions(slot.min(self.ir.profile.slots() - 1));
-                    self.user_stack(group, own)
-                })
-            }
-        }
+        std::array::from_fn(|slot| self.stack(&self.subject(accounts, subject, slot)))
     }
 
     pub(super) fn endpoint_stack(&self, endpoint: &Endpoint) -> Stack {
-        let mut stack = self.stack(|layer| self.of_endpoint(endpoint, layer));
+        let mut stack = self.stack(&self.endpoint(endpoint));
+        // The global default belongs to no object that assigns it.
         if let (Some(last), Some(policy)) =
             (self.at(LayerKind::GlobalDefault), self.ir.tables.global_default)
         {
@@ -122,10 +113,11 @@ impl Layers {
         self.ir.profile.layers.iter().position(|layer| layer.kind == kind)
     }
 
-    fn stack(&self, assignment: impl Fn(LayerKind) -> Option<Assignment>) -> Stack {
+    fn stack(&self, contributions: &Contributions<Assignment>) -> Stack {
         let mut stack = EMPTY_STACK;
         for (at, layer) in self.ir.profile.layers.iter().enumerate() {
-            if let Some(policy) = assignment(layer.kind).and_then(|assignment| assignment.policy) {
+            let assignment = contributions.of_layer(&self.ir.profile, layer.kind);
+            if let Some(policy) = assignment.and_then(|assignment| assignment.policy) {
                 stack[at] = policy.0;
             }
         }
@@ -133,16 +125,6 @@ impl Layers {
     }
 }
 
-fn of_user(
-    group: Option<Assignment>,
-    own: Option<Assignment>,
-    layer: LayerKind,
-) -> Option<Assignment> {
-    match layer {
-        LayerKind::GroupPolicy => group,
-        LayerKind::User => own,
-        // A defined setting of the groups replaces the user's own whole, `none` too.
-        LayerKind::Representative => group.or(own),
-        _ => None,
-    }
+fn of_invite(assignment: Assignment) -> Contributions<Assignment> {
+    Contributions { invite: Some(assignment), ..Contributions::default() }
 }

@@ -1,12 +1,13 @@
-//! One session: layers asked in order, the first that defines a permission decides (language 4.2).
+//! One session: layers asked in order, the first that defines a permission decides (docs/language.md, 4.2).
 //!
 //! A set of permissions is a `u128`, a bit each. A policy is three masks: what it defines, for
 //! which permissions it defines the required one, and for which of those its value meets the
 //! requirement. A session's layers are then merged with a handful of operations, and the decider of
-//! each permission is the layer whose mask took its bit.
+//! each permission is the layer whose mask has its bit.
 
 use crate::ir::{Definition, Ir, Policy, PolicyId};
 use crate::profile::{Profile, Value};
+use crate::semantics::policy_lines;
 
 /// The most layers that a sound profile has.
 pub const MAX_LAYERS: usize = 7;
@@ -17,6 +18,7 @@ pub type Stack = [u32; MAX_LAYERS];
 /// No policy.
 pub const NONE: u32 = u32::MAX;
 
+/// A session in which no layer has a policy.
 pub const EMPTY_STACK: Stack = [NONE; MAX_LAYERS];
 
 /// The policies of a session, from those of its subject and of its endpoint.
@@ -42,7 +44,7 @@ struct Row {
     /// Permissions whose required permission it defines.
     parent_defined: u128,
     /// Those of them whose requirement its value meets.
-    meets: u128,
+    satisfies: u128,
 }
 
 /// What a method changes.
@@ -53,7 +55,7 @@ struct MethodRow {
     /// Permissions whose required permission the method fixes, and those whose requirement the
     /// fixed value meets.
     parent_fixed: u128,
-    meets: u128,
+    satisfies: u128,
 }
 
 /// The profile and all policies of an IR, ready to resolve.
@@ -72,9 +74,9 @@ pub struct Rules {
 /// Which layer decides each permission of a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Cells {
-    /// By layer: the permissions that it decides. What no layer takes, the profile's built-in
+    /// By layer: the permissions that it decides. What no layer decides, the profile's built-in
     /// default decides.
-    pub taken: [u128; MAX_LAYERS],
+    pub decided_by_layer: [u128; MAX_LAYERS],
     /// Permissions that do not apply.
     pub not_applicable: u128,
     /// Permissions that the method fixes.
@@ -95,6 +97,7 @@ pub enum Decider {
 /// One permission of a session.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Cell<'a> {
+    /// Who decided, also where the permission does not apply.
     pub decider: Decider,
     /// `None` is `n/a`.
     pub value: Option<&'a Value>,
@@ -103,6 +106,7 @@ pub struct Cell<'a> {
 }
 
 impl Rules {
+    /// Turns the policies into masks.
     pub fn new(ir: &Ir) -> Self {
         let profile = &ir.profile;
         let count = profile.permissions.len();
@@ -115,8 +119,9 @@ impl Rules {
                 dependents.push((child as u8, requirement.entry as u8));
             }
         }
-        // Parents first: by the length of the way up.
-        dependents.sort_by_key(|&(child, _)| depth(profile, child as usize));
+        // Parents first: by the number of ancestors.
+        dependents
+            .sort_by_key(|&(child, _)| policy_lines::ancestors(profile, child as usize).count());
         let built_in = row_of_defaults(profile);
         let methods =
             (0..profile.methods.len()).map(|method| method_row(profile, method)).collect();
@@ -133,26 +138,26 @@ impl Rules {
 
     /// Resolves all permissions of a session.
     pub fn resolve(&self, stack: &Stack, method: usize) -> Cells {
-        let mut taken = [0; MAX_LAYERS];
-        let mut open = self.all;
-        let mut parent_open = self.has_parent;
+        let mut decided_by_layer = [0; MAX_LAYERS];
+        let mut undecided = self.all;
+        let mut parent_undecided = self.has_parent;
         let mut met = self.all & !self.has_parent;
         for layer in 0..self.layers {
             // `NONE` leads out of the table.
             let Some(row) = self.rows.get(stack[layer] as usize) else { continue };
-            taken[layer] = row.defined & open;
-            open &= !row.defined;
-            met |= row.parent_defined & parent_open & row.meets;
-            parent_open &= !row.parent_defined;
+            decided_by_layer[layer] = row.defined & undecided;
+            undecided &= !row.defined;
+            met |= row.parent_defined & parent_undecided & row.satisfies;
+            parent_undecided &= !row.parent_defined;
         }
-        met |= parent_open & self.built_in.meets;
+        met |= parent_undecided & self.built_in.satisfies;
         let method = &self.methods[method];
-        met = (met & !method.parent_fixed) | method.meets;
+        met = (met & !method.parent_fixed) | method.satisfies;
         let mut not_applicable = (self.all & !met) | method.not_for;
         for &(child, parent) in &self.dependents {
             not_applicable |= ((not_applicable >> parent) & 1) << child;
         }
-        Cells { taken, not_applicable, fixed: method.fixed }
+        Cells { decided_by_layer, not_applicable, fixed: method.fixed }
     }
 
     /// Resolves from now on as if a policy of the IR were this one.
@@ -172,16 +177,22 @@ impl Rules {
 }
 
 impl Cells {
+    /// Who decides a permission.
     pub fn decider(&self, stack: &Stack, permission: usize) -> Decider {
         if self.fixed >> permission & 1 == 1 {
             return Decider::Method;
         }
-        match self.taken.iter().position(|taken| taken >> permission & 1 == 1) {
+        match self
+            .decided_by_layer
+            .iter()
+            .position(|decided_by_layer| decided_by_layer >> permission & 1 == 1)
+        {
             Some(layer) => Decider::Policy(layer, PolicyId(stack[layer])),
             None => Decider::BuiltIn,
         }
     }
 
+    /// A permission of the session, whose policies are `stack`.
     pub fn cell<'a>(
         &self,
         ir: &'a Ir,
@@ -222,9 +233,11 @@ impl Cells {
     /// of the two alone.
     pub fn differing(&self, stack: &Stack, other: &Cells, other_stack: &Stack) -> u128 {
         let layers = (0..MAX_LAYERS).fold(0, |differing, layer| {
-            let (taken, other_taken) = (self.taken[layer], other.taken[layer]);
+            let (decided_by_layer, other_taken) =
+                (self.decided_by_layer[layer], other.decided_by_layer[layer]);
             let same = stack[layer] == other_stack[layer];
-            differing | if same { taken ^ other_taken } else { taken | other_taken }
+            differing
+                | if same { decided_by_layer ^ other_taken } else { decided_by_layer | other_taken }
         });
         layers | (self.not_applicable ^ other.not_applicable) | (self.fixed ^ other.fixed)
     }
@@ -235,28 +248,12 @@ impl Cells {
     pub fn effective(&self, stack: &Stack, permissions: u128) -> Stack {
         let mut effective = EMPTY_STACK;
         for layer in 0..MAX_LAYERS {
-            if self.taken[layer] & permissions & !self.fixed != 0 {
+            if self.decided_by_layer[layer] & permissions & !self.fixed != 0 {
                 effective[layer] = stack[layer];
             }
         }
         effective
     }
-}
-
-fn depth(profile: &Profile, permission: usize) -> usize {
-    let parent =
-        |at: usize| profile.permissions[at].requires.as_ref().map(|requirement| requirement.entry);
-    std::iter::successors(parent(permission), |&at| parent(at))
-        .take(profile.permissions.len())
-        .count()
-}
-
-/// Whether a required permission's value meets a requirement.
-pub fn meets(profile: &Profile, child: usize, value: &Value) -> bool {
-    profile.permissions[child].requires.as_ref().is_none_or(|requirement| {
-        let word = profile.permissions[requirement.entry].ty.first_word(value);
-        requirement.words.iter().any(|known| known == word)
-    })
 }
 
 fn row<'v>(profile: &Profile, values: impl Iterator<Item = (usize, &'v Value)>) -> Row {
@@ -266,7 +263,7 @@ fn row<'v>(profile: &Profile, values: impl Iterator<Item = (usize, &'v Value)>) 
         for (child, entry) in profile.permissions.iter().enumerate() {
             if entry.requires.as_ref().is_some_and(|requirement| requirement.entry == permission) {
                 row.parent_defined |= 1 << child;
-                row.meets |= u128::from(meets(profile, child, value)) << child;
+                row.satisfies |= u128::from(policy_lines::meets(profile, child, value)) << child;
             }
         }
     }
@@ -296,5 +293,5 @@ fn method_row(profile: &Profile, method: usize) -> MethodRow {
         Some((permission, value))
     });
     let row = row(profile, fixed);
-    MethodRow { parent_fixed: row.parent_defined, meets: row.meets, ..found }
+    MethodRow { parent_fixed: row.parent_defined, satisfies: row.satisfies, ..found }
 }

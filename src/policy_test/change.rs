@@ -8,8 +8,8 @@
 use super::lines::{Line, Owner, What, is_implied, lines};
 use super::next::candidates;
 use crate::ir::*;
-use crate::matrix::session::meets;
 use crate::profile::Value;
+use crate::semantics::policy_lines;
 use crate::source::Span;
 use crate::text::quote;
 use rustc_hash::FxHashMap;
@@ -187,18 +187,23 @@ impl Changes {
             let (all, known) = (lines.clone(), dropped.len());
             lines.retain(|line| {
                 let keep = written >> line.entry & 1 == 0
-                    || requirement(ir, &all, line.entry) != Some(false);
+                    || policy_lines::requirement(&ir.profile, line.entry as usize, |entry| {
+                        value_in(ir, &all, entry)
+                    }) != Some(false);
                 dropped.extend((!keep).then_some(line.span));
                 keep
             });
             if dropped.len() > known {
                 continue;
             }
-            // One that is implied waits for what may imply it.
-            let next = || missing(ir, &lines, false).or_else(|| missing(ir, &lines, true));
+            let next = || {
+                let is_open = |entry| definition(&lines, entry).is_none();
+                policy_lines::next_missing(&ir.profile, |at| value_in(ir, &lines, at), is_open)
+            };
             let Some(entry) = complete.then(next).flatten() else { break };
+            let value = *self.ids.get(&ir.profile.permissions[entry].default)?;
+            let entry = entry as u16;
             added.push(entry);
-            let value = *self.ids.get(&ir.profile.permissions[entry as usize].default)?;
             lines.push(Definition { entry, value, is_final: false, span });
         }
         lines.sort_by_key(|line| line.entry);
@@ -207,24 +212,19 @@ impl Changes {
 
     /// Adds what lines imply; `None` if a line says otherwise.
     fn imply(&self, ir: &Ir, lines: &mut Vec<Definition>) -> Option<()> {
-        for (entry, of_profile) in ir.profile.permissions.iter().enumerate() {
-            let Some(implication) = &of_profile.implied_by else { continue };
-            let Some(by) = definition(lines, implication.entry).copied() else { continue };
-            let word = ir.profile.permissions[implication.entry].ty.first_word(ir.value(by.value));
-            let Some((_, value)) = implication.values.iter().find(|(known, _)| known == word)
-            else {
+        for entry in 0..ir.profile.permissions.len() {
+            let value = |at| value_in(ir, lines, at);
+            let Some((by, value)) = policy_lines::implied(&ir.profile, entry, value) else {
                 continue;
             };
+            let span = definition(lines, by)?.span;
             let value = *self.ids.get(value)?;
             match definition(lines, entry) {
                 Some(own) if own.value != value => return None,
                 Some(_) => {}
-                None => lines.push(Definition {
-                    entry: entry as u16,
-                    value,
-                    is_final: false,
-                    span: by.span,
-                }),
+                None => {
+                    lines.push(Definition { entry: entry as u16, value, is_final: false, span })
+                }
             }
         }
         Some(())
@@ -291,20 +291,7 @@ fn definition(lines: &[Definition], entry: usize) -> Option<&Definition> {
     lines.iter().find(|line| line.entry as usize == entry)
 }
 
-/// Whether the lines of a policy meet what a permission requires; `None` if they leave the required
-/// one open.
-fn requirement(ir: &Ir, lines: &[Definition], entry: u16) -> Option<bool> {
-    let required = ir.profile.permissions[entry as usize].requires.as_ref()?;
-    let parent = definition(lines, required.entry)?;
-    Some(meets(&ir.profile, entry as usize, ir.value(parent.value)))
-}
-
-/// A permission that a complete policy must set and does not.
-fn missing(ir: &Ir, lines: &[Definition], implied: bool) -> Option<u16> {
-    let entries = ir.profile.permissions.iter().zip(0u16..);
-    let mut open = entries.filter(|(entry, at)| {
-        let free = entry.requires.is_none() || requirement(ir, lines, *at) == Some(true);
-        free && entry.implied_by.is_some() == implied && definition(lines, *at as usize).is_none()
-    });
-    open.next().map(|(_, at)| at)
+/// The value that a policy's lines set for a permission.
+fn value_in<'i>(ir: &'i Ir, lines: &[Definition], entry: usize) -> Option<&'i Value> {
+    definition(lines, entry).map(|line| ir.value(line.value))
 }

@@ -167,8 +167,11 @@ impl Deciders {
                 let heard = heard(profile, &cells, method, looked) & !cells.fixed;
                 let mut open = heard;
                 let mut layers = 0;
-                for (layer, taken) in
-                    cells.taken.iter().enumerate().filter(|(_, taken)| *taken & heard != 0)
+                for (layer, taken) in cells
+                    .decided_by_layer
+                    .iter()
+                    .enumerate()
+                    .filter(|(_, taken)| *taken & heard != 0)
                 {
                     self.permissions[stack[layer] as usize] |= taken & heard;
                     open &= !taken;

@@ -18,6 +18,7 @@ use super::{Over, Share, expect, select, tests};
 use crate::ir::*;
 use crate::matrix::session::bits;
 use crate::matrix::{Account, Cell, Cells, Matrix, Rules, Source, Stack, SubjectRef};
+use crate::semantics::policy_lines;
 use rustc_hash::FxHashMap;
 
 /// In the order in which one outweighs another.
@@ -367,12 +368,10 @@ fn outcome(notice: impl FnOnce() -> bool, change: impl FnOnce() -> bool) -> Muta
 /// By permission: itself and all permissions that require it, directly or not.
 fn dependents(ir: &Ir) -> Vec<u128> {
     let entries = &ir.profile.permissions;
-    let required = |at: usize| entries[at].requires.as_ref().map(|required| required.entry);
     let mut masks = vec![0u128; entries.len()];
     for child in 0..entries.len() {
-        for at in std::iter::successors(Some(child), |&at| required(at)).take(entries.len()) {
-            masks[at] |= 1 << child;
-        }
+        masks[child] |= 1 << child;
+        policy_lines::ancestors(&ir.profile, child).for_each(|at| masks[at] |= 1 << child);
     }
     masks
 }

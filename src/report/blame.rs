@@ -1,4 +1,4 @@
-//! Which commit made cells what they are.
+//! Which commit gave each permission or setting its value.
 
 use crate::diff::trace::CellRef;
 use crate::matrix::Matrix;
@@ -15,66 +15,69 @@ use serde_json::{Value as Json, json};
 
 const SCHEMA: &str = "precedent-blame/1";
 
-/// A commit as git has it.
+/// A commit, as reports name it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Commit {
+    /// The full id, in hexadecimal.
     pub id: String,
+    /// As many digits of the id as are unambiguous in the repository.
     pub short: String,
-    /// When the author wrote it, in the author's own zone: `2026-01-31T09:00:00+01:00`.
+    /// The author date with the author's time zone: `2026-01-31T09:00:00+01:00`.
     pub date: String,
     pub author: String,
     pub email: String,
     pub subject: String,
-    /// When it was committed, in seconds, to tell newer from older.
+    /// The committer date in seconds, which orders commits.
     #[serde(skip)]
     pub seconds: i64,
 }
 
-/// What may have made a cell what it is.
+/// Where a cell may have got its value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Candidate {
-    /// What is not committed yet.
+    /// Changes that are not committed yet.
     WorkTree,
     Commit(Commit),
 }
 
-/// What a cell was before.
+/// What a cell was before it got its value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Was {
     Value(String),
-    /// It did not exist.
+    /// The session or setting did not exist.
     Absent,
-    /// Nobody can say: history ends, or what is before does not compile.
+    /// Not known: history ends here, or no earlier version compiles.
     Unknown,
 }
 
 /// Where a cell's value comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Origin {
-    /// The newest first. There are several where the older ones, which do not compile, hide which
-    /// it was.
+    /// The newest first. There are several if the older ones do not compile, so that the commit
+    /// cannot be determined.
     pub candidates: Vec<Candidate>,
-    /// Whether it may be older than all of them, since the clone has no more of history.
+    /// Whether it may be an older commit, which a shallow clone does not have.
     pub history_ends: bool,
-    /// The commit that merged the branch on which it was made.
+    /// The commit that merged the branch with the candidates.
     pub merge: Option<Commit>,
     pub was: Was,
-    /// How many commits were looked at before it was found, to order those of one second.
+    /// How many commits were examined before this was found, which orders commits of one second.
     pub looked_at: usize,
 }
 
-/// A cell by the path of its permission, or by what its line of an account begins with.
+/// A cell and its origin. A cell is named by the path of its permission or setting, or by what a
+/// membership is in.
 #[derive(Clone, Debug)]
 pub struct Blamed {
     pub cell: String,
     pub origin: Origin,
 }
 
-/// What a cell is now.
+/// The current state of a cell.
 struct Now {
     value: String,
     painted: String,
-    /// Who decided, and where.
+    /// What decided it, and where.
     by: String,
     json: Json,
 }
@@ -93,7 +96,7 @@ fn now(matrix: &Matrix, followed: CellRef, cell: &str, style: Style) -> Option<N
             let by = if found.value.is_some() {
                 decider(ir, found.decider)
             } else {
-                "does not apply".into()
+                "not applicable".into()
             };
             (value, painted, by, json::permission(ir, permission, &found))
         }
@@ -113,15 +116,15 @@ fn now(matrix: &Matrix, followed: CellRef, cell: &str, style: Style) -> Option<N
     Some(Now { value, painted, by, json })
 }
 
-/// Commits, the newest first, each with the cells that it made what they are.
+/// Commits, the newest first, each with the cells that got their values from it.
 pub fn text(matrix: &Matrix, followed: CellRef, blamed: &[Blamed], style: Style) -> String {
     let title = match followed {
         CellRef::Session { subject, endpoint } => {
             simulate::title(matrix, Session { subject, endpoint })
         }
         CellRef::Account(user) => {
-            let words = &matrix.ir.profile.terminology;
-            format!("account of {} {}", words.user, names::plain(accounts::name(matrix, user)))
+            let user_term = &matrix.ir.profile.terminology.user;
+            format!("account of {user_term} {}", names::plain(accounts::name(matrix, user)))
         }
     };
     let mut out = format!("{}\n", style.bold(&hanging("", &title, style.width)));
@@ -150,7 +153,7 @@ pub fn text(matrix: &Matrix, followed: CellRef, blamed: &[Blamed], style: Style)
         if all_new {
             out.push_str(&format!(
                 "{}\n",
-                style.dim(&hanging("  ", "not there before", style.width))
+                style.dim(&hanging("  ", "did not exist before", style.width))
             ));
         }
         let mut table = Table::new(2, style.width);
@@ -159,7 +162,7 @@ pub fn text(matrix: &Matrix, followed: CellRef, blamed: &[Blamed], style: Style)
             let before = match &origin.was {
                 _ if all_new => String::new(),
                 Was::Value(value) => format!("{} → ", shown(value)),
-                Was::Absent => "not there → ".into(),
+                Was::Absent => "none → ".into(),
                 Was::Unknown => "unknown → ".into(),
             };
             let name = shown(cell);
@@ -187,15 +190,11 @@ fn heading(out: &mut String, origin: &Origin, style: Style) {
     };
     let several = origin.candidates.len() > 1;
     if origin.history_ends {
-        line(
-            "",
-            "this commit or an older one, for history ends here: it is a shallow clone",
-            false,
-        );
+        line("", "this commit or an older one: history ends here (shallow clone)", false);
     }
     for (at, candidate) in origin.candidates.iter().enumerate() {
         if at == 1 {
-            line("", "or made by one of these, which do not compile", false);
+            line("", "or one of these commits, which do not compile", false);
         }
         match candidate {
             Candidate::WorkTree => line("", "not committed yet", !several || at == 0),
@@ -211,7 +210,7 @@ fn heading(out: &mut String, origin: &Origin, style: Style) {
     }
 }
 
-/// JSON, schema `precedent-blame/1`: see `docs/json.md`.
+/// JSON, in the schema `precedent-blame/1` of `docs/json.md`.
 pub fn json(matrix: &Matrix, followed: CellRef, blamed: &[Blamed]) -> serde_json::Result<String> {
     let plain = Style { color: false, width: 80 };
     let candidate = |candidate: &Candidate| match candidate {

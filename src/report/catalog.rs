@@ -1,9 +1,9 @@
-//! A profile's permissions and settings, for people and for programs (language, section 5,
-//! `catalog`).
+//! The permissions and settings of a profile, for people and for programs (`catalog` in section 5
+//! of the language).
 
 use crate::profile::{Entry, Profile};
 use crate::report::Style;
-use crate::report::words::names;
+use crate::text::count;
 use crate::text::layout::hanging;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -103,7 +103,7 @@ fn row<'a>(profile: &'a Profile, entry: &'a Entry) -> Row<'a> {
     }
 }
 
-/// The JSON of the machine interface, with the documentation besides.
+/// The JSON of the machine interface, and the documentation of each entry.
 pub fn json(profile: &Profile) -> serde_json::Result<String> {
     let document = Document {
         profile: &profile.id,
@@ -131,7 +131,7 @@ pub fn json(profile: &Profile) -> serde_json::Result<String> {
     Ok(serde_json::to_string_pretty(&document)? + "\n")
 }
 
-/// What may be written for an entry, in ascending order where it has one.
+/// The values that an entry can have, in ascending order if they have an order.
 fn values(entry: &Entry) -> String {
     let chain = entry.ty.order().len() + 1 == entry.ty.words().len();
     match chain {
@@ -140,7 +140,7 @@ fn values(entry: &Entry) -> String {
     }
 }
 
-/// What else holds of an entry, a sentence each.
+/// The rules of an entry about other permissions and about methods.
 fn rules(profile: &Profile, entry: &Entry) -> Vec<String> {
     let row = row(profile, entry);
     let mut rules = Vec::new();
@@ -162,7 +162,7 @@ fn rules(profile: &Profile, entry: &Entry) -> Vec<String> {
             .map(|method| &*method.id)
             .filter(|id| !row.not_for_methods.contains(id))
             .collect();
-        rules.push(format!("applies to {} alone", applies.join(", ")));
+        rules.push(format!("applies only to {}", applies.join(", ")));
     }
     for (method, value) in &row.fixed_for_methods {
         rules.push(format!("fixed to {value} for {method}"));
@@ -170,6 +170,7 @@ fn rules(profile: &Profile, entry: &Entry) -> Vec<String> {
     rules
 }
 
+/// The catalog for a terminal.
 pub fn text(profile: &Profile, style: Style) -> String {
     let mut out = format!("{}\n\n", style.bold(&format!("{} ({})", profile.label, profile.id)));
     let layers: Vec<&str> = profile.layers.iter().map(|layer| layer.kind.id()).collect();
@@ -184,7 +185,7 @@ pub fn text(profile: &Profile, style: Style) -> String {
     ] {
         out.push_str(&format!(
             "\n{}\n",
-            style.bold(&format!("{title}: {}", names::count(entries.len() as u64, one)))
+            style.bold(&format!("{title}: {}", count(entries.len() as u64, one)))
         ));
         for entry in entries {
             let mark = if entry.unconfirmed { "  (unconfirmed)" } else { "" };
@@ -204,6 +205,7 @@ pub fn text(profile: &Profile, style: Style) -> String {
     out
 }
 
+/// The catalog as Markdown tables.
 pub fn markdown(profile: &Profile) -> String {
     use crate::report::matrix::markdown::cell;
     let mut out = format!("# {} (`{}`)\n\n", cell(&profile.label), cell(&profile.id));

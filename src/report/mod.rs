@@ -1,4 +1,4 @@
-//! Reports: one format a file, each a stream from classes.
+//! Reports: one format per file. Long reports are written as a stream, block by block.
 
 pub mod blame;
 pub mod catalog;
@@ -9,13 +9,9 @@ pub mod words;
 
 pub use words::Style;
 
-/// A text from the policies as it is shown on a terminal: nothing in it acts, and it is not
-/// endless.
+/// A text from the policies as reports show it: control characters are escaped, so that it cannot
+/// act on a terminal, and its length is bounded.
 fn shown(text: &str) -> String {
     const MAX: usize = 120;
-    let text = crate::text::escape_control_chars(text);
-    match text.char_indices().nth(MAX) {
-        Some((at, _)) => format!("{}…", &text[..at]),
-        None => text.into_owned(),
-    }
+    words::markup::truncate(&crate::text::escape_control_chars(text), MAX).into_owned()
 }

@@ -1,4 +1,5 @@
-//! Strings, durations and numbers as they are written in policies, and escaping for terminals.
+//! Text helpers that every layer uses: quoting and escapes, durations, counts, and escaping for
+//! terminals.
 
 pub mod layout;
 
@@ -134,6 +135,38 @@ pub fn parse_integer(text: &str) -> Option<u64> {
     text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok()).flatten()
 }
 
+/// A number with its digits in groups of three: `12,345`.
+pub fn number(number: u64) -> String {
+    let digits = number.to_string();
+    let mut out = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// A number and what is counted, given in the singular: `1 session`, `1,200 group policies`.
+pub fn count(number_of: u64, one: &str) -> String {
+    match number_of {
+        1 => format!("1 {one}"),
+        _ => format!("{} {}", number(number_of), plural(one)),
+    }
+}
+
+/// The regular plural of an English noun, or of a term that ends in one.
+pub fn plural(one: &str) -> String {
+    match one.strip_suffix('y') {
+        Some(stem) if !stem.ends_with(['a', 'e', 'o', 'u']) => format!("{stem}ies"),
+        _ if one.ends_with(['s', 'x']) || one.ends_with("ch") || one.ends_with("sh") => {
+            format!("{one}es")
+        }
+        _ => format!("{one}s"),
+    }
+}
+
 /// A name or other text as it can be shown on a terminal or in a message: control characters, line
 /// separators and characters that change the direction of text are escaped.
 pub fn escape_control_chars(text: &str) -> Cow<'_, str> {
@@ -180,6 +213,22 @@ mod tests {
             bad.iter().map(|b| (b.start, b.end)).collect::<Vec<_>>(),
             [(1, 3), (4, 6), (9, 19), (20, 22)]
         );
+    }
+
+    #[test]
+    fn counts_have_separators_and_plurals() {
+        for (number_of, one, text) in [
+            (0, "session", "0 sessions"),
+            (1, "group policy", "1 group policy"),
+            (1234, "group policy", "1,234 group policies"),
+            (2, "directory entry", "2 directory entries"),
+            (2, "survey", "2 surveys"),
+            (2, "fix", "2 fixes"),
+            (2, "match", "2 matches"),
+            (1_000_000, "cell", "1,000,000 cells"),
+        ] {
+            assert_eq!(count(number_of, one), text);
+        }
     }
 
     #[test]

@@ -64,7 +64,8 @@ fn a_file_that_would_still_not_parse_is_left_alone() {
     let uses = USES.replace("\"plc\"", "\"plc\" ");
     fs::write(folder.path().join("b.prec"), &uses).expect("a file");
     let run = check(folder.path(), &["--fix"]);
-    let summary = "2 fixes in 2 files; `a.prec` is left alone, as it could not be read after its fixes either\n";
+    let summary =
+        "2 fixes in 2 files; `a.prec` is unchanged, because it would still have syntax errors\n";
     assert!(run.stdout.starts_with(summary), "{}", run.stdout);
     let texts = ["a.prec", "b.prec", "c.prec"]
         .map(|name| fs::read_to_string(folder.path().join(name)).expect("a text"));
@@ -105,7 +106,7 @@ fn a_diff_writes_nothing() {
             run.stdout.contains("-  screen_sharing view_only\r\n+  screen_sharing = view_only\r\n")
         );
         assert!(run.stdout.contains("--- b.prec\n+++ b.prec\n"), "{}", run.stdout);
-        assert_eq!(run.stderr, "2 fixes in 2 files, nothing written\n");
+        assert_eq!(run.stderr, "would make 2 fixes in 2 files; nothing was written\n");
         assert_eq!(contents(folder.path()), before);
     }
     assert_eq!(check(folder.path(), &["--diff", "--format", "json"]).status, 2);

@@ -48,20 +48,6 @@ pub fn text(path: &Path) -> &str {
     path.to_str().expect("a scratch path is UTF-8")
 }
 
-#[test]
-fn the_readme_shows_what_its_command_prints() {
-    let readme = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md"))
-        .expect("a README");
-    let (_, block) = readme.split_once("```console\n").expect("a console block");
-    let (block, _) = block.split_once("```").expect("its end");
-    let (command, shown) = block.split_once('\n').expect("a command");
-    let arguments =
-        command.strip_prefix("$ cargo run --release --quiet -- ").expect("the main job");
-    let run = precedent(&arguments.split(' ').collect::<Vec<_>>());
-    assert_eq!(run.stdout, shown);
-    assert_eq!(run.status, 0);
-}
-
 /// Each expected file begins with its command; the rest is what the command prints.
 /// `UPDATE_EXPECTED=1` writes them.
 #[test]

@@ -169,9 +169,10 @@ fn prose_and_code_stay_what_they_are() {
         let shown = escape_control_chars(&text);
         // Blanks at the ends of paragraphs and cells, and runs of them, are the format's.
         let solid = |text: &str| text.replace(' ', "");
-        for (written, expected) in
-            [(markup::prose(&text), markup::cut(&shown, 400)), (markup::code(&text), shown.clone())]
-        {
+        for (written, expected) in [
+            (markup::prose(&text), markup::truncate(&shown, 400)),
+            (markup::code(&text), shown.clone()),
+        ] {
             assert_eq!(
                 solid(&plain_text(&format!("x {written} y"))),
                 solid(&format!("x{expected}y"))

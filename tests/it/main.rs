@@ -14,10 +14,13 @@
 //! | `blame` | which commit made a value what it is, over scripted and random histories |
 //! | `bad_input` | the findings of `tests/corpus/check` |
 //! | `diff_markdown`, `diff_html` | the formats of a diff that people read: sound whatever the names are |
+//! | `language`, `first_site` | the examples of `docs/language.md`, and `docs/first-site.md` from its top to its end |
+//! | `facade` | the library as another program uses it |
 //! | `examples`, `explain`, `gallery` | what people read: `examples/`, the pages of `precedent explain`, `docs/diagnostics.md` |
+//! | `readme` | what a newcomer meets first: the README, the quickstart, and links that lead somewhere |
 //! | `tidy` | the source itself |
 //!
-//! `dice`, `support`, `sarif` and `xml` are what the others are made with.
+//! `dice`, `pages`, `support`, `sarif` and `xml` are what the others are made with.
 
 // The library touches no file, by lint; its tests may.
 #![allow(clippy::disallowed_methods)]
@@ -36,16 +39,21 @@ mod documents;
 mod examples;
 mod explain;
 mod extremes;
+mod facade;
+mod first_site;
 mod gallery;
 mod gates;
 mod generate;
 mod git;
 mod history;
 mod hostile;
+mod language;
 mod laws;
 mod layout;
 mod mutation;
 mod naive;
+mod pages;
+mod readme;
 mod repository;
 mod sarif;
 mod support;

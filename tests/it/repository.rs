@@ -12,18 +12,16 @@ pub struct Repository {
     commits: Cell<u64>,
 }
 
-/// Git with a fixed identity and no configuration but the repository's.
-fn git(folder: &Path, minute: u64, arguments: &[&str]) -> Command {
+/// Gives git, or what calls it, a fixed identity and time, and no configuration but the
+/// repository's.
+pub fn fixed_git(command: &mut Command, minute: u64) {
     let date = format!("{} +0000", 1_767_225_600 + 60 * minute);
-    let mut command = Command::new("git");
     for (name, _) in
         std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("GIT_"))
     {
         command.env_remove(name);
     }
     command
-        .args(arguments)
-        .current_dir(folder)
         .envs([
             ("GIT_CONFIG_GLOBAL", "/dev/null"),
             ("GIT_CONFIG_SYSTEM", "/dev/null"),
@@ -36,6 +34,12 @@ fn git(folder: &Path, minute: u64, arguments: &[&str]) -> Command {
         ])
         .envs([("GIT_COMMITTER_NAME", "Ada"), ("GIT_COMMITTER_EMAIL", "ada@example.com")])
         .env("GIT_COMMITTER_DATE", &date);
+}
+
+fn git(folder: &Path, minute: u64, arguments: &[&str]) -> Command {
+    let mut command = Command::new("git");
+    fixed_git(&mut command, minute);
+    command.args(arguments).current_dir(folder);
     command
 }
 

@@ -75,3 +75,142 @@ fn every_code_has_a_page_and_every_page_a_code() {
         assert!(Code::all().any(|code| code.id() == id), "no code has the page {}", path.display());
     }
 }
+
+/// The parts of the library in the order of their imports: a part may use what stands before it.
+/// Parts of one row use none of each other.
+const PARTS: [&[&str]; 14] = [
+    &["text"],
+    &["source"],
+    &["diagnostic"],
+    &["toml_text"],
+    &["syntax"],
+    &["profile"],
+    &["ir"],
+    &["semantics"],
+    &["lower"],
+    &["matrix"],
+    &["lint", "policy_test", "diff"],
+    &["review"],
+    &["report"],
+    &["workspace"],
+];
+
+/// The row of a part.
+fn rank(part: &str) -> Option<usize> {
+    PARTS.iter().position(|row| row.contains(&part))
+}
+
+/// The parts that a text names in paths such as `crate::ir::Ir` or `crate::{ir, lint::level}`. Its
+/// comments and tests do not count.
+fn imports(text: &str) -> Vec<String> {
+    let own = text.split("\n#[cfg(test)]\n").next().unwrap_or_default();
+    let code: String = own
+        .lines()
+        .filter(|line| !line.trim_start().starts_with("//"))
+        .collect::<Vec<_>>()
+        .join(" ");
+    let word = |text: &str| -> String {
+        text.trim_start().chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect()
+    };
+    let mut found = Vec::new();
+    for (at, _) in code.match_indices("crate::") {
+        // `$crate::` and `precedent_crate::` are something else.
+        let rest = &code[at + "crate::".len()..];
+        match rest.strip_prefix('{') {
+            None => found.push(word(rest)),
+            Some(list) => {
+                let mut depth = 0;
+                let mut items = vec![String::new()];
+                for character in list.chars() {
+                    match character {
+                        '{' => depth += 1,
+                        '}' if depth == 0 => break,
+                        '}' => depth -= 1,
+                        ',' if depth == 0 => items.push(String::new()),
+                        _ => {}
+                    }
+                    if let Some(item) = items.last_mut().filter(|_| character != ',') {
+                        item.push(character);
+                    }
+                }
+                found.extend(items.iter().map(|item| word(item)));
+            }
+        }
+    }
+    found
+}
+
+/// Imports against the order, each with its file.
+fn against_the_order(files: &[(PathBuf, String)], source: &Path) -> Vec<String> {
+    let mut wrong = Vec::new();
+    for (path, text) in files {
+        let below = path.strip_prefix(source).expect("a path below").to_string_lossy().into_owned();
+        let part = below.split(['/', '.', '\\']).next().unwrap_or_default();
+        let Some(own) = rank(part) else {
+            wrong.push(format!("{below}: `{part}` is in no row"));
+            continue;
+        };
+        for other in imports(text).iter().filter(|other| *other != part) {
+            match rank(other) {
+                Some(other) if other < own => {}
+                _ => wrong.push(format!("{below}: `{part}` imports `{other}`")),
+            }
+        }
+    }
+    wrong
+}
+
+/// The files of the library, without those that only its tests have.
+fn library() -> Vec<(PathBuf, String)> {
+    let source = root().join("src");
+    let kept = |path: &Path| {
+        let top = |name: &str| path == source.join(name);
+        !path.starts_with(source.join("cli")) && !top("lib.rs") && !top("main.rs")
+    };
+    let mut found = files(&source, "rs");
+    found.retain(|(path, _)| kept(path) && !path.ends_with("lint/testing.rs"));
+    found
+}
+
+#[test]
+fn imports_point_one_way() {
+    let wrong = against_the_order(&library(), &root().join("src"));
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn an_import_against_the_order_is_found() {
+    let source = root().join("src");
+    for (file, line, found) in [
+        ("diff/planted.rs", "use crate::report::words::Style;", "`diff` imports `report`"),
+        ("text/planted.rs", "use crate::{source::Span, text};", "`text` imports `source`"),
+        (
+            "lint/planted.rs",
+            "fn f() { crate::policy_test::run(); }",
+            "`lint` imports `policy_test`",
+        ),
+        ("planted.rs", "use crate::ir::Ir;", "`planted` is in no row"),
+    ] {
+        let mut files = library();
+        files.push((source.join(file), format!("//! A file.\n{line}\n")));
+        let wrong = against_the_order(&files, &source);
+        assert_eq!(wrong, [format!("{file}: {found}")], "{line}");
+    }
+    let comment = "//! See crate::report.\n// crate::report\nuse crate::ir::Ir;\n";
+    assert_eq!(imports(comment), ["ir"], "comments do not count");
+}
+
+#[test]
+fn the_pages_show_the_order_of_imports() {
+    let rows: Vec<String> = PARTS.iter().map(|row| row.join(", ")).collect();
+    let order = format!("`{}`", rows.join(" ← "));
+    for page in ["src/lib.rs", "docs/architecture.md"] {
+        let text = fs::read_to_string(root().join(page)).expect("a page");
+        let words: Vec<&str> = text.split_whitespace().filter(|word| *word != "//!").collect();
+        assert!(words.join(" ").contains(&order), "{page} shows another order than {order}");
+    }
+    let page = fs::read_to_string(root().join("docs/architecture.md")).expect("a page");
+    for part in PARTS.iter().flat_map(|row| row.iter()) {
+        assert!(page.contains(&format!("\n| `{part}` | ")), "the page has no row for `{part}`");
+    }
+}

@@ -17,24 +17,24 @@ use std::rc::Rc;
 use std::sync::Arc;
 use versions::{Version, Versions};
 
-/// Show which commit made a session's permissions, or an account's settings, what they are.
+/// Show which commit gave a permission or setting its value
 #[derive(clap::Args)]
 #[command(
     group = clap::ArgGroup::new("subject").args(["user", "invite"]).required(true),
     group = clap::ArgGroup::new("target").args(["jump_item", "portal"]),
     after_help = "\
-The commit that made a value what it is, is the newest one whose parent resolves it otherwise,
-whatever it touched: a value, the order of group policies, a membership, an assignment. A session
-or setting that the parent does not have counts as another value. Objects with the same `id`, or
-the same name, are the same.
+The commit that is shown is the newest one whose parent gives a different value, no matter what it
+changed: a value, the order of group policies, a membership, or an assignment. If the parent does
+not have the session or setting, that counts as a different value. Objects with the same `id`, or
+else the same name, are the same object.
 
-History is walked along first parents. Where a merge brought the value, the walk goes on along the
-branch that had it, and names the commit there. All commits are looked at, for a value may have
-come and gone; those that leave the workspace's folder as it was are passed over unread. Commits
-that do not compile are named where they hide which one it was.
+History is followed along first parents. If a merge brought the value, the search continues in the
+merged branch. All commits are examined, because a value can change back and forth; commits that do
+not change the workspace folder are skipped. If commits that do not compile hide the answer, they
+are listed as candidates.
 
-PATH is a folder or file in a repository, as it stands in the work tree; or a revision, such as
-`v1.0` or `main:policies`, to look back from there.
+PATH is a folder or file in the work tree of a repository, or a revision, such as `v1.0` or
+`main:policies`, at which the search begins.
 
 Examples:
   precedent blame --user amara.okafor --jump-item db-erp01
@@ -44,16 +44,17 @@ Examples:
   precedent blame --user amara.okafor --setting 'jump group \"Production\"' --format json"
 )]
 pub struct Arguments {
-    /// A folder or a `.prec` file in a repository, or a revision of git.
+    /// A folder or a `.prec` file in a repository, or a git revision
     path: Option<PathBuf>,
     #[command(flatten)]
     picked: Picked,
-    /// Only this permission.
-    #[arg(long, value_name = "X", requires = "target")]
+    /// Show only this permission
+    #[arg(long, value_name = "PERMISSION", requires = "target")]
     permission: Option<String>,
-    /// Of the account, only this setting or membership; without a target all of them.
-    #[arg(long, value_name = "S", conflicts_with_all = ["target", "invite", "method", "presence"])]
+    /// Show only this setting or membership of the account
+    #[arg(long, value_name = "SETTING", conflicts_with_all = ["target", "invite", "method", "presence"])]
     setting: Option<String>,
+    /// The output format
     #[arg(long, value_enum, default_value_t = TextOrJson::Text)]
     format: TextOrJson,
 }
@@ -76,7 +77,7 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<u8, CliError> {
     let begin = walk::Start { commit: start.commit, version, followed };
     let blamed = walk::blame(&mut versions, &mut progress, begin, &cells)?;
     drop(progress);
-    versions.remarks.iter().for_each(|remark| output.note(&escape_control_chars(remark)));
+    versions.notes.iter().for_each(|note| output.note(&escape_control_chars(note)));
     let text = match arguments.format {
         TextOrJson::Text => blame::text(&matrix, followed, &blamed, output.style),
         TextOrJson::Json => blame::json(&matrix, followed, &blamed)
@@ -86,7 +87,7 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<u8, CliError> {
     Ok(FINE)
 }
 
-/// Whose cells are asked for, and which.
+/// The session or account in question, and which of its cells to show.
 fn cells(arguments: &Arguments, matrix: &Matrix) -> Result<(CellRef, Vec<String>), CliError> {
     let picked = &arguments.picked;
     let subject = subject(picked, matrix)?;
@@ -103,8 +104,8 @@ fn cells(arguments: &Arguments, matrix: &Matrix) -> Result<(CellRef, Vec<String>
         return Ok((followed, cells));
     }
     let SubjectRef::User(user) = matrix.subjects[subject].0 else {
-        let help = "give --jump-item or --portal: only users have an account".to_owned();
-        return Err(usage("it is not said which session is meant", help));
+        let help = "an invite has no account, so its sessions need a target".to_owned();
+        return Err(usage("give `--jump-item` or `--portal`", help));
     };
     let all: Vec<String> =
         accounts::lines(matrix, user).into_iter().map(|line| line.setting).collect();

@@ -1,48 +1,53 @@
-//! The policies of commits, each compiled once however many commits have them.
+//! The policies of each commit. Identical ones are compiled only once.
 
-use crate::cli::error::{CliError, usage};
+use crate::cli::error::{About, CliError, failure};
 use crate::cli::git::{Folder, GitTree, Id, Repository};
-use crate::cli::load::{Place, Workspace};
+use crate::cli::load::Workspace;
 use crate::cli::side::{elsewhere, manifests};
-use crate::cli::tree::Tree;
-use crate::cli::walk::is_workspace;
 use precedent::ir::Ir;
+use precedent::workspace::files::Place;
+use precedent::workspace::files::is_workspace;
+use precedent::workspace::tree::Tree;
 use std::path::PathBuf;
 use std::rc::Rc;
 use std::sync::Arc;
 
+/// The policies of a commit.
 pub enum Version {
     Compiled(Arc<Ir>),
+    /// They do not compile.
     Broken,
     /// The workspace does not exist.
     Absent,
 }
 
-/// The most versions that are kept: a change and its revert are seldom far apart, and each is as
-/// large as its policies.
+/// The most versions to keep in memory. Few are enough, because a change and its revert are usually
+/// close together, and each version takes as much memory as its policies.
 const MAX_KEPT: usize = 8;
 
+/// Compiles the versions of a workspace on demand.
 pub struct Versions<'r> {
     pub repository: &'r Repository,
     place: Place,
     folder: PathBuf,
     objects: Folder<'r>,
     newest: Option<Id>,
-    /// The last used at the end.
+    /// Most recently used last.
     kept: Vec<Kept>,
-    pub remarks: Vec<String>,
+    /// What a reader should know about the history.
+    pub notes: Vec<String>,
 }
 
 struct Kept {
     folder: Id,
     whole: Id,
-    /// Whether more than the folder was looked at.
+    /// Whether anything outside the folder was used.
     strayed: bool,
     version: Rc<Version>,
 }
 
 impl<'r> Versions<'r> {
-    /// For the policies at a place, in the commits that lead to one.
+    /// For the policies at a place, in the history of the newest commit.
     pub fn new(repository: &'r Repository, place: Place, newest: Option<Id>) -> Self {
         let folder = match &place {
             Place::Folder(folder) => folder.clone(),
@@ -51,18 +56,10 @@ impl<'r> Versions<'r> {
             }
         };
         let objects = Folder::new(repository, &folder);
-        Versions {
-            repository,
-            place,
-            folder,
-            objects,
-            newest,
-            kept: Vec::new(),
-            remarks: Vec::new(),
-        }
+        Versions { repository, place, folder, objects, newest, kept: Vec::new(), notes: Vec::new() }
     }
 
-    /// The version of a commit. Equal ones are the same one.
+    /// The version of a commit. Identical versions are the same pointer.
     pub fn at(&mut self, commit: Id) -> Result<Rc<Version>, CliError> {
         let (folder, whole) = self.objects.at(commit)?;
         let same = |kept: &Kept| match kept.strayed {
@@ -74,7 +71,7 @@ impl<'r> Versions<'r> {
             None => {
                 let tree = self.repository.tree_of(commit)?;
                 let Some(folder) = tree.settle(&self.folder) else {
-                    self.remark_absence(&tree, commit)?;
+                    self.note_absence(&tree, commit)?;
                     return Ok(Rc::new(Version::Absent));
                 };
                 let version = Rc::new(self.compile(&tree, commit)?);
@@ -100,24 +97,25 @@ impl<'r> Versions<'r> {
         let compiled = workspace.compile_without_lints(input);
         if tree.incomplete() {
             let short = self.repository.describe(commit)?.short;
-            let help = "a partial clone fetches the rest with `git fetch --refetch --no-filter`"
-                .to_owned();
-            return Err(usage(format!("the policies of {short} are not all in this clone"), help));
+            let help =
+                "in a partial clone, `git fetch --refetch --no-filter` fetches the rest".to_owned();
+            let message = format!("the policies of {short} are not all in this clone");
+            return Err(failure(About::IncompleteClone, message, help));
         }
         Ok(compiled.ir.map_or(Version::Broken, Version::Compiled))
     }
 
-    /// A workspace that has moved begins where it came to be; where it was before is worth a word.
-    fn remark_absence(&mut self, tree: &GitTree, commit: Id) -> Result<(), CliError> {
-        let Some(newest) = self.newest.filter(|_| self.remarks.is_empty()) else { return Ok(()) };
+    /// If the workspace was moved, its history begins with the move. Notes where it was before.
+    fn note_absence(&mut self, tree: &GitTree, commit: Id) -> Result<(), CliError> {
+        let Some(newest) = self.newest.filter(|_| self.notes.is_empty()) else { return Ok(()) };
         let newest = self.repository.tree_of(newest)?;
-        let gone: Vec<PathBuf> =
+        let former: Vec<PathBuf> =
             elsewhere(tree).into_iter().filter(|folder| !is_workspace(&newest, folder)).collect();
-        if !gone.is_empty() {
+        if !former.is_empty() {
             let short = self.repository.describe(commit)?.short;
-            let (folder, there) = (self.folder.display(), manifests(&gone));
-            self.remarks.push(format!(
-                "{short} has no `{folder}`, but {there}: `{short}:PATH` looks back from there"
+            let (folder, there) = (self.folder.display(), manifests(&former));
+            self.notes.push(format!(
+                "{short} has no `{folder}`, but {there}: use `{short}:PATH` to continue from there"
             ));
         }
         Ok(())

@@ -1,8 +1,8 @@
-//! The walk back through history, along first parents, and into the branch that a merge took a
-//! value from.
+//! Walks back through history along first parents, and into the branch from which a merge took a
+//! value.
 //!
-//! It is a scan: a value may come and go, so no half of history can be passed over for what its
-//! ends are. What is passed over are commits with the same files, whose versions are the same one.
+//! It is a linear scan, not a binary search, because a value can change back and forth. Commits with
+//! the same files share one version, so they cost nothing.
 
 use super::versions::{Version, Versions};
 use crate::cli::error::CliError;
@@ -16,7 +16,7 @@ use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
-/// Where a walk begins: a commit, or the work tree, and its policies.
+/// Where a walk begins: a commit or the work tree, with its policies.
 pub struct Start {
     pub commit: Option<Id>,
     pub version: Rc<Version>,
@@ -58,41 +58,41 @@ struct Walk<'w, 'r> {
     commits: usize,
     /// Each with the index of its cell.
     origins: Vec<(usize, Origin)>,
-    /// Branches that are still to be walked.
+    /// Branches that are not walked yet.
     open: Vec<Branch>,
 }
 
-/// A point in history, and the cells that have been the same from there on.
+/// A point in history, and the cells that have not changed since.
 #[derive(Clone)]
 struct Branch {
-    /// The work tree is no commit.
+    /// None for the work tree.
     at: Option<Id>,
     version: Rc<Version>,
     followed: CellRef,
-    /// Each with its index, and its name there.
+    /// Each with its index, and its name at this point.
     cells: Vec<(usize, String)>,
-    /// The merges that led here, the outermost first.
+    /// The merges that led here, outermost first.
     merges: Vec<Rc<Merge>>,
 }
 
 /// A merge that took cells from a branch.
 struct Merge {
     commit: Id,
-    /// The commits of the branch that are not the mainline's too.
+    /// The commits of the branch that are not on the mainline.
     branch: HashSet<Id>,
-    /// What the cells are on the mainline.
+    /// The values of the cells on the mainline.
     was: HashMap<usize, Was>,
 }
 
-/// A cell that is otherwise in the parent: its index, its name, and what it was.
+/// A cell that differs in the parent: its index, its name, and what it was.
 type Moved = (usize, String, Was);
 
-/// The nearest version along first parents that compiles, or has no policies.
+/// The nearest version along first parents that compiles or has no policies.
 struct Nearest {
     found: Option<(Id, Rc<Version>)>,
-    /// Commits before it that do not compile.
+    /// The commits between that do not compile.
     broken: Vec<Id>,
-    /// Whether the clone ends before there is one.
+    /// Whether the clone ends before one is found.
     cut: bool,
 }
 
@@ -101,7 +101,7 @@ impl Walk<'_, '_> {
         while !branch.cells.is_empty() {
             self.commits += 1;
             let commits = self.commits;
-            self.progress.at(|| format!("{commits} commits looked at"));
+            self.progress.at(|| format!("{commits} commits examined"));
             if self.left_the_branch(&branch)? {
                 return Ok(());
             }
@@ -128,8 +128,8 @@ impl Walk<'_, '_> {
         Ok(())
     }
 
-    /// A walk into a branch that comes to commits which the mainline has too did not find what made
-    /// the branch's value: the mainline had it and has lost it, so the merge brought it back.
+    /// Handles a walk that leaves the commits of a branch without finding the origin of the value.
+    /// Then the mainline once had the value too and lost it, and the merge brought it back.
     fn left_the_branch(&mut self, branch: &Branch) -> Result<bool, CliError> {
         let Some(at) = branch.at else { return Ok(false) };
         let Some(depth) = branch.merges.iter().position(|merge| !merge.branch.contains(&at)) else {
@@ -172,8 +172,8 @@ impl Walk<'_, '_> {
         Ok(nearest)
     }
 
-    /// Cells that the first parent has otherwise: they began here, unless another parent has them
-    /// so.
+    /// Handles cells that differ in the first parent: they began here, unless another parent has
+    /// the same value.
     fn moved(
         &mut self,
         branch: &Branch,
@@ -181,7 +181,7 @@ impl Walk<'_, '_> {
         parents: &[Id],
         mut broken: Vec<Id>,
     ) -> Result<(), CliError> {
-        // What the mainline had is not known where its last commit does not compile.
+        // If the last commit of the mainline does not compile, its values are not known.
         if let (Some(commit), [mainline, others @ ..], true) =
             (branch.at, parents, broken.is_empty())
         {
@@ -191,10 +191,11 @@ impl Walk<'_, '_> {
                 }
                 let only = self.repository.only_in(other, *mainline)?;
                 let side = self.nearest(&Parents { ids: vec![other], cut: false })?;
-                // Behind commits that do not compile, what the mainline has too tells nothing of
-                // the branch.
-                let tells = |commit: &Id| side.broken.is_empty() || only.contains(commit);
-                let Some((at, version)) = side.found.filter(|(commit, _)| tells(commit)) else {
+                // A commit of the mainline beyond commits that do not compile says nothing about the
+                // branch.
+                let is_evidence = |commit: &Id| side.broken.is_empty() || only.contains(commit);
+                let Some((at, version)) = side.found.filter(|(commit, _)| is_evidence(commit))
+                else {
                     broken.extend(side.broken);
                     continue;
                 };
@@ -216,7 +217,7 @@ impl Walk<'_, '_> {
         self.found(branch, moved, &broken, false)
     }
 
-    /// Cells whose value begins here, unless it began in a commit that does not compile.
+    /// Records cells whose value begins here, or in one of the hidden commits that do not compile.
     fn found(
         &mut self,
         branch: &Branch,
@@ -254,8 +255,8 @@ impl Walk<'_, '_> {
     }
 }
 
-/// What is followed and its cells, as an older version has them: those that are the same, under
-/// their names there, and those that are not.
+/// Finds the session or account and its cells in an older version: those that are the same, by
+/// their names there, and those that differ.
 fn compare(old: &Version, new: &Branch) -> (Option<CellRef>, Vec<(usize, String)>, Vec<Moved>) {
     let (Version::Compiled(old), Version::Compiled(now)) = (old, &*new.version) else {
         let moved = new.cells.iter().map(|(cell, name)| (*cell, name.clone(), Was::Absent));

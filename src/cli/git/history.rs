@@ -1,4 +1,4 @@
-//! Commits, and the way back from one to the next.
+//! Commits and their parents.
 
 use super::{GitTree, Repository, Revision, failed};
 use crate::cli::error::CliError;
@@ -12,12 +12,12 @@ pub type Id = gix::ObjectId;
 /// The parents of a commit.
 pub struct Parents {
     pub ids: Vec<Id>,
-    /// Whether there are some that this clone does not have.
+    /// Whether this shallow clone lacks the parents.
     pub cut: bool,
 }
 
 impl Repository {
-    /// The last commit; none before the first one.
+    /// The last commit; none in an empty repository.
     pub fn head(&self) -> Result<Option<Id>, CliError> {
         let cannot = |error: gix::Error| failed("HEAD cannot be read", &error);
         let mut head = self.inner.head().map_err(cannot)?;
@@ -33,7 +33,7 @@ impl Repository {
         let shallow = self
             .inner
             .shallow_commits()
-            .map_err(|error| failed("the shallow commits are unknown", &error))?;
+            .map_err(|error| failed("the list of shallow commits cannot be read", &error))?;
         let cut = !ids.is_empty()
             && shallow.is_some_and(|shallow| shallow.binary_search(&commit).is_ok());
         Ok(Parents { ids: if cut { Vec::new() } else { ids }, cut })
@@ -57,16 +57,16 @@ impl Repository {
         self.inner.find_commit(id).map_err(cannot)
     }
 
-    /// The commits that lead to one and not to another: those of a branch, before it is merged.
+    /// The ancestors of one commit that are not ancestors of another: the commits of a branch.
     pub fn only_in(&self, branch: Id, other: Id) -> Result<HashSet<Id>, CliError> {
         let cannot = |error: gix::Error| {
-            failed(&format!("history before {} is unknown", self.short(branch)), &error)
+            failed(&format!("the history before {} cannot be read", self.short(branch)), &error)
         };
         let walk = self.inner.rev_walk([branch]).with_hidden([other]).all().map_err(cannot)?;
         walk.map(|commit| commit.map(|commit| commit.id).map_err(cannot)).collect()
     }
 
-    /// What a reader knows a commit by.
+    /// What reports show of a commit.
     pub fn describe(&self, id: Id) -> Result<Commit, CliError> {
         let cannot = |error: gix::Error| {
             failed(&format!("the commit {} cannot be read", self.short(id)), &error)
@@ -86,11 +86,11 @@ impl Repository {
     }
 }
 
-/// The object of one folder from commit to commit, which seldom changes.
+/// The object of one folder in successive commits, which seldom changes.
 pub struct Folder<'r> {
     repository: &'r Repository,
     path: Vec<BString>,
-    /// By a tree and how deep in the path it is: the folder's object.
+    /// The object of the folder, by a tree and its depth in the path.
     known: HashMap<(Id, usize), Option<Id>>,
 }
 
@@ -106,11 +106,11 @@ impl<'r> Folder<'r> {
         }
     }
 
-    /// The object of the folder in a commit, and of the whole tree. None if there is no such
-    /// folder, or it is behind a link.
+    /// The object of the folder in a commit, and of the whole tree. There is none if the folder does
+    /// not exist or is behind a link.
     pub fn at(&mut self, commit: Id) -> Result<(Option<Id>, Id), CliError> {
         let whole = self.repository.tree_id(commit)?;
-        let mut way = Vec::new();
+        let mut steps = Vec::new();
         let mut here = Some(whole);
         for depth in 0..self.path.len() {
             let Some(tree) = here else { break };
@@ -118,11 +118,11 @@ impl<'r> Folder<'r> {
                 here = known;
                 break;
             }
-            way.push((tree, depth));
+            steps.push((tree, depth));
             here = self.below(tree, depth);
         }
-        // The way to a folder of one commit may end before the path does, at what is known.
-        self.known.extend(way.into_iter().map(|step| (step, here)));
+        // The lookup may have stopped early at a tree that is known from another commit.
+        self.known.extend(steps.into_iter().map(|step| (step, here)));
         Ok((here, whole))
     }
 

@@ -1,10 +1,10 @@
-//! The folders of an index, which is one list of paths.
+//! The folders of an index, which is a single list of paths.
 
 use super::items::{Folder, Item, Object};
 use gix::bstr::{BStr, BString, ByteSlice};
 use gix::index::entry::{Flags, Mode, Stage};
 
-/// What stands in a folder, as staged.
+/// The items of a folder, as staged.
 pub(super) fn items(index: &gix::index::State, folder: &BStr) -> Vec<Item> {
     let prefix = if folder.is_empty() {
         BString::default()
@@ -23,14 +23,14 @@ pub(super) fn items(index: &gix::index::State, folder: &BStr) -> Vec<Item> {
         if name.len() == rest.len() {
             at += 1;
             let known = items.last().is_some_and(|item| item.name == name);
-            // What is only meant to be added has no content yet; what is not merged has several.
+            // An intent-to-add entry has no content yet; an unmerged file has several entries.
             if !known && !entry.flags.contains(Flags::INTENT_TO_ADD) {
                 items.push(Item { name: name.into(), object: object(entry) });
             }
             continue;
         }
-        // A sparse index keeps a folder that is not checked out as one entry, with a slash at its
-        // end.
+        // A sparse index has a single entry for a folder that is not checked out; its name ends
+        // with a slash.
         let whole = name.len() + 1 == rest.len() && entry.mode.contains(Mode::DIR);
         let folder = if whole { Folder::Tree(entry.id) } else { Folder::Index };
         items.push(Item { name: name.into(), object: Object::Folder(folder) });
@@ -40,12 +40,12 @@ pub(super) fn items(index: &gix::index::State, folder: &BStr) -> Vec<Item> {
     items
 }
 
-/// Whether a sparse checkout leaves anything out.
+/// Whether a sparse checkout leaves any file out.
 pub(super) fn is_sparse(index: &gix::index::State) -> bool {
     index.entries().iter().any(|entry| entry.flags.contains(Flags::SKIP_WORKTREE))
 }
 
-/// Whether a sparse checkout leaves this file out, by itself or with a folder above it.
+/// Whether a sparse checkout leaves this file out, by itself or with one of its folders.
 pub(super) fn is_left_out(index: &gix::index::State, path: &BStr) -> bool {
     let skipped = |path: &BStr| {
         let entry = index.entry_by_path(path);

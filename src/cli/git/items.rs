@@ -1,25 +1,25 @@
-//! What stands in the folders of git, and paths in them, which are bytes with `/` between names.
+//! The content of git folders, and paths in them: bytes, with `/` between names.
 
-use crate::cli::tree::Unresolved;
 use gix::ObjectId;
 use gix::bstr::{BStr, BString, ByteSlice};
+use precedent::workspace::tree::Unresolved;
 use std::path::{Component, Path};
 
-/// What git has under a name.
+/// What a name refers to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Object {
     File(ObjectId),
     Link(ObjectId),
     Folder(Folder),
     Submodule,
-    /// In the index, a file whose versions were not merged.
+    /// In the index: a file with a merge conflict.
     Unmerged,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Folder {
     Tree(ObjectId),
-    /// Of the index, which knows no folders but those that a sparse one leaves together.
+    /// In the index, which has no objects for folders unless it is sparse.
     Index,
 }
 
@@ -35,7 +35,7 @@ pub(super) fn find<'i>(items: &'i [Item], name: &BStr) -> Option<&'i Object> {
     Some(&items[at].object)
 }
 
-/// The folder and the name of a path, unless it is that of the root.
+/// The folder and the name of a path; none for the root.
 pub(super) fn split(path: &BStr) -> Option<(&BStr, &BStr)> {
     if path.is_empty() {
         return None;
@@ -46,7 +46,7 @@ pub(super) fn split(path: &BStr) -> Option<(&BStr, &BStr)> {
     }
 }
 
-/// Whether a path is that of a folder or below it.
+/// Whether a path is a folder or below it.
 pub(super) fn is_below(path: &BStr, folder: &BStr) -> bool {
     folder.is_empty()
         || path
@@ -78,7 +78,7 @@ pub(super) fn push(stack: &mut Vec<BString>, path: &Path) -> Result<(), Unresolv
     Ok(())
 }
 
-/// Whether a name in a tree is one that could stand on a disk: a tree may be made by hand.
+/// Whether a name in a tree is valid on a disk: a tree object may be made by hand.
 pub(super) fn could_be_checked_out(name: &BStr) -> bool {
     !matches!(name.as_bytes(), b"" | b"." | b"..") && !name.contains(&b'/') && !name.contains(&0)
 }

@@ -1,10 +1,9 @@
-//! Revisions of a git repository as trees to read. The only code that knows gix.
+//! The revisions of a git repository as trees of files. Only this module uses gix.
 //!
-//! Nothing is written, not even an index brought up to date; no program, hook or filter runs, and
-//! nothing is fetched. Of the configuration only the repository's own is read, and whoever owns it:
-//! it names an upstream branch, and nothing that it could name is run. The environment counts as it
-//! does for git (`GIT_DIR`, `GIT_WORK_TREE`, `GIT_INDEX_FILE`), so that a hook sees the commit that
-//! is being made.
+//! Nothing is written, not even a refreshed index; no program, hook or filter is run, and nothing
+//! is fetched. Only the repository's own configuration is read, regardless of its owner: it is
+//! needed for upstream branches, and no program that it names is run. `GIT_DIR`, `GIT_WORK_TREE` and
+//! `GIT_INDEX_FILE` mean what they mean to git, so that a hook sees the commit being made.
 
 mod history;
 mod index;
@@ -13,16 +12,17 @@ pub mod name;
 mod revision;
 mod tree;
 
-use super::error::{CliError, usage};
+use super::error::{About, CliError, failure};
 pub use history::{Folder, Id, Parents};
 pub use revision::Revision;
 use std::path::{Path, PathBuf};
 pub use tree::GitTree;
 
-/// How many bytes of objects are kept, whole and as parts of others.
+/// Bytes of objects to cache, complete ones and packed parts.
 const OBJECT_CACHE: usize = 4 << 20;
 const PACK_CACHE: usize = 16 << 20;
 
+/// A git repository.
 pub struct Repository {
     inner: gix::Repository,
     /// The real path of the work tree; a bare repository has none.
@@ -50,8 +50,8 @@ impl Repository {
             Err(error) if error.classify().is_not_found() => return Ok(None),
             Err(error) => return Err(failed("the git repository cannot be read", &error)),
         };
-        // Commits and folders on the way to a file are read again and again, and each is packed as
-        // what it differs from others by.
+        // The commits and folders that lead to a file are read many times, and each is stored as a
+        // difference from others.
         inner.object_cache_size_if_unset(OBJECT_CACHE);
         inner.objects.set_pack_cache(|| {
             Box::new(gix::odb::pack::cache::lru::MemoryCappedHashmap::new(PACK_CACHE))
@@ -60,22 +60,21 @@ impl Repository {
         Ok(Some(Repository { inner, work_tree }))
     }
 
-    /// A path of the disk as one below the root of the repository, if it lies in its work tree.
+    /// A path on disk as a path below the root of the repository, if it is in the work tree.
     pub fn below_root(&self, path: &Path) -> Option<PathBuf> {
         let work_tree = self.work_tree.as_ref()?;
-        let real = real_as_far_as_it_goes(path)?;
+        let real = real_path_of_missing(path)?;
         real.strip_prefix(work_tree).ok().map(Path::to_owned)
     }
 
-    /// Whether history ends early, as it was not fetched further.
+    /// Whether older history was not fetched.
     pub fn is_shallow(&self) -> bool {
         self.inner.is_shallow().unwrap_or(false)
     }
 }
 
-/// The real path of something that may not be there, such as a folder that only another revision
-/// has.
-fn real_as_far_as_it_goes(path: &Path) -> Option<PathBuf> {
+/// The real path of something that may not exist, such as a folder that only another revision has.
+fn real_path_of_missing(path: &Path) -> Option<PathBuf> {
     let absolute = std::path::absolute(path).ok()?;
     let (there, real) = absolute
         .ancestors()
@@ -91,9 +90,9 @@ fn real_as_far_as_it_goes(path: &Path) -> Option<PathBuf> {
     Some(real)
 }
 
-/// An error of the object store, in its own words.
+/// An error of the object store, with its own message.
 fn failed(what: &str, error: &gix::Error) -> CliError {
-    usage(format!("{what}: {}", words(error)), None)
+    failure(About::Repository, format!("{what}: {}", words(error)), None)
 }
 
 /// The cause of an error, as one line.

@@ -1,15 +1,15 @@
-//! The parts of what is written for a revision: ranges, and paths in it.
+//! The syntax of revisions on the command line: ranges, and paths within a revision.
 
-/// Two revisions in one: `A..B`, or `A...B`, which begins where B left A.
+/// Two revisions in one argument: `A..B`, or `A...B`, which begins at their merge base.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Range<'t> {
-    /// Empty where it is left out.
+    /// Empty if it is left out; `to` likewise.
     pub from: &'t str,
     pub to: &'t str,
     pub from_merge_base: bool,
 }
 
-/// The revisions of a range. `..` as a part of a path is none.
+/// The revisions of a range. A `..` that is part of a path does not make a range.
 pub fn range(text: &str) -> Option<Range<'_>> {
     text.match_indices("..").find_map(|(at, dots)| {
         let (from, rest) = (&text[..at], &text[at + dots.len()..]);

@@ -1,20 +1,21 @@
-//! From the name of a revision to its tree.
+//! Finds the tree of a revision by its name.
 
 use super::{GitTree, Repository, failed, words};
-use crate::cli::error::{CliError, usage};
+use crate::cli::error::{About, CliError, failure};
 use gix::ObjectId;
 use gix::objs::Kind;
 use gix::revision::spec::parse;
 use precedent::diagnostic::suggest;
+use precedent::text::count;
 use std::path::Path;
 
-/// Nobody fetches more than this to look so far back.
+/// Bounds the numbers that are suggested for `git fetch --deepen`.
 const MAX_STEPS: usize = 1 << 20;
 
-/// A commit, or a tree without one.
+/// A commit, or a tree without a commit.
 #[derive(Clone, Debug)]
 pub struct Revision {
-    /// As it was asked for.
+    /// As written on the command line.
     name: String,
     short: String,
     pub(super) commit: Option<ObjectId>,
@@ -26,14 +27,14 @@ impl Revision {
     pub fn label(&self, path: Option<&Path>) -> String {
         let (name, short) = (&self.name, &self.short);
         let path = path.map(|path| format!(":{}", path.display())).unwrap_or_default();
-        // A commit that is named by its id has one name.
+        // A commit that is named by its id needs no second name.
         let is_id = name.len() >= 4 && (short.starts_with(name) || name.starts_with(short));
         if is_id { format!("{short}{path}") } else { format!("{name}{path} ({short})") }
     }
 }
 
 impl Repository {
-    /// The revision of a name, if there is one of that name.
+    /// The revision with a name, if it exists.
     pub fn revision(&self, name: &str) -> Result<Option<Revision>, CliError> {
         if name.is_empty() || name.starts_with(':') {
             return Ok(None);
@@ -49,7 +50,8 @@ impl Repository {
             Kind::Tree => (None, id),
             _ => {
                 let help = "a revision is a branch, a tag or a commit; `REVISION:PATH` names a folder or file in it";
-                return Err(usage(format!("`{name}` is no commit"), help.to_owned()));
+                let message = format!("`{name}` is not a commit");
+                return Err(failure(About::UnknownRevision, message, help.to_owned()));
             }
         };
         Ok(Some(Revision { name: name.to_owned(), short: self.short(id), commit, tree }))
@@ -59,7 +61,7 @@ impl Repository {
         gix::prelude::ObjectIdExt::attach(id, &self.inner).shorten_or_id().to_string()
     }
 
-    /// The object of a name, tags followed to what they are of.
+    /// The object with a name; a tag stands for what it points to.
     fn object(&self, name: &str) -> Result<Option<(ObjectId, Kind)>, CliError> {
         let options = parse::Options {
             object_kind_hint: Some(parse::ObjectKindHint::Committish),
@@ -76,13 +78,14 @@ impl Repository {
         }
     }
 
-    /// Why a name leads to nothing, where that is more than that nothing has the name.
+    /// Why a name cannot be found, unless it simply does not exist.
     fn why_not(&self, name: &str, error: &gix::Error) -> Option<CliError> {
         if let Some(parse::Error::AmbiguousPrefix { candidates, .. }) = error.downcast_any_ref() {
             let ids: Vec<String> =
                 candidates.iter().map(|(id, what)| format!("{id} ({what})")).collect();
             let help = format!("give more of its digits: {}", ids.join(", "));
-            return Some(usage(format!("the short id `{name}` is ambiguous"), help));
+            let message = format!("the short id `{name}` is ambiguous");
+            return Some(failure(About::UnknownRevision, message, help));
         }
         if self
             .inner
@@ -90,28 +93,27 @@ impl Repository {
             .string("extensions.refStorage")
             .is_some_and(|kind| &**kind == b"reftable")
         {
-            let help = "a commit can be named by its id; `git refs migrate --ref-format=files` changes the repository";
-            return Some(usage(
-                format!("`{name}` cannot be looked up in a repository with a reftable"),
-                help.to_owned(),
-            ));
+            let help = "name a commit by its id, or convert the repository with `git refs migrate --ref-format=files`";
+            let message = format!("`{name}` cannot be looked up: reftable is not supported");
+            return Some(failure(About::Repository, message, help.to_owned()));
         }
         let base = base(name);
         if matches!(base, "HEAD" | "@") && self.inner.head().is_ok_and(|head| head.is_unborn()) {
-            let help = "there is nothing to compare with before the first one".to_owned();
-            return Some(usage("the repository has no commit yet", help));
+            let help = "commit the policies first, or compare two folders".to_owned();
+            return Some(failure(About::UnknownRevision, "the repository has no commit yet", help));
         }
         if base.len() < name.len() {
             let back = &name[base.len()..];
             let base = if base.is_empty() { "HEAD" } else { base };
             let start = self.object(base).ok()??.0;
             if back.starts_with("@{u") || back.starts_with("@{push") {
-                let help =
-                    format!("`{base}` has none, or not as a branch of a remote that was fetched");
-                return Some(usage(format!("there is no upstream branch `{name}`"), help));
+                let help = format!("`{base}` has no upstream branch, or it was not fetched");
+                let message = format!("there is no upstream branch `{name}`");
+                return Some(failure(About::UnknownRevision, message, help));
             }
             if back.starts_with('@') {
-                return Some(usage(format!("there is no commit `{name}`: {}", words(error)), None));
+                let message = format!("there is no commit `{name}`: {}", words(error));
+                return Some(failure(About::UnknownRevision, message, None));
             }
             let walk = self.inner.rev_walk([start]).first_parent_only().all();
             let there = walk.map_or(0, |walk| walk.take(MAX_STEPS).filter(Result::is_ok).count());
@@ -120,30 +122,37 @@ impl Repository {
                     let more = (steps(back) + 1).saturating_sub(there).max(1);
                     let depth = there + more;
                     format!(
-                        "this is a shallow clone: `git fetch --deepen={more}`, or clone with a depth of {depth}"
+                        "this clone is shallow: run `git fetch --deepen={more}`, or clone with a depth of {depth}"
                     )
                 }
                 false => format!(
-                    "`{base}` has {} before it, along first parents",
-                    there.saturating_sub(1)
+                    "`{base}` has only {} along first parents",
+                    count(there.saturating_sub(1) as u64, "ancestor")
                 ),
             };
-            return Some(usage(format!("there is no commit `{name}`"), help));
+            let about =
+                if self.is_shallow() { About::IncompleteClone } else { About::UnknownRevision };
+            return Some(failure(about, format!("there is no commit `{name}`"), help));
         }
         let is_id = name.len() == self.inner.object_hash().len_in_hex()
             && name.bytes().all(|byte| byte.is_ascii_hexdigit());
         is_id.then(|| {
             let help = format!(
-                "`git fetch --depth=1 origin {name}` fetches it from a server that lets it"
+                "`git fetch --depth=1 origin {name}` fetches it, if the server allows that"
             );
-            usage(format!("the commit `{name}` is not in this clone"), help)
+            failure(
+                About::IncompleteClone,
+                format!("the commit `{name}` is not in this clone"),
+                help,
+            )
         })
     }
 
-    /// The best common ancestor of two revisions, as `A...B` has it.
+    /// The best common ancestor of two revisions, as in `A...B`.
     pub fn merge_base(&self, a: &Revision, b: &Revision) -> Result<Revision, CliError> {
         let (Some(one), Some(two)) = (a.commit, b.commit) else {
-            return Err(usage("a tree has no history, and no merge base with a commit", None));
+            let message = "a tree has no history, and so no merge base with a commit";
+            return Err(failure(About::NoHistory, message, None));
         };
         let what = format!("{} and {}", a.name, b.name);
         let cannot = |error: gix::Error| {
@@ -153,17 +162,16 @@ impl Repository {
         let Some(base) = bases.first() else {
             let help = match self.is_shallow() {
                 true => {
-                    "this is a shallow clone: `git fetch --unshallow`, or `git fetch --deepen=N` until it is there"
+                    "this clone is shallow: run `git fetch --unshallow`, or `git fetch --deepen=N` until it is there"
                 }
-                false => {
-                    "their histories have no commit in common: compare them as two revisions, OLD NEW"
-                }
+                false => "they have no common history: compare them as two revisions, `OLD NEW`",
             };
-            return Err(usage(format!("{what} have no merge base"), help.to_owned()));
+            let message = format!("{what} have no merge base");
+            return Err(failure(About::NoHistory, message, help.to_owned()));
         };
         let commit = self.inner.find_commit(*base).map_err(cannot)?;
         let tree = commit.tree_id().map_err(cannot)?.detach();
-        // Of several that are as good, the first is taken, as git does.
+        // If several are equally good, the first is taken, as git does.
         let name = match bases.len() {
             1 => format!("merge base of {what}"),
             count => format!("one of {count} merge bases of {what}"),
@@ -175,11 +183,12 @@ impl Repository {
         GitTree::of_tree(self.inner.clone(), revision.tree)
     }
 
-    /// The tree as it is staged.
+    /// The tree in the index.
     pub fn index(&self) -> Result<GitTree, CliError> {
         if self.work_tree.is_none() {
-            let help = "give two revisions: OLD NEW".to_owned();
-            return Err(usage("the repository has no work tree, and so nothing is staged", help));
+            let help = "give two revisions: `OLD NEW`".to_owned();
+            let message = "the repository is bare: it has no index";
+            return Err(failure(About::Repository, message, help));
         }
         let index = self
             .inner
@@ -188,8 +197,8 @@ impl Repository {
         Ok(GitTree::of_index(self.inner.clone(), index))
     }
 
-    /// The branch or tag that may be meant by a name that nothing has.
-    pub fn meant(&self, name: &str) -> Option<String> {
+    /// The branch or tag whose name is close to one that does not exist.
+    pub fn suggestion(&self, name: &str) -> Option<String> {
         let mut names = vec!["HEAD".to_owned()];
         let references = self.inner.references().ok()?;
         let found = references.all().ok()?.filter_map(Result::ok);
@@ -198,13 +207,13 @@ impl Repository {
     }
 }
 
-/// What a name starts from: `main` in `main~3` and in `main@{u}`.
+/// The name without its suffixes: `main` in `main~3` and in `main@{u}`.
 fn base(name: &str) -> &str {
     let end = [name.find(['~', '^']), name.find("@{")].into_iter().flatten().min();
     &name[..end.unwrap_or(name.len())]
 }
 
-/// How many commits `~3^` and the like go back.
+/// How many commits a suffix such as `~3^` goes back.
 fn steps(suffix: &str) -> usize {
     let starts: Vec<usize> = suffix.match_indices(['~', '^']).map(|(at, _)| at).collect();
     let ends = starts.iter().skip(1).copied().chain([suffix.len()]);

@@ -1,21 +1,21 @@
-//! The files of a revision, or of the index, as they would be checked out: read from the object
-//! store as they are stored there, without line ends converted or filters run.
+//! The files of a revision or of the index, as they would be checked out. They are read from the
+//! object store, without converting line ends or running filters.
 
 use super::index;
 use super::items::{Folder, Item, Object, could_be_checked_out, find, is_below, join, push, split};
-use crate::cli::tree::{Entry, Kind, Real, Tree, Unresolved};
 use gix::ObjectId;
 use gix::bstr::{BStr, BString};
 use gix::objs::tree::EntryKind;
 use precedent::source::MAX_FILE_BYTES;
 use precedent::workspace::ReadError;
+use precedent::workspace::tree::{Entry, Kind, Real, Tree, Unresolved};
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeSet, HashMap};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-/// The most links on the way to a file, as systems have it.
+/// The most links that a path may go through, as on common systems.
 const MAX_LINKS: usize = 40;
 /// The longest path in bytes, and the longest target of a link.
 const LONGEST_PATH: usize = 4096;
@@ -23,6 +23,7 @@ const LONGEST_PATH: usize = 4096;
 /// The items of a folder, ascending by name.
 type Items = Rc<Vec<Item>>;
 
+/// A revision or an index as a tree of files.
 pub struct GitTree {
     repository: gix::Repository,
     root: Folder,
@@ -30,10 +31,10 @@ pub struct GitTree {
     /// Folders that were read, by their real paths.
     folders: RefCell<HashMap<BString, Result<Items, String>>>,
     left_out: RefCell<BTreeSet<String>>,
-    /// The folder that everything should come from, and whether something else was looked at.
+    /// The folder that everything should come from, and whether anything outside was used.
     home: RefCell<Option<BString>>,
     strayed: Cell<bool>,
-    /// Whether an object was not there.
+    /// Whether an object was missing.
     incomplete: Cell<bool>,
 }
 
@@ -59,9 +60,9 @@ impl GitTree {
         }
     }
 
-    /// The object of a folder, if there is such a folder. What is read from now on is held against
-    /// it: unless the tree [strays](Self::strayed) from it, whatever has the same object there
-    /// gives the same.
+    /// The object of a folder, if it exists. From now on, the tree records whether it
+    /// [strays](Self::strayed) from this folder: if not, every revision in which the folder has the
+    /// same object gives the same result.
     pub fn settle(&self, folder: &Path) -> Option<ObjectId> {
         let (real, None) = self.find(folder).ok()? else { return None };
         let object = match split(real.as_ref()) {
@@ -80,17 +81,17 @@ impl GitTree {
         }
     }
 
-    /// Whether something outside of the folder was looked at, as behind a link, or a profile file.
+    /// Whether anything outside the folder was used, such as the target of a link or a profile file.
     pub fn strayed(&self) -> bool {
         self.strayed.get()
     }
 
-    /// Whether an object was not there, as in a partial clone.
+    /// Whether an object was missing, as in a partial clone.
     pub fn incomplete(&self) -> bool {
         self.incomplete.get()
     }
 
-    /// Takes note of a name that is looked up in a folder.
+    /// Records that a name is looked up in a folder.
     fn looks_up(&self, folder: &BStr, name: &BStr) {
         if let Some(home) = &*self.home.borrow()
             && !is_below(folder, home.as_ref())
@@ -114,19 +115,19 @@ impl GitTree {
             .collect()
     }
 
-    /// Of an index: whether a sparse checkout leaves something out of the work tree.
+    /// For an index: whether a sparse checkout leaves files out of the work tree.
     pub fn is_sparse(&self) -> bool {
         self.index.as_ref().is_some_and(|index| index::is_sparse(index))
     }
 
-    /// Whether it leaves out this file.
+    /// For an index: whether a sparse checkout leaves this file out.
     pub fn is_left_out(&self, path: &Path) -> bool {
         let path = gix::path::into_bstr(path);
         let index = self.index.as_ref();
         index.zip(path.ok()).is_some_and(|(index, path)| index::is_left_out(index, path.as_ref()))
     }
 
-    /// What was passed over, in words.
+    /// What was left out, as notes for the reader.
     pub fn left_out(&self) -> Vec<String> {
         self.left_out.borrow().iter().cloned().collect()
     }
@@ -147,7 +148,7 @@ impl GitTree {
             None => self.root.clone(),
             Some((above, name)) => match find(&self.items(above)?, name) {
                 Some(Object::Folder(folder)) => folder.clone(),
-                Some(_) => return Err("it is no folder".into()),
+                Some(_) => return Err("it is not a folder".into()),
                 None => return Err("it does not exist".into()),
             },
         };
@@ -171,7 +172,7 @@ impl GitTree {
         let mut items = Vec::new();
         for entry in gix::objs::TreeRefIter::from_bytes(&data, id.kind()) {
             let entry = entry
-                .map_err(|error| format!("the object {id} is broken: {}", super::words(&error)))?;
+                .map_err(|error| format!("the object {id} is corrupt: {}", super::words(&error)))?;
             let id = entry.oid.to_owned();
             let object = match entry.mode.kind() {
                 EntryKind::Tree => Object::Folder(Folder::Tree(id)),
@@ -200,14 +201,14 @@ impl GitTree {
         }
     }
 
-    /// An object that a tree names and that is not there: so it is in a partial clone.
+    /// Records and describes an object that a partial clone does not have.
     fn missing(&self, id: ObjectId) -> String {
         self.incomplete.set(true);
-        let remedy = "a partial clone fetches it with `git fetch --refetch --no-filter`";
+        let remedy = "in a partial clone, `git fetch --refetch --no-filter` fetches it";
         format!("its object {} is not in this clone; {remedy}", id.to_hex_with_len(10))
     }
 
-    /// The real path of a path, its links followed, and what is there unless it is a folder.
+    /// The real path with all links followed, and its object unless it is a folder.
     fn find(&self, path: &Path) -> Result<(BString, Option<Object>), Unresolved> {
         let nowhere = |why: &str| Err(Unresolved::Nowhere(why.to_owned()));
         let mut rest = Vec::new();
@@ -235,7 +236,7 @@ impl GitTree {
                     links += 1;
                     if links > MAX_LINKS {
                         return Err(Unresolved::Unreadable(
-                            "too many links lead to one another".into(),
+                            "it goes through too many links".into(),
                         ));
                     }
                     push(&mut rest, &self.link(*id).map_err(Unresolved::Unreadable)?)?;
@@ -246,7 +247,7 @@ impl GitTree {
                         return if rest.is_empty() {
                             Ok((real, Some(object.clone())))
                         } else {
-                            nowhere("it is no folder")
+                            nowhere("it is not a folder")
                         };
                     }
                 }
@@ -270,7 +271,7 @@ impl Tree for GitTree {
         for item in self.items(folder.as_ref())?.iter() {
             let kind = match item.object {
                 _ if !could_be_checked_out(item.name.as_ref()) => {
-                    Err("git would not check out such a name".into())
+                    Err("git does not check out such a name".into())
                 }
                 Object::Submodule => {
                     self.leave_out(
@@ -303,7 +304,8 @@ impl Tree for GitTree {
     fn resolve(&self, path: &Path) -> Result<Real, Unresolved> {
         let (real, object) = self.find(path).inspect_err(|error| {
             if let (Unresolved::Outside, Ok(path)) = (error, gix::path::into_bstr(path)) {
-                self.leave_out("what is outside of the repository, behind the link", path.as_ref());
+                let note = format!("the link `{path}` leads out of the repository and is left out");
+                self.left_out.borrow_mut().insert(note);
             }
         })?;
         if object == Some(Object::Submodule) {
@@ -317,7 +319,7 @@ impl Tree for GitTree {
 
     fn read(&self, path: &Path) -> Result<Vec<u8>, ReadError> {
         let id = self.file(path).map_err(ReadError::Unreadable)?;
-        // The size stands before the content: what is too large is not unpacked.
+        // The size comes before the content, so a file that is too large is not unpacked.
         match self.size(id).map_err(ReadError::Unreadable)? {
             size if size > MAX_FILE_BYTES => Err(ReadError::TooLarge(size)),
             _ => self.object(id).map_err(ReadError::Unreadable),
@@ -334,9 +336,9 @@ impl GitTree {
         match self.find(path).map_err(Unresolved::why)?.1 {
             Some(Object::File(id)) => Ok(id),
             Some(Object::Unmerged) => {
-                Err("it is not merged: resolve the conflict and `git add` it".into())
+                Err("it has a merge conflict: resolve it, then `git add` the file".into())
             }
-            _ => Err("it is no regular file".into()),
+            _ => Err("it is not a regular file".into()),
         }
     }
 }

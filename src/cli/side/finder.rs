@@ -1,17 +1,18 @@
-//! From what is written to where its files are: revisions by their names, workspaces by their
-//! paths.
+//! Finds the files that an argument names: revisions by name, workspaces by path.
 
 use super::place::{Where, place};
 use super::spec::Spec;
 use super::{Files, Side, on_disk};
-use crate::cli::error::{CliError, usage};
+use crate::cli::disk::{DISK, Disk};
+use crate::cli::error::{About, CliError, failure};
 use crate::cli::git::{Repository, Revision, name};
-use crate::cli::load::{self, Place};
-use crate::cli::tree::{DISK, Disk, Tree};
-use crate::cli::walk::is_workspace;
+use crate::cli::load;
+use precedent::workspace::files::Place;
+use precedent::workspace::files::is_workspace;
+use precedent::workspace::tree::Tree;
 use std::path::{Path, PathBuf};
 
-/// One side after its revision was found.
+/// One side, with its revision looked up.
 pub(super) enum Found<'a> {
     Path(&'a Path),
     Revision(Revision, Option<PathBuf>),
@@ -56,7 +57,10 @@ impl Finder<'_> {
                     || path.starts_with("../")
                     || path == ".." =>
             {
-                let outside = || usage(format!("`{path}` leads out of the repository"), None);
+                let outside = || {
+                    let message = format!("`{path}` is outside the repository");
+                    failure(About::NotInRevision, message, None)
+                };
                 Some(self.repository.below_root(Path::new(path)).ok_or_else(outside)?)
             }
             path => path.map(PathBuf::from),
@@ -65,17 +69,17 @@ impl Finder<'_> {
     }
 
     fn neither(&self, text: &str, name: &str) -> CliError {
-        let help = match (name::range(text), self.repository.meant(name)) {
-            (Some(_), _) => "a range stands for OLD and NEW, and is given alone".to_owned(),
-            (None, Some(meant)) => format!("did you mean `{meant}`?"),
+        let help = match (name::range(text), self.repository.suggestion(name)) {
+            (Some(_), _) => "a range is both OLD and NEW, so it must be the only argument".to_owned(),
+            (None, Some(known)) => format!("did you mean `{known}`?"),
             (None, None) if self.repository.is_shallow() => {
-                format!("in a shallow clone, `git fetch --depth=1 origin {name}` fetches a branch that is not there")
+                format!("this clone is shallow: `git fetch --depth=1 origin {name}` fetches a missing branch")
             }
-            (None, None) => "a path is a folder, a `.prec` file, or a compiled file; a revision is a branch, a tag or \
-                             a commit of the repository around here"
+            (None, None) => "a path is a folder, a `.prec` file, or a compiled file; a revision is a branch, a tag \
+                             or a commit of this repository"
                 .to_owned(),
         };
-        usage(format!("`{text}` is neither a file nor a revision"), help)
+        failure(About::UnknownRevision, format!("`{text}` is neither a path nor a revision"), help)
     }
 }
 
@@ -83,7 +87,7 @@ impl Finder<'_> {
 impl Finder<'_> {
     pub(super) fn side(&self, own: &Found<'_>, other: &Found<'_>) -> Result<Side, CliError> {
         let (label, tree) = match own {
-            // What lies in another repository is in no revision of this one.
+            // A path in another repository is in no revision of this one.
             Found::Path(path) => return on_disk(path, self.repository.below_root(path).is_none()),
             Found::WorkTree => return self.work_tree(self.whereabouts(own, other)?),
             Found::Revision(revision, path) => {
@@ -95,20 +99,21 @@ impl Finder<'_> {
             Found::Revision(revision, _) => &revision.label(None),
             _ => &label,
         };
-        let (place, remark) = place(&tree, revision, self.whereabouts(own, other)?)?;
+        let (place, note) = place(&tree, revision, self.whereabouts(own, other)?)?;
         Ok(Side {
             label,
             of_git: true,
             files: Files::Git(Box::new(tree)),
             place,
-            remarks: remark.into_iter().collect(),
+            notes: note.into_iter().collect(),
         })
     }
 
     pub(super) fn work_tree(&self, place: Where) -> Result<Side, CliError> {
         let Some(root) = &self.repository.work_tree else {
             let help = "give NEW: `precedent diff OLD NEW`".to_owned();
-            return Err(usage("the repository has no work tree to compare with", help));
+            let message = "the repository is bare: it has no work tree to compare with";
+            return Err(failure(About::Repository, message, help));
         };
         if let Where::Here(Place::Folder(folder), _) | Where::Named(folder) = &place {
             self.checked_out(folder)?;
@@ -120,36 +125,35 @@ impl Finder<'_> {
             Where::Named(path) => {
                 load::locate(Some(&root.join(&path))).map_err(|error| match error {
                     CliError::NoSuchPath(_) => {
-                        usage(format!("there is no `{}` in the work tree", path.display()), None)
+                        let message = format!("there is no `{}` in the work tree", path.display());
+                        failure(About::NotInRevision, message, None)
                     }
                     error => error,
                 })?
             }
         };
         let files = Files::Disk(Disk { repositories_below: false });
-        Ok(Side { label: "the work tree".into(), of_git: true, files, place, remarks: Vec::new() })
+        Ok(Side { label: "the work tree".into(), of_git: true, files, place, notes: Vec::new() })
     }
 
-    /// Fails where a sparse checkout leaves out policy files of a workspace: they would look
-    /// removed.
+    /// Fails if a sparse checkout leaves out policy files of a workspace, which would look removed.
     fn checked_out(&self, folder: &Path) -> Result<(), CliError> {
         let index = self.repository.index()?;
         if !index.is_sparse() {
             return Ok(());
         }
-        let (_, files) = load::files(&index, folder);
+        let files = precedent::workspace::files::files(&index, folder).files;
         let left_out: Vec<PathBuf> = files.iter().map(|file| folder.join(&file.path)).collect();
         let mut left_out =
             left_out.iter().filter(|path| index.is_left_out(path) && !self.is_there(path));
         match (left_out.next(), left_out.count()) {
             (None, _) => Ok(()),
             (Some(first), more) => {
-                let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-                let help = "`git sparse-checkout add` checks it out; or compare with HEAD, or what is staged";
-                Err(usage(
-                    format!("`{}`{more} is not checked out", first.display()),
-                    help.to_owned(),
-                ))
+                let more =
+                    if more > 0 { format!(" and {more} more are") } else { " is".to_owned() };
+                let help = "check it out with `git sparse-checkout add`, or compare with HEAD or the index";
+                let message = format!("`{}`{more} not checked out", first.display());
+                Err(failure(About::IncompleteClone, message, help.to_owned()))
             }
         }
     }
@@ -162,10 +166,9 @@ impl Finder<'_> {
         match (own, self.path, other) {
             (Found::Revision(_, Some(path)), _, _) => Ok(Where::Named(path.clone())),
             (_, Some(path), _) => self.here(path)?.ok_or_else(|| {
-                usage(
-                    format!("`{}` is not in the work tree of the repository", path.display()),
-                    None,
-                )
+                let message =
+                    format!("`{}` is not in the work tree of the repository", path.display());
+                failure(About::NotInRevision, message, None)
             }),
             (_, None, Found::Revision(_, Some(path))) => Ok(Where::Named(path.clone())),
             (_, None, Found::Path(path)) => self.here(path)?.map_or_else(|| self.around_here(), Ok),
@@ -173,7 +176,7 @@ impl Finder<'_> {
         }
     }
 
-    /// A path of the disk in the repository, if it lies there.
+    /// A path on disk as a place in the repository, if it is inside.
     pub(super) fn here(&self, path: &Path) -> Result<Option<Where>, CliError> {
         if self.repository.work_tree.is_none() {
             return Ok(path.is_relative().then(|| Where::Named(path.into())));
@@ -192,17 +195,15 @@ impl Finder<'_> {
         Ok(place.map(|place| Where::Here(place, has_manifest)))
     }
 
-    /// The nearest workspace upward from the current folder, not beyond the repository.
+    /// The nearest workspace upward from the current folder, but inside the repository.
     pub(super) fn around_here(&self) -> Result<Where, CliError> {
         let Some(root) = &self.repository.work_tree else {
             return Ok(Where::Here(Place::Folder(PathBuf::new()), true));
         };
         let Some(here) = self.repository.below_root(Path::new(".")) else {
-            let help = "give --path, or name the folder as in `main:policies`".to_owned();
-            return Err(usage(
-                "the current folder is not in the work tree of the repository",
-                help,
-            ));
+            let help = "give `--path`, or name the folder, as in `main:policies`".to_owned();
+            let message = "the current folder is not in the work tree of the repository";
+            return Err(failure(About::NotInRevision, message, help));
         };
         let nearest = here.ancestors().find(|folder| is_workspace(DISK, &root.join(folder)));
         Ok(Where::Here(Place::Folder(nearest.unwrap_or(&here).to_owned()), nearest.is_some()))

@@ -1,35 +1,36 @@
-//! The two sides of a comparison: paths, revisions of git, what is staged, and the work tree.
+//! The two sides of a comparison: paths, git revisions, the index, and the work tree.
 //!
-//! What exists as a path is one, whatever else has its name. A revision is asked for a workspace:
-//! the one that `REVISION:PATH` names, else that of `--path`, else that of the other side, else the
-//! one around the current folder.
+//! An argument that exists as a path is a path, even if a revision has the same name. The workspace
+//! within a revision is the one that `REVISION:PATH` names, or else `--path`, or else the other
+//! side, or else the workspace of the current folder.
 
 mod finder;
 mod place;
 mod spec;
 
-use super::error::{CliError, usage};
+use super::disk::Disk;
+use super::error::{About, CliError, failure, usage};
 use super::git::{GitTree, Id, Repository};
-use super::load::{self, Place};
-use super::tree::{Disk, Tree};
+use super::load;
 use finder::{Finder, Found};
 use place::Where;
 pub use place::{elsewhere, manifests};
 use precedent::workspace::Compiled;
+use precedent::workspace::files::Place;
+use precedent::workspace::tree::Tree;
 pub use spec::Asked;
 use spec::{Spec, exists, specs};
 use std::path::Path;
 
-/// One side, found and not yet read.
+/// One side, found but not read yet.
 pub struct Side {
-    /// How reports name it: a path as it was written, `main (1a2b3c4)`, `the index`, `the work
-    /// tree`.
+    /// How reports name it: a path as written, `main (1a2b3c4)`, `the index`, or `the work tree`.
     pub label: String,
     /// Whether it was found through git.
     pub of_git: bool,
     files: Files,
     place: Place,
-    remarks: Vec<String>,
+    notes: Vec<String>,
 }
 
 enum Files {
@@ -38,22 +39,18 @@ enum Files {
 }
 
 impl Side {
-    /// Compiles it, under another profile than its own if one is asked for.
+    /// Compiles it, with another profile than its own if one is given.
     pub fn compile(&self, profile: Option<&str>) -> Result<Compiled, CliError> {
         load::compile(self.tree(), self.place.clone(), profile)
     }
 
-    /// What a reader should know beside the policies; complete once they are compiled.
-    pub fn remarks(&self) -> Vec<String> {
+    /// What a reader should know besides the policies. Complete only after compiling.
+    pub fn notes(&self) -> Vec<String> {
         let left_out = match &self.files {
             Files::Git(tree) => tree.left_out(),
             Files::Disk(_) => Vec::new(),
         };
-        self.remarks
-            .iter()
-            .chain(&left_out)
-            .map(|remark| format!("{}: {remark}", self.label))
-            .collect()
+        self.notes.iter().chain(&left_out).map(|note| format!("{}: {note}", self.label)).collect()
     }
 
     fn tree(&self) -> &dyn Tree {
@@ -70,8 +67,8 @@ pub fn sides(asked: Asked<'_>) -> Result<[Side; 2], CliError> {
     if let [Spec::Path(old), Spec::Path(new)] = specs {
         if asked.path.is_some() {
             return Err(usage(
-                "two paths are compared as they are",
-                "--path is for revisions".to_owned(),
+                "`--path` cannot be combined with two paths",
+                "it names the workspace within revisions".to_owned(),
             ));
         }
         return Ok([on_disk(old, true)?, on_disk(new, true)?]);
@@ -83,8 +80,8 @@ pub fn sides(asked: Asked<'_>) -> Result<[Side; 2], CliError> {
     Ok([finder.side(old, new)?, finder.side(new, old)?])
 }
 
-/// Finds what a PATH stands for where a revision may stand too: the work tree's workspace in it, or
-/// `REVISION:PATH`.
+/// Finds what a PATH means that may also be a revision: the workspace of the current folder in it,
+/// or `REVISION:PATH`.
 pub fn one(path: &Path) -> Result<Side, CliError> {
     let spec = match path.to_str() {
         Some(name) if !exists(path.as_os_str()) => Spec::Name(name),
@@ -97,18 +94,18 @@ pub fn one(path: &Path) -> Result<Side, CliError> {
     finder.side(&finder.find(&spec)?, &Found::WorkTree)
 }
 
-/// Where looking back through history begins.
+/// Where a walk through history begins.
 pub struct Start {
     pub repository: Repository,
     pub side: Side,
-    /// The workspace in revisions.
+    /// The workspace within revisions.
     pub place: Place,
-    /// The commit that the side is, unless it is the work tree.
+    /// The commit of the side, unless it is the work tree.
     pub commit: Option<Id>,
 }
 
-/// Finds where history begins for a PATH, or for a revision of which it is asked; without one,
-/// around the current folder.
+/// Finds where a walk through history begins for a path or a revision; without one, for the
+/// workspace of the current folder.
 pub fn start(path: Option<&Path>) -> Result<Start, CliError> {
     let spec = match path {
         Some(path) if exists(path.as_os_str()) => Spec::Path(path),
@@ -124,15 +121,19 @@ pub fn start(path: Option<&Path>) -> Result<Start, CliError> {
     let (side, place, commit) = match &found {
         Found::Revision(revision, _) => {
             let side = finder.side(&found, &Found::WorkTree)?;
-            let no_history =
-                || usage(format!("{} is a tree, which has no history", side.label), None);
+            let no_history = || {
+                let message = format!("{} is a tree, and a tree has no history", side.label);
+                failure(About::NoHistory, message, None)
+            };
             let commit = revision.commit().ok_or_else(no_history)?;
             let place = side.place.clone();
             (side, place, Some(commit))
         }
         found => {
             let outside = |path: &Path| {
-                usage(format!("`{}` is in no work tree of git", path.display()), None)
+                let message =
+                    format!("`{}` is not in the work tree of a git repository", path.display());
+                failure(About::Repository, message, None)
             };
             let place = match found {
                 Found::Path(path) => finder.here(path)?.ok_or_else(|| outside(path))?,
@@ -145,10 +146,8 @@ pub fn start(path: Option<&Path>) -> Result<Start, CliError> {
         }
     };
     if matches!(place, Place::CompiledFile(_)) {
-        return Err(usage(
-            "a compiled file has no history",
-            "give the folder that it was compiled from".to_owned(),
-        ));
+        let help = "give the folder that it was compiled from".to_owned();
+        return Err(failure(About::NoHistory, "a compiled file has no history", help));
     }
     Ok(Start { repository, side, place, commit })
 }
@@ -156,7 +155,7 @@ pub fn start(path: Option<&Path>) -> Result<Start, CliError> {
 fn on_disk(path: &Path, repositories_below: bool) -> Result<Side, CliError> {
     let label = path.to_string_lossy().into_owned();
     let files = Files::Disk(Disk { repositories_below });
-    Ok(Side { label, of_git: false, files, place: load::locate(Some(path))?, remarks: Vec::new() })
+    Ok(Side { label, of_git: false, files, place: load::locate(Some(path))?, notes: Vec::new() })
 }
 
 /// The repository around `--path`, else around the side that is a path, else around the current
@@ -177,12 +176,12 @@ fn repository(path: Option<&Path>, specs: &[&Spec<'_>]) -> Result<Repository, Cl
     if let Some(found) = Repository::around(Path::new("."))? {
         return Ok(found);
     }
-    let help =
-        "a revision is one of the git repository around the current folder, and there is none";
+    let help = "revisions need a git repository, and the current folder is not in one";
     Err(match specs.iter().find(|spec| matches!(spec, Spec::Name(_) | Spec::MergeBase(..))) {
         Some(Spec::Name(name) | Spec::MergeBase(name, _)) if *name != "HEAD" => {
-            usage(format!("there is no `{name}`"), help.to_owned())
+            let message = format!("no such file or folder: `{name}`");
+            failure(About::UnknownRevision, message, help.to_owned())
         }
-        _ => usage("there is no git repository around the current folder", None),
+        _ => failure(About::Repository, "the current folder is not in a git repository", None),
     })
 }

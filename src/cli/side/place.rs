@@ -1,23 +1,23 @@
 //! Where a workspace is in a revision.
 
-use crate::cli::error::{CliError, usage};
+use crate::cli::error::{About, CliError, failure};
 use crate::cli::git::GitTree;
-use crate::cli::load::{self, Place};
-use crate::cli::tree::{Tree, Unresolved};
-use crate::cli::walk::is_workspace;
+use precedent::workspace::files::Place;
+use precedent::workspace::files::is_workspace;
 use precedent::workspace::manifest;
+use precedent::workspace::tree::{Tree, Unresolved};
 use std::path::{Path, PathBuf};
 
 /// Where a workspace is in the repository.
 #[derive(Clone, Debug)]
 pub(super) enum Where {
-    /// As somebody names it: what stands there may differ from revision to revision.
+    /// A path from the command line. What it is may differ from revision to revision.
     Named(PathBuf),
-    /// As the disk has it, and whether there is a manifest there.
+    /// What it is on disk, and whether there is a manifest.
     Here(Place, bool),
 }
 
-/// A workspace in a revision, and what should be said of where it is.
+/// Finds a workspace in a revision. The text is a note for the reader about where it is.
 pub(super) fn place(
     tree: &GitTree,
     label: &str,
@@ -33,34 +33,36 @@ pub(super) fn place(
     let real = match tree.resolve(path) {
         Ok(real) => real,
         Err(Unresolved::Unreadable(why)) => {
-            return Err(usage(format!("{shown} cannot be read in {label}: {why}"), None));
+            let message = format!("{shown} cannot be read in {label}: {why}");
+            return Err(failure(About::NotInRevision, message, None));
         }
         Err(_) => {
             let help = match elsewhere(tree).as_slice() {
                 [] => "if the policies are new, compare with an empty folder: `precedent diff \"$(mktemp -d)\" NEW`"
                     .into(),
-                found => format!("there, {}: name the folder as in `main:policies`", manifests(found)),
+                found => format!("{}: name the folder, as in `main:policies`", manifests(found)),
             };
-            return Err(usage(format!("there is no {shown} in {label}"), help));
+            let message = format!("there is no {shown} in {label}");
+            return Err(failure(About::NotInRevision, message, help));
         }
     };
     Ok(match (&place, real.is_folder) {
         (Where::Here(Place::Folder(_), true), true) if !is_workspace(tree, &real.path) => {
-            // A workspace that has moved would look like an empty one.
+            // Without this note, a workspace that has moved would look like an empty one.
             let found = elsewhere(tree);
-            let remark =
+            let note =
                 format!("no `{}` in {shown}, but {}", manifest::FILE_NAME, manifests(&found));
-            (Place::Folder(real.path), (!found.is_empty()).then_some(remark))
+            (Place::Folder(real.path), (!found.is_empty()).then_some(note))
         }
         (_, true) => (Place::Folder(real.path), None),
         (Where::Here(Place::File(_), _), false) => (Place::File(real.path), None),
-        (_, false) => (load::file(tree, &real.path), None),
+        (_, false) => (Place::of_file(tree, &real.path), None),
     })
 }
 
-/// The folders of a revision that have a manifest, some of many.
+/// Folders of a revision that have a manifest: the first few.
 pub fn elsewhere(tree: &GitTree) -> Vec<PathBuf> {
-    /// Nobody waits for a list of all workspaces.
+    /// Bounds the search, which is only for a hint.
     const MAX_FOLDERS: usize = 2_000;
     const MAX_NAMED: usize = 3;
     let mut open = std::collections::VecDeque::from([PathBuf::new()]);
@@ -78,6 +80,7 @@ pub fn elsewhere(tree: &GitTree) -> Vec<PathBuf> {
     found
 }
 
+/// Says where the manifests are.
 pub fn manifests(folders: &[PathBuf]) -> String {
     let folders: Vec<String> = folders.iter().map(|folder| shown(folder)).collect();
     format!("`{}` is in {}", manifest::FILE_NAME, folders.join(", "))

@@ -1,24 +1,24 @@
-//! What is to be compared, as it was written.
+//! What to compare, as it is written on the command line.
 
 use crate::cli::error::{CliError, usage};
 use crate::cli::git::name;
 use std::ffi::OsStr;
 use std::path::Path;
 
-/// What is to be compared, as it was written.
+/// What to compare, as it is written on the command line.
 #[derive(Clone, Copy, Debug)]
 pub struct Asked<'a> {
     pub old: Option<&'a OsStr>,
     pub new: Option<&'a OsStr>,
     pub staged: bool,
-    /// The workspace of revisions.
+    /// The workspace within revisions.
     pub path: Option<&'a Path>,
 }
 
-/// One side as far as its own words tell.
+/// One side, as far as its own argument says.
 pub(super) enum Spec<'a> {
     Path(&'a Path),
-    /// A revision, or nothing at all.
+    /// A revision, if it exists.
     Name(&'a str),
     /// The best common ancestor of two revisions.
     MergeBase(&'a str, &'a str),
@@ -26,14 +26,14 @@ pub(super) enum Spec<'a> {
     WorkTree,
 }
 
-/// Tells paths from names, and what is left out.
+/// Distinguishes paths from revisions, and fills in what is left out.
 pub(super) fn specs<'a>(asked: Asked<'a>) -> Result<[Spec<'a>; 2], CliError> {
     let Some(old) = asked.old else {
         if asked.staged {
             return Ok([Spec::Name("HEAD"), Spec::Index]);
         }
-        let help = "`precedent diff HEAD` compares the work tree with the last commit, `--staged` what is staged";
-        return Err(usage("it is not said what is to be compared", help.to_owned()));
+        let help = "`precedent diff HEAD` compares the last commit with the work tree, and `--staged` with the index";
+        return Err(usage("nothing to compare: give two revisions or folders", help.to_owned()));
     };
     let spec = |text: &'a OsStr| match (exists(text), text.to_str()) {
         (false, Some(text)) => Spec::Name(text),
@@ -43,16 +43,20 @@ pub(super) fn specs<'a>(asked: Asked<'a>) -> Result<[Spec<'a>; 2], CliError> {
     let shown = |path: &Path| path.to_string_lossy().into_owned();
     match (old, asked.new.map(spec), asked.staged) {
         (_, Some(_), true) => {
-            Err(usage("with --staged, what is staged is NEW", "leave NEW out".to_owned()))
+            let help = "`--staged` compares with the index, so leave NEW out".to_owned();
+            Err(usage("NEW cannot be combined with `--staged`", help))
         }
         (Spec::Path(old), None, staged) => {
             let revision = if staged { "--staged" } else { "HEAD" };
             let help = format!(
-                "give NEW too, or compare it with a revision: `{revision} --path {}`",
+                "give NEW as well, or compare with a revision: `{revision} --path {}`",
                 shown(old)
             );
             Err(usage(
-                format!("`{}` is a path, and there is nothing to compare it with", shown(old)),
+                format!(
+                    "nothing to compare: `{}` is a path, and a path needs a NEW to compare with",
+                    shown(old)
+                ),
                 help,
             ))
         }
@@ -77,7 +81,8 @@ pub(super) fn specs<'a>(asked: Asked<'a>) -> Result<[Spec<'a>; 2], CliError> {
     }
 }
 
-/// Whether something has this path; what may not be looked at counts, and its error is told.
+/// Whether the path exists. If that cannot be determined for lack of permission, it counts as
+/// existing, so that the error is reported.
 pub(super) fn exists(text: &OsStr) -> bool {
     match std::fs::symlink_metadata(text) {
         Ok(_) => true,

@@ -3,7 +3,9 @@
 use crate::diff::Diff;
 use crate::diff::sessions;
 use crate::matrix::{Endpoint, Matrix, SubjectRef};
-use crate::report::words::names::{Namer, endpoint_text, named_endpoints, named_subjects, plain};
+use crate::report::words::names::{
+    NamedSets, Namer, endpoint_text, named_endpoints, named_subjects, subject_text,
+};
 
 /// Namers of both sides.
 pub struct Names {
@@ -53,16 +55,7 @@ fn subject_namer(diff: &Diff, new: bool) -> Namer {
     let names = diff.sessions.subjects.iter().map(|joint| {
         let (matrix, at) = side(diff, joint);
         let subject = matrix.subjects[at].0;
-        match subject {
-            SubjectRef::Invite(_) => {
-                format!(
-                    "{} {}",
-                    matrix.ir.profile.terminology.invite,
-                    plain(matrix.subject_name(subject))
-                )
-            }
-            SubjectRef::User(_) => plain(matrix.subject_name(subject)),
-        }
+        subject_text(matrix, subject)
     });
     let classes = diff.sessions.subject_classes.iter().map(|class| class.members.clone());
     Namer::new(named, names.collect(), classes.collect())
@@ -100,7 +93,7 @@ fn places(joints: &[sessions::Joint], count: usize, new: bool) -> Vec<u32> {
     places
 }
 
-fn translate(named: Vec<(String, Vec<u32>)>, places: &[u32]) -> Vec<(String, Vec<u32>)> {
+fn translate(named: NamedSets, places: &[u32]) -> NamedSets {
     let translated = named.into_iter().map(|(label, members)| {
         let mut members: Vec<u32> =
             members.into_iter().map(|member| places[member as usize]).collect();

@@ -1,6 +1,6 @@
 //! The texts that were edited, as a unified diff.
 
-use crate::report::words::markup::{cut, visible_line};
+use crate::report::words::markup::{truncate, visible_line};
 use crate::source::{SourceFile, Sources};
 use similar::{ChangeTag, TextDiff};
 use std::collections::BTreeMap;
@@ -73,7 +73,7 @@ fn compared(old: Option<&SourceFile>, new: Option<&SourceFile>) -> Option<FileDi
             found.removed += usize::from(sign == '-');
             found.added += usize::from(sign == '+');
             let line = visible_line(change.value().trim_end_matches('\n'));
-            lines.push((sign, cut(&line, MAX_CHARACTERS).into_owned()));
+            lines.push((sign, truncate(&line, MAX_CHARACTERS).into_owned()));
         }
         found.hunks.push(Hunk { header: hunk.header().to_string(), lines });
     }

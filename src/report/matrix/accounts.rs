@@ -1,5 +1,5 @@
-//! The lines of an account, in the order of the contract: session policies, settings, memberships
-//! by bytes.
+//! The settings and memberships of an account, in the order of the contract: session policies,
+//! settings, then memberships by bytes.
 
 use crate::ir::{Ir, UserId};
 use crate::matrix::{Matrix, Source, SubjectRef};
@@ -11,22 +11,27 @@ use rustc_hash::FxHashMap;
 /// One setting or membership of an account.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Line {
+    /// The path of the setting, or what a membership is in: `jump group "Production"`.
     pub setting: String,
+    /// Canonical source text.
     pub value: String,
     pub source: Source,
     pub is_final: bool,
+    /// The deciding line; none for a product default.
     pub span: Option<Span>,
 }
 
-/// All users, by name.
+/// All users, ordered by name.
 pub fn users(matrix: &Matrix) -> impl Iterator<Item = UserId> + use<> {
     (0..matrix.ir.tables.users.len() as u32).map(UserId)
 }
 
+/// A user's name.
 pub fn name(matrix: &Matrix, user: UserId) -> &str {
     &matrix.ir.tables.users[user.index()].object.name
 }
 
+/// All settings and memberships of a user.
 pub fn lines(matrix: &Matrix, user: UserId) -> Vec<Line> {
     let ir = &matrix.ir;
     let accounts = &matrix.accounts;
@@ -70,17 +75,17 @@ pub fn lines(matrix: &Matrix, user: UserId) -> Vec<Line> {
     lines
 }
 
-/// Users all of whose lines are equal.
+/// Users with identical settings and memberships.
 pub struct Group {
     pub users: Vec<UserId>,
     pub lines: Vec<Line>,
 }
 
-/// Groups of accounts, in the order of their first users.
+/// Groups of identical accounts, in the order of their first users.
 pub fn groups(matrix: &Matrix) -> Vec<Group> {
     let mut groups: Vec<Group> = Vec::new();
     let mut by_lines: FxHashMap<Vec<Line>, usize> = FxHashMap::default();
-    // Users of one class who set nothing themselves are equal without a look at their lines.
+    // Users of one class whose accounts set nothing are identical: no need to compare their lines.
     let mut by_class: FxHashMap<u32, usize> = FxHashMap::default();
     for user in users(matrix) {
         let grants = &matrix.ir.tables.users[user.index()].grants;
@@ -109,7 +114,7 @@ pub fn groups(matrix: &Matrix) -> Vec<Group> {
     groups
 }
 
-/// Names for groups of accounts, as classes.
+/// Describes groups of accounts, which are its classes.
 pub fn namer(matrix: &Matrix, groups: &[Group]) -> Namer {
     let subjects: Vec<SubjectRef> = users(matrix).map(SubjectRef::User).collect();
     let named = crate::report::words::names::named_users(&matrix.ir);
@@ -119,7 +124,7 @@ pub fn namer(matrix: &Matrix, groups: &[Group]) -> Namer {
     Namer::new(named, names, classes)
 }
 
-/// A line's value in the colour of what it does.
+/// The value of a line in the colour of its effect.
 pub fn paint(ir: &Ir, style: Style, line: &Line) -> String {
     let text = crate::report::shown(&line.value);
     match ir.profile.setting(&line.setting).map(|at| &ir.profile.settings[at].ty) {

@@ -1,9 +1,9 @@
-//! The CSV of the machine interface (language, section 5): matrix and accounts, a row for each
-//! cell.
+//! The matrix as CSV (section 5 of the language): sessions and accounts, a row per cell or per
+//! group.
 //!
-//! A row is a prefix (who, where) and a suffix (permission, value, decider) that depends on the
-//! classes alone. Prefixes are made once for each subject and endpoint, suffixes once for each
-//! policy and permission.
+//! A row is a prefix (who, where) and a suffix (permission, value, decider) that depends only on
+//! the classes. Prefixes are made once per subject and endpoint, suffixes once per policy and
+//! permission.
 
 use crate::ir::Ir;
 use crate::matrix::blocks::blocks;
@@ -12,10 +12,12 @@ use crate::matrix::{Cells, Decider, Endpoint, Matrix, Source, Stack};
 use crate::report::words::names::Namer;
 use std::io::{self, Write};
 
+/// The header of [`sessions`].
 pub const SESSIONS_HEADER: &str = "subject_kind,subject,method,target_kind,target,presence,permission,value,layer,policy,location\n";
+/// The header of [`accounts`].
 pub const ACCOUNTS_HEADER: &str = "user,setting,value,source,policy,final,location\n";
 
-/// A field, quoted only where it must be (RFC 4180).
+/// Appends a field, quoted only if necessary (RFC 4180).
 pub fn field(out: &mut Vec<u8>, text: &str) {
     if text.bytes().any(|byte| matches!(byte, b',' | b'"' | b'\n' | b'\r')) {
         out.push(b'"');
@@ -31,7 +33,7 @@ pub fn field(out: &mut Vec<u8>, text: &str) {
     }
 }
 
-/// Fields and the commas between them, with the line's end.
+/// Appends a row: fields, separated by commas, and a line end.
 pub fn row(out: &mut Vec<u8>, fields: &[&str]) {
     for (at, text) in fields.iter().enumerate() {
         if at > 0 {
@@ -42,7 +44,7 @@ pub fn row(out: &mut Vec<u8>, fields: &[&str]) {
     out.push(b'\n');
 }
 
-/// How many bytes are gathered before they are written.
+/// How many bytes are collected before they are written.
 const CHUNK: usize = 1 << 16;
 
 /// One row for each session and permission, in the order of the matrix.
@@ -86,16 +88,16 @@ fn endpoint_fields(matrix: &Matrix, endpoint: &Endpoint) -> Vec<u8> {
     out
 }
 
-/// The parts of rows that depend on permission and decider alone.
+/// The parts of rows that depend only on the permission and its decider.
 struct Suffixes<'a> {
     ir: &'a Ir,
     grouped: bool,
-    shown: Vec<usize>,
+    visible_permissions: Vec<usize>,
     /// By permission: `permission,`.
     permissions: Vec<Vec<u8>>,
-    /// By policy, then by definition: the value, and `policy,location` with the line's end.
+    /// By policy, then by definition: the value, and `policy,location` with the line end.
     policies: Vec<Vec<(Vec<u8>, Vec<u8>)>>,
-    /// By permission: the built-in default's value.
+    /// By permission: the product default.
     defaults: Vec<Vec<u8>>,
     /// By layer: `,layer,`.
     layers: Vec<Vec<u8>>,
@@ -125,7 +127,7 @@ impl<'a> Suffixes<'a> {
         Suffixes {
             ir: &matrix.ir,
             grouped,
-            shown: matrix.shown_permissions().collect(),
+            visible_permissions: matrix.shown_permissions().collect(),
             permissions: entries
                 .iter()
                 .map(|entry| encode(&entry.path))
@@ -145,11 +147,11 @@ impl<'a> Suffixes<'a> {
         }
     }
 
-    /// The rows of one session. Of a block, what does not apply has no decider: its sessions may
-    /// differ in that.
+    /// The rows of one session. In a group, a permission that does not apply has no decider,
+    /// because the sessions of the group may differ in it.
     fn rows(&self, prefix: &[u8], stack: &Stack, cells: &Cells, method: usize, out: &mut Vec<u8>) {
         let last = self.layers.len() - 1;
-        for &permission in &self.shown {
+        for &permission in &self.visible_permissions {
             let path = &self.permissions[permission];
             out.extend_from_slice(prefix);
             out.extend_from_slice(path);
@@ -212,8 +214,8 @@ pub fn accounts(matrix: &Matrix, mut out: impl Write) -> io::Result<()> {
     out.write_all(&chunk)
 }
 
-/// Blocks of equal sessions: a row for each block and permission, with the block's sessions in
-/// words.
+/// Groups of sessions with identical permissions: a row for each group and permission, with a
+/// description of the sessions.
 pub fn sessions_grouped(matrix: &Matrix, mut out: impl Write) -> io::Result<()> {
     out.write_all(b"block,sessions,who_and_where,permission,value,layer,policy,location\n")?;
     let suffixes = Suffixes::new(matrix, true);
@@ -236,7 +238,7 @@ pub fn sessions_grouped(matrix: &Matrix, mut out: impl Write) -> io::Result<()> 
     Ok(())
 }
 
-/// Groups of equal accounts: a row for each group and setting.
+/// Groups of identical accounts: a row for each group and setting.
 pub fn accounts_grouped(matrix: &Matrix, mut out: impl Write) -> io::Result<()> {
     out.write_all(b"block,accounts,users,setting,value,source,policy,final,location\n")?;
     let groups = crate::report::matrix::accounts::groups(matrix);
@@ -270,7 +272,7 @@ pub fn accounts_grouped(matrix: &Matrix, mut out: impl Write) -> io::Result<()> 
     Ok(())
 }
 
-/// `source` and `policy` of an account's row.
+/// The `source` and `policy` columns of an account.
 pub fn source_fields(ir: &Ir, source: Source) -> (&'static str, &str) {
     match source {
         Source::GroupPolicy(id) => {

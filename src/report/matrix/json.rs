@@ -1,4 +1,4 @@
-//! The matrix as JSON, schema `precedent-matrix/1`: see `docs/json.md`.
+//! The matrix as JSON, in the schema `precedent-matrix/1` of `docs/json.md`.
 
 use crate::ir::Ir;
 use crate::matrix::blocks::blocks;
@@ -10,9 +10,11 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use std::io::{self, Write};
 
+/// Identifies the form of the document.
 pub const SCHEMA: &str = "precedent-matrix/1";
 
-/// Writes a document whose last member is a list, an item at a time, so that memory stays flat.
+/// Writes a document whose last member is a list, one item at a time, so that memory use does not
+/// grow with the list.
 pub(super) struct Stream<W> {
     out: W,
     empty: bool,
@@ -42,8 +44,8 @@ fn head(matrix: &Matrix, of: &str, rows: &str) -> Value {
     json!({"schema": SCHEMA, "profile": matrix.ir.profile.id, "of": of, "rows": rows})
 }
 
-/// The permissions of a session. Of a block, what does not apply has no decider: its sessions may
-/// differ in that.
+/// The permissions of a session. In a group, a permission that does not apply has no decider,
+/// because the sessions of the group may differ in it.
 fn permissions(
     matrix: &Matrix,
     stack: &Stack,
@@ -85,7 +87,7 @@ pub(in crate::report) fn permission(ir: &Ir, permission: usize, cell: &Cell<'_>)
     })
 }
 
-/// Blocks of equal sessions, over classes that are listed once.
+/// Groups of sessions with identical permissions, over classes that are listed once.
 pub fn sessions_grouped(matrix: &Matrix, out: impl Write) -> io::Result<()> {
     let mut head = head(matrix, "sessions", "grouped");
     head["sessions"] = matrix.sessions().into();
@@ -128,6 +130,7 @@ pub fn sessions_grouped(matrix: &Matrix, out: impl Write) -> io::Result<()> {
     stream.finish()
 }
 
+/// Each session by itself.
 pub fn sessions_each(matrix: &Matrix, out: impl Write) -> io::Result<()> {
     let mut stream = Stream::new(out, &head(matrix, "sessions", "each"), "sessions")?;
     for &(subject, subject_class) in &matrix.subjects {
@@ -159,6 +162,7 @@ pub(in crate::report) fn setting(ir: &Ir, line: &accounts::Line) -> Value {
     })
 }
 
+/// Accounts in groups with identical settings.
 pub fn accounts_grouped(matrix: &Matrix, out: impl Write) -> io::Result<()> {
     let mut stream = Stream::new(out, &head(matrix, "accounts", "grouped"), "blocks")?;
     for group in accounts::groups(matrix) {
@@ -169,6 +173,7 @@ pub fn accounts_grouped(matrix: &Matrix, out: impl Write) -> io::Result<()> {
     stream.finish()
 }
 
+/// Each account by itself.
 pub fn accounts_each(matrix: &Matrix, out: impl Write) -> io::Result<()> {
     let mut stream = Stream::new(out, &head(matrix, "accounts", "each"), "accounts")?;
     for user in accounts::users(matrix) {

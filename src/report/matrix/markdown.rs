@@ -1,24 +1,23 @@
-//! Markdown: the matrix as tables. No name from the policies can forge markup.
+//! The matrix as Markdown tables. No name from the policies can forge markup.
 
 use crate::matrix::blocks::blocks;
-use crate::matrix::classes::presence_text;
 use crate::matrix::{Cells, Matrix, Stack};
 use crate::report::matrix::accounts;
 use crate::report::shown;
 use crate::report::words::decider::{decider, source};
 use crate::report::words::markup::prose;
-use crate::report::words::names::{Namer, count};
+use crate::report::words::names::{Namer, session_text};
+use crate::text::count;
 use std::io::{self, Write};
 
-/// A text in a table's cell or a heading: whatever it holds stays text, on one line, and is not
-/// endless.
+/// A text for a table cell or a heading: on one line, of bounded length, with no markup in it.
 pub fn cell(text: &str) -> String {
     prose(&shown(text))
 }
 
 const HEAD: &str = "| permission | value | decided by | at |\n| --- | --- | --- | --- |\n";
 
-/// The permissions of a session. What does not apply has no decider to show.
+/// The permissions of a session. One that does not apply has no decider to show.
 fn permissions(matrix: &Matrix, stack: &Stack, cells: &Cells, method: usize) -> String {
     let ir = &matrix.ir;
     let mut out = HEAD.to_owned();
@@ -43,16 +42,16 @@ fn permissions(matrix: &Matrix, stack: &Stack, cells: &Cells, method: usize) -> 
     out
 }
 
-/// Sessions, equal ones together.
+/// Sessions in groups with identical permissions.
 pub fn sessions_grouped(matrix: &Matrix, mut out: impl Write) -> io::Result<()> {
     let blocks = blocks(matrix);
     let mut names = (Namer::subjects(matrix), Namer::endpoints(matrix));
     writeln!(out, "# {}\n", cell(&matrix.ir.profile.label))?;
     writeln!(
         out,
-        "{} in {} of equal ones.",
+        "{} in {} with identical permissions.",
         count(matrix.sessions(), "session"),
-        count(blocks.len() as u64, "block")
+        count(blocks.len() as u64, "group")
     )?;
     for (at, block) in blocks.iter().enumerate() {
         writeln!(out, "\n## {}. {}\n", at + 1, count(block.sessions, "session"))?;
@@ -68,23 +67,13 @@ pub fn sessions_grouped(matrix: &Matrix, mut out: impl Write) -> io::Result<()> 
     Ok(())
 }
 
-/// Sessions, each on its own.
+/// Each session by itself.
 pub fn sessions_each(matrix: &Matrix, mut out: impl Write) -> io::Result<()> {
     writeln!(out, "# {}", cell(&matrix.ir.profile.label))?;
     for &(subject, subject_class) in &matrix.subjects {
         for &(endpoint, endpoint_class) in &matrix.endpoints {
             let (stack, cells) = matrix.resolve(subject_class, endpoint_class);
-            let presence = presence_text(endpoint.present);
-            let presence =
-                if presence.is_empty() { String::new() } else { format!(", {presence}") };
-            writeln!(
-                out,
-                "\n## {} {} → {} by {}{presence}\n",
-                subject.kind(),
-                cell(matrix.subject_name(subject)),
-                cell(matrix.target_name(endpoint.target)),
-                cell(&matrix.ir.profile.methods[endpoint.method].id),
-            )?;
+            writeln!(out, "\n## {}\n", cell(&session_text(matrix, subject, &endpoint)))?;
             write!(out, "{}", permissions(matrix, &stack, &cells, endpoint.method))?;
         }
     }
@@ -107,6 +96,7 @@ fn account_lines(matrix: &Matrix, lines: &[accounts::Line]) -> String {
     out
 }
 
+/// Accounts in groups with identical settings.
 pub fn accounts_grouped(matrix: &Matrix, mut out: impl Write) -> io::Result<()> {
     let groups = accounts::groups(matrix);
     let mut names = accounts::namer(matrix, &groups);
@@ -124,6 +114,7 @@ pub fn accounts_grouped(matrix: &Matrix, mut out: impl Write) -> io::Result<()> 
     Ok(())
 }
 
+/// Each account by itself.
 pub fn accounts_each(matrix: &Matrix, mut out: impl Write) -> io::Result<()> {
     writeln!(out, "# {}", cell(&matrix.ir.profile.label))?;
     for user in accounts::users(matrix) {

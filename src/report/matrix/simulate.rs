@@ -1,4 +1,5 @@
-//! One session: every layer asked, who decided (language, section 5, `simulate`).
+//! One session: the answer of every layer, and which one decided (`simulate` in section 5 of the
+//! language).
 
 use crate::ir::{Ir, PolicyId};
 use crate::matrix::classes::presence_text;
@@ -16,7 +17,9 @@ use serde::Serialize;
 /// One session of a matrix, by indices of its subject and endpoint.
 #[derive(Clone, Copy, Debug)]
 pub struct Session {
+    /// Index into [`Matrix::subjects`].
     pub subject: usize,
+    /// Index into [`Matrix::endpoints`].
     pub endpoint: usize,
 }
 
@@ -46,7 +49,7 @@ struct Permission {
     asked: Vec<Asked>,
 }
 
-/// A layer's answer.
+/// What one layer answers for a permission.
 #[derive(Serialize)]
 struct Asked {
     layer: &'static str,
@@ -54,7 +57,7 @@ struct Asked {
     answer: String,
     location: String,
     decided: bool,
-    /// The answer as a value, for its colour.
+    /// The answer as a value, which its colour depends on.
     #[serde(skip)]
     value: Option<Value>,
 }
@@ -105,7 +108,7 @@ fn permission(
         let policy = (stack[at] != NONE).then(|| ir.policy(PolicyId(stack[at])));
         let definition = policy.and_then(|policy| policy.definition(permission));
         let by_policy = matches!(cell.decider, Decider::Policy(decider, _) if decider == at);
-        // The last layer always has an answer: where its block has none, the profile's own default.
+        // The last layer always answers: if its policy does not, with the default of the profile.
         let built_in = definition.is_none() && at == last;
         let value = definition
             .map(|definition| ir.value(definition.value))
@@ -139,7 +142,7 @@ fn permission(
     }
 }
 
-/// The JSON of the machine interface.
+/// The JSON of the machine interface. `only` picks one permission by its index.
 pub fn json(matrix: &Matrix, session: Session, only: Option<usize>) -> serde_json::Result<String> {
     let (subject, _) = matrix.subjects[session.subject];
     let (endpoint, _) = &matrix.endpoints[session.endpoint];
@@ -152,32 +155,13 @@ pub fn json(matrix: &Matrix, session: Session, only: Option<usize>) -> serde_jso
 
 /// A session in one line: who, where and how.
 pub(in crate::report) fn title(matrix: &Matrix, session: Session) -> String {
-    let ir = &matrix.ir;
     let (subject, _) = matrix.subjects[session.subject];
     let (endpoint, _) = &matrix.endpoints[session.endpoint];
-    let who = match subject {
-        SubjectRef::Invite(_) => {
-            format!(
-                "{} {}",
-                ir.profile.terminology.invite,
-                names::plain(matrix.subject_name(subject))
-            )
-        }
-        SubjectRef::User(_) => {
-            format!(
-                "{} {}",
-                ir.profile.terminology.user,
-                names::plain(matrix.subject_name(subject))
-            )
-        }
-    };
-    let presence = presence_text(endpoint.present);
-    let presence = if presence.is_empty() { String::new() } else { format!(" ({presence})") };
-    let target = names::plain(matrix.target_name(endpoint.target));
-    format!("{who} → {target}{presence} by {}", ir.profile.methods[endpoint.method].label)
+    names::session_text(matrix, subject, endpoint)
 }
 
-/// Each permission's answers layer by layer: the decider marked, what it shadows greyed.
+/// Each permission with the answers of all layers: the deciding one is marked, and those that it
+/// shadows are dimmed. `only` picks one permission by its index.
 pub fn text(matrix: &Matrix, session: Session, only: Option<usize>, style: Style) -> String {
     let ir = &matrix.ir;
     let (endpoint, _) = &matrix.endpoints[session.endpoint];
@@ -202,7 +186,7 @@ pub fn text(matrix: &Matrix, session: Session, only: Option<usize>, style: Style
     out
 }
 
-/// The layers of one permission.
+/// The answers of all layers for one permission.
 fn answers(
     out: &mut String,
     ir: &Ir,
@@ -225,8 +209,8 @@ fn answers(
         .filter(|&w| w <= 24)
         .max()
         .unwrap_or(0);
-    // After the decider, and wherever the method decides, an answer is not heard.
-    let mut over = found.layer == "method";
+    // Answers after the deciding one have no effect, nor does any if the method decides.
+    let mut is_shadowed = found.layer == "method";
     for asked in &found.asked {
         let answer = shown(&asked.answer);
         let mark = if asked.decided { "▶" } else { " " };
@@ -237,7 +221,7 @@ fn answers(
             .filter(|text| !text.is_empty())
             .collect::<Vec<_>>()
             .join(" · ");
-        let note = if over && asked.value.is_some() { "shadowed" } else { "" };
+        let note = if is_shadowed && asked.value.is_some() { "shadowed" } else { "" };
         let place = [place.as_str(), note]
             .into_iter()
             .filter(|text| !text.is_empty())
@@ -258,10 +242,10 @@ fn answers(
             format!("{head}{painted}\n{}", hanging(&" ".repeat(6 + labels), &place, style.width))
         };
         let line = line.trim_end();
-        let plain = over || asked.value.is_none();
+        let plain = is_shadowed || asked.value.is_none();
         out.push_str(&if plain && !asked.decided { style.dim(line) } else { line.to_owned() });
         out.push('\n');
-        over |= asked.decided;
+        is_shadowed |= asked.decided;
     }
 }
 
@@ -269,7 +253,7 @@ fn answers(
 fn why_not(ir: &Ir, method: usize, permission: usize) -> String {
     let entry = &ir.profile.permissions[permission];
     if entry.not_for.contains(&method) {
-        return format!("does not apply to sessions by {}", ir.profile.methods[method].label);
+        return format!("not applicable to {} sessions", ir.profile.methods[method].label);
     }
     match &entry.requires {
         Some(requirement) => {
@@ -280,10 +264,10 @@ fn why_not(ir: &Ir, method: usize, permission: usize) -> String {
                 .collect::<Vec<_>>()
                 .join(" or ");
             format!(
-                "does not apply: it requires `{}` to be {words}",
+                "not applicable: requires `{}` to be {words}",
                 ir.profile.permissions[requirement.entry].path
             )
         }
-        None => "does not apply".into(),
+        None => "not applicable".into(),
     }
 }

@@ -1,28 +1,28 @@
-//! The matrix for people: sessions with equal cells are one block, headed by who and where; then
-//! who decided what.
+//! The matrix as text. Sessions with identical permissions form one block: who and where, then what
+//! decided each permission.
 
 use crate::matrix::blocks::{Rectangle, blocks};
 use crate::matrix::{Cells, Decider, Matrix, Stack};
 use crate::report::Style;
 use crate::report::matrix::accounts;
-use crate::report::words::decider::{decider, paint};
-use crate::report::words::names;
-use crate::report::words::names::{Namer, count, number};
+use crate::report::words::decider::{PRODUCT_DEFAULT, decider, paint};
+use crate::report::words::names::{self, Namer};
 use crate::text::layout::{Table, hanging, width};
+use crate::text::{count, number};
 use std::io::{self, Write};
 
-/// The most combinations of who and where that one block lists.
+/// The most combinations of who and where that a block lists.
 const MAX_RECTANGLES: usize = 4;
 
-/// Sessions, grouped.
+/// Sessions in groups with identical permissions.
 pub fn sessions(matrix: &Matrix, style: Style, mut out: impl Write) -> io::Result<()> {
     let blocks = blocks(matrix);
     let mut names = (Namer::subjects(matrix), Namer::endpoints(matrix));
     let title = format!(
-        "{} · {} in {} of equal ones",
+        "{} · {} in {} with identical permissions",
         matrix.ir.profile.label,
         count(matrix.sessions(), "session"),
-        count(blocks.len() as u64, "block")
+        count(blocks.len() as u64, "group")
     );
     writeln!(out, "{}", style.bold(&hanging("", &title, style.width)))?;
     let mut text = String::new();
@@ -41,19 +41,14 @@ pub fn sessions(matrix: &Matrix, style: Style, mut out: impl Write) -> io::Resul
     Ok(())
 }
 
-/// Sessions, each on its own.
+/// Each session by itself.
 pub fn sessions_each(matrix: &Matrix, style: Style, mut out: impl Write) -> io::Result<()> {
     let title = format!("{} · {}", matrix.ir.profile.label, count(matrix.sessions(), "session"));
     writeln!(out, "{}", style.bold(&hanging("", &title, style.width)))?;
     for &(subject, subject_class) in &matrix.subjects {
         for &(endpoint, endpoint_class) in &matrix.endpoints {
             let (stack, cells) = matrix.resolve(subject_class, endpoint_class);
-            let who = format!("{} {}", subject.kind(), names::plain(matrix.subject_name(subject)));
-            let method = &matrix.ir.profile.methods[endpoint.method].id;
-            let heading = format!(
-                "{who} → {} by {method}",
-                names::endpoint_text(matrix, &endpoint, matrix.target_name(endpoint.target))
-            );
+            let heading = names::session_text(matrix, subject, &endpoint);
             let mut text = format!("\n{}\n", style.bold(&hanging("", &heading, style.width)));
             deciders(&mut text, matrix, &stack, &cells, endpoint.method, style);
             out.write_all(text.as_bytes())?;
@@ -81,8 +76,8 @@ pub(in crate::report) fn who_and_where(
     }
 }
 
-/// The permissions of a session, under those who decided them, highest layer first; then those that
-/// do not apply.
+/// The permissions of a session by what decided them, highest layer first; then those that do not
+/// apply.
 fn deciders(
     out: &mut String,
     matrix: &Matrix,
@@ -113,15 +108,15 @@ fn deciders(
     for (found, permissions) in order {
         out.push_str(&format!("   {}\n", style.bold(&decider(ir, found))));
         let mut table = Table::new(5, style.width);
-        // What no line decided has no place to show, and is told in running text.
-        let mut placeless = Vec::new();
+        // Values that no line decided have no location to show, so they share lines.
+        let mut without_line = Vec::new();
         for permission in permissions {
             let entry = &ir.profile.permissions[permission];
             let cell = cells.cell(ir, stack, method, permission);
             let Some(value) = cell.value else { continue };
             let text = crate::report::shown(&entry.ty.text(value));
             let Some(definition) = cell.definition else {
-                placeless.push(format!("{} = {text}", entry.path));
+                without_line.push(format!("{} = {text}", entry.path));
                 continue;
             };
             let location = crate::report::shown(&ir.location(definition.span));
@@ -132,16 +127,16 @@ fn deciders(
             ]);
         }
         table.render(out);
-        running(out, &placeless, style);
+        running(out, &without_line, style);
     }
     if !not_applicable.is_empty() {
-        out.push_str(&style.dim("   does not apply here (n/a)"));
+        out.push_str(&style.dim("   not applicable (n/a)"));
         out.push('\n');
         running(out, &not_applicable, style);
     }
 }
 
-/// A list in running text, broken between its items.
+/// A list in running text, wrapped between its items.
 fn running(out: &mut String, items: &[String], style: Style) {
     const INDENT: &str = "     ";
     let mut line = INDENT.to_owned();
@@ -163,15 +158,15 @@ fn running(out: &mut String, items: &[String], style: Style) {
     }
 }
 
-/// Accounts, grouped: users whose lines are all equal stand together.
+/// Accounts in groups with identical settings.
 pub fn accounts(matrix: &Matrix, style: Style, mut out: impl Write) -> io::Result<()> {
     let groups = accounts::groups(matrix);
     let users = matrix.ir.tables.users.len() as u64;
     let title = format!(
-        "{} · {} in {} of equal ones",
+        "{} · {} in {} with identical settings",
         matrix.ir.profile.label,
         count(users, "account"),
-        count(groups.len() as u64, "block")
+        count(groups.len() as u64, "group")
     );
     writeln!(out, "{}", style.bold(&hanging("", &title, style.width)))?;
     let mut names = accounts::namer(matrix, &groups);
@@ -188,7 +183,7 @@ pub fn accounts(matrix: &Matrix, style: Style, mut out: impl Write) -> io::Resul
     Ok(())
 }
 
-/// Accounts, each on its own.
+/// Each account by itself.
 pub fn accounts_each(matrix: &Matrix, style: Style, mut out: impl Write) -> io::Result<()> {
     for user in accounts::users(matrix) {
         let mut text = format!("{}\n", style.bold(&names::plain(accounts::name(matrix, user))));
@@ -199,14 +194,14 @@ pub fn accounts_each(matrix: &Matrix, style: Style, mut out: impl Write) -> io::
     Ok(())
 }
 
-/// The lines of an account that somebody sets, and a count of the others.
+/// The settings of an account that a policy or the account sets, and a count of the others.
 fn account(text: &mut String, matrix: &Matrix, lines: &[accounts::Line], style: Style) {
     let mut table = Table::new(3, style.width);
-    let mut untouched = 0;
+    let mut defaults = 0;
     for line in lines {
-        // What nobody sets is the product's default, the same for everyone.
+        // A product default is the same for everyone.
         if line.span.is_none() {
-            untouched += 1;
+            defaults += 1;
             continue;
         }
         let by = crate::report::words::decider::source(&matrix.ir, line.source, line.is_final);
@@ -222,11 +217,10 @@ fn account(text: &mut String, matrix: &Matrix, lines: &[accounts::Line], style: 
         ]);
     }
     table.render(text);
-    if untouched > 0 {
-        text.push_str(&style.dim(&format!(
-            "   {} at the product's default, which nobody sets",
-            count(untouched, "setting")
-        )));
+    if defaults > 0 {
+        text.push_str(
+            &style.dim(&format!("   {} with the {PRODUCT_DEFAULT}", count(defaults, "setting"))),
+        );
         text.push('\n');
     }
 }

@@ -1,4 +1,4 @@
-//! Who decided, in words.
+//! Names for what decided a value.
 
 use crate::ir::{Ir, PolicyKind};
 use crate::matrix::{Decider, Source};
@@ -6,11 +6,14 @@ use crate::profile::{Type, Value};
 use crate::report::Style;
 use crate::text::{escape_control_chars, quote};
 
-/// `Jump Item · "Production servers"`: the layer's label, and the policy.
+/// What decides where no policy does.
+pub const PRODUCT_DEFAULT: &str = "product default (not set in any policy)";
+
+/// What decided a permission: `Jump Item · "Production servers"`, the layer's label and the policy.
 pub fn decider(ir: &Ir, decider: Decider) -> String {
     match decider {
-        Decider::Method => "fixed by the method".into(),
-        Decider::BuiltIn => "built-in default, which nobody sets".into(),
+        Decider::Method => "fixed by the session method".into(),
+        Decider::BuiltIn => PRODUCT_DEFAULT.into(),
         Decider::Policy(layer, id) => {
             let label = &ir.profile.layers[layer].label;
             let policy = ir.policy(id);
@@ -25,22 +28,23 @@ pub fn decider(ir: &Ir, decider: Decider) -> String {
     }
 }
 
-/// Who decided a setting of an account.
+/// What decided a setting of an account: `group policy "Level 2", final`.
 pub fn source(ir: &Ir, source: Source, is_final: bool) -> String {
-    let words = &ir.profile.terminology;
+    let terms = &ir.profile.terminology;
     let named = |kind: &str, name: &str| format!("{kind} {}", escape_control_chars(&quote(name)));
     let text = match source {
         Source::GroupPolicy(id) => {
-            named(&words.group_policy, &ir.tables.group_policies[id.index()].object.name)
+            named(&terms.group_policy, &ir.tables.group_policies[id.index()].object.name)
         }
         Source::Embassy(id) => named("embassy", &ir.tables.embassies[id.index()].object.name),
-        Source::User => format!("the {} itself", words.user),
-        Source::Profile => "nobody: the product's default".into(),
+        Source::User => format!("the {} itself", terms.user),
+        Source::Profile => PRODUCT_DEFAULT.into(),
     };
     if is_final { format!("{text}, final") } else { text }
 }
 
-/// A value in the colour of what it does: the least value denies, `n/a` says nothing, others grant.
+/// A value in the colour of its effect: the least privileged value denies, `n/a` does neither, and
+/// all others grant.
 pub fn paint(style: Style, ty: &Type, value: Option<&Value>, text: &str) -> String {
     match value {
         None => style.dim(text),

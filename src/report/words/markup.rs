@@ -1,10 +1,10 @@
-//! Text in Markdown: no name from the policies can forge markup, mention somebody, or become a
+//! Text for Markdown: no name from the policies can forge markup, mention a person, or become a
 //! link.
 //!
-//! Escaping is not enough for that. The services that show Markdown look for `@name`, `#12`,
-//! `owner/repo#12`, commit ids and addresses in the text *after* it was rendered, where an escaped
-//! sign is the sign again. They leave code alone. So every word that is not plainly a word or a
-//! count is written as code, and a quoted name is, as a whole.
+//! Escaping is not enough. Services that show Markdown look for `@name`, `#12`, `owner/repo#12`,
+//! commit ids and addresses in the text *after* rendering, when an escaped character is the plain
+//! character again. They skip code. So everything that is not obviously a word or a count is
+//! written as code, and a quoted name as one piece of code.
 
 use crate::text::escape_control_chars;
 use std::borrow::Cow;
@@ -12,27 +12,26 @@ use std::borrow::Cow;
 /// The most characters of a text that are shown in prose.
 const MAX_PROSE: usize = 400;
 
-/// At most so many characters, the rest cut visibly.
-pub fn cut(text: &str, most: usize) -> Cow<'_, str> {
-    match text.char_indices().nth(most) {
+/// At most `max` characters; `…` stands for the rest.
+pub fn truncate(text: &str, max: usize) -> Cow<'_, str> {
+    match text.char_indices().nth(max) {
         Some((at, _)) => Cow::Owned(format!("{}…", &text[..at])),
         None => Cow::Borrowed(text),
     }
 }
 
-/// Words and names on one line, anywhere in a document but at the start of a line; also in a
-/// table's cell.
+/// Words and names on one line, for any place except the start of a line; table cells too.
 pub fn prose(text: &str) -> String {
     let text = escape_control_chars(text);
-    let text = cut(&text, MAX_PROSE);
+    let text = truncate(&text, MAX_PROSE);
     pieces(&text)
         .into_iter()
         .map(|(is_name, piece)| if is_name { code(piece) } else { piece.to_owned() })
         .collect()
 }
 
-/// A text in pieces that are names (or anything else that is no plain word), and pieces that are
-/// not.
+/// Splits a text into names (or anything else that is not a plain word; `true`) and the text
+/// between them (`false`).
 pub fn pieces(text: &str) -> Vec<(bool, &str)> {
     let mut pieces = Vec::new();
     let mut rest = text;
@@ -40,7 +39,7 @@ pub fn pieces(text: &str) -> Vec<(bool, &str)> {
         let (blanks, after) = rest.split_at(rest.len() - rest.trim_start_matches(' ').len());
         let (word, after) = after.split_at(word_length(after));
         pieces.push((false, blanks));
-        // Signs of a sentence around a name are none of its own.
+        // Punctuation around a name is not part of it.
         let inner = word.strip_prefix('(').unwrap_or(word);
         let name = inner.trim_end_matches([',', ';', ':', ')']);
         if is_plain(word) {
@@ -60,7 +59,7 @@ pub fn pieces(text: &str) -> Vec<(bool, &str)> {
     pieces
 }
 
-/// The length of the first word; what stands between quotes is one, with what follows it.
+/// The length of the first word. A quoted text is one word, with what directly follows it.
 fn word_length(text: &str) -> usize {
     let mut quoted = false;
     let mut escaped = false;
@@ -76,7 +75,7 @@ fn word_length(text: &str) -> usize {
     text.len()
 }
 
-/// Whether a word is letters alone or a count, with the signs of a sentence around it.
+/// Whether a word consists of letters only or is a count, with punctuation around it.
 fn is_plain(word: &str) -> bool {
     if ["×", "→", "·", "…"].contains(&word) {
         return true;
@@ -84,19 +83,19 @@ fn is_plain(word: &str) -> bool {
     let inner = word.strip_prefix('(').unwrap_or(word);
     let letters = inner.trim_end_matches([',', ';', ':', '.', ')', '…']);
     if !letters.is_empty() && letters.chars().all(char::is_alphabetic) {
-        // As long as that it may be a commit's id.
+        // Seven hexadecimal digits or more may be a commit id.
         return letters.len() < 7 || !letters.bytes().all(|byte| byte.is_ascii_hexdigit());
     }
-    // No sign after the digits: `1.` and `1)` begin lists.
+    // No punctuation after the digits: `1.` and `1)` begin lists.
     let digits = inner.trim_end_matches(',');
     !digits.is_empty()
         && digits.bytes().all(|byte| byte.is_ascii_digit() || byte == b',')
         && digits.split(',').all(|group| group.len() < 7)
 }
 
-/// A text as code, also in a table's cell.
+/// A text as code; table cells too.
 pub fn code(text: &str) -> String {
-    // A pipe would end the cell, in code too.
+    // A pipe would end a table cell even inside code.
     escape_control_chars(text).split('|').map(span).collect::<Vec<_>>().join("&#124;")
 }
 
@@ -110,7 +109,7 @@ fn span(text: &str) -> String {
     format!("{ticks}{pad}{text}{pad}{ticks}")
 }
 
-/// Lines as a block of code. They are made visible, but for tabs.
+/// Lines as a block of code, with control characters escaped except for tabs.
 pub fn fence(language: &str, lines: &[String]) -> String {
     let lines: Vec<String> = lines.iter().map(|line| visible_line(line)).collect();
     let longest = lines.iter().map(|line| longest_run(line)).max().unwrap_or_default();
@@ -118,7 +117,7 @@ pub fn fence(language: &str, lines: &[String]) -> String {
     format!("{ticks}{language}\n{}\n{ticks}\n", lines.join("\n"))
 }
 
-/// A line of a source with its tabs.
+/// A source line with control characters escaped except for tabs.
 pub fn visible_line(line: &str) -> String {
     line.split('\t').map(escape_control_chars).collect::<Vec<_>>().join("\t")
 }

@@ -1,4 +1,4 @@
-//! What all reports say alike: names of sets, who decided, counts, colour, and the escaping of markup.
+//! What all reports share: names of sets and of deciders, colour, and the escaping of markup.
 
 pub mod decider;
 pub mod markup;

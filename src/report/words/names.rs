@@ -1,29 +1,79 @@
-//! Sets of subjects and endpoints in few words: a whole group by its name, else the first names and
-//! a count.
+//! Names for sets of subjects and endpoints, in few words: a whole group by its name, otherwise the
+//! first few names and a count of the others.
 
 use crate::ir::{Group, Ir};
-use crate::matrix::classes::presence_text;
 use crate::matrix::{Endpoint, Matrix, SubjectRef, TargetRef};
-use crate::text::{escape_control_chars, quote};
+pub use crate::text::{count, number};
+use crate::text::{escape_control_chars, plural, quote};
 use rustc_hash::FxHashMap;
 use std::collections::BTreeSet;
 
-/// The most parts that a set is told in, before "and 12 more".
+/// The most parts that describe a set before "and 12 more".
 const MAX_PARTS: usize = 3;
+
+/// What a set is called, which depends on where in a description it stands.
+#[derive(Clone, Debug)]
+pub(in crate::report) struct SetName {
+    /// By itself: `all 1,500 jump items`.
+    alone: String,
+    /// Before "except": `all jump items`. The exceptions have counts of their own.
+    before_except: String,
+    /// After "except": `the 370 Shell Jump items`.
+    after_except: String,
+}
+
+impl From<String> for SetName {
+    fn from(name: String) -> Self {
+        SetName { alone: name.clone(), before_except: name.clone(), after_except: name }
+    }
+}
+
+impl SetName {
+    /// All things of a kind, named in the singular.
+    fn all(number_of: u64, one: &str) -> Self {
+        match number_of {
+            1 => format!("the only {one}").into(),
+            _ => SetName {
+                alone: format!("all {}", count(number_of, one)),
+                before_except: format!("all {}", plural(one)),
+                after_except: format!("the {}", count(number_of, one)),
+            },
+        }
+    }
+
+    fn map(self, form: impl Fn(String) -> String) -> Self {
+        SetName {
+            alone: form(self.alone),
+            before_except: form(self.before_except),
+            after_except: form(self.after_except),
+        }
+    }
+
+    fn and(self, other: SetName) -> Self {
+        SetName {
+            alone: format!("{} and {}", self.alone, other.alone),
+            before_except: format!("{} and {}", self.before_except, other.before_except),
+            after_except: format!("{} and {}", self.after_except, other.after_except),
+        }
+    }
+}
+
+/// Sets with their names; the members ascend.
+pub(in crate::report) type NamedSets = Vec<(SetName, Vec<u32>)>;
 
 /// A set that has a name, such as a group policy's members.
 struct Named {
-    label: String,
+    name: SetName,
     /// Ascending.
     members: Vec<u32>,
     /// The classes that the members are in, ascending.
     classes: Vec<u32>,
 }
 
-/// Tells sets of one kind of thing, each given as classes.
+/// Describes sets of one kind of thing, each given as classes.
 pub struct Namer {
     named: Vec<Named>,
-    /// By item: its name as shown.
+    /// By item: its name as reports show it.
     names: Vec<String>,
     /// By class: its items, ascending.
     classes: Vec<Vec<u32>>,
@@ -31,21 +81,17 @@ pub struct Namer {
 }
 
 impl Namer {
-    /// Names for sets of subjects: everyone, all users, all invites, group policies, directory
-    /// groups.
+    /// Names sets of subjects: everyone, all users, all invites, group policies, directory groups.
     pub fn subjects(matrix: &Matrix) -> Namer {
         let subjects: Vec<SubjectRef> =
             matrix.subjects.iter().map(|(subject, _)| *subject).collect();
         let classes = matrix.subject_classes.iter().map(|class| class.members.clone()).collect();
-        let names = subjects.iter().map(|subject| match subject {
-            SubjectRef::Invite(_) => format!("invite {}", plain(matrix.subject_name(*subject))),
-            SubjectRef::User(_) => plain(matrix.subject_name(*subject)),
-        });
+        let names = subjects.iter().map(|subject| subject_text(matrix, *subject));
         Namer::new(named_subjects(&matrix.ir, &subjects), names.collect(), classes)
     }
 
-    /// Names for sets of endpoints: all, the jump items of a kind, jump groups, the sessions of a
-    /// portal.
+    /// Names sets of endpoints: all of them, the jump items of a kind, jump groups, the sessions of
+    /// a portal.
     pub fn endpoints(matrix: &Matrix) -> Namer {
         let endpoints: Vec<Endpoint> =
             matrix.endpoints.iter().map(|(endpoint, _)| *endpoint).collect();
@@ -57,7 +103,7 @@ impl Namer {
     }
 
     pub(in crate::report) fn new(
-        named: Vec<(String, Vec<u32>)>,
+        named: NamedSets,
         names: Vec<String>,
         classes: Vec<Vec<u32>>,
     ) -> Namer {
@@ -66,10 +112,10 @@ impl Namer {
             members.iter().for_each(|&member| class_of[member as usize] = class as u32);
         }
         let named =
-            named.into_iter().filter(|(_, members)| members.len() > 1).map(|(label, members)| {
+            named.into_iter().filter(|(_, members)| members.len() > 1).map(|(name, members)| {
                 let classes: BTreeSet<u32> =
                     members.iter().map(|&member| class_of[member as usize]).collect();
-                Named { label, members, classes: classes.into_iter().collect() }
+                Named { name, members, classes: classes.into_iter().collect() }
             });
         Namer { named: named.collect(), names, classes, known: FxHashMap::default() }
     }
@@ -99,7 +145,7 @@ impl Namer {
     fn words(&self, classes: &[u32]) -> String {
         let within =
             |named: &Named| named.classes.iter().all(|class| classes.binary_search(class).is_ok());
-        self.told(self.members(classes), within)
+        self.describe_within(self.members(classes), within)
     }
 
     /// Some items (ascending) in few words.
@@ -107,19 +153,20 @@ impl Namer {
         let within = |named: &Named| {
             named.members.iter().all(|member| members.binary_search(member).is_ok())
         };
-        self.told(members.clone(), within)
+        self.describe_within(members.clone(), within)
     }
 
-    fn told(&self, members: Vec<u32>, within: impl Fn(&Named) -> bool) -> String {
-        let (parts, more) = self.parts(&members, within);
+    /// Describes some items; `within` says whether a named set is a part of them.
+    fn describe_within(&self, members: Vec<u32>, within: impl Fn(&Named) -> bool) -> String {
+        let (parts, more) = self.parts(&members, within, |name| &name.alone);
         if more == 0 && parts.len() == 1 {
             return parts.concat();
         }
-        if members.len() >= LEAST_ALL_BUT
-            && let Some((label, lacking)) = self.all_but(&members)
-            && (more > 0 || lacking.len() < parts.len())
+        if members.len() >= MIN_EXCEPT
+            && let Some((all, exceptions)) = self.all_except(&members)
+            && (more > 0 || exceptions.len() < parts.len())
         {
-            return format!("{label} but {}", listed(lacking));
+            return format!("{all} except {}", listed(exceptions));
         }
         match more {
             0 => listed(parts),
@@ -128,7 +175,12 @@ impl Namer {
     }
 
     /// Some items as a few parts, and how many are left out.
-    fn parts(&self, members: &[u32], within: impl Fn(&Named) -> bool) -> (Vec<String>, usize) {
+    fn parts(
+        &self,
+        members: &[u32],
+        within: impl Fn(&Named) -> bool,
+        form: impl Fn(&SetName) -> &String,
+    ) -> (Vec<String>, usize) {
         let fits = |named: &&Named| named.members.len() <= members.len() && within(named);
         let mut inside: Vec<&Named> = self.named.iter().filter(fits).collect();
         // The first of the largest: the candidates come with the plainest first.
@@ -141,9 +193,9 @@ impl Namer {
                 .filter(|member| named.members.binary_search(member).is_err())
                 .copied()
                 .collect();
-            // A group is worth its name if it says more than one of those that are left.
+            // A group's name is worth its room if it covers more than one of the remaining items.
             if rest.len() - left.len() > 1 && parts.len() < MAX_PARTS {
-                parts.push(named.label.clone());
+                parts.push(form(&named.name).clone());
                 rest = left;
             }
         }
@@ -153,11 +205,11 @@ impl Namer {
         (parts, rest.len().saturating_sub(shown))
     }
 
-    /// The smallest named set around some items, and what it has besides, if that is told whole:
-    /// `all 58 users but ada and ben`.
-    fn all_but(&self, members: &[u32]) -> Option<(String, Vec<String>)> {
+    /// The smallest named set around some items, and its other items, if these can be named in
+    /// full: `all users except ada and ben`.
+    fn all_except(&self, members: &[u32]) -> Option<(String, Vec<String>)> {
         let around = |named: &&Named| {
-            // Most of it, or "but" says more than it.
+            // The items must be most of it, or there are more exceptions than items.
             named.members.len() > members.len()
                 && named.members.len() < 2 * members.len()
                 && members.iter().all(|member| named.members.binary_search(member).is_ok())
@@ -174,16 +226,16 @@ impl Namer {
             let within = |named: &Named| {
                 named.members.iter().all(|member| lacking.binary_search(member).is_ok())
             };
-            let (parts, more) = self.parts(&lacking, within);
-            (more == 0).then(|| (named.label.clone(), parts))
+            let (parts, more) = self.parts(&lacking, within, |name| &name.after_except);
+            (more == 0).then(|| (named.name.before_except.clone(), parts))
         })
     }
 }
 
-/// The fewest members of a set that "all but" is said of.
-const LEAST_ALL_BUT: usize = 4;
+/// The fewest members of a set that is described by its exceptions.
+const MIN_EXCEPT: usize = 4;
 
-/// A name without quotes where it can be told from the text around it.
+/// A name, without quotes where it cannot be confused with the text around it.
 pub fn plain(name: &str) -> String {
     let simple =
         !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || "._-@\\".contains(c));
@@ -202,96 +254,103 @@ fn listed(mut parts: Vec<String>) -> String {
     }
 }
 
-/// `12,345`
-pub fn number(number: u64) -> String {
-    let digits = number.to_string();
-    let mut out = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
+/// A subject by its name: `ada`, `access invite "Audit firm"`.
+pub fn subject_text(matrix: &Matrix, subject: SubjectRef) -> String {
+    let name = plain(matrix.subject_name(subject));
+    match subject {
+        SubjectRef::Invite(_) => format!("{} {name}", matrix.ir.profile.terminology.invite),
+        SubjectRef::User(_) => name,
     }
-    out
 }
 
-/// `1 session`, `12 sessions`.
-pub fn count(number_of: u64, one: &str) -> String {
-    let plural = match one.strip_suffix('y') {
-        Some(stem) if !stem.ends_with(['a', 'e', 'o']) => format!("{stem}ies"),
-        _ => format!("{one}s"),
-    };
-    format!("{} {}", number(number_of), if number_of == 1 { one } else { &plural })
-}
-
-/// An endpoint by its target's name, with what else tells it from others.
+/// An endpoint by its target's name, with what else tells it from others: `db01`,
+/// `desk7 (nobody present)`, `public portal Staff by Session Key`.
 pub fn endpoint_text(matrix: &Matrix, endpoint: &Endpoint, target: &str) -> String {
-    let name = plain(target);
-    let presence = presence_text(endpoint.present);
-    match (endpoint.target, presence) {
-        (TargetRef::JumpItem(_), "") => name,
-        (TargetRef::JumpItem(_), presence) => format!("{name} ({presence})"),
-        (TargetRef::Portal(_), _) => {
-            format!("portal {name} by {}", matrix.ir.profile.methods[endpoint.method].id)
+    let place = place_text(matrix, endpoint, target);
+    match endpoint.target {
+        TargetRef::JumpItem(_) => place,
+        TargetRef::Portal(_) => {
+            format!("{place} by {}", matrix.ir.profile.methods[endpoint.method].label)
         }
     }
+}
+
+/// A session's target, and whether a person is there, without the method.
+fn place_text(matrix: &Matrix, endpoint: &Endpoint, target: &str) -> String {
+    let name = match endpoint.target {
+        TargetRef::JumpItem(_) => plain(target),
+        TargetRef::Portal(_) => {
+            format!("{} {}", matrix.ir.profile.terminology.portal, plain(target))
+        }
+    };
+    match endpoint.present {
+        Some(true) => format!("{name} (person present)"),
+        Some(false) => format!("{name} (nobody present)"),
+        None => name,
+    }
+}
+
+/// A session in one line: `user ada → db01 by Remote RDP`.
+pub fn session_text(matrix: &Matrix, subject: SubjectRef, endpoint: &Endpoint) -> String {
+    let profile = &matrix.ir.profile;
+    let kind = match subject {
+        SubjectRef::Invite(_) => &profile.terminology.invite,
+        SubjectRef::User(_) => &profile.terminology.user,
+    };
+    let who = plain(matrix.subject_name(subject));
+    let place = place_text(matrix, endpoint, matrix.target_name(endpoint.target));
+    format!("{kind} {who} → {place} by {}", profile.methods[endpoint.method].label)
 }
 
 fn quoted(words: &str, name: &str) -> String {
     format!("{words} {}", escape_control_chars(&quote(name)))
 }
 
-/// Sets of subjects that have a name, the plainest first.
-pub(in crate::report) fn named_subjects(
-    ir: &Ir,
-    subjects: &[SubjectRef],
-) -> Vec<(String, Vec<u32>)> {
-    let tables = &ir.tables;
-    let words = &ir.profile.terminology;
-    let invites = tables.invites.len() as u32;
+/// Sets of subjects that have a name, the most general first.
+pub(in crate::report) fn named_subjects(ir: &Ir, subjects: &[SubjectRef]) -> NamedSets {
+    let terms = &ir.profile.terminology;
+    let invites = ir.tables.invites.len() as u32;
     let all = subjects.len() as u32;
     let users = u64::from(all - invites);
-    let mut named = Vec::new();
+    let mut named = NamedSets::new();
     if invites > 0 && users > 0 {
-        let label = format!(
-            "everyone ({} and {})",
-            count(users, &words.user),
-            count(u64::from(invites), &words.invite)
-        );
-        named.push((label, (0..all).collect()));
+        let name = SetName {
+            alone: format!(
+                "everyone ({} and {})",
+                count(users, &terms.user),
+                count(u64::from(invites), &terms.invite)
+            ),
+            ..SetName::from("everyone".to_owned())
+        };
+        named.push((name, (0..all).collect()));
     }
     if users > 0 {
-        named.push((format!("all {}", count(users, &words.user)), (invites..all).collect()));
+        named.push((SetName::all(users, &terms.user), (invites..all).collect()));
     }
     if invites > 0 {
-        named.push((
-            format!("all {}", count(u64::from(invites), &words.invite)),
-            (0..invites).collect(),
-        ));
+        named.push((SetName::all(u64::from(invites), &terms.invite), (0..invites).collect()));
     }
     // Subjects are the invites by name, then the users by name.
     let groups = named_users(ir).into_iter().skip(1);
     named.extend(
-        groups
-            .map(|(label, users)| (label, users.into_iter().map(|user| user + invites).collect())),
+        groups.map(|(name, users)| (name, users.into_iter().map(|user| user + invites).collect())),
     );
     named
 }
 
 /// Named sets of users, as indices of users: all, then the members of groups.
-pub(in crate::report) fn named_users(ir: &Ir) -> Vec<(String, Vec<u32>)> {
+pub(in crate::report) fn named_users(ir: &Ir) -> NamedSets {
     let tables = &ir.tables;
-    let words = &ir.profile.terminology;
+    let terms = &ir.profile.terminology;
     let all = tables.users.len() as u32;
-    let mut named =
-        vec![(format!("all {}", count(u64::from(all), &words.user)), (0..all).collect())];
+    let mut named = vec![(SetName::all(u64::from(all), &terms.user), (0..all).collect())];
     let mut group = |kind: &str, name: &str, members: BTreeSet<u32>| {
-        let label =
-            format!("{} ({})", quoted(kind, name), count(members.len() as u64, &words.user));
-        named.push((label, members.into_iter().collect()));
+        let size = count(members.len() as u64, &terms.user);
+        let name = format!("{} ({size})", quoted(kind, name));
+        named.push((name.into(), members.into_iter().collect()));
     };
     for found in tables.group_policies.iter() {
-        group(&words.group_policy, &found.object.name, members_of(ir, found));
+        group(&terms.group_policy, &found.object.name, members_of(ir, found));
     }
     for found in &tables.embassies {
         group("embassy", &found.object.name, members_of(ir, found));
@@ -315,46 +374,43 @@ fn members_of(ir: &Ir, group: &Group) -> BTreeSet<u32> {
     group.members.users.iter().chain(through).map(|(user, _)| user.0).collect()
 }
 
-/// Sets of endpoints that have a name, the plainest first.
-pub(in crate::report) fn named_endpoints(
-    matrix: &Matrix,
-    endpoints: &[Endpoint],
-) -> Vec<(String, Vec<u32>)> {
+/// Sets of endpoints that have a name, the most general first.
+pub(in crate::report) fn named_endpoints(matrix: &Matrix, endpoints: &[Endpoint]) -> NamedSets {
     let ir = &matrix.ir;
-    let words = &ir.profile.terminology;
+    let terms = &ir.profile.terminology;
     let select = |wanted: &dyn Fn(&Endpoint) -> bool| -> Vec<u32> {
-        endpoints
-            .iter()
-            .zip(0..)
-            .filter(|(endpoint, _)| wanted(endpoint))
-            .map(|(_, at)| at)
-            .collect()
+        let numbered = endpoints.iter().zip(0..);
+        numbered.filter(|(endpoint, _)| wanted(endpoint)).map(|(_, at)| at).collect()
+    };
+    // An item with and without a person present is one item.
+    let targets = |members: &[u32]| {
+        let targets: BTreeSet<TargetRef> =
+            members.iter().map(|&at| endpoints[at as usize].target).collect();
+        targets.len() as u64
     };
     let item = |endpoint: &Endpoint| match endpoint.target {
         TargetRef::JumpItem(id) => Some(&ir.tables.jump_items[id.index()]),
         TargetRef::Portal(_) => None,
     };
-    let items = ir.tables.jump_items.len() as u64;
-    let all_items = format!("all {}", count(items, &words.jump_item));
-    let mut named = Vec::new();
+    let all_items = SetName::all(ir.tables.jump_items.len() as u64, &terms.jump_item);
+    let mut named = NamedSets::new();
     if !ir.tables.portals.is_empty() {
-        named.push((format!("{all_items} and all portals"), select(&|_| true)));
-        named.push(("all portals".into(), select(&|endpoint| item(endpoint).is_none())));
+        let all_portals = SetName::all(ir.tables.portals.len() as u64, &terms.portal);
+        let everything = all_items.clone().and(all_portals.clone());
+        named.push((everything, select(&|_| true)));
+        named.push((all_portals, select(&|endpoint| item(endpoint).is_none())));
     }
     named.push((all_items, select(&|endpoint| item(endpoint).is_some())));
-    let presences = [(Some(true), " with a person present"), (Some(false), " with nobody present")];
-    for (present, when) in presences {
-        named.push((
-            format!("all {}{when}", count(items, &words.jump_item)),
-            select(&|endpoint| endpoint.present == present),
-        ));
+    for (present, when) in [(true, "with a person present"), (false, "with nobody present")] {
+        let members =
+            select(&|endpoint| endpoint.present == Some(present) && item(endpoint).is_some());
+        let name = SetName::all(targets(&members), &terms.jump_item);
+        named.push((name.map(|text| format!("{text} {when}")), members));
     }
     for (method, found) in ir.profile.methods.iter().enumerate() {
         let members = select(&|endpoint| endpoint.method == method && item(endpoint).is_some());
-        named.push((
-            format!("all {} of the kind {}", number(members.len() as u64), found.id),
-            members,
-        ));
+        let one = item_of_kind(&found.label, &terms.jump_item);
+        named.push((SetName::all(targets(&members), &one), members));
     }
     let mut by_group: Vec<Vec<u32>> = vec![Vec::new(); ir.tables.jump_groups.len()];
     for (endpoint, at) in endpoints.iter().zip(0..) {
@@ -363,16 +419,25 @@ pub(in crate::report) fn named_endpoints(
         }
     }
     for (group, members) in ir.tables.jump_groups.iter().zip(by_group) {
-        let targets: BTreeSet<TargetRef> =
-            members.iter().map(|&at| endpoints[at as usize].target).collect();
-        let size = count(targets.len() as u64, &words.jump_item);
-        named.push((format!("{} ({size})", quoted(&words.jump_group, &group.name)), members));
+        let size = count(targets(&members), &terms.jump_item);
+        let name = format!("{} ({size})", quoted(&terms.jump_group, &group.name));
+        named.push((name.into(), members));
     }
     for (at, portal) in ir.tables.portals.iter().enumerate() {
         let members = select(
             &|endpoint| matches!(endpoint.target, TargetRef::Portal(id) if id.index() == at),
         );
-        named.push((quoted(&words.portal, &portal.object.name), members));
+        named.push((quoted(&terms.portal, &portal.object.name).into(), members));
     }
     named
+}
+
+/// What one jump item of a kind is called: `Shell Jump item`, from the method's label and the
+/// product's term.
+fn item_of_kind(method: &str, jump_item: &str) -> String {
+    if method.eq_ignore_ascii_case(jump_item) {
+        return method.to_owned();
+    }
+    let noun = jump_item.rsplit(' ').next().unwrap_or(jump_item);
+    format!("{method} {noun}")
 }

@@ -1,12 +1,13 @@
-//! Colour and weight of text for a terminal. Nothing relies on colour alone.
+//! Colour and weight of text on a terminal. No report relies on colour alone.
 
 use anstyle::{AnsiColor, Effects, Style as Ansi};
 
-/// How text is shown.
+/// How text is shown. A library has no terminal: the caller chooses.
 #[derive(Clone, Copy, Debug)]
 pub struct Style {
+    /// Whether to write ANSI escapes.
     pub color: bool,
-    /// Columns of the terminal.
+    /// Columns to fit lines into.
     pub width: usize,
 }
 
@@ -19,26 +20,27 @@ impl Style {
         }
     }
 
+    /// Headings and names.
     pub fn bold(self, text: &str) -> String {
         self.paint(Ansi::new().effects(Effects::BOLD), text)
     }
 
-    /// What is of less weight: passed over, shadowed.
+    /// Text of less weight, such as an answer that a higher layer shadows.
     pub fn dim(self, text: &str) -> String {
         self.paint(Ansi::new().effects(Effects::DIMMED), text)
     }
 
-    /// What grants.
+    /// A value that allows something.
     pub fn grant(self, text: &str) -> String {
         self.paint(AnsiColor::Yellow.on_default(), text)
     }
 
-    /// What denies.
+    /// A value that denies something.
     pub fn deny(self, text: &str) -> String {
         self.paint(AnsiColor::Cyan.on_default(), text)
     }
 
-    /// What a reviewer must look at.
+    /// Something that a reviewer must see.
     pub fn alarm(self, text: &str) -> String {
         self.paint(AnsiColor::Red.on_default().effects(Effects::BOLD), text)
     }

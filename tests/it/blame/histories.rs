@@ -207,7 +207,7 @@ fn a_shallow_clone_knows_where_it_ends() {
         &["blame", "--user", "ada", "--jump-item", "web01", "--permission", "shell"],
     );
     assert!(
-        run.stdout.contains("this commit or an older one, for history ends here"),
+        run.stdout.contains("this commit or an older one: history ends here (shallow clone)"),
         "{}",
         run.stdout
     );
@@ -299,7 +299,7 @@ fn a_workspace_that_moved_says_where_it_was() {
     repository.git(&["mv", "old", "new"]);
     repository.commit("moved");
     let run = repository.precedent(&["blame", "--user", "ada", "--jump-item", "web01", "new"]);
-    assert!(run.stdout.contains("Ada: moved\n  not there before\n"), "{}", run.stdout);
+    assert!(run.stdout.contains("Ada: moved\n  did not exist before\n"), "{}", run.stdout);
     assert!(
         run.stderr.contains("has no `new`, but `precedent.toml` is in `old`: `"),
         "{}",
@@ -341,16 +341,16 @@ fn what_cannot_be_asked_is_said() {
         &["--user", "ada", "--jump-item", "web01", "--permission", "shel"],
         "did you mean `shell`?",
     );
-    says(&["--user", "ada", "nowhere"], "`nowhere` is neither a file nor a revision");
+    says(&["--user", "ada", "nowhere"], "`nowhere` is neither a path nor a revision");
     says(&["--user", "ada", "HEAD^{tree}"], "has no history");
     let elsewhere = scratch(&[("a.prec", &site("deny"))]);
     let run = precedent_in(elsewhere.path(), &["blame", "--user", "ada"]);
-    assert!(run.status == 2 && run.stderr.contains("there is no git repository"), "{}", run.stderr);
-    says(&["--user", "ada", text(elsewhere.path())], "is in no work tree of git");
+    assert!(run.status == 2 && run.stderr.contains("not in a git repository"), "{}", run.stderr);
+    says(&["--user", "ada", text(elsewhere.path())], "is not in the work tree of a git repository");
     repository.precedent(&["compile", "-o", "c.json"]);
     says(&["--user", "ada", "c.json"], "a compiled file has no history");
     repository.write("d.prec", "invite \"i\" {\n  session_policy = \"Look\"\n}\n");
-    says(&["--invite", "i"], "it is not said which session is meant");
+    says(&["--invite", "i"], "give `--jump-item` or `--portal`");
 }
 
 #[test]

@@ -102,7 +102,7 @@ fn a_first_comment_is_written_and_a_second_one_replaces_it() {
     );
     let sent = first.sent.expect("a body");
     let body = sent["body"].as_str().expect("a text");
-    assert!(body.starts_with("<!-- precedent-diff -->\n_Of commit 0123456789ab, "), "{body}");
+    assert!(body.starts_with("<!-- precedent-diff -->\n_For commit 0123456789ab, "), "{body}");
     assert!(body.ends_with("\n**gate passed**\n"), "{body}");
     let comments = json!([
         { "id": 1, "user": { "login": "eve" }, "body": BODY },

@@ -4,6 +4,9 @@ use super::{pairs, parsed, root, yaml};
 use std::fs;
 use yaml_rust2::Yaml;
 
+/// The workflow that tests Precedent itself.
+const OWN_WORKFLOW: &str = ".github/workflows/ci.yml";
+
 fn documentation() -> String {
     fs::read_to_string(root("docs/ci.md")).expect("docs/ci.md")
 }
@@ -35,7 +38,8 @@ fn workflows() -> Vec<Yaml> {
 #[test]
 fn no_script_holds_an_expression() {
     let mut scripts = 0;
-    for yaml in [yaml("action.yml"), yaml("ci/comment/action.yml")].iter().chain(&workflows()) {
+    let own = [yaml("action.yml"), yaml("ci/comment/action.yml"), yaml(OWN_WORKFLOW)];
+    for yaml in own.iter().chain(&workflows()) {
         for step in steps(yaml) {
             let Some(script) = step["run"].as_str() else { continue };
             assert!(!script.contains("${{"), "{script}");
@@ -129,4 +133,35 @@ fn the_template_of_gitlab_is_documented() {
         jobs,
         ["variables", ".precedent", "precedent-check", "precedent-test", "precedent-diff"]
     );
+}
+
+#[test]
+fn our_own_workflow_runs_what_decides_and_can_only_read() {
+    let workflow = yaml(OWN_WORKFLOW);
+    let permissions = pairs(&workflow["permissions"]);
+    assert_eq!(permissions, [("contents".to_owned(), &Yaml::String("read".into()))]);
+    for (name, job) in pairs(&workflow["jobs"]) {
+        assert!(job["permissions"].is_badvalue(), "{name} asks for more");
+        assert!(job["timeout-minutes"].as_i64().is_some(), "{name} can run for hours");
+    }
+    let steps = steps(&workflow);
+    let uses = steps.iter().filter_map(|step| step["uses"].as_str());
+    for action in uses {
+        let (_, version) = action.split_once('@').expect("a version");
+        let major = version.strip_prefix('v').unwrap_or_default();
+        assert!(major.parse::<u32>().is_ok(), "{action} names no major version");
+    }
+    let scripts: Vec<&str> = steps.iter().filter_map(|step| step["run"].as_str()).collect();
+    assert!(scripts.contains(&".ci/run"), "{scripts:?}");
+}
+
+#[test]
+fn the_forms_for_issues_are_yaml_and_ask_for_something() {
+    for form in ["bug", "product", "idea"] {
+        let form = yaml(&format!(".github/ISSUE_TEMPLATE/{form}.yml"));
+        assert!(form["name"].as_str().is_some() && form["description"].as_str().is_some());
+        let body = form["body"].as_vec().expect("a body");
+        let required = |item: &&Yaml| item["validations"]["required"].as_bool() == Some(true);
+        assert!(body.iter().filter(required).count() >= 2, "{form:?}");
+    }
 }

@@ -299,8 +299,8 @@ fn a_comment_keeps_below_its_limit() {
     let cut = pull_request.run(&[("comment-limit", "400")]);
     let comment = cut.comment();
     assert!(whole.chars().count() > 400 && comment.chars().count() <= 400, "{comment}");
-    assert!(comment.starts_with(&format!("{MARKER}**This comment is cut")), "{comment}");
-    assert!(comment.contains("more lines have no room here"), "{comment}");
+    assert!(comment.starts_with(&format!("{MARKER}**This comment is truncated")), "{comment}");
+    assert!(comment.contains("more lines are left out"), "{comment}");
     assert!(cut.summary.contains(&whole), "the summary has room");
     // What just has room is left alone. Characters count, and not bytes.
     assert!(whole.len() > whole.chars().count(), "{whole}");

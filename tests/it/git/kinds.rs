@@ -58,7 +58,7 @@ fn the_index_as_it_is_staged() {
     assert!(!merge.status.success(), "both changed the line");
     let run = precedent_in(&policies, &["diff", "--staged"]);
     assert!(
-        run.status == 2 && run.stderr.contains("a.prec") && run.stderr.contains("not merged"),
+        run.status == 2 && run.stderr.contains("a.prec") && run.stderr.contains("merge conflict"),
         "{}",
         run.stderr
     );
@@ -112,11 +112,8 @@ fn worktrees_and_bare_repositories() {
         assert!(said.contains(part), "{said}");
     };
     says(&["main", "topic"], "no `precedent.toml` in `.`, but `precedent.toml` is in `policies`");
-    says(&["main:policies"], "the repository has no work tree to compare with");
-    says(
-        &["--staged", "main:policies"],
-        "the repository has no work tree, and so nothing is staged",
-    );
+    says(&["main:policies"], "the repository is bare: it has no work tree to compare with");
+    says(&["--staged", "main:policies"], "the repository is bare: it has no index");
 }
 
 #[test]
@@ -153,7 +150,7 @@ fn shallow_and_partial_clones_say_what_to_fetch() {
     );
     says(&policies, &["HEAD^^"], &["there is no commit `HEAD^^`", "--deepen=2`", "depth of 3"]);
     says(&policies, &["origin/topic...HEAD"], &["have no merge base", "git fetch --unshallow"]);
-    says(&policies, &["v9"], &["neither a file nor a revision", "git fetch --depth=1 origin v9"]);
+    says(&policies, &["v9"], &["neither a path nor a revision", "git fetch --depth=1 origin v9"]);
     // The remedies do what they say.
     git_in(&shallow, 0, &["fetch", "--quiet", "--deepen=1"]);
     assert_eq!(changes_in(&policies, &["HEAD~1", "HEAD"]).0, change(TEAM, ALL));

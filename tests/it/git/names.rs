@@ -156,30 +156,38 @@ fn what_is_wrong_is_said_with_its_remedy() {
             );
         }
     };
-    says(&[], 2, &["it is not said what is to be compared", "precedent diff HEAD"]);
+    says(&[], 2, &["nothing to compare: give two revisions or folders", "precedent diff HEAD"]);
     says(
         &["topik", "main"],
         2,
-        &["`topik` is neither a file nor a revision", "did you mean `topic`?"],
+        &["`topik` is neither a path nor a revision", "did you mean `topic`?"],
     );
     says(&["mian:policies"], 2, &["`mian:policies` is neither", "did you mean `main`?"]);
-    says(&["zzzzzzzzz"], 2, &["neither a file nor a revision", "a branch, a tag or a commit"]);
-    says(&["topic..main", "HEAD"], 2, &["a range stands for OLD and NEW"]);
+    says(&["zzzzzzzzz"], 2, &["neither a path nor a revision", "a branch, a tag or a commit"]);
+    says(&["topic..main", "HEAD"], 2, &["a range is both OLD and NEW"]);
     says(&["--staged", "HEAD", "main"], 2, &["leave NEW out"]);
-    says(&["policies"], 2, &["nothing to compare it with", "`HEAD --path policies`"]);
-    says(&["policies", "broken", "--path", "x"], 2, &["--path is for revisions"]);
-    says(&["HEAD~40", "HEAD"], 2, &["there is no commit `HEAD~40`", "`HEAD` has 3 before it"]);
+    says(&["policies"], 2, &["nothing to compare: `policies` is a path", "`HEAD --path policies`"]);
+    says(
+        &["policies", "broken", "--path", "x"],
+        2,
+        &["`--path` cannot be combined with two paths"],
+    );
+    says(&["HEAD~40", "HEAD"], 2, &["there is no commit `HEAD~40`", "`HEAD` has only 3 ancestors"]);
     says(&["HEAD^2", "HEAD"], 2, &["there is no commit `HEAD^2`"]);
-    says(&["@{u}", "HEAD"], 2, &["there is no upstream branch `@{u}`", "`HEAD` has none"]);
+    says(
+        &["@{u}", "HEAD"],
+        2,
+        &["there is no upstream branch `@{u}`", "`HEAD` has no upstream branch"],
+    );
     says(&["main@{u}", "HEAD"], 2, &["there is no upstream branch `main@{u}`"]);
-    says(&["blob", "HEAD"], 2, &["`blob` is no commit", "REVISION:PATH"]);
+    says(&["blob", "HEAD"], 2, &["`blob` is not a commit", "REVISION:PATH"]);
     says(
         &["HEAD:nope", "HEAD"],
         2,
         &["there is no `nope` in HEAD (", "`precedent.toml` is in `policies`"],
     );
     says(&["HEAD~1:broken", "HEAD"], 2, &["there is no `broken` in HEAD~1 ("]);
-    says(&["HEAD:../x", "HEAD"], 2, &["leads out of the repository"]);
+    says(&["HEAD:../x", "HEAD"], 2, &["is outside the repository"]);
     says(&["HEAD:policies", "HEAD", "--path", "/"], 2, &["is not in the work tree"]);
     says(&["HEAD^{tree}...topic"], 2, &["a tree has no history"]);
     says(
@@ -191,10 +199,10 @@ fn what_is_wrong_is_said_with_its_remedy() {
     says(&[id, "HEAD"], 2, &["is not in this clone", "git fetch --depth=1"]);
     let elsewhere = scratch(&[("a.prec", "")]);
     for (arguments, part) in [
-        (&["diff", "HEAD"][..], "there is no git repository around the current folder"),
-        (&["diff", "main", "topic"], "there is no `main`"),
-        (&["diff", "--staged"], "there is no git repository around the current folder"),
-        (&["matrix", "main"], "there is no `main`"),
+        (&["diff", "HEAD"][..], "the current folder is not in a git repository"),
+        (&["diff", "main", "topic"], "no such file or folder: `main`"),
+        (&["diff", "--staged"], "the current folder is not in a git repository"),
+        (&["matrix", "main"], "no such file or folder: `main`"),
     ] {
         let run = precedent_in(elsewhere.path(), arguments);
         assert_eq!(run.status, 2);

@@ -4,7 +4,7 @@ use super::text::{escaped, prose};
 use crate::diff::Direction;
 use crate::report::diff::source_diff::FileDiff;
 use crate::report::diff::view::{Change, Decided, DeciderChange, EditText, Row, View};
-use crate::report::words::markup::cut;
+use crate::report::words::markup::truncate;
 use crate::report::words::names::count;
 
 /// The most changes and edits of a row, and the most characters of a value.
@@ -42,7 +42,10 @@ pub fn card(view: &View, row: &Row, number: usize, attributes: &str, members: &s
     }
     if let Some(accepted) = &row.accepted {
         let text = format!("by {}: {} ({})", accepted.by, accepted.why, accepted.location);
-        out.push_str(&format!("<dt>accepted</dt><dd>{}</dd>\n", escaped(&cut(&text, MAX_VALUE))));
+        out.push_str(&format!(
+            "<dt>accepted</dt><dd>{}</dd>\n",
+            escaped(&truncate(&text, MAX_VALUE))
+        ));
     } else if row.is_denied() {
         out.push_str(&format!(
             "<dt>denied</dt><dd><strong>by {}</strong></dd>\n",
@@ -124,7 +127,7 @@ fn side(
     (value, decided): (&Option<String>, &Option<Decided>),
     change: &Change,
 ) {
-    let value = value.as_deref().map(|value| cut(value, MAX_VALUE));
+    let value = value.as_deref().map(|value| truncate(value, MAX_VALUE));
     let value = value.map_or_else(
         || "<span class=\"nothing\">none</span>".into(),
         |value| format!("<code>{}</code>", escaped(&value)),

@@ -1,74 +1,20 @@
-//! A tree of files to read, as the loader sees it: the disk here, a revision in [`super::git`].
+//! The disk as a tree of files.
 
 use precedent::source::MAX_FILE_BYTES;
 use precedent::workspace::ReadError;
-use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use precedent::workspace::tree::{Entry, Kind, Real, Tree, Unresolved};
+use std::path::Path;
 use std::{fs, io};
-
-/// Files and folders that are only read. Paths are the tree's own: of the disk those of the system,
-/// of a revision those below the root of the repository.
-pub trait Tree {
-    /// What stands in a folder, in any order, or why that is not known.
-    fn entries(&self, folder: &Path) -> Result<Vec<Entry>, String>;
-    /// Whether there is something of this name, be it a link that leads nowhere.
-    fn has(&self, path: &Path) -> bool;
-    /// Where a path leads when every link on the way is followed.
-    fn resolve(&self, path: &Path) -> Result<Real, Unresolved>;
-    /// The bytes of a file; links are followed.
-    fn read(&self, path: &Path) -> Result<Vec<u8>, ReadError>;
-    /// The bytes of a compiled file, which may have any size and come through a pipe.
-    fn read_compiled(&self, path: &Path) -> io::Result<Vec<u8>>;
-}
-
-pub struct Entry {
-    pub name: OsString,
-    pub kind: Result<Kind, String>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// All that is neither a folder nor a link.
-    File,
-    Folder,
-    Link,
-}
-
-/// A path without links in it, and what stands there.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Real {
-    pub path: PathBuf,
-    pub is_folder: bool,
-}
-
-/// Why a path leads to nothing that can be read.
-#[derive(Debug, PartialEq, Eq)]
-pub enum Unresolved {
-    Nowhere(String),
-    /// Out of the tree, to what its revisions do not hold.
-    Outside,
-    /// Such as a link that leads to itself.
-    Unreadable(String),
-}
-
-impl Unresolved {
-    pub fn why(self) -> String {
-        match self {
-            Unresolved::Nowhere(why) | Unresolved::Unreadable(why) => why,
-            Unresolved::Outside => "it leads out of the repository".into(),
-        }
-    }
-}
 
 /// What the system shows.
 #[derive(Debug)]
 pub struct Disk {
-    /// Whether folders below that are repositories of their own belong to the tree: to a revision
-    /// they do not.
+    /// Whether folders that are repositories of their own belong to the tree, which they never do in
+    /// a revision.
     pub repositories_below: bool,
 }
 
-/// All that is there.
+/// The disk, with nested repositories.
 pub const DISK: &Disk = &Disk { repositories_below: true };
 
 impl Tree for Disk {
@@ -116,7 +62,7 @@ impl Tree for Disk {
         let unreadable = |error: io::Error| ReadError::Unreadable(error.to_string());
         let metadata = fs::metadata(path).map_err(unreadable)?;
         if !metadata.is_file() {
-            return Err(ReadError::Unreadable("it is no regular file".into()));
+            return Err(ReadError::Unreadable("it is not a regular file".into()));
         }
         if metadata.len() > MAX_FILE_BYTES {
             return Err(ReadError::TooLarge(metadata.len()));

@@ -1,0 +1,72 @@
+//! What the lines of one session policy mean for each other: requirements, implied lines, and
+//! lines that a complete policy still lacks (docs/language.md, 3.2).
+//!
+//! `value` always tells the value that the policy sets for a permission, by its index in the
+//! profile.
+
+use crate::profile::{Profile, Value};
+
+/// Whether a required permission's value meets what a permission requires; `true` if it requires
+/// nothing.
+pub fn meets(profile: &Profile, permission: usize, required: &Value) -> bool {
+    profile.permissions[permission].requires.as_ref().is_none_or(|requirement| {
+        let word = profile.permissions[requirement.entry].ty.first_word(required);
+        requirement.words.iter().any(|known| known == word)
+    })
+}
+
+/// Whether the policy meets what a permission requires: `None` if the permission requires nothing,
+/// or the policy leaves the required one Not Defined.
+pub fn requirement<'v>(
+    profile: &Profile,
+    permission: usize,
+    value: impl Fn(usize) -> Option<&'v Value>,
+) -> Option<bool> {
+    let requirement = profile.permissions[permission].requires.as_ref()?;
+    Some(meets(profile, permission, value(requirement.entry)?))
+}
+
+/// The permissions that a permission requires: its parent, the parent's parent, and so on.
+pub fn ancestors(profile: &Profile, permission: usize) -> impl Iterator<Item = usize> + '_ {
+    let parent =
+        |at: usize| profile.permissions[at].requires.as_ref().map(|requirement| requirement.entry);
+    // A sound profile has no circle; the bound keeps a broken one from hanging.
+    std::iter::successors(parent(permission), move |&at| parent(at)).take(profile.permissions.len())
+}
+
+/// The value that another line of the policy gives a permission, and the permission of that line.
+pub fn implied<'p, 'v>(
+    profile: &'p Profile,
+    permission: usize,
+    value: impl Fn(usize) -> Option<&'v Value>,
+) -> Option<(usize, &'p Value)> {
+    let implication = profile.permissions[permission].implied_by.as_ref()?;
+    let by = value(implication.entry)?;
+    let word = profile.permissions[implication.entry].ty.first_word(by);
+    let (_, value) = implication.values.iter().find(|(known, _)| known == word)?;
+    Some((implication.entry, value))
+}
+
+/// The next permission that a complete policy must still set. Not asked for are those whose
+/// required permission the policy leaves out or sets to something else, and those that are implied.
+/// Adding the profile's default for each until none is left completes the policy: permissions that
+/// may be implied come last, since a line that is added may imply them.
+///
+/// `is_open` tells which permissions the policy neither sets nor tries to.
+pub fn next_missing<'v>(
+    profile: &Profile,
+    value: impl Fn(usize) -> Option<&'v Value>,
+    is_open: impl Fn(usize) -> bool,
+) -> Option<usize> {
+    let lacks = |at: &usize| {
+        is_open(*at)
+            && (profile.permissions[*at].requires.is_none()
+                || requirement(profile, *at, &value) == Some(true))
+            && implied(profile, *at, &value).is_none()
+    };
+    let may_be_implied = |at: &usize| profile.permissions[*at].implied_by.is_some();
+    let all = 0..profile.permissions.len();
+    all.clone()
+        .find(|at| !may_be_implied(at) && lacks(at))
+        .or_else(|| all.clone().find(|at| may_be_implied(at) && lacks(at)))
+}

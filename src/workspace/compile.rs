@@ -1,0 +1,276 @@
+//! A workspace's files in, the checked IR and all findings out.
+
+use super::manifest::{self, Manifest};
+use super::read::{RawFile, ReadError, add_file, is_on_broken_line};
+use crate::diagnostic::{self, Code, Diagnostic, has_errors, suggest};
+use crate::ir::{Ir, Tables};
+use crate::profile::{self, BUILTIN, DEFAULT_PROFILE, Profile};
+use crate::source::{FileId, Sources, Span};
+use crate::syntax::ast::{DeclarationKind, File};
+use crate::text::{escape_control_chars, unquote};
+use crate::{lint, lower, syntax};
+use std::sync::Arc;
+
+/// All that belongs to a workspace.
+#[derive(Clone, Debug, Default)]
+pub struct Input {
+    /// Its `precedent.toml`, if it has one.
+    pub manifest: Option<RawFile>,
+    /// Its policy files, in any order.
+    pub files: Vec<RawFile>,
+}
+
+/// What came of a workspace.
+#[derive(Debug)]
+pub struct Compiled {
+    /// The files that findings name places in.
+    pub sources: Sources,
+    /// There if no finding is an error.
+    pub ir: Option<Arc<Ir>>,
+    /// In order of path and place.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+impl Compiled {
+    /// Whether something could not be read at all, apart from what it says.
+    pub fn unreadable(&self) -> bool {
+        self.diagnostics.iter().any(|finding| finding.code == Code::UNREADABLE)
+    }
+}
+
+/// Compiles a workspace. `load_profile` is asked for the profile file of a path that the workspace
+/// names.
+pub fn compile(input: Input, load_profile: &mut dyn FnMut(&str) -> RawFile) -> Compiled {
+    compile_under(input, None, load_profile)
+}
+
+/// Compiles a workspace under another profile than the one that it names, to see what an upgrade
+/// changes. Its claim about the order of layers is then not checked, since it is about its own profile.
+pub fn compile_under(
+    input: Input,
+    asked: Option<&str>,
+    load_profile: &mut dyn FnMut(&str) -> RawFile,
+) -> Compiled {
+    let mut compiled = compile_without_lints(input, asked, load_profile);
+    if let Some(ir) = &compiled.ir {
+        compiled.diagnostics.extend(lint::lint(ir));
+        if has_errors(&compiled.diagnostics) {
+            compiled.ir = None;
+        }
+        diagnostic::sort(&mut compiled.diagnostics, &compiled.sources);
+    }
+    compiled
+}
+
+/// Compiles for what the policies mean alone: lints are left out, also those that the manifest makes
+/// errors.
+pub fn compile_without_lints(
+    input: Input,
+    asked: Option<&str>,
+    load_profile: &mut dyn FnMut(&str) -> RawFile,
+) -> Compiled {
+    let mut compiler = Compiler { sources: Sources::new(), findings: Vec::new() };
+    let ir = compiler.compile(input, asked, load_profile);
+    let Compiler { sources, mut findings } = compiler;
+    diagnostic::sort(&mut findings, &sources);
+    let ir = ir.filter(|_| !has_errors(&findings));
+    let ir = ir.map(|(profile, tables)| Arc::new(Ir { profile, sources: sources.clone(), tables }));
+    Compiled { sources, ir, diagnostics: findings }
+}
+
+/// What the stages before the IR share.
+struct Compiler {
+    sources: Sources,
+    findings: Vec<Diagnostic>,
+}
+
+impl Compiler {
+    fn compile(
+        &mut self,
+        input: Input,
+        asked: Option<&str>,
+        load_profile: &mut dyn FnMut(&str) -> RawFile,
+    ) -> Option<(Profile, Tables)> {
+        let mut files = input.files;
+        files.sort_by(|a, b| a.path.cmp(&b.path));
+        let count = files.len();
+        let trees = self.trees(files);
+        let manifest_id = input.manifest.and_then(|raw| self.add(raw));
+        let manifest = manifest_id.map_or_else(Manifest::default, |id| self.manifest(id));
+        if let Some(id) = manifest_id.filter(|_| count == 0) {
+            let message = "the workspace has no policy file";
+            let help = "policy files end in `.prec`; `policies` says which of them belong to the workspace";
+            let found = Diagnostic::new(Code::NO_FILES, Span::file_start(id), message).help(help);
+            self.findings.push(found);
+        }
+        let named = match asked {
+            Some(asked) => vec![(asked.to_owned(), Span::file_start(FileId(0)))],
+            None => self.named_profiles(&manifest, &trees),
+        };
+        // The part of a manifest that could not be read may name the profile: then nothing is known
+        // of any value.
+        if manifest.broken && named.is_empty() {
+            return None;
+        }
+        let profile = self.choose_profile(&named, load_profile)?;
+        let mentions = mentions(&manifest);
+        let scope = lower::Scope {
+            // A file that could not be read may declare what other files use.
+            is_complete: trees.len() == count,
+            is_own_profile: asked.is_none(),
+            mentions: &mentions,
+        };
+        let (mut tables, found) = lower::lower(&trees, &self.sources, &profile, scope);
+        self.findings.extend(found);
+        if asked.is_none() {
+            self.findings.extend(gate_findings(&manifest, &profile));
+        }
+        tables.diff_deny = manifest.deny.iter().map(|denial| denial.gate.text()).collect();
+        tables.lints = manifest.lints;
+        tables.lints.sort();
+        Some((profile, tables))
+    }
+
+    fn add(&mut self, raw: RawFile) -> Option<FileId> {
+        let (id, found) = add_file(&mut self.sources, raw);
+        self.findings.extend(found);
+        id
+    }
+
+    /// Whether a file has bytes that are not UTF-8.
+    fn is_garbled(&self, id: FileId) -> bool {
+        let of_file = |found: &&Diagnostic| found.primary.span.file == id;
+        self.findings.iter().filter(of_file).any(|found| found.code == Code::NOT_TEXT)
+    }
+
+    /// Keeps findings, but for those that only follow from bytes that are not UTF-8.
+    fn keep(&mut self, id: FileId, mut found: Vec<Diagnostic>) {
+        if self.is_garbled(id) {
+            found.retain(|found| !is_on_broken_line(&self.sources, found.primary.span));
+        }
+        self.findings.extend(found);
+    }
+
+    /// Parses files. One that is not text at all has no tree.
+    fn trees(&mut self, files: Vec<RawFile>) -> Vec<File> {
+        let ids: Vec<FileId> = files.into_iter().filter_map(|raw| self.add(raw)).collect();
+        let parse = |id| {
+            let (tree, found) = syntax::parse(id, self.sources.file(id));
+            self.keep(id, found);
+            tree
+        };
+        ids.into_iter().map(parse).collect()
+    }
+
+    fn manifest(&mut self, id: FileId) -> Manifest {
+        let (mut manifest, found) = manifest::read(id, self.sources.file(id));
+        if self.is_garbled(id) {
+            manifest.broken = true;
+            let sources = &self.sources;
+            manifest.profile.take_if(|(_, span)| is_on_broken_line(sources, *span));
+        }
+        self.keep(id, found);
+        manifest
+    }
+
+    /// The profiles that the manifest and the policy files name, each with its place.
+    fn named_profiles(&self, manifest: &Manifest, trees: &[File]) -> Vec<(String, Span)> {
+        let mut named: Vec<(String, Span)> = manifest.profile.clone().into_iter().collect();
+        for tree in trees {
+            let declarations = tree.declarations.iter();
+            let profiles = declarations.filter(|found| found.kind == DeclarationKind::Profile);
+            for name in profiles.filter_map(|declaration| declaration.name) {
+                let span = name.in_file(tree.id);
+                if let Ok(text) = unquote(self.sources.text(span)) {
+                    named.push((text.into_owned(), span));
+                }
+            }
+        }
+        named
+    }
+
+    /// The one profile of the workspace.
+    fn choose_profile(
+        &mut self,
+        named: &[(String, Span)],
+        load_profile: &mut dyn FnMut(&str) -> RawFile,
+    ) -> Option<Profile> {
+        let Some((name, span)) = named.first() else { return profile::builtin(DEFAULT_PROFILE) };
+        if let Some((other, other_span)) = named.iter().find(|(other, _)| other != name) {
+            let [name, other] = [name, other].map(|name| escape_control_chars(name));
+            let message = format!("two profiles are named: `{name}` and `{other}`");
+            let found = Diagnostic::new(Code::TWO_PROFILES, *other_span, message)
+                .primary_message("another one is named here")
+                .label(*span, "one is named here")
+                .help("a workspace has one profile: remove one of the two lines");
+            self.findings.push(found);
+        }
+        if let Some(profile) = profile::builtin(name) {
+            return Some(profile);
+        }
+        if !name.ends_with(".toml") {
+            self.findings.push(unknown_profile(name, *span));
+            return None;
+        }
+        let raw = load_profile(name);
+        if let Err(ReadError::Unreadable(why)) = &raw.content {
+            let [name, why] = [name, why].map(|text| escape_control_chars(text));
+            let message = format!("cannot read the profile file `{name}`: {why}");
+            let found = Diagnostic::new(Code::UNKNOWN_PROFILE, *span, message)
+                .help("its path is relative to the workspace's folder");
+            self.findings.push(found);
+            return None;
+        }
+        let id = self.add(raw)?;
+        let (profile, found) = profile::load(id, self.sources.file(id));
+        self.findings.extend(found);
+        profile
+    }
+}
+
+fn unknown_profile(name: &str, span: Span) -> Diagnostic {
+    let ids = BUILTIN.iter().map(|(id, _)| *id);
+    let known = ids.clone().map(|id| format!("`{id}`")).collect::<Vec<_>>().join(", ");
+    let message = format!("there is no profile `{}`", escape_control_chars(name));
+    let help = match suggest::closest(name, ids) {
+        // No fix: two versions of a product are alike in name and not in meaning.
+        Some(close) => format!("did you mean `{close}`? the built-in profiles are {known}"),
+        None => {
+            format!("the built-in profiles are {known}; the path of a profile file ends in `.toml`")
+        }
+    };
+    Diagnostic::new(Code::UNKNOWN_PROFILE, span, message).help(help)
+}
+
+/// What the manifest's gates name.
+fn mentions(manifest: &Manifest) -> Vec<lower::Mention<'_>> {
+    let names = manifest
+        .deny
+        .iter()
+        .flat_map(|denial| denial.gate.names().map(move |found| (denial, found)));
+    names
+        .map(|(denial, (kind, scope))| lower::Mention {
+            kind,
+            name: &scope.name,
+            span: denial.place(&scope.at),
+        })
+        .collect()
+}
+
+/// What of the manifest's gates the profile does not have.
+fn gate_findings(manifest: &Manifest, profile: &Profile) -> Vec<Diagnostic> {
+    let of = |denial: &manifest::Denial| {
+        let mistakes = [denial.gate.path_mistake(profile), denial.gate.target_mistake(profile)];
+        mistakes.into_iter().flatten().map(|mistake| denial.finding(mistake)).collect::<Vec<_>>()
+    };
+    manifest.deny.iter().flat_map(of).collect()
+}
+
+/// The findings of an IR that was read back: what its lints say.
+pub fn recheck(ir: Arc<Ir>) -> Compiled {
+    let mut diagnostics = lint::lint(&ir);
+    diagnostic::sort(&mut diagnostics, &ir.sources);
+    let sources = ir.sources.clone();
+    let ir = (!has_errors(&diagnostics)).then_some(ir);
+    Compiled { sources, ir, diagnostics }
+}

@@ -1,0 +1,97 @@
+//! Files as they were found, and their text: what can be said of a file before it is parsed.
+
+use crate::diagnostic::{Code, Diagnostic};
+use crate::source::{FileId, MAX_FILE_BYTES, SourceFile, Sources, Span};
+use crate::text::escape_control_chars;
+
+/// A file as it was found: its path relative to the workspace, with `/`, and its bytes or why there
+/// are none.
+#[derive(Clone, Debug)]
+pub struct RawFile {
+    /// Relative to the workspace's folder.
+    pub path: String,
+    /// Its bytes, or why there are none.
+    pub content: Result<Vec<u8>, ReadError>,
+}
+
+/// Why a file could not be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ReadError {
+    /// The system's words.
+    Unreadable(String),
+    /// Its size in bytes.
+    TooLarge(u64),
+    /// A link to a folder that it lies in. Nothing is lost by passing over it.
+    LinkLoop,
+}
+
+/// Adds a file to the sources: its id, unless it is not text at all, and what is wrong with it. Bytes
+/// that are not UTF-8 are read as replacement characters, so that the names in the rest of the file
+/// are known; a file with a NUL ends there.
+pub fn add_file(sources: &mut Sources, raw: RawFile) -> (Option<FileId>, Vec<Diagnostic>) {
+    let path = raw.path;
+    let bytes = match raw.content {
+        Ok(bytes) if bytes.len() as u64 > MAX_FILE_BYTES => {
+            let error = ReadError::TooLarge(bytes.len() as u64);
+            return (None, vec![unread(sources, path, error)]);
+        }
+        Ok(bytes) => bytes,
+        Err(error) => return (None, vec![unread(sources, path, error)]),
+    };
+    if let Some(nul) = memchr::memchr(0, &bytes) {
+        let text = String::from_utf8_lossy(&bytes[..nul]).into_owned();
+        let file = sources.add(SourceFile::new(path, text));
+        let end = sources.file(file).text.len() as u32;
+        let span = Span { file, start: end, end };
+        let message = "this file contains a NUL character, so it is not text";
+        let found = Diagnostic::new(Code::NOT_TEXT, span, message).help("save the file as UTF-8");
+        return (None, vec![found]);
+    }
+    let (text, broken) = match String::from_utf8(bytes) {
+        Ok(text) => (text, None),
+        Err(error) => (
+            String::from_utf8_lossy(error.as_bytes()).into_owned(),
+            Some(error.utf8_error().valid_up_to()),
+        ),
+    };
+    let bom = u32::from(text.starts_with('\u{feff}')) * '\u{feff}'.len_utf8() as u32;
+    let file = sources.add(SourceFile::new(path, text));
+    let found = broken.map(|at| {
+        let start = (at as u32).saturating_sub(bom);
+        let end = start + char::REPLACEMENT_CHARACTER.len_utf8() as u32;
+        let message = "this file is not UTF-8 text from here on";
+        Diagnostic::new(Code::NOT_TEXT, Span { file, start, end }, message)
+            .help("save the file as UTF-8")
+    });
+    (Some(file), found.into_iter().collect())
+}
+
+/// The finding of a file without a text. It is a source all the same, so that it has a place.
+fn unread(sources: &mut Sources, path: String, error: ReadError) -> Diagnostic {
+    let span = Span::file_start(sources.add(SourceFile::new(path, "")));
+    match error {
+        ReadError::Unreadable(why) => {
+            let message = format!("cannot read this: {}", escape_control_chars(&why));
+            Diagnostic::new(Code::UNREADABLE, span, message)
+                .help("nothing is decided about the workspace until all of it can be read")
+        }
+        ReadError::TooLarge(size) => {
+            const MIB: u64 = 1024 * 1024;
+            let (size, max) = (size.div_ceil(MIB), MAX_FILE_BYTES / MIB);
+            let message = format!("this file has {size} MiB; the maximum is {max} MiB");
+            Diagnostic::new(Code::TOO_LARGE, span, message)
+                .help("split it: all files of a workspace are one namespace")
+        }
+        ReadError::LinkLoop => {
+            let message = "this link leads back to a folder above it";
+            Diagnostic::new(Code::LINK_LOOP, span, message)
+                .help("it is skipped: what it leads to has been read already")
+        }
+    }
+}
+
+/// Whether a line contains bytes that are not UTF-8, which explain whatever else is found there.
+pub(super) fn is_on_broken_line(sources: &Sources, span: Span) -> bool {
+    let file = sources.file(span.file);
+    file.text[file.line_range(file.line(span.start))].contains(char::REPLACEMENT_CHARACTER)
+}
