@@ -6,6 +6,7 @@ mod collect;
 mod group;
 mod inventory;
 mod jump_items;
+mod membership;
 mod names;
 mod order;
 mod permissions;

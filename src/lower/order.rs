@@ -2,6 +2,7 @@
 //! which the product fixes and the workspace can only state.
 
 use super::Lower;
+use super::collect::Declared;
 use crate::diagnostic::{Code, Diagnostic, Edit, suggest};
 use crate::profile::{BUILTIN, LayerKind, Profile, builtin};
 use crate::source::{FileId, Span};
@@ -43,27 +44,9 @@ impl<'a> Lower<'a> {
             let Some(name) = self.string(file, *range) else { continue };
             let span = range.in_file(file);
             let Some(index) = self.names.find(DeclarationKind::GroupPolicy, &name) else {
-                if self.may_be_declared(&name) {
-                    continue;
+                if !self.may_be_declared(&name) {
+                    suggested.extend(self.unknown_entry(span, &name, &declared));
                 }
-                let message = format!("there is no group policy `{}`", escape_control_chars(&name));
-                let names = declared.iter().map(|declared| &*declared.name).take(10_000);
-                let found = Diagnostic::new(Code::ORDER_INCOMPLETE, span, message);
-                let found = match suggest::suggestion(suggest::Kind::Names, &name, names) {
-                    Some(close) => {
-                        suggested.push(close.text.to_owned());
-                        let edit = Edit { span, replacement: quote(close.text) };
-                        found
-                            .help(format!("did you mean `{}`?", escape_control_chars(close.text)))
-                            .fix_with(
-                                close.applicability,
-                                format!("write {}", quote(close.text)),
-                                vec![edit],
-                            )
-                    }
-                    None => found.help("remove the line, or declare the group policy"),
-                };
-                self.findings.push(found);
                 continue;
             };
             let index = index as usize;
@@ -92,33 +75,58 @@ impl<'a> Lower<'a> {
             })
             .collect();
         if !missing.is_empty() {
-            let names: Vec<String> =
-                missing.iter().map(|&index| quote(&declared[index].name)).collect();
-            let message = match missing.len() {
-                1 => format!(
-                    "the order does not list the group policy `{}`",
-                    escape_control_chars(&declared[missing[0]].name)
-                ),
-                many => format!("the order does not list {many} group policies"),
-            };
-            let at = order.keyword.in_file(file);
-            let mut found = Diagnostic::new(Code::ORDER_INCOMPLETE, at, message);
-            for &index in missing.iter().take(3) {
-                found =
-                    found.label(declared[index].header.in_file(declared[index].file), "not listed");
-            }
-            let listed: Vec<&str> = names.iter().take(20).map(String::as_str).collect();
-            found = found.help(format!(
-                "add a line for each at its place among the others:\n  {}",
-                listed.join("\n  ")
-            ));
-            self.findings.push(found);
+            self.order_lacks(order.keyword.in_file(file), &declared, &missing);
         }
         indices.extend((0..declared.len()).filter(|&index| places[index].is_none()));
         indices.into_iter().map(|index| (index, places[index])).collect()
     }
 
-    fn order_missing(&mut self, declared: &[super::collect::Declared<'a>]) {
+    /// Reports an entry that no group policy has as its name. Returns the name that is close to it.
+    fn unknown_entry(
+        &mut self,
+        span: Span,
+        name: &str,
+        declared: &[Declared<'a>],
+    ) -> Option<String> {
+        let message = format!("there is no group policy `{}`", escape_control_chars(name));
+        let found = Diagnostic::new(Code::ORDER_INCOMPLETE, span, message);
+        let names = declared.iter().map(|declared| &*declared.name).take(10_000);
+        let Some(close) = suggest::suggestion(suggest::Kind::Names, name, names) else {
+            self.findings.push(found.help("remove the line, or declare the group policy"));
+            return None;
+        };
+        let edit = Edit { span, replacement: quote(close.text) };
+        let fix = format!("write {}", quote(close.text));
+        let found = found
+            .help(format!("did you mean `{}`?", escape_control_chars(close.text)))
+            .fix_with(close.applicability, fix, vec![edit]);
+        self.findings.push(found);
+        Some(close.text.to_owned())
+    }
+
+    /// Reports group policies that the order does not list.
+    fn order_lacks(&mut self, order: Span, declared: &[Declared<'a>], missing: &[usize]) {
+        let message = match missing {
+            [one] => format!(
+                "the order does not list the group policy `{}`",
+                escape_control_chars(&declared[*one].name)
+            ),
+            many => format!("the order does not list {} group policies", many.len()),
+        };
+        let missing = missing.iter().map(|&index| &declared[index]);
+        let mut found = Diagnostic::new(Code::ORDER_INCOMPLETE, order, message);
+        for one in missing.clone().take(3) {
+            found = found.label(one.header.in_file(one.file), "not listed");
+        }
+        let listed: Vec<String> = missing.take(20).map(|one| quote(&one.name)).collect();
+        self.findings.push(found.help(format!(
+            "add a line for each at its place among the others:\n  {}",
+            listed.join("\n  ")
+        )));
+    }
+
+    /// Reports that the order of several group policies is not declared.
+    fn order_missing(&mut self, declared: &[Declared<'a>]) {
         if declared.len() < 2 || self.may_declare_order() {
             return;
         }

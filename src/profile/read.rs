@@ -138,7 +138,7 @@ impl Loader {
             let found = Diagnostic::new(
                 Code::UNKNOWN_PROFILE,
                 span,
-                format!("there is no built-in profile `{}`", text::escape_control_chars(written)),
+                format!("unknown built-in profile `{}`", text::escape_control_chars(written)),
             );
             self.reader.push(found.help(help));
         }
@@ -209,7 +209,7 @@ impl Loader {
                 self.reader
                     .value_error(
                         span,
-                        format!("there is no layer `{}`", text::escape_control_chars(&id)),
+                        format!("unknown layer `{}`", text::escape_control_chars(&id)),
                     )
                     .help = Some(help);
                 continue;
@@ -355,7 +355,7 @@ impl Loader {
                     .map(str::to_owned);
             let finding = self.reader.value_error(
                 span,
-                format!("there is no permission `{}`", text::escape_control_chars(path)),
+                format!("unknown permission `{}`", text::escape_control_chars(path)),
             );
             finding.help = suggestion.map(|suggestion| format!("did you mean `{suggestion}`?"));
         }
@@ -516,10 +516,7 @@ impl Loader {
             let suggestion = suggest::closest(id, profile.methods.iter().map(|method| &*method.id));
             let help = suggestion.map(|suggestion| format!("did you mean `{suggestion}`?"));
             self.reader
-                .value_error(
-                    span,
-                    format!("there is no method `{}`", text::escape_control_chars(id)),
-                )
+                .value_error(span, format!("unknown method `{}`", text::escape_control_chars(id)))
                 .help = help;
         }
         found

@@ -45,7 +45,7 @@ impl Loader {
             }
             other => {
                 let span = self.span_of(table, "type", whole);
-                self.reader.value_error(span, format!("there is no type `{}`", text::escape_control_chars(other))).help =
+                self.reader.value_error(span, format!("unknown type `{}`", text::escape_control_chars(other))).help =
                     Some("the types are `switch`, `choice`, `set`, `filter`, `duration`, `integer` and `role`".into());
                 None
             }
