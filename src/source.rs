@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-/// How large a file may be, in bytes. Offsets are `u32`, and a policy file of this size is a mistake.
+/// How large a file may be, in bytes. Offsets are `u32`, and a policy file of this size is a
+/// mistake.
 pub const MAX_FILE_BYTES: u64 = 256 * 1024 * 1024;
 
 /// Index of a file in [`Sources`].
@@ -67,7 +68,8 @@ pub struct SourceFile {
 }
 
 impl SourceFile {
-    /// A file with a path and a text. A byte order mark is dropped, since it is not part of the text.
+    /// A file with a path and a text. A byte order mark is dropped, since it is not part of the
+    /// text.
     pub fn new(path: impl Into<String>, text: impl Into<String>) -> Self {
         let mut text = text.into();
         if text.starts_with('\u{feff}') {

@@ -1,5 +1,5 @@
-//! Reads TOML documents (the manifest, profile files, acceptances) with the places of their parts. Each
-//! invalid key or value is reported, and reading continues.
+//! Reads TOML documents (the manifest, profile files, acceptances) with the places of their parts.
+//! Each invalid key or value is reported, and reading continues.
 
 use crate::diagnostic::{Code, Diagnostic, suggest};
 use crate::source::{FileId, SourceFile, Span};
@@ -33,8 +33,8 @@ impl Reader {
         Reader { file, codes, findings: Vec::new() }
     }
 
-    /// Parses the text as far as it is TOML. Only the first error is reported, since most others follow
-    /// from it.
+    /// Parses the text as far as it is TOML. Only the first error is reported, since most others
+    /// follow from it.
     pub fn parse<'t>(&mut self, source: &'t SourceFile) -> Table<'t> {
         let (table, errors) = Table::parse_recoverable(&source.text);
         for error in errors.iter().take(1) {
@@ -164,8 +164,8 @@ impl Reader {
     }
 }
 
-/// How many bytes of a TOML string, including its quote, are before a place of its value. `None` for
-/// strings of several lines.
+/// How many bytes of a TOML string, including its quote, are before a place of its value. `None`
+/// for strings of several lines.
 fn written_before(raw: &str, value: &str, at: usize) -> Option<usize> {
     let escapes = raw.starts_with('"');
     if raw.starts_with("\"\"\"") || raw.starts_with("'''") {

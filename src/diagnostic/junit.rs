@@ -4,8 +4,8 @@ use super::{Diagnostic, Severity, json, plain};
 use crate::source::Sources;
 use crate::text::escape_control_chars;
 
-/// One test case for each file with findings: errors are failures, other findings are output. Without
-/// findings, there is one case that passes, since many tools reject a report without cases.
+/// One test case for each file with findings: errors are failures, other findings are output.
+/// Without findings, there is one case that passes, since many tools reject a report without cases.
 pub fn render(diagnostics: &[Diagnostic], sources: &Sources) -> String {
     let shown = json::limited(diagnostics);
     // Findings are sorted by path, so this keeps the order of files.

@@ -36,7 +36,8 @@ fn diagnostic(found: &Diagnostic, sources: &Sources) -> Value {
     })
 }
 
-/// Fixes with one edit of the finding's own file. Of other fixes, reviewdog would apply only a part.
+/// Fixes with one edit of the finding's own file. Of other fixes, reviewdog would apply only a
+/// part.
 fn suggestions(found: &Diagnostic, sources: &Sources) -> Vec<Value> {
     let single = found.fixes.iter().filter_map(|fix| match fix.edits.as_slice() {
         [edit] if edit.span.file == found.primary.span.file => Some(edit),

@@ -1,7 +1,7 @@
 //! Draws findings for people: source excerpts with the places marked, by codespan-reporting.
 //!
-//! Each finding is drawn over an excerpt that contains only the lines with its places. Long lines are
-//! truncated, and characters that would act on a terminal are replaced one for one.
+//! Each finding is drawn over an excerpt that contains only the lines with its places. Long lines
+//! are truncated, and characters that would act on a terminal are replaced one for one.
 
 use super::{Diagnostic, Label, Severity};
 use crate::source::{FileId, LineColumn, SourceFile, Sources};

@@ -1,5 +1,5 @@
-//! The compiled file: the IR as JSON. It contains the sources and the whole profile, so that it can be
-//! read without them years later.
+//! The compiled file: the IR as JSON. It contains the sources and the whole profile, so that it can
+//! be read without them years later.
 
 use super::{Ir, Tables, validate};
 use crate::profile::Profile;

@@ -1,8 +1,10 @@
-//! The checked policies of a workspace: names are resolved, values are typed, defaults are explicit.
+//! The checked policies of a workspace: names are resolved, values are typed, defaults are
+//! explicit.
 //!
-//! Tables are sorted by name (group policies by their order), so the order of files and declarations
-//! has no effect. Every index is inside its table, and every value has the type of its entry.
-//! [`mod@file`] writes and reads the JSON form, and checks all of this for files from elsewhere.
+//! Tables are sorted by name (group policies by their order), so the order of files and
+//! declarations has no effect. Every index is inside its table, and every value has the type of its
+//! entry. [`mod@file`] writes and reads the JSON form, and checks all of this for files from
+//! elsewhere.
 
 pub mod file;
 mod ids;
@@ -81,8 +83,8 @@ pub struct Available {
     pub jump_items: bool,
 }
 
-/// A session policy. Its definitions are sorted by permission. Implied permissions are included, with
-/// the span of the line that implies them.
+/// A session policy. Its definitions are sorted by permission. Implied permissions are included,
+/// with the span of the line that implies them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Policy {
     /// How it is declared.
@@ -249,8 +251,8 @@ pub struct Membership {
     pub span: Span,
 }
 
-/// The settings, session policies and memberships that a group policy, an embassy or a user gives an
-/// account.
+/// The settings, session policies and memberships that a group policy, an embassy or a user gives
+/// an account.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Grants {
     /// Sorted by setting.
@@ -370,8 +372,8 @@ pub struct Ir {
     pub tables: Tables,
 }
 
-/// Everything that a workspace declares. Tables are sorted by name unless they say otherwise, and are
-/// indexed by the id types.
+/// Everything that a workspace declares. Tables are sorted by name unless they say otherwise, and
+/// are indexed by the id types.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Tables {
     /// The values of all definitions, without repeats, in the order of their first use.
@@ -467,7 +469,8 @@ impl Ir {
         format!("{} {}", key.kind().words(), crate::text::quote(&self.member_object(key).name))
     }
 
-    /// The role of a membership: `as "Start sessions" with "Business hours"`, `as lead`, or `member`.
+    /// The role of a membership: `as "Start sessions" with "Business hours"`, `as lead`, or
+    /// `member`.
     pub fn member_role_text(&self, role: MemberRole) -> String {
         use crate::text::quote;
         match role {

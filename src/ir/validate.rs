@@ -1,5 +1,6 @@
-//! Checks everything in a compiled file that the types of the IR do not guarantee: indices are inside
-//! their tables, values have their types, lists are sorted, and spans are inside the sources.
+//! Checks everything in a compiled file that the types of the IR do not guarantee: indices are
+//! inside their tables, values have their types, lists are sorted, and spans are inside the
+//! sources.
 
 use super::*;
 use crate::profile::{Entry, MAX_ENTRIES, Profile, Type};

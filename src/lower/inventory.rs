@@ -26,8 +26,8 @@ impl<'a> Lower<'a> {
         self.jump_items();
     }
 
-    /// Objects with an `id` and a `description`. `extra` handles the other statements of the kind, and
-    /// returns whether it knows the statement.
+    /// Objects with an `id` and a `description`. `extra` handles the other statements of the kind,
+    /// and returns whether it knows the statement.
     fn objects(
         &mut self,
         kind: DeclarationKind,

@@ -139,8 +139,8 @@ impl<'a> Lower<'a> {
         kinds.map(|method| format!("`{}`", method.id)).collect::<Vec<_>>().join(", ")
     }
 
-    /// Lowers the lines of a jump item or of a block, over defaults. The `item` lines of a block are
-    /// declarations of their own.
+    /// Lowers the lines of a jump item or of a block, over defaults. The `item` lines of a block
+    /// are declarations of their own.
     fn item_lines(
         &mut self,
         lines: &mut ItemLines,

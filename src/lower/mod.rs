@@ -1,5 +1,5 @@
-//! Turns syntax trees into the IR: resolves names across files, types values, and checks assignments
-//! and orders. One run reports everything that is wrong with a workspace.
+//! Turns syntax trees into the IR: resolves names across files, types values, and checks
+//! assignments and orders. One run reports everything that is wrong with a workspace.
 
 mod assign;
 mod collect;
@@ -177,8 +177,8 @@ impl<'a> Lower<'a> {
         }
     }
 
-    /// Reports undeclared names of the manifest. There is no fix, since strings of the manifest have
-    /// other escapes than those of the language.
+    /// Reports undeclared names of the manifest. There is no fix, since strings of the manifest
+    /// have other escapes than those of the language.
     fn mentions(&mut self, mentions: &[Mention<'_>]) {
         for &Mention { kind, name, span } in mentions {
             let lacks_kind = kind == DeclarationKind::Portal && !self.profile.portals;

@@ -1,5 +1,5 @@
-//! Resolves names. Names that cannot be used are collected, so that all uses of one name are reported
-//! in one finding.
+//! Resolves names. Names that cannot be used are collected, so that all uses of one name are
+//! reported in one finding.
 
 use super::Lower;
 use crate::diagnostic::{Applicability, Code, Diagnostic, Edit, suggest};

@@ -10,8 +10,8 @@ use crate::syntax::ast::{Declaration, DeclarationKind, What};
 use crate::text::{escape_control_chars, quote};
 
 impl<'a> Lower<'a> {
-    /// Indices into the table of group policies, top to bottom, each with its line in the order. Group
-    /// policies that the order does not list come last, by name.
+    /// Indices into the table of group policies, top to bottom, each with its line in the order.
+    /// Group policies that the order does not list come last, by name.
     pub(super) fn order_of_group_policies(&mut self) -> Vec<(usize, Option<Span>)> {
         let declared = self.names.shared(DeclarationKind::GroupPolicy);
         let blocks = self.names.of(DeclarationKind::OrderGroupPolicies);

@@ -325,8 +325,8 @@ impl<'a> Lower<'a> {
         }
     }
 
-    /// The permissions that a complete policy must set and does not set. Missing permissions count as
-    /// set to the profile's default, so that adding all of the lines at once fixes the policy.
+    /// The permissions that a complete policy must set and does not set. Missing permissions count
+    /// as set to the profile's default, so that adding all of the lines at once fixes the policy.
     fn missing(&self, lines: &Lines) -> Vec<usize> {
         let mut missing: Vec<usize> = Vec::new();
         loop {

@@ -1,5 +1,5 @@
-//! What all bodies have in common: keys can be set once, `id` and `description`, and statements that
-//! are not allowed.
+//! What all bodies have in common: keys can be set once, `id` and `description`, and statements
+//! that are not allowed.
 
 use super::Lower;
 use super::collect::Declared;
@@ -154,7 +154,8 @@ impl<'a> Lower<'a> {
         None
     }
 
-    /// Reports a path that this kind of body does not have. Returns the position of the suggested one.
+    /// Reports a path that this kind of body does not have. Returns the position of the suggested
+    /// one.
     pub(super) fn unknown_path(
         &mut self,
         file: FileId,

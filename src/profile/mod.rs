@@ -1,5 +1,5 @@
-//! Profiles, which describe a product: its layers, session methods, permissions and settings. A profile
-//! is a TOML file, built in or written by users. [`load`] reads and checks one.
+//! Profiles, which describe a product: its layers, session methods, permissions and settings. A
+//! profile is a TOML file, built in or written by users. [`load`] reads and checks one.
 
 mod builtin;
 mod check;

@@ -63,7 +63,8 @@ struct PairsOnly(Vec<(u16, u16)>);
 impl TryFrom<PairsOnly> for Order {
     type Error = &'static str;
 
-    /// Checks the size, since compiled files are untrusted and the closure takes more than linear time.
+    /// Checks the size, since compiled files are untrusted and the closure takes more than linear
+    /// time.
     fn try_from(PairsOnly(pairs): PairsOnly) -> Result<Self, Self::Error> {
         let most = MAX_WORDS as u16;
         if pairs.len() > 4 * MAX_WORDS || pairs.iter().any(|&(low, high)| low.max(high) >= most) {
@@ -80,7 +81,8 @@ impl From<Order> for PairsOnly {
 }
 
 impl Order {
-    /// The order of covering pairs (lower, higher). The pairs may be cyclic: see [`Order::has_cycle`].
+    /// The order of covering pairs (lower, higher). The pairs may be cyclic: see
+    /// [`Order::has_cycle`].
     pub fn new(mut pairs: Vec<(u16, u16)>) -> Self {
         let mut seen = Vec::with_capacity(pairs.len());
         pairs.retain(|pair| {

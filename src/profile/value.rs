@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Value {
-    /// Index into the words of the type: `deny` and `allow` for a switch, else the list of the profile.
+    /// Index into the words of the type: `deny` and `allow` for a switch, else the list of the
+    /// profile.
     Word(u16),
     /// A duration in seconds that is not one of the type's words.
     Duration(u64),
@@ -18,8 +19,8 @@ pub enum Value {
     Role(Option<String>),
 }
 
-/// The strings that a set or a filter allows. Lists are sorted by bytes, without repeats. `except []`
-/// is always [`Strings::Any`].
+/// The strings that a set or a filter allows. Lists are sorted by bytes, without repeats. `except
+/// []` is always [`Strings::Any`].
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Strings {
@@ -42,8 +43,8 @@ impl Strings {
         if items.is_empty() { Strings::Any } else { Strings::Except(canonical(items)) }
     }
 
-    /// Whether `other` allows everything that `self` allows, as far as that is known: a name and a hash
-    /// may be those of the same file.
+    /// Whether `other` allows everything that `self` allows, as far as that is known: a name and a
+    /// hash may be those of the same file.
     pub fn within(&self, other: &Strings) -> bool {
         match (self, other) {
             (_, Strings::Any) => true,

@@ -1,8 +1,8 @@
-//! The syntax tree: what is written, with the place of each part. Names are not resolved, values not
-//! typed and strings not unescaped here.
+//! The syntax tree: what is written, with the place of each part. Names are not resolved, values
+//! not typed and strings not unescaped here.
 //!
-//! A tree contains places only, and the text is taken from the source when it is needed. That keeps it
-//! to a few bytes for each byte of source. `Range` is a span within the file of the tree.
+//! A tree contains places only, and the text is taken from the source when it is needed. That keeps
+//! it to a few bytes for each byte of source. `Range` is a span within the file of the tree.
 
 pub use super::keywords::DeclarationKind;
 use crate::source::{FileId, Span};

@@ -1,5 +1,5 @@
-//! Prints the canonical layout: two spaces of indentation, one around `=`, one statement per line, at
-//! most one blank line, long lists with one item per line, orders with their suffix, and every
+//! Prints the canonical layout: two spaces of indentation, one around `=`, one statement per line,
+//! at most one blank line, long lists with one item per line, orders with their suffix, and every
 //! comment at its place. Statements keep their order.
 
 use super::ast::*;
@@ -9,7 +9,8 @@ use crate::text::{duration, escape_control_chars, parse_duration, parse_integer,
 /// How wide a line with a list may be, in characters.
 const WIDTH: usize = 100;
 
-/// Prints a file in the canonical layout. The text must not have syntax errors: see [`super::parse`].
+/// Prints a file in the canonical layout. The text must not have syntax errors: see
+/// [`super::parse`].
 pub fn print(file: &File, source: &SourceFile) -> String {
     let mut printer = Printer {
         text: &source.text,
@@ -61,7 +62,8 @@ struct Printer<'s> {
     out: String,
     /// Where the part of the source that has been printed ends.
     end: u32,
-    /// Whether no blank line may follow: at the start, and after a line that opens a body or a list.
+    /// Whether no blank line may follow: at the start, and after a line that opens a body or a
+    /// list.
     opened: bool,
 }
 
@@ -114,8 +116,8 @@ impl Printer<'_> {
         }
     }
 
-    /// Prints one blank line where the source has at least one, but not at the start of the file, of a
-    /// body or of a list.
+    /// Prints one blank line where the source has at least one, but not at the start of the file,
+    /// of a body or of a list.
     fn blank_before(&mut self, at: u32) {
         let Some(between) = self.text.get(self.end as usize..at as usize) else { return };
         // Only whole lines count, not the rest of the previous line or the start of the next one.
@@ -389,8 +391,8 @@ impl Printer<'_> {
     }
 }
 
-/// Whether a comment belongs to the line that is being printed, by the text between them: nothing, or
-/// the comma of a list, which may be on the next line.
+/// Whether a comment belongs to the line that is being printed, by the text between them: nothing,
+/// or the comma of a list, which may be on the next line.
 fn stays_on_line(between: &str) -> bool {
     match between.trim() {
         "" => !between.contains('\n'),

@@ -49,8 +49,8 @@ pub fn unquote(raw: &str) -> Result<Cow<'_, str>, Vec<BadEscape>> {
     if bad.is_empty() { Ok(Cow::Owned(out)) } else { Err(bad) }
 }
 
-/// Reads the escape at the start of `text`: its character and length, or the length and what is wrong
-/// with it.
+/// Reads the escape at the start of `text`: its character and length, or the length and what is
+/// wrong with it.
 fn escape(text: &str) -> Result<(char, usize), (usize, String)> {
     let Some(letter) = text[1..].chars().next() else {
         return Err((1, "a backslash must be followed by the character that it escapes".into()));
@@ -118,7 +118,8 @@ pub fn duration(seconds: u64) -> String {
     }
 }
 
-/// The seconds of a duration as written, such as `900s`. `None` if it is not a duration or too large.
+/// The seconds of a duration as written, such as `900s`. `None` if it is not a duration or too
+/// large.
 pub fn parse_duration(text: &str) -> Option<u64> {
     let unit = text.len() - text.len().min(1);
     let factor = match text.get(unit..)? {

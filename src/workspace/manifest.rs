@@ -1,5 +1,5 @@
-//! Reads the manifest, `precedent.toml`: the profile of a workspace, its policy files, the levels of
-//! lints, and the gates of diffs.
+//! Reads the manifest, `precedent.toml`: the profile of a workspace, its policy files, the levels
+//! of lints, and the gates of diffs.
 
 use crate::diagnostic::{Code, Diagnostic, suggest};
 use crate::ir::Level;

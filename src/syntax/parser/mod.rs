@@ -29,9 +29,9 @@ pub fn parse(id: FileId, file: &SourceFile) -> (File, Vec<Diagnostic>) {
     let mut at = 0;
     while let Some(rest) = file.text.get(at..) {
         builder.base = at as u32;
-        // Each call parses a few items. The last alternative of an item matches any line, so parsing
-        // cannot fail unless the grammar has a gap. In that case the rest of the file is reported
-        // rather than ignored.
+        // Each call parses a few items. The last alternative of an item matches any line, so
+        // parsing cannot fail unless the grammar has a gap. In that case the rest of the file is
+        // reported rather than ignored.
         let Ok(pairs) = Grammar::parse(Rule::items, rest) else {
             builder.unparsed_rest(rest);
             break;
@@ -114,9 +114,9 @@ impl Builder<'_> {
         last
     }
 
-    /// Reports a line outside of any body, or a `}` without an open body. Adjacent statements and braces
-    /// have one cause, a body that was closed too early, and are reported once; each header is
-    /// reported by itself.
+    /// Reports a line outside of any body, or a `}` without an open body. Adjacent statements and
+    /// braces have one cause, a body that was closed too early, and are reported once; each header
+    /// is reported by itself.
     fn stray_line(&mut self, pair: &Pair<'_, Rule>, brace: bool) {
         let range = self.trimmed(pair);
         let line = self.broken(pair);
@@ -240,8 +240,8 @@ impl Builder<'_> {
                 .label(open, "this body is not closed");
             (found, "close the body with a `}` on a line of its own before this declaration", "}\n")
         };
-        // A `}` at the indentation of this body's header belongs to this body, so it is the inner body
-        // that is not closed.
+        // A `}` at the indentation of this body's header belongs to this body, so it is the inner
+        // body that is not closed.
         let indent = |at: u32| errors::indent_of(self.text, at as usize).len();
         let inner = body.statements.iter().filter_map(|statement| statement.what.body());
         let mut taken = inner.filter_map(|inner| Some((inner.open, inner.close?)));
@@ -330,8 +330,8 @@ fn subject_of(rule: Rule) -> Subject {
     }
 }
 
-/// Reports a pair that the grammar does not have at this place. No input can cause this, only a change
-/// of the grammar; the corpus and the property test over arbitrary bytes reach every rule.
+/// Reports a pair that the grammar does not have at this place. No input can cause this, only a
+/// change of the grammar; the corpus and the property test over arbitrary bytes reach every rule.
 #[track_caller]
 fn unexpected(rule: Rule) -> ! {
     unreachable!("the grammar has no `{rule:?}` here")
