@@ -123,7 +123,7 @@ fn deciders(ir: &Arc<Ir>) -> [u64; MAX_LAYERS + 2] {
     decided
 }
 
-/// No lint: what all of them share, the classes and the silences.
+/// No lint: what all of them share, the classes and the suppressions.
 const NONE: &str = "none";
 const ALL: &str = "all";
 

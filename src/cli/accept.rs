@@ -4,21 +4,15 @@ use super::disk::DISK;
 use super::output::Output;
 use super::{FAILED, FINDINGS};
 use precedent::diagnostic::{self, Code, Diagnostic, has_errors};
-use precedent::review::acceptance::{self, Acceptance};
-use precedent::source::Sources;
+use precedent::review::StaleAcceptance;
+use precedent::review::acceptance::{self, Acceptances};
 use precedent::workspace::tree::Tree;
 use precedent::workspace::{self, RawFile};
 use std::path::PathBuf;
 
-/// The acceptances of all files, with their sources for findings.
-pub struct Accepted {
-    pub list: Vec<Acceptance>,
-    pub sources: Sources,
-}
-
 /// Reads the files. Errors in them are printed to standard error, and `Err` is the exit status.
-pub fn read(paths: &[PathBuf], output: &Output) -> Result<Accepted, u8> {
-    let mut accepted = Accepted { list: Vec::new(), sources: Sources::new() };
+pub fn read(paths: &[PathBuf], output: &Output) -> Result<Acceptances, u8> {
+    let mut accepted = Acceptances::default();
     let mut findings: Vec<Diagnostic> = Vec::new();
     for path in paths {
         let raw = RawFile { path: path.to_string_lossy().into_owned(), content: DISK.read(path) };
@@ -41,10 +35,10 @@ pub fn read(paths: &[PathBuf], output: &Output) -> Result<Accepted, u8> {
 }
 
 /// Prints a finding to standard error for each accepted row that does not occur.
-pub fn report_stale(accepted: &Accepted, stale: &[usize], output: &Output) {
+pub fn report_stale(accepted: &Acceptances, stale: &[StaleAcceptance], output: &Output) {
     if !stale.is_empty() {
         let findings: Vec<Diagnostic> =
-            stale.iter().map(|&at| acceptance::stale(&accepted.list[at])).collect();
+            stale.iter().map(|found| acceptance::stale(&accepted.list[found.index])).collect();
         output.findings_to_stderr(&findings, &accepted.sources);
     }
 }

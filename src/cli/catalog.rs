@@ -12,9 +12,12 @@ use std::path::Path;
 
 /// List the permissions and settings of a profile
 #[derive(clap::Args)]
-#[command(
-    after_help = "Examples:\n  precedent catalog\n  precedent catalog pra-25.2 --format json\n  precedent catalog rs-25.3 --format toml > our-product.toml\n  precedent catalog our-product.toml"
-)]
+#[command(after_help = "\
+Examples:
+  precedent catalog
+  precedent catalog pra-25.2 --format json
+  precedent catalog rs-25.3 --format toml > our-product.toml
+  precedent catalog our-product.toml")]
 pub struct Arguments {
     /// A built-in profile, or the path of a profile file
     #[arg(default_value = DEFAULT_PROFILE)]

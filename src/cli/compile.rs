@@ -8,9 +8,11 @@ use std::path::PathBuf;
 
 /// Write the checked policies to one JSON file, which every command accepts as PATH
 #[derive(clap::Args)]
-#[command(
-    after_help = "The file contains the sources and the profile, so that it can still be compared years later.\n\nExample:\n  precedent compile examples/acme -o acme.json && precedent matrix acme.json"
-)]
+#[command(after_help = "\
+The file contains the sources and the profile, so that it can still be compared years later.
+
+Example:
+  precedent compile examples/acme -o acme.json && precedent matrix acme.json")]
 pub struct Arguments {
     /// A folder, a `.prec` file, a compiled file, or a git revision
     path: Option<PathBuf>,

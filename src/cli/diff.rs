@@ -10,18 +10,9 @@ use precedent::diff::Diff;
 use precedent::diff::rows;
 use precedent::ir::Ir;
 use precedent::matrix::Matrix;
-use precedent::report::diff::csv as diff_csv;
-use precedent::report::diff::html as diff_html;
-use precedent::report::diff::json as diff_json;
-use precedent::report::diff::judgement;
-use precedent::report::diff::markdown as diff_markdown;
-use precedent::report::diff::source_diff;
-use precedent::report::diff::text as diff_text;
-use precedent::report::diff::text::Parts;
-use precedent::report::diff::uncompared;
-use precedent::report::diff::view::View;
-use precedent::review::gate::Gates;
-use precedent::review::gate::{self, Gate, Mistake};
+use precedent::report::diff::{self as diff_report, uncompared};
+use precedent::review::gate::{self, Gate, Gates, Mistake};
+use precedent::review::{Parts, Reviewed, Summary};
 use precedent::text::escape_control_chars;
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -100,7 +91,8 @@ pub struct Arguments {
     /// Fail if one of these gates matches; separate gates with commas, or repeat the option
     #[arg(long, value_parser = deny, value_name = "GATES")]
     deny: Vec<Denials>,
-    /// Accept the reviewed rows in this TOML file, so that no gate fails because of them; repeatable
+    /// Accept the reviewed rows in this TOML file, so that no gate fails because of them;
+    /// repeatable
     #[arg(long, value_name = "FILE")]
     accept: Vec<PathBuf>,
     /// If OLD exists but cannot be read or compiled, exit with status 0 without checking any gate
@@ -172,62 +164,68 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<u8, CliError> {
         return Ok(FAILED);
     }
     let (old, new) = (Arc::new(Matrix::new(&old)), Arc::new(Matrix::new(&new)));
-    let diff = Diff::new(&old, &new);
-    let gates = Gates::new(&diff, &asked);
-    let mut summary = judgement::summary(&diff, &gates);
+    let diff = Arc::new(Diff::new(&old, &new));
+    let each = arguments.rows == Rows::Each && arguments.format == Format::Json;
+    let shows_rows = arguments.format != Format::Csv && !each;
+    // Acceptances are of rows, whatever is shown.
+    let reviewed = (shows_rows || !accepted.list.is_empty()).then(|| {
+        let rows = Arc::new(rows::Rows::new(&diff));
+        Reviewed::new(Arc::clone(&diff), rows, &asked, &accepted)
+    });
+    let summary = match &reviewed {
+        Some(reviewed) => reviewed.review.summary.clone(),
+        None => Summary::new(&diff, &Gates::new(&diff, &asked)),
+    };
+    accept::report_stale(&accepted, &summary.stale, output);
+    let title = (old_side.of_git || new_side.of_git).then(|| {
+        let (old, new) =
+            (escape_control_chars(&old_side.label), escape_control_chars(&new_side.label));
+        format!("{old} → {new}")
+    });
+    let shown = reviewed.as_ref().filter(|_| shows_rows);
+    write(arguments, &diff, shown, &summary, title.as_deref(), output)?;
+    Ok(if summary.fails() { FINDINGS } else { FINE })
+}
+
+/// Prints the diff: the rows of a reviewed one, or each cell.
+fn write(
+    arguments: &Arguments,
+    diff: &Diff,
+    reviewed: Option<&Reviewed>,
+    summary: &Summary,
+    title: Option<&str>,
+    output: &mut Output,
+) -> Result<(), CliError> {
     let sessions = arguments.of != Some(Of::Accounts);
     let parts = Parts {
         sessions,
         accounts: arguments.of != Some(Of::Sessions),
         deciders: sessions && arguments.deciders,
     };
-    let each = arguments.rows == Rows::Each && arguments.format == Format::Json;
-    let shows_rows = arguments.format != Format::Csv && !each;
-    // Acceptances need the rows, whatever is shown.
-    let mut told = (shows_rows || !accepted.list.is_empty()).then(|| {
-        let rows = rows::Rows::new(&diff);
-        let view = View::new(&diff, &rows);
-        (rows, view)
-    });
-    if let Some((rows, view)) = &mut told {
-        let acceptances = (&accepted.list[..], &accepted.sources);
-        let stale = judgement::judge(view, (&diff, rows), &gates, acceptances, &mut summary);
-        accept::report_stale(&accepted, &stale, output);
-    }
-    match (arguments.format, told.as_ref().filter(|_| shows_rows)) {
-        (Format::Csv, _) if arguments.of == Some(Of::Accounts) => {
-            diff_csv::accounts(&diff, output.writer())?
-        }
-        (Format::Csv, _) => diff_csv::sessions(&diff, output.writer())?,
-        (Format::Markdown, Some((_, view))) => {
-            let files = source_diff::files(&diff.old_ir().sources, &diff.new_ir().sources);
-            output.print(&diff_markdown::markdown(view, &files, &summary, parts))?;
-        }
-        (Format::Html, Some((rows, view))) => {
-            output.print(&diff_html::html(&diff, rows, view, &summary, parts))?;
-        }
-        (Format::Text, Some((_, view))) => {
-            if old_side.of_git || new_side.of_git {
-                let title = format!(
-                    "{} → {}",
-                    escape_control_chars(&old_side.label),
-                    escape_control_chars(&new_side.label)
-                );
-                output.print(&format!("{}\n", output.style.dim(&title)))?;
+    match (arguments.format, reviewed) {
+        (Format::Csv, _) => {
+            match arguments.of {
+                Some(Of::Accounts) => diff_report::csv::accounts(diff, output.writer())?,
+                _ => diff_report::csv::sessions(diff, output.writer())?,
             }
-            output.print(&diff_text::text(view, &summary, parts, output.style))?;
+            if let (Some(verdict), true) = (summary.verdict(), summary.fails()) {
+                output.note(&verdict.plain());
+            }
         }
-        (_, told) => {
-            let told = told.map(|(rows, view)| (rows, view));
-            diff_json::json(&diff, told, &summary, parts, output.writer())?;
+        (Format::Markdown, Some(reviewed)) => {
+            output.print(&diff_report::markdown(reviewed, parts))?;
         }
+        (Format::Html, Some(reviewed)) => output.print(&diff_report::html(reviewed, parts))?,
+        (Format::Text, Some(reviewed)) => {
+            if let Some(title) = title {
+                output.print(&format!("{}\n", output.style.dim(title)))?;
+            }
+            output.print(&diff_report::text(reviewed, parts, output.style))?;
+        }
+        (_, Some(reviewed)) => diff_report::json(reviewed, parts, output.writer())?,
+        (_, None) => diff_report::json_each(diff, summary, parts, output.writer())?,
     }
-    if let (Format::Csv, Some(verdict), true) =
-        (arguments.format, summary.verdict(), summary.fails())
-    {
-        output.note(&verdict);
-    }
-    Ok(if summary.fails() { FINDINGS } else { FINE })
+    Ok(())
 }
 
 /// Whether an error comes from the arguments: then `--allow-broken-old` does not apply, because OLD

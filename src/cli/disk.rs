@@ -9,8 +9,8 @@ use std::{fs, io};
 /// What the system shows.
 #[derive(Debug)]
 pub struct Disk {
-    /// Whether folders that are repositories of their own belong to the tree, which they never do in
-    /// a revision.
+    /// Whether folders that are repositories of their own belong to the tree, which they never do
+    /// in a revision.
     pub repositories_below: bool,
 }
 

@@ -27,7 +27,11 @@ pub enum CliError {
         help("`precedent compile -o FILE` writes a compiled file")
     )]
     NotAPolicy(PathBuf),
-    #[error("the compiled file `{}` has an unknown schema: {}", escaped(.path), escape_control_chars(.schema))]
+    #[error(
+        "the compiled file `{}` has an unknown schema: {}",
+        escaped(.path),
+        escape_control_chars(.schema)
+    )]
     #[diagnostic(
         code(precedent::unknown_schema),
         help("this version reads `{}`; compile the policies again", precedent::ir::file::SCHEMA)

@@ -7,9 +7,11 @@ use precedent::diagnostic::{Code, suggest};
 
 /// Explain a diagnostic code: what it means, and how to fix it
 #[derive(clap::Args)]
-#[command(
-    after_help = "Examples:\n  precedent explain                        list all codes\n  precedent explain P0204\n  precedent explain requirement-not-met"
-)]
+#[command(after_help = "\
+Examples:
+  precedent explain                        list all codes
+  precedent explain P0204
+  precedent explain requirement-not-met")]
 pub struct Arguments {
     /// A code such as `P0204`, or its name; without one, all codes are listed
     code: Option<String>,

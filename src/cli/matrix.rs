@@ -9,9 +9,12 @@ use std::path::PathBuf;
 
 /// Show who can do what on which machine, and which line decides it
 #[derive(clap::Args)]
-#[command(
-    after_help = "Examples:\n  precedent matrix examples/acme\n  precedent matrix examples/acme --permission shell,file_transfer\n  precedent matrix examples/acme --of accounts\n  precedent matrix examples/acme --rows each --format csv > matrix.csv"
-)]
+#[command(after_help = "\
+Examples:
+  precedent matrix examples/acme
+  precedent matrix examples/acme --permission shell,file_transfer
+  precedent matrix examples/acme --of accounts
+  precedent matrix examples/acme --rows each --format csv > matrix.csv")]
 pub struct Arguments {
     /// A folder, a `.prec` file, a compiled file, or a git revision
     path: Option<PathBuf>,
@@ -41,7 +44,7 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<u8, CliError> {
     let mut matrix = Matrix::new(&ir);
     if !arguments.permission.is_empty() {
         let wanted = arguments.permission.iter().map(|path| super::permission(&ir, path));
-        matrix.only(&wanted.collect::<Result<Vec<_>, _>>()?);
+        matrix.retain_permissions(&wanted.collect::<Result<Vec<_>, _>>()?);
     }
     let style = output.style;
     let out = output.writer();

@@ -37,7 +37,8 @@ pub enum Presence {
 pub fn subject(arguments: &Picked, matrix: &Matrix) -> Result<usize, CliError> {
     let (what, written) = match (&arguments.user, &arguments.invite) {
         (Some(user), _) => ("user", user),
-        (None, invite) => ("invite", invite.as_ref().expect("clap requires one of the two")),
+        (None, Some(invite)) => ("invite", invite),
+        (None, None) => return Err(usage("no subject was given", "--user or --invite".to_owned())),
     };
     let of_kind = |subject: &SubjectRef| subject.kind() == what;
     let found = matrix
@@ -58,8 +59,9 @@ pub fn endpoint(arguments: &Picked, matrix: &Matrix) -> Result<usize, CliError> 
     let methods = &matrix.ir.profile.methods;
     let (what, kind, written) = match (&arguments.jump_item, &arguments.portal) {
         (Some(item), _) => ("jump item", "jump_item", item),
-        (None, portal) => {
-            ("portal", "portal", portal.as_ref().expect("clap requires one of the two"))
+        (None, Some(portal)) => ("portal", "portal", portal),
+        (None, None) => {
+            return Err(usage("no target was given", "--jump-item or --portal".to_owned()));
         }
     };
     let all: Vec<(usize, Endpoint)> =

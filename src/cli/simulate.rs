@@ -13,7 +13,11 @@ use std::path::PathBuf;
 #[command(
     group = clap::ArgGroup::new("subject").args(["user", "invite"]).required(true),
     group = clap::ArgGroup::new("target").args(["jump_item", "portal"]).required(true),
-    after_help = "Examples:\n  precedent simulate examples/acme --user amara.okafor --jump-item web01\n  precedent simulate examples/acme --invite \"Audit firm walkthrough\" --jump-item web01 \\\n    --permission shell --format json"
+    after_help = "\
+Examples:
+  precedent simulate examples/acme --user amara.okafor --jump-item web01
+  precedent simulate examples/acme --invite \"Audit firm walkthrough\" --jump-item web01 \\
+    --permission shell --format json"
 )]
 pub struct Arguments {
     /// A folder, a `.prec` file, a compiled file, or a git revision

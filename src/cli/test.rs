@@ -6,51 +6,53 @@ use super::progress::Progress;
 use super::{FINDINGS, FINE, load};
 use clap::ValueEnum;
 use precedent::matrix::Matrix;
-use precedent::policy_test::change::Changes;
+use precedent::policy_test::change::LineChanges;
 use precedent::policy_test::coverage::Coverage;
 use precedent::policy_test::mutate::Mutation;
 use precedent::policy_test::{self, Outcome};
 use precedent::report::policy_test::{self as report, Measures};
 use std::path::PathBuf;
 
-/// Run the `test` blocks over every session or account that they select.
+/// Run the policy tests over every session or account that they select.
 #[derive(clap::Args)]
 #[command(after_help = "\
-A test that selects nothing does not pass: it proves nothing.
+A test that selects no session or account fails, since it proves nothing.
 
---coverage counts the lines that give a permission, a setting or a session policy a value. A line
-is covered if it decides something that an `expect` line looks at. Lines that decide in no session
-and no account are told apart and not counted.
+--coverage counts the lines that set a permission, a setting or a session policy. A line is covered
+if it decides something that an `expect` line checks. Lines without effect on any session or account
+are listed apart and not counted.
 
---mutate takes each of these lines out, then gives it the next value, and tells which of the changes
-no test notices. It needs tests that pass. Changes that change no value are not counted.
+--mutate removes each of these lines, then gives it the next value, and lists the changes that
+survive: those after which all tests still pass. All tests must pass before. Changes without effect
+on any session or account are not counted.
 
-Exit status: 1 if a test does not pass, or if less is covered or noticed than --min-coverage or
---min-noticed asks for. Without these two, coverage and mutation are for information.
+Exit status: 1 if a test fails, or if the coverage or the mutation score is below --min-coverage or
+--min-killed. Without these two options, both are only for information.
 
 Examples:
   precedent test examples/acme
   precedent test --filter vendors --format junit > report.xml
   precedent test --min-coverage 80
-  precedent test --mutate --filter vendors     what these tests alone hold fast")]
+  precedent test --mutate --filter vendors     the mutation score of these tests alone")]
 pub struct Arguments {
-    /// A folder, a `.prec` file, a compiled file, or a revision of git.
+    /// A folder, a `.prec` file, a compiled file, or a git revision.
     path: Option<PathBuf>,
-    /// Only the tests whose name holds this text.
+    /// Run only the tests whose name contains this text.
     #[arg(long, default_value = "", value_name = "TEXT")]
     filter: String,
-    /// Tell which lines decide something that a test looks at, and which do not.
+    /// Show which lines the tests cover, and which they do not.
     #[arg(long)]
     coverage: bool,
-    /// Exit with 1 if less than this percentage of the lines is covered; implies --coverage.
+    /// Exit with 1 if the tests cover less than this percentage of the lines; implies --coverage.
     #[arg(long, value_name = "PERCENT", value_parser = percent)]
     min_coverage: Option<u32>,
-    /// Change each line in turn, and tell which changes no test notices.
+    /// Change each line in turn, and list the changes after which all tests still pass.
     #[arg(long)]
     mutate: bool,
-    /// Exit with 1 if less than this percentage of the changes is noticed; implies --mutate.
+    /// Exit with 1 if the tests kill less than this percentage of the changes; implies --mutate.
     #[arg(long, value_name = "PERCENT", value_parser = percent)]
-    min_noticed: Option<u32>,
+    min_killed: Option<u32>,
+    /// The format of the report.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
 }
@@ -68,13 +70,13 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<u8, CliError> {
         Err(status) => return Ok(status),
     };
     let filter = &*arguments.filter;
-    let wants_mutation = arguments.mutate || arguments.min_noticed.is_some();
-    let changes = wants_mutation.then(|| Changes::new(&mut ir));
+    let wants_mutation = arguments.mutate || arguments.min_killed.is_some();
+    let changes = wants_mutation.then(|| LineChanges::new(&mut ir));
     let matrix = Matrix::new(&ir);
     let outcomes = policy_test::run(&matrix, filter);
     if outcomes.is_empty() && !filter.is_empty() {
         let names = matrix.ir.tables.tests.iter().map(|test| &*test.object.name);
-        return Err(unknown("test whose name holds", filter, names));
+        return Err(unknown("test whose name contains", filter, names));
     }
     let passed = outcomes.iter().all(Outcome::passed);
     let wants_coverage = arguments.coverage || arguments.min_coverage.is_some();
@@ -85,7 +87,7 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<u8, CliError> {
     });
     let measures = Measures {
         coverage: coverage.as_ref().map(|coverage| (coverage, arguments.min_coverage)),
-        mutation: wants_mutation.then_some((mutation.as_ref(), arguments.min_noticed)),
+        mutation: wants_mutation.then_some((mutation.as_ref(), arguments.min_killed)),
     };
     let text = match arguments.format {
         Format::Text => report::text(&matrix, &outcomes, measures, output.style),
@@ -107,7 +109,7 @@ fn percent(text: &str) -> Result<u32, String> {
     };
     let tenths = digits(whole, 3).zip(digits(tenth, 1)).map(|(whole, tenth)| whole * 10 + tenth);
     tenths.filter(|tenths| *tenths <= 1000).ok_or_else(|| {
-        "it is a number from 0 to 100 with at most one decimal, such as `80` or `99.5`".into()
+        "expected a number from 0 to 100 with at most one decimal, such as `80` or `99.5`".into()
     })
 }
 

@@ -1,8 +1,8 @@
 //! Accounts of two matrices: settings, session policies and memberships, user by user.
 
-use super::trace::Before;
-use super::{Diff, Direction};
-use crate::ir::{Ir, MemberRole, Membership, MembershipKind, UserId};
+use super::trace::Previous;
+use super::{Diff, Direction, OneOrBoth, Side, Sided};
+use crate::ir::{Ir, MemberRole, Membership, MembershipKey, MembershipKind, PolicyKind, UserId};
 use crate::matrix::{Matrix, Source, SubjectRef};
 use crate::profile::{Type, Value};
 use crate::source::Span;
@@ -10,40 +10,50 @@ use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-/// One side of a changed setting.
+/// A setting, session policy or membership of an account on one side.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Side {
+pub struct AccountCellSide {
+    /// Its value as text.
     pub value: String,
+    /// Who sets it.
     pub source: Source,
+    /// Whether the line that sets it is `final`.
     pub is_final: bool,
+    /// The line that sets it; `None` for a default.
     pub span: Option<Span>,
 }
 
-/// A setting or membership that differs, under NEW's name (OLD's for what is gone).
+/// A cell of an account that differs, or that one side alone has.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Change {
-    pub what: What,
+pub struct AccountChange {
+    /// Which cell of the account.
+    pub cell: AccountCell,
+    /// Its name, as NEW has it (OLD for what was removed): a setting's path, or such as
+    /// `team "Servers"`.
     pub setting: String,
+    /// How its value moved.
     pub direction: Direction,
-    pub before: Option<Side>,
-    pub after: Option<Side>,
+    /// The cell before and after.
+    pub sides: OneOrBoth<AccountCellSide>,
     /// Of an added one: whether it may be a gain.
     pub may_gain: bool,
 }
 
-/// What of an account a row is about, as [`super::edits`] numbers it.
+/// A cell of an account, as [`super::edits`] numbers it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum What {
+pub enum AccountCell {
     /// The session policy of a slot.
     SessionPolicy(usize),
+    /// A setting, by its number.
     Setting(u16),
+    /// A membership, by the kind and the number of the object.
     Membership(MembershipKind, u32),
 }
 
-/// A row of an account as it is compared: its key orders rows as the contract does.
+/// A cell of an account as it is compared.
 struct Row<'a> {
-    what: What,
-    side: Side,
+    cell: AccountCell,
+    side: AccountCellSide,
     typed: Typed<'a>,
 }
 
@@ -76,26 +86,27 @@ impl Diff {
     /// subjects, and what changed.
     pub fn each_account<E>(
         &self,
-        mut take: impl FnMut(u32, &[Change]) -> Result<(), E>,
+        mut take: impl FnMut(u32, &[AccountChange]) -> Result<(), E>,
     ) -> Result<(), E> {
-        // Users who set nothing themselves have what their groups give them: those of the same
-        // groups are alike.
-        let mut known: FxHashMap<(u32, u32), Rc<Vec<Change>>> = FxHashMap::default();
+        // Users who set nothing themselves have only what their groups give them, so those of the
+        // same groups have the same changes.
+        let mut known: FxHashMap<(u32, u32), Rc<Vec<AccountChange>>> = FxHashMap::default();
         for at in 0..self.sessions.subjects.len() as u32 {
-            let changes = match self.user_sides(at) {
-                (None, None) => continue,
-                (Some(old), Some(new))
-                    if sets_nothing(&self.old, old) && sets_nothing(&self.new, new) =>
+            let changes = match self.user_of(at) {
+                None => continue,
+                Some(OneOrBoth::Both(both))
+                    if sets_nothing(&self.old, both.old) && sets_nothing(&self.new, both.new) =>
                 {
-                    let classes =
-                        (self.old.accounts.class_of(old), self.new.accounts.class_of(new));
-                    Rc::clone(
-                        known
-                            .entry(classes)
-                            .or_insert_with(|| Rc::new(self.account(Some(old), Some(new)))),
-                    )
+                    let classes = (
+                        self.old.accounts.class_of(both.old),
+                        self.new.accounts.class_of(both.new),
+                    );
+                    let changes = known
+                        .entry(classes)
+                        .or_insert_with(|| Rc::new(self.account(OneOrBoth::Both(both))));
+                    Rc::clone(changes)
                 }
-                (old, new) => Rc::new(self.account(old, new)),
+                Some(user) => Rc::new(self.account(user)),
             };
             if !changes.is_empty() {
                 take(at, &changes)?;
@@ -105,110 +116,78 @@ impl Diff {
     }
 
     /// What changed of the account of a joint subject.
-    pub fn account_changes(&self, joint: u32) -> Vec<Change> {
-        let (old, new) = self.user_sides(joint);
-        self.account(old, new)
+    pub fn account_changes(&self, joint: u32) -> Vec<AccountChange> {
+        self.user_of(joint).map(|user| self.account(user)).unwrap_or_default()
     }
 
-    /// The user that a joint subject is, in OLD and in NEW.
-    fn user_sides(&self, joint: u32) -> (Option<UserId>, Option<UserId>) {
-        let joint = self.sessions.subjects[joint as usize];
-        let user = |matrix: &Matrix, at: Option<u32>| match matrix.subjects[at? as usize].0 {
-            SubjectRef::User(id) => Some(id),
-            SubjectRef::Invite(_) => None,
-        };
-        (user(&self.old, joint.old), user(&self.new, joint.new))
-    }
-
-    /// The name of a joint subject: NEW's, or OLD's for what is gone.
-    pub fn subject_name(&self, joint: u32) -> &str {
-        let joint = self.sessions.subjects[joint as usize];
-        match (joint.new, joint.old) {
-            (Some(at), _) => self.new.subject_name(self.new.subjects[at as usize].0),
-            (None, at) => {
-                self.old.subject_name(self.old.subjects[at.unwrap_or_default() as usize].0)
+    /// The user that a joint subject is; `None` for an invite, which has no account.
+    fn user_of(&self, joint: u32) -> Option<OneOrBoth<UserId>> {
+        let found = self.sessions.subjects[joint as usize].at.map(|side, at| {
+            match self.matrix(side).subjects[at as usize].0 {
+                SubjectRef::User(id) => Some(id),
+                SubjectRef::Invite(_) => None,
             }
-        }
+        });
+        let sides = found.options();
+        OneOrBoth::from_options(sides.old.flatten(), sides.new.flatten())
     }
 
-    /// What some settings of an account were, by what their lines begin with.
-    pub(super) fn follow_account(&self, old: UserId, new: UserId, cells: &[String]) -> Vec<Before> {
-        let (before, after) = (self.rows(false, old, true), self.rows(true, new, true));
-        // Memberships of OLD stand under NEW's names, and are followed further under their own.
+    /// The name of a joint subject: NEW's, or OLD's where it was removed.
+    pub fn subject_name(&self, joint: u32) -> &str {
+        let (side, subject) = self.subject(&self.sessions.subjects[joint as usize]);
+        self.matrix(side).subject_name(subject)
+    }
+
+    /// What some cells of an account were, by what their lines begin with.
+    pub(super) fn trace_account(
+        &self,
+        old: UserId,
+        new: UserId,
+        cells: &[String],
+    ) -> Vec<Previous> {
+        let before = self.rows(Side::Old, old, true);
+        let after = self.rows(Side::New, new, true);
+        // OLD's memberships are compared under NEW's names, but traced further under their own.
         let own = |cell: &str| {
             let memberships = self.old.accounts.memberships(old).into_iter();
             let mut same = memberships
-                .filter(|(_, membership)| self.membership_key(false, membership) == cell);
+                .filter(|(_, membership)| self.membership_key(Side::Old, membership) == cell);
             same.next().map(|(_, membership)| self.old.ir.membership_text(membership.key))
         };
-        let fate = |cell: &String| {
+        let previous = |cell: &String| {
             let (key, after) = after.iter().find(|(key, _)| Self::setting_text(key) == *cell)?;
             let before = before.get(key)?;
             Some(match self.direction(before, after) {
-                Some(_) => Before::Other(before.side.value.clone()),
-                None => Before::Same(own(cell).unwrap_or_else(|| cell.clone())),
+                Some(_) => Previous::Other(before.side.value.clone()),
+                None => Previous::Same(own(cell).unwrap_or_else(|| cell.clone())),
             })
         };
-        cells.iter().map(|cell| fate(cell).unwrap_or(Before::Absent)).collect()
+        cells.iter().map(|cell| previous(cell).unwrap_or(Previous::Absent)).collect()
     }
 
-    fn account(&self, old: Option<UserId>, new: Option<UserId>) -> Vec<Change> {
-        let mut before = old.map(|user| self.rows(false, user, new.is_some())).unwrap_or_default();
-        let after = new.map(|user| self.rows(true, user, true)).unwrap_or_default();
-        // Settings that only one profile has are no change of an account that both have.
-        let both = old.is_some() && new.is_some();
-        let mut changes: Vec<(Key, Change)> = Vec::new();
+    fn account(&self, user: OneOrBoth<UserId>) -> Vec<AccountChange> {
+        let both = user.is_both();
+        let rows =
+            |side: Side| user.get(side).map(|user| self.rows(side, user, both)).unwrap_or_default();
+        let (mut before, after) = (rows(Side::Old), rows(Side::New));
+        let mut changes: Vec<(Key, AccountChange)> = Vec::new();
         for (key, after) in after {
             match before.remove(&key) {
-                None if both && !matches!(key, Key::Membership(_)) => {}
-                None => {
-                    let may_gain = match &after.typed {
-                        Typed::Setting(ty, value) => ty.least().as_ref() != Some(*value),
-                        Typed::SessionPolicy(_) | Typed::Membership(_) => true,
-                    };
-                    let setting = Self::setting_text(&key);
-                    changes.push((
-                        key,
-                        Change {
-                            what: after.what,
-                            setting,
-                            direction: Direction::Added,
-                            before: None,
-                            after: Some(after.side),
-                            may_gain,
-                        },
-                    ));
-                }
+                None => changes.extend(one_sided(both, Side::New, key, after)),
                 Some(before) => {
                     if let Some(direction) = self.direction(&before, &after) {
                         let setting = Self::setting_text(&key);
-                        let change = Change {
-                            what: after.what,
-                            setting,
-                            direction,
-                            before: Some(before.side),
-                            after: Some(after.side),
-                            may_gain: false,
-                        };
+                        let sides = OneOrBoth::Both(Sided { old: before.side, new: after.side });
+                        let cell = after.cell;
+                        let change =
+                            AccountChange { cell, setting, direction, sides, may_gain: false };
                         changes.push((key, change));
                     }
                 }
             }
         }
         for (key, before) in before {
-            if both && !matches!(key, Key::Membership(_)) {
-                continue;
-            }
-            let setting = Self::setting_text(&key);
-            let change = Change {
-                what: before.what,
-                setting,
-                direction: Direction::Removed,
-                before: Some(before.side),
-                after: None,
-                may_gain: false,
-            };
-            changes.push((key, change));
+            changes.extend(one_sided(both, Side::Old, key, before));
         }
         changes.sort_by(|a, b| a.0.cmp(&b.0));
         changes.into_iter().map(|(_, change)| change).collect()
@@ -256,81 +235,133 @@ impl Diff {
         }
     }
 
-    fn rows(&self, new: bool, user: UserId, compared: bool) -> BTreeMap<Key, Row<'_>> {
-        let matrix = if new { &self.new } else { &self.old };
-        let ir = &matrix.ir;
+    /// The cells of an account. OLD's are keyed as NEW has them where both sides are compared.
+    fn rows(&self, side: Side, user: UserId, compared: bool) -> BTreeMap<Key, Row<'_>> {
         let mut rows = BTreeMap::new();
+        self.session_policy_rows(side, user, &mut rows);
+        self.setting_rows(side, user, compared, &mut rows);
+        self.membership_rows(side, user, &mut rows);
+        rows
+    }
+
+    fn session_policy_rows<'a>(
+        &'a self,
+        side: Side,
+        user: UserId,
+        rows: &mut BTreeMap<Key, Row<'a>>,
+    ) {
+        let matrix = self.matrix(side);
+        let ir = &matrix.ir;
         for slot in 0..ir.profile.slots() {
             let chosen = matrix.accounts.session_policy(user, slot);
             let value = chosen
                 .assignment
                 .as_ref()
                 .map_or_else(|| "not defined".into(), |found| ir.assignment_text(found));
-            let named =
-                chosen.assignment.and_then(|found| found.policy).filter(|_| value.starts_with('"'));
-            let side = Side {
-                value,
-                source: chosen.source,
-                is_final: chosen.assignment.is_some_and(|found| found.is_final),
-                span: chosen.assignment.map(|found| found.span),
+            let named = chosen
+                .assignment
+                .and_then(|found| found.policy)
+                .filter(|&id| ir.policy(id).kind != PolicyKind::Custom);
+            let row = Row {
+                cell: AccountCell::SessionPolicy(slot),
+                side: AccountCellSide {
+                    value,
+                    source: chosen.source,
+                    is_final: chosen.assignment.is_some_and(|found| found.is_final),
+                    span: chosen.assignment.map(|found| found.span),
+                },
+                typed: Typed::SessionPolicy(named.map(|id| id.0)),
             };
-            let typed = Typed::SessionPolicy(named.map(|id| id.0));
-            let what = What::SessionPolicy(slot);
-            rows.insert(Key::SessionPolicy(ir.profile.slot_path(slot)), Row { what, side, typed });
+            rows.insert(Key::SessionPolicy(ir.profile.slot_path(slot)), row);
         }
+    }
+
+    fn setting_rows<'a>(
+        &'a self,
+        side: Side,
+        user: UserId,
+        compared: bool,
+        rows: &mut BTreeMap<Key, Row<'a>>,
+    ) {
+        let matrix = self.matrix(side);
+        let ir = &matrix.ir;
         // NEW's settings are the keys; OLD's are found by their paths, unless there is nothing to
         // compare them with.
-        let both: Vec<(usize, usize)> = match new || !compared {
-            true => (0..ir.profile.settings.len()).map(|at| (at, at)).collect(),
-            false => self.aligned.settings.clone(),
+        let settings: Vec<(usize, usize)> = match side {
+            Side::Old if compared => self.aligned.settings.clone(),
+            _ => (0..ir.profile.settings.len()).map(|at| (at, at)).collect(),
         };
-        for (own, key) in both {
+        for (own, key) in settings {
             let setting = matrix.accounts.setting(user, own);
             let entry = &ir.profile.settings[own];
-            let side = Side {
-                value: entry.ty.text(setting.value),
-                source: setting.source,
-                is_final: setting.is_final,
-                span: setting.span,
-            };
-            rows.insert(
-                Key::Setting(key, entry.path.clone()),
-                Row {
-                    what: What::Setting(self.edits.settings.number(new, own as u16)),
-                    side,
-                    typed: Typed::Setting(&entry.ty, setting.value),
+            let row = Row {
+                cell: AccountCell::Setting(self.edits.settings.number(side, own as u16)),
+                side: AccountCellSide {
+                    value: entry.ty.text(setting.value),
+                    source: setting.source,
+                    is_final: setting.is_final,
+                    span: setting.span,
                 },
-            );
+                typed: Typed::Setting(&entry.ty, setting.value),
+            };
+            rows.insert(Key::Setting(key, entry.path.clone()), row);
         }
+    }
+
+    fn membership_rows<'a>(&'a self, side: Side, user: UserId, rows: &mut BTreeMap<Key, Row<'a>>) {
+        let matrix = self.matrix(side);
         for (source, membership) in matrix.accounts.memberships(user) {
-            let side = Side {
-                value: ir.member_role_text(membership.role),
-                source,
-                is_final: membership.is_final,
-                span: Some(membership.span),
-            };
-            let (kind, number) = self.aligned.member_object(new, &self.new.ir, membership.key);
-            rows.insert(
-                Key::Membership(self.membership_key(new, &membership)),
-                Row {
-                    what: What::Membership(kind, number),
-                    side,
-                    typed: Typed::Membership(membership.role),
+            let (kind, number) = self.aligned.member_object(side, &self.new.ir, membership.key);
+            let row = Row {
+                cell: AccountCell::Membership(kind, number),
+                side: AccountCellSide {
+                    value: matrix.ir.member_role_text(membership.role),
+                    source,
+                    is_final: membership.is_final,
+                    span: Some(membership.span),
                 },
-            );
+                typed: Typed::Membership(membership.role),
+            };
+            rows.insert(Key::Membership(self.membership_key(side, &membership)), row);
         }
-        rows
     }
 
     /// A membership by NEW's name of its object, so that a renamed one stays the same.
-    fn membership_key(&self, new: bool, membership: &Membership) -> String {
+    fn membership_key(&self, side: Side, membership: &Membership) -> String {
         let key = membership.key;
-        match (new, self.aligned.member_objects(key.kind()).get(key.index())) {
-            (false, Some(Some(at))) => {
-                self.new.ir.membership_text(crate::ir::MembershipKey::new(key.kind(), *at))
+        let in_new = match side {
+            Side::New => Some(key.index() as u32),
+            Side::Old => {
+                self.aligned.member_objects(key.kind()).get(key.index()).copied().flatten()
             }
-            (true, _) => self.new.ir.membership_text(key),
-            (false, _) => self.old.ir.membership_text(key),
+        };
+        match in_new {
+            Some(at) => self.new.ir.membership_text(MembershipKey::new(key.kind(), at)),
+            None => self.old.ir.membership_text(key),
         }
     }
+}
+
+/// A cell that one side alone has. A setting that only one profile has is no change of an account
+/// that both sides have.
+fn one_sided(both: bool, side: Side, key: Key, row: Row<'_>) -> Option<(Key, AccountChange)> {
+    if both && !matches!(key, Key::Membership(_)) {
+        return None;
+    }
+    let may_gain = side == Side::New
+        && match &row.typed {
+            Typed::Setting(ty, value) => ty.least().as_ref() != Some(*value),
+            Typed::SessionPolicy(_) | Typed::Membership(_) => true,
+        };
+    let change = AccountChange {
+        cell: row.cell,
+        setting: Diff::setting_text(&key),
+        direction: match side {
+            Side::Old => Direction::Removed,
+            Side::New => Direction::Added,
+        },
+        sides: OneOrBoth::only(side, row.side),
+        may_gain,
+    };
+    Some((key, change))
 }

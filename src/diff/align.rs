@@ -1,6 +1,7 @@
 //! Which objects of OLD and NEW are the same: those with the same id, then those with the same
 //! name.
 
+use super::side::{OneOrBoth, Side, Sided};
 use crate::ir::{Ir, MemberRole, MembershipKey, MembershipKind, Object};
 use rustc_hash::FxHashMap;
 
@@ -8,63 +9,87 @@ use rustc_hash::FxHashMap;
 pub type Map = Vec<Option<u32>>;
 
 /// The objects of one kind that OLD, NEW or both have, numbered: NEW's in their order, then those
-/// that are gone.
+/// that only OLD has.
 #[derive(Clone, Debug, Default)]
 pub struct Pairs {
     /// Indices into OLD's and NEW's tables.
-    pub pairs: Vec<(Option<u32>, Option<u32>)>,
+    pub pairs: Vec<OneOrBoth<u32>>,
     /// By index in OLD: the number of the pair. An object of NEW has its own index.
     pub of_old: Vec<u32>,
 }
 
 impl Pairs {
+    /// Pairs the objects of OLD with those of NEW, of which there are so many.
     pub fn new(map: &Map, new: usize) -> Pairs {
-        let mut pairs: Vec<(Option<u32>, Option<u32>)> =
-            (0..new as u32).map(|at| (None, Some(at))).collect();
+        let mut pairs: Vec<OneOrBoth<u32>> = (0..new as u32).map(OneOrBoth::New).collect();
         let mut of_old = Vec::with_capacity(map.len());
         for (found, old) in map.iter().zip(0..) {
             of_old.push(found.unwrap_or(pairs.len() as u32));
             match found {
-                Some(at) => pairs[*at as usize].0 = Some(old),
-                None => pairs.push((Some(old), None)),
+                Some(new) => {
+                    pairs[*new as usize] = OneOrBoth::Both(Sided { old, new: *new });
+                }
+                None => pairs.push(OneOrBoth::Old(old)),
             }
         }
         Pairs { pairs, of_old }
     }
 
-    /// The number of an object, by its side (`true` is NEW) and index there.
-    pub fn number(&self, new: bool, index: u32) -> u32 {
-        if new { index } else { self.of_old[index as usize] }
+    /// The number of an object's pair, by its index on a side.
+    pub fn number(&self, side: Side, index: u32) -> u32 {
+        match side {
+            Side::Old => self.of_old[index as usize],
+            Side::New => index,
+        }
     }
 
-    pub fn iter(&self) -> impl Iterator<Item = (u32, Option<u32>, Option<u32>)> + '_ {
-        (0..).zip(&self.pairs).map(|(number, &(old, new))| (number, old, new))
+    /// Each pair with its number.
+    pub fn iter(&self) -> impl Iterator<Item = (u32, OneOrBoth<u32>)> + '_ {
+        (0..).zip(self.pairs.iter().copied())
+    }
+
+    /// The pairs of objects that both sides have: indices into OLD's and NEW's tables.
+    pub fn in_both(&self) -> impl Iterator<Item = Sided<u32>> + '_ {
+        self.pairs.iter().filter_map(|pair| pair.both())
     }
 }
 
+/// Which objects, permissions and settings of OLD and NEW are the same.
 #[derive(Debug, Default)]
 pub struct Aligned {
+    /// Users.
     pub users: Map,
+    /// Invites.
     pub invites: Map,
+    /// Jump items.
     pub jump_items: Map,
+    /// Portals.
     pub portals: Map,
+    /// Session policies, custom ones and the global default too.
     pub policies: Map,
+    /// Group policies.
     pub group_policies: Map,
+    /// Embassies.
     pub embassies: Map,
+    /// Directory groups.
     pub directory_groups: Map,
+    /// Jump item roles.
     pub roles: Map,
+    /// Jump policies.
     pub jump_policies: Map,
+    /// Jump groups.
     pub jump_groups: Map,
     teams: Map,
     jumpoints: Map,
     vault_account_groups: Map,
-    /// (index in OLD, in NEW) of the permissions and settings that both profiles have, in NEW's
-    /// order.
+    /// (index in OLD, in NEW) of the permissions that both profiles have, in NEW's order.
     pub permissions: Vec<(usize, usize)>,
+    /// (index in OLD, in NEW) of the settings that both profiles have, in NEW's order.
     pub settings: Vec<(usize, usize)>,
 }
 
 impl Aligned {
+    /// Finds what is the same in two revisions.
     pub fn new(old: &Ir, new: &Ir) -> Self {
         let (a, b) = (&old.tables, &new.tables);
         let paths = |old: &[crate::profile::Entry], new: &[crate::profile::Entry]| {
@@ -125,18 +150,13 @@ impl Aligned {
     }
 
     /// The object of a membership, numbered like [`Pairs`].
-    pub fn member_object(
-        &self,
-        is_new: bool,
-        new: &Ir,
-        key: MembershipKey,
-    ) -> (MembershipKind, u32) {
+    pub fn member_object(&self, side: Side, new: &Ir, key: MembershipKey) -> (MembershipKind, u32) {
         let map = self.member_objects(key.kind());
         let index = key.index();
-        let number = match (is_new, map.get(index).copied().flatten()) {
-            (true, _) => index as u32,
-            (false, Some(at)) => at,
-            (false, None) => (new.members(key.kind()).len() + index) as u32,
+        let number = match (side, map.get(index).copied().flatten()) {
+            (Side::New, _) => index as u32,
+            (Side::Old, Some(at)) => at,
+            (Side::Old, None) => (new.members(key.kind()).len() + index) as u32,
         };
         (key.kind(), number)
     }
@@ -158,6 +178,7 @@ impl Aligned {
         }
     }
 
+    /// The objects of which a kind of membership makes members.
     pub fn member_objects(&self, kind: MembershipKind) -> &Map {
         match kind {
             MembershipKind::JumpGroup => &self.jump_groups,

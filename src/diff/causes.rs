@@ -2,30 +2,39 @@
 //!
 //! The cause of a cell is a smallest set of edits which, applied to OLD alone, give the cell the
 //! value that it has in NEW: each of them is needed, so all are named. Among sets of the same size
-//! those come first that also give the cell the decider that it has in NEW; then those of the
-//! earlier edits (kinds in the order of [`Kind`](super::edits::Kind), then in the order of NEW's
+//! those come first that also give the cell the decider that it has in NEW; then those of more
+//! specific edits (by [`EditKind::rank`](super::edits::EditKind::rank), then in the order of NEW's
 //! tables). Where NEW without these edits would still not be as OLD was, a smallest set of others
-//! that must go too is named beside them: each would have been enough.
+//! that must be taken back too is named beside them: the *alternative*, which would also suffice.
 //!
 //! Only edits that a cell can depend on are tried. Where they are so many that not all sets of a
-//! size can be, edits are dropped one by one from all of them, as long as the value stays, and what
-//! is left is made smallest in itself.
+//! size can be, edits are dropped one by one from all of them as long as the value stays, and the
+//! smallest set within what is left is taken.
 
-use super::accounts::{self, What};
+use super::accounts::{AccountCell, AccountChange};
 use super::counterfactual::edits_of;
-use super::edits::{EditId, Edits, EndpointFacts, INVITES, SubjectFacts, USERS};
-use super::sessions::{self, Joint};
-use super::{Diff, align::Aligned};
-use crate::ir::UserId;
-use crate::matrix::{Matrix, SubjectRef};
+use super::edits::{
+    EditId, Edits, EndpointFacts, GrantEdits, MembershipPath, SessionPart, SubjectFacts, same_value,
+};
+use super::sessions::CellChange;
+use super::{Diff, Side, align::Aligned};
+use crate::ir::{Membership, UserId};
+use crate::matrix::SubjectRef;
 use rustc_hash::FxHashMap;
 
 /// The edits that made a change, ascending.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Cause {
+    /// A smallest set of edits that makes the change.
     pub edits: Vec<EditId>,
-    /// Edits that would have been enough without those.
-    pub also: Vec<EditId>,
+    /// Edits that would also suffice, without those.
+    pub alternative: Vec<EditId>,
+}
+
+impl Cause {
+    fn of(edits: impl IntoIterator<Item = EditId>) -> Cause {
+        Cause { edits: edits.into_iter().collect(), alternative: Vec::new() }
+    }
 }
 
 /// The most sets of one size that are tried.
@@ -112,17 +121,17 @@ fn explain(
     as_in_old: impl Fn(&[EditId]) -> bool,
 ) -> Cause {
     if let [only] = relevant {
-        return Cause { edits: vec![*only], also: Vec::new() };
+        return Cause::of([*only]);
     }
     let edits = smallest(relevant, &fit);
     let others: Vec<EditId> =
         relevant.iter().copied().filter(|edit| !edits.contains(edit)).collect();
-    let also = smallest(&others, &|dropped| {
+    let alternative = smallest(&others, &|dropped| {
         let applied: Vec<EditId> =
             others.iter().copied().filter(|edit| !dropped.contains(edit)).collect();
         if as_in_old(&ascending(&applied)) { Fit::Decider } else { Fit::No }
     });
-    Cause { edits, also }
+    Cause { edits, alternative }
 }
 
 /// What the cells of a class of subjects can depend on.
@@ -149,6 +158,7 @@ pub struct Causes<'d> {
 }
 
 impl<'d> Causes<'d> {
+    /// Prepares to explain the cells of a diff.
     pub fn new(diff: &'d Diff) -> Self {
         let edits = &diff.edits;
         let chains =
@@ -157,16 +167,16 @@ impl<'d> Causes<'d> {
     }
 
     /// The cause of a change in the sessions of a joint pair of classes.
-    pub fn session(&mut self, subject: u32, endpoint: u32, change: &sessions::Change) -> Cause {
+    pub fn session(&mut self, subject: u32, endpoint: u32, change: &CellChange) -> Cause {
         let diff = self.diff;
         let edits = &diff.edits;
-        if change.before.is_none() || change.after.is_none() {
-            return self.one_sided(subject, endpoint, change.after.is_some());
+        if let Some(side) = change.sides.only_side() {
+            return self.one_sided(subject, endpoint, side);
         }
         let who = self.subjects.entry(subject).or_insert_with(|| subject_facts(diff, subject));
         let at = self.endpoints.entry(endpoint).or_insert_with(|| endpoint_facts(diff, endpoint));
         let (Some(who), Some(at)) = (who, at) else { return Cause::default() };
-        let number = change.permission as u16;
+        let number = change.permission() as u16;
         let mut relevant: Vec<EditId> =
             who.edits.iter().chain(&at.edits).copied().chain(edits.profile).collect();
         for policy in who.policies.iter().chain(&at.policies) {
@@ -191,84 +201,68 @@ impl<'d> Causes<'d> {
     }
 
     /// Sessions that one side lacks: because of their subject, their endpoint, or both.
-    fn one_sided(&self, subject: u32, endpoint: u32, new: bool) -> Cause {
-        let (sessions, edits) = (&self.diff.sessions, &self.diff.edits);
-        let of = |side: &[Option<EditId>; 4], other: &[Option<EditId>; 4], kind: usize| {
-            if new { side[kind] } else { other[kind] }
-        };
-        let joint =
-            |members: &[u32], items: &[Joint]| members.first().map(|&at| items[at as usize]);
-        let subject =
-            joint(&sessions.subject_classes[subject as usize].members, &sessions.subjects);
-        let endpoint =
-            joint(&sessions.endpoint_classes[endpoint as usize].members, &sessions.endpoints);
+    fn one_sided(&self, subject: u32, endpoint: u32, side: Side) -> Cause {
+        let (diff, sessions, edits) = (self.diff, &self.diff.sessions, &self.diff.edits);
+        let subject = sessions.subject_classes[subject as usize].members.first();
+        let endpoint = sessions.endpoint_classes[endpoint as usize].members.first();
         let mut found: Vec<EditId> = Vec::new();
-        if let Some(Joint { old, new: after, .. }) = subject
-            && old.is_some() != after.is_some()
+        if let Some(&at) = subject
+            && !sessions.subjects[at as usize].at.is_both()
         {
-            let reference = match (old, after) {
-                (_, Some(at)) => self.diff.new.subjects[at as usize].0,
-                (at, None) => self.diff.old.subjects[at.unwrap_or_default() as usize].0,
+            let part = match diff.subject(&sessions.subjects[at as usize]).1 {
+                SubjectRef::User(_) => SessionPart::User,
+                SubjectRef::Invite(_) => SessionPart::Invite,
             };
-            let kind = if matches!(reference, SubjectRef::User(_)) { USERS } else { INVITES };
-            found.extend(of(&edits.added, &edits.removed, kind));
+            found.extend(edits.only_on.get(&(side, part)));
         }
-        match endpoint {
-            Some(Joint { old: None, new: Some(at), .. }) => {
-                found.extend(edits.why_endpoint(true, &self.diff.new.endpoints[at as usize].0));
-            }
-            Some(Joint { old: Some(at), new: None, .. }) => {
-                found.extend(edits.why_endpoint(false, &self.diff.old.endpoints[at as usize].0));
-            }
-            _ => {}
+        if let Some(&at) = endpoint
+            && let Some(own) = sessions.endpoints[at as usize].at.only_side()
+        {
+            let (_, endpoint) = diff.endpoint(&sessions.endpoints[at as usize]);
+            found.extend(edits.why_endpoint(own, &endpoint));
         }
         found.sort_unstable();
         found.dedup();
-        Cause { edits: found, also: Vec::new() }
+        Cause::of(found)
+    }
+
+    /// The edits that a cell of an account can depend on, in the order of preference.
+    fn relevant_to_account(&self, user: u32, cell: AccountCell) -> Vec<EditId> {
+        let edits = &self.diff.edits;
+        let mut relevant: Vec<EditId> = edits.profile.into_iter().collect();
+        for (group, paths) in edits.groups_of(user) {
+            let facts = &edits.groups[*group as usize];
+            relevant.extend(edits_of_paths(paths));
+            relevant.extend(facts.moved);
+            relevant.extend(grant_of(&facts.grants, cell));
+        }
+        relevant.extend(edits.own.get(&user).and_then(|own| grant_of(own, cell)));
+        prefer(edits, &mut relevant);
+        relevant
     }
 
     /// The cause of a change of an account; its user is given by number.
-    pub fn account(&self, user: u32, change: &accounts::Change) -> Cause {
+    pub fn account(&self, user: u32, change: &AccountChange) -> Cause {
         let edits = &self.diff.edits;
-        match edits.users.pairs[user as usize] {
-            (None, _) => {
-                return Cause { edits: edits.added[USERS].into_iter().collect(), also: Vec::new() };
-            }
-            (_, None) => {
-                return Cause {
-                    edits: edits.removed[USERS].into_iter().collect(),
-                    also: Vec::new(),
-                };
-            }
-            _ => {}
+        if let Some(side) = edits.users.pairs[user as usize].only_side() {
+            return Cause::of(edits.only_on.get(&(side, SessionPart::User)).copied());
         }
-        let mut relevant: Vec<EditId> = edits.profile.into_iter().collect();
-        for (group, ways) in edits.groups_of(user) {
-            let facts = &edits.groups[*group as usize];
-            relevant
-                .extend(ways.iter().flat_map(|way| [way.entry.edit, way.inside.edit]).flatten());
-            relevant.extend(facts.moved);
-            relevant.extend(grant_of(&facts.grants, change.what));
-        }
-        relevant.extend(edits.own.get(&user).and_then(|own| grant_of(own, change.what)));
-        prefer(edits, &mut relevant);
+        let relevant = self.relevant_to_account(user, change.cell);
         let all = ascending(&relevant);
         let aligned = &self.diff.aligned;
-        match change.what {
-            What::Setting(setting) => {
+        match change.cell {
+            AccountCell::Setting(setting) => {
                 let found = |applied: &[EditId]| edits.setting(user, setting, applied);
                 let same =
                     |applied: &[EditId], as_in: &[EditId]| match (found(applied), found(as_in)) {
-                        (Some(a), Some(b)) => {
-                            super::edits::same_value((&a.0.ty, a.1), (&b.0.ty, b.1))
-                        }
+                        (Some(a), Some(b)) => same_value((&a.0.ty, a.1), (&b.0.ty, b.1)),
                         _ => false,
                     };
                 explain(&relevant, |applied| fit(same(applied, &all)), |applied| same(applied, &[]))
             }
-            What::SessionPolicy(slot) => {
+            AccountCell::SessionPolicy(slot) => {
                 if let Some(renamed) = self.renamed(user, slot) {
-                    return Cause { edits: vec![renamed], also: Vec::new() };
+                    return Cause::of([renamed]);
                 }
                 let found = |applied: &[EditId]| edits.session_policy(user, slot, applied);
                 let (before, after) = (found(&[]), found(&all));
@@ -278,10 +272,10 @@ impl<'d> Causes<'d> {
                     |applied| found(applied) == before,
                 )
             }
-            What::Membership(kind, number) => {
+            AccountCell::Membership(kind, number) => {
                 let found = |applied: &[EditId]| {
-                    let key = |new: bool, membership: &crate::ir::Membership| {
-                        aligned.member_object(new, &edits.new, membership.key)
+                    let key = |side: Side, membership: &Membership| {
+                        aligned.member_object(side, &edits.new, membership.key)
                     };
                     edits.granted_membership(user, (kind, number), key, applied)
                 };
@@ -301,16 +295,15 @@ impl Causes<'_> {
     /// changed.
     fn renamed(&self, user: u32, slot: usize) -> Option<EditId> {
         let edits = &self.diff.edits;
-        let (old, new) = edits.users.pairs[user as usize];
-        let chosen = |is_new: bool, matrix: &Matrix, at: Option<u32>| {
+        let user = edits.users.pairs[user as usize].both()?;
+        let chosen = user.map(|side, at| {
+            let matrix = self.diff.matrix(side);
             let slot = slot.min(matrix.ir.profile.slots() - 1);
-            edits
-                .assigned(is_new, matrix.accounts.session_policy(UserId(at?), slot).assignment)?
-                .policy
-        };
-        let policy = chosen(true, &self.diff.new, new)?;
-        let same = chosen(false, &self.diff.old, old) == Some(policy);
-        edits.renamed_policies.get(&policy).copied().filter(|_| same)
+            let chosen = matrix.accounts.session_policy(UserId(at), slot);
+            edits.assigned(side, chosen.assignment)?.policy
+        });
+        let policy = chosen.new?;
+        edits.renamed_policies.get(&policy).copied().filter(|_| chosen.old == Some(policy))
     }
 }
 
@@ -319,12 +312,13 @@ fn fit(same: bool) -> Fit {
 }
 
 /// A membership and the side that it is of.
-type Sided = Option<(bool, crate::ir::Membership)>;
+type FoundMembership = Option<(Side, Membership)>;
 
-fn same_membership(aligned: &Aligned, a: Sided, b: Sided) -> bool {
+fn same_membership(aligned: &Aligned, a: FoundMembership, b: FoundMembership) -> bool {
     match (a, b) {
         (None, None) => true,
-        (Some((false, old)), Some((true, new))) | (Some((true, new)), Some((false, old))) => {
+        (Some((Side::Old, old)), Some((Side::New, new)))
+        | (Some((Side::New, new)), Some((Side::Old, old))) => {
             aligned.same_member_role(old.role, new.role)
         }
         (Some((_, a)), Some((_, b))) => a.role == b.role,
@@ -332,17 +326,22 @@ fn same_membership(aligned: &Aligned, a: Sided, b: Sided) -> bool {
     }
 }
 
-fn grant_of(grants: &super::edits::GrantEdits, what: What) -> Option<EditId> {
-    match what {
-        What::SessionPolicy(slot) => grants.policy[slot],
-        What::Setting(setting) => grants.settings.get(&setting).copied(),
-        What::Membership(kind, number) => grants.memberships.get(&(kind, number)).copied(),
+fn grant_of(grants: &GrantEdits, cell: AccountCell) -> Option<EditId> {
+    match cell {
+        AccountCell::SessionPolicy(slot) => grants.policy[slot],
+        AccountCell::Setting(setting) => grants.settings.get(&setting).copied(),
+        AccountCell::Membership(kind, number) => grants.memberships.get(&(kind, number)).copied(),
     }
+}
+
+/// The edits of the ways in which a user is a member of a group.
+fn edits_of_paths(paths: &[MembershipPath]) -> impl Iterator<Item = EditId> + '_ {
+    paths.iter().flat_map(|path| [path.entry.edit, path.inside.edit]).flatten()
 }
 
 /// Puts edits in the order in which they are preferred, each once.
 fn prefer(edits: &Edits, relevant: &mut Vec<EditId>) {
-    relevant.sort_unstable_by_key(|&id| (edits.get(id).kind, id));
+    relevant.sort_unstable_by_key(|&id| (edits.get(id).kind.rank(), id));
     relevant.dedup();
 }
 
@@ -351,13 +350,10 @@ fn chain(edits: &Edits, number: u16) -> Vec<u16> {
     let mut found = vec![number];
     let mut at = 0;
     while let Some(&number) = found.get(at) {
-        let (old, new) = edits.permissions.sides[number as usize];
-        for (is_new, side) in [(false, old), (true, new)] {
-            let requires = side.and_then(|side| {
-                edits.ir(is_new).profile.permissions[side as usize].requires.as_ref()
-            });
-            if let Some(requirement) = requires {
-                let parent = edits.permissions.number(is_new, requirement.entry as u16);
+        for (side, at) in edits.permissions.sides[number as usize].options().into_array() {
+            let entries = &edits.ir(side).profile.permissions;
+            if let Some(requirement) = at.and_then(|at| entries[at as usize].requires.as_ref()) {
+                let parent = edits.permissions.number(side, requirement.entry as u16);
                 if !found.contains(&parent) {
                     found.push(parent);
                 }
@@ -371,13 +367,14 @@ fn chain(edits: &Edits, number: u16) -> Vec<u16> {
 fn subject_facts(diff: &Diff, class: u32) -> Option<Subject> {
     let edits = &diff.edits;
     let first = *diff.sessions.subject_classes[class as usize].members.first()?;
-    let (subject, _) = diff.new.subjects[diff.sessions.subjects[first as usize].new? as usize];
+    let (subject, _) =
+        diff.new.subjects[diff.sessions.subjects[first as usize].at.in_new()? as usize];
     let facts = match subject {
         SubjectRef::Invite(id) => SubjectFacts::Invite(edits.invite_policies[id.index()]),
         SubjectRef::User(id) => edits.user_facts(id.0, |slot| {
             let slot = slot.min(diff.new.ir.profile.slots() - 1);
             let (group, own) = diff.new.accounts.account(id).contributions(slot);
-            let assigned = |found: Option<crate::ir::Assignment>| edits.assigned(true, found);
+            let assigned = |found: Option<crate::ir::Assignment>| edits.assigned(Side::New, found);
             (assigned(group), assigned(own))
         }),
     };
@@ -395,11 +392,9 @@ fn subject_facts(diff: &Diff, class: u32) -> Option<Subject> {
             slots.iter().flat_map(|&(group, own)| [group, own]).for_each(takes)
         }
         SubjectFacts::User { groups, own } => {
-            for (group, ways) in groups {
+            for (group, paths) in groups {
                 let group = &edits.groups[*group as usize];
-                relevant.extend(
-                    ways.iter().flat_map(|way| [way.entry.edit, way.inside.edit]).flatten(),
-                );
+                relevant.extend(edits_of_paths(paths));
                 relevant.extend(group.moved);
                 relevant.extend(edits_of(&group.policy));
                 group.policy.iter().flat_map(|fact| [fact.old, fact.new]).for_each(&mut takes);
@@ -414,10 +409,9 @@ fn subject_facts(diff: &Diff, class: u32) -> Option<Subject> {
 fn endpoint_facts(diff: &Diff, class: u32) -> Option<Endpoint> {
     let edits = &diff.edits;
     let first = *diff.sessions.endpoint_classes[class as usize].members.first()?;
-    let joint = diff.sessions.endpoints[first as usize];
-    let (old, new) =
-        (diff.old.endpoints[joint.old? as usize].0, diff.new.endpoints[joint.new? as usize].0);
-    let facts = edits.endpoint_facts(&old, &new);
+    let at = diff.sessions.endpoints[first as usize].at.both()?;
+    let endpoint = at.map(|side, at| diff.matrix(side).endpoints[at as usize].0);
+    let facts = edits.endpoint_facts(&endpoint.old, &endpoint.new);
     let portals =
         [facts.portal.old, facts.portal.new, edits.default_portal.old, edits.default_portal.new];
     let portals = portals.iter().flatten().map(|&portal| edits.portal_policies[portal as usize]);

@@ -1,35 +1,44 @@
-//! What a cell would be with some of the edits alone.
+//! What a cell would be with only some of the edits.
 //!
 //! [`super::edits`] holds every fact that a session or account is resolved from, as it is in OLD
-//! and in NEW. Here one cell is resolved from these facts, for any set of applied edits: none of
-//! them is OLD, all of them is NEW. The tests hold both ends against the resolver itself.
+//! and in NEW. Here one cell is resolved from these facts with any set of edits applied: none of
+//! them is OLD, all of them is NEW. What the facts mean is [`crate::semantics`], as for the
+//! matrices; the tests check that both ends agree with those.
 
+use super::Side;
 use super::edits::{
-    Assigned, EditId, Edits, EndpointFacts, GroupFacts, MembershipPath, SubjectFacts, Versioned,
-    is_applied, same_value,
+    Assigned, EditId, Edits, EndpointFacts, GrantEdits, GroupFacts, MembershipPath, Rank,
+    SubjectFacts, Versioned, same_value, side_with,
 };
 use crate::ir::{Definition, Grants, Membership, MembershipKind, PolicyId};
+use crate::matrix::session::MAX_LAYERS;
 use crate::profile::{Entry, LayerKind, Profile, Value};
+use crate::semantics::layers::{Contributions, portal};
+use crate::semantics::{group_logic, policy_lines};
 
-/// Who decided a cell: a layer and its policy by number; the profile's default; or the method.
+/// Who decides a cell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum By {
+pub enum DecidedBy {
+    /// A layer, with its policy by number.
     Policy(LayerKind, u32),
+    /// The default of the product.
     BuiltIn,
+    /// The method, which fixes the permission.
     Method,
 }
 
-/// A resolved cell.
+/// A cell with some edits applied.
 #[derive(Clone, Copy, Debug)]
-pub struct Found<'a> {
-    /// `None` is `n/a`; else the entry that gives the value its type.
+pub struct ResolvedCell<'a> {
+    /// `None` is `n/a`; else the value, with the entry that gives it its type.
     pub value: Option<(&'a Entry, &'a Value)>,
-    pub by: By,
+    /// Who decides it.
+    pub by: DecidedBy,
 }
 
-impl Found<'_> {
+impl ResolvedCell<'_> {
     /// Whether a reader would see the same value.
-    pub fn same(&self, other: &Found<'_>) -> bool {
+    pub fn same(&self, other: &ResolvedCell<'_>) -> bool {
         match (self.value, other.value) {
             (None, None) => true,
             (Some((x, a)), Some((y, b))) => same_value((&x.ty, a), (&y.ty, b)),
@@ -38,230 +47,198 @@ impl Found<'_> {
     }
 }
 
-/// The policies that the layers contribute to one session.
-struct Asked {
-    layers: [Option<u32>; crate::matrix::session::MAX_LAYERS],
+/// A session with some edits applied.
+struct Session<'a, 's> {
+    edits: &'a Edits,
+    applied: &'s [EditId],
+    /// The side whose profile is the product's.
+    side: Side,
+    method: usize,
+    /// By layer of the profile: the policy that it contributes, by number.
+    layers: [Option<u32>; MAX_LAYERS],
+}
+
+impl<'a> Session<'a, '_> {
+    fn profile(&self) -> &'a Profile {
+        &self.edits.ir(self.side).profile
+    }
+
+    /// A permission of the profile.
+    fn permission(&self, at: u16) -> ResolvedCell<'a> {
+        let entry = &self.profile().permissions[at as usize];
+        let (value, by) = self.decided(at);
+        let applies = !entry.not_for.contains(&self.method)
+            && entry.requires.as_ref().is_none_or(|requirement| {
+                let required = self.permission(requirement.entry as u16).value;
+                required.is_some_and(|(entry, value)| {
+                    policy_lines::is_met_by(requirement, entry.ty.first_word(value))
+                })
+            });
+        ResolvedCell { value: Some(value).filter(|_| applies), by }
+    }
+
+    /// The value and its decider, whether or not the permission applies.
+    fn decided(&self, at: u16) -> ((&'a Entry, &'a Value), DecidedBy) {
+        let profile = self.profile();
+        let entry = &profile.permissions[at as usize];
+        if let Some((_, value)) = entry.fixed.iter().find(|(fixed, _)| *fixed == self.method) {
+            return ((entry, value), DecidedBy::Method);
+        }
+        let number = self.edits.permissions.number(self.side, at);
+        for (layer, policy) in profile.layers.iter().zip(self.layers) {
+            if let Some(policy) = policy
+                && let Some(found) = self.edits.line(policy, number, self.applied)
+            {
+                return (found, DecidedBy::Policy(layer.kind, policy));
+            }
+        }
+        ((entry, &entry.default), DecidedBy::BuiltIn)
+    }
 }
 
 impl Edits {
-    /// The side whose profile holds, with some edits applied.
-    fn side(&self, applied: &[EditId]) -> bool {
-        is_applied(self.profile, applied)
+    /// The side whose profile is the product's, with some edits applied.
+    fn profile_side(&self, applied: &[EditId]) -> Side {
+        side_with(self.profile, applied)
     }
 
-    /// A permission of a session of both sides, by the permission's number. It must be one of the
-    /// side's profile.
+    /// A permission of a session of both sides, by the permission's number; `None` if the profile
+    /// does not have it.
     pub fn cell(
         &self,
         subject: &SubjectFacts,
         endpoint: &EndpointFacts,
         permission: u16,
         applied: &[EditId],
-    ) -> Option<Found<'_>> {
-        let new = self.side(applied);
-        let profile = &self.ir(new).profile;
-        let method = if new { endpoint.method.1 } else { endpoint.method.0 };
-        let asked = self.asked(profile, method, subject, endpoint, applied);
-        let (old_at, new_at) = self.permissions.sides[permission as usize];
-        let at = if new { new_at } else { old_at }?;
-        Some(self.permission(new, method, &asked, at, applied))
-    }
-
-    fn permission(
-        &self,
-        new: bool,
-        method: usize,
-        asked: &Asked,
-        at: u16,
-        applied: &[EditId],
-    ) -> Found<'_> {
-        let profile = &self.ir(new).profile;
-        let entry = &profile.permissions[at as usize];
-        let (value, by) = self.decided(new, method, asked, at, applied);
-        let applies = !entry.not_for.contains(&method)
-            && entry.requires.as_ref().is_none_or(|requirement| {
-                let parent = self.permission(new, method, asked, requirement.entry as u16, applied);
-                parent.value.is_some_and(|(entry, value)| {
-                    let word = entry.ty.first_word(value);
-                    requirement.words.iter().any(|known| known == word)
-                })
-            });
-        Found { value: Some(value).filter(|_| applies), by }
-    }
-
-    /// The value before it is asked whether the permission applies.
-    fn decided(
-        &self,
-        new: bool,
-        method: usize,
-        asked: &Asked,
-        at: u16,
-        applied: &[EditId],
-    ) -> ((&Entry, &Value), By) {
-        let profile = &self.ir(new).profile;
-        let entry = &profile.permissions[at as usize];
-        if let Some((_, value)) = entry.fixed.iter().find(|(fixed, _)| *fixed == method) {
-            return ((entry, value), By::Method);
+    ) -> Option<ResolvedCell<'_>> {
+        let side = self.profile_side(applied);
+        let profile = &self.ir(side).profile;
+        let method = endpoint.method[side];
+        let found = self.contributions(profile.slot_of(method), subject, endpoint, applied);
+        let mut layers = [None; MAX_LAYERS];
+        for (policy, layer) in layers.iter_mut().zip(&profile.layers) {
+            *policy = found.of_layer(profile, layer.kind).and_then(|found| found.policy);
         }
-        let number = self.permissions.number(new, at);
-        for (layer, policy) in profile.layers.iter().zip(asked.layers) {
-            if let Some(policy) = policy
-                && let Some(found) = self.line(policy, number, applied)
-            {
-                return (found, By::Policy(layer.kind, policy));
-            }
-        }
-        ((entry, &entry.default), By::BuiltIn)
+        let session = Session { edits: self, applied, side, method, layers };
+        Some(session.permission(self.permissions.on(side, permission)?))
     }
 
-    /// What a policy says of a permission.
+    /// The line of a policy for a permission, both by number.
     fn line(&self, policy: u32, permission: u16, applied: &[EditId]) -> Option<(&Entry, &Value)> {
-        let (old, new) = self.policies.pairs[policy as usize];
         let edit = self.definitions.get(&(policy, permission)).copied();
-        let (old_at, new_at) = self.permissions.sides[permission as usize];
-        let (ir, policy, at) = if is_applied(edit, applied) {
-            (&self.new, new, new_at)
-        } else {
-            (&self.old, old, old_at)
-        };
-        let found: &Definition = ir.policy(PolicyId(policy?)).definition(at? as usize)?;
+        let side = side_with(edit, applied);
+        let policy = self.policies.pairs[policy as usize].get(side)?;
+        let at = self.permissions.on(side, permission)?;
+        let ir = self.ir(side);
+        let found: &Definition = ir.policy(PolicyId(policy)).definition(at as usize)?;
         Some((&ir.profile.permissions[found.entry as usize], ir.value(found.value)))
     }
 
-    fn asked(
+    fn contributions(
         &self,
-        profile: &Profile,
-        method: usize,
+        slot: usize,
         subject: &SubjectFacts,
         endpoint: &EndpointFacts,
         applied: &[EditId],
-    ) -> Asked {
-        let policy = |found: Option<Assigned>| found.and_then(|found| found.policy);
-        let slot = profile.slot_of(method);
-        let (mut invite, mut group, mut own) = (None, None, None);
+    ) -> Contributions<Assigned> {
+        let own_portal = endpoint.portal.get(applied);
+        let portal = portal(own_portal, self.default_portal.get(applied));
+        let global_default = self.global_default();
+        let mut found = Contributions {
+            jump_item: endpoint.item.get(applied),
+            portal: portal.and_then(|at| self.portal_policies[at as usize].get(applied)),
+            global_default: global_default
+                .map(|policy| Assigned { policy: Some(policy), is_final: false }),
+            ..Contributions::default()
+        };
         match subject {
-            SubjectFacts::Invite(fact) => invite = policy(fact.get(applied)),
-            SubjectFacts::Settled(slots) => (group, own) = slots[slot],
-            SubjectFacts::User { groups, own: lines } => {
-                group = self.chosen(groups, applied, |facts| {
+            SubjectFacts::Invite(fact) => found.invite = fact.get(applied),
+            SubjectFacts::Settled(slots) => (found.group_policies, found.user) = slots[slot],
+            SubjectFacts::User { groups, own } => {
+                found.group_policies = self.decided_by_groups(groups, applied, |facts| {
                     let found = facts.policy[slot].get(applied)?;
                     Some((found, found.is_final))
                 });
-                own = lines[slot].get(applied);
+                found.user = own[slot].get(applied);
             }
         }
-        let portal = endpoint.portal.get(applied).or_else(|| self.default_portal.get(applied));
-        let layer = |kind: LayerKind| match kind {
-            LayerKind::Invite => invite,
-            LayerKind::JumpItem => policy(endpoint.item.get(applied)),
-            LayerKind::Portal => {
-                policy(portal.and_then(|at| self.portal_policies[at as usize].get(applied)))
-            }
-            LayerKind::GroupPolicy => policy(group),
-            LayerKind::User => policy(own),
-            LayerKind::Representative => match subject {
-                SubjectFacts::Invite(_) if profile.has_layer(LayerKind::Invite) => None,
-                SubjectFacts::Invite(_) => invite,
-                _ => policy(group.or(own)),
-            },
-            LayerKind::GlobalDefault => self.global_default(),
-        };
-        let mut layers = [None; crate::matrix::session::MAX_LAYERS];
-        for (found, kind) in layers.iter_mut().zip(&profile.layers) {
-            *found = layer(kind.kind);
-        }
-        Asked { layers }
+        found
     }
 
     /// The number of the global default: its lines say on which side it is there.
     pub fn global_default(&self) -> Option<u32> {
-        let old = || self.old.tables.global_default.map(|id| self.policies.number(false, id.0));
-        self.new.tables.global_default.map(|id| id.0).or_else(old)
+        let number = |side: Side| {
+            let id = self.ir(side).tables.global_default?;
+            Some(self.policies.number(side, id.0))
+        };
+        number(Side::New).or_else(|| number(Side::Old))
     }
 
-    /// The group logic: the first final one of a user's groups decides, else the last that grants.
-    fn chosen<T: Copy>(
+    /// What decides among the grants of a user's groups, each with whether it is final.
+    fn decided_by_groups<T: Copy>(
         &self,
         groups: &[(u32, Vec<MembershipPath>)],
         applied: &[EditId],
         grant: impl Fn(&GroupFacts) -> Option<(T, bool)>,
     ) -> Option<T> {
-        let is_in = |ways: &[MembershipPath]| {
-            ways.iter().any(|way| way.entry.get(applied) && way.inside.get(applied))
+        let is_in = |paths: &[MembershipPath]| {
+            paths.iter().any(|path| path.entry.get(applied) && path.inside.get(applied))
         };
-        let mut asked: Vec<(super::edits::Rank, &GroupFacts)> = Vec::with_capacity(groups.len());
-        for (number, ways) in groups {
+        let mut asked: Vec<(Rank, &GroupFacts)> = Vec::with_capacity(groups.len());
+        for (number, paths) in groups {
             let facts = &self.groups[*number as usize];
-            if is_in(ways) {
+            if is_in(paths) {
                 asked.push((facts.rank(applied), facts));
             }
         }
-        // Who is in an embassy is in nothing else; between two revisions it may be in both.
+        // A member of an embassy is in no other group; between two revisions it may be in both.
         if let Some((_, embassy)) = asked.iter().find(|(_, facts)| facts.is_embassy) {
-            return grant(embassy).map(|(found, _)| found);
+            return group_logic::decides(grant(embassy));
         }
         asked.sort_by_key(|(rank, _)| *rank);
-        let mut found = None;
-        for (_, facts) in asked {
-            if let Some((value, is_final)) = grant(facts) {
-                found = Some(value);
-                if is_final {
-                    break;
-                }
-            }
-        }
-        found
+        group_logic::decides(asked.into_iter().filter_map(|(_, facts)| grant(facts)))
     }
 
-    /// A setting of an account of both sides, by the setting's number.
+    /// A setting of an account of both sides, by the setting's number; `None` if the profile does
+    /// not have it.
     pub fn setting(&self, user: u32, setting: u16, applied: &[EditId]) -> Option<(&Entry, &Value)> {
-        let new = self.side(applied);
-        let (old_at, new_at) = self.settings.sides[setting as usize];
-        let at = if new { new_at } else { old_at }?;
-        let line = |is_new: bool, grants: Option<&Grants>| {
-            let number = if is_new { new_at } else { old_at }?;
+        let side = self.profile_side(applied);
+        let at = self.settings.on(side, setting)?;
+        let line = |side: Side, grants: Option<&Grants>| {
+            let at = self.settings.on(side, setting)?;
             let lines = &grants?.settings;
-            let found =
-                lines.binary_search_by_key(&number, |line| line.entry).ok().map(|at| lines[at])?;
-            let ir = self.ir(is_new);
-            Some(((&ir.profile.settings[number as usize], ir.value(found.value)), found.is_final))
+            let found = lines[lines.binary_search_by_key(&at, |line| line.entry).ok()?];
+            let ir = self.ir(side);
+            Some(((&ir.profile.settings[at as usize], ir.value(found.value)), found.is_final))
         };
-        let found = self.chosen(self.groups_of(user), applied, |facts| {
-            let is_new = is_applied(facts.grants.settings.get(&setting).copied(), applied);
-            let side = facts.group(self.ir(is_new), is_new);
-            line(is_new, side.map(|group| &group.grants))
+        let of_groups = self.decided_by_groups(self.groups_of(user), applied, |facts| {
+            let side = side_with(facts.grants.settings.get(&setting).copied(), applied);
+            line(side, facts.group(self.ir(side), side).map(|group| &group.grants))
         });
-        found
-            .or_else(|| {
-                let is_new = is_applied(
-                    self.own_edit(user, |own| own.settings.get(&setting).copied()),
-                    applied,
-                );
-                line(is_new, self.user_grants_of(user, is_new)).map(|(found, _)| found)
-            })
-            .or_else(|| {
-                let entry = &self.ir(new).profile.settings[at as usize];
-                Some((entry, &entry.default))
-            })
+        let edit = self.own_edit(user, |own| own.settings.get(&setting).copied());
+        let own_side = side_with(edit, applied);
+        let own = line(own_side, self.user_grants_of(user, own_side)).map(|(found, _)| found);
+        group_logic::setting(of_groups, own).or_else(|| {
+            let entry = &self.ir(side).profile.settings[at as usize];
+            Some((entry, &entry.default))
+        })
     }
 
-    /// A session policy setting of an account of both sides.
+    /// The session policy of a slot of an account of both sides, by number: `Some(None)` is `none`.
     pub fn session_policy(
         &self,
         user: u32,
         slot: usize,
         applied: &[EditId],
     ) -> Option<Option<u32>> {
-        let found = self.chosen(self.groups_of(user), applied, |facts| {
+        let of_groups = self.decided_by_groups(self.groups_of(user), applied, |facts| {
             let found = facts.policy[slot].get(applied)?;
-            Some((found.policy, found.is_final))
+            Some((found, found.is_final))
         });
-        found.or_else(|| {
-            let edit = self.own_edit(user, |own| own.policy[slot]);
-            let is_new = is_applied(edit, applied);
-            let line = self.user_grants_of(user, is_new)?.session_policy[slot]?;
-            Some(line.policy.map(|policy| self.policies.number(is_new, policy.0)))
-        })
+        let side = side_with(self.own_edit(user, |own| own.policy[slot]), applied);
+        let line = self.user_grants_of(user, side).and_then(|grants| grants.session_policy[slot]);
+        let own = self.assigned(side, line);
+        group_logic::setting(of_groups, own).map(|found| found.policy)
     }
 
     /// A membership of an account of both sides, and the side that its role is of.
@@ -269,41 +246,37 @@ impl Edits {
         &self,
         user: u32,
         key: (MembershipKind, u32),
-        number: impl Fn(bool, &Membership) -> (MembershipKind, u32),
+        number: impl Fn(Side, &Membership) -> (MembershipKind, u32),
         applied: &[EditId],
-    ) -> Option<(bool, Membership)> {
-        let line = |is_new: bool, grants: Option<&Grants>| {
-            let found = grants?.memberships.iter().find(|found| number(is_new, found) == key)?;
-            Some((is_new, *found))
+    ) -> Option<(Side, Membership)> {
+        let line = |side: Side, grants: Option<&Grants>| {
+            let found = grants?.memberships.iter().find(|found| number(side, found) == key)?;
+            Some((side, *found))
         };
-        let is_new =
-            is_applied(self.own_edit(user, |own| own.memberships.get(&key).copied()), applied);
-        line(is_new, self.user_grants_of(user, is_new)).or_else(|| {
-            self.chosen(self.groups_of(user), applied, |facts| {
-                let is_new = is_applied(facts.grants.memberships.get(&key).copied(), applied);
-                let side = facts.group(self.ir(is_new), is_new);
-                let found = line(is_new, side.map(|group| &group.grants))?;
-                Some((found, found.1.is_final))
-            })
-        })
+        let edit = self.own_edit(user, |own| own.memberships.get(&key).copied());
+        let side = side_with(edit, applied);
+        let own = line(side, self.user_grants_of(user, side));
+        let of_groups = self.decided_by_groups(self.groups_of(user), applied, |facts| {
+            let side = side_with(facts.grants.memberships.get(&key).copied(), applied);
+            let grants = facts.group(self.ir(side), side).map(|group| &group.grants);
+            let found = line(side, grants)?;
+            Some((found, found.1.is_final))
+        });
+        group_logic::membership(of_groups, own)
     }
 
+    /// The groups that a user is or was a member of, and how; empty if no edit touches any of that.
     pub fn groups_of(&self, user: u32) -> &[(u32, Vec<MembershipPath>)] {
-        self.ways.get(&user).map_or(&[], Vec::as_slice)
+        self.membership_paths.get(&user).map_or(&[], Vec::as_slice)
     }
 
-    fn own_edit(
-        &self,
-        user: u32,
-        edit: impl Fn(&super::edits::GrantEdits) -> Option<EditId>,
-    ) -> Option<EditId> {
+    fn own_edit(&self, user: u32, edit: impl Fn(&GrantEdits) -> Option<EditId>) -> Option<EditId> {
         self.own.get(&user).and_then(edit)
     }
 
-    fn user_grants_of(&self, user: u32, new: bool) -> Option<&Grants> {
-        let (old_at, new_at) = self.users.pairs[user as usize];
-        let at = if new { new_at } else { old_at }?;
-        Some(&self.ir(new).tables.users[at as usize].grants)
+    fn user_grants_of(&self, user: u32, side: Side) -> Option<&Grants> {
+        let at = self.users.pairs[user as usize].get(side)?;
+        Some(&self.ir(side).tables.users[at as usize].grants)
     }
 }
 

@@ -1,19 +1,21 @@
-//! Few boxes that hold a set of cells, each cell in one of them.
+//! Covers a set of cells with few boxes, each cell in exactly one of them.
 //!
-//! A cell has three coordinates: a class of subjects, a class of endpoints, a change. The fewest
-//! boxes are intractable, so this is a greedy cover. Coordinates that have the same cells are first
-//! made one, which loses nothing: what is left is small. Then the box that holds the most cells
-//! (weighed by members) is taken, again and again, out of those that grow from one cell along the
-//! three axes in each of their six orders; among equals the first cell's, the first order's. Where
-//! more than [`MAX_SEEDS`] cells are left, boxes grow from the first of them alone.
+//! A cell has three coordinates: a class of subjects, a class of endpoints, a change. Finding the
+//! fewest boxes is intractable, so this is a greedy cover. Coordinates with the same cells are first
+//! merged, which loses nothing and leaves a small problem. Then boxes are grown from single cells,
+//! along the three axes in each of their six orders, and the one with the most cells (weighted by
+//! members) is taken, until no cell is left; among equal ones that of the first cell and the first
+//! order. While more than [`MAX_SEEDS`] cells are left, boxes are grown from the first one only.
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+/// A cell, by its coordinates.
 pub type Cell = [u32; 3];
 
 /// The product of three sets of coordinates, each ascending.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Cuboid {
+    /// By axis.
     pub sides: [Vec<u32>; 3],
 }
 
@@ -22,11 +24,10 @@ pub const MAX_SEEDS: usize = 256;
 
 const ORDERS: [[usize; 3]; 6] = [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]];
 
-/// Covers cells, each of which is given once. `weight` tells how much a coordinate of an axis
-/// counts for.
+/// Covers cells, each of which is given once. `weight` is what a coordinate of an axis counts for.
 pub fn cover(cells: &[Cell], weight: impl Fn(usize, u32) -> u64) -> Vec<Cuboid> {
     let mut cells = cells.to_vec();
-    // By axis and representative: the coordinates that it stands for.
+    // By axis: the coordinates that each representative was merged from.
     let alike = [0, 1, 2].map(|axis| merge_axis(&mut cells, axis));
     let weight_of = |axis: usize, at: u32| {
         alike[axis][&at].iter().map(|&member| weight(axis, member)).sum::<u64>()
@@ -37,12 +38,12 @@ pub fn cover(cells: &[Cell], weight: impl Fn(usize, u32) -> u64) -> Vec<Cuboid> 
     let mut found = Vec::new();
     let mut from = 0;
     loop {
-        while from < cells.len() && !open.is_applied(cells[from]) {
+        while from < cells.len() && !open.contains(cells[from]) {
             from += 1;
         }
         let seeds = if open.cells.len() <= MAX_SEEDS { usize::MAX } else { 1 };
         let mut best: Option<(u64, usize)> = None;
-        for at in (from..cells.len()).filter(|&at| open.is_applied(cells[at])).take(seeds) {
+        for at in (from..cells.len()).filter(|&at| open.contains(cells[at])).take(seeds) {
             let (size, _) =
                 largest[at].get_or_insert_with(|| largest_from(cells[at], &open, &weight_of));
             if best.is_none_or(|(most, _)| *size > most) {
@@ -97,7 +98,7 @@ impl Open {
         Open { cells: cells.iter().copied().collect(), lines }
     }
 
-    fn is_applied(&self, cell: Cell) -> bool {
+    fn contains(&self, cell: Cell) -> bool {
         self.cells.contains(&cell)
     }
 
@@ -116,7 +117,7 @@ impl Open {
             let mut slice = Cuboid { sides: grown.sides.clone() };
             let joined = line.iter().copied().filter(|&at| {
                 slice.sides[axis] = vec![at];
-                slice.cells().all(|cell| self.is_applied(cell))
+                slice.cells().all(|cell| self.contains(cell))
             });
             grown.sides[axis] = joined.collect();
         }
@@ -147,8 +148,8 @@ fn others(cell: &Cell, axis: usize) -> (u32, u32) {
     }
 }
 
-/// Makes the coordinates of an axis that have the same cells one: the least stands for all. Leaves
-/// the cells ascending.
+/// Merges the coordinates of an axis that have the same cells into the least of them. Leaves the
+/// cells ascending.
 fn merge_axis(cells: &mut Vec<Cell>, axis: usize) -> FxHashMap<u32, Vec<u32>> {
     cells.sort_unstable_by_key(|cell| (cell[axis], others(cell, axis)));
     let mut known: FxHashMap<Vec<(u32, u32)>, u32> = FxHashMap::default();

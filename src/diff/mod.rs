@@ -1,5 +1,5 @@
-//! Two matrices side by side: what is widened, narrowed, changed, added or removed, and by which
-//! deciders.
+//! Two revisions compared: what is widened, narrowed, changed, added or removed, and because of
+//! which edits.
 
 pub mod accounts;
 pub mod align;
@@ -9,6 +9,8 @@ pub mod cover;
 pub mod edits;
 pub mod rows;
 pub mod sessions;
+mod side;
+pub mod texts;
 pub mod trace;
 
 use crate::ir::Ir;
@@ -16,6 +18,7 @@ use crate::matrix::Matrix;
 use crate::profile::{Type, Value};
 use align::Aligned;
 use edits::Edits;
+pub use side::{OneOrBoth, Side, Sided};
 use std::cmp::Ordering;
 use std::sync::Arc;
 
@@ -24,17 +27,20 @@ use std::sync::Arc;
 pub enum Direction {
     /// More privileged, by the type's order.
     Widened,
+    /// Less privileged, by the type's order.
     Narrowed,
     /// The type's order does not say.
     Changed,
+    /// Of a session or account that only NEW has.
     Added,
+    /// Of a session or account that only OLD has.
     Removed,
     /// From or to `n/a`: it only follows from a change of the permission that this one depends on.
     Follows,
 }
 
 impl Direction {
-    /// In the order of reports: gravest first.
+    /// In the order of reports, which is that of the type.
     pub const ALL: [Direction; 6] = [
         Direction::Widened,
         Direction::Narrowed,
@@ -44,6 +50,7 @@ impl Direction {
         Direction::Follows,
     ];
 
+    /// The word for it, in reports and gates.
     pub fn id(self) -> &'static str {
         match self {
             Direction::Widened => "widened",
@@ -71,14 +78,17 @@ impl Direction {
 pub struct Counts(pub [u64; 6]);
 
 impl Counts {
+    /// Counts changes of a direction.
     pub fn add(&mut self, direction: Direction, count: u64) {
         self.0[direction as usize] += count;
     }
 
+    /// How many changes there are of a direction.
     pub fn of(&self, direction: Direction) -> u64 {
         self.0[direction as usize]
     }
 
+    /// How many changes there are.
     pub fn total(&self) -> u64 {
         self.0.iter().sum()
     }
@@ -95,17 +105,23 @@ fn translate(from: &Type, to: &Type, value: &Value) -> Option<Value> {
     }
 }
 
-/// OLD and NEW with what is the same object in both.
+/// OLD and NEW, with which of their objects are the same, and the edits between them.
 #[derive(Debug)]
 pub struct Diff {
+    /// The revision to compare with.
     pub old: Arc<Matrix>,
+    /// The revision that is looked at.
     pub new: Arc<Matrix>,
+    /// Which objects are the same.
     pub aligned: Aligned,
+    /// What was edited.
     pub edits: Edits,
+    /// The subjects and endpoints of both.
     pub sessions: sessions::Sessions,
 }
 
 impl Diff {
+    /// Compares two revisions. Rows and causes are found by [`rows::Rows::new`].
     pub fn new(old: &Arc<Matrix>, new: &Arc<Matrix>) -> Self {
         let aligned = Aligned::new(&old.ir, &new.ir);
         let edits = Edits::new(&old.ir, &new.ir, &aligned);
@@ -113,10 +129,25 @@ impl Diff {
         Diff { old: Arc::clone(old), new: Arc::clone(new), aligned, edits, sessions }
     }
 
+    /// The matrix of a side.
+    pub fn matrix(&self, side: Side) -> &Matrix {
+        match side {
+            Side::Old => &self.old,
+            Side::New => &self.new,
+        }
+    }
+
+    /// The policies of a side.
+    pub fn ir(&self, side: Side) -> &Ir {
+        &self.matrix(side).ir
+    }
+
+    /// The policies of OLD.
     pub fn old_ir(&self) -> &Ir {
         &self.old.ir
     }
 
+    /// The policies of NEW.
     pub fn new_ir(&self) -> &Ir {
         &self.new.ir
     }

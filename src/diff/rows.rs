@@ -1,13 +1,12 @@
 //! A diff in rows that read like rules: who × where × which permissions, that changed in the same
-//! way because of the same edits. Each changed cell stands in exactly one row.
+//! way because of the same edits. Each changed cell is in exactly one row.
 
-use super::accounts::{self, What};
+use super::accounts::{AccountCell, AccountChange};
 use super::causes::{Cause, Causes};
 use super::cover::{Cell, cover};
 use super::edits::{EditId, Reach};
-use super::sessions::{Change, Side};
-use super::{Diff, Direction};
-use crate::matrix::session::NONE;
+use super::sessions::{CellChange, CellSide, JointClass};
+use super::{Diff, Direction, OneOrBoth, Side, Sided};
 use crate::matrix::{Decider, SubjectRef};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::hash::Hash;
@@ -16,13 +15,17 @@ use std::hash::Hash;
 /// same cause.
 #[derive(Clone, Debug)]
 pub struct SessionRow {
+    /// How the values moved.
     pub direction: Direction,
+    /// The edits that moved them.
     pub cause: Cause,
-    /// Joint classes.
+    /// Joint classes of subjects.
     pub subjects: Vec<u32>,
+    /// Joint classes of endpoints.
     pub endpoints: Vec<u32>,
     /// In the order of permissions.
     pub changes: Vec<RowChange>,
+    /// How many sessions: all subjects with all endpoints.
     pub sessions: u64,
     /// One of the sessions: its joint subject and endpoint, the first in the order of the matrix.
     pub witness: (u32, u32),
@@ -31,7 +34,8 @@ pub struct SessionRow {
 /// A change as it is in the witness of a row.
 #[derive(Clone, Copy, Debug)]
 pub struct RowChange {
-    pub change: Change,
+    /// The changed cell.
+    pub change: CellChange,
     /// Whether the row's other sessions have the same deciders, on both sides.
     pub alike: bool,
 }
@@ -39,48 +43,57 @@ pub struct RowChange {
 /// Accounts that changed likewise.
 #[derive(Clone, Debug)]
 pub struct AccountRow {
+    /// How the values moved.
     pub direction: Direction,
+    /// The edits that moved them.
     pub cause: Cause,
     /// Joint subjects, in the order of names.
     pub users: Vec<u32>,
     /// As they are for the first user.
-    pub changes: Vec<accounts::Change>,
+    pub changes: Vec<AccountChange>,
 }
 
-/// Sessions whose cells kept their values while who decides them changed.
+/// Sessions whose cells kept their values while another policy decides them.
 #[derive(Clone, Debug)]
 pub struct DeciderRow {
+    /// Joint classes of subjects.
     pub subjects: Vec<u32>,
+    /// Joint classes of endpoints.
     pub endpoints: Vec<u32>,
-    /// (permission, OLD's permission, before, after), as they are in the witness.
-    pub changes: Vec<(usize, usize, Side, Side)>,
+    /// The cells before and after, as they are in the witness.
+    pub changes: Vec<Sided<CellSide>>,
+    /// How many sessions: all subjects with all endpoints.
     pub sessions: u64,
+    /// One of the sessions: its joint subject and endpoint.
     pub witness: (u32, u32),
 }
 
-/// All rows of a diff, gravest first.
+/// All rows of a diff, by direction, then the most severe first.
 #[derive(Clone, Debug, Default)]
 pub struct Rows {
+    /// Rows of sessions.
     pub sessions: Vec<SessionRow>,
+    /// Rows of accounts.
     pub accounts: Vec<AccountRow>,
+    /// Sessions where only the deciders changed.
     pub deciders: Vec<DeciderRow>,
     /// Edits that changed no cell.
-    pub idle: Vec<EditId>,
+    pub no_effect: Vec<EditId>,
     /// Edits of what the matrix does not show.
-    pub beyond: Vec<EditId>,
+    pub outside_matrix: Vec<EditId>,
 }
 
-/// Things by number, in the order in which they were first seen.
-struct Numbers<T> {
+/// Numbers values in the order in which they are first seen.
+struct Interner<T> {
     known: FxHashMap<T, u32>,
 }
 
-impl<T: Hash + Eq> Numbers<T> {
+impl<T: Hash + Eq> Interner<T> {
     fn new() -> Self {
-        Numbers { known: FxHashMap::default() }
+        Interner { known: FxHashMap::default() }
     }
 
-    fn of(&mut self, thing: T) -> u32 {
+    fn intern(&mut self, thing: T) -> u32 {
         let next = self.known.len() as u32;
         *self.known.entry(thing).or_insert(next)
     }
@@ -117,6 +130,7 @@ impl Gathered {
 }
 
 impl Rows {
+    /// Finds the causes of all changes, and gathers the changes into rows.
     pub fn new(diff: &Diff) -> Rows {
         let mut causes = Causes::new(diff);
         let sessions = session_rows(diff, &mut causes);
@@ -124,47 +138,49 @@ impl Rows {
         let deciders = decider_rows(diff);
         let causes =
             sessions.iter().map(|row| &row.cause).chain(accounts.iter().map(|row| &row.cause));
-        let at_work: FxHashSet<EditId> =
-            causes.flat_map(|cause| cause.edits.iter().chain(&cause.also)).copied().collect();
+        let effective: FxHashSet<EditId> = causes
+            .flat_map(|cause| cause.edits.iter().chain(&cause.alternative))
+            .copied()
+            .collect();
         let ids = (0..diff.edits.list.len() as u32).map(EditId);
-        let (beyond, rest): (Vec<EditId>, Vec<EditId>) =
-            ids.partition(|&id| diff.edits.get(id).kind.reach() == Reach::Beyond);
-        let idle = rest.into_iter().filter(|id| !at_work.contains(id)).collect();
-        Rows { sessions, accounts, deciders, idle, beyond }
+        let (outside_matrix, inside): (Vec<EditId>, Vec<EditId>) =
+            ids.partition(|&id| diff.edits.get(id).kind.reach() == Reach::OutsideMatrix);
+        let no_effect = inside.into_iter().filter(|id| !effective.contains(id)).collect();
+        Rows { sessions, accounts, deciders, no_effect, outside_matrix }
     }
 }
 
-fn is_one_sided(change: &Change) -> bool {
-    change.before.is_none() || change.after.is_none()
+fn is_one_sided(change: &CellChange) -> bool {
+    !change.sides.is_both()
 }
 
-/// The deciders of both sides.
-type Deciders = (Option<Decider>, Option<Decider>);
+/// The deciders of the sides that have a cell.
+type Deciders = OneOrBoth<Decider>;
 
-fn deciders(change: &Change) -> Deciders {
-    (change.before.map(|side| side.decider), change.after.map(|side| side.decider))
+fn deciders(change: &CellChange) -> Deciders {
+    change.sides.map(|_, cell| cell.decider)
 }
 
 fn session_rows(diff: &Diff, causes: &mut Causes<'_>) -> Vec<SessionRow> {
-    let mut kinds = Numbers::new();
+    let mut kinds = Interner::new();
     let mut gathered = Gathered::default();
-    let mut texts = Numbers::new();
+    let mut texts = Interner::new();
     // By direction and cause, and by kind: the deciders, as long as they are the same ones.
     let mut alike: FxHashMap<(u32, u32), Option<Deciders>> = FxHashMap::default();
     for subject in 0..diff.sessions.subject_classes.len() as u32 {
         for endpoint in 0..diff.sessions.endpoint_classes.len() as u32 {
             let changes = diff.changes(subject, endpoint);
-            // Sessions that one side lacks are told whole.
+            // Sessions that one side lacks are kept whole.
             if let Some(first) = changes.first().filter(|change| is_one_sided(change)) {
                 let cause = causes.session(subject, endpoint, first);
                 let whole =
                     changes.iter().map(|change| kind_of(diff, &mut texts, change)).collect();
-                gathered.add(first.direction, cause, [subject, endpoint, kinds.of(whole)]);
+                gathered.add(first.direction, cause, [subject, endpoint, kinds.intern(whole)]);
                 continue;
             }
             for change in changes {
                 let cause = causes.session(subject, endpoint, &change);
-                let kind = kinds.of(vec![kind_of(diff, &mut texts, &change)]);
+                let kind = kinds.intern(vec![kind_of(diff, &mut texts, &change)]);
                 let at = gathered.add(change.direction, cause, [subject, endpoint, kind]);
                 let known = alike.entry((at, kind)).or_insert(Some(deciders(&change)));
                 if *known != Some(deciders(&change)) {
@@ -189,7 +205,7 @@ fn session_rows(diff: &Diff, causes: &mut Causes<'_>) -> Vec<SessionRow> {
                     changes.push(RowChange { change, alike: false });
                     continue;
                 }
-                let kind = kinds.of(vec![kind_of(diff, &mut texts, &change)]);
+                let kind = kinds.intern(vec![kind_of(diff, &mut texts, &change)]);
                 if wanted.binary_search(&kind).is_ok() {
                     let alike = alike.get(&(at, kind)).is_some_and(Option::is_some);
                     changes.push(RowChange { change, alike });
@@ -208,41 +224,34 @@ fn session_rows(diff: &Diff, causes: &mut Causes<'_>) -> Vec<SessionRow> {
         }
     }
     rows.sort_by_cached_key(|row| {
-        let gravity = row.sessions * u64::from(weight(diff, &row.changes));
-        let first = row.changes.first().map(|told| told.change.permission);
-        (row.direction, std::cmp::Reverse(gravity), row.witness, first)
+        let severity = row.sessions * u64::from(weight(diff, &row.changes));
+        let first = row.changes.first().map(|cell| cell.change.permission());
+        (row.direction, std::cmp::Reverse(severity), row.witness, first)
     });
     rows
 }
 
-/// The weight of the gravest permission.
+/// The weight of the most severe permission.
 fn weight(diff: &Diff, changes: &[RowChange]) -> u8 {
-    changes.iter().map(|told| permission_weight(diff, &told.change)).max().unwrap_or(1)
+    changes.iter().map(|cell| permission_weight(diff, &cell.change)).max().unwrap_or(1)
 }
 
-/// The gravity of a permission.
-pub fn permission_weight(diff: &Diff, change: &Change) -> u8 {
-    match change.after {
-        Some(_) => diff.new.ir.profile.permissions[change.permission].weight,
-        None => diff.old.ir.profile.permissions[change.old_permission].weight,
-    }
+/// The weight of a permission, from the profile.
+pub fn permission_weight(diff: &Diff, change: &CellChange) -> u8 {
+    let (side, cell) = change.sides.latest();
+    diff.ir(side).profile.permissions[cell.permission].weight
 }
 
-/// What must be equal for cells to be told together: the permission, and the values (whose texts
-/// have numbers).
-fn kind_of(
-    diff: &Diff,
-    texts: &mut Numbers<Option<String>>,
-    change: &Change,
-) -> (usize, usize, u32, u32) {
-    let mut text = |new: bool, permission: usize, side: Option<&Side>| {
-        let ir = if new { &diff.new.ir } else { &diff.old.ir };
-        let value = side.and_then(|side| diff.side_value(new, permission, side));
-        texts.of(value.map(|value| ir.profile.permissions[permission].ty.text(value)))
-    };
-    let before = text(false, change.old_permission, change.before.as_ref());
-    let after = text(true, change.permission, change.after.as_ref());
-    (change.permission, change.old_permission, before, after)
+/// What must be equal for cells to be in one row: the permission, and the value on each side that
+/// has the cell (by the number of its text).
+type CellKind = OneOrBoth<(usize, u32)>;
+
+fn kind_of(diff: &Diff, texts: &mut Interner<Option<String>>, change: &CellChange) -> CellKind {
+    change.sides.map(|side, cell| {
+        let ty = &diff.ir(side).profile.permissions[cell.permission].ty;
+        let text = diff.cell_value(side, &cell).map(|value| ty.text(value));
+        (cell.permission, texts.intern(text))
+    })
 }
 
 fn members(diff: &Diff, axis: usize, at: u32) -> u64 {
@@ -262,7 +271,7 @@ fn sessions(diff: &Diff, subjects: &[u32], endpoints: &[u32]) -> u64 {
 
 /// The first session of some classes.
 fn witness(diff: &Diff, subjects: &[u32], endpoints: &[u32]) -> (u32, u32) {
-    let first = |classes: &[u32], table: &[super::sessions::JointClass]| {
+    let first = |classes: &[u32], table: &[JointClass]| {
         classes
             .iter()
             .filter_map(|&class| table[class as usize].members.first().copied())
@@ -283,18 +292,17 @@ fn classes_of(diff: &Diff, (subject, endpoint): (u32, u32)) -> (u32, u32) {
 }
 
 fn account_rows(diff: &Diff, causes: &Causes<'_>) -> Vec<AccountRow> {
-    type Kind = (What, Option<String>, Option<String>);
-    let mut kinds: Numbers<Kind> = Numbers::new();
+    type Kind = (AccountCell, OneOrBoth<String>);
+    let mut kinds: Interner<Kind> = Interner::new();
     let mut gathered = Gathered::default();
-    let kind = |change: &accounts::Change| {
-        let value = |side: &Option<accounts::Side>| side.as_ref().map(|side| side.value.clone());
-        (change.what, value(&change.before), value(&change.after))
+    let kind = |change: &AccountChange| {
+        (change.cell, change.sides.as_ref().map(|_, cell| cell.value.clone()))
     };
     let done: Result<(), std::convert::Infallible> = diff.each_account(|joint, changes| {
         let user = diff.user_number(joint);
         for change in changes {
             let cause = causes.account(user, change);
-            let cell = [joint, 0, kinds.of(kind(change))];
+            let cell = [joint, 0, kinds.intern(kind(change))];
             gathered.add(change.direction, cause, cell);
         }
         Ok(())
@@ -307,7 +315,7 @@ fn account_rows(diff: &Diff, causes: &Causes<'_>) -> Vec<AccountRow> {
             let mut changes =
                 users.first().map(|&first| diff.account_changes(first)).unwrap_or_default();
             changes.retain(|change| {
-                change.direction == direction && wanted.contains(&kinds.of(kind(change)))
+                change.direction == direction && wanted.contains(&kinds.intern(kind(change)))
             });
             rows.push(AccountRow { direction, cause: cause.clone(), users, changes });
         }
@@ -315,35 +323,35 @@ fn account_rows(diff: &Diff, causes: &Causes<'_>) -> Vec<AccountRow> {
     rows.sort_by_cached_key(|row| {
         let weight =
             row.changes.iter().map(|change| account_weight(diff, change)).max().unwrap_or(1);
-        let gravity = row.users.len() as u64 * u64::from(weight);
+        let severity = row.users.len() as u64 * u64::from(weight);
         (
             row.direction,
-            std::cmp::Reverse(gravity),
+            std::cmp::Reverse(severity),
             row.users.first().copied(),
-            row.changes.first().map(|change| change.what),
+            row.changes.first().map(|change| change.cell),
         )
     });
     rows
 }
 
-/// The gravity of a setting; what makes a member is of middle weight.
-pub fn account_weight(diff: &Diff, change: &accounts::Change) -> u8 {
-    match change.what {
-        What::Setting(number) => match diff.edits.settings.sides[number as usize] {
-            (_, Some(at)) => diff.new.ir.profile.settings[at as usize].weight,
-            (at, None) => diff.old.ir.profile.settings[at.unwrap_or_default() as usize].weight,
-        },
-        What::SessionPolicy(_) | What::Membership(..) => 3,
+/// The weight of a setting, from the profile; session policies and memberships are of middle weight.
+pub fn account_weight(diff: &Diff, change: &AccountChange) -> u8 {
+    match change.cell {
+        AccountCell::Setting(number) => {
+            let (side, at) = diff.edits.settings.sides[number as usize].latest();
+            diff.ir(side).profile.settings[at as usize].weight
+        }
+        AccountCell::SessionPolicy(_) | AccountCell::Membership(..) => 3,
     }
 }
 
 fn decider_rows(diff: &Diff) -> Vec<DeciderRow> {
-    let mut kinds = Numbers::new();
+    let mut kinds = Interner::new();
     let mut cells: Vec<Cell> = Vec::new();
     for subject in 0..diff.sessions.subject_classes.len() as u32 {
         for endpoint in 0..diff.sessions.endpoint_classes.len() as u32 {
             for change in diff.other_deciders(subject, endpoint) {
-                cells.push([subject, endpoint, kinds.of(decider_kind(diff, &change))]);
+                cells.push([subject, endpoint, kinds.intern(decider_kind(diff, &change))]);
             }
         }
     }
@@ -353,7 +361,7 @@ fn decider_rows(diff: &Diff) -> Vec<DeciderRow> {
         let witness = witness(diff, &subjects, &endpoints);
         let (subject, endpoint) = classes_of(diff, witness);
         let mut changes = diff.other_deciders(subject, endpoint);
-        changes.retain(|change| wanted.contains(&kinds.of(decider_kind(diff, change))));
+        changes.retain(|change| wanted.contains(&kinds.intern(decider_kind(diff, change))));
         let sessions = sessions(diff, &subjects, &endpoints);
         rows.push(DeciderRow { subjects, endpoints, changes, sessions, witness });
     }
@@ -361,40 +369,37 @@ fn decider_rows(diff: &Diff) -> Vec<DeciderRow> {
     rows
 }
 
-/// A layer and the number of its policy; `None` is the built-in default.
-type DeciderNumber = Option<(usize, u32)>;
+/// A decider that can be compared between the sides.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum NumberedDecider {
+    /// The layer's index in its profile, and the number of its policy.
+    Policy(usize, u32),
+    BuiltIn,
+    Method,
+}
 
-fn decider_kind(
-    diff: &Diff,
-    change: &(usize, usize, Side, Side),
-) -> (usize, usize, DeciderNumber, DeciderNumber) {
-    let (permission, old_permission, before, after) = change;
-    (
-        *permission,
-        *old_permission,
-        diff.decider_number(false, before.decider),
-        diff.decider_number(true, after.decider),
-    )
+/// What must be equal for changed deciders to be in one row.
+fn decider_kind(diff: &Diff, change: &Sided<CellSide>) -> Sided<(usize, NumberedDecider)> {
+    change.map(|side, cell| {
+        let decider = match cell.decider {
+            Decider::Policy(layer, id) => {
+                NumberedDecider::Policy(layer, diff.edits.policies.number(side, id.0))
+            }
+            Decider::BuiltIn => NumberedDecider::BuiltIn,
+            Decider::Method => NumberedDecider::Method,
+        };
+        (cell.permission, decider)
+    })
 }
 
 impl Diff {
-    /// A decider as a layer (of its side) and the number of a policy; `None` is the built-in
-    /// default or the method.
-    fn decider_number(&self, new: bool, decider: Decider) -> DeciderNumber {
-        match decider {
-            Decider::Policy(layer, id) => Some((layer, self.edits.policies.number(new, id.0))),
-            Decider::BuiltIn => None,
-            Decider::Method => Some((usize::MAX, NONE)),
-        }
-    }
-
     /// Whether two deciders of OLD and of NEW are the same.
     pub fn same_decider(&self, old: Decider, new: Decider) -> bool {
         match (old, new) {
             (Decider::Policy(a, x), Decider::Policy(b, y)) => {
-                let kind = |ir: &crate::ir::Ir, layer: usize| ir.profile.layers[layer].kind;
-                kind(&self.old.ir, a) == kind(&self.new.ir, b)
-                    && self.edits.policies.number(false, x.0) == y.0
+                let kind = |side: Side, layer: usize| self.ir(side).profile.layers[layer].kind;
+                kind(Side::Old, a) == kind(Side::New, b)
+                    && self.edits.policies.number(Side::Old, x.0) == y.0
             }
             (a, b) => a == b,
         }
@@ -402,17 +407,9 @@ impl Diff {
 
     /// The number of the user of a joint subject, as [`super::edits`] has it.
     pub fn user_number(&self, joint: u32) -> u32 {
-        let joint = self.sessions.subjects[joint as usize];
-        let user = |subject: SubjectRef| match subject {
-            SubjectRef::User(id) => id.0,
-            SubjectRef::Invite(id) => id.0,
-        };
-        match (joint.new, joint.old) {
-            (Some(at), _) => user(self.new.subjects[at as usize].0),
-            (None, at) => {
-                let id = user(self.old.subjects[at.unwrap_or_default() as usize].0);
-                self.edits.users.number(false, id)
-            }
+        match self.subject(&self.sessions.subjects[joint as usize]) {
+            (side, SubjectRef::User(id)) => self.edits.users.number(side, id.0),
+            (side, SubjectRef::Invite(id)) => self.edits.invites.number(side, id.0),
         }
     }
 }

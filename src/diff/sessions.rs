@@ -2,59 +2,71 @@
 
 use super::align::Aligned;
 use super::edits::{Assigned, EditId, Edits, MembershipPath, SubjectFacts, Versioned, same_value};
-use super::{Diff, Direction};
+use super::{Diff, Direction, OneOrBoth, Side, Sided};
 use crate::matrix::session::{Cell, NONE};
 use crate::matrix::{Cells, Decider, Endpoint, Matrix, Stack, SubjectRef, TargetRef};
 use crate::profile::Value;
 use rustc_hash::FxHashMap;
 use std::rc::Rc;
 
-/// A subject or endpoint that OLD, NEW or both have: indices into the matrices, and its joint
-/// class.
+/// A subject or endpoint that OLD, NEW or both have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Joint {
-    pub old: Option<u32>,
-    pub new: Option<u32>,
+    /// Indices into the subjects or endpoints of the matrices.
+    pub at: OneOrBoth<u32>,
+    /// Index of its joint class.
     pub class: u32,
 }
 
-/// A joint class: the classes of both sides, and its members.
+/// Subjects or endpoints that are of the same class on each side, and that the same edits touch.
 #[derive(Clone, Debug)]
 pub struct JointClass {
-    pub old: Option<u32>,
-    pub new: Option<u32>,
+    /// Indices of their classes in the matrices.
+    pub classes: OneOrBoth<u32>,
     /// Indices into [`Sessions::subjects`] or [`Sessions::endpoints`], ascending.
     pub members: Vec<u32>,
 }
 
+/// The sessions of OLD and NEW: every subject with every endpoint.
 #[derive(Debug)]
 pub struct Sessions {
-    /// In the order of the matrix, under NEW's names (OLD's for what is gone).
+    /// In the order of the matrix, by NEW's names (OLD's for what was removed).
     pub subjects: Vec<Joint>,
+    /// In the order of the matrix, by NEW's names (OLD's for what was removed).
     pub endpoints: Vec<Joint>,
+    /// By [`Joint::class`] of a subject.
     pub subject_classes: Vec<JointClass>,
+    /// By [`Joint::class`] of an endpoint.
     pub endpoint_classes: Vec<JointClass>,
 }
 
-/// One side of a changed cell: enough to find its value, and equal only where value and decider
-/// are.
+/// A cell on one side: enough to find its value, and equal only where value and decider are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Side {
+pub struct CellSide {
+    /// Index of the permission in the profile of its side.
+    pub permission: usize,
+    /// Who decides it.
     pub decider: Decider,
+    /// Whether the permission applies; if not, the value is `n/a`.
     pub applies: bool,
     /// The method, where it is the decider.
     method: Option<usize>,
 }
 
-/// A cell that differs. Permissions are indices of NEW's profile, of OLD's for what only OLD has.
+/// A cell that differs, or that one side alone has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Change {
-    pub permission: usize,
-    /// Index of the permission in OLD's profile.
-    pub old_permission: usize,
+pub struct CellChange {
+    /// How its value moved.
     pub direction: Direction,
-    pub before: Option<Side>,
-    pub after: Option<Side>,
+    /// The cell before and after.
+    pub sides: OneOrBoth<CellSide>,
+}
+
+impl CellChange {
+    /// The permission: its index in NEW's profile, or in OLD's where only OLD has the session.
+    pub fn permission(&self) -> usize {
+        self.sides.latest().1.permission
+    }
 }
 
 impl Sessions {
@@ -62,6 +74,7 @@ impl Sessions {
     /// classes.
     pub(super) fn new(old: &Matrix, new: &Matrix, aligned: &Aligned, edits: &Edits) -> Self {
         let mut touched = Signatures::default();
+        let matrices = Sided { old, new };
         let (subjects, subject_classes) = join(
             &old.subjects,
             &new.subjects,
@@ -75,8 +88,8 @@ impl Sessions {
                     }
                 })
             },
-            |side, subject| (subject.kind(), if side { new } else { old }.subject_name(*subject)),
-            |_, subject| touched.subject(edits, subject?),
+            |side, subject| (subject.kind(), matrices[side].subject_name(*subject)),
+            |found| touched.subject(edits, &found.in_new()?),
         );
         // Methods are known by their ids: the profiles may differ.
         let methods: Vec<Option<usize>> =
@@ -100,22 +113,20 @@ impl Sessions {
                 })
             },
             |side, endpoint: &Endpoint| {
-                let matrix = if side { new } else { old };
-                let method = &*matrix.ir.profile.methods[endpoint.method].id;
-                let name = if side {
-                    new.target_name(endpoint.target)
-                } else {
-                    old_target_name(old, new, aligned, endpoint.target)
+                let method = &*matrices[side].ir.profile.methods[endpoint.method].id;
+                let name = match side {
+                    Side::Old => old_target_name(old, new, aligned, endpoint.target),
+                    Side::New => new.target_name(endpoint.target),
                 };
                 (method, endpoint.target.kind(), name, endpoint.present)
             },
-            |old, new| touched.endpoint(edits, old, new),
+            |found| touched.endpoint(edits, found),
         );
         Sessions { subjects, endpoints, subject_classes, endpoint_classes }
     }
 }
 
-/// What tells items of equal classes apart: the edits that touch them, and where. `None` is no
+/// What distinguishes items of equal classes: the edits that touch them, and where. `None` is no
 /// edit.
 #[derive(Default)]
 struct Signatures {
@@ -141,27 +152,22 @@ impl Signatures {
         }
     }
 
-    fn endpoint(
-        &mut self,
-        edits: &Edits,
-        old: Option<&Endpoint>,
-        new: Option<&Endpoint>,
-    ) -> Option<u32> {
-        let key = match (old, new) {
-            (Some(old), Some(new)) => {
-                let facts = edits.endpoint_facts(old, new);
+    fn endpoint(&mut self, edits: &Edits, found: OneOrBoth<Endpoint>) -> Option<u32> {
+        let key = match found {
+            OneOrBoth::Both(both) => {
+                let facts = edits.endpoint_facts(&both.old, &both.new);
                 [facts.item.edit, facts.portal.edit, None]
             }
-            (Some(gone), None) => [None, None, edits.why_endpoint(false, gone)],
-            (None, came) => [None, None, came.and_then(|came| edits.why_endpoint(true, came))],
+            OneOrBoth::Old(removed) => [None, None, edits.why_endpoint(Side::Old, &removed)],
+            OneOrBoth::New(added) => [None, None, edits.why_endpoint(Side::New, &added)],
         };
         let next = self.endpoints.len() as u32;
         (key != [None; 3]).then(|| *self.endpoints.entry(key).or_insert(next))
     }
 }
 
-/// A target of OLD by NEW's name, if NEW has it: its sessions may be gone all the same, with its
-/// kind.
+/// A target of OLD by NEW's name, if NEW has it: its sessions may have been removed all the same,
+/// together with its kind.
 fn old_target_name<'a>(
     old: &'a Matrix,
     new: &'a Matrix,
@@ -179,51 +185,52 @@ fn old_target_name<'a>(
     there.map_or_else(|| old.target_name(target), |target| new.target_name(target))
 }
 
-/// Joins two ordered lists. `translate` makes an item of OLD one of NEW; `key` orders items of a
-/// side (`true` is NEW) for the merged list.
+/// Joins two ordered lists. `translate` makes an item of OLD one of NEW; `key` orders the items of
+/// a side in the merged list; items of equal classes with different signatures are kept apart.
 fn join<T: Copy + Eq + std::hash::Hash, K: Ord>(
     old: &[(T, u32)],
     new: &[(T, u32)],
     translate: impl Fn(&T) -> Option<T>,
-    key: impl Fn(bool, &T) -> K,
-    mut signature: impl FnMut(Option<&T>, Option<&T>) -> Option<u32>,
+    key: impl Fn(Side, &T) -> K,
+    mut signature: impl FnMut(OneOrBoth<T>) -> Option<u32>,
 ) -> (Vec<Joint>, Vec<JointClass>) {
     let places: FxHashMap<T, u32> =
         new.iter().zip(0..).map(|((item, _), at)| (*item, at)).collect();
     let mut partner: Vec<Option<u32>> = vec![None; new.len()];
-    let mut gone = Vec::new();
+    let mut pairs: Vec<OneOrBoth<u32>> = Vec::new();
     for ((item, _), at) in old.iter().zip(0..) {
         match translate(item).and_then(|item| places.get(&item)) {
             Some(&place) => partner[place as usize] = Some(at),
-            None => gone.push((Some(at), None)),
+            None => pairs.push(OneOrBoth::Old(at)),
         }
     }
-    let mut pairs: Vec<(Option<u32>, Option<u32>)> = gone;
-    pairs.extend(partner.iter().zip(0..).map(|(old, at)| (*old, Some(at))));
-    pairs.sort_by_cached_key(|&(before, after)| match after {
-        Some(at) => (key(true, &new[at as usize].0), true),
-        None => (key(false, &old[before.unwrap_or_default() as usize].0), false),
+    pairs.extend(partner.iter().zip(0..).map(|(old, new)| match *old {
+        Some(old) => OneOrBoth::Both(Sided { old, new }),
+        None => OneOrBoth::New(new),
+    }));
+    let items = Sided { old, new };
+    // Of equal keys, what was removed comes first.
+    pairs.sort_by_cached_key(|pair| {
+        let (side, at) = pair.latest();
+        (key(side, &items[side][at as usize].0), side)
     });
-    type Key = (Option<u32>, Option<u32>, Option<u32>);
-    let mut known: FxHashMap<Key, u32> = FxHashMap::default();
+    let mut known: FxHashMap<(OneOrBoth<u32>, Option<u32>), u32> = FxHashMap::default();
     let mut classes: Vec<JointClass> = Vec::new();
     let mut joints = Vec::with_capacity(pairs.len());
-    for ((old_at, new_at), index) in pairs.into_iter().zip(0..) {
-        let pair = (old_at.map(|at| old[at as usize].1), new_at.map(|at| new[at as usize].1));
-        let item = |side: &'_ [(T, u32)], at: Option<u32>| at.map(|at| side[at as usize].0);
-        let (before, after) = (item(old, old_at), item(new, new_at));
-        let signature = signature(before.as_ref(), after.as_ref());
-        let class = *known.entry((pair.0, pair.1, signature)).or_insert_with(|| {
-            classes.push(JointClass { old: pair.0, new: pair.1, members: Vec::new() });
+    for (pair, index) in pairs.into_iter().zip(0..) {
+        let own = pair.map(|side, at| items[side][at as usize].1);
+        let signature = signature(pair.map(|side, at| items[side][at as usize].0));
+        let class = *known.entry((own, signature)).or_insert_with(|| {
+            classes.push(JointClass { classes: own, members: Vec::new() });
             classes.len() as u32 - 1
         });
         classes[class as usize].members.push(index);
-        joints.push(Joint { old: old_at, new: new_at, class });
+        joints.push(Joint { at: pair, class });
     }
     (joints, classes)
 }
 
-/// What a side of a joint pair of classes is made of.
+/// The sessions of a joint pair of classes on one side.
 struct Resolved {
     stack: Stack,
     cells: Cells,
@@ -241,85 +248,93 @@ impl Resolved {
         self.cells.cell(&matrix.ir, &self.stack, self.method, permission)
     }
 
-    fn side(&self, cell: &Cell<'_>) -> Side {
+    fn side(&self, permission: usize, cell: &Cell<'_>) -> CellSide {
         let method = (cell.decider == Decider::Method).then_some(self.method);
-        Side { decider: cell.decider, applies: cell.value.is_some(), method }
+        CellSide { permission, decider: cell.decider, applies: cell.value.is_some(), method }
+    }
+
+    /// All cells, of sessions that the other side lacks.
+    fn all(&self, matrix: &Matrix, side: Side) -> Vec<CellChange> {
+        let direction = match side {
+            Side::Old => Direction::Removed,
+            Side::New => Direction::Added,
+        };
+        let change = |permission: usize| {
+            let cell = self.side(permission, &self.cell(matrix, permission));
+            CellChange { direction, sides: OneOrBoth::only(side, cell) }
+        };
+        (0..matrix.ir.profile.permissions.len()).map(change).collect()
     }
 }
 
 impl Diff {
-    /// The name of a joint endpoint's target: NEW's, or OLD's for what is gone.
+    /// The subject of a joint subject: NEW's, or OLD's where it was removed.
+    pub fn subject(&self, joint: &Joint) -> (Side, SubjectRef) {
+        let (side, at) = joint.at.latest();
+        (side, self.matrix(side).subjects[at as usize].0)
+    }
+
+    /// The endpoint of a joint endpoint: NEW's, or OLD's where it was removed.
+    pub fn endpoint(&self, joint: &Joint) -> (Side, Endpoint) {
+        let (side, at) = joint.at.latest();
+        (side, self.matrix(side).endpoints[at as usize].0)
+    }
+
+    /// The name of a joint endpoint's target: NEW's, or OLD's where it was removed.
     pub fn target_name(&self, endpoint: &Joint) -> &str {
-        match (endpoint.new, endpoint.old) {
-            (Some(at), _) => self.new.target_name(self.new.endpoints[at as usize].0.target),
-            (None, at) => {
-                let target = self.old.endpoints[at.unwrap_or_default() as usize].0.target;
-                old_target_name(&self.old, &self.new, &self.aligned, target)
+        match self.endpoint(endpoint) {
+            (Side::New, endpoint) => self.new.target_name(endpoint.target),
+            (Side::Old, endpoint) => {
+                old_target_name(&self.old, &self.new, &self.aligned, endpoint.target)
             }
         }
     }
 
     /// The cells that differ in the sessions of a joint pair of classes, in the order of
     /// permissions.
-    pub fn changes(&self, subject: u32, endpoint: u32) -> Vec<Change> {
+    pub fn changes(&self, subject: u32, endpoint: u32) -> Vec<CellChange> {
         let subject = &self.sessions.subject_classes[subject as usize];
         let endpoint = &self.sessions.endpoint_classes[endpoint as usize];
         if self.untouched(subject, endpoint) {
             return Vec::new();
         }
-        let before = Resolved::of(&self.old, subject.old, endpoint.old);
-        let after = Resolved::of(&self.new, subject.new, endpoint.new);
-        match (before, after) {
+        let found = self.resolved(subject, endpoint);
+        match (found.old, found.new) {
             (Some(before), Some(after)) => self.moved(&before, &after),
-            (Some(before), None) => (0..self.old.ir.profile.permissions.len())
-                .map(|permission| {
-                    let side = before.side(&before.cell(&self.old, permission));
-                    Change {
-                        permission,
-                        old_permission: permission,
-                        direction: Direction::Removed,
-                        before: Some(side),
-                        after: None,
-                    }
-                })
-                .collect(),
-            (None, Some(after)) => (0..self.new.ir.profile.permissions.len())
-                .map(|permission| {
-                    let side = after.side(&after.cell(&self.new, permission));
-                    Change {
-                        permission,
-                        old_permission: permission,
-                        direction: Direction::Added,
-                        before: None,
-                        after: Some(side),
-                    }
-                })
-                .collect(),
+            (Some(before), None) => before.all(&self.old, Side::Old),
+            (None, Some(after)) => after.all(&self.new, Side::New),
             (None, None) => Vec::new(),
         }
+    }
+
+    /// The sessions of a joint pair of classes on each side that has both.
+    fn resolved(&self, subject: &JointClass, endpoint: &JointClass) -> Sided<Option<Resolved>> {
+        Sided::from_fn(|side| {
+            Resolved::of(self.matrix(side), subject.classes.get(side), endpoint.classes.get(side))
+        })
     }
 
     /// Whether the sessions of a joint pair of classes are made of the same policies, none of which
     /// was edited.
     pub(super) fn untouched(&self, subject: &JointClass, endpoint: &JointClass) -> bool {
-        let (Some(a), Some(b), Some(x), Some(y)) =
-            (subject.old, endpoint.old, subject.new, endpoint.new)
+        let (Some(subject), Some(endpoint)) = (subject.classes.both(), endpoint.classes.both())
         else {
             return false;
         };
-        let (old, new) = (self.old.stack(a, b), self.new.stack(x, y));
+        let old = self.old.stack(subject.old, endpoint.old);
+        let new = self.new.stack(subject.new, endpoint.new);
         self.edits.profile.is_none()
             && old.iter().zip(&new).all(|(&old, &new)| match (old, new) {
                 (NONE, NONE) => true,
                 (NONE, _) | (_, NONE) => false,
                 _ => {
-                    let number = self.edits.policies.number(false, old);
+                    let number = self.edits.policies.number(Side::Old, old);
                     number == new && !self.edits.edited_policies[number as usize]
                 }
             })
     }
 
-    fn moved(&self, before: &Resolved, after: &Resolved) -> Vec<Change> {
+    fn moved(&self, before: &Resolved, after: &Resolved) -> Vec<CellChange> {
         let (old_entries, new_entries) =
             (&self.old.ir.profile.permissions, &self.new.ir.profile.permissions);
         let mut changes = Vec::new();
@@ -330,38 +345,27 @@ impl Diff {
                 (&old_entries[old_permission].ty, &new_entries[permission].ty);
             let direction = match (old_cell.value, new_cell.value) {
                 (None, None) => continue,
-                (Some(old), Some(new)) if old_type == new_type && old == new => continue,
-                (Some(old), Some(new))
-                    if old_type != new_type && old_type.text(old) == new_type.text(new) =>
-                {
-                    continue;
-                }
+                (Some(old), Some(new)) if same_value((old_type, old), (new_type, new)) => continue,
                 (Some(old), Some(new)) => Direction::of((old_type, old), (new_type, new)),
                 _ => Direction::Follows,
             };
-            changes.push(Change {
-                permission,
-                old_permission,
-                direction,
-                before: Some(before.side(&old_cell)),
-                after: Some(after.side(&new_cell)),
-            });
+            let old = before.side(old_permission, &old_cell);
+            let new = after.side(permission, &new_cell);
+            changes.push(CellChange { direction, sides: OneOrBoth::Both(Sided { old, new }) });
         }
         changes
     }
 
     /// The cells of a joint pair of classes that both sides have with the same value, decided by
     /// another policy.
-    pub fn other_deciders(&self, subject: u32, endpoint: u32) -> Vec<(usize, usize, Side, Side)> {
+    pub fn other_deciders(&self, subject: u32, endpoint: u32) -> Vec<Sided<CellSide>> {
         let subject = &self.sessions.subject_classes[subject as usize];
         let endpoint = &self.sessions.endpoint_classes[endpoint as usize];
         if self.untouched(subject, endpoint) {
             return Vec::new();
         }
-        let (Some(before), Some(after)) = (
-            Resolved::of(&self.old, subject.old, endpoint.old),
-            Resolved::of(&self.new, subject.new, endpoint.new),
-        ) else {
+        let Some(Sided { old: before, new: after }) = self.resolved(subject, endpoint).both()
+        else {
             return Vec::new();
         };
         let mut found = Vec::new();
@@ -374,48 +378,61 @@ impl Diff {
             );
             let same = match (old.value, new.value) {
                 (Some(a), Some(b)) => same_value((types.0, a), (types.1, b)),
-                // What does not apply is nobody's decision.
+                // A permission that does not apply is not decided by anyone.
                 _ => false,
             };
             if same && !self.same_decider(old.decider, new.decider) {
-                found.push((permission, old_permission, before.side(&old), after.side(&new)));
+                found.push(Sided {
+                    old: before.side(old_permission, &old),
+                    new: after.side(permission, &new),
+                });
             }
         }
         found
     }
 
-    /// The value of one side of a change; `None` is `n/a`.
-    pub fn side_value(&self, new: bool, permission: usize, side: &Side) -> Option<&Value> {
-        let ir = if new { &self.new.ir } else { &self.old.ir };
-        let entry = &ir.profile.permissions[permission];
-        let value = match side.decider {
-            Decider::Policy(_, id) => {
-                ir.policy(id).definition(permission).map(|definition| ir.value(definition.value))
-            }
+    /// The value of a cell on a side; `None` is `n/a`.
+    pub fn cell_value(&self, side: Side, cell: &CellSide) -> Option<&Value> {
+        let ir = self.ir(side);
+        let entry = &ir.profile.permissions[cell.permission];
+        let value = match cell.decider {
+            Decider::Policy(_, id) => ir
+                .policy(id)
+                .definition(cell.permission)
+                .map(|definition| ir.value(definition.value)),
             Decider::BuiltIn => Some(&entry.default),
             Decider::Method => entry
                 .fixed
                 .iter()
-                .find(|(method, _)| Some(*method) == side.method)
+                .find(|(method, _)| Some(*method) == cell.method)
                 .map(|(_, value)| value),
         };
-        value.filter(|_| side.applies)
+        value.filter(|_| cell.applies)
     }
 
-    /// Whether a change may be a gain, for added ones: its value is not the type's least.
-    pub fn may_gain(&self, change: &Change) -> bool {
-        let Some(side) = &change.after else { return false };
-        let least = self.new.ir.profile.permissions[change.permission].ty.least();
-        self.side_value(true, change.permission, side)
-            .is_some_and(|value| least.as_ref() != Some(value))
+    /// The path of a changed permission, as the side names it that has it last.
+    pub fn path(&self, change: &CellChange) -> &str {
+        let (side, cell) = change.sides.latest();
+        &self.ir(side).profile.permissions[cell.permission].path
+    }
+
+    /// Whether a cell grants nothing: it has the least value of its type, or does not apply.
+    pub fn grants_nothing(&self, side: Side, cell: &CellSide) -> bool {
+        let least = self.ir(side).profile.permissions[cell.permission].ty.least();
+        self.cell_value(side, cell).is_none_or(|value| least.as_ref() == Some(value))
+    }
+
+    /// Whether a cell that is added, or that did not apply before, may be a gain.
+    pub fn may_gain(&self, change: &CellChange) -> bool {
+        change.sides.in_new().is_some_and(|cell| !self.grants_nothing(Side::New, &cell))
     }
 
     /// Calls back for each session with changes, in the order of the matrix.
     pub fn each_session<E>(
         &self,
-        mut take: impl FnMut(&Joint, &Joint, &[Change]) -> Result<(), E>,
+        mut take: impl FnMut(&Joint, &Joint, &[CellChange]) -> Result<(), E>,
     ) -> Result<(), E> {
-        type Row = Rc<Vec<(u32, Vec<Change>)>>;
+        type Row = Rc<Vec<(u32, Vec<CellChange>)>>;
         let mut known: FxHashMap<u32, Row> = FxHashMap::default();
         for subject in &self.sessions.subjects {
             let row = known.entry(subject.class).or_insert_with(|| {

@@ -1,4 +1,5 @@
-//! What lints share: the matrix, built once, and what several of them ask about it.
+//! What lints share: the matrix, built once, and facts about it that several lints need. Facts are
+//! computed when a lint first asks for them.
 
 use super::dead_lines::{DeadLine, dead_lines};
 use super::lines::{ClassLines, class_lines};
@@ -23,15 +24,15 @@ pub(super) struct Context<'a> {
     uses: OnceCell<Uses>,
 }
 
-/// Subjects that bring the same policies into sessions of a slot.
+/// Subjects that contribute the same policies to sessions of a slot.
 pub(super) struct SubjectStack {
     pub stack: Stack,
-    /// Their classes, and how many they are.
+    /// Their classes, and the number of subjects in them.
     pub classes: Vec<u32>,
     pub subjects: u64,
 }
 
-/// Sessions of one method with equal policies.
+/// Sessions of one method with the same policies.
 pub(super) struct Pair {
     pub stack: Stack,
     pub cells: Cells,
@@ -43,9 +44,9 @@ pub(super) struct Pair {
     pub sessions: u64,
 }
 
-/// What policies come to in all sessions.
+/// What policies do in all sessions together.
 pub(super) struct Sessions {
-    /// By policy: in how many sessions it is asked.
+    /// By policy: in how many sessions it is in a layer.
     pub asked: Vec<u64>,
     /// By policy: the permissions that it decides in some session.
     pub decided: Vec<u128>,
@@ -71,7 +72,7 @@ impl<'a> Context<'a> {
         Context { ir, matrix, subject_stacks, sessions, accounts, dead_lines, uses }
     }
 
-    /// Goes through all sessions, equal ones at once.
+    /// Goes through all sessions, taking those with the same policies together.
     pub fn each_pair(&self, mut look: impl FnMut(&Pair)) {
         for (endpoint_class, endpoint) in self.matrix.endpoint_classes.iter().enumerate() {
             let method = endpoint.method;
@@ -98,24 +99,25 @@ impl<'a> Context<'a> {
     pub fn sessions(&self) -> &Sessions {
         self.sessions.get_or_init(|| {
             let count = self.ir.tables.policies.len();
-            let mut found = Sessions { asked: vec![0; count], decided: vec![0; count] };
+            let mut sessions = Sessions { asked: vec![0; count], decided: vec![0; count] };
             self.each_pair(|pair| {
                 for (layer, &policy) in
                     pair.stack.iter().enumerate().filter(|(_, policy)| **policy != NONE)
                 {
                     let policy = policy as usize;
-                    // A policy in two layers of a session is one policy in one session.
+                    // A policy in two layers of a session counts once.
                     if !pair.stack[..layer].contains(&(policy as u32)) {
-                        found.asked[policy] += pair.sessions;
+                        sessions.asked[policy] += pair.sessions;
                     }
-                    found.decided[policy] |= pair.cells.decided_by_layer[layer] & !pair.cells.fixed;
+                    sessions.decided[policy] |=
+                        pair.cells.decided_by_layer[layer] & !pair.cells.fixed;
                 }
             });
-            found
+            sessions
         })
     }
 
-    /// What group policies and embassies give their members, by classes of users.
+    /// The lines of the group policies and embassies of each class of users.
     pub fn accounts(&self) -> &[ClassLines] {
         self.accounts.get_or_init(|| class_lines(self.ir, &self.matrix.accounts))
     }
@@ -133,18 +135,19 @@ impl<'a> Context<'a> {
         &self.ir.profile.permissions[permission].path
     }
 
-    /// `shell = allow`, as a policy has it.
+    /// `shell = allow`, as the policy sets it.
     pub fn permission_line(&self, definition: &Definition) -> String {
         let entry = &self.ir.profile.permissions[definition.entry as usize];
         format!("{} = {}", entry.path, entry.ty.text(self.ir.value(definition.value)))
     }
 
-    /// `session policy "Servers"`, or what else a policy is called.
+    /// `session policy `Servers``, or what else a policy is called.
     pub fn policy_text(&self, id: PolicyId) -> String {
         let policy = self.ir.policy(id);
+        let term = &self.ir.profile.terminology.session_policy;
         match policy.kind {
-            PolicyKind::Named => format!("session policy {}", super::text::name(&policy.object)),
-            PolicyKind::Custom => "a `custom` session policy".into(),
+            PolicyKind::Named => format!("{term} {}", super::text::name(&policy.object)),
+            PolicyKind::Custom => format!("a `custom` {term}"),
             PolicyKind::GlobalDefault => "the global default".into(),
         }
     }

@@ -1,13 +1,13 @@
-//! The fewest things that hide another one everywhere.
+//! The fewest things that shadow another one everywhere: a small set cover.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-/// How many things the searches of one lint may look at before they are content with what is nearly
-/// the fewest. What people write takes a few thousand in all.
+/// How many things the searches of one lint may look at before they settle for nearly the fewest.
+/// Realistic workspaces need a few thousand in all.
 pub(super) const MAX_LOOKS: usize = 20_000_000;
 
-/// Each set holds the things any of which would do in one place. The fewest things such that every
-/// set has one of them; of equally few the same ones every time.
+/// The fewest things such that every set contains one of them. Each set holds the alternatives at
+/// one place. The result is deterministic where several choices are equally small.
 pub(super) fn cover<T: Copy + Ord>(sets: BTreeSet<Vec<T>>, looks: &mut usize) -> Vec<T> {
     let sets: Vec<Vec<T>> = sets.into_iter().filter(|set| !set.is_empty()).collect();
     let mut fewest = greedy(&sets);
@@ -22,7 +22,8 @@ pub(super) fn cover<T: Copy + Ord>(sets: BTreeSet<Vec<T>>, looks: &mut usize) ->
     fewest
 }
 
-/// Takes the thing that serves most places until all are served: seldom many too many.
+/// Takes the thing that serves most places until all are served. The result is rarely much larger
+/// than necessary.
 fn greedy<T: Copy + Ord>(sets: &[Vec<T>]) -> Vec<T> {
     let mut open: Vec<&Vec<T>> = sets.iter().collect();
     let mut chosen = Vec::new();
@@ -31,7 +32,7 @@ fn greedy<T: Copy + Ord>(sets: &[Vec<T>]) -> Vec<T> {
         open.iter()
             .flat_map(|set| set.iter())
             .for_each(|thing| *counts.entry(*thing).or_default() += 1);
-        // The first of those that serve most places.
+        // `rev` makes the first of equally frequent ones win.
         let Some((&best, _)) = counts.iter().rev().max_by_key(|(_, count)| **count) else { break };
         chosen.push(best);
         open.retain(|set| !set.contains(&best));
@@ -39,8 +40,8 @@ fn greedy<T: Copy + Ord>(sets: &[Vec<T>]) -> Vec<T> {
     chosen
 }
 
-/// Whether no more than so many things are enough beside those chosen: one of the smallest open set
-/// must be taken.
+/// Whether at most `left` things suffice besides those chosen. One of the smallest uncovered set
+/// has to be among them.
 fn search<T: Copy + Ord>(
     sets: &[Vec<T>],
     left: usize,

@@ -1,11 +1,12 @@
-//! Lines of group policies that decide for none of their members, and what decides in their place.
-//! Where that is a `final` above, `final-hides` tells of it, else `shadowed-setting`: one cause is
-//! one finding.
+//! Lines of group policies that decide for none of their members, and the lines that decide
+//! instead. If those are `final` lines above, `final-hides` reports them, otherwise
+//! `shadowed-setting` does, so that one cause is one finding.
 
 use super::context::Context;
 use super::cover::{MAX_LOOKS, cover};
-use super::lines::{GroupLine, Key, winner};
+use super::lines::{GroupLine, Key, decider};
 use crate::matrix::Source;
+use crate::semantics::group_logic::decides;
 use crate::source::Span;
 use rustc_hash::FxHashSet;
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,16 +15,16 @@ pub(super) struct DeadLine {
     pub source: Source,
     pub span: Span,
     pub key: Key,
-    /// The classes of users that have it.
+    /// The classes of users that it applies to.
     pub classes: BTreeSet<usize>,
-    /// The fewest lines that decide in its place.
+    /// The fewest lines that decide instead of it in all of these classes.
     pub shadowing_lines: Vec<(Source, Span)>,
-    /// Whether all of those are final ones above it.
+    /// Whether all of those are `final` and above it.
     pub by_final: bool,
 }
 
 impl DeadLine {
-    /// How many users have one of some lines.
+    /// The number of users that at least one of some lines applies to.
     pub fn users<'d>(context: &Context<'_>, lines: impl IntoIterator<Item = &'d DeadLine>) -> u64 {
         let classes: BTreeSet<usize> =
             lines.into_iter().flat_map(|line| line.classes.iter().copied()).collect();
@@ -31,50 +32,61 @@ impl DeadLine {
     }
 }
 
-/// All of them, by group policy and place.
+/// A line that decides for none of its members, before it is known what shadows it everywhere.
+struct Shadowed {
+    key: Key,
+    classes: BTreeSet<usize>,
+    /// By class: the lines any of which keeps it from deciding.
+    sets: BTreeSet<Vec<(Source, Span)>>,
+}
+
+/// All dead lines, by group policy and place.
 pub(super) fn dead_lines(context: &Context<'_>) -> Vec<DeadLine> {
-    let classes = context.accounts();
-    let mut decide: FxHashSet<Span> = FxHashSet::default();
-    let mut finals: FxHashSet<Span> = FxHashSet::default();
-    for lines in classes.iter().flat_map(|class| class.by_key.values()) {
-        decide.insert(lines[winner(lines)].line.span);
-        finals
-            .extend(lines.iter().filter(|group| group.line.is_final).map(|group| group.line.span));
-    }
-    struct Hidden {
-        key: Key,
-        classes: BTreeSet<usize>,
-        sets: BTreeSet<Vec<(Source, Span)>>,
-    }
-    let mut hidden: BTreeMap<(Source, Span), Hidden> = BTreeMap::new();
-    for (index, class) in classes.iter().enumerate() {
-        for (&key, lines) in class.by_key.iter().filter(|(_, lines)| lines.len() > 1) {
-            for (at, group) in
-                lines.iter().enumerate().filter(|(_, group)| !decide.contains(&group.line.span))
-            {
-                let new = || Hidden { key, classes: BTreeSet::new(), sets: BTreeSet::new() };
-                let entry = hidden.entry((group.source, group.line.span)).or_insert_with(new);
-                entry.classes.insert(index);
-                entry.sets.insert(shadowing_lines(lines, at));
-            }
-        }
-    }
+    let finals = finals(context);
     let mut looks = MAX_LOOKS;
-    let dead = hidden.into_iter().map(|((source, span), Hidden { key, classes, sets })| {
+    let dead = shadowed(context).into_iter().map(|((source, span), line)| {
+        let Shadowed { key, classes, sets } = line;
         let shadowing_lines = cover(sets, &mut looks);
-        let above = |(hider, line): &(Source, Span)| *hider < source && finals.contains(line);
+        let above = |(other, line): &(Source, Span)| *other < source && finals.contains(line);
         let by_final = shadowing_lines.iter().all(above);
         DeadLine { source, span, key, classes, shadowing_lines, by_final }
     });
     dead.collect()
 }
 
-/// The lines any of which keeps another one from deciding.
+fn shadowed(context: &Context<'_>) -> BTreeMap<(Source, Span), Shadowed> {
+    let classes = context.accounts();
+    let all = classes.iter().flat_map(|class| class.by_key.values());
+    let deciding: FxHashSet<Span> =
+        all.filter_map(|lines| Some(lines[decider(lines)?].line.span)).collect();
+    let mut shadowed: BTreeMap<(Source, Span), Shadowed> = BTreeMap::new();
+    for (index, class) in classes.iter().enumerate() {
+        for (&key, lines) in class.by_key.iter().filter(|(_, lines)| lines.len() > 1) {
+            for (at, group) in
+                lines.iter().enumerate().filter(|(_, group)| !deciding.contains(&group.line.span))
+            {
+                let new = || Shadowed { key, classes: BTreeSet::new(), sets: BTreeSet::new() };
+                let entry = shadowed.entry((group.source, group.line.span)).or_insert_with(new);
+                entry.classes.insert(index);
+                entry.sets.insert(shadowing_lines(lines, at));
+            }
+        }
+    }
+    shadowed
+}
+
+/// The `final` lines of all group policies that have members.
+fn finals(context: &Context<'_>) -> FxHashSet<Span> {
+    let lines = context.accounts().iter().flat_map(|class| class.by_key.values()).flatten();
+    lines.filter(|group| group.line.is_final).map(|group| group.line.span).collect()
+}
+
+/// The lines any of which keeps another one from deciding: those that would win against it alone.
 fn shadowing_lines(lines: &[GroupLine], at: usize) -> Vec<(Source, Span)> {
-    let hides = |other: usize| match (lines[at].line.is_final, lines[other].line.is_final) {
-        (true, other_final) => other_final && other < at,
-        (false, other_final) => other_final || other > at,
+    let shadows = |other: usize| {
+        let (first, second) = (at.min(other), at.max(other));
+        decides([first, second].map(|place| (place, lines[place].line.is_final))) == Some(other)
     };
-    let others = (0..lines.len()).filter(|other| *other != at && hides(*other));
+    let others = (0..lines.len()).filter(|other| *other != at && shadows(*other));
     others.map(|other| (lines[other].source, lines[other].line.span)).collect()
 }

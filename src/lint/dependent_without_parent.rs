@@ -1,14 +1,13 @@
-//! `dependent-without-parent`: a policy sets a permission and leaves the one that it depends on Not
-//! Defined. Another layer may define that, but the product's pages offer the field only beside the
-//! one that it depends on.
+//! `dependent-without-parent`: a policy sets a permission but leaves the one that it depends on Not
+//! Defined. Another layer may define that one, but the product offers the field only next to it.
 
 use super::context::Context;
-use super::found::Found;
+use super::sink::LintSink;
 use super::text::{MAX_LABELS, count};
 use crate::diagnostic::Diagnostic;
 use crate::ir::{PolicyId, PolicyKind};
 
-pub(super) fn lint(context: &Context<'_>, found: &mut Found<'_>) {
+pub(super) fn lint(context: &Context<'_>, sink: &mut LintSink<'_>) {
     let ir = context.ir;
     for (index, policy) in ir.tables.policies.iter().enumerate() {
         if policy.kind == PolicyKind::GlobalDefault {
@@ -22,25 +21,26 @@ pub(super) fn lint(context: &Context<'_>, found: &mut Found<'_>) {
             .definitions
             .iter()
             .filter_map(|line| Some((line, alone(line.entry)?)))
-            .filter(|(line, _)| !found.is_silenced(line.span))
+            .filter(|(line, _)| !sink.is_suppressed(line.span))
             .collect();
         let Some(&(first, parent)) = lines.first() else { continue };
-        found.add_anyway(first.span, |code| {
+        sink.add_unsuppressed(first.span, |code| {
             let message = format!(
-                "{} sets {} and leaves not defined what {} on: `{}` depends on `{}`",
+                "{} sets {} without {} on: `{}` depends on `{}`",
                 context.policy_text(PolicyId(index as u32)),
                 count(lines.len() as u64, "permission"),
-                if lines.len() == 1 { "it depends" } else { "they depend" },
+                if lines.len() == 1 { "the one it depends" } else { "the ones they depend" },
                 context.permission(first.entry as usize),
                 context.permission(parent)
             );
-            let found = Diagnostic::new(code, first.span, message).help(
-                "set the required permission in the same policy: the product's pages offer the field only then, and \
-                 what it comes to hangs on whatever another layer says",
+            let diagnostic = Diagnostic::new(code, first.span, message).help(
+                "set the required permission in the same policy: the product offers the field only \
+                 next to it, and its effect depends on another layer",
             );
             let others = lines.iter().skip(1).take(MAX_LABELS);
-            others.fold(found, |found, (line, parent)| {
-                found.label(line.span, format!("depends on `{}`", context.permission(*parent)))
+            others.fold(diagnostic, |diagnostic, (line, parent)| {
+                let message = format!("depends on `{}`", context.permission(*parent));
+                diagnostic.label(line.span, message)
             })
         });
     }
@@ -51,13 +51,13 @@ mod tests {
     use crate::lint::testing::messages;
 
     #[test]
-    fn a_dependent_permission_needs_its_parent_beside_it() {
+    fn a_dependent_permission_needs_its_parent_next_to_it() {
         let policy =
             |line: &str| format!("session policy \"A\" {{\n  shell.commands = any\n{line}}}\n");
-        let found = messages("dependent-without-parent", &policy(""));
-        let expected = "session policy `A` sets 1 permission and leaves not defined what it depends on: \
-                        `shell.commands` depends on `shell`";
-        assert_eq!(found, [expected]);
+        let reported = messages("dependent-without-parent", &policy(""));
+        let expected = "session policy `A` sets 1 permission without the one it depends on: \
+            `shell.commands` depends on `shell`";
+        assert_eq!(reported, [expected]);
         assert_eq!(messages("dependent-without-parent", &policy("  shell = allow\n")), [""; 0]);
     }
 }

@@ -1,19 +1,19 @@
-//! `duplicate-policy`: two named session policies with equal content drift apart when somebody
-//! changes one.
+//! `duplicate-policy`: two named session policies with the same content drift apart as soon as
+//! someone changes one of them.
 
 use super::context::Context;
-use super::found::Found;
+use super::sink::LintSink;
 use super::text::{MAX_LABELS, count, list, name};
 use crate::diagnostic::Diagnostic;
 use crate::ir::{Object, PolicyKind};
 use rustc_hash::FxHashMap;
 
-pub(super) fn lint(context: &Context<'_>, found: &mut Found<'_>) {
+pub(super) fn lint(context: &Context<'_>, sink: &mut LintSink<'_>) {
     let mut known: FxHashMap<_, usize> = FxHashMap::default();
     let mut equal: Vec<Vec<&Object>> = Vec::new();
     let named = context.ir.tables.policies.iter().filter(|policy| policy.kind == PolicyKind::Named);
     for policy in named
-        .filter(|policy| !policy.definitions.is_empty() && !found.is_silenced(policy.object.span))
+        .filter(|policy| !policy.definitions.is_empty() && !sink.is_suppressed(policy.object.span))
     {
         let content: Vec<_> =
             policy.definitions.iter().map(|line| (line.entry, line.value)).collect();
@@ -31,16 +31,19 @@ pub(super) fn lint(context: &Context<'_>, found: &mut Found<'_>) {
         if others.is_empty() {
             continue;
         }
-        found.add_anyway(first.span, |code| {
+        sink.add_unsuppressed(first.span, |code| {
+            let term = &context.ir.profile.terminology.session_policy;
             let message = format!(
-                "{} say the same: {}",
-                count(policies.len() as u64, "session policy"),
+                "{} are identical: {}",
+                count(policies.len() as u64, term),
                 list(policies.iter().map(|policy| name(policy)))
             );
-            let found = Diagnostic::new(code, first.span, message)
-                .help("assign one of them everywhere: a change to one alone would be easy to miss");
+            let diagnostic = Diagnostic::new(code, first.span, message)
+                .help("assign one of them everywhere: a change to only one is easy to miss");
             let others = others.iter().take(MAX_LABELS);
-            others.fold(found, |found, policy| found.label(policy.span, "this says the same"))
+            others.fold(diagnostic, |diagnostic, policy| {
+                diagnostic.label(policy.span, "identical to the first one")
+            })
         });
     }
 }
@@ -51,11 +54,12 @@ mod tests {
 
     #[test]
     fn equal_policies_are_found() {
-        let text = "session policy \"A\" {\n  shell = deny\n}\nsession policy \"B\" {\n  shell = deny\n}\n\
+        let text = "session policy \"A\" {\n  shell = deny\n}\n\
+            session policy \"B\" {\n  shell = deny\n}\n\
                     session policy \"C\" {\n  shell = allow\n}\n";
         assert_eq!(
             messages("duplicate-policy", text),
-            ["2 session policies say the same: `A`, `B`"]
+            ["2 session policies are identical: `A`, `B`"]
         );
     }
 }

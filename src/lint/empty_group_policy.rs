@@ -1,32 +1,33 @@
-//! `empty-group-policy`: a group policy without members, or one that gives its members nothing.
+//! `empty-group-policy`: a group policy without members, or one that defines nothing for them.
 
 use super::context::Context;
-use super::found::Found;
+use super::sink::LintSink;
 use super::text::name;
 use crate::diagnostic::Diagnostic;
 use crate::ir::Grants;
 
-pub(super) fn lint(context: &Context<'_>, found: &mut Found<'_>) {
+pub(super) fn lint(context: &Context<'_>, sink: &mut LintSink<'_>) {
     for group in &context.ir.tables.group_policies {
-        let (says, mend) =
-            if group.members.users.is_empty() && group.members.directory_groups.is_empty() {
-                ("has no members", "write `members = [user \"name\", directory group \"name\"]`")
-            } else if gives_nothing(&group.grants) {
-                ("gives its members nothing", "write what its members get")
-            } else {
-                continue;
-            };
+        let no_members =
+            group.members.users.is_empty() && group.members.directory_groups.is_empty();
+        let (problem, fix) = if no_members {
+            ("has no members", "write `members = [user \"name\", directory group \"name\"]`")
+        } else if defines_nothing(&group.grants) {
+            ("defines nothing for its members", "write what its members get")
+        } else {
+            continue;
+        };
         let span = group.object.span;
-        found.add(span, |code| {
-            Diagnostic::new(code, span, format!("group policy {} {says}", name(&group.object)))
-                .help(format!(
-                    "{mend}, or remove it, from the order too: it changes nothing for anybody"
-                ))
+        sink.add(span, |code| {
+            let term = &context.ir.profile.terminology.group_policy;
+            let message = format!("{term} {} {problem}", name(&group.object));
+            let help = format!("{fix}, or remove it, also from the order: it has no effect");
+            Diagnostic::new(code, span, message).help(help)
         });
     }
 }
 
-fn gives_nothing(grants: &Grants) -> bool {
+fn defines_nothing(grants: &Grants) -> bool {
     grants.settings.is_empty()
         && grants.memberships.is_empty()
         && grants.session_policy.iter().all(Option::is_none)
@@ -39,9 +40,10 @@ mod tests {
     #[test]
     fn both_kinds_of_empty_are_found() {
         let text = "user \"ada\"\ngroup policy \"A\" {\n  session_policy = none\n}\n\
-                    group policy \"B\" {\n  members = [user \"ada\"]\n}\norder group policies {\n  \"A\"\n  \"B\"\n}\n";
+                    group policy \"B\" {\n  members = [user \"ada\"]\n}\n\
+                    order group policies {\n  \"A\"\n  \"B\"\n}\n";
         let expected =
-            ["group policy `A` has no members", "group policy `B` gives its members nothing"];
+            ["group policy `A` has no members", "group policy `B` defines nothing for its members"];
         assert_eq!(messages("empty-group-policy", text), expected);
     }
 }

@@ -1,9 +1,9 @@
-//! `global-default-decides`: what no policy decides falls to the global default. The product's
-//! documents call this a gap that an administrator should look at.
+//! `global-default-decides`: permissions that no other policy defines fall through to the global
+//! default. The product documentation calls this a gap that administrators should review.
 
 use super::context::{Context, Pair, bits};
-use super::found::Found;
 use super::reach::Reach;
+use super::sink::LintSink;
 use super::text::{MAX_LABELS, count};
 use crate::diagnostic::Diagnostic;
 use crate::ir::Object;
@@ -12,25 +12,26 @@ use crate::matrix::{SubjectRef, TargetRef};
 use crate::text::{escape_control_chars, quote};
 use std::cmp::Reverse;
 
-/// What is found in all sessions.
+/// What falls through to the global default in all sessions.
 struct Gaps {
     sessions: u64,
-    /// How many of them reach people, if that is known.
+    /// How many of them someone can start, if that is known.
     reached: Option<u64>,
-    /// By permission: in how many sessions nobody else decides it.
+    /// By permission: in how many sessions it falls through.
     by_permission: Vec<u64>,
-    /// A session with as many of them as any, as a subject and an endpoint of the matrix.
+    /// A session where the most permissions fall through, if possible one that someone can start:
+    /// indices of its subject and endpoint in the matrix.
     example: Option<(u32, u32)>,
 }
 
-pub(super) fn lint(context: &Context<'_>, found: &mut Found<'_>) {
+pub(super) fn lint(context: &Context<'_>, sink: &mut LintSink<'_>) {
     let ir = context.ir;
     let gaps = gaps(context);
     let Some((subject, endpoint)) = gaps.example else { return };
     let example = Example::new(context, subject, endpoint);
     let block = ir.tables.global_default.map(|id| ir.policy(id));
     let span = block.map_or(example.target.span, |block| block.object.span);
-    found.add(span, |code| {
+    sink.add(span, |code| {
         let mut most: Vec<(u64, usize)> = gaps
             .by_permission
             .iter()
@@ -39,33 +40,44 @@ pub(super) fn lint(context: &Context<'_>, found: &mut Found<'_>) {
             .filter(|(sessions, _)| *sessions > 0)
             .collect();
         most.sort_by_key(|&(sessions, permission)| (Reverse(sessions), permission));
-        let reached = match gaps.reached {
-            Some(reached) => format!(", {reached} of which somebody can start"),
-            None => String::new(),
-        };
-        let message = format!(
-            "nobody but the global default decides {} in {} of {}{reached}",
-            count(most.len() as u64, "permission"),
-            gaps.sessions,
-            count(context.matrix.sessions(), "session"),
-        );
-        let found = Diagnostic::new(code, span, message).help(help(context, &most, &example));
-        let here = format!("for one, in a session of {} here", example.subject);
-        match block {
-            None => found.primary_message(here),
-            Some(block) => {
-                let granted = most.iter().filter_map(|&(sessions, permission)| {
-                    let line = block.definition(permission)?;
-                    let least = ir.profile.permissions[permission].ty.least()?;
-                    (*ir.value(line.value) != least).then_some((line.span, sessions))
-                });
-                let found = granted.take(MAX_LABELS).fold(found, |found, (line, sessions)| {
-                    found.label(line, format!("granted so in {}", count(sessions, "session")))
-                });
-                found.label(example.target.span, here)
-            }
-        }
+        let diagnostic = Diagnostic::new(code, span, message(context, &gaps, most.len()))
+            .help(help(context, &most, &example));
+        let text = format!("for example, {} on this {}", example.subject, example.target_term);
+        let Some(block) = block else { return diagnostic.primary_message(text) };
+        let allowed = most.iter().filter_map(|&(sessions, permission)| {
+            let line = block.definition(permission)?;
+            let least = ir.profile.permissions[permission].ty.least()?;
+            (*ir.value(line.value) != least).then_some((line.span, sessions))
+        });
+        let diagnostic =
+            allowed.take(MAX_LABELS).fold(diagnostic, |diagnostic, (line, sessions)| {
+                diagnostic.label(line, format!("applies in {}", count(sessions, "session")))
+            });
+        diagnostic.label(example.target.span, text)
     });
+}
+
+fn message(context: &Context<'_>, gaps: &Gaps, permissions: usize) -> String {
+    let all = context.matrix.sessions();
+    let sessions = match gaps.sessions {
+        1 if all == 1 => "the only session".to_owned(),
+        2 if all == 2 => "both sessions".to_owned(),
+        some if some == all => format!("all {}", count(all, "session")),
+        some => format!("{some} of {}", count(all, "session")),
+    };
+    let (count, fall) = match permissions {
+        1 => ("1 permission".to_owned(), "falls"),
+        many => (count(many as u64, "permission"), "fall"),
+    };
+    let reached = match gaps.reached {
+        None => String::new(),
+        Some(0) if gaps.sessions == 1 => ", which nobody can start".into(),
+        Some(0) => ", none of which anyone can start".into(),
+        Some(1) if gaps.sessions == 1 => ", which someone can start".into(),
+        Some(reached) if reached == gaps.sessions => ", all of which someone can start".into(),
+        Some(reached) => format!(", {reached} of which someone can start"),
+    };
+    format!("{count} {fall} through to the global default in {sessions}{reached}")
 }
 
 fn gaps(context: &Context<'_>) -> Gaps {
@@ -78,7 +90,7 @@ fn gaps(context: &Context<'_>) -> Gaps {
         by_permission: vec![0; ir.profile.permissions.len()],
         example: None,
     };
-    // Whether the example's session reaches people, and how many permissions are open in it.
+    // Whether someone can start the example's session, and how many permissions fall through in it.
     let mut best = (false, 0);
     context.each_pair(|pair| {
         let cells = &pair.cells;
@@ -114,12 +126,14 @@ fn any_session(context: &Context<'_>, pair: &Pair) -> Option<(u32, u32)> {
     ))
 }
 
-/// One session to look at.
+/// A session to trace.
 struct Example<'a> {
     target: &'a Object,
-    /// `user `ada``.
+    /// What the product calls the target: `jump item`.
+    target_term: &'a str,
+    /// With what the product calls it: `user `ada``.
     subject: String,
-    /// The arguments of `simulate`.
+    /// The arguments of `precedent simulate`.
     arguments: String,
 }
 
@@ -130,49 +144,50 @@ impl<'a> Example<'a> {
             (matrix.subjects[subject as usize].0, matrix.endpoints[endpoint as usize].0);
         let name = matrix.subject_name(subject);
         let mut arguments = format!("--{} {}", subject.kind(), argument(name));
-        let words = match subject {
-            SubjectRef::User(_) => &ir.profile.terminology.user,
-            SubjectRef::Invite(_) => &ir.profile.terminology.invite,
+        let terms = &ir.profile.terminology;
+        let subject_term = match subject {
+            SubjectRef::User(_) => &terms.user,
+            SubjectRef::Invite(_) => &terms.invite,
         };
-        let target = match endpoint.target {
+        let (target, target_term) = match endpoint.target {
             TargetRef::JumpItem(id) => {
                 let item = &ir.tables.jump_items[id.index()].object;
                 arguments.push_str(&format!(" --jump-item {}", argument(&item.name)));
-                item
+                (item, &terms.jump_item)
             }
             TargetRef::Portal(id) => {
                 let portal = &ir.tables.portals[id.index()].object;
                 let method = &ir.profile.methods[endpoint.method].id;
                 arguments
                     .push_str(&format!(" --portal {} --method {method}", argument(&portal.name)));
-                portal
+                (portal, &terms.portal)
             }
         };
         if endpoint.present.is_some() {
             arguments.push_str(&format!(" --presence {}", presence_text(endpoint.present)));
         }
-        Example { target, subject: format!("{words} `{}`", escape_control_chars(name)), arguments }
+        let subject = format!("{subject_term} `{}`", escape_control_chars(name));
+        Example { target, target_term, subject, arguments }
     }
 }
 
-/// A name as it is typed on a command line.
+/// A name as it is typed on a command line, in quotes if it needs them.
 fn argument(name: &str) -> String {
     let plain = !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || "._-@".contains(c));
     if plain { name.to_owned() } else { escape_control_chars(&quote(name)).into_owned() }
 }
 
 fn help(context: &Context<'_>, most: &[(u64, usize)], example: &Example<'_>) -> String {
-    let named = most
-        .iter()
-        .take(3)
-        .map(|&(sessions, at)| format!("`{}` in {sessions}", context.permission(at)));
+    let named = most.iter().take(3).map(|&(sessions, at)| {
+        format!("`{}` ({})", context.permission(at), count(sessions, "session"))
+    });
     let more = match most.len().saturating_sub(3) {
         0 => String::new(),
-        more => format!(", and {more} more"),
+        more => format!(" and {more} more"),
     };
     format!(
-        "most often {}{more}\ndefine them in a policy of a layer above; one session to look at:\n  \
-         precedent simulate {}",
+        "most often {}{more}\ndefine them in a policy of another layer; to see one of these \
+         sessions, run\n  precedent simulate {}",
         named.collect::<Vec<_>>().join(", "),
         example.arguments
     )
@@ -183,28 +198,28 @@ mod tests {
     use crate::lint::testing::{findings, messages};
 
     fn text(more: &str) -> String {
-        let complete = "elevated_tools leave_session_running file_transfer system_information registry canned_scripts \
-                        session_end.override screen_sharing";
+        let complete = "elevated_tools leave_session_running file_transfer system_information \
+            registry canned_scripts session_end.override screen_sharing";
         let lines: String =
             complete.split_whitespace().map(|path| format!("  {path} = deny\n")).collect();
         format!(
             "session policy \"All but the shell\" {{\n{lines}  session_end.action = lock\n}}\n\
              jump group \"G\"\njump item role \"R\"\nuser \"ada\"\nuser \"ben\"\n\
-             jump items {{\n  kind = jump_client\n  group = \"G\"\n  session_policy = \"All but the shell\"\n  \
-             item \"web\"\n  item \"db\"\n}}\n{more}"
+             jump items {{\n  kind = jump_client\n  group = \"G\"\n  session_policy = \"All but \
+             the shell\"\n  item \"web\"\n  item \"db\"\n}}\n{more}"
         )
     }
 
     #[test]
-    fn what_nobody_decides_is_counted_with_a_session_to_look_at() {
-        let found = findings("global-default-decides", &text(""));
+    fn what_falls_through_is_counted_with_an_example() {
+        let findings = findings("global-default-decides", &text(""));
         assert_eq!(
-            found[0].message,
-            "nobody but the global default decides 1 permission in 4 of 4 sessions"
+            findings[0].message,
+            "1 permission falls through to the global default in all 4 sessions"
         );
-        assert_eq!(found[0].primary.message, "for one, in a session of user `ada` here");
+        assert_eq!(findings[0].primary.message, "for example, user `ada` on this jump item");
         assert!(
-            found[0]
+            findings[0]
                 .help
                 .as_ref()
                 .is_some_and(|help| help.contains("simulate --user ada --jump-item db"))
@@ -212,34 +227,36 @@ mod tests {
     }
 
     #[test]
-    fn sessions_that_a_membership_opens_reach_people() {
+    fn sessions_within_reach_are_counted() {
         let members =
             "group policy \"P\" {\n  members = [user \"ben\"]\n  jump group \"G\" as \"R\"\n}\n";
-        let found = findings("global-default-decides", &text(members));
-        let expected = "nobody but the global default decides 1 permission in 4 of 4 sessions, 2 of which somebody can start";
-        assert_eq!(found[0].message, expected);
-        assert_eq!(found[0].primary.message, "for one, in a session of user `ben` here");
+        let findings = findings("global-default-decides", &text(members));
+        let expected = "1 permission falls through to the global default in all 4 sessions, 2 of \
+            which someone can start";
+        assert_eq!(findings[0].message, expected);
+        assert_eq!(findings[0].primary.message, "for example, user `ben` on this jump item");
     }
 
     #[test]
-    fn what_the_global_default_grants_is_pointed_at() {
+    fn what_the_global_default_allows_is_labelled() {
         let block = |shell: &str| {
-            let withheld = "elevated_tools leave_session_running file_transfer system_information registry \
-                            canned_scripts session_end.override screen_sharing";
+            let denied = "elevated_tools leave_session_running file_transfer system_information \
+                registry canned_scripts session_end.override screen_sharing";
             let lines: String =
-                withheld.split_whitespace().map(|path| format!("  {path} = deny\n")).collect();
+                denied.split_whitespace().map(|path| format!("  {path} = deny\n")).collect();
             let commands = if shell == "allow" { "  shell.commands = any\n" } else { "" };
             text(&format!(
-                "global default {{\n{lines}  session_end.action = lock\n  shell = {shell}\n{commands}}}\n"
+                "global default {{\n{lines}  session_end.action = lock\n  shell = {shell}\n\
+                 {commands}}}\n"
             ))
         };
         let labels = |shell: &str| {
-            let found = findings("global-default-decides", &block(shell));
-            found[0].labels.iter().map(|label| label.message.clone()).collect::<Vec<_>>()
+            let findings = findings("global-default-decides", &block(shell));
+            findings[0].labels.iter().map(|label| label.message.clone()).collect::<Vec<_>>()
         };
-        let example = "for one, in a session of user `ada` here";
+        let example = "for example, user `ada` on this jump item";
         assert_eq!(labels("deny"), [example]);
-        assert_eq!(labels("allow"), ["granted so in 4 sessions", example]);
+        assert_eq!(labels("allow"), ["applies in 4 sessions", example]);
         assert_eq!(messages("global-default-decides", "user \"ada\"\n"), [""; 0]);
     }
 }

@@ -1,8 +1,9 @@
-//! `implicit-not-defined`: off by default. For teams that want every permission of a session policy
-//! written, `not defined` too, so that a reader sees that nobody forgot it.
+//! `implicit-not-defined`: a session policy does not mention some permissions. The lint is off by
+//! default. It is for teams that want every permission written down, `not defined` ones too, so
+//! that readers see that nobody forgot them.
 
 use super::context::Context;
-use super::found::Found;
+use super::sink::LintSink;
 use super::text::{count, list};
 use crate::diagnostic::Diagnostic;
 use crate::ir::{Policy, PolicyId, PolicyKind};
@@ -10,7 +11,7 @@ use crate::source::FileId;
 use crate::syntax::ast::{Body, DeclarationKind, Value, What};
 use std::collections::{BTreeMap, BTreeSet};
 
-pub(super) fn lint(context: &Context<'_>, found: &mut Found<'_>) {
+pub(super) fn lint(context: &Context<'_>, sink: &mut LintSink<'_>) {
     let ir = context.ir;
     let mut by_file: BTreeMap<FileId, Vec<(PolicyId, &Policy)>> = BTreeMap::new();
     for (policy, index) in ir.tables.policies.iter().zip(0..) {
@@ -34,22 +35,24 @@ pub(super) fn lint(context: &Context<'_>, found: &mut Found<'_>) {
                 continue;
             }
             let span = policy.object.span;
-            found.add(span, |code| {
+            sink.add(span, |code| {
                 let message = format!(
-                    "{} leaves {} out: {}",
+                    "{} does not mention {}: {}",
                     context.policy_text(policy_id),
                     count(missing.len() as u64, "permission"),
                     list(missing.iter().map(|path| format!("`{path}`")))
                 );
-                Diagnostic::new(code, span, message).help(
-                    "write a line such as `shell = not defined` for each: it means the same and shows that it is meant",
-                )
+                Diagnostic::new(code, span, message).help(format!(
+                    "write a line such as `{} = not defined` for each: it means the same, and \
+                     shows that it was a decision",
+                    missing[0]
+                ))
             });
         }
     }
 }
 
-/// By where a session policy begins: the paths that its body writes.
+/// By the place where a session policy begins: the paths that its body mentions.
 fn written(id: FileId, file: &crate::source::SourceFile) -> BTreeMap<u32, BTreeSet<&str>> {
     let (tree, _) = crate::syntax::parse(id, file);
     let text =
@@ -61,21 +64,21 @@ fn written(id: FileId, file: &crate::source::SourceFile) -> BTreeMap<u32, BTreeS
         });
         assigned.collect::<BTreeSet<&str>>()
     };
-    let mut found = BTreeMap::new();
+    let mut paths_at = BTreeMap::new();
     for declaration in &tree.declarations {
         if declaration.kind == DeclarationKind::SessionPolicy {
-            found.insert(
+            paths_at.insert(
                 declaration.keyword.start,
                 declaration.body.as_ref().map(paths).unwrap_or_default(),
             );
         }
         for statement in declaration.body.iter().flat_map(|body| &body.statements) {
             if let What::Assign { value: Value::Custom { word, body }, .. } = &statement.what {
-                found.insert(word.start, paths(body));
+                paths_at.insert(word.start, paths(body));
             }
         }
     }
-    found
+    paths_at
 }
 
 #[cfg(test)]
@@ -83,7 +86,7 @@ mod tests {
     use super::super::testing::{compiled, messages};
 
     #[test]
-    fn what_is_left_out_is_told_and_what_is_written_is_not() {
+    fn missing_permissions_are_reported_and_written_ones_are_not() {
         let all = crate::profile::builtin("pra-25.3").expect("a built-in profile");
         let lines = |skip: usize| {
             let entries = all.permissions.iter().skip(skip);
@@ -91,11 +94,11 @@ mod tests {
         };
         let policy = |skip: usize| format!("session policy \"A\" {{\n{}}}\n", lines(skip));
         assert_eq!(messages("implicit-not-defined", &policy(0)), [""; 0]);
-        let expected = ["session policy `A` leaves 1 permission out: `elevated_tools`"];
+        let expected = ["session policy `A` does not mention 1 permission: `elevated_tools`"];
         assert_eq!(messages("implicit-not-defined", &policy(1)), expected);
         let lints = compiled(&policy(1), "").diagnostics;
         assert!(
-            lints.iter().all(|found| found.code.name() != "implicit-not-defined"),
+            lints.iter().all(|finding| finding.code.name() != "implicit-not-defined"),
             "it is off by default"
         );
     }

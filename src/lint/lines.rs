@@ -3,10 +3,11 @@
 
 use crate::ir::*;
 use crate::matrix::{Accounts, Source};
+use crate::semantics::group_logic;
 use crate::source::Span;
 use std::collections::BTreeMap;
 
-/// What is decided on its own in an account.
+/// What an account gets independently of everything else.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) enum Key {
     /// By slot.
@@ -16,25 +17,26 @@ pub(super) enum Key {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Given {
+pub(super) enum LineValue {
     SessionPolicy(Option<PolicyId>),
     Setting(ValueId),
     Membership(MemberRole),
 }
 
+/// A line of a group policy, an embassy or a user.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Line {
+pub(super) struct GrantLine {
     pub key: Key,
-    pub given: Given,
+    pub value: LineValue,
     pub is_final: bool,
     pub span: Span,
 }
 
-/// A line of a group policy or an embassy.
+/// A line of a group policy or an embassy, with its place in the group logic.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct GroupLine {
     pub source: Source,
-    pub line: Line,
+    pub line: GrantLine,
 }
 
 /// What a class of users gets from its groups.
@@ -44,21 +46,22 @@ pub(super) struct ClassLines {
     pub by_key: BTreeMap<Key, Vec<GroupLine>>,
 }
 
-pub(super) fn lines(grants: &Grants) -> impl Iterator<Item = Line> {
+pub(super) fn lines(grants: &Grants) -> impl Iterator<Item = GrantLine> {
     let policies = grants.session_policy.iter().zip(0u8..).filter_map(|(assignment, slot)| {
         let Assignment { policy, is_final, span } = (*assignment)?;
-        Some(Line {
+        Some(GrantLine {
             key: Key::SessionPolicy(slot),
-            given: Given::SessionPolicy(policy),
+            value: LineValue::SessionPolicy(policy),
             is_final,
             span,
         })
     });
     let settings = grants.settings.iter().map(|&Definition { entry, value, is_final, span }| {
-        Line { key: Key::Setting(entry), given: Given::Setting(value), is_final, span }
+        GrantLine { key: Key::Setting(entry), value: LineValue::Setting(value), is_final, span }
     });
     let memberships = grants.memberships.iter().map(|&Membership { key, role, is_final, span }| {
-        Line { key: Key::Membership(key), given: Given::Membership(role), is_final, span }
+        let value = LineValue::Membership(role);
+        GrantLine { key: Key::Membership(key), value, is_final, span }
     });
     policies.chain(settings).chain(memberships)
 }
@@ -94,9 +97,9 @@ pub(super) fn group(ir: &Ir, source: Source) -> Option<&Group> {
     }
 }
 
-/// Which of a key's lines decides: the first final one, else the last.
-pub(super) fn winner(lines: &[GroupLine]) -> usize {
-    lines.iter().position(|group| group.line.is_final).unwrap_or(lines.len().saturating_sub(1))
+/// Which of a key's lines decides for the members; `None` only where there are no lines.
+pub(super) fn decider(lines: &[GroupLine]) -> Option<usize> {
+    group_logic::decides(lines.iter().enumerate().map(|(at, group)| (at, group.line.is_final)))
 }
 
 /// A key as the user wrote it.
@@ -108,10 +111,13 @@ pub(super) fn key_text(ir: &Ir, key: Key) -> String {
     }
 }
 
-/// `group policy "Vendors"`, as messages name it.
+/// `group policy `Vendors``, as messages name it.
 pub(super) fn group_text(ir: &Ir, source: Source) -> String {
-    let words = if matches!(source, Source::Embassy(_)) { "embassy" } else { "group policy" };
+    let term = match source {
+        Source::Embassy(_) => "embassy",
+        _ => &ir.profile.terminology.group_policy,
+    };
     group(ir, source)
-        .map(|group| format!("{words} {}", super::text::name(&group.object)))
+        .map(|group| format!("{term} {}", super::text::name(&group.object)))
         .unwrap_or_default()
 }

@@ -1,17 +1,16 @@
-//! Advice on policies that compile: one lint a file. Each says what, why it matters and how to
-//! mend.
+//! Advice on policies that compile, one file per lint.
 //!
-//! A lint's level is set in the manifest, and a comment silences it at one place (`silence`). A
-//! lint takes the `Context`, which holds the one matrix, and adds to a `Found`. It goes over
-//! classes of sessions or accounts, or once over a table: never over users × items. It says one
-//! thing once: what has one cause is one finding, with a count.
+//! The manifest sets a lint's level, and a comment suppresses it at one place (see `suppression`).
+//! A lint reads the `Context`, which holds the only matrix, and adds its findings to a `LintSink`.
+//! It goes through classes of sessions or accounts, or once through a table, but never through
+//! users × items. Findings with the same cause are reported as one, with a count.
 
 mod context;
 mod cover;
 mod dead_lines;
-mod found;
 mod lines;
 mod reach;
+mod sink;
 mod suppression;
 #[cfg(test)]
 mod testing;
@@ -50,11 +49,11 @@ mod widening_override;
 use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::ir::{Ir, Level};
 use context::Context;
-use found::Found;
+use sink::LintSink;
 use std::sync::Arc;
 use suppression::Suppressions;
 
-type Lint = fn(&Context<'_>, &mut Found<'_>);
+type Lint = fn(&Context<'_>, &mut LintSink<'_>);
 
 const LINTS: [(Code, Lint); 27] = [
     (Code::GLOBAL_DEFAULT_DECIDES, global_default_decides::lint),
@@ -86,7 +85,7 @@ const LINTS: [(Code, Lint); 27] = [
     (Code::WIDENING_OVERRIDE, widening_override::lint),
 ];
 
-/// The severity of a lint's findings, if the workspace wants any.
+/// The severity of a lint's findings; `None` where the workspace turns the lint off.
 fn severity(ir: &Ir, code: Code) -> Option<Severity> {
     match level(ir, code) {
         Level::Allow => None,
@@ -95,38 +94,41 @@ fn severity(ir: &Ir, code: Code) -> Option<Severity> {
     }
 }
 
-/// The level that a workspace gives a lint.
+/// The level that a workspace sets for a lint, or the default level.
 pub fn level(ir: &Ir, code: Code) -> Level {
     let set = ir.tables.lints.iter().find(|(name, _)| name == code.name());
     let default = if code.is_off_by_default() { Level::Allow } else { Level::Warn };
     set.map_or(default, |(_, level)| *level)
 }
 
-/// All lints, at the levels that the workspace gives them.
+/// Runs all lints at the levels that the workspace sets.
 pub fn lint(ir: &Arc<Ir>) -> Vec<Diagnostic> {
     let context = Context::new(ir);
-    let silences = Suppressions::new(ir);
+    let suppressions = Suppressions::new(ir);
     let mut findings = Vec::new();
     for (code, lint) in LINTS {
         if let Some(severity) = severity(ir, code) {
-            let mut found = Found::new(code, severity, &silences);
-            lint(&context, &mut found);
-            findings.extend(found.into_findings());
+            let mut sink = LintSink::new(code, severity, &suppressions);
+            lint(&context, &mut sink);
+            findings.extend(sink.into_diagnostics());
         }
     }
-    // The silences themselves come last, when it is known which of them were needed; nothing
-    // silences these.
-    let nothing = Suppressions::default();
-    let mut about_silences = |code: Code, found: Vec<Diagnostic>| {
+    // The lints about suppressions come last, when it is known which ones were needed. No comment
+    // can suppress them.
+    let none = Suppressions::default();
+    let mut about_suppressions = |code: Code, diagnostics: Vec<Diagnostic>| {
         if let Some(severity) = severity(ir, code) {
-            let mut kept = Found::new(code, severity, &nothing);
-            found.into_iter().for_each(|found| kept.add(found.primary.span, |_| found));
-            findings.extend(kept.into_findings());
+            let mut sink = LintSink::new(code, severity, &none);
+            for diagnostic in diagnostics {
+                sink.add(diagnostic.primary.span, |_| diagnostic);
+            }
+            findings.extend(sink.into_diagnostics());
         }
     };
-    about_silences(Code::SILENCE_WITHOUT_REASON, silences.without_reason());
-    about_silences(Code::UNUSED_SILENCE, silences.unused(|code| severity(ir, code).is_some()));
-    about_silences(Code::UNKNOWN_LINT, silences.unknown());
+    about_suppressions(Code::SUPPRESSION_WITHOUT_REASON, suppressions.without_reason());
+    let ran = |code| severity(ir, code).is_some();
+    about_suppressions(Code::UNUSED_SUPPRESSION, suppressions.unused(ran));
+    about_suppressions(Code::UNKNOWN_LINT, suppressions.unknown());
     findings
 }
 
@@ -138,7 +140,11 @@ mod tests {
     #[test]
     fn every_lint_is_in_the_list_once() {
         let mut listed: Vec<Code> = LINTS.iter().map(|(code, _)| *code).collect();
-        listed.extend([Code::SILENCE_WITHOUT_REASON, Code::UNUSED_SILENCE, Code::UNKNOWN_LINT]);
+        listed.extend([
+            Code::SUPPRESSION_WITHOUT_REASON,
+            Code::UNUSED_SUPPRESSION,
+            Code::UNKNOWN_LINT,
+        ]);
         assert_eq!(listed, Code::lints().collect::<Vec<_>>());
     }
 

@@ -1,6 +1,6 @@
-//! Which sessions reach people: a user starts a session with a jump item through a membership in
-//! its jump group. A jump item in no group, a portal and an invite are within everybody's reach, as
-//! nothing says otherwise.
+//! Which sessions someone can start: a user starts a session with a jump item through a membership
+//! in its jump group. Jump items outside any group, portals and invites are within everyone's
+//! reach, because nothing restricts them.
 
 use super::context::{Context, Pair};
 use crate::ir::{JumpGroupId, MembershipKey, UserId};
@@ -12,14 +12,15 @@ type Group = Option<JumpGroupId>;
 
 pub(super) struct Reach<'c> {
     context: &'c Context<'c>,
-    /// By slot and subject stack: how many of its subjects have each jump group; of no group, all.
+    /// By slot and subject stack: how many of its subjects can use each jump group; for no group,
+    /// all of them.
     subjects: [Vec<FxHashMap<Group, u64>>; 2],
     /// By endpoint class: how many of its endpoints are in each jump group.
     endpoints: Vec<BTreeMap<Group, u64>>,
 }
 
 impl<'c> Reach<'c> {
-    /// `None` where a workspace says nothing about who is in which jump group.
+    /// `None` where the workspace has no jump group memberships.
     pub fn new(context: &'c Context<'c>) -> Option<Self> {
         let tables = &context.ir.tables;
         let grants =
@@ -49,14 +50,14 @@ impl<'c> Reach<'c> {
         self.context.ir.profile.slot_of(pair.method)
     }
 
-    /// How many of a pair's sessions reach people.
+    /// How many of a pair's sessions someone can start.
     pub fn sessions(&self, pair: &Pair) -> u64 {
         let subjects = &self.subjects[self.slot(pair)][pair.subject_stack];
         let groups = self.endpoints[pair.endpoint_class].iter();
         groups.map(|(group, endpoints)| endpoints * subjects.get(group).copied().unwrap_or(0)).sum()
     }
 
-    /// A subject and an endpoint of the pair that reach each other, as indices of the matrix.
+    /// A subject of the pair and an endpoint that it can reach, as indices of the matrix.
     pub fn example(&self, pair: &Pair) -> Option<(u32, u32)> {
         let (context, matrix) = (self.context, &self.context.matrix);
         let slot = self.slot(pair);
@@ -88,7 +89,7 @@ fn group_of(context: &Context<'_>, target: TargetRef) -> Group {
     }
 }
 
-/// The jump groups that an account has, each once.
+/// The jump groups that an account is a member of, each once.
 fn groups_of<'c>(context: &'c Context<'_>, user: UserId) -> impl Iterator<Item = JumpGroupId> + 'c {
     let own = &context.ir.tables.users[user.index()].grants.memberships;
     let jump_group = |key: MembershipKey| match key {

@@ -1,10 +1,9 @@
-//! `redundant-setting`: a line whose value would hold without it, for everybody, because what comes
-//! next says the same. What only a default says counts for nothing here: to write it down is to
-//! decide it.
+//! `redundant-setting`: a line whose value would apply without it for everyone, because what comes
+//! next sets the same. Defaults do not count as coming next: to write a default down is a decision.
 
 use super::context::{Context, bits};
-use super::found::Found;
-use super::lines::{GroupLine, Key, group_text, key_text, winner};
+use super::lines::{GroupLine, Key, decider, group_text, key_text};
+use super::sink::LintSink;
 use super::text::{MAX_LABELS, count, list};
 use crate::diagnostic::Diagnostic;
 use crate::ir::{Ir, PolicyId, PolicyKind};
@@ -14,18 +13,46 @@ use crate::source::Span;
 use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
 
-const HELP: &str = "remove it, or keep it and say why: `# allow(redundant-setting): …`";
+const HELP: &str = "remove it, or keep it and give a reason: `# allow(redundant-setting): …`";
 
-pub(super) fn lint(context: &Context<'_>, found: &mut Found<'_>) {
-    in_session_policies(context, found);
-    in_group_policies(context, found);
+pub(super) fn lint(context: &Context<'_>, sink: &mut LintSink<'_>) {
+    in_session_policies(context, sink);
+    in_group_policies(context, sink);
 }
 
-fn in_session_policies(context: &Context<'_>, found: &mut Found<'_>) {
-    let ir = context.ir;
-    let last = ir.profile.layers.len() - 1;
+fn in_session_policies(context: &Context<'_>, sink: &mut LintSink<'_>) {
+    let redundant = redundant_permissions(context);
+    let next = next_lines(context, &redundant);
+    for ((policy, mask), index) in context.ir.tables.policies.iter().zip(redundant).zip(0..) {
+        let lines = bits(mask).filter_map(|permission| policy.definition(permission));
+        let lines: Vec<_> = lines.filter(|line| !sink.is_suppressed(line.span)).collect();
+        let Some(first) = lines.first().filter(|_| policy.kind != PolicyKind::GlobalDefault) else {
+            continue;
+        };
+        sink.add_unsuppressed(first.span, |code| {
+            let (are, values) = if lines.len() == 1 { ("is", "value") } else { ("are", "values") };
+            let message = format!(
+                "{} of {} {are} redundant, because the next layer sets the same {values}: {}",
+                count(lines.len() as u64, "line"),
+                context.policy_text(PolicyId(index)),
+                list(lines.iter().map(|line| format!("`{}`", context.permission_line(line))))
+            );
+            let diagnostic = Diagnostic::new(code, first.span, message).help(HELP);
+            let next = lines.iter().filter_map(|line| next.get(&(index, line.entry)));
+            next.take(MAX_LABELS).fold(diagnostic, |diagnostic, (other, span)| {
+                let other = context.policy_text(PolicyId(*other));
+                diagnostic.label(*span, format!("{other} sets the same"))
+            })
+        });
+    }
+}
+
+/// By policy: the permissions whose lines decide somewhere, and wherever they do, the policy that
+/// comes next sets the same value.
+fn redundant_permissions(context: &Context<'_>) -> Vec<u128> {
+    let last = context.ir.profile.layers.len() - 1;
     let rules = &context.matrix.rules;
-    let mut equal = Equal { ir, known: FxHashMap::default() };
+    let mut equal = Equal { ir: context.ir, known: FxHashMap::default() };
     let mut redundant = context.sessions().decided.clone();
     context.each_pair(|pair| {
         for layer in 0..last {
@@ -34,49 +61,26 @@ fn in_session_policies(context: &Context<'_>, found: &mut Found<'_>) {
             if policy == NONE || decides & redundant[policy as usize] == 0 {
                 continue;
             }
-            let mut open = decides;
+            let mut undecided = decides;
             let mut same = 0;
             for &below in pair.stack[layer + 1..last]
                 .iter()
                 .filter(|below| **below != NONE && **below != policy)
             {
-                let next = open & rules.defined(below);
+                let next = undecided & rules.defined(below);
                 if next != 0 {
                     same |= next & equal.lines(policy, below);
-                    open &= !next;
+                    undecided &= !next;
                 }
             }
             redundant[policy as usize] &= !decides | same;
         }
     });
-    let next = next_lines(context, &redundant);
-    for ((policy, mask), index) in ir.tables.policies.iter().zip(redundant).zip(0..) {
-        let lines = bits(mask).filter_map(|permission| policy.definition(permission));
-        let lines: Vec<_> = lines.filter(|line| !found.is_silenced(line.span)).collect();
-        let Some(first) = lines.first().filter(|_| policy.kind != PolicyKind::GlobalDefault) else {
-            continue;
-        };
-        found.add_anyway(first.span, |code| {
-            let message = format!(
-                "what {} of {} {} would hold without it, as the next layer says the same: {}",
-                count(lines.len() as u64, "line"),
-                context.policy_text(PolicyId(index)),
-                if lines.len() == 1 { "says" } else { "say" },
-                list(lines.iter().map(|line| format!("`{}`", context.permission_line(line))))
-            );
-            let found = Diagnostic::new(code, first.span, message).help(HELP);
-            let next = lines.iter().filter_map(|line| next.get(&(index, line.entry)));
-            next.take(MAX_LABELS).fold(found, |found, (other, span)| {
-                found.label(
-                    *span,
-                    format!("{} says the same", context.policy_text(PolicyId(*other))),
-                )
-            })
-        });
-    }
+    redundant
 }
 
-/// The permissions that two session policies define alike. Each pair is compared once.
+/// The permissions for which two session policies set the same value. Each pair of policies is
+/// compared once.
 struct Equal<'a> {
     ir: &'a Ir,
     known: FxHashMap<(u32, u32), u128>,
@@ -97,18 +101,17 @@ impl Equal<'_> {
     }
 }
 
-/// For lines that would hold without them, by policy and permission: one that comes next in some
-/// session.
+/// For redundant lines, by policy and permission: a line that comes next in some session.
 fn next_lines(context: &Context<'_>, redundant: &[u128]) -> BTreeMap<(u32, u16), (u32, Span)> {
     let last = context.ir.profile.layers.len() - 1;
     let rules = &context.matrix.rules;
     let mut next = BTreeMap::new();
-    let mut open = redundant.to_vec();
+    let mut missing = redundant.to_vec();
     context.each_pair(|pair| {
         for (layer, &policy) in
             pair.stack[..last].iter().enumerate().filter(|(_, policy)| **policy != NONE)
         {
-            let mut wanted = pair.cells.decided_by_layer[layer] & open[policy as usize];
+            let mut wanted = pair.cells.decided_by_layer[layer] & missing[policy as usize];
             for &below in pair.stack[layer + 1..last]
                 .iter()
                 .filter(|below| **below != NONE && **below != policy)
@@ -118,7 +121,7 @@ fn next_lines(context: &Context<'_>, redundant: &[u128]) -> BTreeMap<(u32, u16),
                         next.insert((policy, line.entry), (below, line.span));
                     }
                     wanted &= !(1 << permission);
-                    open[policy as usize] &= !(1 << permission);
+                    missing[policy as usize] &= !(1 << permission);
                 }
             }
         }
@@ -126,19 +129,19 @@ fn next_lines(context: &Context<'_>, redundant: &[u128]) -> BTreeMap<(u32, u16),
     next
 }
 
-fn in_group_policies(context: &Context<'_>, found: &mut Found<'_>) {
+fn in_group_policies(context: &Context<'_>, sink: &mut LintSink<'_>) {
     let ir = context.ir;
     let mut redundant: BTreeMap<(Source, Span), (Key, Option<GroupLine>)> = BTreeMap::new();
     for class in context.accounts() {
         for (&key, lines) in &class.by_key {
-            let at = winner(lines);
+            let Some(at) = decider(lines) else { continue };
             let decides = lines[at];
             let rest: Vec<GroupLine> =
                 lines[..at].iter().chain(&lines[at + 1..]).copied().collect();
-            // A final line also guards against what comes later.
+            // A final line is not redundant: it also overrides what comes later.
             let next = rest
-                .get(winner(&rest))
-                .filter(|next| next.line.given == decides.line.given && !decides.line.is_final);
+                .get(decider(&rest).unwrap_or_default())
+                .filter(|next| next.line.value == decides.line.value && !decides.line.is_final);
             let entry = redundant
                 .entry((decides.source, decides.line.span))
                 .or_insert((key, next.copied()));
@@ -149,14 +152,14 @@ fn in_group_policies(context: &Context<'_>, found: &mut Found<'_>) {
     }
     for ((source, span), (key, next)) in redundant {
         let Some(next) = next else { continue };
-        found.add(span, |code| {
+        sink.add(span, |code| {
             let message = format!(
-                "`{}` of {} would hold without it, for every member",
+                "`{}` of {} is redundant: every member gets the same value without it",
                 key_text(ir, key),
                 group_text(ir, source)
             );
             Diagnostic::new(code, span, message)
-                .label(next.line.span, format!("{} says the same", group_text(ir, next.source)))
+                .label(next.line.span, format!("{} sets the same", group_text(ir, next.source)))
                 .help(HELP)
         });
     }
@@ -167,31 +170,36 @@ mod tests {
     use crate::lint::testing::messages;
 
     #[test]
-    fn a_permission_that_the_next_layer_gives_too_is_found() {
+    fn a_permission_that_the_next_layer_sets_too_is_found() {
         let text = |own: &str| {
             format!(
-                "session policy \"Server\" {{\n  shell = deny\n  registry = deny\n}}\nsession policy \"Own\" {{\n  {own}\n}}\n\
+                "session policy \"Server\" {{\n  shell = deny\n  registry = deny\n}}\n\
+                 session policy \"Own\" {{\n  {own}\n}}\n\
                  user \"ada\" {{\n  session_policy = \"Own\"\n}}\n\
                  jump item \"web\" {{\n  kind = jump_client\n  session_policy = \"Server\"\n}}\n"
             )
         };
-        let expected = "what 1 line of session policy `Server` says would hold without it, as the next layer says the same: `shell = deny`";
+        let expected = "1 line of session policy `Server` is redundant, because the next layer \
+            sets the same value: `shell = deny`";
         assert_eq!(messages("redundant-setting", &text("shell = deny")), [expected]);
         assert_eq!(messages("redundant-setting", &text("shell = allow")), [""; 0]);
     }
 
     #[test]
-    fn a_setting_that_a_group_policy_above_gives_too_is_found() {
+    fn a_setting_that_a_group_policy_above_sets_too_is_found() {
         let text = |value: &str| {
             format!(
                 "user \"ada\"\n\
-                 group policy \"A\" {{\n  members = [user \"ada\"]\n  reports.sessions = {value}\n}}\n\
-                 group policy \"B\" {{\n  members = [user \"ada\"]\n  reports.sessions = user_sessions\n}}\n\
+                 group policy \"A\" {{\n  members = [user \"ada\"]\n  reports.sessions = {value}\n\
+                 }}\n\
+                 group policy \"B\" {{\n  members = [user \"ada\"]\n  reports.sessions = \
+                 user_sessions\n}}\n\
                  order group policies {{\n  \"A\"\n  \"B\"\n}}\n"
             )
         };
         let expected =
-            ["`reports.sessions` of group policy `B` would hold without it, for every member"];
+            ["`reports.sessions` of group policy `B` is redundant: every member gets the same \
+             value without it"];
         assert_eq!(messages("redundant-setting", &text("user_sessions")), expected);
         assert_eq!(messages("redundant-setting", &text("all_sessions")), [""; 0]);
     }

@@ -1,112 +1,151 @@
-//! `shadowed-setting`, for accounts: a line of a group policy that decides for none of its members,
-//! or of users whose group policies define the same.
+//! `shadowed-setting` for accounts: a line of a group policy that decides for none of its members,
+//! or lines of users whose group policies define the same.
 
 use super::context::Context;
 use super::dead_lines::DeadLine;
-use super::found::Found;
-use super::lines::{Key, group_text, key_text, lines, winner};
+use super::lines::{ClassLines, GrantLine, GroupLine, Key, decider, group_text, key_text, lines};
+use super::sink::LintSink;
 use super::text::{MAX_LABELS, count, either, list};
 use crate::diagnostic::Diagnostic;
-use crate::ir::{Assignment, UserId};
+use crate::ir::{Assignment, User, UserId};
 use crate::matrix::Source;
 use crate::profile::LayerKind;
+use crate::semantics::group_logic;
 use crate::source::Span;
 use std::collections::BTreeMap;
 
-pub(super) fn lint(context: &Context<'_>, found: &mut Found<'_>) {
-    of_group_policies(context, found);
-    of_users(context, found);
+pub(super) fn lint(context: &Context<'_>, sink: &mut LintSink<'_>) {
+    of_group_policies(context, sink);
+    of_users(context, sink);
 }
 
-fn of_group_policies(context: &Context<'_>, found: &mut Found<'_>) {
-    // Lines of one group policy that the same group policies hide have one cause.
+fn of_group_policies(context: &Context<'_>, sink: &mut LintSink<'_>) {
+    // Lines of one group policy that the same group policies shadow have one cause.
     let mut causes: BTreeMap<(Source, Vec<Source>), Vec<&DeadLine>> = BTreeMap::new();
     for line in context.dead_lines().iter().filter(|line| !line.by_final) {
-        if !found.is_silenced(line.span) {
+        if !sink.is_suppressed(line.span) {
             let by = line.shadowing_lines.iter().map(|(source, _)| *source).collect();
             causes.entry((line.source, by)).or_default().push(line);
         }
     }
     for ((source, by), dead) in causes {
         let Some(first) = dead.first() else { continue };
-        found.add_anyway(first.span, |code| {
+        sink.add_unsuppressed(first.span, |code| {
+            let users = DeadLine::users(context, dead.iter().copied());
             let message = format!(
-                "{} of {} never {}: {} always decides in its place ({})",
+                "{} of {} never {} effect: {} always overrides it ({})",
                 list(dead.iter().map(|line| format!("`{}`", key_text(context.ir, line.key)))),
                 group_text(context.ir, source),
-                if dead.len() == 1 { "decides" } else { "decide" },
+                if dead.len() == 1 { "takes" } else { "take" },
                 either(by.iter().map(|other| group_text(context.ir, *other))),
-                count(DeadLine::users(context, dead.iter().copied()), "user")
+                count(users, &context.ir.profile.terminology.user)
             );
-            let found = Diagnostic::new(code, first.span, message).help(
-                "the first final line decides, else the last one: remove this line, or change the order of the group policies",
+            let diagnostic = Diagnostic::new(code, first.span, message).help(
+                "the first final line decides, or else the last line: remove this line, or change \
+                 the order of the group policies",
             );
             let shadowing_lines = first.shadowing_lines.iter().take(MAX_LABELS);
-            let found = shadowing_lines.fold(found, |found, (_, span)| found.label(*span, "this decides in its place"));
+            let diagnostic = shadowing_lines.fold(diagnostic, |diagnostic, (_, span)| {
+                diagnostic.label(*span, "this decides instead")
+            });
             let others = dead.iter().skip(1).take(MAX_LABELS);
-            others.fold(found, |found, line| found.label(line.span, "this never decides either"))
+            others.fold(diagnostic, |diagnostic, line| {
+                diagnostic.label(line.span, "this never takes effect either")
+            })
         });
     }
 }
 
-/// What users define themselves, and their groups define too. Memberships of their own always
-/// decide, and so does their session policy where it has a layer of its own.
-fn of_users(context: &Context<'_>, found: &mut Found<'_>) {
+/// Lines of users that a line of their group policies overrides.
+struct Overridden {
+    /// A line that decides instead.
+    by: Span,
+    /// The first few overridden lines.
+    spans: Vec<Span>,
+    users: u64,
+}
+
+/// What users define themselves although their group policies define it too.
+fn of_users(context: &Context<'_>, sink: &mut LintSink<'_>) {
     let ir = context.ir;
-    let own_layer = ir.profile.has_layer(LayerKind::User);
-    let classes = context.accounts();
-    let mut causes: BTreeMap<(Source, Key), (Span, Vec<Span>, u64)> = BTreeMap::new();
-    for (index, user) in ir.tables.users.iter().enumerate() {
-        let class = &classes[context.matrix.accounts.class_of(UserId(index as u32)) as usize];
-        // One line may set the policy of both slots: it never decides if it does so in neither.
-        let mut last: Option<(Span, Source)> = None;
-        for line in lines(&user.grants) {
-            let can_hide = match line.key {
-                Key::Setting(_) => true,
-                Key::SessionPolicy(_) => !own_layer,
-                Key::Membership(_) => false,
-            };
-            let Some(groups) = class.by_key.get(&line.key).filter(|_| can_hide) else { continue };
-            if found.is_silenced(line.span) {
+    let mut causes: BTreeMap<(Source, Key), Overridden> = BTreeMap::new();
+    for (user, index) in ir.tables.users.iter().zip((0..).map(UserId)) {
+        let class = &context.accounts()[context.matrix.accounts.class_of(index) as usize];
+        for (line, decides) in overridden(context, user, class) {
+            if sink.is_suppressed(line.span) {
                 continue;
             }
-            let decides = groups[winner(groups)];
-            let both = |slot: &Option<Assignment>| slot.is_some_and(|slot| slot.span == line.span);
-            let slots = user.grants.session_policy.iter().filter(|slot| both(slot)).count();
-            let hidden_slots =
-                (0..2).filter(|slot| class.by_key.contains_key(&Key::SessionPolicy(*slot))).count();
-            let is_policy = matches!(line.key, Key::SessionPolicy(_));
-            if is_policy
-                && (slots > hidden_slots
-                    || last.replace((line.span, decides.source))
-                        == Some((line.span, decides.source)))
-            {
-                continue;
-            }
-            let (_, spans, users) = causes
-                .entry((decides.source, line.key))
-                .or_insert_with(|| (decides.line.span, Vec::new(), 0));
-            *users += 1;
-            if spans.len() <= MAX_LABELS {
-                spans.push(line.span);
+            let new = || Overridden { by: decides.line.span, spans: Vec::new(), users: 0 };
+            let cause = causes.entry((decides.source, line.key)).or_insert_with(new);
+            cause.users += 1;
+            if cause.spans.len() <= MAX_LABELS {
+                cause.spans.push(line.span);
             }
         }
     }
-    for ((source, key), (decides, spans, users)) in causes {
+    for ((source, key), Overridden { by, spans, users }) in causes {
         let Some(&span) = spans.first() else { continue };
-        found.add_anyway(span, |code| {
+        sink.add_unsuppressed(span, |code| {
             let message = format!(
-                "the own `{}` of {} never decides: {} defines it for them",
+                "`{}` that {} directly never takes effect: {} overrides it",
                 key_text(ir, key),
-                count(users, "user"),
+                match users {
+                    1 => format!("1 {} sets", ir.profile.terminology.user),
+                    _ => format!("{} set", count(users, &ir.profile.terminology.user)),
+                },
                 group_text(ir, source)
             );
-            let found = Diagnostic::new(code, span, message).label(decides, "this decides in its place").help(
-                "a user's own settings hold only where no group policy of the user defines them: remove one of the two",
-            );
-            spans.iter().skip(1).fold(found, |found, span| found.label(*span, "this does not decide either"))
+            let diagnostic =
+                Diagnostic::new(code, span, message).label(by, "this decides instead").help(
+                    "a direct setting applies only where no group policy of the account defines \
+                     it: remove one of the two",
+                );
+            spans.iter().skip(1).fold(diagnostic, |diagnostic, span| {
+                diagnostic.label(*span, "this never takes effect either")
+            })
         });
     }
+}
+
+/// The lines of a user that never decide, each with the line of a group policy that does.
+fn overridden(
+    context: &Context<'_>,
+    user: &User,
+    class: &ClassLines,
+) -> Vec<(GrantLine, GroupLine)> {
+    let own_layer = context.ir.profile.has_layer(LayerKind::User);
+    // One line can set the policy of both slots. It never decides if it decides in neither.
+    let mut last: Option<(Span, Source)> = None;
+    let mut overridden = Vec::new();
+    for line in lines(&user.grants).filter(|line| groups_win(line.key, own_layer)) {
+        let Some(groups) = class.by_key.get(&line.key) else { continue };
+        let Some(decides) = decider(groups).map(|at| groups[at]) else { continue };
+        if matches!(line.key, Key::SessionPolicy(_)) {
+            let is_line = |slot: &&Option<Assignment>| slot.is_some_and(|it| it.span == line.span);
+            let slots = user.grants.session_policy.iter().filter(is_line).count();
+            let of_groups = (0..2).map(Key::SessionPolicy);
+            let of_groups = of_groups.filter(|key| class.by_key.contains_key(key)).count();
+            let cause = Some((line.span, decides.source));
+            if slots > of_groups || last == cause {
+                continue;
+            }
+            last = cause;
+        }
+        overridden.push((line, decides));
+    }
+    overridden
+}
+
+/// Whether a line of the group policies wins against the user's own line for the same key.
+fn groups_win(key: Key, own_layer: bool) -> bool {
+    let (of_groups, own) = (Some(true), Some(false));
+    let winner = match key {
+        // Where users have a layer of their own, both policies are part of the session.
+        Key::SessionPolicy(_) if own_layer => own,
+        Key::SessionPolicy(_) | Key::Setting(_) => group_logic::setting(of_groups, own),
+        Key::Membership(_) => group_logic::membership(of_groups, own),
+    };
+    winner == of_groups
 }
 
 #[cfg(test)]
@@ -117,15 +156,17 @@ mod tests {
         format!(
             "user \"ada\" {{\n{own}}}\nuser \"ben\"\n\
              group policy \"A\" {{\n  members = [user \"ada\", user \"ben\"]\n  {first}\n}}\n\
-             group policy \"B\" {{\n  members = [{second_members}]\n  reports.sessions = user_sessions\n}}\n\
+             group policy \"B\" {{\n  members = [{second_members}]\n  reports.sessions = \
+             user_sessions\n}}\n\
              order group policies {{\n  \"A\"\n  \"B\"\n}}\n"
         )
     }
 
     #[test]
-    fn a_line_that_a_later_one_always_beats_is_found() {
+    fn a_line_that_a_later_one_always_overrides_is_found() {
         let both = "user \"ada\", user \"ben\"";
-        let expected = "`reports.sessions` of group policy `A` never decides: group policy `B` always decides in its place (2 users)";
+        let expected = "`reports.sessions` of group policy `A` never takes effect: group policy \
+            `B` always overrides it (2 users)";
         assert_eq!(
             messages("shadowed-setting", &text("reports.sessions = all_sessions", both, "")),
             [expected]
@@ -135,8 +176,9 @@ mod tests {
     }
 
     #[test]
-    fn what_users_set_themselves_is_hidden_by_their_groups() {
-        let expected = "the own `reports.sessions` of 1 user never decides: group policy `B` defines it for them";
+    fn what_users_set_directly_is_overridden_by_their_groups() {
+        let expected = "`reports.sessions` that 1 user sets directly never takes effect: group \
+            policy `B` overrides it";
         let own = "  reports.sessions = all_sessions\n";
         assert_eq!(
             messages(

@@ -1,10 +1,10 @@
-//! Comments that silence a lint: `# allow(name): reason`, on the line before a statement or
-//! declaration, or at the end of its first or last line, or between the items of its list. It
-//! covers all of the statement or declaration, its body too, so that it makes no difference over
-//! how many lines a list is written.
+//! Comments that suppress a lint: `# allow(name): reason`, on the line before a statement or
+//! declaration, at the end of its first or last line, or between the items of its list. A
+//! suppression covers the whole statement or declaration, including its body, so that it does not
+//! matter over how many lines a list is written.
 //!
-//! Suppressions are read from the source texts, which a compiled file carries too, so they work the
-//! same for both.
+//! Suppressions are read from the source texts. A compiled file contains these too, so suppressions
+//! work the same there.
 
 use crate::diagnostic::{Code, Diagnostic, suggest};
 use crate::ir::Ir;
@@ -15,42 +15,42 @@ use crate::text::escape_control_chars;
 use std::cell::Cell;
 use std::collections::BTreeMap;
 
-/// All silences of a workspace.
+/// All suppressions of a workspace.
 #[derive(Default)]
 pub(super) struct Suppressions {
     /// By lint and file, ascending by the place that they cover.
     by_lint: BTreeMap<(Code, FileId), Vec<Suppression>>,
-    /// Comments that silence nothing because they give no reason.
+    /// Comments without effect, because they give no reason.
     without_reason: Vec<Span>,
-    /// Names that are no lint's.
+    /// Names that do not belong to any lint.
     unknown: Vec<(String, Span)>,
 }
 
 struct Suppression {
     comment: Span,
     covers: Range,
-    /// Where the farthest of this silence and those before it ends.
+    /// The farthest end of this suppression and those before it, so that a search can stop early.
     reach: u32,
     used: Cell<bool>,
 }
 
 impl Suppressions {
     pub fn new(ir: &Ir) -> Self {
-        let mut silences = Suppressions::default();
+        let mut suppressions = Suppressions::default();
         let written =
             |file: &SourceFile| file.path.ends_with(".prec") && file.text.contains("allow(");
         for (id, file) in ir.sources.iter().filter(|(_, file)| written(file)) {
-            silences.read(id, file);
+            suppressions.read(id, file);
         }
-        for list in silences.by_lint.values_mut() {
-            list.sort_by_key(|silence| (silence.covers.start, silence.comment.start));
+        for list in suppressions.by_lint.values_mut() {
+            list.sort_by_key(|suppression| (suppression.covers.start, suppression.comment.start));
             let mut reach = 0;
-            for silence in list {
-                reach = silence.covers.end.max(reach);
-                silence.reach = reach;
+            for suppression in list {
+                reach = suppression.covers.end.max(reach);
+                suppression.reach = reach;
             }
         }
-        silences
+        suppressions
     }
 
     fn read(&mut self, id: FileId, file: &SourceFile) {
@@ -75,24 +75,24 @@ impl Suppressions {
             }
             let covers = nodes.get_or_insert_with(|| Nodes::new(id, file)).covered(file, comment);
             for code in codes {
-                let silence =
+                let suppression =
                     Suppression { comment: span, covers, reach: 0, used: Cell::new(false) };
-                self.by_lint.entry((code, id)).or_default().push(silence);
+                self.by_lint.entry((code, id)).or_default().push(suppression);
             }
         }
     }
 
-    /// Whether a silence of a lint covers a place; it then counts as used.
+    /// Whether a suppression of a lint covers a place. If so, it counts as used from then on.
     pub fn cover(&self, code: Code, span: Span) -> bool {
         let Some(list) = self.by_lint.get(&(code, span.file)) else { return false };
-        let before = list.partition_point(|silence| silence.covers.start <= span.start);
+        let before = list.partition_point(|suppression| suppression.covers.start <= span.start);
         let mut covered = false;
-        for silence in list[..before].iter().rev() {
-            if silence.reach < span.start {
+        for suppression in list[..before].iter().rev() {
+            if suppression.reach < span.start {
                 break;
             }
-            if silence.covers.end >= span.start {
-                silence.used.set(true);
+            if suppression.covers.end >= span.start {
+                suppression.used.set(true);
                 covered = true;
                 break;
             }
@@ -101,50 +101,44 @@ impl Suppressions {
     }
 
     pub fn without_reason(&self) -> Vec<Diagnostic> {
-        let found = self.without_reason.iter().map(|&span| {
-            Diagnostic::new(
-                Code::SILENCE_WITHOUT_REASON,
-                span,
-                "this silence gives no reason, so it silences nothing",
-            )
-            .help("write why after a colon: `# allow(unused-team): filled next week`")
+        let diagnostics = self.without_reason.iter().map(|&span| {
+            let message = "this suppression gives no reason, so it has no effect";
+            Diagnostic::new(Code::SUPPRESSION_WITHOUT_REASON, span, message)
+                .help("add the reason after a colon: `# allow(unused-team): filled next week`")
         });
-        found.collect()
+        diagnostics.collect()
     }
 
     pub fn unknown(&self) -> Vec<Diagnostic> {
-        let found = self.unknown.iter().map(|(name, span)| {
-            let message = format!(
-                "there is no lint `{}`, so this silences nothing",
-                escape_control_chars(name)
-            );
+        let diagnostics = self.unknown.iter().map(|(name, span)| {
+            let message = format!("unknown lint `{}`", escape_control_chars(name));
             let help = match suggest::closest(name, Code::lints().map(Code::name)) {
                 Some(meant) => format!("did you mean `{meant}`?"),
-                None => "`precedent explain` lists the codes; lints begin with `P05`".into(),
+                None => "`precedent explain` lists all codes; lints begin with `P05`".into(),
             };
             Diagnostic::new(Code::UNKNOWN_LINT, *span, message).help(help)
         });
-        found.collect()
+        diagnostics.collect()
     }
 
-    /// Suppressions of the lints that ran, which nothing was silenced by.
+    /// Suppressions that did not suppress anything, of the lints that ran.
     pub fn unused(&self, ran: impl Fn(Code) -> bool) -> Vec<Diagnostic> {
         let lists = self.by_lint.iter().filter(|((code, _), _)| ran(*code));
         let unused = lists.flat_map(|((code, _), list)| {
             list.iter()
-                .filter(|silence| !silence.used.get())
-                .map(move |silence| (*code, silence.comment))
+                .filter(|suppression| !suppression.used.get())
+                .map(move |suppression| (*code, suppression.comment))
         });
-        let found = unused.map(|(code, span)| {
-            let message = format!("`{}` has nothing to say here, so this silences nothing", code.name());
-            Diagnostic::new(Code::UNUSED_SILENCE, span, message)
-                .help("remove the comment, or put it on the line before the place that the finding points at")
+        let diagnostics = unused.map(|(code, span)| {
+            let message = format!("unused suppression: `{}` reports nothing here", code.name());
+            Diagnostic::new(Code::UNUSED_SUPPRESSION, span, message)
+                .help("remove the comment, or move it to the line before the reported place")
         });
-        found.collect()
+        diagnostics.collect()
     }
 }
 
-/// The names and the reason of a comment that silences.
+/// The names and the reason, if a comment is a suppression.
 fn parse(comment: &str) -> Option<(&str, &str)> {
     let text = comment.strip_prefix('#')?.trim_start().strip_prefix("allow(")?;
     let (names, rest) = text.split_once(')')?;
@@ -152,7 +146,7 @@ fn parse(comment: &str) -> Option<(&str, &str)> {
     Some((names, rest.strip_prefix(':').unwrap_or_default().trim()))
 }
 
-/// What a silence can cover.
+/// What a suppression can cover.
 #[derive(Default)]
 struct Nodes {
     /// By line: the widest declaration or statement that begins there, its body included.
@@ -188,7 +182,7 @@ impl Nodes {
         }
     }
 
-    /// Outer ones come first, and stay.
+    /// Outer nodes are added first, and are kept.
     fn add(&mut self, file: &SourceFile, range: Range) {
         self.begin.entry(file.line(range.start)).or_insert(range);
         self.end.entry(file.line(range.end)).or_insert(range);
@@ -203,7 +197,7 @@ impl Nodes {
         let line = file.line(comment.start);
         let written_before = &file.text[file.line_range(line).start..comment.start as usize];
         let (line, beside) = if written_before.trim().is_empty() {
-            // Alone on its line, it speaks of the next line that is no comment.
+            // Alone on its line, it applies to the next line that is not a comment.
             let is_comment =
                 |line: &u32| file.text[file.line_range(*line)].trim_start().starts_with('#');
             ((line + 1..=file.line_count()).find(|line| !is_comment(line)).unwrap_or(line), None)
@@ -234,63 +228,66 @@ fn body_end(body: &Body) -> u32 {
 mod tests {
     use crate::lint::testing::{messages, recheck_messages};
 
-    const SILENCED: &str = "# allow(unused-team): filled next week\nteam \"A\"\nteam \"B\" # allow(unused-team): later\n";
+    const SUPPRESSED: &str = "# allow(unused-team): filled next week\nteam \"A\"\n\
+        team \"B\" # allow(unused-team): later\n";
 
     #[test]
-    fn a_silence_before_or_at_the_end_of_a_line_holds() {
-        assert_eq!(messages("unused-team", SILENCED), [""; 0]);
-        assert_eq!(messages("unused-silence", SILENCED), [""; 0]);
+    fn a_suppression_before_or_at_the_end_of_a_line_applies() {
+        assert_eq!(messages("unused-team", SUPPRESSED), [""; 0]);
+        assert_eq!(messages("unused-suppression", SUPPRESSED), [""; 0]);
     }
 
     #[test]
-    fn silences_hold_for_what_is_read_back() {
-        assert_eq!(recheck_messages("unused-team", SILENCED), [""; 0]);
+    fn suppressions_apply_to_what_is_read_back() {
+        assert_eq!(recheck_messages("unused-team", SUPPRESSED), [""; 0]);
         assert_eq!(recheck_messages("unused-team", "team \"A\"\n"), ["team `A` has no members"]);
     }
 
     #[test]
-    fn a_silence_needs_a_reason() {
+    fn a_suppression_needs_a_reason() {
         let text = "team \"A\" # allow(unused-team)\n";
         assert_eq!(messages("unused-team", text), ["team `A` has no members"]);
-        let found = ["this silence gives no reason, so it silences nothing"];
-        assert_eq!(messages("silence-without-reason", text), found);
+        let expected = ["this suppression gives no reason, so it has no effect"];
+        assert_eq!(messages("suppression-without-reason", text), expected);
     }
 
     #[test]
-    fn a_silence_that_silences_nothing_is_found() {
+    fn an_unused_suppression_is_found() {
         let text =
             "# allow(unused-team): kept\nteam \"A\"\nuser \"ada\" {\n  team \"A\" as lead\n}\n";
-        let found = ["`unused-team` has nothing to say here, so this silences nothing"];
-        assert_eq!(messages("unused-silence", text), found);
+        let expected = ["unused suppression: `unused-team` reports nothing here"];
+        assert_eq!(messages("unused-suppression", text), expected);
     }
 
     #[test]
     fn an_unknown_name_is_found() {
-        let found = ["there is no lint `unused-taem`, so this silences nothing"];
-        assert_eq!(messages("unknown-lint", "team \"A\" # allow(unused-taem): x\n"), found);
+        let expected = ["unknown lint `unused-taem`"];
+        assert_eq!(messages("unknown-lint", "team \"A\" # allow(unused-taem): x\n"), expected);
     }
 
     #[test]
-    fn a_silence_in_or_after_a_list_covers_its_statement() {
-        let silence = "# allow(dependent-without-parent): the jump item's policy allows the shell";
+    fn a_suppression_in_or_after_a_list_covers_its_statement() {
+        let suppression =
+            "# allow(dependent-without-parent): the jump item's policy allows the shell";
         let text =
             |list: &str| format!("session policy \"P\" {{\n  shell.commands = only {list}\n}}\n");
         for list in [
-            format!("[\"a\"] {silence}"),
-            format!("[\n    \"a\",\n  ] {silence}"),
-            format!("[ {silence}\n    \"a\",\n  ]"),
-            format!("[\n    \"a\",\n    {silence}\n  ]"),
+            format!("[\"a\"] {suppression}"),
+            format!("[\n    \"a\",\n  ] {suppression}"),
+            format!("[ {suppression}\n    \"a\",\n  ]"),
+            format!("[\n    \"a\",\n    {suppression}\n  ]"),
         ] {
             assert_eq!(messages("dependent-without-parent", &text(&list)), [""; 0], "{list}");
-            assert_eq!(messages("unused-silence", &text(&list)), [""; 0], "{list}");
+            assert_eq!(messages("unused-suppression", &text(&list)), [""; 0], "{list}");
         }
         assert_eq!(messages("dependent-without-parent", &text("[\"a\"]")).len(), 1);
     }
 
     #[test]
-    fn a_silence_before_a_declaration_covers_its_body() {
-        let text = "# allow(final-without-effect): a guard for later\ngroup policy \"G\" {\n  members = [user \"ada\"]\n  \
-                    final reports.sessions = all_sessions\n}\nuser \"ada\"\n";
+    fn a_suppression_before_a_declaration_covers_its_body() {
+        let text = "# allow(final-without-effect): a guard for later\n\
+            group policy \"G\" {\n  members = [user \"ada\"]\n  final reports.sessions = \
+            all_sessions\n}\nuser \"ada\"\n";
         assert_eq!(messages("final-without-effect", text), [""; 0]);
     }
 }

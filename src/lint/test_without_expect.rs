@@ -1,16 +1,22 @@
-//! `test-without-expect`: a test without an expectation holds whatever the policies say.
+//! `test-without-expect`: a test without expectations passes whatever the policies say.
 
 use super::context::Context;
-use super::found::Found;
+use super::sink::LintSink;
 use super::text::name;
 use crate::diagnostic::Diagnostic;
 
-pub(super) fn lint(context: &Context<'_>, found: &mut Found<'_>) {
+pub(super) fn lint(context: &Context<'_>, sink: &mut LintSink<'_>) {
+    // Any permission serves as an example in the help.
+    let entry = context.ir.profile.permissions.iter().find(|entry| entry.ty.least().is_some());
+    let example = entry.map_or_else(String::new, |entry| {
+        format!(" such as `expect {} == {}`", entry.path, entry.ty.text(&entry.default))
+    });
     for test in context.ir.tables.tests.iter().filter(|test| test.expect.is_empty()) {
         let span = test.object.span;
-        found.add(span, |code| {
-            Diagnostic::new(code, span, format!("the test {} expects nothing", name(&test.object)))
-                .help("add a line such as `expect shell == deny`, or remove the test")
+        sink.add(span, |code| {
+            let message = format!("test {} has no expectations", name(&test.object));
+            Diagnostic::new(code, span, message)
+                .help(format!("add a line{example}, or remove the test"))
         });
     }
 }
@@ -20,8 +26,8 @@ mod tests {
     use crate::lint::testing::messages;
 
     #[test]
-    fn a_test_that_asks_nothing_is_found() {
+    fn a_test_without_expectations_is_found() {
         let text = "user \"ada\"\ntest \"t\" {\n  when user == \"ada\"\n}\n";
-        assert_eq!(messages("test-without-expect", text), ["the test `t` expects nothing"]);
+        assert_eq!(messages("test-without-expect", text), ["test `t` has no expectations"]);
     }
 }

@@ -17,7 +17,7 @@ pub(super) fn compiled(text: &str, manifest: &str) -> Compiled {
         path: path.into(),
         content: Err(ReadError::Unreadable("no such file".into())),
     });
-    let wrong = |found: &&Diagnostic| !found.code.is_lint();
+    let wrong = |diagnostic: &&Diagnostic| !diagnostic.code.is_lint();
     let wrong: Vec<&Diagnostic> = compiled.diagnostics.iter().filter(wrong).collect();
     assert!(wrong.is_empty(), "the workspace of the test has errors: {wrong:#?}");
     compiled
@@ -27,11 +27,11 @@ pub(super) fn compiled(text: &str, manifest: &str) -> Compiled {
 pub(super) fn findings(lint: &str, text: &str) -> Vec<Diagnostic> {
     let code = Code::find(lint).expect("a lint");
     let compiled = compiled(text, &format!("[lints]\n{lint} = \"warn\"\n"));
-    compiled.diagnostics.into_iter().filter(|found| found.code == code).collect()
+    compiled.diagnostics.into_iter().filter(|diagnostic| diagnostic.code == code).collect()
 }
 
 pub(super) fn messages(lint: &str, text: &str) -> Vec<String> {
-    findings(lint, text).into_iter().map(|found| found.message).collect()
+    findings(lint, text).into_iter().map(|diagnostic| diagnostic.message).collect()
 }
 
 /// The messages of a lint for the compiled form of a workspace.
@@ -43,7 +43,7 @@ pub(super) fn recheck_messages(lint: &str, text: &str) -> Vec<String> {
     recheck(std::sync::Arc::new(read))
         .diagnostics
         .into_iter()
-        .filter(|found| found.code.name() == lint)
-        .map(|found| found.message)
+        .filter(|diagnostic| diagnostic.code.name() == lint)
+        .map(|diagnostic| diagnostic.message)
         .collect()
 }

@@ -1,30 +1,31 @@
-//! How lints word what they have in common.
+//! Wording that lints share.
 
 use crate::ir::Object;
+pub(super) use crate::text::count;
 use crate::text::escape_control_chars;
 
-/// How many names a message gives before it counts the rest.
+/// How many names a message lists before it counts the rest.
 const MAX_NAMES: usize = 3;
 
-/// How many places beside the first a finding points at.
+/// How many places besides the first one a finding points at.
 pub(super) const MAX_LABELS: usize = 3;
 
 pub(super) fn name(object: &Object) -> String {
     format!("`{}`", escape_control_chars(&object.name))
 }
 
-/// The first few of some names, and how many there are beside them.
+/// The first few names, separated by commas, and how many more there are.
 pub(super) fn list<S: AsRef<str>>(names: impl IntoIterator<Item = S>) -> String {
     let names: Vec<S> = names.into_iter().collect();
-    let mut shown =
+    let mut text =
         names.iter().take(MAX_NAMES).map(AsRef::as_ref).collect::<Vec<&str>>().join(", ");
     if names.len() > MAX_NAMES {
-        shown.push_str(&format!(" and {} more", names.len() - MAX_NAMES));
+        text.push_str(&format!(" and {} more", names.len() - MAX_NAMES));
     }
-    shown
+    text
 }
 
-/// The same of things one of which it is each time.
+/// The same for alternatives: `a, b or c`.
 pub(super) fn either<S: AsRef<str>>(names: impl IntoIterator<Item = S>) -> String {
     let names: Vec<S> = names.into_iter().collect();
     match names.split_last() {
@@ -32,16 +33,5 @@ pub(super) fn either<S: AsRef<str>>(names: impl IntoIterator<Item = S>) -> Strin
             format!("{} or {}", list(others), last.as_ref())
         }
         _ => list(names),
-    }
-}
-
-/// `1 user`, `12 users`.
-pub(super) fn count(number: u64, word: &str) -> String {
-    if number == 1 {
-        return format!("1 {word}");
-    }
-    match word.strip_suffix('y') {
-        Some(stem) => format!("{number} {stem}ies"),
-        None => format!("{number} {word}s"),
     }
 }

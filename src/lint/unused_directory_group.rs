@@ -1,17 +1,18 @@
-//! `unused-directory-group`: a directory group that leads into no group policy.
+//! `unused-directory-group`: a directory group is not a member of any group policy.
 
 use super::context::Context;
-use super::found::Found;
-use super::uses::unused;
+use super::sink::LintSink;
+use super::uses::{UnusedText, unused};
 
-pub(super) fn lint(context: &Context<'_>, found: &mut Found<'_>) {
+pub(super) fn lint(context: &Context<'_>, sink: &mut LintSink<'_>) {
     let objects = context.ir.tables.directory_groups.iter().map(|group| &group.object);
-    let text = [
-        "directory group",
-        "is a member of no group policy",
-        "add it to the members of a group policy, or remove it: its people get nothing from it",
-    ];
-    unused(found, objects, &context.uses().directory_groups, text);
+    let text = UnusedText {
+        term: "directory group",
+        before: "",
+        after: " is not a member of any group policy",
+        help: "add it to the members of a group policy, or remove it: it has no effect",
+    };
+    unused(sink, objects, &context.uses().directory_groups, text);
 }
 
 #[cfg(test)]
@@ -22,7 +23,7 @@ mod tests {
     fn one_that_nothing_uses_is_found() {
         assert_eq!(
             messages("unused-directory-group", "directory group \"D\"\n"),
-            ["directory group `D` is a member of no group policy"]
+            ["directory group `D` is not a member of any group policy"]
         );
     }
 
@@ -31,7 +32,8 @@ mod tests {
         assert_eq!(
             messages(
                 "unused-directory-group",
-                "directory group \"D\"\ngroup policy \"G\" {\n  members = [directory group \"D\"]\n}\n"
+                "directory group \"D\"\ngroup policy \"G\" {\n  members = [directory group \
+                 \"D\"]\n}\n"
             ),
             [""; 0]
         );

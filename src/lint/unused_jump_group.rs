@@ -1,17 +1,18 @@
-//! `unused-jump-group`: a jump group in which nothing lies and to which nobody has access.
+//! `unused-jump-group`: a jump group has neither jump items nor members.
 
 use super::context::Context;
-use super::found::Found;
-use super::uses::unused;
+use super::sink::LintSink;
+use super::uses::{UnusedText, unused};
 
-pub(super) fn lint(context: &Context<'_>, found: &mut Found<'_>) {
+pub(super) fn lint(context: &Context<'_>, sink: &mut LintSink<'_>) {
     let objects = context.ir.tables.jump_groups.iter();
-    let text = [
-        "jump group",
-        "has neither jump items nor members",
-        "put jump items into it, give somebody a membership, or remove it: it protects nothing",
-    ];
-    unused(found, objects, &context.uses().jump_groups, text);
+    let text = UnusedText {
+        term: &context.ir.profile.terminology.jump_group,
+        before: "",
+        after: " has neither jump items nor members",
+        help: "add jump items to it, give someone a membership, or remove it",
+    };
+    unused(sink, objects, &context.uses().jump_groups, text);
 }
 
 #[cfg(test)]

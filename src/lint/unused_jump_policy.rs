@@ -1,17 +1,18 @@
-//! `unused-jump-policy`: a jump policy that restricts nobody.
+//! `unused-jump-policy`: no membership uses a jump policy.
 
 use super::context::Context;
-use super::found::Found;
-use super::uses::unused;
+use super::sink::LintSink;
+use super::uses::{UnusedText, unused};
 
-pub(super) fn lint(context: &Context<'_>, found: &mut Found<'_>) {
+pub(super) fn lint(context: &Context<'_>, sink: &mut LintSink<'_>) {
     let objects = context.ir.tables.jump_policies.iter();
-    let text = [
-        "jump policy",
-        "is part of no membership",
-        "name it with `with` in a jump group membership, or remove it: it restricts nobody",
-    ];
-    unused(found, objects, &context.uses().jump_policies, text);
+    let text = UnusedText {
+        term: &context.ir.profile.terminology.jump_policy,
+        before: "",
+        after: " is not used by any membership",
+        help: "add it to a jump group membership after `with`, or remove it: it restricts nobody",
+    };
+    unused(sink, objects, &context.uses().jump_policies, text);
 }
 
 #[cfg(test)]
@@ -22,7 +23,7 @@ mod tests {
     fn one_that_nothing_uses_is_found() {
         assert_eq!(
             messages("unused-jump-policy", "jump policy \"P\"\n"),
-            ["jump policy `P` is part of no membership"]
+            ["jump policy `P` is not used by any membership"]
         );
     }
 
@@ -31,7 +32,8 @@ mod tests {
         assert_eq!(
             messages(
                 "unused-jump-policy",
-                "jump policy \"P\"\njump item role \"R\" {\n  allows = [start]\n}\njump group \"G\"\nuser \"ada\" {\n  jump group \"G\" as \"R\" with \"P\"\n}\n"
+                "jump policy \"P\"\njump item role \"R\" {\n  allows = [start]\n}\n\
+                 jump group \"G\"\nuser \"ada\" {\n  jump group \"G\" as \"R\" with \"P\"\n}\n"
             ),
             [""; 0]
         );

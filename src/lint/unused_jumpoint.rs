@@ -1,13 +1,18 @@
-//! `unused-jumpoint`: a jumpoint that nobody may use.
+//! `unused-jumpoint`: nobody has access to a jumpoint.
 
 use super::context::Context;
-use super::found::Found;
-use super::uses::unused;
+use super::sink::LintSink;
+use super::uses::{UnusedText, unused};
 
-pub(super) fn lint(context: &Context<'_>, found: &mut Found<'_>) {
+pub(super) fn lint(context: &Context<'_>, sink: &mut LintSink<'_>) {
     let objects = context.ir.tables.jumpoints.iter();
-    let text = ["jumpoint", "is open to nobody", "give somebody a membership, or remove it"];
-    unused(found, objects, &context.uses().jumpoints, text);
+    let text = UnusedText {
+        term: "jumpoint",
+        before: "nobody has access to ",
+        after: "",
+        help: "add a membership, or remove it",
+    };
+    unused(sink, objects, &context.uses().jumpoints, text);
 }
 
 #[cfg(test)]
@@ -18,7 +23,7 @@ mod tests {
     fn one_that_nothing_uses_is_found() {
         assert_eq!(
             messages("unused-jumpoint", "jumpoint \"J\"\n"),
-            ["jumpoint `J` is open to nobody"]
+            ["nobody has access to jumpoint `J`"]
         );
     }
 

@@ -1,17 +1,18 @@
-//! `unused-role`: a jump item role that no membership and no setting names.
+//! `unused-role`: no membership and no setting uses a jump item role.
 
 use super::context::Context;
-use super::found::Found;
-use super::uses::unused;
+use super::sink::LintSink;
+use super::uses::{UnusedText, unused};
 
-pub(super) fn lint(context: &Context<'_>, found: &mut Found<'_>) {
+pub(super) fn lint(context: &Context<'_>, sink: &mut LintSink<'_>) {
     let objects = context.ir.tables.roles.iter().map(|role| &role.object);
-    let text = [
-        "jump item role",
-        "is given to nobody",
-        "name it in a membership or a `roles` setting, or remove it",
-    ];
-    unused(found, objects, &context.uses().roles, text);
+    let text = UnusedText {
+        term: "jump item role",
+        before: "",
+        after: " is not used by any membership or setting",
+        help: "use it in a membership or in a setting that takes a role, or remove it",
+    };
+    unused(sink, objects, &context.uses().roles, text);
 }
 
 #[cfg(test)]
@@ -22,7 +23,7 @@ mod tests {
     fn one_that_nothing_uses_is_found() {
         assert_eq!(
             messages("unused-role", "jump item role \"R\" {\n  allows = [start]\n}\n"),
-            ["jump item role `R` is given to nobody"]
+            ["jump item role `R` is not used by any membership or setting"]
         );
     }
 
@@ -31,7 +32,8 @@ mod tests {
         assert_eq!(
             messages(
                 "unused-role",
-                "jump item role \"R\" {\n  allows = [start]\n}\njump group \"G\"\nuser \"ada\" {\n  jump group \"G\" as \"R\"\n}\n"
+                "jump item role \"R\" {\n  allows = [start]\n}\njump group \"G\"\n\
+                 user \"ada\" {\n  jump group \"G\" as \"R\"\n}\n"
             ),
             [""; 0]
         );

@@ -1,13 +1,18 @@
-//! `unused-team`: a team that nobody is in.
+//! `unused-team`: a team has no members.
 
 use super::context::Context;
-use super::found::Found;
-use super::uses::unused;
+use super::sink::LintSink;
+use super::uses::{UnusedText, unused};
 
-pub(super) fn lint(context: &Context<'_>, found: &mut Found<'_>) {
+pub(super) fn lint(context: &Context<'_>, sink: &mut LintSink<'_>) {
     let objects = context.ir.tables.teams.iter();
-    let text = ["team", "has no members", "make somebody a member, or remove it"];
-    unused(found, objects, &context.uses().teams, text);
+    let text = UnusedText {
+        term: "team",
+        before: "",
+        after: " has no members",
+        help: "add a membership, or remove it",
+    };
+    unused(sink, objects, &context.uses().teams, text);
 }
 
 #[cfg(test)]

@@ -1,14 +1,18 @@
-//! `unused-vault-account-group`: a vault account group that nobody may use.
+//! `unused-vault-account-group`: nobody has access to a vault account group.
 
 use super::context::Context;
-use super::found::Found;
-use super::uses::unused;
+use super::sink::LintSink;
+use super::uses::{UnusedText, unused};
 
-pub(super) fn lint(context: &Context<'_>, found: &mut Found<'_>) {
+pub(super) fn lint(context: &Context<'_>, sink: &mut LintSink<'_>) {
     let objects = context.ir.tables.vault_account_groups.iter();
-    let text =
-        ["vault account group", "is open to nobody", "give somebody a membership, or remove it"];
-    unused(found, objects, &context.uses().vault_account_groups, text);
+    let text = UnusedText {
+        term: "vault account group",
+        before: "nobody has access to ",
+        after: "",
+        help: "add a membership, or remove it",
+    };
+    unused(sink, objects, &context.uses().vault_account_groups, text);
 }
 
 #[cfg(test)]
@@ -19,7 +23,7 @@ mod tests {
     fn one_that_nothing_uses_is_found() {
         assert_eq!(
             messages("unused-vault-account-group", "vault account group \"V\"\n"),
-            ["vault account group `V` is open to nobody"]
+            ["nobody has access to vault account group `V`"]
         );
     }
 
@@ -28,7 +32,8 @@ mod tests {
         assert_eq!(
             messages(
                 "unused-vault-account-group",
-                "vault account group \"V\"\nuser \"ada\" {\n  vault account group \"V\" as inject\n}\n"
+                "vault account group \"V\"\nuser \"ada\" {\n  vault account group \"V\" as \
+                 inject\n}\n"
             ),
             [""; 0]
         );

@@ -1,13 +1,13 @@
-//! `user-without-group-policy`: users whom no group policy (or embassy) reaches. Where a workspace
-//! has no group policies at all there is nothing to be in.
+//! `user-without-group-policy`: users who are not members of any group policy or embassy. A
+//! workspace without group policies has no such finding.
 
 use super::context::Context;
-use super::found::Found;
+use super::sink::LintSink;
 use super::text::{MAX_LABELS, count, list, name};
 use crate::diagnostic::Diagnostic;
 use crate::ir::UserId;
 
-pub(super) fn lint(context: &Context<'_>, found: &mut Found<'_>) {
+pub(super) fn lint(context: &Context<'_>, sink: &mut LintSink<'_>) {
     let tables = &context.ir.tables;
     if tables.group_policies.is_empty() && tables.embassies.is_empty() {
         return;
@@ -20,15 +20,24 @@ pub(super) fn lint(context: &Context<'_>, found: &mut Found<'_>) {
         .zip(&tables.users)
         .filter(|(index, _)| in_none(*index))
         .map(|(_, user)| &user.object);
-    let users: Vec<_> = users.filter(|user| !found.is_silenced(user.span)).collect();
+    let users: Vec<_> = users.filter(|user| !sink.is_suppressed(user.span)).collect();
     let Some(first) = users.first() else { return };
-    found.add_anyway(first.span, |code| {
-        let is = if users.len() == 1 { "is" } else { "are" };
-        let count = count(users.len() as u64, "user");
-        let message = format!("{count} of {} {is} in no group policy: {}", tables.users.len(), list(users.iter().map(|user| name(user))));
-        let found = Diagnostic::new(code, first.span, message)
-            .help("add them to the members of one, or remove accounts that nobody needs: what they may do is said nowhere else");
-        users.iter().skip(1).take(MAX_LABELS).fold(found, |found, user| found.label(user.span, "another one"))
+    sink.add_unsuppressed(first.span, |code| {
+        let terms = &context.ir.profile.terminology;
+        let message = format!(
+            "{} of {} {} not in any {}: {}",
+            users.len(),
+            count(tables.users.len() as u64, &terms.user),
+            if users.len() == 1 { "is" } else { "are" },
+            terms.group_policy,
+            list(users.iter().map(|user| name(user)))
+        );
+        let diagnostic = Diagnostic::new(code, first.span, message).help(
+            "add them to a group policy, or remove accounts that are no longer needed: what they \
+             can do is not defined anywhere else",
+        );
+        let others = users.iter().skip(1).take(MAX_LABELS);
+        others.fold(diagnostic, |diagnostic, user| diagnostic.label(user.span, "another one"))
     });
 }
 
@@ -37,9 +46,10 @@ mod tests {
     use crate::lint::testing::messages;
 
     #[test]
-    fn users_whom_no_group_policy_reaches_are_counted() {
-        let text = "user \"ada\"\nuser \"ben\"\nuser \"cid\"\ngroup policy \"G\" {\n  members = [user \"ben\"]\n}\n";
-        let expected = ["2 users of 3 are in no group policy: `ada`, `cid`"];
+    fn users_without_a_group_policy_are_counted() {
+        let text = "user \"ada\"\nuser \"ben\"\nuser \"cid\"\n\
+            group policy \"G\" {\n  members = [user \"ben\"]\n}\n";
+        let expected = ["2 of 3 users are not in any group policy: `ada`, `cid`"];
         assert_eq!(messages("user-without-group-policy", text), expected);
     }
 }

@@ -1,13 +1,13 @@
-//! What of the inventory is used by something, for the lints about what is not.
+//! Which objects of the inventory are used, for the lints about unused ones.
 
-use super::found::Found;
-use super::lines::{Given, lines};
+use super::lines::{LineValue, lines};
+use super::sink::LintSink;
 use super::text::name;
 use crate::diagnostic::Diagnostic;
 use crate::ir::*;
 use crate::profile::Value;
 
-/// By table: whether something uses each of its objects.
+/// By table and object: whether something uses it.
 pub(super) struct Uses {
     pub policies: Vec<bool>,
     pub directory_groups: Vec<bool>,
@@ -67,9 +67,9 @@ impl Uses {
 
     fn grants(&mut self, grants: &Grants) {
         for line in lines(grants) {
-            match line.given {
-                Given::SessionPolicy(Some(policy)) => self.policies[policy.index()] = true,
-                Given::Membership(MemberRole::JumpItemRole(role, policy)) => {
+            match line.value {
+                LineValue::SessionPolicy(Some(policy)) => self.policies[policy.index()] = true,
+                LineValue::Membership(MemberRole::JumpItemRole(role, policy)) => {
                     self.roles[role.index()] = true;
                     if let Some(policy) = policy {
                         self.jump_policies[policy.index()] = true;
@@ -90,18 +90,27 @@ impl Uses {
     }
 }
 
-/// A finding for each object that nothing uses. `says` completes the message after the name, `mend`
-/// tells what to do.
+/// How a lint words its finding about an unused object.
+pub(super) struct UnusedText<'t> {
+    /// What the kind of object is called; its name follows in the message.
+    pub term: &'t str,
+    /// What the message says before the object, and after it.
+    pub before: &'t str,
+    pub after: &'t str,
+    pub help: &'t str,
+}
+
+/// Reports each object that nothing uses.
 pub(super) fn unused<'a>(
-    found: &mut Found<'_>,
+    sink: &mut LintSink<'_>,
     objects: impl Iterator<Item = &'a Object>,
     used: &[bool],
-    [words, says, mend]: [&str; 3],
+    UnusedText { term, before, after, help }: UnusedText<'_>,
 ) {
     for (object, _) in objects.zip(used).filter(|(_, used)| !**used) {
-        found.add(object.span, |code| {
-            Diagnostic::new(code, object.span, format!("{words} {} {says}", name(object)))
-                .help(mend)
+        sink.add(object.span, |code| {
+            let message = format!("{before}{term} {}{after}", name(object));
+            Diagnostic::new(code, object.span, message).help(help)
         });
     }
 }

@@ -1,9 +1,9 @@
-//! `widening-override`: in a session, the first layer that defines a permission decides. One that
-//! gives what every layer below it withholds is stronger than all of them together, which a reader
-//! of those does not see.
+//! `widening-override`: in a session, the first layer that defines a permission decides. A layer
+//! that allows what every lower layer denies overrules all of them, which readers of the lower
+//! layers do not see.
 
 use super::context::{Context, bits};
-use super::found::Found;
+use super::sink::LintSink;
 use super::text::{MAX_LABELS, count, list};
 use crate::diagnostic::Diagnostic;
 use crate::ir::{Definition, Ir, Policy, PolicyId};
@@ -13,15 +13,54 @@ use std::collections::BTreeMap;
 #[derive(Default)]
 struct Override {
     sessions: u64,
-    /// By permission: a policy below that gives less.
+    /// By permission: a policy below that denies it.
     permissions: BTreeMap<usize, u32>,
 }
 
-pub(super) fn lint(context: &Context<'_>, found: &mut Found<'_>) {
+pub(super) fn lint(context: &Context<'_>, sink: &mut LintSink<'_>) {
+    for (policy, Override { sessions, permissions }) in overrides(context) {
+        let policy = PolicyId(policy);
+        let lines: Vec<_> = permissions
+            .iter()
+            .filter_map(|(permission, below)| {
+                let line = context.ir.policy(policy).definition(*permission)?;
+                (!sink.is_suppressed(line.span)).then_some((line, PolicyId(*below)))
+            })
+            .collect();
+        let Some(&(first, _)) = lines.first() else { continue };
+        sink.add_unsuppressed(first.span, |code| {
+            let message = format!(
+                "{} allows what every lower layer denies, in {}: {}",
+                context.policy_text(policy),
+                count(sessions, "session"),
+                list(lines.iter().map(|(line, _)| format!("`{}`", context.permission_line(line))))
+            );
+            let diagnostic = Diagnostic::new(code, first.span, message).help(
+                "make sure this is intended; otherwise leave the permission not defined here, so \
+                 that a lower layer decides",
+            );
+            lines.iter().take(MAX_LABELS).fold(
+                diagnostic,
+                |diagnostic, (line, below)| match context
+                    .ir
+                    .policy(*below)
+                    .definition(line.entry as usize)
+                {
+                    Some(lower) => diagnostic
+                        .label(lower.span, format!("{} denies it", context.policy_text(*below))),
+                    None => diagnostic,
+                },
+            )
+        });
+    }
+}
+
+/// By policy: what it allows against all layers below it.
+fn overrides(context: &Context<'_>) -> BTreeMap<u32, Override> {
     let rules = &context.matrix.rules;
     let last = context.ir.profile.layers.len() - 1;
-    let withheld: Vec<u128> =
-        context.ir.tables.policies.iter().map(|policy| withheld(context.ir, policy)).collect();
+    let denied: Vec<u128> =
+        context.ir.tables.policies.iter().map(|policy| denied(context.ir, policy)).collect();
     let mut overrides: BTreeMap<u32, Override> = BTreeMap::new();
     context.each_pair(|pair| {
         let mut sessions_of: Option<u32> = None;
@@ -32,13 +71,13 @@ pub(super) fn lint(context: &Context<'_>, found: &mut Found<'_>) {
             if policy == NONE || decides == 0 {
                 continue;
             }
-            // The global default withholds by nature: at least one layer between must withhold too.
+            // A global default usually denies, so at least one layer between must deny too.
             let between = pair.stack[layer + 1..last]
                 .iter()
                 .fold(0, |all, below| all | rules.defined(*below));
-            let mut wider = decides & between & !withheld[policy as usize];
+            let mut wider = decides & between & !denied[policy as usize];
             for &below in pair.stack[layer + 1..=last].iter().filter(|below| **below != NONE) {
-                wider &= withheld[below as usize] | !rules.defined(below);
+                wider &= denied[below as usize] | !rules.defined(below);
             }
             if wider == 0 {
                 continue;
@@ -59,36 +98,11 @@ pub(super) fn lint(context: &Context<'_>, found: &mut Found<'_>) {
             }
         }
     });
-    for (policy, Override { sessions, permissions }) in overrides {
-        let policy = PolicyId(policy);
-        let lines: Vec<_> = permissions
-            .iter()
-            .filter_map(|(permission, below)| {
-                let line = context.ir.policy(policy).definition(*permission)?;
-                (!found.is_silenced(line.span)).then_some((line, PolicyId(*below)))
-            })
-            .collect();
-        let Some(&(first, _)) = lines.first() else { continue };
-        found.add_anyway(first.span, |code| {
-            let message = format!(
-                "{} gives what every layer below it withholds, in {}: {}",
-                context.policy_text(policy),
-                count(sessions, "session"),
-                list(lines.iter().map(|(line, _)| format!("`{}`", context.permission_line(line))))
-            );
-            let found = Diagnostic::new(code, first.span, message).help(
-                "see that it is meant: leave the permission not defined here if the layers below should decide it",
-            );
-            lines.iter().take(MAX_LABELS).fold(found, |found, (line, below)| {
-                let Some(beside) = context.ir.policy(*below).definition(line.entry as usize) else { return found };
-                found.label(beside.span, format!("{} withholds it", context.policy_text(*below)))
-            })
-        });
-    }
+    overrides
 }
 
 /// The permissions that a policy defines as the least privileged value.
-fn withheld(ir: &Ir, policy: &Policy) -> u128 {
+fn denied(ir: &Ir, policy: &Policy) -> u128 {
     let least = |line: &&Definition| ir.profile.permissions[line.entry as usize].ty.least();
     let lines =
         policy.definitions.iter().filter(|line| least(line).as_ref() == Some(ir.value(line.value)));
@@ -100,16 +114,18 @@ mod tests {
     use crate::lint::testing::messages;
 
     #[test]
-    fn only_what_a_layer_between_withholds_is_found() {
+    fn only_what_a_layer_between_denies_is_found() {
         let text = |own: &str| {
             format!(
-                "session policy \"Server\" {{\n  shell = allow\n}}\nsession policy \"Own\" {{\n  {own}\n}}\n\
+                "session policy \"Server\" {{\n  shell = allow\n}}\n\
+                 session policy \"Own\" {{\n  {own}\n}}\n\
                  user \"ada\" {{\n  session_policy = \"Own\"\n}}\n\
                  jump item \"web\" {{\n  kind = jump_client\n  session_policy = \"Server\"\n}}\n"
             )
         };
         let expected = [
-            "session policy `Server` gives what every layer below it withholds, in 1 session: `shell = allow`",
+            "session policy `Server` allows what every lower layer denies, in 1 session: `shell = \
+             allow`",
         ];
         assert_eq!(messages("widening-override", &text("shell = deny")), expected);
         assert_eq!(messages("widening-override", &text("shell = allow")), [""; 0]);
@@ -118,7 +134,7 @@ mod tests {
         assert_eq!(
             messages("widening-override", &text("file_transfer = upload")),
             [""; 0],
-            "it is not withheld"
+            "it is not denied"
         );
         assert_eq!(messages("widening-override", &text("registry = deny")), [""; 0]);
     }

@@ -404,7 +404,7 @@ impl<'a> Lower<'a> {
             };
             let parent_entry = &self.profile.permissions[requirement.entry];
             let parent_value = &self.tables.values[parent.value.index()];
-            if policy_lines::meets(self.profile, entry, parent_value) {
+            if policy_lines::satisfies(self.profile, entry, parent_value) {
                 continue;
             }
             let words: Vec<String> =

@@ -1,5 +1,5 @@
-//! Accounts: the group logic (docs/language.md, 4.3). Users with the same group policies are one class; what
-//! a user sets itself is laid over the class when it is asked for.
+//! Accounts, by the group logic (docs/language.md, section 4.3). Users with the same group policies
+//! form a class; the settings of a user's own account are added on demand.
 
 use crate::ir::*;
 use crate::profile::Value;
@@ -10,23 +10,23 @@ use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// Who decided a setting of an account.
+/// What decided a setting of an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Source {
     /// A group policy of the user.
     GroupPolicy(GroupPolicyId),
-    /// The embassy that the user is in.
+    /// The embassy of the user.
     Embassy(EmbassyId),
     /// The user's own account.
     User,
-    /// No line at all: the profile's default.
+    /// No policy: the default of the profile.
     Profile,
 }
 
-/// What a class of users gets from its groups, each with the group.
+/// What a class of users gets from its groups, each entry with its group.
 #[derive(Clone, Debug)]
 pub struct AccountClass {
-    /// Whom its users have in common.
+    /// The groups of all users of the class.
     pub groups: Groups,
     /// By setting.
     settings: Vec<Option<(Source, Definition)>>,
@@ -37,7 +37,7 @@ pub struct AccountClass {
 }
 
 impl AccountClass {
-    /// What the groups make its users members of, ascending.
+    /// The memberships that the groups give, ascending by key.
     pub fn membership_keys(&self) -> impl Iterator<Item = MembershipKey> + '_ {
         self.memberships.iter().map(|(_, membership)| membership.key)
     }
@@ -53,23 +53,23 @@ pub struct Accounts {
     class_of: Vec<u32>,
 }
 
-/// One account: what its groups give it, and what it sets itself.
+/// One account: what it gets from its groups, and what it sets itself.
 #[derive(Clone, Copy, Debug)]
 pub struct Account<'a, 'c> {
-    /// The policies that the account is of.
+    /// The checked policies.
     pub ir: &'a Ir,
-    /// What its groups give it.
+    /// What it gets from its groups.
     pub class: &'c AccountClass,
     /// What it sets itself.
     pub own: &'c Grants,
 }
 
-/// A setting of one account: its value and who decided.
+/// A setting of one account: its value, and what decided it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Setting<'a> {
     /// The resolved value.
     pub value: &'a Value,
-    /// Who decided.
+    /// What decided it.
     pub source: Source,
     /// Whether the deciding line is final.
     pub is_final: bool,
@@ -77,17 +77,17 @@ pub struct Setting<'a> {
     pub span: Option<Span>,
 }
 
-/// The session policy setting of one account; `assignment` is `None` where nobody defines it.
+/// The session policy setting of one account. `assignment` is `None` if it is not defined.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ChosenPolicy {
     /// The deciding line.
     pub assignment: Option<Assignment>,
-    /// Who decided.
+    /// What decided it.
     pub source: Source,
 }
 
 impl Accounts {
-    /// Finds the classes, and asks the group policies of each.
+    /// Finds the classes, and resolves the group policies of each.
     pub fn new(ir: Arc<Ir>) -> Self {
         let groups = groups_of_users(&ir.tables);
         let mut classes = Vec::new();
@@ -133,8 +133,8 @@ impl Accounts {
         self.account(user).setting(setting)
     }
 
-    /// The memberships of an account, ascending by key: the user's own entry decides, else the
-    /// groups'.
+    /// The memberships of an account, ascending by key. The user's own entry decides, or else those
+    /// of the groups.
     pub fn memberships(&self, user: UserId) -> Vec<(Source, Membership)> {
         type Sourced = (Source, Membership);
         let mut by_key: BTreeMap<MembershipKey, (Option<Sourced>, Option<Sourced>)> =
@@ -160,7 +160,7 @@ impl<'a> Account<'a, '_> {
         }
     }
 
-    /// What the groups, and the user itself, contribute to sessions of a slot.
+    /// What the groups and the account itself contribute to sessions of a slot.
     pub fn contributions(&self, slot: usize) -> (Option<Assignment>, Option<Assignment>) {
         (
             self.class.session_policy[slot].map(|(_, assignment)| assignment),
@@ -187,7 +187,7 @@ impl<'a> Account<'a, '_> {
 }
 
 impl AccountClass {
-    /// Asks the groups in their order. `grants` says what a group gives.
+    /// Resolves the groups in their order. `grants` says what a group gives.
     pub fn new<'g>(
         ir: &'g Ir,
         groups: Groups,
@@ -228,7 +228,7 @@ impl AccountClass {
 }
 
 impl Groups {
-    /// Whom to ask, in order.
+    /// The groups and the account, in the order in which they are considered.
     fn sources(&self) -> Vec<Source> {
         match self.embassy {
             Some(id) => vec![Source::Embassy(id)],

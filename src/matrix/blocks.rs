@@ -1,11 +1,11 @@
-//! Sessions with equal cells (value, decider and line of every permission), as few blocks. Who
-//! would have decided a permission that does not apply makes no difference.
+//! Groups sessions whose permissions are identical in value, decider and line. For a permission
+//! that does not apply, the decider is ignored.
 
 use super::classes::Matrix;
 use super::session::{Cells, Stack};
 use rustc_hash::FxHashMap;
 
-/// Subject classes × endpoint classes, all of whose sessions have equal cells.
+/// Subject classes × endpoint classes, all of whose sessions have identical permissions.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rectangle {
     /// Ascending.
@@ -14,12 +14,12 @@ pub struct Rectangle {
     pub endpoint_classes: Vec<u32>,
 }
 
-/// Sessions with equal cells.
+/// Sessions with identical permissions.
 #[derive(Clone, Debug)]
 pub struct Block {
-    /// One of its sessions, as classes: all others have the same cells.
+    /// The first of its sessions, as classes. All others have the same permissions.
     pub witness: (u32, u32),
-    /// All of its sessions; no two rectangles share one.
+    /// All of its sessions; rectangles do not overlap.
     pub rectangles: Vec<Rectangle>,
     /// How many sessions it has.
     pub sessions: u64,
@@ -27,10 +27,11 @@ pub struct Block {
 
 /// The blocks of a matrix, in the order of their first sessions.
 pub fn blocks(matrix: &Matrix) -> Vec<Block> {
-    let shown = matrix.shown;
+    let visible = matrix.visible;
     let pairs = group(matrix, |stack, cells| {
-        let applies = shown & !cells.not_applicable;
-        Some((cells.effective(stack, applies), cells.not_applicable & shown, cells.fixed & shown))
+        let applies = visible & !cells.not_applicable;
+        let (not_applicable, fixed) = (cells.not_applicable & visible, cells.fixed & visible);
+        Some((cells.effective(stack, applies), not_applicable, fixed))
     });
     pairs.into_iter().map(|(_, pairs)| block(matrix, &pairs)).collect()
 }
@@ -65,7 +66,7 @@ fn block(matrix: &Matrix, pairs: &[(u32, u32)]) -> Block {
     Block { witness: pairs[0], rectangles: rectangles(pairs), sessions: sessions.sum() }
 }
 
-/// Covers pairs (ascending) by rectangles: subjects with the same endpoints go together.
+/// Covers pairs (ascending) with rectangles: subjects with the same endpoints are combined.
 pub fn rectangles(pairs: &[(u32, u32)]) -> Vec<Rectangle> {
     let mut rectangles: Vec<Rectangle> = Vec::new();
     let mut known: FxHashMap<Vec<u32>, usize> = FxHashMap::default();

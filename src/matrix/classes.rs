@@ -1,4 +1,4 @@
-//! Who and where: subjects and endpoints, in the order of the matrix, and their classes.
+//! Who and where: the subjects and endpoints in the order of the matrix, and their classes.
 
 use super::account::Accounts;
 use super::layers::Layers;
@@ -9,14 +9,16 @@ use rustc_hash::FxHashMap;
 use std::hash::Hash;
 use std::sync::Arc;
 
+/// Who takes part in a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum SubjectRef {
-    /// An external person who is let in.
+    /// An external person with an invite.
     Invite(InviteId),
     /// A user of the product.
     User(UserId),
 }
 
+/// What a session leads to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum TargetRef {
     /// A jump item; its kind is the method.
@@ -32,7 +34,7 @@ pub struct Endpoint {
     pub method: usize,
     /// Where it leads to.
     pub target: TargetRef,
-    /// Whether a person is present, if the method tells the two apart.
+    /// Whether a person is present, if the method distinguishes that.
     pub present: Option<bool>,
 }
 
@@ -75,8 +77,9 @@ pub struct Matrix {
     pub subject_classes: Vec<SubjectClass>,
     /// Numbered by their first members.
     pub endpoint_classes: Vec<EndpointClass>,
-    /// The permissions that reports show, as a mask: all, unless [`Matrix::only`] says otherwise.
-    pub shown: u128,
+    /// The permissions that reports show, as a mask: all, unless [`Matrix::retain_permissions`] was
+    /// called.
+    pub visible: u128,
 }
 
 impl Matrix {
@@ -100,7 +103,7 @@ impl Matrix {
         let rules = Rules::new(ir);
         Matrix {
             ir: Arc::clone(ir),
-            shown: rules.all(),
+            visible: rules.all(),
             rules,
             accounts,
             layers,
@@ -115,17 +118,17 @@ impl Matrix {
         }
     }
 
-    /// Reports show these permissions alone, by their indices, and sessions that differ in others
-    /// are equal.
-    pub fn only(&mut self, permissions: &[usize]) {
-        self.shown = permissions.iter().fold(0, |shown, permission| shown | 1 << permission);
+    /// Makes reports show only these permissions, by their indices. Sessions that differ only in
+    /// others then count as identical.
+    pub fn retain_permissions(&mut self, permissions: &[usize]) {
+        self.visible = permissions.iter().fold(0, |visible, permission| visible | 1 << permission);
     }
 
     /// The permissions that reports show, in the profile's order.
-    pub fn shown_permissions(&self) -> impl Iterator<Item = usize> + use<> {
-        let shown = self.shown;
+    pub fn visible_permissions(&self) -> impl Iterator<Item = usize> + use<> {
+        let visible = self.visible;
         (0..self.ir.profile.permissions.len())
-            .filter(move |permission| shown >> permission & 1 == 1)
+            .filter(move |permission| visible >> permission & 1 == 1)
     }
 
     /// The policies that a session of two classes is made of.

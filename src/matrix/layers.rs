@@ -1,5 +1,5 @@
-//! What each layer of the profile contributes to a session (docs/language.md, 4.2): the assignment of the
-//! subject or of the endpoint that names its policy.
+//! What each layer of the profile contributes to a session (docs/language.md, 4.2): the assignment
+//! of the subject or of the endpoint that names its policy.
 
 use super::account::Accounts;
 use super::classes::{Endpoint, SubjectRef, TargetRef};
@@ -88,7 +88,7 @@ impl Layers {
         [self.stack(&of_invite(assignment)); 2]
     }
 
-    /// The policies of a user with what its groups and itself contribute to a slot.
+    /// The policies of a user, given what its groups and its account contribute to a slot.
     pub fn user_stack(&self, group: Option<Assignment>, own: Option<Assignment>) -> Stack {
         self.stack(&Contributions { group_policies: group, user: own, ..Contributions::default() })
     }
@@ -108,7 +108,7 @@ impl Layers {
         stack
     }
 
-    /// The place of a layer in the profile's order.
+    /// The index of a layer in the profile.
     pub fn at(&self, kind: LayerKind) -> Option<usize> {
         self.ir.profile.layers.iter().position(|layer| layer.kind == kind)
     }

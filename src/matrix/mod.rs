@@ -1,8 +1,8 @@
-//! Who may do what: the meaning of the IR (docs/language.md, 4).
+//! Who can do what: the meaning of the IR (docs/language.md, section 4).
 //!
-//! A user is, for resolving, only the policies that apply to it; so is a jump item. Those with the
-//! same policies are one class ([`classes`]). Each pair of classes is resolved once, on masks of a
-//! bit a permission ([`session`]).
+//! For resolving, only the policies that apply to a user or a jump item matter. Those with the same
+//! policies form a class ([`classes`]). Each pair of classes is resolved once, on masks with one
+//! bit per permission ([`session`]).
 
 pub mod account;
 pub mod blocks;

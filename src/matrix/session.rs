@@ -1,9 +1,10 @@
-//! One session: layers asked in order, the first that defines a permission decides (docs/language.md, 4.2).
+//! Resolves one session: the first layer that defines a permission decides it (docs/language.md,
+//! section 4.2).
 //!
-//! A set of permissions is a `u128`, a bit each. A policy is three masks: what it defines, for
-//! which permissions it defines the required one, and for which of those its value meets the
-//! requirement. A session's layers are then merged with a handful of operations, and the decider of
-//! each permission is the layer whose mask has its bit.
+//! A set of permissions is a `u128` with one bit per permission. A policy is three masks: which
+//! permissions it defines, for which ones it defines the required permission, and for which of
+//! those its value satisfies the requirement. The layers of a session are then combined with a few
+//! bit operations, and the decider of a permission is the layer whose mask has its bit.
 
 use crate::ir::{Definition, Ir, Policy, PolicyId};
 use crate::profile::{Profile, Value};
@@ -43,7 +44,7 @@ struct Row {
     defined: u128,
     /// Permissions whose required permission it defines.
     parent_defined: u128,
-    /// Those of them whose requirement its value meets.
+    /// Those of them whose requirement its value satisfies.
     satisfies: u128,
 }
 
@@ -52,9 +53,9 @@ struct Row {
 struct MethodRow {
     not_for: u128,
     fixed: u128,
-    /// Permissions whose required permission the method fixes, and those whose requirement the
-    /// fixed value meets.
+    /// Permissions whose required permission the method fixes.
     parent_fixed: u128,
+    /// Those of them whose requirement the fixed value satisfies.
     satisfies: u128,
 }
 
@@ -141,26 +142,26 @@ impl Rules {
         let mut decided_by_layer = [0; MAX_LAYERS];
         let mut undecided = self.all;
         let mut parent_undecided = self.has_parent;
-        let mut met = self.all & !self.has_parent;
+        let mut satisfied = self.all & !self.has_parent;
         for layer in 0..self.layers {
-            // `NONE` leads out of the table.
+            // `NONE` is not an index of the table.
             let Some(row) = self.rows.get(stack[layer] as usize) else { continue };
             decided_by_layer[layer] = row.defined & undecided;
             undecided &= !row.defined;
-            met |= row.parent_defined & parent_undecided & row.satisfies;
+            satisfied |= row.parent_defined & parent_undecided & row.satisfies;
             parent_undecided &= !row.parent_defined;
         }
-        met |= parent_undecided & self.built_in.satisfies;
+        satisfied |= parent_undecided & self.built_in.satisfies;
         let method = &self.methods[method];
-        met = (met & !method.parent_fixed) | method.satisfies;
-        let mut not_applicable = (self.all & !met) | method.not_for;
+        satisfied = (satisfied & !method.parent_fixed) | method.satisfies;
+        let mut not_applicable = (self.all & !satisfied) | method.not_for;
         for &(child, parent) in &self.dependents {
             not_applicable |= ((not_applicable >> parent) & 1) << child;
         }
         Cells { decided_by_layer, not_applicable, fixed: method.fixed }
     }
 
-    /// Resolves from now on as if a policy of the IR were this one.
+    /// Replaces a policy of the IR by another one for all further calls.
     pub fn replace(&mut self, ir: &Ir, id: PolicyId, policy: &Policy) {
         self.rows[id.index()] = row_of(ir, policy);
     }
@@ -182,11 +183,7 @@ impl Cells {
         if self.fixed >> permission & 1 == 1 {
             return Decider::Method;
         }
-        match self
-            .decided_by_layer
-            .iter()
-            .position(|decided_by_layer| decided_by_layer >> permission & 1 == 1)
-        {
+        match self.decided_by_layer.iter().position(|decided| decided >> permission & 1 == 1) {
             Some(layer) => Decider::Policy(layer, PolicyId(stack[layer])),
             None => Decider::BuiltIn,
         }
@@ -203,7 +200,7 @@ impl Cells {
         self.cell_by(ir, stack, method, permission, |id| ir.policy(id))
     }
 
-    /// The same, where some policy is not as the IR has it.
+    /// The same, with policies that may differ from those of the IR.
     pub fn cell_by<'a>(
         &self,
         ir: &'a Ir,
@@ -229,22 +226,20 @@ impl Cells {
         Cell { decider, value: value.filter(|_| applies), definition }
     }
 
-    /// The permissions that are not decided by the same policy in another session, or apply in one
-    /// of the two alone.
+    /// The permissions that another policy decides in the other session, or that apply in only one
+    /// of the two sessions.
     pub fn differing(&self, stack: &Stack, other: &Cells, other_stack: &Stack) -> u128 {
         let layers = (0..MAX_LAYERS).fold(0, |differing, layer| {
-            let (decided_by_layer, other_taken) =
-                (self.decided_by_layer[layer], other.decided_by_layer[layer]);
+            let (here, there) = (self.decided_by_layer[layer], other.decided_by_layer[layer]);
             let same = stack[layer] == other_stack[layer];
-            differing
-                | if same { decided_by_layer ^ other_taken } else { decided_by_layer | other_taken }
+            differing | if same { here ^ there } else { here | there }
         });
         layers | (self.not_applicable ^ other.not_applicable) | (self.fixed ^ other.fixed)
     }
 
-    /// The layers that decide none of some permissions are the same as layers without a policy:
-    /// stacks that differ only in those have equal cells there. What the method fixes, no layer
-    /// decides.
+    /// The stack without the policies that decide none of the given permissions. Sessions with
+    /// equal effective stacks have identical values of these permissions. No layer decides what the
+    /// method fixes.
     pub fn effective(&self, stack: &Stack, permissions: u128) -> Stack {
         let mut effective = EMPTY_STACK;
         for layer in 0..MAX_LAYERS {
@@ -263,7 +258,8 @@ fn row<'v>(profile: &Profile, values: impl Iterator<Item = (usize, &'v Value)>) 
         for (child, entry) in profile.permissions.iter().enumerate() {
             if entry.requires.as_ref().is_some_and(|requirement| requirement.entry == permission) {
                 row.parent_defined |= 1 << child;
-                row.satisfies |= u128::from(policy_lines::meets(profile, child, value)) << child;
+                row.satisfies |=
+                    u128::from(policy_lines::satisfies(profile, child, value)) << child;
             }
         }
     }

@@ -1,4 +1,4 @@
-//! The accounts that a change of a group policy, an embassy or a user reaches, as they then are.
+//! The accounts that a change of a group policy, an embassy or a user affects, after the change.
 
 use super::lines::Owner;
 use crate::ir::*;
@@ -6,30 +6,32 @@ use crate::matrix::account::AccountClass;
 use crate::matrix::{Account, Matrix, Source};
 use rustc_hash::FxHashMap;
 
+/// Accounts after a change of one object.
 pub(super) struct ChangedAccounts<'c> {
     matrix: &'c Matrix,
-    /// Classes of accounts that come out differently.
+    /// The classes of accounts whose groups changed.
     classes: FxHashMap<u32, AccountClass>,
-    /// What the user itself grants, if that is what was changed.
+    /// What the user itself defines, if that is what changed.
     own: Option<&'c Grants>,
     pub users: Vec<UserId>,
 }
 
 impl<'c> ChangedAccounts<'c> {
-    /// `members` are the users of each class of accounts, `grants` what the owner now grants.
+    /// `members` are the users of each class of accounts, and `grants` what the owner defines after
+    /// the change.
     pub fn new(
         matrix: &'c Matrix,
         members: &[Vec<UserId>],
         owner: Owner,
         grants: &'c Grants,
     ) -> Self {
-        let mut found =
+        let mut accounts =
             ChangedAccounts { matrix, classes: FxHashMap::default(), own: None, users: Vec::new() };
         let changed = match owner {
             Owner::User(id) => {
-                found.own = Some(grants);
-                found.users.push(id);
-                return found;
+                accounts.own = Some(grants);
+                accounts.users.push(id);
+                return accounts;
             }
             Owner::GroupPolicy(id) => Source::GroupPolicy(id),
             Owner::Embassy(id) => Source::Embassy(id),
@@ -45,11 +47,11 @@ impl<'c> ChangedAccounts<'c> {
                     if source == changed { grants } else { &group.grants }
                 };
                 let class = AccountClass::new(&matrix.ir, class.groups.clone(), grants_of);
-                found.classes.insert(number, class);
-                found.users.extend(&members[number as usize]);
+                accounts.classes.insert(number, class);
+                accounts.users.extend(&members[number as usize]);
             }
         }
-        found
+        accounts
     }
 
     pub fn account(&self, user: UserId) -> Account<'_, '_> {

@@ -1,11 +1,12 @@
-//! What somebody might make of a line: take it out, or put the next value in its place.
+//! The changes that mutation testing makes: taking a line out, or replacing its value by the next
+//! one.
 //!
-//! A change leaves a workspace that compiles. Where the compiler would ask for more than the line,
-//! a change brings it along: a policy's lines that require the old value go, and what a global
-//! default must then set besides, it sets to the profile's default. A change that the policy's
-//! other lines forbid is not made.
+//! After a change the workspace still compiles. Where the compiler would ask for more, the change
+//! includes it: lines of the same policy that require the old value are dropped, and what a global
+//! default must then set is added with the profile's default. Changes that other lines of the
+//! policy rule out are not made.
 
-use super::lines::{Line, Owner, What, is_implied, lines};
+use super::lines::{LineKind, Owner, ValueLine, is_implied, lines};
 use super::next::candidates;
 use crate::ir::*;
 use crate::profile::Value;
@@ -18,44 +19,51 @@ use std::sync::Arc;
 /// What a line is changed to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum To {
+    /// The line is taken out.
     NotDefined,
+    /// Another value of the permission or setting.
     Value(ValueId),
     /// Another session policy, or none.
     Policy(Option<PolicyId>),
 }
 
+/// A change of one line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Change {
+pub struct LineChange {
     /// Index into [`Changes::lines`].
     pub line: usize,
+    /// What the line is changed to.
     pub to: To,
 }
 
-/// All changes of a workspace, one line each, in order of place.
+/// All changes of a workspace, each of one line, in order of place.
 #[derive(Clone, Debug)]
-pub struct Changes {
-    pub lines: Vec<Line>,
-    pub changes: Vec<Change>,
+pub struct LineChanges {
+    /// All lines that define a value, in order of place.
+    pub lines: Vec<ValueLine>,
+    /// The changes, in the order of their lines.
+    pub changes: Vec<LineChange>,
     /// The ids of all values.
     ids: FxHashMap<Value, ValueId>,
 }
 
-/// A session policy after a change, and what the change brought along.
+/// A session policy after a change, and what the change includes besides its line.
 #[derive(Clone, Debug)]
 pub struct ChangedPolicy {
+    /// The policy with all lines that it then has.
     pub policy: Policy,
-    /// Lines that required what is no longer so.
+    /// Lines that required the old value.
     pub dropped: Vec<Span>,
-    /// Permissions that it must now set, and sets to the profile's default.
+    /// Permissions that the policy must set now, with the profile's default.
     pub added: Vec<u16>,
 }
 
-impl Changes {
-    /// The values that lines are changed to join the IR's table of values.
+impl LineChanges {
+    /// Finds all changes. Values that lines are changed to are added to the IR's table of values.
     pub fn new(ir: &mut Arc<Ir>) -> Self {
         let ir = Arc::make_mut(ir);
         let ids = ir.tables.values.iter().cloned().zip((0..).map(ValueId)).collect();
-        let mut changes = Changes { lines: lines(ir), changes: Vec::new(), ids };
+        let mut changes = LineChanges { lines: lines(ir), changes: Vec::new(), ids };
         for entry in 0..ir.profile.permissions.len() {
             let entry = &ir.profile.permissions[entry];
             let implied = entry.implied_by.iter().flat_map(|implication| &implication.values);
@@ -67,7 +75,7 @@ impl Changes {
         }
         for line in 0..changes.lines.len() {
             let to = changes.of_line(ir, line);
-            changes.changes.extend(to.into_iter().map(|to| Change { line, to }));
+            changes.changes.extend(to.into_iter().map(|to| LineChange { line, to }));
         }
         changes
     }
@@ -80,10 +88,10 @@ impl Changes {
         })
     }
 
-    /// Not defined, where that may be; and the first next value that may be.
+    /// Not Defined, if that is allowed here, and the next value that is allowed here.
     fn of_line(&mut self, ir: &mut Ir, line: usize) -> Vec<To> {
-        match self.lines[line].what {
-            What::Permission { policy, entry, .. } => {
+        match self.lines[line].kind {
+            LineKind::Permission { policy, entry, .. } => {
                 let Some(definition) = self.lines[line].definition(ir).copied() else {
                     return Vec::new();
                 };
@@ -92,14 +100,14 @@ impl Changes {
                     definition,
                     &ir.profile.permissions[entry as usize].ty.clone(),
                 );
-                let may_be = |to: &To| self.policy(ir, policy, entry, *to).is_some();
+                let is_allowed = |to: &To| self.policy(ir, policy, entry, *to).is_some();
                 [To::NotDefined]
                     .into_iter()
-                    .filter(may_be)
-                    .chain(next.into_iter().find(may_be))
+                    .filter(is_allowed)
+                    .chain(next.into_iter().find(is_allowed))
                     .collect()
             }
-            What::Setting { entry, .. } => {
+            LineKind::Setting { entry, .. } => {
                 let Some(definition) = self.lines[line].definition(ir).copied() else {
                     return Vec::new();
                 };
@@ -110,18 +118,18 @@ impl Changes {
                 );
                 [To::NotDefined].into_iter().chain(next.into_iter().next()).collect()
             }
-            What::SessionPolicy { .. } => {
+            LineKind::SessionPolicy { .. } => {
                 let next = self.next_policy(ir, line, |available| available.users);
                 [To::NotDefined].into_iter().chain(next).collect()
             }
-            What::Invite(_) => self
+            LineKind::Invite(_) => self
                 .next_policy(ir, line, |available| available.invites)
                 .filter(|to| *to != To::Policy(None))
                 .into_iter()
                 .collect(),
-            // To leave the line out is to write `none`, but in a block with a default.
-            What::JumpItems(_) => self.none_or_next(ir, line, |available| available.jump_items),
-            What::Portal(_) => self.none_or_next(ir, line, |_| true),
+            // Taking the line out means the same as `none`, except in a block with a default.
+            LineKind::JumpItems(_) => self.none_or_next(ir, line, |available| available.jump_items),
+            LineKind::Portal(_) => self.none_or_next(ir, line, |_| true),
         }
     }
 
@@ -132,8 +140,8 @@ impl Changes {
         ty: &crate::profile::Type,
     ) -> Vec<To> {
         let roles: Vec<&str> = ir.tables.roles.iter().map(|role| &*role.object.name).collect();
-        let found = candidates(ty, ir.value(definition.value), &roles);
-        found.into_iter().map(|value| To::Value(self.id(ir, value))).collect()
+        let values = candidates(ty, ir.value(definition.value), &roles);
+        values.into_iter().map(|value| To::Value(self.id(ir, value))).collect()
     }
 
     fn none_or_next(
@@ -149,8 +157,8 @@ impl Changes {
         [none].into_iter().filter(|none| *none != now).chain(next).collect()
     }
 
-    /// The next policy that may be assigned in the place of a line's, by name; `none` where there
-    /// is no other.
+    /// The next policy by name that can be assigned instead of the line's; `none` where there is no
+    /// other one.
     fn next_policy(
         &self,
         ir: &Ir,
@@ -167,7 +175,7 @@ impl Changes {
         (next.is_some() || now.is_some()).then_some(To::Policy(next))
     }
 
-    /// A session policy with one line changed; `None` if the compiler would not take it.
+    /// A session policy with one line changed; `None` if the compiler would reject it.
     pub fn policy(&self, ir: &Ir, id: PolicyId, entry: u16, to: To) -> Option<ChangedPolicy> {
         let old = ir.policy(id);
         let span = old.definition(entry as usize)?.span;
@@ -210,7 +218,7 @@ impl Changes {
         Some(ChangedPolicy { policy: Policy { definitions: lines, ..old.clone() }, dropped, added })
     }
 
-    /// Adds what lines imply; `None` if a line says otherwise.
+    /// Adds what lines imply; `None` if a line contradicts that.
     fn imply(&self, ir: &Ir, lines: &mut Vec<Definition>) -> Option<()> {
         for entry in 0..ir.profile.permissions.len() {
             let value = |at| value_in(ir, lines, at);
@@ -230,11 +238,11 @@ impl Changes {
         Some(())
     }
 
-    /// What an owner grants, with one line changed.
-    pub fn grants(&self, ir: &Ir, owner: Owner, what: &What, to: To) -> Grants {
+    /// What an owner defines, with one line changed.
+    pub fn grants(&self, ir: &Ir, owner: Owner, kind: &LineKind, to: To) -> Grants {
         let mut grants = owner.grants(ir).clone();
-        match what {
-            What::Setting { entry, .. } => match to {
+        match kind {
+            LineKind::Setting { entry, .. } => match to {
                 To::Value(value) => grants
                     .settings
                     .iter_mut()
@@ -244,7 +252,7 @@ impl Changes {
                     grants.settings.retain(|line| line.entry != *entry)
                 }
             },
-            What::SessionPolicy { slots, .. } => {
+            LineKind::SessionPolicy { slots, .. } => {
                 for (slot, _) in slots.iter().enumerate().filter(|(_, has)| **has) {
                     grants.session_policy[slot] = match to {
                         To::Policy(policy) => grants.session_policy[slot]
@@ -253,21 +261,24 @@ impl Changes {
                     };
                 }
             }
-            What::Permission { .. } | What::Invite(_) | What::JumpItems(_) | What::Portal(_) => {}
+            LineKind::Permission { .. }
+            | LineKind::Invite(_)
+            | LineKind::JumpItems(_)
+            | LineKind::Portal(_) => {}
         }
         grants
     }
 
     /// What a line is changed to, as canonical text.
-    pub fn text(&self, ir: &Ir, change: &Change) -> String {
-        match (change.to, &self.lines[change.line].what) {
+    pub fn text(&self, ir: &Ir, change: &LineChange) -> String {
+        match (change.to, &self.lines[change.line].kind) {
             (To::NotDefined, _) => "not defined".into(),
             (To::Policy(None), _) => "none".into(),
             (To::Policy(Some(id)), _) => quote(&ir.policy(id).object.name),
-            (To::Value(value), What::Setting { entry, .. }) => {
+            (To::Value(value), LineKind::Setting { entry, .. }) => {
                 ir.profile.settings[*entry as usize].ty.text(ir.value(value))
             }
-            (To::Value(value), What::Permission { entry, .. }) => {
+            (To::Value(value), LineKind::Permission { entry, .. }) => {
                 ir.profile.permissions[*entry as usize].ty.text(ir.value(value))
             }
             (To::Value(_), _) => String::new(),
@@ -275,7 +286,7 @@ impl Changes {
     }
 }
 
-/// Whether a policy may leave nothing out.
+/// Whether a policy must define every permission.
 fn must_be_complete(ir: &Ir, policy: &Policy) -> bool {
     let for_users = |policy: &Policy| policy.kind == PolicyKind::Named && policy.available.users;
     match policy.kind {

@@ -1,49 +1,52 @@
-//! Which lines decide something that a test looks at.
+//! Coverage: which lines decide something that a test checks.
 //!
-//! An expectation looks at one permission of every session, or one setting of every account, that
-//! its test selects. A line is covered if it decides such a cell, whether the expectation is met or
-//! not. So is the assignment by which the deciding policy came, and an assignment of `none` that
-//! was asked first and passed the question on. What does not apply because of another permission is
-//! decided by the line that decides that one.
+//! An expectation checks one permission of every session, or one setting of every account, that its
+//! test selects. A line is covered if it decides such a cell, whether the expectation is met or
+//! not. So are the assignment of the deciding policy, and an assignment of `none` in an upper layer
+//! that left the decision to a lower one. If a permission does not apply because of another one,
+//! the line that decides the other one is covered.
 //!
-//! A line that decides in no session and no account (because others always come first, or because
-//! nobody has its policy) is not counted: no test could cover it, and `precedent check` finds it
-//! for what it is.
+//! Lines that decide in no session and no account, because others always come first or because
+//! nobody has their policy, are not counted: no test could cover them, and `precedent check`
+//! reports them.
 
-use super::lines::{Line, What, lines, memberships};
+use super::lines::{LineKind, ValueLine, lines, memberships};
 use super::select::{self, ByClass};
 use super::{Over, Share, tests};
 use crate::ir::*;
 use crate::matrix::session::bits;
 use crate::matrix::{Account, Cells, Matrix};
 use crate::profile::Profile;
+use crate::semantics::policy_lines;
 use crate::source::Span;
 use rustc_hash::FxHashSet;
 
+/// Whether a line is covered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum State {
-    /// It decides something that a test looks at.
+    /// It decides something that a test checks.
     Covered,
-    /// It decides something, but nothing that a test looks at.
+    /// It decides something, but nothing that a test checks.
     Uncovered,
     /// It decides in no session and no account.
     Unreached,
 }
 
+/// The coverage of a workspace's lines by tests.
 #[derive(Clone, Debug)]
 pub struct Coverage {
-    /// In order of place.
-    pub lines: Vec<(Line, State)>,
-    /// How many memberships there are. They are not counted: no expectation can look at one.
+    /// All lines with their states, in order of place.
+    pub lines: Vec<(ValueLine, State)>,
+    /// The number of memberships. They are not counted: no expectation can check one.
     pub memberships: u64,
 }
 
 impl Coverage {
-    /// By the tests whose name holds a text.
+    /// The coverage by the tests whose name contains a text.
     pub fn new(matrix: &Matrix, filter: &str) -> Self {
         let ir = &matrix.ir;
         let (covered, reached) = (by_tests(matrix, filter), by_anything(matrix));
-        let state = |line: &Line| match () {
+        let state = |line: &ValueLine| match () {
             () if covered.has(ir, line) => State::Covered,
             () if reached.has(ir, line) => State::Uncovered,
             () => State::Unreached,
@@ -55,8 +58,9 @@ impl Coverage {
         Coverage { lines: lines.collect(), memberships: memberships(ir) }
     }
 
-    pub fn of(&self, state: State) -> impl Iterator<Item = &Line> {
-        self.lines.iter().filter(move |(_, found)| *found == state).map(|(line, _)| line)
+    /// The lines in a state.
+    pub fn of(&self, state: State) -> impl Iterator<Item = &ValueLine> {
+        self.lines.iter().filter(move |(_, of_line)| *of_line == state).map(|(line, _)| line)
     }
 
     /// How many of the lines that a test could cover are covered.
@@ -66,7 +70,7 @@ impl Coverage {
     }
 }
 
-/// What decided some cells.
+/// The lines that decide some cells.
 struct Deciders {
     /// By session policy: the permissions.
     permissions: Vec<u128>,
@@ -74,9 +78,16 @@ struct Deciders {
     lines: FxHashSet<Span>,
 }
 
-/// What decides the cells that tests look at.
+/// The layers that decided some cells, as bits: by class of subjects and slot, and by class of
+/// endpoints.
+struct DecidingLayers {
+    of_subject: Vec<[u8; 2]>,
+    of_endpoint: Vec<u8>,
+}
+
+/// What decides the cells that tests check.
 fn by_tests(matrix: &Matrix, filter: &str) -> Deciders {
-    let mut found = Deciders::new(&matrix.ir);
+    let mut deciders = Deciders::new(&matrix.ir);
     for test in tests(matrix, filter) {
         match select::over(test) {
             Over::Accounts => {
@@ -84,41 +95,41 @@ fn by_tests(matrix: &Matrix, filter: &str) -> Deciders {
                     let account = matrix.accounts.account(user);
                     test.expect
                         .iter()
-                        .for_each(|expectation| found.account(&account, expectation.subject));
+                        .for_each(|expectation| deciders.account(&account, expectation.subject));
                 }
             }
             Over::Sessions => {
-                let looked =
-                    test.expect.iter().fold(0, |looked, expectation| match expectation.subject {
-                        Subject::Permission(entry) => looked | 1 << entry,
-                        Subject::Setting(_) | Subject::SessionPolicy(_) => looked,
+                let checked =
+                    test.expect.iter().fold(0, |checked, expectation| match expectation.subject {
+                        Subject::Permission(entry) => checked | 1 << entry,
+                        Subject::Setting(_) | Subject::SessionPolicy(_) => checked,
                     });
-                if looked != 0 {
+                if checked != 0 {
                     let (subjects, endpoints) =
                         (select::subjects(matrix, test), select::endpoints(matrix, test));
-                    found.sessions(matrix, &subjects, &endpoints, looked);
+                    deciders.sessions(matrix, &subjects, &endpoints, checked);
                 }
             }
         }
     }
-    found
+    deciders
 }
 
-/// What decides any cell at all.
+/// What decides any cell.
 fn by_anything(matrix: &Matrix) -> Deciders {
-    let mut found = Deciders::new(&matrix.ir);
+    let mut deciders = Deciders::new(&matrix.ir);
     let subjects = select::by_class(&matrix.subjects, |_| true);
     let endpoints = select::by_class(&matrix.endpoints, |_| true);
-    found.sessions(matrix, &subjects, &endpoints, matrix.rules.all());
+    deciders.sessions(matrix, &subjects, &endpoints, matrix.rules.all());
     let profile = &matrix.ir.profile;
     for user in 0..matrix.ir.tables.users.len() as u32 {
         let account = matrix.accounts.account(UserId(user));
         (0..profile.slots())
-            .for_each(|slot| found.account(&account, Subject::SessionPolicy(slot as u8)));
+            .for_each(|slot| deciders.account(&account, Subject::SessionPolicy(slot as u8)));
         (0..profile.settings.len())
-            .for_each(|entry| found.account(&account, Subject::Setting(entry as u16)));
+            .for_each(|entry| deciders.account(&account, Subject::Setting(entry as u16)));
     }
-    found
+    deciders
 }
 
 impl Deciders {
@@ -126,10 +137,10 @@ impl Deciders {
         Deciders { permissions: vec![0; ir.tables.policies.len()], lines: FxHashSet::default() }
     }
 
-    fn has(&self, ir: &Ir, line: &Line) -> bool {
-        match &line.what {
-            What::Permission { policy, .. } => {
-                // What the line implies in its policy, it decides too.
+    fn has(&self, ir: &Ir, line: &ValueLine) -> bool {
+        match &line.kind {
+            LineKind::Permission { policy, .. } => {
+                // The line also decides what it implies in its policy.
                 let defined = ir
                     .policy(*policy)
                     .definitions
@@ -142,50 +153,33 @@ impl Deciders {
         }
     }
 
-    fn account(&mut self, account: &Account<'_, '_>, looked: Subject) {
-        let span = match looked {
+    fn account(&mut self, account: &Account<'_, '_>, checked: Subject) {
+        let span = match checked {
             Subject::Permission(_) => None,
             Subject::Setting(entry) => account.setting(entry as usize).span,
             Subject::SessionPolicy(slot) => {
-                account.session_policy(slot as usize).assignment.map(|found| found.span)
+                account.session_policy(slot as usize).assignment.map(|assignment| assignment.span)
             }
         };
         self.lines.extend(span);
     }
 
-    /// Some permissions of the sessions of some subjects with some endpoints.
-    fn sessions(&mut self, matrix: &Matrix, subjects: &ByClass, endpoints: &ByClass, looked: u128) {
+    /// Adds what decides some permissions of the sessions of some subjects with some endpoints.
+    fn sessions(
+        &mut self,
+        matrix: &Matrix,
+        subjects: &ByClass,
+        endpoints: &ByClass,
+        checked: u128,
+    ) {
         let profile = &matrix.ir.profile;
-        // Which layers decided, by the classes of the two sides: their assignments are not a matter
-        // of the class.
-        let mut of_subject = vec![[0u8; 2]; matrix.subject_classes.len()];
-        let mut of_endpoint = vec![0u8; matrix.endpoint_classes.len()];
-        for &subject in subjects.keys() {
-            for &endpoint in endpoints.keys() {
-                let (stack, cells) = matrix.resolve(subject, endpoint);
-                let method = matrix.endpoint_classes[endpoint as usize].method;
-                let heard = heard(profile, &cells, method, looked) & !cells.fixed;
-                let mut open = heard;
-                let mut layers = 0;
-                for (layer, taken) in cells
-                    .decided_by_layer
-                    .iter()
-                    .enumerate()
-                    .filter(|(_, taken)| *taken & heard != 0)
-                {
-                    self.permissions[stack[layer] as usize] |= taken & heard;
-                    open &= !taken;
-                    layers |= 1 << layer;
-                }
-                // What no layer takes is the last one's, whose built-in default has no line.
-                layers |= u8::from(open != 0) << (profile.layers.len() - 1);
-                of_subject[subject as usize][profile.slot_of(method)] |= layers;
-                of_endpoint[endpoint as usize] |= layers;
-            }
-        }
+        let layers = self.policies(matrix, subjects, endpoints, checked);
+        // Members of a class have the same policies, but not by the same assignments.
         for (&class, members) in subjects {
-            for (slot, &layers) in
-                of_subject[class as usize].iter().enumerate().filter(|(_, layers)| **layers != 0)
+            for (slot, &layers) in layers.of_subject[class as usize]
+                .iter()
+                .enumerate()
+                .filter(|(_, layers)| **layers != 0)
             {
                 for &at in members {
                     let subject = matrix.subjects[at].0;
@@ -198,15 +192,54 @@ impl Deciders {
         for (&class, members) in endpoints {
             for &at in members {
                 let endpoint = &matrix.endpoints[at].0;
-                self.assignments(profile, of_endpoint[class as usize], |layer| {
+                self.assignments(profile, layers.of_endpoint[class as usize], |layer| {
                     matrix.layers.of_endpoint(endpoint, layer)
                 });
             }
         }
     }
 
-    /// The assignments by which layers decided. One of `none` decided that layers after it were
-    /// asked.
+    /// Adds the permissions that session policies decide. The layers that decided, by classes.
+    fn policies(
+        &mut self,
+        matrix: &Matrix,
+        subjects: &ByClass,
+        endpoints: &ByClass,
+        checked: u128,
+    ) -> DecidingLayers {
+        let profile = &matrix.ir.profile;
+        let mut deciding = DecidingLayers {
+            of_subject: vec![[0; 2]; matrix.subject_classes.len()],
+            of_endpoint: vec![0; matrix.endpoint_classes.len()],
+        };
+        for &subject in subjects.keys() {
+            for &endpoint in endpoints.keys() {
+                let (stack, cells) = matrix.resolve(subject, endpoint);
+                let method = matrix.endpoint_classes[endpoint as usize].method;
+                let relevant = relevant(profile, &cells, method, checked) & !cells.fixed;
+                let mut undecided = relevant;
+                let mut layers = 0;
+                for (layer, taken) in cells
+                    .decided_by_layer
+                    .iter()
+                    .enumerate()
+                    .filter(|(_, taken)| *taken & relevant != 0)
+                {
+                    self.permissions[stack[layer] as usize] |= taken & relevant;
+                    undecided &= !taken;
+                    layers |= 1 << layer;
+                }
+                // What no layer decides is the last layer's, whose product default has no line.
+                layers |= u8::from(undecided != 0) << (profile.layers.len() - 1);
+                deciding.of_subject[subject as usize][profile.slot_of(method)] |= layers;
+                deciding.of_endpoint[endpoint as usize] |= layers;
+            }
+        }
+        deciding
+    }
+
+    /// Adds the assignments of the policies of layers that decided. An assignment of `none` counts
+    /// if a lower layer decided, since it left the decision to that one.
     fn assignments(
         &mut self,
         profile: &Profile,
@@ -221,20 +254,22 @@ impl Deciders {
     }
 }
 
-/// The permissions whose deciders make the cells of others what they are: themselves, or the
-/// required one of those that do not apply because of it.
-fn heard(profile: &Profile, cells: &Cells, method: usize, looked: u128) -> u128 {
-    let mut heard = looked & !cells.not_applicable;
-    for permission in bits(looked & cells.not_applicable) {
-        let mut at = Some(permission);
-        while let Some(found) = at.filter(|found| cells.not_applicable >> found & 1 == 1) {
-            let entry = &profile.permissions[found];
-            // The method alone is to blame.
-            let by_method = entry.not_for.contains(&method);
-            at =
-                entry.requires.as_ref().filter(|_| !by_method).map(|requirement| requirement.entry);
+/// The permissions whose deciders determine the checked cells: the checked permissions themselves,
+/// or, where they do not apply because of a required one, the required one.
+fn relevant(profile: &Profile, cells: &Cells, method: usize, checked: u128) -> u128 {
+    let mut relevant = checked & !cells.not_applicable;
+    for permission in bits(checked & cells.not_applicable) {
+        let required = policy_lines::ancestors(profile, permission);
+        for at in std::iter::once(permission).chain(required) {
+            if cells.not_applicable >> at & 1 == 0 {
+                relevant |= 1 << at;
+                break;
+            }
+            // The method alone is the reason.
+            if profile.permissions[at].not_for.contains(&method) {
+                break;
+            }
         }
-        heard |= at.map_or(0, |found| 1 << found);
     }
-    heard
+    relevant
 }

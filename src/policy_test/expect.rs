@@ -1,12 +1,11 @@
-//! Whether a value, and who decided it, is as an expectation says.
+//! Whether a value, and what decided it, is as expected.
 
 use crate::ir::*;
 use crate::matrix::{Account, Decider, Matrix, Source, SubjectRef};
 use crate::profile::{LayerKind, Type, Value};
 use std::cmp::Ordering;
 
-/// Whether a value is as expected. `n/a` equals only itself, and is neither above nor below
-/// another.
+/// Whether a value is as expected. `n/a` equals only itself, and is not comparable to any value.
 pub(super) fn holds(ir: &Ir, expectation: &Expectation, ty: &Type, value: Option<&Value>) -> bool {
     let equals = |expected: &Expected| match (expected, value) {
         (Expected::NotApplicable, None) => true,
@@ -35,7 +34,7 @@ pub(super) fn asks_for_group(expectation: &Expectation) -> bool {
     matches!(expectation.from, Some(DecidedBy::GroupPolicy(_)))
 }
 
-/// Who chose the session policy of a subject for sessions by a method; nobody for an invite.
+/// Who chose the session policy of a subject for sessions of a method; `None` for an invite.
 pub(super) fn chosen_by(matrix: &Matrix, subject: SubjectRef, method: usize) -> Option<Source> {
     match subject {
         SubjectRef::User(user) => {
@@ -45,8 +44,8 @@ pub(super) fn chosen_by(matrix: &Matrix, subject: SubjectRef, method: usize) -> 
     }
 }
 
-/// Whether a session's cell was decided by whom the expectation says. `chosen_by` is asked only
-/// where it matters.
+/// Whether a cell of a session was decided by what the expectation names after `from`. `chosen_by`
+/// is called only if the expectation names a group policy.
 pub(super) fn decided(
     ir: &Ir,
     expectation: &Expectation,
@@ -69,16 +68,20 @@ pub(super) fn decided(
     }
 }
 
-/// What an expectation over accounts finds.
-pub(super) struct Found {
+/// What an expectation finds in an account.
+pub(super) struct AccountResult {
+    /// The actual value, as canonical text.
     pub text: String,
     pub source: Source,
     /// Whether value and decider are as expected.
     pub holds: bool,
 }
 
-/// Looks at one account; `None` for an expectation that is not over accounts.
-pub(super) fn in_account(account: &Account<'_, '_>, expectation: &Expectation) -> Option<Found> {
+/// Checks one account; `None` for an expectation that is not about accounts.
+pub(super) fn in_account(
+    account: &Account<'_, '_>,
+    expectation: &Expectation,
+) -> Option<AccountResult> {
     let ir = account.ir;
     let (text, source, value_holds) = match expectation.subject {
         Subject::Permission(_) => return None,
@@ -93,9 +96,13 @@ pub(super) fn in_account(account: &Account<'_, '_>, expectation: &Expectation) -
             (text, chosen.source, named != (expectation.operator == Operator::NotIn))
         }
         Subject::Setting(entry) => {
-            let found = account.setting(entry as usize);
+            let setting = account.setting(entry as usize);
             let ty = &ir.profile.settings[entry as usize].ty;
-            (ty.text(found.value), found.source, holds(ir, expectation, ty, Some(found.value)))
+            (
+                ty.text(setting.value),
+                setting.source,
+                holds(ir, expectation, ty, Some(setting.value)),
+            )
         }
     };
     let decided = match expectation.from {
@@ -105,5 +112,5 @@ pub(super) fn in_account(account: &Account<'_, '_>, expectation: &Expectation) -
         Some(DecidedBy::Profile) => source == Source::Profile,
         Some(_) => false,
     };
-    Some(Found { text, source, holds: value_holds && decided })
+    Some(AccountResult { text, source, holds: value_holds && decided })
 }

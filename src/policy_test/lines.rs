@@ -1,27 +1,32 @@
-//! The lines of the text that define a value: what coverage counts and mutation changes.
+//! The lines that define a value, which coverage counts and mutation changes.
 //!
 //! A line is a definition of a permission in a session policy (named, custom, or the global
-//! default), of a setting in a group policy, an embassy or a user, or an assignment of a session
-//! policy to any object. A line that defines several things (what it implies, both halves of a
-//! session policy, the jump items of a block) is one line. Memberships are none: no expectation can
-//! look at them. Neither is what says who or where (`members`, `kind`, `group`, `portal`, the
-//! orders): it has no value that a test would expect.
+//! default), a definition of a setting in a group policy, an embassy or a user, or an assignment of
+//! a session policy to any object. A line that defines several things (what it implies, the policy
+//! of both slots, the policy of all jump items of a block) is one line. Memberships are not lines,
+//! because no expectation can check them. Neither is what says who or where (`members`, `kind`,
+//! `group`, `portal`, the orders), which has no value that a test could expect.
 
 use crate::ir::*;
 use crate::profile::Type;
+use crate::semantics::policy_lines;
 use crate::source::Span;
 use crate::text::quote;
 use rustc_hash::FxHashMap;
 
-/// What gives an account its settings.
+/// An object that defines settings of accounts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Owner {
+    /// A group policy.
     GroupPolicy(GroupPolicyId),
+    /// An embassy.
     Embassy(EmbassyId),
+    /// A user, with what is assigned directly.
     User(UserId),
 }
 
 impl Owner {
+    /// Its name and place.
     pub fn object(self, ir: &Ir) -> &Object {
         match self {
             Owner::GroupPolicy(id) => &ir.tables.group_policies[id.index()].object,
@@ -30,6 +35,7 @@ impl Owner {
         }
     }
 
+    /// What it defines.
     pub fn grants(self, ir: &Ir) -> &Grants {
         match self {
             Owner::GroupPolicy(id) => &ir.tables.group_policies[id.index()].grants,
@@ -39,47 +45,61 @@ impl Owner {
     }
 }
 
+/// A line that defines a value.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Line {
+pub struct ValueLine {
+    /// The text from the beginning of the line's statement to its end.
     pub span: Span,
-    pub what: What,
+    /// What it defines.
+    pub kind: LineKind,
 }
 
 /// What a line defines.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum What {
-    /// `owner` is who has a custom policy.
+pub enum LineKind {
+    /// A permission of a session policy.
     Permission {
+        /// The session policy.
         policy: PolicyId,
+        /// Index of the permission.
         entry: u16,
+        /// The object that the session policy belongs to, if it is a custom one.
         owner: Option<Owner>,
     },
+    /// A setting of accounts.
     Setting {
+        /// The object that defines it.
         owner: Owner,
+        /// Index of the setting.
         entry: u16,
     },
-    /// The session policy of an account, of one slot or of both.
+    /// The session policy of an account.
     SessionPolicy {
+        /// The object that assigns it.
         owner: Owner,
+        /// Whether the line assigns the policy of each slot.
         slots: [bool; 2],
     },
+    /// The session policy of an invite.
     Invite(InviteId),
-    /// Jump items and the slots (present, absent) that take this line. Never empty.
+    /// The session policy of jump items, each with the slot (present, absent) that this line
+    /// assigns. Never empty.
     JumpItems(Vec<(JumpItemId, usize)>),
+    /// The session policy of a portal.
     Portal(PortalId),
 }
 
 /// All lines that define a value, in order of place.
-pub fn lines(ir: &Ir) -> Vec<Line> {
+pub fn lines(ir: &Ir) -> Vec<ValueLine> {
     let tables = &ir.tables;
     let mut lines = Vec::new();
     let mut customs: FxHashMap<PolicyId, Owner> = FxHashMap::default();
     for owner in owners(ir) {
         let grants = owner.grants(ir);
         let settings = grants.settings.iter();
-        lines.extend(settings.map(|line| Line {
+        lines.extend(settings.map(|line| ValueLine {
             span: line.span,
-            what: What::Setting { owner, entry: line.entry },
+            kind: LineKind::Setting { owner, entry: line.entry },
         }));
         for (slot, assignment) in grants.session_policy.iter().enumerate() {
             let Some(assignment) = assignment else { continue };
@@ -89,9 +109,9 @@ pub fn lines(ir: &Ir) -> Vec<Line> {
             };
             let slots = [same(&grants.session_policy[0]), same(&grants.session_policy[1])];
             if slots.iter().position(|slot| *slot) == Some(slot) {
-                lines.push(Line {
+                lines.push(ValueLine {
                     span: assignment.span,
-                    what: What::SessionPolicy { owner, slots },
+                    kind: LineKind::SessionPolicy { owner, slots },
                 });
             }
         }
@@ -99,18 +119,20 @@ pub fn lines(ir: &Ir) -> Vec<Line> {
     for (policy, id) in tables.policies.iter().zip((0..).map(PolicyId)) {
         let owner = customs.get(&id).copied().filter(|_| policy.kind == PolicyKind::Custom);
         let written = policy.definitions.iter().filter(|line| !is_implied(ir, policy, line));
-        lines.extend(written.map(|line| Line {
+        lines.extend(written.map(|line| ValueLine {
             span: line.span,
-            what: What::Permission { policy: id, entry: line.entry, owner },
+            kind: LineKind::Permission { policy: id, entry: line.entry, owner },
         }));
     }
     for (invite, id) in tables.invites.iter().zip((0..).map(InviteId)) {
-        lines.push(Line { span: invite.session_policy.span, what: What::Invite(id) });
+        lines.push(ValueLine { span: invite.session_policy.span, kind: LineKind::Invite(id) });
     }
     lines.extend(of_jump_items(ir));
     for (portal, id) in tables.portals.iter().zip((0..).map(PortalId)) {
         lines.extend(
-            portal.session_policy.map(|found| Line { span: found.span, what: What::Portal(id) }),
+            portal
+                .session_policy
+                .map(|assignment| ValueLine { span: assignment.span, kind: LineKind::Portal(id) }),
         );
     }
     lines.sort_by_key(|line| line.span);
@@ -126,7 +148,7 @@ fn owners(ir: &Ir) -> impl Iterator<Item = Owner> + use<> {
 }
 
 /// One line may be the default of a whole block of jump items.
-fn of_jump_items(ir: &Ir) -> Vec<Line> {
+fn of_jump_items(ir: &Ir) -> Vec<ValueLine> {
     let mut known: FxHashMap<Span, usize> = FxHashMap::default();
     let mut lines: Vec<(Span, Vec<(JumpItemId, usize)>)> = Vec::new();
     for (item, id) in ir.tables.jump_items.iter().zip((0..).map(JumpItemId)) {
@@ -139,28 +161,33 @@ fn of_jump_items(ir: &Ir) -> Vec<Line> {
             lines[at].1.push((id, slot));
         }
     }
-    lines.into_iter().map(|(span, items)| Line { span, what: What::JumpItems(items) }).collect()
+    lines
+        .into_iter()
+        .map(|(span, items)| ValueLine { span, kind: LineKind::JumpItems(items) })
+        .collect()
 }
 
-/// Whether a definition is there because another one of the policy implies it.
+/// Whether a definition of a policy was not written, but implied by the line of another one.
 pub(super) fn is_implied(ir: &Ir, policy: &Policy, definition: &Definition) -> bool {
-    let implication = ir.profile.permissions[definition.entry as usize].implied_by.as_ref();
-    let by = implication.and_then(|implication| policy.definition(implication.entry));
-    by.is_some_and(|by| by.span == definition.span)
+    let value = |entry| policy.definition(entry).map(|line| ir.value(line.value));
+    let by = policy_lines::implied(&ir.profile, definition.entry as usize, value);
+    by.and_then(|(by, _)| policy.definition(by)).is_some_and(|by| by.span == definition.span)
 }
 
-/// How many memberships group policies, embassies and users give.
+/// The number of memberships that group policies, embassies and users define.
 pub fn memberships(ir: &Ir) -> u64 {
     owners(ir).map(|owner| owner.grants(ir).memberships.len() as u64).sum()
 }
 
-impl Line {
+impl ValueLine {
     /// The permission or setting, as it is written.
     pub fn setting(&self, ir: &Ir) -> String {
-        match &self.what {
-            What::Permission { entry, .. } => ir.profile.permissions[*entry as usize].path.clone(),
-            What::Setting { entry, .. } => ir.profile.settings[*entry as usize].path.clone(),
-            // Of several ways to write it, the one that stands there.
+        match &self.kind {
+            LineKind::Permission { entry, .. } => {
+                ir.profile.permissions[*entry as usize].path.clone()
+            }
+            LineKind::Setting { entry, .. } => ir.profile.settings[*entry as usize].path.clone(),
+            // There are several ways to write it, so the source text says which one it is.
             _ => {
                 let written = ir.sources.text(self.span).split('=').next().unwrap_or_default();
                 written.split_whitespace().next_back().unwrap_or("session_policy").to_owned()
@@ -170,11 +197,11 @@ impl Line {
 
     /// What the line defines, if it is a permission or a setting.
     pub fn definition<'i>(&self, ir: &'i Ir) -> Option<&'i Definition> {
-        match &self.what {
-            What::Permission { policy, entry, .. } => {
+        match &self.kind {
+            LineKind::Permission { policy, entry, .. } => {
                 ir.policy(*policy).definition(*entry as usize)
             }
-            What::Setting { owner, entry } => owner.grants(ir).setting(*entry as usize),
+            LineKind::Setting { owner, entry } => owner.grants(ir).setting(*entry as usize),
             _ => None,
         }
     }
@@ -183,9 +210,9 @@ impl Line {
     pub fn value(&self, ir: &Ir) -> String {
         let text =
             |ty: &Type| self.definition(ir).map(|definition| ty.text(ir.value(definition.value)));
-        let text = match &self.what {
-            What::Permission { entry, .. } => text(&ir.profile.permissions[*entry as usize].ty),
-            What::Setting { entry, .. } => text(&ir.profile.settings[*entry as usize].ty),
+        let text = match &self.kind {
+            LineKind::Permission { entry, .. } => text(&ir.profile.permissions[*entry as usize].ty),
+            LineKind::Setting { entry, .. } => text(&ir.profile.settings[*entry as usize].ty),
             _ => self.assignment(ir).map(|assignment| ir.assignment_text(&assignment)),
         };
         text.unwrap_or_default()
@@ -193,44 +220,46 @@ impl Line {
 
     /// The session policy that the line assigns, if it is such a line.
     pub fn assignment(&self, ir: &Ir) -> Option<Assignment> {
-        match &self.what {
-            What::Permission { .. } | What::Setting { .. } => None,
-            What::SessionPolicy { owner, slots } => {
+        match &self.kind {
+            LineKind::Permission { .. } | LineKind::Setting { .. } => None,
+            LineKind::SessionPolicy { owner, slots } => {
                 owner.grants(ir).session_policy[usize::from(!slots[0])]
             }
-            What::Invite(id) => Some(ir.tables.invites[id.index()].session_policy),
-            What::JumpItems(items) => {
+            LineKind::Invite(id) => Some(ir.tables.invites[id.index()].session_policy),
+            LineKind::JumpItems(items) => {
                 let (id, slot) = items.first()?;
                 ir.tables.jump_items[id.index()].session_policy[*slot]
             }
-            What::Portal(id) => ir.tables.portals[id.index()].session_policy,
+            LineKind::Portal(id) => ir.tables.portals[id.index()].session_policy,
         }
     }
 
-    /// The declaration that the line stands in: `session policy "Vendors"`.
+    /// The declaration that the line is part of: `session policy "Vendors"`.
     pub fn declaration(&self, ir: &Ir) -> String {
-        let words = &ir.profile.terminology;
+        let terms = &ir.profile.terminology;
         let named = |kind: &str, object: &Object| format!("{kind} {}", quote(&object.name));
         let of_owner = |owner: Owner| match owner {
-            Owner::GroupPolicy(_) => named(&words.group_policy, owner.object(ir)),
+            Owner::GroupPolicy(_) => named(&terms.group_policy, owner.object(ir)),
             Owner::Embassy(_) => named("embassy", owner.object(ir)),
-            Owner::User(_) => named(&words.user, owner.object(ir)),
+            Owner::User(_) => named(&terms.user, owner.object(ir)),
         };
-        match &self.what {
-            What::Permission { policy, owner, .. } => match ir.policy(*policy).kind {
-                PolicyKind::Named => named(&words.session_policy, &ir.policy(*policy).object),
+        match &self.kind {
+            LineKind::Permission { policy, owner, .. } => match ir.policy(*policy).kind {
+                PolicyKind::Named => named(&terms.session_policy, &ir.policy(*policy).object),
                 PolicyKind::GlobalDefault => "global default".into(),
                 PolicyKind::Custom => match owner {
                     Some(owner) => format!("custom policy of {}", of_owner(*owner)),
                     None => "custom policy".into(),
                 },
             },
-            What::Setting { owner, .. } | What::SessionPolicy { owner, .. } => of_owner(*owner),
-            What::Invite(id) => named(&words.invite, &ir.tables.invites[id.index()].object),
-            What::Portal(id) => named(&words.portal, &ir.tables.portals[id.index()].object),
-            What::JumpItems(items) => {
+            LineKind::Setting { owner, .. } | LineKind::SessionPolicy { owner, .. } => {
+                of_owner(*owner)
+            }
+            LineKind::Invite(id) => named(&terms.invite, &ir.tables.invites[id.index()].object),
+            LineKind::Portal(id) => named(&terms.portal, &ir.tables.portals[id.index()].object),
+            LineKind::JumpItems(items) => {
                 let name = |id: &JumpItemId| {
-                    named(&words.jump_item, &ir.tables.jump_items[id.index()].object)
+                    named(&terms.jump_item, &ir.tables.jump_items[id.index()].object)
                 };
                 let others = items.iter().filter(|(id, _)| *id != items[0].0).count();
                 match items.first() {

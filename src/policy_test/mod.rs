@@ -1,10 +1,12 @@
-//! The `test` blocks of a workspace, over every session or account that they select (language 4.5).
+//! The `test` blocks of a workspace, over every session or account that they select
+//! (docs/language.md, 4.5).
 //!
-//! Selected sessions are taken by classes: equal sessions are looked at once, and counted. How much
-//! the tests hold fast is asked in two ways: which lines decide something that they look at
-//! ([`coverage`]), and which changes of a line they notice ([`mutate`]).
+//! Sessions are selected by classes: identical ones are checked once, and counted. The strength of
+//! the tests is measured in two ways: which lines decide something that they check ([`coverage`]),
+//! and which changes of a line make them fail ([`mutate`]).
 
 mod accounts;
+mod affected;
 pub mod change;
 pub mod coverage;
 mod expect;
@@ -13,7 +15,6 @@ pub mod mutate;
 mod next;
 mod select;
 mod share;
-mod touched;
 
 pub use share::Share;
 
@@ -22,21 +23,25 @@ use crate::matrix::Matrix;
 use expect::{asks_for_group, chosen_by, decided, holds, in_account};
 use std::collections::BTreeMap;
 
-/// What came of one test.
+/// The result of one test.
 #[derive(Clone, Debug)]
 pub struct Outcome<'a> {
+    /// The test.
     pub test: &'a Test,
     /// How many sessions or accounts it selects.
     pub selected: u64,
+    /// Whether these are sessions or accounts.
     pub over: Over,
-    /// In the order of the expectations; none if the test passed, or selects nothing.
+    /// In the order of the expectations; empty if the test passed or selects nothing.
     pub failures: Vec<Failure>,
 }
 
-/// What a test looks at.
+/// Whether a test is about sessions or accounts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Over {
+    /// It expects permissions of sessions.
     Sessions,
+    /// It expects settings of accounts.
     Accounts,
 }
 
@@ -45,33 +50,36 @@ pub enum Over {
 pub struct Failure {
     /// Index into the test's expectations.
     pub expectation: usize,
-    /// The value that was found, as canonical text, or `n/a`.
+    /// The actual value, as canonical text, or `n/a`.
     pub found: String,
     /// The first of them in the order of the matrix.
     pub counterexample: Counterexample,
+    /// How many sessions or accounts fail.
     pub count: u64,
 }
 
+/// A session or an account that does not meet an expectation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Counterexample {
     /// Indices of the subject and the endpoint.
     Session(usize, usize),
+    /// The account of a user.
     Account(UserId),
 }
 
 impl Outcome<'_> {
-    /// A test that selects nothing proves nothing, so it does not pass.
+    /// Whether the test passed. A test that selects nothing proves nothing, so it does not pass.
     pub fn passed(&self) -> bool {
         self.selected > 0 && self.failures.is_empty()
     }
 }
 
-/// The tests whose name holds a text.
+/// The tests whose name contains a text.
 fn tests<'a>(matrix: &'a Matrix, filter: &str) -> impl Iterator<Item = &'a Test> {
     matrix.ir.tables.tests.iter().filter(move |test| test.object.name.contains(filter))
 }
 
-/// Runs the tests whose name holds a text.
+/// Runs the tests whose name contains a text.
 pub fn run<'a>(matrix: &'a Matrix, filter: &str) -> Vec<Outcome<'a>> {
     let outcome = |test| match select::over(test) {
         Over::Accounts => over_account(matrix, test),
@@ -83,53 +91,70 @@ pub fn run<'a>(matrix: &'a Matrix, filter: &str) -> Vec<Outcome<'a>> {
 fn over_session<'a>(matrix: &Matrix, test: &'a Test) -> Outcome<'a> {
     let (subjects, endpoints) = (select::subjects(matrix, test), select::endpoints(matrix, test));
     let size = |classes: &select::ByClass| classes.values().map(Vec::len).sum::<usize>() as u64;
-    let mut outcome = Outcome {
-        test,
-        selected: size(&subjects) * size(&endpoints),
-        over: Over::Sessions,
-        failures: Vec::new(),
-    };
+    let selected = size(&subjects) * size(&endpoints);
+    let mut outcome = Outcome { test, selected, over: Over::Sessions, failures: Vec::new() };
     for (index, expectation) in test.expect.iter().enumerate() {
         let Subject::Permission(permission) = expectation.subject else { continue };
+        let check = SessionCheck { matrix, expectation, index, permission: permission as usize };
         let mut reasons: BTreeMap<(String, String), Failure> = BTreeMap::new();
-        for (&subject_class, subject_members) in &subjects {
-            for (&endpoint_class, endpoint_members) in &endpoints {
-                let count = (subject_members.len() * endpoint_members.len()) as u64;
-                let first = (subject_members[0], endpoint_members[0]);
-                let subject = matrix.subjects[first.0].0;
-                let (stack, cells) = matrix.resolve(subject_class, endpoint_class);
-                let method = matrix.endpoint_classes[endpoint_class as usize].method;
-                let cell = cells.cell(&matrix.ir, &stack, method, permission as usize);
-                let ty = &matrix.ir.profile.permissions[permission as usize].ty;
-                let value_holds = holds(&matrix.ir, expectation, ty, cell.value);
-                let is_decided = |subject| {
-                    decided(&matrix.ir, expectation, cell.decider, || {
-                        chosen_by(matrix, subject, method)
-                    })
-                };
-                if value_holds && !asks_for_group(expectation) && is_decided(subject) {
-                    continue;
+        for subject_class in &subjects {
+            for endpoint_class in &endpoints {
+                if let Some((reason, failure)) = check.failure(subject_class, endpoint_class) {
+                    merge(&mut reasons, reason, failure);
                 }
-                let failing: Vec<usize> = subject_members
-                    .iter()
-                    .copied()
-                    .filter(|&at| !(value_holds && is_decided(matrix.subjects[at].0)))
-                    .collect();
-                let Some(&first_subject) = failing.first() else { continue };
-                let found = cell.value.map_or_else(|| "n/a".into(), |value| ty.text(value));
-                let reason = (found.clone(), format!("{:?}", cell.decider));
-                let example = Counterexample::Session(first_subject, first.1);
-                let count = count / subject_members.len() as u64 * failing.len() as u64;
-                merge(
-                    &mut reasons,
-                    reason,
-                    Failure { expectation: index, found, counterexample: example, count },
-                );
             }
         }
         outcome.failures.extend(ordered(reasons));
     }
     outcome
+}
+
+/// A class of subjects or endpoints, with its selected members as indices into the matrix's.
+type SelectedClass<'c> = (&'c u32, &'c Vec<usize>);
+
+/// An expectation about a permission.
+struct SessionCheck<'c> {
+    matrix: &'c Matrix,
+    expectation: &'c Expectation,
+    /// Index of the expectation in its test.
+    index: usize,
+    permission: usize,
+}
+
+impl SessionCheck<'_> {
+    /// The sessions of two classes that do not meet the expectation, if there are any. Sessions
+    /// with the same actual value and decider fail for the same reason.
+    fn failure(
+        &self,
+        (&subject_class, subjects): SelectedClass<'_>,
+        (&endpoint_class, endpoints): SelectedClass<'_>,
+    ) -> Option<((String, String), Failure)> {
+        let (matrix, ir) = (self.matrix, &self.matrix.ir);
+        let (stack, cells) = matrix.resolve(subject_class, endpoint_class);
+        let method = matrix.endpoint_classes[endpoint_class as usize].method;
+        let cell = cells.cell(ir, &stack, method, self.permission);
+        let ty = &ir.profile.permissions[self.permission].ty;
+        let value_holds = holds(ir, self.expectation, ty, cell.value);
+        let is_decided = |at: usize| {
+            let subject = matrix.subjects[at].0;
+            let chosen_by = || chosen_by(matrix, subject, method);
+            decided(ir, self.expectation, cell.decider, chosen_by)
+        };
+        // Members of a class can differ only in the group policy that chose their session policy.
+        if value_holds && !asks_for_group(self.expectation) && is_decided(subjects[0]) {
+            return None;
+        }
+        let fails = |at: &usize| !(value_holds && is_decided(*at));
+        let failing: Vec<usize> = subjects.iter().copied().filter(fails).collect();
+        let found = cell.value.map_or_else(|| "n/a".into(), |value| ty.text(value));
+        let failure = Failure {
+            expectation: self.index,
+            found: found.clone(),
+            counterexample: Counterexample::Session(*failing.first()?, endpoints[0]),
+            count: (failing.len() * endpoints.len()) as u64,
+        };
+        Some(((found, format!("{:?}", cell.decider)), failure))
+    }
 }
 
 fn over_account<'a>(matrix: &Matrix, test: &'a Test) -> Outcome<'a> {
@@ -139,14 +164,14 @@ fn over_account<'a>(matrix: &Matrix, test: &'a Test) -> Outcome<'a> {
     for (index, expectation) in test.expect.iter().enumerate() {
         let mut reasons: BTreeMap<(String, String), Failure> = BTreeMap::new();
         for &user in &users {
-            let Some(found) = in_account(&matrix.accounts.account(user), expectation) else {
+            let Some(actual) = in_account(&matrix.accounts.account(user), expectation) else {
                 continue;
             };
-            if !found.holds {
-                let reason = (found.text.clone(), format!("{:?}", found.source));
+            if !actual.holds {
+                let reason = (actual.text.clone(), format!("{:?}", actual.source));
                 let counterexample = Counterexample::Account(user);
                 let failure =
-                    Failure { expectation: index, found: found.text, counterexample, count: 1 };
+                    Failure { expectation: index, found: actual.text, counterexample, count: 1 };
                 merge(&mut reasons, reason, failure);
             }
         }
@@ -155,6 +180,7 @@ fn over_account<'a>(matrix: &Matrix, test: &'a Test) -> Outcome<'a> {
     outcome
 }
 
+/// Adds a failure to those for the same reason, keeping the first counterexample.
 fn merge(
     reasons: &mut BTreeMap<(String, String), Failure>,
     reason: (String, String),

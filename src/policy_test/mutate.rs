@@ -1,19 +1,20 @@
-//! Which changes of a line the tests notice.
+//! Mutation testing: which changes of a line make a test fail.
 //!
-//! Each line is changed in turn. A change is noticed if a test that held no longer does. If none
-//! does and the change gives no cell of a session or an account another value, it changes nothing:
-//! `precedent diff` would be empty, and no test of values could notice it. Else it survives:
-//! whoever makes it is not told.
+//! Each line is changed in turn. A change is killed if a test that passed now fails. If none fails
+//! and the change gives no cell of a session or an account another value, it is equivalent:
+//! `precedent diff` would be empty, and no test of values could kill it. Otherwise it survives:
+//! nothing would stop someone who makes it.
 //!
-//! Nothing is compiled anew. Only the sessions and accounts that the changed line reaches are
-//! resolved again, by classes, and only for the expectations that look at what may have changed.
+//! Nothing is compiled again. Only the sessions and accounts that the changed line can affect are
+//! resolved anew, by classes, and only for the expectations about what may have changed.
 
 use super::accounts::ChangedAccounts;
-use super::change::{Change, Changes, To};
-use super::lines::{Owner, What};
-use super::touched::{
-    Looking, Moved, Pair, Touched, by_accounts, by_invite, by_jump_items, by_portal, places,
+use super::affected::{
+    AffectedSessions, Pair, Reassigned, Selection, by_accounts, by_invite, by_jump_items,
+    by_portal, places,
 };
+use super::change::{LineChange, LineChanges, To};
+use super::lines::{LineKind, Owner};
 use super::{Over, Share, expect, select, tests};
 use crate::ir::*;
 use crate::matrix::session::bits;
@@ -21,73 +22,78 @@ use crate::matrix::{Account, Cell, Cells, Matrix, Rules, Source, Stack, SubjectR
 use crate::semantics::policy_lines;
 use rustc_hash::FxHashMap;
 
-/// In the order in which one outweighs another.
+/// What a change does to the tests, ascending: of several parts of a change, the greatest counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum MutationOutcome {
+    /// No value of any session or account changes.
     Equivalent,
+    /// A value changes, and all tests still pass.
     Survived,
+    /// A test fails.
     Killed,
 }
 
-/// What came of all changes.
+/// The outcomes of all changes.
 #[derive(Clone, Debug)]
 pub struct Mutation<'c> {
-    pub changes: &'c Changes,
+    /// The changes that were tried.
+    pub changes: &'c LineChanges,
     /// By change.
     pub outcomes: Vec<MutationOutcome>,
 }
 
 impl<'c> Mutation<'c> {
-    /// Tries the changes on the tests whose name holds a text, all of which pass. `progress` is
-    /// told how many are done.
+    /// Tries the changes on the tests whose name contains a text, all of which must pass.
+    /// `progress` is called with the number of changes done.
     pub fn new(
         matrix: &Matrix,
-        changes: &'c Changes,
+        changes: &'c LineChanges,
         filter: &str,
         progress: &mut dyn FnMut(usize),
     ) -> Mutation<'c> {
-        let mut trial = Trial::new(matrix, changes, filter);
+        let mut run = Run::new(matrix, changes, filter);
         let outcomes = changes.changes.iter().zip(1..).map(|(change, done)| {
-            let outcome = trial.outcome(change);
+            let outcome = run.outcome(change);
             progress(done);
             outcome
         });
         Mutation { changes, outcomes: outcomes.collect() }
     }
 
-    pub fn of(&self, outcome: MutationOutcome) -> impl Iterator<Item = &'c Change> {
+    /// The changes with an outcome.
+    pub fn of(&self, outcome: MutationOutcome) -> impl Iterator<Item = &'c LineChange> {
         self.changes
             .changes
             .iter()
             .zip(&self.outcomes)
-            .filter(move |(_, found)| **found == outcome)
+            .filter(move |(_, of_change)| **of_change == outcome)
             .map(|(change, _)| change)
     }
 
-    /// How many of the changes that change something are noticed.
-    pub fn share(&self) -> Share {
+    /// The mutation score: how many of the changes that are not equivalent are killed.
+    pub fn score(&self) -> Share {
         let part = self.of(MutationOutcome::Killed).count() as u64;
         Share { part, whole: part + self.of(MutationOutcome::Survived).count() as u64 }
     }
 }
 
-struct Trial<'m> {
+struct Run<'m> {
     matrix: &'m Matrix,
-    changes: &'m Changes,
-    over_sessions: Vec<(&'m Test, Looking)>,
+    changes: &'m LineChanges,
+    over_sessions: Vec<(&'m Test, Selection)>,
     over_accounts: Vec<&'m Test>,
-    at_all: Looking,
+    all: Selection,
     /// By permission: itself and all that depend on it.
     dependents: Vec<u128>,
     /// By class of accounts.
     members: Vec<Vec<UserId>>,
     /// By jump item: its first endpoint.
     places: Vec<usize>,
-    /// The matrix's own, but for the policy that is being changed.
+    /// The matrix's, with the policy that is being changed replaced.
     rules: Rules,
-    /// What came of sessions with other policies, by the tests over sessions that select some of
-    /// them: many lines change the like of each other.
-    known: FxHashMap<(Touched, Vec<usize>), MutationOutcome>,
+    /// The outcomes for sessions that get other policies, by the tests that select some of them.
+    /// Many lines affect the same sessions in the same way.
+    known: FxHashMap<(AffectedSessions, Vec<usize>), MutationOutcome>,
 }
 
 /// Session policies as they are after a change.
@@ -103,8 +109,8 @@ struct Policies<'c> {
 struct ChangedOne<'c> {
     id: PolicyId,
     policy: &'c Policy,
-    /// The permissions that it may matter to.
-    affected: u128,
+    /// The permissions that the change may affect.
+    permissions: u128,
 }
 
 impl<'c> Policies<'c> {
@@ -115,30 +121,30 @@ impl<'c> Policies<'c> {
         })
     }
 
-    /// The permissions that may be decided otherwise in some sessions, if it can be known without
-    /// looking at them.
-    fn affected(&self) -> u128 {
-        self.changed.map_or(self.rules.all(), |changed| changed.affected)
+    /// The permissions that may be decided differently in some sessions, as far as that is known
+    /// without resolving them.
+    fn changed_permissions(&self) -> u128 {
+        self.changed.map_or(self.rules.all(), |changed| changed.permissions)
     }
 }
 
-impl<'m> Trial<'m> {
-    fn new(matrix: &'m Matrix, changes: &'m Changes, filter: &str) -> Self {
+impl<'m> Run<'m> {
+    fn new(matrix: &'m Matrix, changes: &'m LineChanges, filter: &str) -> Self {
         let (accounts, sessions): (Vec<_>, Vec<_>) =
             tests(matrix, filter).partition(|test| select::over(test) == Over::Accounts);
         let mut members = vec![Vec::new(); matrix.accounts.classes.len()];
         for user in (0..matrix.ir.tables.users.len() as u32).map(UserId) {
             members[matrix.accounts.class_of(user) as usize].push(user);
         }
-        Trial {
+        Run {
             matrix,
             changes,
             over_sessions: sessions
                 .into_iter()
-                .map(|test| (test, Looking::by(matrix, test)))
+                .map(|test| (test, Selection::by(matrix, test)))
                 .collect(),
             over_accounts: accounts,
-            at_all: Looking::at_all(matrix),
+            all: Selection::all(matrix),
             dependents: dependents(&matrix.ir),
             members,
             places: places(matrix),
@@ -147,17 +153,19 @@ impl<'m> Trial<'m> {
         }
     }
 
-    fn outcome(&mut self, change: &Change) -> MutationOutcome {
+    fn outcome(&mut self, change: &LineChange) -> MutationOutcome {
         let (matrix, to) = (self.matrix, change.to);
         let changes = self.changes;
-        match &changes.lines[change.line].what {
-            What::Permission { policy, entry, .. } => self.of_policy(*policy, *entry, to),
-            what @ (What::Setting { owner, .. } | What::SessionPolicy { owner, .. }) => {
-                self.of_grants(*owner, what, to)
+        match &changes.lines[change.line].kind {
+            LineKind::Permission { policy, entry, .. } => self.of_policy(*policy, *entry, to),
+            kind @ (LineKind::Setting { owner, .. } | LineKind::SessionPolicy { owner, .. }) => {
+                self.of_grants(*owner, kind, to)
             }
-            What::Invite(id) => self.of_moved(by_invite(matrix, *id, to)),
-            What::JumpItems(items) => self.of_moved(by_jump_items(matrix, &self.places, items, to)),
-            What::Portal(id) => self.of_moved(by_portal(matrix, *id, to)),
+            LineKind::Invite(id) => self.of_reassigned(by_invite(matrix, *id, to)),
+            LineKind::JumpItems(items) => {
+                self.of_reassigned(by_jump_items(matrix, &self.places, items, to))
+            }
+            LineKind::Portal(id) => self.of_reassigned(by_portal(matrix, *id, to)),
         }
     }
 
@@ -167,42 +175,43 @@ impl<'m> Trial<'m> {
             return MutationOutcome::Equivalent;
         };
         let value = |policy: &Policy, entry| policy.definition(entry).map(|line| line.value);
-        let affected = (0..ir.profile.permissions.len())
+        let permissions = (0..ir.profile.permissions.len())
             .filter(|&entry| value(ir.policy(id), entry) != value(&changed.policy, entry))
-            .fold(0, |affected, entry| affected | self.dependents[entry]);
+            .fold(0, |permissions, entry| permissions | self.dependents[entry]);
         self.rules.replace(ir, id, &changed.policy);
-        let changed = ChangedOne { id, policy: &changed.policy, affected };
+        let changed = ChangedOne { id, policy: &changed.policy, permissions };
         let policies = Policies { ir, rules: &self.rules, changed: Some(changed) };
         let tests: Vec<usize> = (0..self.over_sessions.len()).collect();
-        let outcome = self.of_touched(&Touched::With(id), &tests, policies);
+        let outcome = self.of_affected(&AffectedSessions::With(id), &tests, policies);
         self.rules.replace(ir, id, ir.policy(id));
         outcome
     }
 
-    fn of_grants(&mut self, owner: Owner, what: &What, to: To) -> MutationOutcome {
-        let grants = self.changes.grants(&self.matrix.ir, owner, what, to);
+    fn of_grants(&mut self, owner: Owner, kind: &LineKind, to: To) -> MutationOutcome {
+        let grants = self.changes.grants(&self.matrix.ir, owner, kind, to);
         let accounts = ChangedAccounts::new(self.matrix, &self.members, owner, &grants);
         let outcome = outcome(
-            || self.accounts_notice(&accounts, what),
-            || self.accounts_change(&accounts, what),
+            || self.accounts_kill(&accounts, kind),
+            || self.accounts_change(&accounts, kind),
         );
-        match what {
-            What::SessionPolicy { .. } if outcome != MutationOutcome::Killed => {
-                outcome.max(self.of_moved(by_accounts(self.matrix, &accounts)))
+        match kind {
+            LineKind::SessionPolicy { .. } if outcome != MutationOutcome::Killed => {
+                outcome.max(self.of_reassigned(by_accounts(self.matrix, &accounts)))
             }
             _ => outcome,
         }
     }
 
-    /// Sessions of subjects or endpoints that get other policies.
-    fn of_moved(&mut self, moved: Vec<Moved>) -> MutationOutcome {
+    /// For sessions of subjects or endpoints that get other policies.
+    fn of_reassigned(&mut self, reassigned: Vec<Reassigned>) -> MutationOutcome {
         let mut outcome = MutationOutcome::Equivalent;
-        for moved in moved {
-            let selects = |at: &usize| moved.is_selected(self.matrix, self.over_sessions[*at].0);
+        for reassigned in reassigned {
+            let selects =
+                |at: &usize| reassigned.is_selected(self.matrix, self.over_sessions[*at].0);
             let tests: Vec<usize> = (0..self.over_sessions.len()).filter(selects).collect();
-            let key = (moved.touched, tests);
+            let key = (reassigned.affected, tests);
             let known = self.known.get(&key).copied();
-            let found = known.unwrap_or_else(|| self.of_touched(&key.0, &key.1, self.policies()));
+            let found = known.unwrap_or_else(|| self.of_affected(&key.0, &key.1, self.policies()));
             self.known.insert(key, found);
             outcome = outcome.max(found);
             if outcome == MutationOutcome::Killed {
@@ -212,15 +221,15 @@ impl<'m> Trial<'m> {
         outcome
     }
 
-    fn of_touched(
+    fn of_affected(
         &self,
-        touched: &Touched,
+        affected: &AffectedSessions,
         tests: &[usize],
         policies: Policies<'_>,
     ) -> MutationOutcome {
         outcome(
-            || self.sessions_notice(touched, tests, policies),
-            || self.sessions_change(touched, policies),
+            || self.sessions_kill(affected, tests, policies),
+            || self.sessions_change(affected, policies),
         )
     }
 
@@ -229,16 +238,16 @@ impl<'m> Trial<'m> {
         Policies { ir: &self.matrix.ir, rules: &self.matrix.rules, changed: None }
     }
 
-    fn accounts_notice(&self, accounts: &ChangedAccounts<'_>, what: &What) -> bool {
-        let looks = |expectation: &&Expectation| match (what, expectation.subject) {
-            (What::Setting { entry, .. }, Subject::Setting(looked)) => *entry == looked,
-            (What::SessionPolicy { slots, .. }, Subject::SessionPolicy(slot)) => {
+    fn accounts_kill(&self, accounts: &ChangedAccounts<'_>, kind: &LineKind) -> bool {
+        let is_about = |expectation: &&Expectation| match (kind, expectation.subject) {
+            (LineKind::Setting { entry, .. }, Subject::Setting(expected)) => *entry == expected,
+            (LineKind::SessionPolicy { slots, .. }, Subject::SessionPolicy(slot)) => {
                 slots[slot as usize]
             }
             _ => false,
         };
         self.over_accounts.iter().any(|test| {
-            test.expect.iter().filter(looks).any(|expectation| {
+            test.expect.iter().filter(is_about).any(|expectation| {
                 let selected = |user| select::selects(self.matrix, test, SubjectRef::User(user));
                 let holds = |user| {
                     expect::in_account(&accounts.account(user), expectation)
@@ -249,7 +258,7 @@ impl<'m> Trial<'m> {
         })
     }
 
-    fn accounts_change(&self, accounts: &ChangedAccounts<'_>, what: &What) -> bool {
+    fn accounts_change(&self, accounts: &ChangedAccounts<'_>, kind: &LineKind) -> bool {
         let ir = &self.matrix.ir;
         let policy = |account: &Account<'_, '_>, slot| {
             account
@@ -259,37 +268,42 @@ impl<'m> Trial<'m> {
         };
         accounts.users.iter().any(|&user| {
             let (before, after) = (self.matrix.accounts.account(user), accounts.account(user));
-            match what {
-                What::Setting { entry, .. } => {
+            match kind {
+                LineKind::Setting { entry, .. } => {
                     before.setting(*entry as usize).value != after.setting(*entry as usize).value
                 }
-                What::SessionPolicy { slots, .. } => (0..ir.profile.slots())
+                LineKind::SessionPolicy { slots, .. } => (0..ir.profile.slots())
                     .any(|slot| slots[slot] && policy(&before, slot) != policy(&after, slot)),
-                What::Permission { .. }
-                | What::Invite(_)
-                | What::JumpItems(_)
-                | What::Portal(_) => false,
+                LineKind::Permission { .. }
+                | LineKind::Invite(_)
+                | LineKind::JumpItems(_)
+                | LineKind::Portal(_) => false,
             }
         })
     }
 
-    /// Whether a test finds something else than it expects in a touched session.
-    fn sessions_notice(&self, touched: &Touched, tests: &[usize], policies: Policies<'_>) -> bool {
-        tests.iter().map(|&at| &self.over_sessions[at]).any(|(test, looking)| {
-            let looked = test.expect.iter().filter_map(|expectation| match expectation.subject {
-                Subject::Permission(entry) if policies.affected() >> entry & 1 == 1 => {
+    /// Whether a test fails in an affected session.
+    fn sessions_kill(
+        &self,
+        affected: &AffectedSessions,
+        tests: &[usize],
+        policies: Policies<'_>,
+    ) -> bool {
+        tests.iter().map(|&at| &self.over_sessions[at]).any(|(test, selection)| {
+            let expected = test.expect.iter().filter_map(|expectation| match expectation.subject {
+                Subject::Permission(entry) if policies.changed_permissions() >> entry & 1 == 1 => {
                     Some((expectation, entry as usize))
                 }
                 _ => None,
             });
-            let looked: Vec<(&Expectation, usize)> = looked.collect();
-            !looked.is_empty()
-                && touched.any(self.matrix, looking, |pair| {
+            let expected: Vec<(&Expectation, usize)> = expected.collect();
+            !expected.is_empty()
+                && affected.any(self.matrix, selection, |pair| {
                     let after = policies.rules.resolve(&pair.after, pair.method);
                     let differing = self.differing(pair, &after, policies);
-                    looked.iter().any(|(expectation, permission)| {
-                        // What the same policy decides as before is as expected, but for who chose
-                        // the policy.
+                    expected.iter().any(|(expectation, permission)| {
+                        // A cell that the same policy decides as before is as expected, unless the
+                        // expectation asks who chose the policy.
                         (differing >> permission & 1 == 1 || expect::asks_for_group(expectation))
                             && {
                                 let cell =
@@ -331,9 +345,9 @@ impl<'m> Trial<'m> {
         }
     }
 
-    /// Whether a cell of a touched session gets another value.
-    fn sessions_change(&self, touched: &Touched, policies: Policies<'_>) -> bool {
-        touched.any(self.matrix, &self.at_all, |pair| {
+    /// Whether a cell of an affected session gets another value.
+    fn sessions_change(&self, affected: &AffectedSessions, policies: Policies<'_>) -> bool {
+        affected.any(self.matrix, &self.all, |pair| {
             let before = self.matrix.rules.resolve(&pair.before, pair.method);
             let after = policies.rules.resolve(&pair.after, pair.method);
             bits(self.differing(pair, &after, policies)).any(|permission| {
@@ -346,7 +360,7 @@ impl<'m> Trial<'m> {
     /// The permissions that may not be the same before and after a change.
     fn differing(&self, pair: &Pair, after: &Cells, policies: Policies<'_>) -> u128 {
         match policies.changed {
-            Some(changed) => changed.affected,
+            Some(changed) => changed.permissions,
             None => {
                 let before = self.matrix.rules.resolve(&pair.before, pair.method);
                 before.differing(&pair.before, after, &pair.after)
@@ -355,8 +369,8 @@ impl<'m> Trial<'m> {
     }
 }
 
-fn outcome(notice: impl FnOnce() -> bool, change: impl FnOnce() -> bool) -> MutationOutcome {
-    if notice() {
+fn outcome(kill: impl FnOnce() -> bool, change: impl FnOnce() -> bool) -> MutationOutcome {
+    if kill() {
         MutationOutcome::Killed
     } else if change() {
         MutationOutcome::Survived

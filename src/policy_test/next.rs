@@ -1,18 +1,19 @@
-//! The value next to another one: the smallest change that somebody might make of a line.
+//! The values next to a value: the smallest changes that someone might make to a line.
 
 use crate::profile::{Strings, Type, Value};
 use crate::text;
 
-/// Values to change one into, the best first: the next more privileged, then the next less
-/// privileged, then what else the type has. `roles` are the declared jump item roles.
+/// The values to change a value to, the best first: the next more privileged one, then the next
+/// less privileged one, then the other values of the type. `roles` are the declared jump item
+/// roles.
 pub(super) fn candidates(ty: &Type, value: &Value, roles: &[&str]) -> Vec<Value> {
     let mut found = match value {
-        Value::Word(index) => beside_word(ty, *index as usize),
+        Value::Word(index) => adjacent_words(ty, *index as usize),
         Value::Duration(seconds) => {
-            beside_number(*seconds, unit(*seconds)).map(|seconds| duration(ty, seconds)).to_vec()
+            adjacent_numbers(*seconds, unit(*seconds)).map(|seconds| duration(ty, seconds)).to_vec()
         }
-        Value::Integer(number) => beside_number(*number, 1).map(Value::Integer).to_vec(),
-        Value::Strings(strings) => vec![Value::Strings(beside_strings(ty, strings))],
+        Value::Integer(number) => adjacent_numbers(*number, 1).map(Value::Integer).to_vec(),
+        Value::Strings(strings) => vec![Value::Strings(adjacent_strings(ty, strings))],
         Value::Role(role) => {
             let others =
                 cyclic(roles.len(), roles.iter().position(|known| role.as_deref() == Some(*known)));
@@ -37,25 +38,25 @@ pub(super) fn candidates(ty: &Type, value: &Value, roles: &[&str]) -> Vec<Value>
     );
     let mut kept: Vec<Value> = Vec::with_capacity(found.len());
     for other in found {
-        if other != *value && may_be_written(ty, &other) && !kept.contains(&other) {
+        if other != *value && can_be_written(ty, &other) && !kept.contains(&other) {
             kept.push(other);
         }
     }
     kept
 }
 
-/// A profile without a range takes no durations but its words.
-fn may_be_written(ty: &Type, value: &Value) -> bool {
+/// Without a range, a duration can only be one of the profile's words.
+fn can_be_written(ty: &Type, value: &Value) -> bool {
     ty.holds(value) && !(matches!(value, Value::Duration(_)) && ty.range().is_none())
 }
 
-/// All places but one, beginning after it.
+/// All indices except one, in order, starting after that one.
 fn cyclic(count: usize, at: Option<usize>) -> impl Iterator<Item = usize> {
     let first = at.map_or(0, |at| at + 1);
     (0..count).map(move |step| (first + step) % count).filter(move |other| Some(*other) != at)
 }
 
-fn beside_word(ty: &Type, index: usize) -> Vec<Value> {
+fn adjacent_words(ty: &Type, index: usize) -> Vec<Value> {
     let words = ty.words();
     let Some(word) = words.get(index) else { return Vec::new() };
     let order = ty.order();
@@ -67,7 +68,7 @@ fn beside_word(ty: &Type, index: usize) -> Vec<Value> {
     above.chain(below).chain(others).filter_map(place).collect()
 }
 
-/// The largest unit that divides a duration, which is the one that it is written in.
+/// The largest unit that divides a duration, which is the unit that it is written in.
 fn unit(seconds: u64) -> u64 {
     match seconds {
         s if s % 3600 == 0 && s > 0 => 3600,
@@ -80,11 +81,11 @@ fn duration(ty: &Type, seconds: u64) -> Value {
     ty.word(&text::duration(seconds)).unwrap_or(Value::Duration(seconds))
 }
 
-fn beside_number(number: u64, step: u64) -> [u64; 2] {
+fn adjacent_numbers(number: u64, step: u64) -> [u64; 2] {
     [number.saturating_add(step), number.saturating_sub(step)]
 }
 
-fn beside_strings(ty: &Type, strings: &Strings) -> Strings {
+fn adjacent_strings(ty: &Type, strings: &Strings) -> Strings {
     match strings {
         Strings::Only(items) => Strings::only([&items[..], &[another(items)]].concat()),
         Strings::Except(items) => Strings::except(items.iter().skip(1).cloned().collect()),
@@ -93,7 +94,7 @@ fn beside_strings(ty: &Type, strings: &Strings) -> Strings {
     }
 }
 
-/// An item that is not among others.
+/// An item that a list does not contain.
 fn another(items: &[String]) -> String {
     let mut item = String::from("another");
     while items.contains(&item) {
@@ -170,7 +171,7 @@ mod tests {
         assert_eq!(
             listed,
             [Value::Word(0), Value::Word(1)],
-            "what is not listed may not be written"
+            "durations that are not listed cannot be written"
         );
         let role = |role: Option<&str>| {
             next(&Type::Role, Value::Role(role.map(str::to_owned)), &["a", "b"])

@@ -1,4 +1,4 @@
-//! Which sessions and accounts a test looks at.
+//! Which sessions and accounts a test selects.
 
 use super::Over;
 use crate::ir::*;
@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 /// Subjects or endpoints by their class, as indices, ascending.
 pub(super) type ByClass = BTreeMap<u32, Vec<usize>>;
 
-/// Expectations on settings are over accounts.
+/// A test with an expectation about an account setting is about accounts.
 pub(super) fn over(test: &Test) -> Over {
     let of_account =
         |expectation: &Expectation| !matches!(expectation.subject, Subject::Permission(_));
@@ -38,7 +38,8 @@ pub(super) fn by_class<T>(items: &[(T, u32)], selects: impl Fn(&T) -> bool) -> B
     classes
 }
 
-/// Whether all conditions let a subject through. `!=` and `not in` select among the same kind.
+/// Whether a subject meets all conditions. `!=` and `not in` still select subjects of the same kind
+/// only.
 pub(super) fn selects(matrix: &Matrix, test: &Test, subject: SubjectRef) -> bool {
     let tables = &matrix.ir.tables;
     test.when.iter().all(|when| match (when.selector, subject) {

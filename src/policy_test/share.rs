@@ -1,14 +1,17 @@
-//! A part of a whole, in percent.
+//! Percentages.
 
+/// A part of a whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Share {
+    /// How many of the whole.
     pub part: u64,
+    /// How many in all.
     pub whole: u64,
 }
 
 impl Share {
-    /// In tenths of a percent, rounded down, so that nothing but all of it is 100 %. All of nothing
-    /// is all of it.
+    /// In tenths of a percent, rounded down, so that only the whole is 100 %. If the whole is 0, it
+    /// is 100 % too.
     pub fn tenths(self) -> u32 {
         match self.whole {
             0 => 1000,
@@ -16,7 +19,7 @@ impl Share {
         }
     }
 
-    /// Whether it is as much as some tenths of a percent.
+    /// Whether it is at least some tenths of a percent.
     pub fn reaches(self, tenths: u32) -> bool {
         u128::from(self.part) * 1000 >= u128::from(tenths) * u128::from(self.whole)
     }
@@ -27,7 +30,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_all_of_it_is_all_of_it() {
+    fn only_the_whole_is_a_hundred_percent() {
         let share = |part, whole| Share { part, whole };
         assert_eq!(share(2, 3).tenths(), 666);
         assert_eq!(share(9_999, 10_000).tenths(), 999);

@@ -66,6 +66,8 @@ pub fn sound(profile: &Profile) -> bool {
         ];
         next.into_iter().flatten().all(|next| next < profile.permissions.len())
     });
+    let inside =
+        inside && profile.lint_facts.is_inside(profile.permissions.len(), profile.settings.len());
     if inside {
         check(profile, &Places::new(FileId(0)), &mut findings);
     }

@@ -3,13 +3,16 @@
 
 mod builtin;
 mod check;
+pub mod lint_facts;
 mod read;
+mod read_lint_facts;
 mod read_types;
 pub mod types;
 pub mod value;
 
 pub use builtin::{BUILTIN, builtin};
 pub use check::sound;
+pub use lint_facts::LintFacts;
 pub use read::load;
 pub use types::{Order, Type};
 pub use value::{Strings, Value};
@@ -229,6 +232,9 @@ pub struct Profile {
     pub permissions: Vec<Entry>,
     /// The settings of accounts.
     pub settings: Vec<Entry>,
+    /// What lints need to know about the product. Compiled files of older versions have none.
+    #[serde(default)]
+    pub lint_facts: LintFacts,
 }
 
 impl Profile {

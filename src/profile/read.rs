@@ -13,7 +13,7 @@ use toml::Spanned;
 const CODES: Codes =
     Codes { syntax: Code::PROFILE_SYNTAX, key: Code::PROFILE_KEY, value: Code::PROFILE_VALUE };
 
-type TomlValue<'t> = Spanned<toml_text::Value<'t>>;
+pub(super) type TomlValue<'t> = Spanned<toml_text::Value<'t>>;
 
 /// Reads and checks a profile. If it cannot be used, the result is `None` and a finding says why.
 pub fn load(file: FileId, source: &SourceFile) -> (Option<Profile>, Vec<Diagnostic>) {
@@ -65,6 +65,7 @@ impl Loader {
             "methods",
             "permissions",
             "settings",
+            "lints",
         ];
         self.reader.only_keys(table, KEYS);
         let base = match table.get("extends") {
@@ -92,6 +93,7 @@ impl Loader {
             methods: Vec::new(),
             permissions: Vec::new(),
             settings: Vec::new(),
+            lint_facts: LintFacts::default(),
         });
         profile.id = id;
         if let Some(label) = table.get("label") {
@@ -121,6 +123,9 @@ impl Loader {
             if let Some(value) = table.get(key) {
                 self.entries(value, &mut profile, is_permission);
             }
+        }
+        if let Some(value) = table.get("lints") {
+            self.lint_facts(value, &mut profile);
         }
         Some(profile)
     }
@@ -186,7 +191,10 @@ impl Loader {
     }
 
     /// The tables of a list, each with its span.
-    fn tables<'t, 'i>(&mut self, value: &'t TomlValue<'i>) -> Vec<(Span, &'t Table<'i>)> {
+    pub(super) fn tables<'t, 'i>(
+        &mut self,
+        value: &'t TomlValue<'i>,
+    ) -> Vec<(Span, &'t Table<'i>)> {
         let Some(items) = self.reader.array(value) else { return Vec::new() };
         items.filter_map(|item| Some((self.reader.span(item), self.reader.table(item)?))).collect()
     }

@@ -1,8 +1,8 @@
-//! Files of `precedent diff --accept FILE`: rows that somebody has looked at, which no gate denies
-//! any more.
+//! Files of `precedent diff --accept FILE`: rows that somebody has reviewed, which no longer fail a
+//! gate.
 
 use crate::diagnostic::{Code, Diagnostic};
-use crate::source::{FileId, SourceFile, Span};
+use crate::source::{FileId, SourceFile, Sources, Span};
 use crate::text::escape_control_chars;
 use crate::toml_text::{Codes, Reader, Table};
 use std::collections::BTreeMap;
@@ -10,8 +10,8 @@ use std::collections::BTreeMap;
 const CODES: Codes =
     Codes { syntax: Code::ACCEPT_SYNTAX, key: Code::ACCEPT_KEY, value: Code::ACCEPT_VALUE };
 
-/// Hexadecimal digits of what a row is known by: 128 bits, so that nobody who chooses names can
-/// make two rows of one fingerprint.
+/// The hexadecimal digits of a fingerprint: 128 bits, so that nobody can choose names that give two
+/// rows the same one.
 pub const FINGERPRINT_DIGITS: usize = 32;
 
 fn is_fingerprint(text: &str) -> bool {
@@ -22,14 +22,26 @@ fn is_fingerprint(text: &str) -> bool {
 /// An accepted row.
 #[derive(Clone, Debug)]
 pub struct Acceptance {
-    /// Its fingerprint, and where that stands.
+    /// Its fingerprint.
     pub row: String,
+    /// Where the fingerprint is written.
     pub span: Span,
+    /// Who has reviewed the row.
     pub by: String,
+    /// The reason for which it is accepted.
     pub why: String,
 }
 
-/// Reads a file; what is wrong in it has a finding, and the rest holds.
+/// The acceptances of some files, and the files.
+#[derive(Clone, Debug, Default)]
+pub struct Acceptances {
+    /// The acceptances, in the order of the files.
+    pub list: Vec<Acceptance>,
+    /// The files.
+    pub sources: Sources,
+}
+
+/// Reads a file: its acceptances, and what is wrong with it. An entry with an error is left out.
 pub fn read(file: FileId, source: &SourceFile) -> (Vec<Acceptance>, Vec<Diagnostic>) {
     let mut reader = Reader::new(file, CODES);
     let mut found = Vec::new();
@@ -45,7 +57,7 @@ pub fn read(file: FileId, source: &SourceFile) -> (Vec<Acceptance>, Vec<Diagnost
         }
     }
     if syntax > 0 {
-        // What else is found in half a text mostly follows from the first error.
+        // In a file that is only partly read, most other findings follow from the first error.
         reader.findings.truncate(syntax);
         found.clear();
     }
@@ -56,11 +68,11 @@ fn acceptance(reader: &mut Reader, entry: &Table<'_>, span: Span) -> Option<Acce
     reader.only_keys(entry, &["row", "by", "why"]);
     let row =
         text(reader, entry, span, "row", "the fingerprint that the diff shows beside the row");
-    let by = text(reader, entry, span, "by", "who has looked at the row");
+    let by = text(reader, entry, span, "by", "who has reviewed the row");
     let why = text(reader, entry, span, "why", "the reason for which it is accepted");
     let (row, row_span) = row?;
     if !is_fingerprint(&row) {
-        let message = format!("`{}` is no fingerprint of a row", escape_control_chars(&row));
+        let message = format!("invalid fingerprint `{}`", escape_control_chars(&row));
         reader.value_error(row_span, message).help =
             Some("copy it from the diff, such as `0123456789abcdef0123456789abcdef`".into());
         return None;
@@ -68,7 +80,7 @@ fn acceptance(reader: &mut Reader, entry: &Table<'_>, span: Span) -> Option<Acce
     Some(Acceptance { row, span: row_span, by: by?.0, why: why?.0 })
 }
 
-/// A key that must be there and say something.
+/// A key that must be there, and not empty.
 fn text(
     reader: &mut Reader,
     entry: &Table<'_>,
@@ -77,14 +89,14 @@ fn text(
     what: &str,
 ) -> Option<(String, Span)> {
     let Some(value) = entry.get(key) else {
-        reader.key_error(span, format!("this acceptance has no `{key}`")).help =
+        reader.key_error(span, format!("missing key `{key}`")).help =
             Some(format!("`{key}` is {what}"));
         return None;
     };
     let place = reader.span(value);
     let text = reader.string(value)?.trim();
     if text.is_empty() {
-        reader.value_error(place, format!("`{key}` says nothing")).help =
+        reader.value_error(place, format!("`{key}` is empty")).help =
             Some(format!("`{key}` is {what}"));
         return None;
     }
@@ -119,5 +131,5 @@ pub fn twice(acceptances: &[Acceptance]) -> Vec<Diagnostic> {
 pub fn stale(acceptance: &Acceptance) -> Diagnostic {
     let message = format!("the accepted row `{}` does not occur in the diff", acceptance.row);
     Diagnostic::new(Code::ACCEPT_STALE, acceptance.span, message)
-        .help("remove it: left lying around, it would let the same change pass unseen another time")
+        .help("remove it: left in place, it would let the same change pass without review later")
 }

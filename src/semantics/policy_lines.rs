@@ -4,18 +4,22 @@
 //! `value` always tells the value that the policy sets for a permission, by its index in the
 //! profile.
 
-use crate::profile::{Profile, Value};
+use crate::profile::{Profile, Requirement, Value};
 
-/// Whether a required permission's value meets what a permission requires; `true` if it requires
-/// nothing.
-pub fn meets(profile: &Profile, permission: usize, required: &Value) -> bool {
+/// Whether the value of a required permission satisfies what a permission requires; `true` if it
+/// requires nothing.
+pub fn satisfies(profile: &Profile, permission: usize, required: &Value) -> bool {
     profile.permissions[permission].requires.as_ref().is_none_or(|requirement| {
-        let word = profile.permissions[requirement.entry].ty.first_word(required);
-        requirement.words.iter().any(|known| known == word)
+        is_met_by(requirement, profile.permissions[requirement.entry].ty.first_word(required))
     })
 }
 
-/// Whether the policy meets what a permission requires: `None` if the permission requires nothing,
+/// Whether a requirement is met by a value of the required permission that begins with a word.
+pub fn is_met_by(requirement: &Requirement, word: &str) -> bool {
+    requirement.words.iter().any(|known| known == word)
+}
+
+/// Whether the policy satisfies what a permission requires: `None` if the permission requires nothing,
 /// or the policy leaves the required one Not Defined.
 pub fn requirement<'v>(
     profile: &Profile,
@@ -23,7 +27,7 @@ pub fn requirement<'v>(
     value: impl Fn(usize) -> Option<&'v Value>,
 ) -> Option<bool> {
     let requirement = profile.permissions[permission].requires.as_ref()?;
-    Some(meets(profile, permission, value(requirement.entry)?))
+    Some(satisfies(profile, permission, value(requirement.entry)?))
 }
 
 /// The permissions that a permission requires: its parent, the parent's parent, and so on.

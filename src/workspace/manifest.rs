@@ -55,10 +55,10 @@ impl Denial {
 
 fn finding(span: Span, mistake: Mistake) -> Diagnostic {
     let found = Diagnostic::new(Code::MANIFEST_VALUE, span, mistake.message).help(mistake.help);
-    match mistake.meant {
+    match mistake.suggestion {
         // Otherwise, the place is the whole string.
-        Some(meant) if mistake.at.len() == (span.end - span.start) as usize => {
-            found.fix_replace(format!("write `{meant}`"), span, meant.clone())
+        Some(suggestion) if mistake.at.len() == (span.end - span.start) as usize => {
+            found.fix_replace(format!("write `{suggestion}`"), span, suggestion.clone())
         }
         _ => found,
     }

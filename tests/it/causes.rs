@@ -4,14 +4,12 @@ use crate::dice::Dice;
 use crate::generate::{declarations, plan, revisions, workspace};
 use crate::laws::law;
 use crate::support::{BUILTIN, accounts_csv, compile, ir, rows, sessions_csv};
-use precedent::diff::Diff;
-use precedent::diff::Direction;
 use precedent::diff::causes::Cause;
 use precedent::diff::edits::{EditId, SubjectFacts};
 use precedent::diff::rows::Rows;
+use precedent::diff::{Diff, Direction, Side};
 use precedent::ir::{Ir, UserId};
 use precedent::matrix::{Matrix, SubjectRef};
-use precedent::report::diff::csv as diff_csv;
 use proptest::prelude::*;
 use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -31,14 +29,13 @@ fn for_each_revision(cases: u32, holds: impl Fn(&Diff)) {
 
 /// What the policies of a joint subject of both sides come from.
 fn facts_of(diff: &Diff, at: usize) -> Option<SubjectFacts> {
-    let joint = diff.sessions.subjects[at];
-    let (_, new) = (joint.old?, joint.new?);
-    Some(match diff.new.subjects[new as usize].0 {
+    let at = diff.sessions.subjects[at].at.both()?;
+    Some(match diff.new.subjects[at.new as usize].0 {
         SubjectRef::Invite(id) => SubjectFacts::Invite(diff.edits.invite_policies[id.index()]),
         SubjectRef::User(id) => diff.edits.user_facts(id.0, |slot| {
             let slot = slot.min(diff.new.ir.profile.slots() - 1);
             let (group, own) = diff.new.accounts.account(id).contributions(slot);
-            (diff.edits.assigned(true, group), diff.edits.assigned(true, own))
+            (diff.edits.assigned(Side::New, group), diff.edits.assigned(Side::New, own))
         }),
     })
 }
@@ -54,14 +51,15 @@ fn no_edit_is_old_and_all_edits_are_new() {
         for (at, subject) in diff.sessions.subjects.iter().enumerate() {
             let Some(facts) = facts_of(diff, at) else { continue };
             for endpoint in &diff.sessions.endpoints {
-                let (Some(old), Some(new)) = (endpoint.old, endpoint.new) else { continue };
+                let Some(own) = endpoint.at.both() else { continue };
                 let (old, new) =
-                    (diff.old.endpoints[old as usize], diff.new.endpoints[new as usize]);
+                    (diff.old.endpoints[own.old as usize], diff.new.endpoints[own.new as usize]);
+                let classes = subject.at.both().expect("both sides");
                 let target = diff.edits.endpoint_facts(&old.0, &new.0);
                 for &(old_permission, permission) in &diff.aligned.permissions {
                     for (matrix, class, (item, endpoint_class), entry, applied) in [
-                        (&diff.old, subject.old.expect("both sides"), old, old_permission, &[][..]),
-                        (&diff.new, subject.new.expect("both sides"), new, permission, &all[..]),
+                        (&diff.old, classes.old, old, old_permission, &[][..]),
+                        (&diff.new, classes.new, new, permission, &all[..]),
                     ] {
                         let (stack, cells) =
                             matrix.resolve(matrix.subjects[class as usize].1, endpoint_class);
@@ -89,16 +87,22 @@ fn no_edit_is_an_account_of_old_and_all_edits_are_one_of_new() {
     for_each_revision(12, |diff| {
         let all = all_edits(diff);
         // Of users whom no edit touches, nothing but their own lines is known.
-        for (user, old, new) in
-            diff.edits.users.iter().filter(|(user, ..)| diff.edits.ways.contains_key(user))
+        for (user, at) in diff
+            .edits
+            .users
+            .iter()
+            .filter(|(user, _)| diff.edits.membership_paths.contains_key(user))
         {
-            for (matrix, at, applied) in [(&diff.old, old, &[][..]), (&diff.new, new, &all[..])] {
-                let is_new = !applied.is_empty() || all.is_empty();
-                let id = UserId(at.expect("a user of both sides"));
+            let at = at.both().expect("a user of both sides");
+            for (own, applied) in [(Side::Old, &[][..]), (Side::New, &all[..])] {
+                let matrix = diff.matrix(own);
+                let side =
+                    if applied.is_empty() && !all.is_empty() { Side::Old } else { Side::New };
+                let id = UserId(at[own]);
                 for setting in 0..matrix.ir.profile.settings.len() {
                     let found = diff.edits.setting(
                         user,
-                        diff.edits.settings.number(is_new, setting as u16),
+                        diff.edits.settings.number(side, setting as u16),
                         applied,
                     );
                     assert_eq!(
@@ -108,14 +112,14 @@ fn no_edit_is_an_account_of_old_and_all_edits_are_one_of_new() {
                 }
                 for slot in 0..matrix.ir.profile.slots() {
                     let chosen = matrix.accounts.session_policy(id, slot).assignment;
-                    let chosen = diff.edits.assigned(is_new, chosen).map(|found| found.policy);
+                    let chosen = diff.edits.assigned(side, chosen).map(|found| found.policy);
                     assert_eq!(diff.edits.session_policy(user, slot, applied), chosen);
                 }
                 for (_, membership) in matrix.accounts.memberships(id) {
-                    let number = |new: bool, found: &precedent::ir::Membership| {
-                        diff.aligned.member_object(new, &diff.edits.new, found.key)
+                    let number = |side: Side, found: &precedent::ir::Membership| {
+                        diff.aligned.member_object(side, &diff.edits.new, found.key)
                     };
-                    let key = number(is_new, &membership);
+                    let key = number(side, &membership);
                     let found = diff.edits.granted_membership(user, key, number, applied);
                     assert_eq!(found.map(|(_, found)| found.role), Some(membership.role));
                 }
@@ -140,7 +144,7 @@ fn every_changed_cell_is_in_one_row_with_a_cause() {
             );
             for change in changes {
                 *expected
-                    .entry((subject, endpoint, change.permission, change.direction))
+                    .entry((subject, endpoint, change.permission(), change.direction))
                     .or_default() += 1;
             }
             Ok(())
@@ -158,7 +162,7 @@ fn every_changed_cell_is_in_one_row_with_a_cause() {
                             sessions += 1;
                             for precedent::diff::rows::RowChange { change, .. } in &row.changes {
                                 *told
-                                    .entry((at, to, change.permission, row.direction))
+                                    .entry((at, to, change.permission(), row.direction))
                                     .or_default() += 1;
                             }
                         }
@@ -197,15 +201,15 @@ fn a_cause_is_enough_and_none_of_it_is_too_much() {
                 continue;
             }
             let facts = facts_of(diff, row.witness.0 as usize).expect("a subject of both sides");
-            let joint = diff.sessions.endpoints[row.witness.1 as usize];
-            let old = diff.old.endpoints[joint.old.expect("both sides") as usize].0;
-            let new = diff.new.endpoints[joint.new.expect("both sides") as usize].0;
+            let at = diff.sessions.endpoints[row.witness.1 as usize].at.both().expect("both sides");
+            let old = diff.old.endpoints[at.old as usize].0;
+            let new = diff.new.endpoints[at.new as usize].0;
             let target = diff.edits.endpoint_facts(&old, &new);
             let all = all_edits(diff);
             for precedent::diff::rows::RowChange { change, .. } in &row.changes {
                 let cell = |applied: &[EditId]| {
                     diff.edits
-                        .cell(&facts, &target, change.permission as u16, applied)
+                        .cell(&facts, &target, change.permission() as u16, applied)
                         .expect("a common permission")
                 };
                 let after = cell(&all);
@@ -227,7 +231,7 @@ fn a_cause_is_enough_and_none_of_it_is_too_much() {
                     .iter()
                     .copied()
                     .filter(|edit| {
-                        !row.cause.edits.contains(edit) && !row.cause.also.contains(edit)
+                        !row.cause.edits.contains(edit) && !row.cause.alternative.contains(edit)
                     })
                     .collect();
                 assert!(
@@ -379,9 +383,9 @@ fn the_lines_that_a_cause_names_are_the_ones_that_did_it() {
                             .expect("a line");
                         lines[line - 1].0
                     };
-                    let gone = edit.old.iter().map(|&span| line(&old_lines, &old.0, span));
-                    let came = edit.new.iter().map(|&span| line(&new_lines, &new.0, span));
-                    gone.chain(came).collect::<Vec<_>>()
+                    let removed = edit.lines.old.iter().map(|&span| line(&old_lines, &old.0, span));
+                    let added = edit.lines.new.iter().map(|&span| line(&new_lines, &new.0, span));
+                    removed.chain(added).collect::<Vec<_>>()
                 });
                 lines.filter_map(|line| edits.iter().position(|edit| edit.line() == line)).collect()
             };
@@ -393,13 +397,16 @@ fn the_lines_that_a_cause_names_are_the_ones_that_did_it() {
                         found.1.get(key).cloned()
                     }
                 };
-                let (because, also) = (texts(&cause.edits), texts(&cause.also));
+                let (because, alternative) = (texts(&cause.edits), texts(&cause.alternative));
                 // A group policy that moves past another is told as the one or the other; both say
                 // the same.
-                if because.len() != cause.edits.len() || also.len() != cause.also.len() {
+                if because.len() != cause.edits.len()
+                    || alternative.len() != cause.alternative.len()
+                {
                     return;
                 }
-                let text = || format!("{edits:#?}\n{because:?} {also:?} of {key:?} in\n{text}");
+                let text =
+                    || format!("{edits:#?}\n{because:?} {alternative:?} of {key:?} in\n{text}");
                 if let Some(found) = values(&apply(&because)) {
                     assert_eq!(table(&found), table(&new), "these are not enough: {}", text());
                     tried.set(tried.get() + 1);
@@ -418,7 +425,7 @@ fn the_lines_that_a_cause_names_are_the_ones_that_did_it() {
                 let rest = all
                     .iter()
                     .copied()
-                    .filter(|edit| !because.contains(edit) && !also.contains(edit))
+                    .filter(|edit| !because.contains(edit) && !alternative.contains(edit))
                     .collect();
                 if let Some(found) = values(&apply(&rest)) {
                     assert_eq!(table(&found), table(&old), "it changes without these: {}", text());
@@ -429,9 +436,9 @@ fn the_lines_that_a_cause_names_are_the_ones_that_did_it() {
                     &diff.sessions.subjects[row.witness.0 as usize],
                     &diff.sessions.endpoints[row.witness.1 as usize],
                 );
-                let session = diff_csv::session_fields(&diff, subject, endpoint).map(str::to_owned);
-                for told in row.changes.iter().take(2) {
-                    let path = diff.new.ir.profile.permissions[told.change.permission].path.clone();
+                let session = diff.session_text(subject, endpoint).fields().map(str::to_owned);
+                for cell in row.changes.iter().take(2) {
+                    let path = diff.path(&cell.change).to_owned();
                     check(&row.cause, &[&session[..], &[path]].concat(), false);
                 }
             }

@@ -1,5 +1,5 @@
-//! `precedent test --coverage`: small workspaces whose covered lines are known by hand, and random
-//! ones of which every cell is looked at.
+//! `precedent test --coverage`: small workspaces whose covered lines are known, and random ones of
+//! which every cell is checked.
 
 use crate::generate::{expectations, plan, workspace};
 use crate::laws::law;
@@ -48,7 +48,7 @@ jump item "lab" {
 "#;
 
 #[test]
-fn a_line_is_covered_if_it_decides_what_a_test_looks_at() {
+fn a_line_is_covered_if_it_decides_what_a_test_checks() {
     let ir = world(&format!(
         "{WEB}test \"web\" {{\n  when jump item == \"web\"\n  expect shell == deny\n}}\n\
          test \"lab\" {{\n  when jump item == \"lab\"\n  expect canned_scripts != deny\n}}\n"
@@ -73,7 +73,7 @@ fn a_line_is_covered_if_it_decides_what_a_test_looks_at() {
 }
 
 #[test]
-fn a_failing_expectation_looks_all_the_same() {
+fn a_failing_expectation_covers_too() {
     let ir = world(&format!(
         "{WEB}test \"web\" {{\n  when jump item == \"web\"\n  expect shell == allow\n}}\n"
     ));
@@ -81,7 +81,7 @@ fn a_failing_expectation_looks_all_the_same() {
 }
 
 #[test]
-fn what_no_session_reaches_is_told_apart() {
+fn lines_without_effect_are_listed_apart() {
     let always_closed = WEB
         .replace("kind = jump_client\n}", "kind = jump_client\n  session_policy = \"Closed\"\n}");
     let ir = world(&format!("{always_closed}session policy \"Nobody\" {{\n  shell = allow\n}}\n"));
@@ -91,7 +91,7 @@ fn what_no_session_reaches_is_told_apart() {
 }
 
 #[test]
-fn a_deliberate_none_is_covered_where_it_passes_the_question_on() {
+fn a_deliberate_none_is_covered_where_a_lower_layer_decides() {
     let text = r#"
 session policy "P" {
   shell = deny
@@ -119,7 +119,7 @@ test "t" {
     assert_eq!(
         covered("registry == deny"),
         ["session_policy = none"],
-        "the built-in default has no line"
+        "the product default has no line"
     );
 }
 
@@ -151,7 +151,7 @@ test "t" {
     assert_eq!(
         lines(&ir, "", State::Unreached),
         ["screen_sharing.clipboard = both_directions"],
-        "the line is heard nowhere"
+        "the line has no effect anywhere"
     );
 }
 
@@ -247,7 +247,7 @@ test "t" {
 }
 
 #[test]
-fn coverage_is_what_a_look_at_every_cell_finds() {
+fn coverage_agrees_with_a_check_of_every_cell() {
     let covered_lines = Cell::new(0);
     for profile in BUILTIN {
         law(12, plan(profile), |plan| {

@@ -2,13 +2,10 @@
 //! checked here without a browser, and what its script does in Chromium, where that is installed.
 
 use crate::cli::precedent;
-use crate::diff_markdown::{ALL, hostile, many, named, summary};
+use crate::diff_markdown::{ALL, hostile, many, named, reviewed};
 use crate::laws::law;
-use precedent::diff::Diff;
-use precedent::diff::rows::Rows;
 use precedent::ir::Ir;
-use precedent::matrix::Matrix;
-use precedent::report::diff::html::html;
+use precedent::report::diff::html;
 use precedent::report::diff::view::View;
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
@@ -119,11 +116,8 @@ fn unescaped(text: &str) -> String {
 }
 
 fn page(old: &Arc<Ir>, new: &Arc<Ir>) -> (String, View) {
-    let (old, new) = (Arc::new(Matrix::new(old)), Arc::new(Matrix::new(new)));
-    let diff = Diff::new(&old, &new);
-    let rows = Rows::new(&diff);
-    let view = View::new(&diff, &rows);
-    (html(&diff, &rows, &view, &summary(&diff), ALL), view)
+    let reviewed = reviewed(old, new);
+    (html(&reviewed, ALL), View::new(&reviewed))
 }
 
 /// Checks what holds for every page.
@@ -448,7 +442,7 @@ fn a_browser_filters_and_runs_nothing_but_the_script() {
     );
     std::fs::write(&file, foreign).expect("written");
     let dom = loaded(browser, &file, "");
-    assert!(dom.contains("<title>Precedent diff: gate FAILED"), "a foreign script has run");
+    assert!(dom.contains("<title>Precedent diff: FAILED"), "a foreign script has run");
     assert!(
         dom.contains(" of 92 rows") || dom.contains(&format!("{} of", rows.len())),
         "the own script has run"

@@ -4,17 +4,17 @@
 use crate::generate::{revisions, workspace};
 use crate::laws::law;
 use crate::support::ir;
-use precedent::diff::Diff;
-use precedent::diff::Direction;
 use precedent::diff::edits::EditId;
 use precedent::diff::rows::Rows;
+use precedent::diff::{Counts, Diff, Direction};
 use precedent::ir::Ir;
 use precedent::matrix::Matrix;
-use precedent::report::diff::markdown::{MARKER, MAX, markdown};
-use precedent::report::diff::source_diff;
-use precedent::report::diff::text::{Parts, Summary};
+use precedent::report::diff::markdown;
+use precedent::report::diff::markdown::{MARKER, MAX};
 use precedent::report::diff::view::View;
 use precedent::report::words::markup;
+use precedent::review::acceptance::Acceptances;
+use precedent::review::{Parts, Reviewed};
 use precedent::text::{escape_control_chars, quote};
 use proptest::prelude::*;
 use pulldown_cmark::{Event, Options, Parser, Tag};
@@ -23,28 +23,36 @@ use std::sync::Arc;
 
 pub const ALL: Parts = Parts { sessions: true, accounts: true, deciders: true };
 
-/// The counts of a diff, from its cells.
-pub fn summary(diff: &Diff) -> Summary {
-    let mut summary = Summary::default();
+/// The counts of the sessions and accounts of a diff, from its cells.
+fn counts(diff: &Diff) -> (Counts, Counts) {
+    let (mut sessions, mut accounts) = (Counts::default(), Counts::default());
     let done: Result<(), ()> = diff.each_session(|_, _, changes| {
-        changes.iter().for_each(|change| summary.sessions.add(change.direction, 1));
+        changes.iter().for_each(|change| sessions.add(change.direction, 1));
         Ok(())
     });
     done.expect("counting");
     let done: Result<(), ()> = diff.each_account(|_, changes| {
-        changes.iter().for_each(|change| summary.accounts.add(change.direction, 1));
+        changes.iter().for_each(|change| accounts.add(change.direction, 1));
         Ok(())
     });
     done.expect("counting");
-    summary
+    (sessions, accounts)
+}
+
+/// The diff of two revisions, reviewed without gates.
+pub fn reviewed(old: &Arc<Ir>, new: &Arc<Ir>) -> Reviewed {
+    let (old, new) = (Arc::new(Matrix::new(old)), Arc::new(Matrix::new(new)));
+    let diff = Arc::new(Diff::new(&old, &new));
+    let rows = Arc::new(Rows::new(&diff));
+    let reviewed = Reviewed::new(diff, rows, &[], &Acceptances::default());
+    let summary = &reviewed.review.summary;
+    assert_eq!((summary.sessions, summary.accounts), counts(&reviewed.diff));
+    reviewed
 }
 
 fn comment(old: &Arc<Ir>, new: &Arc<Ir>) -> (String, View) {
-    let (old, new) = (Arc::new(Matrix::new(old)), Arc::new(Matrix::new(new)));
-    let diff = Diff::new(&old, &new);
-    let view = View::new(&diff, &Rows::new(&diff));
-    let files = source_diff::files(&diff.old_ir().sources, &diff.new_ir().sources);
-    (markdown(&view, &files, &summary(&diff), ALL), view)
+    let reviewed = reviewed(old, new);
+    (markdown(&reviewed, ALL), View::new(&reviewed))
 }
 
 /// Every construct that a service may switch on.
@@ -315,7 +323,7 @@ fn no_name_forges_markup() {
         // no cell tells.
         assert!(view.sessions.iter().any(|row| row.direction == Direction::Widened));
         assert!(view.sessions.iter().any(|row| row.direction == Direction::Added));
-        assert_eq!(view.beyond.len(), 1);
+        assert_eq!(view.outside_matrix.len(), 1);
     });
 }
 
@@ -365,10 +373,12 @@ fn a_comment_has_room_and_counts_what_it_leaves_out() {
         assert!(shown > 0);
         assert_eq!(users > 3, left_out > 0);
         // What is gravest is kept, and the whole is counted.
-        assert!(document.contains(&format!(
-            "widened: {} permission",
-            precedent::report::words::names::number(users as u64)
-        )));
+        assert!(
+            document.contains(&format!(
+                "widened: {} permission",
+                precedent::text::number(users as u64)
+            ))
+        );
     }
 }
 
@@ -377,10 +387,9 @@ fn tallies_add_up_to_the_counts() {
     for (old, new) in [("pra-25.3", "pra-25.3"), ("rs-25.2", "rs-25.3")] {
         law(24, revisions(old, new), |(a, b)| {
             let (old, new) = (ir(&workspace(&a)), ir(&workspace(&b)));
-            let (old, new) = (Arc::new(Matrix::new(&old)), Arc::new(Matrix::new(&new)));
-            let diff = Diff::new(&old, &new);
-            let view = View::new(&diff, &Rows::new(&diff));
-            let summary = summary(&diff);
+            let reviewed = reviewed(&old, &new);
+            let view = View::new(&reviewed);
+            let (sessions, accounts) = counts(&reviewed.diff);
             let mut sums: BTreeMap<(bool, Direction), u64> = BTreeMap::new();
             for tally in &view.tallies {
                 for direction in Direction::ALL {
@@ -391,11 +400,10 @@ fn tallies_add_up_to_the_counts() {
             for direction in Direction::ALL {
                 let sum =
                     |of_accounts| sums.get(&(of_accounts, direction)).copied().unwrap_or_default();
-                assert_eq!(sum(false), summary.sessions.of(direction));
-                assert_eq!(sum(true), summary.accounts.of(direction));
+                assert_eq!(sum(false), sessions.of(direction));
+                assert_eq!(sum(true), accounts.of(direction));
             }
-            let files = source_diff::files(&diff.old_ir().sources, &diff.new_ir().sources);
-            let document = markdown(&view, &files, &summary, ALL);
+            let document = markdown(&reviewed, ALL);
             let shown = assert_sound(&document);
             assert!(
                 document.contains("not shown")

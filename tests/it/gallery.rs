@@ -167,8 +167,8 @@ fn the_page_on_lints_names_lints_that_there_are() {
     let (read, findings) =
         manifest::read(FileId(0), &SourceFile::new(manifest::FILE_NAME, manifest));
     assert_eq!((read.lints.len(), findings.len()), (3, 0), "{findings:?}");
-    let silences = page.split("# allow(").skip(1).filter_map(|rest| rest.split_once(')'));
-    let names: Vec<&str> = silences.flat_map(|(names, _)| names.split(", ")).collect();
+    let suppressions = page.split("# allow(").skip(1).filter_map(|rest| rest.split_once(')'));
+    let names: Vec<&str> = suppressions.flat_map(|(names, _)| names.split(", ")).collect();
     assert_eq!(names.len(), 4);
     for name in names {
         assert!(Code::find(name).is_some_and(Code::is_lint), "there is no lint `{name}`");

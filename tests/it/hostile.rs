@@ -11,7 +11,7 @@ use crate::support::{
 use precedent::ir::{Ir, file};
 use precedent::matrix::Matrix;
 use precedent::policy_test;
-use precedent::policy_test::change::Changes;
+use precedent::policy_test::change::LineChanges;
 use precedent::policy_test::coverage::Coverage;
 use precedent::policy_test::mutate::Mutation;
 use precedent::report::Style;
@@ -210,7 +210,7 @@ fn use_file(bytes: &[u8]) {
 }
 
 fn measure_tests(mut ir: Arc<Ir>) {
-    let changes = Changes::new(&mut ir);
+    let changes = LineChanges::new(&mut ir);
     let matrix = Matrix::new(&ir);
     let outcomes = policy_test::run(&matrix, "");
     let (coverage, mutation) =

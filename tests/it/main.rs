@@ -7,7 +7,7 @@
 //! | `causes`, `gates` | rows of a diff, their causes, and what may not pass |
 //! | `layout` | what `fmt` makes of files: `tests/corpus/fmt`, and random ones |
 //! | `hostile`, `extremes` | arbitrary, damaged and enormous input |
-//! | `coverage`, `mutation` | what the policy tests hold fast |
+//! | `coverage`, `mutation` | coverage and mutation score of policy tests |
 //! | `cli`, `check_formats`, `test_command` | the binary as its user meets it |
 //! | `ci_kit` | the action, the hooks and the templates for CI, run as far as a machine without those services can |
 //! | `git` | revisions as sides of a diff, in real repositories (`repository`) |

@@ -8,17 +8,17 @@ use crate::support::{BUILTIN, compile, diff_csv, drawn, errors, ir, line_at, row
 use precedent::diagnostic::Code;
 use precedent::ir::Ir;
 use precedent::matrix::Matrix;
-use precedent::policy_test::change::{Change, Changes, To};
-use precedent::policy_test::lines::What;
+use precedent::policy_test::change::{LineChange, LineChanges, To};
+use precedent::policy_test::lines::LineKind;
 use precedent::policy_test::mutate::{Mutation, MutationOutcome};
 use precedent::policy_test::{self, Outcome};
 use std::cell::Cell;
 use std::sync::Arc;
 
-/// Each change as `LINE → NEXT: outcome`.
+/// Each change as `LINE → NEW VALUE: outcome`.
 fn outcomes(text: &str, filter: &str) -> Vec<String> {
     let mut ir = ir(&[("a.prec", text)]);
-    let changes = Changes::new(&mut ir);
+    let changes = LineChanges::new(&mut ir);
     let matrix = Matrix::new(&ir);
     assert!(policy_test::run(&matrix, filter).iter().all(Outcome::passed));
     let mut done = Vec::new();
@@ -28,16 +28,16 @@ fn outcomes(text: &str, filter: &str) -> Vec<String> {
         (1..=changes.changes.len()).collect::<Vec<_>>(),
         "progress counts every change"
     );
-    let told = changes.changes.iter().zip(&mutation.outcomes).map(|(change, outcome)| {
+    let lines = changes.changes.iter().zip(&mutation.outcomes).map(|(change, outcome)| {
         let line = line_at(&ir, &ir.location(changes.lines[change.line].span)).to_owned();
         let outcome = match outcome {
-            MutationOutcome::Killed => "noticed",
+            MutationOutcome::Killed => "killed",
             MutationOutcome::Survived => "survived",
-            MutationOutcome::Equivalent => "changes nothing",
+            MutationOutcome::Equivalent => "equivalent",
         };
         format!("{line} → {}: {outcome}", changes.text(&ir, change))
     });
-    told.collect()
+    lines.collect()
 }
 
 const WEB: &str = r#"
@@ -71,21 +71,21 @@ test "lab" {
 "#;
 
 #[test]
-fn a_change_is_noticed_by_the_tests_that_look_there() {
+fn a_change_is_killed_by_the_tests_that_check_there() {
     assert_eq!(
         outcomes(WEB, ""),
         [
-            "shell = deny → not defined: noticed",
-            "shell = deny → allow: noticed",
-            "shell = allow → not defined: noticed",
-            "shell = allow → deny: noticed",
-            "shell = allow → not defined: changes nothing",
-            "shell = allow → deny: changes nothing",
-            "session_policy = \"Open\" → not defined: noticed",
+            "shell = deny → not defined: killed",
+            "shell = deny → allow: killed",
+            "shell = allow → not defined: killed",
+            "shell = allow → deny: killed",
+            "shell = allow → not defined: equivalent",
+            "shell = allow → deny: equivalent",
+            "session_policy = \"Open\" → not defined: killed",
             // The account has another session policy, and every session is as before.
             "session_policy = \"Open\" → \"Unused\": survived",
-            "session_policy = \"Closed\" → none: noticed",
-            "session_policy = \"Closed\" → \"Open\": noticed",
+            "session_policy = \"Closed\" → none: killed",
+            "session_policy = \"Closed\" → \"Open\": killed",
         ]
     );
     let of_web = outcomes(WEB, "web");
@@ -94,24 +94,24 @@ fn a_change_is_noticed_by_the_tests_that_look_there() {
         ["shell = allow → not defined: survived", "shell = allow → deny: survived"]
     );
     assert!(
-        outcomes(WEB, "nothing").iter().all(|outcome| !outcome.ends_with("noticed")),
-        "no test notices nothing"
+        outcomes(WEB, "nothing").iter().all(|outcome| !outcome.ends_with("killed")),
+        "without tests nothing is killed"
     );
 }
 
 #[test]
-fn a_change_is_noticed_by_who_decided_alone() {
+fn a_change_of_the_decider_alone_is_killed() {
     let same = WEB
         .replace("expect shell == allow from user", "expect shell == deny from user")
         .replace("allow", "deny");
     let outcomes = outcomes(&same, "");
     assert_eq!(
-        outcomes[2], "shell = deny → not defined: noticed",
-        "the value is the built-in default's all the same"
+        outcomes[2], "shell = deny → not defined: killed",
+        "the value is the product default's in both cases"
     );
     assert_eq!(
-        outcomes[0], "shell = deny → not defined: changes nothing",
-        "the next layer says the same"
+        outcomes[0], "shell = deny → not defined: equivalent",
+        "the next layer sets the same value"
     );
 }
 
@@ -144,37 +144,40 @@ test "ada" {
         outcomes.iter().filter(|outcome| outcome.starts_with(line)).cloned().collect::<Vec<_>>()
     };
     assert!(
-        of("reports.sessions = all").iter().all(|outcome| outcome.ends_with("changes nothing")),
+        of("reports.sessions = all").iter().all(|outcome| outcome.ends_with("equivalent")),
         "{outcomes:?}"
     );
-    assert!(of("final").iter().all(|outcome| outcome.ends_with("noticed")), "{outcomes:?}");
+    assert!(of("final").iter().all(|outcome| outcome.ends_with("killed")), "{outcomes:?}");
     assert!(
         of("reports.sessions = not").iter().any(|outcome| outcome.ends_with("survived")),
-        "ben is not looked at"
+        "no test checks ben"
     );
     assert_eq!(outcomes.len(), 6);
 }
 
-/// A global default with all lines that the compiler asks for beside these.
+/// A global default with these lines and all others that the compiler asks for.
 fn complete(lines: &str) -> String {
     let text = format!("global default {{\n{lines}}}\n");
-    let found = compile(&[("a.prec", &*text)]);
-    let help = errors(&found.diagnostics)[0].help.clone().expect("the missing lines");
+    let compiled = compile(&[("a.prec", &*text)]);
+    let help = errors(&compiled.diagnostics)[0].help.clone().expect("the missing lines");
     let (_, missing) = help.split_once('\n').expect("the lines");
     format!("global default {{\n{lines}{missing}\n}}\n")
 }
 
 /// The paths of what changing a permission of the global default to its next value drops and adds.
-fn brought_along(text: &str, permission: &str) -> [Vec<String>; 2] {
+fn included_changes(text: &str, permission: &str) -> [Vec<String>; 2] {
     let mut ir = ir(&[("a.prec", text)]);
-    let changes = Changes::new(&mut ir);
+    let changes = LineChanges::new(&mut ir);
     assert!(
         changes.changes.iter().all(|change| change.to != To::NotDefined),
         "a global default leaves nothing out"
     );
     let id = ir.tables.global_default.expect("a global default");
     let entry = ir.profile.permission(permission).expect("a permission") as u16;
-    let of_entry = |change: &&Change| matches!(changes.lines[change.line].what, What::Permission { entry: found, .. } if found == entry);
+    let of_entry = |change: &&LineChange| {
+        let kind = &changes.lines[change.line].kind;
+        matches!(kind, LineKind::Permission { entry: of_line, .. } if *of_line == entry)
+    };
     let change = changes.changes.iter().find(of_entry).expect("a change");
     let changed = changes.policy(&ir, id, entry, change.to).expect("a policy");
     let path = |line: &str| line.split(' ').next().unwrap_or_default().to_owned();
@@ -186,13 +189,13 @@ fn brought_along(text: &str, permission: &str) -> [Vec<String>; 2] {
 
 #[test]
 fn a_global_default_stays_complete() {
-    let [dropped, added] = brought_along(&complete("  shell = deny\n"), "shell");
+    let [dropped, added] = included_changes(&complete("  shell = deny\n"), "shell");
     assert_eq!(added, ["shell.commands"], "an allowed shell needs a line of its commands");
     assert_eq!(dropped, [""; 0]);
     // What must be added takes out in its turn what it does not go with.
     let text =
         complete("  screen_sharing = view_only\n  screen_sharing.auto_privacy_screen = on\n");
-    let [dropped, added] = brought_along(&text, "screen_sharing");
+    let [dropped, added] = included_changes(&text, "screen_sharing");
     assert_eq!(added, ["screen_sharing.clipboard", "screen_sharing.endpoint_restrictions"]);
     assert_eq!(dropped, ["screen_sharing.auto_privacy_screen"]);
 }
@@ -213,10 +216,10 @@ jump item "web" {
 }
 "#;
     let mut ir = ir(&[("a.prec", text)]);
-    let changes = Changes::new(&mut ir);
+    let changes = LineChanges::new(&mut ir);
     let change = changes.changes[1];
     assert_eq!(changes.text(&ir, &change), "view_only");
-    let What::Permission { policy, entry, .. } = changes.lines[change.line].what else {
+    let LineKind::Permission { policy, entry, .. } = changes.lines[change.line].kind else {
         panic!("a permission")
     };
     let changed = changes.policy(&ir, policy, entry, change.to).expect("a policy");
@@ -252,8 +255,8 @@ test "b" {
     assert_eq!(
         outcomes[4..],
         [
-            "session_policy = \"P\" → none: noticed",
-            "session_policy = \"P\" → \"Q\": noticed",
+            "session_policy = \"P\" → none: killed",
+            "session_policy = \"P\" → \"Q\": killed",
             "session_policy = \"Q\" → none: survived",
             "session_policy = \"Q\" → \"P\": survived",
         ]
@@ -291,8 +294,8 @@ test "the clipboard works" {
     assert_eq!(
         drive,
         [
-            "session_policy = \"Drive\" → none: noticed",
-            "session_policy = \"Drive\" → \"Own\": noticed"
+            "session_policy = \"Drive\" → none: killed",
+            "session_policy = \"Drive\" → \"Own\": killed"
         ]
     );
     let watch = outcomes
@@ -302,16 +305,16 @@ test "the clipboard works" {
     assert_eq!(
         watch,
         [
-            "screen_sharing = view_and_control → not defined: noticed",
-            "screen_sharing = view_and_control → view_only: noticed",
-            "screen_sharing = view_only → not defined: changes nothing",
-            "screen_sharing = view_only → view_and_control: changes nothing",
+            "screen_sharing = view_and_control → not defined: killed",
+            "screen_sharing = view_and_control → view_only: killed",
+            "screen_sharing = view_only → not defined: equivalent",
+            "screen_sharing = view_only → view_and_control: equivalent",
         ]
     );
 }
 
 #[test]
-fn who_chose_the_policy_is_noticed_where_it_is_asked() {
+fn a_change_of_who_chose_the_policy_is_killed_where_a_test_asks() {
     let text = r#"
 session policy "P" {
   shell = allow
@@ -344,17 +347,16 @@ test "does not ask" {
 "#;
     let of_groups = |filter: &str| outcomes(text, filter)[2..].to_vec();
     let line = "session_policy = \"P\" →";
-    let of_a =
-        [format!("{line} not defined: changes nothing"), format!("{line} none: changes nothing")];
+    let of_a = [format!("{line} not defined: equivalent"), format!("{line} none: equivalent")];
     let of_b = |not_defined: &str| {
-        [format!("{line} not defined: {not_defined}"), format!("{line} none: noticed")]
+        [format!("{line} not defined: {not_defined}"), format!("{line} none: killed")]
     };
-    assert_eq!(of_groups("asks"), [of_a.clone(), of_b("noticed")].concat());
-    // Ben loses the shell, and only ada is looked at.
+    assert_eq!(of_groups("asks"), [of_a.clone(), of_b("killed")].concat());
+    // Ben loses the shell, but the test is only about ada.
     assert_eq!(of_groups("does not ask"), [of_a, of_b("survived")].concat());
 }
 
-// The law: a change of the text does what is said of it.
+// The law: a change of the text has the outcome that mutation predicts.
 
 /// Where a statement ends, the body of a `custom` policy included.
 fn statement_end(text: &str, end: usize) -> usize {
@@ -375,7 +377,7 @@ fn statement_end(text: &str, end: usize) -> usize {
 }
 
 /// The files of a workspace after a change of their text.
-fn edited(ir: &Arc<Ir>, changes: &Changes, change: &Change) -> Vec<(String, String)> {
+fn edited(ir: &Arc<Ir>, changes: &LineChanges, change: &LineChange) -> Vec<(String, String)> {
     let line = &changes.lines[change.line];
     let text = &ir.sources.file(line.span.file).text;
     let (start, end) = (line.span.start as usize, line.span.end as usize);
@@ -389,7 +391,7 @@ fn edited(ir: &Arc<Ir>, changes: &Changes, change: &Change) -> Vec<(String, Stri
         }
         _ => vec![(start, end, written)],
     };
-    if let What::Permission { policy, entry, .. } = line.what {
+    if let LineKind::Permission { policy, entry, .. } = line.kind {
         let changed =
             changes.policy(ir, policy, entry, change.to).expect("a change that may be made");
         for entry in changed.added {
@@ -411,21 +413,21 @@ fn edited(ir: &Arc<Ir>, changes: &Changes, change: &Change) -> Vec<(String, Stri
     files.collect()
 }
 
-/// Compiles files. A line that says `not defined` against what a change implies goes as well: it
-/// defines nothing.
+/// Compiles files. Lines that say `not defined` where a change implies a value are removed: they
+/// define nothing.
 fn compiled(mut files: Vec<(String, String)>) -> Arc<Ir> {
     loop {
-        let found = compile(&files);
-        let wrong = errors(&found.diagnostics);
-        let Some(first) = wrong.first() else { return found.ir.expect("an IR") };
+        let compiled = compile(&files);
+        let wrong = errors(&compiled.diagnostics);
+        let Some(first) = wrong.first() else { return compiled.ir.expect("an IR") };
         let span = first.primary.span;
-        let says = found.sources.text(span);
-        let message = drawn(&wrong, &found.sources);
+        let says = compiled.sources.text(span);
+        let message = drawn(&wrong, &compiled.sources);
         assert!(
             first.code == Code::IMPLIED && says.ends_with("not defined"),
             "no such change is made:\n{message}"
         );
-        let file = found.sources.file(span.file);
+        let file = compiled.sources.file(span.file);
         let text = &mut files.iter_mut().find(|(path, _)| *path == file.path).expect("the file").1;
         let from = text.find(&file.text).expect("all but a byte order mark");
         text.replace_range(from + span.start as usize..from + span.end as usize, "");
@@ -471,13 +473,13 @@ fn without_tests(text: &str) -> String {
 }
 
 #[test]
-fn a_change_of_the_text_does_what_is_said_of_it() {
+fn a_change_of_the_text_has_the_predicted_outcome() {
     let seen = [Cell::new(0), Cell::new(0), Cell::new(0)];
     for profile in BUILTIN {
         law(12, plan(profile), |plan| {
             let before = tested(&plan);
             let mut with_values = before.clone();
-            let changes = Changes::new(&mut with_values);
+            let changes = LineChanges::new(&mut with_values);
             let matrix = Matrix::new(&with_values);
             assert!(policy_test::run(&matrix, "").iter().all(Outcome::passed), "{plan:?}");
             let mutation = Mutation::new(&matrix, &changes, "", &mut |_| {});
@@ -495,7 +497,7 @@ fn a_change_of_the_text_does_what_is_said_of_it() {
                     (true, false) => MutationOutcome::Equivalent,
                 };
                 let line = &changes.lines[change.line];
-                let told = || {
+                let describe = || {
                     let (place, setting) =
                         (with_values.location(line.span), line.setting(&with_values));
                     format!(
@@ -503,15 +505,12 @@ fn a_change_of_the_text_does_what_is_said_of_it() {
                         changes.text(&with_values, change)
                     )
                 };
-                assert_eq!(outcome, expected, "{}", told());
+                assert_eq!(outcome, expected, "{}", describe());
                 let count = &seen[expected as usize];
                 count.set(count.get() + 1);
             }
         });
     }
     let seen = seen.map(|count| count.get());
-    assert!(
-        seen.iter().all(|count| *count >= 50),
-        "noticed, survived and without effect: {seen:?}"
-    );
+    assert!(seen.iter().all(|count| *count >= 50), "equivalent, survived and killed: {seen:?}");
 }

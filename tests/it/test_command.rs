@@ -1,4 +1,4 @@
-//! `precedent test` as its user meets it: what it prints, and its exit status.
+//! `precedent test` from the outside: what it prints, and its exit status.
 
 use crate::cli::{precedent, scratch};
 use serde_json::Value;
@@ -51,44 +51,44 @@ fn test(world: &str, arguments: &[&str]) -> (i32, String) {
 }
 
 #[test]
-fn coverage_is_told_by_file_and_declaration_with_the_total_at_the_end() {
+fn coverage_is_listed_by_file_and_declaration_with_the_total_at_the_end() {
     let (status, out) = test(WORLD, &["--coverage"]);
     let expected = r#"passed  web has no shell (2 sessions)
 
 1 test passed
 
-lines that decide something that a test looks at, by file
+covered lines by file
   50%  2 of 4  a.prec
 
-lines that decide nothing that a test looks at
+lines that no test covers
   session policy "Open": 1 of 1 line
     a.prec:7  shell = allow
   user "ada": 1 of 1 line
     a.prec:11  session_policy = "Open"
 
-not counted: 1 membership, which no test can look at
+not counted: 1 membership, which tests cannot check
 
-coverage 50%: 2 of 4 lines decide something that a test looks at
+coverage 50%: tests cover 2 of 4 lines
 "#;
     assert_eq!((status, &*out), (0, expected));
 }
 
 #[test]
-fn mutation_is_told_by_declaration_with_the_total_at_the_end() {
+fn mutation_is_listed_by_declaration_with_the_total_at_the_end() {
     let (status, out) = test(WORLD, &["--mutate"]);
     let expected = r#"passed  web has no shell (2 sessions)
 
 1 test passed
 
-changes that no test notices
+surviving changes: all tests still pass
   session policy "Open"
     a.prec:7  shell = allow → not defined or deny
   user "ada"
     a.prec:11  session_policy = "Open" → not defined or "Closed"
 
-mutation 50%: the tests notice 4 of 8 changes
+mutation score 50%: tests kill 4 of 8 changes
 "#;
-    assert_eq!((status, &*out), (0, expected), "what survives is for information");
+    assert_eq!((status, &*out), (0, expected), "survivors are for information");
 }
 
 #[test]
@@ -129,21 +129,25 @@ fn gates_are_asked_for() {
         assert_eq!(found.0, status, "{arguments:?}");
         assert!(found.1.ends_with(end), "{arguments:?}: {}", found.1);
     };
-    ends(&["--min-coverage", "50"], 0, "looks at\npassed  --min-coverage 50\n");
-    ends(&["--min-coverage", "50.1"], 1, "looks at\nFAILED  --min-coverage 50.1: 50% is less\n");
-    ends(&["--coverage", "--min-coverage", "0"], 0, "passed  --min-coverage 0\n");
-    ends(&["--min-noticed", "50"], 0, "changes\npassed  --min-noticed 50\n");
+    ends(&["--min-coverage", "50"], 0, "4 lines\npassed  --min-coverage 50\n");
     ends(
-        &["--mutate", "--min-noticed", "51"],
+        &["--min-coverage", "50.1"],
         1,
-        "changes\nFAILED  --min-noticed 51: 50% is less\n",
+        "4 lines\nFAILED  --min-coverage 50.1: 50% is below the minimum\n",
+    );
+    ends(&["--coverage", "--min-coverage", "0"], 0, "passed  --min-coverage 0\n");
+    ends(&["--min-killed", "50"], 0, "changes\npassed  --min-killed 50\n");
+    ends(
+        &["--mutate", "--min-killed", "51"],
+        1,
+        "changes\nFAILED  --min-killed 51: 50% is below the minimum\n",
     );
     ends(
         &["--min-coverage", "60", "--mutate"],
         1,
-        "mutation 50%: the tests notice 4 of 8 changes\n",
+        "mutation score 50%: tests kill 4 of 8 changes\n",
     );
-    for wrong in [["--min-coverage", "101"], ["--min-coverage", "x"], ["--min-noticed", "50%"]] {
+    for wrong in [["--min-coverage", "101"], ["--min-coverage", "x"], ["--min-killed", "50%"]] {
         let run = precedent(&["test", "examples/acme", wrong[0], wrong[1]]);
         assert_eq!((run.status, &*run.stdout), (2, ""), "{wrong:?}");
     }
@@ -156,18 +160,12 @@ fn only_the_chosen_tests_are_measured() {
     );
     let last =
         |arguments: &[&str]| test(&more, arguments).1.lines().last().unwrap_or_default().to_owned();
-    assert_eq!(
-        last(&["--coverage"]),
-        "coverage 100%: 4 of 4 lines decide something that a test looks at"
-    );
-    assert_eq!(
-        last(&["--coverage", "--filter", "web"]),
-        "coverage 50%: 2 of 4 lines decide something that a test looks at"
-    );
-    assert_eq!(last(&["--mutate"]), "mutation 100%: the tests notice 8 of 8 changes");
+    assert_eq!(last(&["--coverage"]), "coverage 100%: tests cover 4 of 4 lines");
+    assert_eq!(last(&["--coverage", "--filter", "web"]), "coverage 50%: tests cover 2 of 4 lines");
+    assert_eq!(last(&["--mutate"]), "mutation score 100%: tests kill 8 of 8 changes");
     assert_eq!(
         last(&["--mutate", "--filter", "lab has"]),
-        "mutation 50%: the tests notice 4 of 8 changes"
+        "mutation score 50%: tests kill 4 of 8 changes"
     );
 }
 
@@ -177,17 +175,12 @@ fn a_failing_test_is_measured_but_not_mutated() {
         test(&WORLD.replace("shell == deny", "shell == allow"), &["--coverage", "--mutate"]);
     assert_eq!(status, 1);
     assert!(out.contains("0 passed, 1 FAILED") && out.contains("coverage 50%"), "{out}");
-    assert!(
-        out.ends_with(
-            "\nno line was changed: that a change is noticed can be told only by tests that\npass\n"
-        ),
-        "{out}"
-    );
+    assert!(out.ends_with("\nmutation was skipped: it needs tests that all pass\n"), "{out}");
     let (status, out) = test(
         &WORLD
             .replace("\"web\"\n  expect", "\"web\"\n  when user == \"web\"\n  expect")
             .replace("team \"T\"\n", "team \"T\"\nuser \"web\"\n"),
-        &["--min-noticed", "0"],
+        &["--min-killed", "0"],
     );
     assert_eq!(status, 0, "{out}");
 }
@@ -195,7 +188,7 @@ fn a_failing_test_is_measured_but_not_mutated() {
 #[test]
 fn nobody_misreads_a_clean_run() {
     for arguments in
-        [&[][..], &["--coverage"], &["--mutate"], &["--min-coverage", "1", "--min-noticed", "1"]]
+        [&[][..], &["--coverage"], &["--mutate"], &["--min-coverage", "1", "--min-killed", "1"]]
     {
         let (status, out) = test(WORLD, arguments);
         assert_eq!(status, 0);
@@ -231,7 +224,7 @@ fn a_long_list_is_cut_with_a_count() {
     assert!(out.contains("  session policy \"P1\": 7 of 7 lines\n"), "{out}");
     assert!(out.contains("    and 2 more\n") && !out.contains("and 1 more"), "{out}");
     assert!(
-        out.contains("  and 14 more declarations with 25 lines; `--format json` has all\n"),
+        out.contains("  and 14 more declarations with 25 lines; `--format json` lists all\n"),
         "{out}"
     );
 }
@@ -245,7 +238,7 @@ fn programs_get_all_of_it() {
     let coverage = &json["coverage"];
     let at = |key: &str| coverage[key].to_string();
     assert_eq!(
-        ["covered", "lines", "percent", "least", "passed", "memberships"].map(at),
+        ["covered", "lines", "percent", "minimum", "passed", "memberships"].map(at),
         ["2", "4", "50.0", "50.5", "false", "1"]
     );
     let line: Value = serde_json::json!({
@@ -256,7 +249,7 @@ fn programs_get_all_of_it() {
     let mutation = &json["mutation"];
     let at = |key: &str| mutation[key].to_string();
     assert_eq!(
-        ["noticed", "changes", "percent", "least", "passed"].map(at),
+        ["killed", "changes", "percent", "minimum", "passed"].map(at),
         ["4", "8", "50.0", "null", "true"]
     );
     let survived = mutation["survived"].as_array().expect("a list");
@@ -283,12 +276,12 @@ fn build_servers_get_a_suite_for_each() {
 <testcase name="web has no shell" classname="a.prec"></testcase>
 </testsuite>
 <testsuite name="precedent coverage" tests="1" failures="1">
-<testcase name="coverage" classname="precedent"><failure message="50% is less than 80%"/><system-out>coverage 50%: 2 of 4 lines decide something that a test looks at
+<testcase name="coverage" classname="precedent"><failure message="50% is below the minimum of 80%"/><system-out>coverage 50%: tests cover 2 of 4 lines
 a.prec:7: shell = allow
 a.prec:11: session_policy = &quot;Open&quot;</system-out></testcase>
 </testsuite>
 <testsuite name="precedent mutation" tests="1" failures="0">
-<testcase name="mutation" classname="precedent"><system-out>mutation 50%: the tests notice 4 of 8 changes
+<testcase name="mutation" classname="precedent"><system-out>mutation score 50%: tests kill 4 of 8 changes
 a.prec:7: shell = allow → not defined or deny
 a.prec:11: session_policy = &quot;Open&quot; → not defined or &quot;Closed&quot;</system-out></testcase>
 </testsuite>
@@ -312,5 +305,5 @@ fn hostile_names_do_not_act_on_a_terminal() {
 fn a_filter_that_fits_no_test_is_a_mistake() {
     let run = crate::cli::precedent(&["test", "examples/acme", "--filter", "zzz"]);
     assert_eq!((run.status, &*run.stdout), (2, ""));
-    assert!(run.stderr.contains("there is no test whose name holds `zzz`"), "{}", run.stderr);
+    assert!(run.stderr.contains("there is no test whose name contains `zzz`"), "{}", run.stderr);
 }

@@ -52,7 +52,11 @@ pub struct Arguments {
     #[arg(long, value_name = "PERMISSION", requires = "target")]
     permission: Option<String>,
     /// Show only this setting or membership of the account
-    #[arg(long, value_name = "SETTING", conflicts_with_all = ["target", "invite", "method", "presence"])]
+    #[arg(
+        long,
+        value_name = "SETTING",
+        conflicts_with_all = ["target", "invite", "method", "presence"]
+    )]
     setting: Option<String>,
     /// The output format
     #[arg(long, value_enum, default_value_t = TextOrJson::Text)]

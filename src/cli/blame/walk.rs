@@ -1,15 +1,15 @@
 //! Walks back through history along first parents, and into the branch from which a merge took a
 //! value.
 //!
-//! It is a linear scan, not a binary search, because a value can change back and forth. Commits with
-//! the same files share one version, so they cost nothing.
+//! It is a linear scan, not a binary search, because a value can change back and forth. Commits
+//! with the same files share one version, so they cost nothing.
 
 use super::versions::{Version, Versions};
 use crate::cli::error::CliError;
 use crate::cli::git::{Id, Parents, Repository};
 use crate::cli::output::Progress;
 use precedent::diff::Diff;
-use precedent::diff::trace::{Before, CellRef};
+use precedent::diff::trace::{CellRef, Previous};
 use precedent::matrix::Matrix;
 use precedent::report::blame::{Blamed, Candidate, Origin, Was};
 use std::collections::{HashMap, HashSet};
@@ -191,8 +191,8 @@ impl Walk<'_, '_> {
                 }
                 let only = self.repository.only_in(other, *mainline)?;
                 let side = self.nearest(&Parents { ids: vec![other], cut: false })?;
-                // A commit of the mainline beyond commits that do not compile says nothing about the
-                // branch.
+                // A commit of the mainline beyond commits that do not compile says nothing about
+                // the branch.
                 let is_evidence = |commit: &Id| side.broken.is_empty() || only.contains(commit);
                 let Some((at, version)) = side.found.filter(|(commit, _)| is_evidence(commit))
                 else {
@@ -264,13 +264,13 @@ fn compare(old: &Version, new: &Branch) -> (Option<CellRef>, Vec<(usize, String)
     };
     let (old, now) = (Arc::new(Matrix::new(old)), Arc::new(Matrix::new(now)));
     let names: Vec<String> = new.cells.iter().map(|(_, name)| name.clone()).collect();
-    let (followed, before) = Diff::new(&old, &now).follow(new.followed, &names);
+    let (followed, before) = Diff::new(&old, &now).trace_back(new.followed, &names);
     let (mut same, mut moved) = (Vec::new(), Vec::new());
     for ((cell, name), before) in new.cells.iter().zip(before) {
         match before {
-            Before::Same(name) => same.push((*cell, name)),
-            Before::Other(value) => moved.push((*cell, name.clone(), Was::Value(value))),
-            Before::Absent => moved.push((*cell, name.clone(), Was::Absent)),
+            Previous::Same(name) => same.push((*cell, name)),
+            Previous::Other(value) => moved.push((*cell, name.clone(), Was::Value(value))),
+            Previous::Absent => moved.push((*cell, name.clone(), Was::Absent)),
         }
     }
     (followed, same, moved)

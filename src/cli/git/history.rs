@@ -106,8 +106,8 @@ impl<'r> Folder<'r> {
         }
     }
 
-    /// The object of the folder in a commit, and of the whole tree. There is none if the folder does
-    /// not exist or is behind a link.
+    /// The object of the folder in a commit, and of the whole tree. There is none if the folder
+    /// does not exist or is behind a link.
     pub fn at(&mut self, commit: Id) -> Result<(Option<Id>, Id), CliError> {
         let whole = self.repository.tree_id(commit)?;
         let mut steps = Vec::new();

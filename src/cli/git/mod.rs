@@ -2,8 +2,8 @@
 //!
 //! Nothing is written, not even a refreshed index; no program, hook or filter is run, and nothing
 //! is fetched. Only the repository's own configuration is read, regardless of its owner: it is
-//! needed for upstream branches, and no program that it names is run. `GIT_DIR`, `GIT_WORK_TREE` and
-//! `GIT_INDEX_FILE` mean what they mean to git, so that a hook sees the commit being made.
+//! needed for upstream branches, and no program that it names is run. `GIT_DIR`, `GIT_WORK_TREE`
+//! and `GIT_INDEX_FILE` mean what they mean to git, so that a hook sees the commit being made.
 
 mod history;
 mod index;

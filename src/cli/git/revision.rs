@@ -49,7 +49,8 @@ impl Repository {
             }
             Kind::Tree => (None, id),
             _ => {
-                let help = "a revision is a branch, a tag or a commit; `REVISION:PATH` names a folder or file in it";
+                let help = "a revision is a branch, a tag or a commit; \
+                            `REVISION:PATH` names a folder or file in it";
                 let message = format!("`{name}` is not a commit");
                 return Err(failure(About::UnknownRevision, message, help.to_owned()));
             }
@@ -93,7 +94,8 @@ impl Repository {
             .string("extensions.refStorage")
             .is_some_and(|kind| &**kind == b"reftable")
         {
-            let help = "name a commit by its id, or convert the repository with `git refs migrate --ref-format=files`";
+            let help = "name a commit by its id, or convert the repository with \
+                        `git refs migrate --ref-format=files`";
             let message = format!("`{name}` cannot be looked up: reftable is not supported");
             return Some(failure(About::Repository, message, help.to_owned()));
         }
@@ -122,7 +124,8 @@ impl Repository {
                     let more = (steps(back) + 1).saturating_sub(there).max(1);
                     let depth = there + more;
                     format!(
-                        "this clone is shallow: run `git fetch --deepen={more}`, or clone with a depth of {depth}"
+                        "this clone is shallow: run `git fetch --deepen={more}`, \
+                         or clone with a depth of {depth}"
                     )
                 }
                 false => format!(
@@ -162,7 +165,8 @@ impl Repository {
         let Some(base) = bases.first() else {
             let help = match self.is_shallow() {
                 true => {
-                    "this clone is shallow: run `git fetch --unshallow`, or `git fetch --deepen=N` until it is there"
+                    "this clone is shallow: run `git fetch --unshallow`, \
+                     or `git fetch --deepen=N` until it is there"
                 }
                 false => "they have no common history: compare them as two revisions, `OLD NEW`",
             };

@@ -81,7 +81,8 @@ impl GitTree {
         }
     }
 
-    /// Whether anything outside the folder was used, such as the target of a link or a profile file.
+    /// Whether anything outside the folder was used, such as the target of a link or a profile
+    /// file.
     pub fn strayed(&self) -> bool {
         self.strayed.get()
     }

@@ -70,13 +70,16 @@ impl Finder<'_> {
 
     fn neither(&self, text: &str, name: &str) -> CliError {
         let help = match (name::range(text), self.repository.suggestion(name)) {
-            (Some(_), _) => "a range is both OLD and NEW, so it must be the only argument".to_owned(),
+            (Some(_), _) => "a range is both OLD and NEW: it must be the only argument".to_owned(),
             (None, Some(known)) => format!("did you mean `{known}`?"),
             (None, None) if self.repository.is_shallow() => {
-                format!("this clone is shallow: `git fetch --depth=1 origin {name}` fetches a missing branch")
+                format!(
+                    "this clone is shallow: \
+                     `git fetch --depth=1 origin {name}` fetches a missing branch"
+                )
             }
-            (None, None) => "a path is a folder, a `.prec` file, or a compiled file; a revision is a branch, a tag \
-                             or a commit of this repository"
+            (None, None) => "a path is a folder, a `.prec` file, or a compiled file; \
+                             a revision is a branch, a tag or a commit of this repository"
                 .to_owned(),
         };
         failure(About::UnknownRevision, format!("`{text}` is neither a path nor a revision"), help)
@@ -151,7 +154,8 @@ impl Finder<'_> {
             (Some(first), more) => {
                 let more =
                     if more > 0 { format!(" and {more} more are") } else { " is".to_owned() };
-                let help = "check it out with `git sparse-checkout add`, or compare with HEAD or the index";
+                let help = "check it out with `git sparse-checkout add`, \
+                            or compare with HEAD or the index";
                 let message = format!("`{}`{more} not checked out", first.display());
                 Err(failure(About::IncompleteClone, message, help.to_owned()))
             }

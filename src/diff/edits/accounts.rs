@@ -2,29 +2,32 @@
 //! member of groups.
 
 use super::super::align::Aligned;
+use super::super::{OneOrBoth, Side, Sided};
 use super::groups::{listed, whole};
-use super::{Assigned, Edit, EditId, Edits, Kind, Versioned, same_value};
-use crate::ir::{Assignment, Grants, Ir, MembershipKind};
+use super::{Assigned, Edit, EditId, EditKind, Edits, Versioned, same_value};
+use crate::ir::{Assignment, Definition, Grants, Group, Membership, MembershipKind};
 use crate::source::Span;
 use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 /// The edits of the lines of one group policy, embassy or user.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GrantEdits {
-    /// By setting.
+    /// By the number of the setting.
     pub settings: BTreeMap<u16, EditId>,
+    /// By the kind and the number of the object.
     pub memberships: BTreeMap<(MembershipKind, u32), EditId>,
     /// By slot.
     pub policy: [Option<EditId>; 2],
 }
 
 impl GrantEdits {
+    /// Whether no line was edited.
     pub fn is_empty(&self) -> bool {
         *self == GrantEdits::default()
     }
 
+    /// The edits of all lines.
     pub fn iter(&self) -> impl Iterator<Item = EditId> + '_ {
         let policies = self.policy.iter().flatten();
         self.settings.values().chain(self.memberships.values()).chain(policies).copied()
@@ -43,12 +46,15 @@ pub struct MembershipPath {
 /// What the policies of a subject come from.
 #[derive(Clone, Debug)]
 pub enum SubjectFacts {
+    /// An invite, with its session policy.
     Invite(Versioned<Option<Assigned>>),
     /// A user whose policies no edit changes: by slot, what the groups choose, and its own.
     Settled([(Option<Assigned>, Option<Assigned>); 2]),
+    /// A user with policies that some edit changes.
     User {
         /// Each group that it is or was a member of, and how.
         groups: Vec<(u32, Vec<MembershipPath>)>,
+        /// Its own policies, by slot.
         own: [Versioned<Option<Assigned>>; 2],
     },
 }
@@ -57,9 +63,14 @@ pub enum SubjectFacts {
 /// sides.
 struct Granted {
     what: Grant,
-    old: Option<Span>,
-    new: Option<Span>,
+    lines: OneOrBoth<Span>,
     reads: String,
+}
+
+impl Granted {
+    fn spans(&self) -> Sided<Vec<Span>> {
+        self.lines.options().map(|_, line| line.into_iter().collect())
+    }
 }
 
 enum Grant {
@@ -70,40 +81,33 @@ enum Grant {
 
 impl Edits {
     pub(super) fn group_grants(&mut self, aligned: &Aligned) {
-        let (old_ir, new_ir) = (Arc::clone(&self.old), Arc::clone(&self.new));
+        let irs = self.irs();
         for at in 0..self.groups.len() {
-            let group = &self.groups[at];
-            let is_embassy = group.is_embassy;
-            let (old, new) = (group.group(&old_ir, false), group.group(&new_ir, true));
-            let Some(object) = new.or(old).map(|group| &group.object) else { continue };
-            let words = whole((old.is_some(), new.is_some()), self.group_words(is_embassy));
+            let facts = &self.groups[at];
+            let group = facts.at.map(|side, _| facts.group(&irs[side], side));
+            let group = group.options().map(|_, group| group.flatten());
+            let Some(object) = group.new.or(group.old).map(|group| &group.object) else { continue };
+            let words = whole(&facts.at, self.group_words(facts.is_embassy));
             let mut found = GrantEdits::default();
-            for granted in self.granted(
-                aligned,
-                old.map(|group| &group.grants),
-                new.map(|group| &group.grants),
-            ) {
+            for granted in self.granted(aligned, group.map(|_, group| Some(&group?.grants))) {
                 let (kind, detail) = self.grant_words(&granted.what);
                 let edit = Edit {
                     kind,
                     owner: words.clone(),
                     names: vec![object.name.clone()],
                     detail,
-                    old: granted.old.into_iter().collect(),
-                    new: granted.new.into_iter().collect(),
+                    lines: granted.spans(),
                 };
                 let id = self.add(edit);
                 found.put(&granted.what, id);
             }
             for slot in 0..2 {
-                let side = |new: bool, group: Option<&crate::ir::Group>| {
-                    self.assigned(new, group.and_then(|group| group.grants.session_policy[slot]))
-                };
-                self.groups[at].policy[slot] = Versioned {
-                    old: side(false, old),
-                    new: side(true, new),
-                    edit: found.policy[slot],
-                };
+                let assigned = group.map(|side, group: Option<&Group>| {
+                    self.assigned(side, group.and_then(|group| group.grants.session_policy[slot]))
+                });
+                let edit = found.policy[slot];
+                self.groups[at].policy[slot] =
+                    Versioned { old: assigned.old, new: assigned.new, edit };
             }
             self.groups[at].grants = found;
         }
@@ -113,12 +117,11 @@ impl Edits {
     pub(super) fn user_grants(&mut self, aligned: &Aligned) {
         let mut known = FxHashMap::default();
         let owner = self.new.profile.terminology.user.clone();
-        let (old_ir, new_ir) = (Arc::clone(&self.old), Arc::clone(&self.new));
+        let irs = self.irs();
         for number in 0..self.users.pairs.len() as u32 {
-            let (Some(old), Some(new)) = self.users.pairs[number as usize] else { continue };
-            let (old, new) =
-                (&old_ir.tables.users[old as usize], &new_ir.tables.users[new as usize]);
-            let granted = self.granted(aligned, Some(&old.grants), Some(&new.grants));
+            let Some(user) = self.users.pairs[number as usize].both() else { continue };
+            let user = user.map(|side, at| &irs[side].tables.users[at as usize]);
+            let granted = self.granted(aligned, user.map(|_, user| Some(&user.grants)));
             if granted.is_empty() {
                 continue;
             }
@@ -129,10 +132,9 @@ impl Edits {
                 let edit = Edit {
                     kind,
                     owner: owner.clone(),
-                    names: vec![new.object.name.clone()],
+                    names: vec![user.new.object.name.clone()],
                     detail,
-                    old: granted.old.into_iter().collect(),
-                    new: granted.new.into_iter().collect(),
+                    lines: granted.spans(),
                 };
                 let id = self.merge(&mut known, key, edit);
                 found.put(&granted.what, id);
@@ -141,107 +143,113 @@ impl Edits {
         }
     }
 
-    fn grant_words(&self, what: &Grant) -> (Kind, String) {
+    fn grant_words(&self, what: &Grant) -> (EditKind, String) {
         match what {
             Grant::Setting(number) => {
-                let path = match self.settings.sides[*number as usize] {
-                    (_, Some(at)) => &self.new.profile.settings[at as usize].path,
-                    (at, None) => &self.old.profile.settings[at.unwrap_or_default() as usize].path,
-                };
-                (Kind::Setting, path.clone())
+                let (side, at) = self.settings.sides[*number as usize].latest();
+                let path = &self.ir(side).profile.settings[at as usize].path;
+                (EditKind::Setting, path.clone())
             }
-            Grant::Policy(slot) => (Kind::Assignment, self.new.profile.slot_path(*slot).to_owned()),
+            Grant::Policy(slot) => {
+                (EditKind::Assignment, self.new.profile.slot_path(*slot).to_owned())
+            }
             Grant::Membership((kind, number)) => {
                 let new = self.new.members(*kind);
                 let object = match (*number as usize).checked_sub(new.len()) {
                     None => &new[*number as usize],
                     Some(at) => &self.old.members(*kind)[at],
                 };
-                (Kind::Membership, format!("{} {}", kind.words(), crate::text::quote(&object.name)))
+                (
+                    EditKind::Membership,
+                    format!("{} {}", kind.words(), crate::text::quote(&object.name)),
+                )
             }
         }
     }
 
     /// The lines that differ between what OLD and NEW grant.
-    fn granted(
-        &self,
-        aligned: &Aligned,
-        old: Option<&Grants>,
-        new: Option<&Grants>,
-    ) -> Vec<Granted> {
-        let mut found = Vec::new();
-        let sides = [(false, old), (true, new)];
-        let mut settings: BTreeMap<u16, [Option<&crate::ir::Definition>; 2]> = BTreeMap::new();
-        let mut memberships: BTreeMap<(MembershipKind, u32), [Option<&crate::ir::Membership>; 2]> =
-            BTreeMap::new();
-        for (is_new, grants) in sides {
-            if let Some(grants) = grants {
-                for definition in &grants.settings {
-                    let number = self.settings.number(is_new, definition.entry);
-                    settings.entry(number).or_default()[usize::from(is_new)] = Some(definition);
-                }
-                for membership in &grants.memberships {
-                    let key = aligned.member_object(is_new, &self.new, membership.key);
-                    memberships.entry(key).or_default()[usize::from(is_new)] = Some(membership);
-                }
-            }
-        }
-        for (number, [old, new]) in settings {
-            let value = |ir: &Ir, found: Option<&crate::ir::Definition>| {
-                found.map(|found| {
-                    let ty = &ir.profile.settings[found.entry as usize].ty;
-                    format!(
-                        "{}{}",
-                        if found.is_final { "final " } else { "" },
-                        ty.text(ir.value(found.value))
-                    )
-                })
-            };
-            let same = match (old, new) {
-                (Some(a), Some(b)) => {
-                    let ty = |ir: &'_ Ir, at: u16| ir.profile.settings[at as usize].ty.clone();
-                    a.is_final == b.is_final
-                        && same_value(
-                            (&ty(&self.old, a.entry), self.old.value(a.value)),
-                            (&ty(&self.new, b.entry), self.new.value(b.value)),
-                        )
-                }
-                _ => false,
-            };
-            if !same {
-                let reads = format!("{:?} {:?}", value(&self.old, old), value(&self.new, new));
-                let (old, new) = (old.map(|found| found.span), new.map(|found| found.span));
-                found.push(Granted { what: Grant::Setting(number), old, new, reads });
-            }
-        }
-        for (key, [old, new]) in memberships {
-            let same = match (old, new) {
-                (Some(a), Some(b)) => {
-                    a.is_final == b.is_final && aligned.same_member_role(a.role, b.role)
-                }
-                _ => false,
-            };
-            if !same {
-                let text = |ir: &Ir, found: Option<&crate::ir::Membership>| {
-                    found.map(|found| (found.is_final, ir.member_role_text(found.role)))
-                };
-                let reads = format!("{:?} {:?}", text(&self.old, old), text(&self.new, new));
-                let (old, new) = (old.map(|found| found.span), new.map(|found| found.span));
-                found.push(Granted { what: Grant::Membership(key), old, new, reads });
-            }
-        }
+    fn granted(&self, aligned: &Aligned, grants: Sided<Option<&Grants>>) -> Vec<Granted> {
+        let mut found = self.granted_settings(grants);
+        found.extend(self.granted_memberships(aligned, grants));
         for slot in 0..2 {
-            let line =
-                |grants: Option<&Grants>| grants.and_then(|grants| grants.session_policy[slot]);
-            let (a, b) = (self.assigned(false, line(old)), self.assigned(true, line(new)));
-            if a != b {
-                let (old, new) =
-                    (line(old).map(|found| found.span), line(new).map(|found| found.span));
+            let line = grants.map(|_, grants| grants.and_then(|found| found.session_policy[slot]));
+            let assigned = line.map(|side, line| self.assigned(side, line));
+            if let Some(lines) = line.presence()
+                && assigned.differs()
+            {
                 found.push(Granted {
                     what: Grant::Policy(slot),
-                    old,
-                    new,
-                    reads: format!("{a:?} {b:?}"),
+                    lines: lines.map(|_, line| line.span),
+                    reads: format!("{assigned:?}"),
+                });
+            }
+        }
+        found
+    }
+
+    fn granted_settings(&self, grants: Sided<Option<&Grants>>) -> Vec<Granted> {
+        let mut settings: BTreeMap<u16, Sided<Option<&Definition>>> = BTreeMap::new();
+        for (side, grants) in grants.into_array() {
+            for definition in grants.map_or(&[][..], |grants| &grants.settings) {
+                let number = self.settings.number(side, definition.entry);
+                settings.entry(number).or_default()[side] = Some(definition);
+            }
+        }
+        let mut found = Vec::new();
+        for (number, lines) in settings {
+            let typed = |side: Side, line: &Definition| {
+                let ir = self.ir(side);
+                (&ir.profile.settings[line.entry as usize].ty, ir.value(line.value))
+            };
+            let same = lines.both().is_some_and(|both| {
+                both.old.is_final == both.new.is_final
+                    && same_value(typed(Side::Old, both.old), typed(Side::New, both.new))
+            });
+            if let Some(lines) = lines.presence()
+                && !same
+            {
+                let reads = lines.map(|side, line| {
+                    let (ty, value) = typed(side, line);
+                    (line.is_final, ty.text(value))
+                });
+                found.push(Granted {
+                    what: Grant::Setting(number),
+                    lines: lines.map(|_, line| line.span),
+                    reads: format!("{reads:?}"),
+                });
+            }
+        }
+        found
+    }
+
+    fn granted_memberships(
+        &self,
+        aligned: &Aligned,
+        grants: Sided<Option<&Grants>>,
+    ) -> Vec<Granted> {
+        type Lines<'g> = Sided<Option<&'g Membership>>;
+        let mut memberships: BTreeMap<(MembershipKind, u32), Lines<'_>> = BTreeMap::new();
+        for (side, grants) in grants.into_array() {
+            for membership in grants.map_or(&[][..], |grants| &grants.memberships) {
+                let key = aligned.member_object(side, &self.new, membership.key);
+                memberships.entry(key).or_default()[side] = Some(membership);
+            }
+        }
+        let mut found = Vec::new();
+        for (key, lines) in memberships {
+            let same = lines.both().is_some_and(|both| {
+                both.old.is_final == both.new.is_final
+                    && aligned.same_member_role(both.old.role, both.new.role)
+            });
+            if let Some(lines) = lines.presence()
+                && !same
+            {
+                let reads = lines
+                    .map(|side, line| (line.is_final, self.ir(side).member_role_text(line.role)));
+                found.push(Granted {
+                    what: Grant::Membership(key),
+                    lines: lines.map(|_, line| line.span),
+                    reads: format!("{reads:?}"),
                 });
             }
         }
@@ -252,88 +260,85 @@ impl Edits {
     pub(super) fn assignments(&mut self) {
         let mut known = FxHashMap::default();
         for number in 0..self.invites.pairs.len() as u32 {
-            let (old, new) = self.invites.pairs[number as usize];
-            let line = |ir: &Ir, at: Option<u32>| -> Option<Assignment> {
-                Some(ir.tables.invites[at? as usize].session_policy)
+            let pair = self.invites.pairs[number as usize];
+            let line = |side: Side, at: u32| -> Assignment {
+                self.ir(side).tables.invites[at as usize].session_policy
             };
-            let (before, after) = (line(&self.old, old), line(&self.new, new));
-            let (a, b) = (self.assigned(false, before), self.assigned(true, after));
+            let lines = pair.map(line);
+            let assigned = lines.options().map(|side, line| self.assigned(side, line));
             let mut edit = None;
-            if let (Some(before), Some(after), Some(new)) = (before, after, new)
-                && a != b
+            if let (Some(lines), Some(new)) = (lines.both(), pair.in_new())
+                && assigned.differs()
             {
                 let found = Edit {
-                    kind: Kind::Assignment,
+                    kind: EditKind::Assignment,
                     owner: self.new.profile.terminology.invite.clone(),
                     names: vec![self.new.tables.invites[new as usize].object.name.clone()],
                     detail: "session_policy".into(),
-                    old: vec![before.span],
-                    new: vec![after.span],
+                    lines: lines.map(|_, line| vec![line.span]),
                 };
-                edit = Some(self.merge(&mut known, format!("{a:?} {b:?}"), found));
+                edit = Some(self.merge(&mut known, format!("{assigned:?}"), found));
             }
-            self.invite_policies[number as usize] = Versioned { old: a, new: b, edit };
+            self.invite_policies[number as usize] =
+                Versioned { old: assigned.old, new: assigned.new, edit };
         }
     }
 
-    /// Who came into a directory group and who left it.
+    /// Who was added to a directory group, and who was removed from it.
     pub(super) fn directory_members(&mut self) {
         for number in 0..self.directory_groups.pairs.len() as u32 {
-            let members = self.directory_sides(number);
-            let (mut old, mut new): (Vec<Span>, Vec<Span>) = (Vec::new(), Vec::new());
-            for (user, (before, after)) in members {
-                if self.in_both(user) && before.is_some() != after.is_some() {
-                    old.extend(before);
-                    new.extend(after);
+            let mut spans: Sided<Vec<Span>> = Sided::default();
+            for (user, listed) in self.directory_sides(number) {
+                if let Some(side) = listed.only_side()
+                    && self.in_both(user)
+                {
+                    spans[side].extend(listed.get(side));
                 }
             }
-            let (a, b) = self.directory_groups.pairs[number as usize];
-            let name = match (a, b) {
-                (_, Some(at)) => &self.new.tables.directory_groups[at as usize].object.name,
-                (at, None) => {
-                    &self.old.tables.directory_groups[at.unwrap_or_default() as usize].object.name
+            let (side, at) = self.directory_groups.pairs[number as usize].latest();
+            let name = self.ir(side).tables.directory_groups[at as usize].object.name.clone();
+            self.directory_edits.push(Sided::default());
+            // Additions are listed first.
+            for (side, word) in [(Side::New, "added"), (Side::Old, "removed")] {
+                let own = std::mem::take(&mut spans[side]);
+                if own.is_empty() {
+                    continue;
                 }
-            };
-            let (left, joined) = (listed(&self.old, &old), listed(&self.new, &new));
-            let edit = |detail: String, old: Vec<Span>, new: Vec<Span>| Edit {
-                kind: Kind::DirectoryMembers,
-                owner: "directory group".into(),
-                names: vec![name.clone()],
-                detail,
-                old,
-                new,
-            };
-            let added = (!new.is_empty())
-                .then(|| edit(format!("members added: {joined}"), Vec::new(), new));
-            let removed = (!old.is_empty())
-                .then(|| edit(format!("members removed: {left}"), old, Vec::new()));
-            let added = added.map(|edit| self.add(edit));
-            let removed = removed.map(|edit| self.add(edit));
-            self.directory_edits.push((added, removed));
+                let mut lines = Sided::default();
+                let detail = format!("members {word}: {}", listed(self.ir(side), &own));
+                lines[side] = own;
+                let id = self.add(Edit {
+                    kind: EditKind::DirectoryMembers,
+                    owner: "directory group".into(),
+                    names: vec![name.clone()],
+                    detail,
+                    lines,
+                });
+                self.directory_edits[number as usize][side] = Some(id);
+            }
         }
     }
 
     /// The members of a directory group by user, with their places in OLD and NEW.
-    fn directory_sides(&self, number: u32) -> BTreeMap<u32, (Option<Span>, Option<Span>)> {
-        let mut members: BTreeMap<u32, (Option<Span>, Option<Span>)> = BTreeMap::new();
-        let (old, new) = self.directory_groups.pairs[number as usize];
-        for (is_new, side) in [(false, old), (true, new)] {
-            if let Some(at) = side {
-                for (user, span) in &self.ir(is_new).tables.directory_groups[at as usize].members {
-                    let known = members.entry(self.users.number(is_new, user.0)).or_default();
-                    *if is_new { &mut known.1 } else { &mut known.0 } = Some(*span);
+    fn directory_sides(&self, number: u32) -> BTreeMap<u32, OneOrBoth<Span>> {
+        let mut members: BTreeMap<u32, Sided<Option<Span>>> = BTreeMap::new();
+        for (side, at) in self.directory_groups.pairs[number as usize].options().into_array() {
+            if let Some(at) = at {
+                for (user, span) in &self.ir(side).tables.directory_groups[at as usize].members {
+                    let number = self.users.number(side, user.0);
+                    members.entry(number).or_default()[side] = Some(*span);
                 }
             }
         }
-        members
+        members.into_iter().filter_map(|(user, listed)| Some((user, listed.presence()?))).collect()
     }
 
     /// Marks the users whom an edit of a directory group touches.
     pub(super) fn directory_touched(&self, touched: &mut [bool]) {
         for (number, edits) in (0..).zip(&self.directory_edits) {
-            if edits.0.is_some() || edits.1.is_some() {
-                for (user, (old, new)) in self.directory_sides(number) {
-                    touched[user as usize] |= old.is_some() != new.is_some();
+            if edits.old.is_some() || edits.new.is_some() {
+                for (user, listed) in self.directory_sides(number) {
+                    touched[user as usize] |= !listed.is_both();
                 }
             }
         }
@@ -353,17 +358,7 @@ impl Edits {
                 .directory_sides(number)
                 .into_iter()
                 .filter(|(user, _)| touched[*user as usize]);
-            let facts = sides.map(|(user, (old, new))| {
-                let (old, new) = (old.is_some(), new.is_some());
-                let edit = if old == new {
-                    None
-                } else if new {
-                    edits.0
-                } else {
-                    edits.1
-                };
-                (user, Versioned { old, new, edit })
-            });
+            let facts = sides.map(|(user, listed)| (user, Versioned::presence(&listed, edits)));
             listed.insert(number, facts.collect());
         }
         listed
@@ -375,19 +370,18 @@ impl Edits {
         user: u32,
         settled: impl Fn(usize) -> (Option<Assigned>, Option<Assigned>),
     ) -> SubjectFacts {
-        let Some(groups) = self.ways.get(&user) else {
+        let Some(groups) = self.membership_paths.get(&user) else {
             return SubjectFacts::Settled([settled(0), settled(1)]);
         };
         let edits = self.own.get(&user);
         let own = std::array::from_fn(|slot| {
-            let (old, new) = self.users.pairs[user as usize];
-            let line = |new: bool, at: Option<u32>| {
-                let user = at.map(|at| &self.ir(new).tables.users[at as usize]);
-                self.assigned(new, user.and_then(|user| user.grants.session_policy[slot]))
-            };
+            let line = self.users.pairs[user as usize].options().map(|side, at| {
+                let user = at.map(|at| &self.ir(side).tables.users[at as usize]);
+                self.assigned(side, user.and_then(|user| user.grants.session_policy[slot]))
+            });
             Versioned {
-                old: line(false, old),
-                new: line(true, new),
+                old: line.old,
+                new: line.new,
                 edit: edits.and_then(|edits| edits.policy[slot]),
             }
         });

@@ -1,28 +1,27 @@
-//! Edits that change no cell of the matrix: what decides on something that it does not show, and
-//! words.
+//! Edits that change no cell of the matrix: of what is outside it, and of words.
 
-use super::super::align::Aligned;
-use super::{Edit, Edits, Kind};
-use crate::ir::{Available, JumpItem, MembershipKind, Object, ROLE_ACTIONS, Tables};
-use crate::source::{Sources, Span};
+use super::super::align::{Aligned, Map};
+use super::super::{Side, Sided};
+use super::{Edit, EditKind, Edits, Pairs};
+use crate::ir::{Available, Ir, MembershipKind, Object, ROLE_ACTIONS};
+use crate::source::Span;
 use crate::text::quote;
 use rustc_hash::FxHashMap;
-use std::sync::Arc;
 
-/// Kinds of objects that are nothing but a name to the matrix.
-const PLAIN: [&str; 6] =
-    ["jump item role", "jump policy", "jump group", "team", "jumpoint", "vault account group"];
-
-/// OLD's and NEW's objects of one kind.
-type Sides<'t> = (Vec<&'t Object>, Vec<&'t Object>);
-/// Indices of those that are the same.
-type Same = Vec<(usize, usize)>;
-
-/// Objects of one kind on both sides: what they are called, OLD's, NEW's, and which are the same.
-type Kindred<'t> = (String, Vec<&'t Object>, Vec<&'t Object>, Same);
+/// The objects of one kind on both sides.
+struct ObjectTable<'t> {
+    /// What reports call an object of this kind.
+    owner: String,
+    /// Whether the matrix knows nothing but the names: then adding or removing one is an edit that
+    /// nothing else tells of.
+    is_name_only: bool,
+    objects: Sided<Vec<&'t Object>>,
+    /// Indices of those that are the same.
+    pairs: Vec<Sided<u32>>,
+}
 
 impl Edits {
-    pub(super) fn rest(&mut self, aligned: &Aligned) {
+    pub(super) fn metadata(&mut self, aligned: &Aligned) {
         self.roles(aligned);
         self.jump_groups(aligned);
         self.availability();
@@ -30,315 +29,284 @@ impl Edits {
         self.tests_and_manifest();
     }
 
-    fn edit(&mut self, kind: Kind, owner: &str, name: &str, detail: String, spans: (Span, Span)) {
+    /// An edit of one object that both sides have.
+    fn object_edit(&mut self, kind: EditKind, owner: &str, object: Sided<&Object>, detail: String) {
         self.add(Edit {
             kind,
             owner: owner.into(),
-            names: vec![name.into()],
+            names: vec![object.new.name.clone()],
             detail,
-            old: vec![spans.0],
-            new: vec![spans.1],
+            lines: object.map(|_, object| vec![object.span]),
         });
     }
 
     fn roles(&mut self, aligned: &Aligned) {
-        let (old_ir, new_ir) = (Arc::clone(&self.old), Arc::clone(&self.new));
-        for (a, b) in both(&aligned.roles) {
-            let (old, new) = (&old_ir.tables.roles[a], &new_ir.tables.roles[b]);
-            if old.allows != new.allows {
-                let words = |from: &[u8], other: &[u8]| -> Vec<&str> {
-                    let only = from.iter().filter(|action| !other.contains(action));
-                    only.map(|&action| ROLE_ACTIONS[action as usize]).collect()
-                };
-                let (gone, came) =
-                    (words(&old.allows, &new.allows), words(&new.allows, &old.allows));
-                let mut parts = Vec::new();
-                if !came.is_empty() {
-                    parts.push(format!("now allows {}", came.join(", ")));
-                }
-                if !gone.is_empty() {
-                    parts.push(format!("no longer allows {}", gone.join(", ")));
-                }
-                self.edit(
-                    Kind::Role,
-                    "jump item role",
-                    &new.object.name,
-                    parts.join("; "),
-                    (old.object.span, new.object.span),
-                );
+        let irs = self.irs();
+        for pair in both(&aligned.roles) {
+            let role = pair.map(|side, at| &irs[side].tables.roles[at as usize]);
+            let allows = role.map(|_, role| &role.allows);
+            if !allows.differs() {
+                continue;
             }
+            let only = |side: Side| -> Vec<&str> {
+                let only = allows[side].iter().filter(|at| !allows[side.other()].contains(at));
+                only.map(|&action| ROLE_ACTIONS[action as usize]).collect()
+            };
+            let (removed, added) = (only(Side::Old), only(Side::New));
+            let mut parts = Vec::new();
+            if !added.is_empty() {
+                parts.push(format!("now allows {}", added.join(", ")));
+            }
+            if !removed.is_empty() {
+                parts.push(format!("no longer allows {}", removed.join(", ")));
+            }
+            let object = role.map(|_, role| &role.object);
+            self.object_edit(EditKind::Role, "jump item role", object, parts.join("; "));
         }
     }
 
     /// Jump items that moved from one jump group to another are one edit.
     fn jump_groups(&mut self, aligned: &Aligned) {
-        let (old_ir, new_ir) = (Arc::clone(&self.old), Arc::clone(&self.new));
+        let irs = self.irs();
         let mut known = FxHashMap::default();
-        for (a, b) in both(&aligned.jump_items) {
-            let (old, new): (&JumpItem, &JumpItem) =
-                (&old_ir.tables.jump_items[a], &new_ir.tables.jump_items[b]);
-            let same = match (old.group, new.group) {
+        for pair in both(&aligned.jump_items) {
+            let item = pair.map(|side, at| &irs[side].tables.jump_items[at as usize]);
+            let same = match (item.old.group, item.new.group) {
                 (Some(old), Some(new)) => aligned.jump_groups[old.index()] == Some(new.0),
                 (old, new) => old == new,
             };
             if same {
                 continue;
             }
-            let text = |tables: &Tables, item: &JumpItem| {
-                item.group.map_or_else(
-                    || "none".into(),
-                    |group| quote(&tables.jump_groups[group.index()].name),
-                )
-            };
-            let detail =
-                format!("jump group {} → {}", text(&old_ir.tables, old), text(&new_ir.tables, new));
+            let group = item.map(|side, item| {
+                let tables = &irs[side].tables;
+                let name = item.group.map(|group| quote(&tables.jump_groups[group.index()].name));
+                name.unwrap_or_else(|| "none".into())
+            });
+            let detail = format!("jump group {} → {}", group.old, group.new);
             let edit = Edit {
-                kind: Kind::JumpGroup,
-                owner: new_ir.profile.terminology.jump_item.clone(),
-                names: vec![new.object.name.clone()],
+                kind: EditKind::JumpGroup,
+                owner: irs.new.profile.terminology.jump_item.clone(),
+                names: vec![item.new.object.name.clone()],
                 detail: detail.clone(),
-                old: vec![old.object.span],
-                new: vec![new.object.span],
+                lines: item.map(|_, item| vec![item.object.span]),
             };
             self.merge(&mut known, detail, edit);
         }
     }
 
     fn availability(&mut self) {
-        let (old_ir, new_ir) = (Arc::clone(&self.old), Arc::clone(&self.new));
-        for number in 0..self.policies.pairs.len() {
-            let (Some(a), Some(b)) = self.policies.pairs[number] else { continue };
-            let (old, new) =
-                (&old_ir.tables.policies[a as usize], &new_ir.tables.policies[b as usize]);
-            if old.available != new.available {
-                let text = |available: Available| {
-                    let words = [
-                        (available.users, "users"),
-                        (available.invites, "invites"),
-                        (available.jump_items, "jump_items"),
-                    ];
-                    words
-                        .iter()
-                        .filter(|(there, _)| *there)
-                        .map(|(_, word)| *word)
-                        .collect::<Vec<_>>()
-                        .join(", ")
-                };
+        let irs = self.irs();
+        let text = |available: Available| {
+            let words = [
+                (available.users, "users"),
+                (available.invites, "invites"),
+                (available.jump_items, "jump_items"),
+            ];
+            let words = words.iter().filter(|(is_available, _)| *is_available);
+            words.map(|(_, word)| *word).collect::<Vec<_>>().join(", ")
+        };
+        for pair in self.policies.in_both().collect::<Vec<_>>() {
+            let policy = pair.map(|side, at| &irs[side].tables.policies[at as usize]);
+            let available = policy.map(|_, policy| policy.available);
+            if available.differs() {
                 let detail =
-                    format!("available [{}] → [{}]", text(old.available), text(new.available));
-                let owner = new_ir.profile.terminology.session_policy.clone();
-                self.edit(
-                    Kind::Availability,
-                    &owner,
-                    &new.object.name,
-                    detail,
-                    (old.object.span, new.object.span),
-                );
+                    format!("available [{}] → [{}]", text(available.old), text(available.new));
+                let owner = &irs.new.profile.terminology.session_policy;
+                let object = policy.map(|_, policy| &policy.object);
+                self.object_edit(EditKind::Availability, owner, object, detail);
             }
         }
     }
 
-    /// Descriptions and the like, and declarations that stand in another file.
+    /// Descriptions and the like, and declarations that are in another file now.
     fn words(&mut self, aligned: &Aligned) {
-        let (old_ir, new_ir) = (Arc::clone(&self.old), Arc::clone(&self.new));
-        let mut moved: Vec<(Span, Span, String)> = Vec::new();
-        let kinds: Vec<Kindred<'_>> = kindred(&old_ir.tables, &new_ir.tables, self, aligned);
-        for (owner, old, new, pairs) in kinds {
-            if PLAIN.contains(&&*owner) {
-                self.declared(&owner, &old, &new, &pairs);
+        let irs = self.irs();
+        let mut moved: Vec<Sided<&Object>> = Vec::new();
+        for table in tables(&irs.old, &irs.new, self, aligned) {
+            if table.is_name_only {
+                self.declared(&table);
             }
-            for (a, b) in pairs {
-                let (a, b) = (old[a], new[b]);
-                if (&a.description, a.id) != (&b.description, b.id) {
-                    let detail = if a.description == b.description { "id" } else { "description" };
-                    self.edit(Kind::Words, &owner, &b.name, detail.into(), (a.span, b.span));
+            for pair in &table.pairs {
+                let object = pair.map(|side, at| table.objects[side][at as usize]);
+                let (old, new) = (object.old, object.new);
+                if (&old.description, old.id) != (&new.description, new.id) {
+                    let same = old.description == new.description;
+                    let detail = if same { "id" } else { "description" };
+                    self.object_edit(EditKind::Words, &table.owner, object, detail.into());
                 }
-                if path(&old_ir.sources, a.span) != path(&new_ir.sources, b.span) {
-                    moved.push((a.span, b.span, b.name.clone()));
+                let path =
+                    object.map(|side, object| &irs[side].sources.file(object.span.file).path);
+                if path.differs() {
+                    moved.push(object);
                 }
             }
         }
-        for (a, b) in both(&aligned.jump_items) {
-            let (old, new) = (&old_ir.tables.jump_items[a], &new_ir.tables.jump_items[b]);
-            if old.tag != new.tag {
-                let owner = new_ir.profile.terminology.jump_item.clone();
-                self.edit(
-                    Kind::Words,
-                    &owner,
-                    &new.object.name,
-                    "tag".into(),
-                    (old.object.span, new.object.span),
-                );
-            }
-        }
-        for (a, b) in both(&aligned.users) {
-            let (old, new) = (&old_ir.tables.users[a], &new_ir.tables.users[b]);
-            if old.display_name != new.display_name {
-                let owner = new_ir.profile.terminology.user.clone();
-                let spans = (old.object.span, new.object.span);
-                self.edit(Kind::Words, &owner, &new.object.name, "display_name".into(), spans);
-            }
-        }
-        for number in 0..self.policies.pairs.len() {
-            let (Some(a), Some(b)) = self.policies.pairs[number] else { continue };
-            let (old, new) =
-                (&old_ir.tables.policies[a as usize], &new_ir.tables.policies[b as usize]);
-            if old.code_name != new.code_name {
-                let owner = new_ir.profile.terminology.session_policy.clone();
-                self.edit(
-                    Kind::Words,
-                    &owner,
-                    &new.object.name,
-                    "code_name".into(),
-                    (old.object.span, new.object.span),
-                );
-            }
-        }
+        self.labels(&irs, aligned);
         if !moved.is_empty() {
+            let spans = |side: Side| -> Vec<Span> {
+                moved.iter().map(|object| object[side].span).collect()
+            };
             self.add(Edit {
-                kind: Kind::MovedFile,
+                kind: EditKind::MovedFile,
                 owner: "declaration".into(),
-                names: moved.iter().map(|(_, _, name)| name.clone()).collect(),
+                names: moved.iter().map(|object| object.new.name.clone()).collect(),
                 detail: "moved to another file".into(),
-                old: moved.iter().map(|(old, _, _)| *old).collect(),
-                new: moved.iter().map(|(_, new, _)| *new).collect(),
+                lines: Sided::from_fn(spans),
             });
         }
     }
 
-    /// Objects that are nothing but a name to the matrix, declared in one side alone.
-    fn declared(&mut self, owner: &str, old: &[&Object], new: &[&Object], pairs: &Same) {
-        let alone = |objects: &[&Object], paired: &dyn Fn(usize) -> bool| -> Vec<(String, Span)> {
-            let alone = objects.iter().enumerate().filter(|(at, _)| !paired(*at));
-            alone.map(|(_, object)| (object.name.clone(), object.span)).collect()
-        };
-        let gone = alone(old, &|at| pairs.iter().any(|(a, _)| *a == at));
-        let came = alone(new, &|at| pairs.iter().any(|(_, b)| *b == at));
-        for (objects, is_new) in [(gone, false), (came, true)] {
-            if objects.is_empty() {
+    /// Tags, display names and code names.
+    fn labels(&mut self, irs: &Sided<std::sync::Arc<Ir>>, aligned: &Aligned) {
+        let words = &irs.new.profile.terminology;
+        for pair in both(&aligned.jump_items) {
+            let item = pair.map(|side, at| &irs[side].tables.jump_items[at as usize]);
+            if item.old.tag != item.new.tag {
+                let object = item.map(|_, item| &item.object);
+                self.object_edit(EditKind::Words, &words.jump_item, object, "tag".into());
+            }
+        }
+        for pair in both(&aligned.users) {
+            let user = pair.map(|side, at| &irs[side].tables.users[at as usize]);
+            if user.old.display_name != user.new.display_name {
+                let object = user.map(|_, user| &user.object);
+                self.object_edit(EditKind::Words, &words.user, object, "display_name".into());
+            }
+        }
+        for pair in self.policies.in_both().collect::<Vec<_>>() {
+            let policy = pair.map(|side, at| &irs[side].tables.policies[at as usize]);
+            if policy.old.code_name != policy.new.code_name {
+                let object = policy.map(|_, policy| &policy.object);
+                self.object_edit(
+                    EditKind::Words,
+                    &words.session_policy,
+                    object,
+                    "code_name".into(),
+                );
+            }
+        }
+    }
+
+    /// Objects that are nothing but a name to the matrix, declared on one side alone.
+    fn declared(&mut self, table: &ObjectTable<'_>) {
+        for side in Side::BOTH {
+            let mut is_paired = vec![false; table.objects[side].len()];
+            table.pairs.iter().for_each(|pair| is_paired[pair[side] as usize] = true);
+            let alone = table.objects[side].iter().zip(is_paired).filter(|(_, paired)| !paired);
+            let (names, spans): (Vec<String>, Vec<Span>) =
+                alone.map(|(object, _)| (object.name.clone(), object.span)).unzip();
+            if names.is_empty() {
                 continue;
             }
-            let (names, spans): (Vec<String>, Vec<Span>) = objects.into_iter().unzip();
-            let (old, new) = if is_new { (Vec::new(), spans) } else { (spans, Vec::new()) };
-            let detail = if is_new { "declared" } else { "no longer declared" };
+            let mut lines = Sided::default();
+            lines[side] = spans;
+            let detail = match side {
+                Side::Old => "no longer declared",
+                Side::New => "declared",
+            };
             self.add(Edit {
-                kind: Kind::Declaration,
-                owner: owner.into(),
+                kind: EditKind::Declaration,
+                owner: table.owner.clone(),
                 names,
                 detail: detail.into(),
-                old,
-                new,
+                lines,
             });
         }
     }
 
     fn tests_and_manifest(&mut self) {
-        let (old_ir, new_ir) = (Arc::clone(&self.old), Arc::clone(&self.new));
-        let tests = |ir: &crate::ir::Ir| -> Vec<(String, String)> {
-            let text = |test: &crate::ir::Test| {
-                let lines = test
-                    .when
-                    .iter()
-                    .map(|when| when.span)
-                    .chain(test.expect.iter().map(|expect| expect.span));
-                lines.map(|span| ir.sources.text(span).to_owned()).collect::<Vec<_>>().join("\n")
-            };
-            ir.tables.tests.iter().map(|test| (test.object.name.clone(), text(test))).collect()
-        };
-        let (old, new) = (tests(&old_ir), tests(&new_ir));
-        let changed = |test: &&(String, String), other: &[(String, String)]| !other.contains(test);
-        let mut names: Vec<String> =
-            new.iter().filter(|test| changed(test, &old)).map(|test| test.0.clone()).collect();
-        names.extend(
-            old.iter()
-                .filter(|test| !new.iter().any(|other| other.0 == test.0))
-                .map(|test| test.0.clone()),
-        );
+        let irs = self.irs();
+        let tests = irs.as_ref().map(|_, ir| tests_of(ir));
+        let changed = tests.new.iter().filter(|test| !tests.old.contains(test));
+        let removed =
+            tests.old.iter().filter(|test| !tests.new.iter().any(|(name, _)| *name == test.0));
+        let names: Vec<String> = changed.chain(removed).map(|(name, _)| name.clone()).collect();
         if !names.is_empty() {
             self.add(Edit {
-                kind: Kind::Test,
+                kind: EditKind::Test,
                 owner: "test".into(),
                 names,
                 detail: "added, changed or removed".into(),
-                old: Vec::new(),
-                new: Vec::new(),
+                lines: Sided::default(),
             });
         }
-        let (a, b) = (&old_ir.tables, &new_ir.tables);
-        if a.lints != b.lints || a.diff_deny != b.diff_deny {
+        let (old, new) = (&irs.old.tables, &irs.new.tables);
+        if old.lints != new.lints || old.diff_deny != new.diff_deny {
             self.add(Edit {
-                kind: Kind::Manifest,
+                kind: EditKind::Manifest,
                 owner: String::new(),
                 names: Vec::new(),
                 detail: "lints or gates of precedent.toml".into(),
-                old: Vec::new(),
-                new: Vec::new(),
+                lines: Sided::default(),
             });
         }
     }
 }
 
-fn both(map: &[Option<u32>]) -> Vec<(usize, usize)> {
-    map.iter().enumerate().filter_map(|(old, new)| Some((old, (*new)? as usize))).collect()
-}
-
-fn path(sources: &Sources, span: Span) -> &str {
-    &sources.file(span.file).path
-}
-
-fn kindred<'t>(a: &'t Tables, b: &'t Tables, edits: &Edits, aligned: &Aligned) -> Vec<Kindred<'t>> {
-    let words = &edits.new.profile.terminology;
-    let pairs = |pairs: &super::Pairs| -> Vec<(usize, usize)> {
-        pairs.pairs.iter().filter_map(|&(old, new)| Some((old? as usize, new? as usize))).collect()
+/// The name of each test, and its lines.
+fn tests_of(ir: &Ir) -> Vec<(String, String)> {
+    let text = |test: &crate::ir::Test| {
+        let when = test.when.iter().map(|when| when.span);
+        let lines = when.chain(test.expect.iter().map(|expect| expect.span));
+        lines.map(|span| ir.sources.text(span).to_owned()).collect::<Vec<_>>().join("\n")
     };
-    let groups = |is_embassy: bool| -> Vec<(usize, usize)> {
+    ir.tables.tests.iter().map(|test| (test.object.name.clone(), text(test))).collect()
+}
+
+fn both(map: &Map) -> Vec<Sided<u32>> {
+    (0..).zip(map).filter_map(|(old, new)| Some(Sided { old, new: (*new)? })).collect()
+}
+
+/// All kinds of objects.
+fn tables<'t>(old: &'t Ir, new: &'t Ir, edits: &Edits, aligned: &Aligned) -> Vec<ObjectTable<'t>> {
+    let irs = Sided { old, new };
+    let words = &new.profile.terminology;
+    let paired = |pairs: &Pairs| pairs.in_both().collect();
+    let groups = |is_embassy: bool| -> Vec<Sided<u32>> {
         let of = edits.groups.iter().filter(|group| group.is_embassy == is_embassy);
-        of.filter_map(|group| Some((group.old_at? as usize, group.new_at? as usize))).collect()
+        of.filter_map(|group| group.at.both()).collect()
     };
-    let member = |kind: MembershipKind| both(aligned.member_objects(kind));
+    let table = |owner: &str, objects: fn(&Ir) -> Vec<&Object>, pairs: Vec<Sided<u32>>| {
+        let objects = irs.map(|_, ir| objects(ir));
+        ObjectTable { owner: owner.to_owned(), is_name_only: false, objects, pairs }
+    };
+    let name_only = |owner: &str, objects: fn(&Ir) -> Vec<&Object>, map: &Map| ObjectTable {
+        is_name_only: true,
+        ..table(owner, objects, both(map))
+    };
+    let member = |kind: MembershipKind| aligned.member_objects(kind);
     macro_rules! objects {
         ($table:ident) => {
-            (
-                a.$table.iter().map(|found| &found.object).collect(),
-                b.$table.iter().map(|found| &found.object).collect(),
-            )
+            |ir| ir.tables.$table.iter().map(|found| &found.object).collect()
         };
     }
-    let rows: Vec<(&str, Sides<'_>, Same)> = vec![
-        (&words.session_policy, objects!(policies), pairs(&edits.policies)),
-        (&words.group_policy, objects!(group_policies), groups(false)),
-        ("embassy", objects!(embassies), groups(true)),
-        ("directory group", objects!(directory_groups), pairs(&edits.directory_groups)),
-        (&words.user, objects!(users), pairs(&edits.users)),
-        (&words.invite, objects!(invites), pairs(&edits.invites)),
-        (&words.jump_item, objects!(jump_items), pairs(&edits.jump_items)),
-        (&words.portal, objects!(portals), pairs(&edits.portals)),
-        ("jump item role", objects!(roles), both(&aligned.roles)),
-        (
+    vec![
+        table(&words.session_policy, objects!(policies), paired(&edits.policies)),
+        table(&words.group_policy, objects!(group_policies), groups(false)),
+        table("embassy", objects!(embassies), groups(true)),
+        table("directory group", objects!(directory_groups), paired(&edits.directory_groups)),
+        table(&words.user, objects!(users), paired(&edits.users)),
+        table(&words.invite, objects!(invites), paired(&edits.invites)),
+        table(&words.jump_item, objects!(jump_items), paired(&edits.jump_items)),
+        table(&words.portal, objects!(portals), paired(&edits.portals)),
+        name_only("jump item role", objects!(roles), &aligned.roles),
+        name_only(
             "jump policy",
-            (a.jump_policies.iter().collect(), b.jump_policies.iter().collect()),
-            both(&aligned.jump_policies),
+            |ir| ir.tables.jump_policies.iter().collect(),
+            &aligned.jump_policies,
         ),
-        (
-            "jump group",
-            (a.jump_groups.iter().collect(), b.jump_groups.iter().collect()),
-            both(&aligned.jump_groups),
-        ),
-        (
-            "team",
-            (a.teams.iter().collect(), b.teams.iter().collect()),
-            member(MembershipKind::Team),
-        ),
-        (
+        name_only("jump group", |ir| ir.tables.jump_groups.iter().collect(), &aligned.jump_groups),
+        name_only("team", |ir| ir.tables.teams.iter().collect(), member(MembershipKind::Team)),
+        name_only(
             "jumpoint",
-            (a.jumpoints.iter().collect(), b.jumpoints.iter().collect()),
+            |ir| ir.tables.jumpoints.iter().collect(),
             member(MembershipKind::Jumpoint),
         ),
-        (
+        name_only(
             "vault account group",
-            (a.vault_account_groups.iter().collect(), b.vault_account_groups.iter().collect()),
+            |ir| ir.tables.vault_account_groups.iter().collect(),
             member(MembershipKind::VaultAccountGroup),
         ),
-    ];
-    rows.into_iter().map(|(owner, (old, new), pairs)| (owner.to_owned(), old, new, pairs)).collect()
+    ]
 }

@@ -6,138 +6,57 @@
 //! it from one to the other. With a set of edits applied, every fact has one of its two values:
 //! that is how [`super::counterfactual`] asks what would be without an edit.
 //!
-//! Objects are the same by id, then by name (see [`super::align`]). Policies, group policies and
-//! directory groups that are gone and others that came with the very same content are the same
-//! renamed. Never so users, invites, jump items and portals: who or which machine something is, is
-//! not guessed.
+//! Objects are the same by id, then by name (see [`super::align`]). Where a policy, group policy or
+//! directory group was removed and another one with exactly the same content was added, they are
+//! taken for one that was renamed. Users, invites, jump items and portals never are: which person
+//! or machine something is, is not guessed.
 
 mod accounts;
 mod endpoints;
 mod groups;
+mod kind;
 mod metadata;
 mod policies;
 
 use super::align::{Aligned, Pairs};
+use super::{OneOrBoth, Side, Sided};
 use crate::ir::Ir;
 use crate::profile::{Entry, Type, Value};
 use crate::source::Span;
 pub use accounts::{GrantEdits, MembershipPath, SubjectFacts};
 pub use endpoints::EndpointFacts;
 pub use groups::{GroupFacts, Rank};
+pub use kind::{EditKind, Reach};
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
 
+/// An edit, by its place in [`Edits::list`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct EditId(pub u32);
 
-/// What was edited. The order is that of edits, and so of preference where several sets of edits
-/// explain a cell.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Kind {
-    /// A line of a session policy or the global default.
-    Permission,
-    /// A line that gives accounts a setting.
-    Setting,
-    /// A line that makes accounts members of a jump group, team, jumpoint or vault account group.
-    Membership,
-    /// A `session_policy` line.
-    Assignment,
-    /// Who is in a group policy or an embassy.
-    Members,
-    /// Who is in a directory group.
-    DirectoryMembers,
-    /// A group policy moved in the order.
-    Order,
-    /// Which portal a jump item names.
-    Portal,
-    DefaultPortal,
-    /// The kind of a jump item, which is the method of its sessions.
-    JumpItemKind,
-    Added,
-    Removed,
-    Profile,
-    /// What a jump item role allows.
-    Role,
-    /// The jump group of a jump item.
-    JumpGroup,
-    Availability,
-    Renamed,
-    /// An object that is nothing but a name to the matrix came or is gone.
-    Declaration,
-    /// Descriptions, tags, code names, display names, ids.
-    Words,
-    MovedFile,
-    Test,
-    Manifest,
-}
-
-/// How far an edit can reach.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reach {
-    /// It may change a cell of the matrix.
-    Matrix,
-    /// It decides on something that the matrix does not show.
-    Beyond,
-    /// It changes nobody's permissions.
-    Nothing,
-}
-
-impl Kind {
-    pub fn id(self) -> &'static str {
-        match self {
-            Kind::Permission => "permission",
-            Kind::Setting => "setting",
-            Kind::Membership => "membership",
-            Kind::Assignment => "assignment",
-            Kind::Members => "members",
-            Kind::DirectoryMembers => "directory_members",
-            Kind::Order => "order",
-            Kind::Portal => "portal",
-            Kind::DefaultPortal => "default_portal",
-            Kind::JumpItemKind => "kind",
-            Kind::Added => "added",
-            Kind::Removed => "removed",
-            Kind::Profile => "profile",
-            Kind::Role => "role",
-            Kind::JumpGroup => "jump_group",
-            Kind::Availability => "availability",
-            Kind::Renamed => "renamed",
-            Kind::Declaration => "declaration",
-            Kind::Words => "words",
-            Kind::MovedFile => "moved",
-            Kind::Test => "test",
-            Kind::Manifest => "manifest",
-        }
-    }
-
-    pub fn reach(self) -> Reach {
-        match self {
-            Kind::Role | Kind::JumpGroup => Reach::Beyond,
-            kind if kind >= Kind::Availability => Reach::Nothing,
-            _ => Reach::Matrix,
-        }
-    }
-}
-
+/// A line that was added, removed or changed, or lines of one kind that were edited alike.
 #[derive(Clone, Debug)]
 pub struct Edit {
-    pub kind: Kind,
-    /// What the edited objects are (`session policy`; nothing for what there is one of), and their
-    /// names.
+    /// What was edited.
+    pub kind: EditKind,
+    /// What the edited objects are, such as `session policy`; empty where there is only one.
     pub owner: String,
+    /// The names of the edited objects.
     pub names: Vec<String>,
-    /// What of them was edited.
+    /// What of them was edited, such as the path of a permission.
     pub detail: String,
     /// The lines in OLD and in NEW.
-    pub old: Vec<Span>,
-    pub new: Vec<Span>,
+    pub lines: Sided<Vec<Span>>,
 }
 
 /// What something is in OLD and in NEW, and the edit between them if they differ.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Versioned<T> {
+    /// What it is in OLD.
     pub old: T,
+    /// What it is in NEW.
     pub new: T,
+    /// The edit that makes the difference.
     pub edit: Option<EditId>,
 }
 
@@ -147,69 +66,112 @@ impl<T: Copy> Versioned<T> {
         Versioned { old: value, new: value, edit: None }
     }
 
+    /// What it is with some edits applied (ascending).
     pub fn get(&self, applied: &[EditId]) -> T {
-        if is_applied(self.edit, applied) { self.new } else { self.old }
+        match side_with(self.edit, applied) {
+            Side::Old => self.old,
+            Side::New => self.new,
+        }
     }
 }
 
-/// Whether an edit is among the applied ones (ascending). What was not edited is as it is in NEW.
-pub fn is_applied(edit: Option<EditId>, applied: &[EditId]) -> bool {
-    edit.is_none_or(|edit| applied.binary_search(&edit).is_ok())
+impl Versioned<bool> {
+    /// Whether something is there, with the edits that remove it (OLD) and add it (NEW).
+    fn presence<T>(found: &OneOrBoth<T>, edits: &Sided<Option<EditId>>) -> Self {
+        let edit = found.only_side().and_then(|side| edits[side]);
+        match found {
+            OneOrBoth::Old(_) => Versioned { old: true, new: false, edit },
+            OneOrBoth::New(_) => Versioned { old: false, new: true, edit },
+            OneOrBoth::Both(_) => Versioned { old: true, new: true, edit },
+        }
+    }
+}
+
+/// The side on which a fact is looked up, with some edits applied (ascending): OLD until its edit
+/// is one of them. What was not edited is as it is in NEW.
+pub fn side_with(edit: Option<EditId>, applied: &[EditId]) -> Side {
+    match edit {
+        Some(edit) if applied.binary_search(&edit).is_err() => Side::Old,
+        _ => Side::New,
+    }
 }
 
 /// A `session_policy` line: the number of the policy, `None` for `none`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Assigned {
+    /// The number of the policy's pair.
     pub policy: Option<u32>,
+    /// Whether the line is `final`.
     pub is_final: bool,
 }
 
 /// Permissions, or settings, of both profiles, numbered: NEW's, then those that only OLD has.
 #[derive(Clone, Debug)]
 pub struct Entries {
+    /// The number of each entry of OLD's profile. An entry of NEW's has its own index.
     pub of_old: Vec<u16>,
-    /// By number: the index in OLD and in NEW.
-    pub sides: Vec<(Option<u16>, Option<u16>)>,
+    /// By number: the index in OLD's and in NEW's profile.
+    pub sides: Vec<OneOrBoth<u16>>,
 }
 
 impl Entries {
     fn new(old: &[Entry], new: &[Entry], common: &[(usize, usize)]) -> Entries {
-        let mut sides: Vec<(Option<u16>, Option<u16>)> =
-            (0..new.len() as u16).map(|at| (None, Some(at))).collect();
-        let mut of_old = vec![u16::MAX; old.len()];
+        let mut sides: Vec<OneOrBoth<u16>> = (0..new.len() as u16).map(OneOrBoth::New).collect();
+        let mut in_new: Vec<Option<u16>> = vec![None; old.len()];
         for &(old, new) in common {
-            sides[new].0 = Some(old as u16);
-            of_old[old] = new as u16;
+            sides[new] = OneOrBoth::Both(Sided { old: old as u16, new: new as u16 });
+            in_new[old] = Some(new as u16);
         }
-        for (number, at) in of_old.iter_mut().zip(0..) {
-            if *number == u16::MAX {
-                *number = sides.len() as u16;
-                sides.push((Some(at), None));
-            }
-        }
+        let of_old = in_new.into_iter().zip(0..).map(|(number, at)| {
+            number.unwrap_or_else(|| {
+                sides.push(OneOrBoth::Old(at));
+                sides.len() as u16 - 1
+            })
+        });
+        let of_old = of_old.collect();
         Entries { of_old, sides }
     }
 
-    pub fn number(&self, new: bool, entry: u16) -> u16 {
-        if new { entry } else { self.of_old[entry as usize] }
+    /// The number of an entry, by its index on a side.
+    pub fn number(&self, side: Side, entry: u16) -> u16 {
+        match side {
+            Side::Old => self.of_old[entry as usize],
+            Side::New => entry,
+        }
+    }
+
+    /// The index of an entry on a side, by its number.
+    pub fn on(&self, side: Side, number: u16) -> Option<u16> {
+        self.sides[number as usize].get(side)
     }
 }
 
 /// All edits, and the facts that they change. Objects are numbered as in [`Pairs`].
 #[derive(Debug)]
 pub struct Edits {
+    /// The policies of OLD.
     pub old: Arc<Ir>,
+    /// The policies of NEW.
     pub new: Arc<Ir>,
+    /// By [`EditId`].
     pub list: Vec<Edit>,
+    /// The permissions of both profiles.
     pub permissions: Entries,
+    /// The account settings of both profiles.
     pub settings: Entries,
+    /// The users of both sides.
     pub users: Pairs,
+    /// The invites of both sides.
     pub invites: Pairs,
+    /// The jump items of both sides.
     pub jump_items: Pairs,
+    /// The portals of both sides.
     pub portals: Pairs,
+    /// The directory groups of both sides, renamed ones paired.
     pub directory_groups: Pairs,
-    /// By directory group: who came into it, who left it.
-    directory_edits: Vec<(Option<EditId>, Option<EditId>)>,
+    /// By directory group: the edits that removed members (OLD has them) and added some (NEW).
+    directory_edits: Vec<Sided<Option<EditId>>>,
+    /// The session policies of both sides, renamed ones paired.
     pub policies: Pairs,
     /// By policy and permission: the edit of its line.
     pub definitions: FxHashMap<(u32, u16), EditId>,
@@ -220,33 +182,72 @@ pub struct Edits {
     /// Group policies, then embassies.
     pub groups: Vec<GroupFacts>,
     /// By user: how it is a member of groups, if an edit touches any of that.
-    pub ways: FxHashMap<u32, Vec<(u32, Vec<MembershipPath>)>>,
+    pub membership_paths: FxHashMap<u32, Vec<(u32, Vec<MembershipPath>)>>,
     /// By user: the edits of its own lines.
     pub own: FxHashMap<u32, GrantEdits>,
+    /// By invite: its session policy.
     pub invite_policies: Vec<Versioned<Option<Assigned>>>,
     /// By jump item and slot (a person present, or absent).
     pub item_policies: FxHashMap<(u32, u8), EditId>,
+    /// By jump item: the edit of the portal that it names.
     pub item_portals: FxHashMap<u32, EditId>,
+    /// By jump item: the edit of its kind.
     pub item_kinds: FxHashMap<u32, EditId>,
+    /// By portal: its session policy.
     pub portal_policies: Vec<Versioned<Option<Assigned>>>,
+    /// The default portal, by its number.
     pub default_portal: Versioned<Option<u32>>,
-    /// By kind of object: users, invites, jump items, portals.
-    pub added: [Option<EditId>; 4],
-    pub removed: [Option<EditId>; 4],
+    /// The edits that removed (only OLD has the object) or added (only NEW) parts of sessions.
+    pub only_on: FxHashMap<(Side, SessionPart), EditId>,
+    /// The edit of the product's profile.
     pub profile: Option<EditId>,
 }
 
-/// Kinds of objects that make sessions, as indices of [`Edits::added`].
-pub const USERS: usize = 0;
-pub const INVITES: usize = 1;
-pub const JUMP_ITEMS: usize = 2;
-pub const PORTALS: usize = 3;
+/// A kind of object that sessions are made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum SessionPart {
+    /// A user, who starts sessions.
+    User,
+    /// An invite, whose guest joins sessions.
+    Invite,
+    /// A jump item, the target of sessions.
+    JumpItem,
+    /// A portal, the target of sessions.
+    Portal,
+}
+
+impl SessionPart {
+    /// Subjects, then targets.
+    pub const ALL: [SessionPart; 4] =
+        [SessionPart::User, SessionPart::Invite, SessionPart::JumpItem, SessionPart::Portal];
+}
 
 impl Edits {
+    /// Finds all edits between two revisions.
     pub fn new(old: &Arc<Ir>, new: &Arc<Ir>, aligned: &Aligned) -> Edits {
+        let mut edits = Edits::without_edits(old, new, aligned);
+        edits.match_policies(aligned);
+        edits.match_groups(aligned);
+        edits.definitions();
+        edits.group_grants(aligned);
+        edits.user_grants(aligned);
+        edits.assignments();
+        edits.group_members();
+        edits.directory_members();
+        edits.order();
+        edits.targets();
+        edits.added_and_removed();
+        edits.profile();
+        edits.memberships_of_touched_users();
+        edits.metadata(aligned);
+        edits
+    }
+
+    /// What is there on both sides, before it is compared.
+    fn without_edits(old: &Arc<Ir>, new: &Arc<Ir>, aligned: &Aligned) -> Edits {
         let (a, b) = (&old.tables, &new.tables);
         let none = Versioned::fixed(None);
-        let mut edits = Edits {
+        Edits {
             old: Arc::clone(old),
             new: Arc::clone(new),
             list: Vec::new(),
@@ -267,7 +268,7 @@ impl Edits {
             edited_policies: Vec::new(),
             renamed_policies: FxHashMap::default(),
             groups: Vec::new(),
-            ways: FxHashMap::default(),
+            membership_paths: FxHashMap::default(),
             own: FxHashMap::default(),
             invite_policies: vec![none; a.invites.len() + b.invites.len()],
             item_policies: FxHashMap::default(),
@@ -275,33 +276,27 @@ impl Edits {
             item_kinds: FxHashMap::default(),
             portal_policies: vec![none; a.portals.len() + b.portals.len()],
             default_portal: Versioned::fixed(None),
-            added: [None; 4],
-            removed: [None; 4],
+            only_on: FxHashMap::default(),
             profile: None,
-        };
-        edits.match_policies(aligned);
-        edits.match_groups(aligned);
-        edits.definitions();
-        edits.group_grants(aligned);
-        edits.user_grants(aligned);
-        edits.assignments();
-        edits.group_members();
-        edits.directory_members();
-        edits.order();
-        edits.targets();
-        edits.added_and_removed();
-        edits.profile();
-        edits.memberships_of_touched_users();
-        edits.rest(aligned);
-        edits
+        }
     }
 
+    /// An edit by its id.
     pub fn get(&self, id: EditId) -> &Edit {
         &self.list[id.0 as usize]
     }
 
-    pub fn ir(&self, new: bool) -> &Ir {
-        if new { &self.new } else { &self.old }
+    /// The policies of a side.
+    pub fn ir(&self, side: Side) -> &Ir {
+        match side {
+            Side::Old => &self.old,
+            Side::New => &self.new,
+        }
+    }
+
+    /// The policies of both sides, to be read while edits are added.
+    fn irs(&self) -> Sided<Arc<Ir>> {
+        Sided { old: Arc::clone(&self.old), new: Arc::clone(&self.new) }
     }
 
     fn add(&mut self, edit: Edit) -> EditId {
@@ -314,8 +309,8 @@ impl Edits {
         if let Some(&id) = known.get(&key) {
             let into = &mut self.list[id.0 as usize];
             into.names.extend(edit.names);
-            into.old.extend(edit.old);
-            into.new.extend(edit.new);
+            into.lines.old.extend(edit.lines.old);
+            into.lines.new.extend(edit.lines.new);
             return id;
         }
         let id = self.add(edit);
@@ -326,11 +321,11 @@ impl Edits {
     /// An assignment by the number of its policy.
     pub fn assigned(
         &self,
-        new: bool,
+        side: Side,
         assignment: Option<crate::ir::Assignment>,
     ) -> Option<Assigned> {
         let found = assignment?;
-        let policy = found.policy.map(|policy| self.policies.number(new, policy.0));
+        let policy = found.policy.map(|policy| self.policies.number(side, policy.0));
         Some(Assigned { policy, is_final: found.is_final })
     }
 }

@@ -1,84 +1,46 @@
 //! Session policies: which of them are the same, and the lines that differ.
 
 use super::super::align::{Aligned, Map, Pairs};
+use super::super::{Side, Sided};
 use super::groups::whole;
-use super::{Edit, Edits, Kind, same_value};
+use super::{Edit, EditId, EditKind, Edits, same_value};
 use crate::ir::{Assignment, Definition, Ir, Policy, PolicyId, PolicyKind};
 use crate::profile::Value;
 use crate::source::Span;
 use rustc_hash::FxHashMap;
-use std::sync::Arc;
+use std::collections::BTreeMap;
 
 impl Edits {
     /// Named policies by id and name, custom ones by who has them, renamed ones by their content.
     pub(super) fn match_policies(&mut self, aligned: &Aligned) {
-        let (old_ir, new_ir) = (Arc::clone(&self.old), Arc::clone(&self.new));
-        let (old, new) = (&old_ir.tables, &new_ir.tables);
+        let irs = self.irs();
+        let (old, new) = (&irs.old.tables, &irs.new.tables);
         let named = |ir: &Ir, at: u32| ir.policy(PolicyId(at)).kind == PolicyKind::Named;
         let mut map: Map = aligned
             .policies
             .iter()
             .zip(0..)
-            .map(|(found, at)| found.filter(|&found| named(&old_ir, at) && named(&new_ir, found)))
+            .map(|(found, at)| found.filter(|&found| named(&irs.old, at) && named(&irs.new, found)))
             .collect();
         if let (Some(a), Some(b)) = (old.global_default, new.global_default) {
             map[a.index()] = Some(b.0);
         }
-        let mut custom = |a: Option<Assignment>, b: Option<Assignment>| {
-            let policy = |ir: &Ir, found: Option<Assignment>| {
-                found
-                    .and_then(|found| found.policy)
-                    .filter(|&id| ir.policy(id).kind == PolicyKind::Custom)
-            };
-            if let (Some(a), Some(b)) = (policy(&old_ir, a), policy(&new_ir, b)) {
-                map[a.index()] = Some(b.0);
-            }
-        };
-        let mut slots = |a: &[Option<Assignment>; 2], b: &[Option<Assignment>; 2]| {
-            a.iter().zip(b).for_each(|(a, b)| custom(*a, *b));
-        };
-        let both = |map: &Map| -> Vec<(usize, usize)> {
-            map.iter().enumerate().filter_map(|(old, new)| Some((old, (*new)? as usize))).collect()
-        };
-        both(&aligned.users).iter().for_each(|&(a, b)| {
-            slots(&old.users[a].grants.session_policy, &new.users[b].grants.session_policy)
-        });
-        both(&aligned.group_policies).iter().for_each(|&(a, b)| {
-            slots(
-                &old.group_policies[a].grants.session_policy,
-                &new.group_policies[b].grants.session_policy,
-            );
-        });
-        both(&aligned.embassies).iter().for_each(|&(a, b)| {
-            slots(&old.embassies[a].grants.session_policy, &new.embassies[b].grants.session_policy);
-        });
-        both(&aligned.jump_items).iter().for_each(|&(a, b)| {
-            slots(&old.jump_items[a].session_policy, &new.jump_items[b].session_policy)
-        });
-        both(&aligned.invites).iter().for_each(|&(a, b)| {
-            slots(
-                &[Some(old.invites[a].session_policy), None],
-                &[Some(new.invites[b].session_policy), None],
-            );
-        });
-        both(&aligned.portals).iter().for_each(|&(a, b)| {
-            slots(&[old.portals[a].session_policy, None], &[new.portals[b].session_policy, None]);
-        });
+        match_custom_policies(&irs.old, &irs.new, aligned, &mut map);
         let content = |ir: &Ir, at: u32| {
             named(ir, at).then(|| content(ir, ir.policy(PolicyId(at)))).flatten()
         };
-        let renamed = by_content(&mut map, new.policies.len(), |new, at| content(self.ir(new), at));
+        let renamed =
+            by_content(&mut map, new.policies.len(), |side, at| content(self.ir(side), at));
         self.policies = Pairs::new(&map, new.policies.len());
         for (a, b) in renamed {
             let (before, after) =
                 (&old.policies[a as usize].object, &new.policies[b as usize].object);
             let id = self.add(Edit {
-                kind: Kind::Renamed,
-                owner: new_ir.profile.terminology.session_policy.clone(),
+                kind: EditKind::Renamed,
+                owner: irs.new.profile.terminology.session_policy.clone(),
                 names: vec![after.name.clone()],
                 detail: format!("was {}", crate::text::quote(&before.name)),
-                old: vec![before.span],
-                new: vec![after.span],
+                lines: Sided { old: vec![before.span], new: vec![after.span] },
             });
             self.renamed_policies.insert(b, id);
         }
@@ -86,80 +48,64 @@ impl Edits {
 
     /// The lines of policies that differ. Lines that an implication shares are one edit.
     pub(super) fn definitions(&mut self) {
-        let (old_ir, new_ir) = (Arc::clone(&self.old), Arc::clone(&self.new));
+        let irs = self.irs();
         self.edited_policies = vec![false; self.policies.pairs.len()];
-        let owners = [custom_owners(&old_ir), custom_owners(&new_ir)];
+        let owners = irs.as_ref().map(|_, ir| custom_owners(ir));
         for number in 0..self.policies.pairs.len() as u32 {
-            let (old, new) = self.policies.pairs[number as usize];
-            let old = old.map(|at| old_ir.policy(PolicyId(at)));
-            let new = new.map(|at| new_ir.policy(PolicyId(at)));
-            let Some(object) = new.or(old) else { continue };
-            let (owner, names) = match (object.kind, self.policies.pairs[number as usize]) {
-                (PolicyKind::Custom, (_, Some(at))) => custom_words(&owners[1], at),
-                (PolicyKind::Custom, (Some(at), None)) => custom_words(&owners[0], at),
-                _ => self.policy_words(object),
+            let pair = self.policies.pairs[number as usize];
+            let policy = pair.map(|side, at| irs[side].policy(PolicyId(at)));
+            let (side, at) = pair.latest();
+            let (owner, names) = match policy.latest().1 {
+                custom if custom.kind == PolicyKind::Custom => custom_words(&owners[side], at),
+                policy => self.policy_words(policy),
             };
-            let owner = whole((old.is_some(), new.is_some()), owner);
-            let mut known: FxHashMap<(Option<Span>, Option<Span>), super::EditId> =
-                FxHashMap::default();
+            let owner = whole(&pair, owner);
+            let mut known: FxHashMap<Sided<Option<Span>>, EditId> = FxHashMap::default();
             for entry in 0..self.permissions.sides.len() as u16 {
-                let (before, after) =
-                    (self.definition(false, old, entry), self.definition(true, new, entry));
-                let same = match (before, after) {
-                    (None, None) => true,
-                    (Some((_, a)), Some((_, b))) => {
-                        let (x, y) = self.permissions.sides[entry as usize];
-                        let ty = |ir: &Ir, at: Option<u16>| {
-                            ir.profile.permissions[at.unwrap_or_default() as usize].ty.clone()
-                        };
-                        same_value((&ty(&old_ir, x), a), (&ty(&new_ir, y), b))
-                    }
-                    _ => false,
-                };
-                if same {
+                let line = policy
+                    .options()
+                    .map(|side, policy| self.definition(&irs[side], side, policy?, entry));
+                if !self.is_edited(entry, line) {
                     continue;
                 }
-                let spans =
-                    (before.map(|(found, _)| found.span), after.map(|(found, _)| found.span));
-                let id = match known.get(&spans) {
-                    Some(&id) => id,
-                    None => {
-                        let path = match self.permissions.sides[entry as usize] {
-                            (_, Some(at)) => &new_ir.profile.permissions[at as usize].path,
-                            (at, None) => {
-                                &old_ir.profile.permissions[at.unwrap_or_default() as usize].path
-                            }
-                        };
-                        let edit = Edit {
-                            kind: Kind::Permission,
-                            owner: owner.clone(),
-                            names: names.clone(),
-                            detail: path.clone(),
-                            old: spans.0.into_iter().collect(),
-                            new: spans.1.into_iter().collect(),
-                        };
-                        let id = self.add(edit);
-                        known.insert(spans, id);
-                        id
-                    }
-                };
+                let spans = line.map(|_, line| line.map(|(line, _)| line.span));
+                let id = *known.entry(spans).or_insert_with(|| {
+                    let (side, at) = self.permissions.sides[entry as usize].latest();
+                    self.add(Edit {
+                        kind: EditKind::Permission,
+                        owner: owner.clone(),
+                        names: names.clone(),
+                        detail: irs[side].profile.permissions[at as usize].path.clone(),
+                        lines: spans.map(|_, span| span.into_iter().collect()),
+                    })
+                });
                 self.definitions.insert((number, entry), id);
                 self.edited_policies[number as usize] = true;
             }
         }
     }
 
+    /// Whether a line differs that a policy may have for a permission.
+    fn is_edited(&self, entry: u16, line: Sided<Option<(&Definition, &Value)>>) -> bool {
+        match (line.both(), self.permissions.sides[entry as usize].both()) {
+            (Some(line), Some(at)) => {
+                let ty = at.map(|side, at| &self.ir(side).profile.permissions[at as usize].ty);
+                !same_value((ty.old, line.old.1), (ty.new, line.new.1))
+            }
+            _ => line.presence().is_some(),
+        }
+    }
+
     /// The line of a policy for a permission by its number, and its value.
     fn definition<'p>(
-        &'p self,
-        new: bool,
-        policy: Option<&'p Policy>,
+        &self,
+        ir: &'p Ir,
+        side: Side,
+        policy: &'p Policy,
         entry: u16,
     ) -> Option<(&'p Definition, &'p Value)> {
-        let (old_at, new_at) = self.permissions.sides[entry as usize];
-        let at = if new { new_at } else { old_at }?;
-        let found = policy?.definition(at as usize)?;
-        Some((found, self.ir(new).value(found.value)))
+        let found = policy.definition(self.permissions.on(side, entry)? as usize)?;
+        Some((found, ir.value(found.value)))
     }
 
     fn policy_words(&self, policy: &Policy) -> (String, Vec<String>) {
@@ -171,6 +117,46 @@ impl Edits {
             PolicyKind::Custom => ("custom policy".into(), Vec::new()),
             PolicyKind::GlobalDefault => ("global default".into(), Vec::new()),
         }
+    }
+}
+
+/// Pairs the custom policies that the same object has in the same place.
+fn match_custom_policies(old_ir: &Ir, new_ir: &Ir, aligned: &Aligned, map: &mut Map) {
+    let (old, new) = (&old_ir.tables, &new_ir.tables);
+    let mut slots = |a: &[Option<Assignment>], b: &[Option<Assignment>]| {
+        let custom = |ir: &Ir, found: Option<Assignment>| {
+            let policy = found.and_then(|found| found.policy);
+            policy.filter(|&id| ir.policy(id).kind == PolicyKind::Custom)
+        };
+        for (a, b) in a.iter().zip(b) {
+            if let (Some(a), Some(b)) = (custom(old_ir, *a), custom(new_ir, *b)) {
+                map[a.index()] = Some(b.0);
+            }
+        }
+    };
+    let both = |map: &Map| -> Vec<(usize, usize)> {
+        map.iter().enumerate().filter_map(|(old, new)| Some((old, (*new)? as usize))).collect()
+    };
+    for (a, b) in both(&aligned.users) {
+        slots(&old.users[a].grants.session_policy, &new.users[b].grants.session_policy);
+    }
+    for (a, b) in both(&aligned.group_policies) {
+        let (a, b) = (&old.group_policies[a].grants, &new.group_policies[b].grants);
+        slots(&a.session_policy, &b.session_policy);
+    }
+    for (a, b) in both(&aligned.embassies) {
+        let (a, b) = (&old.embassies[a].grants, &new.embassies[b].grants);
+        slots(&a.session_policy, &b.session_policy);
+    }
+    for (a, b) in both(&aligned.jump_items) {
+        slots(&old.jump_items[a].session_policy, &new.jump_items[b].session_policy);
+    }
+    for (a, b) in both(&aligned.invites) {
+        let (a, b) = (old.invites[a].session_policy, new.invites[b].session_policy);
+        slots(&[Some(a)], &[Some(b)]);
+    }
+    for (a, b) in both(&aligned.portals) {
+        slots(&[old.portals[a].session_policy], &[new.portals[b].session_policy]);
     }
 }
 
@@ -217,7 +203,7 @@ fn custom_words(owners: &Owners, policy: u32) -> (String, Vec<String>) {
     }
 }
 
-/// What a policy says, apart from its names; nothing for one without a line.
+/// The lines of a policy, apart from its names; `None` for one without a line.
 fn content(ir: &Ir, policy: &Policy) -> Option<String> {
     let lines = policy.definitions.iter().map(|definition| {
         let entry = &ir.profile.permissions[definition.entry as usize];
@@ -227,36 +213,34 @@ fn content(ir: &Ir, policy: &Policy) -> Option<String> {
     (!lines.is_empty()).then(|| format!("{:?}\n{}", policy.available, lines.join("\n")))
 }
 
-/// Matches what is gone with what came, where exactly one of each has the same content. Returns the
-/// pairs.
+/// Pairs what was removed with what was added, where exactly one of each has the same content.
+/// Returns the pairs.
 pub(super) fn by_content(
     map: &mut Map,
     new: usize,
-    content: impl Fn(bool, u32) -> Option<String>,
+    content: impl Fn(Side, u32) -> Option<String>,
 ) -> Vec<(u32, u32)> {
-    let mut came = vec![true; new];
-    map.iter().flatten().for_each(|&at| came[at as usize] = false);
-    let gone: Vec<u32> = (0..map.len() as u32).filter(|&at| map[at as usize].is_none()).collect();
-    if gone.is_empty() || !came.contains(&true) {
+    let mut is_added = vec![true; new];
+    map.iter().flatten().for_each(|&at| is_added[at as usize] = false);
+    let removed = (0..map.len() as u32).filter(|&at| map[at as usize].is_none()).collect();
+    let added = (0..new as u32).filter(|&at| is_added[at as usize]).collect();
+    let alone: Sided<Vec<u32>> = Sided { old: removed, new: added };
+    if alone.old.is_empty() || alone.new.is_empty() {
         return Vec::new();
     }
-    type Sides = (Vec<u32>, Vec<u32>);
-    let mut known: std::collections::BTreeMap<String, Sides> = Default::default();
-    for at in gone {
-        if let Some(text) = content(false, at) {
-            known.entry(text).or_default().0.push(at);
-        }
-    }
-    for at in (0..new as u32).filter(|&at| came[at as usize]) {
-        if let Some(text) = content(true, at) {
-            known.entry(text).or_default().1.push(at);
+    let mut known: BTreeMap<String, Sided<Vec<u32>>> = BTreeMap::new();
+    for (side, alone) in alone.into_array() {
+        for at in alone {
+            if let Some(text) = content(side, at) {
+                known.entry(text).or_default()[side].push(at);
+            }
         }
     }
     let mut pairs = Vec::new();
-    for sides in known.into_values() {
-        if let ([a], [b]) = (&sides.0[..], &sides.1[..]) {
-            map[*a as usize] = Some(*b);
-            pairs.push((*a, *b));
+    for same in known.into_values() {
+        if let ([old], [new]) = (&same.old[..], &same.new[..]) {
+            map[*old as usize] = Some(*new);
+            pairs.push((*old, *new));
         }
     }
     pairs

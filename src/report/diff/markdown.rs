@@ -1,33 +1,33 @@
 //! A diff as Markdown, for a comment on a pull request: see `docs/diff.md`.
 //!
 //! A comment has room for 65,536 characters. What is always there comes first (verdict, counts,
-//! what the matrix does not show), then rows as long as there is room, then the rest. Once a row
-//! has no room, no row after it is shown: what is left out is counted where it would have stood.
+//! edits outside the matrix), then rows as long as there is room, then the rest. Once a row has no
+//! room, no row after it is shown: what is left out is counted in its place.
 
-use crate::diff::Counts;
-use crate::diff::Direction;
+use super::{DECIDER_CHANGES, NO_EFFECT, OUTSIDE_MATRIX};
 use crate::diff::edits::EditId;
-use crate::report::diff::counts::{READING_ORDER, VerdictLevel, may_gain, told, total, verdict};
-use crate::report::diff::markdown_rows::{Lines, edit, handed, row};
-use crate::report::diff::source_diff::FileDiff;
-use crate::report::diff::text::{Parts, Summary};
+use crate::diff::{Counts, Direction};
+use crate::report::diff::counts::count_text;
+use crate::report::diff::markdown_rows::{FirstRows, decider_change, edit, row};
+use crate::report::diff::source_diff::{self, FileDiff};
 use crate::report::diff::view::{Row, View};
 use crate::report::shown;
 use crate::report::words::markup::{code, fence, prose};
-use crate::report::words::names::{count, number};
+use crate::review::{Parts, READING_ORDER, Reviewed, Summary, VerdictLevel, VerdictText, may_gain};
+use crate::text::{count, number};
 
 /// The first line, by which a bot knows the comment that it is to replace.
 pub const MARKER: &str = "<!-- precedent-diff -->";
 /// The most UTF-16 units of a comment; never fewer than its characters.
 pub const MAX: usize = 64_000;
-/// Room that is kept for the heading, the end, and what is said of a section that has no room.
+/// Room that is kept for the heading and the end of a section, and for what is left out of it.
 const SECTION: usize = 500;
 /// The most permissions, edits and groups of sessions of a list.
 const MAX_TALLIES: usize = 12;
 const MAX_LISTED: usize = 20;
-/// The most units of the source diff, and of what the matrix does not show.
+/// The most units of the source diff, and of the edits outside the matrix.
 const MAX_SOURCE: usize = 16_000;
-const MAX_BEYOND: usize = 8_000;
+const MAX_OUTSIDE_MATRIX: usize = 8_000;
 
 const WHOLE: &str = "the whole report: `precedent diff OLD NEW --format html`";
 
@@ -53,13 +53,31 @@ fn units(text: &str) -> usize {
 }
 
 /// The whole report.
-pub fn markdown(view: &View, files: &[FileDiff], summary: &Summary, parts: Parts) -> String {
+pub fn markdown(reviewed: &Reviewed, parts: Parts) -> String {
+    let view = &View::new(reviewed);
     let mut page = Page { out: String::new(), units: 0 };
-    page.push(&head(view, summary, parts));
-    page.push(&beyond(view));
-    // Of each direction, and of what stands after the rows.
+    page.push(&head(reviewed, view, parts));
+    page.push(&outside_matrix(view));
+    rows(&mut page, view, &reviewed.review.summary, parts);
+    if parts.sessions {
+        let changes = &view.decider_changes;
+        let blocks: Vec<String> = changes.iter().take(MAX_LISTED).map(decider_change).collect();
+        list(&mut page, DECIDER_CHANGES, "group of sessions", changes.len(), &blocks, 2 * SECTION);
+    }
+    let no_effect: Vec<String> =
+        view.no_effect.iter().take(MAX_LISTED).map(|id| edit(view.edit(*id))).collect();
+    list(&mut page, NO_EFFECT, "edit", view.no_effect.len(), &no_effect, SECTION);
+    let files =
+        source_diff::files(&reviewed.diff.old_ir().sources, &reviewed.diff.new_ir().sources);
+    page.push(&source(&files, page.units));
+    page.out
+}
+
+/// The rows by direction, as far as there is room.
+fn rows(page: &mut Page, view: &View, summary: &Summary, parts: Parts) {
+    // One for each direction, and those after the rows.
     let mut sections = READING_ORDER.len() + 3;
-    let mut lines = Lines::default();
+    let mut first_rows = FirstRows::default();
     let mut number = 0;
     let mut is_full = false;
     for direction in READING_ORDER {
@@ -71,14 +89,14 @@ pub fn markdown(view: &View, files: &[FileDiff], summary: &Summary, parts: Parts
         let title = format!(
             "{}: {} in {}",
             direction.id(),
-            told(summary, parts, direction),
+            count_text(summary, parts, direction),
             count(rows.len() as u64, "row")
         );
         page.push(&opening(direction, &title, rows.len()));
         let mut shown = 0;
         for &found in &rows {
             let text =
-                if is_full { String::new() } else { row(view, found, number + 1, &mut lines) };
+                if is_full { String::new() } else { row(view, found, number + 1, &mut first_rows) };
             is_full |= !page.has_room(&text, (sections + 1) * SECTION);
             if is_full {
                 break;
@@ -90,44 +108,38 @@ pub fn markdown(view: &View, files: &[FileDiff], summary: &Summary, parts: Parts
         page.push(&left_out(&rows[shown..]));
         page.push(if direction == Direction::Widened { "" } else { "\n</details>\n" });
     }
-    if parts.sessions {
-        let blocks: Vec<String> = view.handed.iter().take(MAX_LISTED).map(handed).collect();
-        let title = "the same value, decided by another policy";
-        list(&mut page, title, "group of sessions", view.handed.len(), &blocks, 2 * SECTION);
-    }
-    let idle: Vec<String> =
-        view.idle.iter().take(MAX_LISTED).map(|id| edit(view.edit(*id))).collect();
-    list(&mut page, "edits that change no permission", "edit", view.idle.len(), &idle, SECTION);
-    page.push(&source(files, page.units));
-    page.out
 }
 
 /// The marker, the verdict and the counts.
-fn head(view: &View, summary: &Summary, parts: Parts) -> String {
-    let verdict = verdict(summary, view, parts);
+fn head(reviewed: &Reviewed, view: &View, parts: Parts) -> String {
+    let summary = &reviewed.review.summary;
+    let verdict = reviewed.verdict(parts);
     let sign = match verdict.level {
         VerdictLevel::Fail => "⛔",
         VerdictLevel::Warn => "⚠️",
         VerdictLevel::Pass => "✅",
     };
-    let mut out = format!("{MARKER}\n### {sign} {}\n", prose(&verdict.text));
-    if READING_ORDER.into_iter().any(|direction| total(summary, parts, direction) > 0) {
+    let piece = |piece: &VerdictText| match piece {
+        VerdictText::Words(words) => prose(words),
+        VerdictText::Code(text) => code(text),
+    };
+    let text: String = verdict.text.iter().map(piece).collect();
+    let mut out = format!("{MARKER}\n### {sign} {text}\n");
+    if READING_ORDER.into_iter().any(|direction| summary.total(parts, direction) > 0) {
         out.push_str(&table(view, summary, parts));
     }
-    for (word, paths) in [
-        ("Only OLD's product has", &summary.only_old),
-        ("Only NEW's product has", &summary.only_new),
-    ] {
+    for (side, paths) in summary.only.as_ref().into_array() {
         if !paths.is_empty() {
-            let told: Vec<String> =
+            let listed: Vec<String> =
                 paths.iter().take(MAX_LISTED).map(|path| code(&shown(path))).collect();
-            let more = paths.len() - told.len();
+            let more = paths.len() - listed.len();
             let more = if more == 0 {
                 String::new()
             } else {
                 format!(" and {} more", number(more as u64))
             };
-            out.push_str(&format!("\n{word} {}{more}.\n", told.join(", ")));
+            let (side, listed) = (side.label(), listed.join(", "));
+            out.push_str(&format!("\nOnly in the product of {side}: {listed}{more}.\n"));
         }
     }
     out
@@ -137,7 +149,7 @@ fn table(view: &View, summary: &Summary, parts: Parts) -> String {
     // A direction that nothing moved in has no column.
     let columns: Vec<Direction> = READING_ORDER
         .into_iter()
-        .filter(|direction| total(summary, parts, *direction) > 0)
+        .filter(|direction| summary.total(parts, *direction) > 0)
         .collect();
     let mut out = String::from("\n| cells |");
     columns.iter().for_each(|direction| out.push_str(&format!(" {} |", direction.id())));
@@ -184,13 +196,13 @@ fn table(view: &View, summary: &Summary, parts: Parts) -> String {
 }
 
 /// Edits of what the matrix does not show.
-fn beyond(view: &View) -> String {
-    if view.beyond.is_empty() {
+fn outside_matrix(view: &View) -> String {
+    if view.outside_matrix.is_empty() {
         return String::new();
     }
-    let mut out = String::from("\n#### what the matrix does not show: look at this yourself\n");
-    let shown = listed(&mut out, view, &view.beyond, MAX_BEYOND);
-    out.push_str(&more(view.beyond.len() - shown, "edit"));
+    let mut out = format!("\n#### {OUTSIDE_MATRIX}\n");
+    let shown = listed(&mut out, view, &view.outside_matrix, MAX_OUTSIDE_MATRIX);
+    out.push_str(&more(view.outside_matrix.len() - shown, "edit"));
     out
 }
 
@@ -208,7 +220,8 @@ fn listed(out: &mut String, view: &View, ids: &[EditId], most: usize) -> usize {
     ids.len()
 }
 
-/// What is widened is never folded; what may be a gain besides is open where it is short.
+/// The beginning of a section: widened rows are never folded, and other possible gains only where
+/// there are many.
 fn opening(direction: Direction, title: &str, rows: usize) -> String {
     const SHORT: usize = 10;
     if direction == Direction::Widened {
@@ -225,7 +238,7 @@ fn left_out(rows: &[&Row]) -> String {
     let of = |sessions: bool| {
         rows.iter().filter(|row| row.target.is_some() == sessions).map(|row| row.count).sum::<u64>()
     };
-    let told: Vec<String> = [(of(true), "session"), (of(false), "account")]
+    let members: Vec<String> = [(of(true), "session"), (of(false), "account")]
         .into_iter()
         .filter(|(members, _)| *members > 0)
         .map(|(members, one)| count(members, one))
@@ -233,7 +246,7 @@ fn left_out(rows: &[&Row]) -> String {
     format!(
         "\n**… and {} ({}) not shown**; {WHOLE}\n",
         count(rows.len() as u64, "more row"),
-        told.join(", ")
+        members.join(", ")
     )
 }
 

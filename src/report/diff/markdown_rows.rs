@@ -1,47 +1,49 @@
 //! Rows and edits of a diff as blocks of Markdown.
 
-use crate::diff::Direction;
+use super::ALTERNATIVE;
 use crate::diff::edits::EditId;
-use crate::report::diff::view::{Change, DeciderChange, EditText, Row, View};
+use crate::diff::{Direction, Side};
+use crate::report::diff::view::{ChangeText, DeciderChange, EditText, Row, View};
 use crate::report::shown;
 use crate::report::words::markup::{code, fence, prose};
-use crate::report::words::names::count;
+use crate::text::count;
 use std::collections::BTreeMap;
 
-/// The row that shows the lines of an edit: the first one that names it.
+/// By edit: the row that shows its lines, which is the first one that names it.
 #[derive(Default)]
-pub struct Lines(BTreeMap<EditId, usize>);
+pub struct FirstRows(BTreeMap<EditId, usize>);
 
 /// The most changes, and the most edits, of one row.
 const MAX_CHANGES: usize = 20;
 const MAX_EDITS: usize = 6;
 
-pub fn row(view: &View, row: &Row, number: usize, lines: &mut Lines) -> String {
-    let what = if row.target.is_some() { "session" } else { "account" };
+/// A row as a block.
+pub fn row(view: &View, row: &Row, number: usize, first_rows: &mut FirstRows) -> String {
     let mut out = format!(
         "\n**{number}. {}** `{}`  \n{}",
-        count(row.count, what),
-        row.fingerprint,
+        row.counted(),
+        row.review.fingerprint,
         prose(&row.who)
     );
     if let Some(target) = &row.target {
         out.push_str(&format!(" **×** {}", prose(target)));
     }
     out.push_str("\n\n");
-    if let Some(accepted) = &row.accepted {
+    if let Some(accepted) = &row.review.accepted {
         out.push_str(&format!(
             "accepted by {}: {}\n\n",
             prose(&shown(&accepted.by)),
             prose(&shown(&accepted.why))
         ));
-    } else if row.is_denied() {
+    } else if row.review.fails_gate() {
         out.push_str(&format!("**denied** by {}\n\n", prose(&row.denied_by())));
     }
     changes(&mut out, row);
-    for (label, edits) in [("because", &row.because), ("and also", &row.also)] {
+    let alternative = format!("{ALTERNATIVE}:");
+    for (label, edits) in [("because", &row.because), (&*alternative, &row.alternative)] {
         for &id in edits.iter().take(MAX_EDITS) {
             let found = view.edit(id);
-            let first = *lines.0.entry(id).or_insert(number);
+            let first = *first_rows.0.entry(id).or_insert(number);
             if first == number {
                 out.push_str(&format!("\n{label} {}\n{}", prose(&found.what), edit_lines(found)));
             } else {
@@ -63,39 +65,38 @@ pub fn row(view: &View, row: &Row, number: usize, lines: &mut Lines) -> String {
 }
 
 fn changes(out: &mut String, row: &Row) {
-    let value = |value: &Option<String>| {
-        value.as_deref().map(|value| code(&shown(value))).unwrap_or_default()
-    };
+    let value = |value: Option<&str>| value.map(|value| code(&shown(value))).unwrap_or_default();
     // An account's setting has its words: `jump group "Databases"`.
-    let path = |change: &Change| {
+    let path = |change: &ChangeText| {
         let path = shown(&change.path);
         if row.target.is_some() { code(&path) } else { prose(&path) }
     };
     let one = if row.target.is_some() { "permission" } else { "setting" };
-    let told = &row.changes[..row.changes.len().min(MAX_CHANGES)];
+    let listed = &row.changes[..row.changes.len().min(MAX_CHANGES)];
     match row.direction {
-        Direction::Removed if told.is_empty() => out.push_str("granted nothing\n"),
-        _ if told.is_empty() => out.push_str("grants nothing\n"),
+        Direction::Removed if listed.is_empty() => out.push_str("granted nothing\n"),
+        _ if listed.is_empty() => out.push_str("grants nothing\n"),
         Direction::Added | Direction::Removed => {
             let granted = if row.direction == Direction::Added { "granted" } else { "was granted" };
             out.push_str(&format!("| {one} | {granted} |\n| :--- | :--- |\n"));
-            for change in told {
-                let side = if change.after.is_some() { &change.after } else { &change.before };
-                out.push_str(&format!("| {} | {} |\n", path(change), value(side)));
+            for change in listed {
+                let (_, found) = change.sides.as_ref().latest();
+                out.push_str(&format!("| {} | {} |\n", path(change), value(Some(&found.value))));
             }
         }
         _ => {
             out.push_str(&format!("| {one} | before | after |\n| :--- | :--- | :--- |\n"));
-            for change in told {
-                let (before, after) = (value(&change.before), value(&change.after));
+            for change in listed {
+                let (before, after) =
+                    (value(change.value(Side::Old)), value(change.value(Side::New)));
                 out.push_str(&format!("| {} | {before} | {after} |\n", path(change)));
             }
         }
     }
-    if row.changes.len() > told.len() {
+    if row.changes.len() > listed.len() {
         out.push_str(&format!(
             "\nand {}\n",
-            count((row.changes.len() - told.len()) as u64, &format!("more {one}"))
+            count((row.changes.len() - listed.len()) as u64, &format!("more {one}"))
         ));
     }
     if let Some(rest) = row.nothing_more() {
@@ -115,12 +116,7 @@ fn edit_lines(edit: &EditText) -> String {
     }
     let mut lines: Vec<String> = Vec::new();
     for line in &edit.lines {
-        lines.push(format!(
-            "{} {}  {}",
-            if line.is_new { '+' } else { '-' },
-            shown(&line.location),
-            line.text
-        ));
+        lines.push(format!("{} {}  {}", line.sign(), shown(&line.location), line.text));
     }
     if edit.more > 0 {
         lines.push(format!("  and {}", count(edit.more as u64, "more line")));
@@ -129,31 +125,31 @@ fn edit_lines(edit: &EditText) -> String {
 }
 
 /// Sessions whose values stayed, with the permissions that another policy decides.
-pub fn handed(handed: &DeciderChange) -> String {
+pub fn decider_change(change: &DeciderChange) -> String {
     let mut out = format!(
         "\n**{}**  \n{} **×** {}\n\n",
-        count(handed.count, "session"),
-        prose(&handed.who),
-        prose(&handed.target)
+        count(change.count, "session"),
+        prose(&change.who),
+        prose(&change.target)
     );
     out.push_str("| permissions | was decided by | is decided by |\n| :--- | :--- | :--- |\n");
-    for (paths, was, now) in handed.changes.iter().take(MAX_CHANGES) {
-        let mut told: Vec<String> =
+    for (paths, by) in change.changes.iter().take(MAX_CHANGES) {
+        let mut listed: Vec<String> =
             paths.iter().take(MAX_CHANGES).map(|path| code(&shown(path))).collect();
-        if paths.len() > told.len() {
-            told.push(format!("{} more", paths.len() - told.len()));
+        if paths.len() > listed.len() {
+            listed.push(format!("{} more", paths.len() - listed.len()));
         }
         out.push_str(&format!(
             "| {} | {} | {} |\n",
-            told.join(", "),
-            prose(&was.by),
-            prose(&now.by)
+            listed.join(", "),
+            prose(&by.old.by),
+            prose(&by.new.by)
         ));
     }
-    if handed.changes.len() > MAX_CHANGES {
+    if change.changes.len() > MAX_CHANGES {
         out.push_str(&format!(
             "\nand {}\n",
-            count((handed.changes.len() - MAX_CHANGES) as u64, "more group")
+            count((change.changes.len() - MAX_CHANGES) as u64, "more group")
         ));
     }
     out

@@ -8,13 +8,19 @@ use std::collections::BTreeMap;
 /// A file that differs. A path is missing where the side has no such file.
 #[derive(Clone, Debug)]
 pub struct FileDiff {
+    /// The path in OLD.
     pub old: Option<String>,
+    /// The path in NEW.
     pub new: Option<String>,
+    /// What differs.
     pub hunks: Vec<Hunk>,
+    /// How many lines were removed.
     pub removed: usize,
+    /// How many lines were added.
     pub added: usize,
 }
 
+/// Lines that differ, with some around them.
 #[derive(Clone, Debug)]
 pub struct Hunk {
     /// `@@ -1,7 +1,7 @@`
@@ -28,8 +34,8 @@ const CONTEXT: usize = 3;
 /// The most characters of a line.
 const MAX_CHARACTERS: usize = 300;
 
-/// All files whose texts differ, by path. A file that only moved has no hunks. Line ends are none
-/// of a difference.
+/// All files whose texts differ, by path. A file that only moved has no hunks. Line ends make no
+/// difference.
 pub fn files(old: &Sources, new: &Sources) -> Vec<FileDiff> {
     let mut sides: BTreeMap<&str, [Option<&SourceFile>; 2]> = BTreeMap::new();
     for (at, sources) in [old, new].into_iter().enumerate() {
@@ -38,12 +44,12 @@ pub fn files(old: &Sources, new: &Sources) -> Vec<FileDiff> {
         }
     }
     sides.retain(|_, [old, new]| old.map(|file| &file.text) != new.map(|file| &file.text));
-    let mut gone: Vec<&SourceFile> =
+    let mut removed: Vec<&SourceFile> =
         sides.values().filter(|side| side[1].is_none()).filter_map(|side| side[0]).collect();
     let mut moved: BTreeMap<&str, &SourceFile> = BTreeMap::new();
-    for came in sides.values().filter(|side| side[0].is_none()).filter_map(|side| side[1]) {
-        if let Some(at) = gone.iter().position(|file| file.text == came.text) {
-            moved.insert(&came.path, gone.remove(at));
+    for added in sides.values().filter(|side| side[0].is_none()).filter_map(|side| side[1]) {
+        if let Some(at) = removed.iter().position(|file| file.text == added.text) {
+            moved.insert(&added.path, removed.remove(at));
         }
     }
     let from: Vec<&str> = moved.values().map(|file| &*file.path).collect();
@@ -97,19 +103,19 @@ mod tests {
         let old = sources(&[
             ("a", "1\n2\n"),
             ("b", "same\n"),
-            ("c", "gone"),
+            ("c", "removed"),
             ("e", "x\r\n"),
             ("from", "whole\n"),
         ]);
         let new = sources(&[
             ("a", "1\n3\n"),
             ("b", "same\n"),
-            ("d", "came\n"),
+            ("d", "added\n"),
             ("e", "x\n"),
             ("to", "whole\n"),
         ]);
         let found = files(&old, &new);
-        let told: Vec<_> = found
+        let listed: Vec<_> = found
             .iter()
             .map(|file| {
                 (
@@ -122,7 +128,7 @@ mod tests {
             })
             .collect();
         assert_eq!(
-            told,
+            listed,
             [
                 (Some("a"), Some("a"), 1, 1, 1),
                 (Some("c"), None, 1, 0, 1),

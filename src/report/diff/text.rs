@@ -1,84 +1,18 @@
-//! A diff for people: counts first, then what is widened, narrowed, changed, added and removed, who
-//! and where, and because of which edits; then the edits that change nothing.
+//! A diff for a terminal: counts first, then what is widened, narrowed, changed, added and removed,
+//! who and where, and because of which edits; then the edits that change nothing.
 
-use crate::diff::Counts;
-use crate::diff::Direction;
+use super::{ALTERNATIVE, DECIDER_CHANGES, NO_EFFECT, OUTSIDE_MATRIX};
 use crate::diff::edits::EditId;
+use crate::diff::{Counts, Direction, Side};
 use crate::report::Style;
-use crate::report::diff::judgement;
-use crate::report::diff::view::{Accepted, Change, Decided, DeciderChange, EditText, Row, View};
+use crate::report::diff::acceptance_template::acceptance_template;
+use crate::report::diff::view::{ChangeText, DeciderChange, EditText, Row, View};
 use crate::report::shown;
-use crate::report::words::names::{count, number};
+use crate::review::{Accepted, Parts, Reviewed, Summary};
 use crate::text::escape_control_chars;
 use crate::text::layout::{hanging, width};
-
-/// Which parts of a diff are shown.
-#[derive(Clone, Copy, Debug)]
-pub struct Parts {
-    pub sessions: bool,
-    pub accounts: bool,
-    /// Where only who decides has changed.
-    pub deciders: bool,
-}
-
-/// The counts of a diff, and what its gate found.
-#[derive(Clone, Debug, Default)]
-pub struct Summary {
-    pub sessions: Counts,
-    pub accounts: Counts,
-    /// Permissions and settings that one of the two profiles alone has.
-    pub only_old: Vec<String>,
-    pub only_new: Vec<String>,
-    /// By gate: how many changes it denies, those of accepted rows left out.
-    pub denied: Vec<(String, u64)>,
-    /// Gates that cannot be checked in full, and why.
-    pub unchecked: Vec<(String, String)>,
-    /// How many rows are accepted.
-    pub accepted: u64,
-    /// Accepted rows that do not occur, and where each is accepted.
-    pub stale: Vec<(String, String)>,
-}
-
-impl Summary {
-    /// Whether the gate fails.
-    pub fn fails(&self) -> bool {
-        self.denied.iter().any(|(_, hits)| *hits > 0)
-            || !self.unchecked.is_empty()
-            || !self.stale.is_empty()
-    }
-
-    /// The gate's verdict, if there is a gate.
-    pub fn verdict(&self) -> Option<String> {
-        let failed = self.denied.iter().filter(|(_, hits)| *hits > 0);
-        let mut failed: Vec<String> = failed
-            .map(|(gate, hits)| {
-                format!("{} ({})", escape_control_chars(gate), count(*hits, "change"))
-            })
-            .collect();
-        for (gate, why) in &self.unchecked {
-            failed.push(format!("{} cannot be checked ({why})", escape_control_chars(gate)));
-        }
-        if !self.stale.is_empty() {
-            let rows = self
-                .stale
-                .iter()
-                .map(|(row, location)| format!("{row} ({})", escape_control_chars(location)));
-            failed
-                .push(format!("accepted, but not there: {}", rows.collect::<Vec<_>>().join(", ")));
-        }
-        if !failed.is_empty() {
-            return Some(format!("gate FAILED: {}", failed.join(", ")));
-        }
-        let gates: Vec<_> =
-            self.denied.iter().map(|(gate, _)| escape_control_chars(gate)).collect();
-        let accepted = match self.accepted {
-            0 => String::new(),
-            rows => format!("; accepted: {}", count(rows, "row")),
-        };
-        (!gates.is_empty())
-            .then(|| format!("gate passed: nothing is {}{accepted}", gates.join(", or ")))
-    }
-}
+use crate::text::{count, number};
+use std::collections::BTreeMap;
 
 fn counts(counts: &Counts) -> String {
     if counts.total() == 0 {
@@ -92,61 +26,21 @@ fn counts(counts: &Counts) -> String {
 }
 
 /// The whole report.
-pub fn text(view: &View, summary: &Summary, parts: Parts, style: Style) -> String {
-    let mut out = String::new();
-    if parts.sessions {
-        out.push_str(&style.bold(&hanging("sessions  ", &counts(&summary.sessions), style.width)));
-        out.push('\n');
-    }
-    if parts.accounts {
-        out.push_str(&style.bold(&hanging("accounts  ", &counts(&summary.accounts), style.width)));
-        out.push('\n');
-    }
-    for (word, paths) in [
-        ("only OLD's product has  ", &summary.only_old),
-        ("only NEW's product has  ", &summary.only_new),
-    ] {
-        if !paths.is_empty() {
-            out.push_str(&hanging(word, &paths.join(", "), style.width));
-            out.push('\n');
-        }
-    }
-    let mut number = 0;
-    let mut told = RowChange::default();
-    for direction in Direction::ALL {
-        for (there, rows, what) in [
-            (parts.sessions, &view.sessions, "sessions"),
-            (parts.accounts, &view.accounts, "accounts"),
-        ] {
-            let mut rows = rows.iter().filter(|row| there && row.direction == direction).peekable();
-            if rows.peek().is_some() {
-                heading(
-                    &mut out,
-                    &format!("{} in {what}", direction.id()),
-                    direction == Direction::Widened,
-                    style,
-                );
-            }
-            for found in rows {
-                number += 1;
-                row(&mut out, view, found, number, &mut told, style);
-            }
-        }
-    }
-    if parts.deciders && !view.handed.is_empty() {
-        heading(&mut out, "the same value, decided by another policy", false, style);
-        view.handed.iter().for_each(|handed| decider_changes(&mut out, handed, style));
-    } else if parts.sessions && !view.handed.is_empty() {
-        let rows = count(view.handed.len() as u64, "group");
-        let text = format!(
-            "the same value, decided by another policy: {rows} of sessions, shown by --deciders"
-        );
+pub fn text(reviewed: &Reviewed, parts: Parts, style: Style) -> String {
+    let view = &View::new(reviewed);
+    let summary = &reviewed.review.summary;
+    let mut out = head(summary, parts, style);
+    rows(&mut out, view, parts, style);
+    let handed_over = view.decider_changes.len();
+    if parts.deciders && handed_over > 0 {
+        heading(&mut out, DECIDER_CHANGES, false, style);
+        view.decider_changes.iter().for_each(|change| decider_change(&mut out, change, style));
+    } else if parts.sessions && handed_over > 0 {
+        let groups = count(handed_over as u64, "group");
+        let text = format!("{DECIDER_CHANGES}: {groups} of sessions, shown by --deciders");
         out.push_str(&format!("\n{}\n", hanging("", &text, style.width)));
     }
-    for (ids, title) in [
-        (&view.beyond, "what the matrix does not show: look at this yourself"),
-        (&view.idle, "what changes no permission of sessions and accounts that both sides have"),
-    ] {
+    for (ids, title) in [(&view.outside_matrix, OUTSIDE_MATRIX), (&view.no_effect, NO_EFFECT)] {
         if !ids.is_empty() {
             heading(&mut out, title, false, style);
             out.push('\n');
@@ -155,16 +49,62 @@ pub fn text(view: &View, summary: &Summary, parts: Parts, style: Style) -> Strin
     }
     if let Some(verdict) = summary.verdict() {
         out.push('\n');
-        let verdict = hanging("", &verdict, style.width);
+        let verdict = hanging("", &verdict.plain(), style.width);
         out.push_str(&if summary.fails() { style.alarm(&verdict) } else { style.bold(&verdict) });
         out.push('\n');
     }
-    let offer = judgement::offer(view, style.width);
-    if !offer.is_empty() {
-        let how = "to accept what is denied, once it is reviewed: fill this in, and give the file with --accept";
-        out.push_str(&format!("\n{}\n{offer}", hanging("", how, style.width)));
+    let template = acceptance_template(view, style.width);
+    if !template.is_empty() {
+        let how = "to accept these rows after a review, fill in the following and pass the file \
+                   with --accept";
+        out.push_str(&format!("\n{}\n{template}", hanging("", how, style.width)));
     }
     out
+}
+
+/// The counts, and what is not compared.
+fn head(summary: &Summary, parts: Parts, style: Style) -> String {
+    let mut out = String::new();
+    for (is_shown, label, found) in [
+        (parts.sessions, "sessions  ", &summary.sessions),
+        (parts.accounts, "accounts  ", &summary.accounts),
+    ] {
+        if is_shown {
+            out.push_str(&style.bold(&hanging(label, &counts(found), style.width)));
+            out.push('\n');
+        }
+    }
+    for (side, paths) in summary.only.as_ref().into_array() {
+        if !paths.is_empty() {
+            let label = format!("only in {}'s product  ", side.label());
+            out.push_str(&hanging(&label, &paths.join(", "), style.width));
+            out.push('\n');
+        }
+    }
+    out
+}
+
+/// All rows, by direction.
+fn rows(out: &mut String, view: &View, parts: Parts, style: Style) {
+    let mut number = 0;
+    let mut first_rows = FirstRows::default();
+    for direction in Direction::ALL {
+        for (is_shown, rows, what) in [
+            (parts.sessions, &view.sessions, "sessions"),
+            (parts.accounts, &view.accounts, "accounts"),
+        ] {
+            let mut rows =
+                rows.iter().filter(|row| is_shown && row.direction == direction).peekable();
+            if rows.peek().is_some() {
+                let title = format!("{} in {what}", direction.id());
+                heading(out, &title, direction == Direction::Widened, style);
+            }
+            for found in rows {
+                number += 1;
+                row(out, view, found, number, &mut first_rows, style);
+            }
+        }
+    }
 }
 
 fn heading(out: &mut String, title: &str, alarm: bool, style: Style) {
@@ -172,39 +112,36 @@ fn heading(out: &mut String, title: &str, alarm: bool, style: Style) {
     out.push_str(&if alarm { style.alarm(&text) } else { style.bold(&text) });
 }
 
-/// The row that shows the lines of an edit: the first one that names it.
-type RowChange = std::collections::BTreeMap<EditId, usize>;
+/// By edit: the row that shows its lines, which is the first one that names it.
+type FirstRows = BTreeMap<EditId, usize>;
 
 fn row(
     out: &mut String,
     view: &View,
     row: &Row,
     number: usize,
-    told: &mut RowChange,
+    first_rows: &mut FirstRows,
     style: Style,
 ) {
-    let what = if row.target.is_some() { "session" } else { "account" };
-    let title = format!("{number}. {}", count(row.count, what));
-    out.push_str(&format!("\n{}  {}\n", style.bold(&title), style.dim(&row.fingerprint)));
+    let title = format!("{number}. {}", row.counted());
+    let fingerprint = style.dim(&row.review.fingerprint);
+    out.push_str(&format!("\n{}  {fingerprint}\n", style.bold(&title)));
     labelled(out, "who", &row.who, style);
     if let Some(target) = &row.target {
         labelled(out, "where", target, style);
     }
-    if let Some(Accepted { by, why, location }) = &row.accepted {
-        labelled(
-            out,
-            "accepted",
-            &format!("by {}: {} ({})", shown(by), shown(why), escape_control_chars(location)),
-            style,
-        );
-    } else if row.is_denied() {
+    if let Some(Accepted { by, why, location }) = &row.review.accepted {
+        let location = escape_control_chars(location);
+        let text = format!("by {}: {} ({location})", shown(by), shown(why));
+        labelled(out, "accepted", &text, style);
+    } else if row.review.fails_gate() {
         let line = hanging("   DENIED    ", &format!("by {}", row.denied_by()), style.width);
         out.push_str(&style.alarm(&line));
         out.push('\n');
     }
     match row.direction {
         Direction::Added | Direction::Removed if row.target.is_some() => {
-            come_or_gone(out, row, style)
+            added_or_removed(out, row, style)
         }
         _ => {
             changes(out, row, style);
@@ -213,10 +150,10 @@ fn row(
             }
         }
     }
-    for (label, edits) in [("because", &row.because), ("and also", &row.also)] {
+    for (label, edits) in [("because", &row.because), (ALTERNATIVE, &row.alternative)] {
         for &id in edits {
             let edit = view.edit(id);
-            let first = *told.entry(id).or_insert(number);
+            let first = *first_rows.entry(id).or_insert(number);
             if first == number || edit.lines.is_empty() {
                 labelled(out, label, &edit.what, style);
                 edit_lines(out, edit, "             ", style);
@@ -239,32 +176,26 @@ fn labelled(out: &mut String, label: &str, text: &str, style: Style) {
     out.push('\n');
 }
 
-/// Permissions that moved alike stand on one line each, their deciders once below them.
+/// Permissions that moved alike, one a line, with their deciders once below them.
 fn changes(out: &mut String, row: &Row, style: Style) {
+    let by = |change: &ChangeText, side: Side| change.decided(side).map(|found| found.by.clone());
     for run in row.changes.chunk_by(|a, b| {
-        a.was.as_ref().map(|by| &by.by) == b.was.as_ref().map(|by| &by.by)
-            && a.now.as_ref().map(|by| &by.by) == b.now.as_ref().map(|by| &by.by)
-            && a.alike == b.alike
+        Side::BOTH.into_iter().all(|side| by(a, side) == by(b, side)) && a.alike == b.alike
     }) {
         for change in run {
             moved(out, row.direction, change, style);
         }
         let Some(first) = run.first() else { continue };
-        let places = |side: fn(&Change) -> Option<&Decided>| {
-            places(run.iter().filter_map(|change| side(change)).map(|decided| &*decided.location))
-        };
         let for_example = if first.alike { "" } else { ", in the example" };
-        let sides: [(&str, Option<&Decided>, String); 2] = [
-            ("was", first.was.as_ref(), places(|change| change.was.as_ref())),
-            ("now", first.now.as_ref(), places(|change| change.now.as_ref())),
-        ];
-        for (word, decided, places) in sides {
-            if let Some(decided) = decided {
-                let place = if places.is_empty() { String::new() } else { format!(" · {places}") };
-                let text = format!("{}{place}{for_example}", decided.by);
-                out.push_str(&style.dim(&hanging(&format!("      {word}  "), &text, style.width)));
-                out.push('\n');
-            }
+        for (word, side) in [("was", Side::Old), ("now", Side::New)] {
+            let Some(decided) = first.decided(side) else { continue };
+            let places = places(
+                run.iter().filter_map(|change| change.decided(side)).map(|found| &*found.location),
+            );
+            let place = if places.is_empty() { String::new() } else { format!(" · {places}") };
+            let text = format!("{}{place}{for_example}", decided.by);
+            out.push_str(&style.dim(&hanging(&format!("      {word}  "), &text, style.width)));
+            out.push('\n');
         }
     }
 }
@@ -296,9 +227,8 @@ fn places<'l>(locations: impl Iterator<Item = &'l str>) -> String {
     out
 }
 
-fn moved(out: &mut String, direction: Direction, change: &Change, style: Style) {
-    let value = |value: &Option<String>| value.as_deref().map(shown);
-    let (before, after) = (value(&change.before), value(&change.after));
+fn moved(out: &mut String, direction: Direction, change: &ChangeText, style: Style) {
+    let (before, after) = (change.value(Side::Old).map(shown), change.value(Side::New).map(shown));
     let painted = |text: &str| match direction {
         Direction::Widened => style.grant(text),
         Direction::Narrowed => style.deny(text),
@@ -325,25 +255,16 @@ fn moved(out: &mut String, direction: Direction, change: &Change, style: Style) 
     out.push('\n');
 }
 
-/// Whole sessions that one side lacks: what they grant, and how many permissions they do not.
-fn come_or_gone(out: &mut String, row: &Row, style: Style) {
+/// Whole sessions that one side lacks: what they grant, and how many permissions grant nothing.
+fn added_or_removed(out: &mut String, row: &Row, style: Style) {
     let granted = row.changes.iter().map(|change| {
-        let value = change
-            .after
-            .as_ref()
-            .or(change.before.as_ref())
-            .map(|value| shown(value))
-            .unwrap_or_default();
-        format!("{} = {value}", change.path)
+        let (_, found) = change.sides.as_ref().latest();
+        format!("{} = {}", change.path, shown(&found.value))
     });
     let granted: Vec<String> = granted.collect();
     let granted = if granted.is_empty() { "nothing".to_owned() } else { granted.join(", ") };
-    labelled(
-        out,
-        if row.direction == Direction::Added { "grants" } else { "granted" },
-        &granted,
-        style,
-    );
+    let label = if row.direction == Direction::Added { "grants" } else { "granted" };
+    labelled(out, label, &granted, style);
     if let Some(rest) = row.nothing_more() {
         out.push_str(&style.dim(&format!("             {rest}\n")));
     }
@@ -352,8 +273,7 @@ fn come_or_gone(out: &mut String, row: &Row, style: Style) {
 /// The lines of an edit, as a diff shows them.
 fn edit_lines(out: &mut String, edit: &EditText, indent: &str, style: Style) {
     for line in &edit.lines {
-        let sign = if line.is_new { '+' } else { '-' };
-        let label = format!("{indent}{sign} {}  ", line.location);
+        let label = format!("{indent}{} {}  ", line.sign(), line.location);
         let text = format!("{label}{}", line.text);
         let text = if width(&text) <= style.width {
             text
@@ -364,7 +284,10 @@ fn edit_lines(out: &mut String, edit: &EditText, indent: &str, style: Style) {
                 hanging(&format!("{indent}    "), &line.text, style.width)
             )
         };
-        out.push_str(&if line.is_new { style.bold(&text) } else { style.dim(&text) });
+        out.push_str(&match line.side {
+            Side::New => style.bold(&text),
+            Side::Old => style.dim(&text),
+        });
         out.push('\n');
     }
     if edit.more > 0 {
@@ -375,7 +298,7 @@ fn edit_lines(out: &mut String, edit: &EditText, indent: &str, style: Style) {
 /// The most edits of a kind that are listed.
 const MAX_LISTED: usize = 20;
 
-/// Edits of one object stand together.
+/// Edits of one object are listed together.
 fn listed_edits(out: &mut String, view: &View, ids: &[EditId], style: Style) {
     let edits: Vec<&EditText> = ids.iter().map(|&id| view.edit(id)).collect();
     let together = |a: &&EditText, b: &&EditText| {
@@ -403,19 +326,16 @@ fn listed_edits(out: &mut String, view: &View, ids: &[EditId], style: Style) {
     }
 }
 
-fn decider_changes(out: &mut String, handed: &DeciderChange, style: Style) {
-    out.push_str(&format!("\n{}\n", style.bold(&count(handed.count, "session"))));
-    labelled(out, "who", &handed.who, style);
-    labelled(out, "where", &handed.target, style);
-    for (paths, was, now) in &handed.changes {
+fn decider_change(out: &mut String, change: &DeciderChange, style: Style) {
+    out.push_str(&format!("\n{}\n", style.bold(&count(change.count, "session"))));
+    labelled(out, "who", &change.who, style);
+    labelled(out, "where", &change.target, style);
+    for (paths, by) in &change.changes {
         out.push_str(&hanging("   ", &paths.join(", "), style.width));
         out.push('\n');
-        for (word, decided) in [("was", was), ("now", now)] {
-            out.push_str(&style.dim(&hanging(
-                &format!("      {word}  "),
-                &decided.by,
-                style.width,
-            )));
+        for (word, decided) in [("was", &by.old), ("now", &by.new)] {
+            let label = format!("      {word}  ");
+            out.push_str(&style.dim(&hanging(&label, &decided.by, style.width)));
             out.push('\n');
         }
     }

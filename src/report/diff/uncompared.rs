@@ -1,18 +1,20 @@
-//! What is said where nothing could be compared, because OLD does not compile and that was allowed.
+//! The reports where nothing could be compared, because OLD does not compile and that was allowed.
 
 use crate::report::diff::csv::{ACCOUNTS_HEADER, SESSIONS_HEADER};
-use crate::report::diff::json;
+use crate::report::diff::json::SCHEMA;
 use crate::report::diff::markdown::MARKER;
 use serde_json::json;
 
-pub const TEXT: &str = "NOTHING WAS COMPARED, and no gate was checked: OLD does not compile or cannot be read, and \
-    --allow-broken-old lets that pass";
+/// What all formats say.
+pub const TEXT: &str = "NOTHING WAS COMPARED, and no gate was evaluated: OLD does not compile or cannot be read, which \
+    --allow-broken-old permits";
 
+/// A comment on a pull request.
 pub fn markdown() -> String {
     format!("{MARKER}\n### ⛔ {TEXT}\n")
 }
 
-/// A page that says just this.
+/// A page with nothing else.
 pub fn html() -> String {
     format!(
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
@@ -22,17 +24,18 @@ pub fn html() -> String {
     )
 }
 
-/// The document of `precedent diff --format json`, without what there is nothing to say of.
+/// The JSON document, with the keys that do not need a comparison.
 pub fn json(new_profile: &str) -> String {
     let document = json!({
-        "schema": json::SCHEMA,
+        "schema": SCHEMA,
         "profile": {"old": null, "new": new_profile},
         "compared": false,
-        "gate": {"failed": false, "denied": [], "unchecked": [], "accepted_rows": 0, "stale": []},
+        "gate": {"failed": false, "denied": [], "unevaluable": [], "accepted_rows": 0, "stale": []},
     });
     format!("{document:#}\n")
 }
 
+/// The first line of the CSV of accounts or of sessions.
 pub fn csv(accounts: bool) -> &'static str {
     if accounts { ACCOUNTS_HEADER } else { SESSIONS_HEADER }
 }

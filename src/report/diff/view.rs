@@ -1,79 +1,83 @@
 //! The rows of a diff in words, once for all formats that people read. Everything here is text that
-//! is safe on a terminal; a format escapes it once more for its own markup.
+//! is safe on a terminal; each format escapes it for its own markup.
 
-use crate::diff::Diff;
-use crate::diff::Direction;
-use crate::diff::accounts;
-use crate::diff::accounts::What;
-use crate::diff::edits::{Edit, EditId, Kind};
-use crate::diff::rows::{AccountRow, DeciderRow, Rows, SessionRow};
-use crate::diff::sessions;
+use crate::diff::accounts::{AccountCell, AccountCellSide, AccountChange};
+use crate::diff::edits::{Edit, EditId, EditKind};
+use crate::diff::rows::{AccountRow, DeciderRow, RowChange, SessionRow};
+use crate::diff::sessions::CellSide;
+use crate::diff::{Diff, Direction, OneOrBoth, Side, Sided};
 use crate::ir::Ir;
 use crate::matrix::Source;
 use crate::report::diff::counts::{Tally, tallies};
-use crate::report::diff::csv::{SideText, session_fields};
 use crate::report::diff::names::Names;
-use crate::report::diff::text::Parts;
 use crate::report::words::decider::{decider, source};
+use crate::review::{Parts, Reviewed, RowReview};
 use crate::source::Span;
+use crate::text::{count, number};
 use crate::text::{escape_control_chars, is_invisible_or_control, quote};
 
 /// Rows of sessions or of accounts alike.
 #[derive(Clone, Debug)]
 pub struct Row {
+    /// How the values moved.
     pub direction: Direction,
-    /// What the row is known by, as long as it says the same: hexadecimal.
-    pub fingerprint: String,
+    /// The users and invites.
     pub who: String,
-    /// Nothing for accounts.
+    /// The jump items and portals; `None` for accounts.
     pub target: Option<String>,
     /// How many sessions or accounts.
     pub count: u64,
-    pub changes: Vec<Change>,
-    /// Of what one side lacks: how many permissions or settings give nothing, and are left out of
+    /// What changed.
+    pub changes: Vec<ChangeText>,
+    /// Of what one side lacks: how many permissions or settings grant nothing, and are left out of
     /// `changes`.
-    pub denied: usize,
+    pub grants_nothing: usize,
+    /// The edits that made the change.
     pub because: Vec<EditId>,
-    /// Edits that would have been enough by themselves.
-    pub also: Vec<EditId>,
-    /// The gates that deny cells of the row, and how many; see [`crate::report::diff::judgement`].
-    pub gates: Vec<Hit>,
-    /// Who accepted the row, so that no gate denies it.
-    pub accepted: Option<Accepted>,
-    /// A command that simulates one of the sessions (in OLD, for a row of what is gone), if it can
-    /// be pasted.
+    /// Edits that would also suffice.
+    pub alternative: Vec<EditId>,
+    /// What the gates and acceptances make of it.
+    pub review: RowReview,
+    /// A command that simulates one of the sessions (in OLD, for removed ones), if it can be pasted.
     pub example: Option<String>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Hit {
-    /// The gate's canonical text.
-    pub gate: String,
-    pub changes: u64,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Accepted {
-    pub by: String,
-    pub why: String,
-    /// `FILE:LINE` of the acceptance.
-    pub location: String,
-}
-
+/// A changed cell.
 #[derive(Clone, Debug)]
-pub struct Change {
+pub struct ChangeText {
     /// A permission, or a setting or membership of an account.
     pub path: String,
-    pub before: Option<String>,
-    pub after: Option<String>,
-    pub was: Option<Decided>,
-    pub now: Option<Decided>,
+    /// What it was and what it is.
+    pub sides: OneOrBoth<ValueText>,
     /// Whether all sessions of the row have these deciders, or only the example.
     pub alike: bool,
 }
 
+impl ChangeText {
+    /// The value on a side, if the side has the cell.
+    pub fn value(&self, side: Side) -> Option<&str> {
+        self.sides.as_ref().get(side).map(|found| &*found.value)
+    }
+
+    /// Who decides on a side, if the side has the cell.
+    pub fn decided(&self, side: Side) -> Option<&Decided> {
+        self.sides.as_ref().get(side).map(|found| &found.decided)
+    }
+}
+
+/// A value and who decides it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ValueText {
+    /// The value, or `n/a`.
+    pub value: String,
+    /// Who decides it.
+    pub decided: Decided,
+}
+
+/// Who decides a cell.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Decided {
+    /// The policy and its layer, in words.
     pub by: String,
     /// `FILE:LINE`, or empty.
     pub location: String,
@@ -82,46 +86,69 @@ pub struct Decided {
 /// Sessions whose values stayed while their deciders changed.
 #[derive(Clone, Debug)]
 pub struct DeciderChange {
+    /// The users and invites.
     pub who: String,
+    /// The jump items and portals.
     pub target: String,
+    /// How many sessions.
     pub count: u64,
     /// Permissions that the same decider took over from the same one.
-    pub changes: Vec<(Vec<String>, Decided, Decided)>,
+    pub changes: Vec<(Vec<String>, Sided<Decided>)>,
 }
 
 /// An edit with its lines.
 #[derive(Clone, Debug)]
 pub struct EditText {
-    pub kind: Kind,
+    /// What was edited.
+    pub kind: EditKind,
     /// What was edited of which object: `owner: detail`.
     pub what: String,
+    /// The object.
     pub owner: String,
+    /// What of it was edited.
     pub detail: String,
     /// OLD's lines, then NEW's.
-    pub lines: Vec<Line>,
+    pub lines: Vec<EditLine>,
     /// How many lines are left out.
     pub more: usize,
 }
 
+/// A line of an edit.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Line {
-    pub is_new: bool,
+pub struct EditLine {
+    /// The side that has it.
+    pub side: Side,
+    /// `FILE:LINE`.
     pub location: String,
     /// The line without the blanks around it.
     pub text: String,
 }
 
+impl EditLine {
+    /// The sign of the line in a unified diff.
+    pub fn sign(&self) -> char {
+        match self.side {
+            Side::Old => '-',
+            Side::New => '+',
+        }
+    }
+}
+
 /// A whole diff in words.
 pub struct View {
+    /// By row of sessions.
     pub sessions: Vec<Row>,
+    /// By row of accounts.
     pub accounts: Vec<Row>,
-    pub handed: Vec<DeciderChange>,
+    /// Sessions where only the deciders changed.
+    pub decider_changes: Vec<DeciderChange>,
     /// By [`EditId`].
     pub edits: Vec<EditText>,
-    /// Edits that changed no cell, and edits of what the matrix does not show.
-    pub idle: Vec<EditId>,
-    pub beyond: Vec<EditId>,
-    /// What changed, gravest first.
+    /// Edits that changed no cell.
+    pub no_effect: Vec<EditId>,
+    /// Edits of what the matrix does not show.
+    pub outside_matrix: Vec<EditId>,
+    /// What changed, the most severe first.
     pub tallies: Vec<Tally>,
 }
 
@@ -129,15 +156,27 @@ pub struct View {
 const MAX_LINES: usize = 5;
 
 impl View {
-    pub fn new(diff: &Diff, rows: &Rows) -> View {
+    /// Puts a reviewed diff in words.
+    pub fn new(reviewed: &Reviewed) -> View {
+        let Reviewed { diff, rows, review } = reviewed;
         let mut names = Names::new(diff);
+        let sessions = rows.sessions.iter().zip(&review.sessions);
+        let accounts = rows.accounts.iter().zip(&review.accounts);
         View {
-            sessions: rows.sessions.iter().map(|row| session_row(diff, &mut names, row)).collect(),
-            accounts: rows.accounts.iter().map(|row| account_row(diff, &mut names, row)).collect(),
-            handed: rows.deciders.iter().map(|row| handed(diff, &mut names, row)).collect(),
+            sessions: sessions
+                .map(|(row, review)| session_row(diff, &mut names, row, review))
+                .collect(),
+            accounts: accounts
+                .map(|(row, review)| account_row(diff, &mut names, row, review))
+                .collect(),
+            decider_changes: rows
+                .deciders
+                .iter()
+                .map(|row| decider_change(diff, &mut names, row))
+                .collect(),
             edits: diff.edits.list.iter().map(|edit| edit_text(diff, edit)).collect(),
-            idle: rows.idle.clone(),
-            beyond: rows.beyond.clone(),
+            no_effect: rows.no_effect.clone(),
+            outside_matrix: rows.outside_matrix.clone(),
             tallies: tallies(diff, rows),
         }
     }
@@ -149,188 +188,166 @@ impl View {
         sessions.chain(accounts).filter(|row| row.direction == direction).collect()
     }
 
+    /// An edit by its id.
     pub fn edit(&self, id: EditId) -> &EditText {
         &self.edits[id.0 as usize]
     }
 }
 
 impl Row {
+    /// The sessions or accounts of the row, counted.
+    pub fn counted(&self) -> String {
+        count(self.count, if self.target.is_some() { "session" } else { "account" })
+    }
+
     /// What is left out of `changes`, in words.
     pub fn nothing_more(&self) -> Option<String> {
-        let number = self.denied as u64;
-        let text = match (self.target.is_some(), self.denied) {
+        let number = self.grants_nothing as u64;
+        let text = match (self.target.is_some(), self.grants_nothing) {
             (_, 0) => return None,
-            (true, 1) => "1 permission denies or does not apply".into(),
-            (true, _) => {
-                format!(
-                    "{} deny or do not apply",
-                    crate::report::words::names::count(number, "permission")
-                )
-            }
+            (true, 1) => "1 permission is denied or does not apply".into(),
+            (true, _) => format!("{} are denied or do not apply", count(number, "permission")),
             (false, 1) => "1 setting has its least value".into(),
-            (false, _) => {
-                format!(
-                    "{} have their least values",
-                    crate::report::words::names::count(number, "setting")
-                )
-            }
+            (false, _) => format!("{} have their least values", count(number, "setting")),
         };
         Some(text)
     }
+
+    /// How many cells the row has.
+    fn cells(&self) -> u64 {
+        self.count * (self.changes.len() + self.grants_nothing) as u64
+    }
+
+    /// The gates that deny the row, in words.
+    pub fn denied_by(&self) -> String {
+        let cells = self.cells();
+        let gates = self.review.denied_by.iter().map(|denial| match denial.changes == cells {
+            true => denial.gate.clone(),
+            false => {
+                let (changes, of) = (number(denial.changes), number(cells));
+                format!("{} ({changes} of {of} changes)", denial.gate)
+            }
+        });
+        escape_control_chars(&gates.collect::<Vec<_>>().join("; ")).into_owned()
+    }
 }
 
-fn session_row(diff: &Diff, names: &mut Names, row: &SessionRow) -> Row {
-    let one_sided = matches!(row.direction, Direction::Added | Direction::Removed);
-    let mut changes = Vec::new();
-    let mut denied = 0;
-    for told in &row.changes {
-        if one_sided && is_least(diff, &told.change) {
-            denied += 1;
-        } else {
-            changes.push(session_change(diff, &told.change, told.alike));
-        }
-    }
-    let removed = row.direction == Direction::Removed;
+fn session_row(diff: &Diff, names: &mut Names, row: &SessionRow, review: &RowReview) -> Row {
+    let side = names_of(row.direction);
+    let changes: Vec<&RowChange> = row
+        .changes
+        .iter()
+        .filter(|cell| {
+            let only = cell.change.sides.only_side();
+            only.is_none_or(|side| !diff.grants_nothing(side, &cell.change.sides.latest().1))
+        })
+        .collect();
     Row {
         direction: row.direction,
-        fingerprint: crate::report::diff::fingerprint::session(diff, row),
-        who: names.who(removed, &row.subjects),
-        target: Some(names.target(removed, &row.endpoints)),
+        who: names.who(side, &row.subjects),
+        target: Some(names.target(side, &row.endpoints)),
         count: row.sessions,
-        changes,
-        denied,
+        grants_nothing: row.changes.len() - changes.len(),
+        changes: changes.into_iter().map(|cell| session_change(diff, cell)).collect(),
         because: row.cause.edits.clone(),
-        also: row.cause.also.clone(),
-        gates: Vec::new(),
-        accepted: None,
+        alternative: row.cause.alternative.clone(),
+        review: review.clone(),
         example: example(diff, row.witness),
     }
 }
 
-/// Whether a cell that one side lacks grants nothing: it is the least value, or does not apply.
-fn is_least(diff: &Diff, change: &sessions::Change) -> bool {
-    let (new, ir, permission, side) = match (change.after, change.before) {
-        (Some(side), _) => (true, diff.new_ir(), change.permission, side),
-        (None, Some(side)) => (false, diff.old_ir(), change.old_permission, side),
-        (None, None) => return true,
-    };
-    let least = ir.profile.permissions[permission].ty.least();
-    diff.side_value(new, permission, &side).is_none_or(|value| least.as_ref() == Some(value))
+/// The side whose groups name the members of a row.
+fn names_of(direction: Direction) -> Side {
+    match direction {
+        Direction::Removed => Side::Old,
+        _ => Side::New,
+    }
 }
 
-fn session_change(diff: &Diff, change: &sessions::Change, alike: bool) -> Change {
-    let side = |new: bool, permission: usize, side: Option<sessions::Side>| {
-        let ir = if new { diff.new_ir() } else { diff.old_ir() };
-        side.map(|side| {
-            let text = SideText::of(diff, new, permission, Some(&side));
-            // What does not apply is nobody's decision.
-            let decided = match side.applies {
-                true => Decided {
-                    by: decider(ir, side.decider),
-                    location: escape_control_chars(&text.location).into_owned(),
-                },
-                false => Decided { by: "it does not apply".into(), location: String::new() },
-            };
-            (text.value, decided)
-        })
-    };
-    let before = side(false, change.old_permission, change.before);
-    let after = side(true, change.permission, change.after);
-    let entry = match change.after {
-        Some(_) => &diff.new_ir().profile.permissions[change.permission],
-        None => &diff.old_ir().profile.permissions[change.old_permission],
-    };
-    let split = |found: Option<(String, Decided)>| match found {
-        Some((value, decided)) => (Some(escape_control_chars(&value).into_owned()), Some(decided)),
-        None => (None, None),
-    };
-    let ((before, was), (after, now)) = (split(before), split(after));
-    Change { path: entry.path.clone(), before, after, was, now, alike }
+fn session_change(diff: &Diff, cell: &RowChange) -> ChangeText {
+    let sides = cell.change.sides.map(|side, cell| {
+        // A permission that does not apply is not decided by anyone.
+        let decided = match cell.applies {
+            true => decided(diff, side, &cell),
+            false => Decided { by: "does not apply".into(), location: String::new() },
+        };
+        let value = escape_control_chars(&diff.cell_text(side, &cell)).into_owned();
+        ValueText { value, decided }
+    });
+    ChangeText { path: diff.path(&cell.change).to_owned(), sides, alike: cell.alike }
 }
 
-/// Whether a setting that one side lacks gives nothing: it has the least value, or is a session
-/// policy that nobody chose.
-fn gives_nothing(diff: &Diff, change: &accounts::Change) -> bool {
-    let (ir, side) = match (&change.before, &change.after) {
-        (None, Some(side)) => (diff.new_ir(), side),
-        (Some(side), None) => (diff.old_ir(), side),
-        _ => return false,
-    };
-    match change.what {
-        What::Membership(..) => false,
-        What::SessionPolicy(_) => side.source == Source::Profile,
-        What::Setting(number) => {
-            let (old, new) = diff.edits.settings.sides[number as usize];
-            let at = if change.after.is_some() { new } else { old };
-            let ty = at.map(|at| &ir.profile.settings[at as usize].ty);
-            ty.and_then(|ty| Some(ty.text(&ty.least()?))).is_some_and(|least| least == side.value)
+/// Who decides a cell of a session, and where.
+fn decided(diff: &Diff, side: Side, cell: &CellSide) -> Decided {
+    let text = diff.decided_cell_text(side, Some(cell));
+    Decided {
+        by: decider(diff.ir(side), cell.decider),
+        location: escape_control_chars(&text.location).into_owned(),
+    }
+}
+
+/// Whether a setting that one side lacks grants nothing: it has the least value, or is a session
+/// policy that is not set anywhere.
+fn grants_nothing(diff: &Diff, change: &AccountChange) -> bool {
+    let Some(side) = change.sides.only_side() else { return false };
+    let (_, cell) = change.sides.as_ref().latest();
+    match change.cell {
+        AccountCell::Membership(..) => false,
+        AccountCell::SessionPolicy(_) => cell.source == Source::Profile,
+        AccountCell::Setting(number) => {
+            let at = diff.edits.settings.on(side, number);
+            let ty = at.map(|at| &diff.ir(side).profile.settings[at as usize].ty);
+            ty.and_then(|ty| Some(ty.text(&ty.least()?))).is_some_and(|least| least == cell.value)
         }
     }
 }
 
-fn account_row(diff: &Diff, names: &mut Names, row: &AccountRow) -> Row {
-    let told: Vec<&accounts::Change> =
-        row.changes.iter().filter(|change| !gives_nothing(diff, change)).collect();
+fn account_row(diff: &Diff, names: &mut Names, row: &AccountRow, review: &RowReview) -> Row {
+    let changes: Vec<&AccountChange> =
+        row.changes.iter().filter(|change| !grants_nothing(diff, change)).collect();
     Row {
         direction: row.direction,
-        fingerprint: crate::report::diff::fingerprint::account(diff, row),
-        who: names.users(row.direction == Direction::Removed, &row.users),
+        who: names.users(names_of(row.direction), &row.users),
         target: None,
         count: row.users.len() as u64,
-        denied: row.changes.len() - told.len(),
-        changes: told.into_iter().map(|change| account_change(diff, change)).collect(),
+        grants_nothing: row.changes.len() - changes.len(),
+        changes: changes.into_iter().map(|change| account_change(diff, change)).collect(),
         because: row.cause.edits.clone(),
-        also: row.cause.also.clone(),
-        gates: Vec::new(),
-        accepted: None,
+        alternative: row.cause.alternative.clone(),
+        review: review.clone(),
         example: None,
     }
 }
 
-fn account_change(diff: &Diff, change: &accounts::Change) -> Change {
-    let value = |side: &Option<accounts::Side>| {
-        side.as_ref().map(|side| escape_control_chars(&side.value).into_owned())
-    };
-    let decided = |ir: &Ir, side: &Option<accounts::Side>| {
-        side.as_ref().map(|side| Decided {
-            by: source(ir, side.source, side.is_final),
-            location: side
-                .span
-                .map(|span| escape_control_chars(&ir.location(span)).into_owned())
-                .unwrap_or_default(),
-        })
-    };
-    Change {
-        path: escape_control_chars(&change.setting).into_owned(),
-        before: value(&change.before),
-        after: value(&change.after),
-        was: decided(diff.old_ir(), &change.before),
-        now: decided(diff.new_ir(), &change.after),
-        alike: true,
-    }
+fn account_change(diff: &Diff, change: &AccountChange) -> ChangeText {
+    let sides = change.sides.as_ref().map(|side, cell: &AccountCellSide| {
+        let ir = diff.ir(side);
+        let location = cell.span.map(|span| ir.location(span)).unwrap_or_default();
+        ValueText {
+            value: escape_control_chars(&cell.value).into_owned(),
+            decided: Decided {
+                by: source(ir, cell.source, cell.is_final),
+                location: escape_control_chars(&location).into_owned(),
+            },
+        }
+    });
+    ChangeText { path: escape_control_chars(&change.setting).into_owned(), sides, alike: true }
 }
 
-fn handed(diff: &Diff, names: &mut Names, row: &DeciderRow) -> DeciderChange {
-    let mut changes: Vec<(Vec<String>, Decided, Decided)> = Vec::new();
-    for (permission, old_permission, before, after) in &row.changes {
-        let side = |new: bool, permission: usize, side: &sessions::Side| {
-            let ir = if new { diff.new_ir() } else { diff.old_ir() };
-            let text = SideText::of(diff, new, permission, Some(side));
-            Decided {
-                by: decider(ir, side.decider),
-                location: escape_control_chars(&text.location).into_owned(),
-            }
-        };
-        let path = diff.new_ir().profile.permissions[*permission].path.clone();
-        let (was, now) = (side(false, *old_permission, before), side(true, *permission, after));
-        match changes.iter_mut().find(|known| known.1.by == was.by && known.2.by == now.by) {
-            Some(known) => known.0.push(path),
-            None => changes.push((vec![path], was, now)),
+fn decider_change(diff: &Diff, names: &mut Names, row: &DeciderRow) -> DeciderChange {
+    let mut changes: Vec<(Vec<String>, Sided<Decided>)> = Vec::new();
+    for cell in &row.changes {
+        let path = diff.new_ir().profile.permissions[cell.new.permission].path.clone();
+        let by = cell.map(|side, cell| decided(diff, side, &cell));
+        let same = |known: &Sided<Decided>| known.old.by == by.old.by && known.new.by == by.new.by;
+        match changes.iter_mut().find(|(_, known)| same(known)) {
+            Some((paths, _)) => paths.push(path),
+            None => changes.push((vec![path], by)),
         }
     }
     DeciderChange {
-        who: names.who(false, &row.subjects),
-        target: names.target(false, &row.endpoints),
+        who: names.who(Side::New, &row.subjects),
+        target: names.target(Side::New, &row.endpoints),
         count: row.sessions,
         changes,
     }
@@ -340,15 +357,15 @@ fn edit_text(diff: &Diff, edit: &Edit) -> EditText {
     let owner = match &edit.names[..] {
         [] => edit.owner.clone(),
         [name] => format!("{} {}", edit.owner, escape_control_chars(&quote(name))),
-        names => crate::report::words::names::count(names.len() as u64, &edit.owner),
+        names => count(names.len() as u64, &edit.owner),
     };
     let detail = escape_control_chars(&edit.detail).into_owned();
     let what = if owner.is_empty() { detail.clone() } else { format!("{owner}: {detail}") };
-    let mut lines: Vec<Line> = Vec::new();
+    let mut lines: Vec<EditLine> = Vec::new();
     let mut more = 0;
-    for (is_new, ir, spans) in [(false, diff.old_ir(), &edit.old), (true, diff.new_ir(), &edit.new)]
-    {
-        let mut own: Vec<Line> = Vec::new();
+    for (side, spans) in edit.lines.as_ref().into_array() {
+        let ir = diff.ir(side);
+        let mut own: Vec<EditLine> = Vec::new();
         // Several places may lie on one line.
         let mut spans: Vec<Span> = spans.clone();
         spans.sort_by_key(|span| (ir.sources.file(span.file).path.clone(), span.start));
@@ -356,7 +373,7 @@ fn edit_text(diff: &Diff, edit: &Edit) -> EditText {
             let location = escape_control_chars(&ir.location(span)).into_owned();
             if own.last().is_none_or(|last| last.location != location) {
                 if own.len() < MAX_LINES {
-                    own.push(Line { is_new, location, text: line_text(ir, span) });
+                    own.push(EditLine { side, location, text: line_text(ir, span) });
                 } else {
                     more += 1;
                 }
@@ -364,8 +381,8 @@ fn edit_text(diff: &Diff, edit: &Edit) -> EditText {
         }
         lines.extend(own);
     }
-    // What was edited stands below the line that declares it.
-    if edit.kind != Kind::MovedFile
+    // What was edited is below the line that declares it, which is the same on both sides.
+    if edit.kind != EditKind::MovedFile
         && lines.len() > 1
         && lines.iter().all(|line| line.text == lines[0].text)
     {
@@ -383,19 +400,19 @@ fn line_text(ir: &Ir, span: Span) -> String {
 fn example(diff: &Diff, witness: (u32, u32)) -> Option<String> {
     let (subject, endpoint) =
         (&diff.sessions.subjects[witness.0 as usize], &diff.sessions.endpoints[witness.1 as usize]);
-    let [subject_kind, subject, method, target_kind, target, presence] =
-        session_fields(diff, subject, endpoint);
+    let session = diff.session_text(subject, endpoint);
     let mut arguments = format!(
-        "precedent simulate --{subject_kind} {} --{} {}",
-        argument(subject)?,
-        target_kind.replace('_', "-"),
-        argument(target)?
+        "precedent simulate --{} {} --{} {}",
+        session.subject_kind,
+        argument(session.subject)?,
+        session.target_kind.replace('_', "-"),
+        argument(session.target)?
     );
-    if target_kind == "portal" {
-        arguments.push_str(&format!(" --method {method}"));
+    if session.target_kind == "portal" {
+        arguments.push_str(&format!(" --method {}", session.method));
     }
-    if !presence.is_empty() {
-        arguments.push_str(&format!(" --presence {presence}"));
+    if !session.presence.is_empty() {
+        arguments.push_str(&format!(" --presence {}", session.presence));
     }
     Some(arguments)
 }

@@ -127,7 +127,7 @@ impl<'a> Suffixes<'a> {
         Suffixes {
             ir: &matrix.ir,
             grouped,
-            visible_permissions: matrix.shown_permissions().collect(),
+            visible_permissions: matrix.visible_permissions().collect(),
             permissions: entries
                 .iter()
                 .map(|entry| encode(&entry.path))

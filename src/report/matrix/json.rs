@@ -55,7 +55,7 @@ fn permissions(
 ) -> Vec<Value> {
     let ir = &matrix.ir;
     matrix
-        .shown_permissions()
+        .visible_permissions()
         .map(|permission| {
             let cell = cells.cell(ir, stack, method, permission);
             if cell.value.is_none() && grouped {

@@ -6,7 +6,7 @@ use crate::report::matrix::accounts;
 use crate::report::shown;
 use crate::report::words::decider::{decider, source};
 use crate::report::words::markup::prose;
-use crate::report::words::names::{Namer, session_text};
+use crate::report::words::names::{Namer, grouping_text, session_text};
 use crate::text::count;
 use std::io::{self, Write};
 
@@ -21,7 +21,7 @@ const HEAD: &str = "| permission | value | decided by | at |\n| --- | --- | --- 
 fn permissions(matrix: &Matrix, stack: &Stack, cells: &Cells, method: usize) -> String {
     let ir = &matrix.ir;
     let mut out = HEAD.to_owned();
-    for permission in matrix.shown_permissions() {
+    for permission in matrix.visible_permissions() {
         let entry = &ir.profile.permissions[permission];
         let found = cells.cell(ir, stack, method, permission);
         let value = found.value.map_or_else(|| "n/a".into(), |value| entry.ty.text(value));
@@ -47,12 +47,8 @@ pub fn sessions_grouped(matrix: &Matrix, mut out: impl Write) -> io::Result<()> 
     let blocks = blocks(matrix);
     let mut names = (Namer::subjects(matrix), Namer::endpoints(matrix));
     writeln!(out, "# {}\n", cell(&matrix.ir.profile.label))?;
-    writeln!(
-        out,
-        "{} in {} with identical permissions.",
-        count(matrix.sessions(), "session"),
-        count(blocks.len() as u64, "group")
-    )?;
+    let grouping = grouping_text(matrix.sessions(), "session", blocks.len(), "permissions");
+    writeln!(out, "{grouping}.")?;
     for (at, block) in blocks.iter().enumerate() {
         writeln!(out, "\n## {}. {}\n", at + 1, count(block.sessions, "session"))?;
         for rectangle in &block.rectangles {

@@ -1,4 +1,4 @@
-//! The resolved matrix and single sessions, one format a file.
+//! The resolved matrix and single sessions, one format per file.
 
 pub mod accounts;
 pub mod csv;

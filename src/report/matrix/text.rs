@@ -19,10 +19,9 @@ pub fn sessions(matrix: &Matrix, style: Style, mut out: impl Write) -> io::Resul
     let blocks = blocks(matrix);
     let mut names = (Namer::subjects(matrix), Namer::endpoints(matrix));
     let title = format!(
-        "{} · {} in {} with identical permissions",
+        "{} · {}",
         matrix.ir.profile.label,
-        count(matrix.sessions(), "session"),
-        count(blocks.len() as u64, "group")
+        names::grouping_text(matrix.sessions(), "session", blocks.len(), "permissions")
     );
     writeln!(out, "{}", style.bold(&hanging("", &title, style.width)))?;
     let mut text = String::new();
@@ -89,7 +88,7 @@ fn deciders(
     let ir = &matrix.ir;
     let mut order: Vec<(Decider, Vec<usize>)> = Vec::new();
     let mut not_applicable = Vec::new();
-    for permission in matrix.shown_permissions() {
+    for permission in matrix.visible_permissions() {
         if cells.not_applicable >> permission & 1 == 1 {
             not_applicable.push(ir.profile.permissions[permission].path.clone());
             continue;
@@ -163,10 +162,9 @@ pub fn accounts(matrix: &Matrix, style: Style, mut out: impl Write) -> io::Resul
     let groups = accounts::groups(matrix);
     let users = matrix.ir.tables.users.len() as u64;
     let title = format!(
-        "{} · {} in {} with identical settings",
+        "{} · {}",
         matrix.ir.profile.label,
-        count(users, "account"),
-        count(groups.len() as u64, "group")
+        names::grouping_text(users, "account", groups.len(), "settings")
     );
     writeln!(out, "{}", style.bold(&hanging("", &title, style.width)))?;
     let mut names = accounts::namer(matrix, &groups);

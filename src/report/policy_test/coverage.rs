@@ -1,5 +1,4 @@
-//! Which lines decide something that a test looks at: for people, for programs, and as JUnit for
-//! CI.
+//! The coverage of lines by tests: as text, as JSON, and as JUnit for CI.
 
 use crate::ir::Ir;
 use crate::policy_test::Share;
@@ -9,62 +8,49 @@ use crate::report::policy_test::lines::{
     gate, grouped, junit_suite, line_json, percent, put, share_json, written,
 };
 use crate::report::shown;
-use crate::report::words::names::{count, number};
 use crate::source::FileId;
 use crate::text::layout::Table;
+use crate::text::{count, number};
 use serde_json::{Value, json};
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-/// The most files that are told.
+/// The most files that the text lists.
 const MAX_FILES: usize = 20;
-/// The most lines that are told of those that nothing reaches.
+/// The most lines that the text lists of those that decide nowhere.
 const MAX_UNREACHED: usize = 5;
 
 fn summary(share: Share) -> String {
     let (part, lines) = (number(share.part), count(share.whole, "line"));
-    format!(
-        "coverage {}: {part} of {lines} decide something that a test looks at",
-        percent(share.tenths())
-    )
+    format!("coverage {}: tests cover {part} of {lines}", percent(share.tenths()))
 }
 
-/// How far each file is covered and where the gaps are, the largest first, and the total at the
-/// end. `least` is what `--min-coverage` asks for, in tenths of a percent.
-pub fn text(ir: &Ir, coverage: &Coverage, least: Option<u32>, style: Style) -> String {
+/// The coverage of each file, the lines that are not covered by declaration, the largest groups
+/// first, and the total at the end. `minimum` is the value of `--min-coverage`, in tenths of a
+/// percent.
+pub fn text(ir: &Ir, coverage: &Coverage, minimum: Option<u32>, style: Style) -> String {
     let mut out = String::new();
     let share = coverage.share();
     if share.whole > 0 {
-        out.push_str(&format!(
-            "{}\n",
-            style.bold("lines that decide something that a test looks at, by file")
-        ));
+        out.push_str(&format!("{}\n", style.bold("covered lines by file")));
         by_file(&mut out, ir, coverage, style);
     }
     if share.part < share.whole {
-        out.push_str(&format!(
-            "\n{}\n",
-            style.bold("lines that decide nothing that a test looks at")
-        ));
+        out.push_str(&format!("\n{}\n", style.bold("lines that no test covers")));
         let mut lines: BTreeMap<String, usize> = BTreeMap::new();
         for (line, _) in coverage.lines.iter().filter(|(_, state)| *state != State::Unreached) {
             *lines.entry(shown(&line.declaration(ir))).or_default() += 1;
         }
-        let head = |declaration: &str, rows: usize| {
+        let heading = |declaration: &str, rows: usize| {
             let of = lines.get(declaration).copied().unwrap_or(rows) as u64;
             format!("{declaration}: {} of {}", number(rows as u64), count(of, "line"))
         };
-        grouped(
-            &mut out,
-            ir,
-            coverage.of(State::Uncovered).map(|line| (line, written(ir, line))).collect(),
-            head,
-            style,
-        );
+        let rows = coverage.of(State::Uncovered).map(|line| (line, written(ir, line))).collect();
+        grouped(&mut out, ir, rows, heading, style);
     }
     not_counted(&mut out, ir, coverage, style);
     out.push_str(&format!("\n{}\n", style.bold(&summary(share))));
-    gate(&mut out, share, least, "--min-coverage", style);
+    gate(&mut out, share, minimum, "--min-coverage", style);
     out
 }
 
@@ -97,7 +83,7 @@ fn not_counted(out: &mut String, ir: &Ir, coverage: &Coverage, style: Style) {
     let unreached: Vec<_> = coverage.of(State::Unreached).collect();
     if !unreached.is_empty() {
         let head = format!(
-            "not counted: {} that no session and no account reaches",
+            "not counted: {} without effect on any session or account",
             count(unreached.len() as u64, "line")
         );
         out.push_str(&format!("\n{}\n", style.bold(&head)));
@@ -111,24 +97,24 @@ fn not_counted(out: &mut String, ir: &Ir, coverage: &Coverage, style: Style) {
             put(
                 out,
                 "  ",
-                &format!("and {} more; `precedent check` says why", number(more as u64)),
+                &format!("and {} more; `precedent check` explains why", number(more as u64)),
                 style,
             );
         }
     }
     if coverage.memberships > 0 {
         let text =
-            format!("{}, which no test can look at", count(coverage.memberships, "membership"));
+            format!("{}, which tests cannot check", count(coverage.memberships, "membership"));
         out.push('\n');
         put(out, "not counted: ", &text, style);
     }
 }
 
 /// The value of the key `coverage`: see `docs/json.md`.
-pub fn json(ir: &Ir, coverage: &Coverage, least: Option<u32>) -> Value {
+pub fn json(ir: &Ir, coverage: &Coverage, minimum: Option<u32>) -> Value {
     let share = coverage.share();
     let lines = |state| coverage.of(state).map(|line| line_json(ir, line)).collect::<Vec<_>>();
-    let mut out = share_json(share, least);
+    let mut out = share_json(share, minimum);
     out.insert("covered".into(), json!(share.part));
     out.insert("lines".into(), json!(share.whole));
     out.insert("uncovered".into(), json!(lines(State::Uncovered)));
@@ -137,12 +123,12 @@ pub fn json(ir: &Ir, coverage: &Coverage, least: Option<u32>) -> Value {
     Value::Object(out)
 }
 
-/// A suite of one case, which passes unless less is covered than was asked for.
-pub fn junit(ir: &Ir, coverage: &Coverage, least: Option<u32>) -> String {
+/// A suite with one case, which fails if the coverage is below the minimum.
+pub fn junit(ir: &Ir, coverage: &Coverage, minimum: Option<u32>) -> String {
     let share = coverage.share();
     let lines: Vec<String> = coverage
         .of(State::Uncovered)
         .map(|line| format!("{}: {}", ir.location(line.span), written(ir, line)))
         .collect();
-    junit_suite("coverage", &summary(share), &lines, share, least)
+    junit_suite("coverage", &summary(share), &lines, share, minimum)
 }

@@ -1,4 +1,4 @@
-//! Outcomes, coverage and mutation of policy tests: for people, for programs, and as JUnit for CI.
+//! Results, coverage and mutation score of policy tests: as text, as JSON, and as JUnit for CI.
 
 mod coverage;
 mod lines;

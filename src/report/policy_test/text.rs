@@ -1,4 +1,4 @@
-//! What came of the policy tests: for people, for programs, and as JUnit for CI.
+//! The results of policy tests: as text, as JSON, and as JUnit for CI.
 
 use crate::diagnostic::junit::xml;
 use crate::ir::Subject;
@@ -8,40 +8,56 @@ use crate::policy_test::mutate::Mutation;
 use crate::policy_test::{Counterexample, Failure, Outcome, Over, Share};
 use crate::report::Style;
 use crate::report::matrix::simulate::{self, Session};
-use crate::report::policy_test::coverage;
-use crate::report::policy_test::mutation;
+use crate::report::policy_test::lines::put;
+use crate::report::policy_test::{coverage, mutation};
 use crate::report::shown;
-use crate::report::words::names::{count, plain};
+use crate::report::words::names::plain;
+use crate::text::count;
 use crate::text::layout::hanging;
 use serde_json::{Value, json};
 
-/// What was measured beside the outcomes, each with what was asked for at the least, in tenths of a
-/// percent.
+/// What the lines below a test begin with.
+const INDENT: &str = "        ";
+
+/// What was measured besides the results, each with the minimum that must be reached, in tenths of
+/// a percent.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Measures<'m> {
+    /// The coverage, if it was asked for.
     pub coverage: Option<(&'m Coverage, Option<u32>)>,
-    /// Without a mutation inside, it was asked for but not tried: not all tests pass.
+    /// The outcomes of mutation, if they were asked for. `None` inside if it was skipped, because
+    /// not all tests pass.
     pub mutation: Option<(Option<&'m Mutation<'m>>, Option<u32>)>,
 }
 
 impl Measures<'_> {
-    /// Whether everything that was asked for is there.
+    /// Whether all minimums are reached.
     pub fn passed(&self) -> bool {
-        let enough =
-            |share: Share, least: Option<u32>| least.is_none_or(|least| share.reaches(least));
-        self.coverage.is_none_or(|(coverage, least)| enough(coverage.share(), least))
-            && self.mutation.is_none_or(|(mutation, least)| {
-                mutation.is_some_and(|mutation| enough(mutation.share(), least))
+        let reached = |share: Share, minimum: Option<u32>| {
+            minimum.is_none_or(|minimum| share.reaches(minimum))
+        };
+        self.coverage.is_none_or(|(coverage, minimum)| reached(coverage.share(), minimum))
+            && self.mutation.is_none_or(|(mutation, minimum)| {
+                mutation.is_some_and(|mutation| reached(mutation.score(), minimum))
             })
     }
 }
 
-fn selected(outcome: &Outcome<'_>) -> String {
-    let one = match outcome.over {
+/// `1 session`, `12 accounts`: a number of what a test selects.
+fn of_kind(outcome: &Outcome<'_>, number: u64) -> String {
+    let kind = match outcome.over {
         Over::Sessions => "session",
         Over::Accounts => "account",
     };
-    count(outcome.selected, one)
+    count(number, kind)
+}
+
+/// Why a test that selects nothing does not pass.
+fn selects_nothing(outcome: &Outcome<'_>) -> &'static str {
+    match outcome.over {
+        Over::Sessions => "no session matches its `when` lines, so it proves nothing",
+        Over::Accounts => "no account matches its `when` lines, so it proves nothing",
+    }
 }
 
 /// The line of an expectation as it was written.
@@ -54,8 +70,8 @@ fn location(matrix: &Matrix, outcome: &Outcome<'_>, failure: &Failure) -> String
     shown(&matrix.ir.location(outcome.test.expect[failure.expectation].span))
 }
 
-/// A line for each test, and under one that does not hold the smallest counterexample and how many
-/// there are. Then what was measured.
+/// A line for each test. Below a test that fails, each reason with the number of failures and the
+/// first counterexample. Then the measures.
 pub fn text(
     matrix: &Matrix,
     outcomes: &[Outcome<'_>],
@@ -65,29 +81,16 @@ pub fn text(
     let mut out = String::new();
     for outcome in outcomes {
         let name = shown(&outcome.test.object.name);
+        let line = format!("{name} ({})", of_kind(outcome, outcome.selected));
         if outcome.passed() {
-            out.push_str(&hanging(
-                "passed  ",
-                &format!("{name} ({})", selected(outcome)),
-                style.width,
-            ));
-            out.push('\n');
+            put(&mut out, "passed  ", &line, style);
             continue;
         }
-        out.push_str(&style.alarm(&hanging(
-            "FAILED  ",
-            &format!("{name} ({})", selected(outcome)),
-            style.width,
-        )));
+        out.push_str(&style.alarm(&hanging("FAILED  ", &line, style.width)));
         out.push('\n');
         if outcome.selected == 0 {
             let place = shown(&matrix.ir.location(outcome.test.object.span));
-            out.push_str(&hanging(
-                "        ",
-                &format!("it selects nothing, so it proves nothing · {place}"),
-                style.width,
-            ));
-            out.push('\n');
+            put(&mut out, INDENT, &format!("{} · {place}", selects_nothing(outcome)), style);
         }
         for failure in &outcome.failures {
             failed(&mut out, matrix, outcome, failure, style);
@@ -100,12 +103,12 @@ pub fn text(
         failed => format!("{passed} passed, {failed} FAILED"),
     };
     out.push_str(&format!("\n{}\n", style.bold(&summary)));
-    if let Some((coverage, least)) = measures.coverage {
-        out.push_str(&format!("\n{}", coverage::text(&matrix.ir, coverage, least, style)));
+    if let Some((coverage, minimum)) = measures.coverage {
+        out.push_str(&format!("\n{}", coverage::text(&matrix.ir, coverage, minimum, style)));
     }
     match measures.mutation {
-        Some((Some(mutation), least)) => {
-            out.push_str(&format!("\n{}", mutation::text(&matrix.ir, mutation, least, style)));
+        Some((Some(mutation), minimum)) => {
+            out.push_str(&format!("\n{}", mutation::text(&matrix.ir, mutation, minimum, style)));
         }
         Some((None, _)) => {
             out.push_str(&format!("\n{}\n", hanging("", mutation::NOT_TRIED, style.width)))
@@ -124,33 +127,20 @@ fn failed(
 ) {
     let line =
         format!("{} · {}", written(matrix, outcome, failure), location(matrix, outcome, failure));
-    out.push_str(&hanging("        ", &line, style.width));
-    out.push('\n');
-    let others = match failure.count - 1 {
-        0 => String::new(),
-        more => {
-            format!(", and {} more for the same reason", crate::report::words::names::number(more))
-        }
-    };
+    put(out, INDENT, &line, style);
+    let found = format!("found {} in {}", shown(&failure.found), of_kind(outcome, failure.count));
     match failure.counterexample {
         Counterexample::Account(user) => {
             let name = plain(&matrix.ir.tables.users[user.index()].object.name);
-            let found = format!("{name} has {}{others}", shown(&failure.found));
-            out.push_str(&hanging("        ", &found, style.width));
-            out.push('\n');
+            put(out, INDENT, &format!("{found}; for example, {name}"), style);
         }
         Counterexample::Session(subject, endpoint) => {
-            out.push_str(&hanging(
-                "        ",
-                &format!("found {}{others}; the first:", shown(&failure.found)),
-                style.width,
-            ));
-            out.push('\n');
+            put(out, INDENT, &format!("{found}; for example:"), style);
             let Subject::Permission(permission) = outcome.test.expect[failure.expectation].subject
             else {
                 return;
             };
-            let inner = Style { width: style.width.saturating_sub(8), ..style };
+            let inner = Style { width: style.width.saturating_sub(INDENT.len()), ..style };
             let trace = simulate::text(
                 matrix,
                 Session { subject, endpoint },
@@ -158,7 +148,7 @@ fn failed(
                 inner,
             );
             for line in trace.lines() {
-                out.push_str(format!("        {line}").trim_end());
+                out.push_str(format!("{INDENT}{line}").trim_end());
                 out.push('\n');
             }
         }
@@ -185,19 +175,24 @@ pub fn json(
 ) -> serde_json::Result<String> {
     let tests = outcomes.iter().map(|outcome| {
         let failures = outcome.failures.iter().map(|failure| {
+            let span = outcome.test.expect[failure.expectation].span;
             json!({
-                "expectation": matrix.ir.sources.text(outcome.test.expect[failure.expectation].span).trim(),
-                "location": matrix.ir.location(outcome.test.expect[failure.expectation].span),
+                "expectation": matrix.ir.sources.text(span).trim(),
+                "location": matrix.ir.location(span),
                 "found": failure.found,
                 "count": failure.count,
                 "counterexample": example(matrix, failure),
             })
         });
+        let over = match outcome.over {
+            Over::Sessions => "sessions",
+            Over::Accounts => "accounts",
+        };
         json!({
             "name": outcome.test.object.name,
             "location": matrix.ir.location(outcome.test.object.span),
             "passed": outcome.passed(),
-            "over": match outcome.over { Over::Sessions => "sessions", Over::Accounts => "accounts" },
+            "over": over,
             "selected": outcome.selected,
             "failures": failures.collect::<Vec<_>>(),
         })
@@ -209,21 +204,22 @@ pub fn json(
         "failed": outcomes.len() - passed,
         "tests": tests.collect::<Vec<_>>(),
     });
-    if let Some((coverage, least)) = measures.coverage {
-        document["coverage"] = coverage::json(&matrix.ir, coverage, least);
+    if let Some((coverage, minimum)) = measures.coverage {
+        document["coverage"] = coverage::json(&matrix.ir, coverage, minimum);
     }
-    if let Some((mutation, least)) = measures.mutation {
+    if let Some((mutation, minimum)) = measures.mutation {
         document["mutation"] =
-            mutation.map_or(Value::Null, |mutation| mutation::json(&matrix.ir, mutation, least));
+            mutation.map_or(Value::Null, |mutation| mutation::json(&matrix.ir, mutation, minimum));
     }
     Ok(serde_json::to_string_pretty(&document)? + "\n")
 }
 
-/// JUnit XML: a suite of the tests, and one for each measure.
+/// JUnit XML: a suite for the tests, and one for each measure.
 pub fn junit(matrix: &Matrix, outcomes: &[Outcome<'_>], measures: Measures<'_>) -> String {
     let failed = outcomes.iter().filter(|outcome| !outcome.passed()).count();
     let mut out = format!(
-        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n<testsuite name=\"precedent\" tests=\"{}\" failures=\"{failed}\">\n",
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n\
+         <testsuite name=\"precedent\" tests=\"{}\" failures=\"{failed}\">\n",
         outcomes.len()
     );
     for outcome in outcomes {
@@ -231,11 +227,13 @@ pub fn junit(matrix: &Matrix, outcomes: &[Outcome<'_>], measures: Measures<'_>) 
         let name = xml(&outcome.test.object.name);
         out.push_str(&format!("<testcase name=\"{name}\" classname=\"{}\">", xml(file)));
         if outcome.selected == 0 {
-            out.push_str("<failure message=\"it selects nothing, so it proves nothing\"/>");
+            let message = xml(selects_nothing(outcome));
+            out.push_str(&format!("<failure message=\"{message}\"/>"));
         }
         for failure in &outcome.failures {
             let line = written(matrix, outcome, failure);
-            let message = format!("{line}: found {} in {}", failure.found, failure.count);
+            let count = of_kind(outcome, failure.count);
+            let message = format!("{line}: found {} in {count}", failure.found);
             let place =
                 format!("{} {}", location(matrix, outcome, failure), example(matrix, failure));
             out.push_str(&format!(
@@ -247,11 +245,11 @@ pub fn junit(matrix: &Matrix, outcomes: &[Outcome<'_>], measures: Measures<'_>) 
         out.push_str("</testcase>\n");
     }
     out.push_str("</testsuite>\n");
-    if let Some((coverage, least)) = measures.coverage {
-        out.push_str(&coverage::junit(&matrix.ir, coverage, least));
+    if let Some((coverage, minimum)) = measures.coverage {
+        out.push_str(&coverage::junit(&matrix.ir, coverage, minimum));
     }
-    if let Some((Some(mutation), least)) = measures.mutation {
-        out.push_str(&mutation::junit(&matrix.ir, mutation, least));
+    if let Some((Some(mutation), minimum)) = measures.mutation {
+        out.push_str(&mutation::junit(&matrix.ir, mutation, minimum));
     }
     out.push_str("</testsuites>\n");
     out

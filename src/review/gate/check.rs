@@ -1,37 +1,52 @@
-//! Whether what a gate names is there.
+//! Whether what a gate names exists.
 
 use super::{Gate, Scope, Selector};
 use crate::diagnostic::suggest;
+use crate::diff::Side;
 use crate::ir::{Ir, Object, Tables};
 use crate::profile::Profile;
 use crate::text::escape_control_chars;
+use std::fmt;
 use std::ops::Range;
 
 /// What is wrong with a gate.
 #[derive(Clone, Debug)]
 pub struct Mistake {
-    /// Where in its text.
+    /// Where in its text, in bytes.
     pub at: Range<usize>,
+    /// What is wrong.
     pub message: String,
+    /// How to fix it.
     pub help: String,
-    /// What may be written at that place; not for names, whose quotes a manifest may have to
+    /// What may be written in that place instead; not for names, whose quotes a manifest may have to
     /// escape.
-    pub meant: Option<String>,
+    pub suggestion: Option<String>,
 }
 
+impl fmt::Display for Mistake {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}; {}", self.message, self.help)
+    }
+}
+
+impl std::error::Error for Mistake {}
+
 impl Mistake {
+    /// A mistake without a suggestion.
     pub fn new(at: Range<usize>, message: impl Into<String>, help: impl Into<String>) -> Self {
-        Mistake { at, message: message.into(), help: help.into(), meant: None }
+        Mistake { at, message: message.into(), help: help.into(), suggestion: None }
     }
 
-    pub fn meant(mut self, meant: Option<&str>) -> Self {
-        self.meant = meant.map(str::to_owned);
-        self.meant_name(meant)
+    /// Suggests a word that may be written instead.
+    pub fn suggestion(mut self, suggestion: Option<&str>) -> Self {
+        self.suggestion = suggestion.map(str::to_owned);
+        self.suggest_name(suggestion)
     }
 
-    pub fn meant_name(mut self, meant: Option<&str>) -> Self {
-        if let Some(meant) = meant {
-            self.help = format!("did you mean `{}`?", escape_control_chars(meant));
+    /// Mentions a name in the help that may be meant.
+    pub fn suggest_name(mut self, name: Option<&str>) -> Self {
+        if let Some(name) = name {
+            self.help = format!("did you mean `{}`?", escape_control_chars(name));
         }
         self
     }
@@ -79,21 +94,21 @@ impl Gate {
             );
             return Some(
                 Mistake::new(at.clone(), message, "`precedent catalog` lists them")
-                    .meant(suggest::closest(path, known.chain(slots))),
+                    .suggestion(suggest::closest(path, known.chain(slots))),
             );
         }
         let nowhere = |scope: &Scope, why: &str| {
-            let message = format!("`{path}` is a setting of accounts, and {why}");
+            let message = format!("`{path}` is an account setting, and {why}");
             Mistake::new(
                 scope.at.clone(),
                 message,
-                "name a permission of sessions, or remove the scope",
+                "name a session permission, or remove the scope",
             )
         };
         match (&self.target, &self.subject) {
-            (Some(target), _) => Some(nowhere(target, "an account has no target")),
+            (Some(target), _) => Some(nowhere(target, "accounts have no target")),
             (None, Some(subject)) if subject.selector == Selector::Invite => {
-                Some(nowhere(subject, "an invite has no account"))
+                Some(nowhere(subject, "invites have no account"))
             }
             _ => None,
         }
@@ -113,13 +128,13 @@ impl Gate {
                 let message =
                     format!("{} has no method `{}`", profile.label, escape_control_chars(name));
                 let mistake = Mistake::new(at.clone(), message, format!("the methods are {list}"));
-                Some(mistake.meant(suggest::closest(name, ids)))
+                Some(mistake.suggestion(suggest::closest(name, ids)))
             }
             _ => None,
         }
     }
 
-    /// What is wrong with the gate whichever side is looked at.
+    /// What is wrong with the gate on both sides.
     pub fn mistakes(&self, old: &Ir, new: &Ir) -> Vec<Mistake> {
         let both = |mistake: fn(&Gate, &Profile) -> Option<Mistake>| {
             mistake(self, &old.profile).and_then(|_| mistake(self, &new.profile))
@@ -134,17 +149,17 @@ impl Gate {
         found
     }
 
-    /// What keeps the gate from being checked in full: nothing is compared that one of the products
-    /// does not have.
-    pub fn gap(&self, old: &Ir, new: &Ir) -> Option<String> {
+    /// Why the gate cannot be evaluated in full, if it cannot: what only one of the two products has
+    /// is not compared.
+    pub fn unevaluable(&self, old: &Ir, new: &Ir) -> Option<String> {
         if let Some(mistake) = self.mistakes(old, new).first() {
             return Some(mistake.message.clone());
         }
-        let one = |side: &str, ir: &Ir| {
-            self.path_mistake(&ir.profile)
-                .map(|mistake| format!("on {side}'s side, {}", mistake.message))
+        let one = |side: Side, ir: &Ir| {
+            let mistake = self.path_mistake(&ir.profile)?;
+            Some(format!("in {}, {}", side.label(), mistake.message))
         };
-        one("OLD", old).or_else(|| one("NEW", new))
+        one(Side::Old, old).or_else(|| one(Side::New, new))
     }
 }
 
@@ -162,7 +177,9 @@ fn unknown_name(scope: &Scope, old: &Ir, new: &Ir) -> Option<Mistake> {
     );
     let mistake = Mistake::new(scope.at.clone(), message, "names are case-sensitive");
     Some(
-        mistake
-            .meant_name(suggest::closest(&scope.name, objects.iter().map(|object| &*object.name))),
+        mistake.suggest_name(suggest::closest(
+            &scope.name,
+            objects.iter().map(|object| &*object.name),
+        )),
     )
 }

@@ -1,42 +1,41 @@
 //! Gates over a diff: which changes each of them denies, counted by classes.
 //!
-//! What a scope names is looked for in OLD and in NEW, and what was inside of it on either side is
-//! inside: a change cannot leave a gate by moving a machine to another group. What is named on one
-//! side and gone on the other may be there under another name, so whatever of its kind only that
+//! What a scope names is looked for in OLD and in NEW, and whatever was in the scope on either side
+//! is in it: a change cannot escape a gate by moving a machine to another group. An object that one
+//! side alone has may be on the other one under another name, so whatever of its kind only that
 //! other side has counts as it, unless their ids prove otherwise.
 
 use super::{Deny, Gate, Scope, Selector, objects, parse};
-use crate::diff::Counts;
-use crate::diff::Diff;
-use crate::diff::Direction;
-use crate::diff::accounts;
-use crate::diff::align::{Map, Pairs};
+use crate::diff::accounts::{AccountCell, AccountChange};
+use crate::diff::align::Map;
 use crate::diff::rows::{AccountRow, SessionRow};
-use crate::diff::sessions::{Change, Joint, JointClass};
-use crate::ir::{Ir, Object};
-use crate::matrix::{Matrix, SubjectRef, TargetRef};
+use crate::diff::sessions::{CellChange, Joint, JointClass};
+use crate::diff::{Counts, Diff, Direction, OneOrBoth, Side, Sided};
+use crate::ir::{Ir, JumpItemId, Object, PortalId};
+use crate::matrix::{SubjectRef, TargetRef};
+use crate::review::UnevaluableGate;
 use rustc_hash::FxHashSet;
 
-/// Gates as they are held over one diff.
+/// Gates as they apply to one diff.
 #[derive(Debug, Default)]
 pub struct Gates {
-    judges: Vec<GateEvaluator>,
-    /// Gates of compiled files that this version cannot read, and why.
-    unread: Vec<(String, String)>,
+    evaluators: Vec<GateEvaluator>,
+    /// Gates of compiled files that this version cannot read.
+    unread: Vec<UnevaluableGate>,
 }
 
 #[derive(Debug)]
 struct GateEvaluator {
     gate: Gate,
-    /// Why it cannot be checked in full.
-    gap: Option<String>,
-    /// The index of its permission in OLD's and in NEW's profile.
-    permission: [Option<usize>; 2],
+    /// Why it cannot be evaluated in full.
+    unevaluable: Option<String>,
+    /// The index of its permission in each profile.
+    permission: Sided<Option<usize>>,
     subjects: ScopeMembers,
     endpoints: ScopeMembers,
 }
 
-/// Which of the joint subjects or endpoints are inside of a scope.
+/// Which of the joint subjects or endpoints are in a scope.
 #[derive(Debug)]
 enum ScopeMembers {
     All,
@@ -58,7 +57,7 @@ impl ScopeMembers {
         ScopeMembers::Some { each, of_class }
     }
 
-    fn is(&self, joint: u32) -> bool {
+    fn contains(&self, joint: u32) -> bool {
         match self {
             ScopeMembers::All => true,
             ScopeMembers::Some { each, .. } => each[joint as usize],
@@ -73,9 +72,9 @@ impl ScopeMembers {
     }
 }
 
-/// Whether the policies are gone, as they are where a manifest no longer finds them. That is no
-/// revision to compare.
-fn lost(old: &Ir, new: &Ir) -> bool {
+/// Whether NEW has lost all policy files, as happens where a manifest no longer finds them. Such a
+/// revision cannot be compared.
+fn lost_all_files(old: &Ir, new: &Ir) -> bool {
     let has_files = |ir: &Ir| ir.sources.iter().any(|(_, file)| file.path.ends_with(".prec"));
     has_files(old) && !has_files(new)
 }
@@ -83,37 +82,38 @@ fn lost(old: &Ir, new: &Ir) -> bool {
 impl GateEvaluator {
     fn new(diff: &Diff, gate: Gate) -> GateEvaluator {
         let (old, new) = (diff.old_ir(), diff.new_ir());
-        let permission = [old, new]
-            .map(|ir| gate.path.as_ref().and_then(|(path, _)| ir.profile.permission(path)));
+        let permission = Sided { old, new }
+            .map(|_, ir| gate.path.as_ref().and_then(|(path, _)| ir.profile.permission(path)));
         let subjects =
             gate.subject.as_ref().map_or(ScopeMembers::All, |scope| subjects(diff, scope));
         let endpoints =
             gate.target.as_ref().map_or(ScopeMembers::All, |scope| endpoints(diff, scope));
-        let gap =
-            gate.gap(old, new).or_else(|| lost(old, new).then(|| "NEW has no policy file".into()));
-        GateEvaluator { gap, permission, subjects, endpoints, gate }
+        let unevaluable = gate
+            .unevaluable(old, new)
+            .or_else(|| lost_all_files(old, new).then(|| "NEW has no policy file".into()));
+        GateEvaluator { unevaluable, permission, subjects, endpoints, gate }
     }
 
-    fn session(&self, diff: &Diff, change: &Change) -> bool {
-        let of_path = self.gate.path.is_none()
-            || match change.after {
-                Some(_) => self.permission[1] == Some(change.permission),
-                None => self.permission[0] == Some(change.old_permission),
-            };
-        // A gate of one permission does not hear of the one that it depends on: there, what comes
-        // to apply is a gain.
-        let comes = self.gate.deny == Deny::Gained
+    /// Whether the gate denies a change of a session in its scope.
+    fn denies(&self, diff: &Diff, change: &CellChange) -> bool {
+        let (side, cell) = change.sides.latest();
+        let of_path = self.gate.path.is_none() || self.permission[side] == Some(cell.permission);
+        // A gate on a dependent permission alone does not see the change of the permission that it
+        // depends on, so that coming to apply counts as a gain there.
+        let comes_to_apply = self.gate.deny == Deny::Gained
             && self.gate.path.is_some()
             && change.direction == Direction::Follows
             && diff.may_gain(change);
-        of_path && (comes || self.gate.deny.hits(change.direction, || diff.may_gain(change)))
+        of_path
+            && (comes_to_apply || self.gate.deny.hits(change.direction, || diff.may_gain(change)))
     }
 
-    fn account(&self, change: &accounts::Change) -> bool {
-        let of_path = match (&self.gate.path, change.what) {
+    /// Whether the gate denies a change of an account in its scope.
+    fn denies_account(&self, change: &AccountChange) -> bool {
+        let of_path = match (&self.gate.path, change.cell) {
             (None, _) => true,
-            (Some(_), accounts::What::Membership(..)) => false,
-            (Some((path, _)), accounts::What::SessionPolicy(_)) if path == "session_policy" => true,
+            (Some(_), AccountCell::Membership(..)) => false,
+            (Some((path, _)), AccountCell::SessionPolicy(_)) if path == "session_policy" => true,
             (Some((path, _)), _) => change.setting == *path,
         };
         of_path
@@ -130,7 +130,7 @@ impl Gates {
         let mut seen: FxHashSet<String> = FxHashSet::default();
         let mut add = |gates: &mut Gates, gate: Gate| {
             if seen.insert(gate.text()) {
-                gates.judges.push(GateEvaluator::new(diff, gate));
+                gates.evaluators.push(GateEvaluator::new(diff, gate));
             }
         };
         asked.iter().for_each(|gate| add(&mut gates, gate.clone()));
@@ -138,7 +138,7 @@ impl Gates {
             match parse(text) {
                 Ok(gate) => add(&mut gates, gate),
                 Err(mistake) => {
-                    let unread = (text.clone(), mistake.message);
+                    let unread = UnevaluableGate { gate: text.clone(), reason: mistake.message };
                     if !gates.unread.contains(&unread) {
                         gates.unread.push(unread);
                     }
@@ -150,45 +150,51 @@ impl Gates {
 
     /// The texts of the gates, in the order of all counts.
     pub fn texts(&self) -> impl Iterator<Item = String> {
-        self.judges.iter().map(|judge| judge.gate.text())
+        self.evaluators.iter().map(|evaluator| evaluator.gate.text())
     }
 
-    /// The gates that cannot be checked in full, and why.
-    pub fn gaps(&self) -> Vec<(String, String)> {
-        let own =
-            self.judges.iter().filter_map(|judge| Some((judge.gate.text(), judge.gap.clone()?)));
+    /// The gates that cannot be evaluated in full.
+    pub fn unevaluable(&self) -> Vec<UnevaluableGate> {
+        let own = self.evaluators.iter().filter_map(|evaluator| {
+            let reason = evaluator.unevaluable.clone()?;
+            Some(UnevaluableGate { gate: evaluator.gate.text(), reason })
+        });
         own.chain(self.unread.iter().cloned()).collect()
     }
 
-    /// How many cells of a row each gate denies.
+    /// How many cells of a row of sessions each gate denies.
     pub fn of_session_row(&self, diff: &Diff, row: &SessionRow) -> Vec<u64> {
-        let of = |judge: &GateEvaluator| {
+        let of = |evaluator: &GateEvaluator| {
             let count = |inside: &ScopeMembers, classes: &[u32], table: &[JointClass]| {
                 classes.iter().map(|&class| inside.count(class, table)).sum::<u64>()
             };
             let changes =
-                row.changes.iter().filter(|told| judge.session(diff, &told.change)).count() as u64;
+                row.changes.iter().filter(|cell| evaluator.denies(diff, &cell.change)).count()
+                    as u64;
             changes
-                * count(&judge.subjects, &row.subjects, &diff.sessions.subject_classes)
-                * count(&judge.endpoints, &row.endpoints, &diff.sessions.endpoint_classes)
+                * count(&evaluator.subjects, &row.subjects, &diff.sessions.subject_classes)
+                * count(&evaluator.endpoints, &row.endpoints, &diff.sessions.endpoint_classes)
         };
-        self.judges.iter().map(of).collect()
+        self.evaluators.iter().map(of).collect()
     }
 
+    /// How many cells of a row of accounts each gate denies.
     pub fn of_account_row(&self, row: &AccountRow) -> Vec<u64> {
-        let of = |judge: &GateEvaluator| {
-            let changes = row.changes.iter().filter(|change| judge.account(change)).count() as u64;
-            changes * row.users.iter().filter(|&&user| judge.subjects.is(user)).count() as u64
+        let of = |evaluator: &GateEvaluator| {
+            let changes =
+                row.changes.iter().filter(|change| evaluator.denies_account(change)).count() as u64;
+            changes
+                * row.users.iter().filter(|&&user| evaluator.subjects.contains(user)).count() as u64
         };
-        self.judges.iter().map(of).collect()
+        self.evaluators.iter().map(of).collect()
     }
 }
 
 impl Diff {
-    /// How many cells changed, by direction, and how many of them each gate denies.
+    /// How many cells of sessions changed, by direction, and how many of them each gate denies.
     pub fn session_counts(&self, gates: &Gates) -> (Counts, Vec<u64>) {
         let mut counts = Counts::default();
-        let mut denied = vec![0; gates.judges.len()];
+        let mut denied = vec![0; gates.evaluators.len()];
         let (subjects, endpoints) =
             (&self.sessions.subject_classes, &self.sessions.endpoint_classes);
         for subject in 0..subjects.len() as u32 {
@@ -200,13 +206,12 @@ impl Diff {
                 let all = (ScopeMembers::All.count(subject, subjects))
                     * ScopeMembers::All.count(endpoint, endpoints);
                 changes.iter().for_each(|change| counts.add(change.direction, all));
-                for (judge, denied) in gates.judges.iter().zip(&mut denied) {
-                    let sessions = judge.subjects.count(subject, subjects)
-                        * judge.endpoints.count(endpoint, endpoints);
+                for (evaluator, denied) in gates.evaluators.iter().zip(&mut denied) {
+                    let sessions = evaluator.subjects.count(subject, subjects)
+                        * evaluator.endpoints.count(endpoint, endpoints);
                     if sessions > 0 {
-                        *denied += sessions
-                            * changes.iter().filter(|change| judge.session(self, change)).count()
-                                as u64;
+                        let own = changes.iter().filter(|change| evaluator.denies(self, change));
+                        *denied += sessions * own.count() as u64;
                     }
                 }
             }
@@ -214,15 +219,17 @@ impl Diff {
         (counts, denied)
     }
 
+    /// How many cells of accounts changed, by direction, and how many of them each gate denies.
     pub fn account_counts(&self, gates: &Gates) -> (Counts, Vec<u64>) {
         let mut counts = Counts::default();
-        let mut denied = vec![0; gates.judges.len()];
+        let mut denied = vec![0; gates.evaluators.len()];
         let done: Result<(), std::convert::Infallible> = self.each_account(|user, changes| {
             changes.iter().for_each(|change| counts.add(change.direction, 1));
-            for (judge, denied) in
-                gates.judges.iter().zip(&mut denied).filter(|(judge, _)| judge.subjects.is(user))
-            {
-                *denied += changes.iter().filter(|change| judge.account(change)).count() as u64;
+            for (evaluator, denied) in gates.evaluators.iter().zip(&mut denied) {
+                if evaluator.subjects.contains(user) {
+                    let own = changes.iter().filter(|change| evaluator.denies_account(change));
+                    *denied += own.count() as u64;
+                }
             }
             Ok(())
         });
@@ -231,8 +238,8 @@ impl Diff {
     }
 }
 
-/// The objects of OLD and of NEW that a name may stand for.
-struct Named([FxHashSet<u32>; 2]);
+/// The objects of OLD and of NEW that a name may refer to, by their indices.
+struct Named(Sided<FxHashSet<u32>>);
 
 impl Named {
     fn new(diff: &Diff, scope: &Scope) -> Named {
@@ -245,111 +252,108 @@ impl Named {
             Selector::Invite => &aligned.invites,
             Selector::GroupPolicy => &aligned.group_policies,
             Selector::DirectoryGroup => &aligned.directory_groups,
-            // Of the profile, and never an object.
-            Selector::Method => return Named(Default::default()),
+            // The profile has methods; they are not objects.
+            Selector::Method => return Named(Sided::default()),
         };
-        let [old, new] =
-            [diff.old_ir(), diff.new_ir()].map(|ir| objects(&ir.tables, scope.selector));
-        Named::among(&old, &new, map, &scope.name)
+        let objects = Sided::from_fn(|side| objects(&diff.ir(side).tables, scope.selector));
+        Named::among(objects.as_ref().map(|_, objects| &objects[..]), map, &scope.name)
     }
 
-    fn among(old: &[&Object], new: &[&Object], map: &Map, name: &str) -> Named {
-        let mut back: Map = vec![None; new.len()];
+    fn among(objects: Sided<&[&Object]>, map: &Map, name: &str) -> Named {
+        let mut partners: Sided<Map> =
+            Sided { old: map.clone(), new: vec![None; objects.new.len()] };
         for (found, at) in map.iter().zip(0..) {
             if let Some(found) = found {
-                back[*found as usize] = Some(at);
+                partners.new[*found as usize] = Some(at);
             }
         }
-        let mut named = [FxHashSet::default(), FxHashSet::default()];
-        let sides = [(0, old, new, map, &back), (1, new, old, &back, map)];
-        for (side, own, others, to, from) in sides {
+        let mut named: Sided<FxHashSet<u32>> = Sided::default();
+        for side in Side::BOTH {
+            let (own, others) = (objects[side], objects[side.other()]);
             let Some(at) = own.iter().position(|object| object.name == name) else { continue };
             named[side].insert(at as u32);
             let may_be = |other: &Object| own[at].id.is_none() || other.id.is_none();
-            match to[at] {
+            match partners[side][at] {
                 Some(other) => {
-                    named[1 - side].insert(other);
+                    named[side.other()].insert(other);
                 }
-                None => named[1 - side].extend(
-                    (0..others.len())
-                        .filter(|&at| from[at].is_none() && may_be(others[at]))
-                        .map(|at| at as u32),
-                ),
+                None => {
+                    let unpaired = (0..others.len())
+                        .filter(|&at| partners[side.other()][at].is_none() && may_be(others[at]));
+                    named[side.other()].extend(unpaired.map(|at| at as u32));
+                }
             }
         }
         Named(named)
     }
 
-    fn has(&self, new: bool, index: u32) -> bool {
-        self.0[usize::from(new)].contains(&index)
+    fn has(&self, side: Side, index: u32) -> bool {
+        self.0[side].contains(&index)
     }
 }
 
 fn subjects(diff: &Diff, scope: &Scope) -> ScopeMembers {
     let named = Named::new(diff, scope);
-    // Whether a subject of one side is inside there.
-    let is = |new: bool, matrix: &Matrix, at: u32| match (
-        scope.selector,
-        matrix.subjects[at as usize].0,
-    ) {
-        (Selector::User, SubjectRef::User(id)) => named.has(new, id.0),
-        (Selector::Invite, SubjectRef::Invite(id)) => named.has(new, id.0),
-        (Selector::GroupPolicy, SubjectRef::User(id)) => {
-            matrix.accounts.class(id).groups.policies.iter().any(|group| named.has(new, group.0))
+    // Whether a subject of one side is in the scope there.
+    let is = |side: Side, at: u32| {
+        let matrix = diff.matrix(side);
+        match (scope.selector, matrix.subjects[at as usize].0) {
+            (Selector::User, SubjectRef::User(id)) => named.has(side, id.0),
+            (Selector::Invite, SubjectRef::Invite(id)) => named.has(side, id.0),
+            (Selector::GroupPolicy, SubjectRef::User(id)) => {
+                let groups = &matrix.accounts.class(id).groups.policies;
+                groups.iter().any(|group| named.has(side, group.0))
+            }
+            (Selector::DirectoryGroup, SubjectRef::User(id)) => {
+                named.0[side].iter().any(|&group| {
+                    let members = &matrix.ir.tables.directory_groups[group as usize].members;
+                    members.binary_search_by_key(&id, |(member, _)| *member).is_ok()
+                })
+            }
+            _ => false,
         }
-        (Selector::DirectoryGroup, SubjectRef::User(id)) => {
-            named.0[usize::from(new)].iter().any(|&group| {
-                let members = &matrix.ir.tables.directory_groups[group as usize].members;
-                members.binary_search_by_key(&id, |(member, _)| *member).is_ok()
-            })
-        }
-        _ => false,
     };
     ScopeMembers::new(&diff.sessions.subjects, diff.sessions.subject_classes.len(), |joint| {
-        joint.old.is_some_and(|at| is(false, &diff.old, at))
-            || joint.new.is_some_and(|at| is(true, &diff.new, at))
+        Side::BOTH.into_iter().any(|side| joint.at.get(side).is_some_and(|at| is(side, at)))
     })
 }
 
 fn endpoints(diff: &Diff, scope: &Scope) -> ScopeMembers {
     let named = Named::new(diff, scope);
-    let is_target = |new: bool, ir: &Ir, target: TargetRef| match (scope.selector, target) {
-        (Selector::JumpItem, TargetRef::JumpItem(id)) => named.has(new, id.0),
+    let is_target = |side: Side, target: TargetRef| match (scope.selector, target) {
+        (Selector::JumpItem, TargetRef::JumpItem(id)) => named.has(side, id.0),
         (Selector::JumpGroup, TargetRef::JumpItem(id)) => {
-            ir.tables.jump_items[id.index()].group.is_some_and(|group| named.has(new, group.0))
+            let group = diff.ir(side).tables.jump_items[id.index()].group;
+            group.is_some_and(|group| named.has(side, group.0))
         }
-        (Selector::Portal, TargetRef::Portal(id)) => named.has(new, id.0),
+        (Selector::Portal, TargetRef::Portal(id)) => named.has(side, id.0),
         _ => false,
     };
     ScopeMembers::new(&diff.sessions.endpoints, diff.sessions.endpoint_classes.len(), |joint| {
-        let (new, matrix, at) = match joint.new {
-            Some(at) => (true, &diff.new, at),
-            None => (false, &diff.old, joint.old.unwrap_or_default()),
-        };
-        let endpoint = matrix.endpoints[at as usize].0;
+        let (side, endpoint) = diff.endpoint(joint);
         if scope.selector == Selector::Method {
-            return matrix.ir.profile.methods[endpoint.method].id == scope.name;
+            return diff.ir(side).profile.methods[endpoint.method].id == scope.name;
         }
         // The target's other side too: its sessions there may be of another method.
-        let (old_target, new_target) = both_sides(diff, new, endpoint.target);
-        old_target.is_some_and(|target| is_target(false, diff.old_ir(), target))
-            || new_target.is_some_and(|target| is_target(true, diff.new_ir(), target))
+        let target = both_sides(diff, side, endpoint.target);
+        Side::BOTH
+            .into_iter()
+            .any(|side| target.get(side).is_some_and(|target| is_target(side, target)))
     })
 }
 
-/// A target as OLD and as NEW has it.
-fn both_sides(diff: &Diff, new: bool, target: TargetRef) -> (Option<TargetRef>, Option<TargetRef>) {
-    let pair = |pairs: &Pairs, index: u32| pairs.pairs[pairs.number(new, index) as usize];
+/// The target of a side, as OLD and as NEW has it.
+fn both_sides(diff: &Diff, side: Side, target: TargetRef) -> OneOrBoth<TargetRef> {
     match target {
         TargetRef::JumpItem(id) => {
-            let (old, new) = pair(&diff.edits.jump_items, id.0);
-            let item = |at: u32| TargetRef::JumpItem(crate::ir::JumpItemId(at));
-            (old.map(item), new.map(item))
+            let pairs = &diff.edits.jump_items;
+            let pair = pairs.pairs[pairs.number(side, id.0) as usize];
+            pair.map(|_, at| TargetRef::JumpItem(JumpItemId(at)))
         }
         TargetRef::Portal(id) => {
-            let (old, new) = pair(&diff.edits.portals, id.0);
-            let portal = |at: u32| TargetRef::Portal(crate::ir::PortalId(at));
-            (old.map(portal), new.map(portal))
+            let pairs = &diff.edits.portals;
+            let pair = pairs.pairs[pairs.number(side, id.0) as usize];
+            pair.map(|_, at| TargetRef::Portal(PortalId(at)))
         }
     }
 }

@@ -1,5 +1,5 @@
-//! What makes a diff fail. A gate says which changes are denied, and may say of what, where and for
-//! whom: `gained shell on jump group "Production" for directory group "Contractors"`.
+//! What makes a diff fail. A gate says which changes are denied, and may be limited to a permission,
+//! to targets and to subjects: `gained shell on jump group "Production" for directory group "Contractors"`.
 
 mod check;
 mod evaluator;
@@ -16,16 +16,17 @@ use std::ops::Range;
 /// Which changes are denied.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Deny {
+    /// Changes in one direction.
     Direction(Direction),
     /// Any difference at all.
     Any,
-    /// Whatever is not proven to be no gain: widened, changed, an added cell whose value is not the
-    /// type's least, an added membership.
+    /// Everything that may be a gain: widened, changed, an added cell whose value is not the type's
+    /// least, an added membership.
     Gained,
 }
 
 impl Deny {
-    /// The words that may be written.
+    /// All words for it.
     pub const WORDS: [&str; 8] =
         ["gained", "any", "widened", "narrowed", "changed", "added", "removed", "follows"];
 
@@ -40,6 +41,7 @@ impl Deny {
         }
     }
 
+    /// The word for it.
     pub fn id(self) -> &'static str {
         match self {
             Deny::Direction(direction) => direction.id(),
@@ -66,13 +68,21 @@ impl Deny {
 /// What a scope names, in the words of a test's `when` lines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Selector {
+    /// A jump item.
     JumpItem,
+    /// The jump items of a jump group.
     JumpGroup,
+    /// A portal.
     Portal,
+    /// All targets of a method.
     Method,
+    /// A user.
     User,
+    /// An invite.
     Invite,
+    /// The members of a group policy.
     GroupPolicy,
+    /// The members of a directory group.
     DirectoryGroup,
 }
 
@@ -83,6 +93,7 @@ impl Selector {
     const SUBJECTS: [Selector; 4] =
         [Selector::User, Selector::Invite, Selector::GroupPolicy, Selector::DirectoryGroup];
 
+    /// The words before the name.
     pub fn words(self) -> &'static str {
         match self {
             Selector::JumpItem => "jump item",
@@ -96,7 +107,7 @@ impl Selector {
         }
     }
 
-    /// What declares objects of that kind; methods are the profile's.
+    /// What declares objects of that kind; `None` for methods, which the profile has.
     pub fn declaration(self) -> Option<DeclarationKind> {
         Some(match self {
             Selector::JumpItem => DeclarationKind::JumpItem,
@@ -114,16 +125,20 @@ impl Selector {
 /// A name in a gate.
 #[derive(Clone, Debug)]
 pub struct Scope {
+    /// What it is a name of.
     pub selector: Selector,
+    /// The name, without quotes.
     pub name: String,
-    /// Where it stands in the gate's text, quotes included.
+    /// Its place in the gate's text, in bytes, quotes included.
     pub at: Range<usize>,
 }
 
+/// Which changes are denied, and of what, where and for whom.
 #[derive(Clone, Debug)]
 pub struct Gate {
+    /// Which changes.
     pub deny: Deny,
-    /// A permission, or a setting of accounts, and where it stands in the gate's text.
+    /// A permission or an account setting, and its place in the gate's text.
     pub path: Option<(String, Range<usize>)>,
     /// Only sessions with such a target.
     pub target: Option<Scope>,
@@ -147,7 +162,7 @@ impl Gate {
         text
     }
 
-    /// Where its path and its names stand in its text.
+    /// The places of its path and its names in its text.
     pub fn parts(&self) -> impl Iterator<Item = &Range<usize>> {
         let scopes = [&self.target, &self.subject].into_iter().flatten().map(|scope| &scope.at);
         self.path.iter().map(|(_, at)| at).chain(scopes)

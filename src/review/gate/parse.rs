@@ -4,11 +4,12 @@ use super::{Deny, Gate, Mistake, Scope, Selector};
 use crate::diagnostic::suggest;
 use crate::text::{escape_control_chars, unquote};
 use std::ops::Range;
+use std::str::FromStr;
 
 const FORM: &str =
-    "a gate is such as `gained`, or `gained shell on jump group \"Production\" for user \"ada\"`";
+    "for example `gained`, or `gained shell on jump group \"Production\" for user \"ada\"`";
 
-/// The gates of a list, by the commas that stand outside of quotes.
+/// The gates of a list, separated by the commas that are outside of quotes.
 pub fn split(list: &str) -> Vec<&str> {
     let mut found = Vec::new();
     let (mut start, mut at) = (0, 0);
@@ -60,8 +61,8 @@ fn tokens(text: &str) -> Result<Vec<Range<usize>>, Mistake> {
                 None => {
                     return Err(Mistake::new(
                         at..text.len(),
-                        "a name is not closed",
-                        "write the quote after it",
+                        "unterminated name",
+                        "add the closing quote",
                     ));
                 }
             },
@@ -76,19 +77,28 @@ fn tokens(text: &str) -> Result<Vec<Range<usize>>, Mistake> {
     Ok(found)
 }
 
-/// Reads a gate. Whether its names are there is another matter.
+impl FromStr for Gate {
+    type Err = Mistake;
+
+    /// One gate, such as `gained shell on jump group "Production"`.
+    fn from_str(text: &str) -> Result<Gate, Mistake> {
+        parse(text)
+    }
+}
+
+/// Reads a gate. Whether its names exist is checked by [`Gate::mistakes`].
 pub fn parse(text: &str) -> Result<Gate, Mistake> {
     let tokens = tokens(text)?;
     let mut parser = Parser { text, tokens: &tokens };
     let Some(first) = parser.next() else {
-        return Err(Mistake::new(0..text.len(), "this gate denies nothing", FORM));
+        return Err(Mistake::new(0..text.len(), "empty gate", FORM));
     };
     let word = &text[first.clone()];
     let Some(deny) = Deny::find(word) else {
-        let message = format!("`{}` is nothing that a diff could deny", escape_control_chars(word));
+        let message = format!("invalid gate `{}`", escape_control_chars(word));
         let list = Deny::WORDS.map(|word| format!("`{word}`")).join(", ");
-        return Err(Mistake::new(first, message, format!("one of {list}"))
-            .meant(suggest::closest(word, Deny::WORDS)));
+        return Err(Mistake::new(first, message, format!("a gate begins with one of {list}"))
+            .suggestion(suggest::closest(word, Deny::WORDS)));
     };
     let mut gate = Gate { deny, path: None, target: None, subject: None };
     while let Some(at) = parser.next() {
@@ -107,7 +117,7 @@ pub fn parse(text: &str) -> Result<Gate, Mistake> {
                 gate.path = Some((path.to_owned(), at));
             }
             other => {
-                let message = format!("`{}` cannot stand here", escape_control_chars(other));
+                let message = format!("unexpected `{}`", escape_control_chars(other));
                 return Err(Mistake::new(at, message, FORM));
             }
         }
@@ -141,7 +151,7 @@ impl<'t> Parser<'t> {
             .join(" ")
     }
 
-    /// What comes after `on` or `for`, which stands at a place.
+    /// Reads what comes after `on` or `for`, whose place is given.
     fn scope(&mut self, word: Range<usize>, selectors: &[Selector]) -> Result<Scope, Mistake> {
         let list = selectors
             .iter()
@@ -152,7 +162,7 @@ impl<'t> Parser<'t> {
             selectors.iter().copied().find(|found| self.words(words_of(*found)) == found.words())
         else {
             let written = &self.text[word.clone()];
-            // One word, or two that may be meant as one kind.
+            // One word, or two that may be a misspelled kind.
             let unquoted =
                 self.tokens.iter().take_while(|at| !self.text[at.start..].starts_with(['"', '\'']));
             let count = unquoted.count().min(2);
@@ -160,19 +170,19 @@ impl<'t> Parser<'t> {
                 first.start
                     ..self.tokens.get(count.saturating_sub(1)).map_or(first.end, |last| last.end)
             });
-            let meant = suggest::closest(
+            let suggestion = suggest::closest(
                 &self.words(count),
                 selectors.iter().map(|selector| selector.words()),
             );
-            let message = format!("after `{written}` comes one of {list}");
-            return Err(Mistake::new(at, message, FORM).meant(meant));
+            let message = format!("expected one of {list} after `{written}`");
+            return Err(Mistake::new(at, message, FORM).suggestion(suggestion));
         };
         let mut last = word;
         for _ in 0..words_of(selector) {
             last = self.next().unwrap_or(last);
         }
         let Some(at) = self.next() else {
-            let message = format!("after `{}` comes a name", selector.words());
+            let message = format!("expected a name after `{}`", selector.words());
             return Err(Mistake::new(last, message, FORM));
         };
         let written = &self.text[at.clone()];
@@ -181,17 +191,17 @@ impl<'t> Parser<'t> {
             (Selector::Method, true) => {
                 return Err(Mistake::new(
                     at,
-                    "a method is written without quotes",
-                    "such as `on method shell_jump`",
+                    "expected a method without quotes",
+                    "for example `on method shell_jump`",
                 ));
             }
             (_, false) => {
-                let message = format!("after `{}` comes a name in quotes", selector.words());
+                let message = format!("expected a name in quotes after `{}`", selector.words());
                 return Err(Mistake::new(at, message, FORM));
             }
             (_, true) => unquote(written).map(|name| name.into_owned()).map_err(|bad| {
                 let help = bad.first().map(|escape| escape.message.clone()).unwrap_or_default();
-                Mistake::new(at.clone(), "this name holds an escape that does not exist", help)
+                Mistake::new(at.clone(), "invalid escape in a name", help)
             })?,
         };
         Ok(Scope { selector, name, at })
@@ -258,9 +268,9 @@ mod tests {
         assert_eq!(wrong("gained for user \"\\q\"").0, "\"\\q\"");
         assert_eq!(wrong("gained on portal \"E\" on portal \"F\"").0, "on");
         assert_eq!(wrong("gained \"Production\"").0, "\"Production\"");
-        assert_eq!(parse("gaind").expect_err("a mistake").meant.as_deref(), Some("gained"));
+        assert_eq!(parse("gaind").expect_err("a mistake").suggestion.as_deref(), Some("gained"));
         assert_eq!(
-            parse("any on jump grop 'x'").expect_err("a mistake").meant.as_deref(),
+            parse("any on jump grop 'x'").expect_err("a mistake").suggestion.as_deref(),
             Some("jump group")
         );
     }

@@ -42,7 +42,7 @@ fn a_change_cannot_switch_off_its_own_gate() {
     assert_eq!(diff(&gated, &gone, &[]).status, 1);
     let run = diff(&gated, &wide, &[]);
     assert!(
-        run.stdout.contains("\ngate FAILED: gained shell on jump group \"P\" (2 changes)\n"),
+        run.stdout.contains("\nFAILED: 2 changes match `gained shell on jump group \"P\"`\n"),
         "{}",
         run.stdout
     );
@@ -120,7 +120,7 @@ fn an_error_on_either_side_never_passes() {
     let run = precedent(&["diff", text(&file), text(fine.path())]);
     assert_eq!(run.status, 1);
     assert!(
-        run.stdout.contains("gate FAILED: gained twice as much cannot be checked"),
+        run.stdout.contains("FAILED: cannot evaluate `gained twice as much`"),
         "{}",
         run.stdout
     );
@@ -148,7 +148,7 @@ fn an_old_that_does_not_compile_is_let_through_aloud() {
                 assert!(run.stderr.contains("NOTHING WAS COMPARED"), "{}", run.stderr);
             }
             _ => assert!(
-                run.stdout.contains("NOTHING WAS COMPARED, and no gate was checked"),
+                run.stdout.contains("NOTHING WAS COMPARED, and no gate was evaluated"),
                 "{}",
                 run.stdout
             ),
@@ -194,7 +194,7 @@ fn what_is_accepted_passes_and_says_who_and_why() {
     assert_eq!(run.status, 0, "{}{}", run.stdout, run.stderr);
     assert!(run.stdout.contains("accepted  by Jane Doe: agreed|<b>\\u{1B} ("), "{}", run.stdout);
     assert!(
-        run.stdout.contains("gate passed: nothing is gained; accepted: 1 row\n"),
+        run.stdout.contains("\npassed: the 2 changes that match `gained` are accepted\n"),
         "{}",
         run.stdout
     );
@@ -233,7 +233,7 @@ fn what_is_accepted_passes_and_says_who_and_why() {
         workspace(&new().replace("shell = allow", "shell = allow\n  elevated_tools = allow"), "");
     let run = diff(&old, &wider, &accept);
     assert_eq!((run.status, &*run.stderr), (1, ""));
-    assert!(run.stdout.contains("gate FAILED: gained (2 changes)\n"), "{}", run.stdout);
+    assert!(run.stdout.contains("\nFAILED: 2 changes match `gained`\n"), "{}", run.stdout);
     let third = "user \"eve\"\n";
     let run =
         diff(&workspace(&format!("{OLD}{third}"), ""), &workspace(&(new() + third), ""), &accept);

@@ -52,7 +52,7 @@ deny = [
     );
     let said = said(&compiled);
     let expected = [
-        ("gaind", "`gaind` is nothing that a diff could deny", "did you mean `gained`?"),
+        ("gaind", "invalid gate `gaind`", "did you mean `gained`?"),
         ("shel", "has no permission or setting `shel`", "did you mean `shell`?"),
         (
             "reports.session",
@@ -68,19 +68,19 @@ deny = [
         ("'eve'", "there is no user `eve`", ""),
         ("shel_jump", "has no method `shel_jump`", "did you mean `shell_jump`?"),
         ("'EMEA'", "has no portals", ""),
-        ("'Production'", "an account has no target", ""),
-        ("\"I\"", "an invite has no account", ""),
+        ("'Production'", "accounts have no target", ""),
+        ("\"I\"", "invites have no account", ""),
         (
             "group",
-            "after `for` comes one of `user`, `invite`, `group policy`, `directory group`",
+            "expected one of `user`, `invite`, `group policy`, `directory group` after `for`",
             "",
         ),
         (
             "\"\"\"gained\n  on jump grup 'Production'\"\"\"",
-            "after `on` comes one of",
+            "expected one of `jump item`, `jump group`, `portal`, `method` after `on`",
             "did you mean `jump group`?",
         ),
-        ("\"\"", "this gate denies nothing", ""),
+        ("\"\"", "empty gate", ""),
     ];
     assert_eq!(said.len(), expected.len(), "{said:#?}");
     for ((place, message, help), found) in expected.iter().zip(&said) {

@@ -8,20 +8,20 @@ use precedent::review::gate::{self, Gates};
 use precedent::workspace::Input;
 use std::sync::Arc;
 
-/// How many cells a gate denies, and what keeps it from being checked.
+/// How many cells a gate denies, and why it cannot be evaluated in full.
 fn denied(old: &Arc<Ir>, new: &Arc<Ir>, gate: &str) -> (u64, Vec<String>) {
     let asked = [gate::parse(gate).unwrap_or_else(|mistake| panic!("{gate}: {}", mistake.message))];
     let (old, new) = (Arc::new(Matrix::new(old)), Arc::new(Matrix::new(new)));
     let diff = Diff::new(&old, &new);
     let gates = Gates::new(&diff, &asked);
     let count = diff.session_counts(&gates).1[0] + diff.account_counts(&gates).1[0];
-    (count, gates.gaps().into_iter().map(|(_, why)| why).collect())
+    (count, gates.unevaluable().into_iter().map(|gate| gate.reason).collect())
 }
 
 fn count(old: &str, new: &str, gate: &str) -> u64 {
     let (old, new) = (ir(&[("a.prec", old)]), ir(&[("a.prec", new)]));
-    let (count, gaps) = denied(&old, &new, gate);
-    assert!(gaps.is_empty(), "{gaps:?}");
+    let (count, reasons) = denied(&old, &new, gate);
+    assert!(reasons.is_empty(), "{reasons:?}");
     count
 }
 
@@ -165,11 +165,11 @@ fn what_one_product_does_not_have_is_not_passed_over() {
             .clone()
     };
     for (path, side) in [(only(&old, &new), "NEW"), (only(&new, &old), "OLD")] {
-        let (_, gaps) = denied(&old, &new, &format!("gained {path}"));
-        let [gap] = &gaps[..] else { panic!("{path} has {gaps:?}") };
+        let (_, reasons) = denied(&old, &new, &format!("gained {path}"));
+        let [reason] = &reasons[..] else { panic!("{path} has {reasons:?}") };
         assert!(
-            gap.starts_with(&format!("on {side}'s side, ")) && gap.ends_with(&format!("`{path}`")),
-            "{gap}"
+            reason.starts_with(&format!("in {side}, ")) && reason.ends_with(&format!("`{path}`")),
+            "{reason}"
         );
     }
     // What can be checked is: the sessions that are gone had the permission.

@@ -115,7 +115,7 @@ impl Writer<'_> {
         self.comments += 1;
         let tail = TAILS[self.dice.below(TAILS.len())];
         let number = self.comments.to_string();
-        // A silence is one only at the beginning.
+        // A suppression begins the comment.
         let text = if tail.contains("allow") {
             format!("#{tail} {number}")
         } else {

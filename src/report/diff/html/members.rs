@@ -1,11 +1,11 @@
-//! Who and where exactly: the members of rows, as lists that are read and as ranges that the
-//! filters look in.
+//! Who and where exactly: the members of rows, as lists to read and as ranges for the filters.
 
 use super::text::escaped;
 use crate::diff::Diff;
 use crate::diff::rows::Rows;
+use crate::diff::sessions::JointClass;
 use crate::report::diff::names::Names;
-use crate::report::words::names::{count, number};
+use crate::text::{count, number};
 use std::collections::BTreeSet;
 
 /// The most names of one side that filters know.
@@ -16,7 +16,7 @@ const MAX_LIST_TEXT: usize = 2_000_000;
 const MAX_RANGE_TEXT: usize = 2_000_000;
 
 /// Subjects or endpoints of a diff, as far as they are in rows.
-struct Side {
+struct Known {
     /// Joint numbers, ascending, and their names.
     known: Vec<u32>,
     names: Vec<String>,
@@ -24,11 +24,11 @@ struct Side {
     all: usize,
 }
 
-impl Side {
-    fn new(members: BTreeSet<u32>, name: impl Fn(u32) -> String) -> Side {
+impl Known {
+    fn new(members: BTreeSet<u32>, name: impl Fn(u32) -> String) -> Known {
         let all = members.len();
         let known: Vec<u32> = members.into_iter().take(MAX_NAMES).collect();
-        Side { names: known.iter().map(|&at| name(at)).collect(), known, all }
+        Known { names: known.iter().map(|&at| name(at)).collect(), known, all }
     }
 
     /// Members as places in the table of names: `0-7 12`. Nothing if not all of them are known.
@@ -58,7 +58,7 @@ impl Side {
 
 /// All members, and how much room they have taken.
 pub struct Members {
-    sides: [Side; 2],
+    sides: [Known; 2],
     lists: usize,
     ranges: usize,
     /// Whether some row cannot be filtered by name.
@@ -70,7 +70,7 @@ pub type Of = (Vec<u32>, Option<Vec<u32>>);
 
 /// The members of session rows, then of account rows.
 pub fn of_rows(diff: &Diff, rows: &Rows) -> (Vec<Of>, Vec<Of>) {
-    let members = |classes: &[u32], table: &[crate::diff::sessions::JointClass]| {
+    let members = |classes: &[u32], table: &[JointClass]| {
         let all: BTreeSet<u32> =
             classes.iter().flat_map(|&class| &table[class as usize].members).copied().collect();
         all.into_iter().collect::<Vec<_>>()
@@ -93,8 +93,8 @@ impl Members {
         let endpoints =
             all.filter_map(|(_, endpoints)| endpoints.as_ref()).flatten().copied().collect();
         let sides = [
-            Side::new(subjects, |at| names.subject(at).to_owned()),
-            Side::new(endpoints, |at| names.endpoint(at).to_owned()),
+            Known::new(subjects, |at| names.subject(at).to_owned()),
+            Known::new(endpoints, |at| names.endpoint(at).to_owned()),
         ];
         Members { sides, lists: 0, ranges: 0, is_cut: false }
     }
@@ -111,7 +111,7 @@ impl Members {
         let members = [("who", Some(subjects)), ("where", endpoints.as_ref())];
         for ((name, members), side) in members.into_iter().zip(&self.sides) {
             let ranges = match members {
-                // An account is nowhere.
+                // An account has no target.
                 None => Some(String::new()),
                 Some(members) => side.ranges(members),
             };
@@ -159,22 +159,19 @@ impl Members {
         out
     }
 
-    /// What a reader of the filters must know, if they do not know everything.
+    /// A note for readers, where the filters do not know everything.
     pub fn note(&self) -> Option<String> {
         let sides = [("users and invites", &self.sides[0]), ("targets", &self.sides[1])];
         let cut = sides.into_iter().filter(|(_, side)| side.names.len() < side.all);
-        let mut told: Vec<String> = cut
+        let mut notes: Vec<String> = cut
             .map(|(word, side)| {
                 let (known, all) = (number(side.names.len() as u64), number(side.all as u64));
                 format!("The filters know the names of {known} of {all} {word}.")
             })
             .collect();
         if self.is_cut {
-            told.push(
-                "Rows whose members are not all known stay in view whatever name is asked for."
-                    .into(),
-            );
+            notes.push("Rows whose members are not all known stay in view for every name.".into());
         }
-        (!told.is_empty()).then(|| told.join(" "))
+        (!notes.is_empty()).then(|| notes.join(" "))
     }
 }

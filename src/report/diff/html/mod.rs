@@ -1,24 +1,23 @@
 //! A diff as one HTML file that needs nothing else: see `docs/diff.md`.
 //!
-//! Everything is there without JavaScript; the script only hides the rows that a filter does not
-//! want. Names stand in text and attributes alone, never in the script, and a content security
-//! policy lets no other style or script act.
+//! Everything is there without JavaScript; the script only hides the rows that do not match a filter.
+//! Names are in text and attributes alone, never in the script, and a content security policy
+//! permits no other style or script.
 
 mod members;
 mod rows;
 mod text;
 
-use crate::diff::Counts;
-use crate::diff::Diff;
-use crate::diff::Direction;
-use crate::diff::rows::{AccountRow, Rows, SessionRow};
-use crate::diff::sessions;
-use crate::report::diff::counts::{READING_ORDER, Tally, VerdictLevel, told, total, verdict};
+use super::{DECIDER_CHANGES, NO_EFFECT, OUTSIDE_MATRIX};
+use crate::diff::edits::EditId;
+use crate::diff::rows::{AccountRow, SessionRow};
+use crate::diff::{Counts, Diff, Direction};
+use crate::report::diff::counts::{Tally, count_text};
 use crate::report::diff::source_diff::{self, FileDiff};
-use crate::report::diff::text::{Parts, Summary};
 use crate::report::diff::view::{Row, View};
-use crate::report::words::names::{count, number};
+use crate::review::{Parts, READING_ORDER, Reviewed, Summary, VerdictLevel, VerdictText};
 use crate::text::escape_control_chars;
+use crate::text::{count, number};
 use members::{Members, Of, of_rows};
 use std::collections::HashMap;
 use text::{escaped, hash, prose};
@@ -32,19 +31,21 @@ const MAX_LISTED: usize = 200;
 const MAX_LINES: usize = 5_000;
 
 /// The whole report.
-pub fn html(diff: &Diff, rows: &Rows, view: &View, summary: &Summary, parts: Parts) -> String {
-    let cards = cards(diff, rows, view, parts);
+pub fn html(reviewed: &Reviewed, parts: Parts) -> String {
+    let (diff, summary) = (&reviewed.diff, &reviewed.review.summary);
+    let view = &View::new(reviewed);
+    let cards = cards(reviewed, view, parts);
     let files = source_diff::files(&diff.old_ir().sources, &diff.new_ir().sources);
-    let mut out = head(diff, summary, view, parts);
+    let mut out = head(reviewed, parts);
     out.push_str("<main>\n");
     out.push_str(&figures(view, summary, parts));
-    out.push_str(&beyond(view));
+    out.push_str(&outside_matrix(view));
     out.push_str(&filters(view, parts, &cards));
     for section in &cards.sections {
         let direction = section.direction.id();
         out.push_str(&format!(
             "<section id=\"{direction}\" class=\"rows\">\n<h2>{direction} <small>{} in {}</small></h2>\n{}",
-            told(summary, parts, section.direction),
+            count_text(summary, parts, section.direction),
             count(section.all as u64, "row"),
             section.cards,
         ));
@@ -64,18 +65,23 @@ pub fn html(diff: &Diff, rows: &Rows, view: &View, summary: &Summary, parts: Par
     out
 }
 
-fn head(diff: &Diff, summary: &Summary, view: &View, parts: Parts) -> String {
-    let verdict = verdict(summary, view, parts);
+fn head(reviewed: &Reviewed, parts: Parts) -> String {
+    let diff = &reviewed.diff;
+    let verdict = reviewed.verdict(parts);
     let (class, sign) = match verdict.level {
-        VerdictLevel::Fail => ("stop", "✕"),
-        VerdictLevel::Warn => ("look", "!"),
-        VerdictLevel::Pass => ("fine", "✓"),
+        VerdictLevel::Fail => ("fail", "✕"),
+        VerdictLevel::Warn => ("warn", "!"),
+        VerdictLevel::Pass => ("pass", "✓"),
     };
     let (old, new) = (&diff.old_ir().profile, &diff.new_ir().profile);
     let product = if old.id == new.id {
         escaped(&new.label)
     } else {
         format!("{} → {}", escaped(&old.label), escaped(&new.label))
+    };
+    let piece = |piece: &VerdictText| match piece {
+        VerdictText::Words(words) => escaped(words),
+        VerdictText::Code(text) => format!("<code>{}</code>", escaped(text)),
     };
     let policy = format!(
         "default-src 'none'; style-src {}; script-src {}; base-uri 'none'; form-action 'none'",
@@ -87,10 +93,11 @@ fn head(diff: &Diff, summary: &Summary, view: &View, parts: Parts) -> String {
          <meta http-equiv=\"Content-Security-Policy\" content=\"{policy}\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
          <meta name=\"color-scheme\" content=\"light dark\">\n<meta name=\"referrer\" content=\"no-referrer\">\n\
-         <title>Precedent diff: {verdict}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n<header class=\"top\">\n\
+         <title>Precedent diff: {title}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n<header class=\"top\">\n\
          <p class=\"product\">Precedent diff · {product}</p>\n\
          <h1 class=\"{class}\"><span aria-hidden=\"true\">{sign}</span> {verdict}</h1>\n</header>\n",
-        verdict = escaped(&verdict.text),
+        title = escaped(&verdict.plain()),
+        verdict = verdict.text.iter().map(piece).collect::<String>(),
     )
 }
 
@@ -98,17 +105,15 @@ fn head(diff: &Diff, summary: &Summary, view: &View, parts: Parts) -> String {
 fn figures(view: &View, summary: &Summary, parts: Parts) -> String {
     let columns: Vec<Direction> = READING_ORDER
         .into_iter()
-        .filter(|direction| total(summary, parts, *direction) > 0)
+        .filter(|direction| summary.total(parts, *direction) > 0)
         .collect();
     let mut out = String::new();
-    for (word, paths) in [
-        ("only OLD's product has", &summary.only_old),
-        ("only NEW's product has", &summary.only_new),
-    ] {
+    for (side, paths) in summary.only.as_ref().into_array() {
         if !paths.is_empty() {
             let paths: Vec<String> =
                 paths.iter().map(|path| format!("<b>{}</b>", escaped(path))).collect();
-            out.push_str(&format!("<p>{word} {}</p>\n", paths.join(", ")));
+            let (side, paths) = (side.label(), paths.join(", "));
+            out.push_str(&format!("<p>only in {side}'s product: {paths}</p>\n"));
         }
     }
     if columns.is_empty() {
@@ -120,8 +125,8 @@ fn figures(view: &View, summary: &Summary, parts: Parts) -> String {
         out.push_str(&format!(
             "<a class=\"tile {id}\" href=\"#{id}\"><span class=\"badge\"><span aria-hidden=\"true\">{sign}</span> {id}</span> \
              <strong>{}</strong> <span>{}</span></a>\n",
-            number(total(summary, parts, *direction)),
-            told(summary, parts, *direction).replace(", ", "<br>"),
+            number(summary.total(parts, *direction)),
+            count_text(summary, parts, *direction).replace(", ", "<br>"),
         ));
     }
     out.push_str("</nav>\n<details class=\"figures\" open>\n<summary>by permission and setting</summary>\n<div class=\"scroll\">\n<table>\n<thead><tr><th scope=\"col\">changed cells</th>");
@@ -170,24 +175,22 @@ fn shown_tallies(view: &View, parts: Parts) -> impl Iterator<Item = (usize, &Tal
     view.tallies.iter().enumerate().filter(move |(_, tally)| is_shown(tally))
 }
 
-fn beyond(view: &View) -> String {
-    if view.beyond.is_empty() {
+fn outside_matrix(view: &View) -> String {
+    if view.outside_matrix.is_empty() {
         return String::new();
     }
-    let mut out = String::from(
-        "<section class=\"beyond\">\n<h2>what the matrix does not show: look at this yourself</h2>\n",
-    );
-    listed(&mut out, view, &view.beyond);
+    let mut out = format!("<section class=\"outside-matrix\">\n<h2>{OUTSIDE_MATRIX}</h2>\n");
+    listed(&mut out, view, &view.outside_matrix);
     out.push_str("</section>\n");
     out
 }
 
-fn listed(out: &mut String, view: &View, ids: &[crate::diff::edits::EditId]) {
+fn listed(out: &mut String, view: &View, ids: &[EditId]) {
     ids.iter().take(MAX_LISTED).for_each(|id| out.push_str(&rows::edit(view.edit(*id), "")));
-    cut(out, ids.len(), "more edit");
+    left_out(out, ids.len(), "more edit");
 }
 
-fn cut(out: &mut String, all: usize, one: &str) {
+fn left_out(out: &mut String, all: usize, one: &str) {
     if all > MAX_LISTED {
         out.push_str(&format!(
             "<p class=\"cut\">and {} not shown</p>\n",
@@ -210,9 +213,10 @@ struct Cards {
     rows: usize,
 }
 
-fn cards(diff: &Diff, rows: &Rows, view: &View, parts: Parts) -> Cards {
+fn cards(reviewed: &Reviewed, view: &View, parts: Parts) -> Cards {
+    let Reviewed { diff, rows, .. } = reviewed;
     let (of_sessions, of_accounts) = of_rows(diff, rows);
-    let numbers: Numbers<'_> = view
+    let numbers: TallyNumbers<'_> = view
         .tallies
         .iter()
         .enumerate()
@@ -263,22 +267,18 @@ fn cards(diff: &Diff, rows: &Rows, view: &View, parts: Parts) -> Cards {
     Cards { sections, members, rows: all.len().min(MAX_ROWS) }
 }
 
-/// By what it is of and its path: the number of a tally.
-type Numbers<'v> = HashMap<(bool, &'v str), usize>;
+/// The number of a tally, by whether it is of accounts and its path.
+type TallyNumbers<'v> = HashMap<(bool, &'v str), usize>;
 
 /// The numbers of the tallies that a row counts for.
-fn what_of_session(diff: &Diff, row: &SessionRow, numbers: &Numbers<'_>) -> String {
-    let number = |change: &sessions::Change| {
-        let path = match change.after {
-            Some(_) => &diff.new_ir().profile.permissions[change.permission].path,
-            None => &diff.old_ir().profile.permissions[change.old_permission].path,
-        };
-        numbers.get(&(false, &*escape_control_chars(path))).copied()
-    };
-    joined(row.changes.iter().filter_map(|told| number(&told.change)))
+fn what_of_session(diff: &Diff, row: &SessionRow, numbers: &TallyNumbers<'_>) -> String {
+    joined(row.changes.iter().filter_map(|cell| {
+        let path = escape_control_chars(diff.path(&cell.change));
+        numbers.get(&(false, &*path)).copied()
+    }))
 }
 
-fn what_of_account(row: &AccountRow, numbers: &Numbers<'_>) -> String {
+fn what_of_account(row: &AccountRow, numbers: &TallyNumbers<'_>) -> String {
     joined(row.changes.iter().filter_map(|change| {
         numbers.get(&(true, &*escape_control_chars(&change.setting))).copied()
     }))
@@ -336,25 +336,23 @@ fn filters(view: &View, parts: Parts, cards: &Cards) -> String {
 /// What is read last: folded.
 fn rest(view: &View, files: &[FileDiff], parts: Parts) -> String {
     let mut out = String::new();
-    if parts.sessions && !view.handed.is_empty() {
-        out.push_str(
-            "<details class=\"more\">\n<summary>the same value, decided by another policy",
-        );
+    let changes = &view.decider_changes;
+    if parts.sessions && !changes.is_empty() {
+        let groups = count(changes.len() as u64, "group");
         out.push_str(&format!(
-            " <small>{} of sessions</small></summary>\n",
-            count(view.handed.len() as u64, "group")
+            "<details class=\"more\">\n<summary>{DECIDER_CHANGES} <small>{groups} of sessions</small></summary>\n",
         ));
-        view.handed.iter().take(MAX_LISTED).for_each(|handed| out.push_str(&rows::handed(handed)));
-        cut(&mut out, view.handed.len(), "more group");
+        let shown = changes.iter().take(MAX_LISTED);
+        shown.for_each(|change| out.push_str(&rows::decider_change(change)));
+        left_out(&mut out, changes.len(), "more group");
         out.push_str("</details>\n");
     }
-    if !view.idle.is_empty() {
-        out.push_str("<details class=\"more\">\n<summary>edits that change no permission");
+    if !view.no_effect.is_empty() {
+        let edits = count(view.no_effect.len() as u64, "edit");
         out.push_str(&format!(
-            " <small>{}</small></summary>\n",
-            count(view.idle.len() as u64, "edit")
+            "<details class=\"more\">\n<summary>{NO_EFFECT} <small>{edits}</small></summary>\n",
         ));
-        listed(&mut out, view, &view.idle);
+        listed(&mut out, view, &view.no_effect);
         out.push_str("</details>\n");
     }
     if !files.is_empty() {
@@ -386,15 +384,15 @@ fn rest(view: &View, files: &[FileDiff], parts: Parts) -> String {
 const LEGEND: &str = "\
 <details class=\"more legend\">
 <summary>how to read this</summary>
-<p>A <b>cell</b> is one permission of one session (who × where), or one setting of one account. Each changed cell stands in
-exactly one row; a row is what changed in the same way because of the same edits.</p>
+<p>A <b>cell</b> is one permission of one session (who × where), or one setting of one account. Each changed cell is in
+exactly one row; a row holds cells that changed in the same way because of the same edits.</p>
 <dl>
 <dt>widened, narrowed</dt><dd>more, or less, privileged by the order of the values</dd>
-<dt>changed</dt><dd>the order does not say which of the two values is more: it may be a gain</dd>
-<dt>added, removed</dt><dd>the session or account came or is gone; what is added may be a gain</dd>
-<dt>follows</dt><dd>it came to apply, or no longer applies, because of the permission that it depends on</dd>
-<dt>because</dt><dd>a smallest set of edits without which the row would not be; each of them was needed</dd>
-<dt>and also</dt><dd>edits that would have been enough by themselves</dd>
+<dt>changed</dt><dd>the order does not say which of the two values is more privileged: it may be a gain</dd>
+<dt>added, removed</dt><dd>the session or account is new or no longer exists; what is added may be a gain</dd>
+<dt>follows</dt><dd>the permission now applies, or no longer applies, because of the permission that it depends on</dd>
+<dt>because</dt><dd>a smallest set of edits that causes the row; each of them is needed</dd>
+<dt>would also suffice</dt><dd>edits that would cause the row without the others</dd>
 </dl>
 </details>
 ";

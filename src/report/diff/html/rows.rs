@@ -1,11 +1,12 @@
 //! Rows and edits of a diff as HTML.
 
 use super::text::{escaped, prose};
-use crate::diff::Direction;
+use crate::diff::{Direction, Side};
+use crate::report::diff::ALTERNATIVE;
 use crate::report::diff::source_diff::FileDiff;
-use crate::report::diff::view::{Change, Decided, DeciderChange, EditText, Row, View};
+use crate::report::diff::view::{ChangeText, DeciderChange, EditText, Row, View};
 use crate::report::words::markup::truncate;
-use crate::report::words::names::count;
+use crate::text::count;
 
 /// The most changes and edits of a row, and the most characters of a value.
 const MAX_CHANGES: usize = 200;
@@ -26,27 +27,26 @@ pub fn sign(direction: Direction) -> &'static str {
 
 /// A row as a card. `attributes` are what it is filtered by, `members` who and where exactly.
 pub fn card(view: &View, row: &Row, number: usize, attributes: &str, members: &str) -> String {
-    let what = if row.target.is_some() { "session" } else { "account" };
-    let (direction, fingerprint) = (row.direction.id(), &row.fingerprint);
+    let (direction, fingerprint) = (row.direction.id(), &row.review.fingerprint);
     let mut out = format!(
         "<article class=\"row {direction}\" id=\"r-{fingerprint}\" data-direction=\"{direction}\"{attributes}>\n<header>\n\
          <span class=\"badge\"><span aria-hidden=\"true\">{}</span> {direction}</span>\n<h3>{number}. {}</h3>\n\
-         <a class=\"fingerprint\" href=\"#r-{fingerprint}\" title=\"a link to this row, by its fingerprint\">{fingerprint}</a>\n\
+         <a class=\"fingerprint\" href=\"#r-{fingerprint}\" title=\"link to this row, by its fingerprint\">{fingerprint}</a>\n\
          </header>\n<dl class=\"scope\">\n<dt>who</dt><dd>{}</dd>\n",
         sign(row.direction),
-        count(row.count, what),
+        row.counted(),
         prose(&row.who),
     );
     if let Some(target) = &row.target {
         out.push_str(&format!("<dt>where</dt><dd>{}</dd>\n", prose(target)));
     }
-    if let Some(accepted) = &row.accepted {
+    if let Some(accepted) = &row.review.accepted {
         let text = format!("by {}: {} ({})", accepted.by, accepted.why, accepted.location);
         out.push_str(&format!(
             "<dt>accepted</dt><dd>{}</dd>\n",
             escaped(&truncate(&text, MAX_VALUE))
         ));
-    } else if row.is_denied() {
+    } else if row.review.fails_gate() {
         out.push_str(&format!(
             "<dt>denied</dt><dd><strong>by {}</strong></dd>\n",
             prose(&row.denied_by())
@@ -54,7 +54,7 @@ pub fn card(view: &View, row: &Row, number: usize, attributes: &str, members: &s
     }
     out.push_str("</dl>\n");
     changes(&mut out, row);
-    for (label, edits) in [("because", &row.because), ("and also", &row.also)] {
+    for (label, edits) in [("because", &row.because), (ALTERNATIVE, &row.alternative)] {
         for id in edits.iter().take(MAX_EDITS) {
             out.push_str(&edit(view.edit(*id), label));
         }
@@ -96,14 +96,12 @@ fn changes(out: &mut String, row: &Row) {
     for change in row.changes.iter().take(MAX_CHANGES) {
         let path = if row.target.is_some() { escaped(&change.path) } else { prose(&change.path) };
         out.push_str(&format!("<tr><th scope=\"row\">{path}</th>"));
-        let before = (&change.before, &change.was);
-        let after = (&change.after, &change.now);
         match row.direction {
-            Direction::Added => side(out, sides[0], after, change),
-            Direction::Removed => side(out, sides[0], before, change),
+            Direction::Added => value(out, sides[0], change, Side::New),
+            Direction::Removed => value(out, sides[0], change, Side::Old),
             _ => {
-                side(out, sides[0], before, change);
-                side(out, sides[1], after, change);
+                value(out, sides[0], change, Side::Old);
+                value(out, sides[1], change, Side::New);
             }
         }
         out.push_str("</tr>\n");
@@ -121,19 +119,14 @@ fn changes(out: &mut String, row: &Row) {
 }
 
 /// A value and who decides it.
-fn side(
-    out: &mut String,
-    label: &str,
-    (value, decided): (&Option<String>, &Option<Decided>),
-    change: &Change,
-) {
-    let value = value.as_deref().map(|value| truncate(value, MAX_VALUE));
+fn value(out: &mut String, label: &str, change: &ChangeText, side: Side) {
+    let value = change.value(side).map(|value| truncate(value, MAX_VALUE));
     let value = value.map_or_else(
         || "<span class=\"nothing\">none</span>".into(),
         |value| format!("<code>{}</code>", escaped(&value)),
     );
     out.push_str(&format!("<td data-label=\"{label}\">{value}"));
-    if let Some(decided) = decided {
+    if let Some(decided) = change.decided(side) {
         let place = if decided.location.is_empty() {
             String::new()
         } else {
@@ -152,7 +145,11 @@ pub fn edit(edit: &EditText, label: &str) -> String {
     if !edit.lines.is_empty() {
         out.push_str("<pre class=\"lines\">");
         for line in &edit.lines {
-            let (class, sign) = if line.is_new { ("ins", '+') } else { ("del", '-') };
+            let class = match line.side {
+                Side::New => "ins",
+                Side::Old => "del",
+            };
+            let sign = line.sign();
             let (location, text) = (escaped(&line.location), escaped(&line.text));
             out.push_str(&format!(
                 "<span class=\"{class}\">{sign} {text}  <i>{location}</i></span>\n"
@@ -171,23 +168,22 @@ pub fn edit(edit: &EditText, label: &str) -> String {
 }
 
 /// Sessions whose values stayed, with the permissions that another policy decides.
-pub fn handed(handed: &DeciderChange) -> String {
+pub fn decider_change(change: &DeciderChange) -> String {
     let mut out = format!(
-        "<article class=\"handed\">\n<h3>{}</h3>\n<dl class=\"scope\">\n<dt>who</dt><dd>{}</dd>\n<dt>where</dt><dd>{}</dd>\n</dl>\n\
+        "<article class=\"decider-change\">\n<h3>{}</h3>\n<dl class=\"scope\">\n<dt>who</dt><dd>{}</dd>\n<dt>where</dt><dd>{}</dd>\n</dl>\n\
          <table class=\"changes\">\n<thead><tr><th scope=\"col\">permissions</th><th scope=\"col\">was decided by</th>\
          <th scope=\"col\">is decided by</th></tr></thead>\n<tbody>\n",
-        count(handed.count, "session"),
-        prose(&handed.who),
-        prose(&handed.target),
+        count(change.count, "session"),
+        prose(&change.who),
+        prose(&change.target),
     );
-    for (paths, was, now) in &handed.changes {
-        let handed_paths = paths.len();
+    for (paths, by) in &change.changes {
+        let is_one = paths.len() == 1;
         let paths: Vec<String> = paths.iter().map(|path| escaped(path)).collect();
         out.push_str(&format!("<tr><th scope=\"row\">{}</th>", paths.join("<br>")));
-        for (label, decided) in [("was decided by", was), ("is decided by", now)] {
-            // Several permissions stand on several lines.
-            let location =
-                if handed_paths == 1 { escaped(&decided.location) } else { String::new() };
+        for (label, decided) in [("was decided by", &by.old), ("is decided by", &by.new)] {
+            // Several permissions are set on several lines.
+            let location = if is_one { escaped(&decided.location) } else { String::new() };
             let by = escaped(&decided.by);
             out.push_str(&format!("<td data-label=\"{label}\">{by}<small>{location}</small></td>"));
         }

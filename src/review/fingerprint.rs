@@ -1,13 +1,12 @@
 //! What a row of a diff is known by: a digest of who, where, and from which value to which. It
-//! stays as long as the row says the same, and the same follows from it, wherever the lines of its
-//! policies stand.
+//! stays as long as the row says the same and the same follows from it, wherever the lines of its
+//! policies are.
 
-use crate::diff::Diff;
-use crate::diff::Direction;
 use crate::diff::rows::{AccountRow, SessionRow};
-use crate::diff::sessions::JointClass;
-use crate::report::diff::csv::{SideText, session_fields};
+use crate::diff::sessions::{CellChange, JointClass};
+use crate::diff::{Diff, Direction};
 use crate::review::acceptance::FINGERPRINT_DIGITS;
+use crate::semantics::policy_lines;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 
@@ -21,7 +20,7 @@ impl Fingerprint {
         new
     }
 
-    /// Texts are told apart by their lengths.
+    /// Adds a text with its length, so that no two lists of texts have the same digest.
     fn add(&mut self, text: &str) {
         self.0.update((text.len() as u64).to_le_bytes());
         self.0.update(text.as_bytes());
@@ -41,34 +40,38 @@ fn members(classes: &[u32], table: &[JointClass]) -> Vec<u32> {
     members
 }
 
-pub fn session(diff: &Diff, row: &SessionRow) -> String {
+/// The fingerprint of a row of sessions.
+pub(super) fn session(diff: &Diff, row: &SessionRow) -> String {
     let mut found = Fingerprint::new("sessions", row.direction.id());
     let (first_subject, first_endpoint) = (
         &diff.sessions.subjects[row.witness.0 as usize],
         &diff.sessions.endpoints[row.witness.1 as usize],
     );
     for at in members(&row.subjects, &diff.sessions.subject_classes) {
-        let fields = session_fields(diff, &diff.sessions.subjects[at as usize], first_endpoint);
-        fields[..2].iter().for_each(|field| found.add(field));
+        let text = diff.session_text(&diff.sessions.subjects[at as usize], first_endpoint);
+        found.add(text.subject_kind);
+        found.add(text.subject);
     }
     found.add("where");
     for at in members(&row.endpoints, &diff.sessions.endpoint_classes) {
-        let fields = session_fields(diff, first_subject, &diff.sessions.endpoints[at as usize]);
-        fields[2..].iter().for_each(|field| found.add(field));
+        let text = diff.session_text(first_subject, &diff.sessions.endpoints[at as usize]);
+        [text.method, text.target_kind, text.target, text.presence]
+            .iter()
+            .for_each(|field| found.add(field));
     }
     found.add("what");
-    for told in &row.changes {
-        let change = &told.change;
-        let path = match change.after {
-            Some(_) => &diff.new_ir().profile.permissions[change.permission].path,
-            None => &diff.old_ir().profile.permissions[change.old_permission].path,
-        };
-        found.add(path);
-        found.add(&SideText::of(diff, false, change.old_permission, change.before.as_ref()).value);
-        found.add(&SideText::of(diff, true, change.permission, change.after.as_ref()).value);
+    for cell in &row.changes {
+        found.add(diff.path(&cell.change));
+        values(diff, &cell.change).iter().for_each(|value| found.add(value));
     }
     followers(diff, row, &mut found);
     found.finish()
+}
+
+/// The values before and after; empty where a side has no such cell.
+fn values(diff: &Diff, change: &CellChange) -> [String; 2] {
+    let texts = change.sides.map(|side, cell| diff.cell_text(side, &cell)).options();
+    [texts.old.unwrap_or_default(), texts.new.unwrap_or_default()]
 }
 
 /// What follows in these sessions from the row's permissions: to accept the row is to accept that
@@ -76,11 +79,9 @@ pub fn session(diff: &Diff, row: &SessionRow) -> String {
 fn followers(diff: &Diff, row: &SessionRow, found: &mut Fingerprint) {
     let entries = &diff.new_ir().profile.permissions;
     let of_row =
-        |permission: usize| row.changes.iter().any(|told| told.change.permission == permission);
-    let depends = |permission: usize| {
-        let parent = |at: usize| entries[at].requires.as_ref().map(|requirement| requirement.entry);
-        std::iter::successors(parent(permission), |&at| parent(at)).take(entries.len()).any(of_row)
-    };
+        |permission: usize| row.changes.iter().any(|cell| cell.change.permission() == permission);
+    let profile = &diff.new_ir().profile;
+    let depends = |permission: usize| policy_lines::ancestors(profile, permission).any(of_row);
     let dependents: Vec<bool> = (0..entries.len()).map(depends).collect();
     if !dependents.contains(&true)
         || row.direction == Direction::Added
@@ -88,39 +89,37 @@ fn followers(diff: &Diff, row: &SessionRow, found: &mut Fingerprint) {
     {
         return;
     }
-    let mut sessions: BTreeMap<(usize, String, String), u64> = BTreeMap::new();
+    let mut sessions: BTreeMap<(usize, [String; 2]), u64> = BTreeMap::new();
     for &subject in &row.subjects {
         for &endpoint in &row.endpoints {
             let members = diff.sessions.subject_classes[subject as usize].members.len() as u64
                 * diff.sessions.endpoint_classes[endpoint as usize].members.len() as u64;
             for change in diff.changes(subject, endpoint) {
-                if change.direction == Direction::Follows && dependents[change.permission] {
-                    let before =
-                        SideText::of(diff, false, change.old_permission, change.before.as_ref())
-                            .value;
-                    let after =
-                        SideText::of(diff, true, change.permission, change.after.as_ref()).value;
-                    *sessions.entry((change.permission, before, after)).or_default() += members;
+                let permission = change.permission();
+                if change.direction == Direction::Follows && dependents[permission] {
+                    let values = values(diff, &change);
+                    *sessions.entry((permission, values)).or_default() += members;
                 }
             }
         }
     }
-    for ((permission, before, after), sessions) in sessions {
+    for ((permission, [before, after]), sessions) in sessions {
         [&*entries[permission].path, &before, &after, &sessions.to_string()]
             .iter()
             .for_each(|text| found.add(text));
     }
 }
 
-pub fn account(diff: &Diff, row: &AccountRow) -> String {
+/// The fingerprint of a row of accounts.
+pub(super) fn account(diff: &Diff, row: &AccountRow) -> String {
     let mut found = Fingerprint::new("accounts", row.direction.id());
     row.users.iter().for_each(|&user| found.add(diff.subject_name(user)));
     found.add("what");
     for change in &row.changes {
         found.add(&change.setting);
-        for side in [&change.before, &change.after] {
-            found.add(side.as_ref().map_or("", |side| &side.value));
-        }
+        let values = change.sides.as_ref().map(|_, cell| &*cell.value).options();
+        found.add(values.old.unwrap_or_default());
+        found.add(values.new.unwrap_or_default());
     }
     found.finish()
 }

@@ -1,5 +1,5 @@
-//! The sessions that a change of a line reaches, by classes, with their policies before and after
-//! it.
+//! The sessions that a change of a line affects, by classes, with their policies before and after
+//! the change.
 
 use super::accounts::ChangedAccounts;
 use super::change::To;
@@ -11,19 +11,19 @@ use crate::profile::LayerKind;
 use std::collections::BTreeMap;
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(super) enum Touched {
-    /// Those that have a policy, which itself has changed.
+pub(super) enum AffectedSessions {
+    /// Those with a policy that itself has changed.
     With(PolicyId),
-    /// Those of subjects of one class that get other policies. By slot: the policies, and who then
-    /// chooses them.
+    /// Those of subjects of one class that get other policies. By slot: the policies, and who
+    /// chooses them after the change.
     Subjects { class: u32, stacks: [Stack; 2], chosen_by: [Option<Source>; 2] },
     /// Those of endpoints of one class that get other policies.
     Endpoints { class: u32, stack: Stack },
 }
 
 /// Subjects or endpoints (indices into the matrix's) that get other policies.
-pub(super) struct Moved {
-    pub touched: Touched,
+pub(super) struct Reassigned {
+    pub affected: AffectedSessions,
     pub members: Vec<usize>,
 }
 
@@ -33,58 +33,61 @@ pub(super) struct Pair {
     pub method: usize,
     pub before: Stack,
     pub after: Stack,
-    /// Who then chooses the session policy of a user; `None` if that is who did before.
+    /// Who chooses the session policy of the user after the change; `None` if that has not changed.
     pub chosen_by: Option<Option<Source>>,
 }
 
-/// Classes of sessions that are looked at: all, or those that a test selects.
-pub(super) struct Looking {
+/// Classes of sessions: all of them, or those that a test selects.
+pub(super) struct Selection {
     subjects: Vec<u32>,
     endpoints: Vec<u32>,
 }
 
-impl Looking {
+impl Selection {
     pub fn by(matrix: &Matrix, test: &Test) -> Self {
-        Looking {
+        Selection {
             subjects: select::subjects(matrix, test).into_keys().collect(),
             endpoints: select::endpoints(matrix, test).into_keys().collect(),
         }
     }
 
-    pub fn at_all(matrix: &Matrix) -> Self {
-        Looking {
+    pub fn all(matrix: &Matrix) -> Self {
+        Selection {
             subjects: (0..matrix.subject_classes.len() as u32).collect(),
             endpoints: (0..matrix.endpoint_classes.len() as u32).collect(),
         }
     }
 }
 
-impl Moved {
+impl Reassigned {
     /// Whether a test selects sessions of them.
     pub fn is_selected(&self, matrix: &Matrix, test: &Test) -> bool {
-        self.members.iter().any(|&at| match self.touched {
-            Touched::With(_) => true,
-            Touched::Subjects { .. } => select::selects(matrix, test, matrix.subjects[at].0),
-            Touched::Endpoints { .. } => {
+        self.members.iter().any(|&at| match self.affected {
+            AffectedSessions::With(_) => true,
+            AffectedSessions::Subjects { .. } => {
+                select::selects(matrix, test, matrix.subjects[at].0)
+            }
+            AffectedSessions::Endpoints { .. } => {
                 select::selects_endpoint(matrix, test, &matrix.endpoints[at].0)
             }
         })
     }
 }
 
-pub(super) fn by_invite(matrix: &Matrix, id: InviteId, to: To) -> Vec<Moved> {
+pub(super) fn by_invite(matrix: &Matrix, id: InviteId, to: To) -> Vec<Reassigned> {
     let policy = if let To::Policy(policy) = to { policy } else { None };
     let assignment = Assignment { policy, ..matrix.ir.tables.invites[id.index()].session_policy };
     // Subjects are the invites and then the users.
     let at = id.index();
     let stacks = matrix.layers.invite_stacks(assignment);
-    let touched = Touched::Subjects { class: matrix.subjects[at].1, stacks, chosen_by: [None; 2] };
-    vec![Moved { touched, members: vec![at] }]
+    let affected =
+        AffectedSessions::Subjects { class: matrix.subjects[at].1, stacks, chosen_by: [None; 2] };
+    vec![Reassigned { affected, members: vec![at] }]
 }
 
-pub(super) fn by_accounts(matrix: &Matrix, accounts: &ChangedAccounts<'_>) -> Vec<Moved> {
+pub(super) fn by_accounts(matrix: &Matrix, accounts: &ChangedAccounts<'_>) -> Vec<Reassigned> {
     let slots = [0, matrix.ir.profile.slots() - 1];
-    let mut moved: BTreeMap<Touched, Vec<usize>> = BTreeMap::new();
+    let mut reassigned: BTreeMap<AffectedSessions, Vec<usize>> = BTreeMap::new();
     for &user in &accounts.users {
         let account = accounts.account(user);
         let stacks = slots.map(|slot| {
@@ -94,19 +97,22 @@ pub(super) fn by_accounts(matrix: &Matrix, accounts: &ChangedAccounts<'_>) -> Ve
         let chosen_by = slots.map(|slot| Some(account.session_policy(slot).source));
         let at = matrix.ir.tables.invites.len() + user.index();
         let class = matrix.subjects[at].1;
-        moved.entry(Touched::Subjects { class, stacks, chosen_by }).or_default().push(at);
+        reassigned
+            .entry(AffectedSessions::Subjects { class, stacks, chosen_by })
+            .or_default()
+            .push(at);
     }
-    moved.into_iter().map(|(touched, members)| Moved { touched, members }).collect()
+    reassigned.into_iter().map(|(affected, members)| Reassigned { affected, members }).collect()
 }
 
-/// By the line of some jump items, each with its slot. `places` are the first endpoints of the jump
-/// items.
+/// For a line that assigns the policy of some jump items, each with its slot. `places` are the
+/// first endpoints of the jump items.
 pub(super) fn by_jump_items(
     matrix: &Matrix,
     places: &[usize],
     items: &[(JumpItemId, usize)],
     to: To,
-) -> Vec<Moved> {
+) -> Vec<Reassigned> {
     let endpoints = items.iter().flat_map(|&(id, slot)| {
         let own = matrix.endpoints[places[id.index()]..].iter().zip(places[id.index()]..);
         let own =
@@ -116,7 +122,7 @@ pub(super) fn by_jump_items(
     by_endpoints(matrix, LayerKind::JumpItem, to, endpoints.map(|(_, at)| at))
 }
 
-/// By jump item: the place of its endpoints, which stand together.
+/// By jump item: the index of its first endpoint. The endpoints of a jump item are adjacent.
 pub(super) fn places(matrix: &Matrix) -> Vec<usize> {
     let mut places = vec![matrix.endpoints.len(); matrix.ir.tables.jump_items.len()];
     for (at, (endpoint, _)) in matrix.endpoints.iter().enumerate().rev() {
@@ -127,7 +133,7 @@ pub(super) fn places(matrix: &Matrix) -> Vec<usize> {
     places
 }
 
-pub(super) fn by_portal(matrix: &Matrix, id: PortalId, to: To) -> Vec<Moved> {
+pub(super) fn by_portal(matrix: &Matrix, id: PortalId, to: To) -> Vec<Reassigned> {
     let of_portal = |endpoint: &Endpoint| matrix.layers.portal(endpoint) == Some(id);
     let endpoints = (0..matrix.endpoints.len()).filter(|&at| of_portal(&matrix.endpoints[at].0));
     by_endpoints(matrix, LayerKind::Portal, to, endpoints)
@@ -138,59 +144,37 @@ fn by_endpoints(
     layer: LayerKind,
     to: To,
     endpoints: impl Iterator<Item = usize>,
-) -> Vec<Moved> {
+) -> Vec<Reassigned> {
     let Some(layer) = matrix.layers.at(layer) else { return Vec::new() };
     let policy = if let To::Policy(Some(id)) = to { id.0 } else { NONE };
     let mut classes = select::ByClass::new();
     for at in endpoints {
         classes.entry(matrix.endpoints[at].1).or_default().push(at);
     }
-    let moved = classes.into_iter().map(|(class, members)| {
+    let reassigned = classes.into_iter().map(|(class, members)| {
         let mut stack = matrix.endpoint_classes[class as usize].stack;
         stack[layer] = policy;
-        Moved { touched: Touched::Endpoints { class, stack }, members }
+        Reassigned { affected: AffectedSessions::Endpoints { class, stack }, members }
     });
-    moved.collect()
+    reassigned.collect()
 }
 
-impl Touched {
-    /// Goes through the touched sessions among those that are looked at, until some are what is
-    /// searched.
+impl AffectedSessions {
+    /// Whether some affected sessions among those selected meet a condition.
     pub fn any(
         &self,
         matrix: &Matrix,
-        looking: &Looking,
-        mut found: impl FnMut(&Pair) -> bool,
+        selection: &Selection,
+        mut is_met: impl FnMut(&Pair) -> bool,
     ) -> bool {
-        let Looking { subjects, endpoints } = looking;
+        let Selection { subjects, endpoints } = selection;
         match self {
-            Touched::With(policy) => {
-                let has = |stack: &Stack| stack.contains(&policy.0);
-                let of_endpoint =
-                    |class: &u32| has(&matrix.endpoint_classes[*class as usize].stack);
-                let with: Vec<u32> = endpoints.iter().copied().filter(of_endpoint).collect();
-                subjects.iter().any(|&subject_class| {
-                    let of_subject =
-                        matrix.subject_classes[subject_class as usize].stacks.iter().any(has);
-                    (if of_subject { endpoints } else { &with }).iter().any(|&endpoint_class| {
-                        let stack = matrix.stack(subject_class, endpoint_class);
-                        let method = matrix.endpoint_classes[endpoint_class as usize].method;
-                        let pair = Pair {
-                            subject_class,
-                            method,
-                            before: stack,
-                            after: stack,
-                            chosen_by: None,
-                        };
-                        has(&stack) && found(&pair)
-                    })
-                })
-            }
-            Touched::Subjects { class, stacks, chosen_by } => {
+            AffectedSessions::With(policy) => any_with(matrix, selection, *policy, is_met),
+            AffectedSessions::Subjects { class, stacks, chosen_by } => {
                 endpoints.iter().any(|&endpoint_class| {
                     let endpoint = &matrix.endpoint_classes[endpoint_class as usize];
                     let slot = matrix.ir.profile.slot_of(endpoint.method);
-                    found(&Pair {
+                    is_met(&Pair {
                         subject_class: *class,
                         method: endpoint.method,
                         before: matrix.stack(*class, endpoint_class),
@@ -199,11 +183,11 @@ impl Touched {
                     })
                 })
             }
-            Touched::Endpoints { class, stack } => {
+            AffectedSessions::Endpoints { class, stack } => {
                 let method = matrix.endpoint_classes[*class as usize].method;
                 let slot = matrix.ir.profile.slot_of(method);
                 subjects.iter().any(|&subject_class| {
-                    found(&Pair {
+                    is_met(&Pair {
                         subject_class,
                         method,
                         before: matrix.stack(subject_class, *class),
@@ -217,4 +201,26 @@ impl Touched {
             }
         }
     }
+}
+
+/// Whether some selected sessions with a policy meet a condition.
+fn any_with(
+    matrix: &Matrix,
+    Selection { subjects, endpoints }: &Selection,
+    policy: PolicyId,
+    mut is_met: impl FnMut(&Pair) -> bool,
+) -> bool {
+    let has = |stack: &Stack| stack.contains(&policy.0);
+    let of_endpoint = |class: &u32| has(&matrix.endpoint_classes[*class as usize].stack);
+    let with: Vec<u32> = endpoints.iter().copied().filter(of_endpoint).collect();
+    subjects.iter().any(|&subject_class| {
+        let of_subject = matrix.subject_classes[subject_class as usize].stacks.iter().any(has);
+        (if of_subject { endpoints } else { &with }).iter().any(|&endpoint_class| {
+            let stack = matrix.stack(subject_class, endpoint_class);
+            let method = matrix.endpoint_classes[endpoint_class as usize].method;
+            let (before, after) = (stack, stack);
+            let pair = Pair { subject_class, method, before, after, chosen_by: None };
+            has(&stack) && is_met(&pair)
+        })
+    })
 }

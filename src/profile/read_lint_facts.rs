@@ -1,0 +1,174 @@
+//! The section `[lints]` of a profile file.
+
+use super::lint_facts::{AdminLockout, Condition, LintFacts, Prompt, UnattendedPrompts};
+use super::read::{Loader, TomlValue};
+use super::{Entry, Profile, Type};
+use crate::diagnostic::suggest;
+use crate::source::Span;
+use crate::text::escape_control_chars;
+use crate::toml_text::Table;
+
+/// The permissions or the settings of a profile, with the word that messages use for one.
+#[derive(Clone, Copy)]
+struct Entries<'p> {
+    term: &'static str,
+    all: &'p [Entry],
+}
+
+impl Loader {
+    /// Reads the facts about lints. Those of an extended profile stay where a lint is not named.
+    pub(super) fn lint_facts(&mut self, value: &TomlValue<'_>, profile: &mut Profile) {
+        let Some(table) = self.reader.table(value) else { return };
+        self.reader.only_keys(table, &["admin-lockout", "prompt-blocks-unattended"]);
+        let mut facts = std::mem::take(&mut profile.lint_facts);
+        self.admin_lockout(table, profile, &mut facts);
+        self.unattended_prompts(table, profile, &mut facts);
+        profile.lint_facts = facts;
+    }
+
+    fn admin_lockout(&mut self, table: &Table<'_>, profile: &Profile, facts: &mut LintFacts) {
+        let Some(value) = table.get("admin-lockout") else { return };
+        let Some(table) = self.reader.table(value) else { return };
+        self.reader.only_keys(table, &["administrator", "enabled"]);
+        let settings = Entries { term: "setting", all: &profile.settings };
+        let administrator = self.needed(table, "administrator", self.reader.span(value), settings);
+        let enabled = table.get("enabled").and_then(|value| self.condition(value, settings));
+        facts.admin_lockout =
+            administrator.map(|administrator| AdminLockout { administrator, enabled });
+    }
+
+    fn unattended_prompts(&mut self, table: &Table<'_>, profile: &Profile, facts: &mut LintFacts) {
+        let Some(value) = table.get("prompt-blocks-unattended") else { return };
+        let Some(table) = self.reader.table(value) else { return };
+        self.reader.only_keys(table, &["refused", "prompts"]);
+        let permissions = Entries { term: "permission", all: &profile.permissions };
+        let refused = self.needed(table, "refused", self.reader.span(value), permissions);
+        let mut prompts = Vec::new();
+        for (_, table) in table.get("prompts").map_or_else(Vec::new, |value| self.tables(value)) {
+            self.reader.only_keys(table, &["shown", "tool"]);
+            let shown = self.needed(table, "shown", self.reader.span(value), permissions);
+            let tool = table.get("tool").and_then(|value| {
+                let path = self.reader.string(value)?;
+                self.entry_index(permissions, path, self.reader.span(value))
+            });
+            prompts.extend(shown.map(|shown| Prompt { shown, tool }));
+        }
+        facts.prompt_blocks_unattended =
+            refused.map(|refused| UnattendedPrompts { refused, prompts });
+    }
+
+    fn needed(
+        &mut self,
+        table: &Table<'_>,
+        key: &str,
+        whole: Span,
+        entries: Entries<'_>,
+    ) -> Option<Condition> {
+        let value = table.get(key);
+        if value.is_none() {
+            self.reader.key_error(whole, format!("`{key}` is missing")).help =
+                Some(format!("add `{key} = {{ path = \"…\", values = [\"…\"] }}`"));
+        }
+        self.condition(value?, entries)
+    }
+
+    /// `{ path = "…", values = ["…"] }`
+    fn condition(&mut self, value: &TomlValue<'_>, entries: Entries<'_>) -> Option<Condition> {
+        let table = self.reader.table(value)?;
+        self.reader.only_keys(table, &["path", "values"]);
+        let (Some(path), Some(values)) = (table.get("path"), table.get("values")) else {
+            let whole = self.reader.span(value);
+            self.reader.key_error(whole, "a condition needs `path` and `values`");
+            return None;
+        };
+        let span = self.reader.span(path);
+        let path = self.reader.string(path)?;
+        let entry = self.entry_index(entries, path, span)?;
+        let mut words = Vec::new();
+        for (span, word) in self.reader.strings(values) {
+            self.known_word(&entries.all[entry], word, span);
+            words.push(word.to_owned());
+        }
+        Some(Condition { entry, words })
+    }
+
+    fn entry_index(&mut self, entries: Entries<'_>, path: &str, span: Span) -> Option<usize> {
+        let index = entries.all.iter().position(|entry| entry.path == path);
+        if index.is_none() {
+            let paths = entries.all.iter().map(|entry| &*entry.path);
+            let help = suggest::closest(path, paths).map(|path| format!("did you mean `{path}`?"));
+            let message = format!("unknown {} `{}`", entries.term, escape_control_chars(path));
+            self.reader.value_error(span, message).help = help;
+        }
+        index
+    }
+
+    fn known_word(&mut self, entry: &Entry, word: &str, span: Span) {
+        let known = match &entry.ty {
+            Type::Set => vec!["only", "any"],
+            Type::Filter => vec!["only", "except", "any"],
+            ty => ty.words(),
+        };
+        if !known.contains(&word) {
+            let word = escape_control_chars(word);
+            let message = format!("invalid value `{word}` for `{}`", entry.path);
+            self.reader.value_error(span, message).help =
+                Some(format!("its values are {}", entry.ty.expected()));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::diagnostic::Code;
+    use crate::profile::{builtin, load};
+    use crate::source::{FileId, SourceFile};
+
+    fn messages(lints: &str) -> Vec<(Code, String)> {
+        let text = format!("id = \"own\"\nextends = \"pra-25.3\"\n{lints}");
+        let (_, findings) = load(FileId(0), &SourceFile::new("own.toml", text));
+        findings.into_iter().map(|finding| (finding.code, finding.message)).collect()
+    }
+
+    #[test]
+    fn facts_are_inherited_lint_by_lint() {
+        let base = builtin("pra-25.3").expect("a built-in profile");
+        let text = "id = \"own\"\nextends = \"pra-25.3\"\n\
+                    [lints.prompt-blocks-unattended]\n\
+                    refused = { path = \"shell\", values = [\"deny\"] }\nprompts = []\n";
+        let (own, _) = load(FileId(0), &SourceFile::new("own.toml", text));
+        let own = own.expect("a profile");
+        assert!(base.lint_facts.prompt_blocks_unattended.is_none());
+        assert!(own.lint_facts.prompt_blocks_unattended.is_some());
+        assert!(own.lint_facts.admin_lockout.is_some());
+        assert_eq!(own.lint_facts.admin_lockout, base.lint_facts.admin_lockout);
+    }
+
+    #[test]
+    fn wrong_facts_are_reported() {
+        let value = |message: &str| vec![(Code::PROFILE_VALUE, message.to_owned())];
+        let key = |message: &str| vec![(Code::PROFILE_KEY, message.to_owned())];
+        let administrator = |inner: &str| {
+            messages(&format!("[lints.admin-lockout]\nadministrator = {{ {inner} }}\n"))
+        };
+        assert_eq!(
+            administrator("path = \"administration.admim\", values = [\"allow\"]"),
+            value("unknown setting `administration.admim`")
+        );
+        assert_eq!(
+            administrator("path = \"administration.admin\", values = [\"yes\"]"),
+            value("invalid value `yes` for `administration.admin`")
+        );
+        assert_eq!(
+            administrator("path = \"administration.admin\""),
+            key("a condition needs `path` and `values`")
+        );
+        assert_eq!(messages("[lints.admin-lockout]\n"), key("`administrator` is missing"));
+        assert_eq!(messages("[lints.unused-team]\n"), key("there is no key `unused-team` here"));
+        let prompts = "[lints.prompt-blocks-unattended]\n\
+                       refused = { path = \"shell\", values = [\"deny\"] }\n\
+                       prompts = [{ shown = { path = \"shell\", values = [\"allow\"] }, tool = \
+                       \"shel\" }]\n";
+        assert_eq!(messages(prompts), value("unknown permission `shel`"));
+    }
+}

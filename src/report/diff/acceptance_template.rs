@@ -1,0 +1,43 @@
+//! Entries for a file of acceptances, to be filled in by whoever reviews the rows.
+
+use crate::report::diff::view::View;
+use crate::text::count;
+use crate::text::layout::width;
+use crate::text::quote;
+
+/// The most rows that get an entry.
+const MAX_ENTRIES: usize = 20;
+
+/// An entry for each row that fails a gate, without who accepts it and why; empty if there is none.
+pub fn acceptance_template(view: &View, columns: usize) -> String {
+    let mut failing =
+        view.sessions.iter().chain(&view.accounts).filter(|row| row.review.fails_gate());
+    let mut out = String::new();
+    for row in failing.by_ref().take(MAX_ENTRIES) {
+        let target = row.target.as_ref().map(|target| format!(", {target}")).unwrap_or_default();
+        let comment = format!("# {} in {}: {}{target}", row.direction.id(), row.counted(), row.who);
+        out.push_str(&format!("\n{}\n[[accept]]\n", truncate(&comment, columns)));
+        let fingerprint = quote(&row.review.fingerprint);
+        out.push_str(&format!("row = {fingerprint}\nby = \"\"\nwhy = \"\"\n"));
+    }
+    let more = failing.count() as u64;
+    if more > 0 {
+        out.push_str(&format!("\n# and {} more\n", count(more, "row")));
+    }
+    out
+}
+
+/// A text that fits on one line.
+fn truncate(text: &str, columns: usize) -> String {
+    if width(text) <= columns {
+        return text.to_owned();
+    }
+    let mut out = String::new();
+    for character in text.chars() {
+        if width(&out) + width(character.encode_utf8(&mut [0; 4])) >= columns {
+            break;
+        }
+        out.push(character);
+    }
+    out + "…"
+}

@@ -1,0 +1,116 @@
+//! How much changed, and what each gate says of it.
+
+use super::gate::Gates;
+use crate::diff::{Counts, Diff, Direction, Side, Sided};
+use crate::profile::Entry;
+
+/// Which parts of a diff a report covers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Parts {
+    /// The sessions.
+    pub sessions: bool,
+    /// The accounts.
+    pub accounts: bool,
+    /// The sessions where only who decides has changed.
+    pub deciders: bool,
+}
+
+/// Sessions and accounts, without those where only who decides has changed.
+impl Default for Parts {
+    fn default() -> Self {
+        Parts { sessions: true, accounts: true, deciders: false }
+    }
+}
+
+/// The counts of a diff, and the results of its gates.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Summary {
+    /// How many cells of sessions changed.
+    pub sessions: Counts,
+    /// How many cells of accounts changed.
+    pub accounts: Counts,
+    /// Permissions and settings that one of the two profiles alone has, which are not compared.
+    pub only: Sided<Vec<String>>,
+    /// What each gate denies.
+    pub gates: Vec<GateResult>,
+    /// Gates that cannot be evaluated in full, which fails them.
+    pub unevaluable: Vec<UnevaluableGate>,
+    /// How many rows are accepted.
+    pub accepted_rows: u64,
+    /// Acceptances of rows that do not occur.
+    pub stale: Vec<StaleAcceptance>,
+}
+
+/// What a gate denies.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GateResult {
+    /// The gate's canonical text.
+    pub gate: String,
+    /// How many changes it denies, without those of accepted rows.
+    pub denied: u64,
+    /// How many changes of accepted rows it would deny.
+    pub accepted: u64,
+}
+
+/// A gate that cannot be evaluated in full.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnevaluableGate {
+    /// Its text.
+    pub gate: String,
+    /// Why it cannot be evaluated.
+    pub reason: String,
+}
+
+/// An acceptance of a row that does not occur in the diff.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StaleAcceptance {
+    /// Its place in the list of acceptances.
+    pub index: usize,
+    /// The fingerprint of the row.
+    pub row: String,
+    /// `FILE:LINE` of the acceptance.
+    pub location: String,
+}
+
+impl Summary {
+    /// Counts changes, and what each gate denies of them; nothing is accepted.
+    pub fn new(diff: &Diff, gates: &Gates) -> Summary {
+        let (sessions, of_sessions) = diff.session_counts(gates);
+        let (accounts, of_accounts) = diff.account_counts(gates);
+        let denied = of_sessions.iter().zip(&of_accounts).map(|(a, b)| a + b);
+        let results = gates.texts().zip(denied);
+        Summary {
+            sessions,
+            accounts,
+            only: Sided::from_fn(|side| only_on(diff, side)),
+            gates: results.map(|(gate, denied)| GateResult { gate, denied, accepted: 0 }).collect(),
+            unevaluable: gates.unevaluable(),
+            accepted_rows: 0,
+            stale: Vec::new(),
+        }
+    }
+
+    /// Whether the gates fail: one denies a change or cannot be evaluated, or an accepted row does
+    /// not occur.
+    pub fn fails(&self) -> bool {
+        self.gates.iter().any(|gate| gate.denied > 0)
+            || !self.unevaluable.is_empty()
+            || !self.stale.is_empty()
+    }
+
+    /// How many cells moved in a direction, of the parts that are shown.
+    pub fn total(&self, parts: Parts, direction: Direction) -> u64 {
+        let of = |shown: bool, counts: &Counts| if shown { counts.of(direction) } else { 0 };
+        of(parts.sessions, &self.sessions) + of(parts.accounts, &self.accounts)
+    }
+}
+
+/// The permissions and settings that the profile of one side alone has.
+fn only_on(diff: &Diff, side: Side) -> Vec<String> {
+    let (own, other) = (&diff.ir(side).profile, &diff.ir(side.other()).profile);
+    let only = |own: &[Entry], other: &[Entry]| -> Vec<String> {
+        let only = own.iter().filter(|entry| !other.iter().any(|known| known.path == entry.path));
+        only.map(|entry| entry.path.clone()).collect()
+    };
+    [only(&own.permissions, &other.permissions), only(&own.settings, &other.settings)].concat()
+}
