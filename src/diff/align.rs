@@ -4,6 +4,7 @@
 use super::side::{OneOrBoth, Side, Sided};
 use crate::ir::{Ir, MemberRole, MembershipKey, MembershipKind, Object};
 use rustc_hash::FxHashMap;
+use std::collections::BTreeMap;
 
 /// For one kind: the index in NEW of each object of OLD, if it is there.
 pub type Map = Vec<Option<u32>>;
@@ -211,4 +212,37 @@ fn align<'o>(old: impl Iterator<Item = &'o Object>, new: impl Iterator<Item = &'
         }
     }
     map
+}
+
+/// Pairs what was removed with what was added, where exactly one of each has the same content.
+/// Returns the pairs.
+pub(in crate::diff) fn by_content(
+    map: &mut Map,
+    new: usize,
+    content: impl Fn(Side, u32) -> Option<String>,
+) -> Vec<(u32, u32)> {
+    let mut is_added = vec![true; new];
+    map.iter().flatten().for_each(|&at| is_added[at as usize] = false);
+    let removed = (0..map.len() as u32).filter(|&at| map[at as usize].is_none()).collect();
+    let added = (0..new as u32).filter(|&at| is_added[at as usize]).collect();
+    let alone: Sided<Vec<u32>> = Sided { old: removed, new: added };
+    if alone.old.is_empty() || alone.new.is_empty() {
+        return Vec::new();
+    }
+    let mut known: BTreeMap<String, Sided<Vec<u32>>> = BTreeMap::new();
+    for (side, alone) in alone.into_array() {
+        for at in alone {
+            if let Some(text) = content(side, at) {
+                known.entry(text).or_default()[side].push(at);
+            }
+        }
+    }
+    let mut pairs = Vec::new();
+    for same in known.into_values() {
+        if let ([old], [new]) = (&same.old[..], &same.new[..]) {
+            map[*old as usize] = Some(*new);
+            pairs.push((*old, *new));
+        }
+    }
+    pairs
 }

@@ -4,7 +4,7 @@
 use super::sessions::{CellSide, Joint};
 use super::{Diff, Side};
 use crate::matrix::Decider;
-use crate::matrix::classes::presence_text;
+use crate::matrix::parties::presence_text;
 
 /// Who and where, by the names of NEW (of OLD for what was removed).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -7,7 +7,7 @@ use super::sink::LintSink;
 use super::text::{MAX_LABELS, count};
 use crate::diagnostic::Diagnostic;
 use crate::ir::Object;
-use crate::matrix::classes::presence_text;
+use crate::matrix::parties::presence_text;
 use crate::matrix::{SubjectRef, TargetRef};
 use crate::text::{escape_control_chars, quote};
 use std::cmp::Reverse;

@@ -2,7 +2,7 @@
 //! of the subject or of the endpoint that names its policy.
 
 use super::account::Accounts;
-use super::classes::{Endpoint, SubjectRef, TargetRef};
+use super::parties::{Endpoint, SubjectRef, TargetRef};
 use super::session::{EMPTY_STACK, Stack};
 use crate::ir::*;
 use crate::profile::LayerKind;

@@ -8,9 +8,11 @@ pub mod account;
 pub mod blocks;
 pub mod classes;
 pub mod layers;
+pub mod parties;
 pub mod session;
 
 pub use account::{Account, Accounts, Setting, Source};
-pub use classes::{Endpoint, Matrix, SubjectRef, TargetRef};
+pub use classes::Matrix;
 pub use layers::Layers;
+pub use parties::{Endpoint, SubjectRef, TargetRef};
 pub use session::{Cell, Cells, Decider, Rules, Stack};

@@ -2,7 +2,7 @@
 
 use crate::diagnostic::suggest;
 use crate::ir::{Ir, UserId};
-use crate::matrix::classes::presence_text;
+use crate::matrix::parties::presence_text;
 use crate::matrix::{Account, Decider, Endpoint, Matrix, Setting, SubjectRef, TargetRef};
 use crate::text::{escape_control_chars, quote};
 use std::fmt;

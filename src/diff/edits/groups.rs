@@ -1,9 +1,8 @@
 //! Group policies and embassies: which are the same, what they grant, who is in them, and how their
 //! order changed.
 
-use super::super::align::{Aligned, Map, Pairs};
+use super::super::align::{Aligned, Map, Pairs, by_content};
 use super::super::{OneOrBoth, Side, Sided};
-use super::policies::by_content;
 use super::{Assigned, Edit, EditId, EditKind, Edits, GrantEdits, MembershipPath, Versioned};
 use crate::ir::{Group, Ir};
 use crate::source::Span;

@@ -1,6 +1,6 @@
 //! Session policies: which of them are the same, and the lines that differ.
 
-use super::super::align::{Aligned, Map, Pairs};
+use super::super::align::{Aligned, Map, Pairs, by_content};
 use super::super::{Side, Sided};
 use super::groups::whole;
 use super::{Edit, EditId, EditKind, Edits, same_value};
@@ -8,7 +8,6 @@ use crate::ir::{Assignment, Definition, Ir, Policy, PolicyId, PolicyKind};
 use crate::profile::Value;
 use crate::source::Span;
 use rustc_hash::FxHashMap;
-use std::collections::BTreeMap;
 
 impl Edits {
     /// Named policies by id and name, custom ones by who has them, renamed ones by their content.
@@ -211,37 +210,4 @@ fn content(ir: &Ir, policy: &Policy) -> Option<String> {
     });
     let lines: Vec<String> = lines.collect();
     (!lines.is_empty()).then(|| format!("{:?}\n{}", policy.available, lines.join("\n")))
-}
-
-/// Pairs what was removed with what was added, where exactly one of each has the same content.
-/// Returns the pairs.
-pub(super) fn by_content(
-    map: &mut Map,
-    new: usize,
-    content: impl Fn(Side, u32) -> Option<String>,
-) -> Vec<(u32, u32)> {
-    let mut is_added = vec![true; new];
-    map.iter().flatten().for_each(|&at| is_added[at as usize] = false);
-    let removed = (0..map.len() as u32).filter(|&at| map[at as usize].is_none()).collect();
-    let added = (0..new as u32).filter(|&at| is_added[at as usize]).collect();
-    let alone: Sided<Vec<u32>> = Sided { old: removed, new: added };
-    if alone.old.is_empty() || alone.new.is_empty() {
-        return Vec::new();
-    }
-    let mut known: BTreeMap<String, Sided<Vec<u32>>> = BTreeMap::new();
-    for (side, alone) in alone.into_array() {
-        for at in alone {
-            if let Some(text) = content(side, at) {
-                known.entry(text).or_default()[side].push(at);
-            }
-        }
-    }
-    let mut pairs = Vec::new();
-    for same in known.into_values() {
-        if let ([old], [new]) = (&same.old[..], &same.new[..]) {
-            map[*old as usize] = Some(*new);
-            pairs.push((*old, *new));
-        }
-    }
-    pairs
 }

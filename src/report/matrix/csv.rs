@@ -7,7 +7,7 @@
 
 use crate::ir::Ir;
 use crate::matrix::blocks::blocks;
-use crate::matrix::classes::presence_text;
+use crate::matrix::parties::presence_text;
 use crate::matrix::{Cells, Decider, Endpoint, Matrix, Source, Stack};
 use crate::report::words::names::Namer;
 use std::io::{self, Write};

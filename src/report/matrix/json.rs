@@ -108,7 +108,7 @@ pub fn sessions_grouped(matrix: &Matrix, out: impl Write) -> io::Result<()> {
                     "method": matrix.ir.profile.methods[endpoint.method].id,
                     "target_kind": endpoint.target.kind(),
                     "target": matrix.target_name(endpoint.target),
-                    "presence": crate::matrix::classes::presence_text(endpoint.present),
+                    "presence": crate::matrix::parties::presence_text(endpoint.present),
                 })
             });
             Value::Array(endpoints.collect())

@@ -2,7 +2,7 @@
 //! language).
 
 use crate::ir::{Ir, PolicyId};
-use crate::matrix::classes::presence_text;
+use crate::matrix::parties::presence_text;
 use crate::matrix::session::NONE;
 use crate::matrix::{Cells, Decider, Endpoint, Matrix, Stack, SubjectRef};
 use crate::profile::Value;
