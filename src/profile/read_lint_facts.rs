@@ -164,7 +164,7 @@ mod tests {
             key("a condition needs `path` and `values`")
         );
         assert_eq!(messages("[lints.admin-lockout]\n"), key("`administrator` is missing"));
-        assert_eq!(messages("[lints.unused-team]\n"), key("there is no key `unused-team` here"));
+        assert_eq!(messages("[lints.unused-team]\n"), key("unknown key `unused-team`"));
         let prompts = "[lints.prompt-blocks-unattended]\n\
                        refused = { path = \"shell\", values = [\"deny\"] }\n\
                        prompts = [{ shown = { path = \"shell\", values = [\"allow\"] }, tool = \
