@@ -1,7 +1,25 @@
 //! Precedent compiles the session and group policies of privileged remote-access products, and says
 //! who may do what on which machine, which line decided it, and what a change does to whom.
 //!
-//! [`Workspace`] compiles files, [`Policies`] answer questions about them.
+//! ```
+//! use precedent::{Comparison, Gate, Workspace, report};
+//! # const PEOPLE: &str = "user \"ada\" {\n  session_policy = \"Staff\"\n}\njump item \"db01\" {\n  kind = jump_client\n}\n";
+//! # const BEFORE: &str = "session policy \"Staff\" {\n  shell = deny\n}\n";
+//! # const AFTER: &str = "session policy \"Staff\" {\n  shell = allow\n}\n";
+//!
+//! let old = Workspace::from_texts([("people.prec", PEOPLE), ("policies.prec", BEFORE)]);
+//! let new = Workspace::from_texts([("people.prec", PEOPLE), ("policies.prec", AFTER)]);
+//! let (old, new) = (old.policies()?, new.policies()?);
+//!
+//! let gates: [Gate; 1] = ["gained shell".parse()?];
+//! let reviewed = Comparison::new(&old, &new).review(&gates, &Default::default());
+//! println!("{}", report::diff::markdown(&reviewed, Default::default())); // a pull request comment
+//! assert!(reviewed.review.summary.fails());
+//!
+//! let cell = new.cell("ada", "db01", "shell")?;
+//! assert_eq!(cell.to_string(), "shell = allow (policies.prec:2)");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 //!
 //! # The parts
 //!
@@ -40,4 +58,5 @@ pub mod text;
 mod toml_text;
 pub mod workspace;
 
-pub use workspace::{Policies, Workspace};
+pub use review::gate::Gate;
+pub use workspace::{Comparison, Policies, Workspace};

@@ -1,9 +1,9 @@
-//! Source files, spans in them, and the way from a byte offset to a line and a column.
+//! Source files, spans in them, and the line and column of a byte offset.
 
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-/// The largest file that is read, in bytes: offsets are `u32`, and a policy file of this size is a
+/// How large a file may be, in bytes. Offsets are `u32`, and a policy file of this size is a
 /// mistake.
 pub const MAX_FILE_BYTES: u64 = 256 * 1024 * 1024;
 
@@ -12,12 +12,15 @@ pub const MAX_FILE_BYTES: u64 = 256 * 1024 * 1024;
 #[serde(transparent)]
 pub struct FileId(pub u32);
 
-/// A range of bytes in one file, half open, on character boundaries.
+/// A half-open range of bytes in one file, on character boundaries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(from = "(FileId, u32, u32)", into = "(FileId, u32, u32)")]
 pub struct Span {
+    /// The file.
     pub file: FileId,
+    /// The first byte.
     pub start: u32,
+    /// The byte after the last one.
     pub end: u32,
 }
 
@@ -48,21 +51,25 @@ impl Span {
 /// A line and a column, both from 1; columns count Unicode scalar values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LineColumn {
+    /// The line, from 1.
     pub line: u32,
+    /// The column, from 1.
     pub column: u32,
 }
 
-/// One file: its path as it is shown (relative, with `/`), its text without a byte order mark, and
-/// its line table.
+/// One file.
 #[derive(Clone, Debug)]
 pub struct SourceFile {
+    /// The path as reports show it: relative, with `/`.
     pub path: String,
+    /// The text without a byte order mark.
     pub text: String,
     line_starts: Vec<u32>,
 }
 
 impl SourceFile {
-    /// Takes a text in; a leading byte order mark is dropped, since it is no character of the text.
+    /// A file with a path and a text. A byte order mark is dropped, since it is not part of the
+    /// text.
     pub fn new(path: impl Into<String>, text: impl Into<String>) -> Self {
         let mut text = text.into();
         if text.starts_with('\u{feff}') {
@@ -98,6 +105,7 @@ impl SourceFile {
         start..end
     }
 
+    /// The number of lines; at least 1.
     pub fn line_count(&self) -> u32 {
         self.line_starts.len() as u32
     }
@@ -106,56 +114,63 @@ impl SourceFile {
 /// All files of one compilation, by [`FileId`].
 #[derive(Clone, Debug, Default)]
 pub struct Sources {
-    /// Shared, so that a checked policy keeps the texts without copying them.
+    /// Shared, so that compiled policies can keep the texts without copying them.
     files: Vec<Arc<SourceFile>>,
 }
 
 impl Sources {
+    /// No files.
     pub fn new() -> Self {
         Self::default()
     }
 
+    /// Adds a file.
     pub fn add(&mut self, file: SourceFile) -> FileId {
         self.files.push(Arc::new(file));
         FileId(self.files.len() as u32 - 1)
     }
 
+    /// A file.
     pub fn file(&self, id: FileId) -> &SourceFile {
         &self.files[id.0 as usize]
     }
 
+    /// The text of a span.
     pub fn text(&self, span: Span) -> &str {
         &self.file(span.file).text[span.start as usize..span.end as usize]
     }
 
+    /// All files, in the order in which they were added.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (FileId, &SourceFile)> {
         self.files.iter().enumerate().map(|(index, file)| (FileId(index as u32), &**file))
     }
 
-    /// The same files with a folder, ending in `/` or empty, before their paths.
-    pub fn below(mut self, folder: &str) -> Self {
+    /// The same files with a folder before their paths. It is empty or ends in `/`.
+    pub fn with_prefix(mut self, folder: &str) -> Self {
         for file in &mut self.files {
             Arc::make_mut(file).path.insert_str(0, folder);
         }
         self
     }
 
+    /// The number of files.
     pub fn len(&self) -> usize {
         self.files.len()
     }
 
+    /// Whether there are no files.
     pub fn is_empty(&self) -> bool {
         self.files.is_empty()
     }
 
-    /// `FILE:LINE` of the start of a span: how every report names a place.
+    /// `FILE:LINE` of the start of a span, which is how reports name a place.
     pub fn location(&self, span: Span) -> String {
         let file = self.file(span.file);
         format!("{}:{}", file.path, file.line(span.start))
     }
 
-    /// Whether a span lies in one of the files, on character boundaries. Spans of a compiled file
-    /// are untrusted.
+    /// Whether a span is inside one of the files, on character boundaries, which is not certain for
+    /// compiled files.
     pub fn contains(&self, span: Span) -> bool {
         self.files.get(span.file.0 as usize).is_some_and(|file| {
             let (start, end) = (span.start as usize, span.end as usize);

@@ -1,5 +1,5 @@
-//! TOML documents with places: what the manifest and profile files are read with. Each wrong key
-//! and value is a finding at its place; reading goes on.
+//! Reads TOML documents (the manifest, profile files, acceptances) with the places of their parts.
+//! Each invalid key or value is reported, and reading continues.
 
 use crate::diagnostic::{Code, Diagnostic, suggest};
 use crate::source::{FileId, SourceFile, Span};
@@ -8,28 +8,33 @@ use std::ops::Range;
 use toml::Spanned;
 pub use toml::de::{DeTable as Table, DeValue as Value};
 
-/// The codes that findings about one kind of document have.
+/// The codes of findings about one kind of document.
 #[derive(Clone, Copy)]
 pub struct Codes {
+    /// For a text that is not TOML.
     pub syntax: Code,
+    /// For an unknown or missing key.
     pub key: Code,
+    /// For an invalid value.
     pub value: Code,
 }
 
-/// Reads one document and collects what is wrong with it.
+/// Reads one document and collects findings about it.
 pub struct Reader {
     file: FileId,
     codes: Codes,
+    /// The findings so far.
     pub findings: Vec<Diagnostic>,
 }
 
 impl Reader {
+    /// A reader of a file.
     pub fn new(file: FileId, codes: Codes) -> Self {
         Reader { file, codes, findings: Vec::new() }
     }
 
-    /// Parses the text, as far as it is TOML. The first error of the text is a finding, as the ones
-    /// after it mostly follow from it.
+    /// Parses the text as far as it is TOML. Only the first error is reported, since most others
+    /// follow from it.
     pub fn parse<'t>(&mut self, source: &'t SourceFile) -> Table<'t> {
         let (table, errors) = Table::parse_recoverable(&source.text);
         for error in errors.iter().take(1) {
@@ -43,19 +48,19 @@ impl Reader {
         table.into_inner()
     }
 
-    /// A span of the document, on character boundaries whatever the parser says.
+    /// A span of the document, on character boundaries even if the parser's range is not.
     fn clamp(&self, range: Range<usize>, text: &str) -> Span {
         let start = floor(text, range.start);
         let end = floor(text, range.end).max(start);
         Span { file: self.file, start: start as u32, end: end as u32 }
     }
 
+    /// The place of a part.
     pub fn span<T>(&self, spanned: &Spanned<T>) -> Span {
         Span { file: self.file, start: spanned.span().start as u32, end: spanned.span().end as u32 }
     }
 
-    /// The place of a part of a string's value, as far as it is there and can be found: else the
-    /// whole string's.
+    /// The place of a part of a string's value. If it cannot be found, the place of the string.
     pub fn inside(&self, span: Span, source: &SourceFile, value: &str, part: Range<usize>) -> Span {
         let raw = &source.text[span.start as usize..span.end as usize];
         let place = |at: usize| Some(span.start + written_before(raw, value, at)? as u32);
@@ -65,27 +70,30 @@ impl Reader {
         }
     }
 
+    /// Reports an unknown or missing key.
     pub fn key_error(&mut self, span: Span, message: impl Into<String>) -> &mut Diagnostic {
         self.push(Diagnostic::new(self.codes.key, span, message))
     }
 
+    /// Reports an invalid value.
     pub fn value_error(&mut self, span: Span, message: impl Into<String>) -> &mut Diagnostic {
         self.push(Diagnostic::new(self.codes.value, span, message))
     }
 
+    /// Adds a finding.
     pub fn push(&mut self, diagnostic: Diagnostic) -> &mut Diagnostic {
         self.findings.push(diagnostic);
         let last = self.findings.len() - 1;
         &mut self.findings[last]
     }
 
-    /// Reports each key of a table that is not among the known ones.
+    /// Reports the unknown keys of a table.
     pub fn only_keys(&mut self, table: &Table<'_>, known: &[&str]) {
         for key in table.keys() {
             let written = key.get_ref();
             if !known.contains(&&**written) {
                 let span = self.span(key);
-                let meant =
+                let suggestion =
                     suggest::suggestion(suggest::Kind::Words, written, known.iter().copied());
                 let list =
                     || known.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(", ");
@@ -95,12 +103,13 @@ impl Reader {
                     format!("unknown key `{}`", escape_control_chars(written)),
                 );
                 self.push(
-                    found.did_you_mean(span, meant, || format!("expected one of {}", list())),
+                    found.did_you_mean(span, suggestion, || format!("expected one of {}", list())),
                 );
             }
         }
     }
 
+    /// A string. Reports any other value.
     pub fn string<'t>(&mut self, value: &'t Spanned<Value<'_>>) -> Option<&'t str> {
         match value.get_ref() {
             Value::String(text) => Some(text),
@@ -112,6 +121,7 @@ impl Reader {
         }
     }
 
+    /// A boolean. Reports any other value.
     pub fn boolean(&mut self, value: &Spanned<Value<'_>>) -> Option<bool> {
         if let Value::Boolean(boolean) = value.get_ref() {
             return Some(*boolean);
@@ -124,6 +134,7 @@ impl Reader {
         None
     }
 
+    /// A table. Reports any other value.
     pub fn table<'t, 'i>(&mut self, value: &'t Spanned<Value<'i>>) -> Option<&'t Table<'i>> {
         if let Value::Table(table) = value.get_ref() {
             return Some(table);
@@ -133,6 +144,7 @@ impl Reader {
         None
     }
 
+    /// The items of an array. Reports any other value.
     pub fn array<'t, 'i>(
         &mut self,
         value: &'t Spanned<Value<'i>>,
@@ -145,13 +157,14 @@ impl Reader {
         None
     }
 
+    /// The strings of an array, with their places. Reports any other value.
     pub fn strings<'t>(&mut self, value: &'t Spanned<Value<'_>>) -> Vec<(Span, &'t str)> {
         let Some(items) = self.array(value) else { return Vec::new() };
         items.filter_map(|item| Some((self.span(item), self.string(item)?))).collect()
     }
 }
 
-/// How many bytes of a TOML string, its quote included, stand before a place of its value. `None`
+/// How many bytes of a TOML string, including its quote, are before a place of its value. `None`
 /// for strings of several lines.
 fn written_before(raw: &str, value: &str, at: usize) -> Option<usize> {
     let escapes = raw.starts_with('"');

@@ -106,10 +106,10 @@ fn show(
             format!("{drawn}{}\n{}", summary(&compiled), more.unwrap_or_default())
         }
         Format::Json => json::render(findings, &compiled.sources),
-        Format::Github => github::render(findings, &compiled.sources.below(prefix)),
-        Format::Sarif => sarif::render(findings, &compiled.sources.below(prefix)),
-        Format::Junit => junit::render(findings, &compiled.sources.below(prefix)),
-        Format::Rdjson => rdjson::render(findings, &compiled.sources.below(prefix)),
+        Format::Github => github::render(findings, &compiled.sources.with_prefix(prefix)),
+        Format::Sarif => sarif::render(findings, &compiled.sources.with_prefix(prefix)),
+        Format::Junit => junit::render(findings, &compiled.sources.with_prefix(prefix)),
+        Format::Rdjson => rdjson::render(findings, &compiled.sources.with_prefix(prefix)),
     };
     output.print(&text)?;
     Ok(status)

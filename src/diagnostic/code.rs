@@ -1,5 +1,5 @@
-//! The table of codes: a stable id, a short name, a summary, the default severity, and the page that
-//! `precedent explain` prints.
+//! The table of codes: a stable id, a short name, a summary, the default severity, and the page
+//! that `precedent explain` prints.
 
 use super::Severity;
 

@@ -6,12 +6,12 @@ use crate::source::Sources;
 use crate::text::is_invisible_or_control;
 use std::cmp::Reverse;
 
-/// One command a line. Errors come first, since GitHub shows the first few annotations of a step
-/// alone.
+/// One command per line. Errors come first, since GitHub only shows the first few annotations of a
+/// step.
 pub fn render(diagnostics: &[Diagnostic], sources: &Sources) -> String {
     let mut sorted = diagnostics.to_vec();
     sorted.sort_by_key(|found| Reverse(found.severity));
-    json::capped(&sorted).iter().map(|found| command(found, sources)).collect()
+    json::limited(&sorted).iter().map(|found| command(found, sources)).collect()
 }
 
 fn command(found: &Diagnostic, sources: &Sources) -> String {
@@ -23,7 +23,7 @@ fn command(found: &Diagnostic, sources: &Sources) -> String {
     let span = found.primary.span;
     let file = sources.file(span.file);
     let (start, end) = (file.line_column(span.start), file.line_column(span.end));
-    // GitHub takes columns only for a place within one line.
+    // GitHub accepts columns only for a place within one line.
     let place = if start.line == end.line {
         format!(
             "line={},col={},endLine={},endColumn={}",
@@ -42,7 +42,7 @@ fn command(found: &Diagnostic, sources: &Sources) -> String {
     )
 }
 
-/// Escapes as the runner reads them. What would act on the log's reader is made visible.
+/// Escapes a text for the runner. Characters that would act on a terminal are escaped visibly.
 fn escape(text: &str, more: &[char]) -> String {
     let mut out = String::with_capacity(text.len());
     for character in text.chars() {

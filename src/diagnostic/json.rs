@@ -53,7 +53,7 @@ struct Edit<'a> {
 /// Diagnostics as a JSON array. Lines and columns count from 1, columns in characters; ends are
 /// exclusive.
 pub fn render(diagnostics: &[Diagnostic], sources: &Sources) -> String {
-    let shown = capped(diagnostics);
+    let shown = limited(diagnostics);
     let findings: Vec<Finding<'_>> = shown.iter().map(|found| finding(found, sources)).collect();
     let mut text = serde_json::to_string_pretty(&findings).unwrap_or_else(|_| "[]".into());
     text.push('\n');
@@ -61,7 +61,7 @@ pub fn render(diagnostics: &[Diagnostic], sources: &Sources) -> String {
 }
 
 /// The diagnostics that any format for programs writes: at most [`MAX`].
-pub(super) fn capped(diagnostics: &[Diagnostic]) -> Cow<'_, [Diagnostic]> {
+pub(super) fn limited(diagnostics: &[Diagnostic]) -> Cow<'_, [Diagnostic]> {
     if diagnostics.len() <= MAX {
         return Cow::Borrowed(diagnostics);
     }

@@ -4,12 +4,11 @@ use super::{Diagnostic, Severity, json, plain};
 use crate::source::Sources;
 use crate::text::escape_control_chars;
 
-/// One test case for each file that has findings: its errors are failures, the rest is its output.
-/// One case that passes if there are no findings, since many readers take a report without a case
-/// for a broken one.
+/// One test case for each file with findings: errors are failures, other findings are output.
+/// Without findings, there is one case that passes, since many tools reject a report without cases.
 pub fn render(diagnostics: &[Diagnostic], sources: &Sources) -> String {
-    let shown = json::capped(diagnostics);
-    // Findings are in order of path; so this keeps the order of files.
+    let shown = json::limited(diagnostics);
+    // Findings are sorted by path, so this keeps the order of files.
     let files: Vec<&[Diagnostic]> =
         shown.chunk_by(|a, b| a.primary.span.file == b.primary.span.file).collect();
     let failed = files.iter().filter(|found| super::has_errors(found)).count();

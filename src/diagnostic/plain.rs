@@ -1,11 +1,10 @@
-//! A finding as plain lines, for formats that have room for one text.
+//! Findings as plain text, for formats with one text per finding.
 
 use super::Diagnostic;
 use crate::source::Sources;
 use crate::text::escape_control_chars;
 
-/// What is wrong and what to do about it. Lines stay; characters that act on a reader's screen are
-/// made visible.
+/// The message and the help. Line breaks are kept; other control characters are escaped.
 pub(super) fn message(found: &Diagnostic) -> String {
     let mut text = lines(&found.message);
     if let Some(help) = &found.help {
@@ -15,8 +14,7 @@ pub(super) fn message(found: &Diagnostic) -> String {
     text
 }
 
-/// The message with what is said at the places, each on a line, for formats without places beside
-/// the first.
+/// The message, the help and the labels, each on a line, for formats with one place per finding.
 pub(super) fn message_with_places(found: &Diagnostic, sources: &Sources) -> String {
     let mut text = message(found);
     for label in std::iter::once(&found.primary)
@@ -29,7 +27,7 @@ pub(super) fn message_with_places(found: &Diagnostic, sources: &Sources) -> Stri
     text
 }
 
-/// The same for a text that is shown on one line.
+/// A text that is shown on one line, with control characters escaped.
 pub(super) fn line(text: &str) -> String {
     escape_control_chars(text).into_owned()
 }

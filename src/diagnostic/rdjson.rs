@@ -4,9 +4,9 @@ use super::{Diagnostic, Edit, Severity, fix, json, plain};
 use crate::source::{Sources, Span};
 use serde_json::{Value, json};
 
-/// One JSON document. Columns count bytes from 1, as this format has it; ends are exclusive.
+/// One JSON document. In this format, columns count bytes from 1; ends are exclusive.
 pub fn render(diagnostics: &[Diagnostic], sources: &Sources) -> String {
-    let shown = json::capped(diagnostics);
+    let shown = json::limited(diagnostics);
     let document = json!({
         "source": {"name": "precedent"},
         "diagnostics": shown.iter().map(|found| diagnostic(found, sources)).collect::<Vec<_>>(),
@@ -36,8 +36,8 @@ fn diagnostic(found: &Diagnostic, sources: &Sources) -> Value {
     })
 }
 
-/// A suggestion is one edit of the finding's own file: a fix that is more than that would be taken
-/// in part.
+/// Fixes with one edit of the finding's own file. Of other fixes, reviewdog would apply only a
+/// part.
 fn suggestions(found: &Diagnostic, sources: &Sources) -> Vec<Value> {
     let single = found.fixes.iter().filter_map(|fix| match fix.edits.as_slice() {
         [edit] if edit.span.file == found.primary.span.file => Some(edit),

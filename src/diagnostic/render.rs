@@ -1,7 +1,7 @@
-//! Findings for people: source excerpts with the places marked, drawn by codespan-reporting.
+//! Draws findings for people: source excerpts with the places marked, by codespan-reporting.
 //!
-//! Each finding is drawn over an excerpt of its own: only the lines that it speaks of, long ones
-//! shortened, with characters that would act on a terminal replaced one for one.
+//! Each finding is drawn over an excerpt that contains only the lines with its places. Long lines
+//! are truncated, and characters that would act on a terminal are replaced one for one.
 
 use super::{Diagnostic, Label, Severity};
 use crate::source::{FileId, LineColumn, SourceFile, Sources};
@@ -16,28 +16,30 @@ use std::ops::Range;
 /// How findings are drawn.
 #[derive(Clone, Copy, Debug)]
 pub struct Options {
+    /// Whether to use ANSI colours.
     pub color: bool,
     /// Columns of the terminal.
     pub width: usize,
 }
 
-/// The most findings of one file that are drawn.
+/// How many findings of one file are drawn.
 pub const MAX_DRAWN_PER_FILE: usize = 100;
 
-/// Draws findings, cut with a count for each file that has too many: the most_severe ones are drawn.
+/// Draws findings. Of a file that has too many, the most severe ones are drawn and the rest are
+/// counted.
 pub fn render(diagnostics: &[Diagnostic], sources: &Sources, options: Options) -> String {
     let mut out = String::new();
     let mut by_file: IndexMap<FileId, (Vec<&Diagnostic>, usize)> = IndexMap::new();
     for diagnostic in diagnostics {
-        let (found, cut) = by_file.entry(diagnostic.primary.span.file).or_default();
+        let (found, omitted) = by_file.entry(diagnostic.primary.span.file).or_default();
         match diagnostic.count {
             1 => found.push(diagnostic),
-            more => *cut += more,
+            more => *omitted += more,
         }
     }
     for (found, more) in by_file.values_mut() {
-        let (drawn, cut) = super::most_severe(found, MAX_DRAWN_PER_FILE);
-        *more += cut.len();
+        let (drawn, others) = super::most_severe(found, MAX_DRAWN_PER_FILE);
+        *more += others.len();
         drawn.iter().for_each(|diagnostic| out.push_str(&draw(diagnostic, sources, options)));
     }
     for (file, (_, more)) in by_file.into_iter().filter(|(_, (_, more))| *more > 0) {
@@ -87,13 +89,13 @@ fn draw(diagnostic: &Diagnostic, sources: &Sources, options: Options) -> String 
             .map(|label| excerpts.label(drawn::LabelStyle::Secondary, label, sources)),
     );
     let file = sources.file(diagnostic.primary.span.file);
-    // A file that could not be read has no line to show.
+    // There is no excerpt of a file that could not be read.
     let bare = file.text.is_empty() && diagnostic.labels.is_empty();
     if bare {
         labels.clear();
     }
     let help = diagnostic.help.iter().map(|help| format!("help: {}", show_lines(help)));
-    // Suppressions and levels use the name of the lint.
+    // The name is needed to suppress the lint or to set its level.
     let lint = diagnostic.code.is_lint().then(|| format!("lint: {}", diagnostic.code.name()));
     let notes = help.chain(lint).map(|note| wrap(&note, options.width.saturating_sub(6)));
     let drawing = drawn::Diagnostic::new(severity)
@@ -127,7 +129,7 @@ fn draw(diagnostic: &Diagnostic, sources: &Sources, options: Options) -> String 
                 None => drawing,
             }
         }
-        // A finding is never lost for the drawing's sake.
+        // A finding is shown even if it cannot be drawn.
         Err(_) => {
             format!(
                 "{}[{}]: {}\n\n",
@@ -139,17 +141,17 @@ fn draw(diagnostic: &Diagnostic, sources: &Sources, options: Options) -> String 
     }
 }
 
-/// A drawing without blanks at the ends of its lines.
+/// A drawing without trailing spaces.
 fn tidy(drawing: &str) -> String {
     drawing.split('\n').map(str::trim_end).collect::<Vec<_>>().join("\n")
 }
 
-/// Help has lines of its own, which stay; the rest is made visible.
+/// Keeps the line breaks of a help, and escapes other control characters.
 fn show_lines(text: &str) -> String {
     text.split('\n').map(|line| escape_control_chars(line)).collect::<Vec<_>>().join("\n")
 }
 
-/// Breaks lines between words.
+/// Breaks lines between words, and keeps their indentation.
 pub fn wrap(text: &str, width: usize) -> String {
     let options = textwrap::Options::new(width.max(20))
         .break_words(false)
@@ -165,22 +167,22 @@ pub fn wrap(text: &str, width: usize) -> String {
         .join("\n")
 }
 
-/// The most characters of a line that are shown, and how many of them before the place.
-const SHOWN: usize = 160;
+/// How many characters of a line are shown, and how many of them before the place.
+const MAX_CHARACTERS: usize = 160;
 const BEFORE: usize = 60;
 
 /// One line of an excerpt.
 struct Line {
     number: u32,
-    /// Where it begins in the excerpt's text.
+    /// Where it starts in the text of the excerpt.
     start: usize,
     /// Characters of the original line before the ones shown.
     skipped: usize,
-    /// Characters that stand in front for the skipped ones.
+    /// How many characters replace the skipped ones.
     lead: usize,
 }
 
-/// The lines of one file that a finding speaks of.
+/// The lines of one file that contain the places of a finding.
 struct Excerpt {
     path: String,
     text: String,
@@ -242,7 +244,7 @@ impl Excerpts {
 }
 
 impl Excerpt {
-    /// Lines that are left out: enough of them that codespan draws a break.
+    /// Adds enough empty lines that codespan draws a break.
     fn gap(&mut self) {
         for _ in 0..3 {
             self.lines.push(Line { number: 0, start: self.text.len(), skipped: 0, lead: 0 });
@@ -254,13 +256,13 @@ impl Excerpt {
         let line = &file.text[file.line_range(number)];
         let start = self.text.len();
         let place = column as usize - 1;
-        // A line of megabytes is cut around the place; others are shown whole.
-        let long = line.chars().nth(SHOWN).is_some();
+        // A line may be megabytes long, so a long one is truncated around the place.
+        let long = line.chars().nth(MAX_CHARACTERS).is_some();
         let skipped = if long { place.saturating_sub(BEFORE) } else { 0 };
         if skipped > 0 {
             self.text.push('…');
         }
-        let shown = line.chars().skip(skipped).take(if long { SHOWN } else { usize::MAX });
+        let shown = line.chars().skip(skipped).take(if long { MAX_CHARACTERS } else { usize::MAX });
         self.text.extend(shown.map(|character| match character {
             '\t' => '\t',
             control @ '\0'..='\x1f' => {
@@ -269,15 +271,14 @@ impl Excerpt {
             hostile if is_invisible_or_control(hostile) => '\u{fffd}',
             plain => plain,
         }));
-        if long && line.chars().nth(skipped + SHOWN).is_some() {
+        if long && line.chars().nth(skipped + MAX_CHARACTERS).is_some() {
             self.text.push('…');
         }
         self.text.push('\n');
         self.lines.push(Line { number, start, skipped, lead: usize::from(skipped > 0) });
     }
 
-    /// Where a label's place is in the excerpt: the part of it on its first line, cut to what is
-    /// shown.
+    /// The place of a label in the excerpt: the visible part of its first line.
     fn range(&self, label: &Label, file: &SourceFile) -> Range<usize> {
         let from = file.line_column(label.span.start);
         let Some(line) = self.lines.iter().find(|line| line.number == from.line) else {

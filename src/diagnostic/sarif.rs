@@ -1,4 +1,4 @@
-//! Findings as SARIF 2.1.0, which code hosts show beside the code and follow from commit to commit.
+//! Findings as SARIF 2.1.0, which code hosts show beside the code and track from commit to commit.
 
 use super::{Code, Diagnostic, Fix, Label, fix, json, plain};
 use crate::source::{FileId, Sources, Span};
@@ -7,8 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// One SARIF log with one run. Columns count characters; ends are exclusive.
 pub fn render(diagnostics: &[Diagnostic], sources: &Sources) -> String {
-    let shown = json::capped(diagnostics);
-    // Only the rules that are needed: all pages together are larger than most reports.
+    let shown = json::limited(diagnostics);
+    // Only the rules that occur, since all pages together are larger than most reports.
     let codes: BTreeSet<Code> = shown.iter().map(|found| found.code).collect();
     let rules: Vec<Code> = codes.into_iter().collect();
     let mut seen = BTreeMap::new();
@@ -38,7 +38,7 @@ pub fn render(diagnostics: &[Diagnostic], sources: &Sources) -> String {
 }
 
 fn rule(code: Code) -> Value {
-    // The page is its title, what the finding says, and then sections.
+    // A page consists of a title, a description, and sections.
     let page = code.page();
     let body = page.split_once('\n').map_or(page, |(_, body)| body);
     let description = body.split("\n## ").next().unwrap_or(body).trim();
@@ -96,7 +96,7 @@ fn fix_json(fix: &Fix, sources: &Sources) -> Value {
     json!({"description": text(&plain::line(&fix.message)), "artifactChanges": changes.collect::<Vec<_>>()})
 }
 
-/// A message. `[text](target)` would be a link, which a name in the policies must not make.
+/// A message. Brackets are escaped, so that a name in the policies cannot become a link.
 fn text(message: &str) -> Value {
     let shown = if message.contains("](") {
         message.replace('[', "\\[").replace(']', "\\]")
@@ -130,8 +130,8 @@ fn region(span: Span, sources: &Sources) -> Value {
     json!({"startLine": start.line, "startColumn": start.column, "endLine": end.line, "endColumn": end.column})
 }
 
-/// What a finding is known by when the lines above it change: its code, its file, and the text of
-/// its line.
+/// Identifies a finding when the lines above it change: by its code, its file, and the text of its
+/// line.
 fn line_hash(found: &Diagnostic, sources: &Sources) -> u64 {
     let span = found.primary.span;
     let file = sources.file(span.file);

@@ -1,5 +1,5 @@
-//! The compiled file: the IR as JSON, with the sources and the whole profile, so that it can be
-//! read years later.
+//! The compiled file: the IR as JSON. It contains the sources and the whole profile, so that it can
+//! be read without them years later.
 
 use super::{Ir, Tables, validate};
 use crate::profile::Profile;
@@ -7,7 +7,7 @@ use crate::source::{SourceFile, Sources};
 use serde::{Deserialize, Serialize};
 use std::io;
 
-/// The value of the `schema` key: what a compiled file is known by.
+/// The value of the `schema` key, which identifies a compiled file.
 pub const SCHEMA: &str = "precedent-ir/1";
 
 #[derive(Serialize)]
@@ -36,18 +36,22 @@ struct SchemaKey {
     schema: String,
 }
 
-/// Why a file is no IR.
+/// Why a file cannot be read as an IR.
 #[derive(Debug, PartialEq, Eq)]
 pub enum ReadError {
-    /// No JSON object with a `schema` key: something else altogether.
+    /// Not a JSON object with a `schema` key.
     NotIr,
-    /// Another schema, or one of another version.
+    /// The schema is another one, or has another version.
     OtherSchema(String),
-    /// The right schema, but broken.
+    /// The schema is the right one, but the content is invalid.
     Broken(String),
 }
 
-/// Writes the JSON form. Equal IRs give equal bytes.
+/// Writes the JSON form. Equal IRs result in equal bytes.
+///
+/// # Errors
+///
+/// Fails if `out` does.
 pub fn write(ir: &Ir, out: impl io::Write) -> io::Result<()> {
     let sources =
         ir.sources.iter().map(|(_, file)| Text { path: &*file.path, text: &*file.text }).collect();
@@ -58,7 +62,11 @@ pub fn write(ir: &Ir, out: impl io::Write) -> io::Result<()> {
     io::Write::flush(&mut out)
 }
 
-/// Reads the JSON form and checks everything in it: the file is untrusted.
+/// Reads the JSON form and checks everything in it, since the file is untrusted.
+///
+/// # Errors
+///
+/// Fails if the bytes are not a compiled file of this version, or not a valid one.
 pub fn read(bytes: &[u8]) -> Result<Ir, ReadError> {
     let key: SchemaKey = serde_json::from_slice(bytes).map_err(|_| ReadError::NotIr)?;
     if key.schema != SCHEMA {

@@ -1,89 +1,35 @@
-//! The checked policies of a workspace: names are bound, values are typed, defaults are explicit.
+//! The checked policies of a workspace: names are resolved, values are typed, defaults are
+//! explicit.
 //!
-//! Tables are sorted by name (group policies by their order), so neither the order of files nor of
-//! declarations shows. A reference is an index into a table that has it; a definition's value is
-//! one of its entry's type. [`mod@file`] writes and reads the JSON form and checks all of that for
-//! a file from outside.
+//! Tables are sorted by name (group policies by their order), so the order of files and
+//! declarations has no effect. Every index is inside its table, and every value has the type of its
+//! entry. [`mod@file`] writes and reads the JSON form, and checks all of this for files from
+//! elsewhere.
 
 pub mod file;
+mod ids;
+mod test;
 mod validate;
+
+pub use ids::*;
+pub use test::*;
 
 use crate::profile::{Profile, Value};
 use crate::source::{Sources, Span};
 use crate::syntax::ast::{DeclarationKind, MembershipKind as Kind};
 use serde::{Deserialize, Serialize};
 
-/// Declares an index type for each table, so that no table is indexed with another one's index.
-macro_rules! ids {
-    ($($(#[$doc:meta])* $name:ident => $table:ident: $entry:ty;)*) => {
-        $(
-            $(#[$doc])*
-            #[derive(
-                Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize,
-            )]
-            #[serde(transparent)]
-            pub struct $name(pub u32);
-
-            impl $name {
-                /// The position in the table.
-                pub fn index(self) -> usize {
-                    self.0 as usize
-                }
-            }
-
-            impl std::ops::Index<$name> for Tables {
-                type Output = $entry;
-
-                fn index(&self, id: $name) -> &$entry {
-                    &self.$table[id.index()]
-                }
-            }
-        )*
-    };
-}
-
-ids! {
-    /// Identifies a value of [`Tables::values`].
-    ValueId => values: Value;
-    /// Identifies a session policy of [`Tables::policies`].
-    PolicyId => policies: Policy;
-    /// Identifies a user of [`Tables::users`].
-    UserId => users: User;
-    /// Identifies a group policy of [`Tables::group_policies`]; lower ids are above.
-    GroupPolicyId => group_policies: Group;
-    /// Identifies an embassy of [`Tables::embassies`].
-    EmbassyId => embassies: Group;
-    /// Identifies a directory group of [`Tables::directory_groups`].
-    DirectoryGroupId => directory_groups: DirectoryGroup;
-    /// Identifies an invite of [`Tables::invites`].
-    InviteId => invites: Invite;
-    /// Identifies a jump item of [`Tables::jump_items`].
-    JumpItemId => jump_items: JumpItem;
-    /// Identifies a portal of [`Tables::portals`].
-    PortalId => portals: Portal;
-    /// Identifies a jump group of [`Tables::jump_groups`].
-    JumpGroupId => jump_groups: Object;
-    /// Identifies a jump item role of [`Tables::roles`].
-    RoleId => roles: Role;
-    /// Identifies a jump policy of [`Tables::jump_policies`].
-    JumpPolicyId => jump_policies: Object;
-    /// Identifies a team of [`Tables::teams`].
-    TeamId => teams: Object;
-    /// Identifies a jumpoint of [`Tables::jumpoints`].
-    JumpointId => jumpoints: Object;
-    /// Identifies a vault account group of [`Tables::vault_account_groups`].
-    VaultAccountGroupId => vault_account_groups: Object;
-}
-
 /// What every declared object has.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Object {
+    /// The declared name.
     pub name: String,
     /// Keywords and name of the declaration.
     pub span: Span,
     /// The product's own number.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<u64>,
+    /// A text for readers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
 }
@@ -94,8 +40,11 @@ pub struct Object {
 pub struct Definition {
     /// Index into the profile's permissions (in a session policy) or settings.
     pub entry: u16,
+    /// The value.
     pub value: ValueId,
+    /// Whether it overrides the group policies below.
     pub is_final: bool,
+    /// The line.
     pub span: Span,
 }
 
@@ -111,42 +60,56 @@ impl From<Definition> for (u16, ValueId, bool, Span) {
     }
 }
 
+/// How a session policy is declared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PolicyKind {
+    /// `session policy "Name" {`
     Named,
+    /// `session_policy = custom {`
     Custom,
+    /// `global default {`
     GlobalDefault,
 }
 
 /// Where a session policy may be assigned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Available {
+    /// To users, group policies and embassies.
     pub users: bool,
+    /// To invites.
     pub invites: bool,
+    /// To jump items.
     pub jump_items: bool,
 }
 
-/// A session policy. Its definitions ascend by permission; what is implied stands there too, at the
-/// implying line.
+/// A session policy. Its definitions are sorted by permission. Implied permissions are included,
+/// with the span of the line that implies them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Policy {
+    /// How it is declared.
     pub kind: PolicyKind,
     /// The name of a named policy; `custom`, or `global default`.
     #[serde(flatten)]
     pub object: Object,
+    /// The name that the product's API uses.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code_name: Option<String>,
+    /// Where it may be assigned.
     pub available: Available,
+    /// Sorted by permission.
     pub definitions: Vec<Definition>,
 }
 
-/// `session_policy = …`: a policy, or deliberately none.
+/// `session_policy = …`: a policy, or explicitly none.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Assignment {
+    /// The policy; `None` for `session_policy = none`.
     pub policy: Option<PolicyId>,
+    /// Whether it overrides the group policies below.
     #[serde(default, rename = "final")]
     pub is_final: bool,
+    /// The line, without the body of a custom policy.
     pub span: Span,
 }
 
@@ -155,9 +118,13 @@ pub struct Assignment {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(tag = "kind", content = "object", rename_all = "snake_case")]
 pub enum MembershipKey {
+    /// A jump group.
     JumpGroup(JumpGroupId),
+    /// A jumpoint.
     Jumpoint(JumpointId),
+    /// A team.
     Team(TeamId),
+    /// A vault account group.
     VaultAccountGroup(VaultAccountGroupId),
 }
 
@@ -199,9 +166,13 @@ impl MembershipKey {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum MembershipKind {
+    /// Jump groups.
     JumpGroup,
+    /// Jumpoints.
     Jumpoint,
+    /// Teams.
     Team,
+    /// Vault account groups.
     VaultAccountGroup,
 }
 
@@ -243,10 +214,13 @@ pub enum MemberRole {
     Team(u8),
     /// Index into [`VAULT_ROLES`].
     Vault(u8),
+    /// May use the jumpoint; there are no roles.
     Jumpoint,
 }
 
+/// The roles of a team membership.
 pub const TEAM_ROLES: [&str; 3] = ["member", "lead", "manager"];
+/// The roles of a vault account group membership.
 pub const VAULT_ROLES: [&str; 2] = ["inject", "inject_and_check_out"];
 /// What a jump item role may allow.
 pub const ROLE_ACTIONS: [&str; 11] = [
@@ -263,232 +237,204 @@ pub const ROLE_ACTIONS: [&str; 11] = [
     "view_report",
 ];
 
+/// One line that makes an account a member of something.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Membership {
+    /// What the account is a member of.
     pub key: MembershipKey,
+    /// What the member may do there.
     pub role: MemberRole,
+    /// Whether it overrides the group policies below.
     #[serde(default, rename = "final")]
     pub is_final: bool,
+    /// The line.
     pub span: Span,
 }
 
-/// What a group policy, an embassy or a user gives an account.
+/// The settings, session policies and memberships that a group policy, an embassy or a user gives
+/// an account.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Grants {
-    /// Ascending by setting.
+    /// Sorted by setting.
     pub settings: Vec<Definition>,
-    /// By slot: the one, or the attended and the unattended session policy.
+    /// By slot: one session policy, or the attended and the unattended one.
     pub session_policy: [Option<Assignment>; 2],
-    /// Ascending by key.
+    /// Sorted by key.
     pub memberships: Vec<Membership>,
 }
 
+/// The members of a group policy or an embassy.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Members {
-    /// Ascending, each once, with the place that names it.
+    /// Sorted, without repeats, each with the place that names it.
     pub users: Vec<(UserId, Span)>,
+    /// Sorted, without repeats, each with the place that names it.
     pub directory_groups: Vec<(DirectoryGroupId, Span)>,
 }
 
 /// A group policy, or an embassy.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Group {
+    /// What it is called.
     #[serde(flatten)]
     pub object: Object,
     /// Its line in `order group policies`, if there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ordered_at: Option<Span>,
+    /// Whom it applies to.
     pub members: Members,
+    /// What it gives them.
     pub grants: Grants,
 }
 
+/// A user, who has an account.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct User {
+    /// What it is called.
     #[serde(flatten)]
     pub object: Object,
+    /// The user's full name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub display_name: Option<String>,
+    /// What the user's own account sets.
     pub grants: Grants,
 }
 
+/// Users as a directory groups them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DirectoryGroup {
+    /// What it is called.
     #[serde(flatten)]
     pub object: Object,
-    /// Ascending, each once, with the place that names it.
+    /// Sorted, without repeats, each with the place that names it.
     pub members: Vec<(UserId, Span)>,
 }
 
+/// An invite for an external person.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Invite {
+    /// What it is called.
     #[serde(flatten)]
     pub object: Object,
+    /// What it permits; always a policy.
     pub session_policy: Assignment,
 }
 
+/// An endpoint that sessions can be started with.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct JumpItem {
+    /// What it is called.
     #[serde(flatten)]
     pub object: Object,
     /// Index into the profile's methods.
     pub method: usize,
+    /// Its jump group.
     pub group: Option<JumpGroupId>,
+    /// A text by which items can be found.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tag: Option<String>,
+    /// The portal that its sessions use; `None` for the default one.
     pub portal: Option<PortalId>,
-    /// For a person present and absent; the first alone where the method does not tell.
+    /// For sessions with a person present and absent; only the first where the method cannot tell.
     pub session_policy: [Option<Assignment>; 2],
 }
 
+/// A portal where customers start sessions.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Portal {
+    /// What it is called.
     #[serde(flatten)]
     pub object: Object,
+    /// Whether jump items without a portal use it.
     pub is_default: bool,
+    /// The policy of its layer.
     pub session_policy: Option<Assignment>,
 }
 
+/// A jump item role: what a member of a jump group may do with its items.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Role {
+    /// What it is called.
     #[serde(flatten)]
     pub object: Object,
-    /// Indices into [`ROLE_ACTIONS`], ascending.
+    /// Sorted indices into [`ROLE_ACTIONS`].
     pub allows: Vec<u8>,
 }
 
-/// What a `when` line selects.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Selector {
-    User(UserId),
-    InGroupPolicy(GroupPolicyId),
-    InDirectoryGroup(DirectoryGroupId),
-    Invite(InviteId),
-    JumpItem(JumpItemId),
-    InJumpGroup(JumpGroupId),
-    Portal(PortalId),
-    Method(usize),
-    /// `true` for `present`.
-    Presence(bool),
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct When {
-    pub selector: Selector,
-    pub negated: bool,
-    pub span: Span,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Operator {
-    AtMost,
-    AtLeast,
-    In,
-    NotIn,
-}
-
-/// What an `expect` line looks at.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Subject {
-    Permission(u16),
-    Setting(u16),
-    /// The session policy of a slot.
-    SessionPolicy(u8),
-}
-
-/// A value that an expectation names.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Expected {
-    NotApplicable,
-    Value(ValueId),
-    /// Of a session policy setting: its canonical text.
-    Assignment(String),
-}
-
-/// Who must have decided.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum DecidedBy {
-    /// Index into the profile's layers.
-    Layer(usize),
-    Method,
-    SessionPolicy(PolicyId),
-    GroupPolicy(GroupPolicyId),
-    /// The user's own account.
-    Account,
-    /// The profile's default for a setting.
-    Profile,
-}
-
-/// `==` and `!=` are written as `in` and `not in` with one value.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Expectation {
-    pub subject: Subject,
-    pub operator: Operator,
-    pub values: Vec<Expected>,
-    pub from: Option<DecidedBy>,
-    pub span: Span,
-}
-
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Test {
-    #[serde(flatten)]
-    pub object: Object,
-    pub when: Vec<When>,
-    pub expect: Vec<Expectation>,
-}
-
-/// A whole workspace.
+/// The checked policies of a workspace.
 #[derive(Clone, Debug)]
 pub struct Ir {
+    /// The product that they are for.
     pub profile: Profile,
+    /// The texts that they come from.
     pub sources: Sources,
+    /// Everything that they declare.
     pub tables: Tables,
 }
 
+/// Everything that a workspace declares. Tables are sorted by name unless they say otherwise, and
+/// are indexed by the id types.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Tables {
-    /// Each value that some definition has, once.
+    /// The values of all definitions, without repeats, in the order of their first use.
     pub values: Vec<Value>,
+    /// Session policies: the named ones, then the others in the order of lowering.
     pub policies: Vec<Policy>,
+    /// The policy of the `global default` block; `None` for the profile's defaults.
     pub global_default: Option<PolicyId>,
-    /// In their order, top to bottom.
+    /// Group policies in their order, top to bottom.
     pub group_policies: Vec<Group>,
+    /// Embassies.
     pub embassies: Vec<Group>,
+    /// Users.
     pub users: Vec<User>,
+    /// Directory groups.
     pub directory_groups: Vec<DirectoryGroup>,
+    /// Invites.
     pub invites: Vec<Invite>,
+    /// Jump items, those of `jump items` blocks included.
     pub jump_items: Vec<JumpItem>,
+    /// Portals.
     pub portals: Vec<Portal>,
+    /// Jump groups.
     pub jump_groups: Vec<Object>,
+    /// Jump item roles.
     pub roles: Vec<Role>,
+    /// Jump policies.
     pub jump_policies: Vec<Object>,
+    /// Teams.
     pub teams: Vec<Object>,
+    /// Jumpoints.
     pub jumpoints: Vec<Object>,
+    /// Vault account groups.
     pub vault_account_groups: Vec<Object>,
+    /// Tests.
     pub tests: Vec<Test>,
     /// Levels of lints that the manifest sets, by name.
     pub lints: Vec<(String, Level)>,
-    /// What makes a diff fail, as the manifest says.
+    /// The gates of the manifest: which changes make a diff fail.
     pub diff_deny: Vec<String>,
 }
 
+/// What happens to the findings of a lint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Level {
+    /// They are not reported.
     Allow,
+    /// They are reported at the lint's own severity.
     Warn,
+    /// They are errors.
     Deny,
 }
 
 impl Ir {
+    /// A value of a definition.
     pub fn value(&self, id: ValueId) -> &Value {
         &self.tables[id]
     }
 
+    /// A session policy.
     pub fn policy(&self, id: PolicyId) -> &Policy {
         &self.tables[id]
     }
@@ -498,7 +444,7 @@ impl Ir {
         self.sources.location(span)
     }
 
-    /// The objects that memberships of a kind are in.
+    /// The table of the objects that memberships of a kind are in.
     pub fn members(&self, kind: MembershipKind) -> &[Object] {
         match kind {
             MembershipKind::JumpGroup => &self.tables.jump_groups,
@@ -518,12 +464,12 @@ impl Ir {
         }
     }
 
-    /// A membership as reports show it: `jump group "Production"`.
+    /// A membership as reports write it: `jump group "Production"`.
     pub fn membership_text(&self, key: MembershipKey) -> String {
         format!("{} {}", key.kind().words(), crate::text::quote(&self.member_object(key).name))
     }
 
-    /// What a membership gives: `as "Start sessions" with "Business hours"`, `as lead`, or
+    /// The role of a membership: `as "Start sessions" with "Business hours"`, `as lead`, or
     /// `member`.
     pub fn member_role_text(&self, role: MemberRole) -> String {
         use crate::text::quote;
@@ -542,7 +488,7 @@ impl Ir {
         }
     }
 
-    /// A session policy setting's value: `"Name"`, `none` or `custom`.
+    /// The policy of an assignment: `"Name"`, `none` or `custom`.
     pub fn assignment_text(&self, assignment: &Assignment) -> String {
         match assignment.policy.map(|policy| self.policy(policy)) {
             None => "none".into(),

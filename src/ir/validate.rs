@@ -1,5 +1,6 @@
-//! Everything that the IR's type alone does not promise, for a compiled file from outside: indices
-//! lie in their tables, values are of their type, lists are sorted, spans lie in their sources.
+//! Checks everything in a compiled file that the types of the IR do not guarantee: indices are
+//! inside their tables, values have their types, lists are sorted, and spans are inside the
+//! sources.
 
 use super::*;
 use crate::profile::{Entry, MAX_ENTRIES, Profile, Type};
@@ -12,11 +13,10 @@ pub(super) fn validate(ir: &Ir) -> Check {
     for policy in &tables.policies {
         policy_sound(ir, policy)?;
     }
-    // Global defaults and custom policies are nobody's to name.
     if let Some(id) = tables.global_default {
         that(
             ir_policy(ir, id)?.kind == PolicyKind::GlobalDefault,
-            "the global default is another kind of policy",
+            "the global default is not a global default policy",
         )?;
     }
     for group in tables.group_policies.iter().chain(&tables.embassies) {
@@ -35,14 +35,11 @@ pub(super) fn validate(ir: &Ir) -> Check {
         assignment(ir, &invite.session_policy)?;
     }
     for item in &tables.jump_items {
-        let method = ir
-            .profile
-            .methods
-            .get(item.method)
-            .ok_or("a jump item has no method of the profile")?;
+        let method =
+            ir.profile.methods.get(item.method).ok_or("a jump item has an unknown method")?;
         that(
             method.target == crate::profile::Target::JumpItem,
-            "a jump item has a method of portals",
+            "a jump item has a method that goes to portals",
         )?;
         item.group.map_or(Ok(()), |group| within(group.index(), &tables.jump_groups))?;
         item.portal.map_or(Ok(()), |portal| within(portal.index(), &tables.portals))?;
@@ -54,7 +51,7 @@ pub(super) fn validate(ir: &Ir) -> Check {
     for role in &tables.roles {
         that(
             role.allows.iter().all(|&action| (action as usize) < ROLE_ACTIONS.len()),
-            "a role allows what there is not",
+            "a role allows an unknown action",
         )?;
     }
     for test in &tables.tests {
@@ -107,16 +104,16 @@ fn objects(ir: &Ir) -> impl Iterator<Item = &Object> {
         .chain(plain.into_iter().flatten())
 }
 
-fn that(holds: bool, why: &'static str) -> Check {
-    if holds { Ok(()) } else { Err(why) }
+fn that(condition: bool, why: &'static str) -> Check {
+    if condition { Ok(()) } else { Err(why) }
 }
 
 fn within<T>(index: usize, table: &[T]) -> Check {
-    that(index < table.len(), "a reference leads out of its table")
+    that(index < table.len(), "an index is outside of its table")
 }
 
 fn ascending<T: PartialOrd>(items: impl Iterator<Item = T> + Clone) -> Check {
-    that(items.clone().zip(items.skip(1)).all(|(a, b)| a < b), "a list is not in order")
+    that(items.clone().zip(items.skip(1)).all(|(a, b)| a < b), "a list is not sorted")
 }
 
 fn sorted_names<'o>(objects: impl Iterator<Item = &'o Object> + Clone) -> Check {
@@ -124,11 +121,11 @@ fn sorted_names<'o>(objects: impl Iterator<Item = &'o Object> + Clone) -> Check 
 }
 
 fn span(ir: &Ir, span: Span) -> Check {
-    that(ir.sources.contains(span), "a span lies outside of the sources")
+    that(ir.sources.contains(span), "a span is outside of the sources")
 }
 
 fn ir_policy(ir: &Ir, id: PolicyId) -> Result<&Policy, &'static str> {
-    ir.tables.policies.get(id.index()).ok_or("a reference leads out of the policies")
+    ir.tables.policies.get(id.index()).ok_or("an index is outside of the policies")
 }
 
 fn policy_sound(ir: &Ir, policy: &Policy) -> Check {
@@ -140,7 +137,7 @@ fn definitions(ir: &Ir, definitions: &[Definition], entries: &[Entry]) -> Check 
     for definition in definitions {
         let entry = entries
             .get(definition.entry as usize)
-            .ok_or("a definition is of no entry of the profile")?;
+            .ok_or("a definition has an unknown entry of the profile")?;
         value(ir, definition.value, entry)?;
         span(ir, definition.span)?;
     }
@@ -148,15 +145,15 @@ fn definitions(ir: &Ir, definitions: &[Definition], entries: &[Entry]) -> Check 
 }
 
 fn value(ir: &Ir, id: ValueId, entry: &Entry) -> Check {
-    let value = ir.tables.values.get(id.index()).ok_or("a reference leads out of the values")?;
-    that(entry.ty.holds(value), "a value is not of its type")
+    let value = ir.tables.values.get(id.index()).ok_or("an index is outside of the values")?;
+    that(entry.ty.holds(value), "a value does not have its type")
 }
 
 fn assignment(ir: &Ir, assignment: &Assignment) -> Check {
     if let Some(id) = assignment.policy {
         that(
             ir_policy(ir, id)?.kind != PolicyKind::GlobalDefault,
-            "the global default is assigned to something",
+            "the global default is assigned to an object",
         )?;
     }
     span(ir, assignment.span)
@@ -179,7 +176,7 @@ fn grants(ir: &Ir, grants: &Grants) -> Check {
                 within(role as usize, &VAULT_ROLES)?
             }
             (MembershipKey::Jumpoint(_), MemberRole::Jumpoint) => {}
-            _ => return Err("a membership has the role of another kind"),
+            _ => return Err("a membership has a role of another kind"),
         }
         span(ir, membership.span)?;
     }
@@ -250,28 +247,28 @@ fn test_sound(ir: &Ir, test: &Test) -> Check {
     Ok(())
 }
 
-/// What [`crate::profile::load`] promises of a profile.
+/// What [`crate::profile::load`] guarantees for a profile.
 fn profile(profile: &Profile) -> Check {
     that(
         profile.permissions.len() <= MAX_ENTRIES && profile.settings.len() <= MAX_ENTRIES,
         "the profile is too large",
     )?;
     that(profile.methods.len() <= 64, "the profile is too large")?;
-    that(crate::profile::sound(profile), "the profile cannot work")?;
+    that(crate::profile::sound(profile), "the profile describes a product that cannot work")?;
     for entry in profile.permissions.iter().chain(&profile.settings) {
         if let Type::Choice { words, order } | Type::Duration { words, order, .. } = &entry.ty {
             let inside =
                 order.pairs().iter().all(|&(low, high)| (low.max(high) as usize) < words.len());
             that(inside && !order.has_cycle(), "an order of the profile is broken")?;
         }
-        that(entry.ty.holds(&entry.default), "a default of the profile is no value")?;
+        that(entry.ty.holds(&entry.default), "a default of the profile does not have its type")?;
         let fixed = entry
             .fixed
             .iter()
             .all(|(method, value)| *method < profile.methods.len() && entry.ty.holds(value));
         that(
             fixed && entry.not_for.iter().all(|&method| method < profile.methods.len()),
-            "a method rule of the profile is broken",
+            "a rule for methods of the profile is broken",
         )?;
         if let Some(requirement) = &entry.requires {
             within(requirement.entry, &profile.permissions)?;
@@ -280,7 +277,7 @@ fn profile(profile: &Profile) -> Check {
             within(implication.entry, &profile.permissions)?;
             that(
                 implication.values.iter().all(|(_, value)| entry.ty.holds(value)),
-                "an implied value of the profile is none",
+                "an implied value of the profile does not have its type",
             )?;
         }
     }

@@ -61,6 +61,7 @@ fn message(context: &Context<'_>, gaps: &Gaps, permissions: usize) -> String {
     let all = context.matrix.sessions();
     let sessions = match gaps.sessions {
         1 if all == 1 => "the only session".to_owned(),
+        2 if all == 2 => "both sessions".to_owned(),
         some if some == all => format!("all {}", count(all, "session")),
         some => format!("{some} of {}", count(all, "session")),
     };
@@ -70,8 +71,10 @@ fn message(context: &Context<'_>, gaps: &Gaps, permissions: usize) -> String {
     };
     let reached = match gaps.reached {
         None => String::new(),
-        Some(0) => ", which nobody can start".into(),
-        Some(reached) if reached == gaps.sessions => ", which someone can start".into(),
+        Some(0) if gaps.sessions == 1 => ", which nobody can start".into(),
+        Some(0) => ", none of which anyone can start".into(),
+        Some(1) if gaps.sessions == 1 => ", which someone can start".into(),
+        Some(reached) if reached == gaps.sessions => ", all of which someone can start".into(),
         Some(reached) => format!(", {reached} of which someone can start"),
     };
     format!("{count} {fall} through to the global default in {sessions}{reached}")

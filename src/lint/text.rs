@@ -1,6 +1,7 @@
 //! Wording that lints share.
 
 use crate::ir::Object;
+pub(super) use crate::text::count;
 use crate::text::escape_control_chars;
 
 /// How many names a message lists before it counts the rest.
@@ -32,16 +33,5 @@ pub(super) fn either<S: AsRef<str>>(names: impl IntoIterator<Item = S>) -> Strin
             format!("{} or {}", list(others), last.as_ref())
         }
         _ => list(names),
-    }
-}
-
-/// `1 user`, `12 users`.
-pub(super) fn count(number: u64, word: &str) -> String {
-    if number == 1 {
-        return format!("1 {word}");
-    }
-    match word.strip_suffix('y') {
-        Some(stem) => format!("{number} {stem}ies"),
-        None => format!("{number} {word}s"),
     }
 }

@@ -1,4 +1,4 @@
-//! `session_policy = …`: what may be assigned to what (language 3.1).
+//! `session_policy = …`: which policies can be assigned to which objects (docs/language.md, 3.1).
 
 use super::Lower;
 use crate::diagnostic::{Code, Diagnostic};
@@ -7,7 +7,7 @@ use crate::profile::Terminology;
 use crate::source::{FileId, Span};
 use crate::syntax::ast::{self, DeclarationKind, Range, Statement};
 
-/// What kind of object a policy is assigned to.
+/// The kind of object that a policy is assigned to.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Place {
     User,
@@ -19,7 +19,7 @@ pub(super) enum Place {
 }
 
 impl Place {
-    /// What the product calls it, with an article.
+    /// The product's term for it, with an article.
     fn words(self, words: &Terminology) -> String {
         let word = match self {
             Place::User => &words.user,
@@ -39,7 +39,7 @@ impl Place {
 }
 
 impl<'a> Lower<'a> {
-    /// The value of a session policy line. `None` if it defines nothing, or could not be read.
+    /// The value of a session policy line. `None` if it defines nothing or is invalid.
     pub(super) fn assignment(
         &mut self,
         place: Place,

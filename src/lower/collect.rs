@@ -1,4 +1,5 @@
-//! The first pass: every declaration by kind and name. Names are unique per kind across all files.
+//! The first pass: collects the declarations by kind and name. Names are unique per kind across all
+//! files.
 
 use super::Lower;
 use crate::diagnostic::{Code, Diagnostic};
@@ -20,17 +21,17 @@ pub(super) struct Declared<'a> {
     pub block: Option<&'a Body>,
 }
 
-/// All declarations. Tables are sorted by name; an object's index is its place there.
+/// All declarations. Tables are sorted by name, and the index of an object is its position.
 #[derive(Default)]
 pub(super) struct Collected<'a> {
-    /// Shared, as lowering goes through a table while it takes notes beside it.
+    /// Shared, since lowering changes itself while it iterates over a table.
     tables: FxHashMap<DeclarationKind, Rc<Vec<Declared<'a>>>>,
-    /// Tables that are still being filled.
-    open: FxHashMap<DeclarationKind, Vec<Declared<'a>>>,
+    /// Tables that are not complete yet.
+    unsorted: FxHashMap<DeclarationKind, Vec<Declared<'a>>>,
     indices: FxHashMap<DeclarationKind, FxHashMap<Cow<'a, str>, u32>>,
     /// Declarations without a name: the global default and the orders.
     pub unnamed: Vec<(FileId, &'a Declaration)>,
-    /// Words of headers that could not be read: names that may have been declared there.
+    /// Words of headers that could not be parsed: names that may be declared there.
     pub unparsed_headers: FxHashSet<String>,
 }
 
@@ -47,7 +48,7 @@ impl<'a> Collected<'a> {
         self.indices.get(&kind)?.get(name).copied()
     }
 
-    /// The nameless declarations of one kind, by place.
+    /// The declarations without a name of one kind, by place.
     pub fn of(&self, kind: DeclarationKind) -> Vec<(FileId, &'a Declaration)> {
         self.unnamed.iter().filter(|(_, declaration)| declaration.kind == kind).copied().collect()
     }
@@ -56,11 +57,9 @@ impl<'a> Collected<'a> {
 impl<'a> Lower<'a> {
     pub(super) fn collect(&mut self, files: &'a [ast::File]) {
         for file in files {
-            for lost in &file.unparsed_headers {
-                let words = self
-                    .text(file.id, *lost)
-                    .split(['"', '\''])
-                    .chain(self.text(file.id, *lost).split_whitespace());
+            for header in &file.unparsed_headers {
+                let text = self.text(file.id, *header);
+                let words = text.split(['"', '\'']).chain(text.split_whitespace());
                 self.names.unparsed_headers.extend(words.take(100).map(str::to_owned));
             }
             for declaration in &file.declarations {
@@ -68,8 +67,8 @@ impl<'a> Lower<'a> {
             }
         }
         let mut twice = Vec::new();
-        for (kind, mut table) in std::mem::take(&mut self.names.open) {
-            // The first by place stays; files come in the order of their paths.
+        for (kind, mut table) in std::mem::take(&mut self.names.unsorted) {
+            // The first declaration is kept; files are in the order of their paths.
             table.sort_by(|a, b| {
                 (&a.name, a.file, a.header.start).cmp(&(&b.name, b.file, b.header.start))
             });
@@ -132,7 +131,7 @@ impl<'a> Lower<'a> {
         }
         match declaration.name {
             None => self.names.unnamed.push((file, declaration)),
-            // Which profile it names was settled before lowering.
+            // The profile is chosen before lowering.
             Some(_) if declaration.kind == DeclarationKind::Profile => {}
             Some(name) => self.declare(
                 declaration.kind,
@@ -170,13 +169,13 @@ impl<'a> Lower<'a> {
         };
         if let Some(message) = reserved {
             let found = Diagnostic::new(Code::RESERVED_NAME, range.in_file(file), message)
-                .help("give it another name: reports use this one for something else");
+                .help("choose another name: reports use this one for something else");
             self.findings.push(found);
         }
-        self.names.open.entry(kind).or_default().push(Declared { name, ..declared });
+        self.names.unsorted.entry(kind).or_default().push(Declared { name, ..declared });
     }
 
-    /// Portals and embassies are errors where the product has none.
+    /// Reports portals and embassies where the product does not have them.
     fn not_in_profile(&mut self, file: FileId, declaration: &Declaration) -> bool {
         let has = match declaration.kind {
             DeclarationKind::Portal => self.profile.portals,

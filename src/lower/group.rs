@@ -1,23 +1,23 @@
-//! What gives an account its settings: group policies, embassies, and users themselves.
+//! Settings and memberships of accounts, as group policies, embassies and users give them.
 
 use super::Lower;
 use super::assign::Place;
 use super::statements::{CommonFields, SeenKeys};
-use crate::diagnostic::{Applicability, Code, Diagnostic, Edit, suggest};
+use crate::diagnostic::{Code, Diagnostic};
 use crate::ir::*;
 use crate::source::{FileId, Span};
 use crate::syntax::ast::{self, DeclarationKind, ListItem, Range, Statement, What};
 use crate::text::escape_control_chars;
 
-/// The lines of one such body, on their way to [`Grants`].
+/// The lines of one body, from which [`Grants`] are made.
 #[derive(Default)]
 pub(super) struct GrantLines {
-    grants: Grants,
-    /// Where each setting is set, whatever the line says.
+    pub(super) grants: Grants,
+    /// Where each setting is set, even if its value is invalid.
     places: Vec<(usize, Range)>,
-    /// Where each slot's session policy is set.
+    /// Where the session policy of each slot is set.
     slots: [Option<Range>; 2],
-    membership_places: Vec<(MembershipKey, Range)>,
+    pub(super) membership_places: Vec<(MembershipKey, Range)>,
 }
 
 impl GrantLines {
@@ -47,7 +47,7 @@ impl<'a> Lower<'a> {
         let objects: Vec<Object> =
             self.tables.embassies.iter().map(|group| group.object.clone()).collect();
         self.unique_ids(DeclarationKind::Embassy, objects.iter());
-        self.one_embassy_a_user();
+        self.embassy_conflicts();
     }
 
     fn group(&mut self, declared: &super::collect::Declared<'a>, place: Place) -> Group {
@@ -150,7 +150,7 @@ impl<'a> Lower<'a> {
         members
     }
 
-    /// One line that grants: a setting, a session policy, a membership.
+    /// A line that gives a setting, a session policy or a membership.
     pub(super) fn grant_line(
         &mut self,
         lines: &mut GrantLines,
@@ -254,160 +254,15 @@ impl<'a> Lower<'a> {
         }
     }
 
-    /// `final` before `not defined` binds nobody to nothing.
+    /// Reports `final` before `not defined`.
     fn final_not_defined(&mut self, file: FileId, statement: &Statement, value: &ast::Value) {
         if let ast::Value::NotDefined(_) = value {
             self.no_final(file, statement, "a setting that is `not defined` cannot be final");
         }
     }
 
-    fn membership_line(
-        &mut self,
-        lines: &mut GrantLines,
-        place: Place,
-        file: FileId,
-        statement: &Statement,
-        written: &ast::Membership,
-    ) {
-        let object = self.name(written.kind.declaration(), file, written.name);
-        let role = self.member_role(file, written);
-        let (Some(object), Some(role)) = (object, role) else { return };
-        let key = MembershipKey::new(written.kind.into(), object);
-        let at = Range { start: written.keyword.start, end: written.name.end };
-        if let Some(&(_, first)) = lines.membership_places.iter().find(|(known, _)| *known == key) {
-            self.set_twice(file, self.text(file, at), at, first);
-            return;
-        }
-        lines.membership_places.push((key, at));
-        let is_final = statement.is_final.is_some() && place == Place::GroupPolicy;
-        lines.grants.memberships.push(Membership {
-            key,
-            role,
-            is_final,
-            span: statement.range.in_file(file),
-        });
-    }
-
-    fn member_role(&mut self, file: FileId, written: &ast::Membership) -> Option<MemberRole> {
-        let words = written.kind.declaration().words();
-        if let (Some(policy), true) =
-            (written.jump_policy, written.kind != ast::MembershipKind::JumpGroup)
-        {
-            let found = Diagnostic::new(
-                Code::UNEXPECTED,
-                policy.in_file(file),
-                format!("a {words} membership cannot have a jump policy"),
-            )
-            .help("only a `jump group` membership takes `with`");
-            self.findings.push(found);
-        }
-        let at = Range { start: written.keyword.start, end: written.name.end }.in_file(file);
-        let levels = |lower: &mut Self, known: &[&str]| {
-            let example = known[0];
-            let Some(range) = written.role else {
-                let message = format!("this {words} membership has no role");
-                let help = format!(
-                    "write `as` and one of {}",
-                    known.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")
-                );
-                let end = Span { start: at.end, ..at };
-                let edit = Edit { span: end, replacement: format!(" as {example}") };
-                // Which of them is a decision.
-                lower.findings.push(
-                    Diagnostic::new(Code::MISSING_STATEMENT, at, message).help(help).fix_with(
-                        Applicability::Unsafe,
-                        format!("add `as {example}`"),
-                        vec![edit],
-                    ),
-                );
-                return None;
-            };
-            let word = lower.text(file, range);
-            let index = known.iter().position(|known| *known == word);
-            if index.is_none() {
-                let span = range.in_file(file);
-                let found = Diagnostic::new(
-                    Code::UNKNOWN_VALUE,
-                    span,
-                    format!(
-                        "invalid role `{}` for a {words} membership",
-                        escape_control_chars(word)
-                    ),
-                );
-                let unquoted = word.trim_matches(['"', '\'']);
-                let meant =
-                    suggest::suggestion(suggest::Kind::Words, unquoted, known.iter().copied());
-                let list = || {
-                    known.iter().map(|known| format!("`{known}`")).collect::<Vec<_>>().join(", ")
-                };
-                lower
-                    .findings
-                    .push(found.did_you_mean(span, meant, || format!("write one of {}", list())));
-            }
-            index.map(|index| index as u8)
-        };
-        match written.kind {
-            ast::MembershipKind::Team => levels(self, &TEAM_ROLES).map(MemberRole::Team),
-            ast::MembershipKind::VaultAccountGroup => {
-                levels(self, &VAULT_ROLES).map(MemberRole::Vault)
-            }
-            ast::MembershipKind::Jumpoint => match written.role {
-                None => Some(MemberRole::Jumpoint),
-                Some(role) => {
-                    let span = Span { start: at.end, ..at }.to(role.in_file(file));
-                    let found = Diagnostic::new(
-                        Code::UNEXPECTED,
-                        span,
-                        "a jumpoint membership cannot have a role",
-                    )
-                    .help("remove `as` and the word after it")
-                    .fix_replace("remove it", span, "");
-                    self.findings.push(found);
-                    None
-                }
-            },
-            ast::MembershipKind::JumpGroup => {
-                let policy = written
-                    .jump_policy
-                    .map(|range| self.name(DeclarationKind::JumpPolicy, file, range));
-                let role = match written.role {
-                    None => {
-                        let found = Diagnostic::new(
-                            Code::MISSING_STATEMENT,
-                            at,
-                            "this jump group membership has no role",
-                        )
-                        .help("write `as` and the name of a jump item role in quotes, such as `as \"Start sessions\"`");
-                        self.findings.push(found);
-                        None
-                    }
-                    Some(range) if !self.text(file, range).starts_with(['"', '\'']) => {
-                        let word = self.text(file, range);
-                        let found = Diagnostic::new(
-                            Code::WRONG_TYPE,
-                            range.in_file(file),
-                            format!(
-                                "expected the name of a {} in quotes, found `{word}`",
-                                DeclarationKind::JumpItemRole.words()
-                            ),
-                        )
-                        .help("declare a jump item role and write its name in quotes");
-                        self.findings.push(found);
-                        None
-                    }
-                    Some(range) => self.name(DeclarationKind::JumpItemRole, file, range),
-                };
-                let policy = match policy {
-                    None => None,
-                    Some(found) => Some(JumpPolicyId(found?)),
-                };
-                Some(MemberRole::JumpItemRole(RoleId(role?), policy))
-            }
-        }
-    }
-
-    /// A user in two embassies, or in an embassy and a group policy, is an error.
-    fn one_embassy_a_user(&mut self) {
+    /// Reports users in two embassies, or in an embassy and a group policy.
+    fn embassy_conflicts(&mut self) {
         let mut first: std::collections::BTreeMap<UserId, (Span, String)> =
             std::collections::BTreeMap::new();
         let mut findings = Vec::new();

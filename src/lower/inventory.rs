@@ -1,4 +1,4 @@
-//! Users, directory groups, invites, jump items, portals, and the objects that are names alone.
+//! Users, directory groups, invites, portals, and the objects that have nothing but a name.
 
 use super::Lower;
 use super::assign::Place;
@@ -26,7 +26,8 @@ impl<'a> Lower<'a> {
         self.jump_items();
     }
 
-    /// Objects with nothing but a head; `extra` takes the statements that a kind has besides.
+    /// Objects with an `id` and a `description`. `extra` handles the other statements of the kind,
+    /// and returns whether it knows the statement.
     fn objects(
         &mut self,
         kind: DeclarationKind,
@@ -249,7 +250,7 @@ impl<'a> Lower<'a> {
                 }
                 ListItem::Value(ast::Value::Broken(_)) => {}
                 ListItem::User(range) => {
-                    // Known all the same, so that a wrong name is found in the same run.
+                    // Resolved all the same, so that an unknown name is reported in the same run.
                     self.name(DeclarationKind::User, file, *range);
                     let found = Diagnostic::new(
                         Code::WRONG_TYPE,

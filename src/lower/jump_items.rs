@@ -1,4 +1,4 @@
-//! Jump items, alone and in blocks with defaults.
+//! Jump items, declared alone or in blocks with defaults.
 
 use super::Lower;
 use super::assign::Place;
@@ -11,11 +11,11 @@ use crate::profile::Target;
 use crate::source::{FileId, Span};
 use crate::syntax::ast::{self, Body, DeclarationKind, Range, What};
 
-/// The lines of a jump item, or of the block that it stands in.
+/// The lines of a jump item, or of a block with defaults.
 #[derive(Clone, Default)]
 struct ItemLines {
     kind: Option<(usize, Span)>,
-    /// A `kind` line is there, but could not be read.
+    /// There is a `kind` line, possibly an invalid one.
     kind_attempted: bool,
     group: Option<JumpGroupId>,
     tag: Option<String>,
@@ -23,7 +23,7 @@ struct ItemLines {
     portal: Option<(PortalId, Span)>,
     /// Present and absent.
     session_policy: [Option<Assignment>; 2],
-    /// `.present` or `.absent` is written: only for methods that tell.
+    /// The first line with `.present` or `.absent`, which need a method that can tell.
     presence: Option<Span>,
 }
 
@@ -139,8 +139,8 @@ impl<'a> Lower<'a> {
         kinds.map(|method| format!("`{}`", method.id)).collect::<Vec<_>>().join(", ")
     }
 
-    /// Reads the lines of a jump item, or of a block (whose `item` lines are other declarations),
-    /// over defaults.
+    /// Lowers the lines of a jump item or of a block, over defaults. The `item` lines of a block
+    /// are declarations of their own.
     fn item_lines(
         &mut self,
         lines: &mut ItemLines,
@@ -203,8 +203,8 @@ impl<'a> Lower<'a> {
                         "session_policy.absent" => (1, 1),
                         _ => (0, 1),
                     };
-                    let told = self.profile.methods.iter().any(|method| method.presence);
-                    if written != "session_policy" && !told {
+                    let can_tell = self.profile.methods.iter().any(|method| method.presence);
+                    if written != "session_policy" && !can_tell {
                         let message = format!(
                             "{} cannot tell whether a person is present",
                             self.profile.label
@@ -221,8 +221,7 @@ impl<'a> Lower<'a> {
                     }
                     if written != "session_policy" {
                         lines.presence.get_or_insert(path.in_file(file));
-                        // An item's own line over a block's default: the default is no longer what
-                        // is meant.
+                        // The item's own line replaces the default of its block.
                         if !block && slots == [None, None] {
                             lines.presence = Some(path.in_file(file));
                         }
@@ -270,9 +269,9 @@ impl<'a> Lower<'a> {
                 span,
                 format!("{} has no jump items of kind `{word}`", self.profile.label),
             );
-            let meant = suggest::suggestion(suggest::Kind::Words, word, kinds.iter().copied());
+            let suggestion = suggest::suggestion(suggest::Kind::Words, word, kinds.iter().copied());
             let finding = finding
-                .did_you_mean(span, meant, || format!("the kinds are {}", self.item_kinds()));
+                .did_you_mean(span, suggestion, || format!("the kinds are {}", self.item_kinds()));
             self.findings.push(finding);
         }
         found

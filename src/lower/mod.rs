@@ -1,12 +1,12 @@
-//! Syntax trees to the IR: names are bound across files, values typed, assignments and orders
-//! checked. Every finding of a workspace is made in one run; the IR is there if none of them is an
-//! error.
+//! Turns syntax trees into the IR: resolves names across files, types values, and checks
+//! assignments and orders. One run reports everything that is wrong with a workspace.
 
 mod assign;
 mod collect;
 mod group;
 mod inventory;
 mod jump_items;
+mod membership;
 mod names;
 mod order;
 mod permissions;
@@ -23,14 +23,13 @@ use crate::text::{BadEscape, escape_control_chars, unquote};
 use collect::Collected;
 use rustc_hash::FxHashMap;
 
-/// What lowering may conclude.
+/// What lowering knows about the workspace.
 #[derive(Clone, Copy, Debug)]
 pub struct Scope<'m> {
-    /// All files of the workspace are there. If some could not be read, nothing is said about names
-    /// that nobody declares.
-    pub whole: bool,
-    /// The profile is the workspace's own, so its claim about the order of layers is checked.
-    pub claims: bool,
+    /// All files of the workspace could be read. Otherwise, undeclared names are not reported.
+    pub is_complete: bool,
+    /// The profile is the one that the workspace names, so a declared order of layers is checked.
+    pub is_own_profile: bool,
     /// Names that the manifest uses.
     pub mentions: &'m [Mention<'m>],
 }
@@ -38,12 +37,16 @@ pub struct Scope<'m> {
 /// The name of an object, used outside of the policy files.
 #[derive(Clone, Copy, Debug)]
 pub struct Mention<'m> {
+    /// The kind of object.
     pub kind: DeclarationKind,
+    /// Its name.
     pub name: &'m str,
+    /// Where the name is used.
     pub span: Span,
 }
 
-/// Lowers all files of a workspace under a profile.
+/// Lowers all files of a workspace under a profile. The tables are complete only if none of the
+/// diagnostics is an error.
 pub fn lower(
     files: &[ast::File],
     sources: &Sources,
@@ -53,7 +56,7 @@ pub fn lower(
     let mut lower = Lower {
         sources,
         profile,
-        whole: scope.whole,
+        is_complete: scope.is_complete,
         names: Collected::default(),
         permissions: profile
             .permissions
@@ -68,7 +71,7 @@ pub fn lower(
             .map(|(index, entry)| (&*entry.path, index))
             .collect(),
         findings: Findings::default(),
-        uses: names::UnresolvedNames::default(),
+        unresolved: names::UnresolvedNames::default(),
         value_ids: FxHashMap::default(),
         tables: Tables::default(),
         suggestions: 2_000_000,
@@ -78,7 +81,7 @@ pub fn lower(
     lower.global_default();
     lower.inventory();
     lower.group_policies();
-    if scope.claims {
+    if scope.is_own_profile {
         lower.order_of_layers();
     }
     lower.tests();
@@ -90,16 +93,16 @@ pub fn lower(
 struct Lower<'a> {
     sources: &'a Sources,
     profile: &'a Profile,
-    /// Whether all files of the workspace are there.
-    whole: bool,
+    /// Whether all files of the workspace could be read.
+    is_complete: bool,
     names: Collected<'a>,
     permissions: FxHashMap<&'a str, usize>,
     settings: FxHashMap<&'a str, usize>,
     findings: Findings,
-    uses: names::UnresolvedNames,
+    unresolved: names::UnresolvedNames,
     value_ids: FxHashMap<Value, ValueId>,
     tables: Tables,
-    /// How many comparisons "did you mean" may still make: hostile input could ask for billions.
+    /// How many more names "did you mean" may compare, since malicious input could need billions.
     suggestions: usize,
 }
 
@@ -112,8 +115,7 @@ impl<'a> Lower<'a> {
         self.findings.push(Diagnostic::new(code, span, message));
     }
 
-    /// The content of a quoted string. Bad escapes are reported once, where names are collected or
-    /// here.
+    /// The content of a quoted string. Invalid escapes are reported.
     fn string(&mut self, file: FileId, range: Range) -> Option<std::borrow::Cow<'a, str>> {
         match unquote(self.text(file, range)) {
             Ok(text) => Some(text),
@@ -124,7 +126,7 @@ impl<'a> Lower<'a> {
         }
     }
 
-    /// One finding for a string, however many escapes in it do not exist.
+    /// Reports the invalid escapes of a string, all in one finding.
     fn bad_escapes(&mut self, file: FileId, range: Range, bad: &[BadEscape]) {
         let Some((first, others)) = bad.split_first() else { return };
         let span = |escape: &BadEscape| Span {
@@ -150,7 +152,7 @@ impl<'a> Lower<'a> {
         ));
         let raw = self.text(file, range);
         let inner = &raw[1..raw.len() - 1];
-        // Where each backslash stands for itself, that is what must be meant.
+        // If no backslash is part of a valid escape, they all are probably ordinary characters.
         let literal = inner.matches('\\').count() == bad.len()
             && !inner.contains('\'')
             && !inner.contains("\\u{");
@@ -158,8 +160,8 @@ impl<'a> Lower<'a> {
         self.findings.push(if literal { found.fix("use '…'", vec![edit]) } else { found });
     }
 
-    /// What the profile's product calls a kind of object: the keyword, where the profile does not
-    /// say otherwise.
+    /// What the profile's product calls a kind of object: its keywords, unless the profile says
+    /// otherwise.
     fn terminology(&self, kind: DeclarationKind) -> &'a str {
         let words = &self.profile.terminology;
         match kind {
@@ -175,8 +177,8 @@ impl<'a> Lower<'a> {
         }
     }
 
-    /// Names of the manifest are checked by themselves: its strings are not the language's, so no
-    /// fix fits both.
+    /// Reports undeclared names of the manifest. There is no fix, since strings of the manifest
+    /// have other escapes than those of the language.
     fn mentions(&mut self, mentions: &[Mention<'_>]) {
         for &Mention { kind, name, span } in mentions {
             let lacks_kind = kind == DeclarationKind::Portal && !self.profile.portals;
@@ -186,7 +188,7 @@ impl<'a> Lower<'a> {
             let message =
                 format!("there is no {} `{}`", self.terminology(kind), escape_control_chars(name));
             let help = match self.suggest_name(kind, name) {
-                Some((meant, _)) => format!("did you mean `{}`?", escape_control_chars(&meant)),
+                Some((name, _)) => format!("did you mean `{}`?", escape_control_chars(&name)),
                 None => "a gate on something that does not exist could never fail".into(),
             };
             self.findings.push(Diagnostic::new(Code::MANIFEST_VALUE, span, message).help(help));

@@ -1,5 +1,5 @@
-//! Occurrences of names: what they stand for, and what is wrong with them. What has one cause is one
-//! finding, whatever the number of uses.
+//! Resolves names. Names that cannot be used are collected, so that all uses of one name are
+//! reported in one finding.
 
 use super::Lower;
 use crate::diagnostic::{Applicability, Code, Diagnostic, Edit, suggest};
@@ -10,23 +10,23 @@ use crate::text::{escape_control_chars, quote};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-/// Occurrences that are wrong, by what is wrong with them.
+/// Uses of names that cannot be used, by the reason.
 #[derive(Default)]
 pub(super) struct UnresolvedNames {
-    /// Of names that nobody declares.
+    /// Names that are not declared.
     unknown: BTreeMap<(DeclarationKind, String), Occurrences>,
-    /// Of session policies, with the word that their `available` lacks.
+    /// Session policies, with the word that their `available` does not contain.
     unavailable: BTreeMap<(PolicyId, &'static str), Occurrences>,
 }
 
 #[derive(Default)]
 struct Occurrences {
     count: usize,
-    /// The first ones by place.
+    /// The first places.
     first: Vec<Span>,
 }
 
-/// How many places of one finding are shown.
+/// How many places one finding shows.
 const MAX_PLACES: usize = 4;
 
 impl Occurrences {
@@ -40,7 +40,7 @@ impl Occurrences {
     }
 
     /// A finding at the first use, with the number of the others and some of their places.
-    fn found(&self, code: Code, message: String, verb: &str) -> Diagnostic {
+    fn diagnostic(&self, code: Code, message: String, verb: &str) -> Diagnostic {
         let found = Diagnostic::new(code, self.first[0], message);
         if self.count == 1 {
             return found;
@@ -62,8 +62,7 @@ fn times(count: usize) -> Cow<'static, str> {
 }
 
 impl<'a> Lower<'a> {
-    /// The object that a quoted name stands for. An undeclared one is kept for
-    /// [`Lower::report_unresolved_names`].
+    /// Resolves a quoted name. An undeclared one is kept for [`Lower::report_unresolved_names`].
     pub(super) fn name(
         &mut self,
         kind: DeclarationKind,
@@ -75,7 +74,7 @@ impl<'a> Lower<'a> {
             return Some(index);
         }
         if !self.may_be_declared(&name) {
-            self.uses
+            self.unresolved
                 .unknown
                 .entry((kind, name.into_owned()))
                 .or_default()
@@ -84,18 +83,18 @@ impl<'a> Lower<'a> {
         None
     }
 
-    /// Whether a name that is not declared may be so in what could not be read.
+    /// Whether an unknown name may be declared in a text that could not be parsed or read.
     pub(super) fn may_be_declared(&self, name: &str) -> bool {
-        !self.whole || self.names.unparsed_headers.contains(name)
+        !self.is_complete || self.names.unparsed_headers.contains(name)
     }
 
-    /// A session policy is assigned where its `available` does not have the word.
+    /// Notes that a session policy is assigned where its `available` does not contain the word.
     pub(super) fn unavailable(&mut self, policy: PolicyId, word: &'static str, span: Span) {
-        self.uses.unavailable.entry((policy, word)).or_default().add(span);
+        self.unresolved.unavailable.entry((policy, word)).or_default().add(span);
     }
 
     pub(super) fn report_unresolved_names(&mut self) {
-        let UnresolvedNames { unknown, unavailable } = std::mem::take(&mut self.uses);
+        let UnresolvedNames { unknown, unavailable } = std::mem::take(&mut self.unresolved);
         for ((kind, name), uses) in unknown {
             self.report_unknown(kind, &name, &uses);
         }
@@ -114,7 +113,7 @@ impl<'a> Lower<'a> {
                 escape_control_chars(&declared.name)
             );
             let found = uses
-                .found(Code::NOT_AVAILABLE, message, "assigned")
+                .diagnostic(Code::NOT_AVAILABLE, message, "assigned")
                 .label(place, format!("`{word}` is missing here"))
                 .help(format!("add `{word}` to `available`, or assign another policy"));
             self.findings.push(found);
@@ -124,7 +123,7 @@ impl<'a> Lower<'a> {
     fn report_unknown(&mut self, kind: DeclarationKind, name: &str, uses: &Occurrences) {
         let message =
             format!("there is no {} `{}`", self.terminology(kind), escape_control_chars(name));
-        let found = uses.found(Code::UNKNOWN_NAME, message, "used");
+        let found = uses.diagnostic(Code::UNKNOWN_NAME, message, "used");
         let found = match self.suggest_name(kind, name) {
             Some((suggestion, applicability)) => {
                 let quoted = quote(&suggestion);
@@ -147,7 +146,7 @@ impl<'a> Lower<'a> {
         self.findings.push(found);
     }
 
-    /// A declared name that may be meant, and whether it must be.
+    /// A declared name that is close to this one.
     pub(super) fn suggest_name(
         &mut self,
         kind: DeclarationKind,

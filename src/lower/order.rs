@@ -1,7 +1,8 @@
-//! The two orders: of group policies, which the workspace gives, and of session layers, which it
-//! only claims.
+//! The two orders: that of group policies, which the workspace decides, and that of session layers,
+//! which the product fixes and the workspace can only state.
 
 use super::Lower;
+use super::collect::Declared;
 use crate::diagnostic::{Code, Diagnostic, Edit, suggest};
 use crate::profile::{BUILTIN, LayerKind, Profile, builtin};
 use crate::source::{FileId, Span};
@@ -9,8 +10,8 @@ use crate::syntax::ast::{Declaration, DeclarationKind, What};
 use crate::text::{escape_control_chars, quote};
 
 impl<'a> Lower<'a> {
-    /// Indices into the table of group policies, top to bottom, each with its line. Where the order
-    /// is in error, in that of names.
+    /// Indices into the table of group policies, top to bottom, each with its line in the order.
+    /// Group policies that the order does not list come last, by name.
     pub(super) fn order_of_group_policies(&mut self) -> Vec<(usize, Option<Span>)> {
         let declared = self.names.shared(DeclarationKind::GroupPolicy);
         let blocks = self.names.of(DeclarationKind::OrderGroupPolicies);
@@ -26,8 +27,8 @@ impl<'a> Lower<'a> {
         );
         let mut places: Vec<Option<Span>> = vec![None; declared.len()];
         let mut indices = Vec::new();
-        // UnresolvedNames entries that are much like a name: the name is then not reported as missing too.
-        let mut meant = Vec::new();
+        // Names that an unknown entry is close to: they are not reported as missing too.
+        let mut suggested = Vec::new();
         for statement in order.body.iter().flat_map(|body| &body.statements) {
             let What::Entry(range) = &statement.what else {
                 let written = escape_control_chars(self.text(file, statement.range)).into_owned();
@@ -43,27 +44,9 @@ impl<'a> Lower<'a> {
             let Some(name) = self.string(file, *range) else { continue };
             let span = range.in_file(file);
             let Some(index) = self.names.find(DeclarationKind::GroupPolicy, &name) else {
-                if self.may_be_declared(&name) {
-                    continue;
+                if !self.may_be_declared(&name) {
+                    suggested.extend(self.unknown_entry(span, &name, &declared));
                 }
-                let message = format!("there is no group policy `{}`", escape_control_chars(&name));
-                let names = declared.iter().map(|declared| &*declared.name).take(10_000);
-                let found = Diagnostic::new(Code::ORDER_INCOMPLETE, span, message);
-                let found = match suggest::suggestion(suggest::Kind::Names, &name, names) {
-                    Some(close) => {
-                        meant.push(close.text.to_owned());
-                        let edit = Edit { span, replacement: quote(close.text) };
-                        found
-                            .help(format!("did you mean `{}`?", escape_control_chars(close.text)))
-                            .fix_with(
-                                close.applicability,
-                                format!("write {}", quote(close.text)),
-                                vec![edit],
-                            )
-                    }
-                    None => found.help("remove the line, or declare the group policy"),
-                };
-                self.findings.push(found);
                 continue;
             };
             let index = index as usize;
@@ -87,37 +70,63 @@ impl<'a> Lower<'a> {
         }
         let missing: Vec<usize> = (0..declared.len())
             .filter(|&index| {
-                places[index].is_none() && !meant.iter().any(|name| **name == *declared[index].name)
+                places[index].is_none()
+                    && !suggested.iter().any(|name| **name == *declared[index].name)
             })
             .collect();
         if !missing.is_empty() {
-            let names: Vec<String> =
-                missing.iter().map(|&index| quote(&declared[index].name)).collect();
-            let message = match missing.len() {
-                1 => format!(
-                    "the order does not list the group policy `{}`",
-                    escape_control_chars(&declared[missing[0]].name)
-                ),
-                many => format!("the order does not list {many} group policies"),
-            };
-            let at = order.keyword.in_file(file);
-            let mut found = Diagnostic::new(Code::ORDER_INCOMPLETE, at, message);
-            for &index in missing.iter().take(3) {
-                found =
-                    found.label(declared[index].header.in_file(declared[index].file), "not listed");
-            }
-            let shown: Vec<&str> = names.iter().take(20).map(String::as_str).collect();
-            found = found.help(format!(
-                "add a line for each at its place among the others:\n  {}",
-                shown.join("\n  ")
-            ));
-            self.findings.push(found);
+            self.order_lacks(order.keyword.in_file(file), &declared, &missing);
         }
         indices.extend((0..declared.len()).filter(|&index| places[index].is_none()));
         indices.into_iter().map(|index| (index, places[index])).collect()
     }
 
-    fn order_missing(&mut self, declared: &[super::collect::Declared<'a>]) {
+    /// Reports an entry that no group policy has as its name. Returns the name that is close to it.
+    fn unknown_entry(
+        &mut self,
+        span: Span,
+        name: &str,
+        declared: &[Declared<'a>],
+    ) -> Option<String> {
+        let message = format!("there is no group policy `{}`", escape_control_chars(name));
+        let found = Diagnostic::new(Code::ORDER_INCOMPLETE, span, message);
+        let names = declared.iter().map(|declared| &*declared.name).take(10_000);
+        let Some(close) = suggest::suggestion(suggest::Kind::Names, name, names) else {
+            self.findings.push(found.help("remove the line, or declare the group policy"));
+            return None;
+        };
+        let edit = Edit { span, replacement: quote(close.text) };
+        let fix = format!("write {}", quote(close.text));
+        let found = found
+            .help(format!("did you mean `{}`?", escape_control_chars(close.text)))
+            .fix_with(close.applicability, fix, vec![edit]);
+        self.findings.push(found);
+        Some(close.text.to_owned())
+    }
+
+    /// Reports group policies that the order does not list.
+    fn order_lacks(&mut self, order: Span, declared: &[Declared<'a>], missing: &[usize]) {
+        let message = match missing {
+            [one] => format!(
+                "the order does not list the group policy `{}`",
+                escape_control_chars(&declared[*one].name)
+            ),
+            many => format!("the order does not list {} group policies", many.len()),
+        };
+        let missing = missing.iter().map(|&index| &declared[index]);
+        let mut found = Diagnostic::new(Code::ORDER_INCOMPLETE, order, message);
+        for one in missing.clone().take(3) {
+            found = found.label(one.header.in_file(one.file), "not listed");
+        }
+        let listed: Vec<String> = missing.take(20).map(|one| quote(&one.name)).collect();
+        self.findings.push(found.help(format!(
+            "add a line for each at its place among the others:\n  {}",
+            listed.join("\n  ")
+        )));
+    }
+
+    /// Reports that the order of several group policies is not declared.
+    fn order_missing(&mut self, declared: &[Declared<'a>]) {
         if declared.len() < 2 || self.may_declare_order() {
             return;
         }
@@ -146,7 +155,7 @@ impl<'a> Lower<'a> {
     }
 
     fn may_declare_order(&self) -> bool {
-        !self.whole
+        !self.is_complete
             || self.names.unparsed_headers.contains("order")
             || self.names.unparsed_headers.contains("policies")
     }
@@ -166,7 +175,7 @@ impl<'a> Lower<'a> {
         }
     }
 
-    /// What is said after the comma must be how the order is read.
+    /// Reports a suffix that states the wrong rule.
     fn suffix(&mut self, file: FileId, order: &Declaration, why: &str) {
         let (Some(range), Some(right)) = (order.suffix, order.kind.suffix()) else { return };
         let written: Vec<&str> = self.text(file, range).split_whitespace().collect();
@@ -182,7 +191,7 @@ impl<'a> Lower<'a> {
         }
     }
 
-    /// The claimed order of layers must be the product's.
+    /// Reports an order of layers that is not the product's.
     pub(super) fn order_of_layers(&mut self) {
         let blocks = self.names.of(DeclarationKind::OrderSessionLayers);
         self.one_block(&blocks, DeclarationKind::OrderSessionLayers);
@@ -244,7 +253,7 @@ impl<'a> Lower<'a> {
             "the order is fixed by the product: {}",
             right.iter().map(|id| format!("`{id}`")).collect::<Vec<_>>().join(", ")
         );
-        // Mostly the order of another release.
+        // It is often the order of another release.
         let others = BUILTIN.iter().filter_map(|(id, _)| builtin(id));
         let same = |other: &Profile| {
             other.layers.iter().map(|layer| layer.kind.id()).eq(claimed.iter().map(|(id, _)| *id))

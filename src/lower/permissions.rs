@@ -9,15 +9,15 @@ use crate::semantics::policy_lines;
 use crate::source::{FileId, Span};
 use crate::syntax::ast::{self, Body, DeclarationKind, Range, Statement, What};
 
-/// The permission lines of one body, on their way to definitions.
+/// The permission lines of one body, from which definitions are made.
 #[derive(Default)]
 pub(super) struct Lines {
     definitions: Vec<Definition>,
-    /// Where each permission is set, whatever the line says, for the finding about a second line.
+    /// Where each permission is set, even if its value is invalid.
     places: Vec<(usize, Range)>,
-    /// `not defined`, written out.
+    /// Permissions that are explicitly `not defined`.
     not_defined: Vec<(usize, Span)>,
-    /// Permissions that a line meant to set but could not: they are not reported as missing.
+    /// Permissions with an invalid line, which are not reported as missing.
     attempted: u128,
 }
 
@@ -30,7 +30,7 @@ impl Lines {
 const AVAILABLE: [&str; 3] = ["users", "invites", "jump_items"];
 
 impl<'a> Lower<'a> {
-    /// Named session policies: their ids are their places in the table of names.
+    /// Named session policies. Their ids are their positions in the table of names.
     pub(super) fn session_policies(&mut self) {
         for declared in self.names.shared(DeclarationKind::SessionPolicy).iter() {
             let mut common = CommonFields::default();
@@ -228,11 +228,11 @@ impl<'a> Lower<'a> {
             if kind == PolicyKind::Named {
                 known.extend(["available", "code_name", "description"]);
             }
-            if let Some(meant) = self
+            if let Some(entry) = self
                 .unknown_path(file, path, body, &known)
-                .filter(|meant| *meant < self.profile.permissions.len())
+                .filter(|entry| *entry < self.profile.permissions.len())
             {
-                lines.attempted |= 1 << meant;
+                lines.attempted |= 1 << entry;
             }
             return;
         };
@@ -272,7 +272,7 @@ impl<'a> Lower<'a> {
         }
     }
 
-    /// What a value of an implying permission gives to this one in the same policy.
+    /// The value that another permission of the same policy implies for this one.
     fn implied(&self, lines: &Lines, entry: usize) -> Option<(Value, Definition)> {
         let value = |at| self.value_in(lines, at);
         let (by, value) = policy_lines::implied(self.profile, entry, value)?;
@@ -283,12 +283,12 @@ impl<'a> Lower<'a> {
         lines.definition(entry).map(|line| &self.tables.values[line.value.index()])
     }
 
-    /// Adds what is implied; a line against it is an error.
+    /// Adds implied permissions, and reports lines that contradict them.
     fn imply(&mut self, lines: &mut Lines) {
         for entry in 0..self.profile.permissions.len() {
             let Some((value, by)) = self.implied(lines, entry) else { continue };
             let profile_entry = &self.profile.permissions[entry];
-            let against = match lines.definition(entry) {
+            let contradicting = match lines.definition(entry) {
                 Some(own) if self.tables.values[own.value.index()] == value => continue,
                 Some(own) => Some(own.span),
                 None => lines
@@ -297,7 +297,7 @@ impl<'a> Lower<'a> {
                     .find(|(known, _)| *known == entry)
                     .map(|(_, span)| *span),
             };
-            if let Some(span) = against {
+            if let Some(span) = contradicting {
                 let implying = self.sources.text(by.span).to_owned();
                 let value = profile_entry.ty.text(&value);
                 let message = format!(
@@ -312,7 +312,7 @@ impl<'a> Lower<'a> {
                 self.findings.push(found);
                 continue;
             }
-            // Something that could not be read stands for it already.
+            // An invalid line may have set it.
             if lines.attempted & (1 << entry) == 0 {
                 let value = self.value_id(value);
                 lines.definitions.push(Definition {
@@ -325,8 +325,8 @@ impl<'a> Lower<'a> {
         }
     }
 
-    /// The permissions that a complete policy must set and does not. What is missing counts as set
-    /// to the profile's default, so that adding all of the lines at once is the whole fix.
+    /// The permissions that a complete policy must set and does not set. Missing permissions count
+    /// as set to the profile's default, so that adding all of the lines at once fixes the policy.
     fn missing(&self, lines: &Lines) -> Vec<usize> {
         let mut missing: Vec<usize> = Vec::new();
         loop {

@@ -1,5 +1,5 @@
-//! What every body shares: keys that are set once, `id` and `description`, statements that do not
-//! belong.
+//! What all bodies have in common: keys can be set once, `id` and `description`, and statements
+//! that are not allowed.
 
 use super::Lower;
 use super::collect::Declared;
@@ -9,13 +9,13 @@ use crate::source::FileId;
 use crate::syntax::ast::{DeclarationKind, Range, Statement, Value, What};
 use crate::text::{self, escape_control_chars};
 
-/// The keys that a body has set, with the places.
+/// The keys that a body has set, with their places.
 #[derive(Default)]
 pub(super) struct SeenKeys<'a> {
     keys: Vec<(&'a str, Range)>,
 }
 
-/// The lines that any object may have.
+/// The lines that every object can have.
 #[derive(Default)]
 pub(super) struct CommonFields {
     pub id: Option<u64>,
@@ -34,7 +34,7 @@ impl CommonFields {
 }
 
 impl<'a> Lower<'a> {
-    /// Notes that a key is set. `false`, with a finding, if it was set before.
+    /// Notes that a key is set. If it was set before, reports that and returns `false`.
     pub(super) fn first_time(
         &mut self,
         seen: &mut SeenKeys<'a>,
@@ -66,7 +66,7 @@ impl<'a> Lower<'a> {
         self.findings.push(found);
     }
 
-    /// `id` and `description`; `false` if the path is another one.
+    /// Lowers `id` and `description`. Returns `false` for any other path.
     pub(super) fn common_field(
         &mut self,
         common: &mut CommonFields,
@@ -154,7 +154,8 @@ impl<'a> Lower<'a> {
         None
     }
 
-    /// A path that this kind of body does not have.
+    /// Reports a path that this kind of body does not have. Returns the position of the suggested
+    /// one.
     pub(super) fn unknown_path(
         &mut self,
         file: FileId,
@@ -192,10 +193,11 @@ impl<'a> Lower<'a> {
             )));
             return None;
         }
-        let meant = suggest::suggestion(suggest::Kind::Words, written, known.iter().copied());
-        let position =
-            meant.as_ref().and_then(|meant| known.iter().position(|known| *known == meant.text));
-        self.findings.push(found.did_you_mean(span, meant, || {
+        let suggestion = suggest::suggestion(suggest::Kind::Words, written, known.iter().copied());
+        let position = suggestion
+            .as_ref()
+            .and_then(|found| known.iter().position(|known| *known == found.text));
+        self.findings.push(found.did_you_mean(span, suggestion, || {
             if known.len() <= 12 {
                 format!(
                     "expected one of {}",
@@ -208,7 +210,7 @@ impl<'a> Lower<'a> {
         position
     }
 
-    /// A statement of a form that this kind of body does not take.
+    /// Reports a statement that is not allowed in this kind of body.
     pub(super) fn misplaced(&mut self, file: FileId, statement: &Statement, body: &str) {
         let (what, help) = match &statement.what {
             What::Assign { .. } => ("assignment", "remove it"),
@@ -231,7 +233,7 @@ impl<'a> Lower<'a> {
         );
     }
 
-    /// `final` before something that cannot be final.
+    /// Reports `final` before something that cannot be final.
     pub(super) fn no_final(&mut self, file: FileId, statement: &Statement, why: &str) {
         if let Some(at) = statement.is_final {
             let edit = Range { end: self.after_blanks(file, at.end), ..at };
@@ -248,7 +250,7 @@ impl<'a> Lower<'a> {
         from + (rest.len() - rest.trim_start_matches([' ', '\t']).len()) as u32
     }
 
-    /// Ids are unique per kind.
+    /// Reports ids that two objects of a kind have.
     pub(super) fn unique_ids<'o>(
         &mut self,
         kind: DeclarationKind,

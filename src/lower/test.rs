@@ -1,4 +1,4 @@
-//! `test` blocks (language 4.5): selectors and expectations, bound and typed.
+//! `test` blocks (docs/language.md, 4.5): their conditions and expectations.
 
 use super::Lower;
 use super::statements::{CommonFields, SeenKeys};
@@ -51,7 +51,7 @@ impl<'a> Lower<'a> {
         }
     }
 
-    /// Expectations on settings are over accounts: only selectors of users go with them.
+    /// Reports tests that mix sessions and accounts. Tests of settings can only select users.
     fn sessions_or_accounts(&mut self, test: &Test) {
         let over_account =
             |expectation: &&Expectation| !matches!(expectation.subject, Subject::Permission(_));
@@ -161,7 +161,7 @@ impl<'a> Lower<'a> {
         Some(GroupPolicyId(rank as u32))
     }
 
-    /// An invite or jump item that was in error has no place in its table: looked up by name there.
+    /// An invite by its position in the IR, which lacks invites with errors.
     fn invite(&mut self, file: FileId, range: Range) -> Option<Selector> {
         self.name(DeclarationKind::Invite, file, range)?;
         let name = self.string(file, range)?;
@@ -192,7 +192,7 @@ impl<'a> Lower<'a> {
                 format!("{} has no method `{word}`", self.profile.label),
             );
             let methods = &self.profile.methods;
-            let meant = suggest::suggestion(
+            let suggestion = suggest::suggestion(
                 suggest::Kind::Words,
                 word,
                 methods.iter().map(|method| &*method.id),
@@ -204,8 +204,9 @@ impl<'a> Lower<'a> {
                     .collect::<Vec<_>>()
                     .join(", ")
             };
-            self.findings
-                .push(finding.did_you_mean(span, meant, || format!("the methods are {}", ids())));
+            self.findings.push(
+                finding.did_you_mean(span, suggestion, || format!("the methods are {}", ids())),
+            );
         }
         found.map(Selector::Method)
     }
@@ -368,7 +369,7 @@ impl<'a> Lower<'a> {
                         span,
                         format!("invalid decider `{word}` after `from`"),
                     );
-                    let meant =
+                    let suggestion =
                         suggest::suggestion(suggest::Kind::Words, word, known.iter().copied());
                     let list =
                         || known.iter().map(|id| format!("`{id}`")).collect::<Vec<_>>().join(", ");
@@ -378,7 +379,7 @@ impl<'a> Lower<'a> {
                             list()
                         )
                     };
-                    self.findings.push(finding.did_you_mean(span, meant, help));
+                    self.findings.push(finding.did_you_mean(span, suggestion, help));
                 }
                 found
             }

@@ -1,4 +1,4 @@
-//! Values as written to values of a type.
+//! Types values: turns a value as written into a value of a type.
 
 use super::Lower;
 use crate::diagnostic::{Applicability, Code, Diagnostic, suggest};
@@ -8,8 +8,8 @@ use crate::syntax::ast::{self, DeclarationKind, List, ListItem, Range};
 use crate::text;
 
 impl<'a> Lower<'a> {
-    /// A value of a permission's or setting's type; `None` with a finding if it is none. `not
-    /// defined` is the caller's to take: it is no value.
+    /// Types the value of a permission or setting. Reports an invalid one and returns `None`. `not
+    /// defined` is not a value, so callers handle it first.
     pub(super) fn typed(
         &mut self,
         file: FileId,
@@ -73,7 +73,7 @@ impl<'a> Lower<'a> {
                 let message =
                     format!("expected {} for `{}`, found a list", ty.expected(), entry.path);
                 let found = Diagnostic::new(Code::WRONG_TYPE, range.in_file(file), message);
-                // Of a filter it may as well be what is kept out.
+                // For a filter, the list may as well contain what is denied.
                 let help = match ty {
                     Type::Filter => {
                         "write `only [...]` to allow nothing else, or `except [...]` to allow everything else"
@@ -121,16 +121,17 @@ impl<'a> Lower<'a> {
             }
             _ => None,
         };
-        found = match boolean.filter(|meant| *ty == Type::Switch && words.contains(meant)) {
-            Some(meant) => found
-                .help(format!("a switch is `deny` or `allow`: write `{meant}`"))
-                .fix_replace(format!("write `{meant}`"), span, meant),
+        found = match boolean.filter(|switch| *ty == Type::Switch && words.contains(switch)) {
+            Some(switch) => found
+                .help(format!("a switch is `deny` or `allow`: write `{switch}`"))
+                .fix_replace(format!("write `{switch}`"), span, switch),
             None if word == "not_defined" => found
                 .help("write it as two words: `not defined`")
                 .fix_replace("write `not defined`", span, "not defined"),
             None => {
-                let meant = suggest::suggestion(suggest::Kind::Words, word, words.iter().copied());
-                found.did_you_mean(span, meant, || match word {
+                let suggestion =
+                    suggest::suggestion(suggest::Kind::Words, word, words.iter().copied());
+                found.did_you_mean(span, suggestion, || match word {
                     "only" | "except" => format!("add a list: `{word} [\"…\"]`"),
                     _ if boolean == Some("allow") && matches!(ty, Type::Choice { .. }) => {
                         let least = ty.least().map(|least| ty.text(&least));
@@ -236,7 +237,8 @@ impl<'a> Lower<'a> {
         sound.then_some(items)
     }
 
-    /// The words of a list, each one of `known`: their indices, ascending and each once.
+    /// The indices of the words of a list, each of which must be one of `known`; sorted, without
+    /// repeats.
     pub(super) fn words(
         &mut self,
         file: FileId,
@@ -265,7 +267,7 @@ impl<'a> Lower<'a> {
                                 span,
                                 format!("invalid value `{word}` for `{}`", self.text(file, path)),
                             );
-                            let meant = suggest::suggestion(
+                            let suggestion = suggest::suggestion(
                                 suggest::Kind::Words,
                                 word,
                                 known.iter().copied(),
@@ -277,7 +279,7 @@ impl<'a> Lower<'a> {
                                     .collect::<Vec<_>>()
                                     .join(", ")
                             };
-                            self.findings.push(found.did_you_mean(span, meant, || {
+                            self.findings.push(found.did_you_mean(span, suggestion, || {
                                 format!("expected one of {}", list())
                             }));
                         }

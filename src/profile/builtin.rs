@@ -1,4 +1,4 @@
-//! The profiles in the binary.
+//! The built-in profiles.
 
 use super::{Profile, load};
 use crate::source::{FileId, SourceFile};

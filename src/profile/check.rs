@@ -1,12 +1,11 @@
-//! What makes a profile unable to work, beyond the form of its file.
+//! Checks that the product of a profile can work. The form of its file is checked before.
 
 use super::*;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::{FileId, Span};
 use std::collections::BTreeMap;
 
-/// Where the parts of a profile stand in its file. What an extended profile brings along has no
-/// place here.
+/// The places of a profile's parts in its file. Parts of the profile that it extends have none.
 pub(super) struct Places {
     pub whole: Span,
     pub layers_all: Span,
@@ -30,7 +29,7 @@ impl Places {
     }
 }
 
-/// Paths that would read like a statement of the language.
+/// Paths that would look like a statement of the language.
 const STATEMENTS: &[&str] = &[
     "available",
     "code_name",
@@ -57,7 +56,7 @@ const STATEMENTS: &[&str] = &[
     "session_policy.absent",
 ];
 
-/// Whether a profile that did not come from a profile file could have.
+/// Whether a profile passes all checks, for one that was not read from a profile file.
 pub fn sound(profile: &Profile) -> bool {
     let mut findings = Vec::new();
     let inside = profile.permissions.iter().all(|entry| {
@@ -174,7 +173,7 @@ pub(super) fn check(profile: &Profile, places: &Places, findings: &mut Vec<Diagn
     chains(profile, places, findings);
 }
 
-/// Requirements and implications lead from permission to permission, and must come to an end.
+/// Reports cycles of requirements and of implications, and chains of implications.
 fn chains(profile: &Profile, places: &Places, findings: &mut Vec<Diagnostic>) {
     let requires = |index: usize| {
         profile.permissions[index].requires.as_ref().map(|requirement| requirement.entry)
@@ -191,7 +190,7 @@ fn chains(profile: &Profile, places: &Places, findings: &mut Vec<Diagnostic>) {
             let chain: Vec<usize> = std::iter::successors(next(index), |&at| next(at))
                 .take(profile.permissions.len() + 1)
                 .collect();
-            // Told once, at the first permission of the circle.
+            // Reported once, at the first permission of the cycle.
             if chain.contains(&index) && chain.iter().all(|&other| other >= index) {
                 let message = format!("the {word} of `{}` are cyclic", entry.path);
                 findings.push(

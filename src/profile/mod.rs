@@ -1,5 +1,5 @@
-//! A product: its layers, session methods, permissions and settings. Profiles are data (TOML),
-//! built in or the user's own; [`load`] reads and checks one.
+//! Profiles, which describe a product: its layers, session methods, permissions and settings. A
+//! profile is a TOML file, built in or written by users. [`load`] reads and checks one.
 
 mod builtin;
 mod check;
@@ -19,26 +19,33 @@ pub use value::{Strings, Value};
 
 use serde::{Deserialize, Serialize};
 
-/// The most permissions, and the most settings, that a profile may have: a set of them is one
-/// machine word pair.
+/// How many permissions, and how many settings, a profile may have: a set of them is a `u128`.
 pub const MAX_ENTRIES: usize = 128;
-/// The profile of a workspace that names none.
+/// The profile of a workspace that does not name one.
 pub const DEFAULT_PROFILE: &str = "pra-25.3";
 
-/// Where a layer's policy comes from. The order of layers is the profile's.
+/// Where the policy of a layer comes from. The profile decides the order of layers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LayerKind {
+    /// The session's invite.
     Invite,
+    /// The session's jump item.
     JumpItem,
+    /// The session's portal.
     Portal,
+    /// The group policies of the user.
     GroupPolicy,
+    /// The user's own account.
     User,
+    /// The group policies and the account of the user, as one layer.
     Representative,
+    /// The global default, which is always the last layer.
     GlobalDefault,
 }
 
 impl LayerKind {
+    /// All kinds.
     pub const ALL: [LayerKind; 7] = [
         LayerKind::Invite,
         LayerKind::JumpItem,
@@ -49,6 +56,7 @@ impl LayerKind {
         LayerKind::GlobalDefault,
     ];
 
+    /// The word for it in profiles and policies.
     pub fn id(self) -> &'static str {
         match self {
             LayerKind::Invite => "invite",
@@ -61,18 +69,22 @@ impl LayerKind {
         }
     }
 
+    /// The kind with an id.
     pub fn find(id: &str) -> Option<LayerKind> {
         LayerKind::ALL.into_iter().find(|kind| kind.id() == id)
     }
 }
 
+/// A layer: one of the places that may decide a permission of a session.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Layer {
+    /// Where its policy comes from.
     pub kind: LayerKind,
+    /// The product's term for it.
     pub label: String,
 }
 
-/// What a method's sessions go to.
+/// The target of a method's sessions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Target {
@@ -80,11 +92,12 @@ pub enum Target {
     JumpItem,
     /// Any portal.
     Portal,
-    /// The default portal alone.
+    /// The default portal.
     DefaultPortal,
 }
 
 impl Target {
+    /// The word for it in profiles.
     pub fn id(self) -> &'static str {
         match self {
             Target::JumpItem => "jump_item",
@@ -94,68 +107,87 @@ impl Target {
     }
 }
 
-/// A way to start a session; for jump items it is their kind.
+/// A way to start a session. For jump items, it is their kind.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Method {
+    /// The word for it in policies.
     pub id: String,
+    /// The product's term for it.
     pub label: String,
+    /// What its sessions go to.
     pub target: Target,
+    /// Whether its sessions are attended.
     pub attended: bool,
-    /// Whether sessions with and without a person at the endpoint are told apart.
+    /// Whether it can tell sessions with a person at the endpoint from those without one.
     pub presence: bool,
     /// Whether jump items of this kind may name a portal.
     pub portal_choice: bool,
 }
 
-/// A permission that must have one of some values for another to have a meaning.
+/// A permission that another one depends on, and the values that it must have.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Requirement {
     /// Index of the required permission.
     pub entry: usize,
-    /// First words, one of which the required permission's value must begin with.
+    /// Words, one of which the value of the required permission must start with.
     pub words: Vec<String>,
 }
 
-/// A permission that gives this one its value in the same policy.
+/// A permission that implies the value of another one in the same policy.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Implication {
     /// Index of the implying permission.
     pub entry: usize,
-    /// Pairs of the implying permission's word and the value that this one then has.
+    /// Pairs of a word of the implying permission and the value that it implies.
     pub values: Vec<(String, Value)>,
 }
 
 /// A permission of sessions, or a setting of accounts.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Entry {
+    /// The path by which policies set it.
     pub path: String,
+    /// The product's term for it.
     pub label: String,
+    /// What it is, for reviewers.
     pub doc: String,
+    /// The values that it can have.
     #[serde(rename = "type")]
     pub ty: Type,
+    /// Its value where no policy defines it.
     pub default: Value,
+    /// The permission that it depends on.
     pub requires: Option<Requirement>,
+    /// The permission that may imply its value.
     pub implied_by: Option<Implication>,
-    /// Indices of the methods in whose sessions the permission does not apply.
+    /// Indices of the methods to whose sessions the permission does not apply.
     pub not_for: Vec<usize>,
-    /// Pairs of a method's index and the value that it fixes.
+    /// Pairs of the index of a method and the value that it fixes.
     pub fixed: Vec<(usize, Value)>,
-    /// Not confirmed by any document of the product.
+    /// Whether no document of the product confirms it.
     pub unconfirmed: bool,
-    /// Gravity of a grant for a reviewer, 1 to 5.
+    /// How severe it is to grant it, from 1 to 5.
     pub weight: u8,
 }
 
-/// What the product calls the things that the language has keywords for.
+/// The product's terms for what the language has keywords for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Terminology {
+    /// For a `user`.
     pub user: String,
+    /// For an `invite`.
     pub invite: String,
+    /// For a `group policy`.
     pub group_policy: String,
+    /// For a `session policy`.
     pub session_policy: String,
+    /// For a `jump item`.
     pub jump_item: String,
+    /// For a `jump group`.
     pub jump_group: String,
+    /// For a `jump policy`.
     pub jump_policy: String,
+    /// For a `portal`.
     pub portal: String,
 }
 
@@ -174,21 +206,31 @@ impl Default for Terminology {
     }
 }
 
+/// A product and release.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Profile {
+    /// The name by which a workspace selects it.
     pub id: String,
+    /// The name of the product and its release.
     pub label: String,
+    /// The product's terms.
     pub terminology: Terminology,
-    /// Attended and unattended sessions take different policies of users and group policies.
+    /// Whether users and group policies have an attended and an unattended session policy.
     pub split: bool,
+    /// Whether the product has portals.
     pub portals: bool,
+    /// Whether the product has embassies.
     pub embassies: bool,
-    /// Where no session policy is available to users, a custom one must define every permission.
+    /// Whether a custom policy must define every permission if no session policy is available to
+    /// users.
     pub custom_complete: bool,
-    /// Highest first; the last is the global default.
+    /// The layers, from the one that decides first to the global default.
     pub layers: Vec<Layer>,
+    /// The methods by which sessions start.
     pub methods: Vec<Method>,
+    /// The permissions of sessions.
     pub permissions: Vec<Entry>,
+    /// The settings of accounts.
     pub settings: Vec<Entry>,
     /// What lints need to know about the product. Compiled files of older versions have none.
     #[serde(default)]
@@ -196,18 +238,22 @@ pub struct Profile {
 }
 
 impl Profile {
+    /// The index of a method.
     pub fn method(&self, id: &str) -> Option<usize> {
         self.methods.iter().position(|method| method.id == id)
     }
 
+    /// The index of a permission.
     pub fn permission(&self, path: &str) -> Option<usize> {
         self.permissions.iter().position(|entry| entry.path == path)
     }
 
+    /// The index of a setting.
     pub fn setting(&self, path: &str) -> Option<usize> {
         self.settings.iter().position(|entry| entry.path == path)
     }
 
+    /// Whether the product has a layer.
     pub fn has_layer(&self, kind: LayerKind) -> bool {
         self.layers.iter().any(|layer| layer.kind == kind)
     }
@@ -218,12 +264,12 @@ impl Profile {
         if self.split { 2 } else { 1 }
     }
 
-    /// Which of those policies the sessions of a method take.
+    /// Which of those policies apply to the sessions of a method.
     pub fn slot_of(&self, method: usize) -> usize {
         usize::from(self.split && !self.methods[method].attended)
     }
 
-    /// The paths by which a slot's policy is set and shown.
+    /// The path by which the policy of a slot is set and shown.
     pub fn slot_path(&self, slot: usize) -> &'static str {
         match (self.split, slot) {
             (false, _) => "session_policy",

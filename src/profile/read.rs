@@ -1,4 +1,4 @@
-//! A profile file: TOML to [`Profile`]. The form is described in `docs/profiles.md`.
+//! Reads a profile file. Its form is described in `docs/profiles.md`.
 
 use super::check;
 use super::types::Type;
@@ -15,7 +15,7 @@ const CODES: Codes =
 
 pub(super) type TomlValue<'t> = Spanned<toml_text::Value<'t>>;
 
-/// Reads and checks a profile. `None` if it cannot be used; then a finding says why.
+/// Reads and checks a profile. If it cannot be used, the result is `None` and a finding says why.
 pub fn load(file: FileId, source: &SourceFile) -> (Option<Profile>, Vec<Diagnostic>) {
     let mut loader = Loader { reader: Reader::new(file, CODES), places: check::Places::new(file) };
     let table = loader.reader.parse(source);
@@ -34,7 +34,7 @@ pub(super) struct Loader {
     places: check::Places,
 }
 
-/// An entry before the paths that it names are bound.
+/// An entry whose paths are not resolved yet.
 struct RawEntry<'t> {
     entry: Entry,
     requires: Option<RawLink<'t, Placed<'t>>>,
@@ -44,7 +44,7 @@ struct RawEntry<'t> {
 /// A text of the file, with its place.
 type Placed<'t> = (Span, &'t str);
 
-/// Another permission's path, and what is said about its values.
+/// The path of another permission, and the values that matter.
 struct RawLink<'t, V> {
     path: Placed<'t>,
     values: Vec<V>,
@@ -135,15 +135,15 @@ impl Loader {
         let written = self.reader.string(value)?;
         let base = builtin(written);
         if base.is_none() {
-            let meant = suggest::closest(written, BUILTIN.iter().map(|(id, _)| *id));
-            let help = match meant {
-                Some(meant) => format!("did you mean `{meant}`?"),
+            let suggestion = suggest::closest(written, BUILTIN.iter().map(|(id, _)| *id));
+            let help = match suggestion {
+                Some(suggestion) => format!("did you mean `{suggestion}`?"),
                 None => "`extends` takes the id of a built-in profile".into(),
             };
             let found = Diagnostic::new(
                 Code::UNKNOWN_PROFILE,
                 span,
-                format!("there is no built-in profile `{}`", text::escape_control_chars(written)),
+                format!("unknown built-in profile `{}`", text::escape_control_chars(written)),
             );
             self.reader.push(found.help(help));
         }
@@ -209,7 +209,7 @@ impl Loader {
             let Some(kind) = LayerKind::find(&id) else {
                 let known = LayerKind::ALL.map(LayerKind::id);
                 let help = match suggest::closest(&id, known) {
-                    Some(meant) => format!("did you mean `{meant}`?"),
+                    Some(suggestion) => format!("did you mean `{suggestion}`?"),
                     None => {
                         format!("the layers are {}", known.map(|id| format!("`{id}`")).join(", "))
                     }
@@ -217,7 +217,7 @@ impl Loader {
                 self.reader
                     .value_error(
                         span,
-                        format!("there is no layer `{}`", text::escape_control_chars(&id)),
+                        format!("unknown layer `{}`", text::escape_control_chars(&id)),
                     )
                     .help = Some(help);
                 continue;
@@ -294,7 +294,7 @@ impl Loader {
                 raw_entries.push((whole, raw));
             }
         }
-        // An extending profile replaces entries of its base by path, and adds the others.
+        // Entries with a path of the base profile replace its entries; the others are added.
         let mut bound = Vec::new();
         for (whole, raw) in raw_entries {
             let entries =
@@ -358,19 +358,19 @@ impl Loader {
     fn permission(&mut self, profile: &Profile, path: &str, span: Span) -> Option<usize> {
         let found = profile.permission(path);
         if found.is_none() {
-            let meant =
+            let suggestion =
                 suggest::closest(path, profile.permissions.iter().map(|entry| &*entry.path))
                     .map(str::to_owned);
             let finding = self.reader.value_error(
                 span,
-                format!("there is no permission `{}`", text::escape_control_chars(path)),
+                format!("unknown permission `{}`", text::escape_control_chars(path)),
             );
-            finding.help = meant.map(|meant| format!("did you mean `{meant}`?"));
+            finding.help = suggestion.map(|suggestion| format!("did you mean `{suggestion}`?"));
         }
         found
     }
 
-    /// Checks that words are first words of values of a permission.
+    /// Reports words that no value of a permission starts with.
     fn words_of(&mut self, profile: &Profile, entry: usize, words: &[(Span, &str)]) {
         let ty = &profile.permissions[entry].ty;
         let known = match ty {
@@ -490,7 +490,7 @@ impl Loader {
         table.get(key).map_or(whole, |value| self.reader.span(value))
     }
 
-    /// The entries of a table of strings.
+    /// The keys and values of a table of strings.
     fn pairs<'t>(&mut self, value: &'t TomlValue<'_>) -> Vec<(Span, String, &'t str)> {
         let Some(table) = self.reader.table(value) else { return Vec::new() };
         table
@@ -521,13 +521,10 @@ impl Loader {
     fn method(&mut self, profile: &Profile, id: &str, span: Span) -> Option<usize> {
         let found = profile.method(id);
         if found.is_none() {
-            let meant = suggest::closest(id, profile.methods.iter().map(|method| &*method.id));
-            let help = meant.map(|meant| format!("did you mean `{meant}`?"));
+            let suggestion = suggest::closest(id, profile.methods.iter().map(|method| &*method.id));
+            let help = suggestion.map(|suggestion| format!("did you mean `{suggestion}`?"));
             self.reader
-                .value_error(
-                    span,
-                    format!("there is no method `{}`", text::escape_control_chars(id)),
-                )
+                .value_error(span, format!("unknown method `{}`", text::escape_control_chars(id)))
                 .help = help;
         }
         found

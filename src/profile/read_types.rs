@@ -45,7 +45,7 @@ impl Loader {
             }
             other => {
                 let span = self.span_of(table, "type", whole);
-                self.reader.value_error(span, format!("there is no type `{}`", text::escape_control_chars(other))).help =
+                self.reader.value_error(span, format!("unknown type `{}`", text::escape_control_chars(other))).help =
                     Some("the types are `switch`, `choice`, `set`, `filter`, `duration`, `integer` and `role`".into());
                 None
             }
@@ -153,7 +153,7 @@ impl Loader {
         Some((words, order))
     }
 
-    /// Canonical source text of a value, typed.
+    /// Types the canonical text of a value.
     pub(super) fn value_of(&mut self, ty: &Type, written: &str, span: Span) -> Option<Value> {
         let number = || {
             let number = match ty {

@@ -1,4 +1,4 @@
-//! Types of permissions and settings: which values there are, how they are written, which is more
+//! Types of permissions and settings: their values, how these are written, and which are more
 //! privileged.
 
 use super::value::{Strings, Value};
@@ -6,29 +6,39 @@ use crate::text;
 use serde::{Deserialize, Serialize};
 use std::cmp::Ordering;
 
-/// The most words a choice or duration may have.
+/// How many words a choice or duration may have.
 pub const MAX_WORDS: usize = 256;
 
+/// The type of a permission or setting.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum Type {
     /// `deny` or `allow`.
     Switch,
+    /// One of some words.
     Choice {
+        /// The words.
         words: Vec<String>,
+        /// Which of them are more privileged.
         order: Order,
     },
     /// `any` or `only [...]`.
     Set,
     /// `any`, `only [...]` or `except [...]`.
     Filter,
-    /// Words may be identifiers and durations; `range` is in seconds.
+    /// A listed word, or a duration within a range.
     Duration {
+        /// Identifiers and durations.
         words: Vec<String>,
+        /// Which of them are more privileged.
         order: Order,
+        /// The lowest and the highest other duration, in seconds.
         range: Option<(u64, u64)>,
     },
+    /// A number.
     Integer {
+        /// The lowest and the highest value; `None` for any.
         range: Option<(u64, u64)>,
     },
     /// A declared jump item role, or `no_access`.
@@ -53,7 +63,8 @@ struct PairsOnly(Vec<(u16, u16)>);
 impl TryFrom<PairsOnly> for Order {
     type Error = &'static str;
 
-    /// Pairs of a compiled file are untrusted, and their closure costs more than linear time.
+    /// Checks the size, since compiled files are untrusted and the closure takes more than linear
+    /// time.
     fn try_from(PairsOnly(pairs): PairsOnly) -> Result<Self, Self::Error> {
         let most = MAX_WORDS as u16;
         if pairs.len() > 4 * MAX_WORDS || pairs.iter().any(|&(low, high)| low.max(high) >= most) {
@@ -70,7 +81,8 @@ impl From<Order> for PairsOnly {
 }
 
 impl Order {
-    /// Takes covering pairs. A cycle is no order: see [`Order::has_cycle`].
+    /// The order of covering pairs (lower, higher). The pairs may be cyclic: see
+    /// [`Order::has_cycle`].
     pub fn new(mut pairs: Vec<(u16, u16)>) -> Self {
         let mut seen = Vec::with_capacity(pairs.len());
         pairs.retain(|pair| {
@@ -83,11 +95,11 @@ impl Order {
         let mut below = vec![Vec::new(); words];
         for (start, above) in below.iter_mut().enumerate() {
             let mut reached = vec![false; words];
-            let mut open = vec![start];
-            while let Some(at) = open.pop() {
+            let mut pending = vec![start];
+            while let Some(at) = pending.pop() {
                 for &(_, high) in pairs.iter().filter(|pair| pair.0 as usize == at) {
                     if !std::mem::replace(&mut reached[high as usize], true) {
-                        open.push(high as usize);
+                        pending.push(high as usize);
                     }
                 }
             }
@@ -96,10 +108,12 @@ impl Order {
         Order { pairs, below }
     }
 
+    /// The covering pairs (lower, higher).
     pub fn pairs(&self) -> &[(u16, u16)] {
         &self.pairs
     }
 
+    /// Whether some word is above itself.
     pub fn has_cycle(&self) -> bool {
         self.below.iter().enumerate().any(|(word, above)| above.contains(&(word as u16)))
     }
@@ -125,6 +139,7 @@ impl Order {
 }
 
 impl Type {
+    /// The word for it in profile files.
     pub fn id(&self) -> &'static str {
         match self {
             Type::Switch => "switch",
@@ -137,7 +152,7 @@ impl Type {
         }
     }
 
-    /// The words that may be written: identifiers, and the listed durations.
+    /// The words that can be written: identifiers and the listed durations.
     pub fn words(&self) -> Vec<&str> {
         match self {
             Type::Switch => SWITCH.to_vec(),
@@ -162,7 +177,7 @@ impl Type {
         }
     }
 
-    /// The bounds of durations or integers that may be written freely.
+    /// The lowest and the highest duration or integer, if any can be written.
     pub fn range(&self) -> Option<(u64, u64)> {
         match self {
             Type::Duration { range, .. } | Type::Integer { range } => *range,
@@ -170,7 +185,7 @@ impl Type {
         }
     }
 
-    /// A bound or value of this type's free range as text.
+    /// A duration or integer of this type as text.
     pub fn number_text(&self, number: u64) -> String {
         match self {
             Type::Duration { .. } => text::duration(number),
@@ -178,7 +193,7 @@ impl Type {
         }
     }
 
-    /// The value that a word stands for, if it is one of the type's.
+    /// The value that is written as this word, if the type has it.
     pub fn word(&self, word: &str) -> Option<Value> {
         match (self, word) {
             (Type::Set | Type::Filter, "any") => Some(Value::Strings(Strings::Any)),
@@ -192,7 +207,7 @@ impl Type {
         }
     }
 
-    /// Canonical source text of a value of this type.
+    /// The canonical text of a value of this type.
     pub fn text(&self, value: &Value) -> String {
         match value {
             Value::Word(index) => {
@@ -208,7 +223,7 @@ impl Type {
         }
     }
 
-    /// The first word of a value's text, which is what requirements look at.
+    /// The first word of a value's text, which requirements refer to.
     pub fn first_word<'a>(&'a self, value: &'a Value) -> &'a str {
         match value {
             Value::Word(index) => self.words().get(*index as usize).copied().unwrap_or_default(),
@@ -220,7 +235,7 @@ impl Type {
         }
     }
 
-    /// How privileged `a` is beside `b`; `None` where the type's order does not say.
+    /// Compares how privileged two values are. `None` if the type does not order them.
     pub fn compare(&self, a: &Value, b: &Value) -> Option<Ordering> {
         if a == b {
             return Some(Ordering::Equal);
@@ -241,7 +256,7 @@ impl Type {
         }
     }
 
-    /// The least privileged value, for types that have one.
+    /// The least privileged value, if the type has one.
     pub fn least(&self) -> Option<Value> {
         match self {
             Type::Switch => Some(Value::Word(0)),
@@ -253,7 +268,7 @@ impl Type {
         }
     }
 
-    /// Whether a value is one of this type's. Values of a compiled file are untrusted.
+    /// Whether a value is one of this type, which is not certain for compiled files.
     pub fn holds(&self, value: &Value) -> bool {
         match (self, value) {
             (Type::Switch, Value::Word(index)) => *index < 2,
@@ -272,7 +287,7 @@ impl Type {
         }
     }
 
-    /// What may be written, for a message: the words, or the forms.
+    /// What can be written, for messages: the words or forms.
     pub fn expected(&self) -> String {
         let quoted = |words: &[&str]| {
             words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")

@@ -2,42 +2,49 @@
 
 use serde::{Deserialize, Serialize};
 
-/// A value, apart from the type that gives it a text: see [`super::Type::text`].
+/// A value. Its text depends on its type: see [`super::Type::text`].
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Value {
-    /// Index into the words of the type: of a switch `deny` and `allow`, else the profile's list.
+    /// Index into the words of the type: `deny` and `allow` for a switch, else the list of the
+    /// profile.
     Word(u16),
-    /// Seconds, of a duration that is not one of the type's words.
+    /// A duration in seconds that is not one of the type's words.
     Duration(u64),
+    /// A number.
     Integer(u64),
-    /// Of a set or a filter.
+    /// The value of a set or a filter.
     Strings(Strings),
     /// The name of a declared jump item role; `None` is `no_access`.
     Role(Option<String>),
 }
 
-/// Which strings a set or a filter lets through. Lists are sorted by bytes and without repeats;
-/// `except []` is always written [`Strings::Any`].
+/// The strings that a set or a filter allows. Lists are sorted by bytes, without repeats. `except
+/// []` is always [`Strings::Any`].
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Strings {
+    /// Only these.
     Only(Vec<String>),
+    /// All but these.
     Except(Vec<String>),
+    /// All.
     Any,
 }
 
 impl Strings {
+    /// Only these strings.
     pub fn only(items: Vec<String>) -> Self {
         Strings::Only(canonical(items))
     }
 
+    /// All but these strings.
     pub fn except(items: Vec<String>) -> Self {
         if items.is_empty() { Strings::Any } else { Strings::Except(canonical(items)) }
     }
 
-    /// Whether everything that `self` lets through, `other` lets through too, as far as that is
-    /// known: whether a name and a hash stand for the same file is not.
+    /// Whether `other` allows everything that `self` allows, as far as that is known: a name and a
+    /// hash may be those of the same file.
     pub fn within(&self, other: &Strings) -> bool {
         match (self, other) {
             (_, Strings::Any) => true,
@@ -57,7 +64,7 @@ fn canonical(mut items: Vec<String>) -> Vec<String> {
     items
 }
 
-/// Whether each item of a sorted list stands in another.
+/// Whether a sorted list contains every item of another.
 fn subset(inner: &[String], outer: &[String]) -> bool {
     inner.iter().all(|item| outer.binary_search(item).is_ok())
 }

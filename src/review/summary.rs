@@ -15,6 +15,13 @@ pub struct Parts {
     pub deciders: bool,
 }
 
+/// Sessions and accounts, without those where only who decides has changed.
+impl Default for Parts {
+    fn default() -> Self {
+        Parts { sessions: true, accounts: true, deciders: false }
+    }
+}
+
 /// The counts of a diff, and the results of its gates.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Summary {

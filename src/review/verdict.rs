@@ -2,7 +2,8 @@
 
 use super::{Parts, Reviewed, Summary};
 use crate::diff::Direction;
-use crate::text::{count, escape_control_chars};
+use crate::text::count;
+use crate::text::escape_control_chars;
 
 /// The order in which a reviewer reads: first what `gained` counts as a gain.
 pub const READING_ORDER: [Direction; 6] = [

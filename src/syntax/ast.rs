@@ -1,7 +1,8 @@
-//! What was written, with the place of each part. Nothing is bound, typed or unescaped here.
+//! The syntax tree: what is written, with the place of each part. Names are not resolved, values
+//! not typed and strings not unescaped here.
 //!
-//! A tree holds places only; the text is taken from the source when it is needed, so a tree is a
-//! few bytes for each byte of source. `Range` is a span within the one file that the tree is of.
+//! A tree contains places only, and the text is taken from the source when it is needed. That keeps
+//! it to a few bytes for each byte of source. `Range` is a span within the file of the tree.
 
 pub use super::keywords::DeclarationKind;
 use crate::source::{FileId, Span};
@@ -9,41 +10,48 @@ use crate::source::{FileId, Span};
 /// A half-open range of bytes in the tree's file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Range {
+    /// The first byte.
     pub start: u32,
+    /// The byte after the last one.
     pub end: u32,
 }
 
 impl Range {
+    /// The span of this range.
     pub fn in_file(self, file: FileId) -> Span {
         Span { file, start: self.start, end: self.end }
     }
 }
 
-/// One file. Parsing never fails: what could not be read is left out and has a diagnostic.
+/// One file. What could not be parsed is left out and has a diagnostic.
 #[derive(Clone, Debug)]
 pub struct File {
+    /// The file that the ranges are in.
     pub id: FileId,
+    /// Its declarations, in their order.
     pub declarations: Vec<Declaration>,
-    /// Lines that may have begun a declaration but could not be read: a name in them is not
+    /// Lines that may have started a declaration but could not be parsed. Names in them are not
     /// reported as undeclared.
     pub unparsed_headers: Vec<Range>,
 }
 
+/// One declaration.
 #[derive(Clone, Debug)]
 pub struct Declaration {
+    /// What it declares.
     pub kind: DeclarationKind,
     /// The keywords.
     pub keyword: Range,
     /// The name, quotes included; `None` for kinds that have none.
     pub name: Option<Range>,
-    /// What follows the comma of an order.
+    /// The text after the comma of an order.
     pub suffix: Option<Range>,
     /// `None` where the braces are left out.
     pub body: Option<Body>,
 }
 
 impl Declaration {
-    /// Keywords and name: the place that stands for the declaration in a finding.
+    /// Keywords and name, which is where findings about the declaration point.
     pub fn header(&self) -> Range {
         Range {
             start: self.keyword.start,
@@ -52,45 +60,60 @@ impl Declaration {
     }
 }
 
+/// The braces after a header, and the statements between them.
 #[derive(Clone, Debug)]
 pub struct Body {
+    /// The opening brace.
     pub open: Range,
+    /// The statements, in their order.
     pub statements: Vec<Statement>,
     /// `None` where the closing brace is missing.
     pub close: Option<Range>,
 }
 
+/// One statement.
 #[derive(Clone, Debug)]
 pub struct Statement {
+    /// Its first line, without a comment.
     pub range: Range,
+    /// The word `final` before it.
     pub is_final: Option<Range>,
+    /// What it says.
     pub what: What,
 }
 
+/// The kinds of statements.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub enum What {
     /// `path = value`
     Assign {
+        /// What is set.
         path: Range,
+        /// What it is set to.
         value: Value,
     },
     /// `jump group "Production" as "Start sessions" with "Business hours"`
     Membership(Box<Membership>),
     /// `item "db01" { … }`
     Item {
+        /// The name, quotes included.
         name: Range,
+        /// `None` where the braces are left out.
         body: Option<Box<Body>>,
     },
-    /// A name alone on its line.
+    /// A name on a line of its own.
     Entry(Range),
-    /// A word alone on its line.
+    /// A word on a line of its own.
     Word(Range),
+    /// `when user == "john.doe"`
     When(Box<When>),
+    /// `expect shell == deny`
     Expect(Box<Expect>),
 }
 
 impl What {
-    /// The body within a statement, of `custom` or of an item.
+    /// The body of a statement: that of `custom` or of an item.
     pub fn body(&self) -> Option<&Body> {
         match self {
             What::Assign { value: Value::Custom { body, .. }, .. } => Some(body),
@@ -100,27 +123,40 @@ impl What {
     }
 }
 
+/// A value as written.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub enum Value {
+    /// A string, quotes included.
     String(Range),
+    /// A word such as `allow`.
     Word(Range),
+    /// An integer or a duration.
     Number(Range),
+    /// `not defined`
     NotDefined(Range),
     /// `only [...]`, `except [...]`
     Strings {
+        /// The word before the list.
         word: Range,
+        /// The list.
         list: Box<List>,
     },
+    /// `[...]`
     List(Box<List>),
+    /// `custom { ... }`
     Custom {
+        /// The word `custom`.
         word: Range,
+        /// The permissions.
         body: Box<Body>,
     },
-    /// Something that could not be read and was reported.
+    /// Something that could not be parsed and has been reported.
     Broken(Range),
 }
 
 impl Value {
+    /// Its place, without the body of `custom`.
     pub fn range(&self) -> Range {
         match self {
             Value::String(range)
@@ -135,14 +171,19 @@ impl Value {
     }
 }
 
+/// A list in brackets.
 #[derive(Clone, Debug)]
 pub struct List {
+    /// From bracket to bracket.
     pub range: Range,
+    /// The items, in their order.
     pub items: Vec<ListItem>,
 }
 
+/// An item of a list.
 #[derive(Clone, Debug)]
 pub enum ListItem {
+    /// A value.
     Value(Value),
     /// `user "john.doe"`
     User(Range),
@@ -150,11 +191,16 @@ pub enum ListItem {
     DirectoryGroup(Range),
 }
 
+/// What a membership is in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MembershipKind {
+    /// A jump group.
     JumpGroup,
+    /// A team.
     Team,
+    /// A jumpoint.
     Jumpoint,
+    /// A vault account group.
     VaultAccountGroup,
 }
 
@@ -170,10 +216,14 @@ impl MembershipKind {
     }
 }
 
+/// A line that makes an account a member of something.
 #[derive(Clone, Debug)]
 pub struct Membership {
+    /// What the membership is in.
     pub kind: MembershipKind,
+    /// The keywords of that kind.
     pub keyword: Range,
+    /// The name, quotes included.
     pub name: Range,
     /// After `as`: a string or a word.
     pub role: Option<Range>,
@@ -181,30 +231,49 @@ pub struct Membership {
     pub jump_policy: Option<Range>,
 }
 
+/// What a condition is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Subject {
+    /// The user of a session or an account.
     User,
+    /// The invite of a session.
     Invite,
+    /// The jump item of a session.
     JumpItem,
+    /// The portal of a session.
     Portal,
+    /// The method by which a session starts.
     Method,
+    /// Whether a person is present at the endpoint.
     Presence,
 }
 
+/// How a condition or an expectation compares.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Operator {
+    /// `==`
     Equal,
+    /// `!=`
     NotEqual,
+    /// `<=`
     AtMost,
+    /// `>=`
     AtLeast,
+    /// `in`
     In,
+    /// `not in`
     NotIn,
 }
 
+/// What a condition with `in` names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scope {
+    /// `in group policy "Name"`
     GroupPolicy,
+    /// `in directory group "Name"`
     DirectoryGroup,
+    /// `in jump group "Name"`
     JumpGroup,
 }
 
@@ -219,29 +288,45 @@ impl Scope {
     }
 }
 
+/// A condition of a test.
 #[derive(Clone, Debug)]
 pub struct When {
+    /// What it is about.
     pub subject: Subject,
+    /// The place of the subject.
     pub subject_range: Range,
+    /// How it compares.
     pub operator: Operator,
+    /// The place of the operator.
     pub operator_range: Range,
+    /// The kind of group after `in`.
     pub scope: Option<Scope>,
     /// A string or a word.
     pub operand: Range,
 }
 
+/// An expectation of a test.
 #[derive(Clone, Debug)]
 pub struct Expect {
+    /// The permission or setting.
     pub path: Range,
+    /// How its value is compared.
     pub operator: Operator,
+    /// The place of the operator.
     pub operator_range: Range,
+    /// What it is compared with.
     pub value: Value,
+    /// What must have decided it.
     pub from: Option<FromClause>,
 }
 
+/// The text after `from`.
 #[derive(Clone, Copy, Debug)]
 pub enum FromClause {
+    /// A word: a layer, `method`, `account` or `profile`.
     Layer(Range),
+    /// The name of a session policy.
     SessionPolicy(Range),
+    /// The name of a group policy.
     GroupPolicy(Range),
 }

@@ -1,5 +1,5 @@
-//! Findings about text that could not be read: what was expected there, in words of the language,
-//! and the mend where it is certain.
+//! Findings about text that cannot be parsed: what was expected there, in the terms of the language
+//! rather than of the grammar, and a fix where there is a safe one.
 
 use super::ast::{DeclarationKind, Range};
 use super::keywords::Form;
@@ -9,7 +9,7 @@ use crate::text::escape_control_chars;
 
 const NOT_DEFINED: &str = "not defined";
 
-/// Words of the products' documents, and the keyword for each.
+/// Terms of the products' documents, and the keyword for each.
 const LEGACY: &[(&str, &str)] = &[
     ("asset", "jump item"),
     ("jump client", "jump item"),
@@ -31,8 +31,8 @@ fn slice(text: &str, range: Range) -> &str {
     &text[range.start as usize..range.end as usize]
 }
 
-/// What the user wrote, short enough for a message.
-fn shown(text: &str) -> String {
+/// The text as it is quoted in a message, which is not longer than a line.
+fn excerpt(text: &str) -> String {
     const MAX: usize = 40;
     let text = text.trim();
     match text.char_indices().nth(MAX) {
@@ -41,14 +41,14 @@ fn shown(text: &str) -> String {
     }
 }
 
-/// The blanks that the line of an offset begins with.
+/// The indentation of the line of an offset.
 pub(super) fn indent_of(text: &str, offset: usize) -> &str {
     let start = text[..offset].rfind('\n').map_or(0, |at| at + 1);
     let line = &text[start..];
     &line[..line.len() - line.trim_start_matches([' ', '\t']).len()]
 }
 
-/// A finding about a string that has no closing quote, if that is what is wrong with the text.
+/// A finding about a string without a closing quote, if the text contains one.
 fn unterminated(text: &str, file: FileId, range: Range) -> Option<Diagnostic> {
     let written = slice(text, range);
     let mut characters = written.char_indices();
@@ -103,7 +103,7 @@ pub(super) fn looks_like_setting(text: &str, range: Range) -> bool {
     written.contains('=') && !written.contains('{')
 }
 
-/// A line outside of every body that begins no declaration.
+/// A line outside of any body that does not start a declaration.
 pub(super) fn not_a_declaration(text: &str, file: FileId, range: Range) -> Diagnostic {
     if let Some(found) = unterminated(text, file, range) {
         return found;
@@ -119,7 +119,7 @@ pub(super) fn not_a_declaration(text: &str, file: FileId, range: Range) -> Diagn
     let found = Diagnostic::new(
         Code::NOT_A_DECLARATION,
         span,
-        format!("expected a declaration, found `{}`", shown(written)),
+        format!("expected a declaration, found `{}`", excerpt(written)),
     );
     if looks_like_setting(text, range) {
         return found
@@ -129,15 +129,14 @@ pub(super) fn not_a_declaration(text: &str, file: FileId, range: Range) -> Diagn
     if written.trim_start().starts_with("//") {
         return found.help("comments start with `#`");
     }
-    // What the documents and consoles of the products call things, where the language has another
-    // word.
+    // A term of the products' documents is more likely than a typing error.
     let legacy = LEGACY
         .iter()
         .find(|(word, _)| words.eq_ignore_ascii_case(word))
         .map(|(_, keyword)| *keyword);
     let legacy =
         legacy.map(|text| suggest::Suggestion { text, applicability: Applicability::Safe });
-    let meant = legacy.or_else(|| {
+    let suggestion = legacy.or_else(|| {
         suggest::suggestion(
             suggest::Kind::Words,
             &words,
@@ -145,7 +144,7 @@ pub(super) fn not_a_declaration(text: &str, file: FileId, range: Range) -> Diagn
         )
     });
     let place = Range { end: range.start + head.trim_end().len() as u32, ..range };
-    found.did_you_mean(place.in_file(file), meant.filter(|meant| meant.text != words), || {
+    found.did_you_mean(place.in_file(file), suggestion.filter(|suggestion| suggestion.text != words), || {
         "a declaration starts with its kind, such as `session policy \"Name\" {`, `user \"name\"` or `global default {`"
             .to_owned()
     })
@@ -171,7 +170,7 @@ fn brace_alone(text: &str, file: FileId, range: Range) -> Diagnostic {
     }
 }
 
-/// The rest of a header after its keywords cannot be read.
+/// The rest of a header after its keywords cannot be parsed.
 pub(super) fn header(
     text: &str,
     file: FileId,
@@ -233,7 +232,7 @@ pub(super) fn header_tail(
     let found = Diagnostic::new(
         Code::UNEXPECTED,
         range.in_file(file),
-        format!("expected `{{` or the end of the line, found `{}`", shown(written)),
+        format!("expected `{{` or the end of the line, found `{}`", excerpt(written)),
     );
     match (written, kind) {
         (";" | ",", _) => found.help("declarations are not separated by `;` or `,`").fix_replace(
@@ -251,7 +250,7 @@ pub(super) fn header_tail(
     }
 }
 
-/// A line of a body that is no statement.
+/// A line of a body that is not a statement.
 pub(super) fn bad_statement(text: &str, file: FileId, range: Range) -> Diagnostic {
     if let Some(found) = unterminated(text, file, range) {
         return found;
@@ -304,7 +303,7 @@ pub(super) fn bad_statement(text: &str, file: FileId, range: Range) -> Diagnosti
         let before = if start == range.start + first.len() as u32 { " " } else { "" };
         let after = if rest[sign.len()..].starts_with([' ', '\t']) { "" } else { " " };
         let message = format!("expected `=` after `{first}`, found `{sign}`");
-        let value = match shown(&rest[sign.len()..]) {
+        let value = match excerpt(&rest[sign.len()..]) {
             nothing if nothing.is_empty() => "…".into(),
             value => value,
         };
@@ -317,7 +316,7 @@ pub(super) fn bad_statement(text: &str, file: FileId, range: Range) -> Diagnosti
         let place = Range { start, end: start };
         let after = Range { start: range.start + (written.len() - rest.len()) as u32, ..range }
             .in_file(file);
-        let message = format!("expected `=` after `{}`", shown(first));
+        let message = format!("expected `=` after `{}`", excerpt(first));
         let found = Diagnostic::new(Code::UNEXPECTED, after, message)
             .primary_message("`=` is missing before this");
         let word: &str = rest.split_whitespace().next().unwrap_or_default();
@@ -336,13 +335,13 @@ pub(super) fn bad_statement(text: &str, file: FileId, range: Range) -> Diagnosti
         written.split([' ', '=']).next().filter(|word| word.chars().any(char::is_uppercase))
     {
         let path = upper.to_lowercase().replace('-', "_");
-        return found(format!("expected a statement, found `{}`", shown(written)))
+        return found(format!("expected a statement, found `{}`", excerpt(written)))
             .help(format!("paths are written in lower case: `{}`", escape_control_chars(&path)));
     }
-    found(format!("expected a statement, found `{}`", shown(written))).help(STATEMENT_HELP)
+    found(format!("expected a statement, found `{}`", excerpt(written))).help(STATEMENT_HELP)
 }
 
-/// The path that a broken line begins with, if it begins with one.
+/// The path that an invalid line starts with, if there is one.
 pub(super) fn leading_path(text: &str, range: Range) -> Option<Range> {
     let written = slice(text, range);
     let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_' || c == '.';
@@ -350,7 +349,7 @@ pub(super) fn leading_path(text: &str, range: Range) -> Option<Range> {
     (length > 0).then_some(Range { start: range.start, end: range.start + length as u32 })
 }
 
-/// What stands after `path =` is no value.
+/// The text after `path =` is not a value.
 pub(super) fn bad_value(text: &str, file: FileId, path: Range, range: Range) -> Diagnostic {
     let path_text = slice(text, path);
     if range.start == range.end {
@@ -368,7 +367,7 @@ pub(super) fn bad_value(text: &str, file: FileId, path: Range, range: Range) -> 
     let found = Diagnostic::new(
         Code::UNEXPECTED,
         range.in_file(file),
-        format!("invalid value `{}` for `{path_text}`", shown(written)),
+        format!("invalid value `{}` for `{path_text}`", excerpt(written)),
     );
     if written.starts_with('-') && written[1..].starts_with(|c: char| c.is_ascii_digit()) {
         return found.help("negative numbers are not supported");
@@ -388,7 +387,7 @@ pub(super) fn bad_value(text: &str, file: FileId, path: Range, range: Range) -> 
     }
     let ident = lower.starts_with(|c: char| c.is_ascii_lowercase())
         && lower.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
-    // What takes a name takes it in quotes; elsewhere capitals are a slip.
+    // Some paths expect a name, which needs quotes; elsewhere capitals are a typing error.
     let named =
         ["group", "portal", "tag", "code_name", "display_name", "description"].contains(&path_text);
     let keyword = matches!(&*lower, "none" | "custom");
@@ -437,7 +436,7 @@ pub(super) fn trailing(text: &str, file: FileId, range: Range, message: &str) ->
     Diagnostic::new(
         Code::UNEXPECTED,
         range.in_file(file),
-        format!("expected the end of the line, found `{}`", shown(written)),
+        format!("expected the end of the line, found `{}`", excerpt(written)),
     )
     .primary_message(message)
     .help("write each statement on a line of its own; comments start with `#`")
@@ -453,25 +452,25 @@ pub(super) fn unclosed_list(file: FileId, open: Range, last: u32) -> Diagnostic 
         .fix("add the missing `]`", vec![Edit { span: end, replacement: "]".into() }])
 }
 
-/// A string without its end in what is left of the line of a place.
+/// A finding about an unterminated string in the rest of the line.
 pub(super) fn unterminated_on_line(text: &str, file: FileId, at: Range) -> Option<Diagnostic> {
     let rest = window(text, at.start);
     let end = at.start + rest.len() as u32;
     unterminated(text, file, Range { start: at.start, end })
 }
 
-/// What follows a place on its line; at most a little of it, as there may be megabytes.
+/// The rest of the line after a place, or the first part of it, since a line may be megabytes long.
 fn window(text: &str, start: u32) -> &str {
     let mut end = (start as usize + 200).min(text.len());
     while !text.is_char_boundary(end) {
         end -= 1;
     }
-    let cut = end < text.len();
+    let is_truncated = end < text.len();
     let rest = &text[start as usize..end];
     match rest.find('\n') {
         Some(at) => rest[..at].trim_end(),
-        // A string may well end beyond the window.
-        None if cut => "",
+        // A string may end after the window.
+        None if is_truncated => "",
         None => rest.trim_end(),
     }
 }
@@ -497,6 +496,6 @@ pub(super) fn bad_list_item(text: &str, file: FileId, range: Range) -> Diagnosti
         return found;
     }
     let written = slice(text, range);
-    Diagnostic::new(Code::UNEXPECTED, range.in_file(file), format!("expected an item of a list, found `{}`", shown(written)))
+    Diagnostic::new(Code::UNEXPECTED, range.in_file(file), format!("expected an item of a list, found `{}`", excerpt(written)))
         .help("an item is a string in quotes or a word; in `members` it is `user \"name\"` or `directory group \"name\"`")
 }

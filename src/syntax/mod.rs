@@ -1,5 +1,5 @@
-//! Text to tree, and a tree to canonical text. Parsing never fails: it returns a tree of all that
-//! could be read, and findings about the rest.
+//! Parses text into a tree, and prints a tree as canonical text. Parsing never fails: it returns a
+//! tree of everything that could be parsed, and findings for the rest.
 
 pub mod ast;
 mod errors;

@@ -1,15 +1,15 @@
-//! The canonical layout: two spaces of indent, one around `=`, a statement a line, one blank line
-//! at most, long lists an item a line, the orders' suffixes written, every comment at its place.
-//! Statements keep their order.
+//! Prints the canonical layout: two spaces of indentation, one around `=`, one statement per line,
+//! at most one blank line, long lists with one item per line, orders with their suffix, and every
+//! comment at its place. Statements keep their order.
 
 use super::ast::*;
 use crate::source::SourceFile;
 use crate::text::{duration, escape_control_chars, parse_duration, parse_integer, quote, unquote};
 
-/// Columns that a list may take on one line.
+/// How wide a line with a list may be, in characters.
 const WIDTH: usize = 100;
 
-/// A file in canonical layout. The tree must be of a text without syntax errors: see
+/// Prints a file in the canonical layout. The text must not have syntax errors: see
 /// [`super::parse`].
 pub fn print(file: &File, source: &SourceFile) -> String {
     let mut printer = Printer {
@@ -27,7 +27,7 @@ pub fn print(file: &File, source: &SourceFile) -> String {
     printer.out
 }
 
-/// Where the comments of a text are, line ends left out.
+/// The comments of a text, without their line ends.
 pub fn comments(text: &str) -> Vec<Range> {
     let mut comments = Vec::new();
     let mut start = 0;
@@ -57,12 +57,13 @@ pub fn comments(text: &str) -> Vec<Range> {
 struct Printer<'s> {
     text: &'s str,
     comments: Vec<Range>,
-    /// The first comment that is not printed yet.
+    /// The first comment that has not been printed.
     next: usize,
     out: String,
-    /// Where the last thing that was printed ends in the source.
+    /// Where the part of the source that has been printed ends.
     end: u32,
-    /// Whether the last line opened a body or a list, or there is none: no blank line follows.
+    /// Whether no blank line may follow: at the start, and after a line that opens a body or a
+    /// list.
     opened: bool,
 }
 
@@ -71,14 +72,14 @@ impl Printer<'_> {
         &self.text[range.start as usize..range.end as usize]
     }
 
-    /// Begins a line for something at a place of the source: what stands before it comes first.
+    /// Starts the line of a part of the source, after the comments and the blank line before it.
     fn line(&mut self, at: u32, indent: usize) {
         self.comments_before(at, indent);
         self.blank_before(at);
         self.out.push_str(&" ".repeat(indent));
     }
 
-    /// Ends a line whose last part ends at a place; a comment after it on its line stays there.
+    /// Ends a line whose last part ends at `end`. A comment after it stays on the line.
     fn end_line(&mut self, end: u32) {
         self.end = end;
         self.opened = false;
@@ -100,7 +101,7 @@ impl Printer<'_> {
         self.opened = true;
     }
 
-    /// The comments before a place, each on a line of its own.
+    /// Prints the comments before a place, each on a line of its own.
     fn comments_before(&mut self, at: u32, indent: usize) {
         while let Some(&comment) = self.comments.get(self.next).filter(|comment| comment.start < at)
         {
@@ -115,11 +116,11 @@ impl Printer<'_> {
         }
     }
 
-    /// One blank line where the source has some, but not at the start of the file, of a body or of
-    /// a list.
+    /// Prints one blank line where the source has at least one, but not at the start of the file,
+    /// of a body or of a list.
     fn blank_before(&mut self, at: u32) {
         let Some(between) = self.text.get(self.end as usize..at as usize) else { return };
-        // Whole lines only: neither the rest of the line before nor the beginning of the next one.
+        // Only whole lines count, not the rest of the previous line or the start of the next one.
         let lines = between.rsplit_once('\n').map_or("", |(lines, _)| lines);
         if !self.opened && lines.split('\n').skip(1).any(|line| line.trim().is_empty()) {
             self.out.push('\n');
@@ -152,7 +153,7 @@ impl Printer<'_> {
         self.out.push_str(&header);
         let end = declaration.header().end;
         match &declaration.body {
-            // A named declaration that has nothing more to say leaves out its braces.
+            // A named declaration without statements does not need braces.
             Some(body) if declaration.name.is_some() && self.is_empty(body) => {
                 self.end_line(body_end(body))
             }
@@ -166,7 +167,7 @@ impl Printer<'_> {
             && !self.has_comments(Range { start: body.open.start, end: body_end(body) })
     }
 
-    /// A body after its header, which stands on the line already.
+    /// Prints a body after its header, which is on the line already.
     fn body(&mut self, body: &Body, indent: usize) {
         if self.is_empty(body) {
             self.out.push_str(" {}");
@@ -273,7 +274,7 @@ impl Printer<'_> {
         self.slice(range).split_whitespace().collect::<Vec<_>>().join(" ")
     }
 
-    /// A value and the end of its line.
+    /// Prints a value and ends its line.
     fn value(&mut self, value: &Value, indent: usize) {
         if let Value::Custom { body, .. } = value {
             self.out.push_str("custom");
@@ -284,7 +285,7 @@ impl Printer<'_> {
         self.end_line(end);
     }
 
-    /// A value on the line, or a list over several; returns where it ends in the source.
+    /// Prints a value on the line, or a list on several lines. Returns where it ends in the source.
     fn inline_or_broken(&mut self, value: &Value, indent: usize) -> u32 {
         let range = value.range();
         let inline = self.inline(value);
@@ -303,7 +304,7 @@ impl Printer<'_> {
         range.end
     }
 
-    /// A list, an item a line.
+    /// Prints a list with one item per line.
     fn broken(&mut self, list: &List, indent: usize) {
         self.out.push('[');
         self.open_line(list_open(self.text, list));
@@ -379,8 +380,8 @@ impl Printer<'_> {
         }
     }
 
-    /// A string in canonical form; one with a bad escape stays as it is. Characters that nobody
-    /// would see in a review are written as escapes.
+    /// A string in canonical form. One with an invalid escape stays as it is. Characters that are
+    /// invisible in a review are written as escapes.
     fn string(&self, range: Range) -> String {
         let raw = self.slice(range);
         unquote(raw).map_or_else(
@@ -390,8 +391,8 @@ impl Printer<'_> {
     }
 }
 
-/// Whether a comment belongs to the line of what is printed, by what stands between them: nothing,
-/// or the comma of a list, which may stand on the next line.
+/// Whether a comment belongs to the line that is being printed, by the text between them: nothing,
+/// or the comma of a list, which may be on the next line.
 fn stays_on_line(between: &str) -> bool {
     match between.trim() {
         "" => !between.contains('\n'),

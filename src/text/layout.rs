@@ -1,18 +1,18 @@
-//! Lines that fit the width: columns, and text broken between words.
+//! Lays out text for a width: padding, tables, and lines broken between words.
 
 use unicode_width::UnicodeWidthStr;
 
-/// Columns that a text takes on a terminal.
+/// How many columns a text takes on a terminal.
 pub fn width(text: &str) -> usize {
     text.width()
 }
 
-/// Blanks that fill a text up to a width.
+/// The spaces that fill a text up to a width.
 pub fn pad(text: &str, to: usize) -> String {
     " ".repeat(to.saturating_sub(width(text)))
 }
 
-/// A label and words after it, broken between words and hanging under the first.
+/// A label and a text after it, broken between words and indented to the end of the label.
 pub fn hanging(label: &str, text: &str, columns: usize) -> String {
     let indent = " ".repeat(width(label));
     let options = textwrap::Options::new(columns.max(width(label) + 20))
@@ -24,8 +24,8 @@ pub fn hanging(label: &str, text: &str, columns: usize) -> String {
     textwrap::fill(text, options)
 }
 
-/// Rows of cells, as plain text and as painted. A cell moves to a line of its own where the row
-/// would be too wide, and is broken between words where it is too wide itself.
+/// Rows of cells. A cell moves to a line of its own where the row would be too wide, and is broken
+/// between words where it is too wide itself.
 pub struct Table {
     indent: usize,
     columns: usize,
@@ -33,17 +33,19 @@ pub struct Table {
 }
 
 impl Table {
+    /// An empty table with an indentation and a width.
     pub fn new(indent: usize, columns: usize) -> Self {
         Table { indent, columns, rows: Vec::new() }
     }
 
-    /// Takes a row of (plain, painted) cells.
+    /// Adds a row of cells, each as plain text and with styles.
     pub fn row(&mut self, cells: Vec<(String, String)>) {
         self.rows.push(cells);
     }
 
+    /// Writes the rows.
     pub fn render(&self, out: &mut String) {
-        /// Longer cells do not push the next column out for all rows.
+        /// Longer cells do not widen the column for all rows.
         const MAX: usize = 30;
         let count = self.rows.iter().map(Vec::len).max().unwrap_or(0);
         let widths: Vec<usize> = (0..count)
@@ -91,7 +93,7 @@ impl Table {
     }
 }
 
-/// Takes blanks off the end.
+/// Removes trailing spaces.
 fn trim(out: &mut String) {
     out.truncate(out.trim_end_matches(' ').len());
 }

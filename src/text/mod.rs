@@ -1,19 +1,26 @@
-//! Text helpers that every layer uses: quoting and escapes, durations, counts, and what may be
-//! shown on a terminal.
+//! Text helpers that every layer uses: quoting and escapes, durations, counts, and escaping for
+//! terminals.
 
 pub mod layout;
 
 use std::borrow::Cow;
 
-/// An escape that does not exist, by its bytes within the quoted text.
+/// An invalid escape, by its bytes in the quoted text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BadEscape {
+    /// The first byte.
     pub start: usize,
+    /// The byte after the last one.
     pub end: usize,
+    /// What is wrong with it.
     pub message: String,
 }
 
-/// The text of a quoted string as written, quotes included. `'…'` has no escapes at all.
+/// The text of a quoted string, which is given as written, quotes included. `'…'` has no escapes.
+///
+/// # Errors
+///
+/// Returns all invalid escapes, if there are any.
 pub fn unquote(raw: &str) -> Result<Cow<'_, str>, Vec<BadEscape>> {
     let inner = &raw[1..raw.len() - 1];
     if raw.starts_with('\'') || !inner.contains('\\') {
@@ -43,7 +50,7 @@ pub fn unquote(raw: &str) -> Result<Cow<'_, str>, Vec<BadEscape>> {
 }
 
 /// Reads the escape at the start of `text`: its character and length, or the length and what is
-/// wrong.
+/// wrong with it.
 fn escape(text: &str) -> Result<(char, usize), (usize, String)> {
     let Some(letter) = text[1..].chars().next() else {
         return Err((1, "a backslash must be followed by the character that it escapes".into()));
@@ -111,8 +118,8 @@ pub fn duration(seconds: u64) -> String {
     }
 }
 
-/// Seconds of a duration as written, such as `900s`. `None` if it is no duration, or larger than
-/// can be counted.
+/// The seconds of a duration as written, such as `900s`. `None` if it is not a duration or too
+/// large.
 pub fn parse_duration(text: &str) -> Option<u64> {
     let unit = text.len() - text.len().min(1);
     let factor = match text.get(unit..)? {
@@ -124,7 +131,7 @@ pub fn parse_duration(text: &str) -> Option<u64> {
     parse_integer(&text[..unit])?.checked_mul(factor)
 }
 
-/// An integer as written: digits alone.
+/// An integer as written, which consists of digits.
 pub fn parse_integer(text: &str) -> Option<u64> {
     text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok()).flatten()
 }
@@ -161,8 +168,8 @@ pub fn plural(one: &str) -> String {
     }
 }
 
-/// A name or other text as it may be shown on a terminal or in a message: control characters, line
-/// separators and characters that turn the direction of text are written as escapes.
+/// A name or other text as it can be shown on a terminal or in a message: control characters, line
+/// separators and characters that change the direction of text are escaped.
 pub fn escape_control_chars(text: &str) -> Cow<'_, str> {
     if !text.chars().any(is_invisible_or_control) {
         return Cow::Borrowed(text);
@@ -181,8 +188,8 @@ pub fn escape_control_chars(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// Characters that would act on a terminal or a reader's eye rather than be seen: controls, what
-/// turns the direction of text, line separators, tags, and letters without a shape.
+/// Whether a character would act on a terminal or be invisible: control characters, changes of the
+/// direction of text, line separators, tags, and letters without a shape.
 pub fn is_invisible_or_control(character: char) -> bool {
     character.is_control()
         || matches!(

@@ -116,8 +116,8 @@ impl Compiler {
         let mentions = mentions(&manifest);
         let scope = lower::Scope {
             // A file that could not be read may declare what other files use.
-            whole: trees.len() == count,
-            claims: asked.is_none(),
+            is_complete: trees.len() == count,
+            is_own_profile: asked.is_none(),
             mentions: &mentions,
         };
         let (mut tables, found) = lower::lower(&trees, &self.sources, &profile, scope);

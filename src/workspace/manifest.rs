@@ -1,5 +1,5 @@
-//! `precedent.toml`: the profile of a workspace, which files are its policies, levels of lints,
-//! gates of diffs.
+//! Reads the manifest, `precedent.toml`: the profile of a workspace, its policy files, the levels
+//! of lints, and the gates of diffs.
 
 use crate::diagnostic::{Code, Diagnostic, suggest};
 use crate::ir::Level;
@@ -10,40 +10,44 @@ use crate::toml_text::{Codes, Reader};
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use std::ops::Range;
 
+/// The name of the file, in the root folder of a workspace.
 pub const FILE_NAME: &str = "precedent.toml";
 
 const CODES: Codes =
     Codes { syntax: Code::MANIFEST_SYNTAX, key: Code::MANIFEST_KEY, value: Code::MANIFEST_VALUE };
 
+/// The content of a manifest.
 #[derive(Clone, Debug)]
 pub struct Manifest {
-    /// A built-in profile or the path of a profile file, and where that is said.
+    /// A built-in profile or the path of a profile file, and its place in the manifest.
     pub profile: Option<(String, Span)>,
-    /// Which files, relative to the manifest's folder, are policy files.
+    /// The policy files, as paths relative to the manifest's folder.
     pub policies: GlobSet,
+    /// The levels of lints, by name.
     pub lints: Vec<(String, Level)>,
-    /// What makes a diff fail.
+    /// Which changes make a diff fail.
     pub deny: Vec<Denial>,
-    /// The text is not TOML: what could not be read may say otherwise.
+    /// The text is not TOML, so the rest of the fields may be incomplete.
     pub broken: bool,
 }
 
-/// A gate, with the places of what it names: that may turn out not to be there.
+/// A gate, with the places of the names in it.
 #[derive(Clone, Debug)]
 pub struct Denial {
+    /// The gate.
     pub gate: Gate,
-    /// By where the part stands in the gate's text.
+    /// The places of its parts, by their positions in the text of the gate.
     places: Vec<(Range<usize>, Span)>,
     span: Span,
 }
 
 impl Denial {
-    /// Where a part of the gate stands.
+    /// The place of a part of the gate.
     pub fn place(&self, part: &Range<usize>) -> Span {
         self.places.iter().find(|(at, _)| at == part).map_or(self.span, |(_, place)| *place)
     }
 
-    /// The finding of a mistake in the gate.
+    /// The finding about a mistake in the gate.
     pub fn finding(&self, mistake: Mistake) -> Diagnostic {
         finding(self.place(&mistake.at), mistake)
     }
@@ -52,9 +56,9 @@ impl Denial {
 fn finding(span: Span, mistake: Mistake) -> Diagnostic {
     let found = Diagnostic::new(Code::MANIFEST_VALUE, span, mistake.message).help(mistake.help);
     match mistake.suggestion {
-        // Else the place is all of the string.
-        Some(meant) if mistake.at.len() == (span.end - span.start) as usize => {
-            found.fix_replace(format!("write `{meant}`"), span, meant.clone())
+        // Otherwise, the place is the whole string.
+        Some(suggestion) if mistake.at.len() == (span.end - span.start) as usize => {
+            found.fix_replace(format!("write `{suggestion}`"), span, suggestion.clone())
         }
         _ => found,
     }
@@ -83,7 +87,7 @@ fn glob(pattern: &str) -> Result<globset::Glob, globset::Error> {
     GlobBuilder::new(pattern).literal_separator(true).build()
 }
 
-/// Reads a manifest; what is wrong in it has a finding, and the rest holds.
+/// Reads a manifest. Invalid parts are reported and left out.
 pub fn read(file: FileId, source: &SourceFile) -> (Manifest, Vec<Diagnostic>) {
     let mut reader = Reader::new(file, CODES);
     let mut manifest = Manifest::default();
@@ -139,20 +143,20 @@ pub fn read(file: FileId, source: &SourceFile) -> (Manifest, Vec<Diagnostic>) {
         }
     }
     if manifest.broken {
-        // What else is found in half a text mostly follows from the first error.
+        // Most other findings about an incomplete text follow from the first error.
         reader.findings.truncate(syntax);
     }
     (manifest, reader.findings)
 }
 
 fn unknown_lint(reader: &mut Reader, span: Span, name: &str) {
-    let meant = suggest::suggestion(suggest::Kind::Words, name, Code::lints().map(Code::name));
+    let suggestion = suggest::suggestion(suggest::Kind::Words, name, Code::lints().map(Code::name));
     let found = Diagnostic::new(
         Code::MANIFEST_KEY,
         span,
         format!("unknown lint `{}`", escape_control_chars(name)),
     );
-    reader.push(found.did_you_mean(span, meant, || {
+    reader.push(found.did_you_mean(span, suggestion, || {
         "`precedent explain` lists all codes; those of lints start with `P05`".to_owned()
     }));
 }

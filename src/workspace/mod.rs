@@ -1,5 +1,6 @@
 //! The public API: from files to policies that can be asked, and to a comparison of two revisions.
 
+mod comparison;
 pub mod compile;
 pub mod files;
 pub mod manifest;
@@ -7,6 +8,7 @@ mod policies;
 mod read;
 pub mod tree;
 
+pub use comparison::Comparison;
 pub use compile::*;
 pub use policies::{Cell, Policies, Session, UnknownName};
 pub use read::{RawFile, ReadError, add_file};

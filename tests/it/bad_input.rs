@@ -1,6 +1,6 @@
 //! Wrong policies. `tests/corpus/check/*.prec` are policy files with the expected findings beside
-//! the offending lines: `#! CODE "part of the message"`, several one after the other. `#!^` stands
-//! for the line above, `#!^^` for the one above that, where a comment on the line itself would
+//! the offending lines: `#! CODE "part of the message"`, several one after the other. `#!^` means
+//! the line above, `#!^^` for the one above that, where a comment on the line itself would
 //! change what is wrong with it. Every error must be expected and no other; of warnings, those that
 //! a file expects.
 
@@ -126,7 +126,7 @@ fn the_corpus_shows_every_code_that_one_file_can_show() {
 }
 
 /// A text with a fix applied.
-fn mended(text: &str, fix: &precedent::diagnostic::Fix) -> String {
+fn fixed(text: &str, fix: &precedent::diagnostic::Fix) -> String {
     let mut edits = fix.edits.clone();
     edits.sort_by_key(|edit| std::cmp::Reverse((edit.span.start, edit.span.end)));
     let mut text = text.to_owned();
@@ -150,7 +150,7 @@ fn a_fix_removes_its_finding() {
         };
         for found in &compiled.diagnostics {
             for fix in &found.fixes {
-                let after = compile(&[(&name, mended(&text, fix))]);
+                let after = compile(&[(&name, fixed(&text, fix))]);
                 let left = count(&after, found);
                 if left >= count(&compiled, found) {
                     let only = [found.clone()];

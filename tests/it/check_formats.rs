@@ -33,14 +33,14 @@ fn contents(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
 
 /// A missing `=`, and a name that is nearly another, in a file with a byte order mark and CRLF.
 const BROKEN: &str = "\u{feff}session policy \"Vendor\" {\r\n  screen_sharing view_only\r\n}\r\n";
-const MENDED: &str = "\u{feff}session policy \"Vendor\" {\r\n  screen_sharing = view_only\r\n}\r\n";
+const FIXED: &str = "\u{feff}session policy \"Vendor\" {\r\n  screen_sharing = view_only\r\n}\r\n";
 const USES: &str = "jump item \"plc\" {\n  kind = jump_client\n  session_policy = \"Vendro\"\n}\n";
 
 #[test]
 fn fixes_are_made_and_what_is_left_is_shown() {
     let folder = folder(&[("a.prec", BROKEN), ("b.prec", USES)]);
     let run = check(folder.path(), &["--fix"]);
-    assert_eq!(fs::read_to_string(folder.path().join("a.prec")).expect("a text"), MENDED);
+    assert_eq!(fs::read_to_string(folder.path().join("a.prec")).expect("a text"), FIXED);
     assert_eq!(
         fs::read_to_string(folder.path().join("b.prec")).expect("a text"),
         USES.replace("Vendro", "Vendor")
@@ -71,7 +71,7 @@ fn a_file_that_would_still_not_parse_is_left_alone() {
         .map(|name| fs::read_to_string(folder.path().join(name)).expect("a text"));
     assert_eq!(
         texts,
-        [hopeless, uses.replace("Vendro", "Vendor"), MENDED.replace("Vendor", "Other")]
+        [hopeless, uses.replace("Vendro", "Vendor"), FIXED.replace("Vendor", "Other")]
     );
 }
 
@@ -125,7 +125,7 @@ fn files_that_are_no_text_are_left_alone() {
 #[test]
 fn the_manifest_is_fixed_unless_that_uncovers_more() {
     const MANIFEST: &str = "[lints]\ntest-without-expct = \"allow\"\n";
-    let good = folder(&[("precedent.toml", MANIFEST), ("a.prec", MENDED)]);
+    let good = folder(&[("precedent.toml", MANIFEST), ("a.prec", FIXED)]);
     let run = check(good.path(), &["--fix"]);
     assert!(run.stdout.starts_with("1 fix in 1 file\n"), "{}", run.stdout);
     let text = fs::read_to_string(good.path().join("precedent.toml")).expect("a text");
@@ -171,7 +171,7 @@ fn a_read_only_file_keeps_all_files_as_they_are() {
 #[test]
 fn a_link_stays_a_link() {
     let elsewhere = folder(&[("a.txt", USES)]);
-    let folder = folder(&[("b.prec", MENDED)]);
+    let folder = folder(&[("b.prec", FIXED)]);
     let (link, target) = (folder.path().join("a.prec"), elsewhere.path().join("a.txt"));
     std::os::unix::fs::symlink(&target, &link).expect("a link");
     let run = check(folder.path(), &["--fix"]);

@@ -373,10 +373,12 @@ fn a_comment_has_room_and_counts_what_it_leaves_out() {
         assert!(shown > 0);
         assert_eq!(users > 3, left_out > 0);
         // What is gravest is kept, and the whole is counted.
-        assert!(document.contains(&format!(
-            "widened: {} permission",
-            precedent::report::words::names::number(users as u64)
-        )));
+        assert!(
+            document.contains(&format!(
+                "widened: {} permission",
+                precedent::text::number(users as u64)
+            ))
+        );
     }
 }
 

@@ -1,7 +1,7 @@
 //! The library as another program uses it: files in memory, questions, a comparison.
 
 use precedent::workspace::tree::{Memory, Tree};
-use precedent::{Policies, Workspace};
+use precedent::{Comparison, Policies, Workspace};
 use std::path::Path;
 
 const SITE: &str = "\
@@ -90,6 +90,25 @@ fn a_manifest_in_memory_decides_which_files_belong() {
     let site = policies(&files);
     assert_eq!(site.ir().tables.users.len(), 1);
     assert!(!precedent::profile::BUILTIN.iter().any(|(id, _)| *id == site.ir().profile.id));
+}
+
+#[test]
+fn a_comparison_can_be_kept_and_reviewed_more_than_once() {
+    fn shared<T: Send + Sync + Clone + 'static>(_: &T) {}
+    let comparison = {
+        let old = policies(&[("site.prec", SITE)]);
+        let new = policies(&[("site.prec", &SITE.replace("shell = deny", "shell = allow"))]);
+        Comparison::new(&old, &new)
+    };
+    shared(&comparison);
+    let review = |gate: &str| {
+        let gate = gate.parse().expect("a gate");
+        comparison.review(&[gate], &Default::default()).review.summary.fails()
+    };
+    assert!(review("gained"));
+    assert!(!review("gained file_transfer"));
+    assert!("gained what".parse::<precedent::Gate>().is_ok(), "names are checked by a review");
+    assert!("gains".parse::<precedent::Gate>().is_err());
 }
 
 #[test]

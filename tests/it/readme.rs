@@ -65,6 +65,18 @@ fn the_quickstart_is_short_and_has_no_findings() {
     assert!(run.stdout.starts_with("no findings: "), "{}", run.stdout);
 }
 
+/// The example of the library is compiled as the first doctest, which hides the texts of the policies.
+#[test]
+fn the_readme_shows_the_first_doctest() {
+    let readme = read("README.md");
+    let [_, shown, _] = split(&readme, "```rust\n", "```");
+    let library = read("src/lib.rs");
+    let [_, doctest, _] = split(&library, "//! ```\n", "//! ```\n");
+    let visible = doctest.lines().filter(|line| !line.starts_with("//! # "));
+    let visible = visible.map(|line| line.trim_start_matches("//!").trim_start_matches(' '));
+    assert_eq!(visible.map(|line| format!("{line}\n")).collect::<String>(), shown);
+}
+
 /// The pages whose links are followed: those at the top, in `docs`, and beside the examples.
 fn pages() -> Vec<PathBuf> {
     let mut pages: Vec<PathBuf> = Vec::new();
@@ -184,7 +196,7 @@ fn a_broken_link_is_noticed() {
     let page = root().join("docs/ci.md");
     let readme = root().join("README.md");
     assert_eq!(broken(&readme, "docs/ci.md#github"), None);
-    assert_eq!(broken(&page, "#make-it-required"), None);
+    assert_eq!(broken(&page, "#require-the-check"), None);
     assert_eq!(broken(&page, "../README.md"), None);
     assert_eq!(broken(&page, "missing.md"), Some("there is no such file"));
     assert_eq!(broken(&page, "ci.md#missing"), Some("there is no such heading"));

@@ -1,7 +1,7 @@
 //! Entries for a file of acceptances, to be filled in by whoever reviews the rows.
 
 use crate::report::diff::view::View;
-use crate::report::words::names::count;
+use crate::text::count;
 use crate::text::layout::width;
 use crate::text::quote;
 

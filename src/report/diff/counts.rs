@@ -2,8 +2,8 @@
 
 use crate::diff::rows::{Rows, account_weight, permission_weight};
 use crate::diff::{Counts, Diff, Direction};
-use crate::report::words::names::count;
 use crate::review::{Parts, READING_ORDER, Summary};
+use crate::text::count;
 use crate::text::escape_control_chars;
 use std::cmp::Reverse;
 use std::collections::HashMap;

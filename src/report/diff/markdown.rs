@@ -13,8 +13,8 @@ use crate::report::diff::source_diff::{self, FileDiff};
 use crate::report::diff::view::{Row, View};
 use crate::report::shown;
 use crate::report::words::markup::{code, fence, prose};
-use crate::report::words::names::{count, number};
 use crate::review::{Parts, READING_ORDER, Reviewed, Summary, VerdictLevel, VerdictText, may_gain};
+use crate::text::{count, number};
 
 /// The first line, by which a bot knows the comment that it is to replace.
 pub const MARKER: &str = "<!-- precedent-diff -->";

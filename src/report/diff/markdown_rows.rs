@@ -6,7 +6,7 @@ use crate::diff::{Direction, Side};
 use crate::report::diff::view::{ChangeText, DeciderChange, EditText, Row, View};
 use crate::report::shown;
 use crate::report::words::markup::{code, fence, prose};
-use crate::report::words::names::count;
+use crate::text::count;
 use std::collections::BTreeMap;
 
 /// By edit: the row that shows its lines, which is the first one that names it.

@@ -8,10 +8,10 @@ use crate::report::Style;
 use crate::report::diff::acceptance_template::acceptance_template;
 use crate::report::diff::view::{ChangeText, DeciderChange, EditText, Row, View};
 use crate::report::shown;
-use crate::report::words::names::{count, number};
 use crate::review::{Accepted, Parts, Reviewed, Summary};
 use crate::text::escape_control_chars;
 use crate::text::layout::{hanging, width};
+use crate::text::{count, number};
 use std::collections::BTreeMap;
 
 fn counts(counts: &Counts) -> String {

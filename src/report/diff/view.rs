@@ -11,9 +11,9 @@ use crate::matrix::Source;
 use crate::report::diff::counts::{Tally, tallies};
 use crate::report::diff::names::Names;
 use crate::report::words::decider::{decider, source};
-use crate::report::words::names::{count, number};
 use crate::review::{Parts, Reviewed, RowReview};
 use crate::source::Span;
+use crate::text::{count, number};
 use crate::text::{escape_control_chars, is_invisible_or_control, quote};
 
 /// Rows of sessions or of accounts alike.

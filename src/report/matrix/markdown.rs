@@ -6,7 +6,7 @@ use crate::report::matrix::accounts;
 use crate::report::shown;
 use crate::report::words::decider::{decider, source};
 use crate::report::words::markup::prose;
-use crate::report::words::names::{Namer, session_text};
+use crate::report::words::names::{Namer, grouping_text, session_text};
 use crate::text::count;
 use std::io::{self, Write};
 
@@ -47,12 +47,8 @@ pub fn sessions_grouped(matrix: &Matrix, mut out: impl Write) -> io::Result<()> 
     let blocks = blocks(matrix);
     let mut names = (Namer::subjects(matrix), Namer::endpoints(matrix));
     writeln!(out, "# {}\n", cell(&matrix.ir.profile.label))?;
-    writeln!(
-        out,
-        "{} in {} with identical permissions.",
-        count(matrix.sessions(), "session"),
-        count(blocks.len() as u64, "group")
-    )?;
+    let grouping = grouping_text(matrix.sessions(), "session", blocks.len(), "permissions");
+    writeln!(out, "{grouping}.")?;
     for (at, block) in blocks.iter().enumerate() {
         writeln!(out, "\n## {}. {}\n", at + 1, count(block.sessions, "session"))?;
         for rectangle in &block.rectangles {

@@ -19,10 +19,9 @@ pub fn sessions(matrix: &Matrix, style: Style, mut out: impl Write) -> io::Resul
     let blocks = blocks(matrix);
     let mut names = (Namer::subjects(matrix), Namer::endpoints(matrix));
     let title = format!(
-        "{} · {} in {} with identical permissions",
+        "{} · {}",
         matrix.ir.profile.label,
-        count(matrix.sessions(), "session"),
-        count(blocks.len() as u64, "group")
+        names::grouping_text(matrix.sessions(), "session", blocks.len(), "permissions")
     );
     writeln!(out, "{}", style.bold(&hanging("", &title, style.width)))?;
     let mut text = String::new();
@@ -163,10 +162,9 @@ pub fn accounts(matrix: &Matrix, style: Style, mut out: impl Write) -> io::Resul
     let groups = accounts::groups(matrix);
     let users = matrix.ir.tables.users.len() as u64;
     let title = format!(
-        "{} · {} in {} with identical settings",
+        "{} · {}",
         matrix.ir.profile.label,
-        count(users, "account"),
-        count(groups.len() as u64, "group")
+        names::grouping_text(users, "account", groups.len(), "settings")
     );
     writeln!(out, "{}", style.bold(&hanging("", &title, style.width)))?;
     let mut names = accounts::namer(matrix, &groups);

@@ -8,9 +8,9 @@ use crate::report::policy_test::lines::{
     gate, grouped, junit_suite, line_json, percent, put, share_json, written,
 };
 use crate::report::shown;
-use crate::report::words::names::{count, number};
 use crate::source::FileId;
 use crate::text::layout::Table;
+use crate::text::{count, number};
 use serde_json::{Value, json};
 use std::cmp::Reverse;
 use std::collections::BTreeMap;

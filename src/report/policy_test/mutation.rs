@@ -9,8 +9,8 @@ use crate::report::Style;
 use crate::report::policy_test::lines::{
     Row, gate, grouped, junit_suite, line_json, percent, put, share_json, truncate, written,
 };
-use crate::report::words::names::{count, number};
 use crate::text::quote;
+use crate::text::{count, number};
 use serde_json::{Value as Json, json};
 
 /// The report if nothing was changed.

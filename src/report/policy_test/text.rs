@@ -11,7 +11,8 @@ use crate::report::matrix::simulate::{self, Session};
 use crate::report::policy_test::lines::put;
 use crate::report::policy_test::{coverage, mutation};
 use crate::report::shown;
-use crate::report::words::names::{count, plain};
+use crate::report::words::names::plain;
+use crate::text::count;
 use crate::text::layout::hanging;
 use serde_json::{Value, json};
 

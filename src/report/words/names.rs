@@ -3,8 +3,7 @@
 
 use crate::ir::{Group, Ir};
 use crate::matrix::{Endpoint, Matrix, SubjectRef, TargetRef};
-pub use crate::text::{count, number};
-use crate::text::{escape_control_chars, plural, quote};
+use crate::text::{count, escape_control_chars, number, plural, quote};
 use rustc_hash::FxHashMap;
 use std::collections::BTreeSet;
 
@@ -254,6 +253,18 @@ fn listed(mut parts: Vec<String>) -> String {
     match parts.pop() {
         Some(last) if !parts.is_empty() => format!("{} and {last}", parts.join(", ")),
         last => last.unwrap_or_default(),
+    }
+}
+
+/// How many sessions or accounts there are, and how many groups of identical ones they form:
+/// `4,440 sessions in 148 groups with identical permissions`.
+pub fn grouping_text(total: u64, one: &str, groups: usize, parts: &str) -> String {
+    let total_text = count(total, one);
+    match groups {
+        0 => total_text,
+        1 if total == 1 => total_text,
+        1 => format!("{total_text}, all with identical {parts}"),
+        _ => format!("{total_text} in {} with identical {parts}", count(groups as u64, "group")),
     }
 }
 

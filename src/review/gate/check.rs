@@ -6,6 +6,7 @@ use crate::diff::Side;
 use crate::ir::{Ir, Object, Tables};
 use crate::profile::Profile;
 use crate::text::escape_control_chars;
+use std::fmt;
 use std::ops::Range;
 
 /// What is wrong with a gate.
@@ -21,6 +22,14 @@ pub struct Mistake {
     /// escape.
     pub suggestion: Option<String>,
 }
+
+impl fmt::Display for Mistake {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}; {}", self.message, self.help)
+    }
+}
+
+impl std::error::Error for Mistake {}
 
 impl Mistake {
     /// A mistake without a suggestion.

@@ -4,6 +4,7 @@ use super::{Deny, Gate, Mistake, Scope, Selector};
 use crate::diagnostic::suggest;
 use crate::text::{escape_control_chars, unquote};
 use std::ops::Range;
+use std::str::FromStr;
 
 const FORM: &str =
     "for example `gained`, or `gained shell on jump group \"Production\" for user \"ada\"`";
@@ -74,6 +75,15 @@ fn tokens(text: &str) -> Result<Vec<Range<usize>>, Mistake> {
         found.push(start..at);
     }
     Ok(found)
+}
+
+impl FromStr for Gate {
+    type Err = Mistake;
+
+    /// One gate, such as `gained shell on jump group "Production"`.
+    fn from_str(text: &str) -> Result<Gate, Mistake> {
+        parse(text)
+    }
 }
 
 /// Reads a gate. Whether its names exist is checked by [`Gate::mistakes`].

@@ -1,4 +1,4 @@
-//! pest pairs to the syntax tree: the only user of the grammar's `Rule`.
+//! Turns the pairs of pest into the syntax tree. No other module uses the grammar's `Rule`.
 
 use super::ast::*;
 use super::errors;
@@ -15,8 +15,7 @@ mod values;
 #[grammar = "../grammar/precedent.pest"]
 struct Grammar;
 
-/// Reads a file. Whatever cannot be read is left out of the tree and has a finding; the rest is in
-/// the tree.
+/// Parses a file. What cannot be parsed is left out of the tree and has a finding.
 pub fn parse(id: FileId, file: &SourceFile) -> (File, Vec<Diagnostic>) {
     let mut builder = Builder {
         id,
@@ -30,9 +29,9 @@ pub fn parse(id: FileId, file: &SourceFile) -> (File, Vec<Diagnostic>) {
     let mut at = 0;
     while let Some(rest) = file.text.get(at..) {
         builder.base = at as u32;
-        // `items` are a few at a time; an item ends with a rule that takes any line, so it can fail
-        // only where the grammar has a hole; should that be, the rest of the file is reported as
-        // one piece rather than lost.
+        // Each call parses a few items. The last alternative of an item matches any line, so
+        // parsing cannot fail unless the grammar has a gap. In that case the rest of the file is
+        // reported rather than ignored.
         let Ok(pairs) = Grammar::parse(Rule::items, rest) else {
             builder.unparsed_rest(rest);
             break;
@@ -50,10 +49,10 @@ pub fn parse(id: FileId, file: &SourceFile) -> (File, Vec<Diagnostic>) {
 struct Builder<'s> {
     id: FileId,
     text: &'s str,
-    /// Where the text that pest reads begins in the file: pest's offsets count from here.
+    /// Where the text that pest parses starts in the file: pest's offsets count from here.
     base: u32,
     findings: Findings,
-    /// Where the last line outside of every body ended: a run of such lines is one finding.
+    /// Where the last line outside of any body ended, since adjacent lines are reported once.
     stray_end: Option<u32>,
     unparsed_headers: Vec<Range>,
 }
@@ -64,13 +63,13 @@ impl Builder<'_> {
         Range { start: self.base + span.start() as u32, end: self.base + span.end() as u32 }
     }
 
-    /// A pair's range without the white space and line end that it may have taken at its end.
+    /// A pair's range without trailing white space and line ends.
     fn trimmed(&self, pair: &Pair<'_, Rule>) -> Range {
         let range = self.range(pair);
         Range { end: range.start + pair.as_str().trim_end().len() as u32, ..range }
     }
 
-    /// The place of what could not be read: its first line, without a comment at the end.
+    /// The place of text that could not be parsed: its first line, without a trailing comment.
     fn broken(&self, pair: &Pair<'_, Rule>) -> Range {
         let line = first_line(self.trimmed(pair), self.text);
         let text = &self.text[line.start as usize..line.end as usize];
@@ -90,7 +89,7 @@ impl Builder<'_> {
         self.findings.push(Diagnostic::new(Code::UNEXPECTED, range.in_file(self.id), message));
     }
 
-    /// Takes some items in; returns how far they went, or `None` at the end of the file.
+    /// Adds some items, and returns where they end, or `None` at the end of the file.
     fn items(
         &mut self,
         pairs: Pairs<'_, Rule>,
@@ -115,9 +114,9 @@ impl Builder<'_> {
         last
     }
 
-    /// A line outside of every body, or a `}` that closes nothing. A run of statements and braces
-    /// has one cause, a body that was closed too early, and is one finding; each header is one of
-    /// its own.
+    /// Reports a line outside of any body, or a `}` without an open body. Adjacent statements and
+    /// braces have one cause, a body that was closed too early, and are reported once; each header
+    /// is reported by itself.
     fn stray_line(&mut self, pair: &Pair<'_, Rule>, brace: bool) {
         let range = self.trimmed(pair);
         let line = self.broken(pair);
@@ -125,7 +124,7 @@ impl Builder<'_> {
         let joined = self.stray_end.is_some_and(|end| {
             self.text[end as usize..range.start as usize].chars().all(char::is_whitespace)
         });
-        // A brace after a broken header is the header's; a setting after one is not.
+        // A brace after an invalid header belongs to the header.
         self.stray_end = Some(range.end);
         if joined && !header {
             return;
@@ -223,7 +222,7 @@ impl Builder<'_> {
         let rest = &self.text[at as usize..];
         let open = body.open.in_file(self.id);
         let line = rest.lines().next().unwrap_or_default();
-        let (found, help, mend) = if line.is_empty() {
+        let (found, help, replacement) = if line.is_empty() {
             let text = &self.text[header.start as usize..header.end as usize];
             let message = format!(
                 "the body of `{}` is never closed",
@@ -231,8 +230,8 @@ impl Builder<'_> {
             );
             let found = Diagnostic::new(Code::MISSING_BRACE, open, message)
                 .primary_message("this `{` is never closed");
-            let mend = if self.text.ends_with('\n') { "}\n" } else { "\n}\n" };
-            (found, "close the body with a `}` on a line of its own", mend)
+            let replacement = if self.text.ends_with('\n') { "}\n" } else { "\n}\n" };
+            (found, "close the body with a `}` on a line of its own", replacement)
         } else {
             let range = Range { start: at, end: at + line.trim_end().len() as u32 };
             let message = "expected `}` before this declaration";
@@ -241,14 +240,16 @@ impl Builder<'_> {
                 .label(open, "this body is not closed");
             (found, "close the body with a `}` on a line of its own before this declaration", "}\n")
         };
-        // A `}` that stands as far left as this body's header was meant for it, and the inner body
-        // lacks its own.
+        // A `}` at the indentation of this body's header belongs to this body, so it is the inner
+        // body that is not closed.
         let indent = |at: u32| errors::indent_of(self.text, at as usize).len();
         let inner = body.statements.iter().filter_map(|statement| statement.what.body());
         let mut taken = inner.filter_map(|inner| Some((inner.open, inner.close?)));
         let taken = taken.rfind(|(_, close)| indent(close.start) <= indent(header.start));
-        let edit =
-            Edit { span: Range { start: at, end: at }.in_file(self.id), replacement: mend.into() };
+        let edit = Edit {
+            span: Range { start: at, end: at }.in_file(self.id),
+            replacement: replacement.into(),
+        };
         self.findings.push(match taken {
             Some((inner, close)) => found
                 .label(inner.in_file(self.id), "the inner body starts here")
@@ -258,7 +259,7 @@ impl Builder<'_> {
         });
     }
 
-    /// `{ a = b }`: an error whose statements are read all the same.
+    /// Reports `{ a = b }`, and parses its statements all the same.
     fn one_line(&mut self, range: Range, open: Range) -> Vec<Statement> {
         let text = self.text;
         let inner = &text[range.start as usize..range.end as usize - 1];
@@ -329,8 +330,8 @@ fn subject_of(rule: Rule) -> Subject {
     }
 }
 
-/// A pair where the grammar has none: the grammar and this file disagree, which no input can bring
-/// about. The corpus and the property test over arbitrary bytes reach every rule.
+/// Reports a pair that the grammar does not have at this place. No input can cause this, only a
+/// change of the grammar; the corpus and the property test over arbitrary bytes reach every rule.
 #[track_caller]
 fn unexpected(rule: Rule) -> ! {
     unreachable!("the grammar has no `{rule:?}` here")

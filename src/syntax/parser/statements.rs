@@ -1,4 +1,4 @@
-//! Statements: one line each, or a line with a body.
+//! Statements, each of which is a line or a line with a body.
 
 use super::*;
 
@@ -35,7 +35,7 @@ impl Builder<'_> {
                 {
                     return None;
                 }
-                // What it meant to set counts as set, so that its absence is not a second finding.
+                // The path counts as set, so that it is not reported as missing too.
                 let word = errors::leading_path(self.text, range)?;
                 Some(Statement {
                     range,
@@ -47,7 +47,7 @@ impl Builder<'_> {
         }
     }
 
-    /// `final? path = value`, in each of the forms that the grammar has of it.
+    /// `final? path = value`, in each of its forms in the grammar.
     pub(super) fn assignment_like(&mut self, range: Range, parts: Pairs<'_, Rule>) -> Statement {
         let mut is_final = None;
         let mut path = range;
@@ -214,7 +214,7 @@ impl Builder<'_> {
         None
     }
 
-    /// Text after something complete.
+    /// Reports text after something complete.
     pub(super) fn after(&mut self, pair: Pair<'_, Rule>, message: &str) {
         match pair.as_rule() {
             Rule::comment => return,
@@ -226,7 +226,7 @@ impl Builder<'_> {
         self.findings.push_with(range.in_file(id), || errors::trailing(text, id, range, message));
     }
 
-    /// A `}` at the end of a statement's line.
+    /// Reports a `}` at the end of a statement's line.
     fn closing_here(&mut self, pair: &Pair<'_, Rule>) {
         let start = self.range(pair).start;
         let before = start - trailing_blanks(&self.text[..start as usize]);
@@ -249,11 +249,11 @@ impl Builder<'_> {
         );
     }
 
-    /// Text after a value, which may turn out to be none.
+    /// Reports text after a value, which may be a part of an invalid value.
     fn after_value(&mut self, pair: Pair<'_, Rule>, path: Range, value: &mut Option<Value>) {
         let range = self.broken(&pair);
         let (text, id) = (self.text, self.id);
-        // `view-only`: the word goes on with what no word has.
+        // In `view-only`, the text belongs to the word before it.
         if let Some(Value::Word(word)) = value
             && word.end == range.start
             && text[range.start as usize..]
@@ -265,7 +265,7 @@ impl Builder<'_> {
             return;
         }
         let value = value.as_ref();
-        // After an unclosed list, what follows on the line belongs to the finding that there is.
+        // The text after an unclosed list has been reported together with the list.
         let reported = self.findings.last().is_some_and(|last| {
             last.code == Code::UNCLOSED_LIST
                 && value.is_some_and(|value| value.range().start <= last.primary.span.start)

@@ -60,7 +60,7 @@ impl Builder<'_> {
         }
     }
 
-    /// A list, or `None` if it is not closed: then nobody knows what was to stand in it.
+    /// A list, or `None` if it is not closed, since its items are not known then.
     fn list(&mut self, pair: Pair<'_, Rule>) -> Option<List> {
         let mut range = self.range(&pair);
         let mut items = Vec::new();
@@ -76,7 +76,7 @@ impl Builder<'_> {
             ) {
                 last = at.end;
             }
-            // A string without its end makes all that follows on its line a riddle.
+            // After an unterminated string, the rest of the line is not worth a second finding.
             if matches!(part.as_rule(), Rule::missing_comma | Rule::bad_list_item)
                 && let Some(found) = errors::unterminated_on_line(self.text, self.id, at)
             {

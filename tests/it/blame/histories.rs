@@ -148,15 +148,18 @@ fn commits_that_do_not_compile_hide_nothing_silently() {
     repository.commit("still broken");
     repository.write("a.prec", site("allow"));
     repository.write("b.prec", "");
-    repository.commit("mended");
-    assert_eq!(repository.blame_one("shell"), "one_of mended, still broken, broken, deny > allow");
+    repository.commit("repaired");
+    assert_eq!(
+        repository.blame_one("shell"),
+        "one_of repaired, still broken, broken, deny > allow"
+    );
     // What is the same on both sides of them was not made there.
     assert_eq!(repository.blame_one("registry"), "commit first, - > deny");
     let text = repository
         .precedent(&["blame", "--user", "ada", "--jump-item", "web01", "--permission", "shell"])
         .stdout;
     assert!(
-        text.contains("Ada: mended\nor made by one of these, which do not compile\n"),
+        text.contains("Ada: repaired\nor one of these commits, which do not compile\n"),
         "{text}"
     );
     broken("the last");
@@ -164,15 +167,18 @@ fn commits_that_do_not_compile_hide_nothing_silently() {
     let run = repository.precedent(&session);
     assert_eq!((run.status, run.stdout.as_str()), (1, ""));
     repository.write("b.prec", "");
-    assert_eq!(repository.blame_one("shell"), "one_of mended, still broken, broken, deny > allow");
+    assert_eq!(
+        repository.blame_one("shell"),
+        "one_of repaired, still broken, broken, deny > allow"
+    );
     repository.write("a.prec", site("deny"));
     assert_eq!(repository.blame_one("shell"), "one_of the work tree, the last, allow > deny");
     let Some(never) = Repository::new() else { return };
     never.write("a.prec", "user \"ada\" {\n");
     never.commit("broken from the start");
     never.write("a.prec", site("allow"));
-    never.commit("mended");
-    assert_eq!(never.blame_one("shell"), "one_of mended, broken from the start, ? > allow");
+    never.commit("repaired");
+    assert_eq!(never.blame_one("shell"), "one_of repaired, broken from the start, ? > allow");
 }
 
 #[test]
@@ -182,8 +188,8 @@ fn what_lints_deny_still_means_something() {
     repository.write("a.prec", site("deny") + "session policy \"unused\" {\n  shell = deny\n}\n");
     repository.commit("denied");
     repository.write("a.prec", site("allow"));
-    repository.commit("mended");
-    assert_eq!(repository.blame_one("shell"), "commit mended, deny > allow");
+    repository.commit("repaired");
+    assert_eq!(repository.blame_one("shell"), "commit repaired, deny > allow");
     assert_eq!(repository.blame_one("registry"), "commit denied, - > deny");
 }
 
@@ -301,7 +307,7 @@ fn a_workspace_that_moved_says_where_it_was() {
     let run = repository.precedent(&["blame", "--user", "ada", "--jump-item", "web01", "new"]);
     assert!(run.stdout.contains("Ada: moved\n  did not exist before\n"), "{}", run.stdout);
     assert!(
-        run.stderr.contains("has no `new`, but `precedent.toml` is in `old`: `"),
+        run.stderr.contains("has no `new`, but `precedent.toml` is in `old`: use `"),
         "{}",
         run.stderr
     );

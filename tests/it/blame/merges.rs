@@ -148,10 +148,10 @@ fn a_branch_that_does_not_compile_at_its_end_may_have_made_it() {
     unrelated(&repository, "meanwhile");
     repository.git(&["merge", "--quiet", "--no-commit", "--no-ff", "topic"]);
     repository.write("b.prec", "");
-    set(&repository, "allow", "merge and mend");
+    set(&repository, "allow", "merge and fix");
     assert_eq!(
         repository.blame_one("shell"),
-        "one_of merge and mend, broken on topic, deny > allow"
+        "one_of merge and fix, broken on topic, deny > allow"
     );
     // A branch that had the value before it broke made it.
     let Some(repository) = first() else { return };
@@ -163,6 +163,6 @@ fn a_branch_that_does_not_compile_at_its_end_may_have_made_it() {
     unrelated(&repository, "meanwhile");
     repository.git(&["merge", "--quiet", "--no-commit", "--no-ff", "topic"]);
     repository.write("b.prec", "");
-    set(&repository, "allow", "merge and mend");
-    assert_eq!(repository.blame_one("shell"), "commit on topic by merge and mend, deny > allow");
+    set(&repository, "allow", "merge and fix");
+    assert_eq!(repository.blame_one("shell"), "commit on topic by merge and fix, deny > allow");
 }

@@ -143,7 +143,7 @@ fn without_a_binary_one_is_built_from_the_action_and_nothing_of_the_checkout() {
         "cargo reads the configuration of the folder it is in"
     );
     assert!(left("asked").starts_with("install --locked --path . --root "), "{}", left("asked"));
-    // A build that fails is told.
+    // A failing build is reported.
     stand_in(folder.path(), "cargo", "exit 101");
     let outcome = run(&path_with(folder.path()));
     assert_eq!((outcome.status, outcome.output("gate")), (2, ""), "{}", outcome.log);

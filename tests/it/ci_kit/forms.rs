@@ -57,7 +57,7 @@ fn inputs_and_outputs_are_described_here_and_in_the_documentation() {
             assert!(!field["description"].as_str().unwrap_or_default().is_empty(), "{name}");
             assert!(
                 documentation.contains(&format!("| `{name}` |")),
-                "docs/ci.md tells of `{name}`"
+                "docs/ci.md documents `{name}`"
             );
         }
     }
@@ -126,7 +126,7 @@ fn the_hooks_of_the_documentation_are_there() {
 fn the_template_of_gitlab_is_documented() {
     let (template, documentation) = (yaml("ci/gitlab.yml"), documentation());
     for (name, _) in pairs(&template["variables"]) {
-        assert!(documentation.contains(&*name), "docs/ci.md tells of `{name}`");
+        assert!(documentation.contains(&*name), "docs/ci.md documents `{name}`");
     }
     let jobs: Vec<String> = pairs(&template).into_iter().map(|(name, _)| name).collect();
     assert_eq!(

@@ -48,7 +48,7 @@ fn a_gain_fails_where_it_is_denied() {
     let Some(narrower) = PullRequest::new(&[("a.prec", &all)], &[("a.prec", &own)]) else { return };
     let outcome = narrower.run(&[("deny", "gained")]);
     assert_eq!((outcome.status, outcome.verdicts()), (0, ["passed", "passed", "passed", "true"]));
-    // A word that is no gate is no gate that passed.
+    // An invalid gate does not pass.
     let outcome = narrower.run(&[("deny", "gaind")]);
     assert_eq!((outcome.status, outcome.verdicts()), (2, ["passed", "passed", "error", "unknown"]));
 }
@@ -86,12 +86,12 @@ fn a_policy_with_errors_is_annotated_and_compared_with_nothing() {
     );
     assert!(outcome.summary.contains("| check | failed, errors: "), "{}", outcome.summary);
     // The other side counts as well.
-    let Some(mended) =
+    let Some(repaired) =
         PullRequest::new(&[("a.prec", "user \"u\" {\n  shell =\n}\n")], &[("a.prec", &own)])
     else {
         return;
     };
-    let outcome = mended.run(&[]);
+    let outcome = repaired.run(&[]);
     assert_eq!((outcome.status, outcome.verdicts()), (2, ["passed", "passed", "error", "unknown"]));
     assert!(outcome.log.contains("does not compile"), "{}", outcome.log);
 }
@@ -152,7 +152,7 @@ fn what_others_did_to_the_base_is_not_the_pull_requests() {
     else {
         return;
     };
-    // Others widen on the base, after the event told which commit the base was.
+    // The base was widened by others after the event was created.
     pull_request.repository.git(&["switch", "--quiet", "main"]);
     pull_request.repository.write("policies/a.prec", &all);
     pull_request.repository.commit("others");
@@ -164,7 +164,7 @@ fn what_others_did_to_the_base_is_not_the_pull_requests() {
         "{}",
         merged.log
     );
-    // The head is compared with where it left the base, also where the event tells a newer one.
+    // The head is compared with its merge base, even if the event names a newer base.
     pull_request.repository.git(&["switch", "--quiet", "--detach", "topic"]);
     let base = pull_request.repository.git(&["rev-parse", "main"]);
     let pull_request = PullRequest { base, ..pull_request };
@@ -191,7 +191,7 @@ fn what_is_checked_out_must_be_the_pull_request() {
         "{}",
         outcome.log
     );
-    assert!(outcome.errors()[0].contains("not this pull request"), "{}", outcome.log);
+    assert!(outcome.errors()[0].contains("is not from this pull request"), "{}", outcome.log);
     // Who names both sides says what is compared.
     let outcome = pull_request.run(&[("deny", "gained"), ("base", "main"), ("head", "topic")]);
     assert_eq!((outcome.status, outcome.output("gate")), (1, "failed"), "{}", outcome.log);

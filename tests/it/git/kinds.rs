@@ -87,7 +87,7 @@ fn a_sparse_checkout_is_no_removal() {
         );
         assert_eq!(changes_in(&policies, &["--staged"]), (vec![], String::new()));
         assert!(changes_in(&policies, &["--staged", "topic"]).0.contains(&change(OWN, ALL)[0]));
-        // What is left out and no policy file is no matter.
+        // Files that are left out do not matter unless they are policy files.
         repository.git(&["sparse-checkout", "set", "--cone", "policies"]);
         assert!(!repository.path("other/a").exists());
         assert_eq!(changes_in(&policies, &["HEAD"]), (vec![], String::new()));
@@ -207,13 +207,13 @@ fn sha_256_repositories() {
 }
 
 #[test]
-fn a_reftable_is_told() {
+fn a_reftable_is_reported() {
     let Some(repository) = Repository::with(&["--ref-format=reftable"]) else { return };
     repository.write("a.prec", user(NONE));
     repository.commit("one");
     repository.write("a.prec", user(OWN));
     let (_, said) = repository.changes(&["HEAD"]);
-    assert!(said.contains("`HEAD` cannot be looked up in a repository with a reftable"), "{said}");
+    assert!(said.contains("`HEAD` cannot be looked up: reftable is not supported"), "{said}");
     let id = repository.git(&["rev-parse", "HEAD"]);
     assert_eq!(repository.changes(&[&id]).0, change(NONE, OWN));
 }

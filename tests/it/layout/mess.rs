@@ -143,7 +143,7 @@ impl Writer<'_> {
         self.blanks(usize::from(braces > 0 && declares));
     }
 
-    /// The end of a line outside of lists, given what stands on it.
+    /// The end of a line outside of lists, given its content.
     fn end_line(&mut self, line: &[Token<'_>], braces: usize) {
         if may_be_empty(line, braces) && self.dice.chance(30) {
             self.blanks(0);

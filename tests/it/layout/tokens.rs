@@ -131,7 +131,7 @@ pub fn said(text: &str) -> Vec<String> {
     said
 }
 
-/// Each comment, and whether it stands at the end of a line that says something. The comma of an
+/// Each comment, and whether it is at the end of a line with other text. The comma of an
 /// item whose line has a comment already says nothing.
 pub fn comments(text: &str) -> Vec<(String, bool)> {
     let tokens = scan(text);

@@ -5,7 +5,7 @@ use crate::diff::Diff;
 use crate::diff::rows::Rows;
 use crate::diff::sessions::JointClass;
 use crate::report::diff::names::Names;
-use crate::report::words::names::{count, number};
+use crate::text::{count, number};
 use std::collections::BTreeSet;
 
 /// The most names of one side that filters know.

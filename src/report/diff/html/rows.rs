@@ -6,7 +6,7 @@ use crate::report::diff::ALTERNATIVE;
 use crate::report::diff::source_diff::FileDiff;
 use crate::report::diff::view::{ChangeText, DeciderChange, EditText, Row, View};
 use crate::report::words::markup::truncate;
-use crate::report::words::names::count;
+use crate::text::count;
 
 /// The most changes and edits of a row, and the most characters of a value.
 const MAX_CHANGES: usize = 200;

@@ -1,0 +1,129 @@
+//! Tests of policies: docs/language.md, 4.5.
+
+use super::{
+    DirectoryGroupId, GroupPolicyId, InviteId, JumpGroupId, JumpItemId, Object, PolicyId, PortalId,
+    UserId, ValueId,
+};
+use crate::source::Span;
+use serde::{Deserialize, Serialize};
+
+/// What a `when` line selects.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Selector {
+    /// One user.
+    User(UserId),
+    /// The members of a group policy.
+    InGroupPolicy(GroupPolicyId),
+    /// The members of a directory group.
+    InDirectoryGroup(DirectoryGroupId),
+    /// One invite.
+    Invite(InviteId),
+    /// One jump item.
+    JumpItem(JumpItemId),
+    /// The items of a jump group.
+    InJumpGroup(JumpGroupId),
+    /// One portal.
+    Portal(PortalId),
+    /// Index into the profile's methods.
+    Method(usize),
+    /// Whether a person is present at the endpoint.
+    Presence(bool),
+}
+
+/// A `when` line.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct When {
+    /// What it selects.
+    pub selector: Selector,
+    /// Whether it selects everything else instead.
+    pub negated: bool,
+    /// The line.
+    pub span: Span,
+}
+
+/// How an expectation compares. `==` and `!=` are [`Operator::In`] and [`Operator::NotIn`] with one
+/// value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Operator {
+    /// `<=`
+    AtMost,
+    /// `>=`
+    AtLeast,
+    /// `in`
+    In,
+    /// `not in`
+    NotIn,
+}
+
+/// What an `expect` line is about.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Subject {
+    /// Index into the profile's permissions.
+    Permission(u16),
+    /// Index into the profile's settings.
+    Setting(u16),
+    /// The session policy of a slot.
+    SessionPolicy(u8),
+}
+
+/// A value in an expectation.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Expected {
+    /// `n/a`: the permission does not apply.
+    NotApplicable,
+    /// A value of the permission or setting.
+    Value(ValueId),
+    /// The canonical text of an assignment, for a session policy.
+    Assignment(String),
+}
+
+/// What must have decided the value.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum DecidedBy {
+    /// Index into the profile's layers.
+    Layer(usize),
+    /// The method fixes the permission, or the permission does not apply to it.
+    Method,
+    /// A session policy, in any layer.
+    SessionPolicy(PolicyId),
+    /// A group policy.
+    GroupPolicy(GroupPolicyId),
+    /// The user's own account.
+    Account,
+    /// The profile's default for a setting.
+    Profile,
+}
+
+/// An `expect` line.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Expectation {
+    /// What it is about.
+    pub subject: Subject,
+    /// How the value is compared.
+    pub operator: Operator,
+    /// What it is compared with.
+    pub values: Vec<Expected>,
+    /// What must have decided it, if that matters.
+    pub from: Option<DecidedBy>,
+    /// The line.
+    pub span: Span,
+}
+
+/// A test of the policies.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Test {
+    /// What it is called.
+    #[serde(flatten)]
+    pub object: Object,
+    /// Its conditions, all of which select.
+    pub when: Vec<When>,
+    /// What must be true for everything that is selected.
+    pub expect: Vec<Expectation>,
+}
