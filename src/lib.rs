@@ -41,6 +41,8 @@
 //! The library touches no file, environment, clock or terminal (`clippy.toml` forbids it); the
 //! command line does.
 
+#![deny(missing_docs, unreachable_pub)]
+
 pub mod diagnostic;
 pub mod diff;
 pub mod ir;

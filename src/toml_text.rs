@@ -6,11 +6,11 @@ use crate::source::{FileId, SourceFile, Span};
 use crate::text::escape_control_chars;
 use std::ops::Range;
 use toml::Spanned;
-pub use toml::de::{DeTable as Table, DeValue as Value};
+pub(crate) use toml::de::{DeTable as Table, DeValue as Value};
 
 /// The codes of findings about one kind of document.
 #[derive(Clone, Copy)]
-pub struct Codes {
+pub(crate) struct Codes {
     /// For a text that is not TOML.
     pub syntax: Code,
     /// For an unknown or missing key.
@@ -20,7 +20,7 @@ pub struct Codes {
 }
 
 /// Reads one document and collects findings about it.
-pub struct Reader {
+pub(crate) struct Reader {
     file: FileId,
     codes: Codes,
     /// The findings so far.
@@ -29,13 +29,13 @@ pub struct Reader {
 
 impl Reader {
     /// A reader of a file.
-    pub fn new(file: FileId, codes: Codes) -> Self {
+    pub(crate) fn new(file: FileId, codes: Codes) -> Self {
         Reader { file, codes, findings: Vec::new() }
     }
 
     /// Parses the text as far as it is TOML. Only the first error is reported, since most others
     /// follow from it.
-    pub fn parse<'t>(&mut self, source: &'t SourceFile) -> Table<'t> {
+    pub(crate) fn parse<'t>(&mut self, source: &'t SourceFile) -> Table<'t> {
         let (table, errors) = Table::parse_recoverable(&source.text);
         for error in errors.iter().take(1) {
             let span = self.clamp(error.span().unwrap_or(0..0), &source.text);
@@ -56,12 +56,18 @@ impl Reader {
     }
 
     /// The place of a part.
-    pub fn span<T>(&self, spanned: &Spanned<T>) -> Span {
+    pub(crate) fn span<T>(&self, spanned: &Spanned<T>) -> Span {
         Span { file: self.file, start: spanned.span().start as u32, end: spanned.span().end as u32 }
     }
 
     /// The place of a part of a string's value. If it cannot be found, the place of the string.
-    pub fn inside(&self, span: Span, source: &SourceFile, value: &str, part: Range<usize>) -> Span {
+    pub(crate) fn inside(
+        &self,
+        span: Span,
+        source: &SourceFile,
+        value: &str,
+        part: Range<usize>,
+    ) -> Span {
         let raw = &source.text[span.start as usize..span.end as usize];
         let place = |at: usize| Some(span.start + written_before(raw, value, at)? as u32);
         match (place(part.start), place(part.end)) {
@@ -71,24 +77,28 @@ impl Reader {
     }
 
     /// Reports an unknown or missing key.
-    pub fn key_error(&mut self, span: Span, message: impl Into<String>) -> &mut Diagnostic {
+    pub(crate) fn key_error(&mut self, span: Span, message: impl Into<String>) -> &mut Diagnostic {
         self.push(Diagnostic::new(self.codes.key, span, message))
     }
 
     /// Reports an invalid value.
-    pub fn value_error(&mut self, span: Span, message: impl Into<String>) -> &mut Diagnostic {
+    pub(crate) fn value_error(
+        &mut self,
+        span: Span,
+        message: impl Into<String>,
+    ) -> &mut Diagnostic {
         self.push(Diagnostic::new(self.codes.value, span, message))
     }
 
     /// Adds a finding.
-    pub fn push(&mut self, diagnostic: Diagnostic) -> &mut Diagnostic {
+    pub(crate) fn push(&mut self, diagnostic: Diagnostic) -> &mut Diagnostic {
         self.findings.push(diagnostic);
         let last = self.findings.len() - 1;
         &mut self.findings[last]
     }
 
     /// Reports the unknown keys of a table.
-    pub fn only_keys(&mut self, table: &Table<'_>, known: &[&str]) {
+    pub(crate) fn only_keys(&mut self, table: &Table<'_>, known: &[&str]) {
         for key in table.keys() {
             let written = key.get_ref();
             if !known.contains(&&**written) {
@@ -110,7 +120,7 @@ impl Reader {
     }
 
     /// A string. Reports any other value.
-    pub fn string<'t>(&mut self, value: &'t Spanned<Value<'_>>) -> Option<&'t str> {
+    pub(crate) fn string<'t>(&mut self, value: &'t Spanned<Value<'_>>) -> Option<&'t str> {
         match value.get_ref() {
             Value::String(text) => Some(text),
             other => {
@@ -122,7 +132,7 @@ impl Reader {
     }
 
     /// A boolean. Reports any other value.
-    pub fn boolean(&mut self, value: &Spanned<Value<'_>>) -> Option<bool> {
+    pub(crate) fn boolean(&mut self, value: &Spanned<Value<'_>>) -> Option<bool> {
         if let Value::Boolean(boolean) = value.get_ref() {
             return Some(*boolean);
         }
@@ -135,7 +145,7 @@ impl Reader {
     }
 
     /// A table. Reports any other value.
-    pub fn table<'t, 'i>(&mut self, value: &'t Spanned<Value<'i>>) -> Option<&'t Table<'i>> {
+    pub(crate) fn table<'t, 'i>(&mut self, value: &'t Spanned<Value<'i>>) -> Option<&'t Table<'i>> {
         if let Value::Table(table) = value.get_ref() {
             return Some(table);
         }
@@ -145,7 +155,7 @@ impl Reader {
     }
 
     /// The items of an array. Reports any other value.
-    pub fn array<'t, 'i>(
+    pub(crate) fn array<'t, 'i>(
         &mut self,
         value: &'t Spanned<Value<'i>>,
     ) -> Option<impl Iterator<Item = &'t Spanned<Value<'i>>> + use<'t, 'i>> {
@@ -158,7 +168,7 @@ impl Reader {
     }
 
     /// The strings of an array, with their places. Reports any other value.
-    pub fn strings<'t>(&mut self, value: &'t Spanned<Value<'_>>) -> Vec<(Span, &'t str)> {
+    pub(crate) fn strings<'t>(&mut self, value: &'t Spanned<Value<'_>>) -> Vec<(Span, &'t str)> {
         let Some(items) = self.array(value) else { return Vec::new() };
         items.filter_map(|item| Some((self.span(item), self.string(item)?))).collect()
     }

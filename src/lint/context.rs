@@ -53,7 +53,7 @@ pub(super) struct Sessions {
 }
 
 impl<'a> Context<'a> {
-    pub fn new(ir: &'a Arc<Ir>) -> Self {
+    pub(super) fn new(ir: &'a Arc<Ir>) -> Self {
         let matrix = Matrix::new(ir);
         let subject_stacks = std::array::from_fn(|slot| {
             let mut known: FxHashMap<Stack, usize> = FxHashMap::default();
@@ -73,7 +73,7 @@ impl<'a> Context<'a> {
     }
 
     /// Goes through all sessions, taking those with the same policies together.
-    pub fn each_pair(&self, mut look: impl FnMut(&Pair)) {
+    pub(super) fn each_pair(&self, mut look: impl FnMut(&Pair)) {
         for (endpoint_class, endpoint) in self.matrix.endpoint_classes.iter().enumerate() {
             let method = endpoint.method;
             let subjects = &self.subject_stacks[self.ir.profile.slot_of(method)];
@@ -96,7 +96,7 @@ impl<'a> Context<'a> {
         }
     }
 
-    pub fn sessions(&self) -> &Sessions {
+    pub(super) fn sessions(&self) -> &Sessions {
         self.sessions.get_or_init(|| {
             let count = self.ir.tables.policies.len();
             let mut sessions = Sessions { asked: vec![0; count], decided: vec![0; count] };
@@ -118,31 +118,31 @@ impl<'a> Context<'a> {
     }
 
     /// The lines of the group policies and embassies of each class of users.
-    pub fn accounts(&self) -> &[ClassLines] {
+    pub(super) fn accounts(&self) -> &[ClassLines] {
         self.accounts.get_or_init(|| class_lines(self.ir, &self.matrix.accounts))
     }
 
     /// Lines of group policies that decide for none of their members.
-    pub fn dead_lines(&self) -> &[DeadLine] {
+    pub(super) fn dead_lines(&self) -> &[DeadLine] {
         self.dead_lines.get_or_init(|| dead_lines(self))
     }
 
-    pub fn uses(&self) -> &Uses {
+    pub(super) fn uses(&self) -> &Uses {
         self.uses.get_or_init(|| Uses::new(self.ir))
     }
 
-    pub fn permission(&self, permission: usize) -> &'a str {
+    pub(super) fn permission(&self, permission: usize) -> &'a str {
         &self.ir.profile.permissions[permission].path
     }
 
     /// `shell = allow`, as the policy sets it.
-    pub fn permission_line(&self, definition: &Definition) -> String {
+    pub(super) fn permission_line(&self, definition: &Definition) -> String {
         let entry = &self.ir.profile.permissions[definition.entry as usize];
         format!("{} = {}", entry.path, entry.ty.text(self.ir.value(definition.value)))
     }
 
     /// `session policy `Servers``, or what else a policy is called.
-    pub fn policy_text(&self, id: PolicyId) -> String {
+    pub(super) fn policy_text(&self, id: PolicyId) -> String {
         let policy = self.ir.policy(id);
         let term = &self.ir.profile.terminology.session_policy;
         match policy.kind {

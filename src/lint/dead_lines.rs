@@ -25,7 +25,10 @@ pub(super) struct DeadLine {
 
 impl DeadLine {
     /// The number of users that at least one of some lines applies to.
-    pub fn users<'d>(context: &Context<'_>, lines: impl IntoIterator<Item = &'d DeadLine>) -> u64 {
+    pub(super) fn users<'d>(
+        context: &Context<'_>,
+        lines: impl IntoIterator<Item = &'d DeadLine>,
+    ) -> u64 {
         let classes: BTreeSet<usize> =
             lines.into_iter().flat_map(|line| line.classes.iter().copied()).collect();
         classes.into_iter().map(|class| context.accounts()[class].users).sum()

@@ -21,7 +21,7 @@ pub(super) struct Reach<'c> {
 
 impl<'c> Reach<'c> {
     /// `None` where the workspace has no jump group memberships.
-    pub fn new(context: &'c Context<'c>) -> Option<Self> {
+    pub(super) fn new(context: &'c Context<'c>) -> Option<Self> {
         let tables = &context.ir.tables;
         let grants =
             tables.group_policies.iter().chain(&tables.embassies).map(|group| &group.grants);
@@ -51,14 +51,14 @@ impl<'c> Reach<'c> {
     }
 
     /// How many of a pair's sessions someone can start.
-    pub fn sessions(&self, pair: &Pair) -> u64 {
+    pub(super) fn sessions(&self, pair: &Pair) -> u64 {
         let subjects = &self.subjects[self.slot(pair)][pair.subject_stack];
         let groups = self.endpoints[pair.endpoint_class].iter();
         groups.map(|(group, endpoints)| endpoints * subjects.get(group).copied().unwrap_or(0)).sum()
     }
 
     /// A subject of the pair and an endpoint that it can reach, as indices of the matrix.
-    pub fn example(&self, pair: &Pair) -> Option<(u32, u32)> {
+    pub(super) fn example(&self, pair: &Pair) -> Option<(u32, u32)> {
         let (context, matrix) = (self.context, &self.context.matrix);
         let slot = self.slot(pair);
         let counts = &self.subjects[slot][pair.subject_stack];

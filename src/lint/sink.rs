@@ -18,25 +18,25 @@ pub(super) struct LintSink<'s> {
 }
 
 impl<'s> LintSink<'s> {
-    pub fn new(code: Code, severity: Severity, suppressions: &'s Suppressions) -> Self {
+    pub(super) fn new(code: Code, severity: Severity, suppressions: &'s Suppressions) -> Self {
         LintSink { code, severity, suppressions, kept: Vec::new(), overflow: None }
     }
 
     /// Whether a comment suppresses the lint at a place. A lint that reports several places in one
     /// finding asks for each of them.
-    pub fn is_suppressed(&self, span: Span) -> bool {
+    pub(super) fn is_suppressed(&self, span: Span) -> bool {
         self.suppressions.cover(self.code, span)
     }
 
     /// Adds a finding at a place, unless it is suppressed there.
-    pub fn add(&mut self, span: Span, make: impl FnOnce(Code) -> Diagnostic) {
+    pub(super) fn add(&mut self, span: Span, make: impl FnOnce(Code) -> Diagnostic) {
         if !self.is_suppressed(span) {
             self.add_unsuppressed(span, make);
         }
     }
 
     /// Adds a finding that is known not to be suppressed.
-    pub fn add_unsuppressed(&mut self, span: Span, make: impl FnOnce(Code) -> Diagnostic) {
+    pub(super) fn add_unsuppressed(&mut self, span: Span, make: impl FnOnce(Code) -> Diagnostic) {
         if self.kept.len() < MAX_FINDINGS {
             self.kept.push(make(self.code));
         } else {
@@ -44,7 +44,7 @@ impl<'s> LintSink<'s> {
         }
     }
 
-    pub fn into_diagnostics(self) -> impl Iterator<Item = Diagnostic> {
+    pub(super) fn into_diagnostics(self) -> impl Iterator<Item = Diagnostic> {
         let (code, severity) = (self.code, self.severity);
         let rest = self.overflow.map(|(count, span)| {
             let message = format!("{count} more findings of `{}` are not shown", code.name());

@@ -35,7 +35,7 @@ struct Suppression {
 }
 
 impl Suppressions {
-    pub fn new(ir: &Ir) -> Self {
+    pub(super) fn new(ir: &Ir) -> Self {
         let mut suppressions = Suppressions::default();
         let written =
             |file: &SourceFile| file.path.ends_with(".prec") && file.text.contains("allow(");
@@ -83,7 +83,7 @@ impl Suppressions {
     }
 
     /// Whether a suppression of a lint covers a place. If so, it counts as used from then on.
-    pub fn cover(&self, code: Code, span: Span) -> bool {
+    pub(super) fn cover(&self, code: Code, span: Span) -> bool {
         let Some(list) = self.by_lint.get(&(code, span.file)) else { return false };
         let before = list.partition_point(|suppression| suppression.covers.start <= span.start);
         let mut covered = false;
@@ -100,7 +100,7 @@ impl Suppressions {
         covered
     }
 
-    pub fn without_reason(&self) -> Vec<Diagnostic> {
+    pub(super) fn without_reason(&self) -> Vec<Diagnostic> {
         let diagnostics = self.without_reason.iter().map(|&span| {
             let message = "this suppression gives no reason, so it has no effect";
             Diagnostic::new(Code::SUPPRESSION_WITHOUT_REASON, span, message)
@@ -109,7 +109,7 @@ impl Suppressions {
         diagnostics.collect()
     }
 
-    pub fn unknown(&self) -> Vec<Diagnostic> {
+    pub(super) fn unknown(&self) -> Vec<Diagnostic> {
         let diagnostics = self.unknown.iter().map(|(name, span)| {
             let message = format!("unknown lint `{}`", escape_control_chars(name));
             let help = match suggest::closest(name, Code::lints().map(Code::name)) {
@@ -122,7 +122,7 @@ impl Suppressions {
     }
 
     /// Suppressions that did not suppress anything, of the lints that ran.
-    pub fn unused(&self, ran: impl Fn(Code) -> bool) -> Vec<Diagnostic> {
+    pub(super) fn unused(&self, ran: impl Fn(Code) -> bool) -> Vec<Diagnostic> {
         let lists = self.by_lint.iter().filter(|((code, _), _)| ran(*code));
         let unused = lists.flat_map(|((code, _), list)| {
             list.iter()

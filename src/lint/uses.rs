@@ -20,7 +20,7 @@ pub(super) struct Uses {
 }
 
 impl Uses {
-    pub fn new(ir: &Ir) -> Self {
+    pub(super) fn new(ir: &Ir) -> Self {
         let tables = &ir.tables;
         let mut uses = Uses {
             policies: vec![false; tables.policies.len()],

@@ -36,20 +36,20 @@ pub(super) struct Collected<'a> {
 }
 
 impl<'a> Collected<'a> {
-    pub fn table(&self, kind: DeclarationKind) -> &[Declared<'a>] {
+    pub(super) fn table(&self, kind: DeclarationKind) -> &[Declared<'a>] {
         self.tables.get(&kind).map_or(&[], |table| table.as_slice())
     }
 
-    pub fn shared(&self, kind: DeclarationKind) -> Rc<Vec<Declared<'a>>> {
+    pub(super) fn shared(&self, kind: DeclarationKind) -> Rc<Vec<Declared<'a>>> {
         self.tables.get(&kind).cloned().unwrap_or_default()
     }
 
-    pub fn find(&self, kind: DeclarationKind, name: &str) -> Option<u32> {
+    pub(super) fn find(&self, kind: DeclarationKind, name: &str) -> Option<u32> {
         self.indices.get(&kind)?.get(name).copied()
     }
 
     /// The declarations without a name of one kind, by place.
-    pub fn of(&self, kind: DeclarationKind) -> Vec<(FileId, &'a Declaration)> {
+    pub(super) fn of(&self, kind: DeclarationKind) -> Vec<(FileId, &'a Declaration)> {
         self.unnamed.iter().filter(|(_, declaration)| declaration.kind == kind).copied().collect()
     }
 }

@@ -21,7 +21,7 @@ pub(super) struct GrantLines {
 }
 
 impl GrantLines {
-    pub fn finish(mut self) -> Grants {
+    pub(super) fn finish(mut self) -> Grants {
         self.grants.settings.sort_by_key(|definition| definition.entry);
         self.grants.memberships.sort_by_key(|membership| membership.key);
         self.grants

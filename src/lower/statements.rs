@@ -23,7 +23,7 @@ pub(super) struct CommonFields {
 }
 
 impl CommonFields {
-    pub fn object(self, declared: &Declared<'_>) -> Object {
+    pub(super) fn object(self, declared: &Declared<'_>) -> Object {
         Object {
             name: declared.name.to_string(),
             span: declared.header.in_file(declared.file),

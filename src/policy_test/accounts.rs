@@ -19,7 +19,7 @@ pub(super) struct ChangedAccounts<'c> {
 impl<'c> ChangedAccounts<'c> {
     /// `members` are the users of each class of accounts, and `grants` what the owner defines after
     /// the change.
-    pub fn new(
+    pub(super) fn new(
         matrix: &'c Matrix,
         members: &[Vec<UserId>],
         owner: Owner,
@@ -54,7 +54,7 @@ impl<'c> ChangedAccounts<'c> {
         accounts
     }
 
-    pub fn account(&self, user: UserId) -> Account<'_, '_> {
+    pub(super) fn account(&self, user: UserId) -> Account<'_, '_> {
         let known = self.matrix.accounts.account(user);
         let class = self.classes.get(&self.matrix.accounts.class_of(user));
         Account {

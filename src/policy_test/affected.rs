@@ -44,14 +44,14 @@ pub(super) struct Selection {
 }
 
 impl Selection {
-    pub fn by(matrix: &Matrix, test: &Test) -> Self {
+    pub(super) fn by(matrix: &Matrix, test: &Test) -> Self {
         Selection {
             subjects: select::subjects(matrix, test).into_keys().collect(),
             endpoints: select::endpoints(matrix, test).into_keys().collect(),
         }
     }
 
-    pub fn all(matrix: &Matrix) -> Self {
+    pub(super) fn all(matrix: &Matrix) -> Self {
         Selection {
             subjects: (0..matrix.subject_classes.len() as u32).collect(),
             endpoints: (0..matrix.endpoint_classes.len() as u32).collect(),
@@ -61,7 +61,7 @@ impl Selection {
 
 impl Reassigned {
     /// Whether a test selects sessions of them.
-    pub fn is_selected(&self, matrix: &Matrix, test: &Test) -> bool {
+    pub(super) fn is_selected(&self, matrix: &Matrix, test: &Test) -> bool {
         self.members.iter().any(|&at| match self.affected {
             AffectedSessions::With(_) => true,
             AffectedSessions::Subjects { .. } => {
@@ -161,7 +161,7 @@ fn by_endpoints(
 
 impl AffectedSessions {
     /// Whether some affected sessions among those selected meet a condition.
-    pub fn any(
+    pub(super) fn any(
         &self,
         matrix: &Matrix,
         selection: &Selection,

@@ -16,7 +16,7 @@ pub(super) struct Places {
 }
 
 impl Places {
-    pub fn new(file: FileId) -> Self {
+    pub(super) fn new(file: FileId) -> Self {
         let whole = Span::file_start(file);
         Places {
             whole,

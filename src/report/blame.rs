@@ -24,8 +24,11 @@ pub struct Commit {
     pub short: String,
     /// The author date with the author's time zone: `2026-01-31T09:00:00+01:00`.
     pub date: String,
+    /// The name of the author.
     pub author: String,
+    /// The email address of the author.
     pub email: String,
+    /// The first line of the message.
     pub subject: String,
     /// The committer date in seconds, which orders commits.
     #[serde(skip)]
@@ -37,12 +40,14 @@ pub struct Commit {
 pub enum Candidate {
     /// Changes that are not committed yet.
     WorkTree,
+    /// One commit.
     Commit(Commit),
 }
 
 /// What a cell was before it got its value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Was {
+    /// Another value, as canonical source text.
     Value(String),
     /// The session or setting did not exist.
     Absent,
@@ -60,6 +65,7 @@ pub struct Origin {
     pub history_ends: bool,
     /// The commit that merged the branch with the candidates.
     pub merge: Option<Commit>,
+    /// What the cell was before.
     pub was: Was,
     /// How many commits were examined before this was found, which orders commits of one second.
     pub looked_at: usize,
@@ -69,7 +75,9 @@ pub struct Origin {
 /// membership is in.
 #[derive(Clone, Debug)]
 pub struct Blamed {
+    /// The path, or what the membership is in.
     pub cell: String,
+    /// Where its value comes from.
     pub origin: Origin,
 }
 

@@ -9,7 +9,7 @@ use crate::text::quote;
 const MAX_ENTRIES: usize = 20;
 
 /// An entry for each row that fails a gate, without who accepts it and why; empty if there is none.
-pub fn acceptance_template(view: &View, columns: usize) -> String {
+pub(super) fn acceptance_template(view: &View, columns: usize) -> String {
     let mut failing =
         view.sessions.iter().chain(&view.accounts).filter(|row| row.review.fails_gate());
     let mut out = String::new();

@@ -21,7 +21,7 @@ pub struct Tally {
 
 /// What changed, the most severe first: by the number of cells of each direction, times the weight,
 /// in [`READING_ORDER`].
-pub fn tallies(diff: &Diff, rows: &Rows) -> Vec<Tally> {
+pub(super) fn tallies(diff: &Diff, rows: &Rows) -> Vec<Tally> {
     let mut found: Vec<(Tally, u8)> = Vec::new();
     let mut known: HashMap<(bool, String), usize> = HashMap::new();
     let mut add = |of_accounts: bool, path: &str, weight: u8, direction: Direction, cells: u64| {
@@ -59,7 +59,7 @@ pub fn tallies(diff: &Diff, rows: &Rows) -> Vec<Tally> {
 
 /// How many cells moved in a direction, in words: `1,124 permissions of sessions, 5 settings of
 /// accounts`.
-pub fn count_text(summary: &Summary, parts: Parts, direction: Direction) -> String {
+pub(super) fn count_text(summary: &Summary, parts: Parts, direction: Direction) -> String {
     let counts = [
         (parts.sessions, summary.sessions.of(direction), "permission", "sessions"),
         (parts.accounts, summary.accounts.of(direction), "setting", "accounts"),

@@ -11,14 +11,14 @@ use std::collections::BTreeMap;
 
 /// By edit: the row that shows its lines, which is the first one that names it.
 #[derive(Default)]
-pub struct FirstRows(BTreeMap<EditId, usize>);
+pub(super) struct FirstRows(BTreeMap<EditId, usize>);
 
 /// The most changes, and the most edits, of one row.
 const MAX_CHANGES: usize = 20;
 const MAX_EDITS: usize = 6;
 
 /// A row as a block.
-pub fn row(view: &View, row: &Row, number: usize, first_rows: &mut FirstRows) -> String {
+pub(super) fn row(view: &View, row: &Row, number: usize, first_rows: &mut FirstRows) -> String {
     let mut out = format!(
         "\n**{number}. {}** `{}`  \n{}",
         row.counted(),
@@ -105,7 +105,7 @@ fn changes(out: &mut String, row: &Row) {
 }
 
 /// An edit by itself.
-pub fn edit(edit: &EditText) -> String {
+pub(super) fn edit(edit: &EditText) -> String {
     format!("\n{}\n{}", prose(&edit.what), edit_lines(edit))
 }
 
@@ -125,7 +125,7 @@ fn edit_lines(edit: &EditText) -> String {
 }
 
 /// Sessions whose values stayed, with the permissions that another policy decides.
-pub fn decider_change(change: &DeciderChange) -> String {
+pub(super) fn decider_change(change: &DeciderChange) -> String {
     let mut out = format!(
         "\n**{}**  \n{} **×** {}\n\n",
         count(change.count, "session"),

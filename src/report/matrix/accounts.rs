@@ -15,7 +15,9 @@ pub struct Line {
     pub setting: String,
     /// Canonical source text.
     pub value: String,
+    /// Who decided.
     pub source: Source,
+    /// Whether the deciding line is final.
     pub is_final: bool,
     /// The deciding line; none for a product default.
     pub span: Option<Span>,
@@ -77,7 +79,9 @@ pub fn lines(matrix: &Matrix, user: UserId) -> Vec<Line> {
 
 /// Users with identical settings and memberships.
 pub struct Group {
+    /// By name.
     pub users: Vec<UserId>,
+    /// What all of them have.
     pub lines: Vec<Line>,
 }
 

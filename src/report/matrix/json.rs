@@ -22,20 +22,20 @@ pub(super) struct Stream<W> {
 
 impl<W: Write> Stream<W> {
     /// `head` is an object; the list goes under `key`.
-    pub fn new(mut out: W, head: &Value, key: &str) -> io::Result<Self> {
+    pub(super) fn new(mut out: W, head: &Value, key: &str) -> io::Result<Self> {
         let head = serde_json::to_string(head)?;
         let head = head.strip_suffix('}').unwrap_or(&head);
         write!(out, "{head},\n\"{key}\":[")?;
         Ok(Stream { out, empty: true })
     }
 
-    pub fn item(&mut self, item: &impl Serialize) -> io::Result<()> {
+    pub(super) fn item(&mut self, item: &impl Serialize) -> io::Result<()> {
         self.out.write_all(if self.empty { b"\n" } else { b",\n" })?;
         self.empty = false;
         Ok(serde_json::to_writer(&mut self.out, item)?)
     }
 
-    pub fn finish(mut self) -> io::Result<()> {
+    pub(super) fn finish(mut self) -> io::Result<()> {
         self.out.write_all(b"\n]}\n")
     }
 }

@@ -28,7 +28,7 @@ fn summary(share: Share) -> String {
 /// The coverage of each file, the lines that are not covered by declaration, the largest groups
 /// first, and the total at the end. `minimum` is the value of `--min-coverage`, in tenths of a
 /// percent.
-pub fn text(ir: &Ir, coverage: &Coverage, minimum: Option<u32>, style: Style) -> String {
+pub(super) fn text(ir: &Ir, coverage: &Coverage, minimum: Option<u32>, style: Style) -> String {
     let mut out = String::new();
     let share = coverage.share();
     if share.whole > 0 {
@@ -111,7 +111,7 @@ fn not_counted(out: &mut String, ir: &Ir, coverage: &Coverage, style: Style) {
 }
 
 /// The value of the key `coverage`: see `docs/json.md`.
-pub fn json(ir: &Ir, coverage: &Coverage, minimum: Option<u32>) -> Value {
+pub(super) fn json(ir: &Ir, coverage: &Coverage, minimum: Option<u32>) -> Value {
     let share = coverage.share();
     let lines = |state| coverage.of(state).map(|line| line_json(ir, line)).collect::<Vec<_>>();
     let mut out = share_json(share, minimum);
@@ -124,7 +124,7 @@ pub fn json(ir: &Ir, coverage: &Coverage, minimum: Option<u32>) -> Value {
 }
 
 /// A suite with one case, which fails if the coverage is below the minimum.
-pub fn junit(ir: &Ir, coverage: &Coverage, minimum: Option<u32>) -> String {
+pub(super) fn junit(ir: &Ir, coverage: &Coverage, minimum: Option<u32>) -> String {
     let share = coverage.share();
     let lines: Vec<String> = coverage
         .of(State::Uncovered)

@@ -14,11 +14,11 @@ use crate::text::{count, number};
 use serde_json::{Value as Json, json};
 
 /// The report if nothing was changed.
-pub const NOT_TRIED: &str = "mutation was skipped: it needs tests that all pass";
+pub(super) const NOT_TRIED: &str = "mutation was skipped: it needs tests that all pass";
 
 /// The changes that survive by declaration, the largest groups first, and the total at the end.
 /// `minimum` is the value of `--min-killed`, in tenths of a percent.
-pub fn text(ir: &Ir, mutation: &Mutation<'_>, minimum: Option<u32>, style: Style) -> String {
+pub(super) fn text(ir: &Ir, mutation: &Mutation<'_>, minimum: Option<u32>, style: Style) -> String {
     let mut out = String::new();
     let rows = survivors(ir, mutation);
     if !rows.is_empty() {
@@ -88,7 +88,7 @@ fn item(ir: &Ir, line: &ValueLine, to: To) -> Option<String> {
 }
 
 /// The value of the key `mutation`: see `docs/json.md`.
-pub fn json(ir: &Ir, mutation: &Mutation<'_>, minimum: Option<u32>) -> Json {
+pub(super) fn json(ir: &Ir, mutation: &Mutation<'_>, minimum: Option<u32>) -> Json {
     let score = mutation.score();
     let changes = |outcome| {
         let changes = mutation.of(outcome).map(|change| {
@@ -112,7 +112,7 @@ pub fn json(ir: &Ir, mutation: &Mutation<'_>, minimum: Option<u32>) -> Json {
 }
 
 /// A suite with one case, which fails if the mutation score is below the minimum.
-pub fn junit(ir: &Ir, mutation: &Mutation<'_>, minimum: Option<u32>) -> String {
+pub(super) fn junit(ir: &Ir, mutation: &Mutation<'_>, minimum: Option<u32>) -> String {
     let lines = survivors(ir, mutation).into_iter();
     let lines: Vec<String> =
         lines.map(|(line, text)| format!("{}: {text}", ir.location(line.span))).collect();

@@ -130,6 +130,7 @@ impl Namer {
         members
     }
 
+    /// The name of one item.
     pub fn name(&self, item: u32) -> &str {
         &self.names[item as usize]
     }

@@ -57,7 +57,7 @@ impl Known {
 }
 
 /// All members, and how much room they have taken.
-pub struct Members {
+pub(super) struct Members {
     sides: [Known; 2],
     lists: usize,
     ranges: usize,
@@ -66,10 +66,10 @@ pub struct Members {
 }
 
 /// What a row is of, ascending: subjects, and endpoints unless it is of accounts.
-pub type Of = (Vec<u32>, Option<Vec<u32>>);
+pub(super) type Of = (Vec<u32>, Option<Vec<u32>>);
 
 /// The members of session rows, then of account rows.
-pub fn of_rows(diff: &Diff, rows: &Rows) -> (Vec<Of>, Vec<Of>) {
+pub(super) fn of_rows(diff: &Diff, rows: &Rows) -> (Vec<Of>, Vec<Of>) {
     let members = |classes: &[u32], table: &[JointClass]| {
         let all: BTreeSet<u32> =
             classes.iter().flat_map(|&class| &table[class as usize].members).copied().collect();
@@ -87,7 +87,7 @@ pub fn of_rows(diff: &Diff, rows: &Rows) -> (Vec<Of>, Vec<Of>) {
 }
 
 impl Members {
-    pub fn new<'o>(diff: &Diff, all: impl Iterator<Item = &'o Of> + Clone) -> Members {
+    pub(super) fn new<'o>(diff: &Diff, all: impl Iterator<Item = &'o Of> + Clone) -> Members {
         let names = Names::new(diff);
         let subjects = all.clone().flat_map(|(subjects, _)| subjects).copied().collect();
         let endpoints =
@@ -100,13 +100,13 @@ impl Members {
     }
 
     /// The names that filters know, as lists to choose from.
-    pub fn datalists(&self) -> String {
+    pub(super) fn datalists(&self) -> String {
         self.sides[0].datalist("who-names") + &self.sides[1].datalist("where-names")
     }
 
     /// The attributes by which a row is filtered. What is missing makes it a row that may match any
     /// name.
-    pub fn attributes(&mut self, (subjects, endpoints): &Of) -> String {
+    pub(super) fn attributes(&mut self, (subjects, endpoints): &Of) -> String {
         let mut out = String::new();
         let members = [("who", Some(subjects)), ("where", endpoints.as_ref())];
         for ((name, members), side) in members.into_iter().zip(&self.sides) {
@@ -127,7 +127,7 @@ impl Members {
     }
 
     /// The names, folded.
-    pub fn lists(&mut self, (subjects, endpoints): &Of) -> String {
+    pub(super) fn lists(&mut self, (subjects, endpoints): &Of) -> String {
         let mut out = String::from("<details class=\"exactly\">\n<summary>who exactly");
         out.push_str(if endpoints.is_some() { ", and where</summary>\n" } else { "</summary>\n" });
         for (title, members, side) in [("who", Some(subjects), 0), ("where", endpoints.as_ref(), 1)]
@@ -160,7 +160,7 @@ impl Members {
     }
 
     /// A note for readers, where the filters do not know everything.
-    pub fn note(&self) -> Option<String> {
+    pub(super) fn note(&self) -> Option<String> {
         let sides = [("users and invites", &self.sides[0]), ("targets", &self.sides[1])];
         let cut = sides.into_iter().filter(|(_, side)| side.names.len() < side.all);
         let mut notes: Vec<String> = cut

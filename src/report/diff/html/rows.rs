@@ -14,7 +14,7 @@ const MAX_EDITS: usize = 50;
 const MAX_VALUE: usize = 500;
 
 /// What a direction is known by besides its colour.
-pub fn sign(direction: Direction) -> &'static str {
+pub(super) fn sign(direction: Direction) -> &'static str {
     match direction {
         Direction::Widened => "▲",
         Direction::Narrowed => "▼",
@@ -26,7 +26,13 @@ pub fn sign(direction: Direction) -> &'static str {
 }
 
 /// A row as a card. `attributes` are what it is filtered by, `members` who and where exactly.
-pub fn card(view: &View, row: &Row, number: usize, attributes: &str, members: &str) -> String {
+pub(super) fn card(
+    view: &View,
+    row: &Row,
+    number: usize,
+    attributes: &str,
+    members: &str,
+) -> String {
     let (direction, fingerprint) = (row.direction.id(), &row.review.fingerprint);
     let mut out = format!(
         "<article class=\"row {direction}\" id=\"r-{fingerprint}\" data-direction=\"{direction}\"{attributes}>\n<header>\n\
@@ -139,7 +145,7 @@ fn value(out: &mut String, label: &str, change: &ChangeText, side: Side) {
 }
 
 /// An edit with its lines.
-pub fn edit(edit: &EditText, label: &str) -> String {
+pub(super) fn edit(edit: &EditText, label: &str) -> String {
     let label = if label.is_empty() { String::new() } else { format!("<span>{label}</span> ") };
     let mut out = format!("<div class=\"edit\">\n<p>{label}{}</p>\n", prose(&edit.what));
     if !edit.lines.is_empty() {
@@ -168,7 +174,7 @@ pub fn edit(edit: &EditText, label: &str) -> String {
 }
 
 /// Sessions whose values stayed, with the permissions that another policy decides.
-pub fn decider_change(change: &DeciderChange) -> String {
+pub(super) fn decider_change(change: &DeciderChange) -> String {
     let mut out = format!(
         "<article class=\"decider-change\">\n<h3>{}</h3>\n<dl class=\"scope\">\n<dt>who</dt><dd>{}</dd>\n<dt>where</dt><dd>{}</dd>\n</dl>\n\
          <table class=\"changes\">\n<thead><tr><th scope=\"col\">permissions</th><th scope=\"col\">was decided by</th>\
@@ -194,7 +200,7 @@ pub fn decider_change(change: &DeciderChange) -> String {
 }
 
 /// A file of the source diff, with at most so many lines; returns how many it has in all.
-pub fn file(out: &mut String, file: &FileDiff, most: usize) -> usize {
+pub(super) fn file(out: &mut String, file: &FileDiff, most: usize) -> usize {
     let title = match (&file.old, &file.new) {
         (Some(old), Some(new)) if old != new => format!("{} → {}", escaped(old), escaped(new)),
         (_, Some(path)) | (Some(path), None) => escaped(path),

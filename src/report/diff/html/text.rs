@@ -5,7 +5,7 @@ use crate::text::{escape_control_chars, is_invisible_or_control};
 use sha2::{Digest, Sha256};
 
 /// A text, between tags or between the quotes of an attribute. Tabs stay.
-pub fn escaped(text: &str) -> String {
+pub(super) fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 8);
     for character in text.chars() {
         match character {
@@ -25,7 +25,7 @@ pub fn escaped(text: &str) -> String {
 }
 
 /// Words with names in them, which are set apart.
-pub fn prose(text: &str) -> String {
+pub(super) fn prose(text: &str) -> String {
     let pieces = pieces(text).into_iter();
     pieces
         .map(
@@ -37,7 +37,7 @@ pub fn prose(text: &str) -> String {
 }
 
 /// What a content security policy knows an inline style or script by.
-pub fn hash(content: &str) -> String {
+pub(super) fn hash(content: &str) -> String {
     format!("'sha256-{}'", base64(&Sha256::digest(content.as_bytes())))
 }
 
