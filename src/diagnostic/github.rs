@@ -81,7 +81,8 @@ mod tests {
             render(&findings, &sources),
             "::error file=a%2Cb%3A100%25%0A\\u{1B}.prec,line=1,col=5,endLine=1,endColumn=6,title=P0101 unknown-name::\
              100%25 of `x`, gone%0Ahelp: one:%0A  two%0Aa,b:100%25\\n\\u{1B}.prec:1: here\n\
-             ::warning file=a%2Cb%3A100%25%0A\\u{1B}.prec,line=1,endLine=2,title=P0502 test-without-expect::a warning\n"
+             ::warning file=a%2Cb%3A100%25%0A\\u{1B}.prec,line=1,endLine=2,title=P0502 \
+             test-without-expect::a warning\n"
         );
         assert_eq!(render(&[], &sources), "");
     }

@@ -15,7 +15,8 @@ pub fn render(diagnostics: &[Diagnostic], sources: &Sources) -> String {
     let tests = files.len().max(1);
     let mut out = format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n\
-         <testsuite name=\"precedent check\" tests=\"{tests}\" failures=\"{failed}\" errors=\"0\">\n"
+         <testsuite name=\"precedent check\" tests=\"{tests}\" failures=\"{failed}\" \
+         errors=\"0\">\n"
     );
     if files.is_empty() {
         out.push_str("<testcase name=\"no findings\" classname=\"precedent check\"/>\n");

@@ -1,11 +1,12 @@
 //! Covers a set of cells with few boxes, each cell in exactly one of them.
 //!
 //! A cell has three coordinates: a class of subjects, a class of endpoints, a change. Finding the
-//! fewest boxes is intractable, so this is a greedy cover. Coordinates with the same cells are first
-//! merged, which loses nothing and leaves a small problem. Then boxes are grown from single cells,
-//! along the three axes in each of their six orders, and the one with the most cells (weighted by
-//! members) is taken, until no cell is left; among equal ones that of the first cell and the first
-//! order. While more than [`MAX_SEEDS`] cells are left, boxes are grown from the first one only.
+//! fewest boxes is intractable, so this is a greedy cover. Coordinates with the same cells are
+//! first merged, which loses nothing and leaves a small problem. Then boxes are grown from single
+//! cells, along the three axes in each of their six orders, and the one with the most cells
+//! (weighted by members) is taken, until no cell is left; among equal ones that of the first cell
+//! and the first order. While more than [`MAX_SEEDS`] cells are left, boxes are grown from the
+//! first one only.
 
 use rustc_hash::{FxHashMap, FxHashSet};
 

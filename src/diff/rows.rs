@@ -334,7 +334,8 @@ fn account_rows(diff: &Diff, causes: &Causes<'_>) -> Vec<AccountRow> {
     rows
 }
 
-/// The weight of a setting, from the profile; session policies and memberships are of middle weight.
+/// The weight of a setting, from the profile; session policies and memberships are of middle
+/// weight.
 pub fn account_weight(diff: &Diff, change: &AccountChange) -> u8 {
     match change.cell {
         AccountCell::Setting(number) => {

@@ -104,7 +104,8 @@ impl<'a> Lower<'a> {
                         self,
                         *range,
                         message,
-                        "write `none` or remove the line; only group policies can leave the choice to others",
+                        "write `none` or remove the line; only group policies can leave the \
+                         choice to others",
                     )
                 }
             },

@@ -99,7 +99,10 @@ impl<'a> Lower<'a> {
             let found = Diagnostic::new(Code::DECLARED_TWICE, range.in_file(file), message)
                 .primary_message("declared again here")
                 .label(first.in_file(first_file), "first declared here")
-                .help(format!("rename one of them or merge the two: the name of a {words} must be unique in the workspace"));
+                .help(format!(
+                    "rename one of them or merge the two: the name of a {words} must be \
+                 unique in the workspace"
+                ));
             self.findings.push(found);
         }
     }

@@ -163,7 +163,8 @@ impl<'a> Lower<'a> {
             Place::Embassy => self.no_final(
                 file,
                 statement,
-                "the members of an embassy have no other group policies, so `final` would have no effect",
+                "the members of an embassy have no other group policies, so `final` would have no \
+                 effect",
             ),
             _ => self.no_final(
                 file,

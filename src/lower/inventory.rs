@@ -263,9 +263,16 @@ impl<'a> Lower<'a> {
                     self.findings.push(found);
                 }
                 ListItem::DirectoryGroup(range) => {
-                    let found =
-                        Diagnostic::new(Code::WRONG_TYPE, range.in_file(file), "a directory group can only contain users")
-                            .help("list the users; a group policy can have several directory groups as members");
+                    let found = Diagnostic::new(
+                        Code::WRONG_TYPE,
+                        range.in_file(file),
+                        "a directory group \
+                         can only contain users",
+                    )
+                    .help(
+                        "list the users; a group policy can have several directory \
+                             groups as members",
+                    );
                     self.findings.push(found);
                 }
                 ListItem::Value(value) => {

@@ -131,7 +131,8 @@ impl<'a> Lower<'a> {
     ) -> Option<RoleId> {
         let Some(range) = written.role else {
             let message = "this jump group membership has no role";
-            let help = "write `as` and the name of a jump item role in quotes, such as `as \"Start sessions\"`";
+            let help = "write `as` and the name of a jump item role in quotes, such as `as \
+             \"Start sessions\"`";
             self.findings.push(Diagnostic::new(Code::MISSING_STATEMENT, at, message).help(help));
             return None;
         };

@@ -44,7 +44,12 @@ impl<'a> Lower<'a> {
                     self.misplaced(file, statement, "a session policy");
                     continue;
                 };
-                self.no_final(file, statement, "only settings, `session_policy` and memberships of a group policy can be final");
+                self.no_final(
+                    file,
+                    statement,
+                    "only settings, `session_policy` and memberships \
+                 of a group policy can be final",
+                );
                 match self.text(file, *path) {
                     "code_name" => {
                         if self.first_time(&mut seen, file, *path) {
@@ -250,7 +255,10 @@ impl<'a> Lower<'a> {
                 let message =
                     format!("`{}` is `not defined` in the global default", profile_entry.path);
                 let found = Diagnostic::new(Code::GLOBAL_NOT_DEFINED, range.in_file(file), message)
-                    .help(format!("the global default is the last layer, so it must define every permission; the profile's default is `{default}`"))
+                    .help(format!(
+                        "the global default is the last layer, so it must define every \
+                     permission; the profile's default is `{default}`"
+                    ))
                     .fix_replace(format!("write `{default}`"), range.in_file(file), default);
                 self.findings.push(found);
                 lines.attempted |= 1 << entry;

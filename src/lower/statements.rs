@@ -171,19 +171,27 @@ impl<'a> Lower<'a> {
             let code = Code::NOT_IN_PROFILE;
             let help = match written {
                 "session_policy.attended" | "session_policy.unattended" if !self.profile.split => {
-                    format!("{} does not distinguish attended and unattended sessions: write `session_policy`", self.profile.label)
+                    format!(
+                        "{} does not distinguish attended and unattended sessions: write \
+                     `session_policy`",
+                        self.profile.label
+                    )
                 }
                 "session_policy.attended" | "session_policy.unattended" => {
-                    "users and group policies have an attended and an unattended policy; a jump item has `session_policy`".to_owned()
+                    "users and group policies have an attended and an unattended policy; a jump \
+                     item has `session_policy`"
+                        .to_owned()
                 }
-                _ => "only jump items have a policy for when a person is present or absent".to_owned(),
+                _ => "only jump items have a policy for when a person is present or absent"
+                    .to_owned(),
             };
             self.findings.push(Diagnostic { code, ..found.help(help) });
             return None;
         }
         if self.permissions.contains_key(written) {
             self.findings.push(found.help(format!(
-                "`{written}` is a permission of sessions: set it in a session policy, or in `session_policy = custom {{`"
+                "`{written}` is a permission of sessions: set it in a session policy, or in \
+                 `session_policy = custom {{`"
             )));
             return None;
         }
@@ -221,7 +229,8 @@ impl<'a> Lower<'a> {
             What::Item { .. } => ("`item`", "items belong in `jump items {`"),
             What::Entry(_) => (
                 "name",
-                "only `order group policies {` has names on lines of their own; a list has brackets",
+                "only `order group policies {` has names on lines of their own; a list has \
+                 brackets",
             ),
             What::Word(_) => ("word", "a statement is `path = value`"),
             What::When(_) => ("condition", "conditions belong in a `test`"),
@@ -261,11 +270,17 @@ impl<'a> Lower<'a> {
         with_id.sort_unstable();
         for pair in with_id.windows(2) {
             if pair[0].0 == pair[1].0 {
-                let found =
-                    Diagnostic::new(Code::ID_TWICE, pair[1].1, format!("two {} have the id {}", kind.plural(), pair[0].0))
-                        .primary_message("also used here")
-                        .label(pair[0].1, "first used here")
-                        .help("an id is the product's own number of an object: look it up and correct one of the two");
+                let found = Diagnostic::new(
+                    Code::ID_TWICE,
+                    pair[1].1,
+                    format!("two {} have the id {}", kind.plural(), pair[0].0),
+                )
+                .primary_message("also used here")
+                .label(pair[0].1, "first used here")
+                .help(
+                    "an id is the product's own number of an object: look it up and \
+                         correct one of the two",
+                );
                 self.findings.push(found);
             }
         }

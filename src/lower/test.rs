@@ -113,7 +113,8 @@ impl<'a> Lower<'a> {
                 .map(|id| Selector::InDirectoryGroup(DirectoryGroupId(id))),
             (On::User, _) => bad(
                 self,
-                "write `when user == \"name\"`, `when user in group policy \"name\"` or `when user in directory group \"name\"`",
+                "write `when user == \"name\"`, `when user in group policy \"name\"` or `when \
+                 user in directory group \"name\"`",
             ),
             (On::Invite, None) if by_name => self.invite(file, when.operand),
             (On::Invite, _) => bad(self, "write `when invite == \"name\"`"),

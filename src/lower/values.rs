@@ -76,7 +76,8 @@ impl<'a> Lower<'a> {
                 // For a filter, the list may as well contain what is denied.
                 let help = match ty {
                     Type::Filter => {
-                        "write `only [...]` to allow nothing else, or `except [...]` to allow everything else"
+                        "write `only [...]` to allow nothing else, or `except [...]` to allow \
+                         everything else"
                     }
                     _ => "write `only [...]` to allow nothing else",
                 };

@@ -280,9 +280,14 @@ impl Loader {
             && id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
         if !plain {
             self.reader
-                .value_error(span, format!("invalid identifier `{}`", text::escape_control_chars(id)))
+                .value_error(
+                    span,
+                    format!("invalid identifier `{}`", text::escape_control_chars(id)),
+                )
                 .help = Some(
-                "an identifier is a lower-case letter, followed by lower-case letters, digits and `_`".into(),
+                "an identifier is a lower-case letter, followed by lower-case letters, digits and \
+                 `_`"
+                .into(),
             );
         }
     }

@@ -45,8 +45,16 @@ impl Loader {
             }
             other => {
                 let span = self.span_of(table, "type", whole);
-                self.reader.value_error(span, format!("unknown type `{}`", text::escape_control_chars(other))).help =
-                    Some("the types are `switch`, `choice`, `set`, `filter`, `duration`, `integer` and `role`".into());
+                self.reader
+                    .value_error(
+                        span,
+                        format!("unknown type `{}`", text::escape_control_chars(other)),
+                    )
+                    .help = Some(
+                    "the types are `switch`, `choice`, `set`, `filter`, `duration`, \
+                     `integer` and `role`"
+                        .into(),
+                );
                 None
             }
         }
@@ -100,7 +108,9 @@ impl Loader {
         let Some(order) = table.get("order") else {
             if !words.is_empty() {
                 self.reader.key_error(whole, "missing key `order`").help = Some(
-                    "write `order = \"chain\"` if the values ascend as listed, `order = \"none\"`, or a list of ascending chains".into(),
+                    "write `order = \"chain\"` if the values ascend as listed, `order = \
+                     \"none\"`, or a list of ascending chains"
+                        .into(),
                 );
             }
             return Some((words, Order::default()));

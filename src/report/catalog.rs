@@ -220,7 +220,10 @@ pub fn markdown(profile: &Profile) -> String {
         ("Permissions of sessions", &profile.permissions),
         ("Settings of accounts", &profile.settings),
     ] {
-        out.push_str(&format!("\n## {title}\n\n| path | label | type and values | default | rules | meaning |\n| --- | --- | --- | --- | --- | --- |\n"));
+        out.push_str(&format!(
+            "\n## {title}\n\n| path | label | type and values | default | rules \
+         | meaning |\n| --- | --- | --- | --- | --- | --- |\n"
+        ));
         for entry in entries {
             out.push_str(&format!(
                 "| `{}` | {} | {} {} | `{}` | {} | {} |\n",

@@ -19,8 +19,8 @@ pub fn is_met_by(requirement: &Requirement, word: &str) -> bool {
     requirement.words.iter().any(|known| known == word)
 }
 
-/// Whether the policy satisfies what a permission requires: `None` if the permission requires nothing,
-/// or the policy leaves the required one Not Defined.
+/// Whether the policy satisfies what a permission requires: `None` if the permission requires
+/// nothing, or the policy leaves the required one Not Defined.
 pub fn requirement<'v>(
     profile: &Profile,
     permission: usize,

@@ -25,7 +25,9 @@ const LEGACY: &[(&str, &str)] = &[
     ("global policy", "global default"),
 ];
 
-const STATEMENT_HELP: &str = "a statement is `path = value`, such as `shell = deny`, a membership, such as `team \"Servers\" as member`, or one of the lines that are specific to this kind of body";
+const STATEMENT_HELP: &str = "a statement is `path = value`, such as `shell = deny`, a \
+ membership, such as `team \"Servers\" as member`, or one of the lines that are specific to this \
+ kind of body";
 
 fn slice(text: &str, range: Range) -> &str {
     &text[range.start as usize..range.end as usize]
@@ -122,9 +124,10 @@ pub(super) fn not_a_declaration(text: &str, file: FileId, range: Range) -> Diagn
         format!("expected a declaration, found `{}`", excerpt(written)),
     );
     if looks_like_setting(text, range) {
-        return found
-            .primary_message("this statement is outside of any body")
-            .help("statements belong between the braces of a declaration; check whether a body above was closed too early");
+        return found.primary_message("this statement is outside of any body").help(
+            "statements belong between the braces of a declaration; check whether a body \
+             above was closed too early",
+        );
     }
     if written.trim_start().starts_with("//") {
         return found.help("comments start with `#`");
@@ -145,7 +148,8 @@ pub(super) fn not_a_declaration(text: &str, file: FileId, range: Range) -> Diagn
     });
     let place = Range { end: range.start + head.trim_end().len() as u32, ..range };
     found.did_you_mean(place.in_file(file), suggestion.filter(|suggestion| suggestion.text != words), || {
-        "a declaration starts with its kind, such as `session policy \"Name\" {`, `user \"name\"` or `global default {`"
+        "a declaration starts with its kind, such as `session policy \"Name\" {`, `user \"name\"` \
+         or `global default {`"
             .to_owned()
     })
 }
@@ -268,14 +272,20 @@ pub(super) fn bad_statement(text: &str, file: FileId, range: Range) -> Diagnosti
     match first {
         "when" => {
             return found("invalid condition".into()).help(
-                "conditions are `when user == \"u\"`, `when user in group policy \"G\"`, `when user in directory group \"D\"`, \
-                 `when invite == \"I\"`, `when jump item == \"J\"`, `when jump item in jump group \"P\"`, `when portal == \"E\"`, \
-                 `when method == jump_client`, `when presence == present`; each can be negated with `!=` or `not in`",
+                "conditions are `when user == \"u\"`, `when user in group policy \"G\"`, `when \
+                 user in directory group \"D\"`, \
+                 `when invite == \"I\"`, `when jump item == \"J\"`, `when jump item in jump group \
+                 \"P\"`, `when portal == \"E\"`, \
+                 `when method == jump_client`, `when presence == present`; each can be negated \
+                 with `!=` or `not in`",
             );
         }
         "expect" => {
-            return found("invalid expectation".into())
-                .help("write `expect PATH == VALUE`, with one of `==` `!=` `<=` `>=` `in [..]` `not in [..]`, optionally followed by `from …`, which says what must have decided the value");
+            return found("invalid expectation".into()).help(
+                "write `expect PATH == VALUE`, with one of `==` `!=` `<=` `>=` `in [..]` \
+                 `not in [..]`, optionally followed by `from …`, which says what must have \
+                 decided the value",
+            );
         }
         "item" => {
             return found("expected a name in quotes after `item`".into())
@@ -401,7 +411,10 @@ pub(super) fn bad_value(text: &str, file: FileId, path: Range, range: Range) -> 
             .help(format!("values are written in lower case, with `_`: `{lower}`"))
             .fix_replace(format!("write `{lower}`"), range.in_file(file), lower);
     }
-    found.help("a value is a word such as `allow`, a string in quotes, a number, a duration such as `15m`, a list in brackets, or `not defined`")
+    found.help(
+        "a value is a word such as `allow`, a string in quotes, a number, a duration such \
+     as `15m`, a list in brackets, or `not defined`",
+    )
 }
 
 /// Text after a complete value.
@@ -496,6 +509,17 @@ pub(super) fn bad_list_item(text: &str, file: FileId, range: Range) -> Diagnosti
         return found;
     }
     let written = slice(text, range);
-    Diagnostic::new(Code::UNEXPECTED, range.in_file(file), format!("expected an item of a list, found `{}`", excerpt(written)))
-        .help("an item is a string in quotes or a word; in `members` it is `user \"name\"` or `directory group \"name\"`")
+    Diagnostic::new(
+        Code::UNEXPECTED,
+        range.in_file(file),
+        format!(
+            "expected an item of a list, \
+     found `{}`",
+            excerpt(written)
+        ),
+    )
+    .help(
+        "an item is a string in quotes or a word; in `members` it is `user \"name\"` or \
+         `directory group \"name\"`",
+    )
 }

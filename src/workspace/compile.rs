@@ -45,7 +45,8 @@ pub fn compile(input: Input, load_profile: &mut dyn FnMut(&str) -> RawFile) -> C
 }
 
 /// Compiles a workspace under another profile than the one that it names, to see what an upgrade
-/// changes. Its claim about the order of layers is then not checked, since it is about its own profile.
+/// changes. Its claim about the order of layers is then not checked, since it is about its own
+/// profile.
 pub fn compile_under(
     input: Input,
     asked: Option<&str>,
@@ -62,8 +63,8 @@ pub fn compile_under(
     compiled
 }
 
-/// Compiles for what the policies mean alone: lints are left out, also those that the manifest makes
-/// errors.
+/// Compiles for what the policies mean alone: lints are left out, also those that the manifest
+/// makes errors.
 pub fn compile_without_lints(
     input: Input,
     asked: Option<&str>,
@@ -99,7 +100,8 @@ impl Compiler {
         let manifest = manifest_id.map_or_else(Manifest::default, |id| self.manifest(id));
         if let Some(id) = manifest_id.filter(|_| count == 0) {
             let message = "the workspace has no policy file";
-            let help = "policy files end in `.prec`; `policies` says which of them belong to the workspace";
+            let help = "policy files end in `.prec`; `policies` says which of them belong to the \
+             workspace";
             let found = Diagnostic::new(Code::NO_FILES, Span::file_start(id), message).help(help);
             self.findings.push(found);
         }

@@ -25,9 +25,9 @@ pub enum ReadError {
     LinkLoop,
 }
 
-/// Adds a file to the sources: its id, unless it is not text at all, and what is wrong with it. Bytes
-/// that are not UTF-8 are read as replacement characters, so that the names in the rest of the file
-/// are known; a file with a NUL ends there.
+/// Adds a file to the sources: its id, unless it is not text at all, and what is wrong with it.
+/// Bytes that are not UTF-8 are read as replacement characters, so that the names in the rest of
+/// the file are known; a file with a NUL ends there.
 pub fn add_file(sources: &mut Sources, raw: RawFile) -> (Option<FileId>, Vec<Diagnostic>) {
     let path = raw.path;
     let bytes = match raw.content {

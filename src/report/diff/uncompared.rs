@@ -6,7 +6,8 @@ use crate::report::diff::markdown::MARKER;
 use serde_json::json;
 
 /// What all formats say.
-pub const TEXT: &str = "NOTHING WAS COMPARED, and no gate was evaluated: OLD does not compile or cannot be read, which \
+pub const TEXT: &str = "NOTHING WAS COMPARED, and no gate was evaluated: OLD does not compile or \
+ cannot be read, which \
     --allow-broken-old permits";
 
 /// A comment on a pull request.
@@ -20,7 +21,8 @@ pub fn html() -> String {
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-         <title>Precedent diff: not compared</title>\n</head>\n<body>\n<h1>{TEXT}</h1>\n</body>\n</html>\n"
+         <title>Precedent diff: not \
+         compared</title>\n</head>\n<body>\n<h1>{TEXT}</h1>\n</body>\n</html>\n"
     )
 }
 

@@ -38,7 +38,8 @@ pub struct Row {
     pub alternative: Vec<EditId>,
     /// What the gates and acceptances make of it.
     pub review: RowReview,
-    /// A command that simulates one of the sessions (in OLD, for removed ones), if it can be pasted.
+    /// A command that simulates one of the sessions (in OLD, for removed ones), if it can be
+    /// pasted.
     pub example: Option<String>,
 }
 

@@ -18,8 +18,8 @@ pub struct Mistake {
     pub message: String,
     /// How to fix it.
     pub help: String,
-    /// What may be written in that place instead; not for names, whose quotes a manifest may have to
-    /// escape.
+    /// What may be written in that place instead; not for names, whose quotes a manifest may have
+    /// to escape.
     pub suggestion: Option<String>,
 }
 
@@ -149,8 +149,8 @@ impl Gate {
         found
     }
 
-    /// Why the gate cannot be evaluated in full, if it cannot: what only one of the two products has
-    /// is not compared.
+    /// Why the gate cannot be evaluated in full, if it cannot: what only one of the two products
+    /// has is not compared.
     pub fn unevaluable(&self, old: &Ir, new: &Ir) -> Option<String> {
         if let Some(mistake) = self.mistakes(old, new).first() {
             return Some(mistake.message.clone());

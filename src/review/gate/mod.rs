@@ -1,5 +1,6 @@
-//! What makes a diff fail. A gate says which changes are denied, and may be limited to a permission,
-//! to targets and to subjects: `gained shell on jump group "Production" for directory group "Contractors"`.
+//! What makes a diff fail. A gate says which changes are denied, and may be limited to a
+//! permission, to targets and to subjects: `gained shell on jump group "Production" for directory
+//! group "Contractors"`.
 
 mod check;
 mod evaluator;

@@ -1,8 +1,8 @@
 //! A diff as one HTML file that needs nothing else: see `docs/diff.md`.
 //!
-//! Everything is there without JavaScript; the script only hides the rows that do not match a filter.
-//! Names are in text and attributes alone, never in the script, and a content security policy
-//! permits no other style or script.
+//! Everything is there without JavaScript; the script only hides the rows that do not match a
+//! filter. Names are in text and attributes alone, never in the script, and a content security
+//! policy permits no other style or script.
 
 mod members;
 mod rows;
@@ -44,7 +44,8 @@ pub fn html(reviewed: &Reviewed, parts: Parts) -> String {
     for section in &cards.sections {
         let direction = section.direction.id();
         out.push_str(&format!(
-            "<section id=\"{direction}\" class=\"rows\">\n<h2>{direction} <small>{} in {}</small></h2>\n{}",
+            "<section id=\"{direction}\" class=\"rows\">\n<h2>{direction} <small>{} in \
+             {}</small></h2>\n{}",
             count_text(summary, parts, section.direction),
             count(section.all as u64, "row"),
             section.cards,
@@ -92,10 +93,13 @@ fn head(reviewed: &Reviewed, parts: Parts) -> String {
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta http-equiv=\"Content-Security-Policy\" content=\"{policy}\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-         <meta name=\"color-scheme\" content=\"light dark\">\n<meta name=\"referrer\" content=\"no-referrer\">\n\
-         <title>Precedent diff: {title}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n<header class=\"top\">\n\
+         <meta name=\"color-scheme\" content=\"light dark\">\n<meta name=\"referrer\" \
+         content=\"no-referrer\">\n\
+         <title>Precedent diff: {title}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n<header \
+         class=\"top\">\n\
          <p class=\"product\">Precedent diff · {product}</p>\n\
-         <h1 class=\"{class}\"><span aria-hidden=\"true\">{sign}</span> {verdict}</h1>\n</header>\n",
+         <h1 class=\"{class}\"><span aria-hidden=\"true\">{sign}</span> \
+         {verdict}</h1>\n</header>\n",
         title = escaped(&verdict.plain()),
         verdict = verdict.text.iter().map(piece).collect::<String>(),
     )
@@ -123,13 +127,18 @@ fn figures(view: &View, summary: &Summary, parts: Parts) -> String {
     for direction in &columns {
         let (id, sign) = (direction.id(), rows::sign(*direction));
         out.push_str(&format!(
-            "<a class=\"tile {id}\" href=\"#{id}\"><span class=\"badge\"><span aria-hidden=\"true\">{sign}</span> {id}</span> \
+            "<a class=\"tile {id}\" href=\"#{id}\"><span class=\"badge\"><span \
+             aria-hidden=\"true\">{sign}</span> {id}</span> \
              <strong>{}</strong> <span>{}</span></a>\n",
             number(summary.total(parts, *direction)),
             count_text(summary, parts, *direction).replace(", ", "<br>"),
         ));
     }
-    out.push_str("</nav>\n<details class=\"figures\" open>\n<summary>by permission and setting</summary>\n<div class=\"scroll\">\n<table>\n<thead><tr><th scope=\"col\">changed cells</th>");
+    out.push_str(
+        "</nav>\n<details class=\"figures\" open>\n<summary>by permission and \
+     setting</summary>\n<div class=\"scroll\">\n<table>\n<thead><tr><th scope=\"col\">changed \
+     cells</th>",
+    );
     columns
         .iter()
         .for_each(|direction| out.push_str(&format!("<th scope=\"col\">{}</th>", direction.id())));
@@ -322,11 +331,14 @@ fn filters(view: &View, parts: Parts, cards: &Cards) -> String {
         .unwrap_or_default();
     format!(
         "<form id=\"filter\" role=\"search\" aria-label=\"filter the rows\" hidden>\n\
-         <label>user or invite <input id=\"f-who\" type=\"search\" list=\"who-names\" autocomplete=\"off\" spellcheck=\"false\"></label>\n\
-         <label>target <input id=\"f-where\" type=\"search\" list=\"where-names\" autocomplete=\"off\" spellcheck=\"false\"></label>\n\
+         <label>user or invite <input id=\"f-who\" type=\"search\" list=\"who-names\" \
+         autocomplete=\"off\" spellcheck=\"false\"></label>\n\
+         <label>target <input id=\"f-where\" type=\"search\" list=\"where-names\" \
+         autocomplete=\"off\" spellcheck=\"false\"></label>\n\
          <label>permission <select id=\"f-what\">\n{options}</select></label>\n\
          <label>direction <select id=\"f-direction\">\n{directions}</select></label>\n\
-         <p class=\"found\"><output id=\"found\" aria-live=\"polite\">{} of {}</output> <button type=\"reset\">clear</button></p>\n{note}</form>\n\
+         <p class=\"found\"><output id=\"found\" aria-live=\"polite\">{} of {}</output> <button \
+         type=\"reset\">clear</button></p>\n{note}</form>\n\
          <p id=\"none\" class=\"cut\" hidden>No row matches the filter.</p>\n",
         number(cards.rows as u64),
         count(cards.rows as u64, "row"),
@@ -340,7 +352,8 @@ fn rest(view: &View, files: &[FileDiff], parts: Parts) -> String {
     if parts.sessions && !changes.is_empty() {
         let groups = count(changes.len() as u64, "group");
         out.push_str(&format!(
-            "<details class=\"more\">\n<summary>{DECIDER_CHANGES} <small>{groups} of sessions</small></summary>\n",
+            "<details class=\"more\">\n<summary>{DECIDER_CHANGES} <small>{groups} of \
+             sessions</small></summary>\n",
         ));
         let shown = changes.iter().take(MAX_LISTED);
         shown.for_each(|change| out.push_str(&rows::decider_change(change)));

@@ -35,9 +35,12 @@ pub(super) fn card(
 ) -> String {
     let (direction, fingerprint) = (row.direction.id(), &row.review.fingerprint);
     let mut out = format!(
-        "<article class=\"row {direction}\" id=\"r-{fingerprint}\" data-direction=\"{direction}\"{attributes}>\n<header>\n\
-         <span class=\"badge\"><span aria-hidden=\"true\">{}</span> {direction}</span>\n<h3>{number}. {}</h3>\n\
-         <a class=\"fingerprint\" href=\"#r-{fingerprint}\" title=\"link to this row, by its fingerprint\">{fingerprint}</a>\n\
+        "<article class=\"row {direction}\" id=\"r-{fingerprint}\" \
+         data-direction=\"{direction}\"{attributes}>\n<header>\n\
+         <span class=\"badge\"><span aria-hidden=\"true\">{}</span> \
+         {direction}</span>\n<h3>{number}. {}</h3>\n\
+         <a class=\"fingerprint\" href=\"#r-{fingerprint}\" title=\"link to this row, by its \
+         fingerprint\">{fingerprint}</a>\n\
          </header>\n<dl class=\"scope\">\n<dt>who</dt><dd>{}</dd>\n",
         sign(row.direction),
         row.counted(),
@@ -176,8 +179,10 @@ pub(super) fn edit(edit: &EditText, label: &str) -> String {
 /// Sessions whose values stayed, with the permissions that another policy decides.
 pub(super) fn decider_change(change: &DeciderChange) -> String {
     let mut out = format!(
-        "<article class=\"decider-change\">\n<h3>{}</h3>\n<dl class=\"scope\">\n<dt>who</dt><dd>{}</dd>\n<dt>where</dt><dd>{}</dd>\n</dl>\n\
-         <table class=\"changes\">\n<thead><tr><th scope=\"col\">permissions</th><th scope=\"col\">was decided by</th>\
+        "<article class=\"decider-change\">\n<h3>{}</h3>\n<dl \
+         class=\"scope\">\n<dt>who</dt><dd>{}</dd>\n<dt>where</dt><dd>{}</dd>\n</dl>\n\
+         <table class=\"changes\">\n<thead><tr><th scope=\"col\">permissions</th><th \
+         scope=\"col\">was decided by</th>\
          <th scope=\"col\">is decided by</th></tr></thead>\n<tbody>\n",
         count(change.count, "session"),
         prose(&change.who),
