@@ -23,12 +23,12 @@ pub struct Arguments {
     #[arg(default_value = DEFAULT_PROFILE)]
     profile: String,
     /// The output format
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    format: Format,
+    #[arg(long, value_enum, default_value_t = CatalogFormat::Text)]
+    format: CatalogFormat,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Format {
+enum CatalogFormat {
     Text,
     Json,
     Markdown,
@@ -39,10 +39,12 @@ enum Format {
 pub fn run(arguments: &Arguments, output: &mut Output) -> Result<u8, CliError> {
     let Some((profile, source)) = find(&arguments.profile, output)? else { return Ok(FINDINGS) };
     let text = match arguments.format {
-        Format::Text => catalog::text(&profile, output.style),
-        Format::Json => catalog::json(&profile).map_err(|error| CliError::Output(error.into()))?,
-        Format::Markdown => catalog::markdown(&profile),
-        Format::Toml => source,
+        CatalogFormat::Text => catalog::text(&profile, output.style),
+        CatalogFormat::Json => {
+            catalog::json(&profile).map_err(|error| CliError::Output(error.into()))?
+        }
+        CatalogFormat::Markdown => catalog::markdown(&profile),
+        CatalogFormat::Toml => source,
     };
     output.print(&text)?;
     Ok(FINE)

@@ -27,8 +27,8 @@ pub struct Arguments {
     /// A folder, a `.prec` file, or a compiled file
     path: Option<PathBuf>,
     /// The output format
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    format: Format,
+    #[arg(long, value_enum, default_value_t = CheckFormat::Text)]
+    format: CheckFormat,
     /// Apply safe fixes, then show the remaining findings
     #[arg(long)]
     fix: bool,
@@ -38,7 +38,7 @@ pub struct Arguments {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Format {
+enum CheckFormat {
     Text,
     Json,
     /// Annotations for GitHub Actions
@@ -77,7 +77,7 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<u8, CliError> {
         return Ok(status);
     }
     fixed.write(&workspace.root)?;
-    if arguments.format == Format::Text {
+    if arguments.format == CheckFormat::Text {
         output.print(&format!("{}\n", fixed.summary()))?;
     } else {
         output.note(&fixed.summary());
@@ -88,7 +88,7 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<u8, CliError> {
 /// Prints the findings; `prefix` leads from the current folder to the one that their paths are
 /// relative to.
 fn show(
-    format: Format,
+    format: CheckFormat,
     compiled: Compiled,
     prefix: &str,
     output: &mut Output,
@@ -96,7 +96,7 @@ fn show(
     let status = status_of(&compiled);
     let findings = &compiled.diagnostics;
     let text = match format {
-        Format::Text => {
+        CheckFormat::Text => {
             let options = render::Options { color: output.style.color, width: output.style.width };
             let drawn = render::render(findings, &compiled.sources, options);
             let most_severe = findings.iter().rev().max_by_key(|finding| finding.severity);
@@ -105,11 +105,11 @@ fn show(
             });
             format!("{drawn}{}\n{}", summary(&compiled), more.unwrap_or_default())
         }
-        Format::Json => json::render(findings, &compiled.sources),
-        Format::Github => github::render(findings, &compiled.sources.with_prefix(prefix)),
-        Format::Sarif => sarif::render(findings, &compiled.sources.with_prefix(prefix)),
-        Format::Junit => junit::render(findings, &compiled.sources.with_prefix(prefix)),
-        Format::Rdjson => rdjson::render(findings, &compiled.sources.with_prefix(prefix)),
+        CheckFormat::Json => json::render(findings, &compiled.sources),
+        CheckFormat::Github => github::render(findings, &compiled.sources.with_prefix(prefix)),
+        CheckFormat::Sarif => sarif::render(findings, &compiled.sources.with_prefix(prefix)),
+        CheckFormat::Junit => junit::render(findings, &compiled.sources.with_prefix(prefix)),
+        CheckFormat::Rdjson => rdjson::render(findings, &compiled.sources.with_prefix(prefix)),
     };
     output.print(&text)?;
     Ok(status)

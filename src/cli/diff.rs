@@ -77,8 +77,8 @@ pub struct Arguments {
     #[arg(long, value_enum, default_value_t = Rows::Grouped)]
     rows: Rows,
     /// The output format
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    format: Format,
+    #[arg(long, value_enum, default_value_t = DiffFormat::Text)]
+    format: DiffFormat,
     /// Compile OLD with this profile instead of its own, to see what an upgrade changes
     #[arg(long, value_name = "PROFILE")]
     profile_old: Option<String>,
@@ -101,7 +101,7 @@ pub struct Arguments {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Format {
+enum DiffFormat {
     Text,
     /// A pull request comment
     Markdown,
@@ -165,8 +165,8 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<u8, CliError> {
     }
     let (old, new) = (Arc::new(Matrix::new(&old)), Arc::new(Matrix::new(&new)));
     let diff = Arc::new(Diff::new(&old, &new));
-    let each = arguments.rows == Rows::Each && arguments.format == Format::Json;
-    let shows_rows = arguments.format != Format::Csv && !each;
+    let each = arguments.rows == Rows::Each && arguments.format == DiffFormat::Json;
+    let shows_rows = arguments.format != DiffFormat::Csv && !each;
     // Acceptances are of rows, whatever is shown.
     let reviewed = (shows_rows || !accepted.list.is_empty()).then(|| {
         let rows = Arc::new(rows::Rows::new(&diff));
@@ -203,7 +203,7 @@ fn write(
         deciders: sessions && arguments.deciders,
     };
     match (arguments.format, reviewed) {
-        (Format::Csv, _) => {
+        (DiffFormat::Csv, _) => {
             match arguments.of {
                 Some(Of::Accounts) => diff_report::csv::accounts(diff, output.writer())?,
                 _ => diff_report::csv::sessions(diff, output.writer())?,
@@ -212,11 +212,11 @@ fn write(
                 output.note(&verdict.plain());
             }
         }
-        (Format::Markdown, Some(reviewed)) => {
+        (DiffFormat::Markdown, Some(reviewed)) => {
             output.print(&diff_report::markdown(reviewed, parts))?;
         }
-        (Format::Html, Some(reviewed)) => output.print(&diff_report::html(reviewed, parts))?,
-        (Format::Text, Some(reviewed)) => {
+        (DiffFormat::Html, Some(reviewed)) => output.print(&diff_report::html(reviewed, parts))?,
+        (DiffFormat::Text, Some(reviewed)) => {
             if let Some(title) = title {
                 output.print(&format!("{}\n", output.style.dim(title)))?;
             }
@@ -237,14 +237,14 @@ fn is_about_arguments(error: &CliError) -> bool {
 /// What is printed instead of a comparison. The findings of OLD were printed before; NEW has none.
 fn not_compared(arguments: &Arguments, new: &Ir, output: &mut Output) -> Result<u8, CliError> {
     match arguments.format {
-        Format::Text => {
+        DiffFormat::Text => {
             let text = output.style.alarm(uncompared::TEXT);
             output.print(&format!("{text}\n"))?;
         }
-        Format::Markdown => output.print(&uncompared::markdown())?,
-        Format::Html => output.print(&uncompared::html())?,
-        Format::Json => output.print(&uncompared::json(&new.profile.id))?,
-        Format::Csv => {
+        DiffFormat::Markdown => output.print(&uncompared::markdown())?,
+        DiffFormat::Html => output.print(&uncompared::html())?,
+        DiffFormat::Json => output.print(&uncompared::json(&new.profile.id))?,
+        DiffFormat::Csv => {
             output.print(uncompared::csv(arguments.of == Some(Of::Accounts)))?;
             output.note(uncompared::TEXT);
         }

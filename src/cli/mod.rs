@@ -208,7 +208,7 @@ fn load(
 /// The checked policies of a side, or the exit status after its errors were printed to standard
 /// error.
 fn checked_side(
-    side: &side::Side,
+    side: &side::SideInput,
     profile: Option<&str>,
     output: &Output,
 ) -> Result<Result<Arc<precedent::ir::Ir>, u8>, CliError> {

@@ -53,12 +53,12 @@ pub struct Arguments {
     #[arg(long, value_name = "PERCENT", value_parser = percent)]
     min_killed: Option<u32>,
     /// The format of the report.
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    format: Format,
+    #[arg(long, value_enum, default_value_t = TestFormat::Text)]
+    format: TestFormat,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Format {
+enum TestFormat {
     Text,
     Json,
     Junit,
@@ -90,10 +90,10 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<u8, CliError> {
         mutation: wants_mutation.then_some((mutation.as_ref(), arguments.min_killed)),
     };
     let text = match arguments.format {
-        Format::Text => report::text(&matrix, &outcomes, measures, output.style),
-        Format::Json => report::json(&matrix, &outcomes, measures)
+        TestFormat::Text => report::text(&matrix, &outcomes, measures, output.style),
+        TestFormat::Json => report::json(&matrix, &outcomes, measures)
             .map_err(|error| CliError::Output(error.into()))?,
-        Format::Junit => report::junit(&matrix, &outcomes, measures),
+        TestFormat::Junit => report::junit(&matrix, &outcomes, measures),
     };
     output.print(&text)?;
     Ok(if passed && measures.passed() { FINE } else { FINDINGS })

@@ -51,7 +51,7 @@ pub enum AccountCell {
 }
 
 /// A cell of an account as it is compared.
-struct Row<'a> {
+struct SettingRow<'a> {
     cell: AccountCell,
     side: AccountCellSide,
     typed: Typed<'a>,
@@ -201,7 +201,7 @@ impl Diff {
     }
 
     /// How two rows of one key differ, if they do.
-    fn direction(&self, before: &Row<'_>, after: &Row<'_>) -> Option<Direction> {
+    fn direction(&self, before: &SettingRow<'_>, after: &SettingRow<'_>) -> Option<Direction> {
         match (&before.typed, &after.typed) {
             (Typed::Setting(old_type, old), Typed::Setting(new_type, new)) => {
                 if let (Value::Role(Some(old)), Value::Role(Some(new))) = (old, new) {
@@ -236,7 +236,7 @@ impl Diff {
     }
 
     /// The cells of an account. OLD's are keyed as NEW has them where both sides are compared.
-    fn rows(&self, side: Side, user: UserId, compared: bool) -> BTreeMap<Key, Row<'_>> {
+    fn rows(&self, side: Side, user: UserId, compared: bool) -> BTreeMap<Key, SettingRow<'_>> {
         let mut rows = BTreeMap::new();
         self.session_policy_rows(side, user, &mut rows);
         self.setting_rows(side, user, compared, &mut rows);
@@ -248,7 +248,7 @@ impl Diff {
         &'a self,
         side: Side,
         user: UserId,
-        rows: &mut BTreeMap<Key, Row<'a>>,
+        rows: &mut BTreeMap<Key, SettingRow<'a>>,
     ) {
         let matrix = self.matrix(side);
         let ir = &matrix.ir;
@@ -262,7 +262,7 @@ impl Diff {
                 .assignment
                 .and_then(|found| found.policy)
                 .filter(|&id| ir.policy(id).kind != PolicyKind::Custom);
-            let row = Row {
+            let row = SettingRow {
                 cell: AccountCell::SessionPolicy(slot),
                 side: AccountCellSide {
                     value,
@@ -281,7 +281,7 @@ impl Diff {
         side: Side,
         user: UserId,
         compared: bool,
-        rows: &mut BTreeMap<Key, Row<'a>>,
+        rows: &mut BTreeMap<Key, SettingRow<'a>>,
     ) {
         let matrix = self.matrix(side);
         let ir = &matrix.ir;
@@ -294,7 +294,7 @@ impl Diff {
         for (own, key) in settings {
             let setting = matrix.accounts.setting(user, own);
             let entry = &ir.profile.settings[own];
-            let row = Row {
+            let row = SettingRow {
                 cell: AccountCell::Setting(self.edits.settings.number(side, own as u16)),
                 side: AccountCellSide {
                     value: entry.ty.text(setting.value),
@@ -308,11 +308,16 @@ impl Diff {
         }
     }
 
-    fn membership_rows<'a>(&'a self, side: Side, user: UserId, rows: &mut BTreeMap<Key, Row<'a>>) {
+    fn membership_rows<'a>(
+        &'a self,
+        side: Side,
+        user: UserId,
+        rows: &mut BTreeMap<Key, SettingRow<'a>>,
+    ) {
         let matrix = self.matrix(side);
         for (source, membership) in matrix.accounts.memberships(user) {
             let (kind, number) = self.aligned.member_object(side, &self.new.ir, membership.key);
-            let row = Row {
+            let row = SettingRow {
                 cell: AccountCell::Membership(kind, number),
                 side: AccountCellSide {
                     value: matrix.ir.member_role_text(membership.role),
@@ -344,7 +349,12 @@ impl Diff {
 
 /// A cell that one side alone has. A setting that only one profile has is no change of an account
 /// that both sides have.
-fn one_sided(both: bool, side: Side, key: Key, row: Row<'_>) -> Option<(Key, AccountChange)> {
+fn one_sided(
+    both: bool,
+    side: Side,
+    key: Key,
+    row: SettingRow<'_>,
+) -> Option<(Key, AccountChange)> {
     if both && !matches!(key, Key::Membership(_)) {
         return None;
     }

@@ -124,7 +124,7 @@ impl<'a> Context<'a> {
 
     /// Lines of group policies that decide for none of their members.
     pub(super) fn dead_lines(&self) -> &[DeadLine] {
-        self.dead_lines.get_or_init(|| dead_lines(self))
+        self.dead_lines.get_or_init(|| dead_lines(self.accounts()))
     }
 
     pub(super) fn uses(&self) -> &Uses {

@@ -2,9 +2,8 @@
 //! instead. If those are `final` lines above, `final-hides` reports them, otherwise
 //! `shadowed-setting` does, so that one cause is one finding.
 
-use super::context::Context;
 use super::cover::{MAX_LOOKS, cover};
-use super::lines::{GroupLine, Key, decider};
+use super::lines::{ClassLines, GroupLine, Key, decider};
 use crate::matrix::Source;
 use crate::semantics::group_logic::decides;
 use crate::source::Span;
@@ -26,12 +25,12 @@ pub(super) struct DeadLine {
 impl DeadLine {
     /// The number of users that at least one of some lines applies to.
     pub(super) fn users<'d>(
-        context: &Context<'_>,
+        all: &[ClassLines],
         lines: impl IntoIterator<Item = &'d DeadLine>,
     ) -> u64 {
         let classes: BTreeSet<usize> =
             lines.into_iter().flat_map(|line| line.classes.iter().copied()).collect();
-        classes.into_iter().map(|class| context.accounts()[class].users).sum()
+        classes.into_iter().map(|class| all[class].users).sum()
     }
 }
 
@@ -44,10 +43,10 @@ struct Shadowed {
 }
 
 /// All dead lines, by group policy and place.
-pub(super) fn dead_lines(context: &Context<'_>) -> Vec<DeadLine> {
-    let finals = finals(context);
+pub(super) fn dead_lines(classes: &[ClassLines]) -> Vec<DeadLine> {
+    let finals = finals(classes);
     let mut looks = MAX_LOOKS;
-    let dead = shadowed(context).into_iter().map(|((source, span), line)| {
+    let dead = shadowed(classes).into_iter().map(|((source, span), line)| {
         let Shadowed { key, classes, sets } = line;
         let shadowing_lines = cover(sets, &mut looks);
         let above = |(other, line): &(Source, Span)| *other < source && finals.contains(line);
@@ -57,8 +56,7 @@ pub(super) fn dead_lines(context: &Context<'_>) -> Vec<DeadLine> {
     dead.collect()
 }
 
-fn shadowed(context: &Context<'_>) -> BTreeMap<(Source, Span), Shadowed> {
-    let classes = context.accounts();
+fn shadowed(classes: &[ClassLines]) -> BTreeMap<(Source, Span), Shadowed> {
     let all = classes.iter().flat_map(|class| class.by_key.values());
     let deciding: FxHashSet<Span> =
         all.filter_map(|lines| Some(lines[decider(lines)?].line.span)).collect();
@@ -79,8 +77,8 @@ fn shadowed(context: &Context<'_>) -> BTreeMap<(Source, Span), Shadowed> {
 }
 
 /// The `final` lines of all group policies that have members.
-fn finals(context: &Context<'_>) -> FxHashSet<Span> {
-    let lines = context.accounts().iter().flat_map(|class| class.by_key.values()).flatten();
+fn finals(classes: &[ClassLines]) -> FxHashSet<Span> {
+    let lines = classes.iter().flat_map(|class| class.by_key.values()).flatten();
     lines.filter(|group| group.line.is_final).map(|group| group.line.span).collect()
 }
 

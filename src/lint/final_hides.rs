@@ -28,7 +28,7 @@ pub(super) fn lint(context: &Context<'_>, sink: &mut LintSink<'_>) {
         sink.add_unsuppressed(first.span, |code| {
             let keys: BTreeSet<String> =
                 dead.iter().map(|line| format!("`{}`", key_text(ir, line.key))).collect();
-            let users = DeadLine::users(context, dead.iter().copied());
+            let users = DeadLine::users(context.accounts(), dead.iter().copied());
             let message = format!(
                 "{} of {} never {} effect: the `final` of {} above decides for every member ({})",
                 list(keys.iter()),

@@ -31,7 +31,7 @@ fn of_group_policies(context: &Context<'_>, sink: &mut LintSink<'_>) {
     for ((source, by), dead) in causes {
         let Some(first) = dead.first() else { continue };
         sink.add_unsuppressed(first.span, |code| {
-            let users = DeadLine::users(context, dead.iter().copied());
+            let users = DeadLine::users(context.accounts(), dead.iter().copied());
             let message = format!(
                 "{} of {} never {} effect: {} always overrides it ({})",
                 list(dead.iter().map(|line| format!("`{}`", key_text(context.ir, line.key)))),

@@ -40,7 +40,7 @@ pub fn bits(mut mask: u128) -> impl Iterator<Item = usize> {
 
 /// A policy as masks over permissions.
 #[derive(Clone, Copy, Debug, Default)]
-struct Row {
+struct PolicyMasks {
     defined: u128,
     /// Permissions whose required permission it defines.
     parent_defined: u128,
@@ -50,7 +50,7 @@ struct Row {
 
 /// What a method changes.
 #[derive(Clone, Copy, Debug, Default)]
-struct MethodRow {
+struct MethodMasks {
     not_for: u128,
     fixed: u128,
     /// Permissions whose required permission the method fixes.
@@ -67,9 +67,9 @@ pub struct Rules {
     has_parent: u128,
     /// (permission, required one), parents before children.
     dependents: Vec<(u8, u8)>,
-    rows: Vec<Row>,
-    built_in: Row,
-    methods: Vec<MethodRow>,
+    rows: Vec<PolicyMasks>,
+    built_in: PolicyMasks,
+    methods: Vec<MethodMasks>,
 }
 
 /// Which layer decides each permission of a session.
@@ -251,8 +251,8 @@ impl Cells {
     }
 }
 
-fn row<'v>(profile: &Profile, values: impl Iterator<Item = (usize, &'v Value)>) -> Row {
-    let mut row = Row::default();
+fn row<'v>(profile: &Profile, values: impl Iterator<Item = (usize, &'v Value)>) -> PolicyMasks {
+    let mut row = PolicyMasks::default();
     for (permission, value) in values {
         row.defined |= 1 << permission;
         for (child, entry) in profile.permissions.iter().enumerate() {
@@ -266,19 +266,19 @@ fn row<'v>(profile: &Profile, values: impl Iterator<Item = (usize, &'v Value)>) 
     row
 }
 
-fn row_of(ir: &Ir, policy: &Policy) -> Row {
+fn row_of(ir: &Ir, policy: &Policy) -> PolicyMasks {
     row(
         &ir.profile,
         policy.definitions.iter().map(|line| (line.entry as usize, ir.value(line.value))),
     )
 }
 
-fn row_of_defaults(profile: &Profile) -> Row {
+fn row_of_defaults(profile: &Profile) -> PolicyMasks {
     row(profile, profile.permissions.iter().map(|entry| &entry.default).enumerate())
 }
 
-fn method_row(profile: &Profile, method: usize) -> MethodRow {
-    let mut found = MethodRow::default();
+fn method_row(profile: &Profile, method: usize) -> MethodMasks {
+    let mut found = MethodMasks::default();
     for (permission, entry) in profile.permissions.iter().enumerate() {
         found.not_for |= u128::from(entry.not_for.contains(&method)) << permission;
         found.fixed |=
@@ -289,5 +289,5 @@ fn method_row(profile: &Profile, method: usize) -> MethodRow {
         Some((permission, value))
     });
     let row = row(profile, fixed);
-    MethodRow { parent_fixed: row.parent_defined, satisfies: row.satisfies, ..found }
+    MethodMasks { parent_fixed: row.parent_defined, satisfies: row.satisfies, ..found }
 }

@@ -14,8 +14,8 @@ struct Document<'a> {
     label: &'a str,
     layers: Vec<Labelled<'a>>,
     methods: Vec<Method<'a>>,
-    permissions: Vec<Row<'a>>,
-    settings: Vec<Row<'a>>,
+    permissions: Vec<EntryRow<'a>>,
+    settings: Vec<EntryRow<'a>>,
 }
 
 #[derive(Serialize)]
@@ -35,7 +35,7 @@ struct Method<'a> {
 }
 
 #[derive(Serialize)]
-struct Row<'a> {
+struct EntryRow<'a> {
     path: &'a str,
     label: &'a str,
     #[serde(rename = "type")]
@@ -66,9 +66,9 @@ struct ImpliedBy<'a> {
     values: BTreeMap<&'a str, String>,
 }
 
-fn row<'a>(profile: &'a Profile, entry: &'a Entry) -> Row<'a> {
+fn row<'a>(profile: &'a Profile, entry: &'a Entry) -> EntryRow<'a> {
     let method = |at: &usize| &*profile.methods[*at].id;
-    Row {
+    EntryRow {
         path: &entry.path,
         label: &entry.label,
         ty: entry.ty.id(),

@@ -2,7 +2,7 @@
 
 use super::place::{Where, place};
 use super::spec::Spec;
-use super::{Files, Side, on_disk};
+use super::{Files, SideInput, on_disk};
 use crate::cli::disk::{DISK, Disk};
 use crate::cli::error::{About, CliError, failure};
 use crate::cli::git::{Repository, Revision, name};
@@ -88,7 +88,7 @@ impl Finder<'_> {
 
 /// Where the workspace of a side is.
 impl Finder<'_> {
-    pub(super) fn side(&self, own: &Found<'_>, other: &Found<'_>) -> Result<Side, CliError> {
+    pub(super) fn side(&self, own: &Found<'_>, other: &Found<'_>) -> Result<SideInput, CliError> {
         let (label, tree) = match own {
             // A path in another repository is in no revision of this one.
             Found::Path(path) => return on_disk(path, self.repository.below_root(path).is_none()),
@@ -103,7 +103,7 @@ impl Finder<'_> {
             _ => &label,
         };
         let (place, note) = place(&tree, revision, self.whereabouts(own, other)?)?;
-        Ok(Side {
+        Ok(SideInput {
             label,
             of_git: true,
             files: Files::Git(Box::new(tree)),
@@ -112,7 +112,7 @@ impl Finder<'_> {
         })
     }
 
-    pub(super) fn work_tree(&self, place: Where) -> Result<Side, CliError> {
+    pub(super) fn work_tree(&self, place: Where) -> Result<SideInput, CliError> {
         let Some(root) = &self.repository.work_tree else {
             let help = "give NEW: `precedent diff OLD NEW`".to_owned();
             let message = "the repository is bare: it has no work tree to compare with";
@@ -136,7 +136,13 @@ impl Finder<'_> {
             }
         };
         let files = Files::Disk(Disk { repositories_below: false });
-        Ok(Side { label: "the work tree".into(), of_git: true, files, place, notes: Vec::new() })
+        Ok(SideInput {
+            label: "the work tree".into(),
+            of_git: true,
+            files,
+            place,
+            notes: Vec::new(),
+        })
     }
 
     /// Fails if a sparse checkout leaves out policy files of a workspace, which would look removed.

@@ -23,7 +23,7 @@ use spec::{Spec, exists, specs};
 use std::path::Path;
 
 /// One side, found but not read yet.
-pub struct Side {
+pub struct SideInput {
     /// How reports name it: a path as written, `main (1a2b3c4)`, `the index`, or `the work tree`.
     pub label: String,
     /// Whether it was found through git.
@@ -38,7 +38,7 @@ enum Files {
     Git(Box<GitTree>),
 }
 
-impl Side {
+impl SideInput {
     /// Compiles it, with another profile than its own if one is given.
     pub fn compile(&self, profile: Option<&str>) -> Result<Compiled, CliError> {
         load::compile(self.tree(), self.place.clone(), profile)
@@ -62,7 +62,7 @@ impl Side {
 }
 
 /// Finds both sides.
-pub fn sides(asked: Asked<'_>) -> Result<[Side; 2], CliError> {
+pub fn sides(asked: Asked<'_>) -> Result<[SideInput; 2], CliError> {
     let specs = specs(asked)?;
     if let [Spec::Path(old), Spec::Path(new)] = specs {
         if asked.path.is_some() {
@@ -82,7 +82,7 @@ pub fn sides(asked: Asked<'_>) -> Result<[Side; 2], CliError> {
 
 /// Finds what a PATH means that may also be a revision: the workspace of the current folder in it,
 /// or `REVISION:PATH`.
-pub fn one(path: &Path) -> Result<Side, CliError> {
+pub fn one(path: &Path) -> Result<SideInput, CliError> {
     let spec = match path.to_str() {
         Some(name) if !exists(path.as_os_str()) => Spec::Name(name),
         _ => return on_disk(path, true),
@@ -97,7 +97,7 @@ pub fn one(path: &Path) -> Result<Side, CliError> {
 /// Where a walk through history begins.
 pub struct Start {
     pub repository: Repository,
-    pub side: Side,
+    pub side: SideInput,
     /// The workspace within revisions.
     pub place: Place,
     /// The commit of the side, unless it is the work tree.
@@ -152,10 +152,16 @@ pub fn start(path: Option<&Path>) -> Result<Start, CliError> {
     Ok(Start { repository, side, place, commit })
 }
 
-fn on_disk(path: &Path, repositories_below: bool) -> Result<Side, CliError> {
+fn on_disk(path: &Path, repositories_below: bool) -> Result<SideInput, CliError> {
     let label = path.to_string_lossy().into_owned();
     let files = Files::Disk(Disk { repositories_below });
-    Ok(Side { label, of_git: false, files, place: load::locate(Some(path))?, notes: Vec::new() })
+    Ok(SideInput {
+        label,
+        of_git: false,
+        files,
+        place: load::locate(Some(path))?,
+        notes: Vec::new(),
+    })
 }
 
 /// The repository around `--path`, else around the side that is a path, else around the current

@@ -164,7 +164,7 @@ fn decider_change(change: &view::DeciderChange) -> Value {
 }
 
 /// What rows of sessions and of accounts have in common, and their own.
-fn with_head(row: &view::Row, own: Value) -> Value {
+fn with_head(row: &view::RowText, own: Value) -> Value {
     let denied = row
         .review
         .denied_by
@@ -188,7 +188,7 @@ fn with_head(row: &view::Row, own: Value) -> Value {
     document
 }
 
-fn session_row(diff: &Diff, row: &SessionRow, text: &view::Row) -> Value {
+fn session_row(diff: &Diff, row: &SessionRow, text: &view::RowText) -> Value {
     let sessions = &diff.sessions;
     let subject = &sessions.subjects[row.witness.0 as usize];
     let endpoint = &sessions.endpoints[row.witness.1 as usize];
@@ -260,7 +260,7 @@ fn account_change(diff: &Diff, change: &AccountChange) -> Value {
     })
 }
 
-fn account_row(diff: &Diff, row: &AccountRow, text: &view::Row) -> Value {
+fn account_row(diff: &Diff, row: &AccountRow, text: &view::RowText) -> Value {
     let changes = row.changes.iter().map(|change| account_change(diff, change));
     let users = row.users.iter().map(|&user| diff.subject_name(user));
     let own = json!({

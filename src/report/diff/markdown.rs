@@ -10,7 +10,7 @@ use crate::diff::{Counts, Direction};
 use crate::report::diff::counts::count_text;
 use crate::report::diff::markdown_rows::{FirstRows, decider_change, edit, row};
 use crate::report::diff::source_diff::{self, FileDiff};
-use crate::report::diff::view::{Row, View};
+use crate::report::diff::view::{RowText, View};
 use crate::report::shown;
 use crate::report::words::markup::{code, fence, prose};
 use crate::review::{Parts, READING_ORDER, Reviewed, Summary, VerdictLevel, VerdictText, may_gain};
@@ -231,7 +231,7 @@ fn opening(direction: Direction, title: &str, rows: usize) -> String {
     format!("\n<details{open}>\n<summary>{title}</summary>\n")
 }
 
-fn left_out(rows: &[&Row]) -> String {
+fn left_out(rows: &[&RowText]) -> String {
     if rows.is_empty() {
         return String::new();
     }

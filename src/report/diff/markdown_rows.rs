@@ -3,7 +3,7 @@
 use super::ALTERNATIVE;
 use crate::diff::edits::EditId;
 use crate::diff::{Direction, Side};
-use crate::report::diff::view::{ChangeText, DeciderChange, EditText, Row, View};
+use crate::report::diff::view::{ChangeText, DeciderChange, EditText, RowText, View};
 use crate::report::shown;
 use crate::report::words::markup::{code, fence, prose};
 use crate::text::count;
@@ -18,7 +18,7 @@ const MAX_CHANGES: usize = 20;
 const MAX_EDITS: usize = 6;
 
 /// A row as a block.
-pub(super) fn row(view: &View, row: &Row, number: usize, first_rows: &mut FirstRows) -> String {
+pub(super) fn row(view: &View, row: &RowText, number: usize, first_rows: &mut FirstRows) -> String {
     let mut out = format!(
         "\n**{number}. {}** `{}`  \n{}",
         row.counted(),
@@ -64,7 +64,7 @@ pub(super) fn row(view: &View, row: &Row, number: usize, first_rows: &mut FirstR
     out
 }
 
-fn changes(out: &mut String, row: &Row) {
+fn changes(out: &mut String, row: &RowText) {
     let value = |value: Option<&str>| value.map(|value| code(&shown(value))).unwrap_or_default();
     // An account's setting has its words: `jump group "Databases"`.
     let path = |change: &ChangeText| {

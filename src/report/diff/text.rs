@@ -6,7 +6,7 @@ use crate::diff::edits::EditId;
 use crate::diff::{Counts, Direction, Side};
 use crate::report::Style;
 use crate::report::diff::acceptance_template::acceptance_template;
-use crate::report::diff::view::{ChangeText, DeciderChange, EditText, Row, View};
+use crate::report::diff::view::{ChangeText, DeciderChange, EditText, RowText, View};
 use crate::report::shown;
 use crate::review::{Accepted, Parts, Reviewed, Summary};
 use crate::text::escape_control_chars;
@@ -118,7 +118,7 @@ type FirstRows = BTreeMap<EditId, usize>;
 fn row(
     out: &mut String,
     view: &View,
-    row: &Row,
+    row: &RowText,
     number: usize,
     first_rows: &mut FirstRows,
     style: Style,
@@ -177,7 +177,7 @@ fn labelled(out: &mut String, label: &str, text: &str, style: Style) {
 }
 
 /// Permissions that moved alike, one a line, with their deciders once below them.
-fn changes(out: &mut String, row: &Row, style: Style) {
+fn changes(out: &mut String, row: &RowText, style: Style) {
     let by = |change: &ChangeText, side: Side| change.decided(side).map(|found| found.by.clone());
     for run in row.changes.chunk_by(|a, b| {
         Side::BOTH.into_iter().all(|side| by(a, side) == by(b, side)) && a.alike == b.alike
@@ -256,7 +256,7 @@ fn moved(out: &mut String, direction: Direction, change: &ChangeText, style: Sty
 }
 
 /// Whole sessions that one side lacks: what they grant, and how many permissions grant nothing.
-fn added_or_removed(out: &mut String, row: &Row, style: Style) {
+fn added_or_removed(out: &mut String, row: &RowText, style: Style) {
     let granted = row.changes.iter().map(|change| {
         let (_, found) = change.sides.as_ref().latest();
         format!("{} = {}", change.path, shown(&found.value))

@@ -18,7 +18,7 @@ use crate::text::{escape_control_chars, is_invisible_or_control, quote};
 
 /// Rows of sessions or of accounts alike.
 #[derive(Clone, Debug)]
-pub struct Row {
+pub struct RowText {
     /// How the values moved.
     pub direction: Direction,
     /// The users and invites.
@@ -138,9 +138,9 @@ impl EditLine {
 /// A whole diff in words.
 pub struct View {
     /// By row of sessions.
-    pub sessions: Vec<Row>,
+    pub sessions: Vec<RowText>,
     /// By row of accounts.
-    pub accounts: Vec<Row>,
+    pub accounts: Vec<RowText>,
     /// Sessions where only the deciders changed.
     pub decider_changes: Vec<DeciderChange>,
     /// By [`EditId`].
@@ -183,7 +183,7 @@ impl View {
     }
 
     /// The rows of a direction: sessions, then accounts.
-    pub fn rows(&self, parts: Parts, direction: Direction) -> Vec<&Row> {
+    pub fn rows(&self, parts: Parts, direction: Direction) -> Vec<&RowText> {
         let sessions = self.sessions.iter().filter(|_| parts.sessions);
         let accounts = self.accounts.iter().filter(|_| parts.accounts);
         sessions.chain(accounts).filter(|row| row.direction == direction).collect()
@@ -195,7 +195,7 @@ impl View {
     }
 }
 
-impl Row {
+impl RowText {
     /// The sessions or accounts of the row, counted.
     pub fn counted(&self) -> String {
         count(self.count, if self.target.is_some() { "session" } else { "account" })
@@ -233,7 +233,7 @@ impl Row {
     }
 }
 
-fn session_row(diff: &Diff, names: &mut Names, row: &SessionRow, review: &RowReview) -> Row {
+fn session_row(diff: &Diff, names: &mut Names, row: &SessionRow, review: &RowReview) -> RowText {
     let side = names_of(row.direction);
     let changes: Vec<&RowChange> = row
         .changes
@@ -243,7 +243,7 @@ fn session_row(diff: &Diff, names: &mut Names, row: &SessionRow, review: &RowRev
             only.is_none_or(|side| !diff.grants_nothing(side, &cell.change.sides.latest().1))
         })
         .collect();
-    Row {
+    RowText {
         direction: row.direction,
         who: names.who(side, &row.subjects),
         target: Some(names.target(side, &row.endpoints)),
@@ -303,10 +303,10 @@ fn grants_nothing(diff: &Diff, change: &AccountChange) -> bool {
     }
 }
 
-fn account_row(diff: &Diff, names: &mut Names, row: &AccountRow, review: &RowReview) -> Row {
+fn account_row(diff: &Diff, names: &mut Names, row: &AccountRow, review: &RowReview) -> RowText {
     let changes: Vec<&AccountChange> =
         row.changes.iter().filter(|change| !grants_nothing(diff, change)).collect();
-    Row {
+    RowText {
         direction: row.direction,
         who: names.users(names_of(row.direction), &row.users),
         target: None,

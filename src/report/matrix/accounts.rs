@@ -10,7 +10,7 @@ use rustc_hash::FxHashMap;
 
 /// One setting or membership of an account.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Line {
+pub struct AccountLine {
     /// The path of the setting, or what a membership is in: `jump group "Production"`.
     pub setting: String,
     /// Canonical source text.
@@ -34,13 +34,13 @@ pub fn name(matrix: &Matrix, user: UserId) -> &str {
 }
 
 /// All settings and memberships of a user.
-pub fn lines(matrix: &Matrix, user: UserId) -> Vec<Line> {
+pub fn lines(matrix: &Matrix, user: UserId) -> Vec<AccountLine> {
     let ir = &matrix.ir;
     let accounts = &matrix.accounts;
     let mut lines = Vec::with_capacity(ir.profile.settings.len() + 2);
     for slot in 0..ir.profile.slots() {
         let chosen = accounts.session_policy(user, slot);
-        lines.push(Line {
+        lines.push(AccountLine {
             setting: ir.profile.slot_path(slot).to_owned(),
             value: chosen
                 .assignment
@@ -53,7 +53,7 @@ pub fn lines(matrix: &Matrix, user: UserId) -> Vec<Line> {
     }
     for (at, entry) in ir.profile.settings.iter().enumerate() {
         let setting = accounts.setting(user, at);
-        lines.push(Line {
+        lines.push(AccountLine {
             setting: entry.path.clone(),
             value: entry.ty.text(setting.value),
             source: setting.source,
@@ -61,10 +61,10 @@ pub fn lines(matrix: &Matrix, user: UserId) -> Vec<Line> {
             span: setting.span,
         });
     }
-    let mut memberships: Vec<Line> = accounts
+    let mut memberships: Vec<AccountLine> = accounts
         .memberships(user)
         .into_iter()
-        .map(|(source, membership)| Line {
+        .map(|(source, membership)| AccountLine {
             setting: ir.membership_text(membership.key),
             value: ir.member_role_text(membership.role),
             source,
@@ -82,13 +82,13 @@ pub struct Group {
     /// By name.
     pub users: Vec<UserId>,
     /// What all of them have.
-    pub lines: Vec<Line>,
+    pub lines: Vec<AccountLine>,
 }
 
 /// Groups of identical accounts, in the order of their first users.
 pub fn groups(matrix: &Matrix) -> Vec<Group> {
     let mut groups: Vec<Group> = Vec::new();
-    let mut by_lines: FxHashMap<Vec<Line>, usize> = FxHashMap::default();
+    let mut by_lines: FxHashMap<Vec<AccountLine>, usize> = FxHashMap::default();
     // Users of one class whose accounts set nothing are identical: no need to compare their lines.
     let mut by_class: FxHashMap<u32, usize> = FxHashMap::default();
     for user in users(matrix) {
@@ -129,7 +129,7 @@ pub fn namer(matrix: &Matrix, groups: &[Group]) -> Namer {
 }
 
 /// The value of a line in the colour of its effect.
-pub fn paint(ir: &Ir, style: Style, line: &Line) -> String {
+pub fn paint(ir: &Ir, style: Style, line: &AccountLine) -> String {
     let text = crate::report::shown(&line.value);
     match ir.profile.setting(&line.setting).map(|at| &ir.profile.settings[at].ty) {
         Some(ty) => match ty.least().map(|least| ty.text(&least)) {

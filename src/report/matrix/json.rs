@@ -145,12 +145,12 @@ pub fn sessions_each(matrix: &Matrix, out: impl Write) -> io::Result<()> {
     stream.finish()
 }
 
-fn settings(matrix: &Matrix, lines: &[accounts::Line]) -> Vec<Value> {
+fn settings(matrix: &Matrix, lines: &[accounts::AccountLine]) -> Vec<Value> {
     lines.iter().map(|line| setting(&matrix.ir, line)).collect()
 }
 
 /// One setting or membership of an account.
-pub(in crate::report) fn setting(ir: &Ir, line: &accounts::Line) -> Value {
+pub(in crate::report) fn setting(ir: &Ir, line: &accounts::AccountLine) -> Value {
     let (source, policy) = source_fields(ir, line.source);
     json!({
         "setting": line.setting,

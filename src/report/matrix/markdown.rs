@@ -76,7 +76,7 @@ pub fn sessions_each(matrix: &Matrix, mut out: impl Write) -> io::Result<()> {
     Ok(())
 }
 
-fn account_lines(matrix: &Matrix, lines: &[accounts::Line]) -> String {
+fn account_lines(matrix: &Matrix, lines: &[accounts::AccountLine]) -> String {
     let mut out = "| setting | value | decided by | at |\n| --- | --- | --- | --- |\n".to_owned();
     for line in lines {
         let location = line.span.map(|span| matrix.ir.location(span)).unwrap_or_default();

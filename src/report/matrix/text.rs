@@ -193,7 +193,7 @@ pub fn accounts_each(matrix: &Matrix, style: Style, mut out: impl Write) -> io::
 }
 
 /// The settings of an account that a policy or the account sets, and a count of the others.
-fn account(text: &mut String, matrix: &Matrix, lines: &[accounts::Line], style: Style) {
+fn account(text: &mut String, matrix: &Matrix, lines: &[accounts::AccountLine], style: Style) {
     let mut table = Table::new(3, style.width);
     let mut defaults = 0;
     for line in lines {

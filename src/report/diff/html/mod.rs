@@ -14,7 +14,7 @@ use crate::diff::rows::{AccountRow, SessionRow};
 use crate::diff::{Counts, Diff, Direction};
 use crate::report::diff::counts::{Tally, count_text};
 use crate::report::diff::source_diff::{self, FileDiff};
-use crate::report::diff::view::{Row, View};
+use crate::report::diff::view::{RowText, View};
 use crate::review::{Parts, READING_ORDER, Reviewed, Summary, VerdictLevel, VerdictText};
 use crate::text::escape_control_chars;
 use crate::text::{count, number};
@@ -231,7 +231,7 @@ fn cards(reviewed: &Reviewed, view: &View, parts: Parts) -> Cards {
         .enumerate()
         .map(|(at, tally)| ((tally.of_accounts, &*tally.path), at))
         .collect();
-    let mut all: Vec<(&Row, &Of, String)> = Vec::new();
+    let mut all: Vec<(&RowText, &Of, String)> = Vec::new();
     if parts.sessions {
         let what = rows.sessions.iter().map(|row| what_of_session(diff, row, &numbers));
         all.extend(

@@ -4,7 +4,7 @@ use super::text::{escaped, prose};
 use crate::diff::{Direction, Side};
 use crate::report::diff::ALTERNATIVE;
 use crate::report::diff::source_diff::FileDiff;
-use crate::report::diff::view::{ChangeText, DeciderChange, EditText, Row, View};
+use crate::report::diff::view::{ChangeText, DeciderChange, EditText, RowText, View};
 use crate::report::words::markup::truncate;
 use crate::text::count;
 
@@ -28,7 +28,7 @@ pub(super) fn sign(direction: Direction) -> &'static str {
 /// A row as a card. `attributes` are what it is filtered by, `members` who and where exactly.
 pub(super) fn card(
     view: &View,
-    row: &Row,
+    row: &RowText,
     number: usize,
     attributes: &str,
     members: &str,
@@ -84,7 +84,7 @@ pub(super) fn card(
     out
 }
 
-fn changes(out: &mut String, row: &Row) {
+fn changes(out: &mut String, row: &RowText) {
     let one = if row.target.is_some() { "permission" } else { "setting" };
     let sides: &[&str] = match row.direction {
         Direction::Added => &["granted"],
