@@ -6,7 +6,7 @@ use super::{FINE, load};
 use precedent::ir::file;
 use std::path::PathBuf;
 
-/// Write the checked policies to one JSON file, which every command accepts as PATH
+/// Write the checked policies to one JSON file, to use as PATH in later commands
 #[derive(clap::Args)]
 #[command(after_help = "\
 The file contains the sources and the profile, so that it can still be compared years later.

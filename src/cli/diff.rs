@@ -24,7 +24,7 @@ use std::sync::Arc;
 OLD and NEW are paths or git revisions; an argument that exists as a path is a path. A revision is
 read from git's object store. The work tree is read as it is on disk, with untracked files.
   OLD NEW      two revisions, two paths, or one of each
-  OLD          a revision and the work tree
+  OLD          a revision and the working tree
   A..B         the same as A B
   A...B        the merge base of A and B, and B: what B changed since it branched off
   A... ...B    HEAD takes the place of the missing revision
@@ -34,7 +34,7 @@ another one (REV:PATH from the root of the repository, REV:./PATH from the curre
 Submodules are left out.
 
 Gates make the command exit with status 1. --deny takes widened, narrowed, changed, added, removed,
-follows, any, and gained (anything that may give somebody more). Each can be limited:
+follows, any, and gained (anything that could give someone more). Each can be limited:
   WHAT [PERMISSION or SETTING] [on TARGET] [for SUBJECT]
   TARGET   jump item \"J\", jump group \"P\", portal \"E\", method M
   SUBJECT  user \"U\", invite \"I\", group policy \"G\", directory group \"D\"
@@ -62,7 +62,7 @@ Examples:
 pub struct Arguments {
     /// A folder, a `.prec` file, a compiled file, a git revision, or two revisions as A..B or A...B
     old: Option<OsString>,
-    /// What to compare with; by default, the work tree
+    /// What to compare with; by default, the working tree
     new: Option<OsString>,
     /// Compare with the index; OLD is HEAD by default
     #[arg(long, visible_alias = "cached")]

@@ -43,32 +43,33 @@ const AFTER_HELP: &str = "\
 Examples:
   precedent check                          check the workspace of the current folder
   precedent matrix examples/acme           show who can do what on which machine, and why
-  precedent simulate examples/acme --user amara.okafor --jump-item web01
+  precedent simulate examples/acme --user amara.okafor --jump-item lx-web01
   precedent diff origin/main... --deny gained
-  precedent blame --user ada --jump-item web01 --permission shell
+  precedent blame --user ada --jump-item lx-web01 --permission shell
   precedent explain P0204                  explain a finding and how to fix it
 
 PATH is a folder, a `.prec` file, or a compiled file. By default, it is the nearest folder with a
-`precedent.toml`, looking upward from the current folder, or else the current folder. Commands
-that only read also accept a git revision, such as `main` or `v1.0:policies`.
+`precedent.toml`, looking upward from the current folder, or else the current folder. matrix,
+simulate, diff, blame, compile and test also accept a git revision, such as `main` or
+`v1.0:policies`.
 
 Exit status:
   0  success
-  1  the policies have errors, a test fails, or a gate fails
+  1  the policies have errors, or a test, a gate, a threshold or a format check fails
   2  wrong usage, or something could not be read or written";
 
 /// A compiler for the session and group policies of privileged remote-access products
 #[derive(Parser)]
 #[command(name = "precedent", version, after_help = AFTER_HELP, max_term_width = 100)]
 struct Arguments {
-    /// When to use colour; `auto` means on a terminal, unless NO_COLOR is set
+    /// When to use color; `auto` means on a terminal, unless NO_COLOR is set
     #[arg(long, global = true, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
     color: Color,
     #[command(subcommand)]
     command: Command,
 }
 
-/// When to use colour.
+/// When to use color.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Color {
     Auto,

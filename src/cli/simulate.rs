@@ -15,8 +15,8 @@ use std::path::PathBuf;
     group = clap::ArgGroup::new("target").args(["jump_item", "portal"]).required(true),
     after_help = "\
 Examples:
-  precedent simulate examples/acme --user amara.okafor --jump-item web01
-  precedent simulate examples/acme --invite \"Audit firm walkthrough\" --jump-item web01 \\
+  precedent simulate examples/acme --user amara.okafor --jump-item lx-web01
+  precedent simulate examples/acme --invite \"Audit firm walkthrough\" --jump-item lx-web01 \\
     --permission shell --format json"
 )]
 pub struct Arguments {

@@ -20,14 +20,14 @@ A test that selects no session or account fails, since it proves nothing.
 
 --coverage counts the lines that set a permission, a setting or a session policy. A line is covered
 if it decides something that an `expect` line checks. Lines without effect on any session or account
-are listed apart and not counted.
+are listed separately and not counted.
 
---mutate removes each of these lines, then gives it the next value, and lists the changes that
-survive: those after which all tests still pass. All tests must pass before. Changes without effect
+--mutate changes these lines one at a time: it removes the line, and then sets the next value
+instead. It lists the changes that survive: those after which all tests still pass. All tests must pass first. Changes without effect
 on any session or account are not counted.
 
 Exit status: 1 if a test fails, or if the coverage or the mutation score is below --min-coverage or
---min-killed. Without these two options, both are only for information.
+--min-killed. Without these two options, both are informational.
 
 Examples:
   precedent test examples/acme
@@ -43,13 +43,13 @@ pub struct Arguments {
     /// Show which lines the tests cover, and which they do not.
     #[arg(long)]
     coverage: bool,
-    /// Exit with 1 if the tests cover less than this percentage of the lines; implies --coverage.
+    /// Exit with status 1 if the tests cover less than this percentage of the lines; implies --coverage.
     #[arg(long, value_name = "PERCENT", value_parser = percent)]
     min_coverage: Option<u32>,
     /// Change each line in turn, and list the changes after which all tests still pass.
     #[arg(long)]
     mutate: bool,
-    /// Exit with 1 if the tests kill less than this percentage of the changes; implies --mutate.
+    /// Exit with status 1 if the tests kill less than this percentage of the changes; implies --mutate.
     #[arg(long, value_name = "PERCENT", value_parser = percent)]
     min_killed: Option<u32>,
     /// The format of the report.

@@ -44,13 +44,13 @@ codes! {
     BAD_ESCAPE "P0003" "bad-escape" Error "a string contains an invalid escape";
     MISSING_BRACE "P0004" "missing-brace" Error "a body is not closed";
     UNCLOSED_LIST "P0005" "unclosed-list" Error "a list is not closed";
-    ONE_LINE_BODY "P0006" "one-line-body" Error "a body is on the line of its header";
+    ONE_LINE_BODY "P0006" "one-line-body" Error "a body is on the same line as its header";
     STRAY_BRACE "P0007" "stray-brace" Error "a closing brace without an open body";
     NOT_A_DECLARATION "P0008" "not-a-declaration" Error
         "a line outside of any body does not start a declaration";
     NOT_TEXT "P0009" "not-text" Error "a file is not UTF-8 text";
     TOO_LARGE "P0010" "too-large" Error
-        "a file, a name, a profile or a number of findings exceeds a limit";
+        "a file, a name, a profile or the number of findings exceeds a limit";
     MISPLACED "P0011" "misplaced-statement" Error "a statement is not allowed in this body";
     UNREADABLE "P0012" "unreadable" Error "a file or folder cannot be read";
     LINK_LOOP "P0013" "link-loop" Warning "a symbolic link points to a folder that contains it";
@@ -75,7 +75,7 @@ codes! {
     MISSING_STATEMENT "P0208" "missing-statement" Error "a required line or role is missing";
     OUT_OF_RANGE "P0209" "out-of-range" Error "a number or duration is out of range";
     CUSTOM_INCOMPLETE "P0210" "custom-incomplete" Error
-        "a custom policy does not set every permission, as the product requires";
+        "a custom policy does not set every permission that the product requires";
     ORDER_MISSING "P0301" "order-missing" Error
         "the order of two or more group policies is not declared";
     ORDER_INCOMPLETE "P0302" "order-incomplete" Error
@@ -101,7 +101,7 @@ codes! {
     PROFILE_KEY "P0412" "profile-key" Error
         "a profile file contains an unknown key, or a required key is missing";
     PROFILE_VALUE "P0413" "profile-value" Error "a profile file contains an invalid value";
-    PROFILE_BROKEN "P0414" "profile-broken" Error "a profile describes a product that cannot work";
+    PROFILE_BROKEN "P0414" "profile-broken" Error "a profile is inconsistent";
     ACCEPT_SYNTAX "P0421" "acceptance-syntax" Error "a file of acceptances is not valid TOML";
     ACCEPT_KEY "P0422" "acceptance-key" Error
         "an acceptance contains an unknown key, or a required key is missing";
@@ -129,7 +129,7 @@ codes! {
     FINAL_HIDES "P0513" "final-hides" Warning "a `final` overrides a later line for every member";
     REDUNDANT_SETTING "P0514" "redundant-setting" Note "a line sets what would apply without it";
     PERMISSIVE_ABOVE_RESTRICTIVE "P0515" "permissive-above-restrictive" Note
-        "a group policy allows more than one below it, which overrides it";
+        "a group policy is more permissive than a lower one, which overrides it, which overrides it";
     DIRECT_USER_ASSIGNMENT "P0516" "direct-user-assignment" Note
         "users have settings or session policies assigned directly";
     IMPLICIT_NOT_DEFINED "P0517" "implicit-not-defined" Note

@@ -37,7 +37,7 @@ pub(super) fn lint(context: &Context<'_>, sink: &mut LintSink<'_>) {
         let path = &ir.profile.settings[administrator.entry].path;
         let value = administrator.words.first().map_or("", |word| word);
         Diagnostic::new(code, span, message).help(format!(
-            "nobody could change a policy any more: set `{path} = {value}` in a group policy for \
+            "nobody could change a policy: set `{path} = {value}` in a group policy for \
              administrators, and make sure that no group policy below it overrides this",
         ))
     });

@@ -41,7 +41,7 @@ pub(super) fn lint(context: &Context<'_>, sink: &mut LintSink<'_>) {
                 .primary_message("this never takes effect")
                 .help(
                     "remove this line; or, if it should apply, remove the `final`, or remove these \
-                     users from its group policy",
+                     users from the group policy with the `final`",
                 );
             let finals = finals.iter().take(MAX_LABELS);
             let diagnostic = finals.fold(diagnostic, |diagnostic, (_, span)| {

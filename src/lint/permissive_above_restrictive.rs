@@ -52,7 +52,7 @@ pub(super) fn lint(context: &Context<'_>, sink: &mut LintSink<'_>) {
             let settings = inversion.settings.keys();
             let paths = settings.map(|&at| format!("`{}`", ir.profile.settings[at as usize].path));
             let message = format!(
-                "{} allows more than {} below it, which {} it for {}: {}",
+                "{} is more permissive than {} below it, which {} it for {}: {}",
                 group_text(ir, above),
                 list(inversion.below.iter().map(|below| group_text(ir, *below))),
                 if inversion.below.len() == 1 { "overrides" } else { "override" },
@@ -95,7 +95,7 @@ mod tests {
                  order group policies {{\n  \"{first}\"\n  \"{second}\"\n}}\n"
             )
         };
-        let expected = "group policy `A` allows more than group policy `B` below it, which \
+        let expected = "group policy `A` is more permissive than group policy `B` below it, which \
             overrides it for 1 user: `reports.sessions`";
         assert_eq!(messages("permissive-above-restrictive", &text("A", "B")), [expected]);
         assert_eq!(messages("permissive-above-restrictive", &text("B", "A")), [""; 0]);

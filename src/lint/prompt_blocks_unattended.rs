@@ -89,7 +89,7 @@ fn diagnostic(
 ) -> Diagnostic {
     let profile = &context.ir.profile;
     let message = format!(
-        "nobody can answer {} in {}, and no answer counts as `{}`",
+        "nobody can answer {} in {}, and an unanswered prompt counts as `{}`",
         list(blocked.prompts.iter().map(|prompt| format!("`{}`", context.permission(*prompt)))),
         count(blocked.sessions, "unattended session"),
         facts.refused.words.join("` or `")
@@ -144,7 +144,7 @@ mod tests {
     #[test]
     fn a_prompt_that_nobody_answers_is_found() {
         let expected = "nobody can answer `prompting.screen_sharing` in 1 unattended session, and \
-            no answer counts as `deny`";
+            an unanswered prompt counts as `deny`";
         assert_eq!(messages("prompt-blocks-unattended", &text("deny", "view_only")), [expected]);
     }
 

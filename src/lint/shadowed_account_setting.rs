@@ -87,12 +87,9 @@ fn of_users(context: &Context<'_>, sink: &mut LintSink<'_>) {
         let Some(&span) = spans.first() else { continue };
         sink.add_unsuppressed(span, |code| {
             let message = format!(
-                "`{}` that {} directly never takes effect: {} overrides it",
+                "`{}` set directly on {} never takes effect: {} overrides it",
                 key_text(ir, key),
-                match users {
-                    1 => format!("1 {} sets", ir.profile.terminology.user),
-                    _ => format!("{} set", count(users, &ir.profile.terminology.user)),
-                },
+                count(users, &ir.profile.terminology.user),
                 group_text(ir, source)
             );
             let diagnostic =
@@ -177,7 +174,7 @@ mod tests {
 
     #[test]
     fn what_users_set_directly_is_overridden_by_their_groups() {
-        let expected = "`reports.sessions` that 1 user sets directly never takes effect: group \
+        let expected = "`reports.sessions` set directly on 1 user never takes effect: group \
             policy `B` overrides it";
         let own = "  reports.sessions = all_sessions\n";
         assert_eq!(

@@ -152,10 +152,8 @@ fn report(
             if permissions.len() == 1 { "takes" } else { "take" },
             either(by)
         );
-        let diagnostic = Diagnostic::new(code, first.span, message).help(
-            "remove these lines, since they suggest something else than what applies; or leave the \
-             permission not defined in what decides first",
-        );
+        let diagnostic = Diagnostic::new(code, first.span, message)
+            .help("remove these lines, since they suggest a value that does not apply");
         let deciding = shadowing_lines.iter().take(MAX_LABELS).filter_map(|shadowing| {
             let Shadowing::Policy(other) = shadowing else { return None };
             context.ir.policy(PolicyId(*other)).definition(first.entry as usize)

@@ -169,7 +169,7 @@ impl<'a> Lower<'a> {
             _ => self.no_final(
                 file,
                 statement,
-                "`final` only has an effect on other group policies, not in a user",
+                "`final` has an effect only in a group policy, not in a user",
             ),
         }
         match &statement.what {

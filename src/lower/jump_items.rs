@@ -94,7 +94,7 @@ impl<'a> Lower<'a> {
                 let found = Diagnostic::new(
                     Code::MISSING_STATEMENT,
                     header,
-                    format!("the jump item `{name}` has no kind"),
+                    format!("jump item `{name}` has no `kind`"),
                 )
                 .help(format!("add `kind = …`, one of {}", self.item_kinds()));
                 self.findings.push(found);

@@ -146,7 +146,7 @@ impl<'a> Lower<'a> {
         }
         let order = DeclarationKind::OrderGroupPolicies;
         found = found.help(format!(
-            "declare the order, with the group policy that should win last:\n{}, {} {{\n{}\n}}",
+            "declare the order, ending with the group policy that should win:\n{}, {} {{\n{}\n}}",
             order.words(),
             order.suffix().unwrap_or_default(),
             lines.join("\n")
@@ -237,7 +237,7 @@ impl<'a> Lower<'a> {
                 format!("there is no layer `{id}`")
             }
             (Some((id, _)), Some(expected)) => {
-                format!("found the layer `{id}` where {} has `{expected}`", self.profile.label)
+                format!("expected layer `{expected}`, found `{id}`")
             }
             (Some((id, _)), None) => format!(
                 "{} has no layer `{id}` after `{}`",

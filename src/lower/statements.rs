@@ -165,7 +165,7 @@ impl<'a> Lower<'a> {
     ) -> Option<usize> {
         let written = self.text(file, path);
         let span = path.in_file(file);
-        let message = format!("{body} has no `{written}`");
+        let message = format!("`{written}` is not available in {body}");
         let found = Diagnostic::new(Code::UNKNOWN_SETTING, span, message);
         if written.contains("session_policy.") {
             let code = Code::NOT_IN_PROFILE;
@@ -273,7 +273,7 @@ impl<'a> Lower<'a> {
                 let found = Diagnostic::new(
                     Code::ID_TWICE,
                     pair[1].1,
-                    format!("two {} have the id {}", kind.plural(), pair[0].0),
+                    format!("two {} have the id `{}`", kind.plural(), pair[0].0),
                 )
                 .primary_message("also used here")
                 .label(pair[0].1, "first used here")

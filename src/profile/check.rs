@@ -89,7 +89,7 @@ pub(super) fn check(profile: &Profile, places: &Places, findings: &mut Vec<Diagn
         let span = places.layers.last().copied().unwrap_or(places.layers_all);
         broken(
             span,
-            "the last layer does not define everything".into(),
+            "the last layer must be `global_default`".into(),
             "end the layers with `global_default`, which defines every permission",
         );
     }

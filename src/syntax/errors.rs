@@ -82,7 +82,7 @@ fn unterminated(text: &str, file: FileId, range: Range) -> Option<Diagnostic> {
                     "unterminated string",
                 )
                 .primary_message(format!("this `{quote}` is never closed"))
-                .help("a string ends on its line; write a line break inside it as `\\n`"),
+                .help("close the string; it cannot span lines, so write a line break as `\\n`"),
             );
         }
     }

@@ -59,7 +59,7 @@ pub fn add_file(sources: &mut Sources, raw: RawFile) -> (Option<FileId>, Vec<Dia
     let found = broken.map(|at| {
         let start = (at as u32).saturating_sub(bom);
         let end = start + char::REPLACEMENT_CHARACTER.len_utf8() as u32;
-        let message = "this file is not UTF-8 text from here on";
+        let message = "invalid UTF-8 text";
         Diagnostic::new(Code::NOT_TEXT, Span { file, start, end }, message)
             .help("save the file as UTF-8")
     });
@@ -71,21 +71,22 @@ fn unread(sources: &mut Sources, path: String, error: ReadError) -> Diagnostic {
     let span = Span::file_start(sources.add(SourceFile::new(path, "")));
     match error {
         ReadError::Unreadable(why) => {
-            let message = format!("cannot read this: {}", escape_control_chars(&why));
+            let message =
+                format!("cannot read this file or folder: {}", escape_control_chars(&why));
             Diagnostic::new(Code::UNREADABLE, span, message)
-                .help("nothing is decided about the workspace until all of it can be read")
+                .help("the workspace is checked only if all of it can be read")
         }
         ReadError::TooLarge(size) => {
             const MIB: u64 = 1024 * 1024;
             let (size, max) = (size.div_ceil(MIB), MAX_FILE_BYTES / MIB);
-            let message = format!("this file has {size} MiB; the maximum is {max} MiB");
+            let message = format!("this file is {size} MiB; the maximum is {max} MiB");
             Diagnostic::new(Code::TOO_LARGE, span, message)
-                .help("split it: all files of a workspace are one namespace")
+                .help("split it: all files in a workspace share one namespace")
         }
         ReadError::LinkLoop => {
-            let message = "this link leads back to a folder above it";
+            let message = "this symbolic link points to a folder that contains it";
             Diagnostic::new(Code::LINK_LOOP, span, message)
-                .help("it is skipped: what it leads to has been read already")
+                .help("the link is ignored: the files of that folder are read by their own paths")
         }
     }
 }

@@ -33,7 +33,7 @@ merged branch. All commits are examined, because a value can change back and for
 not change the workspace folder are skipped. If commits that do not compile hide the answer, they
 are listed as candidates.
 
-PATH is a folder or file in the work tree of a repository, or a revision, such as `v1.0` or
+PATH is a folder or file in the working tree of a repository, or a revision, such as `v1.0` or
 `main:policies`, at which the search begins.
 
 Examples:

@@ -16,7 +16,7 @@ use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
-/// Where a walk begins: a commit or the work tree, with its policies.
+/// Where a walk begins: a commit or the working tree, with its policies.
 pub struct Start {
     pub commit: Option<Id>,
     pub version: Rc<Version>,
@@ -65,7 +65,7 @@ struct Walk<'w, 'r> {
 /// A point in history, and the cells that have not changed since.
 #[derive(Clone)]
 struct Branch {
-    /// None for the work tree.
+    /// None for the working tree.
     at: Option<Id>,
     version: Rc<Version>,
     followed: CellRef,

@@ -25,7 +25,7 @@ const PACK_CACHE: usize = 16 << 20;
 /// A git repository.
 pub struct Repository {
     inner: gix::Repository,
-    /// The real path of the work tree; a bare repository has none.
+    /// The real path of the working tree; a bare repository has none.
     pub work_tree: Option<PathBuf>,
 }
 
@@ -60,7 +60,7 @@ impl Repository {
         Ok(Some(Repository { inner, work_tree }))
     }
 
-    /// A path on disk as a path below the root of the repository, if it is in the work tree.
+    /// A path on disk as a path below the root of the repository, if it is in the working tree.
     pub fn below_root(&self, path: &Path) -> Option<PathBuf> {
         let work_tree = self.work_tree.as_ref()?;
         let real = real_path_of_missing(path)?;

@@ -116,7 +116,7 @@ impl GitTree {
             .collect()
     }
 
-    /// For an index: whether a sparse checkout leaves files out of the work tree.
+    /// For an index: whether a sparse checkout leaves files out of the working tree.
     pub fn is_sparse(&self) -> bool {
         self.index.as_ref().is_some_and(|index| index::is_sparse(index))
     }

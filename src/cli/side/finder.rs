@@ -128,7 +128,8 @@ impl Finder<'_> {
             Where::Named(path) => {
                 load::locate(Some(&root.join(&path))).map_err(|error| match error {
                     CliError::NoSuchPath(_) => {
-                        let message = format!("there is no `{}` in the work tree", path.display());
+                        let message =
+                            format!("there is no `{}` in the working tree", path.display());
                         failure(About::NotInRevision, message, None)
                     }
                     error => error,
@@ -137,7 +138,7 @@ impl Finder<'_> {
         };
         let files = Files::Disk(Disk { repositories_below: false });
         Ok(SideInput {
-            label: "the work tree".into(),
+            label: "the working tree".into(),
             of_git: true,
             files,
             place,
@@ -177,7 +178,7 @@ impl Finder<'_> {
             (Found::Revision(_, Some(path)), _, _) => Ok(Where::Named(path.clone())),
             (_, Some(path), _) => self.here(path)?.ok_or_else(|| {
                 let message =
-                    format!("`{}` is not in the work tree of the repository", path.display());
+                    format!("`{}` is not in the working tree of the repository", path.display());
                 failure(About::NotInRevision, message, None)
             }),
             (_, None, Found::Revision(_, Some(path))) => Ok(Where::Named(path.clone())),
@@ -212,7 +213,7 @@ impl Finder<'_> {
         };
         let Some(here) = self.repository.below_root(Path::new(".")) else {
             let help = "give `--path`, or name the folder, as in `main:policies`".to_owned();
-            let message = "the current folder is not in the work tree of the repository";
+            let message = "the current folder is not in the working tree of the repository";
             return Err(failure(About::NotInRevision, message, help));
         };
         let nearest = here.ancestors().find(|folder| is_workspace(DISK, &root.join(folder)));

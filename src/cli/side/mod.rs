@@ -1,4 +1,4 @@
-//! The two sides of a comparison: paths, git revisions, the index, and the work tree.
+//! The two sides of a comparison: paths, git revisions, the index, and the working tree.
 //!
 //! An argument that exists as a path is a path, even if a revision has the same name. The workspace
 //! within a revision is the one that `REVISION:PATH` names, or else `--path`, or else the other
@@ -24,7 +24,7 @@ use std::path::Path;
 
 /// One side, found but not read yet.
 pub struct SideInput {
-    /// How reports name it: a path as written, `main (1a2b3c4)`, `the index`, or `the work tree`.
+    /// How reports name it: a path as written, `main (1a2b3c4)`, `the index`, or `the working tree`.
     pub label: String,
     /// Whether it was found through git.
     pub of_git: bool,
@@ -100,7 +100,7 @@ pub struct Start {
     pub side: SideInput,
     /// The workspace within revisions.
     pub place: Place,
-    /// The commit of the side, unless it is the work tree.
+    /// The commit of the side, unless it is the working tree.
     pub commit: Option<Id>,
 }
 
@@ -132,7 +132,7 @@ pub fn start(path: Option<&Path>) -> Result<Start, CliError> {
         found => {
             let outside = |path: &Path| {
                 let message =
-                    format!("`{}` is not in the work tree of a git repository", path.display());
+                    format!("`{}` is not in the working tree of a git repository", path.display());
                 failure(About::Repository, message, None)
             };
             let place = match found {

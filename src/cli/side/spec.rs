@@ -32,7 +32,7 @@ pub(super) fn specs<'a>(asked: Asked<'a>) -> Result<[Spec<'a>; 2], CliError> {
         if asked.staged {
             return Ok([Spec::Name("HEAD"), Spec::Index]);
         }
-        let help = "`precedent diff HEAD` compares the last commit with the work tree, \
+        let help = "`precedent diff HEAD` compares the last commit with the working tree, \
                     and `--staged` with the index";
         return Err(usage("nothing to compare: give two revisions or folders", help.to_owned()));
     };

@@ -36,7 +36,7 @@ pub(super) fn row(view: &View, row: &RowText, number: usize, first_rows: &mut Fi
             prose(&shown(&accepted.why))
         ));
     } else if row.review.fails_gate() {
-        out.push_str(&format!("**denied** by {}\n\n", prose(&row.denied_by())));
+        out.push_str(&format!("**fails** {}\n\n", prose(&row.denied_by())));
     }
     changes(&mut out, row);
     let alternative = format!("{ALTERNATIVE}:");
@@ -47,7 +47,10 @@ pub(super) fn row(view: &View, row: &RowText, number: usize, first_rows: &mut Fi
             if first == number {
                 out.push_str(&format!("\n{label} {}\n{}", prose(&found.what), edit_lines(found)));
             } else {
-                out.push_str(&format!("\n{label} {} (lines at **{first}**)\n", prose(&found.what)));
+                out.push_str(&format!(
+                    "\n{label} {} (lines shown in row **{first}**)\n",
+                    prose(&found.what)
+                ));
             }
         }
         if edits.len() > MAX_EDITS {

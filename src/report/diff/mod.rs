@@ -30,4 +30,4 @@ const OUTSIDE_MATRIX: &str = "not covered by gates: review manually";
 /// The title of the edits that change nobody's permissions.
 const NO_EFFECT: &str = "edits without effect on existing users";
 /// The title of the sessions where only the deciders changed.
-const DECIDER_CHANGES: &str = "the same value, decided by another policy";
+const DECIDER_CHANGES: &str = "unchanged values now decided by another policy";

@@ -55,7 +55,7 @@ pub fn text(reviewed: &Reviewed, parts: Parts, style: Style) -> String {
     }
     let template = acceptance_template(view, style.width);
     if !template.is_empty() {
-        let how = "to accept these rows after a review, fill in the following and pass the file \
+        let how = "to accept these rows after review, save the following to a file, fill in `by` and `why`, and pass it \
                    with --accept";
         out.push_str(&format!("\n{}\n{template}", hanging("", how, style.width)));
     }
@@ -135,7 +135,7 @@ fn row(
         let text = format!("by {}: {} ({location})", shown(by), shown(why));
         labelled(out, "accepted", &text, style);
     } else if row.review.fails_gate() {
-        let line = hanging("   DENIED    ", &format!("by {}", row.denied_by()), style.width);
+        let line = hanging("   FAILED    ", &row.denied_by(), style.width);
         out.push_str(&style.alarm(&line));
         out.push('\n');
     }
@@ -158,7 +158,7 @@ fn row(
                 labelled(out, label, &edit.what, style);
                 edit_lines(out, edit, "             ", style);
             } else {
-                labelled(out, label, &format!("{} (lines at {first})", edit.what), style);
+                labelled(out, label, &format!("{} (lines shown in row {first})", edit.what), style);
             }
         }
     }

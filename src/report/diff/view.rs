@@ -206,8 +206,10 @@ impl RowText {
         let number = self.grants_nothing as u64;
         let text = match (self.target.is_some(), self.grants_nothing) {
             (_, 0) => return None,
-            (true, 1) => "1 permission is denied or does not apply".into(),
-            (true, _) => format!("{} are denied or do not apply", count(number, "permission")),
+            (true, 1) => "1 permission grants nothing or is not applicable".into(),
+            (true, _) => {
+                format!("{} grant nothing or are not applicable", count(number, "permission"))
+            }
             (false, 1) => "1 setting has its least value".into(),
             (false, _) => format!("{} have their least values", count(number, "setting")),
         };
@@ -270,7 +272,7 @@ fn session_change(diff: &Diff, cell: &RowChange) -> ChangeText {
         // A permission that does not apply is not decided by anyone.
         let decided = match cell.applies {
             true => decided(diff, side, &cell),
-            false => Decided { by: "does not apply".into(), location: String::new() },
+            false => Decided { by: "not applicable".into(), location: String::new() },
         };
         let value = escape_control_chars(&diff.cell_text(side, &cell)).into_owned();
         ValueText { value, decided }

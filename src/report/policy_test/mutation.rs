@@ -65,7 +65,7 @@ fn to(ir: &Ir, mutation: &Mutation<'_>, change: &LineChange) -> String {
     let changed = mutation.changes.policy(ir, policy, entry, change.to);
     match changed.map_or(0, |changed| changed.dropped.len()) as u64 {
         0 => text,
-        1 => format!("{text} (without the line that requires it)"),
+        1 => format!("{text} (also removes the line that depends on it)"),
         more => format!("{text} (without the {} that require it)", count(more, "line")),
     }
 }

@@ -278,9 +278,12 @@ impl Builder<'_> {
         }
         self.base = base;
         let whole = Range { start: open.start, end: range.end }.in_file(self.id);
-        let mut found =
-            Diagnostic::new(Code::ONE_LINE_BODY, whole, "the body is on the line of its header")
-                .help("write each statement and the closing `}` on a line of its own");
+        let mut found = Diagnostic::new(
+            Code::ONE_LINE_BODY,
+            whole,
+            "the body is on the same line as its header",
+        )
+        .help("write each statement and the closing `}` on a line of its own");
         if !lines.is_empty() {
             let indent = errors::indent_of(text, open.start as usize);
             let body: String = lines.iter().map(|line| format!("{indent}  {line}\n")).collect();

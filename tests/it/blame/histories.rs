@@ -123,13 +123,13 @@ fn a_value_that_came_back_came_with_the_newer_commit() {
 fn what_is_not_committed_is_told() {
     let Some(repository) = Repository::new() else { return };
     repository.write("a.prec", site("deny"));
-    assert_eq!(repository.blame_one("shell"), "not_committed the work tree, - > deny");
+    assert_eq!(repository.blame_one("shell"), "not_committed the working tree, - > deny");
     repository.commit("first");
     repository.write("a.prec", site("allow"));
-    assert_eq!(repository.blame_one("shell"), "not_committed the work tree, deny > allow");
+    assert_eq!(repository.blame_one("shell"), "not_committed the working tree, deny > allow");
     assert_eq!(repository.blame_one("registry"), "commit first, - > deny");
     repository.git(&["add", "."]);
-    assert_eq!(repository.blame_one("shell"), "not_committed the work tree, deny > allow");
+    assert_eq!(repository.blame_one("shell"), "not_committed the working tree, deny > allow");
     let run = repository.precedent(&["blame", "--user", "ada", "--jump-item", "web01"]);
     assert!(run.stdout.contains("\nnot committed yet\n  shell "), "{}", run.stdout);
 }
@@ -172,7 +172,7 @@ fn commits_that_do_not_compile_hide_nothing_silently() {
         "one_of repaired, still broken, broken, deny > allow"
     );
     repository.write("a.prec", site("deny"));
-    assert_eq!(repository.blame_one("shell"), "one_of the work tree, the last, allow > deny");
+    assert_eq!(repository.blame_one("shell"), "one_of the working tree, the last, allow > deny");
     let Some(never) = Repository::new() else { return };
     never.write("a.prec", "user \"ada\" {\n");
     never.commit("broken from the start");
@@ -352,7 +352,10 @@ fn what_cannot_be_asked_is_said() {
     let elsewhere = scratch(&[("a.prec", &site("deny"))]);
     let run = precedent_in(elsewhere.path(), &["blame", "--user", "ada"]);
     assert!(run.status == 2 && run.stderr.contains("not in a git repository"), "{}", run.stderr);
-    says(&["--user", "ada", text(elsewhere.path())], "is not in the work tree of a git repository");
+    says(
+        &["--user", "ada", text(elsewhere.path())],
+        "is not in the working tree of a git repository",
+    );
     repository.precedent(&["compile", "-o", "c.json"]);
     says(&["--user", "ada", "c.json"], "a compiled file has no history");
     repository.write("d.prec", "invite \"i\" {\n  session_policy = \"Look\"\n}\n");

@@ -24,7 +24,8 @@ fn blame_in(folder: &Path, arguments: &[&str]) -> Vec<String> {
 fn answer(cell: &Json) -> String {
     let (name, origin) =
         (cell["permission"].as_str().or(cell["setting"].as_str()), &cell["origin"]);
-    let subject = |commit: &Json| commit["subject"].as_str().unwrap_or("the work tree").to_owned();
+    let subject =
+        |commit: &Json| commit["subject"].as_str().unwrap_or("the working tree").to_owned();
     let commits: Vec<String> =
         origin["commits"].as_array().expect("commits").iter().map(subject).collect();
     let kind = origin["kind"].as_str().expect("a kind");

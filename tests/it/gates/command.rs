@@ -47,7 +47,7 @@ fn a_change_cannot_switch_off_its_own_gate() {
         run.stdout
     );
     assert!(
-        run.stdout.contains("   DENIED    by gained shell on jump group \"P\"\n"),
+        run.stdout.contains("   FAILED    gained shell on jump group \"P\"\n"),
         "{}",
         run.stdout
     );
@@ -198,7 +198,7 @@ fn what_is_accepted_passes_and_says_who_and_why() {
         "{}",
         run.stdout
     );
-    assert!(!run.stdout.contains("[[accept]]") && !run.stdout.contains("DENIED"), "{}", run.stdout);
+    assert!(!run.stdout.contains("[[accept]]") && !run.stdout.contains("   FAILED"), "{}", run.stdout);
     let markdown = diff(&old, &wide, &[&accept[..], &["--format", "markdown"]].concat());
     assert!(markdown.stdout.contains("accepted by Jane Doe"), "{}", markdown.stdout);
     assert!(

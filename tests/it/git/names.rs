@@ -118,7 +118,7 @@ fn reports_of_paths_say_nothing_of_revisions_and_those_of_revisions_name_them() 
         first_line(&["topic...main"]),
         format!("merge base of topic and main ({base}) → main ({main})")
     );
-    assert_eq!(first_line(&[&topic]), format!("{topic} → the work tree"));
+    assert_eq!(first_line(&[&topic]), format!("{topic} → the working tree"));
     assert_eq!(first_line(&["--staged"]), format!("HEAD ({main}) → the index"));
     assert_eq!(first_line(&["HEAD", "."]), format!("HEAD ({main}) → ."));
     assert_eq!(
@@ -188,12 +188,12 @@ fn what_is_wrong_is_said_with_its_remedy() {
     );
     says(&["HEAD~1:broken", "HEAD"], 2, &["there is no `broken` in HEAD~1 ("]);
     says(&["HEAD:../x", "HEAD"], 2, &["is outside the repository"]);
-    says(&["HEAD:policies", "HEAD", "--path", "/"], 2, &["is not in the work tree"]);
+    says(&["HEAD:policies", "HEAD", "--path", "/"], 2, &["is not in the working tree"]);
     says(&["HEAD^{tree}...topic"], 2, &["a tree has no history"]);
     says(
         &["HEAD", "--path", "broken"],
         1,
-        &["HEAD (", " does not compile:", "the work tree does not compile:", "P0105"],
+        &["HEAD (", " does not compile:", "the working tree does not compile:", "P0105"],
     );
     let id = "0123456789012345678901234567890123456789";
     says(&[id, "HEAD"], 2, &["is not in this clone", "git fetch --depth=1"]);

@@ -138,7 +138,7 @@ fn what_is_too_large_is_not_unpacked() {
     let tree = made(&format!("100644 blob {id}\ta.prec\n"));
     let run = repository.precedent(&["matrix", &format!("{tree}:")]);
     assert_eq!(run.status, 1, "{}", run.stderr);
-    assert!(run.stderr.contains("this file has 300 MiB; the maximum is 256 MiB"), "{}", run.stderr);
+    assert!(run.stderr.contains("this file is 300 MiB; the maximum is 256 MiB"), "{}", run.stderr);
     // Files that are not policy files are not read at all.
     let tree = made(&format!("100644 blob {id}\ta.txt\n"));
     assert_eq!(repository.precedent(&["matrix", &format!("{tree}:")]).status, 0);

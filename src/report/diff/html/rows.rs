@@ -57,7 +57,7 @@ pub(super) fn card(
         ));
     } else if row.review.fails_gate() {
         out.push_str(&format!(
-            "<dt>denied</dt><dd><strong>by {}</strong></dd>\n",
+            "<dt>fails</dt><dd><strong>{}</strong></dd>\n",
             prose(&row.denied_by())
         ));
     }
