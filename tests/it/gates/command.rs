@@ -198,7 +198,11 @@ fn what_is_accepted_passes_and_says_who_and_why() {
         "{}",
         run.stdout
     );
-    assert!(!run.stdout.contains("[[accept]]") && !run.stdout.contains("   FAILED"), "{}", run.stdout);
+    assert!(
+        !run.stdout.contains("[[accept]]") && !run.stdout.contains("   FAILED"),
+        "{}",
+        run.stdout
+    );
     let markdown = diff(&old, &wide, &[&accept[..], &["--format", "markdown"]].concat());
     assert!(markdown.stdout.contains("accepted by Jane Doe"), "{}", markdown.stdout);
     assert!(
