@@ -30,7 +30,7 @@ pub enum To {
 /// A change of one line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LineChange {
-    /// Index into [`Changes::lines`].
+    /// Index into [`LineChanges::lines`].
     pub line: usize,
     /// What the line is changed to.
     pub to: To,

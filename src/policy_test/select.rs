@@ -3,6 +3,7 @@
 use super::Over;
 use crate::ir::*;
 use crate::matrix::{Endpoint, Matrix, SubjectRef, TargetRef};
+use crate::semantics::members::is_in_directory_group;
 use std::collections::BTreeMap;
 
 /// Subjects or endpoints by their class, as indices, ascending.
@@ -48,8 +49,7 @@ pub(super) fn selects(matrix: &Matrix, test: &Test, subject: SubjectRef) -> bool
             matrix.accounts.class(user).groups.policies.contains(&id) != when.negated
         }
         (Selector::InDirectoryGroup(id), SubjectRef::User(user)) => {
-            let members = &tables.directory_groups[id.index()].members;
-            members.binary_search_by_key(&user, |(member, _)| *member).is_ok() != when.negated
+            is_in_directory_group(tables, id, user) != when.negated
         }
         (Selector::Invite(id), SubjectRef::Invite(invite)) => (id == invite) != when.negated,
         (

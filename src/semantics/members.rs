@@ -1,7 +1,7 @@
 //! Who is a member of which group policy or embassy, directly or through directory groups
 //! (docs/language.md, 4.3).
 
-use crate::ir::{EmbassyId, Group, GroupPolicyId, Tables, UserId};
+use crate::ir::{DirectoryGroupId, EmbassyId, Group, GroupPolicyId, Tables, UserId};
 
 /// The group policies of a user in their order, or its embassy.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -21,6 +21,12 @@ pub fn members<'t>(tables: &'t Tables, group: &'t Group) -> impl Iterator<Item =
         .iter()
         .flat_map(|(id, _)| &tables.directory_groups[id.index()].members);
     group.members.users.iter().chain(through).map(|(user, _)| *user)
+}
+
+/// Whether a user is in a directory group.
+pub fn is_in_directory_group(tables: &Tables, group: DirectoryGroupId, user: UserId) -> bool {
+    let members = &tables.directory_groups[group.index()].members;
+    members.binary_search_by_key(&user, |(member, _)| *member).is_ok()
 }
 
 /// By user: its group policies, or its embassy.

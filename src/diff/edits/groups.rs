@@ -5,6 +5,7 @@ use super::super::align::{Aligned, Map, Pairs, by_content};
 use super::super::{OneOrBoth, Side, Sided};
 use super::{Assigned, Edit, EditId, EditKind, Edits, GrantEdits, MembershipPath, Versioned};
 use crate::ir::{Group, Ir};
+use crate::semantics::members::members;
 use crate::source::Span;
 use rustc_hash::FxHashSet;
 use std::collections::BTreeMap;
@@ -290,14 +291,9 @@ impl Edits {
         for group in self.groups.iter().filter(|group| group.touched()) {
             for side in Side::BOTH {
                 let ir = self.ir(side);
-                if let Some(members) = group.group(ir, side).map(|group| &group.members) {
-                    let through = members
-                        .directory_groups
-                        .iter()
-                        .flat_map(|(id, _)| &ir.tables.directory_groups[id.index()].members);
-                    for (user, _) in members.users.iter().chain(through) {
-                        touched[self.users.number(side, user.0) as usize] = true;
-                    }
+                let group = group.group(ir, side).into_iter();
+                for user in group.flat_map(|group| members(&ir.tables, group)) {
+                    touched[self.users.number(side, user.0) as usize] = true;
                 }
             }
         }

@@ -3,6 +3,7 @@
 
 use crate::ir::{Group, Ir};
 use crate::matrix::{Endpoint, Matrix, SubjectRef, TargetRef};
+use crate::semantics::members::members;
 use crate::text::{count, escape_control_chars, number, plural, quote};
 use rustc_hash::FxHashMap;
 use std::collections::BTreeSet;
@@ -381,12 +382,7 @@ pub(in crate::report) fn named_users(ir: &Ir) -> NamedSets {
 }
 
 fn members_of(ir: &Ir, group: &Group) -> BTreeSet<u32> {
-    let through = group
-        .members
-        .directory_groups
-        .iter()
-        .flat_map(|(id, _)| &ir.tables.directory_groups[id.index()].members);
-    group.members.users.iter().chain(through).map(|(user, _)| user.0).collect()
+    members(&ir.tables, group).map(|user| user.0).collect()
 }
 
 /// Sets of endpoints that have a name, the most general first.

@@ -11,9 +11,10 @@ use crate::diff::align::Map;
 use crate::diff::rows::{AccountRow, SessionRow};
 use crate::diff::sessions::{CellChange, Joint, JointClass};
 use crate::diff::{Counts, Diff, Direction, OneOrBoth, Side, Sided};
-use crate::ir::{Ir, JumpItemId, Object, PortalId};
+use crate::ir::{DirectoryGroupId, Ir, JumpItemId, Object, PortalId};
 use crate::matrix::{SubjectRef, TargetRef};
 use crate::review::UnevaluableGate;
+use crate::semantics::members::is_in_directory_group;
 use rustc_hash::FxHashSet;
 
 /// Gates as they apply to one diff.
@@ -305,10 +306,8 @@ fn subjects(diff: &Diff, scope: &Scope) -> ScopeMembers {
                 groups.iter().any(|group| named.has(side, group.0))
             }
             (Selector::DirectoryGroup, SubjectRef::User(id)) => {
-                named.0[side].iter().any(|&group| {
-                    let members = &matrix.ir.tables.directory_groups[group as usize].members;
-                    members.binary_search_by_key(&id, |(member, _)| *member).is_ok()
-                })
+                let mut groups = named.0[side].iter().map(|&group| DirectoryGroupId(group));
+                groups.any(|group| is_in_directory_group(&matrix.ir.tables, group, id))
             }
             _ => false,
         }
