@@ -1,6 +1,7 @@
 //! The command line: arguments, and what the commands share.
 
 mod accept;
+#[cfg(feature = "git")]
 mod blame;
 mod catalog;
 mod check;
@@ -11,6 +12,7 @@ mod error;
 mod explain;
 mod fix;
 mod fmt;
+#[cfg_attr(not(feature = "git"), path = "no_git.rs")]
 mod git;
 mod load;
 mod matrix;
@@ -83,6 +85,7 @@ enum Command {
     Matrix(matrix::Arguments),
     Simulate(simulate::Arguments),
     Diff(diff::Arguments),
+    #[cfg(feature = "git")]
     Blame(blame::Arguments),
     Compile(compile::Arguments),
     Catalog(catalog::Arguments),
@@ -142,6 +145,7 @@ pub fn main() -> ExitCode {
         Command::Matrix(arguments) => matrix::run(&arguments, &mut output),
         Command::Simulate(arguments) => simulate::run(&arguments, &mut output),
         Command::Diff(arguments) => diff::run(&arguments, &mut output),
+        #[cfg(feature = "git")]
         Command::Blame(arguments) => blame::run(&arguments, &mut output),
         Command::Compile(arguments) => compile::run(&arguments, &mut output),
         Command::Catalog(arguments) => catalog::run(&arguments, &mut output),

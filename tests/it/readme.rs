@@ -8,7 +8,7 @@ use std::fs;
 use std::path::{Component, Path, PathBuf};
 
 /// How the README starts the program before it is installed.
-const FIRST_COMMAND: &str = "$ cargo run -- ";
+const FIRST_COMMAND: &str = "$ cargo try ";
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))

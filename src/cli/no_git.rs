@@ -1,0 +1,116 @@
+//! Stands in for `git` in a build without the feature of that name: there is never a repository, so
+//! nothing of it can be called, and an argument that names a revision gets an error that says why.
+
+#[path = "git/name.rs"]
+pub mod name;
+
+use super::error::{About, CliError, failure};
+use precedent::workspace::ReadError;
+use precedent::workspace::tree::{Entry, Real, Tree, Unresolved};
+use std::convert::Infallible;
+use std::path::{Path, PathBuf};
+
+/// A repository, of which this build has none.
+pub struct Repository {
+    pub work_tree: Option<PathBuf>,
+    never: Infallible,
+}
+
+/// A revision of it.
+pub struct Revision(Infallible);
+
+/// The files of a revision.
+pub struct GitTree(Infallible);
+
+/// The id of a commit.
+pub type Id = Infallible;
+
+impl Repository {
+    pub fn around(folder: &Path) -> Result<Option<Repository>, CliError> {
+        let folder = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
+        if !folder.ancestors().any(|folder| folder.join(".git").exists()) {
+            return Ok(None);
+        }
+        let message = "this build of precedent cannot read git revisions";
+        let help = "build it with the feature `git`, which is on by default".to_owned();
+        Err(failure(About::Repository, message, help))
+    }
+
+    pub fn below_root(&self, _: &Path) -> Option<PathBuf> {
+        match self.never {}
+    }
+
+    pub fn is_shallow(&self) -> bool {
+        match self.never {}
+    }
+
+    pub fn revision(&self, _: &str) -> Result<Option<Revision>, CliError> {
+        match self.never {}
+    }
+
+    pub fn merge_base(&self, _: &Revision, _: &Revision) -> Result<Revision, CliError> {
+        match self.never {}
+    }
+
+    pub fn suggestion(&self, _: &str) -> Option<String> {
+        match self.never {}
+    }
+
+    pub fn tree(&self, _: &Revision) -> GitTree {
+        match self.never {}
+    }
+
+    pub fn index(&self) -> Result<GitTree, CliError> {
+        match self.never {}
+    }
+}
+
+impl Revision {
+    pub fn label(&self, _: Option<&Path>) -> String {
+        match self.0 {}
+    }
+
+    pub fn commit(&self) -> Option<Id> {
+        match self.0 {}
+    }
+}
+
+impl GitTree {
+    pub fn folders(&self, _: &Path) -> Vec<PathBuf> {
+        match self.0 {}
+    }
+
+    pub fn is_sparse(&self) -> bool {
+        match self.0 {}
+    }
+
+    pub fn is_left_out(&self, _: &Path) -> bool {
+        match self.0 {}
+    }
+
+    pub fn left_out(&self) -> Vec<String> {
+        match self.0 {}
+    }
+}
+
+impl Tree for GitTree {
+    fn entries(&self, _: &Path) -> Result<Vec<Entry>, String> {
+        match self.0 {}
+    }
+
+    fn has(&self, _: &Path) -> bool {
+        match self.0 {}
+    }
+
+    fn resolve(&self, _: &Path) -> Result<Real, Unresolved> {
+        match self.0 {}
+    }
+
+    fn read(&self, _: &Path) -> Result<Vec<u8>, ReadError> {
+        match self.0 {}
+    }
+
+    fn read_compiled(&self, _: &Path) -> std::io::Result<Vec<u8>> {
+        match self.0 {}
+    }
+}
