@@ -135,7 +135,7 @@ fn lints(bencher: Bencher<'_, '_>, name: &str) {
     let level = |lint: &str| if name == ALL || name == lint { Level::Warn } else { Level::Allow };
     Arc::make_mut(&mut ir).tables.lints =
         Code::lints().map(|code| (code.name().to_owned(), level(code.name()))).collect();
-    bencher.bench(|| lint::lint(black_box(&ir)));
+    bencher.bench(|| lint::lint(black_box(&ir), None));
 }
 
 /// What the grouped reports are made of.

@@ -3,7 +3,7 @@
 //!
 //! ```
 //! use precedent::{Comparison, Gate, Workspace, report};
-//! # const PEOPLE: &str = "user \"ada\" {\n  session_policy = \"Staff\"\n}\njump item \"db01\" {\n  kind = jump_client\n}\n";
+//! # const PEOPLE: &str = "user \"ada\" {\n  session_policy = \"Staff\"\n  access.allowed = allow\n  jump.jump_client = allow\n}\njump item \"db01\" {\n  kind = jump_client\n}\n";
 //! # const BEFORE: &str = "session policy \"Staff\" {\n  shell = deny\n}\n";
 //! # const AFTER: &str = "session policy \"Staff\" {\n  shell = allow\n}\n";
 //!

@@ -7,7 +7,7 @@ use super::output::Output;
 use super::{fix, status_of};
 use clap::ValueEnum;
 use precedent::diagnostic::{github, json, junit, rdjson, render, sarif};
-use precedent::text::count;
+use precedent::text::{Date, count};
 use precedent::workspace::Compiled;
 use std::path::PathBuf;
 
@@ -35,6 +35,9 @@ pub struct Arguments {
     /// Show safe fixes as a unified diff, without applying them
     #[arg(long, conflicts_with = "format")]
     diff: bool,
+    /// Report dates, such as `until 2026-12-31`, that lie before this day
+    #[arg(long, value_name = "DATE")]
+    as_of: Option<Date>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -60,8 +63,12 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<u8, CliError> {
                 "run `check --fix` on the folder that it was compiled from".to_owned(),
             ));
         }
-        Err(path) => return show(arguments.format, load::compiled_file(DISK, &path)?, "", output),
+        Err(path) => {
+            let compiled = load::compiled_file(DISK, &path, arguments.as_of)?;
+            return show(arguments.format, compiled, "", output);
+        }
     };
+    workspace.as_of = arguments.as_of;
     let prefix = load::path_from_cwd(&workspace.root);
     if !arguments.fix && !arguments.diff {
         let input = std::mem::take(&mut workspace.input);

@@ -3,6 +3,7 @@
 use super::disk::DISK;
 use super::error::{CliError, usage};
 use precedent::ir::file;
+use precedent::text::Date;
 use precedent::workspace::files::{self, Place, is_workspace};
 use precedent::workspace::tree::Tree;
 use precedent::workspace::{self, Compiled, Input, RawFile};
@@ -26,7 +27,7 @@ pub fn compile(tree: &dyn Tree, place: Place, profile: Option<&str>) -> Result<C
             "a compiled file cannot be compiled with another profile",
             "give the folder that it was compiled from".to_owned(),
         )),
-        Err(path) => compiled_file(tree, &path),
+        Err(path) => compiled_file(tree, &path, None),
     }
 }
 
@@ -35,6 +36,8 @@ pub struct Workspace<'t> {
     tree: &'t dyn Tree,
     pub root: PathBuf,
     pub input: Input,
+    /// The day that dates are compared with.
+    pub as_of: Option<Date>,
 }
 
 impl<'t> Workspace<'t> {
@@ -43,12 +46,12 @@ impl<'t> Workspace<'t> {
         match place {
             Place::Folder(root) => {
                 let input = files::files(tree, &root);
-                Ok(Workspace { tree, root, input })
+                Ok(Workspace { tree, root, input, as_of: None })
             }
             Place::File(path) => {
                 let input = files::single_file(tree, &path);
                 let root = path.parent().map(Path::to_owned).unwrap_or_default();
-                Ok(Workspace { tree, root, input })
+                Ok(Workspace { tree, root, input, as_of: None })
             }
             Place::CompiledFile(path) => Err(path),
         }
@@ -56,7 +59,7 @@ impl<'t> Workspace<'t> {
 
     /// Compiles these files, or edited versions of them. Profile files are read from the folder.
     pub fn compile(&self, input: Input, profile: Option<&str>) -> Compiled {
-        workspace::compile_under(input, profile, &mut |path| self.profile(path))
+        workspace::compile_as_of(input, profile, self.as_of, &mut |path| self.profile(path))
     }
 
     /// The same without lints.
@@ -79,11 +82,18 @@ pub fn locate(path: Option<&Path>) -> Result<Place, CliError> {
         }
         Err(error) => return Err(CliError::Unreadable { path: path.into(), error }),
     };
-    if metadata.is_dir() {
+    if metadata.is_dir() && is_workspace(DISK, path) {
         return Ok(Place::Folder(path.into()));
     }
     let absolute =
         absolute(path).map_err(|error| CliError::Unreadable { path: path.into(), error })?;
+    if metadata.is_dir() {
+        return Ok(match Place::of_folder(DISK, &absolute) {
+            // Messages name the folder as it was given.
+            Place::Folder(root) if root == absolute => Place::Folder(path.into()),
+            place => place,
+        });
+    }
     Ok(Place::of_file(DISK, &absolute))
 }
 
@@ -108,12 +118,16 @@ fn nearest() -> Result<PathBuf, CliError> {
 }
 
 /// Reads and checks a compiled file.
-pub fn compiled_file(tree: &dyn Tree, path: &Path) -> Result<Compiled, CliError> {
+pub fn compiled_file(
+    tree: &dyn Tree,
+    path: &Path,
+    as_of: Option<Date>,
+) -> Result<Compiled, CliError> {
     let bytes = tree
         .read_compiled(path)
         .map_err(|error| CliError::Unreadable { path: path.into(), error })?;
     match file::read(&bytes) {
-        Ok(ir) => Ok(workspace::recheck(Arc::new(ir))),
+        Ok(ir) => Ok(workspace::recheck(Arc::new(ir), as_of)),
         Err(file::ReadError::NotIr) => Err(CliError::NotAPolicy(path.into())),
         Err(file::ReadError::OtherSchema(schema)) => {
             Err(CliError::UnknownSchema { path: path.into(), schema })

@@ -2,9 +2,11 @@
 
 use super::error::{CliError, usage};
 use super::output::Output;
-use super::{FINE, Of, Rows, TableFormat, load};
+use super::{FINE, Of, Rows, Sessions, TableFormat, load};
 use precedent::matrix::Matrix;
+use precedent::profile::START;
 use precedent::report::matrix::{csv, json as matrix_json, markdown, text as matrix_text};
+use precedent::report::words::start::none_can_be_started;
 use std::path::PathBuf;
 
 /// Show who can do what on which machine, and which line decides it
@@ -24,6 +26,10 @@ pub struct Arguments {
     /// How to divide the report
     #[arg(long, value_enum, default_value_t = Rows::Grouped)]
     rows: Rows,
+    /// Which pairs of a subject and a target to show; the default is what the manifest says, else
+    /// those that can be started
+    #[arg(long, value_enum)]
+    sessions: Option<Sessions>,
     /// Show only these permissions, separated by commas; sessions are grouped by them alone
     #[arg(long, value_delimiter = ',', value_name = "PERMISSION")]
     permission: Vec<String>,
@@ -42,9 +48,19 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<u8, CliError> {
         Err(status) => return Ok(status),
     };
     let mut matrix = Matrix::new(&ir);
+    if let Some(sessions) = arguments.sessions {
+        matrix.all_pairs = sessions == Sessions::All;
+    }
     if !arguments.permission.is_empty() {
-        let wanted = arguments.permission.iter().map(|path| super::permission(&ir, path));
+        let paths = arguments.permission.iter().filter(|path| *path != START);
+        let wanted = paths.map(|path| super::permission(&ir, path));
         matrix.retain_permissions(&wanted.collect::<Result<Vec<_>, _>>()?);
+        matrix.shows_start &= arguments.permission.iter().any(|path| path == START);
+    }
+    if arguments.of == Of::Sessions
+        && let Some(reason) = none_can_be_started(&matrix)
+    {
+        output.note(&reason);
     }
     let style = output.style;
     let out = output.writer();

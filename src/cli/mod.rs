@@ -103,6 +103,15 @@ pub enum Of {
     Accounts,
 }
 
+/// Which pairs of a subject and a target count as sessions.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Sessions {
+    /// Those that can be started
+    Startable,
+    /// All of them
+    All,
+}
+
 /// How a report is divided.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Rows {

@@ -5,7 +5,9 @@ use super::output::Output;
 use super::session::{Picked, endpoint, subject};
 use super::{FINE, TextOrJson, load};
 use precedent::matrix::Matrix;
+use precedent::profile::START;
 use precedent::report::matrix::simulate::{self, Session};
+use precedent::report::words::start::none_can_be_started;
 use std::path::PathBuf;
 
 /// Resolve one session: what every layer answers, and which one decides
@@ -24,9 +26,9 @@ pub struct Arguments {
     path: Option<PathBuf>,
     #[command(flatten)]
     picked: Picked,
-    /// Show only this permission
-    #[arg(long, value_name = "PERMISSION")]
-    permission: Option<String>,
+    /// Show only these permissions, separated by commas
+    #[arg(long, value_delimiter = ',', value_name = "PERMISSION")]
+    permission: Vec<String>,
     /// The output format
     #[arg(long, value_enum, default_value_t = TextOrJson::Text)]
     format: TextOrJson,
@@ -42,12 +44,16 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<u8, CliError> {
         subject: subject(&arguments.picked, &matrix)?,
         endpoint: endpoint(&arguments.picked, &matrix)?,
     };
-    let only =
-        arguments.permission.as_deref().map(|path| super::permission(&ir, path)).transpose()?;
+    let paths = arguments.permission.iter().filter(|path| *path != START);
+    let only: Vec<usize> =
+        paths.map(|path| super::permission(&ir, path)).collect::<Result<_, _>>()?;
+    if let Some(reason) = none_can_be_started(&matrix) {
+        output.note(&reason);
+    }
     let text = match arguments.format {
-        TextOrJson::Json => simulate::json(&matrix, session, only)
+        TextOrJson::Json => simulate::json(&matrix, session, &only)
             .map_err(|error| CliError::Output(error.into()))?,
-        TextOrJson::Text => simulate::text(&matrix, session, only, output.style),
+        TextOrJson::Text => simulate::text(&matrix, session, &only, output.style),
     };
     output.print(&text)?;
     Ok(FINE)

@@ -57,7 +57,8 @@ codes! {
     UNKNOWN_NAME "P0101" "unknown-name" Error "a name is used but not declared";
     DECLARED_TWICE "P0102" "declared-twice" Error "a name is declared twice";
     RESERVED_NAME "P0103" "reserved-name" Error "a name is not allowed";
-    ID_TWICE "P0104" "id-twice" Error "two objects of one kind have the same id";
+    ID_TWICE "P0104" "id-twice" Error
+        "two objects of one kind have the same id or code name";
     UNKNOWN_SETTING "P0105" "unknown-setting" Error
         "a body contains an unknown permission or setting";
     UNKNOWN_PROFILE "P0106" "unknown-profile" Error "a profile does not exist or cannot be read";
@@ -76,6 +77,9 @@ codes! {
     OUT_OF_RANGE "P0209" "out-of-range" Error "a number or duration is out of range";
     CUSTOM_INCOMPLETE "P0210" "custom-incomplete" Error
         "a custom policy does not set every permission that the product requires";
+    INVALID_ENTRY "P0211" "invalid-entry" Error "an entry of a list is invalid";
+    INVALID_TEXT "P0212" "invalid-text" Error
+        "a name, a text or a code name is one that the product does not accept";
     ORDER_MISSING "P0301" "order-missing" Error
         "the order of two or more group policies is not declared";
     ORDER_INCOMPLETE "P0302" "order-incomplete" Error
@@ -92,11 +96,13 @@ codes! {
     EMBASSY_CONFLICT "P0310" "embassy-conflict" Error
         "a user of an embassy is also in another embassy or in a group policy";
     ORDER_SUFFIX "P0311" "order-suffix" Error "the suffix of an order states the wrong rule";
+    COPY_CIRCLE "P0312" "copy-circle" Error "a session policy is a copy of itself";
     MANIFEST_SYNTAX "P0401" "manifest-syntax" Error "the manifest is not valid TOML";
     MANIFEST_KEY "P0402" "manifest-key" Error "the manifest contains an unknown key";
     MANIFEST_VALUE "P0403" "manifest-value" Error "the manifest contains an invalid value";
     BAD_GLOB "P0404" "bad-glob" Error "a file pattern in the manifest is invalid";
-    NO_FILES "P0405" "no-files" Warning "the workspace has no policy files";
+    NO_FILES "P0405" "no-files" Warning
+        "a pattern of the manifest, or the whole workspace, has no policy files";
     PROFILE_SYNTAX "P0411" "profile-syntax" Error "a profile file is not valid TOML";
     PROFILE_KEY "P0412" "profile-key" Error
         "a profile file contains an unknown key, or a required key is missing";
@@ -120,7 +126,7 @@ codes! {
     UNUSED_DIRECTORY_GROUP "P0506" "unused-directory-group" Note
         "a directory group is not a member of any group policy";
     UNUSED_ROLE "P0507" "unused-role" Note "a jump item role is never used";
-    UNUSED_JUMP_POLICY "P0508" "unused-jump-policy" Note "no membership uses a jump policy";
+    UNUSED_JUMP_POLICY "P0508" "unused-jump-policy" Note "no membership or jump item uses a jump policy";
     UNUSED_TEAM "P0509" "unused-team" Note "a team has no members";
     UNUSED_JUMPOINT "P0510" "unused-jumpoint" Note "nobody has access to a jumpoint";
     UNUSED_VAULT_ACCOUNT_GROUP "P0511" "unused-vault-account-group" Note
@@ -155,6 +161,10 @@ codes! {
         "a suppression gives no reason";
     UNUSED_SUPPRESSION "P0529" "unused-suppression" Warning "a suppression is not needed";
     UNKNOWN_LINT "P0530" "unknown-lint" Warning "a suppression names an unknown lint";
+    RELATIVE_FOLDER "P0531" "relative-folder" Warning "a list contains a folder that is not absolute";
+    INVALID_PATTERN "P0532" "invalid-pattern" Warning
+        "a list contains a pattern that is not a regular expression";
+    EXPIRED "P0539" "expired" Warning "a date lies before the day of `check --as-of`";
 }
 
 impl Code {

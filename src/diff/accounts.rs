@@ -2,7 +2,9 @@
 
 use super::trace::Previous;
 use super::{Diff, Direction, OneOrBoth, Side, Sided};
-use crate::ir::{Ir, MemberRole, Membership, MembershipKey, MembershipKind, PolicyKind, UserId};
+use crate::ir::{
+    Ir, MemberRole, Membership, MembershipKey, MembershipKind, PolicyKind, RoleId, UserId,
+};
 use crate::matrix::{Matrix, Source, SubjectRef};
 use crate::profile::{Type, Value};
 use crate::source::Span;
@@ -35,7 +37,8 @@ pub struct AccountChange {
     pub direction: Direction,
     /// The cell before and after.
     pub sides: OneOrBoth<AccountCellSide>,
-    /// Of an added one: whether it may be a gain.
+    /// Whether it may be a gain: not an added cell with the least value, nor another role in a jump
+    /// group, since what that allows is a cell of its own.
     pub may_gain: bool,
 }
 
@@ -46,8 +49,12 @@ pub enum AccountCell {
     SessionPolicy(usize),
     /// A setting, by its number.
     Setting(u16),
+    /// What the role of a setting allows, by the number of the setting.
+    SettingAllows(u16),
     /// A membership, by the kind and the number of the object.
     Membership(MembershipKind, u32),
+    /// What the role of a membership allows, by the number of the jump group.
+    GroupAllows(u32),
 }
 
 /// A cell of an account as it is compared.
@@ -58,19 +65,23 @@ struct SettingRow<'a> {
 }
 
 enum Typed<'a> {
-    Setting(&'a Type, &'a Value),
+    /// `None` is `n/a`.
+    Setting(&'a Type, Option<&'a Value>),
     /// The policy's index, for a named one.
     SessionPolicy(Option<u32>),
     Membership(MemberRole),
+    /// What a role allows: indices into [`crate::ir::ROLE_ACTIONS`], ascending.
+    Allows(&'a [u8]),
 }
 
 /// Session policies, settings in the profile's order, memberships by bytes.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 enum Key {
     SessionPolicy(&'static str),
-    /// Its place in the profile, and its path.
-    Setting(usize, String),
-    Membership(String),
+    /// Its place in the profile, its path, and whether this is what its role allows.
+    Setting(usize, String, bool),
+    /// Its name, and whether this is what its role allows.
+    Membership(String, bool),
 }
 
 /// Whether a user sets nothing of its account itself.
@@ -179,8 +190,13 @@ impl Diff {
                         let setting = Self::setting_text(&key);
                         let sides = OneOrBoth::Both(Sided { old: before.side, new: after.side });
                         let cell = after.cell;
-                        let change =
-                            AccountChange { cell, setting, direction, sides, may_gain: false };
+                        let may_gain = match (&before.typed, &after.typed) {
+                            (Typed::Membership(old), Typed::Membership(new)) => {
+                                !self.aligned.same_jump_policy(*old, *new)
+                            }
+                            _ => true,
+                        };
+                        let change = AccountChange { cell, setting, direction, sides, may_gain };
                         changes.push((key, change));
                     }
                 }
@@ -196,7 +212,8 @@ impl Diff {
     fn setting_text(key: &Key) -> String {
         match key {
             Key::SessionPolicy(path) => (*path).to_owned(),
-            Key::Setting(_, text) | Key::Membership(text) => text.clone(),
+            Key::Setting(_, text, false) | Key::Membership(text, false) => text.clone(),
+            Key::Setting(_, text, true) | Key::Membership(text, true) => format!("{text} allows"),
         }
     }
 
@@ -204,11 +221,13 @@ impl Diff {
     fn direction(&self, before: &SettingRow<'_>, after: &SettingRow<'_>) -> Option<Direction> {
         match (&before.typed, &after.typed) {
             (Typed::Setting(old_type, old), Typed::Setting(new_type, new)) => {
-                if let (Value::Role(Some(old)), Value::Role(Some(new))) = (old, new) {
+                if let (Some(Value::Role(Some(old))), Some(Value::Role(Some(new)))) = (old, new) {
                     return (!self.same_role(old, new)).then_some(Direction::Changed);
                 }
-                (before.side.value != after.side.value)
-                    .then(|| Direction::of((old_type, old), (new_type, new)))
+                (before.side.value != after.side.value).then(|| match (old, new) {
+                    (Some(old), Some(new)) => Direction::of((old_type, old), (new_type, new)),
+                    _ => Direction::Follows,
+                })
             }
             (Typed::SessionPolicy(Some(old)), Typed::SessionPolicy(Some(new))) => {
                 let same = self.aligned.policies[*old as usize] == Some(*new);
@@ -216,6 +235,15 @@ impl Diff {
             }
             (Typed::SessionPolicy(_), Typed::SessionPolicy(_)) => {
                 (before.side.value != after.side.value).then_some(Direction::Changed)
+            }
+            (Typed::Allows(old), Typed::Allows(new)) => {
+                let within = |a: &[u8], b: &[u8]| a.iter().all(|action| b.contains(action));
+                match (within(old, new), within(new, old)) {
+                    (true, true) => None,
+                    (true, false) => Some(Direction::Widened),
+                    (false, true) => Some(Direction::Narrowed),
+                    (false, false) => Some(Direction::Changed),
+                }
             }
             (Typed::Membership(old), Typed::Membership(new)) => {
                 (!self.aligned.same_member_role(*old, *new)).then_some(Direction::Changed)
@@ -297,14 +325,23 @@ impl Diff {
             let row = SettingRow {
                 cell: AccountCell::Setting(self.edits.settings.number(side, own as u16)),
                 side: AccountCellSide {
-                    value: entry.ty.text(setting.value),
+                    value: setting.text(&entry.ty),
                     source: setting.source,
                     is_final: setting.is_final,
                     span: setting.span,
                 },
                 typed: Typed::Setting(&entry.ty, setting.value),
             };
-            rows.insert(Key::Setting(key, entry.path.clone()), row);
+            let role = match setting.value {
+                Some(Value::Role(Some(name))) => ir.role(name),
+                _ => None,
+            };
+            if let Some(role) = role {
+                let AccountCell::Setting(number) = row.cell else { continue };
+                let allows = self.allows(side, AccountCell::SettingAllows(number), &row.side, role);
+                rows.insert(Key::Setting(key, entry.path.clone(), true), allows);
+            }
+            rows.insert(Key::Setting(key, entry.path.clone(), false), row);
         }
     }
 
@@ -315,7 +352,8 @@ impl Diff {
         rows: &mut BTreeMap<Key, SettingRow<'a>>,
     ) {
         let matrix = self.matrix(side);
-        for (source, membership) in matrix.accounts.memberships(user) {
+        let account = matrix.accounts.account(user);
+        for (source, membership) in account.memberships() {
             let (kind, number) = self.aligned.member_object(side, &self.new.ir, membership.key);
             let row = SettingRow {
                 cell: AccountCell::Membership(kind, number),
@@ -327,8 +365,32 @@ impl Diff {
                 },
                 typed: Typed::Membership(membership.role),
             };
-            rows.insert(Key::Membership(self.membership_key(side, &membership)), row);
+            let key = self.membership_key(side, &membership);
+            if let Some(role) = account.role_of(membership.role) {
+                let cell = AccountCell::GroupAllows(number);
+                let allows = self.allows(side, cell, &row.side, role);
+                rows.insert(Key::Membership(key.clone(), true), allows);
+            }
+            rows.insert(Key::Membership(key, false), row);
         }
+    }
+
+    /// The row of what a role allows, which belongs to the row that gives the role.
+    fn allows(
+        &self,
+        side: Side,
+        cell: AccountCell,
+        given: &AccountCellSide,
+        role: RoleId,
+    ) -> SettingRow<'_> {
+        let ir = self.ir(side);
+        let declared = &ir.tables[role];
+        let side = AccountCellSide {
+            value: ir.allows_text(role),
+            span: declared.allows_at,
+            ..given.clone()
+        };
+        SettingRow { cell, side, typed: Typed::Allows(&declared.allows) }
     }
 
     /// A membership by NEW's name of its object, so that a renamed one stays the same.
@@ -355,12 +417,14 @@ fn one_sided(
     key: Key,
     row: SettingRow<'_>,
 ) -> Option<(Key, AccountChange)> {
-    if both && !matches!(key, Key::Membership(_)) {
+    let may_be_on_one_side = matches!(key, Key::Membership(..) | Key::Setting(_, _, true));
+    if both && !may_be_on_one_side {
         return None;
     }
     let may_gain = side == Side::New
         && match &row.typed {
-            Typed::Setting(ty, value) => ty.least().as_ref() != Some(*value),
+            Typed::Setting(ty, value) => value.is_some() && ty.least().as_ref() != *value,
+            Typed::Allows(allows) => !allows.is_empty(),
             Typed::SessionPolicy(_) | Typed::Membership(_) => true,
         };
     let change = AccountChange {

@@ -2,7 +2,7 @@
 //! name.
 
 use super::side::{OneOrBoth, Side, Sided};
-use crate::ir::{Ir, MemberRole, MembershipKey, MembershipKind, Object};
+use crate::ir::{Ir, JumpItem, JumpPolicyId, MemberRole, MembershipKey, MembershipKind, Object};
 use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
 
@@ -83,6 +83,7 @@ pub struct Aligned {
     teams: Map,
     jumpoints: Map,
     vault_account_groups: Map,
+    vault_accounts: Map,
     /// (index in OLD, in NEW) of the permissions that both profiles have, in NEW's order.
     pub permissions: Vec<(usize, usize)>,
     /// (index in OLD, in NEW) of the settings that both profiles have, in NEW's order.
@@ -109,10 +110,7 @@ impl Aligned {
                 a.invites.iter().map(|invite| &invite.object),
                 b.invites.iter().map(|invite| &invite.object),
             ),
-            jump_items: align(
-                a.jump_items.iter().map(|item| &item.object),
-                b.jump_items.iter().map(|item| &item.object),
-            ),
+            jump_items: align_jump_items(old, new),
             portals: align(
                 a.portals.iter().map(|portal| &portal.object),
                 b.portals.iter().map(|portal| &portal.object),
@@ -145,6 +143,7 @@ impl Aligned {
                 a.vault_account_groups.iter(),
                 b.vault_account_groups.iter(),
             ),
+            vault_accounts: align(a.vault_accounts.iter(), b.vault_accounts.iter()),
             permissions: paths(&old.profile.permissions, &new.profile.permissions),
             settings: paths(&old.profile.settings, &new.profile.settings),
         }
@@ -169,13 +168,31 @@ impl Aligned {
                 MemberRole::JumpItemRole(old_role, old_policy),
                 MemberRole::JumpItemRole(new_role, new_policy),
             ) => {
-                let policy = match (old_policy, new_policy) {
-                    (Some(old), Some(new)) => self.jump_policies[old.index()] == Some(new.0),
+                let role = match (old_role, new_role) {
+                    (Some(old), Some(new)) => self.roles[old.index()] == Some(new.0),
                     (old, new) => old == new,
                 };
-                self.roles[old_role.index()] == Some(new_role.0) && policy
+                role && self.is_same_jump_policy(old_policy, new_policy)
             }
             (old, new) => old == new,
+        }
+    }
+
+    fn is_same_jump_policy(&self, old: Option<JumpPolicyId>, new: Option<JumpPolicyId>) -> bool {
+        match (old, new) {
+            (Some(old), Some(new)) => self.jump_policies[old.index()] == Some(new.0),
+            (old, new) => old == new,
+        }
+    }
+
+    /// Whether two memberships in a jump group, of OLD and of NEW, name the same jump policy, or
+    /// none. Other memberships have none, and are not the same in that.
+    pub fn same_jump_policy(&self, old: MemberRole, new: MemberRole) -> bool {
+        match (old, new) {
+            (MemberRole::JumpItemRole(_, old), MemberRole::JumpItemRole(_, new)) => {
+                self.is_same_jump_policy(old, new)
+            }
+            _ => false,
         }
     }
 
@@ -186,32 +203,71 @@ impl Aligned {
             MembershipKind::Jumpoint => &self.jumpoints,
             MembershipKind::Team => &self.teams,
             MembershipKind::VaultAccountGroup => &self.vault_account_groups,
+            MembershipKind::VaultAccount => &self.vault_accounts,
         }
     }
 }
 
 fn align<'o>(old: impl Iterator<Item = &'o Object>, new: impl Iterator<Item = &'o Object>) -> Map {
-    let new: Vec<&Object> = new.collect();
-    let by_id: FxHashMap<u64, u32> =
-        new.iter().zip(0..).filter_map(|(object, at)| Some((object.id?, at))).collect();
-    let by_name: FxHashMap<&str, u32> =
-        new.iter().zip(0..).map(|(object, at)| (&*object.name, at)).collect();
     let old: Vec<&Object> = old.collect();
-    let mut map: Map =
-        old.iter().map(|object| object.id.and_then(|id| by_id.get(&id).copied())).collect();
+    let new: Vec<&Object> = new.collect();
+    let mut map = vec![None; old.len()];
+    pair_by(&mut map, &old, &new, |object| object.id);
+    pair_by(&mut map, &old, &new, |object| Some(&*object.name));
+    map
+}
+
+/// The product counts the jump items of each kind by itself, so an id and a name stand for one item
+/// of a kind. Where just one item of a name is left over on each side, its kind was changed.
+fn align_jump_items(old: &Ir, new: &Ir) -> Map {
+    fn items(ir: &Ir) -> Vec<(&str, &Object)> {
+        let method = |item: &JumpItem| &*ir.profile.methods[item.method].id;
+        ir.tables.jump_items.iter().map(|item| (method(item), &item.object)).collect()
+    }
+    let (old, new) = (items(old), items(new));
+    let mut map = vec![None; old.len()];
+    pair_by(&mut map, &old, &new, |(method, object)| Some((*method, object.id?)));
+    pair_by(&mut map, &old, &new, |(method, object)| Some((*method, &*object.name)));
+    pair_by(&mut map, &old, &new, |(_, object)| Some(&*object.name));
+    map
+}
+
+/// Pairs what has no partner yet and has the same key, where it is the only such on its side.
+fn pair_by<'o, T, K: Eq + std::hash::Hash>(
+    map: &mut Map,
+    old: &'o [T],
+    new: &'o [T],
+    key: impl Fn(&'o T) -> Option<K>,
+) {
     let mut taken = vec![false; new.len()];
     for &at in map.iter().flatten() {
         taken[at as usize] = true;
     }
-    for (object, found) in old.iter().zip(&mut map) {
-        if found.is_none() {
-            *found = by_name
-                .get(&*object.name)
-                .copied()
-                .filter(|&at| !std::mem::replace(&mut taken[at as usize], true));
+    // By key: one that is left over on each side, unless there are several.
+    let mut left: FxHashMap<K, Sided<Option<OnlyOne>>> = FxHashMap::default();
+    let mut note = |side: Side, at: u32, item: &'o T| {
+        if let Some(key) = key(item) {
+            let found = &mut left.entry(key).or_default()[side];
+            *found = Some(if found.is_none() { OnlyOne::Is(at) } else { OnlyOne::Several });
+        }
+    };
+    for (item, at) in old.iter().zip(0..).filter(|(_, at)| map[*at as usize].is_none()) {
+        note(Side::Old, at, item);
+    }
+    for (item, at) in new.iter().zip(0..).filter(|(_, at)| !taken[*at as usize]) {
+        note(Side::New, at, item);
+    }
+    for pair in left.into_values() {
+        if let (Some(OnlyOne::Is(old)), Some(OnlyOne::Is(new))) = (pair.old, pair.new) {
+            map[old as usize] = Some(new);
         }
     }
-    map
+}
+
+#[derive(Clone, Copy)]
+enum OnlyOne {
+    Is(u32),
+    Several,
 }
 
 /// Pairs what was removed with what was added, where exactly one of each has the same content.

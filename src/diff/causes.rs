@@ -13,13 +13,16 @@
 
 use super::accounts::{AccountCell, AccountChange};
 use super::counterfactual::edits_of;
+use super::counterfactual_start::StartFacts;
 use super::edits::{
-    EditId, Edits, EndpointFacts, GrantEdits, MembershipPath, SessionPart, SubjectFacts, same_value,
+    EditId, Edits, EndpointFacts, Entries, GrantEdits, MembershipPath, SessionPart, SubjectFacts,
+    same_value,
 };
 use super::sessions::CellChange;
-use super::{Diff, Side, align::Aligned};
-use crate::ir::{Membership, UserId};
+use super::{Diff, Side, Sided, align::Aligned};
+use crate::ir::{Membership, MembershipKind, UserId};
 use crate::matrix::SubjectRef;
+use crate::profile::Entry;
 use rustc_hash::FxHashMap;
 
 /// The edits that made a change, ascending.
@@ -171,12 +174,20 @@ impl<'d> Causes<'d> {
         let diff = self.diff;
         let edits = &diff.edits;
         if let Some(side) = change.sides.only_side() {
-            return self.one_sided(subject, endpoint, side);
+            let exists = self.exists_on_both(subject, endpoint);
+            return if exists {
+                self.start(subject, endpoint)
+            } else {
+                self.one_sided(subject, endpoint, side)
+            };
         }
         let who = self.subjects.entry(subject).or_insert_with(|| subject_facts(diff, subject));
         let at = self.endpoints.entry(endpoint).or_insert_with(|| endpoint_facts(diff, endpoint));
         let (Some(who), Some(at)) = (who, at) else { return Cause::default() };
-        let number = change.permission() as u16;
+        let Some(permission) = change.permission() else {
+            return self.start(subject, endpoint);
+        };
+        let number = permission as u16;
         let mut relevant: Vec<EditId> =
             who.edits.iter().chain(&at.edits).copied().chain(edits.profile).collect();
         for policy in who.policies.iter().chain(&at.policies) {
@@ -198,6 +209,28 @@ impl<'d> Causes<'d> {
             },
             |applied| cell(applied).is_some_and(|found| found.same(&before)),
         )
+    }
+
+    /// Whether both sides have the subject and the endpoint of a joint pair of classes.
+    fn exists_on_both(&self, subject: u32, endpoint: u32) -> bool {
+        let sessions = &self.diff.sessions;
+        sessions.subject_classes[subject as usize].classes.is_both()
+            && sessions.endpoint_classes[endpoint as usize].classes.is_both()
+    }
+
+    /// Why sessions that exist on both sides can be started on one of them alone, or otherwise than
+    /// before.
+    fn start(&mut self, subject: u32, endpoint: u32) -> Cause {
+        let diff = self.diff;
+        let at = self.endpoints.entry(endpoint).or_insert_with(|| endpoint_facts(diff, endpoint));
+        let Some(at) = at else { return Cause::default() };
+        let joint = diff.sessions.subject_classes[subject as usize].members.first();
+        let Some(&joint) = joint else { return Cause::default() };
+        let (_, who) = diff.subject(&diff.sessions.subjects[joint as usize]);
+        match who {
+            SubjectRef::User(_) => start_of_user(diff, diff.user_number(joint), &at.facts),
+            SubjectRef::Invite(_) => start_of_invite(diff, &at.facts),
+        }
     }
 
     /// Sessions that one side lacks: because of their subject, their endpoint, or both.
@@ -229,14 +262,34 @@ impl<'d> Causes<'d> {
     /// The edits that a cell of an account can depend on, in the order of preference.
     fn relevant_to_account(&self, user: u32, cell: AccountCell) -> Vec<EditId> {
         let edits = &self.diff.edits;
+        let cells: Vec<AccountCell> = match cell {
+            AccountCell::Setting(setting) => {
+                chain_of_setting(edits, setting).into_iter().map(AccountCell::Setting).collect()
+            }
+            AccountCell::SettingAllows(setting) => {
+                chain_of_setting(edits, setting).into_iter().map(AccountCell::Setting).collect()
+            }
+            AccountCell::GroupAllows(group) => {
+                let membership = AccountCell::Membership(MembershipKind::JumpGroup, group);
+                let default = self.diff.default_role_settings();
+                default.into_iter().map(AccountCell::Setting).chain([membership]).collect()
+            }
+            other => vec![other],
+        };
         let mut relevant: Vec<EditId> = edits.profile.into_iter().collect();
+        if matches!(cell, AccountCell::SettingAllows(_) | AccountCell::GroupAllows(_)) {
+            relevant.extend(edits.role_edits.values());
+        }
         for (group, paths) in edits.groups_of(user) {
             let facts = &edits.groups[*group as usize];
             relevant.extend(edits_of_paths(paths));
             relevant.extend(facts.moved);
-            relevant.extend(grant_of(&facts.grants, cell));
+            relevant.extend(cells.iter().filter_map(|cell| grant_of(&facts.grants, *cell)));
         }
-        relevant.extend(edits.own.get(&user).and_then(|own| grant_of(own, cell)));
+        let own = edits.own.get(&user);
+        relevant.extend(
+            own.into_iter().flat_map(|own| cells.iter().filter_map(|cell| grant_of(own, *cell))),
+        );
         prefer(edits, &mut relevant);
         relevant
     }
@@ -255,7 +308,10 @@ impl<'d> Causes<'d> {
                 let found = |applied: &[EditId]| edits.setting(user, setting, applied);
                 let same =
                     |applied: &[EditId], as_in: &[EditId]| match (found(applied), found(as_in)) {
-                        (Some(a), Some(b)) => same_value((&a.0.ty, a.1), (&b.0.ty, b.1)),
+                        (Some((x, Some(a))), Some((y, Some(b)))) => {
+                            same_value((&x.ty, a), (&y.ty, b))
+                        }
+                        (Some((_, a)), Some((_, b))) => a.is_none() && b.is_none(),
                         _ => false,
                     };
                 explain(&relevant, |applied| fit(same(applied, &all)), |applied| same(applied, &[]))
@@ -265,6 +321,17 @@ impl<'d> Causes<'d> {
                     return Cause::of([renamed]);
                 }
                 let found = |applied: &[EditId]| edits.session_policy(user, slot, applied);
+                let (before, after) = (found(&[]), found(&all));
+                explain(
+                    &relevant,
+                    |applied| fit(found(applied) == after),
+                    |applied| found(applied) == before,
+                )
+            }
+            AccountCell::SettingAllows(_) | AccountCell::GroupAllows(_) => {
+                let found = |applied: &[EditId]| {
+                    StartFacts { diff: self.diff, applied }.allowed(user, change.cell)
+                };
                 let (before, after) = (found(&[]), found(&all));
                 explain(
                     &relevant,
@@ -331,6 +398,8 @@ fn grant_of(grants: &GrantEdits, cell: AccountCell) -> Option<EditId> {
         AccountCell::SessionPolicy(slot) => grants.policy[slot],
         AccountCell::Setting(setting) => grants.settings.get(&setting).copied(),
         AccountCell::Membership(kind, number) => grants.memberships.get(&(kind, number)).copied(),
+        // They have no lines of their own.
+        AccountCell::SettingAllows(_) | AccountCell::GroupAllows(_) => None,
     }
 }
 
@@ -347,13 +416,24 @@ fn prefer(edits: &Edits, relevant: &mut Vec<EditId>) {
 
 /// The numbers of a permission and of all that it depends on, in either profile.
 fn chain(edits: &Edits, number: u16) -> Vec<u16> {
+    let of = |side: Side| &*edits.ir(side).profile.permissions;
+    requirements(&edits.permissions, Sided { old: of(Side::Old), new: of(Side::New) }, number)
+}
+
+/// The same of a setting.
+pub(super) fn chain_of_setting(edits: &Edits, number: u16) -> Vec<u16> {
+    let of = |side: Side| &*edits.ir(side).profile.settings;
+    requirements(&edits.settings, Sided { old: of(Side::Old), new: of(Side::New) }, number)
+}
+
+fn requirements(numbers: &Entries, entries: Sided<&[Entry]>, number: u16) -> Vec<u16> {
     let mut found = vec![number];
     let mut at = 0;
     while let Some(&number) = found.get(at) {
-        for (side, at) in edits.permissions.sides[number as usize].options().into_array() {
-            let entries = &edits.ir(side).profile.permissions;
+        for (side, at) in numbers.sides[number as usize].options().into_array() {
+            let entries = entries[side];
             if let Some(requirement) = at.and_then(|at| entries[at as usize].requires.as_ref()) {
-                let parent = edits.permissions.number(side, requirement.entry as u16);
+                let parent = numbers.number(side, requirement.entry as u16);
                 if !found.contains(&parent) {
                     found.push(parent);
                 }
@@ -362,6 +442,42 @@ fn chain(edits: &Edits, number: u16) -> Vec<u16> {
         at += 1;
     }
     found
+}
+
+fn start_of_user(diff: &Diff, user: u32, endpoint: &EndpointFacts) -> Cause {
+    let mut relevant = diff.relevant_to_start(user, endpoint);
+    prefer(&diff.edits, &mut relevant);
+    let all = ascending(&relevant);
+    let found = |applied: &[EditId]| StartFacts { diff, applied }.of_user(user, endpoint);
+    let ((before, _), (after, by)) = (found(&[]), found(&all));
+    explain(
+        &relevant,
+        |applied| match found(applied) {
+            (value, found) if value == after && found == by => Fit::Decider,
+            (value, _) if value == after => Fit::Value,
+            _ => Fit::No,
+        },
+        |applied| found(applied).0 == before,
+    )
+}
+
+/// An invite gets into a session through any user who can start it, so everything that touches one
+/// of them may be the cause.
+fn start_of_invite(diff: &Diff, endpoint: &EndpointFacts) -> Cause {
+    let classes = diff.sessions.subject_classes.iter();
+    let firsts = classes.filter_map(|class| class.members.first().copied());
+    let is_user = |joint: &u32| {
+        let (_, subject) = diff.subject(&diff.sessions.subjects[*joint as usize]);
+        matches!(subject, SubjectRef::User(_))
+    };
+    let users: Vec<u32> = firsts.filter(is_user).map(|joint| diff.user_number(joint)).collect();
+    let mut relevant: Vec<EditId> =
+        users.iter().flat_map(|&user| diff.relevant_to_start(user, endpoint)).collect();
+    prefer(&diff.edits, &mut relevant);
+    let all = ascending(&relevant);
+    let found = |applied: &[EditId]| StartFacts { diff, applied }.of_invite(&users, endpoint);
+    let (before, after) = (found(&[]), found(&all));
+    explain(&relevant, |applied| fit(found(applied) == after), |applied| found(applied) == before)
 }
 
 fn subject_facts(diff: &Diff, class: u32) -> Option<Subject> {

@@ -66,12 +66,17 @@ impl<'a> Session<'a, '_> {
     /// A permission of the profile.
     fn permission(&self, at: u16) -> ResolvedCell<'a> {
         let entry = &self.profile().permissions[at as usize];
-        let (value, by) = self.decided(at);
+        let (mut value, by) = self.decided(at);
+        let requirement = entry.requires.as_ref();
+        let required = requirement.and_then(|found| self.permission(found.entry as u16).value);
+        if required.is_some_and(|(_, value)| *value == Value::Unknown) {
+            value.1 = &Value::Unknown;
+        }
         let applies = !entry.not_for.contains(&self.method)
             && entry.requires.as_ref().is_none_or(|requirement| {
-                let required = self.permission(requirement.entry as u16).value;
                 required.is_some_and(|(entry, value)| {
-                    policy_lines::is_met_by(requirement, entry.ty.first_word(value))
+                    *value == Value::Unknown
+                        || policy_lines::is_met_by(requirement, entry.ty.first_word(value))
                 })
             });
         ResolvedCell { value: Some(value).filter(|_| applies), by }
@@ -200,8 +205,36 @@ impl Edits {
     }
 
     /// A setting of an account of both sides, by the setting's number; `None` if the profile does
-    /// not have it.
-    pub fn setting(&self, user: u32, setting: u16, applied: &[EditId]) -> Option<(&Entry, &Value)> {
+    /// not have it. Its value is `None` for `n/a`.
+    pub fn setting(
+        &self,
+        user: u32,
+        setting: u16,
+        applied: &[EditId],
+    ) -> Option<(&Entry, Option<&Value>)> {
+        let side = self.profile_side(applied);
+        let at = self.settings.on(side, setting)?;
+        let requirement = self.ir(side).profile.settings[at as usize].requires.as_ref();
+        let applies = requirement.is_none_or(|requirement| {
+            let number = self.settings.number(side, requirement.entry as u16);
+            let required = self.setting(user, number, applied);
+            required.is_some_and(|(entry, value)| {
+                value.is_some_and(|value| {
+                    policy_lines::is_met_by(requirement, entry.ty.first_word(value))
+                })
+            })
+        });
+        let (entry, value) = self.decided_setting(user, setting, applied)?;
+        Some((entry, Some(value).filter(|_| applies)))
+    }
+
+    /// A setting, whether or not what it requires is there.
+    fn decided_setting(
+        &self,
+        user: u32,
+        setting: u16,
+        applied: &[EditId],
+    ) -> Option<(&Entry, &Value)> {
         let side = self.profile_side(applied);
         let at = self.settings.on(side, setting)?;
         let line = |side: Side, grants: Option<&Grants>| {

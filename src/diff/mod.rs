@@ -5,6 +5,7 @@ pub mod accounts;
 pub mod align;
 pub mod causes;
 pub mod counterfactual;
+pub mod counterfactual_start;
 pub mod cover;
 pub mod edits;
 pub mod rows;
@@ -59,6 +60,14 @@ impl Direction {
             Direction::Added => "added",
             Direction::Removed => "removed",
             Direction::Follows => "follows",
+        }
+    }
+
+    /// Of something that one side alone has.
+    pub fn one_sided(side: Side) -> Direction {
+        match side {
+            Side::Old => Direction::Removed,
+            Side::New => Direction::Added,
         }
     }
 
@@ -118,6 +127,8 @@ pub struct Diff {
     pub edits: Edits,
     /// The subjects and endpoints of both.
     pub sessions: sessions::Sessions,
+    /// Whether pairs that cannot be started count as sessions, too.
+    pub all_pairs: bool,
 }
 
 impl Diff {
@@ -126,7 +137,8 @@ impl Diff {
         let aligned = Aligned::new(&old.ir, &new.ir);
         let edits = Edits::new(&old.ir, &new.ir, &aligned);
         let sessions = sessions::Sessions::new(old, new, &aligned, &edits);
-        Diff { old: Arc::clone(old), new: Arc::clone(new), aligned, edits, sessions }
+        let all_pairs = old.all_pairs || new.all_pairs;
+        Diff { old: Arc::clone(old), new: Arc::clone(new), aligned, edits, sessions, all_pairs }
     }
 
     /// The matrix of a side.

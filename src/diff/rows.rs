@@ -5,7 +5,7 @@ use super::accounts::{AccountCell, AccountChange};
 use super::causes::{Cause, Causes};
 use super::cover::{Cell, cover};
 use super::edits::{EditId, Reach};
-use super::sessions::{CellChange, CellSide, JointClass};
+use super::sessions::{CellChange, CellSide, JointClass, PermissionSide};
 use super::{Diff, Direction, OneOrBoth, Side, Sided};
 use crate::matrix::{Decider, SubjectRef};
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -61,7 +61,7 @@ pub struct DeciderRow {
     /// Joint classes of endpoints.
     pub endpoints: Vec<u32>,
     /// The cells before and after, as they are in the witness.
-    pub changes: Vec<Sided<CellSide>>,
+    pub changes: Vec<Sided<PermissionSide>>,
     /// How many sessions: all subjects with all endpoints.
     pub sessions: u64,
     /// One of the sessions: its joint subject and endpoint.
@@ -155,10 +155,13 @@ fn is_one_sided(change: &CellChange) -> bool {
 }
 
 /// The deciders of the sides that have a cell.
-type Deciders = OneOrBoth<Decider>;
+type Deciders = OneOrBoth<Option<Decider>>;
 
 fn deciders(change: &CellChange) -> Deciders {
-    change.sides.map(|_, cell| cell.decider)
+    change.sides.map(|_, cell| match cell {
+        CellSide::Permission(cell) => Some(cell.decider),
+        CellSide::Start(_) => None,
+    })
 }
 
 fn session_rows(diff: &Diff, causes: &mut Causes<'_>) -> Vec<SessionRow> {
@@ -171,7 +174,9 @@ fn session_rows(diff: &Diff, causes: &mut Causes<'_>) -> Vec<SessionRow> {
         for endpoint in 0..diff.sessions.endpoint_classes.len() as u32 {
             let changes = diff.changes(subject, endpoint);
             // Sessions that one side lacks are kept whole.
-            if let Some(first) = changes.first().filter(|change| is_one_sided(change)) {
+            if let Some(first) = changes.first()
+                && changes.iter().all(is_one_sided)
+            {
                 let cause = causes.session(subject, endpoint, first);
                 let whole =
                     changes.iter().map(|change| kind_of(diff, &mut texts, change)).collect();
@@ -236,22 +241,22 @@ fn weight(diff: &Diff, changes: &[RowChange]) -> u8 {
     changes.iter().map(|cell| permission_weight(diff, &cell.change)).max().unwrap_or(1)
 }
 
+/// Whoever can start a session has everything that waits behind it.
+const START_WEIGHT: u8 = 5;
+
 /// The weight of a permission, from the profile.
 pub fn permission_weight(diff: &Diff, change: &CellChange) -> u8 {
     let (side, cell) = change.sides.latest();
-    diff.ir(side).profile.permissions[cell.permission].weight
+    let weight = |permission: usize| diff.ir(side).profile.permissions[permission].weight;
+    cell.permission().map_or(START_WEIGHT, weight)
 }
 
 /// What must be equal for cells to be in one row: the permission, and the value on each side that
 /// has the cell (by the number of its text).
-type CellKind = OneOrBoth<(usize, u32)>;
+type CellKind = OneOrBoth<(Option<usize>, u32)>;
 
-fn kind_of(diff: &Diff, texts: &mut Interner<Option<String>>, change: &CellChange) -> CellKind {
-    change.sides.map(|side, cell| {
-        let ty = &diff.ir(side).profile.permissions[cell.permission].ty;
-        let text = diff.cell_value(side, &cell).map(|value| ty.text(value));
-        (cell.permission, texts.intern(text))
-    })
+fn kind_of(diff: &Diff, texts: &mut Interner<String>, change: &CellChange) -> CellKind {
+    change.sides.map(|side, cell| (cell.permission(), texts.intern(diff.cell_text(side, &cell))))
 }
 
 fn members(diff: &Diff, axis: usize, at: u32) -> u64 {
@@ -342,7 +347,10 @@ pub fn account_weight(diff: &Diff, change: &AccountChange) -> u8 {
             let (side, at) = diff.edits.settings.sides[number as usize].latest();
             diff.ir(side).profile.settings[at as usize].weight
         }
-        AccountCell::SessionPolicy(_) | AccountCell::Membership(..) => 3,
+        AccountCell::SessionPolicy(_)
+        | AccountCell::Membership(..)
+        | AccountCell::SettingAllows(_)
+        | AccountCell::GroupAllows(_) => 3,
     }
 }
 
@@ -380,7 +388,7 @@ enum NumberedDecider {
 }
 
 /// What must be equal for changed deciders to be in one row.
-fn decider_kind(diff: &Diff, change: &Sided<CellSide>) -> Sided<(usize, NumberedDecider)> {
+fn decider_kind(diff: &Diff, change: &Sided<PermissionSide>) -> Sided<(usize, NumberedDecider)> {
     change.map(|side, cell| {
         let decider = match cell.decider {
             Decider::Policy(layer, id) => {

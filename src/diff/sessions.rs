@@ -1,11 +1,14 @@
 //! Sessions of two matrices, by joint classes: a class of OLD with a class of NEW.
 
 use super::align::Aligned;
-use super::edits::{Assigned, EditId, Edits, MembershipPath, SubjectFacts, Versioned, same_value};
+use super::edits::{
+    Assigned, EditId, Edits, GrantEdits, MembershipPath, SubjectFacts, Versioned, same_value,
+};
 use super::{Diff, Direction, OneOrBoth, Side, Sided};
+use crate::ir::JumpPolicyId;
 use crate::matrix::session::{Cell, NONE};
-use crate::matrix::{Cells, Decider, Endpoint, Matrix, Stack, SubjectRef, TargetRef};
-use crate::profile::Value;
+use crate::matrix::{Cells, Decider, Endpoint, Matrix, Stack, StartValue, SubjectRef, TargetRef};
+use crate::profile::{START, Value};
 use rustc_hash::FxHashMap;
 use std::rc::Rc;
 
@@ -40,15 +43,37 @@ pub struct Sessions {
     pub endpoint_classes: Vec<JointClass>,
 }
 
-/// A cell on one side: enough to find its value, and equal only where value and decider are.
+/// A cell on one side: enough to find its value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct CellSide {
+pub enum CellSide {
+    /// Whether the session can be started. Who decides that is known only of a single session.
+    Start(StartValue),
+    /// A permission.
+    Permission(PermissionSide),
+}
+
+impl CellSide {
+    /// The index of the permission in the profile of the cell's side; `None` for `start`, which
+    /// comes before all of them.
+    pub fn permission(&self) -> Option<usize> {
+        match self {
+            CellSide::Start(_) => None,
+            CellSide::Permission(cell) => Some(cell.permission),
+        }
+    }
+}
+
+/// A permission on one side: equal only where value and decider are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct PermissionSide {
     /// Index of the permission in the profile of its side.
     pub permission: usize,
     /// Who decides it.
     pub decider: Decider,
     /// Whether the permission applies; if not, the value is `n/a`.
     pub applies: bool,
+    /// Whether the value is unknown, be it because what it requires is.
+    is_unknown: bool,
     /// The method, where it is the decider.
     method: Option<usize>,
 }
@@ -63,9 +88,10 @@ pub struct CellChange {
 }
 
 impl CellChange {
-    /// The permission: its index in NEW's profile, or in OLD's where only OLD has the session.
-    pub fn permission(&self) -> usize {
-        self.sides.latest().1.permission
+    /// The permission: its index in NEW's profile, or in OLD's where only OLD has the session;
+    /// `None` for `start`.
+    pub fn permission(&self) -> Option<usize> {
+        self.sides.latest().1.permission()
     }
 }
 
@@ -131,11 +157,12 @@ impl Sessions {
 #[derive(Default)]
 struct Signatures {
     groups: FxHashMap<SubjectKey, u32>,
-    endpoints: FxHashMap<[Option<EditId>; 3], u32>,
+    endpoints: FxHashMap<[Option<EditId>; 5], u32>,
 }
 
-/// How a user is a member of groups, and its own policies.
-type SubjectKey = (Vec<(u32, Vec<MembershipPath>)>, [Versioned<Option<Assigned>>; 2]);
+/// How a user is a member of groups, its own policies, and the edits of its own lines.
+type SubjectKey =
+    (Vec<(u32, Vec<MembershipPath>)>, [Versioned<Option<Assigned>>; 2], Option<GrantEdits>);
 
 impl Signatures {
     /// Of a subject of both sides, as it is in NEW.
@@ -145,7 +172,8 @@ impl Signatures {
             SubjectRef::User(id) => match edits.user_facts(id.0, |_| (None, None)) {
                 SubjectFacts::User { groups, own } => {
                     let next = self.groups.len() as u32;
-                    Some(*self.groups.entry((groups, own)).or_insert(next))
+                    let lines = edits.own.get(&id.0).cloned();
+                    Some(*self.groups.entry((groups, own, lines)).or_insert(next))
                 }
                 SubjectFacts::Settled(_) | SubjectFacts::Invite(_) => None,
             },
@@ -156,13 +184,18 @@ impl Signatures {
         let key = match found {
             OneOrBoth::Both(both) => {
                 let facts = edits.endpoint_facts(&both.old, &both.new);
-                [facts.item.edit, facts.portal.edit, None]
+                let [place, jump_policy] = edits.place_edits(&both.new);
+                [facts.item.edit, facts.portal.edit, None, place, jump_policy]
             }
-            OneOrBoth::Old(removed) => [None, None, edits.why_endpoint(Side::Old, &removed)],
-            OneOrBoth::New(added) => [None, None, edits.why_endpoint(Side::New, &added)],
+            OneOrBoth::Old(removed) => {
+                [None, None, edits.why_endpoint(Side::Old, &removed), None, None]
+            }
+            OneOrBoth::New(added) => {
+                [None, None, edits.why_endpoint(Side::New, &added), None, None]
+            }
         };
         let next = self.endpoints.len() as u32;
-        (key != [None; 3]).then(|| *self.endpoints.entry(key).or_insert(next))
+        (key != [None; 5]).then(|| *self.endpoints.entry(key).or_insert(next))
     }
 }
 
@@ -238,33 +271,38 @@ struct Resolved {
 }
 
 impl Resolved {
-    fn of(matrix: &Matrix, subject: Option<u32>, endpoint: Option<u32>) -> Option<Resolved> {
-        let (subject, endpoint) = (subject?, endpoint?);
+    fn of(matrix: &Matrix, (subject, endpoint): (u32, u32)) -> Resolved {
         let (stack, cells) = matrix.resolve(subject, endpoint);
-        Some(Resolved { stack, cells, method: matrix.endpoint_classes[endpoint as usize].method })
+        Resolved { stack, cells, method: matrix.endpoint_classes[endpoint as usize].method }
     }
 
     fn cell<'m>(&self, matrix: &'m Matrix, permission: usize) -> Cell<'m> {
         self.cells.cell(&matrix.ir, &self.stack, self.method, permission)
     }
 
-    fn side(&self, permission: usize, cell: &Cell<'_>) -> CellSide {
+    fn side(&self, permission: usize, cell: &Cell<'_>) -> PermissionSide {
         let method = (cell.decider == Decider::Method).then_some(self.method);
-        CellSide { permission, decider: cell.decider, applies: cell.value.is_some(), method }
+        let (decider, applies) = (cell.decider, cell.value.is_some());
+        let is_unknown = cell.value == Some(&Value::Unknown);
+        PermissionSide { permission, decider, applies, is_unknown, method }
     }
 
-    /// All cells, of sessions that the other side lacks.
-    fn all(&self, matrix: &Matrix, side: Side) -> Vec<CellChange> {
-        let direction = match side {
-            Side::Old => Direction::Removed,
-            Side::New => Direction::Added,
-        };
-        let change = |permission: usize| {
+    /// All permissions, of sessions that the other side lacks.
+    fn all(&self, matrix: &Matrix, side: Side, changes: &mut Vec<CellChange>) {
+        let direction = Direction::one_sided(side);
+        changes.extend((0..matrix.ir.profile.permissions.len()).map(|permission| {
             let cell = self.side(permission, &self.cell(matrix, permission));
-            CellChange { direction, sides: OneOrBoth::only(side, cell) }
-        };
-        (0..matrix.ir.profile.permissions.len()).map(change).collect()
+            CellChange { direction, sides: OneOrBoth::only(side, CellSide::Permission(cell)) }
+        }));
     }
+}
+
+/// The sessions of a joint pair of classes on the sides that have them.
+struct Present {
+    /// The classes of the matrix.
+    pair: (u32, u32),
+    /// `None` for a profile without `start`.
+    start: Option<StartValue>,
 }
 
 impl Diff {
@@ -295,23 +333,70 @@ impl Diff {
     pub fn changes(&self, subject: u32, endpoint: u32) -> Vec<CellChange> {
         let subject = &self.sessions.subject_classes[subject as usize];
         let endpoint = &self.sessions.endpoint_classes[endpoint as usize];
-        if self.untouched(subject, endpoint) {
-            return Vec::new();
+        let found = Sided::from_fn(|side| self.present(side, subject, endpoint));
+        let mut changes = Vec::new();
+        let starts = found.as_ref().map(|_, found| found.as_ref().and_then(|found| found.start));
+        changes.extend(self.start_change(starts));
+        let resolved = |side: Side, found: &Present| Resolved::of(self.matrix(side), found.pair);
+        match (&found.old, &found.new) {
+            (Some(_), Some(_)) if self.untouched(subject, endpoint) => {}
+            (Some(before), Some(after)) => {
+                let (before, after) = (resolved(Side::Old, before), resolved(Side::New, after));
+                self.moved(&before, &after, &mut changes);
+            }
+            (Some(before), None) => {
+                resolved(Side::Old, before).all(&self.old, Side::Old, &mut changes);
+            }
+            (None, Some(after)) => {
+                resolved(Side::New, after).all(&self.new, Side::New, &mut changes);
+            }
+            (None, None) => {}
         }
-        let found = self.resolved(subject, endpoint);
-        match (found.old, found.new) {
-            (Some(before), Some(after)) => self.moved(&before, &after),
-            (Some(before), None) => before.all(&self.old, Side::Old),
-            (None, Some(after)) => after.all(&self.new, Side::New),
-            (None, None) => Vec::new(),
+        changes
+    }
+
+    /// The sessions of a joint pair of classes on a side, if it has them.
+    fn present(&self, side: Side, subject: &JointClass, endpoint: &JointClass) -> Option<Present> {
+        let matrix = self.matrix(side);
+        let pair = (subject.classes.get(side)?, endpoint.classes.get(side)?);
+        let start = matrix.start(pair.0, pair.1);
+        (self.all_pairs || start != StartValue::Deny)
+            .then_some(Present { pair, start: matrix.starts.is_some().then_some(start) })
+    }
+
+    fn start_change(&self, starts: Sided<Option<StartValue>>) -> Option<CellChange> {
+        let sides = starts.presence()?;
+        let direction = match sides {
+            OneOrBoth::Both(Sided { old, new }) => self.start_direction(old, new)?,
+            OneOrBoth::Old(_) => Direction::Removed,
+            OneOrBoth::New(_) => Direction::Added,
+        };
+        Some(CellChange { direction, sides: sides.map(|_, value| CellSide::Start(value)) })
+    }
+
+    /// How `start` moved, if it did: `deny` < `with …` < `allow`.
+    pub fn start_direction(&self, old: StartValue, new: StartValue) -> Option<Direction> {
+        match (old, new) {
+            (StartValue::With(before), StartValue::With(after)) => {
+                (!self.same_jump_policies(before, after)).then_some(Direction::Changed)
+            }
+            (old, new) if old == new => None,
+            (StartValue::Unknown, _) | (_, StartValue::Unknown) => Some(Direction::Changed),
+            (old, new) if old < new => Some(Direction::Widened),
+            _ => Some(Direction::Narrowed),
         }
     }
 
-    /// The sessions of a joint pair of classes on each side that has both.
-    fn resolved(&self, subject: &JointClass, endpoint: &JointClass) -> Sided<Option<Resolved>> {
-        Sided::from_fn(|side| {
-            Resolved::of(self.matrix(side), subject.classes.get(side), endpoint.classes.get(side))
-        })
+    /// Whether two lists of jump policies, of OLD and of NEW, are the same objects.
+    fn same_jump_policies(&self, old: u32, new: u32) -> bool {
+        let (Some(before), Some(after)) = (&self.old.starts, &self.new.starts) else {
+            return false;
+        };
+        let partner = |id: &JumpPolicyId| self.aligned.jump_policies[id.index()];
+        let mut before: Vec<Option<u32>> = before.policies(old).iter().map(partner).collect();
+        before.sort_unstable();
+        let after = after.policies(new).iter().map(|id| Some(id.0));
+        before.into_iter().eq(after)
     }
 
     /// Whether the sessions of a joint pair of classes are made of the same policies, none of which
@@ -334,10 +419,9 @@ impl Diff {
             })
     }
 
-    fn moved(&self, before: &Resolved, after: &Resolved) -> Vec<CellChange> {
+    fn moved(&self, before: &Resolved, after: &Resolved, changes: &mut Vec<CellChange>) {
         let (old_entries, new_entries) =
             (&self.old.ir.profile.permissions, &self.new.ir.profile.permissions);
-        let mut changes = Vec::new();
         for &(old_permission, permission) in &self.aligned.permissions {
             let old_cell = before.cell(&self.old, old_permission);
             let new_cell = after.cell(&self.new, permission);
@@ -351,23 +435,26 @@ impl Diff {
             };
             let old = before.side(old_permission, &old_cell);
             let new = after.side(permission, &new_cell);
-            changes.push(CellChange { direction, sides: OneOrBoth::Both(Sided { old, new }) });
+            let sides = OneOrBoth::Both(Sided { old, new });
+            changes.push(CellChange {
+                direction,
+                sides: sides.map(|_, cell| CellSide::Permission(cell)),
+            });
         }
-        changes
     }
 
     /// The cells of a joint pair of classes that both sides have with the same value, decided by
     /// another policy.
-    pub fn other_deciders(&self, subject: u32, endpoint: u32) -> Vec<Sided<CellSide>> {
+    pub fn other_deciders(&self, subject: u32, endpoint: u32) -> Vec<Sided<PermissionSide>> {
         let subject = &self.sessions.subject_classes[subject as usize];
         let endpoint = &self.sessions.endpoint_classes[endpoint as usize];
         if self.untouched(subject, endpoint) {
             return Vec::new();
         }
-        let Some(Sided { old: before, new: after }) = self.resolved(subject, endpoint).both()
-        else {
-            return Vec::new();
-        };
+        let present = Sided::from_fn(|side| self.present(side, subject, endpoint));
+        let Some(present) = present.both() else { return Vec::new() };
+        let Sided { old: before, new: after } =
+            present.map(|side, found| Resolved::of(self.matrix(side), found.pair));
         let mut found = Vec::new();
         for &(old_permission, permission) in &self.aligned.permissions {
             let old = before.cell(&self.old, old_permission);
@@ -391,8 +478,11 @@ impl Diff {
         found
     }
 
-    /// The value of a cell on a side; `None` is `n/a`.
-    pub fn cell_value(&self, side: Side, cell: &CellSide) -> Option<&Value> {
+    /// The value of a permission on a side; `None` is `n/a`.
+    pub fn permission_value(&self, side: Side, cell: &PermissionSide) -> Option<&Value> {
+        if cell.is_unknown {
+            return Some(&Value::Unknown);
+        }
         let ir = self.ir(side);
         let entry = &ir.profile.permissions[cell.permission];
         let value = match cell.decider {
@@ -413,13 +503,19 @@ impl Diff {
     /// The path of a changed permission, as the side names it that has it last.
     pub fn path(&self, change: &CellChange) -> &str {
         let (side, cell) = change.sides.latest();
-        &self.ir(side).profile.permissions[cell.permission].path
+        let path = |permission: usize| &*self.ir(side).profile.permissions[permission].path;
+        cell.permission().map_or(START, path)
     }
 
     /// Whether a cell grants nothing: it has the least value of its type, or does not apply.
     pub fn grants_nothing(&self, side: Side, cell: &CellSide) -> bool {
-        let least = self.ir(side).profile.permissions[cell.permission].ty.least();
-        self.cell_value(side, cell).is_none_or(|value| least.as_ref() == Some(value))
+        match cell {
+            CellSide::Start(value) => *value == StartValue::Deny,
+            CellSide::Permission(cell) => {
+                let least = self.ir(side).profile.permissions[cell.permission].ty.least();
+                self.permission_value(side, cell).is_none_or(|value| least.as_ref() == Some(value))
+            }
+        }
     }
 
     /// Whether a cell that is added, or that did not apply before, may be a gain.

@@ -1,10 +1,11 @@
 //! What is compared, as plain text: sessions by their names, and the sides of a cell. Reports print
 //! these texts, and fingerprints are made from them.
 
-use super::sessions::{CellSide, Joint};
+use super::sessions::{CellSide, Joint, PermissionSide};
 use super::{Diff, Side};
-use crate::matrix::Decider;
+use crate::ir::Ir;
 use crate::matrix::parties::presence_text;
+use crate::matrix::{Decider, Source, StartCell};
 
 /// Who and where, by the names of NEW (of OLD for what was removed).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -40,6 +41,8 @@ pub struct CellText {
     pub layer: String,
     /// The name of the deciding policy; empty for a default.
     pub policy: String,
+    /// The group policy or embassy that brought it in; empty for other layers.
+    pub via: String,
     /// `FILE:LINE` of the deciding line; empty where there is none.
     pub location: String,
 }
@@ -62,15 +65,34 @@ impl Diff {
 
     /// The value of a cell on a side, or `n/a`.
     pub fn cell_text(&self, side: Side, cell: &CellSide) -> String {
-        let ty = &self.ir(side).profile.permissions[cell.permission].ty;
-        self.cell_value(side, cell).map_or_else(|| "n/a".into(), |value| ty.text(value))
+        match cell {
+            CellSide::Start(value) => {
+                let starts = self.matrix(side).starts.as_ref();
+                starts.map(|starts| starts.text(*value)).unwrap_or_default()
+            }
+            CellSide::Permission(cell) => {
+                let ty = &self.ir(side).profile.permissions[cell.permission].ty;
+                let value = self.permission_value(side, cell);
+                value.map_or_else(|| "n/a".into(), |value| ty.text(value))
+            }
+        }
     }
 
-    /// A cell on a side, with who decides it and where.
-    pub fn decided_cell_text(&self, side: Side, cell: Option<&CellSide>) -> CellText {
+    /// A cell of a session on a side, with who decides it and where.
+    pub fn decided_cell_text(
+        &self,
+        side: Side,
+        session: (&Joint, &Joint),
+        cell: Option<&CellSide>,
+    ) -> CellText {
         let Some(cell) = cell else { return CellText::default() };
-        let ir = self.ir(side);
         let value = self.cell_text(side, cell);
+        let cell = match cell {
+            CellSide::Permission(cell) => cell,
+            CellSide::Start(_) => return self.decided_start_text(side, session, value),
+        };
+        let ir = self.ir(side);
+        let via = self.via(side, session, cell).map(|via| source_name(ir, via).to_owned());
         let layer = |at: usize| ir.profile.layers[at].kind.id().to_owned();
         match cell.decider {
             Decider::Policy(at, id) => {
@@ -79,7 +101,13 @@ impl Diff {
                     .definition(cell.permission)
                     .map(|definition| ir.location(definition.span))
                     .unwrap_or_default();
-                CellText { value, layer: layer(at), policy: policy.object.name.clone(), location }
+                CellText {
+                    value,
+                    layer: layer(at),
+                    policy: policy.object.name.clone(),
+                    via: via.unwrap_or_default(),
+                    location,
+                }
             }
             Decider::BuiltIn => {
                 let layer = layer(ir.profile.layers.len() - 1);
@@ -87,5 +115,55 @@ impl Diff {
             }
             Decider::Method => CellText { value, layer: "method".into(), ..CellText::default() },
         }
+    }
+
+    /// `start` of a session on a side, and who decides it; `None` where that side has none.
+    pub fn start_cell(
+        &self,
+        side: Side,
+        (subject, endpoint): (&Joint, &Joint),
+    ) -> Option<StartCell> {
+        let (subject, endpoint) = (subject.at.get(side)?, endpoint.at.get(side)?);
+        self.matrix(side).start_cell(subject as usize, endpoint as usize)
+    }
+
+    fn decided_start_text(&self, side: Side, session: (&Joint, &Joint), value: String) -> CellText {
+        let ir = self.ir(side);
+        let Some(found) = self.start_cell(side, session) else { return CellText::default() };
+        let location = found.by.span.map(|span| ir.location(span));
+        CellText {
+            value,
+            layer: found.by.layer.id().into(),
+            policy: source_name(ir, found.by.source).into(),
+            via: String::new(),
+            location: location.unwrap_or_default(),
+        }
+    }
+
+    /// The group policy or embassy that brought in the policy that decides a cell, if one did.
+    pub fn via(
+        &self,
+        side: Side,
+        (subject, endpoint): (&Joint, &Joint),
+        cell: &PermissionSide,
+    ) -> Option<Source> {
+        let matrix = self.matrix(side);
+        let Decider::Policy(layer, _) = cell.decider else { return None };
+        if !matrix.ir.profile.layers[layer].kind.is_of_groups() {
+            return None;
+        }
+        let (_, class) = matrix.subjects[subject.at.get(side)? as usize];
+        let (endpoint, _) = matrix.endpoints[endpoint.at.get(side)? as usize];
+        let slot = matrix.ir.profile.slot_of(endpoint.method);
+        matrix.subject_classes[class as usize].via[slot]
+    }
+}
+
+/// The name of the group policy or embassy of a source; empty for the others.
+pub fn source_name(ir: &Ir, source: Source) -> &str {
+    match source {
+        Source::GroupPolicy(id) => &ir.tables[id].object.name,
+        Source::Embassy(id) => &ir.tables[id].object.name,
+        Source::User | Source::Profile => "",
     }
 }

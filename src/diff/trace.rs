@@ -4,6 +4,7 @@
 use super::{Diff, Side};
 use crate::ir::UserId;
 use crate::matrix::SubjectRef;
+use crate::profile::START;
 
 /// The session or account whose cells are traced back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,11 +80,14 @@ impl Diff {
         let changes = self.changes(subject.class, endpoint.class);
         let before = cells.iter().map(|path| {
             let permission = self.new.ir.profile.permission(path);
-            let in_both = self.aligned.permissions.iter().any(|&(_, new)| Some(new) == permission);
+            let in_both = match path == START {
+                true => self.old.starts.is_some() && self.new.starts.is_some(),
+                false => self.aligned.permissions.iter().any(|&(_, new)| Some(new) == permission),
+            };
             if !in_both {
                 return Previous::Absent;
             }
-            let change = changes.iter().find(|change| Some(change.permission()) == permission);
+            let change = changes.iter().find(|change| change.permission() == permission);
             let Some(before) = change.and_then(|change| change.sides.in_old()) else {
                 return Previous::Same(path.clone());
             };

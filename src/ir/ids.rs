@@ -64,4 +64,8 @@ ids! {
     JumpointId => jumpoints: Object;
     /// Identifies a vault account group of [`Tables::vault_account_groups`].
     VaultAccountGroupId => vault_account_groups: Object;
+    /// Identifies a vault account of [`Tables::vault_accounts`].
+    VaultAccountId => vault_accounts: Object;
+    /// Identifies a tag of [`Tables::tags`].
+    TagId => tags: String;
 }

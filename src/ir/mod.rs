@@ -8,6 +8,7 @@
 
 pub mod file;
 mod ids;
+mod lookup;
 mod test;
 mod validate;
 
@@ -17,6 +18,7 @@ pub use test::*;
 use crate::profile::{Profile, Value};
 use crate::source::{Sources, Span};
 use crate::syntax::ast::{DeclarationKind, MembershipKind as Kind};
+use crate::text::Date;
 use serde::{Deserialize, Serialize};
 
 /// What every declared object has.
@@ -29,10 +31,17 @@ pub struct Object {
     /// The product's own number.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<u64>,
+    /// The name that the product's API uses, for kinds of objects that have one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code_name: Option<String>,
     /// A text for readers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
 }
+
+/// A day up to which something is meant to last, and the place that says so. It is for readers and
+/// for the lint `expired`; nothing is resolved from it.
+pub type Deadline = (Date, Span);
 
 /// One line that gives a permission or a setting a value.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -70,6 +79,9 @@ pub enum PolicyKind {
     Custom,
     /// `global default {`
     GlobalDefault,
+    /// `session_policy = unknown`: which policy it is, nobody has read yet. It has no name, and
+    /// each of its definitions is unknown, at the line of the assignment.
+    Unknown,
 }
 
 /// Where a session policy may be assigned.
@@ -92,13 +104,22 @@ pub struct Policy {
     /// The name of a named policy; `custom`, or `global default`.
     #[serde(flatten)]
     pub object: Object,
-    /// The name that the product's API uses.
+    /// The policy that it is a copy of, and the line that says so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub code_name: Option<String>,
+    pub like: Option<(PolicyId, Span)>,
     /// Where it may be assigned.
     pub available: Available,
-    /// Sorted by permission.
+    /// The line `others = unknown`: permissions that the body does not mention are unknown, and are
+    /// among the definitions with this place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub others: Option<Span>,
+    /// Sorted by permission. Those that a copy takes over have the span of the line in the policy
+    /// that sets them.
     pub definitions: Vec<Definition>,
+    /// Permissions and lines of the policy that it is a copy of, which fell away because they would
+    /// be an error in it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub dropped: Vec<(u16, Span)>,
 }
 
 /// `session_policy = …`: a policy, or explicitly none.
@@ -126,6 +147,8 @@ pub enum MembershipKey {
     Team(TeamId),
     /// A vault account group.
     VaultAccountGroup(VaultAccountGroupId),
+    /// A vault account.
+    VaultAccount(VaultAccountId),
 }
 
 impl MembershipKey {
@@ -138,6 +161,7 @@ impl MembershipKey {
             MembershipKind::VaultAccountGroup => {
                 MembershipKey::VaultAccountGroup(VaultAccountGroupId(index))
             }
+            MembershipKind::VaultAccount => MembershipKey::VaultAccount(VaultAccountId(index)),
         }
     }
 
@@ -148,6 +172,7 @@ impl MembershipKey {
             MembershipKey::Jumpoint(_) => MembershipKind::Jumpoint,
             MembershipKey::Team(_) => MembershipKind::Team,
             MembershipKey::VaultAccountGroup(_) => MembershipKind::VaultAccountGroup,
+            MembershipKey::VaultAccount(_) => MembershipKind::VaultAccount,
         }
     }
 
@@ -158,6 +183,7 @@ impl MembershipKey {
             MembershipKey::Jumpoint(id) => id.index(),
             MembershipKey::Team(id) => id.index(),
             MembershipKey::VaultAccountGroup(id) => id.index(),
+            MembershipKey::VaultAccount(id) => id.index(),
         }
     }
 }
@@ -174,6 +200,8 @@ pub enum MembershipKind {
     Team,
     /// Vault account groups.
     VaultAccountGroup,
+    /// Vault accounts.
+    VaultAccount,
 }
 
 impl MembershipKind {
@@ -184,6 +212,7 @@ impl MembershipKind {
             MembershipKind::Jumpoint => DeclarationKind::Jumpoint,
             MembershipKind::Team => DeclarationKind::Team,
             MembershipKind::VaultAccountGroup => DeclarationKind::VaultAccountGroup,
+            MembershipKind::VaultAccount => DeclarationKind::VaultAccount,
         }
     }
 
@@ -200,6 +229,7 @@ impl From<Kind> for MembershipKind {
             Kind::Jumpoint => MembershipKind::Jumpoint,
             Kind::Team => MembershipKind::Team,
             Kind::VaultAccountGroup => MembershipKind::VaultAccountGroup,
+            Kind::VaultAccount => MembershipKind::VaultAccount,
         }
     }
 }
@@ -208,11 +238,12 @@ impl From<Kind> for MembershipKind {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum MemberRole {
-    /// A declared jump item role, and a jump policy if any.
-    JumpItemRole(RoleId, Option<JumpPolicyId>),
+    /// A declared jump item role, or `None` for the default role of the account; and a jump policy
+    /// if any.
+    JumpItemRole(Option<RoleId>, Option<JumpPolicyId>),
     /// Index into [`TEAM_ROLES`].
     Team(u8),
-    /// Index into [`VAULT_ROLES`].
+    /// Index into [`VAULT_ROLES`]; of a vault account group, and of a vault account.
     Vault(u8),
     /// May use the jumpoint; there are no roles.
     Jumpoint,
@@ -220,22 +251,9 @@ pub enum MemberRole {
 
 /// The roles of a team membership.
 pub const TEAM_ROLES: [&str; 3] = ["member", "lead", "manager"];
-/// The roles of a vault account group membership.
+/// The roles of a membership in a vault account group or a vault account.
 pub const VAULT_ROLES: [&str; 2] = ["inject", "inject_and_check_out"];
-/// What a jump item role may allow.
-pub const ROLE_ACTIONS: [&str; 11] = [
-    "start",
-    "add",
-    "remove",
-    "assign_jump_group",
-    "edit_tag",
-    "edit_comments",
-    "edit_jump_policy",
-    "edit_session_policy",
-    "edit_identity",
-    "edit_behavior",
-    "view_report",
-];
+pub use crate::profile::ROLE_ACTIONS;
 
 /// One line that makes an account a member of something.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -247,6 +265,9 @@ pub struct Membership {
     /// Whether it overrides the group policies below.
     #[serde(default, rename = "final")]
     pub is_final: bool,
+    /// The day after which it is meant to be removed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Deadline>,
     /// The line.
     pub span: Span,
 }
@@ -261,15 +282,28 @@ pub struct Grants {
     pub session_policy: [Option<Assignment>; 2],
     /// Sorted by key.
     pub memberships: Vec<Membership>,
+    /// The line `others = unknown`: settings and session policies that the body does not mention
+    /// are unknown, and are among these with this place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub others: Option<Span>,
+    /// The line `memberships = unknown`: there may be more than these.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub memberships_unknown: Option<Span>,
 }
 
 /// The members of a group policy or an embassy.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Members {
     /// Sorted, without repeats, each with the place that names it.
     pub users: Vec<(UserId, Span)>,
     /// Sorted, without repeats, each with the place that names it.
     pub directory_groups: Vec<(DirectoryGroupId, Span)>,
+    /// The days after which some of the users are meant to be removed; sorted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub users_until: Vec<(UserId, Deadline)>,
+    /// The days after which some of the directory groups are meant to be removed; sorted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub directory_groups_until: Vec<(DirectoryGroupId, Deadline)>,
 }
 
 /// A group policy, or an embassy.
@@ -296,6 +330,9 @@ pub struct User {
     /// The user's full name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub display_name: Option<String>,
+    /// The day on which the account is meant to end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires: Option<Deadline>,
     /// What the user's own account sets.
     pub grants: Grants,
 }
@@ -318,6 +355,9 @@ pub struct Invite {
     pub object: Object,
     /// What it permits; always a policy.
     pub session_policy: Assignment,
+    /// The day on which it is meant to end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires: Option<Deadline>,
 }
 
 /// An endpoint that sessions can be started with.
@@ -328,11 +368,20 @@ pub struct JumpItem {
     pub object: Object,
     /// Index into the profile's methods.
     pub method: usize,
-    /// Its jump group.
+    /// Its jump group, in place of which it may have an owner.
     pub group: Option<JumpGroupId>,
+    /// The user whose personal list it is in, and the line that says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<(UserId, Span)>,
+    /// The jump policy that applies where a membership names none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub jump_policy: Option<JumpPolicyId>,
     /// A text by which items can be found.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tag: Option<String>,
+    /// The product's comments on the item.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub comments: Option<String>,
     /// The portal that its sessions use; `None` for the default one.
     pub portal: Option<PortalId>,
     /// For sessions with a person present and absent; only the first where the method cannot tell.
@@ -359,6 +408,9 @@ pub struct Role {
     pub object: Object,
     /// Sorted indices into [`ROLE_ACTIONS`].
     pub allows: Vec<u8>,
+    /// The line that says so; `None` where the role has none, and allows nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub allows_at: Option<Span>,
 }
 
 /// The checked policies of a workspace.
@@ -384,6 +436,9 @@ pub struct Tables {
     pub global_default: Option<PolicyId>,
     /// Group policies in their order, top to bottom.
     pub group_policies: Vec<Group>,
+    /// The order of group policies, where it says that it is a guess.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub order_unknown: Option<Span>,
     /// Embassies.
     pub embassies: Vec<Group>,
     /// Users.
@@ -392,7 +447,8 @@ pub struct Tables {
     pub directory_groups: Vec<DirectoryGroup>,
     /// Invites.
     pub invites: Vec<Invite>,
-    /// Jump items, those of `jump items` blocks included.
+    /// Jump items, those of `jump items` blocks included; sorted by name and method, since items of
+    /// different methods may have one name.
     pub jump_items: Vec<JumpItem>,
     /// Portals.
     pub portals: Vec<Portal>,
@@ -408,12 +464,35 @@ pub struct Tables {
     pub jumpoints: Vec<Object>,
     /// Vault account groups.
     pub vault_account_groups: Vec<Object>,
+    /// Vault accounts.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub vault_accounts: Vec<Object>,
+    /// The tags that tests select by, in the order of their first use.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tags: Vec<String>,
     /// Tests.
     pub tests: Vec<Test>,
+    /// Which pairs of a subject and an endpoint the matrix has.
+    #[serde(default)]
+    pub sessions: SessionScope,
     /// Levels of lints that the manifest sets, by name.
     pub lints: Vec<(String, Level)>,
     /// The gates of the manifest: which changes make a diff fail.
     pub diff_deny: Vec<String>,
+    /// The files whose edits gates may leave out: patterns of paths.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub inventory: Vec<String>,
+}
+
+/// Which pairs of a subject and an endpoint count as sessions.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SessionScope {
+    /// Those that can be started.
+    #[default]
+    Startable,
+    /// All of them.
+    All,
 }
 
 /// What happens to the findings of a lint.
@@ -426,96 +505,4 @@ pub enum Level {
     Warn,
     /// They are errors.
     Deny,
-}
-
-impl Ir {
-    /// A value of a definition.
-    pub fn value(&self, id: ValueId) -> &Value {
-        &self.tables[id]
-    }
-
-    /// A session policy.
-    pub fn policy(&self, id: PolicyId) -> &Policy {
-        &self.tables[id]
-    }
-
-    /// `FILE:LINE` of a span.
-    pub fn location(&self, span: Span) -> String {
-        self.sources.location(span)
-    }
-
-    /// The table of the objects that memberships of a kind are in.
-    pub fn members(&self, kind: MembershipKind) -> &[Object] {
-        match kind {
-            MembershipKind::JumpGroup => &self.tables.jump_groups,
-            MembershipKind::Jumpoint => &self.tables.jumpoints,
-            MembershipKind::Team => &self.tables.teams,
-            MembershipKind::VaultAccountGroup => &self.tables.vault_account_groups,
-        }
-    }
-
-    /// The object that a membership is in.
-    pub fn member_object(&self, key: MembershipKey) -> &Object {
-        match key {
-            MembershipKey::JumpGroup(id) => &self.tables[id],
-            MembershipKey::Jumpoint(id) => &self.tables[id],
-            MembershipKey::Team(id) => &self.tables[id],
-            MembershipKey::VaultAccountGroup(id) => &self.tables[id],
-        }
-    }
-
-    /// A membership as reports write it: `jump group "Production"`.
-    pub fn membership_text(&self, key: MembershipKey) -> String {
-        format!("{} {}", key.kind().words(), crate::text::quote(&self.member_object(key).name))
-    }
-
-    /// The role of a membership: `as "Start sessions" with "Business hours"`, `as lead`, or
-    /// `member`.
-    pub fn member_role_text(&self, role: MemberRole) -> String {
-        use crate::text::quote;
-        match role {
-            MemberRole::JumpItemRole(role, None) => {
-                format!("as {}", quote(&self.tables[role].object.name))
-            }
-            MemberRole::JumpItemRole(role, Some(policy)) => format!(
-                "as {} with {}",
-                quote(&self.tables[role].object.name),
-                quote(&self.tables[policy].name)
-            ),
-            MemberRole::Team(role) => format!("as {}", TEAM_ROLES[role as usize]),
-            MemberRole::Vault(role) => format!("as {}", VAULT_ROLES[role as usize]),
-            MemberRole::Jumpoint => "member".into(),
-        }
-    }
-
-    /// The policy of an assignment: `"Name"`, `none` or `custom`.
-    pub fn assignment_text(&self, assignment: &Assignment) -> String {
-        match assignment.policy.map(|policy| self.policy(policy)) {
-            None => "none".into(),
-            Some(policy) if policy.kind == PolicyKind::Custom => "custom".into(),
-            Some(policy) => crate::text::quote(&policy.object.name),
-        }
-    }
-}
-
-impl Policy {
-    /// The definition of a permission, if the policy has one.
-    pub fn definition(&self, permission: usize) -> Option<&Definition> {
-        let at = self
-            .definitions
-            .binary_search_by_key(&permission, |definition| definition.entry as usize)
-            .ok()?;
-        Some(&self.definitions[at])
-    }
-}
-
-impl Grants {
-    /// The definition of a setting, if there is one.
-    pub fn setting(&self, setting: usize) -> Option<&Definition> {
-        let at = self
-            .settings
-            .binary_search_by_key(&setting, |definition| definition.entry as usize)
-            .ok()?;
-        Some(&self.settings[at])
-    }
 }

@@ -1,8 +1,8 @@
 //! Tests of policies: docs/language.md, 4.5.
 
 use super::{
-    DirectoryGroupId, GroupPolicyId, InviteId, JumpGroupId, JumpItemId, Object, PolicyId, PortalId,
-    UserId, ValueId,
+    DirectoryGroupId, GroupPolicyId, InviteId, JumpGroupId, JumpItemId, JumpPolicyId, Object,
+    PolicyId, PortalId, TagId, TeamId, UserId, ValueId,
 };
 use crate::source::Span;
 use serde::{Deserialize, Serialize};
@@ -20,10 +20,14 @@ pub enum Selector {
     InDirectoryGroup(DirectoryGroupId),
     /// One invite.
     Invite(InviteId),
-    /// One jump item.
-    JumpItem(JumpItemId),
+    /// All jump items of one name, whatever their methods: the first and the last one.
+    JumpItems(JumpItemId, JumpItemId),
     /// The items of a jump group.
     InJumpGroup(JumpGroupId),
+    /// The users who have a membership of a team, of any rank.
+    InTeam(TeamId),
+    /// The items with a tag.
+    Tag(TagId),
     /// One portal.
     Portal(PortalId),
     /// Index into the profile's methods.
@@ -62,12 +66,35 @@ pub enum Operator {
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Subject {
+    /// Whether sessions can be started.
+    Start,
     /// Index into the profile's permissions.
     Permission(u16),
     /// Index into the profile's settings.
     Setting(u16),
     /// The session policy of a slot.
     SessionPolicy(u8),
+}
+
+impl Subject {
+    /// Whether it is about sessions, and not about accounts.
+    pub fn is_of_sessions(self) -> bool {
+        matches!(self, Subject::Start | Subject::Permission(_))
+    }
+}
+
+/// A value of `start` in an expectation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ExpectedStart {
+    /// `deny`
+    Deny,
+    /// `with "Business hours"`, ascending.
+    With(Vec<JumpPolicyId>),
+    /// `unknown`
+    Unknown,
+    /// `allow`
+    Allow,
 }
 
 /// A value in an expectation.
@@ -78,6 +105,8 @@ pub enum Expected {
     NotApplicable,
     /// A value of the permission or setting.
     Value(ValueId),
+    /// A value of `start`.
+    Start(ExpectedStart),
     /// The canonical text of an assignment, for a session policy.
     Assignment(String),
 }
@@ -95,8 +124,10 @@ pub enum DecidedBy {
     SessionPolicy(PolicyId),
     /// A group policy.
     GroupPolicy(GroupPolicyId),
-    /// The user's own account.
+    /// The user's own account; of `start`, any setting of the account.
     Account,
+    /// Of `start`: the role in the jump group, or in whatever place the target is found.
+    JumpGroup,
     /// The profile's default for a setting.
     Profile,
 }

@@ -24,8 +24,10 @@ pub(super) fn validate(ir: &Ir) -> Check {
         grants(ir, &group.grants)?;
         group.ordered_at.map_or(Ok(()), |place| span(ir, place))?;
     }
+    tables.order_unknown.map_or(Ok(()), |place| span(ir, place))?;
     for user in &tables.users {
         grants(ir, &user.grants)?;
+        deadline(ir, user.expires)?;
     }
     for group in &tables.directory_groups {
         users(ir, &group.members)?;
@@ -33,6 +35,7 @@ pub(super) fn validate(ir: &Ir) -> Check {
     for invite in &tables.invites {
         that(invite.session_policy.policy.is_some(), "an invite has no session policy")?;
         assignment(ir, &invite.session_policy)?;
+        deadline(ir, invite.expires)?;
     }
     for item in &tables.jump_items {
         let method =
@@ -42,17 +45,25 @@ pub(super) fn validate(ir: &Ir) -> Check {
             "a jump item has a method that goes to portals",
         )?;
         item.group.map_or(Ok(()), |group| within(group.index(), &tables.jump_groups))?;
+        if let Some((owner, place)) = item.owner {
+            that(item.group.is_none(), "a jump item has both a jump group and an owner")?;
+            within(owner.index(), &tables.users)?;
+            span(ir, place)?;
+        }
+        item.jump_policy.map_or(Ok(()), |policy| within(policy.index(), &tables.jump_policies))?;
         item.portal.map_or(Ok(()), |portal| within(portal.index(), &tables.portals))?;
         item.session_policy.iter().flatten().try_for_each(|found| assignment(ir, found))?;
     }
     for portal in &tables.portals {
         portal.session_policy.iter().try_for_each(|found| assignment(ir, found))?;
     }
+    let actions = ir.profile.role_actions().len();
     for role in &tables.roles {
         that(
-            role.allows.iter().all(|&action| (action as usize) < ROLE_ACTIONS.len()),
+            role.allows.iter().all(|&action| (action as usize) < actions),
             "a role allows an unknown action",
         )?;
+        role.allows_at.map_or(Ok(()), |place| span(ir, place))?;
     }
     for test in &tables.tests {
         test_sound(ir, test)?;
@@ -66,7 +77,7 @@ pub(super) fn validate(ir: &Ir) -> Check {
     )?;
     sorted_names(tables.users.iter().map(|user| &user.object))?;
     sorted_names(tables.invites.iter().map(|invite| &invite.object))?;
-    sorted_names(tables.jump_items.iter().map(|item| &item.object))?;
+    ascending(tables.jump_items.iter().map(|item| (&item.object.name, item.method)))?;
     sorted_names(tables.portals.iter().map(|portal| &portal.object))?;
     sorted_names(tables.directory_groups.iter().map(|group| &group.object))?;
     sorted_names(tables.embassies.iter().map(|group| &group.object))?;
@@ -77,6 +88,7 @@ pub(super) fn validate(ir: &Ir) -> Check {
         &tables.teams,
         &tables.jumpoints,
         &tables.vault_account_groups,
+        &tables.vault_accounts,
     ] {
         sorted_names(table.iter())?;
     }
@@ -91,6 +103,7 @@ fn objects(ir: &Ir) -> impl Iterator<Item = &Object> {
         &tables.teams,
         &tables.jumpoints,
         &tables.vault_account_groups,
+        &tables.vault_accounts,
     ];
     (tables.policies.iter().map(|policy| &policy.object))
         .chain(tables.group_policies.iter().chain(&tables.embassies).map(|group| &group.object))
@@ -124,11 +137,24 @@ fn span(ir: &Ir, span: Span) -> Check {
     that(ir.sources.contains(span), "a span is outside of the sources")
 }
 
+fn deadline(ir: &Ir, found: Option<Deadline>) -> Check {
+    found.map_or(Ok(()), |(_, place)| span(ir, place))
+}
+
 fn ir_policy(ir: &Ir, id: PolicyId) -> Result<&Policy, &'static str> {
     ir.tables.policies.get(id.index()).ok_or("an index is outside of the policies")
 }
 
 fn policy_sound(ir: &Ir, policy: &Policy) -> Check {
+    policy.others.map_or(Ok(()), |place| span(ir, place))?;
+    if let Some((base, place)) = policy.like {
+        that(ir_policy(ir, base)?.kind == PolicyKind::Named, "a policy copies an unnamed one")?;
+        span(ir, place)?;
+    }
+    for (entry, place) in &policy.dropped {
+        within(*entry as usize, &ir.profile.permissions)?;
+        span(ir, *place)?;
+    }
     definitions(ir, &policy.definitions, &ir.profile.permissions)
 }
 
@@ -160,6 +186,8 @@ fn assignment(ir: &Ir, assignment: &Assignment) -> Check {
 }
 
 fn grants(ir: &Ir, grants: &Grants) -> Check {
+    grants.others.map_or(Ok(()), |place| span(ir, place))?;
+    grants.memberships_unknown.map_or(Ok(()), |place| span(ir, place))?;
     definitions(ir, &grants.settings, &ir.profile.settings)?;
     grants.session_policy.iter().flatten().try_for_each(|found| assignment(ir, found))?;
     ascending(grants.memberships.iter().map(|membership| membership.key))?;
@@ -168,16 +196,18 @@ fn grants(ir: &Ir, grants: &Grants) -> Check {
         within(membership.key.index(), ir.members(membership.key.kind()))?;
         match (membership.key, membership.role) {
             (MembershipKey::JumpGroup(_), MemberRole::JumpItemRole(role, policy)) => {
-                within(role.index(), &tables.roles)?;
+                role.map_or(Ok(()), |role| within(role.index(), &tables.roles))?;
                 policy.map_or(Ok(()), |policy| within(policy.index(), &tables.jump_policies))?;
             }
             (MembershipKey::Team(_), MemberRole::Team(role)) => within(role as usize, &TEAM_ROLES)?,
-            (MembershipKey::VaultAccountGroup(_), MemberRole::Vault(role)) => {
-                within(role as usize, &VAULT_ROLES)?
-            }
+            (
+                MembershipKey::VaultAccountGroup(_) | MembershipKey::VaultAccount(_),
+                MemberRole::Vault(role),
+            ) => within(role as usize, &VAULT_ROLES)?,
             (MembershipKey::Jumpoint(_), MemberRole::Jumpoint) => {}
             _ => return Err("a membership has a role of another kind"),
         }
+        deadline(ir, membership.until)?;
         span(ir, membership.span)?;
     }
     Ok(())
@@ -193,6 +223,16 @@ fn users(ir: &Ir, members: &[(UserId, Span)]) -> Check {
 fn members(ir: &Ir, members: &Members) -> Check {
     users(ir, &members.users)?;
     ascending(members.directory_groups.iter().map(|(group, _)| *group))?;
+    ascending(members.users_until.iter().map(|(user, _)| *user))?;
+    ascending(members.directory_groups_until.iter().map(|(group, _)| *group))?;
+    for (user, found) in &members.users_until {
+        within(user.index(), &ir.tables.users)?;
+        deadline(ir, Some(*found))?;
+    }
+    for (group, found) in &members.directory_groups_until {
+        within(group.index(), &ir.tables.directory_groups)?;
+        deadline(ir, Some(*found))?;
+    }
     members.directory_groups.iter().try_for_each(|(group, at)| {
         within(group.index(), &ir.tables.directory_groups).and_then(|()| span(ir, *at))
     })
@@ -207,10 +247,15 @@ fn test_sound(ir: &Ir, test: &Test) -> Check {
             Selector::InGroupPolicy(id) => within(id.index(), &tables.group_policies)?,
             Selector::InDirectoryGroup(id) => within(id.index(), &tables.directory_groups)?,
             Selector::Invite(id) => within(id.index(), &tables.invites)?,
-            Selector::JumpItem(id) => within(id.index(), &tables.jump_items)?,
+            Selector::JumpItems(first, last) => {
+                that(first <= last, "a list is not sorted")?;
+                within(last.index(), &tables.jump_items)?;
+            }
             Selector::InJumpGroup(id) => within(id.index(), &tables.jump_groups)?,
             Selector::Portal(id) => within(id.index(), &tables.portals)?,
             Selector::Method(index) => within(index, &ir.profile.methods)?,
+            Selector::InTeam(id) => within(id.index(), &tables.teams)?,
+            Selector::Tag(id) => within(id.index(), &tables.tags)?,
             Selector::Presence(_) => {}
         }
     }
@@ -223,6 +268,10 @@ fn test_sound(ir: &Ir, test: &Test) -> Check {
             Subject::Setting(entry) => {
                 Some(ir.profile.settings.get(entry as usize).ok_or("no such setting")?)
             }
+            Subject::Start => {
+                that(ir.profile.start.is_some(), "the profile has no `start`")?;
+                None
+            }
             Subject::SessionPolicy(slot) => {
                 that((slot as usize) < ir.profile.slots(), "no such session policy setting")?;
                 None
@@ -231,6 +280,13 @@ fn test_sound(ir: &Ir, test: &Test) -> Check {
         for expected in &expectation.values {
             match (expected, entry) {
                 (Expected::Value(id), Some(entry)) => value(ir, *id, entry)?,
+                (Expected::Start(start), _) => {
+                    let ExpectedStart::With(policies) = start else { continue };
+                    that(policies.is_sorted(), "a list is not sorted")?;
+                    for id in policies {
+                        within(id.index(), &tables.jump_policies)?;
+                    }
+                }
                 (Expected::Value(_), None) => {
                     return Err("an expectation has a value of another type");
                 }
@@ -255,12 +311,15 @@ fn profile(profile: &Profile) -> Check {
     )?;
     that(profile.methods.len() <= 64, "the profile is too large")?;
     that(crate::profile::sound(profile), "the profile describes a product that cannot work")?;
-    for entry in profile.permissions.iter().chain(&profile.settings) {
+    let permissions = profile.permissions.iter().map(|entry| (entry, &profile.permissions));
+    let settings = profile.settings.iter().map(|entry| (entry, &profile.settings));
+    for (entry, beside) in permissions.chain(settings) {
         if let Type::Choice { words, order } | Type::Duration { words, order, .. } = &entry.ty {
             let inside =
                 order.pairs().iter().all(|&(low, high)| (low.max(high) as usize) < words.len());
             that(inside && !order.has_cycle(), "an order of the profile is broken")?;
         }
+        that(entry.default != Value::Unknown, "a default of the profile is unknown")?;
         that(entry.ty.holds(&entry.default), "a default of the profile does not have its type")?;
         let fixed = entry
             .fixed
@@ -271,10 +330,10 @@ fn profile(profile: &Profile) -> Check {
             "a rule for methods of the profile is broken",
         )?;
         if let Some(requirement) = &entry.requires {
-            within(requirement.entry, &profile.permissions)?;
+            within(requirement.entry, beside)?;
         }
         if let Some(implication) = &entry.implied_by {
-            within(implication.entry, &profile.permissions)?;
+            within(implication.entry, beside)?;
             that(
                 implication.values.iter().all(|(_, value)| entry.ty.holds(value)),
                 "an implied value of the profile does not have its type",

@@ -20,7 +20,7 @@ pub(super) fn lint(context: &Context<'_>, sink: &mut LintSink<'_>) {
     }
     let is_met = |user: u32, condition: &Condition| {
         let value = context.matrix.accounts.setting(UserId(user), condition.entry).value;
-        condition.is_met(&ir.profile.settings, value)
+        value.is_some_and(|value| condition.is_met(&ir.profile.settings, value))
     };
     let administers = |user: u32| {
         is_met(user, administrator) && enabled.as_ref().is_none_or(|enabled| is_met(user, enabled))

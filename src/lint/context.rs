@@ -7,6 +7,7 @@ use super::uses::Uses;
 use crate::ir::*;
 use crate::matrix::session::{NONE, merged};
 use crate::matrix::{Cells, Matrix, Stack};
+use crate::text::Date;
 use rustc_hash::FxHashMap;
 use std::cell::OnceCell;
 use std::sync::Arc;
@@ -16,6 +17,8 @@ pub(super) use crate::matrix::session::bits;
 pub(super) struct Context<'a> {
     pub ir: &'a Ir,
     pub matrix: Matrix,
+    /// The day that dates are compared with.
+    pub as_of: Option<Date>,
     /// By slot: each stack that some subject has there.
     pub subject_stacks: [Vec<SubjectStack>; 2],
     sessions: OnceCell<Sessions>,
@@ -41,6 +44,7 @@ pub(super) struct Pair {
     /// Index into the subject stacks of the method's slot.
     pub subject_stack: usize,
     pub subjects: u64,
+    /// How many pairs of a subject and an endpoint, whether or not they can be started.
     pub sessions: u64,
 }
 
@@ -53,7 +57,7 @@ pub(super) struct Sessions {
 }
 
 impl<'a> Context<'a> {
-    pub(super) fn new(ir: &'a Arc<Ir>) -> Self {
+    pub(super) fn new(ir: &'a Arc<Ir>, as_of: Option<Date>) -> Self {
         let matrix = Matrix::new(ir);
         let subject_stacks = std::array::from_fn(|slot| {
             let mut known: FxHashMap<Stack, usize> = FxHashMap::default();
@@ -69,7 +73,7 @@ impl<'a> Context<'a> {
             stacks
         });
         let (sessions, accounts, dead_lines, uses) = Default::default();
-        Context { ir, matrix, subject_stacks, sessions, accounts, dead_lines, uses }
+        Context { ir, matrix, as_of, subject_stacks, sessions, accounts, dead_lines, uses }
     }
 
     /// Goes through all sessions, taking those with the same policies together.
@@ -94,6 +98,13 @@ impl<'a> Context<'a> {
                 });
             }
         }
+    }
+
+    /// The classes of a pair's subjects with which the matrix has sessions.
+    pub(super) fn started<'p>(&'p self, pair: &'p Pair) -> impl Iterator<Item = u32> + 'p {
+        let slot = self.ir.profile.slot_of(pair.method);
+        let classes = self.subject_stacks[slot][pair.subject_stack].classes.iter().copied();
+        classes.filter(|class| self.matrix.has_sessions(*class, pair.endpoint_class as u32))
     }
 
     pub(super) fn sessions(&self) -> &Sessions {
@@ -148,6 +159,7 @@ impl<'a> Context<'a> {
         match policy.kind {
             PolicyKind::Named => format!("{term} {}", super::text::name(&policy.object)),
             PolicyKind::Custom => format!("a `custom` {term}"),
+            PolicyKind::Unknown => format!("an `unknown` {term}"),
             PolicyKind::GlobalDefault => "the global default".into(),
         }
     }

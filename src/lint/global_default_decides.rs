@@ -1,8 +1,7 @@
 //! `global-default-decides`: permissions that no other policy defines fall through to the global
 //! default. The product documentation calls this a gap that administrators should review.
 
-use super::context::{Context, Pair, bits};
-use super::reach::Reach;
+use super::context::{Context, bits};
 use super::sink::LintSink;
 use super::text::{MAX_LABELS, count};
 use crate::diagnostic::Diagnostic;
@@ -15,12 +14,10 @@ use std::cmp::Reverse;
 /// What falls through to the global default in all sessions.
 struct Gaps {
     sessions: u64,
-    /// How many of them someone can start, if that is known.
-    reached: Option<u64>,
     /// By permission: in how many sessions it falls through.
     by_permission: Vec<u64>,
-    /// A session where the most permissions fall through, if possible one that someone can start:
-    /// indices of its subject and endpoint in the matrix.
+    /// A session where the most permissions fall through: indices of its subject and endpoint in
+    /// the matrix.
     example: Option<(u32, u32)>,
 }
 
@@ -69,61 +66,36 @@ fn message(context: &Context<'_>, gaps: &Gaps, permissions: usize) -> String {
         1 => ("1 permission".to_owned(), "falls"),
         many => (count(many as u64, "permission"), "fall"),
     };
-    let reached = match gaps.reached {
-        None => String::new(),
-        Some(0) if gaps.sessions == 1 => ", which nobody can start".into(),
-        Some(0) => ", none of which anyone can start".into(),
-        Some(1) if gaps.sessions == 1 => ", which someone can start".into(),
-        Some(reached) if reached == gaps.sessions => ", all of which someone can start".into(),
-        Some(reached) => format!(", {reached} of which someone can start"),
-    };
-    format!("{count} {fall} through to the global default in {sessions}{reached}")
+    format!("{count} {fall} through to the global default in {sessions}")
 }
 
 fn gaps(context: &Context<'_>) -> Gaps {
     let (ir, matrix) = (context.ir, &context.matrix);
     let last = ir.profile.layers.len() - 1;
-    let reach = Reach::new(context);
-    let mut gaps = Gaps {
-        sessions: 0,
-        reached: reach.as_ref().map(|_| 0),
-        by_permission: vec![0; ir.profile.permissions.len()],
-        example: None,
-    };
-    // Whether someone can start the example's session, and how many permissions fall through in it.
-    let mut best = (false, 0);
+    let mut gaps =
+        Gaps { sessions: 0, by_permission: vec![0; ir.profile.permissions.len()], example: None };
+    // How many permissions fall through in the example.
+    let mut best = 0;
     context.each_pair(|pair| {
         let cells = &pair.cells;
         let others = cells.decided_by_layer[..last].iter().fold(0, |all, taken| all | taken);
         let gap = matrix.rules.all() & !others & !cells.not_applicable & !cells.fixed;
-        if gap == 0 || pair.sessions == 0 {
+        if gap == 0 {
             return;
         }
-        gaps.sessions += pair.sessions;
-        bits(gap).for_each(|permission| gaps.by_permission[permission] += pair.sessions);
-        let reached = reach.as_ref().map_or(0, |reach| reach.sessions(pair));
-        if let Some(all) = &mut gaps.reached {
-            *all += reached;
-        }
-        let rank = (reached > 0, gap.count_ones());
-        if rank > best {
-            best = rank;
-            let within =
-                reach.as_ref().filter(|_| reached > 0).and_then(|reach| reach.example(pair));
-            gaps.example = within.or_else(|| any_session(context, pair));
+        let classes = || context.started(pair).map(|at| &matrix.subject_classes[at as usize]);
+        let subjects: u64 = classes().map(|class| class.members.len() as u64).sum();
+        let endpoints = &matrix.endpoint_classes[pair.endpoint_class].members;
+        let sessions = subjects * endpoints.len() as u64;
+        gaps.sessions += sessions;
+        bits(gap).for_each(|permission| gaps.by_permission[permission] += sessions);
+        if sessions > 0 && gap.count_ones() > best {
+            best = gap.count_ones();
+            let first = classes().filter_map(|class| class.members.first()).min();
+            gaps.example = first.copied().zip(endpoints.first().copied());
         }
     });
     gaps
-}
-
-fn any_session(context: &Context<'_>, pair: &Pair) -> Option<(u32, u32)> {
-    let stack =
-        &context.subject_stacks[context.ir.profile.slot_of(pair.method)][pair.subject_stack];
-    let class = &context.matrix.subject_classes[*stack.classes.first()? as usize];
-    Some((
-        *class.members.first()?,
-        *context.matrix.endpoint_classes[pair.endpoint_class].members.first()?,
-    ))
 }
 
 /// A session to trace.
@@ -199,7 +171,7 @@ mod tests {
 
     fn text(more: &str) -> String {
         let complete = "elevated_tools leave_session_running file_transfer system_information \
-            registry canned_scripts session_end.override screen_sharing";
+            registry canned_scripts session_end.override screen_sharing annotations";
         let lines: String =
             complete.split_whitespace().map(|path| format!("  {path} = deny\n")).collect();
         format!(
@@ -227,21 +199,10 @@ mod tests {
     }
 
     #[test]
-    fn sessions_within_reach_are_counted() {
-        let members =
-            "group policy \"P\" {\n  members = [user \"ben\"]\n  jump group \"G\" as \"R\"\n}\n";
-        let findings = findings("global-default-decides", &text(members));
-        let expected = "1 permission falls through to the global default in all 4 sessions, 2 of \
-            which someone can start";
-        assert_eq!(findings[0].message, expected);
-        assert_eq!(findings[0].primary.message, "for example, user `ben` on this jump item");
-    }
-
-    #[test]
     fn what_the_global_default_allows_is_labelled() {
         let block = |shell: &str| {
             let denied = "elevated_tools leave_session_running file_transfer system_information \
-                registry canned_scripts session_end.override screen_sharing";
+                registry canned_scripts session_end.override screen_sharing annotations";
             let lines: String =
                 denied.split_whitespace().map(|path| format!("  {path} = deny\n")).collect();
             let commands = if shell == "allow" { "  shell.commands = any\n" } else { "" };

@@ -80,7 +80,7 @@ fn message(
 fn lists(permissions: &[Entry]) -> (u128, u128) {
     let (mut lists, mut empty_by_default) = (0u128, 0u128);
     for (at, entry) in permissions.iter().enumerate() {
-        if entry.requires.is_some() && matches!(entry.ty, Type::Set | Type::Filter) {
+        if entry.requires.is_some() && matches!(entry.ty, Type::Set { .. } | Type::Filter { .. }) {
             lists |= 1 << at;
             empty_by_default |= u128::from(is_empty_list(&entry.default)) << at;
         }
@@ -166,11 +166,18 @@ mod tests {
         assert_eq!(reported, [expected]);
         let expected = "`file_transfer` is allowed but has no effect in 2 sessions: \
             `file_transfer.endpoint_paths` and `file_transfer.user_paths` are empty";
-        assert_eq!(
-            messages("grant-without-scope", &text("  file_transfer = upload\n")),
-            [expected]
-        );
-        assert_eq!(messages("grant-without-scope", &text("  file_transfer = deny\n")), [""; 0]);
+        let both =
+            "  file_transfer.endpoint_paths = only []\n  file_transfer.user_paths = only []\n";
+        let upload = format!("  file_transfer = upload\n{both}");
+        assert_eq!(messages("grant-without-scope", &text(&upload)), [expected]);
+        let denied = format!("  file_transfer = deny\n{both}");
+        assert_eq!(messages("grant-without-scope", &text(&denied)), [""; 0]);
+    }
+
+    #[test]
+    fn a_list_that_nobody_sets_restricts_nothing() {
+        let lines = "  file_transfer = upload\n  screen_sharing = view_only\n";
+        assert_eq!(messages("grant-without-scope", &text(lines)), [""; 0]);
     }
 
     #[test]

@@ -59,10 +59,11 @@ pub(super) fn lines(grants: &Grants) -> impl Iterator<Item = GrantLine> {
     let settings = grants.settings.iter().map(|&Definition { entry, value, is_final, span }| {
         GrantLine { key: Key::Setting(entry), value: LineValue::Setting(value), is_final, span }
     });
-    let memberships = grants.memberships.iter().map(|&Membership { key, role, is_final, span }| {
-        let value = LineValue::Membership(role);
-        GrantLine { key: Key::Membership(key), value, is_final, span }
-    });
+    let memberships =
+        grants.memberships.iter().map(|&Membership { key, role, is_final, span, .. }| {
+            let value = LineValue::Membership(role);
+            GrantLine { key: Key::Membership(key), value, is_final, span }
+        });
     policies.chain(settings).chain(memberships)
 }
 

@@ -8,8 +8,8 @@
 mod context;
 mod cover;
 mod dead_lines;
+mod doubtful_entries;
 mod lines;
-mod reach;
 mod sink;
 mod suppression;
 #[cfg(test)]
@@ -23,14 +23,17 @@ mod dependent_without_parent;
 mod direct_user_assignment;
 mod duplicate_policy;
 mod empty_group_policy;
+mod expired;
 mod final_hides;
 mod final_without_effect;
 mod global_default_decides;
 mod grant_without_scope;
 mod implicit_not_defined;
+mod invalid_pattern;
 mod permissive_above_restrictive;
 mod prompt_blocks_unattended;
 mod redundant_setting;
+mod relative_folder;
 mod shadowed_account_setting;
 mod shadowed_setting;
 mod test_without_expect;
@@ -48,6 +51,7 @@ mod widening_override;
 
 use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::ir::{Ir, Level};
+use crate::text::Date;
 use context::Context;
 use sink::LintSink;
 use std::sync::Arc;
@@ -55,7 +59,7 @@ use suppression::Suppressions;
 
 type Lint = fn(&Context<'_>, &mut LintSink<'_>);
 
-const LINTS: [(Code, Lint); 27] = [
+const LINTS: [(Code, Lint); 30] = [
     (Code::GLOBAL_DEFAULT_DECIDES, global_default_decides::lint),
     (Code::TEST_WITHOUT_EXPECT, test_without_expect::lint),
     (Code::SHADOWED_SETTING, shadowed_setting::lint),
@@ -83,6 +87,9 @@ const LINTS: [(Code, Lint); 27] = [
     (Code::UNCONFIRMED_PERMISSION, unconfirmed_permission::lint),
     (Code::DUPLICATE_POLICY, duplicate_policy::lint),
     (Code::WIDENING_OVERRIDE, widening_override::lint),
+    (Code::RELATIVE_FOLDER, relative_folder::lint),
+    (Code::INVALID_PATTERN, invalid_pattern::lint),
+    (Code::EXPIRED, expired::lint),
 ];
 
 /// The severity of a lint's findings; `None` where the workspace turns the lint off.
@@ -101,9 +108,9 @@ pub fn level(ir: &Ir, code: Code) -> Level {
     set.map_or(default, |(_, level)| *level)
 }
 
-/// Runs all lints at the levels that the workspace sets.
-pub fn lint(ir: &Arc<Ir>) -> Vec<Diagnostic> {
-    let context = Context::new(ir);
+/// Runs all lints at the levels that the workspace sets. Dates before `as_of` are reported.
+pub fn lint(ir: &Arc<Ir>, as_of: Option<Date>) -> Vec<Diagnostic> {
+    let context = Context::new(ir, as_of);
     let suppressions = Suppressions::new(ir);
     let mut findings = Vec::new();
     for (code, lint) in LINTS {
@@ -126,7 +133,8 @@ pub fn lint(ir: &Arc<Ir>) -> Vec<Diagnostic> {
         }
     };
     about_suppressions(Code::SUPPRESSION_WITHOUT_REASON, suppressions.without_reason());
-    let ran = |code| severity(ir, code).is_some();
+    let has_day = |code| code != Code::EXPIRED || as_of.is_some();
+    let ran = |code| severity(ir, code).is_some() && has_day(code);
     about_suppressions(Code::UNUSED_SUPPRESSION, suppressions.unused(ran));
     about_suppressions(Code::UNKNOWN_LINT, suppressions.unknown());
     findings
@@ -145,6 +153,7 @@ mod tests {
             Code::UNUSED_SUPPRESSION,
             Code::UNKNOWN_LINT,
         ]);
+        listed.sort_by_key(|code| code.id());
         assert_eq!(listed, Code::lints().collect::<Vec<_>>());
     }
 

@@ -92,9 +92,10 @@ impl Equal<'_> {
         *self.known.entry((first, second)).or_insert_with(|| {
             let other = ir.policy(PolicyId(second));
             let alike = ir.policy(PolicyId(first)).definitions.iter().filter(|line| {
-                other
-                    .definition(line.entry as usize)
-                    .is_some_and(|beside| ir.value(beside.value) == ir.value(line.value))
+                other.definition(line.entry as usize).is_some_and(|beside| {
+                    let ty = &ir.profile.permissions[line.entry as usize].ty;
+                    ty.is_same(ir.value(beside.value), ir.value(line.value))
+                })
             });
             alike.fold(0, |mask, line| mask | 1 << line.entry)
         })

@@ -2,7 +2,8 @@
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::ir::file;
-use crate::workspace::{Compiled, Input, RawFile, ReadError, compile, recheck};
+use crate::text::Date;
+use crate::workspace::{Compiled, Input, RawFile, ReadError, compile_as_of, recheck};
 
 fn raw(path: &str, text: String) -> RawFile {
     RawFile { path: path.into(), content: Ok(text.into_bytes()) }
@@ -10,10 +11,12 @@ fn raw(path: &str, text: String) -> RawFile {
 
 pub(super) fn compiled(text: &str, manifest: &str) -> Compiled {
     let input = Input {
-        manifest: Some(raw("precedent.toml", manifest.into())),
+        // Lints are tried on all pairs: most tests have no accounts that could start a session.
+        manifest: Some(raw("precedent.toml", format!("sessions = \"all\"\n{manifest}"))),
         files: vec![raw("a.prec", text.into())],
     };
-    let compiled = compile(input, &mut |path| RawFile {
+    let as_of = Date::new(2027, 1, 1);
+    let compiled = compile_as_of(input, None, as_of, &mut |path| RawFile {
         path: path.into(),
         content: Err(ReadError::Unreadable("no such file".into())),
     });
@@ -40,7 +43,7 @@ pub(super) fn recheck_messages(lint: &str, text: &str) -> Vec<String> {
     let mut bytes = Vec::new();
     file::write(&ir, &mut bytes).expect("memory takes all");
     let read = file::read(&bytes).expect("an IR that can be read back");
-    recheck(std::sync::Arc::new(read))
+    recheck(std::sync::Arc::new(read), None)
         .diagnostics
         .into_iter()
         .filter(|diagnostic| diagnostic.code.name() == lint)

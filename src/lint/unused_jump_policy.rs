@@ -1,4 +1,4 @@
-//! `unused-jump-policy`: no membership uses a jump policy.
+//! `unused-jump-policy`: neither a membership nor a jump item uses a jump policy.
 
 use super::context::Context;
 use super::sink::LintSink;
@@ -9,8 +9,9 @@ pub(super) fn lint(context: &Context<'_>, sink: &mut LintSink<'_>) {
     let text = UnusedText {
         term: &context.ir.profile.terminology.jump_policy,
         before: "",
-        after: " is not used by any membership",
-        help: "add it to a jump group membership after `with`, or remove it: it restricts nobody",
+        after: " is not used by any membership or jump item",
+        help: "add it to a jump group membership after `with`, or to a jump item, or remove it: it \
+               restricts nobody",
     };
     unused(sink, objects, &context.uses().jump_policies, text);
 }
@@ -23,7 +24,7 @@ mod tests {
     fn one_that_nothing_uses_is_found() {
         assert_eq!(
             messages("unused-jump-policy", "jump policy \"P\"\n"),
-            ["jump policy `P` is not used by any membership"]
+            ["jump policy `P` is not used by any membership or jump item"]
         );
     }
 
@@ -34,6 +35,18 @@ mod tests {
                 "unused-jump-policy",
                 "jump policy \"P\"\njump item role \"R\" {\n  allows = [start]\n}\n\
                  jump group \"G\"\nuser \"ada\" {\n  jump group \"G\" as \"R\" with \"P\"\n}\n"
+            ),
+            [""; 0]
+        );
+    }
+
+    #[test]
+    fn one_that_a_jump_item_uses_is_not() {
+        assert_eq!(
+            messages(
+                "unused-jump-policy",
+                "jump policy \"P\"\njump item \"db01\" {\n  kind = shell_jump\n  \
+                 jump_policy = \"P\"\n}\n"
             ),
             [""; 0]
         );

@@ -15,6 +15,7 @@ pub(super) struct Uses {
     pub teams: Vec<bool>,
     pub jumpoints: Vec<bool>,
     pub vault_account_groups: Vec<bool>,
+    pub vault_accounts: Vec<bool>,
     pub roles: Vec<bool>,
     pub jump_policies: Vec<bool>,
 }
@@ -29,6 +30,7 @@ impl Uses {
             teams: vec![false; tables.teams.len()],
             jumpoints: vec![false; tables.jumpoints.len()],
             vault_account_groups: vec![false; tables.vault_account_groups.len()],
+            vault_accounts: vec![false; tables.vault_accounts.len()],
             roles: vec![false; tables.roles.len()],
             jump_policies: vec![false; tables.jump_policies.len()],
         };
@@ -47,6 +49,9 @@ impl Uses {
             item.session_policy.iter().for_each(|assignment| uses.assignment(assignment.as_ref()));
             if let Some(group) = item.group {
                 uses.jump_groups[group.index()] = true;
+            }
+            if let Some(policy) = item.jump_policy {
+                uses.jump_policies[policy.index()] = true;
             }
         }
         for value in &tables.values {
@@ -70,7 +75,9 @@ impl Uses {
             match line.value {
                 LineValue::SessionPolicy(Some(policy)) => self.policies[policy.index()] = true,
                 LineValue::Membership(MemberRole::JumpItemRole(role, policy)) => {
-                    self.roles[role.index()] = true;
+                    if let Some(role) = role {
+                        self.roles[role.index()] = true;
+                    }
                     if let Some(policy) = policy {
                         self.jump_policies[policy.index()] = true;
                     }
@@ -84,6 +91,7 @@ impl Uses {
                 MembershipKind::Jumpoint => &mut self.jumpoints,
                 MembershipKind::Team => &mut self.teams,
                 MembershipKind::VaultAccountGroup => &mut self.vault_account_groups,
+                MembershipKind::VaultAccount => &mut self.vault_accounts,
             };
             table[membership.key.index()] = true;
         }

@@ -3,7 +3,7 @@
 use super::Lower;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::ir::*;
-use crate::profile::Terminology;
+use crate::profile::{Terminology, UNKNOWN};
 use crate::source::{FileId, Span};
 use crate::syntax::ast::{self, DeclarationKind, Range, Statement};
 
@@ -61,6 +61,10 @@ impl<'a> Lower<'a> {
             ast::Value::String(range) => {
                 let policy = PolicyId(self.name(DeclarationKind::SessionPolicy, file, *range)?);
                 self.check_available(place, file, *range, policy);
+                assignment(Some(policy))
+            }
+            ast::Value::Word(range) if self.text(file, *range) == UNKNOWN => {
+                let policy = self.unknown_policy(span);
                 assignment(Some(policy))
             }
             ast::Value::Word(range) if self.text(file, *range) == "none" => match place {

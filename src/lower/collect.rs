@@ -2,6 +2,7 @@
 //! files.
 
 use super::Lower;
+use super::statements::MAX_NAME;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::FileId;
 use crate::syntax::ast::{self, Body, Declaration, DeclarationKind, Range, Statement, What};
@@ -72,13 +73,16 @@ impl<'a> Lower<'a> {
             table.sort_by(|a, b| {
                 (&a.name, a.file, a.header.start).cmp(&(&b.name, b.file, b.header.start))
             });
-            table.dedup_by(|later, first| {
-                let same = later.name == first.name;
-                if same {
-                    twice.push((kind, later.file, later.header, first.file, first.header));
-                }
-                same
-            });
+            // Jump items of different methods may have one name, and the method is not known yet.
+            if kind != DeclarationKind::JumpItem {
+                table.dedup_by(|later, first| {
+                    let same = later.name == first.name;
+                    if same {
+                        twice.push((kind, later.file, later.header, first.file, first.header));
+                    }
+                    same
+                });
+            }
             let indices = table
                 .iter()
                 .enumerate()
@@ -91,11 +95,8 @@ impl<'a> Lower<'a> {
         twice.sort_by_key(|&(_, file, range, ..)| (file, range.start));
         for (kind, file, range, first_file, first) in twice {
             let words = kind.words();
-            let written = text::escape_control_chars(self.text(file, range)).into_owned();
-            let mut message = format!("`{written}` is declared twice");
-            if written.starts_with("item") || kind == DeclarationKind::JumpItem {
-                message = format!("the jump item in `{written}` is declared twice");
-            }
+            let written = text::escape_control_chars(self.text(file, range));
+            let message = format!("`{written}` is declared twice");
             let found = Diagnostic::new(Code::DECLARED_TWICE, range.in_file(file), message)
                 .primary_message("declared again here")
                 .label(first.in_file(first_file), "first declared here")
@@ -135,7 +136,9 @@ impl<'a> Lower<'a> {
         match declaration.name {
             None => self.names.unnamed.push((file, declaration)),
             // The profile is chosen before lowering.
-            Some(_) if declaration.kind == DeclarationKind::Profile => {}
+            Some(_) if declaration.kind == DeclarationKind::Profile => {
+                self.profile_body(file, declaration);
+            }
             Some(name) => self.declare(
                 declaration.kind,
                 file,
@@ -149,6 +152,28 @@ impl<'a> Lower<'a> {
                 },
             ),
         }
+    }
+
+    /// Reports the body of a `profile` line.
+    fn profile_body(&mut self, file: FileId, declaration: &Declaration) {
+        let (Some(body), Some(name)) = (&declaration.body, declaration.name) else { return };
+        let span = body.open.in_file(file);
+        let found = Diagnostic::new(Code::UNEXPECTED, span, "a `profile` line has no body")
+            .label(declaration.header().in_file(file), "this names the product's profile")
+            .help("remove the braces and what is between them");
+        self.findings.push(match body.close {
+            Some(close) if body.statements.is_empty() => {
+                let braces = Range { start: name.end, end: close.end };
+                // A comment between the braces would be lost with them.
+                let text = self.text(file, braces);
+                if text.contains('#') {
+                    found
+                } else {
+                    found.fix_replace("remove the braces", braces.in_file(file), "")
+                }
+            }
+            _ => found,
+        });
     }
 
     fn declare(
@@ -175,6 +200,7 @@ impl<'a> Lower<'a> {
                 .help("choose another name: reports use this one for something else");
             self.findings.push(found);
         }
+        self.limit(range.in_file(file), "a name", name.chars().count(), MAX_NAME);
         self.names.unsorted.entry(kind).or_default().push(Declared { name, ..declared });
     }
 

@@ -5,6 +5,7 @@ use super::assign::Place;
 use super::statements::{CommonFields, SeenKeys};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::ir::*;
+use crate::profile::Value;
 use crate::source::{FileId, Span};
 use crate::syntax::ast::{self, DeclarationKind, ListItem, Range, Statement, What};
 use crate::text::escape_control_chars;
@@ -18,10 +19,66 @@ pub(super) struct GrantLines {
     /// Where the session policy of each slot is set.
     slots: [Option<Range>; 2],
     pub(super) membership_places: Vec<(MembershipKey, Range)>,
+    /// Where `others` and `memberships` are set.
+    others_place: Option<Range>,
+    memberships_place: Option<Range>,
+}
+
+impl<'a> Lower<'a> {
+    /// Adds what `others = unknown` says of settings and session policies, and sorts the lines.
+    pub(super) fn finish_grants(&mut self, mut lines: GrantLines) -> Grants {
+        if let Some(span) = lines.grants.others {
+            let value = self.value_id(Value::Unknown);
+            for entry in 0..self.profile.settings.len() {
+                if lines.places.iter().all(|(known, _)| *known != entry) {
+                    let entry = entry as u16;
+                    let line = Definition { entry, value, is_final: false, span };
+                    lines.grants.settings.push(line);
+                }
+            }
+            let open: Vec<usize> =
+                (0..self.profile.slots()).filter(|&slot| lines.slots[slot].is_none()).collect();
+            if !open.is_empty() {
+                let policy = Some(self.unknown_policy(span));
+                let assignment = Some(Assignment { policy, is_final: false, span });
+                open.iter().for_each(|&slot| lines.grants.session_policy[slot] = assignment);
+            }
+        }
+        lines.finish()
+    }
+
+    /// `others = unknown` and `memberships = unknown`. Returns `false` for any other path.
+    fn unknown_grant(
+        &mut self,
+        lines: &mut GrantLines,
+        file: FileId,
+        statement: &Statement,
+        path: Range,
+        value: &ast::Value,
+    ) -> bool {
+        let key = self.text(file, path);
+        let place = match key {
+            "others" => &mut lines.others_place,
+            "memberships" => &mut lines.memberships_place,
+            _ => return false,
+        };
+        self.no_final(file, statement, "what is unknown may be final or not");
+        if let Some(first) = *place {
+            self.set_twice(file, key, path, first);
+            return true;
+        }
+        *place = Some(path);
+        let found = self.only_unknown(file, path, value);
+        match key {
+            "others" => lines.grants.others = found,
+            _ => lines.grants.memberships_unknown = found,
+        }
+        true
+    }
 }
 
 impl GrantLines {
-    pub(super) fn finish(mut self) -> Grants {
+    fn finish(mut self) -> Grants {
         self.grants.settings.sort_by_key(|definition| definition.entry);
         self.grants.memberships.sort_by_key(|membership| membership.key);
         self.grants
@@ -55,7 +112,7 @@ impl<'a> Lower<'a> {
         let mut common = CommonFields::default();
         let mut seen = SeenKeys::default();
         let mut lines = GrantLines::default();
-        let mut members = Members { users: Vec::new(), directory_groups: Vec::new() };
+        let mut members = Members::default();
         for statement in declared.body.iter().flat_map(|body| &body.statements) {
             if let What::Assign { path, value } = &statement.what {
                 let key = self.text(file, *path);
@@ -81,12 +138,13 @@ impl<'a> Lower<'a> {
             }
             self.grant_line(&mut lines, place, file, statement);
         }
-        Group { object: common.object(declared), ordered_at: None, members, grants: lines.finish() }
+        let grants = self.finish_grants(lines);
+        Group { object: common.object(declared), ordered_at: None, members, grants }
     }
 
     /// `members = [user "a", directory group "b"]`
     fn members(&mut self, file: FileId, path: Range, value: &ast::Value) -> Members {
-        let mut members = Members { users: Vec::new(), directory_groups: Vec::new() };
+        let mut members = Members::default();
         let ast::Value::List(list) = value else {
             self.wrong_type::<()>(
                 file,
@@ -98,15 +156,18 @@ impl<'a> Lower<'a> {
         };
         for item in &list.items {
             match item {
-                ListItem::User(range) => {
-                    let user = self.name(DeclarationKind::User, file, *range);
-                    members.users.extend(user.map(|user| (UserId(user), range.in_file(file))));
+                ListItem::User(member) => {
+                    let user = self.name(DeclarationKind::User, file, member.name).map(UserId);
+                    let until = self.until(file, member.until);
+                    members.users.extend(user.map(|user| (user, member.in_file(file))));
+                    members.users_until.extend(user.zip(until));
                 }
-                ListItem::DirectoryGroup(range) => {
-                    let group = self.name(DeclarationKind::DirectoryGroup, file, *range);
-                    members
-                        .directory_groups
-                        .extend(group.map(|group| (DirectoryGroupId(group), range.in_file(file))));
+                ListItem::DirectoryGroup(member) => {
+                    let group = self.name(DeclarationKind::DirectoryGroup, file, member.name);
+                    let group = group.map(DirectoryGroupId);
+                    let until = self.until(file, member.until);
+                    members.directory_groups.extend(group.map(|it| (it, member.in_file(file))));
+                    members.directory_groups_until.extend(group.zip(until));
                 }
                 ListItem::Value(ast::Value::Broken(_)) => {}
                 ListItem::Value(value) => {
@@ -147,7 +208,31 @@ impl<'a> Lower<'a> {
         members.users.dedup_by_key(|(user, _)| *user);
         members.directory_groups.sort_unstable_by_key(|(group, span)| (*group, *span));
         members.directory_groups.dedup_by_key(|(group, _)| *group);
+        self.one_date_each(&mut members.users_until);
+        self.one_date_each(&mut members.directory_groups_until);
         members
+    }
+
+    /// The date after `until`, if there is one.
+    pub(super) fn until(&mut self, file: FileId, date: Option<Range>) -> Option<Deadline> {
+        let date = date?;
+        Some((self.date(file, date)?, date.in_file(file)))
+    }
+
+    /// Sorts the dates of members, and reports members that have two.
+    fn one_date_each<I: Copy + Ord>(&mut self, dates: &mut Vec<(I, Deadline)>) {
+        dates.sort_unstable_by_key(|(member, (_, span))| (*member, *span));
+        for pair in dates.windows(2) {
+            let [(member, (date, first)), (other, (again, span))] = pair else { continue };
+            if member == other && date != again {
+                let found = Diagnostic::new(Code::SET_TWICE, *span, "a member has two dates")
+                    .primary_message("another date")
+                    .label(*first, "the first date")
+                    .help("list the member once");
+                self.findings.push(found);
+            }
+        }
+        dates.dedup_by_key(|(member, _)| *member);
     }
 
     /// A line that gives a setting, a session policy or a membership.
@@ -173,6 +258,8 @@ impl<'a> Lower<'a> {
             ),
         }
         match &statement.what {
+            What::Assign { path, value }
+                if self.unknown_grant(lines, file, statement, *path, value) => {}
             What::Assign { path, value } => {
                 self.setting_line(lines, place, file, statement, *path, value)
             }
@@ -223,7 +310,9 @@ impl<'a> Lower<'a> {
                 let mut known: Vec<&str> =
                     self.profile.settings.iter().map(|entry| &*entry.path).collect();
                 let (body, keys): (_, &[&str]) = match place {
-                    Place::User => ("a user", &["display_name", "description", "session_policy"]),
+                    Place::User => {
+                        ("a user", &["display_name", "expires", "description", "session_policy"])
+                    }
                     Place::Embassy => ("an embassy", &["members", "description", "session_policy"]),
                     _ => ("a group policy", &["members", "description", "session_policy"]),
                 };

@@ -4,12 +4,24 @@ use super::Lower;
 use super::assign::Place;
 
 use super::group::GrantLines;
-use super::statements::{CommonFields, SeenKeys};
+use super::statements::{CommonFields, SeenKeys, has_code_name};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::ir::*;
 
 use crate::source::{FileId, Span};
 use crate::syntax::ast::{self, DeclarationKind, ListItem, Range, Statement, What};
+
+/// The lines of an object of the inventory.
+fn known_lines(kind: DeclarationKind) -> &'static [&'static str] {
+    match kind {
+        DeclarationKind::JumpItemRole => &["allows", "id", "description"],
+        DeclarationKind::Portal => &["default", "session_policy", "id", "description"],
+        DeclarationKind::DirectoryGroup => &["members", "id", "description"],
+        DeclarationKind::Invite => &["session_policy", "expires", "id", "description"],
+        kind if has_code_name(kind) => &["id", "code_name", "description"],
+        _ => &["id", "description"],
+    }
+}
 
 impl<'a> Lower<'a> {
     pub(super) fn inventory(&mut self) {
@@ -18,6 +30,7 @@ impl<'a> Lower<'a> {
         self.tables.teams = self.plain_objects(DeclarationKind::Team);
         self.tables.jumpoints = self.plain_objects(DeclarationKind::Jumpoint);
         self.tables.vault_account_groups = self.plain_objects(DeclarationKind::VaultAccountGroup);
+        self.tables.vault_accounts = self.plain_objects(DeclarationKind::VaultAccount);
         self.roles();
         self.portals();
         self.users();
@@ -35,9 +48,10 @@ impl<'a> Lower<'a> {
     ) -> Vec<Object> {
         let declared = self.names.shared(kind);
         let body = kind.with_article();
+        let known = known_lines(kind);
         let mut objects = Vec::with_capacity(declared.len());
         for (index, declared) in declared.iter().enumerate() {
-            let mut common = CommonFields::default();
+            let mut common = CommonFields::of(kind);
             let mut seen = SeenKeys::default();
             for statement in declared.body.iter().flat_map(|body| &body.statements) {
                 if let What::Assign { path, value } = &statement.what
@@ -51,7 +65,7 @@ impl<'a> Lower<'a> {
                     continue;
                 }
                 if !extra(self, index, declared.file, statement) {
-                    self.unknown_line(declared.file, statement, &body, &["id", "description"]);
+                    self.unknown_line(declared.file, statement, &body, known);
                 }
             }
             objects.push(common.object(declared));
@@ -76,7 +90,7 @@ impl<'a> Lower<'a> {
 
     fn roles(&mut self) {
         let mut allows = vec![
-            (Vec::new(), None::<Range>);
+            (Vec::new(), None::<(Range, Span)>);
             self.names.table(DeclarationKind::JumpItemRole).len()
         ];
         let objects =
@@ -86,11 +100,13 @@ impl<'a> Lower<'a> {
                     return false;
                 }
                 match allows[index].1 {
-                    Some(first) => lower.set_twice(file, "allows", *path, first),
+                    Some((first, _)) => lower.set_twice(file, "allows", *path, first),
                     None => {
                         allows[index] = (
-                            lower.words(file, *path, value, &ROLE_ACTIONS).unwrap_or_default(),
-                            Some(*path),
+                            lower
+                                .words(file, *path, value, lower.profile.role_actions())
+                                .unwrap_or_default(),
+                            Some((*path, path.in_file(file).to(value.range().in_file(file)))),
                         )
                     }
                 }
@@ -99,7 +115,7 @@ impl<'a> Lower<'a> {
         self.tables.roles = objects
             .into_iter()
             .zip(allows)
-            .map(|(object, (allows, _))| Role { object, allows })
+            .map(|(object, (allows, at))| Role { object, allows, allows_at: at.map(|(_, at)| at) })
             .collect();
     }
 
@@ -180,10 +196,15 @@ impl<'a> Lower<'a> {
             let mut seen = SeenKeys::default();
             let mut lines = GrantLines::default();
             let mut display_name = None;
+            let mut expires = None;
             for statement in declared.body.iter().flat_map(|body| &body.statements) {
                 if let What::Assign { path, value } = &statement.what {
-                    if self.text(file, *path) == "display_name" {
-                        if self.first_time(&mut seen, file, *path) {
+                    let key = self.text(file, *path);
+                    if matches!(key, "display_name" | "expires") {
+                        if !self.first_time(&mut seen, file, *path) {
+                        } else if key == "expires" {
+                            expires = self.deadline(file, *path, value);
+                        } else {
                             display_name = self.string_value(file, *path, value);
                         }
                         continue;
@@ -194,10 +215,12 @@ impl<'a> Lower<'a> {
                 }
                 self.grant_line(&mut lines, Place::User, file, statement);
             }
+            let grants = self.finish_grants(lines);
             self.tables.users.push(User {
                 object: common.object(declared),
                 display_name,
-                grants: lines.finish(),
+                expires,
+                grants,
             });
         }
         let mut ids: Vec<Object> = Vec::new();
@@ -251,7 +274,7 @@ impl<'a> Lower<'a> {
                 ListItem::Value(ast::Value::Broken(_)) => {}
                 ListItem::User(range) => {
                     // Resolved all the same, so that an unknown name is reported in the same run.
-                    self.name(DeclarationKind::User, file, *range);
+                    self.name(DeclarationKind::User, file, range.name);
                     let found = Diagnostic::new(
                         Code::WRONG_TYPE,
                         range.in_file(file),
@@ -295,6 +318,8 @@ impl<'a> Lower<'a> {
         let declared = self.names.shared(DeclarationKind::Invite);
         let mut policies: Vec<(Option<Assignment>, Option<Range>)> =
             vec![(None, None); declared.len()];
+        let mut expires: Vec<(Option<Deadline>, Option<Range>)> =
+            vec![(None, None); declared.len()];
         let objects =
             self.objects(DeclarationKind::Invite, &mut |lower, index, file, statement| {
                 match &statement.what {
@@ -315,11 +340,21 @@ impl<'a> Lower<'a> {
                         }
                         true
                     }
+                    What::Assign { path, value } if lower.text(file, *path) == "expires" => {
+                        match expires[index].1 {
+                            Some(first) => lower.set_twice(file, "expires", *path, first),
+                            None => {
+                                expires[index] = (lower.deadline(file, *path, value), Some(*path))
+                            }
+                        }
+                        true
+                    }
                     _ => false,
                 }
             });
-        for ((object, (session_policy, at)), declared) in
-            objects.into_iter().zip(policies).zip(declared.iter())
+        let lines = policies.into_iter().zip(expires);
+        for ((object, ((session_policy, at), (expires, _))), declared) in
+            objects.into_iter().zip(lines).zip(declared.iter())
         {
             if at.is_none() {
                 let name = crate::text::escape_control_chars(&object.name).into_owned();
@@ -332,7 +367,7 @@ impl<'a> Lower<'a> {
                 self.findings.push(found);
             }
             if let Some(session_policy) = session_policy {
-                self.tables.invites.push(Invite { object, session_policy });
+                self.tables.invites.push(Invite { object, session_policy, expires });
             }
         }
     }

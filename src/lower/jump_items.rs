@@ -9,7 +9,9 @@ use crate::diagnostic::{Code, Diagnostic, suggest};
 use crate::ir::*;
 use crate::profile::Target;
 use crate::source::{FileId, Span};
-use crate::syntax::ast::{self, Body, DeclarationKind, Range, What};
+use crate::syntax::ast::{self, Body, DeclarationKind, Range, Statement, What};
+use crate::text::escape_control_chars;
+use std::collections::BTreeMap;
 
 /// The lines of a jump item, or of a block with defaults.
 #[derive(Clone, Default)]
@@ -17,8 +19,12 @@ struct ItemLines {
     kind: Option<(usize, Span)>,
     /// There is a `kind` line, possibly an invalid one.
     kind_attempted: bool,
+    /// A line of its own replaces the other one of the defaults.
     group: Option<JumpGroupId>,
+    owner: Option<(UserId, Span)>,
+    jump_policy: Option<JumpPolicyId>,
     tag: Option<String>,
+    comments: Option<String>,
     description: Option<String>,
     portal: Option<(PortalId, Span)>,
     /// Present and absent.
@@ -37,14 +43,53 @@ impl<'a> Lower<'a> {
             let item = self.jump_item(declared, defaults);
             self.tables.jump_items.extend(item);
         }
-        let ids: Vec<Object> = self
-            .tables
-            .jump_items
-            .iter()
-            .filter(|item| item.object.id.is_some())
-            .map(|item| item.object.clone())
-            .collect();
-        self.unique_ids(DeclarationKind::JumpItem, ids.iter());
+        self.unique_jump_items();
+        self.unique_item_ids();
+    }
+
+    /// Sorts the jump items, and reports those that have the name and the method of another one.
+    fn unique_jump_items(&mut self) {
+        let mut items = std::mem::take(&mut self.tables.jump_items);
+        items.sort_by(|a, b| {
+            (&a.object.name, a.method, a.object.span).cmp(&(
+                &b.object.name,
+                b.method,
+                b.object.span,
+            ))
+        });
+        let mut twice = Vec::new();
+        items.dedup_by(|later, first| {
+            let same = (&later.object.name, later.method) == (&first.object.name, first.method);
+            if same {
+                twice.push((later.object.span, first.object.span, later.method));
+            }
+            same
+        });
+        self.tables.jump_items = items;
+        for (again, first, method) in twice {
+            let written = escape_control_chars(self.sources.text(again));
+            let message = format!("the jump item in `{written}` is declared twice");
+            let kind = &self.profile.methods[method].id;
+            let found = Diagnostic::new(Code::DECLARED_TWICE, again, message)
+                .primary_message("declared again here")
+                .label(first, "first declared here")
+                .help(format!(
+                    "rename one of them or merge the two: the name of a jump item must be unique \
+                     among those of the kind `{kind}`"
+                ));
+            self.findings.push(found);
+        }
+    }
+
+    /// Reports ids that two jump items of one method have: the product counts each kind by itself.
+    fn unique_item_ids(&mut self) {
+        let mut by_method: BTreeMap<usize, Vec<Object>> = BTreeMap::new();
+        for item in self.tables.jump_items.iter().filter(|item| item.object.id.is_some()) {
+            by_method.entry(item.method).or_default().push(item.object.clone());
+        }
+        for objects in by_method.into_values() {
+            self.unique_ids(DeclarationKind::JumpItem, objects.iter());
+        }
     }
 
     /// The defaults of each `jump items` block, by its body.
@@ -90,7 +135,7 @@ impl<'a> Lower<'a> {
         let header = declared.header.in_file(file);
         let Some((method, kind_span)) = lines.kind else {
             if !lines.kind_attempted {
-                let name = crate::text::escape_control_chars(&declared.name).into_owned();
+                let name = escape_control_chars(&declared.name).into_owned();
                 let found = Diagnostic::new(
                     Code::MISSING_STATEMENT,
                     header,
@@ -128,7 +173,10 @@ impl<'a> Lower<'a> {
             object: common.object(declared),
             method,
             group: lines.group,
+            owner: lines.owner,
+            jump_policy: lines.jump_policy,
             tag: lines.tag,
+            comments: lines.comments,
             portal: lines.portal.map(|(portal, _)| portal),
             session_policy,
         })
@@ -151,6 +199,7 @@ impl<'a> Lower<'a> {
     ) {
         let mut seen = SeenKeys::default();
         let mut slots: [Option<Range>; 2] = [None, None];
+        let mut place = None;
         let what = if block { "a `jump items` block" } else { "a jump item" };
         for statement in &body.statements {
             let (path, value) = match &statement.what {
@@ -172,16 +221,28 @@ impl<'a> Lower<'a> {
                             .map(|kind| (kind, value.range().in_file(file)));
                     }
                 }
-                "group" => {
+                "group" | "owner" => {
+                    if self.first_time(&mut seen, file, path)
+                        && self.group_or_owner(&mut place, file, path)
+                    {
+                        self.item_place(lines, file, statement, path, value);
+                    }
+                }
+                "jump_policy" => {
                     if self.first_time(&mut seen, file, path) {
-                        lines.group = self
-                            .named_object(DeclarationKind::JumpGroup, file, path, value)
-                            .map(JumpGroupId);
+                        lines.jump_policy = self
+                            .named_object(DeclarationKind::JumpPolicy, file, path, value)
+                            .map(JumpPolicyId);
                     }
                 }
                 "tag" => {
                     if self.first_time(&mut seen, file, path) {
                         lines.tag = self.string_value(file, path, value);
+                    }
+                }
+                "comments" => {
+                    if self.first_time(&mut seen, file, path) {
+                        lines.comments = self.string_value(file, path, value);
                     }
                 }
                 "portal" if self.profile.portals => {
@@ -235,15 +296,64 @@ impl<'a> Lower<'a> {
                 _ if self.common_field(common, &mut seen, file, path, value) => {}
                 _ if matches!(value, ast::Value::Broken(_)) => {}
                 _ => {
-                    let known =
-                        ["kind", "group", "session_policy", "tag", "description", "id", "portal"];
-                    let known = if self.profile.portals { &known[..] } else { &known[..6] };
+                    let known = [
+                        "kind",
+                        "group",
+                        "owner",
+                        "session_policy",
+                        "jump_policy",
+                        "tag",
+                        "comments",
+                        "description",
+                        "id",
+                        "portal",
+                    ];
+                    let known = if self.profile.portals { &known[..] } else { &known[..9] };
                     if self.unknown_path(file, path, what, known) == Some(0) {
                         lines.kind_attempted = true;
                     }
                 }
             }
         }
+    }
+
+    /// Whether a `group` or `owner` line is the only one of the two; otherwise, reports it.
+    fn group_or_owner(&mut self, place: &mut Option<Range>, file: FileId, path: Range) -> bool {
+        let Some(first) = *place else {
+            *place = Some(path);
+            return true;
+        };
+        let message = "a jump item cannot have both `group` and `owner`";
+        let found = Diagnostic::new(Code::SET_TWICE, path.in_file(file), message)
+            .primary_message(format!("`{}` is set here", self.text(file, path)))
+            .label(first.in_file(file), format!("`{}` is set here", self.text(file, first)))
+            .help(
+                "keep one of the two: a jump item is either in a jump group or in the personal \
+                 list of a user",
+            );
+        self.findings.push(found);
+        false
+    }
+
+    /// `group = "…"` or `owner = "…"`, each of which replaces the other one of the defaults.
+    fn item_place(
+        &mut self,
+        lines: &mut ItemLines,
+        file: FileId,
+        statement: &Statement,
+        path: Range,
+        value: &ast::Value,
+    ) {
+        (lines.group, lines.owner) = match self.text(file, path) {
+            "group" => {
+                let group = self.named_object(DeclarationKind::JumpGroup, file, path, value);
+                (group.map(JumpGroupId), None)
+            }
+            _ => {
+                let owner = self.named_object(DeclarationKind::User, file, path, value);
+                (None, owner.map(|owner| (UserId(owner), statement.range.in_file(file))))
+            }
+        };
     }
 
     fn item_kind(&mut self, file: FileId, path: Range, value: &ast::Value) -> Option<usize> {

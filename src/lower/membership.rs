@@ -1,4 +1,4 @@
-//! Memberships in jump groups, jumpoints, teams and vault account groups.
+//! Memberships in jump groups, jumpoints, teams, vault account groups and vault accounts.
 
 use super::Lower;
 use super::assign::Place;
@@ -21,6 +21,7 @@ impl<'a> Lower<'a> {
     ) {
         let object = self.name(written.kind.declaration(), file, written.name);
         let role = self.member_role(file, written);
+        let until = self.until(file, written.until);
         let (Some(object), Some(role)) = (object, role) else { return };
         let key = MembershipKey::new(written.kind.into(), object);
         let at = Range { start: written.keyword.start, end: written.name.end };
@@ -34,6 +35,7 @@ impl<'a> Lower<'a> {
             key,
             role,
             is_final,
+            until,
             span: statement.range.in_file(file),
         });
     }
@@ -53,7 +55,7 @@ impl<'a> Lower<'a> {
             ast::MembershipKind::Team => {
                 self.listed_role(file, written, at, &TEAM_ROLES).map(MemberRole::Team)
             }
-            ast::MembershipKind::VaultAccountGroup => {
+            ast::MembershipKind::VaultAccountGroup | ast::MembershipKind::VaultAccount => {
                 self.listed_role(file, written, at, &VAULT_ROLES).map(MemberRole::Vault)
             }
             ast::MembershipKind::Jumpoint => {
@@ -122,21 +124,24 @@ impl<'a> Lower<'a> {
         index.map(|index| index as u8)
     }
 
-    /// A role that is the name of a jump item role.
+    /// A role that is the name of a jump item role, or `None` within for the default role.
     fn jump_item_role(
         &mut self,
         file: FileId,
         written: &ast::Membership,
         at: Span,
-    ) -> Option<RoleId> {
+    ) -> Option<Option<RoleId>> {
         let Some(range) = written.role else {
             let message = "this jump group membership has no role";
             let help = "write `as` and the name of a jump item role in quotes, such as `as \
-             \"Start sessions\"`";
+                        \"Start sessions\"`, or `as default role`";
             self.findings.push(Diagnostic::new(Code::MISSING_STATEMENT, at, message).help(help));
             return None;
         };
         let text = self.text(file, range);
+        if text.split_whitespace().eq(["default", "role"]) {
+            return self.default_role(file, range).then_some(None);
+        }
         if !text.starts_with(['"', '\'']) {
             let words = DeclarationKind::JumpItemRole.words();
             let message = format!("expected the name of a {words} in quotes, found `{text}`");
@@ -145,6 +150,18 @@ impl<'a> Lower<'a> {
             self.findings.push(found);
             return None;
         }
-        self.name(DeclarationKind::JumpItemRole, file, range).map(RoleId)
+        self.name(DeclarationKind::JumpItemRole, file, range).map(|role| Some(RoleId(role)))
+    }
+
+    /// Whether the product has default roles; otherwise, reports `as default role`.
+    fn default_role(&mut self, file: FileId, range: Range) -> bool {
+        let has_roles = self.profile.settings.iter().any(|entry| entry.path.starts_with("roles."));
+        if !has_roles {
+            let message = format!("{} has no default roles", self.profile.label);
+            let found = Diagnostic::new(Code::NOT_IN_PROFILE, range.in_file(file), message)
+                .help("write the name of a jump item role in quotes");
+            self.findings.push(found);
+        }
+        has_roles
     }
 }

@@ -3,6 +3,7 @@
 
 mod assign;
 mod collect;
+mod copies;
 mod group;
 mod inventory;
 mod jump_items;
@@ -73,6 +74,7 @@ pub fn lower(
         findings: Findings::default(),
         unresolved: names::UnresolvedNames::default(),
         value_ids: FxHashMap::default(),
+        inheritable: Vec::new(),
         tables: Tables::default(),
         suggestions: 2_000_000,
     };
@@ -101,6 +103,8 @@ struct Lower<'a> {
     findings: Findings,
     unresolved: names::UnresolvedNames,
     value_ids: FxHashMap<Value, ValueId>,
+    /// By named session policy: what copies of it take over.
+    inheritable: Vec<copies::Inheritable>,
     tables: Tables,
     /// How many more names "did you mean" may compare, since malicious input could need billions.
     suggestions: usize,

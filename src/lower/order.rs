@@ -25,6 +25,7 @@ impl<'a> Lower<'a> {
             order,
             "group policies apply from top to bottom, and the last one that defines a setting wins",
         );
+        self.tables.order_unknown = order.unknown.map(|_| order.keyword.in_file(file));
         let mut places: Vec<Option<Span>> = vec![None; declared.len()];
         let mut indices = Vec::new();
         // Names that an unknown entry is close to: they are not reported as missing too.
@@ -196,6 +197,16 @@ impl<'a> Lower<'a> {
         let blocks = self.names.of(DeclarationKind::OrderSessionLayers);
         self.one_block(&blocks, DeclarationKind::OrderSessionLayers);
         for (file, order) in blocks {
+            if let Some(at) = order.unknown {
+                let span = at.in_file(file);
+                let found = Diagnostic::new(
+                    Code::ORDER_SUFFIX,
+                    span,
+                    "the order of session layers cannot be `unknown`",
+                )
+                .help("the product fixes it: remove the word");
+                self.findings.push(found);
+            }
             self.suffix(
                 file,
                 order,

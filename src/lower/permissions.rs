@@ -1,7 +1,7 @@
 //! The permissions of a session policy: named, custom, or the global default.
 
-use super::Lower;
 use super::statements::{CommonFields, SeenKeys};
+use super::{Lower, copies};
 use crate::diagnostic::{Applicability, Code, Diagnostic, Edit};
 use crate::ir::*;
 use crate::profile::Value;
@@ -12,16 +12,28 @@ use crate::syntax::ast::{self, Body, DeclarationKind, Range, Statement, What};
 /// The permission lines of one body, from which definitions are made.
 #[derive(Default)]
 pub(super) struct Lines {
-    definitions: Vec<Definition>,
+    pub(super) definitions: Vec<Definition>,
     /// Where each permission is set, even if its value is invalid.
     places: Vec<(usize, Range)>,
     /// Permissions that are explicitly `not defined`.
-    not_defined: Vec<(usize, Span)>,
+    pub(super) not_defined: Vec<(usize, Span)>,
     /// Permissions with an invalid line, which are not reported as missing.
-    attempted: u128,
+    pub(super) attempted: u128,
+    /// Permissions that are defined by a line of the policy that this one is a copy of.
+    pub(super) inherited: u128,
+    /// The line `others = unknown`, and its path where it is this body's own.
+    pub(super) others: Option<Span>,
+    others_path: Option<Range>,
+    /// Lines of that policy that fell away.
+    pub(super) dropped: Vec<(u16, Span)>,
 }
 
 impl Lines {
+    /// The permissions that the body has a line for.
+    pub(super) fn mentioned(&self) -> u128 {
+        self.places.iter().fold(self.attempted, |bits, (entry, _)| bits | 1 << entry)
+    }
+
     fn definition(&self, entry: usize) -> Option<&Definition> {
         self.definitions.iter().find(|definition| definition.entry as usize == entry)
     }
@@ -32,14 +44,19 @@ const AVAILABLE: [&str; 3] = ["users", "invites", "jump_items"];
 impl<'a> Lower<'a> {
     /// Named session policies. Their ids are their positions in the table of names.
     pub(super) fn session_policies(&mut self) {
+        let mut likes = Vec::new();
+        let mut bodies = Vec::new();
         for declared in self.names.shared(DeclarationKind::SessionPolicy).iter() {
-            let mut common = CommonFields::default();
+            let mut like = None;
+            let mut common = CommonFields::of(DeclarationKind::SessionPolicy);
             let mut seen = SeenKeys::default();
             let mut lines = Lines::default();
-            let mut code_name = None;
             let mut available = Available { users: true, invites: true, jump_items: true };
             let file = declared.file;
             for statement in declared.body.iter().flat_map(|body| &body.statements) {
+                if self.like_line(&mut like, file, statement) {
+                    continue;
+                }
                 let What::Assign { path, value } = &statement.what else {
                     self.misplaced(file, statement, "a session policy");
                     continue;
@@ -51,11 +68,6 @@ impl<'a> Lower<'a> {
                  of a group policy can be final",
                 );
                 match self.text(file, *path) {
-                    "code_name" => {
-                        if self.first_time(&mut seen, file, *path) {
-                            code_name = self.string_value(file, *path, value);
-                        }
-                    }
                     "available" => {
                         if self.first_time(&mut seen, file, *path)
                             && let Some(words) = self.words(file, *path, value, &AVAILABLE)
@@ -69,16 +81,31 @@ impl<'a> Lower<'a> {
                     _ => self.permission_line(&mut lines, file, *path, value, PolicyKind::Named),
                 }
             }
-            self.imply(&mut lines);
-            let definitions = self.definitions(lines);
-            let object = common.object(declared);
+            likes.push(like);
+            bodies.push(lines);
             self.tables.policies.push(Policy {
                 kind: PolicyKind::Named,
-                object,
-                code_name,
+                object: common.object(declared),
+                like: None,
                 available,
-                definitions,
+                others: None,
+                definitions: Vec::new(),
+                dropped: Vec::new(),
             });
+        }
+        self.inheritable = vec![copies::Inheritable::default(); bodies.len()];
+        for at in self.bases_first(&mut likes) {
+            let mut lines = std::mem::take(&mut bodies[at]);
+            self.inherit(&mut lines, likes[at]);
+            self.inheritable[at] = Self::inheritable(&lines);
+            self.complete(&mut lines);
+            let dropped = std::mem::take(&mut lines.dropped);
+            let others = lines.others;
+            let definitions = self.definitions(lines);
+            let like = likes[at].and_then(|like| Some((like.base?, like.span)));
+            let policy = &mut self.tables.policies[at];
+            (policy.like, policy.definitions, policy.dropped) = (like, definitions, dropped);
+            policy.others = others;
         }
         let objects: Vec<Object> =
             self.tables.policies.iter().map(|policy| policy.object.clone()).collect();
@@ -123,7 +150,7 @@ impl<'a> Lower<'a> {
                 }
             }
         }
-        self.imply(&mut lines);
+        self.complete(&mut lines);
         let missing = self.missing(&lines);
         if !missing.is_empty() {
             let keyword = declaration.keyword.in_file(file);
@@ -133,11 +160,13 @@ impl<'a> Lower<'a> {
                 self.missing_lines(Code::GLOBAL_INCOMPLETE, keyword, message, &missing, file, body);
             self.findings.push(found);
         }
+        let others = lines.others;
         let definitions = self.definitions(lines);
         let object = Object {
             name: "global default".into(),
             span: declaration.keyword.in_file(file),
             id: None,
+            code_name: None,
             description: common.description,
         };
         let available = Available { users: false, invites: false, jump_items: false };
@@ -145,9 +174,11 @@ impl<'a> Lower<'a> {
         self.tables.policies.push(Policy {
             kind: PolicyKind::GlobalDefault,
             object,
-            code_name: None,
+            like: None,
             available,
+            others,
             definitions,
+            dropped: Vec::new(),
         });
     }
 
@@ -160,10 +191,14 @@ impl<'a> Lower<'a> {
         complete: bool,
     ) -> PolicyId {
         let mut lines = Lines::default();
+        let mut like = None;
         for statement in &body.statements {
-            self.custom_line(&mut lines, file, statement);
+            if !self.like_line(&mut like, file, statement) {
+                self.custom_line(&mut lines, file, statement);
+            }
         }
-        self.imply(&mut lines);
+        self.inherit(&mut lines, like);
+        self.complete(&mut lines);
         if complete {
             let missing = self.missing(&lines);
             if !missing.is_empty() {
@@ -182,17 +217,26 @@ impl<'a> Lower<'a> {
                 self.findings.push(found);
             }
         }
+        let dropped = std::mem::take(&mut lines.dropped);
+        let others = lines.others;
         let definitions = self.definitions(lines);
         let id = PolicyId(self.tables.policies.len() as u32);
-        let object =
-            Object { name: "custom".into(), span: word.in_file(file), id: None, description: None };
+        let object = Object {
+            name: "custom".into(),
+            span: word.in_file(file),
+            id: None,
+            code_name: None,
+            description: None,
+        };
         let available = Available { users: false, invites: false, jump_items: false };
         self.tables.policies.push(Policy {
             kind: PolicyKind::Custom,
             object,
-            code_name: None,
+            like: like.and_then(|like| Some((like.base?, like.span))),
             available,
+            others,
             definitions,
+            dropped,
         });
         id
     }
@@ -219,13 +263,23 @@ impl<'a> Lower<'a> {
         value: &'a ast::Value,
         kind: PolicyKind,
     ) {
+        if self.text(file, path) == "others" {
+            match lines.others_path {
+                Some(first) => self.set_twice(file, "others", path, first),
+                None => {
+                    lines.others_path = Some(path);
+                    lines.others = self.only_unknown(file, path, value);
+                }
+            }
+            return;
+        }
         let Some(&entry) = self.permissions.get(self.text(file, path)) else {
             if matches!(value, ast::Value::Broken(_)) {
                 return;
             }
             let body = match kind {
                 PolicyKind::Named => "a session policy",
-                PolicyKind::Custom => "a custom session policy",
+                PolicyKind::Custom | PolicyKind::Unknown => "a custom session policy",
                 PolicyKind::GlobalDefault => "the global default",
             };
             let mut known: Vec<&str> =
@@ -281,14 +335,60 @@ impl<'a> Lower<'a> {
     }
 
     /// The value that another permission of the same policy implies for this one.
-    fn implied(&self, lines: &Lines, entry: usize) -> Option<(Value, Definition)> {
+    pub(super) fn implied(&self, lines: &Lines, entry: usize) -> Option<(Value, Definition)> {
         let value = |at| self.value_in(lines, at);
         let (by, value) = policy_lines::implied(self.profile, entry, value)?;
         Some((value.clone(), *lines.definition(by)?))
     }
 
-    fn value_in(&self, lines: &Lines, entry: usize) -> Option<&Value> {
+    pub(super) fn value_in(&self, lines: &Lines, entry: usize) -> Option<&Value> {
         lines.definition(entry).map(|line| &self.tables.values[line.value.index()])
+    }
+
+    /// Adds what the lines say of other permissions: those that they imply, those that an unknown
+    /// one may imply, and those of `others = unknown`.
+    fn complete(&mut self, lines: &mut Lines) {
+        self.imply(lines);
+        let unknown = self.value_id(Value::Unknown);
+        for (entry, found) in self.profile.permissions.iter().enumerate() {
+            let is_mentioned = lines.definition(entry).is_some()
+                || lines.attempted & (1 << entry) != 0
+                || lines.not_defined.iter().any(|(known, _)| *known == entry);
+            if is_mentioned {
+                continue;
+            }
+            let implying = found.implied_by.as_ref().and_then(|by| lines.definition(by.entry));
+            let may_imply = implying.filter(|line| line.value == unknown).map(|line| line.span);
+            if let Some(span) = may_imply.or(lines.others) {
+                let entry = entry as u16;
+                lines.definitions.push(Definition { entry, value: unknown, is_final: false, span });
+            }
+        }
+    }
+
+    /// The policy of `session_policy = unknown`, in which each permission is unknown.
+    pub(super) fn unknown_policy(&mut self, span: Span) -> PolicyId {
+        let value = self.value_id(Value::Unknown);
+        let all = 0..self.profile.permissions.len() as u16;
+        let definitions =
+            all.map(|entry| Definition { entry, value, is_final: false, span }).collect();
+        let id = PolicyId(self.tables.policies.len() as u32);
+        self.tables.policies.push(Policy {
+            kind: PolicyKind::Unknown,
+            object: Object {
+                name: String::new(),
+                span,
+                id: None,
+                code_name: None,
+                description: None,
+            },
+            like: None,
+            available: Available { users: false, invites: false, jump_items: false },
+            others: None,
+            definitions,
+            dropped: Vec::new(),
+        });
+        id
     }
 
     /// Adds implied permissions, and reports lines that contradict them.
@@ -297,7 +397,11 @@ impl<'a> Lower<'a> {
             let Some((value, by)) = self.implied(lines, entry) else { continue };
             let profile_entry = &self.profile.permissions[entry];
             let contradicting = match lines.definition(entry) {
-                Some(own) if self.tables.values[own.value.index()] == value => continue,
+                Some(own)
+                    if profile_entry.ty.is_same(&self.tables.values[own.value.index()], &value) =>
+                {
+                    continue;
+                }
                 Some(own) => Some(own.span),
                 None => lines
                     .not_defined
@@ -308,6 +412,10 @@ impl<'a> Lower<'a> {
             if let Some(span) = contradicting {
                 let implying = self.sources.text(by.span).to_owned();
                 let value = profile_entry.ty.text(&value);
+                let implied_by = match lines.inherited & (1 << by.entry) {
+                    0 => "implied by this line of the same policy",
+                    _ => "implied by this line, which the policy takes over",
+                };
                 let message = format!(
                     "`{}` must be `{value}`, because of `{}`",
                     profile_entry.path,
@@ -315,7 +423,7 @@ impl<'a> Lower<'a> {
                 );
                 let found = Diagnostic::new(Code::IMPLIED, span, message)
                     .primary_message("this contradicts it")
-                    .label(by.span, "implied by this line of the same policy")
+                    .label(by.span, implied_by)
                     .help(format!("remove this line, or write `{} = {value}`", profile_entry.path));
                 self.findings.push(found);
                 continue;
@@ -412,7 +520,13 @@ impl<'a> Lower<'a> {
             };
             let parent_entry = &self.profile.permissions[requirement.entry];
             let parent_value = &self.tables.values[parent.value.index()];
-            if policy_lines::satisfies(self.profile, entry, parent_value) {
+            // What nobody has read yet counts as Not Defined here; and what is itself unknown may be
+            // nothing at all.
+            let own_value = &self.tables.values[own.value.index()];
+            if [own_value, parent_value].contains(&&Value::Unknown) {
+                continue;
+            }
+            if !policy_lines::conflicts(self.profile, entry, own_value, parent_value) {
                 continue;
             }
             let words: Vec<String> =

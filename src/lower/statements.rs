@@ -5,9 +5,9 @@ use super::Lower;
 use super::collect::Declared;
 use crate::diagnostic::{Code, Diagnostic, suggest};
 use crate::ir::Object;
-use crate::source::FileId;
+use crate::source::{FileId, Span};
 use crate::syntax::ast::{DeclarationKind, Range, Statement, Value, What};
-use crate::text::{self, escape_control_chars};
+use crate::text::{self, Date, escape_control_chars, number};
 
 /// The keys that a body has set, with their places.
 #[derive(Default)]
@@ -15,19 +15,43 @@ pub(super) struct SeenKeys<'a> {
     keys: Vec<(&'a str, Range)>,
 }
 
-/// The lines that every object can have.
+/// The lines that every object can have, and the code name of those that have one.
 #[derive(Default)]
 pub(super) struct CommonFields {
+    takes_code_name: bool,
     pub id: Option<u64>,
+    pub code_name: Option<String>,
     pub description: Option<String>,
 }
 
+/// Whether the product's API gives objects of a kind a name of its own.
+pub(super) fn has_code_name(kind: DeclarationKind) -> bool {
+    matches!(
+        kind,
+        DeclarationKind::SessionPolicy
+            | DeclarationKind::JumpGroup
+            | DeclarationKind::JumpPolicy
+            | DeclarationKind::Team
+            | DeclarationKind::Jumpoint
+    )
+}
+
+/// How many characters a name and a description can have.
+pub(super) const MAX_NAME: usize = 255;
+const MAX_DESCRIPTION: usize = 1_024;
+const MAX_CODE_NAME: usize = 64;
+
 impl CommonFields {
+    pub(super) fn of(kind: DeclarationKind) -> Self {
+        CommonFields { takes_code_name: has_code_name(kind), ..CommonFields::default() }
+    }
+
     pub(super) fn object(self, declared: &Declared<'_>) -> Object {
         Object {
             name: declared.name.to_string(),
             span: declared.header.in_file(declared.file),
             id: self.id,
+            code_name: self.code_name,
             description: self.description,
         }
     }
@@ -66,7 +90,8 @@ impl<'a> Lower<'a> {
         self.findings.push(found);
     }
 
-    /// Lowers `id` and `description`. Returns `false` for any other path.
+    /// Lowers `id`, `description` and, where the kind of object has one, `code_name`. Returns
+    /// `false` for any other path.
     pub(super) fn common_field(
         &mut self,
         common: &mut CommonFields,
@@ -84,11 +109,94 @@ impl<'a> Lower<'a> {
             "description" => {
                 if self.first_time(seen, file, path) {
                     common.description = self.string_value(file, path, value);
+                    let length = common.description.as_ref().map_or(0, |text| text.chars().count());
+                    self.limit(
+                        value.range().in_file(file),
+                        "a description",
+                        length,
+                        MAX_DESCRIPTION,
+                    );
+                }
+            }
+            "code_name" if common.takes_code_name => {
+                if self.first_time(seen, file, path) {
+                    common.code_name = self.code_name(file, path, value);
                 }
             }
             _ => return false,
         }
         true
+    }
+
+    /// Reports a text that is longer than the product accepts.
+    pub(super) fn limit(&mut self, span: Span, what: &str, length: usize, most: usize) {
+        if length > most {
+            let message = format!("{what} can have at most {} characters", number(most as u64));
+            let found = Diagnostic::new(Code::INVALID_TEXT, span, message)
+                .primary_message(format!("this has {}", number(length as u64)))
+                .help("the product does not accept a longer one: shorten it");
+            self.findings.push(found);
+        }
+    }
+
+    /// The name of an object in the product's API.
+    fn code_name(&mut self, file: FileId, path: Range, value: &Value) -> Option<String> {
+        let name = self.string_value(file, path, value)?;
+        let span = value.range().in_file(file);
+        let allowed = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+        if name.is_empty() || !name.chars().all(allowed) {
+            let message = format!("invalid code name `{}`", escape_control_chars(&name));
+            let found = Diagnostic::new(Code::INVALID_TEXT, span, message)
+                .help("a code name consists of the letters `A` to `Z`, digits, `_` and `-`");
+            self.findings.push(found);
+            return None;
+        }
+        self.limit(span, "a code name", name.len(), MAX_CODE_NAME);
+        Some(name)
+    }
+
+    /// The date of a place that should have one, which may be any value.
+    pub(super) fn date(&mut self, file: FileId, range: Range) -> Option<Date> {
+        let written = self.text(file, range);
+        let found = Date::parse(written);
+        if found.is_none() {
+            let span = range.in_file(file);
+            let is_date = written.starts_with(|first: char| first.is_ascii_digit())
+                && written.chars().all(|c| c.is_ascii_digit() || c == '-')
+                && written.matches('-').count() == 2;
+            let finding = if is_date {
+                let message = format!("there is no date `{written}`");
+                Diagnostic::new(Code::OUT_OF_RANGE, span, message)
+            } else {
+                let written = escape_control_chars(written);
+                let message = format!("expected a date, found `{written}`");
+                Diagnostic::new(Code::WRONG_TYPE, span, message)
+            };
+            let padded = padded(written);
+            self.findings.push(match padded {
+                Some(date) => finding
+                    .help("a date has four digits for the year and two for month and day")
+                    .fix_replace(format!("write `{date}`"), span, date),
+                None => finding.help("write year, month and day, such as `2026-12-31`"),
+            });
+        }
+        found
+    }
+
+    /// `expires = 2026-12-31`
+    pub(super) fn deadline(
+        &mut self,
+        file: FileId,
+        path: Range,
+        value: &Value,
+    ) -> Option<(Date, Span)> {
+        match value {
+            Value::Date(range) | Value::Number(range) => {
+                let span = path.in_file(file).to(range.in_file(file));
+                Some((self.date(file, *range)?, span))
+            }
+            _ => self.wrong_type(file, path, value, "a date such as `2026-12-31`"),
+        }
     }
 
     pub(super) fn integer(&mut self, file: FileId, path: Range, value: &Value) -> Option<u64> {
@@ -131,8 +239,10 @@ impl<'a> Lower<'a> {
             Value::String(_) => "a string",
             Value::Word(_) => "a word",
             Value::Number(_) => "a number or duration",
+            Value::Date(_) => "a date",
             Value::NotDefined(_) => "`not defined`",
             Value::Strings { .. } => "a set of strings",
+            Value::With { .. } => "jump policies",
             Value::List(_) => "a list",
             Value::Custom { .. } => "a `custom` body",
             Value::Broken(_) => return None,
@@ -232,6 +342,9 @@ impl<'a> Lower<'a> {
                 "only `order group policies {` has names on lines of their own; a list has \
                  brackets",
             ),
+            What::Like(_) => {
+                ("`like`", "only a session policy can be a copy of another session policy")
+            }
             What::Word(_) => ("word", "a statement is `path = value`"),
             What::When(_) => ("condition", "conditions belong in a `test`"),
             What::Expect(_) => ("expectation", "expectations belong in a `test`"),
@@ -259,30 +372,49 @@ impl<'a> Lower<'a> {
         from + (rest.len() - rest.trim_start_matches([' ', '\t']).len()) as u32
     }
 
-    /// Reports ids that two objects of a kind have.
+    /// Reports ids and code names that two objects of a kind have.
     pub(super) fn unique_ids<'o>(
         &mut self,
         kind: DeclarationKind,
         objects: impl Iterator<Item = &'o Object>,
     ) {
-        let mut with_id: Vec<(u64, crate::source::Span)> =
-            objects.filter_map(|object| Some((object.id?, object.span))).collect();
-        with_id.sort_unstable();
-        for pair in with_id.windows(2) {
-            if pair[0].0 == pair[1].0 {
-                let found = Diagnostic::new(
-                    Code::ID_TWICE,
-                    pair[1].1,
-                    format!("two {} have the id `{}`", kind.plural(), pair[0].0),
-                )
-                .primary_message("also used here")
-                .label(pair[0].1, "first used here")
-                .help(
-                    "an id is the product's own number of an object: look it up and \
-                         correct one of the two",
-                );
-                self.findings.push(found);
-            }
+        let mut ids: Vec<(u64, Span)> = Vec::new();
+        let mut code_names: Vec<(&str, Span)> = Vec::new();
+        for object in objects {
+            ids.extend(object.id.map(|id| (id, object.span)));
+            code_names.extend(object.code_name.as_deref().map(|name| (name, object.span)));
+        }
+        ids.sort_unstable();
+        code_names.sort_unstable();
+        let help = "an id is the product's own number of an object: look it up and correct one of \
+                    the two";
+        for pair in ids.windows(2).filter(|pair| pair[0].0 == pair[1].0) {
+            let message = format!("two {} have the id `{}`", kind.plural(), pair[0].0);
+            self.used_twice(message, pair[0].1, pair[1].1, help);
+        }
+        let help = "a code name stands for one object in the product's API: change one of the two";
+        for pair in code_names.windows(2).filter(|pair| pair[0].0 == pair[1].0) {
+            let name = escape_control_chars(pair[0].0);
+            let message = format!("two {} have the code name `{name}`", kind.plural());
+            self.used_twice(message, pair[0].1, pair[1].1, help);
         }
     }
+
+    fn used_twice(&mut self, message: String, first: Span, again: Span, help: &str) {
+        let found = Diagnostic::new(Code::ID_TWICE, again, message)
+            .primary_message("also used here")
+            .label(first, "first used here")
+            .help(help);
+        self.findings.push(found);
+    }
+}
+
+/// A date whose parts lack zeros, with them.
+fn padded(written: &str) -> Option<String> {
+    let parts: Vec<u16> =
+        written.split('-').map(|part| part.parse().ok()).collect::<Option<_>>()?;
+    let [year, month, day] = parts[..] else { return None };
+    // Which century a short year is of would be a guess.
+    let year = Some(year).filter(|&year| year >= 1000)?;
+    Some(Date::new(year, month.try_into().ok()?, day.try_into().ok()?)?.to_string())
 }

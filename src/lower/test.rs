@@ -4,7 +4,7 @@ use super::Lower;
 use super::statements::{CommonFields, SeenKeys};
 use crate::diagnostic::{Code, Diagnostic, suggest};
 use crate::ir::*;
-use crate::profile::{Entry, LayerKind, Type};
+use crate::profile::{Entry, LayerKind, START, Type, Value};
 use crate::source::FileId;
 use crate::syntax::ast::{self, DeclarationKind, FromClause, ListItem, Range, Scope, What};
 
@@ -53,8 +53,7 @@ impl<'a> Lower<'a> {
 
     /// Reports tests that mix sessions and accounts. Tests of settings can only select users.
     fn sessions_or_accounts(&mut self, test: &Test) {
-        let over_account =
-            |expectation: &&Expectation| !matches!(expectation.subject, Subject::Permission(_));
+        let over_account = |expectation: &&Expectation| !expectation.subject.is_of_sessions();
         let Some(account) = test.expect.iter().find(over_account) else { return };
         if let Some(session) = test.expect.iter().find(|expectation| !over_account(expectation)) {
             let found = Diagnostic::new(
@@ -70,7 +69,10 @@ impl<'a> Lower<'a> {
         for when in &test.when {
             if !matches!(
                 when.selector,
-                Selector::User(_) | Selector::InGroupPolicy(_) | Selector::InDirectoryGroup(_)
+                Selector::User(_)
+                    | Selector::InGroupPolicy(_)
+                    | Selector::InDirectoryGroup(_)
+                    | Selector::InTeam(_)
             ) {
                 let found = Diagnostic::new(
                     Code::MISPLACED,
@@ -111,11 +113,16 @@ impl<'a> Lower<'a> {
             (On::User, Some(Scope::DirectoryGroup)) if inside => self
                 .name(DeclarationKind::DirectoryGroup, file, when.operand)
                 .map(|id| Selector::InDirectoryGroup(DirectoryGroupId(id))),
+            (On::User, Some(Scope::Team)) if inside => self
+                .name(DeclarationKind::Team, file, when.operand)
+                .map(|id| Selector::InTeam(TeamId(id))),
             (On::User, _) => bad(
                 self,
-                "write `when user == \"name\"`, `when user in group policy \"name\"` or `when \
-                 user in directory group \"name\"`",
+                "write `when user == \"name\"`, `when user in group policy \"name\"`, `when user in \
+                 directory group \"name\"` or `when user in team \"name\"`",
             ),
+            (On::Tag, None) if by_name => self.tag(file, when.operand),
+            (On::Tag, _) => bad(self, "write `when tag == \"text\"`"),
             (On::Invite, None) if by_name => self.invite(file, when.operand),
             (On::Invite, _) => bad(self, "write `when invite == \"name\"`"),
             (On::JumpItem, None) if by_name => self.item(file, when.operand),
@@ -177,9 +184,22 @@ impl<'a> Lower<'a> {
     fn item(&mut self, file: FileId, range: Range) -> Option<Selector> {
         self.name(DeclarationKind::JumpItem, file, range)?;
         let name = self.string(file, range)?;
-        let at =
-            self.tables.jump_items.binary_search_by(|item| (*item.object.name).cmp(&*name)).ok()?;
-        Some(Selector::JumpItem(JumpItemId(at as u32)))
+        let items = &self.tables.jump_items;
+        let first = items.partition_point(|item| *item.object.name < *name);
+        let end = items.partition_point(|item| *item.object.name <= *name);
+        // Jump items with errors are not in the table.
+        let last = end.checked_sub(1).filter(|&last| first <= last)?;
+        Some(Selector::JumpItems(JumpItemId(first as u32), JumpItemId(last as u32)))
+    }
+
+    fn tag(&mut self, file: FileId, range: Range) -> Option<Selector> {
+        let tag = self.string(file, range)?;
+        let tags = &mut self.tables.tags;
+        let at = tags.iter().position(|known| **known == *tag).unwrap_or(tags.len());
+        if at == tags.len() {
+            tags.push(tag.into_owned());
+        }
+        Some(Selector::Tag(TagId(at as u32)))
     }
 
     fn method(&mut self, file: FileId, range: Range) -> Option<Selector> {
@@ -221,18 +241,16 @@ impl<'a> Lower<'a> {
         let path = self.text(file, expect.path);
         let profile = self.profile;
         let subject = match (self.permissions.get(path), self.settings.get(path), path) {
+            (.., START) if profile.start.is_some() => Subject::Start,
             (Some(&entry), ..) => Subject::Permission(entry as u16),
             (_, Some(&entry), _) => Subject::Setting(entry as u16),
             (.., "session_policy.attended") if profile.split => Subject::SessionPolicy(0),
             (.., "session_policy.unattended") if profile.split => Subject::SessionPolicy(1),
             (.., "session_policy") if !profile.split => Subject::SessionPolicy(0),
             _ => {
-                let known: Vec<&str> = profile
-                    .permissions
-                    .iter()
-                    .chain(&profile.settings)
-                    .map(|entry| &*entry.path)
-                    .collect();
+                let entries = profile.permissions.iter().chain(&profile.settings);
+                let start = profile.start.iter().map(|_| START);
+                let known: Vec<&str> = start.chain(entries.map(|entry| &*entry.path)).collect();
                 self.unknown_path(file, expect.path, "the profile", &known);
                 return None;
             }
@@ -240,7 +258,7 @@ impl<'a> Lower<'a> {
         let entry = match subject {
             Subject::Permission(entry) => Some(&profile.permissions[entry as usize]),
             Subject::Setting(entry) => Some(&profile.settings[entry as usize]),
-            Subject::SessionPolicy(_) => None,
+            Subject::SessionPolicy(_) | Subject::Start => None,
         };
         let operator = match expect.operator {
             ast::Operator::Equal | ast::Operator::In => Operator::In,
@@ -249,9 +267,11 @@ impl<'a> Lower<'a> {
             ast::Operator::AtLeast => Operator::AtLeast,
         };
         if matches!(operator, Operator::AtMost | Operator::AtLeast) {
-            let ordered = entry.is_some_and(|entry| {
-                !entry.ty.order().is_empty() || matches!(entry.ty, Type::Set | Type::Filter)
-            });
+            let is_ordered = |entry: &Entry| {
+                !entry.ty.order().is_empty()
+                    || matches!(entry.ty, Type::Set { .. } | Type::Filter { .. })
+            };
+            let ordered = subject == Subject::Start || entry.is_some_and(is_ordered);
             if !ordered {
                 let message = format!("the values of `{path}` are not ordered");
                 let found =
@@ -267,7 +287,7 @@ impl<'a> Lower<'a> {
                 let mut values = Vec::new();
                 for item in &list.items {
                     match item {
-                        ListItem::Value(value) => values.push(self.expected(file, entry, value)?),
+                        ListItem::Value(value) => values.push(self.expected(file, subject, value)?),
                         ListItem::User(range) | ListItem::DirectoryGroup(range) => {
                             self.error(Code::WRONG_TYPE, range.in_file(file), "expected a value");
                             return None;
@@ -280,8 +300,21 @@ impl<'a> Lower<'a> {
                 self.wrong_type::<()>(file, expect.path, value, "a list in brackets after `in`");
                 return None;
             }
-            (value, false) => vec![self.expected(file, entry, value)?],
+            (value, false) => vec![self.expected(file, subject, value)?],
         };
+        let unknown = |expected: &&Expected| match expected {
+            Expected::Value(id) => self.tables.values[id.index()] == Value::Unknown,
+            _ => false,
+        };
+        if matches!(operator, Operator::AtMost | Operator::AtLeast)
+            && values.iter().any(|expected| unknown(&expected))
+        {
+            let span = expect.operator_range.in_file(file);
+            let found = Diagnostic::new(Code::WRONG_TYPE, span, "`unknown` is not ordered")
+                .help("use `==` or `!=`");
+            self.findings.push(found);
+            return None;
+        }
         let from = match expect.from {
             None => None,
             Some(clause) => Some(self.decided_by(file, clause, subject)?),
@@ -289,17 +322,21 @@ impl<'a> Lower<'a> {
         Some(Expectation { subject, operator, values, from, span: range.in_file(file) })
     }
 
-    fn expected(
-        &mut self,
-        file: FileId,
-        entry: Option<&Entry>,
-        value: &ast::Value,
-    ) -> Option<Expected> {
+    fn expected(&mut self, file: FileId, subject: Subject, value: &ast::Value) -> Option<Expected> {
+        if subject == Subject::Start {
+            return self.expected_start(file, value).map(Expected::Start);
+        }
         if let ast::Value::Word(range) = value
             && self.text(file, *range) == "n/a"
         {
             return Some(Expected::NotApplicable);
         }
+        let profile = self.profile;
+        let entry = match subject {
+            Subject::Permission(entry) => Some(&profile.permissions[entry as usize]),
+            Subject::Setting(entry) => Some(&profile.settings[entry as usize]),
+            Subject::SessionPolicy(_) | Subject::Start => None,
+        };
         match entry {
             Some(entry) => {
                 let value = self.typed(file, entry, value)?;
@@ -312,7 +349,9 @@ impl<'a> Lower<'a> {
                     Some(Expected::Assignment(crate::text::quote(&name)))
                 }
                 ast::Value::NotDefined(_) => Some(Expected::Assignment("not defined".into())),
-                ast::Value::Word(range) if matches!(self.text(file, *range), "none" | "custom") => {
+                ast::Value::Word(range)
+                    if matches!(self.text(file, *range), "none" | "custom" | "unknown") =>
+                {
                     Some(Expected::Assignment(self.text(file, *range).to_owned()))
                 }
                 other => {
@@ -321,12 +360,40 @@ impl<'a> Lower<'a> {
                         other.range().in_file(file),
                         "expected a session policy",
                     )
-                    .help("write a name in quotes, `none`, `custom` or `not defined`");
+                    .help("write a name in quotes, `none`, `custom`, `unknown` or `not defined`");
                     self.findings.push(found);
                     None
                 }
             },
         }
+    }
+
+    /// `allow`, `deny` or `with "NAME", …`.
+    fn expected_start(&mut self, file: FileId, value: &ast::Value) -> Option<ExpectedStart> {
+        match value {
+            ast::Value::Word(range) => match self.text(file, *range) {
+                "deny" => return Some(ExpectedStart::Deny),
+                "allow" => return Some(ExpectedStart::Allow),
+                "unknown" => return Some(ExpectedStart::Unknown),
+                _ => {}
+            },
+            ast::Value::With { names, .. } => {
+                let mut policies: Vec<JumpPolicyId> = names
+                    .iter()
+                    .map(|name| self.name(DeclarationKind::JumpPolicy, file, *name))
+                    .map(|found| found.map(JumpPolicyId))
+                    .collect::<Option<_>>()?;
+                policies.sort_unstable();
+                policies.dedup();
+                return Some(ExpectedStart::With(policies));
+            }
+            _ => {}
+        }
+        let span = value.range().in_file(file);
+        let found = Diagnostic::new(Code::WRONG_TYPE, span, "invalid value for `start`")
+            .help("write `allow`, `deny`, or `with` and the names of jump policies");
+        self.findings.push(found);
+        None
     }
 
     fn decided_by(
@@ -343,8 +410,12 @@ impl<'a> Lower<'a> {
             FromClause::GroupPolicy(range) => self.rank(file, range).map(DecidedBy::GroupPolicy),
             FromClause::Layer(range) => {
                 let word = self.text(file, range);
-                let over_account = !matches!(subject, Subject::Permission(_));
+                let over_account = !subject.is_of_sessions();
+                let of_start = subject == Subject::Start;
                 let found = match word {
+                    "account" if of_start => Some(DecidedBy::Account),
+                    "jump_group" if of_start => Some(DecidedBy::JumpGroup),
+                    word if of_start && word != LayerKind::Invite.id() => None,
                     "user" if over_account => Some(DecidedBy::Account),
                     "profile" if over_account => Some(DecidedBy::Profile),
                     "method" if !over_account => Some(DecidedBy::Method),
@@ -356,14 +427,12 @@ impl<'a> Lower<'a> {
                         .map(DecidedBy::Layer),
                 };
                 if found.is_none() {
-                    let mut known: Vec<&str> = if over_account {
-                        vec!["user", "profile"]
-                    } else {
-                        self.profile.layers.iter().map(|layer| layer.kind.id()).collect()
+                    let layers = self.profile.layers.iter().map(|layer| layer.kind.id());
+                    let known: Vec<&str> = match (over_account, of_start) {
+                        (true, _) => vec!["user", "profile"],
+                        (_, true) => vec!["account", "jump_group", "invite"],
+                        _ => layers.chain(["method"]).collect(),
                     };
-                    if !over_account {
-                        known.push("method");
-                    }
                     let span = range.in_file(file);
                     let finding = Diagnostic::new(
                         Code::UNKNOWN_VALUE,

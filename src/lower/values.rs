@@ -1,9 +1,10 @@
 //! Types values: turns a value as written into a value of a type.
 
 use super::Lower;
-use crate::diagnostic::{Applicability, Code, Diagnostic, suggest};
-use crate::profile::{Entry, Strings, Type, Value};
-use crate::source::FileId;
+use crate::diagnostic::{Applicability, Code, Diagnostic, Edit, suggest};
+use crate::profile::entries::{EntryKind, EntryProblem, HASH};
+use crate::profile::{Entry, Strings, Type, UNKNOWN, Value};
+use crate::source::{FileId, Span};
 use crate::syntax::ast::{self, DeclarationKind, List, ListItem, Range};
 use crate::text;
 
@@ -22,6 +23,9 @@ impl<'a> Lower<'a> {
             ast::Value::Broken(_) => None,
             ast::Value::Word(range) => {
                 let word = self.text(file, *range);
+                if word == UNKNOWN {
+                    return Some(Value::Unknown);
+                }
                 ty.word(word).or_else(|| self.unknown_word(file, entry, *range, word))
             }
             ast::Value::Number(range) => self.number(file, entry, *range),
@@ -48,7 +52,7 @@ impl<'a> Lower<'a> {
             }
             ast::Value::Strings { word, list } => {
                 let except = self.text(file, *word) == "except";
-                if !matches!((ty, except), (Type::Set, false) | (Type::Filter, _)) {
+                if !matches!((ty, except), (Type::Set { .. }, false) | (Type::Filter { .. }, _)) {
                     let message = format!(
                         "expected {} for `{}`, found `{}`",
                         ty.expected(),
@@ -59,38 +63,44 @@ impl<'a> Lower<'a> {
                     self.findings.push(found.help(format!("write {}", ty.expected())));
                     return None;
                 }
-                let items = self.strings(file, list)?;
+                let kind = ty.entries().unwrap_or_default();
+                let items = self.strings(file, entry, list)?;
                 Some(Value::Strings(if except {
-                    Strings::except(items)
+                    Strings::except(items, kind)
                 } else {
-                    Strings::only(items)
+                    Strings::only(items, kind)
                 }))
             }
-            ast::Value::List(list) if matches!(ty, Type::Set | Type::Filter) => {
+            ast::Value::List(list) if matches!(ty, Type::Set { .. } | Type::Filter { .. }) => {
                 let at = Range { end: list.range.start, ..list.range };
-                let edit =
-                    crate::diagnostic::Edit { span: at.in_file(file), replacement: "only ".into() };
+                let edit = Edit { span: at.in_file(file), replacement: "only ".into() };
                 let message =
                     format!("expected {} for `{}`, found a list", ty.expected(), entry.path);
                 let found = Diagnostic::new(Code::WRONG_TYPE, range.in_file(file), message);
                 // For a filter, the list may as well contain what is denied.
                 let help = match ty {
-                    Type::Filter => {
+                    Type::Filter { .. } => {
                         "write `only [...]` to allow nothing else, or `except [...]` to allow \
                          everything else"
                     }
                     _ => "write `only [...]` to allow nothing else",
                 };
                 self.findings.push(found.help(help).fix_with(
-                    Applicability::safe_if(*ty == Type::Set),
+                    Applicability::safe_if(matches!(ty, Type::Set { .. })),
                     "insert `only`",
                     vec![edit],
                 ));
                 None
             }
-            ast::Value::List(_) | ast::Value::Custom { .. } | ast::Value::NotDefined(_) => {
+            ast::Value::List(_)
+            | ast::Value::With { .. }
+            | ast::Value::Custom { .. }
+            | ast::Value::Date(_)
+            | ast::Value::NotDefined(_) => {
                 let what = match written {
                     ast::Value::List(_) => "a list",
+                    ast::Value::With { .. } => "jump policies",
+                    ast::Value::Date(_) => "a date",
                     ast::Value::Custom { .. } => "a `custom` body",
                     _ => "`not defined`",
                 };
@@ -122,7 +132,9 @@ impl<'a> Lower<'a> {
             }
             _ => None,
         };
-        found = match boolean.filter(|switch| *ty == Type::Switch && words.contains(switch)) {
+        found = match boolean
+            .filter(|switch| matches!(ty, Type::Switch { .. }) && words.contains(switch))
+        {
             Some(switch) => found
                 .help(format!("a switch is `deny` or `allow`: write `{switch}`"))
                 .fix_replace(format!("write `{switch}`"), span, switch),
@@ -204,14 +216,23 @@ impl<'a> Lower<'a> {
         None
     }
 
-    /// The strings of a list.
-    pub(super) fn strings(&mut self, file: FileId, list: &List) -> Option<Vec<String>> {
+    /// The strings of a list. Reports those that are no entries of the permission or setting.
+    fn strings(&mut self, file: FileId, entry: &Entry, list: &List) -> Option<Vec<String>> {
+        let kind = entry.ty.entries().unwrap_or_default();
         let mut items = Vec::with_capacity(list.items.len());
         let mut sound = true;
         for item in &list.items {
             match item {
                 ListItem::Value(ast::Value::String(range)) => match self.string(file, *range) {
-                    Some(text) => items.push(text.into_owned()),
+                    Some(text) => {
+                        // Doubts are left to lints, which can be turned off.
+                        let problem = kind.problem(&text).filter(|problem| problem.is_error());
+                        if let Some(problem) = problem {
+                            sound = false;
+                            self.invalid_entry(entry, range.in_file(file), &text, problem);
+                        }
+                        items.push(text.into_owned());
+                    }
                     None => sound = false,
                 },
                 ListItem::Value(ast::Value::Broken(_)) => sound = false,
@@ -238,6 +259,63 @@ impl<'a> Lower<'a> {
         sound.then_some(items)
     }
 
+    fn invalid_entry(&mut self, entry: &Entry, span: Span, written: &str, problem: EntryProblem) {
+        let shown = text::escape_control_chars(written);
+        let path = &entry.path;
+        let digits = written.get(HASH.len()..).unwrap_or_default();
+        let found = |message: String| Diagnostic::new(Code::INVALID_ENTRY, span, message);
+        let found = match problem {
+            EntryProblem::Hash if EntryKind::FileNames.problem(&format!("{HASH}{digits}")).is_none() => {
+                let fixed = text::quote(&format!("{HASH}{digits}"));
+                found(format!("invalid hash `{shown}` in `{path}`"))
+                    .help(format!("a hash begins with `{HASH}` in lower case"))
+                    .fix_replace(format!("write `{HASH}`"), span, fixed)
+            }
+            EntryProblem::Hash => found(format!("invalid hash `{shown}` in `{path}`"))
+                .help(format!("a hash is `{HASH}` and 64 hexadecimal digits")),
+            EntryProblem::Path => {
+                let name = written.rsplit(['/', '\\', ':']).next().unwrap_or_default();
+                let found = found(format!("`{shown}` in `{path}` is not the name of a file"))
+                    .help("write the name of the executable without its path");
+                match EntryKind::FileNames.problem(name) {
+                    // A name allows more than the path.
+                    None => found.fix_with(
+                        Applicability::Unsafe,
+                        format!("write `{}`", text::escape_control_chars(name)),
+                        vec![Edit { span, replacement: text::quote(name) }],
+                    ),
+                    Some(_) => found,
+                }
+            }
+            _ => found(format!("empty file name in `{path}`")).help(
+                "write the name of an executable, or remove this entry; `only []` is the empty list",
+            ),
+        };
+        self.findings.push(found);
+    }
+
+    /// The place of a line whose only value is `unknown`; others are reported.
+    pub(super) fn only_unknown(
+        &mut self,
+        file: FileId,
+        path: Range,
+        value: &ast::Value,
+    ) -> Option<Span> {
+        let whole = path.in_file(file).to(value.range().in_file(file));
+        match value {
+            ast::Value::Word(word) if self.text(file, *word) == UNKNOWN => Some(whole),
+            ast::Value::Broken(_) => None,
+            _ => {
+                let span = value.range().in_file(file);
+                let message = format!("`{}` can only be `unknown`", self.text(file, path));
+                let found = Diagnostic::new(Code::WRONG_TYPE, span, message)
+                    .help("remove the line where nothing is unknown");
+                self.findings.push(found);
+                None
+            }
+        }
+    }
+
     /// The indices of the words of a list, each of which must be one of `known`; sorted, without
     /// repeats.
     pub(super) fn words(
@@ -260,7 +338,7 @@ impl<'a> Lower<'a> {
                 ListItem::Value(ast::Value::Word(range)) => {
                     let word = self.text(file, *range);
                     match known.iter().position(|known| *known == word) {
-                        Some(index) => found_words.push(index as u8),
+                        Some(index) => found_words.push((index as u8, *range)),
                         None => {
                             let span = range.in_file(file);
                             let found = Diagnostic::new(
@@ -304,8 +382,18 @@ impl<'a> Lower<'a> {
                 }
             }
         }
-        found_words.sort_unstable();
-        found_words.dedup();
-        Some(found_words)
+        found_words.sort_by_key(|(index, range)| (*index, range.start));
+        let is_role = self.text(file, path) == "allows";
+        for pair in found_words.windows(2).filter(|pair| is_role && pair[0].0 == pair[1].0) {
+            let [(_, first), (_, again)] = [pair[0], pair[1]];
+            let message = format!("`{}` is listed twice", self.text(file, again));
+            let found = Diagnostic::new(Code::SET_TWICE, again.in_file(file), message)
+                .primary_message("listed again here")
+                .label(first.in_file(file), "first listed here")
+                .help("remove one of the two");
+            self.findings.push(found);
+        }
+        found_words.dedup_by_key(|(index, _)| *index);
+        Some(found_words.into_iter().map(|(index, _)| index).collect())
     }
 }

@@ -2,13 +2,17 @@
 //! form a class; the settings of a user's own account are added on demand.
 
 use crate::ir::*;
-use crate::profile::Value;
+use crate::profile::{Type, Value};
 use crate::semantics::group_logic::{self, Deciding};
 use crate::semantics::members::{Groups, groups_of_users};
+use crate::semantics::policy_lines;
 use crate::source::Span;
 use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+
+/// The setting that names the role of memberships `as default role`.
+pub const DEFAULT_ROLE: &str = "roles.default";
 
 /// What decided a setting of an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -34,6 +38,8 @@ pub struct AccountClass {
     session_policy: [Option<(Source, Assignment)>; 2],
     /// Ascending by key.
     memberships: Vec<(Source, Membership)>,
+    /// The first group that may give more memberships than are written, and the line that says so.
+    unread: Option<(Source, Span)>,
 }
 
 impl AccountClass {
@@ -67,14 +73,22 @@ pub struct Account<'a, 'c> {
 /// A setting of one account: its value, and what decided it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Setting<'a> {
-    /// The resolved value.
-    pub value: &'a Value,
+    /// The resolved value; `None` is `n/a`: another setting, which it requires, has not the value
+    /// that it needs.
+    pub value: Option<&'a Value>,
     /// What decided it.
     pub source: Source,
     /// Whether the deciding line is final.
     pub is_final: bool,
     /// The deciding line; `None` for the profile's default.
     pub span: Option<Span>,
+}
+
+impl Setting<'_> {
+    /// Its value as canonical source text, or `n/a`.
+    pub fn text(&self, ty: &Type) -> String {
+        self.value.map_or_else(|| "n/a".into(), |value| ty.text(value))
+    }
 }
 
 /// The session policy setting of one account. `assignment` is `None` if it is not defined.
@@ -128,25 +142,21 @@ impl Accounts {
         self.account(user).session_policy(slot)
     }
 
+    /// The group policy or embassy whose session policy a user's sessions of a slot get, if one
+    /// chose it.
+    pub fn via(&self, user: UserId, slot: usize) -> Option<Source> {
+        let slot = slot.min(self.ir.profile.slots() - 1);
+        self.class(user).session_policy[slot].map(|(source, _)| source)
+    }
+
     /// A setting of a user's account, by its index in the profile.
     pub fn setting(&self, user: UserId, setting: usize) -> Setting<'_> {
         self.account(user).setting(setting)
     }
 
-    /// The memberships of an account, ascending by key. The user's own entry decides, or else those
-    /// of the groups.
+    /// The memberships of a user's account, ascending by key.
     pub fn memberships(&self, user: UserId) -> Vec<(Source, Membership)> {
-        type Sourced = (Source, Membership);
-        let mut by_key: BTreeMap<MembershipKey, (Option<Sourced>, Option<Sourced>)> =
-            BTreeMap::new();
-        for found in &self.class(user).memberships {
-            by_key.entry(found.1.key).or_default().0 = Some(*found);
-        }
-        for own in &self.ir.tables.users[user.index()].grants.memberships {
-            by_key.entry(own.key).or_default().1 = Some((Source::User, *own));
-        }
-        let decided = by_key.into_values();
-        decided.filter_map(|(of_groups, own)| group_logic::membership(of_groups, own)).collect()
+        self.account(user).memberships()
     }
 }
 
@@ -168,21 +178,77 @@ impl<'a> Account<'a, '_> {
         )
     }
 
-    /// A setting, by its index in the profile.
-    pub fn setting(&self, setting: usize) -> Setting<'a> {
-        let own = self.own.setting(setting).map(|definition| (Source::User, *definition));
-        match group_logic::setting(self.class.settings[setting], own) {
-            Some((source, definition)) => self.defined(source, definition),
-            None => {
-                let value = &self.ir.profile.settings[setting].default;
-                Setting { value, source: Source::Profile, is_final: false, span: None }
+    /// The memberships, ascending by key. The account's own entry decides, or else those of the
+    /// groups.
+    pub fn memberships(&self) -> Vec<(Source, Membership)> {
+        type Sourced = (Source, Membership);
+        let mut by_key: BTreeMap<MembershipKey, (Option<Sourced>, Option<Sourced>)> =
+            BTreeMap::new();
+        for found in &self.class.memberships {
+            by_key.entry(found.1.key).or_default().0 = Some(*found);
+        }
+        for own in &self.own.memberships {
+            by_key.entry(own.key).or_default().1 = Some((Source::User, *own));
+        }
+        let decided = by_key.into_values();
+        decided.filter_map(|(of_groups, own)| group_logic::membership(of_groups, own)).collect()
+    }
+
+    /// Who says that the account may have memberships that nobody has read, and where: its own line
+    /// first, then those of the groups in their order.
+    pub fn unread_memberships(&self) -> Option<(Source, Span)> {
+        let own = self.own.memberships_unknown.map(|span| (Source::User, span));
+        own.or(self.class.unread)
+    }
+
+    /// The jump item role of a membership; `None` where the account's default role is no role, and
+    /// for memberships that have no such role.
+    pub fn role_of(&self, role: MemberRole) -> Option<RoleId> {
+        match role {
+            MemberRole::JumpItemRole(Some(role), _) => Some(role),
+            MemberRole::JumpItemRole(None, _) => {
+                let at = self.ir.profile.setting(DEFAULT_ROLE)?;
+                match self.setting(at).value? {
+                    Value::Role(Some(name)) => self.ir.role(name),
+                    _ => None,
+                }
             }
+            MemberRole::Team(_) | MemberRole::Vault(_) | MemberRole::Jumpoint => None,
         }
     }
 
-    fn defined(&self, source: Source, definition: Definition) -> Setting<'a> {
-        let value = self.ir.value(definition.value);
-        Setting { value, source, is_final: definition.is_final, span: Some(definition.span) }
+    /// A setting, by its index in the profile.
+    pub fn setting(&self, setting: usize) -> Setting<'a> {
+        let profile = &self.ir.profile;
+        let found = self.decided(setting);
+        let Some(requirement) = &profile.settings[setting].requires else { return found };
+        // A sound profile has no circle of requirements.
+        let ty = &profile.settings[requirement.entry].ty;
+        let value = match self.setting(requirement.entry).value {
+            Some(Value::Unknown) => Some(&Value::Unknown),
+            Some(value) if policy_lines::is_met_by(requirement, ty.first_word(value)) => {
+                found.value
+            }
+            _ => None,
+        };
+        Setting { value, ..found }
+    }
+
+    /// A setting, whether or not what it requires is there.
+    fn decided(&self, setting: usize) -> Setting<'a> {
+        let own = self.own.setting(setting).map(|definition| (Source::User, *definition));
+        match group_logic::setting(self.class.settings[setting], own) {
+            Some((source, definition)) => Setting {
+                value: Some(self.ir.value(definition.value)),
+                source,
+                is_final: definition.is_final,
+                span: Some(definition.span),
+            },
+            None => {
+                let value = Some(&self.ir.profile.settings[setting].default);
+                Setting { value, source: Source::Profile, is_final: false, span: None }
+            }
+        }
     }
 }
 
@@ -197,6 +263,7 @@ impl AccountClass {
         let mut settings = vec![Deciding::default(); ir.profile.settings.len()];
         let mut session_policy = [Deciding::default(); 2];
         let mut memberships: BTreeMap<MembershipKey, Deciding<_>> = BTreeMap::new();
+        let mut unread = None;
         for source in groups.sources() {
             let grants = match source {
                 Source::GroupPolicy(id) => grants(source, &tables.group_policies[id.index()]),
@@ -204,13 +271,17 @@ impl AccountClass {
                 Source::User | Source::Profile => continue,
             };
             for definition in &grants.settings {
-                settings[definition.entry as usize].add((source, *definition), definition.is_final);
+                let setting = &mut settings[definition.entry as usize];
+                let is_unknown = *ir.value(definition.value) == Value::Unknown;
+                setting.add_line((source, *definition), definition.is_final, is_unknown);
             }
             for (deciding, assignment) in session_policy.iter_mut().zip(grants.session_policy) {
                 if let Some(assignment) = assignment {
-                    deciding.add((source, assignment), assignment.is_final);
+                    let is_unknown = ir.is_unknown(&assignment);
+                    deciding.add_line((source, assignment), assignment.is_final, is_unknown);
                 }
             }
+            unread = unread.or(grants.memberships_unknown.map(|span| (source, span)));
             for membership in &grants.memberships {
                 memberships
                     .entry(membership.key)
@@ -223,6 +294,7 @@ impl AccountClass {
             settings: settings.into_iter().map(Deciding::decided).collect(),
             session_policy: session_policy.map(Deciding::decided),
             memberships: memberships.into_values().filter_map(Deciding::decided).collect(),
+            unread,
         }
     }
 }

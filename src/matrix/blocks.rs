@@ -28,26 +28,32 @@ pub struct Block {
 /// The blocks of a matrix, in the order of their first sessions.
 pub fn blocks(matrix: &Matrix) -> Vec<Block> {
     let visible = matrix.visible;
-    let pairs = group(matrix, |stack, cells| {
+    let pairs = group(matrix, |pair, stack, cells| {
         let applies = visible & !cells.not_applicable;
         let (not_applicable, fixed) = (cells.not_applicable & visible, cells.fixed & visible);
-        Some((cells.effective(stack, applies), not_applicable, fixed))
+        let effective = cells.effective(stack, applies);
+        let start = matrix.shows_start.then(|| matrix.start(pair.0, pair.1));
+        let unknown = cells.unknown & visible;
+        Some((start, effective, matrix.via(pair, &effective), not_applicable, fixed, unknown))
     });
     pairs.into_iter().map(|(_, pairs)| block(matrix, &pairs)).collect()
 }
 
-/// Pairs of classes by a key of their cells, in the order of their first pairs. Pairs without a key
-/// are left out.
+/// Pairs of classes whose sessions the matrix has, by a key of their cells, in the order of their
+/// first pairs. Pairs without a key are left out.
 pub fn group<K: std::hash::Hash + Eq + Clone>(
     matrix: &Matrix,
-    key: impl Fn(&Stack, &Cells) -> Option<K>,
+    key: impl Fn((u32, u32), &Stack, &Cells) -> Option<K>,
 ) -> Vec<(K, Vec<(u32, u32)>)> {
     let mut known: FxHashMap<K, usize> = FxHashMap::default();
     let mut groups: Vec<(K, Vec<(u32, u32)>)> = Vec::new();
     for subject in 0..matrix.subject_classes.len() as u32 {
         for endpoint in 0..matrix.endpoint_classes.len() as u32 {
+            if !matrix.has_sessions(subject, endpoint) {
+                continue;
+            }
             let (stack, cells) = matrix.resolve(subject, endpoint);
-            let Some(key) = key(&stack, &cells) else { continue };
+            let Some(key) = key((subject, endpoint), &stack, &cells) else { continue };
             let at = *known.entry(key).or_insert_with_key(|key| {
                 groups.push((key.clone(), Vec::new()));
                 groups.len() - 1

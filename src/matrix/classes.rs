@@ -1,10 +1,12 @@
 //! Subjects and endpoints in the order of the matrix, and their classes.
 
-use super::account::Accounts;
+use super::account::{Accounts, Source};
 use super::layers::Layers;
 use super::parties::{Endpoint, SubjectRef, TargetRef, all_endpoints};
-use super::session::{Cells, Rules, Stack, merged};
-use crate::ir::{InviteId, Ir, UserId};
+use super::session::{Cells, NONE, Rules, Stack, merged};
+use super::start::{StartCell, StartClasses, StartDecider, StartValue, Starts};
+use crate::ir::{InviteId, Ir, SessionScope, UserId};
+use crate::semantics::start::Starter;
 use rustc_hash::FxHashMap;
 use std::hash::Hash;
 use std::sync::Arc;
@@ -14,6 +16,10 @@ use std::sync::Arc;
 pub struct SubjectClass {
     /// By slot (attended, unattended): the policies of the layers that belong to the subject.
     pub stacks: [Stack; 2],
+    /// By slot: the group policy or embassy that brought in the policy of its layer.
+    pub via: [Option<Source>; 2],
+    /// What users can start: an index into the classes of [`Starts`]. `None` for invites.
+    starter: Option<u32>,
     /// Indices into [`Matrix::subjects`], ascending.
     pub members: Vec<u32>,
 }
@@ -25,6 +31,8 @@ pub struct EndpointClass {
     pub method: usize,
     /// The policies of the layers that belong to the target, and of the global default.
     pub stack: Stack,
+    /// Where the target is found: an index into the entrances of [`Starts`].
+    entrance: u32,
     /// Indices into [`Matrix::endpoints`], ascending.
     pub members: Vec<u32>,
 }
@@ -40,6 +48,10 @@ pub struct Matrix {
     pub accounts: Accounts,
     /// What each layer contributes.
     pub layers: Layers,
+    /// Which sessions can be started; `None` for a profile that does not say.
+    pub starts: Option<Starts>,
+    /// Whether pairs that cannot be started count as sessions, too.
+    pub all_pairs: bool,
     /// In the order of the matrix, each with the index of its class.
     pub subjects: Vec<(SubjectRef, u32)>,
     /// In the order of the matrix, each with the index of its class.
@@ -51,6 +63,8 @@ pub struct Matrix {
     /// The permissions that reports show, as a mask: all, unless [`Matrix::retain_permissions`] was
     /// called.
     pub visible: u128,
+    /// Whether reports show `start`.
+    pub shows_start: bool,
 }
 
 impl Matrix {
@@ -58,35 +72,99 @@ impl Matrix {
     pub fn new(ir: &Arc<Ir>) -> Self {
         let accounts = Accounts::new(Arc::clone(ir));
         let layers = Layers::new(Arc::clone(ir));
+        let all = all_endpoints(ir);
+        let (starts, starter_of, entrance_of) = match Starts::find(ir, &accounts, &all) {
+            Some(StartClasses { starts, of_user, of_endpoint }) => {
+                (Some(starts), of_user, of_endpoint)
+            }
+            None => (None, Vec::new(), Vec::new()),
+        };
         let mut subjects = Interner::new();
         for index in 0..ir.tables.invites.len() as u32 {
             let subject = SubjectRef::Invite(InviteId(index));
-            subjects.add(subject, layers.subject_stacks(&accounts, subject));
+            subjects.add(subject, (layers.subject_stacks(&accounts, subject), [None; 2], None));
         }
-        for index in 0..ir.tables.users.len() as u32 {
-            let subject = SubjectRef::User(UserId(index));
-            subjects.add(subject, layers.subject_stacks(&accounts, subject));
+        for user in (0..ir.tables.users.len() as u32).map(UserId) {
+            let subject = SubjectRef::User(user);
+            let via = std::array::from_fn(|slot| accounts.via(user, slot));
+            let starter = Some(starter_of.get(user.index()).copied().unwrap_or_default());
+            subjects.add(subject, (layers.subject_stacks(&accounts, subject), via, starter));
         }
         let mut endpoints = Interner::new();
-        for endpoint in all_endpoints(ir) {
-            endpoints.add(endpoint, (endpoint.method, layers.endpoint_stack(&endpoint)));
+        for (at, endpoint) in all.into_iter().enumerate() {
+            let entrance = entrance_of.get(at).copied().unwrap_or_default();
+            endpoints.add(endpoint, (endpoint.method, layers.endpoint_stack(&endpoint), entrance));
         }
         let rules = Rules::new(ir);
         Matrix {
             ir: Arc::clone(ir),
             visible: rules.all(),
+            shows_start: starts.is_some(),
+            starts,
+            all_pairs: ir.tables.sessions == SessionScope::All,
             rules,
             accounts,
             layers,
-            subject_classes: subjects.classes(|stacks, members| SubjectClass { stacks, members }),
-            endpoint_classes: endpoints.classes(|(method, stack), members| EndpointClass {
-                method,
-                stack,
+            subject_classes: subjects.classes(|(stacks, via, starter), members| SubjectClass {
+                stacks,
+                via,
+                starter,
                 members,
+            }),
+            endpoint_classes: endpoints.classes(|(method, stack, entrance), members| {
+                EndpointClass { method, stack, entrance, members }
             }),
             subjects: subjects.items,
             endpoints: endpoints.items,
         }
+    }
+
+    /// Whether subjects of a class can start sessions with endpoints of another. Without `start` in
+    /// the profile, all can.
+    pub fn start(&self, subject_class: u32, endpoint_class: u32) -> StartValue {
+        let Some(starts) = &self.starts else { return StartValue::Allow };
+        let entrance = self.endpoint_classes[endpoint_class as usize].entrance;
+        match self.subject_classes[subject_class as usize].starter {
+            Some(starter) => starts.value(starter, entrance),
+            None => starts.value_for_invite(entrance),
+        }
+    }
+
+    /// Whether the sessions of two classes can be started, as far as is known.
+    pub fn can_start(&self, subject_class: u32, endpoint_class: u32) -> bool {
+        self.start(subject_class, endpoint_class) != StartValue::Deny
+    }
+
+    /// Whether the matrix has the sessions of two classes.
+    pub fn has_sessions(&self, subject_class: u32, endpoint_class: u32) -> bool {
+        self.all_pairs || self.can_start(subject_class, endpoint_class)
+    }
+
+    /// What a user's account says about starting sessions, by the index of the subject; `None` for
+    /// an invite, and for a profile without `start`.
+    pub fn starter(&self, subject: usize) -> Option<Starter<StartDecider>> {
+        let starts = self.starts.as_ref()?;
+        match self.subjects[subject].0 {
+            SubjectRef::Invite(_) => None,
+            SubjectRef::User(user) => Some(starts.starter(&self.accounts.account(user), user)),
+        }
+    }
+
+    /// Where the sessions of a class of endpoints begin: equal numbers for the same place.
+    pub fn entrance(&self, endpoint_class: u32) -> u32 {
+        self.endpoint_classes[endpoint_class as usize].entrance
+    }
+
+    /// `start` of one session, by indices, and who decided it; `None` for a profile without `start`.
+    pub fn start_cell(&self, subject: usize, endpoint: usize) -> Option<StartCell> {
+        let starts = self.starts.as_ref()?;
+        let ((subject, subject_class), (endpoint, class)) =
+            (self.subjects[subject], &self.endpoints[endpoint]);
+        let invite = match subject {
+            SubjectRef::Invite(_) => self.start(subject_class, *class),
+            SubjectRef::User(_) => StartValue::Deny,
+        };
+        Some(starts.cell(&self.accounts, subject, endpoint, invite))
     }
 
     /// Makes reports show only these permissions, by their indices. Sessions that differ only in
@@ -117,8 +195,29 @@ impl Matrix {
         (stack, self.rules.resolve(&stack, method))
     }
 
+    /// The group policy or embassy that brought in a policy of a session's stack, if one did.
+    pub fn via(&self, pair: (u32, u32), stack: &Stack) -> Option<Source> {
+        let method = self.endpoint_classes[pair.1 as usize].method;
+        let via = self.subject_classes[pair.0 as usize].via[self.ir.profile.slot_of(method)]?;
+        let mut layers = self.ir.profile.layers.iter().zip(stack);
+        layers.any(|(layer, policy)| layer.kind.is_of_groups() && *policy != NONE).then_some(via)
+    }
+
     /// How many sessions there are.
     pub fn sessions(&self) -> u64 {
+        let mut sessions = 0;
+        for (subjects, at) in self.subject_classes.iter().zip(0..) {
+            let endpoints = self.endpoint_classes.iter().zip(0..);
+            let of_subject = endpoints
+                .filter(|(_, endpoint)| self.has_sessions(at, *endpoint))
+                .map(|(endpoints, _)| endpoints.members.len() as u64);
+            sessions += subjects.members.len() as u64 * of_subject.sum::<u64>();
+        }
+        sessions
+    }
+
+    /// How many pairs of a subject and an endpoint there are, whether or not they can be started.
+    pub fn pairs(&self) -> u64 {
         self.subjects.len() as u64 * self.endpoints.len() as u64
     }
 

@@ -1,7 +1,7 @@
 //! Who can do what: the meaning of the IR (docs/language.md, section 4).
 //!
 //! For resolving, only the policies that apply to a user or a jump item matter. Those with the same
-//! policies form a class ([`classes`]). Each pair of classes is resolved once, on masks with one
+//! policies form a class ([`classes`]), as far as they can start the same sessions ([`start`]). Each pair of classes is resolved once, on masks with one
 //! bit per permission ([`session`]).
 
 pub mod account;
@@ -10,9 +10,11 @@ pub mod classes;
 pub mod layers;
 pub mod parties;
 pub mod session;
+pub mod start;
 
 pub use account::{Account, Accounts, Setting, Source};
 pub use classes::Matrix;
 pub use layers::Layers;
 pub use parties::{Endpoint, SubjectRef, TargetRef};
 pub use session::{Cell, Cells, Decider, Rules, Stack};
+pub use start::{StartCell, StartValue, Starts};

@@ -42,6 +42,8 @@ pub fn bits(mut mask: u128) -> impl Iterator<Item = usize> {
 #[derive(Clone, Copy, Debug, Default)]
 struct PolicyMasks {
     defined: u128,
+    /// Those of them whose value is unknown.
+    unknown: u128,
     /// Permissions whose required permission it defines.
     parent_defined: u128,
     /// Those of them whose requirement its value satisfies.
@@ -82,6 +84,9 @@ pub struct Cells {
     pub not_applicable: u128,
     /// Permissions that the method fixes.
     pub fixed: u128,
+    /// Permissions whose value is unknown: because a policy says so, or because what they require is
+    /// unknown.
+    pub unknown: u128,
 }
 
 /// Who decided a cell.
@@ -143,10 +148,12 @@ impl Rules {
         let mut undecided = self.all;
         let mut parent_undecided = self.has_parent;
         let mut satisfied = self.all & !self.has_parent;
+        let mut unknown = 0;
         for layer in 0..self.layers {
             // `NONE` is not an index of the table.
             let Some(row) = self.rows.get(stack[layer] as usize) else { continue };
             decided_by_layer[layer] = row.defined & undecided;
+            unknown |= row.unknown & undecided;
             undecided &= !row.defined;
             satisfied |= row.parent_defined & parent_undecided & row.satisfies;
             parent_undecided &= !row.parent_defined;
@@ -155,10 +162,18 @@ impl Rules {
         let method = &self.methods[method];
         satisfied = (satisfied & !method.parent_fixed) | method.satisfies;
         let mut not_applicable = (self.all & !satisfied) | method.not_for;
+        unknown &= !method.fixed;
         for &(child, parent) in &self.dependents {
-            not_applicable |= ((not_applicable >> parent) & 1) << child;
+            let bit = 1 << child;
+            if not_applicable >> parent & 1 == 1 {
+                not_applicable |= bit;
+            } else if unknown >> parent & 1 == 1 && method.not_for & bit == 0 {
+                not_applicable &= !bit;
+                unknown |= bit;
+            }
         }
-        Cells { decided_by_layer, not_applicable, fixed: method.fixed }
+        unknown &= !not_applicable;
+        Cells { decided_by_layer, not_applicable, fixed: method.fixed, unknown }
     }
 
     /// Replaces a policy of the IR by another one for all further calls.
@@ -223,7 +238,11 @@ impl Cells {
                 None,
             ),
         };
-        Cell { decider, value: value.filter(|_| applies), definition }
+        let value = match self.unknown >> permission & 1 == 1 {
+            true => Some(&Value::Unknown),
+            false => value.filter(|_| applies),
+        };
+        Cell { decider, value, definition }
     }
 
     /// The permissions that another policy decides in the other session, or that apply in only one
@@ -234,7 +253,10 @@ impl Cells {
             let same = stack[layer] == other_stack[layer];
             differing | if same { here ^ there } else { here | there }
         });
-        layers | (self.not_applicable ^ other.not_applicable) | (self.fixed ^ other.fixed)
+        layers
+            | (self.not_applicable ^ other.not_applicable)
+            | (self.fixed ^ other.fixed)
+            | (self.unknown ^ other.unknown)
     }
 
     /// The stack without the policies that decide none of the given permissions. Sessions with
@@ -255,6 +277,7 @@ fn row<'v>(profile: &Profile, values: impl Iterator<Item = (usize, &'v Value)>) 
     let mut row = PolicyMasks::default();
     for (permission, value) in values {
         row.defined |= 1 << permission;
+        row.unknown |= u128::from(*value == Value::Unknown) << permission;
         for (child, entry) in profile.permissions.iter().enumerate() {
             if entry.requires.as_ref().is_some_and(|requirement| requirement.entry == permission) {
                 row.parent_defined |= 1 << child;

@@ -171,7 +171,9 @@ impl AffectedSessions {
         match self {
             AffectedSessions::With(policy) => any_with(matrix, selection, *policy, is_met),
             AffectedSessions::Subjects { class, stacks, chosen_by } => {
-                endpoints.iter().any(|&endpoint_class| {
+                let mut endpoints =
+                    endpoints.iter().filter(|endpoint| matrix.has_sessions(*class, **endpoint));
+                endpoints.any(|&endpoint_class| {
                     let endpoint = &matrix.endpoint_classes[endpoint_class as usize];
                     let slot = matrix.ir.profile.slot_of(endpoint.method);
                     is_met(&Pair {
@@ -186,7 +188,9 @@ impl AffectedSessions {
             AffectedSessions::Endpoints { class, stack } => {
                 let method = matrix.endpoint_classes[*class as usize].method;
                 let slot = matrix.ir.profile.slot_of(method);
-                subjects.iter().any(|&subject_class| {
+                let mut subjects =
+                    subjects.iter().filter(|subject| matrix.has_sessions(**subject, *class));
+                subjects.any(|&subject_class| {
                     is_met(&Pair {
                         subject_class,
                         method,
@@ -220,7 +224,7 @@ fn any_with(
             let method = matrix.endpoint_classes[endpoint_class as usize].method;
             let (before, after) = (stack, stack);
             let pair = Pair { subject_class, method, before, after, chosen_by: None };
-            has(&stack) && is_met(&pair)
+            has(&stack) && matrix.has_sessions(subject_class, endpoint_class) && is_met(&pair)
         })
     })
 }

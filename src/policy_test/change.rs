@@ -194,10 +194,7 @@ impl LineChanges {
             self.imply(ir, &mut lines)?;
             let (all, known) = (lines.clone(), dropped.len());
             lines.retain(|line| {
-                let keep = written >> line.entry & 1 == 0
-                    || policy_lines::requirement(&ir.profile, line.entry as usize, |entry| {
-                        value_in(ir, &all, entry)
-                    }) != Some(false);
+                let keep = written >> line.entry & 1 == 0 || !conflicts(ir, &all, line);
                 dropped.extend((!keep).then_some(line.span));
                 keep
             });
@@ -290,7 +287,7 @@ impl LineChanges {
 fn must_be_complete(ir: &Ir, policy: &Policy) -> bool {
     let for_users = |policy: &Policy| policy.kind == PolicyKind::Named && policy.available.users;
     match policy.kind {
-        PolicyKind::Named => false,
+        PolicyKind::Named | PolicyKind::Unknown => false,
         PolicyKind::GlobalDefault => true,
         PolicyKind::Custom => {
             ir.profile.custom_complete && !ir.tables.policies.iter().any(for_users)
@@ -300,6 +297,16 @@ fn must_be_complete(ir: &Ir, policy: &Policy) -> bool {
 
 fn definition(lines: &[Definition], entry: usize) -> Option<&Definition> {
     lines.iter().find(|line| line.entry as usize == entry)
+}
+
+/// Whether the product could not hold a line beside the others.
+fn conflicts(ir: &Ir, lines: &[Definition], line: &Definition) -> bool {
+    let permission = line.entry as usize;
+    let requirement = ir.profile.permissions[permission].requires.as_ref();
+    let required = requirement.and_then(|requirement| value_in(ir, lines, requirement.entry));
+    required.is_some_and(|required| {
+        policy_lines::conflicts(&ir.profile, permission, ir.value(line.value), required)
+    })
 }
 
 /// The value that a policy's lines set for a permission.

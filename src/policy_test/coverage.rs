@@ -102,12 +102,15 @@ fn by_tests(matrix: &Matrix, filter: &str) -> Deciders {
                 let checked =
                     test.expect.iter().fold(0, |checked, expectation| match expectation.subject {
                         Subject::Permission(entry) => checked | 1 << entry,
-                        Subject::Setting(_) | Subject::SessionPolicy(_) => checked,
+                        Subject::Setting(_) | Subject::SessionPolicy(_) | Subject::Start => checked,
                     });
+                let (subjects, endpoints) =
+                    (select::subjects(matrix, test), select::endpoints(matrix, test));
                 if checked != 0 {
-                    let (subjects, endpoints) =
-                        (select::subjects(matrix, test), select::endpoints(matrix, test));
                     deciders.sessions(matrix, &subjects, &endpoints, checked);
+                }
+                if test.expect.iter().any(|found| found.subject == Subject::Start) {
+                    deciders.starts(matrix, &subjects, &endpoints);
                 }
             }
         }
@@ -155,13 +158,26 @@ impl Deciders {
 
     fn account(&mut self, account: &Account<'_, '_>, checked: Subject) {
         let span = match checked {
-            Subject::Permission(_) => None,
+            Subject::Permission(_) | Subject::Start => None,
             Subject::Setting(entry) => account.setting(entry as usize).span,
             Subject::SessionPolicy(slot) => {
                 account.session_policy(slot as usize).assignment.map(|assignment| assignment.span)
             }
         };
         self.lines.extend(span);
+    }
+
+    /// Adds what decides whether some subjects can start sessions with some endpoints.
+    fn starts(&mut self, matrix: &Matrix, subjects: &ByClass, endpoints: &ByClass) {
+        let Some(starts) = &matrix.starts else { return };
+        for &subject in subjects.values().flatten() {
+            let Some(starter) = matrix.starter(subject) else { continue };
+            for class in endpoints.values() {
+                let endpoint = class.first().map(|at| &matrix.endpoints[*at].0);
+                let cell = endpoint.map(|endpoint| starts.cell_of(&starter, endpoint));
+                self.lines.extend(cell.and_then(|cell| cell.by.span));
+            }
+        }
     }
 
     /// Adds what decides some permissions of the sessions of some subjects with some endpoints.
@@ -214,6 +230,9 @@ impl Deciders {
         };
         for &subject in subjects.keys() {
             for &endpoint in endpoints.keys() {
+                if !matrix.has_sessions(subject, endpoint) {
+                    continue;
+                }
                 let (stack, cells) = matrix.resolve(subject, endpoint);
                 let method = matrix.endpoint_classes[endpoint as usize].method;
                 let relevant = relevant(profile, &cells, method, checked) & !cells.fixed;

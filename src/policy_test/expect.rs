@@ -5,11 +5,14 @@ use crate::matrix::{Account, Decider, Matrix, Source, SubjectRef};
 use crate::profile::{LayerKind, Type, Value};
 use std::cmp::Ordering;
 
-/// Whether a value is as expected. `n/a` equals only itself, and is not comparable to any value.
+/// Whether a value is as expected. `n/a` grants nothing: it is at most any value, and counts as the
+/// least value of its type beside itself.
 pub(super) fn holds(ir: &Ir, expectation: &Expectation, ty: &Type, value: Option<&Value>) -> bool {
+    let is_least = |value: &Value| ty.least().is_some_and(|least| ty.is_same(&least, value));
     let equals = |expected: &Expected| match (expected, value) {
         (Expected::NotApplicable, None) => true,
-        (Expected::Value(id), Some(value)) => ir.value(*id) == value,
+        (Expected::Value(id), Some(value)) => ty.is_same(value, ir.value(*id)),
+        (Expected::Value(id), None) => is_least(ir.value(*id)),
         _ => false,
     };
     let against = |wanted: Ordering| {
@@ -17,6 +20,8 @@ pub(super) fn holds(ir: &Ir, expectation: &Expectation, ty: &Type, value: Option
             (Expected::Value(id), Some(value)) => ty
                 .compare(value, ir.value(*id))
                 .is_some_and(|found| found == wanted || found == Ordering::Equal),
+            (Expected::Value(id), None) => wanted == Ordering::Less || is_least(ir.value(*id)),
+            (Expected::NotApplicable, None) => true,
             _ => false,
         })
     };
@@ -84,7 +89,7 @@ pub(super) fn in_account(
 ) -> Option<AccountResult> {
     let ir = account.ir;
     let (text, source, value_holds) = match expectation.subject {
-        Subject::Permission(_) => return None,
+        Subject::Permission(_) | Subject::Start => return None,
         Subject::SessionPolicy(slot) => {
             let chosen = account.session_policy(slot as usize);
             let text = chosen
@@ -98,11 +103,7 @@ pub(super) fn in_account(
         Subject::Setting(entry) => {
             let setting = account.setting(entry as usize);
             let ty = &ir.profile.settings[entry as usize].ty;
-            (
-                ty.text(setting.value),
-                setting.source,
-                holds(ir, expectation, ty, Some(setting.value)),
-            )
+            (setting.text(ty), setting.source, holds(ir, expectation, ty, setting.value))
         }
     };
     let decided = match expectation.from {
@@ -113,4 +114,63 @@ pub(super) fn in_account(
         Some(_) => false,
     };
     Some(AccountResult { text, source, holds: value_holds && decided })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::holds;
+    use crate::ir::Subject;
+    use crate::profile::Value;
+    use crate::workspace::{Input, RawFile, ReadError, compile};
+
+    /// Whether an expectation about a value of a permission holds; `None` is `n/a`.
+    fn check(expectation: &str, value: Option<&str>) -> bool {
+        let text = format!("user \"ada\"\ntest \"t\" {{\n  expect {expectation}\n}}\n");
+        let file = RawFile { path: "a.prec".into(), content: Ok(text.into_bytes()) };
+        let input = Input { manifest: None, files: vec![file] };
+        let mut none = |path: &str| RawFile {
+            path: path.into(),
+            content: Err(ReadError::Unreadable("no such file".into())),
+        };
+        let ir = compile(input, &mut none).ir.expect("an IR");
+        let expectation = &ir.tables.tests[0].expect[0];
+        let Subject::Permission(entry) = expectation.subject else { panic!("a permission") };
+        let ty = &ir.profile.permissions[entry as usize].ty;
+        let value: Option<Value> = value.map(|word| ty.word(word).expect("a value"));
+        holds(&ir, expectation, ty, value.as_ref())
+    }
+
+    #[test]
+    fn what_does_not_apply_is_at_most_anything_and_at_least_the_least() {
+        for held in [
+            "screen_sharing <= deny",
+            "screen_sharing <= view_only",
+            "screen_sharing == deny",
+            "screen_sharing >= deny",
+            "screen_sharing in [deny, view_only]",
+            "screen_sharing in [view_only, n/a]",
+            "screen_sharing == n/a",
+            "screen_sharing != view_only",
+            "screen_sharing not in [view_only, view_and_control]",
+            "file_transfer.user_paths == only []",
+            "file_transfer.user_paths <= any",
+        ] {
+            assert!(check(held, None), "{held}");
+        }
+        for failed in [
+            "screen_sharing == view_only",
+            "screen_sharing >= view_only",
+            "screen_sharing in [view_only, view_and_control]",
+            "screen_sharing != n/a",
+            "screen_sharing != deny",
+            "screen_sharing not in [deny]",
+            "file_transfer.user_paths == any",
+            "session_end.action == do_nothing",
+        ] {
+            assert!(!check(failed, None), "{failed}");
+        }
+        assert!(!check("screen_sharing == n/a", Some("deny")));
+        assert!(!check("screen_sharing <= n/a", Some("deny")));
+        assert!(check("screen_sharing != n/a", Some("deny")));
+    }
 }

@@ -251,6 +251,7 @@ impl ValueLine {
                     Some(owner) => format!("custom policy of {}", of_owner(*owner)),
                     None => "custom policy".into(),
                 },
+                PolicyKind::Unknown => "unknown policy".into(),
             },
             LineKind::Setting { owner, .. } | LineKind::SessionPolicy { owner, .. } => {
                 of_owner(*owner)

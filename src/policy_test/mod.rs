@@ -15,6 +15,7 @@ pub mod mutate;
 mod next;
 mod select;
 mod share;
+mod start;
 
 pub use share::Share;
 
@@ -28,8 +29,11 @@ use std::collections::BTreeMap;
 pub struct Outcome<'a> {
     /// The test.
     pub test: &'a Test,
-    /// How many sessions or accounts it selects.
+    /// How many sessions or accounts it selects. Sessions count here whether or not they can be
+    /// started.
     pub selected: u64,
+    /// How many of the selected sessions the matrix has; of a test of accounts, all of them.
+    pub checked: u64,
     /// Whether these are sessions or accounts.
     pub over: Over,
     /// In the order of the expectations; empty if the test passed or selects nothing.
@@ -72,6 +76,22 @@ impl Outcome<'_> {
     pub fn passed(&self) -> bool {
         self.selected > 0 && self.failures.is_empty()
     }
+
+    /// Whether it passed without looking at any session: it expects something of sessions, none of
+    /// those that it selects can be started, and it does not say that they cannot.
+    pub fn is_empty(&self) -> bool {
+        let denies = |expectation: &Expectation| {
+            expectation.subject == Subject::Start
+                && expectation.operator == Operator::In
+                && expectation.values == [Expected::Start(ExpectedStart::Deny)]
+        };
+        let of_permissions =
+            |expectation: &Expectation| matches!(expectation.subject, Subject::Permission(_));
+        self.passed()
+            && self.checked == 0
+            && self.test.expect.iter().any(of_permissions)
+            && !self.test.expect.iter().any(denies)
+    }
 }
 
 /// The tests whose name contains a text.
@@ -92,14 +112,32 @@ fn over_session<'a>(matrix: &Matrix, test: &'a Test) -> Outcome<'a> {
     let (subjects, endpoints) = (select::subjects(matrix, test), select::endpoints(matrix, test));
     let size = |classes: &select::ByClass| classes.values().map(Vec::len).sum::<usize>() as u64;
     let selected = size(&subjects) * size(&endpoints);
-    let mut outcome = Outcome { test, selected, over: Over::Sessions, failures: Vec::new() };
+    let mut checked = 0;
+    for (subject_class, subjects) in &subjects {
+        for (endpoint_class, endpoints) in &endpoints {
+            if matrix.has_sessions(*subject_class, *endpoint_class) {
+                checked += (subjects.len() * endpoints.len()) as u64;
+            }
+        }
+    }
+    let mut outcome =
+        Outcome { test, selected, checked, over: Over::Sessions, failures: Vec::new() };
     for (index, expectation) in test.expect.iter().enumerate() {
-        let Subject::Permission(permission) = expectation.subject else { continue };
-        let check = SessionCheck { matrix, expectation, index, permission: permission as usize };
         let mut reasons: BTreeMap<(String, String), Failure> = BTreeMap::new();
-        for subject_class in &subjects {
-            for endpoint_class in &endpoints {
-                if let Some((reason, failure)) = check.failure(subject_class, endpoint_class) {
+        for subjects in &subjects {
+            for endpoints in &endpoints {
+                let failures = match expectation.subject {
+                    Subject::Permission(permission) => {
+                        let permission = permission as usize;
+                        let check = SessionCheck { matrix, expectation, index, permission };
+                        check.failure(subjects, endpoints).into_iter().collect()
+                    }
+                    Subject::Start => {
+                        start::failures(matrix, expectation, index, subjects, endpoints)
+                    }
+                    Subject::Setting(_) | Subject::SessionPolicy(_) => Vec::new(),
+                };
+                for (reason, failure) in failures {
                     merge(&mut reasons, reason, failure);
                 }
             }
@@ -130,6 +168,9 @@ impl SessionCheck<'_> {
         (&endpoint_class, endpoints): SelectedClass<'_>,
     ) -> Option<((String, String), Failure)> {
         let (matrix, ir) = (self.matrix, &self.matrix.ir);
+        if !matrix.has_sessions(subject_class, endpoint_class) {
+            return None;
+        }
         let (stack, cells) = matrix.resolve(subject_class, endpoint_class);
         let method = matrix.endpoint_classes[endpoint_class as usize].method;
         let cell = cells.cell(ir, &stack, method, self.permission);
@@ -159,8 +200,9 @@ impl SessionCheck<'_> {
 
 fn over_account<'a>(matrix: &Matrix, test: &'a Test) -> Outcome<'a> {
     let users = select::users(matrix, test);
-    let mut outcome =
-        Outcome { test, selected: users.len() as u64, over: Over::Accounts, failures: Vec::new() };
+    let selected = users.len() as u64;
+    let (over, checked) = (Over::Accounts, selected);
+    let mut outcome = Outcome { test, selected, checked, over, failures: Vec::new() };
     for (index, expectation) in test.expect.iter().enumerate() {
         let mut reasons: BTreeMap<(String, String), Failure> = BTreeMap::new();
         for &user in &users {

@@ -271,6 +271,10 @@ impl<'m> Run<'m> {
             match kind {
                 LineKind::Setting { entry, .. } => {
                     before.setting(*entry as usize).value != after.setting(*entry as usize).value
+                        || self.matrix.starts.as_ref().is_some_and(|starts| {
+                            let values = |account| starts.starter(account, user).values();
+                            values(&before) != values(&after)
+                        })
                 }
                 LineKind::SessionPolicy { slots, .. } => (0..ir.profile.slots())
                     .any(|slot| slots[slot] && policy(&before, slot) != policy(&after, slot)),

@@ -9,6 +9,7 @@ use crate::text;
 pub(super) fn candidates(ty: &Type, value: &Value, roles: &[&str]) -> Vec<Value> {
     let mut found = match value {
         Value::Word(index) => adjacent_words(ty, *index as usize),
+        Value::Unknown => Vec::new(),
         Value::Duration(seconds) => {
             adjacent_numbers(*seconds, unit(*seconds)).map(|seconds| duration(ty, seconds)).to_vec()
         }
@@ -86,18 +87,21 @@ fn adjacent_numbers(number: u64, step: u64) -> [u64; 2] {
 }
 
 fn adjacent_strings(ty: &Type, strings: &Strings) -> Strings {
+    let kind = ty.entries().unwrap_or_default();
     match strings {
-        Strings::Only(items) => Strings::only([&items[..], &[another(items)]].concat()),
-        Strings::Except(items) => Strings::except(items.iter().skip(1).cloned().collect()),
-        Strings::Any if *ty == Type::Filter => Strings::except(vec![another(&[])]),
-        Strings::Any => Strings::only(Vec::new()),
+        Strings::Only(items) => Strings::only([&items[..], &[another(items)]].concat(), kind),
+        Strings::Except(items) => Strings::except(items.iter().skip(1).cloned().collect(), kind),
+        Strings::Any if matches!(ty, Type::Filter { .. }) => {
+            Strings::except(vec![another(&[])], kind)
+        }
+        Strings::Any => Strings::only(Vec::new(), kind),
     }
 }
 
 /// An item that a list does not contain.
 fn another(items: &[String]) -> String {
     let mut item = String::from("another");
-    while items.contains(&item) {
+    while items.iter().any(|known| known.eq_ignore_ascii_case(&item)) {
         item.push('*');
     }
     item
@@ -106,7 +110,7 @@ fn another(items: &[String]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::profile::{Order, builtin};
+    use crate::profile::{EntryKind, Order, builtin};
 
     /// The first candidate of a value, as text.
     fn next(ty: &Type, value: Value, roles: &[&str]) -> String {
@@ -124,7 +128,7 @@ mod tests {
         let nexts = |ty: &Type, count| {
             (0..count).map(|at| next(ty, Value::Word(at), &[])).collect::<Vec<_>>()
         };
-        assert_eq!(nexts(&Type::Switch, 2), ["allow", "deny"]);
+        assert_eq!(nexts(&Type::Switch { reversed: false }, 2), ["allow", "deny"]);
         assert_eq!(nexts(&chain, 3), ["some", "all", "some"]);
         assert_eq!(nexts(&none, 3), ["b", "c", "a"]);
         assert_eq!(candidates(&chain, &Value::Word(1), &[]), [Value::Word(2), Value::Word(0)]);
@@ -135,15 +139,18 @@ mod tests {
     #[test]
     fn lists_gain_or_lose_one_item() {
         let strings = |ty: &Type, strings| next(ty, Value::Strings(strings), &[]);
+        const SET: Type = Type::Set { entries: EntryKind::Text };
+        const FILTER: Type = Type::Filter { entries: EntryKind::Text };
+        let kind = EntryKind::Text;
         let items = |items: &[&str]| items.iter().map(|item| item.to_string()).collect();
         assert_eq!(
-            strings(&Type::Set, Strings::only(items(&["b", "another"]))),
+            strings(&SET, Strings::only(items(&["b", "another"]), kind)),
             r#"only ["another", "another*", "b"]"#
         );
-        assert_eq!(strings(&Type::Set, Strings::Any), "only []");
-        assert_eq!(strings(&Type::Filter, Strings::Any), r#"except ["another"]"#);
-        assert_eq!(strings(&Type::Filter, Strings::except(items(&["a", "b"]))), r#"except ["b"]"#);
-        assert_eq!(strings(&Type::Filter, Strings::except(items(&["a"]))), "any");
+        assert_eq!(strings(&SET, Strings::Any), "only []");
+        assert_eq!(strings(&FILTER, Strings::Any), r#"except ["another"]"#);
+        assert_eq!(strings(&FILTER, Strings::except(items(&["a", "b"]), kind)), r#"except ["b"]"#);
+        assert_eq!(strings(&FILTER, Strings::except(items(&["a"]), kind)), "any");
     }
 
     #[test]

@@ -11,8 +11,7 @@ pub(super) type ByClass = BTreeMap<u32, Vec<usize>>;
 
 /// A test with an expectation about an account setting is about accounts.
 pub(super) fn over(test: &Test) -> Over {
-    let of_account =
-        |expectation: &Expectation| !matches!(expectation.subject, Subject::Permission(_));
+    let of_account = |expectation: &Expectation| !expectation.subject.is_of_sessions();
     if test.expect.iter().any(of_account) { Over::Accounts } else { Over::Sessions }
 }
 
@@ -51,11 +50,17 @@ pub(super) fn selects(matrix: &Matrix, test: &Test, subject: SubjectRef) -> bool
         (Selector::InDirectoryGroup(id), SubjectRef::User(user)) => {
             is_in_directory_group(tables, id, user) != when.negated
         }
+        (Selector::InTeam(id), SubjectRef::User(user)) => {
+            let key = MembershipKey::Team(id);
+            let memberships = matrix.accounts.memberships(user);
+            memberships.iter().any(|(_, membership)| membership.key == key) != when.negated
+        }
         (Selector::Invite(id), SubjectRef::Invite(invite)) => (id == invite) != when.negated,
         (
             Selector::User(_)
             | Selector::InGroupPolicy(_)
             | Selector::InDirectoryGroup(_)
+            | Selector::InTeam(_)
             | Selector::Invite(_),
             _,
         ) => false,
@@ -65,12 +70,24 @@ pub(super) fn selects(matrix: &Matrix, test: &Test, subject: SubjectRef) -> bool
 
 pub(super) fn selects_endpoint(matrix: &Matrix, test: &Test, endpoint: &Endpoint) -> bool {
     test.when.iter().all(|when| match (when.selector, endpoint.target) {
-        (Selector::JumpItem(id), TargetRef::JumpItem(item)) => (id == item) != when.negated,
+        (Selector::JumpItems(first, last), TargetRef::JumpItem(item)) => {
+            (first..=last).contains(&item) != when.negated
+        }
         (Selector::InJumpGroup(id), TargetRef::JumpItem(item)) => {
             (matrix.ir.tables.jump_items[item.index()].group == Some(id)) != when.negated
         }
+        (Selector::Tag(id), TargetRef::JumpItem(item)) => {
+            let tag = &matrix.ir.tables.jump_items[item.index()].tag;
+            (tag.as_ref() == Some(&matrix.ir.tables[id])) != when.negated
+        }
         (Selector::Portal(id), TargetRef::Portal(portal)) => (id == portal) != when.negated,
-        (Selector::JumpItem(_) | Selector::InJumpGroup(_) | Selector::Portal(_), _) => false,
+        (
+            Selector::JumpItems(..)
+            | Selector::InJumpGroup(_)
+            | Selector::Tag(_)
+            | Selector::Portal(_),
+            _,
+        ) => false,
         (Selector::Method(method), _) => (method == endpoint.method) != when.negated,
         (Selector::Presence(present), _) => {
             endpoint.present.is_some_and(|found| (found == present) != when.negated)

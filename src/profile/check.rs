@@ -1,5 +1,6 @@
 //! Checks that the product of a profile can work. The form of its file is checked before.
 
+use super::read_links::first_words;
 use super::*;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::{FileId, Span};
@@ -33,21 +34,35 @@ impl Places {
 const STATEMENTS: &[&str] = &[
     "available",
     "code_name",
+    "comments",
     "custom",
     "default",
     "description",
     "display_name",
     "expect",
+    "expires",
     "final",
     "group",
     "id",
     "item",
+    "jump",
+    "jump_policy",
+    "jumpoint",
     "kind",
+    "like",
     "members",
+    "memberships",
     "not",
+    "others",
+    "owner",
     "portal",
     "session_policy",
+    "start",
     "tag",
+    "team",
+    "unknown",
+    "until",
+    "vault",
     "when",
     "allows",
     "session_policy.attended",
@@ -59,15 +74,19 @@ const STATEMENTS: &[&str] = &[
 /// Whether a profile passes all checks, for one that was not read from a profile file.
 pub fn sound(profile: &Profile) -> bool {
     let mut findings = Vec::new();
-    let inside = profile.permissions.iter().all(|entry| {
-        let next = [
-            entry.requires.as_ref().map(|next| next.entry),
-            entry.implied_by.as_ref().map(|next| next.entry),
-        ];
-        next.into_iter().flatten().all(|next| next < profile.permissions.len())
+    let inside = [&profile.permissions, &profile.settings].into_iter().all(|entries| {
+        entries.iter().all(|entry| {
+            let next = [
+                entry.requires.as_ref().map(|next| next.entry),
+                entry.implied_by.as_ref().map(|next| next.entry),
+            ];
+            next.into_iter().flatten().all(|next| next < entries.len())
+        })
     });
-    let inside =
-        inside && profile.lint_facts.is_inside(profile.permissions.len(), profile.settings.len());
+    let start = profile.start.as_ref();
+    let inside = inside
+        && start.is_none_or(|start| start.fits(&profile.methods, &profile.settings))
+        && profile.lint_facts.is_inside(profile.permissions.len(), profile.settings.len());
     if inside {
         check(profile, &Places::new(FileId(0)), &mut findings);
     }
@@ -170,27 +189,61 @@ pub(super) fn check(profile: &Profile, places: &Places, findings: &mut Vec<Diagn
             );
         }
     }
-    chains(profile, places, findings);
+    links(profile, places, findings);
+    chains(&profile.permissions, &places.permissions, places.whole, findings);
+    chains(&profile.settings, &places.settings, places.whole, findings);
+}
+
+/// Reports values that are required of a permission or setting that does not have them. What the
+/// file writes was checked where it stands; but it may give a permission of the profile that it
+/// extends another type, and so break what that profile says about it.
+fn links(profile: &Profile, places: &Places, findings: &mut Vec<Diagnostic>) {
+    let mut lacks = |entry: &Entry, place: Option<&Span>, words: &[String], of: String| {
+        let known = first_words(&entry.ty);
+        let Some(word) = words.iter().find(|word| !known.contains(&&***word)) else { return };
+        let message = format!("`{}` has no value `{word}`, which {of}", entry.path);
+        let help = format!("its values are {}", entry.ty.expected());
+        let span = place.copied().unwrap_or(places.whole);
+        findings.push(Diagnostic::new(Code::PROFILE_BROKEN, span, message).help(help));
+    };
+    for (entries, spans) in
+        [(&profile.permissions, &places.permissions), (&profile.settings, &places.settings)]
+    {
+        for entry in entries {
+            if let Some(found) = &entry.requires {
+                let of = format!("`{}` requires", entry.path);
+                lacks(&entries[found.entry], spans.get(&found.entry), &found.words, of);
+            }
+        }
+    }
+    for part in profile.start.iter().flat_map(Start::parts) {
+        let of = "`[start]` asks for".to_owned();
+        let place = places.settings.get(&part.setting);
+        lacks(&profile.settings[part.setting], place, &part.values, of);
+    }
 }
 
 /// Reports cycles of requirements and of implications, and chains of implications.
-fn chains(profile: &Profile, places: &Places, findings: &mut Vec<Diagnostic>) {
-    let requires = |index: usize| {
-        profile.permissions[index].requires.as_ref().map(|requirement| requirement.entry)
-    };
-    let implied = |index: usize| {
-        profile.permissions[index].implied_by.as_ref().map(|implication| implication.entry)
-    };
+fn chains(
+    entries: &[Entry],
+    places: &BTreeMap<usize, Span>,
+    whole: Span,
+    findings: &mut Vec<Diagnostic>,
+) {
+    let requires =
+        |index: usize| entries[index].requires.as_ref().map(|requirement| requirement.entry);
+    let implied =
+        |index: usize| entries[index].implied_by.as_ref().map(|implication| implication.entry);
     type Next<'p> = &'p dyn Fn(usize) -> Option<usize>;
     for (next, word) in
         [(&requires as Next<'_>, "requirements"), (&implied as Next<'_>, "implications")]
     {
-        for (index, entry) in profile.permissions.iter().enumerate() {
-            let span = places.permissions.get(&index).copied().unwrap_or(places.whole);
+        for (index, entry) in entries.iter().enumerate() {
+            let span = places.get(&index).copied().unwrap_or(whole);
             let chain: Vec<usize> = std::iter::successors(next(index), |&at| next(at))
-                .take(profile.permissions.len() + 1)
+                .take(entries.len() + 1)
                 .collect();
-            // Reported once, at the first permission of the cycle.
+            // Reported once, at the first entry of the cycle.
             if chain.contains(&index) && chain.iter().all(|&other| other >= index) {
                 let message = format!("the {word} of `{}` are cyclic", entry.path);
                 findings.push(

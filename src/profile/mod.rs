@@ -3,24 +3,50 @@
 
 mod builtin;
 mod check;
+pub mod entries;
 pub mod lint_facts;
 mod read;
+mod read_links;
 mod read_lint_facts;
+mod read_start;
 mod read_types;
+pub mod start;
 pub mod types;
 pub mod value;
 
 pub use builtin::{BUILTIN, builtin};
 pub use check::sound;
+pub use entries::{EntryKind, EntryProblem};
 pub use lint_facts::LintFacts;
 pub use read::load;
-pub use types::{Order, Type};
+pub use start::{Condition, SettingIs, Start};
+pub use types::{Order, Type, UNKNOWN};
 pub use value::{Strings, Value};
 
 use serde::{Deserialize, Serialize};
 
 /// How many permissions, and how many settings, a profile may have: a set of them is a `u128`.
 pub const MAX_ENTRIES: usize = 128;
+/// The permission that every session has before all others: whether it can be started.
+pub const START: &str = "start";
+/// What jump item roles may allow. Compiled files hold the indices, so a new one comes last.
+pub const ROLE_ACTIONS: [&str; 13] = [
+    "start",
+    "add",
+    "remove",
+    "assign_jump_group",
+    "edit_tag",
+    "edit_comments",
+    "edit_jump_policy",
+    "edit_session_policy",
+    "edit_identity",
+    "edit_behavior",
+    "view_report",
+    "edit_public_portal",
+    "edit_support_button",
+];
+/// The first of [`ROLE_ACTIONS`] that only products with portals have.
+const PORTAL_ROLE_ACTIONS: usize = 11;
 /// The profile of a workspace that does not name one.
 pub const DEFAULT_PROFILE: &str = "pra-25.3";
 
@@ -67,6 +93,11 @@ impl LayerKind {
             LayerKind::Representative => "representative",
             LayerKind::GlobalDefault => "global_default",
         }
+    }
+
+    /// Whether the group logic chooses its policy, at least where a group policy defines one.
+    pub fn is_of_groups(self) -> bool {
+        matches!(self, LayerKind::GroupPolicy | LayerKind::Representative)
     }
 
     /// The kind with an id.
@@ -124,12 +155,13 @@ pub struct Method {
     pub portal_choice: bool,
 }
 
-/// A permission that another one depends on, and the values that it must have.
+/// A permission that another one depends on, and the values that it must have; or a setting that
+/// another setting depends on.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Requirement {
-    /// Index of the required permission.
+    /// Index of the required permission or setting.
     pub entry: usize,
-    /// Words, one of which the value of the required permission must start with.
+    /// Words, one of which the value of the required one must start with.
     pub words: Vec<String>,
 }
 
@@ -156,7 +188,7 @@ pub struct Entry {
     pub ty: Type,
     /// Its value where no policy defines it.
     pub default: Value,
-    /// The permission that it depends on.
+    /// The permission that it depends on; for a setting, the setting.
     pub requires: Option<Requirement>,
     /// The permission that may imply its value.
     pub implied_by: Option<Implication>,
@@ -232,6 +264,10 @@ pub struct Profile {
     pub permissions: Vec<Entry>,
     /// The settings of accounts.
     pub settings: Vec<Entry>,
+    /// What an account needs before a session can start. Without it, the product has no `start`, and
+    /// every session can start. Compiled files of older versions have none.
+    #[serde(default)]
+    pub start: Option<Start>,
     /// What lints need to know about the product. Compiled files of older versions have none.
     #[serde(default)]
     pub lint_facts: LintFacts,
@@ -251,6 +287,39 @@ impl Profile {
     /// The index of a setting.
     pub fn setting(&self, path: &str) -> Option<usize> {
         self.settings.iter().position(|entry| entry.path == path)
+    }
+
+    /// What a jump item role of the product may allow: the first of [`ROLE_ACTIONS`], which end
+    /// with those about portals.
+    pub fn role_actions(&self) -> &'static [&'static str] {
+        if self.portals { &ROLE_ACTIONS } else { &ROLE_ACTIONS[..PORTAL_ROLE_ACTIONS] }
+    }
+
+    /// Replaces the methods. What is said about a method goes to the new one with its id.
+    fn replace_methods(&mut self, methods: Vec<Method>) {
+        let old = std::mem::replace(&mut self.methods, methods);
+        let moved: Vec<Option<usize>> = old.iter().map(|method| self.method(&method.id)).collect();
+        for entry in self.permissions.iter_mut().chain(&mut self.settings) {
+            entry.not_for = entry.not_for.iter().filter_map(|&method| moved[method]).collect();
+            entry.not_for.sort_unstable();
+            entry.fixed.retain_mut(|(method, _)| match moved[*method] {
+                Some(new) => {
+                    *method = new;
+                    true
+                }
+                None => false,
+            });
+            entry.fixed.sort_by_key(|(method, _)| *method);
+        }
+        if let Some(start) = &mut self.start {
+            let mut new = vec![Vec::new(); self.methods.len()];
+            for (conditions, at) in std::mem::take(&mut start.methods).into_iter().zip(&moved) {
+                if let Some(at) = *at {
+                    new[at] = conditions;
+                }
+            }
+            start.methods = new;
+        }
     }
 
     /// Whether the product has a layer.

@@ -1,6 +1,7 @@
 //! Reads a profile file. Its form is described in `docs/profiles.md`.
 
 use super::check;
+use super::read_links::Entries;
 use super::types::Type;
 use super::value::Value;
 use super::*;
@@ -42,12 +43,12 @@ struct RawEntry<'t> {
 }
 
 /// A text of the file, with its place.
-type Placed<'t> = (Span, &'t str);
+pub(super) type Placed<'t> = (Span, &'t str);
 
 /// The path of another permission, and the values that matter.
-struct RawLink<'t, V> {
-    path: Placed<'t>,
-    values: Vec<V>,
+pub(super) struct RawLink<'t, V> {
+    pub path: Placed<'t>,
+    pub values: Vec<V>,
 }
 
 impl Loader {
@@ -65,6 +66,7 @@ impl Loader {
             "methods",
             "permissions",
             "settings",
+            "start",
             "lints",
         ];
         self.reader.only_keys(table, KEYS);
@@ -93,6 +95,7 @@ impl Loader {
             methods: Vec::new(),
             permissions: Vec::new(),
             settings: Vec::new(),
+            start: None,
             lint_facts: LintFacts::default(),
         });
         profile.id = id;
@@ -117,12 +120,16 @@ impl Loader {
             profile.layers = self.layers(value);
         }
         if let Some(value) = table.get("methods") {
-            profile.methods = self.methods(value);
+            let methods = self.methods(value);
+            profile.replace_methods(methods);
         }
         for (key, is_permission) in [("permissions", true), ("settings", false)] {
             if let Some(value) = table.get(key) {
                 self.entries(value, &mut profile, is_permission);
             }
+        }
+        if let Some(value) = table.get("start") {
+            self.start(value, &mut profile);
         }
         if let Some(value) = table.get("lints") {
             self.lint_facts(value, &mut profile);
@@ -332,66 +339,16 @@ impl Loader {
             bound.push((index, raw.requires, raw.implied_by));
         }
         for (index, requires, implied_by) in bound {
-            let requires = requires.and_then(|RawLink { path: (span, path), values: words }| {
-                let entry = self.permission(profile, path, span)?;
-                self.words_of(profile, entry, &words);
-                Some(Requirement {
-                    entry,
-                    words: words.into_iter().map(|(_, word)| word.to_owned()).collect(),
-                })
-            });
-            let implied_by = implied_by.and_then(|RawLink { path: (span, path), values }| {
-                let entry = self.permission(profile, path, span)?;
-                let ty = profile.permissions[index].ty.clone();
-                let words: Vec<_> = values.iter().map(|(span, word, _)| (*span, &**word)).collect();
-                self.words_of(profile, entry, &words);
-                let values = values
-                    .iter()
-                    .filter_map(|(span, word, value)| {
-                        Some((word.clone(), self.value_of(&ty, value, *span)?))
-                    })
-                    .collect();
-                Some(Implication { entry, values })
-            });
-            if is_permission {
-                profile.permissions[index].requires = requires;
-                profile.permissions[index].implied_by = implied_by;
-            }
-        }
-    }
-
-    fn permission(&mut self, profile: &Profile, path: &str, span: Span) -> Option<usize> {
-        let found = profile.permission(path);
-        if found.is_none() {
-            let suggestion =
-                suggest::closest(path, profile.permissions.iter().map(|entry| &*entry.path))
-                    .map(str::to_owned);
-            let finding = self.reader.value_error(
-                span,
-                format!("unknown permission `{}`", text::escape_control_chars(path)),
-            );
-            finding.help = suggestion.map(|suggestion| format!("did you mean `{suggestion}`?"));
-        }
-        found
-    }
-
-    /// Reports words that no value of a permission starts with.
-    fn words_of(&mut self, profile: &Profile, entry: usize, words: &[(Span, &str)]) {
-        let ty = &profile.permissions[entry].ty;
-        let known = match ty {
-            Type::Set => vec!["only", "any"],
-            Type::Filter => vec!["only", "except", "any"],
-            _ => ty.words(),
-        };
-        for (span, word) in words {
-            if !known.contains(word) {
-                let path = &profile.permissions[entry].path;
-                let finding = self.reader.value_error(
-                    *span,
-                    format!("invalid value `{}` for `{path}`", text::escape_control_chars(word)),
-                );
-                finding.help = Some(format!("expected {}", ty.expected()));
-            }
+            let entries = match is_permission {
+                true => Entries::permissions(profile),
+                false => Entries::settings(profile),
+            };
+            let requires = requires.and_then(|link| self.requirement(entries, link));
+            let implied_by = implied_by.and_then(|link| self.implication(entries, index, link));
+            let entries =
+                if is_permission { &mut profile.permissions } else { &mut profile.settings };
+            entries[index].requires = requires;
+            entries[index].implied_by = implied_by;
         }
     }
 
@@ -411,6 +368,7 @@ impl Loader {
             "order",
             "default",
             "range",
+            "entries",
             "unconfirmed",
             "weight",
             "requires",
@@ -419,7 +377,7 @@ impl Loader {
             "not_for_methods",
             "fixed_for_methods",
         ];
-        let known = if is_permission { KEYS } else { &KEYS[..10] };
+        let known = if is_permission { KEYS } else { &KEYS[..12] };
         self.reader.only_keys(table, known);
         let path = self.required(table, "path", whole)?;
         let span = self.span_of(table, "path", whole);
@@ -433,8 +391,8 @@ impl Loader {
                 let written = self.reader.string(value)?;
                 self.value_of(&ty, written, span)?
             }
-            None => match ty.least() {
-                Some(least) => least,
+            None => match ty.usual_default() {
+                Some(default) => default,
                 None => {
                     self.reader.key_error(
                         whole,
@@ -523,7 +481,7 @@ impl Loader {
         }
     }
 
-    fn method(&mut self, profile: &Profile, id: &str, span: Span) -> Option<usize> {
+    pub(super) fn method(&mut self, profile: &Profile, id: &str, span: Span) -> Option<usize> {
         let found = profile.method(id);
         if found.is_none() {
             let suggestion = suggest::closest(id, profile.methods.iter().map(|method| &*method.id));

@@ -1,19 +1,11 @@
 //! The section `[lints]` of a profile file.
 
+use super::Profile;
 use super::lint_facts::{AdminLockout, Condition, LintFacts, Prompt, UnattendedPrompts};
 use super::read::{Loader, TomlValue};
-use super::{Entry, Profile, Type};
-use crate::diagnostic::suggest;
+use super::read_links::Entries;
 use crate::source::Span;
-use crate::text::escape_control_chars;
 use crate::toml_text::Table;
-
-/// The permissions or the settings of a profile, with the word that messages use for one.
-#[derive(Clone, Copy)]
-struct Entries<'p> {
-    term: &'static str,
-    all: &'p [Entry],
-}
 
 impl Loader {
     /// Reads the facts about lints. Those of an extended profile stay where a lint is not named.
@@ -30,7 +22,7 @@ impl Loader {
         let Some(value) = table.get("admin-lockout") else { return };
         let Some(table) = self.reader.table(value) else { return };
         self.reader.only_keys(table, &["administrator", "enabled"]);
-        let settings = Entries { term: "setting", all: &profile.settings };
+        let settings = Entries::settings(profile);
         let administrator = self.needed(table, "administrator", self.reader.span(value), settings);
         let enabled = table.get("enabled").and_then(|value| self.condition(value, settings));
         facts.admin_lockout =
@@ -41,7 +33,7 @@ impl Loader {
         let Some(value) = table.get("prompt-blocks-unattended") else { return };
         let Some(table) = self.reader.table(value) else { return };
         self.reader.only_keys(table, &["refused", "prompts"]);
-        let permissions = Entries { term: "permission", all: &profile.permissions };
+        let permissions = Entries::permissions(profile);
         let refused = self.needed(table, "refused", self.reader.span(value), permissions);
         let mut prompts = Vec::new();
         for (_, table) in table.get("prompts").map_or_else(Vec::new, |value| self.tables(value)) {
@@ -90,31 +82,6 @@ impl Loader {
             words.push(word.to_owned());
         }
         Some(Condition { entry, words })
-    }
-
-    fn entry_index(&mut self, entries: Entries<'_>, path: &str, span: Span) -> Option<usize> {
-        let index = entries.all.iter().position(|entry| entry.path == path);
-        if index.is_none() {
-            let paths = entries.all.iter().map(|entry| &*entry.path);
-            let help = suggest::closest(path, paths).map(|path| format!("did you mean `{path}`?"));
-            let message = format!("unknown {} `{}`", entries.term, escape_control_chars(path));
-            self.reader.value_error(span, message).help = help;
-        }
-        index
-    }
-
-    fn known_word(&mut self, entry: &Entry, word: &str, span: Span) {
-        let known = match &entry.ty {
-            Type::Set => vec!["only", "any"],
-            Type::Filter => vec!["only", "except", "any"],
-            ty => ty.words(),
-        };
-        if !known.contains(&word) {
-            let word = escape_control_chars(word);
-            let message = format!("invalid value `{word}` for `{}`", entry.path);
-            self.reader.value_error(span, message).help =
-                Some(format!("its values are {}", entry.ty.expected()));
-        }
     }
 }
 

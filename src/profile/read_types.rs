@@ -1,5 +1,6 @@
 //! The types and values of a profile file.
 
+use super::EntryKind;
 use super::read::Loader;
 use super::types::{MAX_WORDS, Order, Type};
 use super::value::{Strings, Value};
@@ -11,9 +12,15 @@ use crate::toml_text::{self, Table};
 impl Loader {
     pub(super) fn ty(&mut self, table: &Table<'_>, whole: Span) -> Option<Type> {
         let id = self.required(table, "type", whole)?;
-        let worded = matches!(&*id, "choice" | "duration");
-        for key in ["values", "order"] {
-            if !worded && let Some(value) = table.get(key) {
+        let knows = |key: &str| match key {
+            "values" => matches!(&*id, "choice" | "duration"),
+            "order" => matches!(&*id, "choice" | "duration" | "switch"),
+            _ => matches!(&*id, "set" | "filter"),
+        };
+        for key in ["values", "order", "entries"] {
+            if !knows(key)
+                && let Some(value) = table.get(key)
+            {
                 let span = self.reader.span(value);
                 self.reader.key_error(
                     span,
@@ -22,9 +29,9 @@ impl Loader {
             }
         }
         match &*id {
-            "switch" => Some(Type::Switch),
-            "set" => Some(Type::Set),
-            "filter" => Some(Type::Filter),
+            "switch" => Some(Type::Switch { reversed: self.is_reversed(table)? }),
+            "set" => Some(Type::Set { entries: self.entry_kind(table)? }),
+            "filter" => Some(Type::Filter { entries: self.entry_kind(table)? }),
             "role" => Some(Type::Role),
             "integer" => Some(Type::Integer { range: self.range(table, text::parse_integer) }),
             "choice" => {
@@ -58,6 +65,57 @@ impl Loader {
                 None
             }
         }
+    }
+
+    /// Whether the order of a switch is turned round.
+    fn is_reversed(&mut self, table: &Table<'_>) -> Option<bool> {
+        let Some(value) = table.get("order") else { return Some(false) };
+        let words = |value: &toml_text::Value<'_>| match value {
+            toml_text::Value::Array(words) => words
+                .iter()
+                .map(|word| word.get_ref().as_str().map(str::to_owned))
+                .collect::<Option<Vec<String>>>(),
+            _ => None,
+        };
+        let chains = match value.get_ref() {
+            toml_text::Value::Array(chains) => {
+                chains.iter().map(|chain| words(chain.get_ref())).collect::<Option<Vec<_>>>()
+            }
+            _ => None,
+        };
+        let ascending = |first: &str, last: &str| {
+            chains.as_deref() == Some(&[vec![first.to_owned(), last.to_owned()]])
+        };
+        if ascending("allow", "deny") {
+            return Some(true);
+        }
+        let is_usual =
+            matches!(value.get_ref(), toml_text::Value::String(text) if &**text == "chain");
+        if is_usual || ascending("deny", "allow") {
+            return Some(false);
+        }
+        let span = self.reader.span(value);
+        self.reader.value_error(span, "invalid order of a switch").help = Some(
+            "leave it out, or write `order = [[\"allow\", \"deny\"]]` if `deny` is the more \
+             privileged value"
+                .into(),
+        );
+        None
+    }
+
+    /// What the entries of a set or filter are.
+    fn entry_kind(&mut self, table: &Table<'_>) -> Option<EntryKind> {
+        let Some(value) = table.get("entries") else { return Some(EntryKind::Text) };
+        let span = self.reader.span(value);
+        let written = self.reader.string(value)?;
+        let found = EntryKind::find(written);
+        if found.is_none() {
+            let message =
+                format!("unknown kind of entries `{}`", text::escape_control_chars(written));
+            let known = EntryKind::ALL.map(|kind| format!("`{}`", kind.id())).join(", ");
+            self.reader.value_error(span, message).help = Some(format!("expected one of {known}"));
+        }
+        found
     }
 
     fn range(&mut self, table: &Table<'_>, parse: fn(&str) -> Option<u64>) -> Option<(u64, u64)> {
@@ -176,7 +234,7 @@ impl Loader {
         let empty =
             |prefix: &str| written.strip_prefix(prefix).is_some_and(|rest| rest.trim() == "[]");
         let value = ty.word(written).or_else(number).or_else(|| match ty {
-            Type::Set | Type::Filter if empty("only") => {
+            Type::Set { .. } | Type::Filter { .. } if empty("only") => {
                 Some(Value::Strings(Strings::Only(Vec::new())))
             }
             _ => None,

@@ -1,6 +1,7 @@
 //! Types of permissions and settings: their values, how these are written, and which are more
 //! privileged.
 
+use super::EntryKind;
 use super::value::{Strings, Value};
 use crate::text;
 use serde::{Deserialize, Serialize};
@@ -15,7 +16,11 @@ pub const MAX_WORDS: usize = 256;
 #[non_exhaustive]
 pub enum Type {
     /// `deny` or `allow`.
-    Switch,
+    Switch {
+        /// Whether `deny` is the more privileged one.
+        #[serde(default)]
+        reversed: bool,
+    },
     /// One of some words.
     Choice {
         /// The words.
@@ -24,9 +29,17 @@ pub enum Type {
         order: Order,
     },
     /// `any` or `only [...]`.
-    Set,
+    Set {
+        /// What the strings are.
+        #[serde(default)]
+        entries: EntryKind,
+    },
     /// `any`, `only [...]` or `except [...]`.
-    Filter,
+    Filter {
+        /// What the strings are.
+        #[serde(default)]
+        entries: EntryKind,
+    },
     /// A listed word, or a duration within a range.
     Duration {
         /// Identifiers and durations.
@@ -47,6 +60,8 @@ pub enum Type {
 
 /// The words of `deny < allow`.
 const SWITCH: [&str; 2] = ["deny", "allow"];
+/// The words of `allow < deny`.
+const REVERSED_SWITCH: [&str; 2] = ["allow", "deny"];
 
 /// A partial order of words: its covering pairs (lower, higher), as indices, and their closure.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -138,14 +153,17 @@ impl Order {
     }
 }
 
+/// How a value is written that nobody has read yet.
+pub const UNKNOWN: &str = "unknown";
+
 impl Type {
     /// The word for it in profile files.
     pub fn id(&self) -> &'static str {
         match self {
-            Type::Switch => "switch",
+            Type::Switch { .. } => "switch",
             Type::Choice { .. } => "choice",
-            Type::Set => "set",
-            Type::Filter => "filter",
+            Type::Set { .. } => "set",
+            Type::Filter { .. } => "filter",
             Type::Duration { .. } => "duration",
             Type::Integer { .. } => "integer",
             Type::Role => "role",
@@ -155,19 +173,23 @@ impl Type {
     /// The words that can be written: identifiers and the listed durations.
     pub fn words(&self) -> Vec<&str> {
         match self {
-            Type::Switch => SWITCH.to_vec(),
+            Type::Switch { reversed: false } => SWITCH.to_vec(),
+            Type::Switch { reversed: true } => REVERSED_SWITCH.to_vec(),
             Type::Choice { words, .. } | Type::Duration { words, .. } => {
                 words.iter().map(String::as_str).collect()
             }
             Type::Role => vec!["no_access"],
-            Type::Set | Type::Filter | Type::Integer { .. } => Vec::new(),
+            Type::Set { .. } | Type::Filter { .. } | Type::Integer { .. } => Vec::new(),
         }
     }
 
     /// Covering pairs of the words' order, lower first.
     pub fn order(&self) -> Vec<(&str, &str)> {
         match self {
-            Type::Switch => vec![(SWITCH[0], SWITCH[1])],
+            Type::Switch { .. } => {
+                let words = self.words();
+                vec![(words[0], words[1])]
+            }
             Type::Choice { words, order } | Type::Duration { words, order, .. } => order
                 .pairs()
                 .iter()
@@ -196,7 +218,7 @@ impl Type {
     /// The value that is written as this word, if the type has it.
     pub fn word(&self, word: &str) -> Option<Value> {
         match (self, word) {
-            (Type::Set | Type::Filter, "any") => Some(Value::Strings(Strings::Any)),
+            (Type::Set { .. } | Type::Filter { .. }, "any") => Some(Value::Strings(Strings::Any)),
             (Type::Role, "no_access") => Some(Value::Role(None)),
             (Type::Role, _) => None,
             _ => self
@@ -220,6 +242,7 @@ impl Type {
             Value::Strings(Strings::Except(items)) => list_text("except", items),
             Value::Role(None) => "no_access".into(),
             Value::Role(Some(name)) => text::quote(name),
+            Value::Unknown => UNKNOWN.into(),
         }
     }
 
@@ -231,7 +254,21 @@ impl Type {
             Value::Strings(Strings::Only(_)) => "only",
             Value::Strings(Strings::Except(_)) => "except",
             Value::Role(None) => "no_access",
+            Value::Unknown => UNKNOWN,
             _ => "",
+        }
+    }
+
+    /// Whether two values are the same: not always in their text, but in what they allow.
+    pub fn is_same(&self, a: &Value, b: &Value) -> bool {
+        self.compare(a, b) == Some(Ordering::Equal)
+    }
+
+    /// What the strings of a set or filter are.
+    pub fn entries(&self) -> Option<EntryKind> {
+        match self {
+            Type::Set { entries } | Type::Filter { entries } => Some(*entries),
+            _ => None,
         }
     }
 
@@ -241,29 +278,45 @@ impl Type {
             return Some(Ordering::Equal);
         }
         match (self, a, b) {
-            (Type::Switch, Value::Word(a), Value::Word(b)) => Some(a.cmp(b)),
+            (Type::Switch { .. }, Value::Word(a), Value::Word(b)) => Some(a.cmp(b)),
             (
                 Type::Choice { order, .. } | Type::Duration { order, .. },
                 Value::Word(a),
                 Value::Word(b),
             ) => order.compare(*a, *b),
-            (_, Value::Strings(a), Value::Strings(b)) => match (a.within(b), b.within(a)) {
+            (
+                Type::Set { entries } | Type::Filter { entries },
+                Value::Strings(a),
+                Value::Strings(b),
+            ) => match (a.within(b, *entries), b.within(a, *entries)) {
+                (true, true) => Some(Ordering::Equal),
                 (true, false) => Some(Ordering::Less),
                 (false, true) => Some(Ordering::Greater),
-                _ => None,
+                (false, false) => None,
             },
             _ => None,
+        }
+    }
+
+    /// The value of an entry of this type that nothing else says the default of: the least
+    /// privileged one, but `any` where a list would restrict.
+    pub fn usual_default(&self) -> Option<Value> {
+        match self {
+            Type::Set { .. } | Type::Filter { .. } => Some(Value::Strings(Strings::Any)),
+            _ => self.least(),
         }
     }
 
     /// The least privileged value, if the type has one.
     pub fn least(&self) -> Option<Value> {
         match self {
-            Type::Switch => Some(Value::Word(0)),
+            Type::Switch { .. } => Some(Value::Word(0)),
             Type::Choice { words, order } | Type::Duration { words, order, range: None } => {
                 order.least(words.len()).map(Value::Word)
             }
-            Type::Set | Type::Filter => Some(Value::Strings(Strings::Only(Vec::new()))),
+            Type::Set { .. } | Type::Filter { .. } => {
+                Some(Value::Strings(Strings::Only(Vec::new())))
+            }
             Type::Duration { .. } | Type::Integer { .. } | Type::Role => None,
         }
     }
@@ -271,18 +324,18 @@ impl Type {
     /// Whether a value is one of this type, which is not certain for compiled files.
     pub fn holds(&self, value: &Value) -> bool {
         match (self, value) {
-            (Type::Switch, Value::Word(index)) => *index < 2,
+            (Type::Switch { .. }, Value::Word(index)) => *index < 2,
             (Type::Choice { words, .. }, Value::Word(index))
             | (Type::Duration { words, .. }, Value::Word(index)) => (*index as usize) < words.len(),
             (Type::Duration { range, .. }, Value::Duration(number))
             | (Type::Integer { range }, Value::Integer(number)) => {
                 range.is_none_or(|(low, high)| (low..=high).contains(number))
             }
-            (Type::Set, Value::Strings(strings)) => !matches!(strings, Strings::Except(_)),
-            (Type::Filter, Value::Strings(strings)) => {
+            (Type::Set { .. }, Value::Strings(strings)) => !matches!(strings, Strings::Except(_)),
+            (Type::Filter { .. }, Value::Strings(strings)) => {
                 !matches!(strings, Strings::Except(items) if items.is_empty())
             }
-            (Type::Role, Value::Role(_)) => true,
+            (Type::Role, Value::Role(_)) | (_, Value::Unknown) => true,
             _ => false,
         }
     }
@@ -298,8 +351,8 @@ impl Type {
             None => String::new(),
         };
         match self {
-            Type::Set => "`any` or `only [\"…\"]`".into(),
-            Type::Filter => "`any`, `only [\"…\"]` or `except [\"…\"]`".into(),
+            Type::Set { .. } => "`any` or `only [\"…\"]`".into(),
+            Type::Filter { .. } => "`any`, `only [\"…\"]` or `except [\"…\"]`".into(),
             Type::Role => "the name of a jump item role in quotes, or `no_access`".into(),
             Type::Integer { range: None } => "a number such as `3`".into(),
             Type::Integer { range: Some((low, high)) } => format!("a number from {low} to {high}"),
@@ -329,17 +382,22 @@ fn list_text(word: &str, items: &[String]) -> String {
 mod tests {
     use super::*;
 
+    fn strings(items: &[&str]) -> Vec<String> {
+        items.iter().map(|item| item.to_string()).collect()
+    }
+
     fn only(items: &[&str]) -> Value {
-        Value::Strings(Strings::only(items.iter().map(|s| s.to_string()).collect()))
+        Value::Strings(Strings::only(strings(items), EntryKind::FileNames))
     }
 
     fn except(items: &[&str]) -> Value {
-        Value::Strings(Strings::except(items.iter().map(|s| s.to_string()).collect()))
+        Value::Strings(Strings::except(strings(items), EntryKind::FileNames))
     }
 
     #[test]
     fn filters_are_ordered_by_inclusion_as_far_as_it_is_known() {
-        let order = |a: &Value, b: &Value| Type::Filter.compare(a, b);
+        let order = |a: &Value, b: &Value| FILTER.compare(a, b);
+        const FILTER: Type = Type::Filter { entries: EntryKind::FileNames };
         let any = Value::Strings(Strings::Any);
         assert_eq!(except(&[]), any);
         assert_eq!(order(&only(&["a"]), &only(&["b", "a", "a"])), Some(Ordering::Less));
@@ -360,5 +418,135 @@ mod tests {
         assert_eq!(ty.compare(&Value::Word(1), &Value::Word(2)), None);
         assert_eq!(ty.least(), Some(Value::Word(0)));
         assert!(Order::new(vec![(0, 1), (1, 0)]).has_cycle());
+    }
+
+    #[test]
+    fn a_switch_may_be_turned_round() {
+        let ty = Type::Switch { reversed: true };
+        let word = |word: &str| ty.word(word).expect("a word of a switch");
+        let (allow, deny) = (word("allow"), word("deny"));
+        assert_eq!(ty.compare(&allow, &deny), Some(Ordering::Less));
+        assert_eq!(ty.least(), Some(allow));
+        assert_eq!(ty.order(), [("allow", "deny")]);
+        assert_eq!(ty.text(&deny), "deny");
+        let usual = Type::Switch { reversed: false };
+        assert_eq!(usual.order(), [("deny", "allow")]);
+        assert_eq!(usual.least(), usual.word("deny"));
+    }
+
+    #[test]
+    fn names_are_compared_without_case_and_nothing_is_known_between_names_and_hashes() {
+        let hash = format!("sha256:{}", "ab".repeat(32));
+        const FILTER: Type = Type::Filter { entries: EntryKind::FileNames };
+        let order = |a: &Value, b: &Value| FILTER.compare(a, b);
+        assert_eq!(order(&only(&["Calc.exe"]), &only(&["CALC.EXE"])), Some(Ordering::Equal));
+        assert_eq!(
+            order(&only(&[&hash]), &only(&[&hash.replace("ab", "AB")])),
+            Some(Ordering::Equal)
+        );
+        assert_eq!(order(&only(&["calc.exe"]), &except(&["CALC.exe"])), None);
+        assert_eq!(order(&only(&["calc.exe"]), &except(&["cmd.exe"])), Some(Ordering::Less));
+        assert_eq!(order(&only(&["calc.exe"]), &except(&[&hash])), None);
+        assert_eq!(order(&only(&[&hash]), &except(&["calc.exe"])), None);
+        assert_eq!(
+            order(&except(&["calc.exe", &hash]), &except(&["Calc.exe"])),
+            Some(Ordering::Less)
+        );
+    }
+
+    #[test]
+    fn folders_are_compared_by_what_is_below_them() {
+        let folders =
+            |items: &[&str]| Value::Strings(Strings::only(strings(items), EntryKind::Folders));
+        const SET: Type = Type::Set { entries: EntryKind::Folders };
+        let order = |a: &[&str], b: &[&str]| SET.compare(&folders(a), &folders(b));
+        assert_eq!(order(&["C:\\Logs\\App"], &["C:\\Logs"]), Some(Ordering::Less));
+        assert_eq!(order(&["C:\\"], &["C:\\Logs", "C:\\Temp"]), Some(Ordering::Greater));
+        assert_eq!(order(&["C:/Logs/"], &["C:\\Logs"]), Some(Ordering::Equal));
+        assert_eq!(
+            order(&["C:\\Logs"], &["C:\\Logs", "C:\\Logs\\App"]),
+            Some(Ordering::Equal),
+            "a folder inside of another adds nothing"
+        );
+        assert_eq!(order(&["C:\\Logs", "D:\\"], &["C:\\", "E:\\"]), None);
+        assert_eq!(order(&[], &["C:\\"]), Some(Ordering::Less));
+        assert_eq!(
+            SET.compare(&folders(&["/"]), &Value::Strings(Strings::Any)),
+            Some(Ordering::Less)
+        );
+    }
+
+    mod laws {
+        use super::*;
+        use proptest::prelude::*;
+
+        /// Entries that are often the same, or below each other.
+        fn entry(kind: EntryKind) -> BoxedStrategy<String> {
+            match kind {
+                EntryKind::FileNames => prop_oneof![
+                    "[aAbB]{1,2}",
+                    "[aA]".prop_map(|digit| format!("sha256:{}", digit.repeat(64))),
+                ]
+                .boxed(),
+                EntryKind::Folders => r"(C:|D:|/|\\\\|//)?([/\\](a|A|\.\.|)){0,4}".boxed(),
+                EntryKind::Patterns | EntryKind::Text => "[aAb]{0,2}".boxed(),
+            }
+        }
+
+        fn value(ty: &Type) -> BoxedStrategy<Value> {
+            let Some(kind) = ty.entries() else {
+                return (0..ty.words().len() as u16).prop_map(Value::Word).boxed();
+            };
+            let list = || prop::collection::vec(entry(kind), 0..4);
+            let only = list().prop_map(move |items| Value::Strings(Strings::only(items, kind)));
+            let any = Just(Value::Strings(Strings::Any));
+            match ty {
+                Type::Filter { .. } => {
+                    let except =
+                        list().prop_map(move |items| Value::Strings(Strings::except(items, kind)));
+                    prop_oneof![4 => only, 4 => except, 1 => any].boxed()
+                }
+                _ => prop_oneof![8 => only, 1 => any].boxed(),
+            }
+        }
+
+        fn typed_values() -> impl Strategy<Value = (Type, [Value; 3])> {
+            let words = ["deny", "upload", "download", "both"].map(String::from).to_vec();
+            let order = Order::new(vec![(0, 1), (0, 2), (1, 3), (2, 3)]);
+            let mut types = vec![
+                Type::Switch { reversed: false },
+                Type::Switch { reversed: true },
+                Type::Choice { words, order },
+            ];
+            for entries in EntryKind::ALL {
+                types.extend([Type::Set { entries }, Type::Filter { entries }]);
+            }
+            prop::sample::select(types).prop_flat_map(|ty| {
+                let values = [value(&ty), value(&ty), value(&ty)];
+                (Just(ty), values)
+            })
+        }
+
+        proptest! {
+            #![proptest_config(ProptestConfig { cases: 4000, ..ProptestConfig::default() })]
+
+            #[test]
+            fn values_are_partly_ordered((ty, [a, b, c]) in typed_values()) {
+                let at_most = |a: &Value, b: &Value| {
+                    matches!(ty.compare(a, b), Some(Ordering::Less | Ordering::Equal))
+                };
+                prop_assert!(at_most(&a, &a), "reflexive");
+                prop_assert!(!(at_most(&a, &b) && at_most(&b, &c)) || at_most(&a, &c), "transitive");
+                let both = at_most(&a, &b) && at_most(&b, &a);
+                prop_assert_eq!(both, ty.is_same(&a, &b), "antisymmetric up to sameness");
+                prop_assert_eq!(ty.compare(&a, &b), ty.compare(&b, &a).map(Ordering::reverse));
+                if let Some(least) = ty.least() {
+                    prop_assert!(at_most(&least, &a));
+                }
+                if ty.is_same(&a, &b) {
+                    prop_assert_eq!(ty.compare(&a, &c), ty.compare(&b, &c));
+                }
+            }
+        }
     }
 }

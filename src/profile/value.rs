@@ -1,5 +1,6 @@
 //! Values of permissions and settings.
 
+use super::EntryKind;
 use serde::{Deserialize, Serialize};
 
 /// A value. Its text depends on its type: see [`super::Type::text`].
@@ -17,10 +18,14 @@ pub enum Value {
     Strings(Strings),
     /// The name of a declared jump item role; `None` is `no_access`.
     Role(Option<String>),
+    /// A value that nobody has read yet: `unknown`, of any type. Resolving takes it for a value like
+    /// others, which is not all that it means: what requires an unknown permission is not marked as
+    /// unknown yet, nor is what an unknown line of a group policy may leave to others.
+    Unknown,
 }
 
-/// The strings that a set or a filter allows. Lists are sorted by bytes, without repeats. `except
-/// []` is always [`Strings::Any`].
+/// The strings that a set or a filter allows. Lists are sorted by bytes, without entries that are
+/// the same as an earlier one. `except []` is always [`Strings::Any`].
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Strings {
@@ -34,41 +39,23 @@ pub enum Strings {
 
 impl Strings {
     /// Only these strings.
-    pub fn only(items: Vec<String>) -> Self {
-        Strings::Only(canonical(items))
+    pub fn only(items: Vec<String>, kind: EntryKind) -> Self {
+        Strings::Only(kind.canonical(items))
     }
 
     /// All but these strings.
-    pub fn except(items: Vec<String>) -> Self {
-        if items.is_empty() { Strings::Any } else { Strings::Except(canonical(items)) }
+    pub fn except(items: Vec<String>, kind: EntryKind) -> Self {
+        if items.is_empty() { Strings::Any } else { Strings::Except(kind.canonical(items)) }
     }
 
-    /// Whether `other` allows everything that `self` allows, as far as that is known: a name and a
-    /// hash may be those of the same file.
-    pub fn within(&self, other: &Strings) -> bool {
+    /// Whether `other` allows everything that `self` allows, as far as that is known.
+    pub fn within(&self, other: &Strings, kind: EntryKind) -> bool {
         match (self, other) {
             (_, Strings::Any) => true,
             (Strings::Any, _) | (Strings::Except(_), Strings::Only(_)) => false,
-            (Strings::Only(inner), Strings::Only(outer)) => subset(inner, outer),
-            (Strings::Except(inner), Strings::Except(outer)) => subset(outer, inner),
-            (Strings::Only(allowed), Strings::Except(denied)) => allowed.iter().all(|name| {
-                denied.iter().all(|other| name != other && is_hash(name) == is_hash(other))
-            }),
+            (Strings::Only(inner), Strings::Only(outer)) => kind.all_within(inner, outer),
+            (Strings::Except(inner), Strings::Except(outer)) => kind.all_within(outer, inner),
+            (Strings::Only(allowed), Strings::Except(denied)) => kind.are_apart(allowed, denied),
         }
     }
-}
-
-fn canonical(mut items: Vec<String>) -> Vec<String> {
-    items.sort_unstable();
-    items.dedup();
-    items
-}
-
-/// Whether a sorted list contains every item of another.
-fn subset(inner: &[String], outer: &[String]) -> bool {
-    inner.iter().all(|item| outer.binary_search(item).is_ok())
-}
-
-fn is_hash(item: &str) -> bool {
-    item.starts_with("sha256:")
 }

@@ -1,13 +1,15 @@
 //! Which commit gave each permission or setting its value.
 
 use crate::diff::trace::CellRef;
-use crate::matrix::Matrix;
+use crate::matrix::{Matrix, StartValue};
+use crate::profile::START;
 use crate::report::Style;
 use crate::report::matrix::accounts;
 use crate::report::matrix::json;
 use crate::report::matrix::simulate::{self, Session};
+use crate::report::matrix::start::{self, StartLines};
 use crate::report::shown;
-use crate::report::words::decider::{decider, paint, source};
+use crate::report::words::decider::{decider_via, paint, source};
 use crate::report::words::names;
 use crate::text::layout::{Table, hanging};
 use serde::Serialize;
@@ -93,20 +95,31 @@ struct Now {
 fn now(matrix: &Matrix, followed: CellRef, cell: &str, style: Style) -> Option<Now> {
     let ir = &matrix.ir;
     let (value, painted, by, json) = match followed {
+        CellRef::Session { subject, endpoint } if cell == START => {
+            let line = StartLines::new(matrix).of_session(subject, endpoint)?;
+            let value = shown(&matrix.starts.as_ref()?.text(line.cell.value));
+            let painted = match line.cell.value {
+                StartValue::Deny => style.deny(&value),
+                _ => style.grant(&value),
+            };
+            (value, painted, start::decider(matrix, &line), start::json(matrix, &line.cell))
+        }
         CellRef::Session { subject, endpoint } => {
             let permission = ir.profile.permission(cell)?;
             let (endpoint, class) = &matrix.endpoints[endpoint];
-            let (stack, cells) = matrix.resolve(matrix.subjects[subject].1, *class);
+            let subject_class = matrix.subjects[subject].1;
+            let (stack, cells) = matrix.resolve(subject_class, *class);
+            let via = matrix.via((subject_class, *class), &stack);
             let found = cells.cell(ir, &stack, endpoint.method, permission);
             let ty = &ir.profile.permissions[permission].ty;
             let value = shown(&found.value.map_or_else(|| "n/a".into(), |value| ty.text(value)));
             let painted = paint(style, ty, found.value, &value);
             let by = if found.value.is_some() {
-                decider(ir, found.decider)
+                decider_via(ir, found.decider, via)
             } else {
                 "not applicable".into()
             };
-            (value, painted, by, json::permission(ir, permission, &found))
+            (value, painted, by, json::permission(ir, permission, &found, via))
         }
         CellRef::Account(user) => {
             let line =

@@ -78,8 +78,9 @@ fn values(diff: &Diff, change: &CellChange) -> [String; 2] {
 /// too.
 fn followers(diff: &Diff, row: &SessionRow, found: &mut Fingerprint) {
     let entries = &diff.new_ir().profile.permissions;
-    let of_row =
-        |permission: usize| row.changes.iter().any(|cell| cell.change.permission() == permission);
+    let of_row = |permission: usize| {
+        row.changes.iter().any(|cell| cell.change.permission() == Some(permission))
+    };
     let profile = &diff.new_ir().profile;
     let depends = |permission: usize| policy_lines::ancestors(profile, permission).any(of_row);
     let dependents: Vec<bool> = (0..entries.len()).map(depends).collect();
@@ -95,7 +96,7 @@ fn followers(diff: &Diff, row: &SessionRow, found: &mut Fingerprint) {
             let members = diff.sessions.subject_classes[subject as usize].members.len() as u64
                 * diff.sessions.endpoint_classes[endpoint as usize].members.len() as u64;
             for change in diff.changes(subject, endpoint) {
-                let permission = change.permission();
+                let Some(permission) = change.permission() else { continue };
                 if change.direction == Direction::Follows && dependents[permission] {
                     let values = values(diff, &change);
                     *sessions.entry((permission, values)).or_default() += members;

@@ -5,13 +5,14 @@ use crate::diff::Direction;
 use crate::text::count;
 use crate::text::escape_control_chars;
 
-/// The order in which a reviewer reads: first what `gained` counts as a gain.
+/// The order in which a reviewer reads: first which sessions there are that were not there before,
+/// with all that waits behind them, and which are gone; then what changed within the others.
 pub const READING_ORDER: [Direction; 6] = [
+    Direction::Added,
+    Direction::Removed,
     Direction::Widened,
     Direction::Changed,
-    Direction::Added,
     Direction::Narrowed,
-    Direction::Removed,
     Direction::Follows,
 ];
 

@@ -9,3 +9,4 @@ pub mod group_logic;
 pub mod layers;
 pub mod members;
 pub mod policy_lines;
+pub mod start;

@@ -27,7 +27,26 @@ pub fn requirement<'v>(
     value: impl Fn(usize) -> Option<&'v Value>,
 ) -> Option<bool> {
     let requirement = profile.permissions[permission].requires.as_ref()?;
-    Some(satisfies(profile, permission, value(requirement.entry)?))
+    // What nobody has read yet counts as Not Defined here.
+    let required = value(requirement.entry).filter(|value| **value != Value::Unknown)?;
+    Some(satisfies(profile, permission, required))
+}
+
+/// Whether a policy that sets a permission to `own`, and the one that it requires to `required`,
+/// cannot be entered in the product. Its least value and the profile's default are no more than
+/// writing down that nothing is granted or restricted; and where some method fixes the required
+/// permission to a value that is fine, the line is about the sessions of that method.
+pub fn conflicts(profile: &Profile, permission: usize, own: &Value, required: &Value) -> bool {
+    let entry = &profile.permissions[permission];
+    let Some(requirement) = &entry.requires else { return false };
+    let is_idle = || {
+        entry.ty.is_same(own, &entry.default)
+            || entry.ty.least().is_some_and(|least| entry.ty.is_same(own, &least))
+    };
+    let mut fixed = profile.permissions[requirement.entry].fixed.iter();
+    !satisfies(profile, permission, required)
+        && !is_idle()
+        && !fixed.any(|(_, value)| satisfies(profile, permission, value))
 }
 
 /// The permissions that a permission requires: its parent, the parent's parent, and so on.

@@ -44,7 +44,9 @@ pub struct Declaration {
     pub keyword: Range,
     /// The name, quotes included; `None` for kinds that have none.
     pub name: Option<Range>,
-    /// The text after the comma of an order.
+    /// The word `unknown` after the comma of an order.
+    pub unknown: Option<Range>,
+    /// The text after the comma of an order that says how it is read.
     pub suffix: Option<Range>,
     /// `None` where the braces are left out.
     pub body: Option<Body>,
@@ -102,6 +104,8 @@ pub enum What {
         /// `None` where the braces are left out.
         body: Option<Box<Body>>,
     },
+    /// `like "Base"`: the name, quotes included.
+    Like(Range),
     /// A name on a line of its own.
     Entry(Range),
     /// A word on a line of its own.
@@ -133,6 +137,8 @@ pub enum Value {
     Word(Range),
     /// An integer or a duration.
     Number(Range),
+    /// A date, which may be one that does not exist.
+    Date(Range),
     /// `not defined`
     NotDefined(Range),
     /// `only [...]`, `except [...]`
@@ -141,6 +147,13 @@ pub enum Value {
         word: Range,
         /// The list.
         list: Box<List>,
+    },
+    /// `with "A", "B"`, which only an expectation about `start` has.
+    With {
+        /// The whole.
+        range: Range,
+        /// The names, quotes included.
+        names: Vec<Range>,
     },
     /// `[...]`
     List(Box<List>),
@@ -162,8 +175,10 @@ impl Value {
             Value::String(range)
             | Value::Word(range)
             | Value::Number(range)
+            | Value::Date(range)
             | Value::NotDefined(range)
             | Value::Broken(range)
+            | Value::With { range, .. }
             | Value::Custom { word: range, .. } => *range,
             Value::Strings { word, list } => Range { start: word.start, end: list.range.end },
             Value::List(list) => list.range,
@@ -186,9 +201,30 @@ pub enum ListItem {
     /// A value.
     Value(Value),
     /// `user "john.doe"`
-    User(Range),
+    User(Member),
     /// `directory group "CN=Servers"`
-    DirectoryGroup(Range),
+    DirectoryGroup(Member),
+}
+
+/// A member, without the kind before it.
+#[derive(Clone, Copy, Debug)]
+pub struct Member {
+    /// The name, quotes included.
+    pub name: Range,
+    /// After `until`: a date, or what stands in its place.
+    pub until: Option<Range>,
+}
+
+impl Member {
+    /// The place of the name.
+    pub fn in_file(self, file: FileId) -> Span {
+        self.name.in_file(file)
+    }
+
+    /// From the name to the date, if there is one.
+    pub fn range(self) -> Range {
+        Range { start: self.name.start, end: self.until.map_or(self.name.end, |date| date.end) }
+    }
 }
 
 /// What a membership is in.
@@ -202,6 +238,8 @@ pub enum MembershipKind {
     Jumpoint,
     /// A vault account group.
     VaultAccountGroup,
+    /// A vault account.
+    VaultAccount,
 }
 
 impl MembershipKind {
@@ -212,6 +250,7 @@ impl MembershipKind {
             MembershipKind::Team => DeclarationKind::Team,
             MembershipKind::Jumpoint => DeclarationKind::Jumpoint,
             MembershipKind::VaultAccountGroup => DeclarationKind::VaultAccountGroup,
+            MembershipKind::VaultAccount => DeclarationKind::VaultAccount,
         }
     }
 }
@@ -225,10 +264,12 @@ pub struct Membership {
     pub keyword: Range,
     /// The name, quotes included.
     pub name: Range,
-    /// After `as`: a string or a word.
+    /// After `as`: a string, a word, or `default role`.
     pub role: Option<Range>,
     /// After `with`: a string.
     pub jump_policy: Option<Range>,
+    /// After `until`: a date, or what stands in its place.
+    pub until: Option<Range>,
 }
 
 /// What a condition is about.
@@ -247,6 +288,8 @@ pub enum Subject {
     Method,
     /// Whether a person is present at the endpoint.
     Presence,
+    /// The tag of the jump item of a session.
+    Tag,
 }
 
 /// How a condition or an expectation compares.
@@ -275,6 +318,8 @@ pub enum Scope {
     DirectoryGroup,
     /// `in jump group "Name"`
     JumpGroup,
+    /// `in team "Name"`
+    Team,
 }
 
 impl Scope {
@@ -284,6 +329,7 @@ impl Scope {
             Scope::GroupPolicy => DeclarationKind::GroupPolicy,
             Scope::DirectoryGroup => DeclarationKind::DirectoryGroup,
             Scope::JumpGroup => DeclarationKind::JumpGroup,
+            Scope::Team => DeclarationKind::Team,
         }
     }
 }

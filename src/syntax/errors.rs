@@ -273,10 +273,10 @@ pub(super) fn bad_statement(text: &str, file: FileId, range: Range) -> Diagnosti
         "when" => {
             return found("invalid condition".into()).help(
                 "conditions are `when user == \"u\"`, `when user in group policy \"G\"`, `when \
-                 user in directory group \"D\"`, \
+                 user in directory group \"D\"`, `when user in team \"T\"`, \
                  `when invite == \"I\"`, `when jump item == \"J\"`, `when jump item in jump group \
                  \"P\"`, `when portal == \"E\"`, \
-                 `when method == jump_client`, `when presence == present`; each can be negated \
+                 `when tag == \"x\"`, `when method == jump_client`, `when presence == present`; each can be negated \
                  with `!=` or `not in`",
             );
         }
@@ -286,6 +286,10 @@ pub(super) fn bad_statement(text: &str, file: FileId, range: Range) -> Diagnosti
                  `not in [..]`, optionally followed by `from …`, which says what must have \
                  decided the value",
             );
+        }
+        "like" if !rest.starts_with(['=', ':']) => {
+            return found("expected a name in quotes after `like`".into())
+                .help("write `like \"Name\"`, with the name of a session policy");
         }
         "item" => {
             return found("expected a name in quotes after `item`".into())
@@ -398,8 +402,18 @@ pub(super) fn bad_value(text: &str, file: FileId, path: Range, range: Range) -> 
     let ident = lower.starts_with(|c: char| c.is_ascii_lowercase())
         && lower.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
     // Some paths expect a name, which needs quotes; elsewhere capitals are a typing error.
-    let named =
-        ["group", "portal", "tag", "code_name", "display_name", "description"].contains(&path_text);
+    let named = [
+        "group",
+        "owner",
+        "portal",
+        "jump_policy",
+        "tag",
+        "comments",
+        "code_name",
+        "display_name",
+        "description",
+    ]
+    .contains(&path_text);
     let keyword = matches!(&*lower, "none" | "custom");
     if ident && (named || path_text.starts_with("session_policy") && !keyword) {
         return found

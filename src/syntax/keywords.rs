@@ -77,6 +77,8 @@ declarations! {
     Jumpoint "jumpoint" "jumpoints" Form::Named;
     /// `vault account group "Windows"`
     VaultAccountGroup "vault account group" "vault account groups" Form::Named;
+    /// `vault account "sa on db01"`
+    VaultAccount "vault account" "vault accounts" Form::Named;
     /// `portal "Support" {`
     Portal "portal" "portals" Form::Named;
     /// `embassy "Vendors" {`: what its members have in place of group policies.

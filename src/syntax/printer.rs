@@ -141,6 +141,9 @@ impl Printer<'_> {
             header.push(' ');
             header.push_str(&self.string(name));
         }
+        if declaration.unknown.is_some() {
+            header.push_str(", unknown");
+        }
         // A wrong suffix stays as it is, since formatting does not change what a file says; `check`
         // reports it.
         let written = declaration.suffix.map(|written| self.slice(written));
@@ -210,6 +213,10 @@ impl Printer<'_> {
                     line.push_str(&format!(" with {}", self.string(policy)));
                     end = policy.end;
                 }
+                if let Some(until) = membership.until {
+                    line.push_str(&format!(" until {}", self.word_or_string(until)));
+                    end = until.end;
+                }
                 self.out.push_str(&line);
                 self.end_line(end);
             }
@@ -221,6 +228,11 @@ impl Printer<'_> {
                     Some(body) => self.body(body, indent),
                     None => self.end_line(name.end),
                 }
+            }
+            What::Like(range) => {
+                let line = format!("like {}", self.string(*range));
+                self.out.push_str(&line);
+                self.end_line(range.end);
             }
             What::Entry(range) => {
                 let name = self.string(*range);
@@ -242,7 +254,7 @@ impl Printer<'_> {
                 let line = format!(
                     "when {} {} {scope}{operand}",
                     subject.join(" "),
-                    self.operator(when.operator_range)
+                    self.words(when.operator_range)
                 );
                 self.out.push_str(&line);
                 self.end_line(when.operand.end);
@@ -253,7 +265,7 @@ impl Printer<'_> {
 
     fn expect(&mut self, expect: &Expect, indent: usize) {
         let line =
-            format!("expect {} {} ", self.slice(expect.path), self.operator(expect.operator_range));
+            format!("expect {} {} ", self.slice(expect.path), self.words(expect.operator_range));
         self.out.push_str(&line);
         let end = self.inline_or_broken(&expect.value, indent);
         let (from, end) = match expect.from {
@@ -270,7 +282,8 @@ impl Printer<'_> {
         self.end_line(end);
     }
 
-    fn operator(&self, range: Range) -> String {
+    /// Words, of which the source may separate several by any blanks.
+    fn words(&self, range: Range) -> String {
         self.slice(range).split_whitespace().collect::<Vec<_>>().join(" ")
     }
 
@@ -331,15 +344,23 @@ impl Printer<'_> {
     fn item_range(&self, item: &ListItem) -> Range {
         match item {
             ListItem::Value(value) => value.range(),
-            ListItem::User(name) | ListItem::DirectoryGroup(name) => *name,
+            ListItem::User(member) | ListItem::DirectoryGroup(member) => member.range(),
         }
     }
 
     fn item(&self, item: &ListItem) -> String {
         match item {
             ListItem::Value(value) => self.inline(value),
-            ListItem::User(name) => format!("user {}", self.string(*name)),
-            ListItem::DirectoryGroup(name) => format!("directory group {}", self.string(*name)),
+            ListItem::User(member) => self.member("user", *member),
+            ListItem::DirectoryGroup(member) => self.member("directory group", *member),
+        }
+    }
+
+    fn member(&self, kind: &str, member: Member) -> String {
+        let name = self.string(member.name);
+        match member.until {
+            Some(until) => format!("{kind} {name} until {}", self.word_or_string(until)),
+            None => format!("{kind} {name}"),
         }
     }
 
@@ -349,9 +370,15 @@ impl Printer<'_> {
             Value::String(range) => self.string(*range),
             Value::NotDefined(_) => "not defined".into(),
             Value::Number(range) => self.number(*range),
-            Value::Word(range) | Value::Broken(range) => self.slice(*range).to_owned(),
+            Value::Word(range) | Value::Date(range) | Value::Broken(range) => {
+                self.slice(*range).to_owned()
+            }
             Value::Strings { word, list } => {
                 format!("{} {}", self.slice(*word), self.inline_list(list))
+            }
+            Value::With { names, .. } => {
+                let names: Vec<String> = names.iter().map(|name| self.string(*name)).collect();
+                format!("with {}", names.join(", "))
             }
             Value::List(list) => self.inline_list(list),
             Value::Custom { .. } => "custom".into(),
@@ -376,7 +403,7 @@ impl Printer<'_> {
         if self.slice(range).starts_with(['"', '\'']) {
             self.string(range)
         } else {
-            self.slice(range).to_owned()
+            self.words(range)
         }
     }
 

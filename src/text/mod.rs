@@ -1,8 +1,10 @@
 //! Text helpers that every layer uses: quoting and escapes, durations, counts, and escaping for
 //! terminals.
 
+mod date;
 pub mod layout;
 
+pub use date::Date;
 use std::borrow::Cow;
 
 /// An invalid escape, by its bytes in the quoted text.

@@ -2,12 +2,12 @@
 
 use super::manifest::{self, Manifest};
 use super::read::{RawFile, ReadError, add_file, is_on_broken_line};
-use crate::diagnostic::{self, Code, Diagnostic, has_errors, suggest};
+use crate::diagnostic::{self, Code, Diagnostic, Severity, has_errors, suggest};
 use crate::ir::{Ir, Tables};
 use crate::profile::{self, BUILTIN, DEFAULT_PROFILE, Profile};
-use crate::source::{FileId, Sources, Span};
+use crate::source::{FileId, SourceFile, Sources, Span};
 use crate::syntax::ast::{DeclarationKind, File};
-use crate::text::{escape_control_chars, unquote};
+use crate::text::{Date, escape_control_chars, unquote};
 use crate::{lint, lower, syntax};
 use std::sync::Arc;
 
@@ -34,7 +34,11 @@ pub struct Compiled {
 impl Compiled {
     /// Whether something could not be read at all, apart from what it says.
     pub fn unreadable(&self) -> bool {
-        self.diagnostics.iter().any(|finding| finding.code == Code::UNREADABLE)
+        let nothing = |finding: &Diagnostic| {
+            finding.code == Code::NO_FILES && finding.severity == Severity::Error
+        };
+        let mut findings = self.diagnostics.iter();
+        findings.any(|finding| finding.code == Code::UNREADABLE || nothing(finding))
     }
 }
 
@@ -52,9 +56,19 @@ pub fn compile_under(
     asked: Option<&str>,
     load_profile: &mut dyn FnMut(&str) -> RawFile,
 ) -> Compiled {
+    compile_as_of(input, asked, None, load_profile)
+}
+
+/// Compiles a workspace, and reports the dates in it that lie before a day.
+pub fn compile_as_of(
+    input: Input,
+    asked: Option<&str>,
+    as_of: Option<Date>,
+    load_profile: &mut dyn FnMut(&str) -> RawFile,
+) -> Compiled {
     let mut compiled = compile_without_lints(input, asked, load_profile);
     if let Some(ir) = &compiled.ir {
-        compiled.diagnostics.extend(lint::lint(ir));
+        compiled.diagnostics.extend(lint::lint(ir, as_of));
         if has_errors(&compiled.diagnostics) {
             compiled.ir = None;
         }
@@ -92,18 +106,20 @@ impl Compiler {
         asked: Option<&str>,
         load_profile: &mut dyn FnMut(&str) -> RawFile,
     ) -> Option<(Profile, Tables)> {
-        let mut files = input.files;
+        let (bad_includes, mut files): (Vec<RawFile>, Vec<RawFile>) = input
+            .files
+            .into_iter()
+            .partition(|file| matches!(file.content, Err(ReadError::Include(_))));
         files.sort_by(|a, b| a.path.cmp(&b.path));
         let count = files.len();
+        let paths: Vec<String> = files.iter().map(|file| file.path.clone()).collect();
         let trees = self.trees(files);
         let manifest_id = input.manifest.and_then(|raw| self.add(raw));
         let manifest = manifest_id.map_or_else(Manifest::default, |id| self.manifest(id));
-        if let Some(id) = manifest_id.filter(|_| count == 0) {
-            let message = "the workspace has no policy file";
-            let help = "policy files end in `.prec`; `policies` says which of them belong to the \
-             workspace";
-            let found = Diagnostic::new(Code::NO_FILES, Span::file_start(id), message).help(help);
-            self.findings.push(found);
+        self.includes(&manifest, &bad_includes);
+        self.patterns_without_files(&manifest, &paths);
+        if count == 0 {
+            self.no_files(manifest_id);
         }
         let named = match asked {
             Some(asked) => vec![(asked.to_owned(), Span::file_start(FileId(0)))],
@@ -127,10 +143,60 @@ impl Compiler {
         if asked.is_none() {
             self.findings.extend(gate_findings(&manifest, &profile));
         }
+        tables.sessions = manifest.sessions;
         tables.diff_deny = manifest.deny.iter().map(|denial| denial.gate.text()).collect();
+        tables.inventory = manifest.inventory;
         tables.lints = manifest.lints;
         tables.lints.sort();
         Some((profile, tables))
+    }
+
+    /// Reports folders that cannot be included.
+    fn includes(&mut self, manifest: &Manifest, bad: &[RawFile]) {
+        for file in bad {
+            let Err(ReadError::Include(why)) = file.content else { continue };
+            let written = manifest.include.iter().filter(|(folder, _)| *folder == file.path);
+            for (folder, span) in written.take(1) {
+                let message =
+                    format!("the folder `{}` {}", escape_control_chars(folder), why.words());
+                let found = Diagnostic::new(Code::BAD_GLOB, *span, message)
+                    .help("`include` takes other folders of the same repository");
+                self.findings.push(found);
+            }
+        }
+    }
+
+    /// Reports that there is nothing to check. Without a manifest, the place is the folder.
+    fn no_files(&mut self, manifest: Option<FileId>) {
+        let place = manifest.unwrap_or_else(|| self.sources.add(SourceFile::new(".", "")));
+        let message = "the workspace has no policy file";
+        let found = Diagnostic::new(Code::NO_FILES, Span::file_start(place), message).help(
+            "policy files end in `.prec`; `policies` in `precedent.toml` says which of them belong \
+             to the workspace",
+        );
+        self.findings.push(Diagnostic { severity: Severity::Error, ..found });
+    }
+
+    /// Reports each pattern of the manifest that takes in no file.
+    fn patterns_without_files(&mut self, manifest: &Manifest, paths: &[String]) {
+        let mut has_file = vec![false; manifest.patterns.len()];
+        for path in paths {
+            for at in manifest.policies.matches(path) {
+                // The default pattern is not one of the manifest's.
+                if let Some(has_file) = has_file.get_mut(at) {
+                    *has_file = true;
+                }
+            }
+        }
+        for ((pattern, span), _) in manifest.patterns.iter().zip(has_file).filter(|(_, has)| !has) {
+            let pattern = escape_control_chars(pattern);
+            let message = format!("the pattern `{pattern}` takes in no policy file");
+            let found = Diagnostic::new(Code::NO_FILES, *span, message).help(
+                "upper and lower case differ, policy files end in `.prec`, and `*` does not match \
+                 files in subfolders: write `**/` for those",
+            );
+            self.findings.push(found);
+        }
     }
 
     fn add(&mut self, raw: RawFile) -> Option<FileId> {
@@ -268,9 +334,9 @@ fn gate_findings(manifest: &Manifest, profile: &Profile) -> Vec<Diagnostic> {
     manifest.deny.iter().flat_map(of).collect()
 }
 
-/// The findings of an IR that was read back: what its lints say.
-pub fn recheck(ir: Arc<Ir>) -> Compiled {
-    let mut diagnostics = lint::lint(&ir);
+/// The findings of an IR that was read back: what its lints say, about dates before a day too.
+pub fn recheck(ir: Arc<Ir>, as_of: Option<Date>) -> Compiled {
+    let mut diagnostics = lint::lint(&ir, as_of);
     diagnostic::sort(&mut diagnostics, &ir.sources);
     let sources = ir.sources.clone();
     let ir = (!has_errors(&diagnostics)).then_some(ir);

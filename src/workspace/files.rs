@@ -1,12 +1,12 @@
 //! Finds the files of a workspace: the policy files below its folder that its manifest includes.
 
 use super::compile::Input;
-use super::manifest::{self, Manifest};
-use super::read::{RawFile, ReadError};
+use super::manifest::{self, Manifest, has_hidden_part};
+use super::read::{BadInclude, RawFile, ReadError};
 use super::tree::{Kind, Tree, Unresolved, raw_file};
 use crate::source::{FileId, SourceFile};
-use globset::GlobSet;
 use std::collections::BTreeSet;
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 /// Where the policies are, before any of them is read.
@@ -29,19 +29,31 @@ impl Place {
         }
         if let Some(root) = path.ancestors().skip(1).find(|folder| is_workspace(tree, folder)) {
             let relative = path.strip_prefix(root).map(slashes).unwrap_or_default();
-            if policies(&read_manifest(tree, root)).is_match(&relative) {
+            if parsed(&read_manifest(tree, root)).takes(&relative) {
                 return Place::Folder(root.into());
             }
         }
         Place::File(path.into())
     }
+
+    /// What a folder stands for: without a manifest of its own, for the workspace around it that
+    /// takes in a file below it, if there is one.
+    pub fn of_folder(tree: &dyn Tree, path: &Path) -> Place {
+        let around = path.ancestors().find(|folder| is_workspace(tree, folder));
+        let Some(root) = around.filter(|root| *root != path) else {
+            return Place::Folder(path.into());
+        };
+        let below = path.strip_prefix(root).map(slashes).unwrap_or_default() + "/";
+        let takes_some = files(tree, root).files.iter().any(|file| file.path.starts_with(&below));
+        Place::Folder(if takes_some { root.into() } else { path.into() })
+    }
 }
 
 /// The manifest of a folder, if it has one, and the policy files that belong to it.
 pub fn files(tree: &dyn Tree, root: &Path) -> Input {
-    let manifest = is_workspace(tree, root).then(|| read_manifest(tree, root));
-    let globs = manifest.as_ref().map_or_else(|| Manifest::default().policies, policies);
-    Input { files: walk(tree, root, globs), manifest }
+    let raw = is_workspace(tree, root).then(|| read_manifest(tree, root));
+    let manifest = raw.as_ref().map_or_else(Manifest::default, parsed);
+    Input { files: walk(tree, root, manifest), manifest: raw }
 }
 
 /// A policy file that is a workspace by itself.
@@ -54,28 +66,42 @@ fn read_manifest(tree: &dyn Tree, root: &Path) -> RawFile {
     raw_file(tree, &root.join(manifest::FILE_NAME), manifest::FILE_NAME.into())
 }
 
-/// Which files a manifest takes in. One that cannot be read takes in what it would by default, so
-/// that the files are checked in the same run.
-fn policies(manifest: &RawFile) -> GlobSet {
+/// The content of a manifest. One that cannot be read takes in what it would by default, so that
+/// the files are checked in the same run.
+fn parsed(manifest: &RawFile) -> Manifest {
     let text = manifest.content.as_ref().ok().and_then(|bytes| std::str::from_utf8(bytes).ok());
     let read =
         text.map(|text| manifest::read(FileId(0), &SourceFile::new(manifest::FILE_NAME, text)));
-    read.map_or_else(|| Manifest::default().policies, |(manifest, _)| manifest.policies)
+    read.map_or_else(Manifest::default, |(manifest, _)| manifest)
 }
 
 fn slashes(path: &Path) -> String {
     path.components().map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/")
 }
 
-/// All policy files below a folder that belong to its workspace.
-fn walk(tree: &dyn Tree, root: &Path, globs: GlobSet) -> Vec<RawFile> {
-    let mut walk =
-        Walk { tree, globs, found: Vec::new(), links: Vec::new(), seen: BTreeSet::new() };
+/// All policy files that belong to the workspace of a folder.
+fn walk(tree: &dyn Tree, root: &Path, manifest: Manifest) -> Vec<RawFile> {
+    let include = manifest.include.clone();
+    let mut walk = Walk {
+        tree,
+        manifest,
+        is_included: false,
+        found: Vec::new(),
+        links: Vec::new(),
+        seen: BTreeSet::new(),
+    };
     match tree.resolve(root) {
         Ok(real) => {
             walk.seen.insert(real.path.clone());
             walk.folder(&real.path, "");
             walk.follow_links();
+            walk.is_included = true;
+            for (folder, _) in include {
+                if let Err(why) = walk.include(&real.path, &folder) {
+                    walk.found
+                        .push(RawFile { path: folder, content: Err(ReadError::Include(why)) });
+                }
+            }
         }
         Err(error) => walk.unreadable("", error.why()),
     }
@@ -91,7 +117,9 @@ pub fn is_workspace(tree: &dyn Tree, folder: &Path) -> bool {
 /// was not read yet.
 struct Walk<'t> {
     tree: &'t dyn Tree,
-    globs: GlobSet,
+    manifest: Manifest,
+    /// The folder is one of `include`, of which all policy files belong to the workspace.
+    is_included: bool,
     found: Vec<RawFile>,
     /// Links that are not followed yet: where each is, and its path for reports.
     links: Vec<(PathBuf, String)>,
@@ -100,6 +128,64 @@ struct Walk<'t> {
 }
 
 impl Walk<'_> {
+    /// Whether a file belongs to the workspace, by its path for reports.
+    fn takes(&self, name: &str) -> bool {
+        if !self.is_included {
+            return self.manifest.takes(name);
+        }
+        name.ends_with(".prec") && !has_hidden_part(name) && !self.manifest.exclude.is_match(name)
+    }
+
+    /// Whether an entry is hidden, and no pattern spells its dot out.
+    fn is_hidden(&self, name: &OsStr) -> bool {
+        let bytes = name.as_encoded_bytes();
+        // Nothing is called so in a folder, and what pretends to be is reported.
+        let is_name = name != "." && name != ".." && !bytes.contains(&b'/');
+        let is_hidden = bytes.starts_with(b".") && is_name;
+        is_hidden && (self.is_included || !self.manifest.takes_hidden() || name == ".git")
+    }
+
+    /// Whether a folder is another workspace, or another checkout of a repository.
+    fn is_another(&self, folder: &Path) -> bool {
+        is_workspace(self.tree, folder) || self.tree.has(&folder.join(".git"))
+    }
+
+    /// Reads the files below an included folder, which is given by the way from the workspace.
+    fn include(&mut self, root: &Path, folder: &str) -> Result<(), BadInclude> {
+        let mut target = root.to_owned();
+        for part in folder.split('/') {
+            match part {
+                "" | "." => {}
+                ".." if target.file_name().is_some() => {
+                    target.pop();
+                }
+                ".." => return Err(BadInclude::Outside),
+                part => target.push(part),
+            }
+        }
+        // A tree of relative paths is a revision or a memory, whose root is the outermost folder.
+        let mut above = root.ancestors();
+        let repository = above.find(|folder| self.tree.has(&folder.join(".git")));
+        let outermost = repository.or(root.parent().filter(|_| root.is_absolute()));
+        if outermost.is_some_and(|outermost| !target.starts_with(outermost)) {
+            return Err(BadInclude::Outside);
+        }
+        if root.starts_with(&target) {
+            return Err(BadInclude::Circle);
+        }
+        let real = self.tree.resolve(&target).map_err(|_| BadInclude::Missing)?;
+        if !real.is_folder {
+            return Err(BadInclude::Missing);
+        }
+        // A folder of the workspace may be one that its patterns leave out.
+        if !self.seen.insert(real.path.clone()) && !real.path.starts_with(root) {
+            return Err(BadInclude::Twice);
+        }
+        self.folder(&real.path, &format!("{folder}/"));
+        self.follow_links();
+        Ok(())
+    }
+
     /// Walks a real folder. `shown` is its path below the root, empty or ending with a slash.
     fn folder(&mut self, real: &Path, shown: &str) {
         let mut open = vec![(real.to_owned(), shown.to_owned())];
@@ -112,14 +198,15 @@ impl Walk<'_> {
                 }
             };
             for entry in entries {
+                if self.is_hidden(&entry.name) {
+                    continue;
+                }
                 let path = folder.join(&entry.name);
                 let name = format!("{shown}{}", entry.name.to_string_lossy());
                 match entry.kind {
                     Ok(Kind::Link) => self.links.push((path, name)),
                     Ok(Kind::Folder) => {
-                        // `.git` belongs to git, and a folder with a manifest is another workspace.
-                        let skipped = entry.name == ".git" || is_workspace(self.tree, &path);
-                        if !skipped && self.seen.insert(path.clone()) {
+                        if !self.is_another(&path) && self.seen.insert(path.clone()) {
                             open.push((path, format!("{name}/")));
                         }
                     }
@@ -131,7 +218,7 @@ impl Walk<'_> {
     }
 
     fn file(&mut self, path: PathBuf, name: String) {
-        if self.globs.is_match(&name) && self.seen.insert(path.clone()) {
+        if self.takes(&name) && self.seen.insert(path.clone()) {
             let content = self.tree.read(&path);
             self.found.push(RawFile { path: name, content });
         }
@@ -145,7 +232,7 @@ impl Walk<'_> {
                 let real = match self.tree.resolve(&link) {
                     Ok(real) => real,
                     // A dangling link matters only if its name is that of a policy file.
-                    Err(error) if self.globs.is_match(&name) => {
+                    Err(error) if self.takes(&name) => {
                         self.unreadable(&name, error.why());
                         continue;
                     }
@@ -159,9 +246,7 @@ impl Walk<'_> {
                     self.found.push(RawFile { path: name, content: Err(ReadError::LinkLoop) });
                 } else if !real.is_folder {
                     self.file(real.path, name);
-                } else if !is_workspace(self.tree, &real.path)
-                    && self.seen.insert(real.path.clone())
-                {
+                } else if !self.is_another(&real.path) && self.seen.insert(real.path.clone()) {
                     self.folder(&real.path, &format!("{name}/"));
                 }
             }

@@ -1,13 +1,14 @@
 //! Reads the manifest, `precedent.toml`: the profile of a workspace, its policy files, the levels
 //! of lints, and the gates of diffs.
 
+use super::patterns::{self, Key};
 use crate::diagnostic::{Code, Diagnostic, suggest};
-use crate::ir::Level;
+use crate::ir::{Level, SessionScope};
 use crate::review::gate::{self, Gate, Mistake};
 use crate::source::{FileId, SourceFile, Span};
 use crate::text::escape_control_chars;
 use crate::toml_text::{Codes, Reader};
-use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
+use globset::GlobSet;
 use std::ops::Range;
 
 /// The name of the file, in the root folder of a workspace.
@@ -23,6 +24,17 @@ pub struct Manifest {
     pub profile: Option<(String, Span)>,
     /// The policy files, as paths relative to the manifest's folder.
     pub policies: GlobSet,
+    /// The patterns of `policies` in their order, as written without a leading `./`, with their
+    /// places; empty where the manifest has none.
+    pub patterns: Vec<(String, Span)>,
+    /// Files that are never part of the workspace.
+    pub exclude: GlobSet,
+    /// Folders whose policy files are read as if they stood here.
+    pub include: Vec<(String, Span)>,
+    /// The files whose edits gates may leave out: patterns.
+    pub inventory: Vec<String>,
+    /// Which pairs of a subject and a target count as sessions.
+    pub sessions: SessionScope,
     /// The levels of lints, by name.
     pub lints: Vec<(String, Level)>,
     /// Which changes make a diff fail.
@@ -64,11 +76,41 @@ fn finding(span: Span, mistake: Mistake) -> Diagnostic {
     }
 }
 
+impl Manifest {
+    /// Whether a file belongs to the workspace, by its path from the manifest's folder. Hidden files
+    /// and folders do only where a pattern spells the dot out.
+    pub fn takes(&self, path: &str) -> bool {
+        if self.exclude.is_match(path) || !path.ends_with(".prec") {
+            return false;
+        }
+        if !has_hidden_part(path) {
+            return self.policies.is_match(path);
+        }
+        let mut matches = self.policies.matches(path).into_iter();
+        matches.any(|at| self.patterns.get(at).is_some_and(|(text, _)| has_hidden_part(text)))
+    }
+
+    /// Whether some pattern spells out the dot of a hidden file or folder.
+    pub fn takes_hidden(&self) -> bool {
+        self.patterns.iter().any(|(pattern, _)| has_hidden_part(pattern))
+    }
+}
+
+/// Whether a name in a path or pattern begins with a dot.
+pub(super) fn has_hidden_part(path: &str) -> bool {
+    path.split('/').any(|part| part.starts_with('.') && part != "." && part != "..")
+}
+
 impl Default for Manifest {
     fn default() -> Self {
         Manifest {
             profile: None,
+            patterns: Vec::new(),
+            exclude: GlobSet::empty(),
+            include: Vec::new(),
+            inventory: Vec::new(),
             policies: default_policies(),
+            sessions: SessionScope::default(),
             lints: Vec::new(),
             deny: Vec::new(),
             broken: false,
@@ -77,14 +119,7 @@ impl Default for Manifest {
 }
 
 fn default_policies() -> GlobSet {
-    glob("**/*.prec")
-        .ok()
-        .and_then(|glob| GlobSetBuilder::new().add(glob).build().ok())
-        .unwrap_or_default()
-}
-
-fn glob(pattern: &str) -> Result<globset::Glob, globset::Error> {
-    GlobBuilder::new(pattern).literal_separator(true).build()
+    patterns::set(patterns::glob("**/*.prec").ok().iter())
 }
 
 /// Reads a manifest. Invalid parts are reported and left out.
@@ -94,14 +129,42 @@ pub fn read(file: FileId, source: &SourceFile) -> (Manifest, Vec<Diagnostic>) {
     let table = reader.parse(source);
     let syntax = reader.findings.len();
     manifest.broken = syntax > 0;
-    reader.only_keys(&table, &["profile", "policies", "lints", "diff"]);
+    reader.only_keys(
+        &table,
+        &["profile", "policies", "exclude", "include", "sessions", "lints", "diff"],
+    );
     if let Some(value) = table.get("profile") {
         let span = reader.span(value);
         manifest.profile = reader.string(value).map(|profile| (profile.to_owned(), span));
     }
     if let Some(value) = table.get("policies") {
-        let patterns = reader.strings(value);
-        manifest.policies = globs(&mut reader, patterns);
+        let written = reader.strings(value);
+        let patterns = patterns::read(&mut reader, source, written, Key::Policies);
+        manifest.policies = patterns::set(patterns.iter().map(|(glob, _)| glob));
+        manifest.patterns =
+            patterns.into_iter().map(|(glob, span)| (glob.glob().to_owned(), span)).collect();
+    }
+    if let Some(value) = table.get("exclude") {
+        let written = reader.strings(value);
+        let patterns = patterns::read(&mut reader, source, written, Key::Other);
+        manifest.exclude = patterns::set(patterns.iter().map(|(glob, _)| glob));
+    }
+    if let Some(value) = table.get("include") {
+        let written = reader.strings(value);
+        manifest.include = patterns::folders(&mut reader, written);
+    }
+    if let Some(value) = table.get("sessions") {
+        let span = reader.span(value);
+        match reader.string(value) {
+            Some("startable") => manifest.sessions = SessionScope::Startable,
+            Some("all") => manifest.sessions = SessionScope::All,
+            Some(other) => {
+                let message = format!("invalid value `{}`", escape_control_chars(other));
+                reader.value_error(span, message).help =
+                    Some("expected `startable` or `all`".into());
+            }
+            None => {}
+        }
     }
     if let Some(lints) = table.get("lints").and_then(|value| reader.table(value)) {
         for (name, level) in lints {
@@ -125,7 +188,13 @@ pub fn read(file: FileId, source: &SourceFile) -> (Manifest, Vec<Diagnostic>) {
         }
     }
     if let Some(diff) = table.get("diff").and_then(|value| reader.table(value)) {
-        reader.only_keys(diff, &["deny"]);
+        reader.only_keys(diff, &["deny", "inventory"]);
+        if let Some(value) = diff.get("inventory") {
+            let written = reader.strings(value);
+            let patterns = patterns::read(&mut reader, source, written, Key::Other);
+            manifest.inventory =
+                patterns.into_iter().map(|(glob, _)| glob.glob().to_owned()).collect();
+        }
         if let Some(value) = diff.get("deny") {
             for (span, text) in reader.strings(value) {
                 let place = |at: &Range<usize>| reader.inside(span, source, text, at.clone());
@@ -159,35 +228,4 @@ fn unknown_lint(reader: &mut Reader, span: Span, name: &str) {
     reader.push(found.did_you_mean(span, suggestion, || {
         "`precedent explain` lists all codes; those of lints start with `P05`".to_owned()
     }));
-}
-
-fn globs(reader: &mut Reader, patterns: Vec<(Span, &str)>) -> GlobSet {
-    let mut set = GlobSetBuilder::new();
-    for (span, pattern) in patterns {
-        match glob(pattern) {
-            Ok(glob)
-                if !pattern.starts_with('/') && !pattern.split('/').any(|part| part == "..") =>
-            {
-                set.add(glob);
-            }
-            Ok(_) => {
-                let message = format!(
-                    "the pattern `{}` leads outside of the workspace",
-                    escape_control_chars(pattern)
-                );
-                reader.push(
-                    Diagnostic::new(Code::BAD_GLOB, span, message)
-                        .help("patterns are relative to the manifest's folder"),
-                );
-            }
-            Err(error) => {
-                let message = format!("invalid pattern `{}`", escape_control_chars(pattern));
-                reader.push(Diagnostic::new(Code::BAD_GLOB, span, message).help(format!(
-                    "{}; an example of a pattern is `policies/**/*.prec`",
-                    escape_control_chars(&error.kind().to_string())
-                )));
-            }
-        }
-    }
-    set.build().unwrap_or_default()
 }

@@ -4,6 +4,7 @@ mod comparison;
 pub mod compile;
 pub mod files;
 pub mod manifest;
+mod patterns;
 mod policies;
 mod read;
 pub mod tree;

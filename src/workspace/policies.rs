@@ -3,7 +3,9 @@
 use crate::diagnostic::suggest;
 use crate::ir::{Ir, UserId};
 use crate::matrix::parties::presence_text;
-use crate::matrix::{Account, Decider, Endpoint, Matrix, Setting, SubjectRef, TargetRef};
+use crate::matrix::{
+    Account, Decider, Endpoint, Matrix, Setting, StartCell, SubjectRef, TargetRef,
+};
 use crate::text::{escape_control_chars, quote};
 use std::fmt;
 use std::sync::Arc;
@@ -65,14 +67,15 @@ impl Policies {
         of_kind.map(|(at, (subject, _))| (at, self.matrix.subject_name(*subject)))
     }
 
-    /// All sessions, in the order of the matrix: each subject with each endpoint.
+    /// The sessions, in the order of the matrix: each subject with each endpoint that it can start
+    /// a session with, or with every endpoint if the manifest says `sessions = "all"`.
     pub fn sessions(&self) -> impl Iterator<Item = Session<'_>> {
-        (0..self.matrix.subjects.len()).flat_map(move |subject| {
-            (0..self.matrix.endpoints.len()).map(move |endpoint| Session {
-                policies: self,
-                subject,
-                endpoint,
-            })
+        let matrix = &*self.matrix;
+        matrix.subjects.iter().enumerate().flat_map(move |(subject, (_, subject_class))| {
+            let endpoints = matrix.endpoints.iter().enumerate();
+            let of_subject =
+                endpoints.filter(|(_, (_, class))| matrix.has_sessions(*subject_class, *class));
+            of_subject.map(move |(endpoint, _)| Session { policies: self, subject, endpoint })
         })
     }
 
@@ -138,6 +141,12 @@ impl<'p> Session<'p> {
     /// `present` or `absent`; empty where the method does not tell.
     pub fn presence(&self) -> &'static str {
         presence_text(self.endpoint().present)
+    }
+
+    /// Whether the session can be started, and who decides that; `None` where the profile does not
+    /// say what starting a session takes.
+    pub fn start(&self) -> Option<StartCell> {
+        self.policies.matrix.start_cell(self.subject, self.endpoint)
     }
 
     /// The permissions of the session, in the profile's order.

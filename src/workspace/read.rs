@@ -23,6 +23,33 @@ pub enum ReadError {
     TooLarge(u64),
     /// A link to a folder that it lies in. Nothing is lost by passing over it.
     LinkLoop,
+    /// A folder of the manifest's `include` that cannot be included.
+    Include(BadInclude),
+}
+
+/// Why a folder cannot be included.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BadInclude {
+    /// It is outside of the repository, or of the folder that the workspace is in.
+    Outside,
+    /// It contains the workspace, or is its folder.
+    Circle,
+    /// It is not there.
+    Missing,
+    /// It is there by another name too.
+    Twice,
+}
+
+impl BadInclude {
+    /// What is wrong, after the name of the folder.
+    pub fn words(self) -> &'static str {
+        match self {
+            BadInclude::Outside => "is outside of the repository",
+            BadInclude::Circle => "contains the workspace itself",
+            BadInclude::Missing => "is not a folder",
+            BadInclude::Twice => "is included twice",
+        }
+    }
 }
 
 /// Adds a file to the sources: its id, unless it is not text at all, and what is wrong with it.
@@ -82,6 +109,11 @@ fn unread(sources: &mut Sources, path: String, error: ReadError) -> Diagnostic {
             let message = format!("this file is {size} MiB; the maximum is {max} MiB");
             Diagnostic::new(Code::TOO_LARGE, span, message)
                 .help("split it: all files in a workspace share one namespace")
+        }
+        ReadError::Include(why) => {
+            // Reported at the manifest's line, where there is one.
+            let message = format!("this folder {}", why.words());
+            Diagnostic::new(Code::BAD_GLOB, span, message)
         }
         ReadError::LinkLoop => {
             let message = "this symbolic link points to a folder that contains it";

@@ -280,7 +280,7 @@ fn colour_is_asked_for_or_not_there() {
 fn hostile_names_do_not_act_on_a_terminal_or_in_markdown() {
     let folder = scratch(&[(
         "a.prec",
-        "user \"\\u{1b}[31mred\\u{202E} <b>|@all\"\njump item \"x\\ny\" {\n  kind = jump_client\n}\n",
+        "user \"\\u{1b}[31mred\\u{202E} <b>|@all\" {\n  access.allowed = allow\n  jump.jump_client = allow\n}\njump item \"x\\ny\" {\n  kind = jump_client\n}\n",
     )]);
     for format in ["text", "markdown"] {
         for of in ["sessions", "accounts"] {

@@ -1,7 +1,7 @@
 //! Random choices from a seed, and random values as text. The same seed gives the same choices
 //! everywhere.
 
-use precedent::profile::Type;
+use precedent::profile::{EntryKind, Type};
 use std::hash::{DefaultHasher, Hasher};
 
 pub struct Dice(u64);
@@ -63,12 +63,15 @@ pub fn quote(text: &str, dice: &mut Dice) -> String {
 pub fn value(dice: &mut Dice, ty: &Type, roles: &[String]) -> String {
     let words = ty.words();
     match ty {
-        Type::Set | Type::Filter => {
-            let forms: &[&str] =
-                if *ty == Type::Set { &["any", "only"] } else { &["any", "only", "except"] };
+        Type::Set { .. } | Type::Filter { .. } => {
+            let forms: &[&str] = if matches!(ty, Type::Set { .. }) {
+                &["any", "only"]
+            } else {
+                &["any", "only", "except"]
+            };
             match forms[dice.below(forms.len())] {
                 "any" => "any".into(),
-                word => format!("{word} {}", strings(dice)),
+                word => format!("{word} {}", strings(dice, ty.entries().unwrap_or_default())),
             }
         }
         Type::Role if !roles.is_empty() && dice.chance(70) => {
@@ -90,9 +93,15 @@ pub fn value(dice: &mut Dice, ty: &Type, roles: &[String]) -> String {
     }
 }
 
-fn strings(dice: &mut Dice) -> String {
-    const STRINGS: [&str; 6] = ["a.exe", "b.exe", "sha256:00ff", r"C:\Temp", "two, words", "\"é\""];
+/// A list of entries, all of which can be written: some are the same, and some are doubtful.
+fn strings(dice: &mut Dice, kind: EntryKind) -> String {
+    const HASH: &str = "sha256:3f1b6c0d9a7e42855b0e6f19c2d4a8b7730f5e61d98c4a2b6e10f7935ca8d264";
+    let strings: [&str; 6] = match kind {
+        EntryKind::FileNames => ["a.exe", "b.exe", HASH, "B.EXE", "two, words", "\"é\""],
+        EntryKind::Folders => ["C:\\", r"C:\Temp", "C:/Temp/", "/var", "Temp", r"C:\Temp\é"],
+        _ => ["a.exe", "b.exe", "sha256:00ff", r"C:\Temp", "two, words", "\"é\""],
+    };
     let items: Vec<String> =
-        (0..dice.below(4)).map(|_| quote(STRINGS[dice.below(6)], dice)).collect();
+        (0..dice.below(4)).map(|_| quote(strings[dice.below(6)], dice)).collect();
     format!("[{}{}]", items.join(", "), if !items.is_empty() && dice.chance(30) { "," } else { "" })
 }

@@ -11,7 +11,7 @@ use precedent::ir::Ir;
 use precedent::matrix::Matrix;
 use precedent::report::diff::markdown;
 use precedent::report::diff::markdown::{MARKER, MAX};
-use precedent::report::diff::view::View;
+use precedent::report::diff::view::{RowText, View};
 use precedent::report::words::markup;
 use precedent::review::acceptance::Acceptances;
 use precedent::review::{Parts, Reviewed};
@@ -319,11 +319,14 @@ fn no_name_forges_markup() {
         let (old, new) = named(&names);
         let (document, view) = comment(&old, &new);
         assert_eq!(assert_sound(&document), view.sessions.len() + view.accounts.len());
-        // The view is of what was asked for: a widened shell, an invite that came, a role of which
-        // no cell tells.
+        // The view is of what was asked for: a widened shell, an invite that came, a role that now
+        // allows something else.
         assert!(view.sessions.iter().any(|row| row.direction == Direction::Widened));
         assert!(view.sessions.iter().any(|row| row.direction == Direction::Added));
-        assert_eq!(view.outside_matrix.len(), 1);
+        assert_eq!(view.outside_matrix.len(), 0);
+        let allows =
+            |row: &RowText| row.changes.iter().any(|found| found.path.ends_with(" allows"));
+        assert!(view.accounts.iter().any(allows));
     });
 }
 
@@ -345,7 +348,7 @@ pub fn many(users: usize, name: &str) -> (Arc<Ir>, Arc<Ir>) {
 
 #[test]
 fn a_comment_has_room_and_counts_what_it_leaves_out() {
-    let long = "|`".repeat(200);
+    let long = "|`".repeat(120);
     for (users, name) in
         [(3, "u"), (300, "user.of.the.site"), (300, "😀😀😀"), (40, &long), (3000, "u")]
     {

@@ -6,8 +6,9 @@ use crate::support::{drawn, errors, raw};
 use precedent::diagnostic::Code;
 use precedent::review::acceptance;
 use precedent::source::{FileId, SourceFile, Sources};
+use precedent::text::Date;
 use precedent::workspace::manifest;
-use precedent::workspace::{Compiled, Input, ReadError, compile};
+use precedent::workspace::{Compiled, Input, ReadError, compile, compile_as_of};
 
 /// Codes that no text on a page can raise. Their pages say how to fix the problem instead.
 pub const WITHOUT_EXAMPLE: [&str; 5] = ["P0009", "P0010", "P0012", "P0013", "P0425"];
@@ -46,9 +47,9 @@ pub fn compiled(code: Code, example: &Example<'_>) -> Compiled {
             // A lint that is off by default says something only where the manifest asks for it.
             let asks = format!("[lints]\n{} = \"warn\"\n", code.name());
             let manifest = code.is_off_by_default().then(|| raw(manifest::FILE_NAME, asks));
-            compile(Input { manifest, files: vec![raw("a.prec", text)] }, &mut |path| {
-                unreadable(path)
-            })
+            let input = Input { manifest, files: vec![raw("a.prec", text)] };
+            let as_of = Date::new(2027, 1, 1);
+            compile_as_of(input, None, as_of, &mut |path| unreadable(path))
         }
         "toml" => {
             // A policy file is there, and the manifest may take it in or not.

@@ -119,7 +119,7 @@ fn a_byte_order_mark_and_windows_line_ends_are_no_characters() {
     let ir = ir(&[("a.prec", text)]);
     let rows = rows(&sessions_csv(&ir));
     let shell = rows.iter().find(|row| row[6] == "shell").expect("a row");
-    assert_eq!(shell[7..], ["allow", "jump_item", "é", "a.prec:7"]);
+    assert_eq!(shell[7..], ["allow", "jump_item", "é", "", "a.prec:7"]);
     let broken = compile(&[("a.prec", text.replace("allow", "allwo"))]);
     let found: serde_json::Value =
         serde_json::from_str(&json::render(&errors(&broken.diagnostics), &broken.sources))
@@ -203,7 +203,10 @@ fn very_long_names() {
         format!("user \"{name}\" {{\n  team \"{name}\" as lead\n}}\nuser \"{name}\"\n"),
     )]);
     assert_sound(&compiled);
-    assert_eq!(places(&compiled), ["P0101 a.prec:2", "P0102 a.prec:4 a.prec:1"]);
+    assert_eq!(
+        places(&compiled),
+        ["P0212 a.prec:1", "P0101 a.prec:2", "P0102 a.prec:4 a.prec:1", "P0212 a.prec:4"]
+    );
 }
 
 #[test]

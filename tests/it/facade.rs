@@ -14,6 +14,8 @@ group policy \"Everyone\" {
   members = [user \"ada\"]
   reports.sessions = user_sessions
   session_policy = \"Staff\"
+  access.allowed = allow
+  jump.jump_client = allow
 }
 
 user \"ada\"

@@ -183,6 +183,7 @@ impl Writer<'_> {
             ("t", "team"),
             ("jo", "jumpoint"),
             ("v", "vault account group"),
+            ("va", "vault account"),
             ("r", "jump item role"),
         ] {
             for at in 0..counts.objects {
@@ -190,6 +191,9 @@ impl Writer<'_> {
                 let mut lines = self.head(&mut dice, at);
                 if kind == "r" && dice.chance(50) {
                     lines.push("allows = [start, edit_tag]".into());
+                }
+                if matches!(kind, "jg" | "jp" | "t" | "jo") && dice.chance(20) {
+                    lines.push(format!("code_name = \"code-{at}\""));
                 }
                 self.declare(&format!("{words} {}", self.name(kind, at)), &lines);
             }

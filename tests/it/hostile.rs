@@ -205,7 +205,7 @@ fn use_file(bytes: &[u8]) {
     measure_tests(ir.clone());
     let again = written(|out| file::write(&ir, out));
     assert!(file::read(again.as_bytes()).is_ok(), "what was read can be written and read again");
-    let checked = recheck(ir);
+    let checked = recheck(ir, None);
     drawn(&checked.diagnostics, &checked.sources);
 }
 

@@ -6,11 +6,11 @@
 use crate::generate::{self, Plan, declarations, files, plan, revisions, workspace};
 use crate::support::{
     BUILTIN, accounts_csv, checked, compile, diff_csv, ir, line_at, profile, rows, sessions_csv,
-    written,
+    startable, written,
 };
 use crate::{dice::Dice, naive};
 use precedent::ir::{Ir, file};
-use precedent::profile::Type;
+use precedent::profile::{EntryKind, Profile, Type};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use std::collections::BTreeMap;
@@ -65,6 +65,8 @@ fn fast_equals_naive() {
         let ir = ir(&workspace(&plan));
         assert_rows(&rows(&sessions_csv(&ir)), &naive::sessions(&ir), &plan);
         assert_rows(&rows(&accounts_csv(&ir)), &naive::accounts(&ir), &plan);
+        let ir = startable(&workspace(&plan));
+        assert_rows(&rows(&sessions_csv(&ir)), &naive::sessions(&ir), &plan);
     });
 }
 
@@ -128,8 +130,8 @@ fn mirrored(row: &[String], key: usize) -> Vec<String> {
         same => same,
     };
     let (before, after, sides) = (&row[key], &row[key + 1], &row[key + 3..]);
-    [&row[..key], &[after.clone(), before.clone(), direction.into()], &sides[3..], &sides[..3]]
-        .concat()
+    let (old, new) = sides.split_at(sides.len() / 2);
+    [&row[..key], &[after.clone(), before.clone(), direction.into()], new, old].concat()
 }
 
 #[test]
@@ -170,6 +172,66 @@ fn direction(ty: &Type, before: &str, after: &str) -> Option<&'static str> {
     })
 }
 
+/// How `start`, or what a role allows, moved.
+fn wider(before: &str, after: &str) -> Option<&'static str> {
+    let rank = |start: &str| match start {
+        "deny" => Some(0),
+        "allow" => Some(2),
+        start => start.starts_with("with ").then_some(1),
+    };
+    let list = |allows: &str| -> Vec<String> {
+        let inside = allows.trim_matches(['[', ']']);
+        inside.split(", ").filter(|word| !word.is_empty()).map(str::to_owned).collect()
+    };
+    let (narrows, widens) = match (rank(before), rank(after)) {
+        _ if before.is_empty() => return Some("added"),
+        _ if after.is_empty() => return Some("removed"),
+        (Some(before), Some(after)) => (after < before, before < after),
+        _ => {
+            let (before, after) = (list(before), list(after));
+            let within = |a: &[String], b: &[String]| a.iter().all(|word| b.contains(word));
+            (within(&after, &before), within(&before, &after))
+        }
+    };
+    Some(match (narrows, widens) {
+        (true, false) => "narrowed",
+        (false, true) => "widened",
+        _ => "changed",
+    })
+}
+
+/// The text of a list without what makes no difference: the case of file names, the writing of
+/// folders, and folders inside of others.
+fn plain(kind: EntryKind, value: &str) -> Vec<String> {
+    if !value.ends_with(']') || !matches!(kind, EntryKind::FileNames | EntryKind::Folders) {
+        return vec![value.to_owned()];
+    }
+    let mut parts = Vec::new();
+    let mut characters = value.chars();
+    let word: String = characters.by_ref().take_while(|c| *c != '[').collect();
+    while characters.by_ref().any(|c| c == '"') {
+        let mut entry = String::new();
+        while let Some(character) = characters.next().filter(|c| *c != '"') {
+            entry.push(match character {
+                '\\' => characters.next().expect("an escaped character"),
+                plain => plain,
+            });
+        }
+        parts.push(match kind {
+            EntryKind::FileNames => entry.to_lowercase(),
+            _ => entry.replace('\\', "/").trim_end_matches('/').to_owned() + "/",
+        });
+    }
+    parts.sort();
+    parts.dedup();
+    if kind == EntryKind::Folders {
+        let all = parts.clone();
+        parts.retain(|part| !all.iter().any(|above| above != part && part.starts_with(above)));
+    }
+    parts.push(word);
+    parts
+}
+
 /// A diff, made of the rows of the two matrices. `key` columns come before the value, and three
 /// after it are kept.
 fn by_rows(
@@ -177,6 +239,7 @@ fn by_rows(
     new: &[Vec<String>],
     key: usize,
     skipped: Option<usize>,
+    profile: &Profile,
 ) -> BTreeMap<Vec<String>, (Vec<String>, Vec<String>)> {
     let mut cells: BTreeMap<Vec<String>, (Vec<String>, Vec<String>)> = BTreeMap::new();
     let side = |row: &[String]| {
@@ -193,7 +256,16 @@ fn by_rows(
     for row in new {
         cells.entry(row[..key].to_vec()).or_default().1 = side(row);
     }
-    cells.retain(|_, (before, after)| before.first() != after.first());
+    cells.retain(|key, (before, after)| match (before.first(), after.first()) {
+        (Some(before), Some(after)) => {
+            let path = &key[key.len() - 1];
+            let entries = profile.permissions.iter().chain(&profile.settings);
+            let entry = entries.into_iter().find(|entry| entry.path == *path);
+            let kind = entry.and_then(|entry| entry.ty.entries()).unwrap_or_default();
+            plain(kind, before) != plain(kind, after)
+        }
+        (before, after) => before != after,
+    });
     cells
 }
 
@@ -203,20 +275,22 @@ fn a_diff_has_just_the_cells_in_which_the_matrices_differ() {
         let profile = profile(new.profile);
         let (a, b) = (ir(&workspace(&old)), ir(&workspace(&new)));
         let (sessions, accounts) = diff_csv(&a, &b);
-        let sessions =
-            (rows(&sessions), by_rows(&rows(&sessions_csv(&a)), &rows(&sessions_csv(&b)), 7, None));
+        let sessions = (
+            rows(&sessions),
+            by_rows(&rows(&sessions_csv(&a)), &rows(&sessions_csv(&b)), 7, None, profile),
+        );
         let accounts = (
             rows(&accounts),
-            by_rows(&rows(&accounts_csv(&a)), &rows(&accounts_csv(&b)), 2, Some(3)),
+            by_rows(&rows(&accounts_csv(&a)), &rows(&accounts_csv(&b)), 2, Some(3), profile),
         );
-        for ((diff, expected), key) in [(sessions, 7), (accounts, 2)] {
+        for ((diff, expected), key, deciders) in [(sessions, 7, 4), (accounts, 2, 3)] {
             assert_eq!(diff.len(), expected.len(), "rows of {old:?} and {new:?}");
             for row in diff {
                 let (before, after) = &expected[&row[..key]];
                 let text =
                     |side: &Vec<String>, at: usize| side.get(at).cloned().unwrap_or_default();
-                let sides =
-                    [before, after].map(|side| (1..4).map(|at| text(side, at)).collect::<Vec<_>>());
+                let sides = [before, after]
+                    .map(|side| (1..=deciders).map(|at| text(side, at)).collect::<Vec<_>>());
                 assert_eq!(row[key + 3..], sides.concat(), "the deciders of {row:?}");
                 assert_eq!(
                     row[key..key + 2],
@@ -228,7 +302,9 @@ fn a_diff_has_just_the_cells_in_which_the_matrices_differ() {
                     .iter()
                     .chain(&profile.settings)
                     .find(|entry| entry.path == row[key - 1]);
+                let start_or_allows = row[key - 1] == "start" || row[key - 1].ends_with(" allows");
                 let expected = match (&*row[key], &*row[key + 1]) {
+                    (before, after) if start_or_allows => wider(before, after),
                     ("", _) => Some("added"),
                     (_, "") => Some("removed"),
                     ("n/a", _) | (_, "n/a") => Some("follows"),

@@ -7,6 +7,7 @@
 //! | `causes`, `gates` | rows of a diff, their causes, and what may not pass |
 //! | `layout` | what `fmt` makes of files: `tests/corpus/fmt`, and random ones |
 //! | `hostile`, `extremes` | arbitrary, damaged and enormous input |
+//! | `copies` | session policies that are copies of others |
 //! | `coverage`, `mutation` | coverage and mutation score of policy tests |
 //! | `cli`, `check_formats`, `test_command` | the binary as its user meets it |
 //! | `ci_kit` | the action, the hooks and the templates for CI, run as far as a machine without those services can |
@@ -18,6 +19,7 @@
 //! | `facade` | the library as another program uses it |
 //! | `examples`, `explain`, `gallery` | what people read: `examples/`, the pages of `precedent explain`, `docs/diagnostics.md` |
 //! | `readme` | what a newcomer meets first: the README, the quickstart, and links that lead somewhere |
+//! | `workspaces` | which files belong to a workspace |
 //! | `tidy` | the source itself |
 //!
 //! `dice`, `pages`, `support`, `sarif` and `xml` are what the others are made with.
@@ -31,6 +33,7 @@ mod causes;
 mod check_formats;
 mod ci_kit;
 mod cli;
+mod copies;
 mod coverage;
 mod dice;
 mod diff_html;
@@ -56,7 +59,11 @@ mod pages;
 mod readme;
 mod repository;
 mod sarif;
+mod start;
+mod start_causes;
 mod support;
 mod test_command;
 mod tidy;
+mod unknown;
+mod workspaces;
 mod xml;

@@ -419,7 +419,7 @@ fn compiled(mut files: Vec<(String, String)>) -> Arc<Ir> {
     loop {
         let compiled = compile(&files);
         let wrong = errors(&compiled.diagnostics);
-        let Some(first) = wrong.first() else { return compiled.ir.expect("an IR") };
+        let Some(first) = wrong.first() else { return ir(&files) };
         let span = first.primary.span;
         let says = compiled.sources.text(span);
         let message = drawn(&wrong, &compiled.sources);

@@ -3,6 +3,7 @@
 //! here may call it.
 
 pub mod coverage;
+pub mod start;
 
 use precedent::ir::*;
 use precedent::profile::{LayerKind, Target, Value};
@@ -10,14 +11,18 @@ use precedent::source::Span;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+/// Sources of settings that are no group policy: the user's own account, and the product.
+const OWN: [&str; 2] = ["user", ""];
+const PROFILE: [&str; 2] = ["profile", ""];
+
 #[derive(Clone, Copy)]
-enum Subject {
+pub enum Subject {
     Invite(usize),
     User(usize),
 }
 
 #[derive(Clone, Copy)]
-enum To {
+pub enum To {
     JumpItem(usize),
     Portal(usize),
 }
@@ -35,21 +40,33 @@ struct Decision {
     value: Option<Value>,
     layer: &'static str,
     policy: String,
+    via: String,
     location: String,
 }
 
 /// The rows of `matrix --rows each --format csv`.
 pub fn sessions(ir: &Arc<Ir>) -> Vec<Vec<String>> {
-    let mut rows: Vec<([String; 6], usize, [String; 4])> = Vec::new();
+    let mut rows: Vec<([String; 6], Option<usize>, [String; 5])> = Vec::new();
     for session in all_sessions(ir) {
+        let key = key(ir, &session);
+        if let Some(found) = start::start(ir, session.subject, session.method, session.to) {
+            if found.value == "deny" && ir.tables.sessions == SessionScope::Startable {
+                continue;
+            }
+            let [layer, policy, location] = found.decider;
+            rows.push((key.clone(), None, [found.value, layer, policy, String::new(), location]));
+        }
         for (permission, entry) in ir.profile.permissions.iter().enumerate() {
-            let Decision { value, layer, policy, location } = decide(ir, &session, permission);
+            let Decision { value, layer, policy, via, location } = decide(ir, &session, permission);
             let value = value.map_or("n/a".into(), |value| entry.ty.text(&value));
-            rows.push((key(ir, &session), permission, [value, layer.into(), policy, location]));
+            let cell = [value, layer.into(), policy, via, location];
+            rows.push((key.clone(), Some(permission), cell));
         }
     }
     rows.sort();
-    let path = |permission: usize| ir.profile.permissions[permission].path.clone();
+    let path = |permission: Option<usize>| {
+        permission.map_or("start".into(), |at| ir.profile.permissions[at].path.clone())
+    };
     rows.into_iter()
         .map(|(key, permission, rest)| [&key[..], &[path(permission)], &rest].concat())
         .collect()
@@ -115,8 +132,8 @@ fn decide(ir: &Arc<Ir>, session: &Session, permission: usize) -> Decision {
     let mut decision = by_layers(ir, session, permission);
     if let Some((_, value)) = entry.fixed.iter().find(|(method, _)| *method == session.method) {
         let value = Some(value.clone());
-        decision =
-            Decision { value, layer: "method", policy: String::new(), location: String::new() };
+        let [policy, via, location] = std::array::from_fn(|_| String::new());
+        decision = Decision { value, layer: "method", policy, via, location };
     }
     if entry.not_for.contains(&session.method) {
         decision.value = None;
@@ -144,11 +161,25 @@ fn by_layers(ir: &Arc<Ir>, session: &Session, permission: usize) -> Decision {
             value: Some(ir.tables.values[line.value.index()].clone()),
             layer: layer.kind.id(),
             policy: policy.object.name.clone(),
+            via: via(ir, session, layer.kind),
             location: location(ir, line.span),
         };
     }
     let value = Some(ir.profile.permissions[permission].default.clone());
-    Decision { value, layer: "global_default", policy: String::new(), location: String::new() }
+    let [policy, via, location] = std::array::from_fn(|_| String::new());
+    Decision { value, layer: "global_default", policy, via, location }
+}
+
+/// The group policy or embassy whose `session_policy` is the policy of a layer.
+fn via(ir: &Arc<Ir>, session: &Session, layer: LayerKind) -> String {
+    let slot = usize::from(ir.profile.split && !ir.profile.methods[session.method].attended);
+    match (layer, session.subject) {
+        (LayerKind::GroupPolicy | LayerKind::Representative, Subject::User(user)) => {
+            let chosen = by_groups(ir, user, |grants| assigned(grants, slot));
+            chosen.map_or(String::new(), |([_, name], _)| name.to_owned())
+        }
+        _ => String::new(),
+    }
 }
 
 fn policy_of(ir: &Arc<Ir>, session: &Session, layer: LayerKind) -> Option<PolicyId> {
@@ -235,16 +266,18 @@ pub fn accounts(ir: &Arc<Ir>) -> Vec<Vec<String>> {
 
 fn account(ir: &Arc<Ir>, user: usize) -> Vec<Vec<String>> {
     let own = &ir.tables.users[user];
-    let row =
-        |setting: &str, value: &str, source: [&str; 2], is_final: bool, span: Option<Span>| {
-            let location = span.map_or(String::new(), |span| location(ir, span));
-            let is_final = if is_final { "final" } else { "" };
-            [&own.object.name, setting, value, source[0], source[1], is_final, &location]
-                .map(str::to_owned)
-                .to_vec()
-        };
-    const OWN: [&str; 2] = ["user", ""];
-    const PROFILE: [&str; 2] = ["profile", ""];
+    let row = |setting: &str,
+               value: &str,
+               source: [&str; 2],
+               is_final: bool,
+               span: Option<Span>|
+     -> Vec<String> {
+        let location = span.map_or(String::new(), |span| location(ir, span));
+        let is_final = if is_final { "final" } else { "" };
+        [&own.object.name, setting, value, source[0], source[1], is_final, &location]
+            .map(str::to_owned)
+            .to_vec()
+    };
     let mut rows = Vec::new();
     for slot in 0..if ir.profile.split { 2 } else { 1 } {
         let chosen = by_groups(ir, user, |grants| assigned(grants, slot));
@@ -261,42 +294,47 @@ fn account(ir: &Arc<Ir>, user: usize) -> Vec<Vec<String>> {
             None => row(path, "not defined", PROFILE, false, None),
         });
     }
+    // What the role of a setting or membership allows has a row after it.
+    let allows = |given: &[String], role: Option<usize>| {
+        let role = &ir.tables.roles[role?];
+        let words = role.allows.iter().map(|action| ROLE_ACTIONS[*action as usize]);
+        let mut row = given.to_vec();
+        row[1] = format!("{} allows", row[1]);
+        row[2] = format!("[{}]", words.collect::<Vec<_>>().join(", "));
+        row[6] = role.allows_at.map_or(String::new(), |span| location(ir, span));
+        Some(row)
+    };
     for (at, entry) in ir.profile.settings.iter().enumerate() {
-        let line = |grants: &Grants| {
-            grants.settings.iter().find(|line| line.entry as usize == at).copied()
-        };
-        let chosen = by_groups(ir, user, |grants| line(grants).map(|line| (line, line.is_final)));
-        let chosen = chosen.or(line(&own.grants).map(|line| (OWN, line)));
-        rows.push(match chosen {
-            Some((source, line)) => {
-                let value = entry.ty.text(&ir.tables.values[line.value.index()]);
-                row(&entry.path, &value, source, line.is_final, Some(line.span))
-            }
-            None => row(&entry.path, &entry.ty.text(&entry.default), PROFILE, false, None),
-        });
+        let found = start::setting(ir, user, at);
+        let value = found.value.as_ref().map_or("n/a".into(), |value| entry.ty.text(value));
+        let source = [&*found.source[0], &*found.source[1]];
+        let line = row(&entry.path, &value, source, found.is_final, found.span);
+        let allows = allows(&line, start::role_named(ir, &found));
+        rows.push(line);
+        rows.extend(allows);
     }
     let given = groups(ir, user).into_iter().map(|(_, group)| &group.grants).chain([&own.grants]);
     let keys: BTreeSet<MembershipKey> =
         given.flat_map(|grants| &grants.memberships).map(|found| found.key).collect();
     let mut memberships = Vec::new();
     for key in keys {
-        let entry =
-            |grants: &Grants| grants.memberships.iter().find(|found| found.key == key).copied();
         // Of memberships, the user's own entry comes first.
-        let by_groups =
-            by_groups(ir, user, |grants| entry(grants).map(|found| (found, found.is_final)));
-        if let Some((source, found)) = entry(&own.grants).map(|found| (OWN, found)).or(by_groups) {
-            memberships.push(row(
-                &ir.membership_text(key),
-                &ir.member_role_text(found.role),
-                source,
-                found.is_final,
-                Some(found.span),
-            ));
-        }
+        let Some((source, found)) = start::membership(ir, user, key) else { continue };
+        let line = row(
+            &ir.membership_text(key),
+            &ir.member_role_text(found.role),
+            [&source[0], &source[1]],
+            found.is_final,
+            Some(found.span),
+        );
+        let allows = allows(&line, start::role_of(ir, user, &found));
+        memberships.push((line, allows));
     }
     memberships.sort();
-    rows.extend(memberships);
+    for (line, allows) in memberships {
+        rows.push(line);
+        rows.extend(allows);
+    }
     rows
 }
 

@@ -7,7 +7,7 @@ use precedent::diagnostic::{
     Diagnostic, Severity, fix, github, json, junit, rdjson, render, sarif,
 };
 use precedent::diff::Diff;
-use precedent::ir::Ir;
+use precedent::ir::{Ir, SessionScope};
 use precedent::matrix::Matrix;
 use precedent::profile::{self, Profile};
 use precedent::report::diff::csv as diff_csv;
@@ -46,8 +46,16 @@ pub fn compile<P: AsRef<str>, T: AsRef<str>>(files: &[(P, T)]) -> Compiled {
     compile_input(Input { manifest: None, files })
 }
 
-/// The IR of policy files; panics with the findings if there is an error among them.
+/// The IR of policy files, whose sessions are all pairs; panics with the findings if there is an
+/// error among them.
 pub fn ir<P: AsRef<str>, T: AsRef<str>>(files: &[(P, T)]) -> Arc<Ir> {
+    let mut ir = checked(compile(files));
+    Arc::make_mut(&mut ir).tables.sessions = SessionScope::All;
+    ir
+}
+
+/// The IR of policy files, whose sessions are those that can be started.
+pub fn startable<P: AsRef<str>, T: AsRef<str>>(files: &[(P, T)]) -> Arc<Ir> {
     checked(compile(files))
 }
 
@@ -196,7 +204,7 @@ impl World {
         let [row] = found[..] else {
             panic!("{} cells are `{permission}` of {subject} at {endpoint}", found.len())
         };
-        (&row[7], &row[8], &row[9], &row[10])
+        (&row[7], &row[8], &row[9], &row[11])
     }
 
     /// The same, with the line that decided in place of where it is.

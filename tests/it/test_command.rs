@@ -44,7 +44,7 @@ fn text(path: &Path) -> &str {
 
 /// Runs `precedent test` on a workspace of one file: exit status and output.
 fn test(world: &str, arguments: &[&str]) -> (i32, String) {
-    let folder = scratch(&[("a.prec", world)]);
+    let folder = scratch(&[("a.prec", world), ("precedent.toml", "sessions = \"all\"\n")]);
     let run = precedent(&[&["test", text(folder.path())], arguments].concat());
     assert_eq!(run.stderr, "", "a pipe gets no progress");
     (run.status, run.stdout)
@@ -272,7 +272,7 @@ fn build_servers_get_a_suite_for_each() {
     let (_, out) = test(WORLD, &["--min-coverage", "80", "--mutate", "--format", "junit"]);
     let expected = r#"<?xml version="1.0" encoding="UTF-8"?>
 <testsuites>
-<testsuite name="precedent" tests="1" failures="0">
+<testsuite name="precedent" tests="1" failures="0" skipped="0">
 <testcase name="web has no shell" classname="a.prec"></testcase>
 </testsuite>
 <testsuite name="precedent coverage" tests="1" failures="1">

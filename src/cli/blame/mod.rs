@@ -9,6 +9,7 @@ use super::session::{Picked, endpoint, subject};
 use super::{FINE, TextOrJson, checked_side, side};
 use precedent::diff::trace::CellRef;
 use precedent::matrix::{Matrix, SubjectRef};
+use precedent::profile::START;
 use precedent::report::blame;
 use precedent::report::matrix::accounts;
 use precedent::text::escape_control_chars;
@@ -97,8 +98,11 @@ fn cells(arguments: &Arguments, matrix: &Matrix) -> Result<(CellRef, Vec<String>
     let subject = subject(picked, matrix)?;
     if picked.jump_item.is_some() || picked.portal.is_some() {
         let followed = CellRef::Session { subject, endpoint: endpoint(picked, matrix)? };
-        let all = matrix.ir.profile.permissions.iter().map(|entry| entry.path.clone());
+        let start = matrix.starts.as_ref().map(|_| START.to_owned());
+        let permissions = matrix.ir.profile.permissions.iter().map(|entry| entry.path.clone());
+        let all = start.into_iter().chain(permissions);
         let cells = match &arguments.permission {
+            Some(path) if path == START && matrix.starts.is_some() => vec![path.clone()],
             Some(path) => {
                 super::permission(&matrix.ir, path)?;
                 vec![path.clone()]

@@ -38,8 +38,8 @@ pub(super) fn place(
         }
         Err(_) => {
             let help = match elsewhere(tree).as_slice() {
-                [] => "if the policies are new, compare with an empty folder: \
-                       `precedent diff \"$(mktemp -d)\" NEW`"
+                [] => "if the policies are new, compare with an empty file: \
+                       `touch empty.prec`, then `precedent diff empty.prec NEW`"
                     .into(),
                 found => format!("{}: name the folder, as in `main:policies`", manifests(found)),
             };

@@ -11,7 +11,7 @@ use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
 
 /// The edits of the lines of one group policy, embassy or user.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct GrantEdits {
     /// By the number of the setting.
     pub settings: BTreeMap<u16, EditId>,

@@ -1,10 +1,12 @@
 //! Jump items and portals, subjects and targets that were added or removed, and the profile.
 
+use super::super::align::Aligned;
 use super::super::{OneOrBoth, Side, Sided};
 use super::{Assigned, Edit, EditId, EditKind, Edits, SessionPart, Versioned};
-use crate::ir::{JumpItem, Object};
+use crate::ir::{JumpItem, MembershipKey, Object};
 use crate::matrix::{Endpoint, TargetRef};
 use crate::source::Span;
+use crate::text::quote;
 use rustc_hash::FxHashMap;
 
 /// What the policies of an endpoint come from.
@@ -12,17 +14,28 @@ use rustc_hash::FxHashMap;
 pub struct EndpointFacts {
     /// The method's index in each profile.
     pub method: Sided<usize>,
+    /// The number of the jump item; `None` for a portal.
+    pub jump_item: Option<u32>,
     /// The session policy of the jump item.
     pub item: Versioned<Option<Assigned>>,
     /// The portal that the jump item names, or that is the target.
     pub portal: Versioned<Option<u32>>,
 }
 
+/// Where a jump item is, by the number of the jump group or of the user.
+#[derive(PartialEq, Eq)]
+enum PlaceNumber {
+    JumpGroup(u32),
+    Owner(u32),
+    Open,
+}
+
 impl Edits {
-    pub(super) fn targets(&mut self) {
+    pub(super) fn targets(&mut self, aligned: &Aligned) {
         self.item_lines();
         self.portal_lines();
         self.item_kind_lines();
+        self.item_place_lines(aligned);
     }
 
     /// The jump item of a pair on both sides.
@@ -168,6 +181,64 @@ impl Edits {
         }
     }
 
+    /// Jump items that moved from one place to another, or that got another jump policy.
+    fn item_place_lines(&mut self, aligned: &Aligned) {
+        let mut known = FxHashMap::default();
+        for number in 0..self.jump_items.pairs.len() as u32 {
+            let Some(item) = self.item_sides(number) else { continue };
+            let place = item.map(|side, item| self.place_of(aligned, side, item));
+            if place.old.0 != place.new.0 {
+                let detail = format!("{} → {}", place.old.1, place.new.1);
+                let lines = item.map(|_, item| Some(item.object.span));
+                let edit = self.item_edit(EditKind::JumpGroup, item.new, detail.clone(), lines);
+                let id = self.merge(&mut known, detail, edit);
+                self.item_places.insert(number, id);
+            }
+            let Some(item) = self.item_sides(number) else { continue };
+            let policy = item.map(|_, item| item.jump_policy);
+            if policy.map(|side, id| Some(self.jump_policies.number(side, id?.0))).differs() {
+                let name = policy.map(|side, id| match id {
+                    Some(id) => quote(&self.ir(side).tables[id].name),
+                    None => "none".to_owned(),
+                });
+                let detail = format!("jump policy {} → {}", name.old, name.new);
+                let lines = item.map(|_, item| Some(item.object.span));
+                let edit = self.item_edit(EditKind::JumpPolicy, item.new, detail.clone(), lines);
+                let id = self.merge(&mut known, detail, edit);
+                self.item_jump_policies.insert(number, id);
+            }
+        }
+    }
+
+    /// The place of a jump item by numbers, and in words.
+    fn place_of(&self, aligned: &Aligned, side: Side, item: &JumpItem) -> (PlaceNumber, String) {
+        let tables = &self.ir(side).tables;
+        match (item.group, item.owner) {
+            (Some(group), _) => {
+                let key = MembershipKey::JumpGroup(group);
+                let number = aligned.member_object(side, &self.new, key).1;
+                let name = quote(&tables[group].name);
+                (PlaceNumber::JumpGroup(number), format!("jump group {name}"))
+            }
+            (None, Some((owner, _))) => {
+                let name = quote(&tables[owner].object.name);
+                let number = self.users.number(side, owner.0);
+                (PlaceNumber::Owner(number), format!("owner {name}"))
+            }
+            (None, None) => (PlaceNumber::Open, "no jump group".into()),
+        }
+    }
+
+    /// The edits of where an endpoint of NEW is found, and of its jump policy.
+    pub fn place_edits(&self, endpoint: &Endpoint) -> [Option<EditId>; 2] {
+        match endpoint.target {
+            TargetRef::JumpItem(id) => {
+                [self.item_places.get(&id.0).copied(), self.item_jump_policies.get(&id.0).copied()]
+            }
+            TargetRef::Portal(_) => [None; 2],
+        }
+    }
+
     /// Objects whose sessions one side lacks.
     pub(super) fn added_and_removed(&mut self) {
         for part in SessionPart::ALL {
@@ -257,10 +328,16 @@ impl Edits {
                     },
                     None => Versioned::fixed(None),
                 };
-                EndpointFacts { method, item, portal: self.item_portal(id.0) }
+                EndpointFacts {
+                    method,
+                    jump_item: Some(id.0),
+                    item,
+                    portal: self.item_portal(id.0),
+                }
             }
             TargetRef::Portal(id) => EndpointFacts {
                 method,
+                jump_item: None,
                 item: Versioned::fixed(None),
                 portal: Versioned::fixed(Some(id.0)),
             },

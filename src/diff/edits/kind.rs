@@ -32,8 +32,12 @@ pub enum EditKind {
     Profile,
     /// What a jump item role allows.
     Role,
-    /// The jump group of a jump item.
+    /// Where a jump item is found: its jump group, or the user who owns it.
     JumpGroup,
+    /// The jump policy of a jump item.
+    JumpPolicy,
+    /// A day up to which a membership, a user or an invite is meant to last.
+    Date,
     /// What a session policy is available for.
     Availability,
     /// An object has another name and is otherwise the same.
@@ -80,6 +84,8 @@ impl EditKind {
             EditKind::Profile => "profile",
             EditKind::Role => "role",
             EditKind::JumpGroup => "jump_group",
+            EditKind::JumpPolicy => "jump_policy",
+            EditKind::Date => "date",
             EditKind::Availability => "availability",
             EditKind::Renamed => "renamed",
             EditKind::Declaration => "declaration",
@@ -105,8 +111,11 @@ impl EditKind {
             | EditKind::JumpItemKind
             | EditKind::Added
             | EditKind::Removed
+            | EditKind::Role
+            | EditKind::JumpGroup
+            | EditKind::JumpPolicy
             | EditKind::Profile => Reach::Matrix,
-            EditKind::Role | EditKind::JumpGroup => Reach::OutsideMatrix,
+            EditKind::Date => Reach::OutsideMatrix,
             EditKind::Availability
             | EditKind::Renamed
             | EditKind::Declaration
@@ -134,9 +143,10 @@ impl EditKind {
             EditKind::Added => 10,
             EditKind::Removed => 11,
             EditKind::Profile => 12,
+            EditKind::Role => 2,
+            EditKind::JumpGroup | EditKind::JumpPolicy => 7,
             // These change no cell, and so explain none.
-            EditKind::Role
-            | EditKind::JumpGroup
+            EditKind::Date
             | EditKind::Availability
             | EditKind::Renamed
             | EditKind::Declaration

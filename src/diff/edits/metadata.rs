@@ -2,11 +2,9 @@
 
 use super::super::align::{Aligned, Map};
 use super::super::{Side, Sided};
-use super::{Edit, EditKind, Edits, Pairs};
+use super::{Edit, EditId, EditKind, Edits, Pairs};
 use crate::ir::{Available, Ir, MembershipKind, Object, ROLE_ACTIONS};
 use crate::source::Span;
-use crate::text::quote;
-use rustc_hash::FxHashMap;
 
 /// The objects of one kind on both sides.
 struct ObjectTable<'t> {
@@ -23,21 +21,27 @@ struct ObjectTable<'t> {
 impl Edits {
     pub(super) fn metadata(&mut self, aligned: &Aligned) {
         self.roles(aligned);
-        self.jump_groups(aligned);
         self.availability();
+        self.dates(aligned);
         self.words(aligned);
         self.tests_and_manifest();
     }
 
     /// An edit of one object that both sides have.
-    fn object_edit(&mut self, kind: EditKind, owner: &str, object: Sided<&Object>, detail: String) {
+    fn object_edit(
+        &mut self,
+        kind: EditKind,
+        owner: &str,
+        object: Sided<&Object>,
+        detail: String,
+    ) -> EditId {
         self.add(Edit {
             kind,
             owner: owner.into(),
             names: vec![object.new.name.clone()],
             detail,
             lines: object.map(|_, object| vec![object.span]),
-        });
+        })
     }
 
     fn roles(&mut self, aligned: &Aligned) {
@@ -61,37 +65,8 @@ impl Edits {
                 parts.push(format!("no longer allows {}", removed.join(", ")));
             }
             let object = role.map(|_, role| &role.object);
-            self.object_edit(EditKind::Role, "jump item role", object, parts.join("; "));
-        }
-    }
-
-    /// Jump items that moved from one jump group to another are one edit.
-    fn jump_groups(&mut self, aligned: &Aligned) {
-        let irs = self.irs();
-        let mut known = FxHashMap::default();
-        for pair in both(&aligned.jump_items) {
-            let item = pair.map(|side, at| &irs[side].tables.jump_items[at as usize]);
-            let same = match (item.old.group, item.new.group) {
-                (Some(old), Some(new)) => aligned.jump_groups[old.index()] == Some(new.0),
-                (old, new) => old == new,
-            };
-            if same {
-                continue;
-            }
-            let group = item.map(|side, item| {
-                let tables = &irs[side].tables;
-                let name = item.group.map(|group| quote(&tables.jump_groups[group.index()].name));
-                name.unwrap_or_else(|| "none".into())
-            });
-            let detail = format!("jump group {} → {}", group.old, group.new);
-            let edit = Edit {
-                kind: EditKind::JumpGroup,
-                owner: irs.new.profile.terminology.jump_item.clone(),
-                names: vec![item.new.object.name.clone()],
-                detail: detail.clone(),
-                lines: item.map(|_, item| vec![item.object.span]),
-            };
-            self.merge(&mut known, detail, edit);
+            let id = self.object_edit(EditKind::Role, "jump item role", object, parts.join("; "));
+            self.role_edits.insert(pair.new, id);
         }
     }
 
@@ -135,6 +110,9 @@ impl Edits {
                     let detail = if same { "id" } else { "description" };
                     self.object_edit(EditKind::Words, &table.owner, object, detail.into());
                 }
+                if old.code_name != new.code_name {
+                    self.object_edit(EditKind::Words, &table.owner, object, "code_name".into());
+                }
                 let path =
                     object.map(|side, object| &irs[side].sources.file(object.span.file).path);
                 if path.differs() {
@@ -157,7 +135,7 @@ impl Edits {
         }
     }
 
-    /// Tags, display names and code names.
+    /// Tags, comments and display names.
     fn labels(&mut self, irs: &Sided<std::sync::Arc<Ir>>, aligned: &Aligned) {
         let words = &irs.new.profile.terminology;
         for pair in both(&aligned.jump_items) {
@@ -166,24 +144,16 @@ impl Edits {
                 let object = item.map(|_, item| &item.object);
                 self.object_edit(EditKind::Words, &words.jump_item, object, "tag".into());
             }
+            if item.old.comments != item.new.comments {
+                let object = item.map(|_, item| &item.object);
+                self.object_edit(EditKind::Words, &words.jump_item, object, "comments".into());
+            }
         }
         for pair in both(&aligned.users) {
             let user = pair.map(|side, at| &irs[side].tables.users[at as usize]);
             if user.old.display_name != user.new.display_name {
                 let object = user.map(|_, user| &user.object);
                 self.object_edit(EditKind::Words, &words.user, object, "display_name".into());
-            }
-        }
-        for pair in self.policies.in_both().collect::<Vec<_>>() {
-            let policy = pair.map(|side, at| &irs[side].tables.policies[at as usize]);
-            if policy.old.code_name != policy.new.code_name {
-                let object = policy.map(|_, policy| &policy.object);
-                self.object_edit(
-                    EditKind::Words,
-                    &words.session_policy,
-                    object,
-                    "code_name".into(),
-                );
             }
         }
     }
@@ -232,12 +202,13 @@ impl Edits {
             });
         }
         let (old, new) = (&irs.old.tables, &irs.new.tables);
-        if old.lints != new.lints || old.diff_deny != new.diff_deny {
+        if (old.sessions, &old.lints, &old.diff_deny) != (new.sessions, &new.lints, &new.diff_deny)
+        {
             self.add(Edit {
                 kind: EditKind::Manifest,
                 owner: String::new(),
                 names: Vec::new(),
-                detail: "lints or gates of precedent.toml".into(),
+                detail: "sessions, lints or gates of precedent.toml".into(),
                 lines: Sided::default(),
             });
         }
@@ -307,6 +278,11 @@ fn tables<'t>(old: &'t Ir, new: &'t Ir, edits: &Edits, aligned: &Aligned) -> Vec
             "vault account group",
             |ir| ir.tables.vault_account_groups.iter().collect(),
             member(MembershipKind::VaultAccountGroup),
+        ),
+        name_only(
+            "vault account",
+            |ir| ir.tables.vault_accounts.iter().collect(),
+            member(MembershipKind::VaultAccount),
         ),
     ]
 }

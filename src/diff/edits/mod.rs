@@ -12,6 +12,7 @@
 //! or machine something is, is not guessed.
 
 mod accounts;
+mod dates;
 mod endpoints;
 mod groups;
 mod kind;
@@ -193,6 +194,16 @@ pub struct Edits {
     pub item_portals: FxHashMap<u32, EditId>,
     /// By jump item: the edit of its kind.
     pub item_kinds: FxHashMap<u32, EditId>,
+    /// By jump item: the edit of its jump group or owner.
+    pub item_places: FxHashMap<u32, EditId>,
+    /// By jump item: the edit of its jump policy.
+    pub item_jump_policies: FxHashMap<u32, EditId>,
+    /// The jump policies of both sides.
+    pub jump_policies: Pairs,
+    /// The jump item roles of both sides.
+    pub roles: Pairs,
+    /// By jump item role: the edit of what it allows.
+    pub role_edits: FxHashMap<u32, EditId>,
     /// By portal: its session policy.
     pub portal_policies: Vec<Versioned<Option<Assigned>>>,
     /// The default portal, by its number.
@@ -235,7 +246,7 @@ impl Edits {
         edits.group_members();
         edits.directory_members();
         edits.order();
-        edits.targets();
+        edits.targets(aligned);
         edits.added_and_removed();
         edits.profile();
         edits.memberships_of_touched_users();
@@ -274,6 +285,11 @@ impl Edits {
             item_policies: FxHashMap::default(),
             item_portals: FxHashMap::default(),
             item_kinds: FxHashMap::default(),
+            item_places: FxHashMap::default(),
+            item_jump_policies: FxHashMap::default(),
+            jump_policies: Pairs::new(&aligned.jump_policies, b.jump_policies.len()),
+            roles: Pairs::new(&aligned.roles, b.roles.len()),
+            role_edits: FxHashMap::default(),
             portal_policies: vec![none; a.portals.len() + b.portals.len()],
             default_portal: Versioned::fixed(None),
             only_on: FxHashMap::default(),
@@ -330,7 +346,12 @@ impl Edits {
     }
 }
 
-/// Whether two values, each of its own type, are the same to a reader.
+/// Whether two values, each of its own type, are the same: in their text, or in what they allow.
 pub fn same_value(old: (&Type, &Value), new: (&Type, &Value)) -> bool {
-    if old.0 == new.0 { old.1 == new.1 } else { old.0.text(old.1) == new.0.text(new.1) }
+    if old.0 == new.0 {
+        return new.0.is_same(old.1, new.1);
+    }
+    let translated = super::translate(old.0, new.0, old.1);
+    old.0.text(old.1) == new.0.text(new.1)
+        || translated.is_some_and(|old| new.0.is_same(&old, new.1))
 }

@@ -114,6 +114,7 @@ impl Edits {
                 vec![policy.object.name.clone()],
             ),
             PolicyKind::Custom => ("custom policy".into(), Vec::new()),
+            PolicyKind::Unknown => ("unknown policy".into(), Vec::new()),
             PolicyKind::GlobalDefault => ("global default".into(), Vec::new()),
         }
     }
@@ -125,10 +126,13 @@ fn match_custom_policies(old_ir: &Ir, new_ir: &Ir, aligned: &Aligned, map: &mut 
     let mut slots = |a: &[Option<Assignment>], b: &[Option<Assignment>]| {
         let custom = |ir: &Ir, found: Option<Assignment>| {
             let policy = found.and_then(|found| found.policy);
-            policy.filter(|&id| ir.policy(id).kind == PolicyKind::Custom)
+            let nameless = [PolicyKind::Custom, PolicyKind::Unknown];
+            policy.filter(|&id| nameless.contains(&ir.policy(id).kind))
         };
         for (a, b) in a.iter().zip(b) {
-            if let (Some(a), Some(b)) = (custom(old_ir, *a), custom(new_ir, *b)) {
+            if let (Some(a), Some(b)) = (custom(old_ir, *a), custom(new_ir, *b))
+                && old_ir.policy(a).kind == new_ir.policy(b).kind
+            {
                 map[a.index()] = Some(b.0);
             }
         }

@@ -6,7 +6,7 @@ use crate::report::matrix::csv::{row, source_fields};
 use std::io::{self, Write};
 
 /// The first line of the CSV of sessions.
-pub const SESSIONS_HEADER: &str = "subject_kind,subject,method,target_kind,target,presence,permission,before,after,direction,before_layer,before_policy,before_location,after_layer,after_policy,after_location\n";
+pub const SESSIONS_HEADER: &str = "subject_kind,subject,method,target_kind,target,presence,permission,before,after,direction,before_layer,before_policy,before_via,before_location,after_layer,after_policy,after_via,after_location\n";
 /// The first line of the CSV of accounts.
 pub const ACCOUNTS_HEADER: &str = "user,setting,before,after,direction,before_source,before_policy,before_location,after_source,after_policy,after_location\n";
 
@@ -19,9 +19,11 @@ pub fn sessions(diff: &Diff, mut out: impl Write) -> io::Result<()> {
         chunk.clear();
         for change in changes {
             let sides = change.sides.options();
-            let before = diff.decided_cell_text(Side::Old, sides.old.as_ref());
-            let after = diff.decided_cell_text(Side::New, sides.new.as_ref());
-            let fields: [&str; 16] = [
+            let text = |side: Side| {
+                diff.decided_cell_text(side, (subject, endpoint), sides.as_ref()[side].as_ref())
+            };
+            let (before, after) = (text(Side::Old), text(Side::New));
+            let fields: [&str; 18] = [
                 session.subject_kind,
                 session.subject,
                 session.method,
@@ -34,9 +36,11 @@ pub fn sessions(diff: &Diff, mut out: impl Write) -> io::Result<()> {
                 change.direction.id(),
                 &before.layer,
                 &before.policy,
+                &before.via,
                 &before.location,
                 &after.layer,
                 &after.policy,
+                &after.via,
                 &after.location,
             ];
             row(&mut chunk, &fields);

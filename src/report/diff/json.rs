@@ -105,10 +105,16 @@ fn gate(summary: &Summary) -> Value {
     })
 }
 
-fn session_change(diff: &Diff, change: &CellChange) -> Value {
+fn session_change(diff: &Diff, session: (&Joint, &Joint), change: &CellChange) -> Value {
     let sides = change.sides.map(|side, cell| {
-        let text = diff.decided_cell_text(side, Some(&cell));
-        json!({"value": text.value, "layer": text.layer, "policy": text.policy, "location": text.location})
+        let text = diff.decided_cell_text(side, session, Some(&cell));
+        json!({
+            "value": text.value,
+            "layer": text.layer,
+            "policy": text.policy,
+            "via": text.via,
+            "location": text.location,
+        })
     });
     let sides = sides.options();
     json!({
@@ -192,7 +198,8 @@ fn session_row(diff: &Diff, row: &SessionRow, text: &view::RowText) -> Value {
     let sessions = &diff.sessions;
     let subject = &sessions.subjects[row.witness.0 as usize];
     let endpoint = &sessions.endpoints[row.witness.1 as usize];
-    let changes = row.changes.iter().map(|cell| session_change(diff, &cell.change));
+    let changes =
+        row.changes.iter().map(|cell| session_change(diff, (subject, endpoint), &cell.change));
     let subjects = members(&row.subjects, &sessions.subject_classes).into_iter().map(|at| {
         let text = diff.session_text(&sessions.subjects[at], endpoint);
         json!({"subject_kind": text.subject_kind, "subject": text.subject})
@@ -231,8 +238,10 @@ fn sessions_each(diff: &Diff) -> Value {
     let mut rows = Vec::new();
     let done: Result<(), std::convert::Infallible> =
         diff.each_session(|subject, endpoint, changes| {
-            let changes: Vec<Value> =
-                changes.iter().map(|change| session_change(diff, change)).collect();
+            let changes: Vec<Value> = changes
+                .iter()
+                .map(|change| session_change(diff, (subject, endpoint), change))
+                .collect();
             rows.push(json!({"session": session(diff, subject, endpoint), "changes": changes}));
             Ok(())
         });

@@ -8,7 +8,7 @@ use crate::report::Style;
 use crate::report::diff::acceptance_template::acceptance_template;
 use crate::report::diff::view::{ChangeText, DeciderChange, EditText, RowText, View};
 use crate::report::shown;
-use crate::review::{Accepted, Parts, Reviewed, Summary};
+use crate::review::{Accepted, Parts, READING_ORDER, Reviewed, Summary};
 use crate::text::escape_control_chars;
 use crate::text::layout::{hanging, width};
 use crate::text::{count, number};
@@ -88,7 +88,7 @@ fn head(summary: &Summary, parts: Parts, style: Style) -> String {
 fn rows(out: &mut String, view: &View, parts: Parts, style: Style) {
     let mut number = 0;
     let mut first_rows = FirstRows::default();
-    for direction in Direction::ALL {
+    for direction in READING_ORDER {
         for (is_shown, rows, what) in [
             (parts.sessions, &view.sessions, "sessions"),
             (parts.accounts, &view.accounts, "accounts"),
@@ -96,7 +96,11 @@ fn rows(out: &mut String, view: &View, parts: Parts, style: Style) {
             let mut rows =
                 rows.iter().filter(|row| is_shown && row.direction == direction).peekable();
             if rows.peek().is_some() {
-                let title = format!("{} in {what}", direction.id());
+                let title = match (direction, what) {
+                    (Direction::Added, "sessions") => "new sessions".to_owned(),
+                    (Direction::Removed, "sessions") => "sessions that are gone".to_owned(),
+                    _ => format!("{} in {what}", direction.id()),
+                };
                 heading(out, &title, direction == Direction::Widened, style);
             }
             for found in rows {

@@ -4,13 +4,14 @@
 use crate::diff::accounts::{AccountCell, AccountCellSide, AccountChange};
 use crate::diff::edits::{Edit, EditId, EditKind};
 use crate::diff::rows::{AccountRow, DeciderRow, RowChange, SessionRow};
-use crate::diff::sessions::CellSide;
+use crate::diff::sessions::{CellSide, Joint, PermissionSide};
 use crate::diff::{Diff, Direction, OneOrBoth, Side, Sided};
 use crate::ir::Ir;
 use crate::matrix::Source;
+use crate::matrix::start::StartLayer;
 use crate::report::diff::counts::{Tally, tallies};
 use crate::report::diff::names::Names;
-use crate::report::words::decider::{decider, source};
+use crate::report::words::decider::{decider_via, source};
 use crate::review::{Parts, Reviewed, RowReview};
 use crate::source::Span;
 use crate::text::{count, number};
@@ -251,7 +252,7 @@ fn session_row(diff: &Diff, names: &mut Names, row: &SessionRow, review: &RowRev
         target: Some(names.target(side, &row.endpoints)),
         count: row.sessions,
         grants_nothing: row.changes.len() - changes.len(),
-        changes: changes.into_iter().map(|cell| session_change(diff, cell)).collect(),
+        changes: changes.into_iter().map(|cell| session_change(diff, row.witness, cell)).collect(),
         because: row.cause.edits.clone(),
         alternative: row.cause.alternative.clone(),
         review: review.clone(),
@@ -267,12 +268,16 @@ fn names_of(direction: Direction) -> Side {
     }
 }
 
-fn session_change(diff: &Diff, cell: &RowChange) -> ChangeText {
+/// A change as it is in a session of its row.
+fn session_change(diff: &Diff, witness: (u32, u32), cell: &RowChange) -> ChangeText {
     let sides = cell.change.sides.map(|side, cell| {
-        // A permission that does not apply is not decided by anyone.
-        let decided = match cell.applies {
-            true => decided(diff, side, &cell),
-            false => Decided { by: "not applicable".into(), location: String::new() },
+        let decided = match cell {
+            CellSide::Start(_) => start_decided(diff, side, witness),
+            CellSide::Permission(cell) if cell.applies => decided(diff, side, witness, &cell),
+            // A permission that does not apply is not decided by anyone.
+            CellSide::Permission(_) => {
+                Decided { by: "not applicable".into(), location: String::new() }
+            }
         };
         let value = escape_control_chars(&diff.cell_text(side, &cell)).into_owned();
         ValueText { value, decided }
@@ -281,12 +286,34 @@ fn session_change(diff: &Diff, cell: &RowChange) -> ChangeText {
 }
 
 /// Who decides a cell of a session, and where.
-fn decided(diff: &Diff, side: Side, cell: &CellSide) -> Decided {
-    let text = diff.decided_cell_text(side, Some(cell));
+fn decided(diff: &Diff, side: Side, witness: (u32, u32), cell: &PermissionSide) -> Decided {
+    let session = session(diff, witness);
+    let whole = CellSide::Permission(*cell);
+    let text = diff.decided_cell_text(side, session, Some(&whole));
     Decided {
-        by: decider(diff.ir(side), cell.decider),
+        by: decider_via(diff.ir(side), cell.decider, diff.via(side, session, cell)),
         location: escape_control_chars(&text.location).into_owned(),
     }
+}
+
+/// The joint subject and endpoint of a session.
+fn session(diff: &Diff, (subject, endpoint): (u32, u32)) -> (&Joint, &Joint) {
+    let sessions = &diff.sessions;
+    (&sessions.subjects[subject as usize], &sessions.endpoints[endpoint as usize])
+}
+
+/// Who decides whether a session can be started, and where.
+fn start_decided(diff: &Diff, side: Side, witness: (u32, u32)) -> Decided {
+    let ir = diff.ir(side);
+    let Some(found) = diff.start_cell(side, session(diff, witness)) else {
+        return Decided { by: String::new(), location: String::new() };
+    };
+    let by = match (found.by.layer, found.by.source) {
+        (StartLayer::Invite, _) => "users who may invite others".into(),
+        (_, found) => source(ir, found, false),
+    };
+    let location = found.by.span.map(|span| ir.location(span)).unwrap_or_default();
+    Decided { by, location: escape_control_chars(&location).into_owned() }
 }
 
 /// Whether a setting that one side lacks grants nothing: it has the least value, or is a session
@@ -296,6 +323,7 @@ fn grants_nothing(diff: &Diff, change: &AccountChange) -> bool {
     let (_, cell) = change.sides.as_ref().latest();
     match change.cell {
         AccountCell::Membership(..) => false,
+        AccountCell::SettingAllows(_) | AccountCell::GroupAllows(_) => cell.value == "[]",
         AccountCell::SessionPolicy(_) => cell.source == Source::Profile,
         AccountCell::Setting(number) => {
             let at = diff.edits.settings.on(side, number);
@@ -341,7 +369,7 @@ fn decider_change(diff: &Diff, names: &mut Names, row: &DeciderRow) -> DeciderCh
     let mut changes: Vec<(Vec<String>, Sided<Decided>)> = Vec::new();
     for cell in &row.changes {
         let path = diff.new_ir().profile.permissions[cell.new.permission].path.clone();
-        let by = cell.map(|side, cell| decided(diff, side, &cell));
+        let by = cell.map(|side, cell| decided(diff, side, row.witness, &cell));
         let same = |known: &Sided<Decided>| known.old.by == by.old.by && known.new.by == by.new.by;
         match changes.iter_mut().find(|(_, known)| same(known)) {
             Some((paths, _)) => paths.push(path),

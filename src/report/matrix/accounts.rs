@@ -1,8 +1,9 @@
 //! The settings and memberships of an account, in the order of the contract: session policies,
 //! settings, then memberships by bytes.
 
-use crate::ir::{Ir, UserId};
+use crate::ir::{Ir, RoleId, UserId};
 use crate::matrix::{Matrix, Source, SubjectRef};
+use crate::profile::Value;
 use crate::report::Style;
 use crate::report::words::names::{Namer, plain};
 use crate::source::Span;
@@ -53,28 +54,60 @@ pub fn lines(matrix: &Matrix, user: UserId) -> Vec<AccountLine> {
     }
     for (at, entry) in ir.profile.settings.iter().enumerate() {
         let setting = accounts.setting(user, at);
-        lines.push(AccountLine {
+        let line = AccountLine {
             setting: entry.path.clone(),
-            value: entry.ty.text(setting.value),
+            value: setting.text(&entry.ty),
             source: setting.source,
             is_final: setting.is_final,
             span: setting.span,
-        });
+        };
+        let role = match setting.value {
+            Some(Value::Role(Some(name))) => ir.role(name),
+            _ => None,
+        };
+        let allows = role.map(|role| allows(ir, &line, role));
+        lines.push(line);
+        lines.extend(allows);
     }
-    let mut memberships: Vec<AccountLine> = accounts
-        .memberships(user)
+    let account = accounts.account(user);
+    let mut memberships: Vec<(AccountLine, Option<AccountLine>)> = account
+        .memberships()
         .into_iter()
-        .map(|(source, membership)| AccountLine {
-            setting: ir.membership_text(membership.key),
-            value: ir.member_role_text(membership.role),
-            source,
-            is_final: membership.is_final,
-            span: Some(membership.span),
+        .map(|(source, membership)| {
+            let line = AccountLine {
+                setting: ir.membership_text(membership.key),
+                value: ir.member_role_text(membership.role),
+                source,
+                is_final: membership.is_final,
+                span: Some(membership.span),
+            };
+            let role = account.role_of(membership.role);
+            let allows = role.map(|role| allows(ir, &line, role));
+            (line, allows)
         })
         .collect();
-    memberships.sort_by(|a, b| a.setting.cmp(&b.setting));
-    lines.extend(memberships);
+    memberships.sort_by(|a, b| a.0.setting.cmp(&b.0.setting));
+    for (line, allows) in memberships {
+        lines.push(line);
+        lines.extend(allows);
+    }
     lines
+}
+
+/// The row below a membership or setting that gives a role: what that role allows.
+fn allows(ir: &Ir, given: &AccountLine, role: RoleId) -> AccountLine {
+    AccountLine {
+        setting: allows_text(&given.setting),
+        value: ir.allows_text(role),
+        source: given.source,
+        is_final: given.is_final,
+        span: ir.tables[role].allows_at,
+    }
+}
+
+/// What the row is called that says what a role allows.
+pub fn allows_text(given: &str) -> String {
+    format!("{given} allows")
 }
 
 /// Users with identical settings and memberships.

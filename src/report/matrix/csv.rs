@@ -8,12 +8,16 @@
 use crate::ir::Ir;
 use crate::matrix::blocks::blocks;
 use crate::matrix::parties::presence_text;
-use crate::matrix::{Cells, Decider, Endpoint, Matrix, Source, Stack};
+use crate::matrix::start::StartDecider;
+use crate::matrix::{Cells, Decider, Endpoint, Matrix, Source, Stack, StartCell, Starts};
+use crate::profile::{START, UNKNOWN};
 use crate::report::words::names::Namer;
+use crate::semantics::start::Starter;
+use rustc_hash::FxHashMap;
 use std::io::{self, Write};
 
 /// The header of [`sessions`].
-pub const SESSIONS_HEADER: &str = "subject_kind,subject,method,target_kind,target,presence,permission,value,layer,policy,location\n";
+pub const SESSIONS_HEADER: &str = "subject_kind,subject,method,target_kind,target,presence,permission,value,layer,policy,via,location\n";
 /// The header of [`accounts`].
 pub const ACCOUNTS_HEADER: &str = "user,setting,value,source,policy,final,location\n";
 
@@ -55,8 +59,13 @@ pub fn sessions(matrix: &Matrix, mut out: impl Write) -> io::Result<()> {
     let mut chunk = Vec::with_capacity(2 * CHUNK);
     chunk.extend_from_slice(SESSIONS_HEADER.as_bytes());
     let mut prefix = Vec::new();
-    for &(subject, class) in &matrix.subjects {
+    for (row, &(subject, class)) in matrix.subjects.iter().enumerate() {
+        let mut starts = StartFields::new(matrix, row);
+        let via = ViaFields::new(matrix, class);
         for (at, &(endpoint, endpoint_class)) in matrix.endpoints.iter().enumerate() {
+            if !matrix.has_sessions(class, endpoint_class) {
+                continue;
+            }
             let (stack, cells) = matrix.resolve(class, endpoint_class);
             prefix.clear();
             prefix.extend_from_slice(subject.kind().as_bytes());
@@ -64,7 +73,9 @@ pub fn sessions(matrix: &Matrix, mut out: impl Write) -> io::Result<()> {
             field(&mut prefix, matrix.subject_name(subject));
             prefix.push(b',');
             prefix.extend_from_slice(&endpoints[at]);
-            suffixes.rows(&prefix, &stack, &cells, endpoint.method, &mut chunk);
+            starts.row(&prefix, at, &mut chunk);
+            let session = Resolved { stack: &stack, cells: &cells, method: endpoint.method };
+            suffixes.rows(&prefix, &session, via.of(endpoint.method), &mut chunk);
             if chunk.len() >= CHUNK {
                 out.write_all(&chunk)?;
                 chunk.clear();
@@ -95,12 +106,85 @@ struct Suffixes<'a> {
     visible_permissions: Vec<usize>,
     /// By permission: `permission,`.
     permissions: Vec<Vec<u8>>,
-    /// By policy, then by definition: the value, and `policy,location` with the line end.
+    /// By policy: its name.
+    names: Vec<Vec<u8>>,
+    /// By policy, then by definition: the value, and `,location` with the line end.
     policies: Vec<Vec<(Vec<u8>, Vec<u8>)>>,
     /// By permission: the product default.
     defaults: Vec<Vec<u8>>,
-    /// By layer: `,layer,`.
-    layers: Vec<Vec<u8>>,
+    /// By layer: `,layer,`, and whether its policy comes through a group policy or embassy.
+    layers: Vec<(Vec<u8>, bool)>,
+}
+
+/// A session as the resolver gives it.
+struct Resolved<'s> {
+    stack: &'s Stack,
+    cells: &'s Cells,
+    method: usize,
+}
+
+/// By slot: the group policy or embassy that brought in the session policy of a class of subjects.
+struct ViaFields<'a> {
+    matrix: &'a Matrix,
+    fields: [Vec<u8>; 2],
+}
+
+impl<'a> ViaFields<'a> {
+    fn new(matrix: &'a Matrix, subject_class: u32) -> Self {
+        let class = &matrix.subject_classes[subject_class as usize];
+        let fields = class.via.map(|via| {
+            let mut out = Vec::new();
+            if let Some(via) = via {
+                field(&mut out, source_fields(&matrix.ir, via).1);
+            }
+            out
+        });
+        ViaFields { matrix, fields }
+    }
+
+    fn of(&self, method: usize) -> &[u8] {
+        &self.fields[self.matrix.ir.profile.slot_of(method)]
+    }
+}
+
+/// The rows of `start` of one subject.
+struct StartFields<'a> {
+    matrix: &'a Matrix,
+    subject: usize,
+    starter: Option<Starter<StartDecider>>,
+    /// By entrance: `start,value,layer,policy,via,location` with the line end.
+    known: FxHashMap<u32, Vec<u8>>,
+}
+
+impl<'a> StartFields<'a> {
+    fn new(matrix: &'a Matrix, subject: usize) -> Self {
+        let starter = matrix.starter(subject).filter(|_| matrix.shows_start);
+        StartFields { matrix, subject, starter, known: FxHashMap::default() }
+    }
+
+    fn row(&mut self, prefix: &[u8], endpoint: usize, out: &mut Vec<u8>) {
+        let matrix = self.matrix;
+        let Some(starts) = matrix.starts.as_ref().filter(|_| matrix.shows_start) else { return };
+        let (at, class) = &matrix.endpoints[endpoint];
+        let (subject, starter) = (self.subject, &self.starter);
+        let suffix = self.known.entry(matrix.entrance(*class)).or_insert_with(|| {
+            let cell = match starter {
+                Some(starter) => Some(starts.cell_of(starter, at)),
+                None => matrix.start_cell(subject, endpoint),
+            };
+            cell.map(|cell| start_fields(matrix, starts, &cell)).unwrap_or_default()
+        });
+        out.extend_from_slice(prefix);
+        out.extend_from_slice(suffix);
+    }
+}
+
+fn start_fields(matrix: &Matrix, starts: &Starts, cell: &StartCell) -> Vec<u8> {
+    let location = cell.by.span.map(|span| matrix.ir.location(span)).unwrap_or_default();
+    let (_, policy) = source_fields(&matrix.ir, cell.by.source);
+    let mut out = Vec::new();
+    row(&mut out, &[START, &starts.text(cell.value), cell.by.layer.id(), policy, "", &location]);
+    out
 }
 
 impl<'a> Suffixes<'a> {
@@ -116,11 +200,10 @@ impl<'a> Suffixes<'a> {
             let definitions = policy.definitions.iter().map(|definition| {
                 let value =
                     encode(&entries[definition.entry as usize].ty.text(ir.value(definition.value)));
-                let mut decider = encode(&policy.object.name);
-                decider.push(b',');
-                field(&mut decider, &ir.location(definition.span));
-                decider.push(b'\n');
-                (value, decider)
+                let mut line = vec![b','];
+                field(&mut line, &ir.location(definition.span));
+                line.push(b'\n');
+                (value, line)
             });
             definitions.collect()
         });
@@ -136,20 +219,24 @@ impl<'a> Suffixes<'a> {
                     text
                 })
                 .collect(),
+            names: ir.tables.policies.iter().map(|policy| encode(&policy.object.name)).collect(),
             policies: policies.collect(),
             defaults: entries.iter().map(|entry| encode(&entry.ty.text(&entry.default))).collect(),
             layers: ir
                 .profile
                 .layers
                 .iter()
-                .map(|layer| format!(",{},", layer.kind.id()).into_bytes())
+                .map(|layer| {
+                    (format!(",{},", layer.kind.id()).into_bytes(), layer.kind.is_of_groups())
+                })
                 .collect(),
         }
     }
 
     /// The rows of one session. In a group, a permission that does not apply has no decider,
     /// because the sessions of the group may differ in it.
-    fn rows(&self, prefix: &[u8], stack: &Stack, cells: &Cells, method: usize, out: &mut Vec<u8>) {
+    fn rows(&self, prefix: &[u8], session: &Resolved<'_>, via: &[u8], out: &mut Vec<u8>) {
+        let Resolved { stack, cells, method } = *session;
         let last = self.layers.len() - 1;
         for &permission in &self.visible_permissions {
             let path = &self.permissions[permission];
@@ -157,7 +244,7 @@ impl<'a> Suffixes<'a> {
             out.extend_from_slice(path);
             let applies = cells.not_applicable >> permission & 1 == 0;
             if !applies && self.grouped {
-                out.extend_from_slice(b"n/a,,,\n");
+                out.extend_from_slice(b"n/a,,,,\n");
                 continue;
             }
             match cells.decider(stack, permission) {
@@ -166,25 +253,35 @@ impl<'a> Suffixes<'a> {
                     let definitions = &self.ir.policy(id).definitions;
                     let at = definitions
                         .partition_point(|definition| (definition.entry as usize) < permission);
-                    let (value, decider) = &self.policies[id.index()][at];
-                    out.extend_from_slice(if applies { value } else { b"n/a" });
-                    out.extend_from_slice(&self.layers[layer]);
-                    out.extend_from_slice(decider);
+                    let (value, line) = &self.policies[id.index()][at];
+                    let (layer, is_of_groups) = &self.layers[layer];
+                    let is_unknown = cells.unknown >> permission & 1 == 1;
+                    out.extend_from_slice(match (applies, is_unknown) {
+                        (_, true) => UNKNOWN.as_bytes(),
+                        (true, _) => value,
+                        (false, _) => b"n/a",
+                    });
+                    out.extend_from_slice(layer);
+                    out.extend_from_slice(&self.names[id.index()]);
+                    out.push(b',');
+                    out.extend_from_slice(if *is_of_groups { via } else { b"" });
+                    out.extend_from_slice(line);
                 }
                 Decider::BuiltIn => {
-                    out.extend_from_slice(if applies {
-                        &self.defaults[permission]
-                    } else {
-                        b"n/a"
+                    let is_unknown = cells.unknown >> permission & 1 == 1;
+                    out.extend_from_slice(match (applies, is_unknown) {
+                        (_, true) => UNKNOWN.as_bytes(),
+                        (true, _) => &self.defaults[permission],
+                        (false, _) => b"n/a",
                     });
-                    out.extend_from_slice(&self.layers[last]);
-                    out.extend_from_slice(b",\n");
+                    out.extend_from_slice(&self.layers[last].0);
+                    out.extend_from_slice(b",,\n");
                 }
                 Decider::Method => {
                     let cell = cells.cell(self.ir, stack, method, permission);
                     let ty = &self.ir.profile.permissions[permission].ty;
                     field(out, &cell.value.map_or_else(|| "n/a".into(), |value| ty.text(value)));
-                    out.extend_from_slice(b",method,,\n");
+                    out.extend_from_slice(b",method,,,\n");
                 }
             }
         }
@@ -217,7 +314,7 @@ pub fn accounts(matrix: &Matrix, mut out: impl Write) -> io::Result<()> {
 /// Groups of sessions with identical permissions: a row for each group and permission, with a
 /// description of the sessions.
 pub fn sessions_grouped(matrix: &Matrix, mut out: impl Write) -> io::Result<()> {
-    out.write_all(b"block,sessions,who_and_where,permission,value,layer,policy,location\n")?;
+    out.write_all(b"block,sessions,who_and_where,permission,value,layer,policy,via,location\n")?;
     let suffixes = Suffixes::new(matrix, true);
     let mut names = (Namer::subjects(matrix), Namer::endpoints(matrix));
     let mut chunk = Vec::new();
@@ -232,7 +329,13 @@ pub fn sessions_grouped(matrix: &Matrix, mut out: impl Write) -> io::Result<()> 
         let (stack, cells) = matrix.resolve(block.witness.0, block.witness.1);
         let method = matrix.endpoint_classes[block.witness.1 as usize].method;
         chunk.clear();
-        suffixes.rows(&prefix, &stack, &cells, method, &mut chunk);
+        let (subject, endpoint) = block.witness;
+        let first = matrix.subject_classes[subject as usize].members[0] as usize;
+        let there = matrix.endpoint_classes[endpoint as usize].members[0] as usize;
+        StartFields::new(matrix, first).row(&prefix, there, &mut chunk);
+        let via = ViaFields::new(matrix, subject);
+        let session = Resolved { stack: &stack, cells: &cells, method };
+        suffixes.rows(&prefix, &session, via.of(method), &mut chunk);
         out.write_all(&chunk)?;
     }
     Ok(())

@@ -2,10 +2,11 @@
 
 use crate::ir::Ir;
 use crate::matrix::blocks::blocks;
-use crate::matrix::{Cell, Cells, Decider, Matrix, Stack};
+use crate::matrix::{Cell, Decider, Matrix, Source};
 use crate::report::matrix::accounts;
 use crate::report::matrix::csv::source_fields;
 use crate::report::matrix::simulate::session_fields;
+use crate::report::matrix::start::{self, StartLine, StartLines};
 use serde::Serialize;
 use serde_json::{Value, json};
 use std::io::{self, Write};
@@ -48,27 +49,41 @@ fn head(matrix: &Matrix, of: &str, rows: &str) -> Value {
 /// because the sessions of the group may differ in it.
 fn permissions(
     matrix: &Matrix,
-    stack: &Stack,
-    cells: &Cells,
-    method: usize,
+    pair: (u32, u32),
+    start: Option<&StartLine>,
     grouped: bool,
 ) -> Vec<Value> {
     let ir = &matrix.ir;
-    matrix
+    let (stack, cells) = &matrix.resolve(pair.0, pair.1);
+    let method = matrix.endpoint_classes[pair.1 as usize].method;
+    let via = matrix.via(pair, stack);
+    let start = start.map(|line| {
+        let mut value = start::json(matrix, &line.cell);
+        if grouped {
+            value["others"] = line.others.into();
+        }
+        value
+    });
+    let permissions = matrix
         .visible_permissions()
         .map(|permission| {
             let cell = cells.cell(ir, stack, method, permission);
             if cell.value.is_none() && grouped {
                 let path = &ir.profile.permissions[permission].path;
-                return json!({"permission": path, "value": "n/a", "layer": "", "policy": "", "location": ""});
+                return json!({"permission": path, "value": "n/a", "layer": "", "policy": "", "via": "", "location": ""});
             }
-            self::permission(ir, permission, &cell)
-        })
-        .collect()
+            self::permission(ir, permission, &cell, via)
+        });
+    start.into_iter().chain(permissions).collect()
 }
 
 /// One permission of a session.
-pub(in crate::report) fn permission(ir: &Ir, permission: usize, cell: &Cell<'_>) -> Value {
+pub(in crate::report) fn permission(
+    ir: &Ir,
+    permission: usize,
+    cell: &Cell<'_>,
+    via: Option<Source>,
+) -> Value {
     let entry = &ir.profile.permissions[permission];
     let last = ir.profile.layers.len() - 1;
     let (layer, policy) = match cell.decider {
@@ -83,8 +98,19 @@ pub(in crate::report) fn permission(ir: &Ir, permission: usize, cell: &Cell<'_>)
         "value": cell.value.map_or_else(|| "n/a".into(), |value| entry.ty.text(value)),
         "layer": layer,
         "policy": policy,
+        "via": via_field(ir, cell.decider, via),
         "location": cell.definition.map(|definition| ir.location(definition.span)).unwrap_or_default(),
     })
+}
+
+/// The group policy or embassy that brought the deciding policy in; empty for all other layers.
+fn via_field(ir: &Ir, decider: Decider, via: Option<Source>) -> &str {
+    match (decider, via) {
+        (Decider::Policy(layer, _), Some(via)) if ir.profile.layers[layer].kind.is_of_groups() => {
+            source_fields(ir, via).1
+        }
+        _ => "",
+    }
 }
 
 /// Groups of sessions with identical permissions, over classes that are listed once.
@@ -115,16 +141,16 @@ pub fn sessions_grouped(matrix: &Matrix, out: impl Write) -> io::Result<()> {
         })
         .collect();
     let mut stream = Stream::new(out, &head, "blocks")?;
+    let mut starts = StartLines::new(matrix);
     for block in blocks(matrix) {
-        let (stack, cells) = matrix.resolve(block.witness.0, block.witness.1);
-        let method = matrix.endpoint_classes[block.witness.1 as usize].method;
+        let start = starts.of_block(&block);
         let rectangles = block.rectangles.iter().map(|rectangle| {
             json!({"subject_classes": rectangle.subject_classes, "endpoint_classes": rectangle.endpoint_classes})
         });
         stream.item(&json!({
             "sessions": block.sessions,
             "rectangles": rectangles.collect::<Vec<_>>(),
-            "permissions": permissions(matrix, &stack, &cells, method, true),
+            "permissions": permissions(matrix, block.witness, start.as_ref(), true),
         }))?;
     }
     stream.finish()
@@ -133,12 +159,17 @@ pub fn sessions_grouped(matrix: &Matrix, out: impl Write) -> io::Result<()> {
 /// Each session by itself.
 pub fn sessions_each(matrix: &Matrix, out: impl Write) -> io::Result<()> {
     let mut stream = Stream::new(out, &head(matrix, "sessions", "each"), "sessions")?;
-    for &(subject, subject_class) in &matrix.subjects {
-        for (endpoint, endpoint_class) in &matrix.endpoints {
-            let (stack, cells) = matrix.resolve(subject_class, *endpoint_class);
+    let starts = StartLines::new(matrix);
+    for (row, &(subject, subject_class)) in matrix.subjects.iter().enumerate() {
+        for (column, (endpoint, endpoint_class)) in matrix.endpoints.iter().enumerate() {
+            let pair = (subject_class, *endpoint_class);
+            if !matrix.has_sessions(pair.0, pair.1) {
+                continue;
+            }
+            let start = starts.of_session(row, column);
             stream.item(&json!({
                 "session": session_fields(matrix, subject, endpoint),
-                "permissions": permissions(matrix, &stack, &cells, endpoint.method, false),
+                "permissions": permissions(matrix, pair, start.as_ref(), false),
             }))?;
         }
     }

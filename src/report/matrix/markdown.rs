@@ -1,10 +1,12 @@
 //! The matrix as Markdown tables. No name from the policies can forge markup.
 
+use crate::matrix::Matrix;
 use crate::matrix::blocks::blocks;
-use crate::matrix::{Cells, Matrix, Stack};
+use crate::profile::START;
 use crate::report::matrix::accounts;
+use crate::report::matrix::start::{self, StartLine, StartLines};
 use crate::report::shown;
-use crate::report::words::decider::{decider, source};
+use crate::report::words::decider::{decider_via, source};
 use crate::report::words::markup::prose;
 use crate::report::words::names::{Namer, grouping_text, session_text};
 use crate::text::count;
@@ -18,9 +20,20 @@ pub fn cell(text: &str) -> String {
 const HEAD: &str = "| permission | value | decided by | at |\n| --- | --- | --- | --- |\n";
 
 /// The permissions of a session. One that does not apply has no decider to show.
-fn permissions(matrix: &Matrix, stack: &Stack, cells: &Cells, method: usize) -> String {
+fn permissions(matrix: &Matrix, pair: (u32, u32), start: Option<&StartLine>) -> String {
     let ir = &matrix.ir;
+    let (stack, cells) = &matrix.resolve(pair.0, pair.1);
+    let method = matrix.endpoint_classes[pair.1 as usize].method;
+    let via = matrix.via(pair, stack);
     let mut out = HEAD.to_owned();
+    if let (Some(line), Some(starts)) = (start, &matrix.starts) {
+        out.push_str(&format!(
+            "| {START} | {} | {} | {} |\n",
+            cell(&starts.text(line.cell.value)),
+            cell(&start::decider(matrix, line)),
+            cell(&start::place(matrix, line))
+        ));
+    }
     for permission in matrix.visible_permissions() {
         let entry = &ir.profile.permissions[permission];
         let found = cells.cell(ir, stack, method, permission);
@@ -35,7 +48,7 @@ fn permissions(matrix: &Matrix, stack: &Stack, cells: &Cells, method: usize) -> 
             "| {} | {} | {} | {} |\n",
             cell(&entry.path),
             cell(&value),
-            cell(&decider(ir, found.decider)),
+            cell(&decider_via(ir, found.decider, via)),
             cell(&location)
         ));
     }
@@ -49,6 +62,7 @@ pub fn sessions_grouped(matrix: &Matrix, mut out: impl Write) -> io::Result<()> 
     writeln!(out, "# {}\n", cell(&matrix.ir.profile.label))?;
     let grouping = grouping_text(matrix.sessions(), "session", blocks.len(), "permissions");
     writeln!(out, "{grouping}.")?;
+    let mut starts = StartLines::new(matrix);
     for (at, block) in blocks.iter().enumerate() {
         writeln!(out, "\n## {}. {}\n", at + 1, count(block.sessions, "session"))?;
         for rectangle in &block.rectangles {
@@ -56,9 +70,8 @@ pub fn sessions_grouped(matrix: &Matrix, mut out: impl Write) -> io::Result<()> 
             let target = names.1.describe(&rectangle.endpoint_classes);
             writeln!(out, "- {} × {}", cell(&who), cell(&target))?;
         }
-        let (stack, cells) = matrix.resolve(block.witness.0, block.witness.1);
-        let method = matrix.endpoint_classes[block.witness.1 as usize].method;
-        write!(out, "\n{}", permissions(matrix, &stack, &cells, method))?;
+        let start = starts.of_block(block);
+        write!(out, "\n{}", permissions(matrix, block.witness, start.as_ref()))?;
     }
     Ok(())
 }
@@ -66,11 +79,16 @@ pub fn sessions_grouped(matrix: &Matrix, mut out: impl Write) -> io::Result<()> 
 /// Each session by itself.
 pub fn sessions_each(matrix: &Matrix, mut out: impl Write) -> io::Result<()> {
     writeln!(out, "# {}", cell(&matrix.ir.profile.label))?;
-    for &(subject, subject_class) in &matrix.subjects {
-        for &(endpoint, endpoint_class) in &matrix.endpoints {
-            let (stack, cells) = matrix.resolve(subject_class, endpoint_class);
+    let starts = StartLines::new(matrix);
+    for (row, &(subject, subject_class)) in matrix.subjects.iter().enumerate() {
+        for (column, &(endpoint, endpoint_class)) in matrix.endpoints.iter().enumerate() {
+            let pair = (subject_class, endpoint_class);
+            if !matrix.has_sessions(pair.0, pair.1) {
+                continue;
+            }
+            let start = starts.of_session(row, column);
             writeln!(out, "\n## {}\n", cell(&session_text(matrix, subject, &endpoint)))?;
-            write!(out, "{}", permissions(matrix, &stack, &cells, endpoint.method))?;
+            write!(out, "{}", permissions(matrix, pair, start.as_ref()))?;
         }
     }
     Ok(())

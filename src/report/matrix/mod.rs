@@ -5,4 +5,6 @@ pub mod csv;
 pub mod json;
 pub mod markdown;
 pub mod simulate;
+mod simulate_start;
+pub(in crate::report) mod start;
 pub mod text;

@@ -1,6 +1,8 @@
 //! One session: the answer of every layer, and which one decided (`simulate` in section 5 of the
 //! language).
 
+use super::csv;
+use super::simulate_start::{self as start, StartFields};
 use crate::ir::{Ir, PolicyId};
 use crate::matrix::parties::presence_text;
 use crate::matrix::session::NONE;
@@ -26,6 +28,8 @@ pub struct Session {
 #[derive(Serialize)]
 struct Document<'a> {
     session: SessionFields<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    start: Option<StartFields>,
     permissions: Vec<Permission>,
 }
 
@@ -45,6 +49,7 @@ struct Permission {
     value: String,
     layer: String,
     policy: String,
+    via: String,
     location: String,
     asked: Vec<Asked>,
 }
@@ -54,6 +59,7 @@ struct Permission {
 struct Asked {
     layer: &'static str,
     policy: String,
+    via: String,
     answer: String,
     location: String,
     decided: bool,
@@ -77,23 +83,26 @@ pub(in crate::report) fn session_fields<'a>(
     }
 }
 
-fn permissions(matrix: &Matrix, session: Session, only: Option<usize>) -> Vec<Permission> {
+fn permissions(matrix: &Matrix, session: Session, only: &[usize]) -> Vec<Permission> {
     let (_, subject_class) = matrix.subjects[session.subject];
     let (endpoint, endpoint_class) = &matrix.endpoints[session.endpoint];
     let (stack, cells) = matrix.resolve(subject_class, *endpoint_class);
     (0..matrix.ir.profile.permissions.len())
-        .filter(|permission| only.is_none_or(|only| only == *permission))
-        .map(|permission| self::permission(&matrix.ir, &stack, &cells, endpoint.method, permission))
+        .filter(|permission| only.is_empty() || only.contains(permission))
+        .map(|permission| {
+            self::permission(matrix, subject_class, (&stack, &cells), endpoint.method, permission)
+        })
         .collect()
 }
 
 fn permission(
-    ir: &Ir,
-    stack: &Stack,
-    cells: &Cells,
+    matrix: &Matrix,
+    subject_class: u32,
+    (stack, cells): (&Stack, &Cells),
     method: usize,
     permission: usize,
 ) -> Permission {
+    let ir = &matrix.ir;
     let entry = &ir.profile.permissions[permission];
     let cell = cells.cell(ir, stack, method, permission);
     let (layer, policy) = match cell.decider {
@@ -104,6 +113,14 @@ fn permission(
         }
     };
     let last = ir.profile.layers.len() - 1;
+    let class = &matrix.subject_classes[subject_class as usize];
+    let brought_by = class.via[ir.profile.slot_of(method)]
+        .map(|via| csv::source_fields(ir, via).1.to_owned())
+        .unwrap_or_default();
+    let via = |layer: usize| match ir.profile.layers[layer].kind.is_of_groups() {
+        true if stack[layer] != NONE => brought_by.clone(),
+        _ => String::new(),
+    };
     let asked = ir.profile.layers.iter().enumerate().map(|(at, layer)| {
         let policy = (stack[at] != NONE).then(|| ir.policy(PolicyId(stack[at])));
         let definition = policy.and_then(|policy| policy.definition(permission));
@@ -119,6 +136,7 @@ fn permission(
                 .filter(|_| !built_in)
                 .map(|policy| policy.object.name.clone())
                 .unwrap_or_default(),
+            via: via(at),
             answer: match (value, policy) {
                 (Some(value), _) => entry.ty.text(value),
                 (None, Some(_)) => "not defined".into(),
@@ -134,6 +152,10 @@ fn permission(
         value: cell.value.map_or_else(|| "n/a".into(), |value| entry.ty.text(value)),
         layer: layer.into(),
         policy,
+        via: match cell.decider {
+            Decider::Policy(layer, _) => via(layer),
+            Decider::BuiltIn | Decider::Method => String::new(),
+        },
         location: cell
             .definition
             .map(|definition| ir.location(definition.span))
@@ -142,12 +164,13 @@ fn permission(
     }
 }
 
-/// The JSON of the machine interface. `only` picks one permission by its index.
-pub fn json(matrix: &Matrix, session: Session, only: Option<usize>) -> serde_json::Result<String> {
+/// The JSON of the machine interface. `only` picks permissions by their indices; none means all.
+pub fn json(matrix: &Matrix, session: Session, only: &[usize]) -> serde_json::Result<String> {
     let (subject, _) = matrix.subjects[session.subject];
     let (endpoint, _) = &matrix.endpoints[session.endpoint];
     let document = Document {
         session: session_fields(matrix, subject, endpoint),
+        start: start::fields(matrix, session),
         permissions: permissions(matrix, session, only),
     };
     Ok(serde_json::to_string_pretty(&document)? + "\n")
@@ -161,12 +184,41 @@ pub(in crate::report) fn title(matrix: &Matrix, session: Session) -> String {
 }
 
 /// Each permission with the answers of all layers: the deciding one is marked, and those that it
-/// shadows are dimmed. `only` picks one permission by its index.
-pub fn text(matrix: &Matrix, session: Session, only: Option<usize>, style: Style) -> String {
+/// shadows are dimmed. `only` picks permissions by their indices; none means all.
+pub fn text(matrix: &Matrix, session: Session, only: &[usize], style: Style) -> String {
+    let mut out = start_text(matrix, session, style);
+    out.push_str(&permissions_text(matrix, session, only, style));
+    out
+}
+
+/// Who and where, and whether the session can be started.
+pub(in crate::report) fn start_text(matrix: &Matrix, session: Session, style: Style) -> String {
+    let mut out = heading(matrix, session, style);
+    out.push_str(&start::text(matrix, session, style));
+    out
+}
+
+/// Who and where, and one permission.
+pub(in crate::report) fn permission_text(
+    matrix: &Matrix,
+    session: Session,
+    permission: usize,
+    style: Style,
+) -> String {
+    let mut out = heading(matrix, session, style);
+    out.push_str(&permissions_text(matrix, session, &[permission], style));
+    out
+}
+
+fn heading(matrix: &Matrix, session: Session, style: Style) -> String {
+    format!("{}\n", style.bold(&hanging("", &title(matrix, session), style.width)))
+}
+
+fn permissions_text(matrix: &Matrix, session: Session, only: &[usize], style: Style) -> String {
     let ir = &matrix.ir;
     let (endpoint, _) = &matrix.endpoints[session.endpoint];
     let method = &ir.profile.methods[endpoint.method];
-    let mut out = format!("{}\n", style.bold(&hanging("", &title(matrix, session), style.width)));
+    let mut out = String::new();
     for found in permissions(matrix, session, only) {
         let Some(at) = ir.profile.permission(&found.permission) else { continue };
         let entry = &ir.profile.permissions[at];
@@ -216,7 +268,11 @@ fn answers(
         let mark = if asked.decided { "▶" } else { " " };
         let policy =
             if asked.policy.is_empty() { String::new() } else { shown(&quote(&asked.policy)) };
-        let place = [policy, shown(&asked.location)]
+        let via = match asked.via.is_empty() {
+            true => String::new(),
+            false => shown(&format!("via {}", quote(&asked.via))),
+        };
+        let place = [policy, via, shown(&asked.location)]
             .into_iter()
             .filter(|text| !text.is_empty())
             .collect::<Vec<_>>()

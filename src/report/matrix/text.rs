@@ -2,10 +2,11 @@
 //! decided each permission.
 
 use crate::matrix::blocks::{Rectangle, blocks};
-use crate::matrix::{Cells, Decider, Matrix, Stack};
+use crate::matrix::{Decider, Matrix, StartValue};
 use crate::report::Style;
 use crate::report::matrix::accounts;
-use crate::report::words::decider::{PRODUCT_DEFAULT, decider, paint};
+use crate::report::matrix::start::{self, StartLine, StartLines};
+use crate::report::words::decider::{PRODUCT_DEFAULT, decider_via, paint};
 use crate::report::words::names::{self, Namer};
 use crate::text::layout::{Table, hanging, width};
 use crate::text::{count, number};
@@ -25,6 +26,7 @@ pub fn sessions(matrix: &Matrix, style: Style, mut out: impl Write) -> io::Resul
     );
     writeln!(out, "{}", style.bold(&hanging("", &title, style.width)))?;
     let mut text = String::new();
+    let mut starts = StartLines::new(matrix);
     for (at, block) in blocks.iter().enumerate() {
         text.clear();
         text.push('\n');
@@ -32,9 +34,10 @@ pub fn sessions(matrix: &Matrix, style: Style, mut out: impl Write) -> io::Resul
         text.push_str(&style.bold(&heading));
         text.push('\n');
         who_and_where(&mut text, &block.rectangles, &mut names, style.width);
-        let (stack, cells) = matrix.resolve(block.witness.0, block.witness.1);
-        let method = matrix.endpoint_classes[block.witness.1 as usize].method;
-        deciders(&mut text, matrix, &stack, &cells, method, style);
+        if let Some(line) = starts.of_block(block) {
+            start_line(&mut text, matrix, &line, style);
+        }
+        deciders(&mut text, matrix, block.witness, style);
         out.write_all(text.as_bytes())?;
     }
     Ok(())
@@ -44,12 +47,18 @@ pub fn sessions(matrix: &Matrix, style: Style, mut out: impl Write) -> io::Resul
 pub fn sessions_each(matrix: &Matrix, style: Style, mut out: impl Write) -> io::Result<()> {
     let title = format!("{} · {}", matrix.ir.profile.label, count(matrix.sessions(), "session"));
     writeln!(out, "{}", style.bold(&hanging("", &title, style.width)))?;
-    for &(subject, subject_class) in &matrix.subjects {
-        for &(endpoint, endpoint_class) in &matrix.endpoints {
-            let (stack, cells) = matrix.resolve(subject_class, endpoint_class);
+    let starts = StartLines::new(matrix);
+    for (row, &(subject, subject_class)) in matrix.subjects.iter().enumerate() {
+        for (column, &(endpoint, endpoint_class)) in matrix.endpoints.iter().enumerate() {
+            if !matrix.has_sessions(subject_class, endpoint_class) {
+                continue;
+            }
             let heading = names::session_text(matrix, subject, &endpoint);
             let mut text = format!("\n{}\n", style.bold(&hanging("", &heading, style.width)));
-            deciders(&mut text, matrix, &stack, &cells, endpoint.method, style);
+            if let Some(line) = starts.of_session(row, column) {
+                start_line(&mut text, matrix, &line, style);
+            }
+            deciders(&mut text, matrix, (subject_class, endpoint_class), style);
             out.write_all(text.as_bytes())?;
         }
     }
@@ -75,17 +84,32 @@ pub(in crate::report) fn who_and_where(
     }
 }
 
+/// Whether the sessions can be started, and who decides that.
+fn start_line(out: &mut String, matrix: &Matrix, line: &StartLine, style: Style) {
+    let Some(starts) = &matrix.starts else { return };
+    let value = crate::report::shown(&starts.text(line.cell.value));
+    let painted = match line.cell.value {
+        StartValue::Deny => style.deny(&value),
+        _ => style.grant(&value),
+    };
+    let mut by = vec![start::decider(matrix, line)];
+    by.extend(Some(start::place(matrix, line)).filter(|place| !place.is_empty()));
+    let by = by.join(" · ");
+    if width("   start  ") + width(&value) + 2 + width(&by) <= style.width {
+        out.push_str(&format!("   start  {painted}  {}\n", style.dim(&by)));
+    } else {
+        let by = hanging("     ", &by, style.width);
+        out.push_str(&format!("   start  {painted}\n{}\n", style.dim(&by)));
+    }
+}
+
 /// The permissions of a session by what decided them, highest layer first; then those that do not
 /// apply.
-fn deciders(
-    out: &mut String,
-    matrix: &Matrix,
-    stack: &Stack,
-    cells: &Cells,
-    method: usize,
-    style: Style,
-) {
+fn deciders(out: &mut String, matrix: &Matrix, pair: (u32, u32), style: Style) {
     let ir = &matrix.ir;
+    let (stack, cells) = &matrix.resolve(pair.0, pair.1);
+    let method = matrix.endpoint_classes[pair.1 as usize].method;
+    let via = matrix.via(pair, stack);
     let mut order: Vec<(Decider, Vec<usize>)> = Vec::new();
     let mut not_applicable = Vec::new();
     for permission in matrix.visible_permissions() {
@@ -105,7 +129,8 @@ fn deciders(
         Decider::BuiltIn => usize::MAX,
     });
     for (found, permissions) in order {
-        out.push_str(&format!("   {}\n", style.bold(&decider(ir, found))));
+        let heading = hanging("   ", &decider_via(ir, found, via), style.width);
+        out.push_str(&format!("{}\n", style.bold(&heading)));
         let mut table = Table::new(5, style.width);
         // Values that no line decided have no location to show, so they share lines.
         let mut without_line = Vec::new();

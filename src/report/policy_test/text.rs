@@ -12,8 +12,8 @@ use crate::report::policy_test::lines::put;
 use crate::report::policy_test::{coverage, mutation};
 use crate::report::shown;
 use crate::report::words::names::plain;
-use crate::text::count;
 use crate::text::layout::hanging;
+use crate::text::{count, number};
 use serde_json::{Value, json};
 
 /// What the lines below a test begin with.
@@ -60,6 +60,11 @@ fn selects_nothing(outcome: &Outcome<'_>) -> &'static str {
     }
 }
 
+/// Why a test that passed has proven nothing.
+fn nothing_to_check(outcome: &Outcome<'_>) -> String {
+    format!("none of {} can be started", count(outcome.selected, "selected pair"))
+}
+
 /// The line of an expectation as it was written.
 fn written(matrix: &Matrix, outcome: &Outcome<'_>, failure: &Failure) -> String {
     let span = outcome.test.expect[failure.expectation].span;
@@ -81,7 +86,20 @@ pub fn text(
     let mut out = String::new();
     for outcome in outcomes {
         let name = shown(&outcome.test.object.name);
-        let line = format!("{name} ({})", of_kind(outcome, outcome.selected));
+        let line = match outcome.checked {
+            checked if checked == outcome.selected => {
+                format!("{name} ({})", of_kind(outcome, outcome.selected))
+            }
+            checked => format!(
+                "{name} ({} of {} can be started)",
+                number(checked),
+                count(outcome.selected, "selected pair")
+            ),
+        };
+        if outcome.is_empty() {
+            put(&mut out, "empty   ", &format!("{name} ({})", nothing_to_check(outcome)), style);
+            continue;
+        }
         if outcome.passed() {
             put(&mut out, "passed  ", &line, style);
             continue;
@@ -134,19 +152,17 @@ fn failed(
             let name = plain(&matrix.ir.tables.users[user.index()].object.name);
             put(out, INDENT, &format!("{found}; for example, {name}"), style);
         }
-        Counterexample::Session(subject, endpoint) => {
+        Counterexample::Session(at_subject, at) => {
             put(out, INDENT, &format!("{found}; for example:"), style);
-            let Subject::Permission(permission) = outcome.test.expect[failure.expectation].subject
-            else {
-                return;
-            };
+            let subject = outcome.test.expect[failure.expectation].subject;
             let inner = Style { width: style.width.saturating_sub(INDENT.len()), ..style };
-            let trace = simulate::text(
-                matrix,
-                Session { subject, endpoint },
-                Some(permission as usize),
-                inner,
-            );
+            let session = Session { subject: at_subject, endpoint: at };
+            let trace = match subject {
+                Subject::Permission(permission) => {
+                    simulate::permission_text(matrix, session, permission as usize, inner)
+                }
+                _ => simulate::start_text(matrix, session, inner),
+            };
             for line in trace.lines() {
                 out.push_str(format!("{INDENT}{line}").trim_end());
                 out.push('\n');
@@ -194,6 +210,8 @@ pub fn json(
             "passed": outcome.passed(),
             "over": over,
             "selected": outcome.selected,
+            "checked": outcome.checked,
+            "empty": outcome.is_empty(),
             "failures": failures.collect::<Vec<_>>(),
         })
     });
@@ -217,9 +235,10 @@ pub fn json(
 /// JUnit XML: a suite for the tests, and one for each measure.
 pub fn junit(matrix: &Matrix, outcomes: &[Outcome<'_>], measures: Measures<'_>) -> String {
     let failed = outcomes.iter().filter(|outcome| !outcome.passed()).count();
+    let skipped = outcomes.iter().filter(|outcome| outcome.is_empty()).count();
     let mut out = format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n\
-         <testsuite name=\"precedent\" tests=\"{}\" failures=\"{failed}\">\n",
+         <testsuite name=\"precedent\" tests=\"{}\" failures=\"{failed}\" skipped=\"{skipped}\">\n",
         outcomes.len()
     );
     for outcome in outcomes {
@@ -241,6 +260,10 @@ pub fn junit(matrix: &Matrix, outcomes: &[Outcome<'_>], measures: Measures<'_>) 
                 xml(&message),
                 xml(&place)
             ));
+        }
+        if outcome.is_empty() {
+            let message = xml(&nothing_to_check(outcome));
+            out.push_str(&format!("<skipped message=\"{message}\"/>"));
         }
         out.push_str("</testcase>\n");
     }

@@ -23,8 +23,20 @@ pub fn decider(ir: &Ir, decider: Decider) -> String {
                 }
                 PolicyKind::Custom => format!("{label} · custom policy"),
                 PolicyKind::GlobalDefault => label.clone(),
+                PolicyKind::Unknown => format!("{label} · unknown policy"),
             }
         }
+    }
+}
+
+/// The same, with the group policy or embassy that brought the policy in: `Group Policy · "Windows
+/// admin", through group policy "Servers"`.
+pub fn decider_via(ir: &Ir, found: Decider, via: Option<Source>) -> String {
+    match (found, via) {
+        (Decider::Policy(layer, _), Some(via)) if ir.profile.layers[layer].kind.is_of_groups() => {
+            format!("{}, through {}", decider(ir, found), source(ir, via, false))
+        }
+        _ => decider(ir, found),
     }
 }
 

@@ -3,6 +3,7 @@
 pub mod decider;
 pub mod markup;
 pub mod names;
+pub mod start;
 mod style;
 
 pub use style::Style;

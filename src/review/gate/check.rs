@@ -4,7 +4,7 @@ use super::{Gate, Scope, Selector};
 use crate::diagnostic::suggest;
 use crate::diff::Side;
 use crate::ir::{Ir, Object, Tables};
-use crate::profile::Profile;
+use crate::profile::{Profile, START};
 use crate::text::escape_control_chars;
 use std::fmt;
 use std::ops::Range;
@@ -78,7 +78,7 @@ impl Gate {
     /// What is wrong with the gate's path under a profile.
     pub fn path_mistake(&self, profile: &Profile) -> Option<Mistake> {
         let (path, at) = self.path.as_ref()?;
-        if profile.permission(path).is_some() {
+        if profile.permission(path).is_some() || path == START && profile.start.is_some() {
             return None;
         }
         let is_setting = profile.settings.iter().any(|entry| entry.path == *path)

@@ -9,10 +9,13 @@ use super::{Deny, Gate, Scope, Selector, objects, parse};
 use crate::diff::accounts::{AccountCell, AccountChange};
 use crate::diff::align::Map;
 use crate::diff::rows::{AccountRow, SessionRow};
-use crate::diff::sessions::{CellChange, Joint, JointClass};
+use crate::diff::sessions::{CellChange, CellSide, Joint, JointClass};
 use crate::diff::{Counts, Diff, Direction, OneOrBoth, Side, Sided};
-use crate::ir::{DirectoryGroupId, Ir, JumpItemId, Object, PortalId};
-use crate::matrix::{SubjectRef, TargetRef};
+use crate::ir::{
+    DirectoryGroupId, Ir, JumpGroupId, JumpItemId, MembershipKey, MembershipKind, Object, PortalId,
+};
+use crate::matrix::{StartValue, SubjectRef, TargetRef};
+use crate::profile::START;
 use crate::review::UnevaluableGate;
 use crate::semantics::members::is_in_directory_group;
 use rustc_hash::FxHashSet;
@@ -34,6 +37,8 @@ struct GateEvaluator {
     permission: Sided<Option<usize>>,
     subjects: ScopeMembers,
     endpoints: ScopeMembers,
+    /// The jump groups that its target names, by their numbers.
+    jump_groups: FxHashSet<u32>,
 }
 
 /// Which of the joint subjects or endpoints are in a scope.
@@ -73,6 +78,29 @@ impl ScopeMembers {
     }
 }
 
+/// The directions in which gates see a change: where a session begins or ends, its `start` both
+/// moves and is added or removed, whether or not the diff shows sessions that cannot be started.
+fn directions(change: &CellChange) -> Vec<Direction> {
+    let start = |cell: CellSide| match cell {
+        CellSide::Start(value) => Some(value),
+        CellSide::Permission(_) => None,
+    };
+    let sides = change.sides.map(|_, cell| start(cell)).options();
+    let [before, after] = [sides.old, sides.new].map(Option::flatten);
+    match (before, after) {
+        (None, None) => vec![change.direction],
+        (None | Some(StartValue::Deny), Some(after)) if after != StartValue::Deny => {
+            let unknown = after == StartValue::Unknown;
+            vec![if unknown { Direction::Changed } else { Direction::Widened }, Direction::Added]
+        }
+        (Some(before), None | Some(StartValue::Deny)) if before != StartValue::Deny => {
+            let unknown = before == StartValue::Unknown;
+            vec![if unknown { Direction::Changed } else { Direction::Narrowed }, Direction::Removed]
+        }
+        _ => vec![change.direction],
+    }
+}
+
 /// Whether NEW has lost all policy files, as happens where a manifest no longer finds them. Such a
 /// revision cannot be compared.
 fn lost_all_files(old: &Ir, new: &Ir) -> bool {
@@ -92,13 +120,20 @@ impl GateEvaluator {
         let unevaluable = gate
             .unevaluable(old, new)
             .or_else(|| lost_all_files(old, new).then(|| "NEW has no policy file".into()));
-        GateEvaluator { unevaluable, permission, subjects, endpoints, gate }
+        let jump_groups = gate.target.as_ref().map(|scope| jump_groups(diff, scope));
+        let jump_groups = jump_groups.unwrap_or_default();
+        GateEvaluator { unevaluable, permission, subjects, endpoints, jump_groups, gate }
     }
 
     /// Whether the gate denies a change of a session in its scope.
     fn denies(&self, diff: &Diff, change: &CellChange) -> bool {
         let (side, cell) = change.sides.latest();
-        let of_path = self.gate.path.is_none() || self.permission[side] == Some(cell.permission);
+        let of_path = match (&self.gate.path, cell.permission()) {
+            (None, _) => true,
+            (Some((path, _)), None) => path == START,
+            (Some(_), Some(permission)) => self.permission[side] == Some(permission),
+        };
+        let mut directions = directions(change).into_iter();
         // A gate on a dependent permission alone does not see the change of the permission that it
         // depends on, so that coming to apply counts as a gain there.
         let comes_to_apply = self.gate.deny == Deny::Gained
@@ -106,20 +141,36 @@ impl GateEvaluator {
             && change.direction == Direction::Follows
             && diff.may_gain(change);
         of_path
-            && (comes_to_apply || self.gate.deny.hits(change.direction, || diff.may_gain(change)))
+            && (comes_to_apply
+                || directions.any(|moved| self.gate.deny.hits(moved, || diff.may_gain(change))))
     }
 
     /// Whether the gate denies a change of an account in its scope.
     fn denies_account(&self, change: &AccountChange) -> bool {
         let of_path = match (&self.gate.path, change.cell) {
             (None, _) => true,
-            (Some(_), AccountCell::Membership(..)) => false,
+            (Some(_), AccountCell::Membership(..) | AccountCell::GroupAllows(_)) => false,
             (Some((path, _)), AccountCell::SessionPolicy(_)) if path == "session_policy" => true,
+            // What the role of a setting allows belongs to the setting.
+            (Some((path, _)), AccountCell::SettingAllows(_)) => {
+                change.setting.strip_suffix(" allows") == Some(path)
+            }
             (Some((path, _)), _) => change.setting == *path,
         };
-        of_path
-            && self.gate.target.is_none()
-            && self.gate.deny.hits(change.direction, || change.may_gain)
+        let of_target = match (&self.gate.target, change.cell) {
+            (None, _) => true,
+            (
+                Some(_),
+                AccountCell::Membership(MembershipKind::JumpGroup, group)
+                | AccountCell::GroupAllows(group),
+            ) => self.jump_groups.contains(&group),
+            (Some(_), _) => false,
+        };
+        let hits = match (self.gate.deny, change.direction) {
+            (Deny::Gained, Direction::Changed) => change.may_gain,
+            (deny, direction) => deny.hits(direction, || change.may_gain),
+        };
+        of_path && of_target && hits
     }
 }
 
@@ -271,17 +322,20 @@ impl Named {
         let mut named: Sided<FxHashSet<u32>> = Sided::default();
         for side in Side::BOTH {
             let (own, others) = (objects[side], objects[side.other()]);
-            let Some(at) = own.iter().position(|object| object.name == name) else { continue };
-            named[side].insert(at as u32);
-            let may_be = |other: &Object| own[at].id.is_none() || other.id.is_none();
-            match partners[side][at] {
-                Some(other) => {
-                    named[side.other()].insert(other);
-                }
-                None => {
-                    let unpaired = (0..others.len())
-                        .filter(|&at| partners[side.other()][at].is_none() && may_be(others[at]));
-                    named[side.other()].extend(unpaired.map(|at| at as u32));
+            // A name stands for the jump items of all methods.
+            for at in (0..own.len()).filter(|&at| own[at].name == name) {
+                named[side].insert(at as u32);
+                let may_be = |other: &Object| own[at].id.is_none() || other.id.is_none();
+                match partners[side][at] {
+                    Some(other) => {
+                        named[side.other()].insert(other);
+                    }
+                    None => {
+                        let unpaired = (0..others.len()).filter(|&at| {
+                            partners[side.other()][at].is_none() && may_be(others[at])
+                        });
+                        named[side.other()].extend(unpaired.map(|at| at as u32));
+                    }
                 }
             }
         }
@@ -315,6 +369,22 @@ fn subjects(diff: &Diff, scope: &Scope) -> ScopeMembers {
     ScopeMembers::new(&diff.sessions.subjects, diff.sessions.subject_classes.len(), |joint| {
         Side::BOTH.into_iter().any(|side| joint.at.get(side).is_some_and(|at| is(side, at)))
     })
+}
+
+/// The numbers of the jump groups that a scope names, as cells of accounts have them.
+fn jump_groups(diff: &Diff, scope: &Scope) -> FxHashSet<u32> {
+    if scope.selector != Selector::JumpGroup {
+        return FxHashSet::default();
+    }
+    let named = Named::new(diff, scope).0;
+    let number = |side: Side, group: u32| {
+        let key = MembershipKey::JumpGroup(JumpGroupId(group));
+        diff.aligned.member_object(side, diff.new_ir(), key).1
+    };
+    let numbers = Side::BOTH
+        .into_iter()
+        .flat_map(|side| named[side].iter().map(move |group| (side, *group)).collect::<Vec<_>>());
+    numbers.map(|(side, group)| number(side, group)).collect()
 }
 
 fn endpoints(diff: &Diff, scope: &Scope) -> ScopeMembers {

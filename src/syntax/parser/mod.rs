@@ -143,10 +143,12 @@ impl Builder<'_> {
         let kind = DeclarationKind::find(keyword.as_str())
             .unwrap_or_else(|| unexpected(keyword.as_rule()));
         let keyword = self.range(&keyword);
-        let mut declaration = Declaration { kind, keyword, name: None, suffix: None, body: None };
+        let mut declaration =
+            Declaration { kind, keyword, name: None, unknown: None, suffix: None, body: None };
         for part in inner {
             match part.as_rule() {
                 Rule::string => declaration.name = Some(self.range(&part)),
+                Rule::order_unknown => declaration.unknown = Some(self.range(&part)),
                 Rule::order_suffix => declaration.suffix = Some(self.range(&part)),
                 Rule::body => {
                     let header = declaration.header();
@@ -329,6 +331,7 @@ fn subject_of(rule: Rule) -> Subject {
         Rule::portal => Subject::Portal,
         Rule::method_word => Subject::Method,
         Rule::presence_word => Subject::Presence,
+        Rule::tag_word => Subject::Tag,
         other => unexpected(other),
     }
 }

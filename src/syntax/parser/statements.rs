@@ -12,10 +12,13 @@ impl Builder<'_> {
             }
             Rule::membership => Some(self.membership(range, pair.into_inner())),
             Rule::item_line => Some(self.item_line(range, pair.into_inner())),
-            Rule::entry | Rule::bare_word => {
+            Rule::entry | Rule::bare_word | Rule::like => {
+                let is_like = rule == Rule::like;
                 let mut what = None;
                 for part in pair.into_inner() {
                     match part.as_rule() {
+                        Rule::like_word => {}
+                        Rule::string if is_like => what = Some(What::Like(self.range(&part))),
                         Rule::string => what = Some(What::Entry(self.range(&part))),
                         Rule::word => what = Some(What::Word(self.range(&part))),
                         Rule::comment => {}
@@ -102,23 +105,30 @@ impl Builder<'_> {
     fn membership(&mut self, range: Range, parts: Pairs<'_, Rule>) -> Statement {
         let mut is_final = None;
         let mut kind = MembershipKind::Team;
-        let (mut keyword, mut name, mut role, mut jump_policy) = (range, range, None, None);
+        let (mut keyword, mut name, mut role) = (range, range, None);
+        let (mut jump_policy, mut until) = (None, None);
         let mut next = Slot::Name;
         for part in parts {
             match part.as_rule() {
                 Rule::final_mark => is_final = Some(self.trimmed(&part)),
-                Rule::jump_group | Rule::team | Rule::jumpoint | Rule::vault_account_group => {
+                Rule::jump_group
+                | Rule::team
+                | Rule::jumpoint
+                | Rule::vault_account_group
+                | Rule::vault_account => {
                     keyword = self.range(&part);
                     kind = match part.as_rule() {
                         Rule::jump_group => MembershipKind::JumpGroup,
                         Rule::jumpoint => MembershipKind::Jumpoint,
                         Rule::vault_account_group => MembershipKind::VaultAccountGroup,
+                        Rule::vault_account => MembershipKind::VaultAccount,
                         _ => MembershipKind::Team,
                     };
                 }
+                Rule::until => until = self.until(part),
                 Rule::as_word => next = Slot::Role,
                 Rule::with_word => next = Slot::Policy,
-                Rule::string | Rule::word => {
+                Rule::string | Rule::word | Rule::default_role => {
                     let range = self.range(&part);
                     match next {
                         Slot::Name => name = range,
@@ -130,9 +140,13 @@ impl Builder<'_> {
                 _ => self.after(part, "the membership ends before this"),
             }
         }
-        let what =
-            What::Membership(Box::new(Membership { kind, keyword, name, role, jump_policy }));
-        Statement { range, is_final, what }
+        let membership = Membership { kind, keyword, name, role, jump_policy, until };
+        Statement { range, is_final, what: What::Membership(Box::new(membership)) }
+    }
+
+    /// `until 2026-12-31`: the place of the date.
+    pub(super) fn until(&self, pair: Pair<'_, Rule>) -> Option<Range> {
+        pair.into_inner().nth(1).map(|date| self.range(&date))
     }
 
     fn item_line(&mut self, range: Range, parts: Pairs<'_, Rule>) -> Statement {
@@ -167,6 +181,7 @@ impl Builder<'_> {
                 Rule::group_policy => scope = Some(Scope::GroupPolicy),
                 Rule::directory_group => scope = Some(Scope::DirectoryGroup),
                 Rule::jump_group => scope = Some(Scope::JumpGroup),
+                Rule::team => scope = Some(Scope::Team),
                 rule => match self.operator(rule) {
                     Some(found) => operator = Some((found, at)),
                     None => subject = Some((subject_of(rule), at)),

@@ -24,7 +24,12 @@ impl Builder<'_> {
             Rule::string => Value::String(range),
             Rule::word => Value::Word(range),
             Rule::number => Value::Number(range),
+            Rule::date => Value::Date(range),
             Rule::not_defined => Value::NotDefined(range),
+            Rule::with_names | Rule::with_name => {
+                let names = pair.into_inner().filter(|part| part.as_rule() == Rule::string);
+                Value::With { range, names: names.map(|name| self.range(&name)).collect() }
+            }
             Rule::list => {
                 self.list(pair).map_or(Value::Broken(range), |list| Value::List(Box::new(list)))
             }
@@ -60,6 +65,13 @@ impl Builder<'_> {
         }
     }
 
+    /// `user "a" until 2026-12-31`
+    fn member(&self, pair: Pair<'_, Rule>) -> Option<Member> {
+        let mut parts = pair.into_inner().skip(1);
+        let name = self.range(&parts.next()?);
+        Some(Member { name, until: parts.next().and_then(|until| self.until(until)) })
+    }
+
     /// A list, or `None` if it is not closed, since its items are not known then.
     fn list(&mut self, pair: Pair<'_, Rule>) -> Option<List> {
         let mut range = self.range(&pair);
@@ -87,15 +99,8 @@ impl Builder<'_> {
                 Rule::open_bracket => open = at,
                 Rule::close_bracket => range.end = at.end,
                 Rule::comment => {}
-                Rule::member_user => items
-                    .extend(part.into_inner().nth(1).map(|name| ListItem::User(self.range(&name)))),
-                Rule::member_group => {
-                    items.extend(
-                        part.into_inner()
-                            .nth(1)
-                            .map(|name| ListItem::DirectoryGroup(self.range(&name))),
-                    );
-                }
+                Rule::member_user => items.extend(self.member(part).map(ListItem::User)),
+                Rule::member_group => items.extend(self.member(part).map(ListItem::DirectoryGroup)),
                 Rule::unclosed => {
                     closed = false;
                     let found = errors::unclosed_list(self.id, open, last);

@@ -81,7 +81,7 @@ fn each_kind_of_commit_is_found() {
     );
     assert_eq!(account("session_policy"), ["session_policy: commit reorder, \"Look\" > \"Work\""]);
     let all = repository.blame(&["--user", "ada", "--jump-item", "web01"]);
-    assert_eq!(all.len(), 20);
+    assert_eq!(all.len(), 21);
     assert!(all.contains(&"shell: commit assign, deny > allow".to_owned()), "{all:?}");
     let ben = repository.blame(&[
         "--user",
@@ -400,7 +400,7 @@ fn the_answer_fits_and_nothing_in_it_acts() {
         run.stdout,
         format!(
             "user ada → web01 by Jump Client\n\n{}  2026-01-01  Ada: edit a value\n  \
-             annotations  deny → allow  Group Policy · \"Work\" · policies.prec:7\n",
+             annotations  deny → allow\n      Group Policy · \"Work\", through group policy \"Two\" · policies.prec:7\n",
             repository.git(&["rev-parse", "--short", "topic~5"])
         )
     );

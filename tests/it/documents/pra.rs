@@ -1,8 +1,9 @@
 //! "Understanding Session and Group policy behavior | PRA".
 
 use super::{global_default, refused};
-use crate::support::{World, compile};
+use crate::support::{World, compile_input, raw};
 use precedent::diagnostic::{Code, Severity};
+use precedent::workspace::Input;
 
 /// John, in one group policy with a session policy, and a jump item with another.
 fn john(item: &str, group: &str, rest: &str) -> World {
@@ -125,7 +126,8 @@ fn global_default_returns_deny_by_default_and_is_a_warning() {
         ("file_transfer", "deny"),
         ("screen_sharing", "deny"),
         ("registry", "deny"),
-        ("annotations", "n/a"),
+        ("annotations", "deny"),
+        ("screen_sharing.clipboard", "n/a"),
     ] {
         assert_eq!(
             world.cell("john.doe", "web01", permission),
@@ -133,7 +135,9 @@ fn global_default_returns_deny_by_default_and_is_a_warning() {
             "{permission}"
         );
     }
-    let findings = compile(&[("a.prec", text)]).diagnostics;
+    let manifest = Some(raw("precedent.toml", "sessions = \"all\"\n"));
+    let input = Input { manifest, files: vec![raw("a.prec", text)] };
+    let findings = compile_input(input).diagnostics;
     let gap = findings
         .iter()
         .find(|found| found.code == Code::GLOBAL_DEFAULT_DECIDES)
@@ -166,7 +170,9 @@ order group policies {
     );
     let both = [
         ("jump group \"Databases\"", "as \"Start sessions\""),
+        ("jump group \"Databases\" allows", "[]"),
         ("jump group \"Production Servers\"", "as \"Start sessions\""),
+        ("jump group \"Production Servers\" allows", "[]"),
     ];
     assert_eq!(world.account_rows("john.doe", "jump group"), both);
 }

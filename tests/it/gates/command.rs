@@ -14,7 +14,7 @@ fn new() -> String {
 }
 
 fn workspace(policies: &str, deny: &str) -> TempDir {
-    let manifest = format!("[diff]\ndeny = [{deny}]\n");
+    let manifest = format!("sessions = \"all\"\n[diff]\ndeny = [{deny}]\n");
     scratch(&[("a.prec", policies), ("precedent.toml", &manifest)])
 }
 
@@ -374,6 +374,6 @@ fn what_follows_from_an_accepted_row_is_accepted_with_it_and_nothing_more() {
 fn policies_that_are_lost_pass_no_gate() {
     let (old, empty) = (workspace(OLD, "\"gained\""), crate::cli::scratch(&[]));
     let run = diff(&old, &empty, &[]);
-    assert_eq!(run.status, 1, "{}", run.stdout);
-    assert!(run.stdout.contains("NEW has no policy file"), "{}", run.stdout);
+    assert_eq!(run.status, 2, "{}", run.stdout);
+    assert!(run.stderr.contains("the workspace has no policy file"), "{}", run.stderr);
 }

@@ -149,7 +149,12 @@ impl Side<'_> {
 fn denies(deny: Deny, of_path: bool, direction: &str, entry: Option<&Entry>, after: &str) -> bool {
     let is_gain = || {
         let least = entry.and_then(|entry| entry.ty.least().map(|least| entry.ty.text(&least)));
-        after != "n/a" && least.is_none_or(|least| least != after)
+        let is_least = match (&entry, least) {
+            (Some(_), least) => least.is_some_and(|least| least == after),
+            // `start`, and what a role allows.
+            (None, _) => ["deny", "[]"].contains(&after),
+        };
+        after != "n/a" && !is_least
     };
     match deny {
         Deny::Any => true,
@@ -158,6 +163,31 @@ fn denies(deny: Deny, of_path: bool, direction: &str, entry: Option<&Entry>, aft
             let comes = direction == "added" || direction == "follows" && of_path;
             ["widened", "changed"].contains(&direction) || comes && is_gain()
         }
+    }
+}
+
+/// The directions in which gates see a row of sessions: where a session begins or ends, `start`
+/// moves and is added or removed.
+fn directions(row: &[String]) -> Vec<&str> {
+    let ends = |value: &str| value.is_empty() || value == "deny";
+    match (&*row[6], ends(&row[7]), ends(&row[8])) {
+        ("start", true, false) => vec!["widened", "added"],
+        ("start", false, true) => vec!["narrowed", "removed"],
+        _ => vec![&row[9]],
+    }
+}
+
+/// Whether a membership in a jump group has the same jump policy before and after.
+fn same_jump_policy(old: &Ir, new: &Ir, row: &[String]) -> bool {
+    let policy = |ir: &Ir, text: &str| {
+        let (_, name) = text.split_once(" with ")?;
+        let all = &ir.tables.jump_policies;
+        let found = all.iter().find(|policy| precedent::text::quote(&policy.name) == name);
+        found.map(|policy| (policy.id, policy.name.clone()))
+    };
+    match (policy(old, &row[2]), policy(new, &row[3])) {
+        (Some((Some(a), _)), Some((Some(b), _))) => a == b,
+        (a, b) => a.map(|(_, name)| name) == b.map(|(_, name)| name),
     }
 }
 
@@ -183,7 +213,9 @@ fn naive(
         path.is_none_or(|path| path == row[6])
             && target
             && subject(&row[0], &row[1])
-            && denies(gate.deny, gate.path.is_some(), &row[9], entry, &row[8])
+            && directions(row)
+                .iter()
+                .any(|direction| denies(gate.deny, gate.path.is_some(), direction, entry, &row[8]))
     });
     let of_accounts = accounts.iter().filter(|row| {
         let entry = new.profile.settings.iter().find(|entry| entry.path == row[1]);
@@ -192,8 +224,24 @@ fn naive(
                 || path == "session_policy"
                     && row[1].starts_with("session_policy")
                     && !row[1].contains('"')
+                || row[1].strip_suffix(" allows") == Some(path)
         };
-        gate.target.is_none()
+        let group = row[1].strip_suffix(" allows").unwrap_or(&row[1]);
+        let of_target = |scope: &Scope| {
+            scope.selector == Selector::JumpGroup
+                && sides.iter().any(|(side, _)| {
+                    let names = side.own.tables.jump_groups.iter().enumerate();
+                    let mut meant = names.filter(|(at, _)| side.meant(scope, *at));
+                    meant.any(|(_, found)| group == format!("jump group {}", quote(&found.name)))
+                })
+        };
+        let another_role = gate.deny == Deny::Gained
+            && row[1].starts_with("jump group ")
+            && row[4] == "changed"
+            && !row[1].ends_with(" allows")
+            && same_jump_policy(old, new, row);
+        gate.target.as_ref().is_none_or(of_target)
+            && !another_role
             && path.is_none_or(of_path)
             && subject("user", &row[0])
             && denies(gate.deny, gate.path.is_some(), &row[4], entry, &row[3])

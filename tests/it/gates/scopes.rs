@@ -180,7 +180,7 @@ fn what_one_product_does_not_have_is_not_passed_over() {
     assert_eq!(denied(&gone, &new, &format!("removed {}", only(&old, &new))).0, 1);
     assert_eq!(
         denied(&gone, &new, "removed on jump item \"j\"").0,
-        gone.profile.permissions.len() as u64
+        1 + gone.profile.permissions.len() as u64
     );
     // A method that one product alone has is one: sessions without it are not there.
     assert_eq!(denied(&old, &new, "gained on method support_button").1, [""; 0]);
@@ -189,7 +189,8 @@ fn what_one_product_does_not_have_is_not_passed_over() {
 #[test]
 fn a_gate_of_either_manifest_holds_over_both_sides() {
     let with = |text: &str, deny: &str| {
-        let manifest = Some(raw("precedent.toml", format!("[diff]\ndeny = [{deny}]\n")));
+        let manifest =
+            Some(raw("precedent.toml", format!("sessions = \"all\"\n[diff]\ndeny = [{deny}]\n")));
         checked(compile_input(Input { manifest, files: vec![raw("a.prec", text)] }))
     };
     let new = opened(&[]);

@@ -57,7 +57,14 @@ impl Writer<'_> {
             Place::Users,
             self.profile.split.then_some(["attended", "unattended"]),
         );
-        for entry in &self.profile.settings {
+        for (at, entry) in self.profile.settings.iter().enumerate() {
+            // Most accounts can start something, or nearly.
+            if let Some(value) = self.asked_by_start(at)
+                && dice.chance(40)
+            {
+                lines.push(format!("{} = {value}", entry.path));
+                continue;
+            }
             match dice.below(12) {
                 0..=1 => lines.push(format!("{} = {}", entry.path, value(dice, &entry.ty, &roles))),
                 2 if group => lines.push(format!("{} = not defined", entry.path)),
@@ -72,7 +79,9 @@ impl Writer<'_> {
                 String::new()
             };
             let mut may = |line: String| lines.extend(dice.chance(40).then_some(line));
-            may(format!("jump group {} as {}{with}", self.name("jg", at), self.name("r", role)));
+            let role_name =
+                if role == at { "default role".to_owned() } else { self.name("r", role) };
+            may(format!("jump group {} as {role_name}{with}", self.name("jg", at)));
             may(format!(
                 "team {} as {}",
                 self.name("t", at),
@@ -84,13 +93,28 @@ impl Writer<'_> {
                 self.name("v", at),
                 ["inject", "inject_and_check_out"][role % 2]
             ));
+            may(format!("vault account {} as inject until 2026-12-31", self.name("va", at)));
         }
         dice.shuffled(lines)
+    }
+
+    /// The value that starting a session asks of a setting, if it asks one.
+    fn asked_by_start(&self, setting: usize) -> Option<&str> {
+        let invites = self.profile.setting("session_management.invite_external") == Some(setting);
+        let start = self.profile.start.as_ref()?;
+        let mut conditions = start.all.iter().chain(start.methods.iter().flatten());
+        let asked = conditions
+            .find_map(|condition| condition.any.iter().find(|part| part.setting == setting));
+        match asked {
+            Some(part) => part.values.first().map(|value| &**value),
+            None => invites.then_some("allow"),
+        }
     }
 
     pub(super) fn user(&mut self, at: usize) {
         let mut dice = self.dice(&format!("user {at}"));
         let mut lines = self.head(&mut dice, at);
+        lines.extend(dice.chance(20).then(|| "expires = 2026-02-28".to_owned()));
         lines.extend(self.grants(&mut dice, false));
         self.declare(&format!("user {}", self.name("u", at)), &lines);
     }
@@ -119,9 +143,10 @@ impl Writer<'_> {
             self.declare(&format!("directory group {}", self.name("dg", at)), &lines);
         }
         let members = |dice: &mut Dice, of: Option<usize>| {
-            let users = (0..counts.users)
-                .filter(|&user| homes[user] == of)
-                .map(|user| format!("user {}", self.name("u", user)));
+            let users = (0..counts.users).filter(|&user| homes[user] == of).map(|user| {
+                let until = if user % 3 == 2 { " until 2027-01-31" } else { "" };
+                format!("user {}{until}", self.name("u", user))
+            });
             let groups = (0..counts.directory_groups).filter(|&group| directory_homes[group] == of);
             let groups = groups.map(|group| format!("directory group {}", self.name("dg", group)));
             let chosen = users.chain(groups).filter(|_| dice.chance(50)).collect::<Vec<_>>();
@@ -195,9 +220,14 @@ impl Writer<'_> {
             .collect();
         let kind = kinds[dice.below(kinds.len())];
         let mut lines = vec![format!("kind = {}", kind.id)];
-        if self.plan.counts.objects > 0 && dice.chance(50) {
-            lines
-                .push(format!("group = {}", self.name("jg", dice.below(self.plan.counts.objects))));
+        let counts = self.plan.counts;
+        if counts.objects > 0 && dice.chance(30) {
+            lines.push(format!("jump_policy = {}", self.name("jp", dice.below(counts.objects))));
+        }
+        if counts.users > 0 && dice.chance(20) {
+            lines.push(format!("owner = {}", self.name("u", dice.below(counts.users))));
+        } else if counts.objects > 0 && dice.chance(50) {
+            lines.push(format!("group = {}", self.name("jg", dice.below(counts.objects))));
         }
         if self.profile.has_layer(LayerKind::Portal)
             && kind.portal_choice

@@ -225,7 +225,7 @@ fn what_is_wrong_is_said_with_its_remedy() {
 }
 
 #[test]
-fn policies_that_are_new_are_compared_with_an_empty_folder() {
+fn policies_that_are_new_are_compared_with_an_empty_file() {
     let Some(repository) = Repository::new() else { return };
     repository.write("readme", "");
     repository.commit("no policies");
@@ -234,11 +234,11 @@ fn policies_that_are_new_are_compared_with_an_empty_folder() {
     let folder = repository.path("policies");
     let (_, said) = changes_in(&folder, &["HEAD~1", "HEAD"]);
     assert!(
-        said.contains("there is no `policies` in HEAD~1") && said.contains("mktemp -d"),
+        said.contains("there is no `policies` in HEAD~1") && said.contains("empty.prec"),
         "{said}"
     );
-    let empty = scratch(&[]);
-    let (found, _) = changes_in(&folder, &[text(empty.path()), "HEAD"]);
+    let empty = scratch(&[("empty.prec", "")]);
+    let (found, _) = changes_in(&folder, &[text(&empty.path().join("empty.prec")), "HEAD"]);
     assert!(found.contains(&format!("u reports.sessions  {OWN}")), "{found:?}");
 }
 

@@ -140,7 +140,8 @@ fn what_is_too_large_is_not_unpacked() {
     assert_eq!(run.status, 1, "{}", run.stderr);
     assert!(run.stderr.contains("this file is 300 MiB; the maximum is 256 MiB"), "{}", run.stderr);
     // Files that are not policy files are not read at all.
-    let tree = made(&format!("100644 blob {id}\ta.txt\n"));
+    let empty = repository.git(&["hash-object", "-w", "/dev/null"]);
+    let tree = made(&format!("100644 blob {id}\ta.txt\n100644 blob {empty}\tb.prec\n"));
     assert_eq!(repository.precedent(&["matrix", &format!("{tree}:")]).status, 0);
 }
 

@@ -91,7 +91,7 @@ fn of_account_cell(ir: &Arc<Ir>, user: usize, looked: precedent::ir::Subject) ->
             .iter()
             .find(|line| line.entry == entry)
             .map(|line| (line.span, line.is_final)),
-        precedent::ir::Subject::Permission(_) => None,
+        precedent::ir::Subject::Permission(_) | precedent::ir::Subject::Start => None,
     };
     let span =
         by_groups(ir, user, answer).map(|(_, span)| span).or(answer(own).map(|(span, _)| span));
@@ -117,9 +117,18 @@ fn subject_selected(ir: &Arc<Ir>, when: &When, subject: &Subject) -> Option<bool
         .members
         .iter()
         .any(|(member, _)| member.index() == *user),
+        (Selector::InTeam(id), Subject::User(user)) => {
+            let own = &ir.tables.users[*user].grants;
+            let groups = groups(ir, *user).into_iter().map(|(_, group)| &group.grants);
+            let mut all = groups.chain([own]).flat_map(|grants| &grants.memberships);
+            all.any(|found| found.key == MembershipKey::Team(id))
+        }
         (Selector::Invite(id), Subject::Invite(invite)) => id.index() == *invite,
         (
-            Selector::User(_) | Selector::InGroupPolicy(_) | Selector::InDirectoryGroup(_),
+            Selector::User(_)
+            | Selector::InGroupPolicy(_)
+            | Selector::InDirectoryGroup(_)
+            | Selector::InTeam(_),
             Subject::Invite(_),
         )
         | (Selector::Invite(_), Subject::User(_)) => return Some(false),
@@ -132,12 +141,21 @@ fn selected(ir: &Arc<Ir>, test: &Test, session: &Session) -> bool {
     test.when.iter().all(|when| {
         let of_subject = subject_selected(ir, when, &session.subject);
         let is = match (when.selector, session.to) {
-            (Selector::JumpItem(id), To::JumpItem(item)) => id.index() == item,
+            (Selector::JumpItems(first, _), To::JumpItem(item)) => {
+                let name = |item: usize| &ir.tables.jump_items[item].object.name;
+                name(first.index()) == name(item)
+            }
             (Selector::InJumpGroup(id), To::JumpItem(item)) => {
                 ir.tables.jump_items[item].group == Some(id)
             }
+            (Selector::Tag(id), To::JumpItem(item)) => {
+                ir.tables.jump_items[item].tag.as_deref() == Some(&ir.tables.tags[id.index()])
+            }
             (Selector::Portal(id), To::Portal(portal)) => id.index() == portal,
-            (Selector::JumpItem(_) | Selector::InJumpGroup(_), To::Portal(_))
+            (
+                Selector::JumpItems(..) | Selector::InJumpGroup(_) | Selector::Tag(_),
+                To::Portal(_),
+            )
             | (Selector::Portal(_), To::JumpItem(_)) => return false,
             (Selector::Method(method), _) => method == session.method,
             (Selector::Presence(present), _) => match session.present {

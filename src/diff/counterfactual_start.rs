@@ -1,0 +1,410 @@
+//! Whether a session could be started with only some of the edits, and the edits that this can
+//! depend on. What the facts mean is [`crate::semantics::start`], as for the matrices.
+
+use super::accounts::AccountCell;
+use super::edits::{EditId, EndpointFacts, GrantEdits, SessionPart, side_with};
+use super::{Diff, Side, Sided};
+use crate::ir::{JumpGroupId, JumpItem, Membership, MembershipKey, MembershipKind, RoleId, UserId};
+use crate::ir::{MemberRole, TeamId};
+use crate::matrix::account::DEFAULT_ROLE;
+use crate::profile::{Condition, Entry, Profile, Value};
+use crate::semantics::start::{Holds, all_of, one_of, ranks_above};
+
+/// `start` with some edits applied, from least to most.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum StartWith {
+    /// The session cannot be started.
+    Deny,
+    /// Only as these jump policies allow, by their numbers, ascending.
+    With(Vec<u32>),
+    /// Nobody has read what would tell.
+    Unknown,
+    /// It can be started.
+    Allow,
+}
+
+/// What decided it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum By {
+    /// Nothing is asked.
+    Nothing,
+    /// A setting, by its number.
+    Setting(u16),
+    /// The role of a membership.
+    Membership,
+}
+
+/// The path of the setting that lets a user bring invites in.
+const INVITE_EXTERNAL: &str = "session_management.invite_external";
+/// The settings that name roles.
+const ROLES: [&str; 4] = [DEFAULT_ROLE, "roles.personal", "roles.teams", "roles.system"];
+
+/// A diff with some of its edits applied.
+#[derive(Clone, Copy, Debug)]
+pub struct StartFacts<'d, 's> {
+    /// What is compared.
+    pub diff: &'d Diff,
+    /// The edits, ascending.
+    pub applied: &'s [EditId],
+}
+
+impl<'d> StartFacts<'d, '_> {
+    /// The side whose profile is the product's.
+    fn side(&self) -> Side {
+        side_with(self.diff.edits.profile, self.applied)
+    }
+
+    fn profile(&self) -> &'d Profile {
+        &self.diff.ir(self.side()).profile
+    }
+
+    /// `start` of a user, by number, at an endpoint of both sides.
+    pub fn of_user(&self, user: u32, endpoint: &EndpointFacts) -> (StartWith, By) {
+        let profile = self.profile();
+        let Some(start) = &profile.start else { return (StartWith::Allow, By::Nothing) };
+        let conditions = start.conditions(endpoint.method[self.side()]);
+        let settings = conditions.filter_map(|condition| self.condition(user, condition));
+        let (role, membership_policy) = self.role(user, endpoint);
+        let decided = all_of(settings.chain(role));
+        let by = decided.map_or(By::Nothing, |(_, by)| by);
+        let value = match decided.map_or(Holds::Yes, |(holds, _)| holds) {
+            Holds::No => StartWith::Deny,
+            Holds::Unknown => StartWith::Unknown,
+            Holds::Yes => match membership_policy.or_else(|| self.item_policy(endpoint)) {
+                Some(policy) => StartWith::With(vec![policy]),
+                None => StartWith::Allow,
+            },
+        };
+        (value, by)
+    }
+
+    /// `start` of invites at an endpoint of both sides: the most that one of some users has.
+    pub fn of_invite(&self, users: &[u32], endpoint: &EndpointFacts) -> StartWith {
+        let mut most = StartWith::Deny;
+        let mut policies = Vec::new();
+        for &user in users.iter().filter(|user| self.exists(**user)) {
+            let brings = match self.number_of(INVITE_EXTERNAL) {
+                Some(setting) => self.setting_is(user, setting, "allow"),
+                None => Holds::Yes,
+            };
+            if brings == Holds::No {
+                continue;
+            }
+            let value = match self.of_user(user, endpoint).0 {
+                StartWith::Deny => continue,
+                _ if brings == Holds::Unknown => StartWith::Unknown,
+                value => value,
+            };
+            if let StartWith::With(own) = &value {
+                policies.extend(own);
+            }
+            most = most.max(value);
+        }
+        policies.sort_unstable();
+        policies.dedup();
+        if matches!(most, StartWith::With(_)) { StartWith::With(policies) } else { most }
+    }
+
+    /// A user that one side alone has is there if the edit that adds it is applied, or the one that
+    /// removes it is not.
+    fn exists(&self, user: u32) -> bool {
+        let edits = &self.diff.edits;
+        let only = edits.users.pairs[user as usize].only_side();
+        only.is_none_or(|side| {
+            let edit = edits.only_on.get(&(side, SessionPart::User)).copied();
+            edit.is_none_or(|edit| self.applied.binary_search(&edit).is_ok() == (side == Side::New))
+        })
+    }
+
+    fn condition(&self, user: u32, condition: &Condition) -> Option<(Holds, By)> {
+        one_of(condition.any.iter().map(|wanted| {
+            let number = self.diff.edits.settings.number(self.side(), wanted.setting as u16);
+            let value = self.setting(user, number);
+            let settings = &self.profile().settings;
+            let holds = value.is_some_and(|(_, value)| wanted.is_met(settings, value));
+            (holds.into(), By::Setting(number))
+        }))
+    }
+
+    fn setting_is(&self, user: u32, number: u16, word: &str) -> Holds {
+        self.setting(user, number)
+            .is_some_and(|(entry, value)| entry.ty.first_word(value) == word)
+            .into()
+    }
+
+    fn number_of(&self, path: &str) -> Option<u16> {
+        let at = self.profile().setting(path)?;
+        Some(self.diff.edits.settings.number(self.side(), at as u16))
+    }
+
+    /// A setting of a user; `None` for `n/a`.
+    fn setting(&self, user: u32, number: u16) -> Option<(&'d Entry, &'d Value)> {
+        let edits = &self.diff.edits;
+        if edits.membership_paths.contains_key(&user) {
+            let (entry, value) = edits.setting(user, number, self.applied)?;
+            return Some((entry, value?));
+        }
+        // No edit touches the user, but for the profile.
+        let (side, at) = self.user_at(user)?;
+        let setting = edits.settings.on(side, number)? as usize;
+        let matrix = self.diff.matrix(side);
+        let value = matrix.accounts.setting(at, setting).value?;
+        Some((&matrix.ir.profile.settings[setting], value))
+    }
+
+    /// A user as the side has it whose profile is the product's, or else as the other has it.
+    fn user_at(&self, user: u32) -> Option<(Side, UserId)> {
+        let pair = self.diff.edits.users.pairs[user as usize];
+        let side = self.side();
+        let found = pair.get(side).map(|at| (side, UserId(at)));
+        found.or_else(|| pair.only_side().map(|side| (side, UserId(pair.latest().1))))
+    }
+
+    /// A membership of a user, by the number of the object, and the side that its role is of.
+    fn membership(&self, user: u32, key: (MembershipKind, u32)) -> Option<(Side, Membership)> {
+        let (edits, aligned) = (&self.diff.edits, &self.diff.aligned);
+        let number =
+            |side: Side, found: &Membership| aligned.member_object(side, &edits.new, found.key);
+        if edits.membership_paths.contains_key(&user) {
+            return edits.granted_membership(user, key, number, self.applied);
+        }
+        let (side, at) = self.user_at(user)?;
+        let memberships = self.diff.matrix(side).accounts.memberships(at).into_iter();
+        let mut found = memberships.map(|(_, found)| found);
+        found.find(|found| number(side, found) == key).map(|found| (side, found))
+    }
+
+    /// Whether the role that counts at an endpoint allows starting sessions, if one is asked for,
+    /// and the jump policy of the membership that gives it.
+    fn role(&self, user: u32, endpoint: &EndpointFacts) -> (Option<(Holds, By)>, Option<u32>) {
+        let Some((side, item)) = self.item(endpoint) else { return (None, None) };
+        if let Some(group) = item.group {
+            let group = self.jump_group(side, group);
+            return match self.membership(user, (MembershipKind::JumpGroup, group)) {
+                Some((side, Membership { role: MemberRole::JumpItemRole(role, policy), .. })) => {
+                    let starts = match role {
+                        Some(role) => self.starts(side, role).into(),
+                        None => self.role_of_setting(user, DEFAULT_ROLE).0,
+                    };
+                    let policies = &self.diff.edits.jump_policies;
+                    let policy = policy.map(|policy| policies.number(side, policy.0));
+                    (Some((starts, By::Membership)), policy)
+                }
+                _ => (Some(self.role_of_setting(user, "roles.system")), None),
+            };
+        }
+        let Some((owner, _)) = item.owner else { return (None, None) };
+        let owner = self.diff.edits.users.number(side, owner.0);
+        let setting = match owner == user {
+            true => "roles.personal",
+            false if ranks_above(&self.ranks(user), &self.ranks(owner)) => "roles.teams",
+            false => "roles.system",
+        };
+        (Some(self.role_of_setting(user, setting)), None)
+    }
+
+    /// The jump item of an endpoint, as the side has it that places it.
+    fn item(&self, endpoint: &EndpointFacts) -> Option<(Side, &'d JumpItem)> {
+        let edits = &self.diff.edits;
+        let number = endpoint.jump_item?;
+        let side = side_with(edits.item_places.get(&number).copied(), self.applied);
+        let at = edits.jump_items.pairs[number as usize].get(side)?;
+        Some((side, &self.diff.ir(side).tables.jump_items[at as usize]))
+    }
+
+    /// The jump policy of the jump item of an endpoint.
+    fn item_policy(&self, endpoint: &EndpointFacts) -> Option<u32> {
+        let edits = &self.diff.edits;
+        let number = endpoint.jump_item?;
+        let side = side_with(edits.item_jump_policies.get(&number).copied(), self.applied);
+        let at = edits.jump_items.pairs[number as usize].get(side)?;
+        let policy = self.diff.ir(side).tables.jump_items[at as usize].jump_policy?;
+        Some(edits.jump_policies.number(side, policy.0))
+    }
+
+    fn jump_group(&self, side: Side, group: JumpGroupId) -> u32 {
+        let key = MembershipKey::JumpGroup(group);
+        self.diff.aligned.member_object(side, &self.diff.edits.new, key).1
+    }
+
+    /// Whether a role of a side allows starting sessions.
+    fn starts(&self, side: Side, role: RoleId) -> bool {
+        self.role_allows(side, role).contains(&0)
+    }
+
+    /// What a role of a side allows.
+    fn role_allows(&self, side: Side, role: RoleId) -> &'d [u8] {
+        let edits = &self.diff.edits;
+        let number = edits.roles.number(side, role.0);
+        let pair = edits.roles.pairs[number as usize];
+        let edit = edits.role_edits.get(&number).copied();
+        let side = pair.only_side().unwrap_or_else(|| side_with(edit, self.applied));
+        let at = pair.get(side).unwrap_or(role.0);
+        &self.diff.ir(side).tables.roles[at as usize].allows
+    }
+
+    /// What the role allows that a setting names, if it names one.
+    fn allowed_by_setting(&self, user: u32, number: u16) -> Option<&'d [u8]> {
+        let (_, Value::Role(Some(name))) = self.setting(user, number)? else { return None };
+        // The name is that of the side whose line it is; a renamed role has one on each.
+        Side::BOTH.into_iter().rev().find_map(|side| {
+            let role = self.diff.ir(side).role(name)?;
+            Some(self.role_allows(side, role))
+        })
+    }
+
+    /// What the role of a setting or of a membership in a jump group allows; `None` for other cells
+    /// of an account, and where there is no role.
+    pub fn allowed(&self, user: u32, cell: AccountCell) -> Option<&'d [u8]> {
+        match cell {
+            AccountCell::SettingAllows(number) => self.allowed_by_setting(user, number),
+            AccountCell::GroupAllows(group) => {
+                let (side, found) = self.membership(user, (MembershipKind::JumpGroup, group))?;
+                match found.role {
+                    MemberRole::JumpItemRole(Some(role), _) => Some(self.role_allows(side, role)),
+                    MemberRole::JumpItemRole(None, _) => {
+                        self.allowed_by_setting(user, self.number_of(DEFAULT_ROLE)?)
+                    }
+                    _ => None,
+                }
+            }
+            _ => None,
+        }
+    }
+
+    fn role_of_setting(&self, user: u32, path: &str) -> (Holds, By) {
+        let Some(number) = self.number_of(path) else { return (Holds::No, By::Nothing) };
+        let allows = self.allowed_by_setting(user, number);
+        (allows.is_some_and(|allows| allows.contains(&0)).into(), By::Setting(number))
+    }
+
+    fn ranks(&self, user: u32) -> Vec<(TeamId, u8)> {
+        let edits = &self.diff.edits;
+        let all = edits.new.tables.teams.len() + edits.old.tables.teams.len();
+        let mut ranks = Vec::new();
+        for number in 0..all as u32 {
+            let found = self.membership(user, (MembershipKind::Team, number));
+            if let Some((_, Membership { role: MemberRole::Team(rank), .. })) = found {
+                ranks.push((TeamId(number), rank));
+            }
+        }
+        ranks
+    }
+}
+
+impl Diff {
+    /// The edits that `start` of a user can depend on at an endpoint.
+    pub(super) fn relevant_to_start(&self, user: u32, endpoint: &EndpointFacts) -> Vec<EditId> {
+        let edits = &self.edits;
+        let mut found: Vec<EditId> = edits.profile.into_iter().collect();
+        found.extend(edits.role_edits.values());
+        let item = endpoint.jump_item;
+        found.extend(item.and_then(|item| edits.item_places.get(&item)));
+        found.extend(item.and_then(|item| edits.item_jump_policies.get(&item)));
+        let settings = self.settings_of_start();
+        self.relevant_lines(user, &settings, endpoint, &mut found);
+        for owner in self.owners(endpoint).into_iter().filter(|owner| *owner != user) {
+            self.relevant_lines(owner, &[], endpoint, &mut found);
+        }
+        if !edits.users.pairs[user as usize].is_both() {
+            let parts = Side::BOTH.map(|side| edits.only_on.get(&(side, SessionPart::User)));
+            found.extend(parts.into_iter().flatten());
+        }
+        found
+    }
+
+    /// The edits of the lines that give a user some settings, or memberships that matter.
+    fn relevant_lines(
+        &self,
+        user: u32,
+        settings: &[u16],
+        endpoint: &EndpointFacts,
+        found: &mut Vec<EditId>,
+    ) {
+        let edits = &self.edits;
+        let groups = self.jump_groups(endpoint);
+        let has_owner = !self.owners(endpoint).is_empty();
+        let of_lines = |lines: &GrantEdits, found: &mut Vec<EditId>| {
+            found.extend(settings.iter().filter_map(|setting| lines.settings.get(setting)));
+            let matters = |key: &(MembershipKind, u32)| match key.0 {
+                MembershipKind::Team => has_owner,
+                MembershipKind::JumpGroup => groups.contains(&key.1),
+                _ => false,
+            };
+            let memberships = lines.memberships.iter().filter(|(key, _)| matters(key));
+            found.extend(memberships.map(|(_, edit)| *edit));
+        };
+        for (group, paths) in edits.groups_of(user) {
+            let facts = &edits.groups[*group as usize];
+            let inside = paths.iter().flat_map(|path| [path.entry.edit, path.inside.edit]);
+            found.extend(inside.flatten().chain(facts.moved));
+            of_lines(&facts.grants, found);
+        }
+        if let Some(own) = edits.own.get(&user) {
+            of_lines(own, found);
+        }
+    }
+
+    /// The numbers of all settings that `start` asks for, and of what they require.
+    fn settings_of_start(&self) -> Vec<u16> {
+        let mut found: Vec<u16> = Vec::new();
+        for side in Side::BOTH {
+            let profile = &self.ir(side).profile;
+            let start = profile.start.iter();
+            let conditions =
+                start.flat_map(|start| start.all.iter().chain(start.methods.iter().flatten()));
+            let asked = conditions.flat_map(|condition| &condition.any).map(|is| is.setting);
+            let named = ROLES.iter().chain([&INVITE_EXTERNAL]);
+            let named = named.filter_map(|path| profile.setting(path));
+            for setting in asked.chain(named) {
+                let number = self.edits.settings.number(side, setting as u16);
+                found.extend(super::causes::chain_of_setting(&self.edits, number));
+            }
+        }
+        found.sort_unstable();
+        found.dedup();
+        found
+    }
+
+    /// The numbers of the setting that names the role of memberships `as default role`, and of what
+    /// it requires.
+    pub(super) fn default_role_settings(&self) -> Vec<u16> {
+        let numbers = Side::BOTH.into_iter().filter_map(|side| {
+            let at = self.ir(side).profile.setting(DEFAULT_ROLE)?;
+            Some(self.edits.settings.number(side, at as u16))
+        });
+        let mut found: Vec<u16> = numbers
+            .flat_map(|number| super::causes::chain_of_setting(&self.edits, number))
+            .collect();
+        found.sort_unstable();
+        found.dedup();
+        found
+    }
+
+    fn item_sides<T>(
+        &self,
+        endpoint: &EndpointFacts,
+        of: impl Fn(Side, &JumpItem) -> Option<T>,
+    ) -> Vec<T> {
+        let Some(number) = endpoint.jump_item else { return Vec::new() };
+        let pair = self.edits.jump_items.pairs[number as usize];
+        let items = Sided::from_fn(|side| {
+            let at = pair.get(side)?;
+            of(side, &self.ir(side).tables.jump_items[at as usize])
+        });
+        [items.old, items.new].into_iter().flatten().collect()
+    }
+
+    /// The numbers of the jump groups of an endpoint, in OLD and in NEW.
+    fn jump_groups(&self, endpoint: &EndpointFacts) -> Vec<u32> {
+        self.item_sides(endpoint, |side, item| {
+            let key = MembershipKey::JumpGroup(item.group?);
+            Some(self.aligned.member_object(side, &self.edits.new, key).1)
+        })
+    }
+
+    /// The numbers of the users who own an endpoint, in OLD and in NEW.
+    fn owners(&self, endpoint: &EndpointFacts) -> Vec<u32> {
+        self.item_sides(endpoint, |side, item| Some(self.edits.users.number(side, item.owner?.0.0)))
+    }
+}

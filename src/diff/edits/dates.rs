@@ -1,0 +1,155 @@
+//! Edits of dates: up to which day memberships, members, users and invites are meant to last.
+//! Nothing is resolved from a date, but a later one lets somebody keep what they have.
+
+use super::super::align::Aligned;
+use super::super::{Side, Sided};
+use super::{Edit, EditKind, Edits};
+use crate::ir::{Deadline, Grants, Group, Ir, MembershipKind};
+use crate::source::Span;
+use std::collections::BTreeMap;
+
+/// What has dates, by its number.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Owner {
+    Group(usize),
+    User(u32),
+    Invite(u32),
+}
+
+/// What may have a date there.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Dated {
+    Itself,
+    Membership(MembershipKind, u32),
+    Member(u32),
+    DirectoryGroup(u32),
+}
+
+/// The date of something that is there, with the place of the date or of that which has none.
+struct Found {
+    date: Option<Deadline>,
+    place: Span,
+    /// How reports name what has the date; empty for the owner itself.
+    words: String,
+}
+
+type Dates = BTreeMap<(Owner, Dated), Found>;
+
+impl Edits {
+    pub(super) fn dates(&mut self, aligned: &Aligned) {
+        if !has_dates(&self.old) && !has_dates(&self.new) {
+            return;
+        }
+        let Sided { old, new } = Sided::from_fn(|side| self.dates_of(side, aligned));
+        for ((owner, dated), found) in &new {
+            let Some(before) = old.get(&(*owner, *dated)) else { continue };
+            let dates = Sided { old: before, new: found };
+            let text = dates.map(|_, found| match found.date {
+                Some((date, _)) => date.to_string(),
+                None => "none".to_owned(),
+            });
+            if text.old == text.new {
+                continue;
+            }
+            let (words, name) = self.dated_owner(*owner);
+            let detail = match dated {
+                Dated::Itself => format!("expires {} → {}", text.old, text.new),
+                _ => format!("{} until {} → {}", found.words, text.old, text.new),
+            };
+            let lines = dates.map(|_, found| vec![found.date.map_or(found.place, |date| date.1)]);
+            self.add(Edit { kind: EditKind::Date, owner: words, names: vec![name], detail, lines });
+        }
+    }
+
+    fn dated_owner(&self, owner: Owner) -> (String, String) {
+        let (tables, terms) = (&self.new.tables, &self.new.profile.terminology);
+        match owner {
+            Owner::Group(at) => {
+                let group = &self.groups[at];
+                let found = group.group(&self.new, Side::New);
+                let name = found.map(|group| group.object.name.clone()).unwrap_or_default();
+                (self.group_words(group.is_embassy), name)
+            }
+            Owner::User(at) => (terms.user.clone(), tables.users[at as usize].object.name.clone()),
+            Owner::Invite(at) => {
+                (terms.invite.clone(), tables.invites[at as usize].object.name.clone())
+            }
+        }
+    }
+
+    /// Everything of a side that may have a date.
+    fn dates_of(&self, side: Side, aligned: &Aligned) -> Dates {
+        let mut dates = Dates::new();
+        let tables = &self.ir(side).tables;
+        let itself = |date, place| Found { date, place, words: String::new() };
+        for (user, at) in tables.users.iter().zip(0..) {
+            let owner = Owner::User(self.users.number(side, at));
+            dates.insert((owner, Dated::Itself), itself(user.expires, user.object.span));
+            self.dates_of_grants(&mut dates, side, aligned, owner, &user.grants);
+        }
+        for (invite, at) in tables.invites.iter().zip(0..) {
+            let owner = Owner::Invite(self.invites.number(side, at));
+            dates.insert((owner, Dated::Itself), itself(invite.expires, invite.object.span));
+        }
+        for (at, group) in self.groups.iter().enumerate() {
+            if let Some(group) = group.group(self.ir(side), side) {
+                let owner = Owner::Group(at);
+                self.dates_of_grants(&mut dates, side, aligned, owner, &group.grants);
+                self.dates_of_members(&mut dates, side, owner, group);
+            }
+        }
+        dates
+    }
+
+    fn dates_of_grants(
+        &self,
+        dates: &mut Dates,
+        side: Side,
+        aligned: &Aligned,
+        owner: Owner,
+        grants: &Grants,
+    ) {
+        for membership in &grants.memberships {
+            let (kind, number) = aligned.member_object(side, &self.new, membership.key);
+            let words = self.ir(side).membership_text(membership.key);
+            let found = Found { date: membership.until, place: membership.span, words };
+            dates.insert((owner, Dated::Membership(kind, number)), found);
+        }
+    }
+
+    fn dates_of_members(&self, dates: &mut Dates, side: Side, owner: Owner, group: &Group) {
+        use crate::text::quote;
+        let tables = &self.ir(side).tables;
+        let members = &group.members;
+        for (user, place) in &members.users {
+            let date = members.users_until.binary_search_by_key(user, |(user, _)| *user);
+            let date = date.ok().map(|at| members.users_until[at].1);
+            let words = format!("user {}", quote(&tables[*user].object.name));
+            let number = self.users.number(side, user.0);
+            dates.insert((owner, Dated::Member(number)), Found { date, place: *place, words });
+        }
+        for (id, place) in &members.directory_groups {
+            let until = &members.directory_groups_until;
+            let date = until.binary_search_by_key(id, |(id, _)| *id);
+            let date = date.ok().map(|at| until[at].1);
+            let words = format!("directory group {}", quote(&tables[*id].object.name));
+            let number = self.directory_groups.number(side, id.0);
+            let dated = Dated::DirectoryGroup(number);
+            dates.insert((owner, dated), Found { date, place: *place, words });
+        }
+    }
+}
+
+fn has_dates(ir: &Ir) -> bool {
+    let tables = &ir.tables;
+    let dated = |grants: &Grants| grants.memberships.iter().any(|found| found.until.is_some());
+    let groups = tables.group_policies.iter().chain(&tables.embassies);
+    tables.users.iter().any(|user| user.expires.is_some() || dated(&user.grants))
+        || tables.invites.iter().any(|invite| invite.expires.is_some())
+        || groups.into_iter().any(|group| {
+            let members = &group.members;
+            dated(&group.grants)
+                || !members.users_until.is_empty()
+                || !members.directory_groups_until.is_empty()
+        })
+}

@@ -1,0 +1,123 @@
+//! `start` in the reports of a matrix: its value for a group of sessions, and who decides it.
+
+use super::csv::source_fields;
+use crate::matrix::blocks::Block;
+use crate::matrix::start::{StartDecider, StartLayer};
+use crate::matrix::{Matrix, Source, StartCell, SubjectRef};
+use crate::profile::START;
+use crate::report::shown;
+use crate::report::words::decider::{PRODUCT_DEFAULT, source};
+use crate::semantics::start::Starter;
+use rustc_hash::FxHashMap;
+use serde_json::{Value, json};
+
+/// `start` of one or many sessions.
+pub(in crate::report) struct StartLine {
+    /// Of the first of them.
+    pub cell: StartCell,
+    /// Whether another line decides it in some of the others.
+    pub others: bool,
+}
+
+/// Works out who decides `start`, and remembers what users share.
+pub(in crate::report) struct StartLines<'a> {
+    matrix: &'a Matrix,
+    /// By class of accounts.
+    starters: FxHashMap<u32, Starter<StartDecider>>,
+}
+
+impl<'a> StartLines<'a> {
+    pub(in crate::report) fn new(matrix: &'a Matrix) -> Self {
+        StartLines { matrix, starters: FxHashMap::default() }
+    }
+
+    /// Of one session; `None` where `start` is not shown.
+    pub(in crate::report) fn of_session(
+        &self,
+        subject: usize,
+        endpoint: usize,
+    ) -> Option<StartLine> {
+        let cell = self.matrix.start_cell(subject, endpoint)?;
+        self.matrix.shows_start.then_some(StartLine { cell, others: false })
+    }
+
+    /// Of the sessions of a block, which all have the same value.
+    pub(in crate::report) fn of_block(&mut self, block: &Block) -> Option<StartLine> {
+        let matrix = self.matrix;
+        let first = |members: &[u32]| members.first().map(|at| *at as usize);
+        let (subject, endpoint) = block.witness;
+        let line = self.of_session(
+            first(&matrix.subject_classes[subject as usize].members)?,
+            first(&matrix.endpoint_classes[endpoint as usize].members)?,
+        )?;
+        let others = block.rectangles.iter().any(|rectangle| {
+            let mut endpoints: Vec<u32> = rectangle.endpoint_classes.clone();
+            endpoints.sort_by_key(|class| matrix.entrance(*class));
+            endpoints.dedup_by_key(|class| matrix.entrance(*class));
+            let subjects = rectangle.subject_classes.iter();
+            let mut members =
+                subjects.flat_map(|class| &matrix.subject_classes[*class as usize].members);
+            members.any(|subject| self.differs(*subject as usize, &endpoints, line.cell.by))
+        });
+        Some(StartLine { others, ..line })
+    }
+
+    /// Whether something else decides for a subject at one of some classes of endpoints.
+    fn differs(&mut self, subject: usize, endpoints: &[u32], by: StartDecider) -> bool {
+        let matrix = self.matrix;
+        let (Some(starts), SubjectRef::User(user)) = (&matrix.starts, matrix.subjects[subject].0)
+        else {
+            return by.layer != StartLayer::Invite;
+        };
+        let grants = &matrix.ir.tables.users[user.index()].grants;
+        let own;
+        let starter = if grants.settings.is_empty() && grants.memberships.is_empty() {
+            self.starters
+                .entry(matrix.accounts.class_of(user))
+                .or_insert_with(|| starts.starter(&matrix.accounts.account(user), user))
+        } else {
+            own = starts.starter(&matrix.accounts.account(user), user);
+            &own
+        };
+        let starter = Starter { user: Some(user), ..starter.clone() };
+        endpoints.iter().any(|class| {
+            let members = &matrix.endpoint_classes[*class as usize].members;
+            let Some(first) = members.first() else { return false };
+            starts.cell_of(&starter, &matrix.endpoints[*first as usize].0).by != by
+        })
+    }
+}
+
+/// Who decides `start`: `group policy "Servers"`.
+pub(in crate::report) fn decider(matrix: &Matrix, line: &StartLine) -> String {
+    let by = &line.cell.by;
+    match (by.layer, by.source) {
+        (StartLayer::Invite, _) => "users who may invite others".into(),
+        (_, Source::Profile) => PRODUCT_DEFAULT.into(),
+        (_, found) => source(&matrix.ir, found, false),
+    }
+}
+
+/// Where `start` is decided: `people.prec:12`, and whether there are other lines.
+pub(in crate::report) fn place(matrix: &Matrix, line: &StartLine) -> String {
+    let location = line.cell.by.span.map(|span| shown(&matrix.ir.location(span)));
+    match (location, line.others) {
+        (Some(location), true) => format!("{location}, and other lines"),
+        (location, _) => location.unwrap_or_default(),
+    }
+}
+
+/// `start` as a permission of the JSON reports. In a group, `others` says whether its sessions
+/// differ in who decides.
+pub(in crate::report) fn json(matrix: &Matrix, cell: &StartCell) -> Value {
+    let text = matrix.starts.as_ref().map(|starts| starts.text(cell.value));
+    let location = cell.by.span.map(|span| matrix.ir.location(span));
+    json!({
+        "permission": START,
+        "value": text.unwrap_or_default(),
+        "layer": cell.by.layer.id(),
+        "policy": source_fields(&matrix.ir, cell.by.source).1,
+        "via": "",
+        "location": location.unwrap_or_default(),
+    })
+}

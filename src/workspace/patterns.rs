@@ -1,0 +1,176 @@
+//! The patterns and folders of a manifest: which files `policies`, `exclude` and `[diff] inventory`
+//! mean, and the folders of `include`.
+
+use crate::diagnostic::{Code, Diagnostic, Edit};
+use crate::source::{SourceFile, Span};
+use crate::text::{escape_control_chars, quote};
+use crate::toml_text::Reader;
+use globset::{Glob, GlobBuilder, GlobSet, GlobSetBuilder};
+
+/// What patterns are of.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Key {
+    /// `policies`, which lie below the manifest's folder.
+    Policies,
+    /// Others, which may also name files of included folders.
+    Other,
+}
+
+/// A pattern of paths.
+pub(super) fn glob(pattern: &str) -> Result<Glob, globset::Error> {
+    GlobBuilder::new(pattern).literal_separator(true).build()
+}
+
+/// All files that one of the patterns matches.
+pub(super) fn set<'g>(globs: impl Iterator<Item = &'g Glob>) -> GlobSet {
+    let mut set = GlobSetBuilder::new();
+    globs.for_each(|glob| {
+        set.add(glob.clone());
+    });
+    set.build().unwrap_or_default()
+}
+
+/// The patterns of a list, without a leading `./`. Invalid ones are reported and left out.
+pub(super) fn read(
+    reader: &mut Reader,
+    source: &SourceFile,
+    patterns: Vec<(Span, &str)>,
+    key: Key,
+) -> Vec<(Glob, Span)> {
+    let negated = patterns.iter().filter(|(_, pattern)| pattern.starts_with('!')).count();
+    let mut found = Vec::new();
+    for (span, written) in patterns {
+        let mut pattern = written;
+        while let Some(rest) = pattern.strip_prefix("./") {
+            pattern = rest;
+        }
+        if let Some(problem) = problem(source, span, pattern, key, negated == 1) {
+            reader.push(problem);
+            continue;
+        }
+        match glob(pattern) {
+            Ok(glob) => found.push((glob, span)),
+            Err(error) => {
+                let message = format!("invalid pattern `{}`", escape_control_chars(pattern));
+                reader.push(Diagnostic::new(Code::BAD_GLOB, span, message).help(format!(
+                    "{}; an example of a pattern is `policies/**/*.prec`",
+                    escape_control_chars(&error.kind().to_string())
+                )));
+            }
+        }
+    }
+    found
+}
+
+/// What is wrong with a pattern that could be read as one.
+fn problem(
+    source: &SourceFile,
+    span: Span,
+    pattern: &str,
+    key: Key,
+    only_negation: bool,
+) -> Option<Diagnostic> {
+    let shown = escape_control_chars(pattern);
+    let found = |message: String| Diagnostic::new(Code::BAD_GLOB, span, message);
+    if let Some(rest) = pattern.strip_prefix('!') {
+        let found = found(format!("the pattern `{shown}` cannot exclude files"));
+        let help = "the key `exclude` takes patterns of files that are not part of the workspace";
+        let found = found.help(help);
+        let edits = (only_negation && key == Key::Policies)
+            .then(|| move_to_exclude(source, span, rest))
+            .flatten();
+        return Some(match edits {
+            Some(edits) => found.fix("move it to `exclude`", edits),
+            None => found,
+        });
+    }
+    if pattern.contains('\\') {
+        let fixed = pattern.replace('\\', "/");
+        return Some(
+            found(format!("the pattern `{shown}` contains a backslash"))
+                .help("folders are separated by `/` on every system")
+                .fix_replace(format!("write `{fixed}`"), span, quote(&fixed)),
+        );
+    }
+    let leads_outside = pattern.starts_with('/') || pattern.split('/').any(|part| part == "..");
+    if leads_outside && (key == Key::Policies || pattern.starts_with('/')) {
+        return Some(found(format!("the pattern `{shown}` leads outside of the workspace")).help(
+            "patterns are relative to the manifest's folder; `include` takes other folders",
+        ));
+    }
+    let folder = pattern.trim_end_matches('/');
+    let is_literal = !folder.contains(['*', '?', '[', '{']);
+    if pattern.ends_with('/') || is_literal && !folder.ends_with(".prec") {
+        let files = if key == Key::Policies { "**/*.prec" } else { "**" };
+        let fixed = match folder {
+            "" | "." => files.to_owned(),
+            folder => format!("{folder}/{files}"),
+        };
+        return Some(
+            found(format!("the pattern `{shown}` names a folder"))
+                .help("patterns match files")
+                .fix_replace(format!("write `{fixed}`"), span, quote(&fixed)),
+        );
+    }
+    None
+}
+
+/// The edits that take a pattern out of `policies` and write it as `exclude` on a line before.
+fn move_to_exclude(source: &SourceFile, span: Span, pattern: &str) -> Option<Vec<Edit>> {
+    let text = &*source.text;
+    if text.lines().any(|line| line.trim_start().starts_with("exclude")) {
+        return None;
+    }
+    let (start, end) = (span.start as usize, span.end as usize);
+    let line = text[..start].rfind('\n').map_or(0, |at| at + 1);
+    // Where the list begins on another line, the place for a new key is not at hand.
+    text[line..start].trim_start().strip_prefix("policies")?;
+    let after = &text[end..];
+    let blanks = after.len() - after.trim_start_matches([' ', '\t']).len();
+    let (start, end) = if after[blanks..].starts_with(',') {
+        let rest = &after[blanks + 1..];
+        let more = rest.len() - rest.trim_start_matches([' ', '\t']).len();
+        (start, end + blanks + 1 + more)
+    } else {
+        let before = text[..start].trim_end_matches([' ', '\t']);
+        (before.strip_suffix(',').map_or(start, str::len), end)
+    };
+    let at = Span { start: line as u32, end: line as u32, ..span };
+    let removed = Span { start: start as u32, end: end as u32, ..span };
+    Some(vec![
+        Edit { span: at, replacement: format!("exclude = [{}]\n", quote(pattern)) },
+        Edit { span: removed, replacement: String::new() },
+    ])
+}
+
+/// The folders of `include`, without a slash at the end. One that is absolute or stands there twice
+/// is reported and left out.
+pub(super) fn folders(reader: &mut Reader, folders: Vec<(Span, &str)>) -> Vec<(String, Span)> {
+    let mut found: Vec<(String, Span)> = Vec::new();
+    for (span, written) in folders {
+        let folder = written.trim_end_matches('/');
+        let shown = escape_control_chars(written);
+        let first = found.iter().find(|(known, _)| known == folder);
+        let problem =
+            if written.starts_with('/') || written.contains('\\') {
+                let message = format!("the folder `{shown}` is not a relative path");
+                Some(Diagnostic::new(Code::BAD_GLOB, span, message).help(
+                    "write the way from the manifest's folder, with `/`, such as `../shared`",
+                ))
+            } else {
+                first.map(|(_, first)| {
+                    let message = format!("the folder `{shown}` is included twice");
+                    Diagnostic::new(Code::BAD_GLOB, span, message)
+                        .label(*first, "first included here")
+                        .help("remove one of the two")
+                })
+            };
+        match problem {
+            Some(problem) => {
+                reader.push(problem);
+            }
+            None => found.push((folder.to_owned(), span)),
+        }
+    }
+    found
+}

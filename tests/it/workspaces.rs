@@ -1,0 +1,200 @@
+//! Which files belong to a workspace, and what a manifest says about it.
+
+use precedent::diagnostic::{Code, Diagnostic, Severity};
+use precedent::ir::SessionScope;
+use precedent::workspace::Workspace;
+use precedent::workspace::files::{Place, files};
+use precedent::workspace::tree::Memory;
+use std::path::Path;
+
+fn tree(files: &[(&str, &str)]) -> Memory {
+    Memory::new(files.iter().map(|(path, text)| ((*path).to_owned(), text.as_bytes().to_vec())))
+}
+
+/// The files of the workspace in a folder.
+fn paths(folder: &str, texts: &[(&str, &str)]) -> Vec<String> {
+    let mut paths: Vec<String> =
+        files(&tree(texts), Path::new(folder)).files.into_iter().map(|file| file.path).collect();
+    paths.sort();
+    paths
+}
+
+/// The findings about a manifest beside one policy file.
+fn findings(manifest: &str) -> Vec<Diagnostic> {
+    let texts = [("precedent.toml", manifest), ("policies/a.prec", "user \"ada\"\n")];
+    let of_manifest = |found: &&Diagnostic| {
+        matches!(found.code, Code::BAD_GLOB | Code::NO_FILES | Code::MANIFEST_VALUE)
+    };
+    Workspace::from_texts(texts).diagnostics().iter().filter(of_manifest).cloned().collect()
+}
+
+fn messages(manifest: &str) -> Vec<String> {
+    findings(manifest).into_iter().map(|found| found.message).collect()
+}
+
+/// The manifest with the fixes of its findings.
+fn fixed(manifest: &str) -> String {
+    let mut text = manifest.to_owned();
+    let found = findings(manifest);
+    let mut edits: Vec<_> =
+        found.iter().flat_map(|found| &found.fixes).flat_map(|fix| &fix.edits).collect();
+    edits.sort_by_key(|edit| edit.span);
+    for edit in edits.into_iter().rev() {
+        text.replace_range(edit.span.start as usize..edit.span.end as usize, &edit.replacement);
+    }
+    text
+}
+
+#[test]
+fn hidden_files_belong_to_a_workspace_only_where_a_pattern_says_so() {
+    let texts = [
+        ("a.prec", ""),
+        ("._a.prec", ""),
+        (".backup/a.prec", ""),
+        ("sub/.terraform/x.prec", ""),
+        ("policies/b.prec", ""),
+        ("policies/notes.txt", ""),
+    ];
+    assert_eq!(paths("", &texts), ["a.prec", "policies/b.prec"]);
+    let manifest = ("precedent.toml", "policies = [\"**/*.prec\", \".backup/*.prec\"]\n");
+    let texts = [&texts[..], &[manifest]].concat();
+    assert_eq!(paths("", &texts), [".backup/a.prec", "a.prec", "policies/b.prec"]);
+}
+
+#[test]
+fn other_workspaces_and_checkouts_are_not_part_of_one() {
+    let texts = [
+        ("a.prec", ""),
+        ("other/precedent.toml", ""),
+        ("other/b.prec", ""),
+        ("checkout/.git", "gitdir: elsewhere\n"),
+        ("checkout/c.prec", ""),
+    ];
+    assert_eq!(paths("", &texts), ["a.prec"]);
+}
+
+#[test]
+fn excluded_files_are_left_out_and_included_folders_join() {
+    let texts = [
+        (
+            "sites/emea/precedent.toml",
+            "exclude = [\"**/drafts/**\"]\ninclude = [\"../../shared\"]\n",
+        ),
+        ("sites/emea/a.prec", ""),
+        ("sites/emea/drafts/b.prec", ""),
+        ("shared/precedent.toml", "profile = \"rs-25.3\"\n"),
+        ("shared/policies/x.prec", ""),
+        ("shared/drafts/y.prec", ""),
+        ("shared/other/precedent.toml", ""),
+        ("shared/other/z.prec", ""),
+    ];
+    assert_eq!(paths("sites/emea", &texts), ["../../shared/policies/x.prec", "a.prec"]);
+}
+
+#[test]
+fn folders_that_cannot_be_included_are_reported() {
+    let say = |include: &str| {
+        let manifest = format!("include = {include}\n");
+        let texts = [
+            ("a/site/precedent.toml", &*manifest),
+            ("a/site/a.prec", "user \"ada\"\n"),
+            ("a/shared/b.prec", "user \"ben\"\n"),
+        ];
+        let found = Workspace::read(&tree(&texts), Path::new("a/site"));
+        let messages = found.diagnostics().iter().filter(|found| found.code == Code::BAD_GLOB);
+        messages.map(|found| found.message.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(say("[\"../shared\"]"), [""; 0]);
+    assert_eq!(
+        say("[\"../../../out\"]"),
+        ["the folder `../../../out` is outside of the repository"]
+    );
+    assert_eq!(say("[\"..\"]"), ["the folder `..` contains the workspace itself"]);
+    assert_eq!(say("[\".\"]"), ["the folder `.` contains the workspace itself"]);
+    assert_eq!(say("[\"../nowhere\"]"), ["the folder `../nowhere` is not a folder"]);
+    assert_eq!(
+        say("[\"../shared\", \"../shared/\"]"),
+        ["the folder `../shared/` is included twice"]
+    );
+    assert_eq!(
+        say("[\"../shared\", \"../../a/shared\"]"),
+        ["the folder `../../a/shared` is included twice"]
+    );
+    assert_eq!(say("[\"/etc\"]"), ["the folder `/etc` is not a relative path"]);
+}
+
+#[test]
+fn patterns_that_cannot_be_meant_are_errors_with_a_fix() {
+    for (manifest, message, after) in [
+        (
+            "policies = [\"policies\"]\n",
+            "the pattern `policies` names a folder",
+            "policies = [\"policies/**/*.prec\"]\n",
+        ),
+        (
+            "policies = [\"policies/\"]\n",
+            "the pattern `policies/` names a folder",
+            "policies = [\"policies/**/*.prec\"]\n",
+        ),
+        (
+            "policies = ['policies\\**\\*.prec']\n",
+            "the pattern `policies\\**\\*.prec` contains a backslash",
+            "policies = [\"policies/**/*.prec\"]\n",
+        ),
+        (
+            "policies = [\"**/*.prec\", \"!vendor/**\"]\n",
+            "the pattern `!vendor/**` cannot exclude files",
+            "exclude = [\"vendor/**\"]\npolicies = [\"**/*.prec\"]\n",
+        ),
+        (
+            "policies = [\"!vendor/**\", \"**/*.prec\"]\n",
+            "the pattern `!vendor/**` cannot exclude files",
+            "exclude = [\"vendor/**\"]\npolicies = [\"**/*.prec\"]\n",
+        ),
+    ] {
+        let found = messages(manifest);
+        assert!(found.contains(&message.to_owned()), "{manifest}: {found:?}");
+        let after_fix = fixed(manifest);
+        assert_eq!(after_fix, after);
+        assert_eq!(messages(&after_fix), [""; 0]);
+    }
+    assert_eq!(messages("policies = [\"./policies/*.prec\"]\n"), [""; 0]);
+}
+
+#[test]
+fn each_pattern_without_files_is_a_warning_and_no_file_at_all_an_error() {
+    let found = findings("policies = [\"policies/**/*.prec\", \"Policies/**\"]\n");
+    assert_eq!(found.len(), 1);
+    assert_eq!(found[0].message, "the pattern `Policies/**` takes in no policy file");
+    assert_eq!(found[0].severity, Severity::Warning);
+    let found = findings("policies = [\"polices/**/*.prec\"]\n");
+    let of = |severity| found.iter().filter(|found| found.severity == severity).count();
+    assert_eq!((of(Severity::Warning), of(Severity::Error)), (1, 1), "{found:?}");
+}
+
+#[test]
+fn the_manifest_says_which_sessions_and_what_is_inventory() {
+    let text =
+        "sessions = \"all\"\n[diff]\ninventory = [\"./inventory/**\", \"../shared/*.prec\"]\n";
+    let texts = [("precedent.toml", text), ("a.prec", "user \"ada\"\n")];
+    let workspace = Workspace::from_texts(texts);
+    let policies = workspace.policies().expect("fine policies");
+    let tables = &policies.ir().tables;
+    assert_eq!(tables.sessions, SessionScope::All);
+    assert_eq!(tables.inventory, ["inventory/**", "../shared/*.prec"]);
+    assert_eq!(messages("sessions = \"some\"\n"), ["invalid value `some`"]);
+}
+
+#[test]
+fn a_folder_inside_a_workspace_stands_for_it() {
+    let texts = [
+        ("site/precedent.toml", "policies = [\"policies/**/*.prec\"]\n"),
+        ("site/policies/a.prec", ""),
+        ("site/drafts/b.prec", ""),
+    ];
+    let tree = tree(&texts);
+    let of = |folder: &str| Place::of_folder(&tree, Path::new(folder));
+    assert_eq!(of("site/policies"), Place::Folder("site".into()));
+    assert_eq!(of("site/drafts"), Place::Folder("site/drafts".into()));
+    assert_eq!(of("site"), Place::Folder("site".into()));
+}
