@@ -4,7 +4,7 @@ use super::accept;
 use super::error::{About, CliError, failure};
 use super::output::Output;
 use super::side::{self, Asked};
-use super::{FAILED, FINDINGS, FINE, Of, Rows, checked_side};
+use super::{FAILED, FINDINGS, FINE, Of, Rows, Sessions, checked_side};
 use clap::ValueEnum;
 use precedent::diff::Diff;
 use precedent::diff::rows;
@@ -35,7 +35,7 @@ Submodules are left out.
 
 Gates make the command exit with status 1. --deny takes widened, narrowed, changed, added, removed,
 follows, any, and gained (anything that could give someone more). Each can be limited:
-  WHAT [PERMISSION or SETTING] [on TARGET] [for SUBJECT]
+  WHAT [start, PERMISSION or SETTING] [on TARGET] [for SUBJECT]
   TARGET   jump item \"J\", jump group \"P\", portal \"E\", method M
   SUBJECT  user \"U\", invite \"I\", group policy \"G\", directory group \"D\"
 The gates in the manifests of both sides (`[diff] deny`) apply too. Gates always check sessions and
@@ -79,6 +79,10 @@ pub struct Arguments {
     /// The output format
     #[arg(long, value_enum, default_value_t = DiffFormat::Text)]
     format: DiffFormat,
+    /// Which pairs of a subject and a target to compare; the default is what the manifests say: all,
+    /// if one of them does, else those that can be started
+    #[arg(long, value_enum)]
+    sessions: Option<Sessions>,
     /// Compile OLD with this profile instead of its own, to see what an upgrade changes
     #[arg(long, value_name = "PROFILE")]
     profile_old: Option<String>,
@@ -163,8 +167,14 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<u8, CliError> {
         });
         return Ok(FAILED);
     }
-    let (old, new) = (Arc::new(Matrix::new(&old)), Arc::new(Matrix::new(&new)));
-    let diff = Arc::new(Diff::new(&old, &new));
+    let matrix = |ir: &Arc<Ir>| {
+        let mut matrix = Matrix::new(ir);
+        if let Some(sessions) = arguments.sessions {
+            matrix.all_pairs = sessions == Sessions::All;
+        }
+        Arc::new(matrix)
+    };
+    let diff = Arc::new(Diff::new(&matrix(&old), &matrix(&new)));
     let each = arguments.rows == Rows::Each && arguments.format == DiffFormat::Json;
     let shows_rows = arguments.format != DiffFormat::Csv && !each;
     // Acceptances are of rows, whatever is shown.

@@ -230,7 +230,8 @@ impl Diff {
                 })
             }
             (Typed::SessionPolicy(Some(old)), Typed::SessionPolicy(Some(new))) => {
-                let same = self.aligned.policies[*old as usize] == Some(*new);
+                // A policy that only has another name is the same.
+                let same = self.edits.policies.number(Side::Old, *old) == *new;
                 (!same).then_some(Direction::Changed)
             }
             (Typed::SessionPolicy(_), Typed::SessionPolicy(_)) => {

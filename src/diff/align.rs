@@ -2,7 +2,9 @@
 //! name.
 
 use super::side::{OneOrBoth, Side, Sided};
-use crate::ir::{Ir, JumpItem, JumpPolicyId, MemberRole, MembershipKey, MembershipKind, Object};
+use crate::ir::{
+    Ir, JumpItem, JumpPolicyId, MemberRole, MembershipKey, MembershipKind, Object, Role,
+};
 use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
 
@@ -131,10 +133,7 @@ impl Aligned {
                 a.directory_groups.iter().map(|group| &group.object),
                 b.directory_groups.iter().map(|group| &group.object),
             ),
-            roles: align(
-                a.roles.iter().map(|role| &role.object),
-                b.roles.iter().map(|role| &role.object),
-            ),
+            roles: align_roles(&a.roles, &b.roles),
             jump_policies: align(a.jump_policies.iter(), b.jump_policies.iter()),
             jump_groups: align(a.jump_groups.iter(), b.jump_groups.iter()),
             teams: align(a.teams.iter(), b.teams.iter()),
@@ -301,4 +300,30 @@ pub(in crate::diff) fn by_content(
         }
     }
     pairs
+}
+
+/// Jump item roles by id, then by name; of those left over, where exactly one on each side allows
+/// the same, and neither has an id, it has another name.
+fn align_roles(old: &[Role], new: &[Role]) -> Map {
+    let mut map = align(old.iter().map(|role| &role.object), new.iter().map(|role| &role.object));
+    let is_candidate = |role: &Role| role.object.id.is_none() && !role.allows.is_empty();
+    let left_over =
+        |at: usize, map: &Map| is_candidate(&new[at]) && !map.contains(&Some(at as u32));
+    for at in 0..old.len() {
+        let same = |other: &Role| other.allows == old[at].allows;
+        if map[at].is_some() || !is_candidate(&old[at]) {
+            continue;
+        }
+        let mut rivals = (0..old.len()).filter(|&other| {
+            other != at && map[other].is_none() && is_candidate(&old[other]) && same(&old[other])
+        });
+        let found: Vec<usize> =
+            (0..new.len()).filter(|&other| left_over(other, &map) && same(&new[other])).collect();
+        if let [only] = found[..]
+            && rivals.next().is_none()
+        {
+            map[at] = Some(only as u32);
+        }
+    }
+    map
 }

@@ -20,7 +20,7 @@ use super::edits::{
 };
 use super::sessions::CellChange;
 use super::{Diff, Side, Sided, align::Aligned};
-use crate::ir::{Membership, MembershipKind, UserId};
+use crate::ir::{Membership, MembershipKind};
 use crate::matrix::SubjectRef;
 use crate::profile::Entry;
 use rustc_hash::FxHashMap;
@@ -317,9 +317,6 @@ impl<'d> Causes<'d> {
                 explain(&relevant, |applied| fit(same(applied, &all)), |applied| same(applied, &[]))
             }
             AccountCell::SessionPolicy(slot) => {
-                if let Some(renamed) = self.renamed(user, slot) {
-                    return Cause::of([renamed]);
-                }
                 let found = |applied: &[EditId]| edits.session_policy(user, slot, applied);
                 let (before, after) = (found(&[]), found(&all));
                 explain(
@@ -354,23 +351,6 @@ impl<'d> Causes<'d> {
                 )
             }
         }
-    }
-}
-
-impl Causes<'_> {
-    /// The edit that renamed the session policy of an account of both sides, if that is all that
-    /// changed.
-    fn renamed(&self, user: u32, slot: usize) -> Option<EditId> {
-        let edits = &self.diff.edits;
-        let user = edits.users.pairs[user as usize].both()?;
-        let chosen = user.map(|side, at| {
-            let matrix = self.diff.matrix(side);
-            let slot = slot.min(matrix.ir.profile.slots() - 1);
-            let chosen = matrix.accounts.session_policy(UserId(at), slot);
-            edits.assigned(side, chosen.assignment)?.policy
-        });
-        let policy = chosen.new?;
-        edits.renamed_policies.get(&policy).copied().filter(|_| chosen.old == Some(policy))
     }
 }
 

@@ -207,3 +207,35 @@ fn simulate_says_what_would_have_to_change() {
         run.stderr
     );
 }
+
+#[test]
+fn a_new_name_lets_nobody_in() {
+    let renamed = SITE.replace("\"Work\"", "\"Daily work\"").replace("\"Start\"", "\"Begin\"");
+    for asked in ["gained", "any"] {
+        assert_eq!(gate(SITE, &renamed, asked), 0, "{asked}");
+    }
+    // What is named and changed at once is something else.
+    let changed = renamed.replace("[start]", "[start, add]");
+    assert_eq!(gate(SITE, &changed, "gained"), 1);
+}
+
+#[test]
+fn a_diff_of_all_pairs_has_start_as_a_cell_like_others() {
+    let new = SITE.replace("[view_report]", "[view_report, start]");
+    let (old, new) = (scratch(&[("a.prec", SITE)]), scratch(&[("a.prec", &*new)]));
+    let form = ["--rows", "each", "--format", "csv"];
+    let starts = |more: &[&str]| {
+        let paths = ["diff", text(old.path()), text(new.path())];
+        let run = precedent(&[&paths, &form[..], more].concat());
+        let found = rows(&run.stdout);
+        let of_start = found.iter().filter(|row| row[6] == "start");
+        let told: Vec<String> =
+            of_start.map(|row| format!("{} {} {} {}", row[1], row[7], row[8], row[9])).collect();
+        (found.len(), told)
+    };
+    let permissions = 1 + crate::support::profile("pra-25.3").permissions.len();
+    let now = "ada  with \"Hours\" added";
+    assert_eq!(starts(&[]), (permissions, vec![now.to_owned()]));
+    let all = "ada deny with \"Hours\" widened";
+    assert_eq!(starts(&["--sessions", "all"]), (1, vec![all.to_owned()]));
+}
