@@ -290,6 +290,11 @@ impl Starts {
         self.owners.get(&owner).map_or(&[], |ranks| ranks)
     }
 
+    /// Whether a user has jump items in a list of its own.
+    pub fn is_owner(&self, user: UserId) -> bool {
+        self.owners.contains_key(&user)
+    }
+
     /// The jump policies of [`StartValue::With`], ascending.
     pub fn policies(&self, list: u32) -> &[JumpPolicyId] {
         &self.policies[list as usize]

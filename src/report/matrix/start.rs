@@ -8,7 +8,7 @@ use crate::profile::START;
 use crate::report::shown;
 use crate::report::words::decider::{PRODUCT_DEFAULT, source};
 use crate::semantics::start::Starter;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use serde_json::{Value, json};
 
 /// `start` of one or many sessions.
@@ -57,9 +57,26 @@ impl<'a> StartLines<'a> {
             let subjects = rectangle.subject_classes.iter();
             let mut members =
                 subjects.flat_map(|class| &matrix.subject_classes[*class as usize].members);
-            members.any(|subject| self.differs(*subject as usize, &endpoints, line.cell.by))
+            // Users who set nothing themselves have the same deciders if they are in the same groups.
+            let mut seen: FxHashSet<u32> = FxHashSet::default();
+            members.any(|&subject| match self.shared_class(subject as usize) {
+                Some(class) if !seen.insert(class) => false,
+                _ => self.differs(subject as usize, &endpoints, line.cell.by),
+            })
         });
         Some(StartLine { others, ..line })
+    }
+
+    /// The account class of a user who sets nothing of it itself, and has no jump items in a list of
+    /// its own.
+    fn shared_class(&self, subject: usize) -> Option<u32> {
+        let SubjectRef::User(user) = self.matrix.subjects[subject].0 else { return None };
+        let grants = &self.matrix.ir.tables.users[user.index()].grants;
+        let sets_nothing = grants.settings.is_empty()
+            && grants.memberships.is_empty()
+            && grants.memberships_unknown.is_none();
+        let owns = self.matrix.starts.as_ref().is_some_and(|starts| starts.is_owner(user));
+        (sets_nothing && !owns).then(|| self.matrix.accounts.class_of(user))
     }
 
     /// Whether something else decides for a subject at one of some classes of endpoints.
@@ -69,21 +86,21 @@ impl<'a> StartLines<'a> {
         else {
             return by.layer != StartLayer::Invite;
         };
-        let grants = &matrix.ir.tables.users[user.index()].grants;
         let own;
-        let starter = if grants.settings.is_empty() && grants.memberships.is_empty() {
-            self.starters
-                .entry(matrix.accounts.class_of(user))
-                .or_insert_with(|| starts.starter(&matrix.accounts.account(user), user))
-        } else {
-            own = starts.starter(&matrix.accounts.account(user), user);
-            &own
+        let starter = match self.shared_class(subject) {
+            Some(class) => self
+                .starters
+                .entry(class)
+                .or_insert_with(|| starts.starter(&matrix.accounts.account(user), user)),
+            None => {
+                own = starts.starter(&matrix.accounts.account(user), user);
+                &own
+            }
         };
-        let starter = Starter { user: Some(user), ..starter.clone() };
         endpoints.iter().any(|class| {
             let members = &matrix.endpoint_classes[*class as usize].members;
             let Some(first) = members.first() else { return false };
-            starts.cell_of(&starter, &matrix.endpoints[*first as usize].0).by != by
+            starts.cell_of(starter, &matrix.endpoints[*first as usize].0).by != by
         })
     }
 }
