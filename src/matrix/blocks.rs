@@ -3,6 +3,7 @@
 
 use super::classes::Matrix;
 use super::session::{Cells, Stack};
+use super::start::StartValue;
 use rustc_hash::FxHashMap;
 
 /// Subject classes × endpoint classes, all of whose sessions have identical permissions.
@@ -48,8 +49,10 @@ pub fn group<K: std::hash::Hash + Eq + Clone>(
     let mut known: FxHashMap<K, usize> = FxHashMap::default();
     let mut groups: Vec<(K, Vec<(u32, u32)>)> = Vec::new();
     for subject in 0..matrix.subject_classes.len() as u32 {
+        let starts = matrix.start_row(subject);
         for endpoint in 0..matrix.endpoint_classes.len() as u32 {
-            if !matrix.has_sessions(subject, endpoint) {
+            let start = starts[matrix.entrance(endpoint) as usize];
+            if !matrix.all_pairs && start == StartValue::Deny {
                 continue;
             }
             let (stack, cells) = matrix.resolve(subject, endpoint);

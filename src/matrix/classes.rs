@@ -130,6 +130,17 @@ impl Matrix {
         }
     }
 
+    /// By entrance: what subjects of a class can start there. Going through all endpoints of one
+    /// class of subjects, this is asked once for each place and not for each endpoint.
+    pub fn start_row(&self, subject_class: u32) -> Vec<StartValue> {
+        let Some(starts) = &self.starts else { return vec![StartValue::Allow] };
+        let entrances = 0..starts.entrances() as u32;
+        match self.subject_classes[subject_class as usize].starter {
+            Some(starter) => entrances.map(|at| starts.value(starter, at)).collect(),
+            None => entrances.map(|at| starts.value_for_invite(at)).collect(),
+        }
+    }
+
     /// Whether the sessions of two classes can be started, as far as is known.
     pub fn can_start(&self, subject_class: u32, endpoint_class: u32) -> bool {
         self.start(subject_class, endpoint_class) != StartValue::Deny
@@ -207,10 +218,11 @@ impl Matrix {
     pub fn sessions(&self) -> u64 {
         let mut sessions = 0;
         for (subjects, at) in self.subject_classes.iter().zip(0..) {
-            let endpoints = self.endpoint_classes.iter().zip(0..);
+            let row = self.start_row(at);
+            let endpoints = self.endpoint_classes.iter();
             let of_subject = endpoints
-                .filter(|(_, endpoint)| self.has_sessions(at, *endpoint))
-                .map(|(endpoints, _)| endpoints.members.len() as u64);
+                .filter(|class| self.all_pairs || row[class.entrance as usize] != StartValue::Deny)
+                .map(|endpoints| endpoints.members.len() as u64);
             sessions += subjects.members.len() as u64 * of_subject.sum::<u64>();
         }
         sessions

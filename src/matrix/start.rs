@@ -265,6 +265,11 @@ impl Starts {
         self.invites = found;
     }
 
+    /// How many entrances there are.
+    pub(super) fn entrances(&self) -> usize {
+        self.entrances.len()
+    }
+
     /// What a class of users has at an entrance, by their indices.
     pub(super) fn value(&self, starter: u32, entrance: u32) -> StartValue {
         self.value_of(&self.starters[starter as usize], self.entrances[entrance as usize])
