@@ -7,56 +7,78 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 /// Why a command could not do its work. Each has a code, and help where there is something to try.
-#[derive(Debug, thiserror::Error, miette::Diagnostic)]
+#[derive(Debug, thiserror::Error)]
 pub enum CliError {
     #[error("no such file or folder: `{}`", escaped(.0))]
-    #[diagnostic(
-        code(precedent::no_such_path),
-        help("PATH is a folder, a `.prec` file, or a compiled file")
-    )]
     NoSuchPath(PathBuf),
     #[error("`{}` cannot be read: {error}", escaped(.path))]
-    #[diagnostic(code(precedent::unreadable))]
     Unreadable { path: PathBuf, error: io::Error },
     #[error("`{}` cannot be written: {error}", escaped(.path))]
-    #[diagnostic(code(precedent::unwritable))]
     Unwritable { path: PathBuf, error: io::Error },
     #[error("`{}` is neither a `.prec` file nor a compiled file", escaped(.0))]
-    #[diagnostic(
-        code(precedent::not_a_policy),
-        help("`precedent compile -o FILE` writes a compiled file")
-    )]
     NotAPolicy(PathBuf),
     #[error(
         "the compiled file `{}` has an unknown schema: {}",
         escaped(.path),
         escape_control_chars(.schema)
     )]
-    #[diagnostic(
-        code(precedent::unknown_schema),
-        help("this version reads `{}`; compile the policies again", precedent::ir::file::SCHEMA)
-    )]
     UnknownSchema { path: PathBuf, schema: String },
     #[error("the compiled file `{}` is invalid: {}", escaped(.path), escape_control_chars(.why))]
-    #[diagnostic(code(precedent::invalid_compiled_file), help("compile the policies again"))]
     InvalidCompiledFile { path: PathBuf, why: String },
     /// Arguments that clap accepts and that do not go together. It is shown as clap shows its own.
     #[error("{message}")]
-    #[diagnostic(code(precedent::usage))]
-    Usage {
-        message: String,
-        #[help]
-        help: Option<String>,
-    },
+    Usage { message: String, help: Option<String> },
     #[error(transparent)]
-    #[diagnostic(transparent)]
     Failure(#[from] Failure),
     #[error("standard output cannot be written: {0}")]
-    #[diagnostic(code(precedent::unwritable))]
     Output(io::Error),
     #[error("the reader of standard output closed it")]
-    #[diagnostic(code(precedent::closed_pipe))]
     ClosedPipe,
+}
+
+impl miette::Diagnostic for CliError {
+    fn code<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
+        Some(Box::new(match self {
+            CliError::NoSuchPath(_) => "precedent::no_such_path",
+            CliError::Unreadable { .. } => "precedent::unreadable",
+            CliError::Unwritable { .. } | CliError::Output(_) => "precedent::unwritable",
+            CliError::NotAPolicy(_) => "precedent::not_a_policy",
+            CliError::UnknownSchema { .. } => "precedent::unknown_schema",
+            CliError::InvalidCompiledFile { .. } => "precedent::invalid_compiled_file",
+            CliError::Usage { .. } => "precedent::usage",
+            CliError::Failure(failure) => return failure.code(),
+            CliError::ClosedPipe => "precedent::closed_pipe",
+        }))
+    }
+
+    fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
+        let help = match self {
+            CliError::NoSuchPath(_) => "PATH is a folder, a `.prec` file, or a compiled file",
+            CliError::NotAPolicy(_) => "`precedent compile -o FILE` writes a compiled file",
+            CliError::UnknownSchema { .. } => {
+                let schema = precedent::ir::file::SCHEMA;
+                let help = format!("this version reads `{schema}`; compile the policies again");
+                return Some(Box::new(help));
+            }
+            CliError::InvalidCompiledFile { .. } => "compile the policies again",
+            CliError::Usage { help, .. } => {
+                return help.as_ref().map(|help| Box::new(help) as Box<dyn fmt::Display + 'a>);
+            }
+            CliError::Failure(failure) => return failure.help(),
+            CliError::Unreadable { .. }
+            | CliError::Unwritable { .. }
+            | CliError::Output(_)
+            | CliError::ClosedPipe => return None,
+        };
+        Some(Box::new(help))
+    }
+
+    fn url<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
+        match self {
+            CliError::Failure(failure) => failure.url(),
+            _ => None,
+        }
+    }
 }
 
 /// What a failure is about; it decides the code, and the page of the documentation.
