@@ -10,6 +10,7 @@ mod affected;
 pub mod change;
 pub mod coverage;
 mod expect;
+pub mod filter;
 pub mod lines;
 pub mod mutate;
 mod next;

@@ -45,19 +45,21 @@ pub(super) fn failures(
     failures
 }
 
-fn decided(from: DecidedBy, cell: &StartCell) -> bool {
+pub(super) fn decided(from: DecidedBy, cell: &StartCell) -> bool {
     match from {
         DecidedBy::Account => cell.by.layer == StartLayer::Account,
         DecidedBy::JumpGroup => cell.by.layer == StartLayer::JumpGroup,
-        // The only layer of `start` that is one of the profile.
-        DecidedBy::Layer(_) => cell.by.layer == StartLayer::Invite,
+        DecidedBy::Invite => cell.by.layer == StartLayer::Invite,
         DecidedBy::GroupPolicy(id) => cell.by.source == Source::GroupPolicy(id),
-        DecidedBy::Method | DecidedBy::SessionPolicy(_) | DecidedBy::Profile => false,
+        DecidedBy::Layer(_)
+        | DecidedBy::Method
+        | DecidedBy::SessionPolicy(_)
+        | DecidedBy::Profile => false,
     }
 }
 
 /// Whether a value is as expected.
-fn holds(matrix: &Matrix, expectation: &Expectation, value: StartValue) -> bool {
+pub(super) fn holds(matrix: &Matrix, expectation: &Expectation, value: StartValue) -> bool {
     let values = || {
         expectation.values.iter().filter_map(|expected| match expected {
             Expected::Start(start) => Some(compare(matrix, value, start)),
