@@ -164,6 +164,11 @@ codes! {
     RELATIVE_FOLDER "P0531" "relative-folder" Warning "a list contains a folder that is not absolute";
     INVALID_PATTERN "P0532" "invalid-pattern" Warning
         "a list contains a pattern that is not a regular expression";
+    MEMBERSHIP_CONFLICT "P0533" "membership-conflict" Warning
+        "two group policies disagree about who can start sessions in a jump group";
+    JUMP_ITEM_WITHOUT_GROUP "P0534" "jump-item-without-group" Warning
+        "a jump item is in no jump group and in no personal list";
+    NO_GLOBAL_DEFAULT "P0535" "no-global-default" Warning "there is no `global default` block";
     EXPIRED "P0539" "expired" Warning "a date lies before the day of `check --as-of`";
 }
 

@@ -30,6 +30,9 @@ mod global_default_decides;
 mod grant_without_scope;
 mod implicit_not_defined;
 mod invalid_pattern;
+mod jump_item_without_group;
+mod membership_conflict;
+mod no_global_default;
 mod permissive_above_restrictive;
 mod prompt_blocks_unattended;
 mod redundant_setting;
@@ -59,7 +62,7 @@ use suppression::Suppressions;
 
 type Lint = fn(&Context<'_>, &mut LintSink<'_>);
 
-const LINTS: [(Code, Lint); 30] = [
+const LINTS: [(Code, Lint); 33] = [
     (Code::GLOBAL_DEFAULT_DECIDES, global_default_decides::lint),
     (Code::TEST_WITHOUT_EXPECT, test_without_expect::lint),
     (Code::SHADOWED_SETTING, shadowed_setting::lint),
@@ -90,6 +93,9 @@ const LINTS: [(Code, Lint); 30] = [
     (Code::RELATIVE_FOLDER, relative_folder::lint),
     (Code::INVALID_PATTERN, invalid_pattern::lint),
     (Code::EXPIRED, expired::lint),
+    (Code::MEMBERSHIP_CONFLICT, membership_conflict::lint),
+    (Code::JUMP_ITEM_WITHOUT_GROUP, jump_item_without_group::lint),
+    (Code::NO_GLOBAL_DEFAULT, no_global_default::lint),
 ];
 
 /// The severity of a lint's findings; `None` where the workspace turns the lint off.
@@ -133,8 +139,11 @@ pub fn lint(ir: &Arc<Ir>, as_of: Option<Date>) -> Vec<Diagnostic> {
         }
     };
     about_suppressions(Code::SUPPRESSION_WITHOUT_REASON, suppressions.without_reason());
-    let has_day = |code| code != Code::EXPIRED || as_of.is_some();
-    let ran = |code| severity(ir, code).is_some() && has_day(code);
+    let runs_here = |code| match code {
+        Code::EXPIRED => as_of.is_some(),
+        _ => true,
+    };
+    let ran = |code| severity(ir, code).is_some() && runs_here(code);
     about_suppressions(Code::UNUSED_SUPPRESSION, suppressions.unused(ran));
     about_suppressions(Code::UNKNOWN_LINT, suppressions.unknown());
     findings
