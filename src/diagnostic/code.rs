@@ -169,6 +169,10 @@ codes! {
     JUMP_ITEM_WITHOUT_GROUP "P0534" "jump-item-without-group" Warning
         "a jump item is in no jump group and in no personal list";
     NO_GLOBAL_DEFAULT "P0535" "no-global-default" Warning "there is no `global default` block";
+    METHOD_NOT_ALLOWED "P0536" "method-not-allowed" Note
+        "a membership is for machines whose method none of its users may use";
+    JUMP_NEEDS_ACCESS "P0537" "jump-needs-access" Warning
+        "a setting has no effect without another one that it requires";
     EXPIRED "P0539" "expired" Warning "a date lies before the day of `check --as-of`";
 }
 

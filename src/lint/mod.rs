@@ -5,6 +5,7 @@
 //! It goes through classes of sessions or accounts, or once through a table, but never through
 //! users × items. Findings with the same cause are reported as one, with a count.
 
+mod alike;
 mod context;
 mod cover;
 mod dead_lines;
@@ -31,7 +32,9 @@ mod grant_without_scope;
 mod implicit_not_defined;
 mod invalid_pattern;
 mod jump_item_without_group;
+mod jump_needs_access;
 mod membership_conflict;
+mod method_not_allowed;
 mod no_global_default;
 mod permissive_above_restrictive;
 mod prompt_blocks_unattended;
@@ -62,7 +65,7 @@ use suppression::Suppressions;
 
 type Lint = fn(&Context<'_>, &mut LintSink<'_>);
 
-const LINTS: [(Code, Lint); 33] = [
+const LINTS: [(Code, Lint); 35] = [
     (Code::GLOBAL_DEFAULT_DECIDES, global_default_decides::lint),
     (Code::TEST_WITHOUT_EXPECT, test_without_expect::lint),
     (Code::SHADOWED_SETTING, shadowed_setting::lint),
@@ -96,6 +99,8 @@ const LINTS: [(Code, Lint); 33] = [
     (Code::MEMBERSHIP_CONFLICT, membership_conflict::lint),
     (Code::JUMP_ITEM_WITHOUT_GROUP, jump_item_without_group::lint),
     (Code::NO_GLOBAL_DEFAULT, no_global_default::lint),
+    (Code::METHOD_NOT_ALLOWED, method_not_allowed::lint),
+    (Code::JUMP_NEEDS_ACCESS, jump_needs_access::lint),
 ];
 
 /// The severity of a lint's findings; `None` where the workspace turns the lint off.
