@@ -173,6 +173,8 @@ codes! {
         "a membership is for machines whose method none of its users may use";
     JUMP_NEEDS_ACCESS "P0537" "jump-needs-access" Warning
         "a setting has no effect without another one that it requires";
+    ELEVATED_TOOLS_LIMIT "P0538" "elevated-tools-limit" Note
+        "tools are allowed, but limited while nobody is at the endpoint";
     EXPIRED "P0539" "expired" Warning "a date lies before the day of `check --as-of`";
 }
 

@@ -23,6 +23,7 @@ mod custom_policy;
 mod dependent_without_parent;
 mod direct_user_assignment;
 mod duplicate_policy;
+mod elevated_tools_limit;
 mod empty_group_policy;
 mod expired;
 mod final_hides;
@@ -65,7 +66,7 @@ use suppression::Suppressions;
 
 type Lint = fn(&Context<'_>, &mut LintSink<'_>);
 
-const LINTS: [(Code, Lint); 35] = [
+const LINTS: [(Code, Lint); 36] = [
     (Code::GLOBAL_DEFAULT_DECIDES, global_default_decides::lint),
     (Code::TEST_WITHOUT_EXPECT, test_without_expect::lint),
     (Code::SHADOWED_SETTING, shadowed_setting::lint),
@@ -101,6 +102,7 @@ const LINTS: [(Code, Lint); 35] = [
     (Code::NO_GLOBAL_DEFAULT, no_global_default::lint),
     (Code::METHOD_NOT_ALLOWED, method_not_allowed::lint),
     (Code::JUMP_NEEDS_ACCESS, jump_needs_access::lint),
+    (Code::ELEVATED_TOOLS_LIMIT, elevated_tools_limit::lint),
 ];
 
 /// The severity of a lint's findings; `None` where the workspace turns the lint off.
