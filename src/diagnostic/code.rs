@@ -176,6 +176,7 @@ codes! {
     ELEVATED_TOOLS_LIMIT "P0538" "elevated-tools-limit" Note
         "tools are allowed, but limited while nobody is at the endpoint";
     EXPIRED "P0539" "expired" Warning "a date lies before the day of `check --as-of`";
+    NAMES_LOOK_ALIKE "P0540" "names-look-alike" Warning "two names cannot be told apart by reading";
 }
 
 impl Code {

@@ -36,6 +36,7 @@ mod jump_item_without_group;
 mod jump_needs_access;
 mod membership_conflict;
 mod method_not_allowed;
+mod names_look_alike;
 mod no_global_default;
 mod permissive_above_restrictive;
 mod prompt_blocks_unattended;
@@ -66,7 +67,7 @@ use suppression::Suppressions;
 
 type Lint = fn(&Context<'_>, &mut LintSink<'_>);
 
-const LINTS: [(Code, Lint); 36] = [
+const LINTS: [(Code, Lint); 37] = [
     (Code::GLOBAL_DEFAULT_DECIDES, global_default_decides::lint),
     (Code::TEST_WITHOUT_EXPECT, test_without_expect::lint),
     (Code::SHADOWED_SETTING, shadowed_setting::lint),
@@ -103,6 +104,7 @@ const LINTS: [(Code, Lint); 36] = [
     (Code::METHOD_NOT_ALLOWED, method_not_allowed::lint),
     (Code::JUMP_NEEDS_ACCESS, jump_needs_access::lint),
     (Code::ELEVATED_TOOLS_LIMIT, elevated_tools_limit::lint),
+    (Code::NAMES_LOOK_ALIKE, names_look_alike::lint),
 ];
 
 /// The severity of a lint's findings; `None` where the workspace turns the lint off.
