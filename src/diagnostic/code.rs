@@ -177,6 +177,8 @@ codes! {
         "tools are allowed, but limited while nobody is at the endpoint";
     EXPIRED "P0539" "expired" Warning "a date lies before the day of `check --as-of`";
     NAMES_LOOK_ALIKE "P0540" "names-look-alike" Warning "two names cannot be told apart by reading";
+    INHERITED_LINE_DROPPED "P0541" "inherited-line-dropped" Note
+        "a line of a session policy fell away in a copy of it";
 }
 
 impl Code {
@@ -209,7 +211,7 @@ impl Code {
 
     /// Whether the lint only runs if the manifest sets its level.
     pub fn is_off_by_default(self) -> bool {
-        self == Code::IMPLICIT_NOT_DEFINED
+        matches!(self, Code::IMPLICIT_NOT_DEFINED | Code::INHERITED_LINE_DROPPED)
     }
 
     fn entry(self) -> &'static Entry {

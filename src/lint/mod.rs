@@ -31,6 +31,7 @@ mod final_without_effect;
 mod global_default_decides;
 mod grant_without_scope;
 mod implicit_not_defined;
+mod inherited_line_dropped;
 mod invalid_pattern;
 mod jump_item_without_group;
 mod jump_needs_access;
@@ -67,7 +68,7 @@ use suppression::Suppressions;
 
 type Lint = fn(&Context<'_>, &mut LintSink<'_>);
 
-const LINTS: [(Code, Lint); 37] = [
+const LINTS: [(Code, Lint); 38] = [
     (Code::GLOBAL_DEFAULT_DECIDES, global_default_decides::lint),
     (Code::TEST_WITHOUT_EXPECT, test_without_expect::lint),
     (Code::SHADOWED_SETTING, shadowed_setting::lint),
@@ -105,6 +106,7 @@ const LINTS: [(Code, Lint); 37] = [
     (Code::JUMP_NEEDS_ACCESS, jump_needs_access::lint),
     (Code::ELEVATED_TOOLS_LIMIT, elevated_tools_limit::lint),
     (Code::NAMES_LOOK_ALIKE, names_look_alike::lint),
+    (Code::INHERITED_LINE_DROPPED, inherited_line_dropped::lint),
 ];
 
 /// The severity of a lint's findings; `None` where the workspace turns the lint off.
