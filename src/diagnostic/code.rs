@@ -179,6 +179,7 @@ codes! {
     NAMES_LOOK_ALIKE "P0540" "names-look-alike" Warning "two names cannot be told apart by reading";
     INHERITED_LINE_DROPPED "P0541" "inherited-line-dropped" Note
         "a line of a session policy fell away in a copy of it";
+    EMPTY_TEST "P0542" "empty-test" Warning "no session that a test selects can be started";
 }
 
 impl Code {

@@ -125,6 +125,18 @@ pub fn level(ir: &Ir, code: Code) -> Level {
     set.map_or(default, |(_, level)| *level)
 }
 
+/// The findings of a lint that other parts of the program look for: at the level that the workspace
+/// sets, and without those that a comment suppresses.
+pub fn admitted(ir: &Ir, code: Code, findings: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    let Some(severity) = severity(ir, code) else { return Vec::new() };
+    let suppressions = Suppressions::new(ir);
+    let mut sink = LintSink::new(code, severity, &suppressions);
+    for diagnostic in findings {
+        sink.add(diagnostic.primary.span, |_| diagnostic);
+    }
+    sink.into_diagnostics().collect()
+}
+
 /// Runs all lints at the levels that the workspace sets. Dates before `as_of` are reported.
 pub fn lint(ir: &Arc<Ir>, as_of: Option<Date>) -> Vec<Diagnostic> {
     let context = Context::new(ir, as_of);
@@ -152,6 +164,7 @@ pub fn lint(ir: &Arc<Ir>, as_of: Option<Date>) -> Vec<Diagnostic> {
     about_suppressions(Code::SUPPRESSION_WITHOUT_REASON, suppressions.without_reason());
     let runs_here = |code| match code {
         Code::EXPIRED => as_of.is_some(),
+        Code::EMPTY_TEST => false,
         _ => true,
     };
     let ran = |code| severity(ir, code).is_some() && runs_here(code);
@@ -172,6 +185,8 @@ mod tests {
             Code::SUPPRESSION_WITHOUT_REASON,
             Code::UNUSED_SUPPRESSION,
             Code::UNKNOWN_LINT,
+            // Found by `precedent test`.
+            Code::EMPTY_TEST,
         ]);
         listed.sort_by_key(|code| code.id());
         assert_eq!(listed, Code::lints().collect::<Vec<_>>());

@@ -19,8 +19,10 @@ mod start;
 
 pub use share::Share;
 
+use crate::diagnostic::{Code, Diagnostic};
 use crate::ir::*;
 use crate::matrix::Matrix;
+use crate::text::{count, escape_control_chars};
 use expect::{asks_for_group, chosen_by, decided, holds, in_account};
 use std::collections::BTreeMap;
 
@@ -92,6 +94,24 @@ impl Outcome<'_> {
             && self.test.expect.iter().any(of_permissions)
             && !self.test.expect.iter().any(denies)
     }
+}
+
+/// The findings of the lint `empty-test`: tests that passed without looking at any session.
+pub fn empty(outcomes: &[Outcome<'_>]) -> Vec<Diagnostic> {
+    let empty = outcomes.iter().filter(|outcome| outcome.is_empty());
+    let findings = empty.map(|outcome| {
+        let object = &outcome.test.object;
+        let message = format!(
+            "test `{}` looks at no session: none of {} can be started",
+            escape_control_chars(&object.name),
+            count(outcome.selected, "selected pair")
+        );
+        Diagnostic::new(Code::EMPTY_TEST, object.span, message).help(
+            "`precedent simulate` says what a session lacks; if nobody is meant to start these, add \
+             `expect start == deny`",
+        )
+    });
+    findings.collect()
 }
 
 /// The tests whose name contains a text.
