@@ -5,7 +5,7 @@ use super::alike::{alike, grants_something, written};
 use super::context::Context;
 use super::lines::group_text;
 use super::sink::LintSink;
-use super::text::{count, either, list, name};
+use super::text::{MAX_LABELS, count, either, list, name};
 use crate::diagnostic::Diagnostic;
 use crate::ir::*;
 use crate::matrix::Source;
@@ -35,21 +35,46 @@ struct Barred<'p> {
 pub(super) fn lint(context: &Context<'_>, sink: &mut LintSink<'_>) {
     let Some(start) = &context.ir.profile.start else { return };
     let methods = methods_of_groups(context.ir);
-    for (line, barred) in barred(context, start, &methods) {
-        sink.add(line.span, |code| {
-            let all = methods[line.group.index()].iter().map(|(_, items)| items).sum();
-            let found = Diagnostic::new(code, line.span, message(context.ir, line, &barred, all));
-            explained(context, found, line, &barred)
+    for mut lines in causes(barred(context, start, &methods)) {
+        lines.retain(|(line, _)| !sink.is_suppressed(line.span));
+        let Some((first, barred)) = lines.first() else { continue };
+        let users = lines.iter().map(|(_, barred)| barred.users).sum();
+        sink.add_unsuppressed(first.span, |code| {
+            let items = methods[first.group.index()].iter().map(|(_, items)| items).sum();
+            let message = message(context.ir, *first, barred, users, items);
+            let found = Diagnostic::new(code, first.span, message);
+            let found = explained(context, found, *first, barred);
+            let others = lines.iter().skip(1).take(MAX_LABELS);
+            others.fold(found, |found, (line, _)| found.label(line.span, "another one"))
         });
     }
 }
 
+/// Lines of users' own accounts that lack the same in the same jump group are one finding.
+fn causes(lines: BTreeMap<Line, Barred<'_>>) -> Vec<Vec<(Line, Barred<'_>)>> {
+    let mut causes: Vec<Vec<(Line, Barred<'_>)>> = Vec::new();
+    let mut own: BTreeMap<(JumpGroupId, Vec<usize>), usize> = BTreeMap::new();
+    for (line, barred) in lines {
+        if line.source == Source::User {
+            let methods = barred.methods.iter().map(|(method, ..)| *method).collect();
+            let at = *own.entry((line.group, methods)).or_insert(causes.len());
+            if let Some(known) = causes.get_mut(at) {
+                known.push((line, barred));
+                continue;
+            }
+        }
+        causes.push(vec![(line, barred)]);
+    }
+    causes
+}
+
 /// `all` is the number of items in the group.
-fn message(ir: &Ir, line: Line, barred: &Barred<'_>, all: u64) -> String {
+fn message(ir: &Ir, line: Line, barred: &Barred<'_>, users: u64, all: u64) -> String {
     let membership = ir.membership_text(MembershipKey::JumpGroup(line.group));
     let membership = format!("`{}`", escape_control_chars(&membership));
     let from = match line.source {
-        Source::User => String::new(),
+        Source::User if users == 1 => String::new(),
+        Source::User => " in their own accounts".into(),
         source => format!(" from {}", group_text(ir, source)),
     };
     let methods = barred.methods.iter();
@@ -60,7 +85,7 @@ fn message(ir: &Ir, line: Line, barred: &Barred<'_>, all: u64) -> String {
         if barred.methods.len() == 1 { "method" } else { "methods" },
         count(all, &ir.profile.terminology.jump_item)
     );
-    match barred.users {
+    match users {
         1 => {
             let user = name(&ir.tables[barred.example].object);
             format!("{user} gets {membership}{from}, but may not use {what}")
@@ -96,7 +121,7 @@ fn explained(
         }
     }
     let place = match line.source {
-        Source::User => "the account of the user".to_owned(),
+        Source::User => "the account".to_owned(),
         source => group_text(ir, source),
     };
     let it = if missing.len() == 1 { "it" } else { "them" };
@@ -239,6 +264,16 @@ mod tests {
         assert_eq!(found.len(), 1, "{found:#?}");
         assert_eq!(found[0].message, expected);
         assert_eq!(found[0].labels[0].message, "`jump.shell_jump` is `deny` here");
+    }
+
+    #[test]
+    fn what_several_users_have_in_their_own_accounts_is_one_finding() {
+        let own = "  jump group \"Lab\" as \"Start\"\n";
+        let text = text("  jump.jump_client = allow\n  jump.shell_jump = deny\n", own)
+            .replace("user \"ben\"\n", &format!("user \"ben\" {{\n{own}}}\n"));
+        let expected = "none of the 2 users who get `jump group \"Lab\"` in their own accounts may \
+            use `shell_jump`, the method of 2 of 3 jump items there";
+        assert_eq!(messages(LINT, &text), [expected]);
     }
 
     #[test]
