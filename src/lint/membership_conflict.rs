@@ -1,6 +1,6 @@
 //! `membership-conflict`: two group policies of a user give the same jump group with roles of which
 //! only one allows starting sessions. Here the order of the group policies decides, but no document
-//! says so of the product.
+//! says so of the product. Where the order is a guess, the membership is unknown anyway.
 
 use super::context::Context;
 use super::lines::{ClassLines, GroupLine, Key, LineValue, decider, group_text};
@@ -58,13 +58,8 @@ pub(super) fn lint(context: &Context<'_>, sink: &mut LintSink<'_>) {
                 "{lets} lets {users} start sessions in `{}`, and {lets_not} does not",
                 escape_control_chars(&ir.membership_text(lines.group)),
             );
-            let is_order_known = ir.tables.order_unknown.is_none();
-            let here = match is_order_known {
-                true => "this decides, by the order of the group policies",
-                false => "this would decide, if the order were as it is written",
-            };
             Diagnostic::new(code, span, message)
-                .primary_message(here)
+                .primary_message("this decides, by the order of the group policies")
                 .label(lines.other.1, "this role differs in `start`")
                 .help(
                     "no document says which of the two the product takes: remove one of them, or \

@@ -2,8 +2,9 @@
 //! stays as long as the row says the same and the same follows from it, wherever the lines of its
 //! policies are.
 
+use crate::diff::joint::JointClass;
 use crate::diff::rows::{AccountRow, SessionRow};
-use crate::diff::sessions::{CellChange, JointClass};
+use crate::diff::sessions::CellChange;
 use crate::diff::{Diff, Direction};
 use crate::review::acceptance::FINGERPRINT_DIGITS;
 use crate::semantics::policy_lines;
