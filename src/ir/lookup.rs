@@ -10,6 +10,11 @@ impl Ir {
         format!("[{}]", words.join(", "))
     }
 
+    /// Whether a jump item role allows starting sessions.
+    pub fn allows_start(&self, role: RoleId) -> bool {
+        self.tables[role].allows.iter().any(|at| ROLE_ACTIONS[*at as usize] == "start")
+    }
+
     /// A jump item role, by its name.
     pub fn role(&self, name: &str) -> Option<RoleId> {
         let roles = &self.tables.roles;
