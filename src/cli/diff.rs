@@ -4,7 +4,7 @@ use super::accept;
 use super::error::{About, CliError, failure};
 use super::output::Output;
 use super::side::{self, Asked};
-use super::{FAILED, FINDINGS, FINE, Of, Rows, Sessions, checked_side};
+use super::{FAILED, FINDINGS, FINE, Of, Rows, Sessions, checked_side, told_of_side};
 use clap::ValueEnum;
 use precedent::diff::Diff;
 use precedent::diff::rows;
@@ -14,6 +14,7 @@ use precedent::report::diff::{self as diff_report, uncompared};
 use precedent::review::gate::{self, Gate, Gates, Mistake};
 use precedent::review::{Parts, Reviewed, Summary};
 use precedent::text::escape_control_chars;
+use precedent::workspace::Compiled;
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -36,8 +37,8 @@ Submodules are left out.
 Gates make the command exit with status 1. --deny takes widened, narrowed, changed, added, removed,
 follows, any, and gained (anything that could give someone more). Each can be limited:
   WHAT [start, PERMISSION or SETTING] [on TARGET] [for SUBJECT]
-  TARGET   jump item \"J\", jump group \"P\", portal \"E\", method M
-  SUBJECT  user \"U\", invite \"I\", group policy \"G\", directory group \"D\"
+  TARGET   jump item \"J\", jump group \"P\", portal \"E\", tag \"X\", method M
+  SUBJECT  user \"U\", invite \"I\", group policy \"G\", directory group \"D\", team \"T\"
 The gates in the manifests of both sides (`[diff] deny`) apply too. Gates always check sessions and
 accounts, whatever is shown. See docs/gates.md.
 
@@ -136,11 +137,15 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<u8, CliError> {
     };
     let [old_side, new_side] = side::sides(asked)?;
     // Read everything before failing, so that all findings are shown at once.
-    let old = checked_side(&old_side, arguments.profile_old.as_deref(), output);
+    let old = old_side.compile(arguments.profile_old.as_deref());
+    // Where OLD has no policies, its gates would have nothing to look at.
+    let is_empty = old.as_ref().is_ok_and(Compiled::has_no_files);
+    let may_be_broken = arguments.allow_broken_old && !is_empty;
+    let old = old.map(|compiled| told_of_side(&old_side, compiled, output));
     let new = checked_side(&new_side, arguments.profile_new.as_deref(), output);
     let accepted = accept::read(&arguments.accept, output);
     let old = match old {
-        Err(error) if arguments.allow_broken_old && !is_about_arguments(&error) => {
+        Err(error) if may_be_broken && !is_about_arguments(&error) => {
             output.error(&error);
             Err(FAILED)
         }
@@ -149,7 +154,7 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<u8, CliError> {
     let new = new?;
     let (old, new, accepted) = match (old, new, accepted) {
         (Ok(old), Ok(new), Ok(accepted)) => (old, new, accepted),
-        (Err(_), Ok(new), Ok(_)) if arguments.allow_broken_old => {
+        (Err(_), Ok(new), Ok(_)) if may_be_broken => {
             return not_compared(arguments, &new, output);
         }
         (old, new, accepted) => {

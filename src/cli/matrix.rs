@@ -2,12 +2,17 @@
 
 use super::error::{CliError, usage};
 use super::output::Output;
-use super::{FINE, Of, Rows, Sessions, TableFormat, load};
+use super::{FAILED, FINE, Of, Rows, Sessions, TableFormat, load};
+use precedent::ir::{Filter, Ir, SessionScope};
+use precedent::lower::{self, filter::Filtered};
 use precedent::matrix::Matrix;
+use precedent::policy_test::filter as narrow;
 use precedent::profile::START;
 use precedent::report::matrix::{csv, json as matrix_json, markdown, text as matrix_text};
 use precedent::report::words::start::none_can_be_started;
+use std::io;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// Show who can do what on which machine, and which line decides it
 #[derive(clap::Args)]
@@ -16,6 +21,7 @@ Examples:
   precedent matrix examples/acme
   precedent matrix examples/acme --permission shell,file_transfer
   precedent matrix examples/acme --of accounts
+  precedent matrix examples/acme --when 'jump item == \"lx-web01\"' --permission start,shell
   precedent matrix examples/acme --rows each --format csv > matrix.csv")]
 pub struct Arguments {
     /// A folder, a `.prec` file, a compiled file, or a git revision
@@ -30,6 +36,13 @@ pub struct Arguments {
     /// those that can be started
     #[arg(long, value_enum)]
     sessions: Option<Sessions>,
+    /// Show only what a condition selects, as after `when` in a test; may be repeated
+    #[arg(long, value_name = "SELECTOR")]
+    when: Vec<String>,
+    /// Show only sessions or accounts for which this is true, as after `expect` in a test; may be
+    /// repeated
+    #[arg(long, value_name = "EXPECTATION")]
+    holds: Vec<String>,
     /// Show only these permissions, separated by commas; sessions are grouped by them alone
     #[arg(long, value_delimiter = ',', value_name = "PERMISSION")]
     permission: Vec<String>,
@@ -47,56 +60,135 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<u8, CliError> {
         Ok(ir) => ir,
         Err(status) => return Ok(status),
     };
-    let mut matrix = Matrix::new(&ir);
-    if let Some(sessions) = arguments.sessions {
-        matrix.all_pairs = sessions == Sessions::All;
+    let (ir, filter) = match filter(ir, arguments, output)? {
+        Ok(found) => found,
+        Err(status) => return Ok(status),
+    };
+    let matrix = narrowed(&ir, &filter, arguments, output)?;
+    write(&matrix, arguments, output)?;
+    Ok(FINE)
+}
+
+/// The policies and the filter of the options. The inner `Err` is the exit status after the findings
+/// about the options were printed.
+fn filter(
+    ir: Arc<Ir>,
+    arguments: &Arguments,
+    output: &Output,
+) -> Result<Result<(Arc<Ir>, Filter), u8>, CliError> {
+    if arguments.when.is_empty() && arguments.holds.is_empty() {
+        return Ok(Ok((ir, Filter::default())));
     }
+    let found = lower::filter::filter(Arc::unwrap_or_clone(ir), &arguments.when, &arguments.holds);
+    if !found.findings.is_empty() {
+        output.findings_to_stderr(&found.findings, &found.sources);
+        return Ok(Err(FAILED));
+    }
+    fits(arguments, &found)?;
+    Ok(Ok((Arc::new(found.ir), found.filter)))
+}
+
+/// Whether the conditions and expectations are about what is shown.
+fn fits(arguments: &Arguments, Filtered { ir, filter, .. }: &Filtered) -> Result<(), CliError> {
+    let of_accounts = arguments.of == Of::Accounts;
+    for (expectation, text) in filter.holds.iter().zip(&arguments.holds) {
+        match (expectation.subject.is_of_sessions(), of_accounts) {
+            (true, true) => {
+                let message = format!("`--holds {text}` is about sessions, not about accounts");
+                return Err(usage(message, "leave out `--of accounts`".to_owned()));
+            }
+            (false, false) => {
+                let message = format!("`--holds {text}` is about accounts, not about sessions");
+                return Err(usage(message, "add `--of accounts`".to_owned()));
+            }
+            _ => {}
+        }
+        if expectation.holds_only_for_denied() && !all_pairs(ir, arguments) {
+            let message = format!("`--holds {text}` would keep nothing");
+            let help = "the matrix has the sessions that can be started; `--sessions all` adds all \
+                        other pairs of a subject and a target";
+            return Err(usage(message, help.to_owned()));
+        }
+    }
+    for (condition, text) in filter.when.iter().zip(&arguments.when) {
+        if of_accounts && !condition.selector.is_of_users() {
+            let message = format!("`--when {text}` does not select accounts");
+            let help = "accounts are selected by `user == …` and `user in …`";
+            return Err(usage(message, help.to_owned()));
+        }
+    }
+    Ok(())
+}
+
+fn all_pairs(ir: &Ir, arguments: &Arguments) -> bool {
+    match arguments.sessions {
+        Some(sessions) => sessions == Sessions::All,
+        None => ir.tables.sessions == SessionScope::All,
+    }
+}
+
+/// The part of the matrix that is shown.
+fn narrowed(
+    ir: &Arc<Ir>,
+    filter: &Filter,
+    arguments: &Arguments,
+    output: &Output,
+) -> Result<Matrix, CliError> {
+    let mut matrix = Matrix::new(ir);
+    matrix.all_pairs = all_pairs(ir, arguments);
     if !arguments.permission.is_empty() {
         let paths = arguments.permission.iter().filter(|path| *path != START);
-        let wanted = paths.map(|path| super::permission(&ir, path));
+        let wanted = paths.map(|path| super::permission(ir, path));
         matrix.retain_permissions(&wanted.collect::<Result<Vec<_>, _>>()?);
         matrix.shows_start &= arguments.permission.iter().any(|path| path == START);
     }
-    if arguments.of == Of::Sessions
-        && let Some(reason) = none_can_be_started(&matrix)
-    {
+    narrow::select(&mut matrix, filter);
+    if arguments.of == Of::Accounts {
+        narrow::keep_accounts(&mut matrix, filter);
+        return Ok(matrix);
+    }
+    if let Some(reason) = none_can_be_started(&matrix) {
         output.note(&reason);
     }
+    narrow::keep_sessions(&mut matrix, filter);
+    Ok(matrix)
+}
+
+fn write(matrix: &Matrix, arguments: &Arguments, output: &mut Output) -> io::Result<()> {
     let style = output.style;
     let out = output.writer();
     match (arguments.format, arguments.of, arguments.rows) {
         (TableFormat::Text, Of::Sessions, Rows::Grouped) => {
-            matrix_text::sessions(&matrix, style, out)?
+            matrix_text::sessions(matrix, style, out)
         }
         (TableFormat::Text, Of::Sessions, Rows::Each) => {
-            matrix_text::sessions_each(&matrix, style, out)?
+            matrix_text::sessions_each(matrix, style, out)
         }
         (TableFormat::Text, Of::Accounts, Rows::Grouped) => {
-            matrix_text::accounts(&matrix, style, out)?
+            matrix_text::accounts(matrix, style, out)
         }
         (TableFormat::Text, Of::Accounts, Rows::Each) => {
-            matrix_text::accounts_each(&matrix, style, out)?
+            matrix_text::accounts_each(matrix, style, out)
         }
         (TableFormat::Markdown, Of::Sessions, Rows::Grouped) => {
-            markdown::sessions_grouped(&matrix, out)?
+            markdown::sessions_grouped(matrix, out)
         }
-        (TableFormat::Markdown, Of::Sessions, Rows::Each) => markdown::sessions_each(&matrix, out)?,
+        (TableFormat::Markdown, Of::Sessions, Rows::Each) => markdown::sessions_each(matrix, out),
         (TableFormat::Markdown, Of::Accounts, Rows::Grouped) => {
-            markdown::accounts_grouped(&matrix, out)?
+            markdown::accounts_grouped(matrix, out)
         }
-        (TableFormat::Markdown, Of::Accounts, Rows::Each) => markdown::accounts_each(&matrix, out)?,
+        (TableFormat::Markdown, Of::Accounts, Rows::Each) => markdown::accounts_each(matrix, out),
         (TableFormat::Json, Of::Sessions, Rows::Grouped) => {
-            matrix_json::sessions_grouped(&matrix, out)?
+            matrix_json::sessions_grouped(matrix, out)
         }
-        (TableFormat::Json, Of::Sessions, Rows::Each) => matrix_json::sessions_each(&matrix, out)?,
+        (TableFormat::Json, Of::Sessions, Rows::Each) => matrix_json::sessions_each(matrix, out),
         (TableFormat::Json, Of::Accounts, Rows::Grouped) => {
-            matrix_json::accounts_grouped(&matrix, out)?
+            matrix_json::accounts_grouped(matrix, out)
         }
-        (TableFormat::Json, Of::Accounts, Rows::Each) => matrix_json::accounts_each(&matrix, out)?,
-        (TableFormat::Csv, Of::Sessions, Rows::Grouped) => csv::sessions_grouped(&matrix, out)?,
-        (TableFormat::Csv, Of::Sessions, Rows::Each) => csv::sessions(&matrix, out)?,
-        (TableFormat::Csv, Of::Accounts, Rows::Grouped) => csv::accounts_grouped(&matrix, out)?,
-        (TableFormat::Csv, Of::Accounts, Rows::Each) => csv::accounts(&matrix, out)?,
+        (TableFormat::Json, Of::Accounts, Rows::Each) => matrix_json::accounts_each(matrix, out),
+        (TableFormat::Csv, Of::Sessions, Rows::Grouped) => csv::sessions_grouped(matrix, out),
+        (TableFormat::Csv, Of::Sessions, Rows::Each) => csv::sessions(matrix, out),
+        (TableFormat::Csv, Of::Accounts, Rows::Grouped) => csv::accounts_grouped(matrix, out),
+        (TableFormat::Csv, Of::Accounts, Rows::Each) => csv::accounts(matrix, out),
     }
-    Ok(FINE)
 }

@@ -226,12 +226,20 @@ fn checked_side(
     profile: Option<&str>,
     output: &Output,
 ) -> Result<Result<Arc<precedent::ir::Ir>, u8>, CliError> {
-    let compiled = side.compile(profile)?;
+    Ok(told_of_side(side, side.compile(profile)?, output))
+}
+
+/// Prints what there is to say about a compiled side.
+fn told_of_side(
+    side: &side::SideInput,
+    compiled: Compiled,
+    output: &Output,
+) -> Result<Arc<precedent::ir::Ir>, u8> {
     side.notes().iter().for_each(|note| output.note(&escape_control_chars(note)));
     if side.of_git && compiled.ir.is_none() {
         output.note(&format!("{} does not compile:", escape_control_chars(&side.label)));
     }
-    Ok(checked(compiled, output))
+    checked(compiled, output)
 }
 
 /// The checked policies of a workspace, or the exit status after its errors were printed to

@@ -20,7 +20,8 @@ use std::path::PathBuf;
 #[command(after_help = "\
 A test that selects no session or account fails, since it proves nothing. One that selects only sessions
 that cannot be started is empty: it passes with a warning. To let it fail, deny the lint empty-test in the
-manifest.
+manifest. A test that depends on an `unknown` value is UNPROVEN: it does not pass, but nothing says that it
+fails.
 
 --coverage counts the lines that set a permission, a setting or a session policy. A line is covered
 if it decides something that an `expect` line checks. Lines without effect on any session or account
@@ -30,7 +31,7 @@ are listed separately and not counted.
 instead. It lists the changes that survive: those after which all tests still pass. All tests must pass first. Changes without effect
 on any session or account are not counted.
 
-Exit status: 1 if a test fails, if one is empty and the manifest denies that, or if the coverage or the mutation score is below --min-coverage or
+Exit status: 1 if a test fails or is unproven, if one is empty and the manifest denies that, or if the coverage or the mutation score is below --min-coverage or
 --min-killed. Without these two options, both are informational.
 
 Examples:

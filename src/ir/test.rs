@@ -128,6 +128,8 @@ pub enum DecidedBy {
     Account,
     /// Of `start`: the role in the jump group, or in whatever place the target is found.
     JumpGroup,
+    /// Of `start`: users who bring an invite in.
+    Invite,
     /// The profile's default for a setting.
     Profile,
 }
@@ -145,6 +147,40 @@ pub struct Expectation {
     pub from: Option<DecidedBy>,
     /// The line.
     pub span: Span,
+}
+
+impl Expectation {
+    /// Whether it can hold only for sessions that cannot be started.
+    pub fn holds_only_for_denied(&self) -> bool {
+        let deny = |value: &Expected| *value == Expected::Start(ExpectedStart::Deny);
+        match self.operator {
+            Operator::In => !self.values.is_empty() && self.values.iter().all(deny),
+            Operator::AtMost => self.values.iter().any(deny),
+            Operator::NotIn | Operator::AtLeast => false,
+        }
+    }
+}
+
+/// A choice of sessions or accounts, in the words of the tests.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Filter {
+    /// Its conditions, all of which select.
+    pub when: Vec<When>,
+    /// What must be true of everything that is kept.
+    pub holds: Vec<Expectation>,
+}
+
+impl Selector {
+    /// Whether it selects users, by whatever of them.
+    pub fn is_of_users(self) -> bool {
+        matches!(
+            self,
+            Selector::User(_)
+                | Selector::InGroupPolicy(_)
+                | Selector::InDirectoryGroup(_)
+                | Selector::InTeam(_)
+        )
+    }
 }
 
 /// A test of the policies.

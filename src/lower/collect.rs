@@ -4,7 +4,8 @@
 use super::Lower;
 use super::statements::MAX_NAME;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::source::FileId;
+use crate::ir::{Object, PolicyKind, Tables};
+use crate::source::{FileId, Span};
 use crate::syntax::ast::{self, Body, Declaration, DeclarationKind, Range, Statement, What};
 use crate::text;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -22,6 +23,19 @@ pub(super) struct Declared<'a> {
     pub block: Option<&'a Body>,
 }
 
+impl Declared<'_> {
+    fn of(object: &Object) -> Self {
+        let Span { file, start, end } = object.span;
+        Declared {
+            name: Cow::Owned(object.name.clone()),
+            file,
+            header: Range { start, end },
+            body: None,
+            block: None,
+        }
+    }
+}
+
 /// All declarations. Tables are sorted by name, and the index of an object is its position.
 #[derive(Default)]
 pub(super) struct Collected<'a> {
@@ -37,6 +51,33 @@ pub(super) struct Collected<'a> {
 }
 
 impl<'a> Collected<'a> {
+    /// The names that checked policies declare, for kinds that tests use. Their ids are those of
+    /// the tables, but those of group policies, which have an order.
+    pub(super) fn declared_by(tables: &Tables) -> Self {
+        use DeclarationKind as Kind;
+        let mut collected = Collected::default();
+        let mut add = |kind: Kind, objects: &mut dyn Iterator<Item = &Object>| {
+            let table: Vec<Declared<'a>> = objects.map(Declared::of).collect();
+            let numbered = table.iter().zip(0..);
+            let indices = numbered.map(|(declared, index)| (declared.name.clone(), index));
+            collected.indices.insert(kind, indices.collect());
+            collected.tables.insert(kind, Rc::new(table));
+        };
+        let named = tables.policies.iter().filter(|policy| policy.kind == PolicyKind::Named);
+        add(Kind::SessionPolicy, &mut named.map(|policy| &policy.object));
+        add(Kind::User, &mut tables.users.iter().map(|user| &user.object));
+        add(Kind::Invite, &mut tables.invites.iter().map(|invite| &invite.object));
+        add(Kind::GroupPolicy, &mut tables.group_policies.iter().map(|group| &group.object));
+        add(Kind::DirectoryGroup, &mut tables.directory_groups.iter().map(|group| &group.object));
+        add(Kind::JumpItem, &mut tables.jump_items.iter().map(|item| &item.object));
+        add(Kind::JumpItemRole, &mut tables.roles.iter().map(|role| &role.object));
+        add(Kind::Portal, &mut tables.portals.iter().map(|portal| &portal.object));
+        add(Kind::JumpGroup, &mut tables.jump_groups.iter());
+        add(Kind::JumpPolicy, &mut tables.jump_policies.iter());
+        add(Kind::Team, &mut tables.teams.iter());
+        collected
+    }
+
     pub(super) fn table(&self, kind: DeclarationKind) -> &[Declared<'a>] {
         self.tables.get(&kind).map_or(&[], |table| table.as_slice())
     }

@@ -4,6 +4,7 @@
 mod assign;
 mod collect;
 mod copies;
+pub mod filter;
 mod group;
 mod inventory;
 mod jump_items;
@@ -17,7 +18,7 @@ mod values;
 
 use crate::diagnostic::{Code, Diagnostic, Edit, Findings};
 use crate::ir::*;
-use crate::profile::{Profile, Value};
+use crate::profile::{Entry, Profile, Value};
 use crate::source::{FileId, Sources, Span};
 use crate::syntax::ast::{self, DeclarationKind, Range};
 use crate::text::{BadEscape, escape_control_chars, unquote};
@@ -54,30 +55,8 @@ pub fn lower(
     profile: &Profile,
     scope: Scope<'_>,
 ) -> (Tables, Vec<Diagnostic>) {
-    let mut lower = Lower {
-        sources,
-        profile,
-        is_complete: scope.is_complete,
-        names: Collected::default(),
-        permissions: profile
-            .permissions
-            .iter()
-            .enumerate()
-            .map(|(index, entry)| (&*entry.path, index))
-            .collect(),
-        settings: profile
-            .settings
-            .iter()
-            .enumerate()
-            .map(|(index, entry)| (&*entry.path, index))
-            .collect(),
-        findings: Findings::default(),
-        unresolved: names::UnresolvedNames::default(),
-        value_ids: FxHashMap::default(),
-        inheritable: Vec::new(),
-        tables: Tables::default(),
-        suggestions: 2_000_000,
-    };
+    let mut lower = Lower::new(sources, profile);
+    lower.is_complete = scope.is_complete;
     lower.collect(files);
     lower.session_policies();
     lower.global_default();
@@ -111,6 +90,26 @@ struct Lower<'a> {
 }
 
 impl<'a> Lower<'a> {
+    fn new(sources: &'a Sources, profile: &'a Profile) -> Self {
+        let by_path = |entries: &'a [Entry]| {
+            entries.iter().enumerate().map(|(index, entry)| (&*entry.path, index)).collect()
+        };
+        Lower {
+            sources,
+            profile,
+            is_complete: true,
+            names: Collected::default(),
+            permissions: by_path(&profile.permissions),
+            settings: by_path(&profile.settings),
+            findings: Findings::default(),
+            unresolved: names::UnresolvedNames::default(),
+            value_ids: FxHashMap::default(),
+            inheritable: Vec::new(),
+            tables: Tables::default(),
+            suggestions: 2_000_000,
+        }
+    }
+
     fn text(&self, file: FileId, range: Range) -> &'a str {
         self.sources.text(range.in_file(file))
     }

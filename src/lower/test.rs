@@ -67,13 +67,7 @@ impl<'a> Lower<'a> {
             self.findings.push(found);
         }
         for when in &test.when {
-            if !matches!(
-                when.selector,
-                Selector::User(_)
-                    | Selector::InGroupPolicy(_)
-                    | Selector::InDirectoryGroup(_)
-                    | Selector::InTeam(_)
-            ) {
+            if !when.selector.is_of_users() {
                 let found = Diagnostic::new(
                     Code::MISPLACED,
                     when.span,
@@ -87,7 +81,7 @@ impl<'a> Lower<'a> {
         }
     }
 
-    fn when(&mut self, file: FileId, when: &ast::When, range: Range) -> Option<When> {
+    pub(super) fn when(&mut self, file: FileId, when: &ast::When, range: Range) -> Option<When> {
         use ast::{Operator as Op, Subject as On};
         let quoted = self.text(file, when.operand).starts_with(['"', '\'']);
         let negated = matches!(when.operator, Op::NotEqual | Op::NotIn);
@@ -232,7 +226,7 @@ impl<'a> Lower<'a> {
         found.map(Selector::Method)
     }
 
-    fn expect(
+    pub(super) fn expect(
         &mut self,
         file: FileId,
         expect: &'a ast::Expect,
@@ -415,7 +409,8 @@ impl<'a> Lower<'a> {
                 let found = match word {
                     "account" if of_start => Some(DecidedBy::Account),
                     "jump_group" if of_start => Some(DecidedBy::JumpGroup),
-                    word if of_start && word != LayerKind::Invite.id() => None,
+                    "invite" if of_start => Some(DecidedBy::Invite),
+                    _ if of_start => None,
                     "user" if over_account => Some(DecidedBy::Account),
                     "profile" if over_account => Some(DecidedBy::Profile),
                     "method" if !over_account => Some(DecidedBy::Method),

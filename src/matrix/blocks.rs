@@ -52,7 +52,8 @@ pub fn group<K: std::hash::Hash + Eq + Clone>(
         let starts = matrix.start_row(subject);
         for endpoint in 0..matrix.endpoint_classes.len() as u32 {
             let start = starts[matrix.entrance(endpoint) as usize];
-            if !matrix.all_pairs && start == StartValue::Deny {
+            let begins = matrix.all_pairs || start != StartValue::Deny;
+            if !begins || !matrix.is_kept(subject, endpoint) {
                 continue;
             }
             let (stack, cells) = matrix.resolve(subject, endpoint);

@@ -1,6 +1,7 @@
 //! Subjects and endpoints in the order of the matrix, and their classes.
 
 use super::account::{Accounts, Source};
+use super::kept::Kept;
 use super::layers::Layers;
 use super::parties::{Endpoint, SubjectRef, TargetRef, all_endpoints};
 use super::session::{Cells, NONE, Rules, Stack, merged};
@@ -19,7 +20,7 @@ pub struct SubjectClass {
     /// By slot: the group policy or embassy that brought in the policy of its layer.
     pub via: [Option<Source>; 2],
     /// What users can start: an index into the classes of [`Starts`]. `None` for invites.
-    starter: Option<u32>,
+    pub(super) starter: Option<u32>,
     /// Indices into [`Matrix::subjects`], ascending.
     pub members: Vec<u32>,
 }
@@ -32,7 +33,7 @@ pub struct EndpointClass {
     /// The policies of the layers that belong to the target, and of the global default.
     pub stack: Stack,
     /// Where the target is found: an index into the entrances of [`Starts`].
-    entrance: u32,
+    pub(super) entrance: u32,
     /// Indices into [`Matrix::endpoints`], ascending.
     pub members: Vec<u32>,
 }
@@ -52,6 +53,8 @@ pub struct Matrix {
     pub starts: Option<Starts>,
     /// Whether pairs that cannot be started count as sessions, too.
     pub all_pairs: bool,
+    /// The sessions that [`Matrix::keep`] kept; `None` where it was not called.
+    pub(super) kept: Option<Kept>,
     /// In the order of the matrix, each with the index of its class.
     pub subjects: Vec<(SubjectRef, u32)>,
     /// In the order of the matrix, each with the index of its class.
@@ -101,6 +104,7 @@ impl Matrix {
             visible: rules.all(),
             shows_start: starts.is_some(),
             starts,
+            kept: None,
             all_pairs: ir.tables.sessions == SessionScope::All,
             rules,
             accounts,
@@ -148,7 +152,8 @@ impl Matrix {
 
     /// Whether the matrix has the sessions of two classes.
     pub fn has_sessions(&self, subject_class: u32, endpoint_class: u32) -> bool {
-        self.all_pairs || self.can_start(subject_class, endpoint_class)
+        self.is_kept(subject_class, endpoint_class)
+            && (self.all_pairs || self.can_start(subject_class, endpoint_class))
     }
 
     /// What a user's account says about starting sessions, by the index of the subject; `None` for
@@ -219,10 +224,13 @@ impl Matrix {
         let mut sessions = 0;
         for (subjects, at) in self.subject_classes.iter().zip(0..) {
             let row = self.start_row(at);
-            let endpoints = self.endpoint_classes.iter();
+            let endpoints = self.endpoint_classes.iter().zip(0..);
             let of_subject = endpoints
-                .filter(|class| self.all_pairs || row[class.entrance as usize] != StartValue::Deny)
-                .map(|endpoints| endpoints.members.len() as u64);
+                .filter(|(class, _)| {
+                    self.all_pairs || row[class.entrance as usize] != StartValue::Deny
+                })
+                .filter(|(_, to)| self.is_kept(at, *to))
+                .map(|(endpoints, _)| endpoints.members.len() as u64);
             sessions += subjects.members.len() as u64 * of_subject.sum::<u64>();
         }
         sessions
@@ -230,7 +238,9 @@ impl Matrix {
 
     /// How many pairs of a subject and an endpoint there are, whether or not they can be started.
     pub fn pairs(&self) -> u64 {
-        self.subjects.len() as u64 * self.endpoints.len() as u64
+        let subjects = self.subject_classes.iter().map(|class| class.members.len() as u64);
+        let endpoints = self.endpoint_classes.iter().map(|class| class.members.len() as u64);
+        subjects.sum::<u64>() * endpoints.sum::<u64>()
     }
 
     /// The name of a user or invite.

@@ -1,12 +1,14 @@
 //! Who can do what: the meaning of the IR (docs/language.md, section 4).
 //!
 //! For resolving, only the policies that apply to a user or a jump item matter. Those with the same
-//! policies form a class ([`classes`]), as far as they can start the same sessions ([`start`]). Each pair of classes is resolved once, on masks with one
+//! policies form a class ([`classes`]), as far as they can start the same sessions
+//! ([`start`]). Each pair of classes is resolved once, on masks with one
 //! bit per permission ([`session`]).
 
 pub mod account;
 pub mod blocks;
 pub mod classes;
+mod kept;
 pub mod layers;
 pub mod parties;
 pub mod session;

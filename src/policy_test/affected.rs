@@ -65,10 +65,10 @@ impl Reassigned {
         self.members.iter().any(|&at| match self.affected {
             AffectedSessions::With(_) => true,
             AffectedSessions::Subjects { .. } => {
-                select::selects(matrix, test, matrix.subjects[at].0)
+                select::selects(matrix, &test.when, matrix.subjects[at].0)
             }
             AffectedSessions::Endpoints { .. } => {
-                select::selects_endpoint(matrix, test, &matrix.endpoints[at].0)
+                select::selects_endpoint(matrix, &test.when, &matrix.endpoints[at].0)
             }
         })
     }

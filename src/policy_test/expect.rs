@@ -2,7 +2,7 @@
 
 use crate::ir::*;
 use crate::matrix::{Account, Decider, Matrix, Source, SubjectRef};
-use crate::profile::{LayerKind, Type, Value};
+use crate::profile::{LayerKind, Type, UNKNOWN, Value};
 use std::cmp::Ordering;
 
 /// Whether a value is as expected. `n/a` grants nothing: it is at most any value, and counts as the
@@ -30,6 +30,17 @@ pub(super) fn holds(ir: &Ir, expectation: &Expectation, ty: &Type, value: Option
         Operator::NotIn => !expectation.values.iter().any(equals),
         Operator::AtMost => against(Ordering::Less),
         Operator::AtLeast => against(Ordering::Greater),
+    }
+}
+
+/// Whether an expectation asks whether the value is unknown, and nothing else. Any other one cannot
+/// be decided where the value is unknown.
+pub(super) fn asks_whether_unknown(ir: &Ir, expectation: &Expectation) -> bool {
+    match &expectation.values[..] {
+        [Expected::Value(id)] => *ir.value(*id) == Value::Unknown,
+        [Expected::Start(start)] => *start == ExpectedStart::Unknown,
+        [Expected::Assignment(text)] => text == UNKNOWN,
+        _ => false,
     }
 }
 

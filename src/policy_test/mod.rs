@@ -10,6 +10,7 @@ mod affected;
 pub mod change;
 pub mod coverage;
 mod expect;
+pub mod filter;
 pub mod lines;
 pub mod mutate;
 mod next;
@@ -22,8 +23,9 @@ pub use share::Share;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::ir::*;
 use crate::matrix::Matrix;
-use crate::text::{count, escape_control_chars};
-use expect::{asks_for_group, chosen_by, decided, holds, in_account};
+use crate::profile::{UNKNOWN, Value};
+use crate::text::{escape_control_chars, number};
+use expect::{asks_for_group, asks_whether_unknown, chosen_by, decided, holds, in_account};
 use std::collections::BTreeMap;
 
 /// The result of one test.
@@ -62,6 +64,8 @@ pub struct Failure {
     pub counterexample: Counterexample,
     /// How many sessions or accounts fail.
     pub count: u64,
+    /// Whether the value is unknown, so that it is not known whether they meet the expectation.
+    pub unproven: bool,
 }
 
 /// A session or an account that does not meet an expectation.
@@ -77,6 +81,11 @@ impl Outcome<'_> {
     /// Whether the test passed. A test that selects nothing proves nothing, so it does not pass.
     pub fn passed(&self) -> bool {
         self.selected > 0 && self.failures.is_empty()
+    }
+
+    /// Whether it did not pass only because some values are unknown.
+    pub fn is_unproven(&self) -> bool {
+        !self.failures.is_empty() && self.failures.iter().all(|failure| failure.unproven)
     }
 
     /// Whether it passed without looking at any session: it expects something of sessions, none of
@@ -101,10 +110,13 @@ pub fn empty(outcomes: &[Outcome<'_>]) -> Vec<Diagnostic> {
     let empty = outcomes.iter().filter(|outcome| outcome.is_empty());
     let findings = empty.map(|outcome| {
         let object = &outcome.test.object;
+        let selected = match outcome.selected {
+            1 => "the only one that it selects cannot be started".to_owned(),
+            many => format!("none of the {} that it selects can be started", number(many)),
+        };
         let message = format!(
-            "test `{}` looks at no session: none of {} can be started",
-            escape_control_chars(&object.name),
-            count(outcome.selected, "selected pair")
+            "test `{}` looks at no session: {selected}",
+            escape_control_chars(&object.name)
         );
         Diagnostic::new(Code::EMPTY_TEST, object.span, message).help(
             "`precedent simulate` says what a session lacks; if nobody is meant to start these, add \
@@ -195,7 +207,9 @@ impl SessionCheck<'_> {
         let method = matrix.endpoint_classes[endpoint_class as usize].method;
         let cell = cells.cell(ir, &stack, method, self.permission);
         let ty = &ir.profile.permissions[self.permission].ty;
-        let value_holds = holds(ir, self.expectation, ty, cell.value);
+        let unproven =
+            cell.value == Some(&Value::Unknown) && !asks_whether_unknown(ir, self.expectation);
+        let value_holds = !unproven && holds(ir, self.expectation, ty, cell.value);
         let is_decided = |at: usize| {
             let subject = matrix.subjects[at].0;
             let chosen_by = || chosen_by(matrix, subject, method);
@@ -213,6 +227,7 @@ impl SessionCheck<'_> {
             found: found.clone(),
             counterexample: Counterexample::Session(*failing.first()?, endpoints[0]),
             count: (failing.len() * endpoints.len()) as u64,
+            unproven,
         };
         Some(((found, format!("{:?}", cell.decider)), failure))
     }
@@ -229,11 +244,13 @@ fn over_account<'a>(matrix: &Matrix, test: &'a Test) -> Outcome<'a> {
             let Some(actual) = in_account(&matrix.accounts.account(user), expectation) else {
                 continue;
             };
-            if !actual.holds {
+            let unproven = actual.text == UNKNOWN && !asks_whether_unknown(&matrix.ir, expectation);
+            if unproven || !actual.holds {
                 let reason = (actual.text.clone(), format!("{:?}", actual.source));
                 let counterexample = Counterexample::Account(user);
+                let (found, count) = (actual.text, 1);
                 let failure =
-                    Failure { expectation: index, found: actual.text, counterexample, count: 1 };
+                    Failure { expectation: index, found, counterexample, count, unproven };
                 merge(&mut reasons, reason, failure);
             }
         }

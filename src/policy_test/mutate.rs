@@ -248,7 +248,8 @@ impl<'m> Run<'m> {
         };
         self.over_accounts.iter().any(|test| {
             test.expect.iter().filter(is_about).any(|expectation| {
-                let selected = |user| select::selects(self.matrix, test, SubjectRef::User(user));
+                let selected =
+                    |user| select::selects(self.matrix, &test.when, SubjectRef::User(user));
                 let holds = |user| {
                     expect::in_account(&accounts.account(user), expectation)
                         .is_none_or(|it| it.holds)
@@ -342,7 +343,7 @@ impl<'m> Run<'m> {
                     self.matrix.subject_classes[pair.subject_class as usize].members.iter();
                 let mut subjects = members.map(|&at| self.matrix.subjects[at as usize].0);
                 subjects.all(|subject| {
-                    !select::selects(self.matrix, test, subject)
+                    !select::selects(self.matrix, &test.when, subject)
                         || decided(expect::chosen_by(self.matrix, subject, pair.method))
                 })
             }

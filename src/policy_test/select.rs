@@ -1,4 +1,4 @@
-//! Which sessions and accounts a test selects.
+//! Which sessions and accounts the conditions of a test or a filter select.
 
 use super::Over;
 use crate::ir::*;
@@ -16,16 +16,16 @@ pub(super) fn over(test: &Test) -> Over {
 }
 
 pub(super) fn subjects(matrix: &Matrix, test: &Test) -> ByClass {
-    by_class(&matrix.subjects, |subject| selects(matrix, test, *subject))
+    by_class(&matrix.subjects, |subject| selects(matrix, &test.when, *subject))
 }
 
 pub(super) fn endpoints(matrix: &Matrix, test: &Test) -> ByClass {
-    by_class(&matrix.endpoints, |endpoint| selects_endpoint(matrix, test, endpoint))
+    by_class(&matrix.endpoints, |endpoint| selects_endpoint(matrix, &test.when, endpoint))
 }
 
 pub(super) fn users(matrix: &Matrix, test: &Test) -> Vec<UserId> {
     let all = (0..matrix.ir.tables.users.len() as u32).map(UserId);
-    all.filter(|&user| selects(matrix, test, SubjectRef::User(user))).collect()
+    all.filter(|&user| selects(matrix, &test.when, SubjectRef::User(user))).collect()
 }
 
 pub(super) fn by_class<T>(items: &[(T, u32)], selects: impl Fn(&T) -> bool) -> ByClass {
@@ -40,9 +40,9 @@ pub(super) fn by_class<T>(items: &[(T, u32)], selects: impl Fn(&T) -> bool) -> B
 
 /// Whether a subject meets all conditions. `!=` and `not in` still select subjects of the same kind
 /// only.
-pub(super) fn selects(matrix: &Matrix, test: &Test, subject: SubjectRef) -> bool {
+pub(super) fn selects(matrix: &Matrix, when: &[When], subject: SubjectRef) -> bool {
     let tables = &matrix.ir.tables;
-    test.when.iter().all(|when| match (when.selector, subject) {
+    when.iter().all(|when| match (when.selector, subject) {
         (Selector::User(id), SubjectRef::User(user)) => (id == user) != when.negated,
         (Selector::InGroupPolicy(id), SubjectRef::User(user)) => {
             matrix.accounts.class(user).groups.policies.contains(&id) != when.negated
@@ -68,8 +68,8 @@ pub(super) fn selects(matrix: &Matrix, test: &Test, subject: SubjectRef) -> bool
     })
 }
 
-pub(super) fn selects_endpoint(matrix: &Matrix, test: &Test, endpoint: &Endpoint) -> bool {
-    test.when.iter().all(|when| match (when.selector, endpoint.target) {
+pub(super) fn selects_endpoint(matrix: &Matrix, when: &[When], endpoint: &Endpoint) -> bool {
+    when.iter().all(|when| match (when.selector, endpoint.target) {
         (Selector::JumpItems(first, last), TargetRef::JumpItem(item)) => {
             (first..=last).contains(&item) != when.negated
         }

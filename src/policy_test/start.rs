@@ -1,6 +1,7 @@
 //! Expectations about `start`, which hold over all selected pairs, whether or not they can be
 //! started.
 
+use super::expect::asks_whether_unknown;
 use super::{Counterexample, Failure, SelectedClass};
 use crate::ir::*;
 use crate::matrix::start::StartLayer;
@@ -22,12 +23,14 @@ pub(super) fn failures(
     let Some(starts) = &matrix.starts else { return Vec::new() };
     let value = matrix.start(subject_class, endpoint_class);
     let found = starts.text(value);
+    let unproven = value == StartValue::Unknown && !asks_whether_unknown(&matrix.ir, expectation);
     let fail = |reason: String, subject: usize, endpoint: usize, count: u64| {
         let counterexample = Counterexample::Session(subject, endpoint);
-        let failure = Failure { expectation: index, found: found.clone(), counterexample, count };
+        let (expectation, found_text) = (index, found.clone());
+        let failure = Failure { expectation, found: found_text, counterexample, count, unproven };
         ((found.clone(), reason), failure)
     };
-    if !holds(matrix, expectation, value) {
+    if unproven || !holds(matrix, expectation, value) {
         let count = (subjects.len() * endpoints.len()) as u64;
         return vec![fail(String::new(), subjects[0], endpoints[0], count)];
     }
@@ -45,19 +48,21 @@ pub(super) fn failures(
     failures
 }
 
-fn decided(from: DecidedBy, cell: &StartCell) -> bool {
+pub(super) fn decided(from: DecidedBy, cell: &StartCell) -> bool {
     match from {
         DecidedBy::Account => cell.by.layer == StartLayer::Account,
         DecidedBy::JumpGroup => cell.by.layer == StartLayer::JumpGroup,
-        // The only layer of `start` that is one of the profile.
-        DecidedBy::Layer(_) => cell.by.layer == StartLayer::Invite,
+        DecidedBy::Invite => cell.by.layer == StartLayer::Invite,
         DecidedBy::GroupPolicy(id) => cell.by.source == Source::GroupPolicy(id),
-        DecidedBy::Method | DecidedBy::SessionPolicy(_) | DecidedBy::Profile => false,
+        DecidedBy::Layer(_)
+        | DecidedBy::Method
+        | DecidedBy::SessionPolicy(_)
+        | DecidedBy::Profile => false,
     }
 }
 
 /// Whether a value is as expected.
-fn holds(matrix: &Matrix, expectation: &Expectation, value: StartValue) -> bool {
+pub(super) fn holds(matrix: &Matrix, expectation: &Expectation, value: StartValue) -> bool {
     let values = || {
         expectation.values.iter().filter_map(|expected| match expected {
             Expected::Start(start) => Some(compare(matrix, value, start)),

@@ -2,6 +2,7 @@
 //! stays as long as the row says the same and the same follows from it, wherever the lines of its
 //! policies are.
 
+use crate::diff::edits::LaterDate;
 use crate::diff::joint::JointClass;
 use crate::diff::rows::{AccountRow, SessionRow};
 use crate::diff::sessions::CellChange;
@@ -123,5 +124,15 @@ pub(super) fn account(diff: &Diff, row: &AccountRow) -> String {
         found.add(values.old.unwrap_or_default());
         found.add(values.new.unwrap_or_default());
     }
+    found.finish()
+}
+
+/// The fingerprint of a date that moved later.
+pub(super) fn date(diff: &Diff, date: &LaterDate) -> String {
+    let mut found = Fingerprint::new("dates", Direction::Changed.id());
+    let edit = diff.edits.get(date.edit);
+    found.add(&edit.owner);
+    edit.names.iter().for_each(|name| found.add(name));
+    found.add(&edit.detail);
     found.finish()
 }

@@ -56,6 +56,9 @@ pub struct Review {
     pub sessions: Vec<RowReview>,
     /// By row of accounts.
     pub accounts: Vec<RowReview>,
+    /// By date that moved later or fell away, in the order of
+    /// [`later_dates`](crate::diff::edits::Edits::later_dates).
+    pub dates: Vec<RowReview>,
 }
 
 /// What the gates and acceptances make of one row.
@@ -112,7 +115,11 @@ impl Review {
             .iter()
             .map(|row| reviewer.row(fingerprint::account(diff, row), gates.of_account_row(row)));
         let accounts = accounts.collect();
-        Review { summary: reviewer.finish(), sessions, accounts }
+        let dates = diff.edits.later_dates.iter();
+        let dates = dates
+            .map(|date| reviewer.row(fingerprint::date(diff, date), gates.of_date(diff, date)));
+        let dates = dates.collect();
+        Review { summary: reviewer.finish(), sessions, accounts, dates }
     }
 }
 

@@ -77,7 +77,9 @@ impl Summary {
     pub fn new(diff: &Diff, gates: &Gates) -> Summary {
         let (sessions, of_sessions) = diff.session_counts(gates);
         let (accounts, of_accounts) = diff.account_counts(gates);
-        let denied = of_sessions.iter().zip(&of_accounts).map(|(a, b)| a + b);
+        let of_dates = diff.date_counts(gates);
+        let denied =
+            of_sessions.iter().zip(&of_accounts).zip(&of_dates).map(|((a, b), c)| a + b + c);
         let results = gates.texts().zip(denied);
         Summary {
             sessions,

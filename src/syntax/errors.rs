@@ -4,7 +4,7 @@
 use super::ast::{DeclarationKind, Range};
 use super::keywords::Form;
 use crate::diagnostic::{Applicability, Code, Diagnostic, Edit, suggest};
-use crate::source::FileId;
+use crate::source::{FileId, Span};
 use crate::text::escape_control_chars;
 
 const NOT_DEFINED: &str = "not defined";
@@ -51,7 +51,7 @@ pub(super) fn indent_of(text: &str, offset: usize) -> &str {
 }
 
 /// A finding about a string without a closing quote, if the text contains one.
-fn unterminated(text: &str, file: FileId, range: Range) -> Option<Diagnostic> {
+pub(super) fn unterminated(text: &str, file: FileId, range: Range) -> Option<Diagnostic> {
     let written = slice(text, range);
     let mut characters = written.char_indices();
     while let Some((at, quote)) = characters.next() {
@@ -254,6 +254,25 @@ pub(super) fn header_tail(
     }
 }
 
+/// A condition of a test, or of a filter, that cannot be parsed.
+pub(super) fn invalid_condition(span: Span) -> Diagnostic {
+    Diagnostic::new(Code::UNEXPECTED, span, "invalid condition").help(
+        "conditions are `when user == \"u\"`, `when user in group policy \"G\"`, `when user in \
+         directory group \"D\"`, `when user in team \"T\"`, `when invite == \"I\"`, `when jump item \
+         == \"J\"`, `when jump item in jump group \"P\"`, `when portal == \"E\"`, `when tag == \
+         \"x\"`, `when method == jump_client`, `when presence == present`; each can be negated with \
+         `!=` or `not in`",
+    )
+}
+
+/// An expectation of a test, or of a filter, that cannot be parsed.
+pub(super) fn invalid_expectation(span: Span) -> Diagnostic {
+    Diagnostic::new(Code::UNEXPECTED, span, "invalid expectation").help(
+        "write `expect PATH == VALUE`, with one of `==` `!=` `<=` `>=` `in [..]` `not in [..]`, \
+         optionally followed by `from …`, which says what must have decided the value",
+    )
+}
+
 /// A line of a body that is not a statement.
 pub(super) fn bad_statement(text: &str, file: FileId, range: Range) -> Diagnostic {
     if let Some(found) = unterminated(text, file, range) {
@@ -270,23 +289,8 @@ pub(super) fn bad_statement(text: &str, file: FileId, range: Range) -> Diagnosti
     let path_like = !first.is_empty()
         && first.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || "_.".contains(c));
     match first {
-        "when" => {
-            return found("invalid condition".into()).help(
-                "conditions are `when user == \"u\"`, `when user in group policy \"G\"`, `when \
-                 user in directory group \"D\"`, `when user in team \"T\"`, \
-                 `when invite == \"I\"`, `when jump item == \"J\"`, `when jump item in jump group \
-                 \"P\"`, `when portal == \"E\"`, \
-                 `when tag == \"x\"`, `when method == jump_client`, `when presence == present`; each can be negated \
-                 with `!=` or `not in`",
-            );
-        }
-        "expect" => {
-            return found("invalid expectation".into()).help(
-                "write `expect PATH == VALUE`, with one of `==` `!=` `<=` `>=` `in [..]` \
-                 `not in [..]`, optionally followed by `from …`, which says what must have \
-                 decided the value",
-            );
-        }
+        "when" => return invalid_condition(span),
+        "expect" => return invalid_expectation(span),
         "like" if !rest.starts_with(['=', ':']) => {
             return found("expected a name in quotes after `like`".into())
                 .help("write `like \"Name\"`, with the name of a session policy");

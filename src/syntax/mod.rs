@@ -7,4 +7,4 @@ mod keywords;
 mod parser;
 pub mod printer;
 
-pub use parser::parse;
+pub use parser::{parse, parse_condition, parse_expectation};

@@ -34,11 +34,14 @@ pub struct Compiled {
 impl Compiled {
     /// Whether something could not be read at all, apart from what it says.
     pub fn unreadable(&self) -> bool {
-        let nothing = |finding: &Diagnostic| {
-            finding.code == Code::NO_FILES && finding.severity == Severity::Error
-        };
         let mut findings = self.diagnostics.iter();
-        findings.any(|finding| finding.code == Code::UNREADABLE || nothing(finding))
+        self.has_no_files() || findings.any(|finding| finding.code == Code::UNREADABLE)
+    }
+
+    /// Whether there is no policy file.
+    pub fn has_no_files(&self) -> bool {
+        let mut findings = self.diagnostics.iter();
+        findings.any(|found| found.code == Code::NO_FILES && found.severity == Severity::Error)
     }
 }
 

@@ -219,7 +219,7 @@ fn wider(before: &str, after: &str) -> Option<&'static str> {
 
 /// The text of a list without what makes no difference: the case of file names, the writing of
 /// folders, and folders inside of others.
-fn plain(kind: EntryKind, value: &str) -> Vec<String> {
+pub fn plain(kind: EntryKind, value: &str) -> Vec<String> {
     if !value.ends_with(']') || !matches!(kind, EntryKind::FileNames | EntryKind::Folders) {
         return vec![value.to_owned()];
     }

@@ -8,6 +8,7 @@
 //! | `layout` | what `fmt` makes of files: `tests/corpus/fmt`, and random ones |
 //! | `hostile`, `extremes` | arbitrary, damaged and enormous input |
 //! | `copies` | session policies that are copies of others |
+//! | `filters` | `--when` and `--holds` of the matrix |
 //! | `coverage`, `mutation` | coverage and mutation score of policy tests |
 //! | `cli`, `check_formats`, `test_command` | the binary as its user meets it |
 //! | `ci_kit` | the action, the hooks and the templates for CI, run as far as a machine without those services can |
@@ -43,6 +44,7 @@ mod examples;
 mod explain;
 mod extremes;
 mod facade;
+mod filters;
 mod first_site;
 mod gallery;
 mod gates;

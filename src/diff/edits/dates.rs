@@ -3,26 +3,44 @@
 
 use super::super::align::Aligned;
 use super::super::{Side, Sided};
-use super::{Edit, EditKind, Edits};
+use super::{Edit, EditId, EditKind, Edits};
 use crate::ir::{Deadline, Grants, Group, Ir, MembershipKind};
 use crate::source::Span;
 use std::collections::BTreeMap;
 
 /// What has dates, by its number.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Owner {
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum DateOwner {
+    /// A group policy or embassy: its place in [`Edits::groups`].
     Group(usize),
+    /// A user.
     User(u32),
+    /// An invite.
     Invite(u32),
 }
 
 /// What may have a date there.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Dated {
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Dated {
+    /// The user or invite: `expires`.
     Itself,
+    /// A membership, by the number of its object.
     Membership(MembershipKind, u32),
+    /// A user among the members.
     Member(u32),
+    /// A directory group among the members.
     DirectoryGroup(u32),
+}
+
+/// A date that is later in NEW, or that NEW lacks: somebody keeps something for longer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LaterDate {
+    /// The edit of the date, which is of no other date.
+    pub edit: EditId,
+    /// Where the date is written.
+    pub owner: DateOwner,
+    /// What of it has the date.
+    pub dated: Dated,
 }
 
 /// The date of something that is there, with the place of the date or of that which has none.
@@ -33,7 +51,7 @@ struct Found {
     words: String,
 }
 
-type Dates = BTreeMap<(Owner, Dated), Found>;
+type Dates = BTreeMap<(DateOwner, Dated), Found>;
 
 impl Edits {
     pub(super) fn dates(&mut self, aligned: &Aligned) {
@@ -57,21 +75,37 @@ impl Edits {
                 _ => format!("{} until {} → {}", found.words, text.old, text.new),
             };
             let lines = dates.map(|_, found| vec![found.date.map_or(found.place, |date| date.1)]);
-            self.add(Edit { kind: EditKind::Date, owner: words, names: vec![name], detail, lines });
+            let edit = self.add(Edit {
+                kind: EditKind::Date,
+                owner: words,
+                names: vec![name],
+                detail,
+                lines,
+            });
+            // Without a date, it lasts.
+            let is_later = match dates.map(|_, found| found.date.map(|(date, _)| date)) {
+                Sided { old: Some(old), new: Some(new) } => old < new,
+                Sided { old, new } => old.is_some() && new.is_none(),
+            };
+            if is_later {
+                self.later_dates.push(LaterDate { edit, owner: *owner, dated: *dated });
+            }
         }
     }
 
-    fn dated_owner(&self, owner: Owner) -> (String, String) {
+    fn dated_owner(&self, owner: DateOwner) -> (String, String) {
         let (tables, terms) = (&self.new.tables, &self.new.profile.terminology);
         match owner {
-            Owner::Group(at) => {
+            DateOwner::Group(at) => {
                 let group = &self.groups[at];
                 let found = group.group(&self.new, Side::New);
                 let name = found.map(|group| group.object.name.clone()).unwrap_or_default();
                 (self.group_words(group.is_embassy), name)
             }
-            Owner::User(at) => (terms.user.clone(), tables.users[at as usize].object.name.clone()),
-            Owner::Invite(at) => {
+            DateOwner::User(at) => {
+                (terms.user.clone(), tables.users[at as usize].object.name.clone())
+            }
+            DateOwner::Invite(at) => {
                 (terms.invite.clone(), tables.invites[at as usize].object.name.clone())
             }
         }
@@ -83,17 +117,17 @@ impl Edits {
         let tables = &self.ir(side).tables;
         let itself = |date, place| Found { date, place, words: String::new() };
         for (user, at) in tables.users.iter().zip(0..) {
-            let owner = Owner::User(self.users.number(side, at));
+            let owner = DateOwner::User(self.users.number(side, at));
             dates.insert((owner, Dated::Itself), itself(user.expires, user.object.span));
             self.dates_of_grants(&mut dates, side, aligned, owner, &user.grants);
         }
         for (invite, at) in tables.invites.iter().zip(0..) {
-            let owner = Owner::Invite(self.invites.number(side, at));
+            let owner = DateOwner::Invite(self.invites.number(side, at));
             dates.insert((owner, Dated::Itself), itself(invite.expires, invite.object.span));
         }
         for (at, group) in self.groups.iter().enumerate() {
             if let Some(group) = group.group(self.ir(side), side) {
-                let owner = Owner::Group(at);
+                let owner = DateOwner::Group(at);
                 self.dates_of_grants(&mut dates, side, aligned, owner, &group.grants);
                 self.dates_of_members(&mut dates, side, owner, group);
             }
@@ -106,7 +140,7 @@ impl Edits {
         dates: &mut Dates,
         side: Side,
         aligned: &Aligned,
-        owner: Owner,
+        owner: DateOwner,
         grants: &Grants,
     ) {
         for membership in &grants.memberships {
@@ -117,7 +151,7 @@ impl Edits {
         }
     }
 
-    fn dates_of_members(&self, dates: &mut Dates, side: Side, owner: Owner, group: &Group) {
+    fn dates_of_members(&self, dates: &mut Dates, side: Side, owner: DateOwner, group: &Group) {
         use crate::text::quote;
         let tables = &self.ir(side).tables;
         let members = &group.members;

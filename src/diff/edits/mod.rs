@@ -25,6 +25,7 @@ use crate::ir::Ir;
 use crate::profile::{Entry, Type, Value};
 use crate::source::Span;
 pub use accounts::{GrantEdits, MembershipPath, SubjectFacts};
+pub use dates::{DateOwner, Dated, LaterDate};
 pub use endpoints::EndpointFacts;
 pub use groups::{GroupFacts, Rank};
 pub use kind::{EditKind, Reach};
@@ -202,6 +203,8 @@ pub struct Edits {
     pub item_places: FxHashMap<u32, EditId>,
     /// By jump item: the edit of its jump policy.
     pub item_jump_policies: FxHashMap<u32, EditId>,
+    /// The dates that moved later or fell away.
+    pub later_dates: Vec<LaterDate>,
     /// The jump policies of both sides.
     pub jump_policies: Pairs,
     /// The jump item roles of both sides.
@@ -294,6 +297,7 @@ impl Edits {
             item_kinds: FxHashMap::default(),
             item_places: FxHashMap::default(),
             item_jump_policies: FxHashMap::default(),
+            later_dates: Vec::new(),
             jump_policies: Pairs::new(&aligned.jump_policies, b.jump_policies.len()),
             roles: Pairs::new(&aligned.roles, b.roles.len()),
             role_edits: FxHashMap::default(),

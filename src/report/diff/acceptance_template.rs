@@ -10,14 +10,21 @@ const MAX_ENTRIES: usize = 20;
 
 /// An entry for each row that fails a gate, without who accepts it and why; empty if there is none.
 pub(super) fn acceptance_template(view: &View, columns: usize) -> String {
-    let mut failing =
-        view.sessions.iter().chain(&view.accounts).filter(|row| row.review.fails_gate());
-    let mut out = String::new();
-    for row in failing.by_ref().take(MAX_ENTRIES) {
+    let rows = view.sessions.iter().chain(&view.accounts);
+    let rows = rows.filter(|row| row.review.fails_gate()).map(|row| {
         let target = row.target.as_ref().map(|target| format!(", {target}")).unwrap_or_default();
         let comment = format!("# {} in {}: {}{target}", row.direction.id(), row.counted(), row.who);
+        (comment, &row.review)
+    });
+    let edits = view.edits.iter().filter_map(|edit| {
+        let review = edit.review.as_ref().filter(|review| review.fails_gate())?;
+        Some((format!("# changed: {}", edit.what), review))
+    });
+    let mut failing = rows.chain(edits);
+    let mut out = String::new();
+    for (comment, review) in failing.by_ref().take(MAX_ENTRIES) {
         out.push_str(&format!("\n{}\n[[accept]]\n", truncate(&comment, columns)));
-        let fingerprint = quote(&row.review.fingerprint);
+        let fingerprint = quote(&review.fingerprint);
         out.push_str(&format!("row = {fingerprint}\nby = \"\"\nwhy = \"\"\n"));
     }
     let more = failing.count() as u64;

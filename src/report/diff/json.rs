@@ -8,7 +8,7 @@ use crate::diff::sessions::CellChange;
 use crate::diff::{Counts, Diff, Direction, Side};
 use crate::report::diff::csv::AccountCellText;
 use crate::report::diff::view::{self, View};
-use crate::review::{Parts, Reviewed, Summary};
+use crate::review::{Parts, Reviewed, RowReview, Summary};
 use serde_json::{Map, Value, json};
 use std::io::{self, Write};
 
@@ -148,13 +148,17 @@ fn edit(edit: &view::EditText) -> Value {
         let own = edit.lines.iter().filter(|line| line.side == side);
         own.map(|line| json!({"location": line.location, "text": line.text})).collect()
     };
-    json!({
+    let mut document = json!({
         "kind": edit.kind.id(),
         "what": edit.what,
         "old": lines(Side::Old),
         "new": lines(Side::New),
         "more_lines": edit.more,
-    })
+    });
+    if let (Value::Object(document), Some(found)) = (&mut document, &edit.review) {
+        document.extend(review(found));
+    }
+    document
 }
 
 fn decider_change(change: &view::DeciderChange) -> Value {
@@ -170,26 +174,31 @@ fn decider_change(change: &view::DeciderChange) -> Value {
     })
 }
 
-/// What rows of sessions and of accounts have in common, and their own.
-fn with_head(row: &view::RowText, own: Value) -> Value {
-    let denied = row
-        .review
-        .denied_by
-        .iter()
-        .map(|denial| json!({"deny": denial.gate, "changes": denial.changes}));
-    let accepted = row.review.accepted.as_ref();
+/// What the gates and acceptances make of a row.
+fn review(review: &RowReview) -> Map<String, Value> {
+    let denied = review.denied_by.iter();
+    let denied: Value =
+        denied.map(|denial| json!({"deny": denial.gate, "changes": denial.changes})).collect();
+    let accepted = review.accepted.as_ref();
     let accepted =
         accepted.map(|found| json!({"by": found.by, "why": found.why, "location": found.location}));
+    let mut keys = Map::new();
+    keys.insert("fingerprint".into(), review.fingerprint.clone().into());
+    keys.insert("denied".into(), denied);
+    keys.insert("accepted".into(), accepted.into());
+    keys
+}
+
+/// What rows of sessions and of accounts have in common, and their own.
+fn with_head(row: &view::RowText, own: Value) -> Value {
     let mut document = json!({
         "direction": row.direction.id(),
-        "fingerprint": row.review.fingerprint,
         "who": row.who,
         "because": ids(&row.because),
         "alternative": ids(&row.alternative),
-        "denied": denied.collect::<Vec<_>>(),
-        "accepted": accepted,
     });
     if let (Value::Object(document), Value::Object(own)) = (&mut document, own) {
+        document.extend(review(&row.review));
         document.extend(own);
     }
     document

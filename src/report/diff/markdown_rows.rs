@@ -6,6 +6,7 @@ use crate::diff::{Direction, Side};
 use crate::report::diff::view::{ChangeText, DeciderChange, EditText, RowText, View};
 use crate::report::shown;
 use crate::report::words::markup::{code, fence, prose};
+use crate::review::Accepted;
 use crate::text::count;
 use std::collections::BTreeMap;
 
@@ -29,15 +30,8 @@ pub(super) fn row(view: &View, row: &RowText, number: usize, first_rows: &mut Fi
         out.push_str(&format!(" **×** {}", prose(target)));
     }
     out.push_str("\n\n");
-    if let Some(accepted) = &row.review.accepted {
-        out.push_str(&format!(
-            "accepted by {}: {}\n\n",
-            prose(&shown(&accepted.by)),
-            prose(&shown(&accepted.why))
-        ));
-    } else if row.review.fails_gate() {
-        out.push_str(&format!("**fails** {}\n\n", prose(&row.denied_by())));
-    }
+    let denied_by = row.review.fails_gate().then(|| row.denied_by());
+    out.push_str(&review(row.review.accepted.as_ref(), denied_by));
     changes(&mut out, row);
     let alternative = format!("{ALTERNATIVE}:");
     for (label, edits) in [("because", &row.because), (&*alternative, &row.alternative)] {
@@ -109,7 +103,25 @@ fn changes(out: &mut String, row: &RowText) {
 
 /// An edit by itself.
 pub(super) fn edit(edit: &EditText) -> String {
-    format!("\n{}\n{}", prose(&edit.what), edit_lines(edit))
+    let Some(found) = &edit.review else {
+        return format!("\n{}\n{}", prose(&edit.what), edit_lines(edit));
+    };
+    let review = review(edit.accepted(), edit.denied_by());
+    let review = review.trim_end();
+    let line_break = if review.is_empty() { "" } else { "  \n" };
+    let what = format!("{} `{}`{line_break}{review}", prose(&edit.what), found.fingerprint);
+    format!("\n{what}\n{}", edit_lines(edit))
+}
+
+/// Who accepted a row, or else which gates it fails.
+fn review(accepted: Option<&Accepted>, denied_by: Option<String>) -> String {
+    match (accepted, denied_by) {
+        (Some(Accepted { by, why, .. }), _) => {
+            format!("accepted by {}: {}\n\n", prose(&shown(by)), prose(&shown(why)))
+        }
+        (None, Some(gates)) => format!("**fails** {}\n\n", prose(&gates)),
+        (None, None) => String::new(),
+    }
 }
 
 /// The lines of an edit, each with its place.

@@ -134,15 +134,8 @@ fn row(
     if let Some(target) = &row.target {
         labelled(out, "where", target, style);
     }
-    if let Some(Accepted { by, why, location }) = &row.review.accepted {
-        let location = escape_control_chars(location);
-        let text = format!("by {}: {} ({location})", shown(by), shown(why));
-        labelled(out, "accepted", &text, style);
-    } else if row.review.fails_gate() {
-        let line = hanging("   FAILED    ", &row.denied_by(), style.width);
-        out.push_str(&style.alarm(&line));
-        out.push('\n');
-    }
+    let denied_by = row.review.fails_gate().then(|| row.denied_by());
+    review(out, row.review.accepted.as_ref(), denied_by, style);
     match row.direction {
         Direction::Added | Direction::Removed if row.target.is_some() => {
             added_or_removed(out, row, style)
@@ -171,6 +164,19 @@ fn row(
             if row.direction == Direction::Removed { "   in OLD    " } else { "   example   " };
         let line = hanging(label, example, style.width);
         out.push_str(&style.dim(&line));
+        out.push('\n');
+    }
+}
+
+/// Who accepted a row, or else which gates it fails.
+fn review(out: &mut String, accepted: Option<&Accepted>, denied_by: Option<String>, style: Style) {
+    if let Some(Accepted { by, why, location }) = accepted {
+        let location = escape_control_chars(location);
+        let text = format!("by {}: {} ({location})", shown(by), shown(why));
+        labelled(out, "accepted", &text, style);
+    } else if let Some(gates) = denied_by {
+        let line = hanging("   FAILED    ", &gates, style.width);
+        out.push_str(&style.alarm(&line));
         out.push('\n');
     }
 }
@@ -306,13 +312,18 @@ const MAX_LISTED: usize = 20;
 fn listed_edits(out: &mut String, view: &View, ids: &[EditId], style: Style) {
     let edits: Vec<&EditText> = ids.iter().map(|&id| view.edit(id)).collect();
     let together = |a: &&EditText, b: &&EditText| {
-        a.kind == b.kind && a.owner == b.owner && !a.owner.is_empty()
+        let is_reviewed = a.review.is_some() || b.review.is_some();
+        a.kind == b.kind && a.owner == b.owner && !a.owner.is_empty() && !is_reviewed
     };
     let groups: Vec<&[&EditText]> = edits.chunk_by(together).collect();
     for group in groups.iter().take(MAX_LISTED) {
         if let [edit] = group {
             out.push_str(&hanging("   ", &edit.what, style.width));
+            if let Some(review) = &edit.review {
+                out.push_str(&format!("  {}", style.dim(&review.fingerprint)));
+            }
             out.push('\n');
+            review(out, edit.accepted(), edit.denied_by(), style);
             edit_lines(out, edit, "     ", style);
         } else if let Some(first) = group.first() {
             let details: Vec<&str> = group.iter().map(|edit| &*edit.detail).collect();

@@ -13,7 +13,7 @@ use crate::matrix::start::StartLayer;
 use crate::report::diff::counts::{Tally, tallies};
 use crate::report::diff::names::Names;
 use crate::report::words::decider::{decider_via, source};
-use crate::review::{Parts, Reviewed, RowReview};
+use crate::review::{Accepted, Parts, Reviewed, RowReview};
 use crate::source::Span;
 use crate::text::{count, number};
 use crate::text::{escape_control_chars, is_invisible_or_control, quote};
@@ -114,6 +114,9 @@ pub struct EditText {
     pub lines: Vec<EditLine>,
     /// How many lines are left out.
     pub more: usize,
+    /// What the gates and acceptances make of it, if it is a date that moved later: nothing else
+    /// that is no cell of the matrix is reviewed by itself.
+    pub review: Option<RowReview>,
 }
 
 /// A line of an edit.
@@ -165,6 +168,11 @@ impl View {
         let mut names = Names::new(diff);
         let sessions = rows.sessions.iter().zip(&review.sessions);
         let accounts = rows.accounts.iter().zip(&review.accounts);
+        let mut edits: Vec<EditText> =
+            diff.edits.list.iter().map(|edit| edit_text(diff, edit)).collect();
+        for (date, review) in diff.edits.later_dates.iter().zip(&review.dates) {
+            edits[date.edit.0 as usize].review = Some(review.clone());
+        }
         View {
             sessions: sessions
                 .map(|(row, review)| session_row(diff, &mut names, row, review))
@@ -177,7 +185,7 @@ impl View {
                 .iter()
                 .map(|row| decider_change(diff, &mut names, row))
                 .collect(),
-            edits: diff.edits.list.iter().map(|edit| edit_text(diff, edit)).collect(),
+            edits,
             no_effect: rows.no_effect.clone(),
             outside_matrix: rows.outside_matrix.clone(),
             tallies: tallies(diff, rows),
@@ -194,6 +202,20 @@ impl View {
     /// An edit by its id.
     pub fn edit(&self, id: EditId) -> &EditText {
         &self.edits[id.0 as usize]
+    }
+}
+
+impl EditText {
+    /// The gates that deny it, in words, if it fails one.
+    pub fn denied_by(&self) -> Option<String> {
+        let review = self.review.as_ref().filter(|review| review.fails_gate())?;
+        let gates: Vec<&str> = review.denied_by.iter().map(|denial| &*denial.gate).collect();
+        Some(escape_control_chars(&gates.join("; ")).into_owned())
+    }
+
+    /// Who accepted it.
+    pub fn accepted(&self) -> Option<&Accepted> {
+        self.review.as_ref()?.accepted.as_ref()
     }
 }
 
@@ -420,7 +442,7 @@ fn edit_text(diff: &Diff, edit: &Edit) -> EditText {
     {
         lines.truncate(1);
     }
-    EditText { kind: edit.kind, what, owner, detail, lines, more }
+    EditText { kind: edit.kind, what, owner, detail, lines, more, review: None }
 }
 
 fn line_text(ir: &Ir, span: Span) -> String {

@@ -3,7 +3,7 @@
 
 use crate::ir::{Ir, RoleId, UserId};
 use crate::matrix::account::FoundRole;
-use crate::matrix::{Matrix, Source, SubjectRef};
+use crate::matrix::{Matrix, Source};
 use crate::profile::{UNKNOWN, Value};
 use crate::report::Style;
 use crate::report::words::names::{Namer, plain};
@@ -25,9 +25,10 @@ pub struct AccountLine {
     pub span: Option<Span>,
 }
 
-/// All users, ordered by name.
-pub fn users(matrix: &Matrix) -> impl Iterator<Item = UserId> + use<> {
-    (0..matrix.ir.tables.users.len() as u32).map(UserId)
+/// The users that the matrix has, ordered by name.
+pub fn users(matrix: &Matrix) -> impl Iterator<Item = UserId> {
+    let all = (0..matrix.ir.tables.users.len() as u32).map(UserId);
+    all.filter(|&user| matrix.has_user(user))
 }
 
 /// A user's name.
@@ -158,9 +159,8 @@ pub fn groups(matrix: &Matrix) -> Vec<Group> {
 
 /// Describes groups of accounts, which are its classes.
 pub fn namer(matrix: &Matrix, groups: &[Group]) -> Namer {
-    let subjects: Vec<SubjectRef> = users(matrix).map(SubjectRef::User).collect();
     let named = crate::report::words::names::named_users(&matrix.ir);
-    let names = subjects.iter().map(|subject| plain(matrix.subject_name(*subject))).collect();
+    let names = matrix.ir.tables.users.iter().map(|user| plain(&user.object.name)).collect();
     let classes =
         groups.iter().map(|group| group.users.iter().map(|user| user.0).collect()).collect();
     Namer::new(named, names, classes)

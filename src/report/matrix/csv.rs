@@ -316,7 +316,7 @@ pub fn accounts(matrix: &Matrix, mut out: impl Write) -> io::Result<()> {
 pub fn sessions_grouped(matrix: &Matrix, mut out: impl Write) -> io::Result<()> {
     out.write_all(b"block,sessions,who_and_where,permission,value,layer,policy,via,location\n")?;
     let suffixes = Suffixes::new(matrix, true);
-    let mut names = (Namer::subjects(matrix), Namer::endpoints(matrix));
+    let mut names = (Namer::subjects(matrix).uncut(), Namer::endpoints(matrix).uncut());
     let mut chunk = Vec::new();
     for (at, block) in blocks(matrix).iter().enumerate() {
         let rectangles = block.rectangles.iter().map(|rectangle| {
@@ -345,7 +345,7 @@ pub fn sessions_grouped(matrix: &Matrix, mut out: impl Write) -> io::Result<()> 
 pub fn accounts_grouped(matrix: &Matrix, mut out: impl Write) -> io::Result<()> {
     out.write_all(b"block,accounts,users,setting,value,source,policy,final,location\n")?;
     let groups = crate::report::matrix::accounts::groups(matrix);
-    let mut names = crate::report::matrix::accounts::namer(matrix, &groups);
+    let mut names = crate::report::matrix::accounts::namer(matrix, &groups).uncut();
     let mut chunk = Vec::new();
     for (at, group) in groups.iter().enumerate() {
         let (number, size) = ((at + 1).to_string(), group.users.len().to_string());

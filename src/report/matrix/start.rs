@@ -59,24 +59,12 @@ impl<'a> StartLines<'a> {
                 subjects.flat_map(|class| &matrix.subject_classes[*class as usize].members);
             // Users who set nothing themselves have the same deciders if they are in the same groups.
             let mut seen: FxHashSet<u32> = FxHashSet::default();
-            members.any(|&subject| match self.shared_class(subject as usize) {
+            members.any(|&subject| match matrix.shared_class(subject as usize) {
                 Some(class) if !seen.insert(class) => false,
                 _ => self.differs(subject as usize, &endpoints, line.cell.by),
             })
         });
         Some(StartLine { others, ..line })
-    }
-
-    /// The account class of a user who sets nothing of it itself, and has no jump items in a list of
-    /// its own.
-    fn shared_class(&self, subject: usize) -> Option<u32> {
-        let SubjectRef::User(user) = self.matrix.subjects[subject].0 else { return None };
-        let grants = &self.matrix.ir.tables.users[user.index()].grants;
-        let sets_nothing = grants.settings.is_empty()
-            && grants.memberships.is_empty()
-            && grants.memberships_unknown.is_none();
-        let owns = self.matrix.starts.as_ref().is_some_and(|starts| starts.is_owner(user));
-        (sets_nothing && !owns).then(|| self.matrix.accounts.class_of(user))
     }
 
     /// Whether something else decides for a subject at one of some classes of endpoints.
@@ -87,7 +75,7 @@ impl<'a> StartLines<'a> {
             return by.layer != StartLayer::Invite;
         };
         let own;
-        let starter = match self.shared_class(subject) {
+        let starter = match matrix.shared_class(subject) {
             Some(class) => self
                 .starters
                 .entry(class)

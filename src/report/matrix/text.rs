@@ -185,7 +185,7 @@ fn running(out: &mut String, items: &[String], style: Style) {
 /// Accounts in groups with identical settings.
 pub fn accounts(matrix: &Matrix, style: Style, mut out: impl Write) -> io::Result<()> {
     let groups = accounts::groups(matrix);
-    let users = matrix.ir.tables.users.len() as u64;
+    let users = accounts::users(matrix).count() as u64;
     let title = format!(
         "{} · {}",
         matrix.ir.profile.label,

@@ -8,7 +8,7 @@ use crate::text::{count, escape_control_chars, number, plural, quote};
 use rustc_hash::FxHashMap;
 use std::collections::BTreeSet;
 
-/// The most parts that describe a set before "and 12 more".
+/// The most parts that describe a set before "and 12 more", where people read it.
 const MAX_PARTS: usize = 3;
 
 /// What a set is called, which depends on where in a description it stands.
@@ -81,9 +81,15 @@ pub struct Namer {
     /// By class: its items, ascending.
     classes: Vec<Vec<u32>>,
     known: FxHashMap<Vec<u32>, String>,
+    max_parts: usize,
 }
 
 impl Namer {
+    /// The same, but what has no name as a whole is listed in full: for programs.
+    pub fn uncut(self) -> Namer {
+        Namer { max_parts: usize::MAX, ..self }
+    }
+
     /// Names sets of subjects: everyone, all users, all invites, group policies, directory groups.
     pub fn subjects(matrix: &Matrix) -> Namer {
         let subjects: Vec<SubjectRef> =
@@ -110,7 +116,8 @@ impl Namer {
         names: Vec<String>,
         classes: Vec<Vec<u32>>,
     ) -> Namer {
-        let mut class_of = vec![0; names.len()];
+        // Items that are left out of the matrix are in no class.
+        let mut class_of = vec![u32::MAX; names.len()];
         for (class, members) in classes.iter().enumerate() {
             members.iter().for_each(|&member| class_of[member as usize] = class as u32);
         }
@@ -120,7 +127,13 @@ impl Namer {
                     members.iter().map(|&member| class_of[member as usize]).collect();
                 Named { name, members, classes: classes.into_iter().collect() }
             });
-        Namer { named: named.collect(), names, classes, known: FxHashMap::default() }
+        Namer {
+            named: named.collect(),
+            names,
+            classes,
+            known: FxHashMap::default(),
+            max_parts: MAX_PARTS,
+        }
     }
 
     /// The items of some classes, ascending.
@@ -167,6 +180,7 @@ impl Namer {
             return parts.concat();
         }
         if members.len() >= MIN_EXCEPT
+            && self.max_parts == MAX_PARTS
             && let Some((all, exceptions)) = self.all_except(&members)
             && (more > 0 || exceptions.len() < parts.len())
         {
@@ -198,13 +212,13 @@ impl Namer {
                 .copied()
                 .collect();
             // A group's name is worth its room if it covers more than one of the remaining items.
-            if rest.len() - left.len() > 1 && parts.len() < MAX_PARTS {
+            if rest.len() - left.len() > 1 && parts.len() < self.max_parts {
                 parts.push(form(&named.name).clone());
                 rest = left;
             }
         }
-        let room = MAX_PARTS.saturating_sub(parts.len()).max(1);
-        let shown = if rest.len() == room + 1 { room + 1 } else { room };
+        let room = self.max_parts.saturating_sub(parts.len()).max(1);
+        let shown = if rest.len() == room.saturating_add(1) { rest.len() } else { room };
         parts.extend(rest.iter().take(shown).map(|&member| self.names[member as usize].clone()));
         (parts, rest.len().saturating_sub(shown))
     }

@@ -11,7 +11,8 @@ pub fn none_can_be_started(matrix: &Matrix) -> Option<String> {
     let starts = matrix.starts.as_ref()?;
     let (subjects, endpoints) = (&matrix.subject_classes, &matrix.endpoint_classes);
     let can = |subject: usize| {
-        (0..endpoints.len()).any(|endpoint| matrix.can_start(subject as u32, endpoint as u32))
+        let mut endpoints = (0..endpoints.len()).map(|endpoint| (subject as u32, endpoint as u32));
+        endpoints.any(|pair| matrix.is_kept(pair.0, pair.1) && matrix.can_start(pair.0, pair.1))
     };
     if matrix.pairs() == 0 || (0..subjects.len()).any(can) {
         return None;

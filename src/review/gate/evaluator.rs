@@ -30,21 +30,21 @@ pub struct Gates {
 }
 
 #[derive(Debug)]
-struct GateEvaluator {
-    gate: Gate,
+pub(super) struct GateEvaluator {
+    pub(super) gate: Gate,
     /// Why it cannot be evaluated in full.
     unevaluable: Option<String>,
     /// The index of its permission in each profile.
     permission: Sided<Option<usize>>,
-    subjects: ScopeMembers,
+    pub(super) subjects: ScopeMembers,
     endpoints: ScopeMembers,
     /// The jump groups that its target names, by their numbers.
-    jump_groups: FxHashSet<u32>,
+    pub(super) jump_groups: FxHashSet<u32>,
 }
 
 /// Which of the joint subjects or endpoints are in a scope.
 #[derive(Debug)]
-enum ScopeMembers {
+pub(super) enum ScopeMembers {
     All,
     /// Each one, and how many of each class.
     Some {
@@ -102,11 +102,14 @@ fn directions(change: &CellChange) -> Vec<Direction> {
     }
 }
 
-/// Whether NEW has lost all policy files, as happens where a manifest no longer finds them. Such a
+/// The side without any policy file, as happens where a manifest does not find them. Such a
 /// revision cannot be compared.
-fn lost_all_files(old: &Ir, new: &Ir) -> bool {
+fn side_without_files(old: &Ir, new: &Ir) -> Option<Side> {
     let has_files = |ir: &Ir| ir.sources.iter().any(|(_, file)| file.path.ends_with(".prec"));
-    has_files(old) && !has_files(new)
+    [(Side::New, new), (Side::Old, old)]
+        .into_iter()
+        .find(|(_, ir)| !has_files(ir))
+        .map(|found| found.0)
 }
 
 impl GateEvaluator {
@@ -118,9 +121,10 @@ impl GateEvaluator {
             gate.subject.as_ref().map_or(ScopeMembers::All, |scope| subjects(diff, scope));
         let endpoints =
             gate.target.as_ref().map_or(ScopeMembers::All, |scope| endpoints(diff, scope));
-        let unevaluable = gate
-            .unevaluable(old, new)
-            .or_else(|| lost_all_files(old, new).then(|| "NEW has no policy file".into()));
+        let unevaluable = gate.unevaluable(old, new).or_else(|| {
+            let side = side_without_files(old, new)?;
+            Some(format!("{} has no policy file", side.label()))
+        });
         let jump_groups = gate.target.as_ref().map(|scope| jump_groups(diff, scope));
         let jump_groups = jump_groups.unwrap_or_default();
         GateEvaluator { unevaluable, permission, subjects, endpoints, jump_groups, gate }
@@ -199,6 +203,10 @@ impl Gates {
             }
         }
         gates
+    }
+
+    pub(super) fn evaluators(&self) -> impl Iterator<Item = &GateEvaluator> {
+        self.evaluators.iter()
     }
 
     /// The texts of the gates, in the order of all counts.
@@ -292,10 +300,10 @@ impl Diff {
 }
 
 /// The objects of OLD and of NEW that a name may refer to, by their indices.
-struct Named(Sided<FxHashSet<u32>>);
+pub(super) struct Named(Sided<FxHashSet<u32>>);
 
 impl Named {
-    fn new(diff: &Diff, scope: &Scope) -> Named {
+    pub(super) fn new(diff: &Diff, scope: &Scope) -> Named {
         let aligned = &diff.aligned;
         let map = match scope.selector {
             Selector::JumpItem => &aligned.jump_items,
@@ -305,8 +313,9 @@ impl Named {
             Selector::Invite => &aligned.invites,
             Selector::GroupPolicy => &aligned.group_policies,
             Selector::DirectoryGroup => &aligned.directory_groups,
-            // The profile has methods; they are not objects.
-            Selector::Method => return Named(Sided::default()),
+            Selector::Team => aligned.member_objects(MembershipKind::Team),
+            // Methods and tags are not declared.
+            Selector::Method | Selector::Tag => return Named(Sided::default()),
         };
         let objects = Sided::from_fn(|side| objects(&diff.ir(side).tables, scope.selector));
         Named::among(objects.as_ref().map(|_, objects| &objects[..]), map, &scope.name)
@@ -343,7 +352,7 @@ impl Named {
         Named(named)
     }
 
-    fn has(&self, side: Side, index: u32) -> bool {
+    pub(super) fn has(&self, side: Side, index: u32) -> bool {
         self.0[side].contains(&index)
     }
 }
@@ -363,6 +372,13 @@ fn subjects(diff: &Diff, scope: &Scope) -> ScopeMembers {
             (Selector::DirectoryGroup, SubjectRef::User(id)) => {
                 let mut groups = named.0[side].iter().map(|&group| DirectoryGroupId(group));
                 groups.any(|group| is_in_directory_group(&matrix.ir.tables, group, id))
+            }
+            (Selector::Team, SubjectRef::User(id)) => {
+                let memberships = matrix.accounts.memberships(id);
+                memberships.iter().any(|(_, membership)| match membership.key {
+                    MembershipKey::Team(team) => named.has(side, team.0),
+                    _ => false,
+                })
             }
             _ => false,
         }
@@ -395,6 +411,9 @@ fn endpoints(diff: &Diff, scope: &Scope) -> ScopeMembers {
         (Selector::JumpGroup, TargetRef::JumpItem(id)) => {
             let group = diff.ir(side).tables.jump_items[id.index()].group;
             group.is_some_and(|group| named.has(side, group.0))
+        }
+        (Selector::Tag, TargetRef::JumpItem(id)) => {
+            diff.ir(side).tables.jump_items[id.index()].tag.as_ref() == Some(&scope.name)
         }
         (Selector::Portal, TargetRef::Portal(id)) => named.has(side, id.0),
         _ => false,

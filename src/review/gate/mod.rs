@@ -3,6 +3,7 @@
 //! group "Contractors"`.
 
 mod check;
+mod dates;
 mod evaluator;
 mod parse;
 
@@ -75,6 +76,8 @@ pub enum Selector {
     JumpGroup,
     /// A portal.
     Portal,
+    /// The jump items with a tag.
+    Tag,
     /// All targets of a method.
     Method,
     /// A user.
@@ -85,14 +88,26 @@ pub enum Selector {
     GroupPolicy,
     /// The members of a directory group.
     DirectoryGroup,
+    /// Who has a membership of a team, of any rank.
+    Team,
 }
 
 impl Selector {
     /// What comes after `on`, and after `for`.
-    const TARGETS: [Selector; 4] =
-        [Selector::JumpItem, Selector::JumpGroup, Selector::Portal, Selector::Method];
-    const SUBJECTS: [Selector; 4] =
-        [Selector::User, Selector::Invite, Selector::GroupPolicy, Selector::DirectoryGroup];
+    const TARGETS: [Selector; 5] = [
+        Selector::JumpItem,
+        Selector::JumpGroup,
+        Selector::Portal,
+        Selector::Tag,
+        Selector::Method,
+    ];
+    const SUBJECTS: [Selector; 5] = [
+        Selector::User,
+        Selector::Invite,
+        Selector::GroupPolicy,
+        Selector::DirectoryGroup,
+        Selector::Team,
+    ];
 
     /// The words before the name.
     pub fn words(self) -> &'static str {
@@ -100,25 +115,29 @@ impl Selector {
             Selector::JumpItem => "jump item",
             Selector::JumpGroup => "jump group",
             Selector::Portal => "portal",
+            Selector::Tag => "tag",
             Selector::Method => "method",
             Selector::User => "user",
             Selector::Invite => "invite",
             Selector::GroupPolicy => "group policy",
             Selector::DirectoryGroup => "directory group",
+            Selector::Team => "team",
         }
     }
 
-    /// What declares objects of that kind; `None` for methods, which the profile has.
+    /// What declares objects of that kind; `None` for methods, which the profile has, and for tags,
+    /// which are texts.
     pub fn declaration(self) -> Option<DeclarationKind> {
         Some(match self {
             Selector::JumpItem => DeclarationKind::JumpItem,
             Selector::JumpGroup => DeclarationKind::JumpGroup,
             Selector::Portal => DeclarationKind::Portal,
-            Selector::Method => return None,
+            Selector::Method | Selector::Tag => return None,
             Selector::User => DeclarationKind::User,
             Selector::Invite => DeclarationKind::Invite,
             Selector::GroupPolicy => DeclarationKind::GroupPolicy,
             Selector::DirectoryGroup => DeclarationKind::DirectoryGroup,
+            Selector::Team => DeclarationKind::Team,
         })
     }
 }

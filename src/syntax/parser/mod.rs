@@ -4,7 +4,7 @@ use super::ast::*;
 use super::errors;
 use super::printer::comments;
 use crate::diagnostic::{Code, Diagnostic, Edit, Findings};
-use crate::source::{FileId, SourceFile};
+use crate::source::{FileId, SourceFile, Span};
 use pest::Parser as _;
 use pest::iterators::{Pair, Pairs};
 
@@ -17,14 +17,7 @@ struct Grammar;
 
 /// Parses a file. What cannot be parsed is left out of the tree and has a finding.
 pub fn parse(id: FileId, file: &SourceFile) -> (File, Vec<Diagnostic>) {
-    let mut builder = Builder {
-        id,
-        text: &file.text,
-        base: 0,
-        findings: Findings::default(),
-        stray_end: None,
-        unparsed_headers: Vec::new(),
-    };
+    let mut builder = Builder::new(id, file);
     let mut declarations = Vec::new();
     let mut at = 0;
     while let Some(rest) = file.text.get(at..) {
@@ -46,6 +39,52 @@ pub fn parse(id: FileId, file: &SourceFile) -> (File, Vec<Diagnostic>) {
     )
 }
 
+/// Parses what may follow `when` in a test, given by itself. `None` has findings.
+pub fn parse_condition(id: FileId, file: &SourceFile) -> (Option<When>, Vec<Diagnostic>) {
+    let (statement, found) = argument(id, file, Rule::when_argument, errors::invalid_condition);
+    match statement.map(|statement| statement.what) {
+        Some(What::When(when)) if found.is_empty() => (Some(*when), found),
+        _ => (None, found),
+    }
+}
+
+/// Parses what may follow `expect` in a test, given by itself. `None` has findings.
+pub fn parse_expectation(id: FileId, file: &SourceFile) -> (Option<Expect>, Vec<Diagnostic>) {
+    let (statement, found) = argument(id, file, Rule::expect_argument, errors::invalid_expectation);
+    match statement.map(|statement| statement.what) {
+        Some(What::Expect(expect)) if found.is_empty() => (Some(*expect), found),
+        _ => (None, found),
+    }
+}
+
+fn argument(
+    id: FileId,
+    file: &SourceFile,
+    rule: Rule,
+    invalid: fn(Span) -> Diagnostic,
+) -> (Option<Statement>, Vec<Diagnostic>) {
+    let mut builder = Builder::new(id, file);
+    let text = file.text.trim_end();
+    let whole = Range { start: 0, end: text.len() as u32 };
+    let Some(pair) = Grammar::parse(rule, &file.text).ok().and_then(|mut pairs| pairs.next())
+    else {
+        let invalid = || invalid(whole.in_file(id));
+        let found = errors::unterminated(text, id, whole).unwrap_or_else(invalid);
+        return (None, vec![found]);
+    };
+    let end = pair.as_span().end();
+    let statement = match rule {
+        Rule::when_argument => builder.when(whole, pair.into_inner()),
+        _ => builder.expect(whole, pair.into_inner()),
+    };
+    if let Some(rest) = text.get(end..).filter(|rest| !rest.trim().is_empty()) {
+        let range = Range { start: (text.len() - rest.trim_start().len()) as u32, ..whole };
+        let message = "unexpected text on another line";
+        builder.findings.push(Diagnostic::new(Code::UNEXPECTED, range.in_file(id), message));
+    }
+    (statement, builder.findings.into_vec())
+}
+
 struct Builder<'s> {
     id: FileId,
     text: &'s str,
@@ -55,6 +94,19 @@ struct Builder<'s> {
     /// Where the last line outside of any body ended, since adjacent lines are reported once.
     stray_end: Option<u32>,
     unparsed_headers: Vec<Range>,
+}
+
+impl<'s> Builder<'s> {
+    fn new(id: FileId, file: &'s SourceFile) -> Self {
+        Builder {
+            id,
+            text: &file.text,
+            base: 0,
+            findings: Findings::default(),
+            stray_end: None,
+            unparsed_headers: Vec::new(),
+        }
+    }
 }
 
 impl Builder<'_> {

@@ -165,7 +165,7 @@ impl Builder<'_> {
         Statement { range, is_final: None, what: What::Item { name, body } }
     }
 
-    fn when(&mut self, range: Range, parts: Pairs<'_, Rule>) -> Option<Statement> {
+    pub(super) fn when(&mut self, range: Range, parts: Pairs<'_, Rule>) -> Option<Statement> {
         let mut subject = None;
         let mut operator = None;
         let mut scope = None;
@@ -194,7 +194,7 @@ impl Builder<'_> {
         Some(Statement { range, is_final: None, what: What::When(Box::new(when)) })
     }
 
-    fn expect(&mut self, range: Range, parts: Pairs<'_, Rule>) -> Option<Statement> {
+    pub(super) fn expect(&mut self, range: Range, parts: Pairs<'_, Rule>) -> Option<Statement> {
         let (mut path, mut operator, mut value, mut from) = (None, None, None, None);
         for part in parts {
             let at = self.range(&part);

@@ -376,4 +376,10 @@ fn policies_that_are_lost_pass_no_gate() {
     let run = diff(&old, &empty, &[]);
     assert_eq!(run.status, 2, "{}", run.stdout);
     assert!(run.stderr.contains("the workspace has no policy file"), "{}", run.stderr);
+    // Nor do policies that OLD lacks, which is more than a broken OLD.
+    for more in [&["--deny", "any"][..], &[], &["--allow-broken-old"]] {
+        let run = diff(&empty, &old, more);
+        assert_eq!((run.status, &*run.stdout), (2, ""), "{}", run.stderr);
+        assert!(run.stderr.contains("the workspace has no policy file"), "{}", run.stderr);
+    }
 }

@@ -72,12 +72,12 @@ deny = [
         ("\"I\"", "invites have no account", ""),
         (
             "group",
-            "expected one of `user`, `invite`, `group policy`, `directory group` after `for`",
+            "expected one of `user`, `invite`, `group policy`, `directory group`, `team` after `for`",
             "",
         ),
         (
             "\"\"\"gained\n  on jump grup 'Production'\"\"\"",
-            "expected one of `jump item`, `jump group`, `portal`, `method` after `on`",
+            "expected one of `jump item`, `jump group`, `portal`, `tag`, `method` after `on`",
             "did you mean `jump group`?",
         ),
         ("\"\"", "empty gate", ""),

@@ -1,7 +1,8 @@
 //! Gates of a diff: what each denies, against a second, naive way to say so (`laws`); mistakes in
-//! gates and their places (`mistakes`); and the command with its exit statuses (`command`).
+//! gates and their places (`mistakes`); dates (`dates`); and the command with its exit statuses (`command`).
 
 mod command;
+mod dates;
 mod laws;
 mod mistakes;
 mod scopes;

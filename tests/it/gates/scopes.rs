@@ -14,11 +14,13 @@ fn denied(old: &Arc<Ir>, new: &Arc<Ir>, gate: &str) -> (u64, Vec<String>) {
     let (old, new) = (Arc::new(Matrix::new(old)), Arc::new(Matrix::new(new)));
     let diff = Diff::new(&old, &new);
     let gates = Gates::new(&diff, &asked);
-    let count = diff.session_counts(&gates).1[0] + diff.account_counts(&gates).1[0];
+    let count = diff.session_counts(&gates).1[0]
+        + diff.account_counts(&gates).1[0]
+        + diff.date_counts(&gates)[0];
     (count, gates.unevaluable().into_iter().map(|gate| gate.reason).collect())
 }
 
-fn count(old: &str, new: &str, gate: &str) -> u64 {
+pub fn count(old: &str, new: &str, gate: &str) -> u64 {
     let (old, new) = (ir(&[("a.prec", old)]), ir(&[("a.prec", new)]));
     let (count, reasons) = denied(&old, &new, gate);
     assert!(reasons.is_empty(), "{reasons:?}");
@@ -209,4 +211,59 @@ fn a_gate_of_either_manifest_holds_over_both_sides() {
         );
         assert_eq!(diff.session_counts(&gates).1, [2, 3]);
     }
+}
+
+/// Two teams, a tag, and a membership that a group policy overrides.
+const TEAMS: &str = r#"session policy "open" {
+  shell = allow
+}
+team "Blue"
+team "Red"
+user "ada" {
+  team "Blue" as lead
+}
+user "bob"
+user "cy"
+group policy "G" {
+  members = [user "bob"]
+  team "Blue" as member
+}
+jump item "in" {
+  kind = jump_client
+  tag = "pci"
+}
+jump item "out" {
+  kind = jump_client
+  tag = "PCI"
+}
+jump item "no" {
+  kind = jump_client
+}
+"#;
+
+#[test]
+fn tags_and_teams_count_as_either_side_has_them() {
+    let new = TEAMS.replace("  kind = ", "  session_policy = \"open\"\n  kind = ");
+    for (gate, expected) in [
+        ("gained", 9),
+        ("gained on tag \"pci\"", 3),
+        ("gained on tag 'none'", 0),
+        ("gained for team \"Blue\"", 6),
+        ("gained for team \"Red\"", 0),
+        ("gained shell on tag \"PCI\" for team \"Blue\"", 2),
+    ] {
+        assert_eq!(count(TEAMS, &new, gate), expected, "{gate}");
+    }
+    // Out of the tag, into it, out of the team, and into it: in each case it stays in the scope.
+    let untagged = new.replace("  tag = \"pci\"\n", "");
+    assert_eq!(count(TEAMS, &untagged, "gained on tag \"pci\""), 3);
+    let tagged = new.replace("\"PCI\"", "\"pci\"");
+    assert_eq!(count(TEAMS, &tagged, "gained on tag \"pci\""), 6);
+    let left = new.replace("  team \"Blue\" as lead\n", "  display_name = \"Ada\"\n");
+    assert_eq!(count(TEAMS, &left, "gained shell for team \"Blue\""), 6);
+    let joined = new.replace("user \"cy\"\n", "user \"cy\" {\n  team \"Red\" as manager\n}\n");
+    assert_eq!(count(TEAMS, &joined, "gained shell for team \"Red\""), 3);
+    // The membership itself is gained too.
+    assert_eq!(count(TEAMS, &joined, "gained for team \"Red\""), 4);
+    assert_eq!(count(TEAMS, &joined, "gained on tag \"pci\" for team \"Red\""), 1);
 }

@@ -103,6 +103,19 @@ fn of_account_cell(ir: &Arc<Ir>, user: usize, looked: precedent::ir::Subject) ->
     span.map(|span| location(ir, span))
 }
 
+/// The users that a test selects, each as the first column of its rows.
+pub fn selected_users(ir: &Arc<Ir>, test: &Test) -> BTreeSet<Vec<String>> {
+    let users = (0..ir.tables.users.len()).filter(|user| user_selected(ir, test, *user));
+    users.map(|user| vec![ir.tables.users[user].object.name.clone()]).collect()
+}
+
+/// The pairs that a test selects, each as the columns before the permission.
+pub fn selected_sessions(ir: &Arc<Ir>, test: &Test) -> BTreeSet<Vec<String>> {
+    let sessions = all_sessions(ir);
+    let selected = sessions.iter().filter(|session| selected(ir, test, session));
+    selected.map(|session| key(ir, session).to_vec()).collect()
+}
+
 fn user_selected(ir: &Arc<Ir>, test: &Test, user: usize) -> bool {
     test.when.iter().all(|when| subject_selected(ir, when, &Subject::User(user)) != Some(false))
 }

@@ -6,6 +6,7 @@ use crate::report::diff::ALTERNATIVE;
 use crate::report::diff::source_diff::FileDiff;
 use crate::report::diff::view::{ChangeText, DeciderChange, EditText, RowText, View};
 use crate::report::words::markup::truncate;
+use crate::review::Accepted;
 use crate::text::count;
 
 /// The most changes and edits of a row, and the most characters of a value.
@@ -49,18 +50,8 @@ pub(super) fn card(
     if let Some(target) = &row.target {
         out.push_str(&format!("<dt>where</dt><dd>{}</dd>\n", prose(target)));
     }
-    if let Some(accepted) = &row.review.accepted {
-        let text = format!("by {}: {} ({})", accepted.by, accepted.why, accepted.location);
-        out.push_str(&format!(
-            "<dt>accepted</dt><dd>{}</dd>\n",
-            escaped(&truncate(&text, MAX_VALUE))
-        ));
-    } else if row.review.fails_gate() {
-        out.push_str(&format!(
-            "<dt>fails</dt><dd><strong>{}</strong></dd>\n",
-            prose(&row.denied_by())
-        ));
-    }
+    let denied_by = row.review.fails_gate().then(|| row.denied_by());
+    out.push_str(&review(row.review.accepted.as_ref(), denied_by));
     out.push_str("</dl>\n");
     changes(&mut out, row);
     for (label, edits) in [("because", &row.because), (ALTERNATIVE, &row.alternative)] {
@@ -147,10 +138,31 @@ fn value(out: &mut String, label: &str, change: &ChangeText, side: Side) {
     out.push_str("</td>");
 }
 
+/// Who accepted a row, or else which gates it fails.
+fn review(accepted: Option<&Accepted>, denied_by: Option<String>) -> String {
+    match (accepted, denied_by) {
+        (Some(Accepted { by, why, location }), _) => {
+            let text = format!("by {by}: {why} ({location})");
+            format!("<dt>accepted</dt><dd>{}</dd>\n", escaped(&truncate(&text, MAX_VALUE)))
+        }
+        (None, Some(gates)) => {
+            format!("<dt>fails</dt><dd><strong>{}</strong></dd>\n", prose(&gates))
+        }
+        (None, None) => String::new(),
+    }
+}
+
 /// An edit with its lines.
 pub(super) fn edit(edit: &EditText, label: &str) -> String {
     let label = if label.is_empty() { String::new() } else { format!("<span>{label}</span> ") };
     let mut out = format!("<div class=\"edit\">\n<p>{label}{}</p>\n", prose(&edit.what));
+    if let Some(found) = &edit.review {
+        out.push_str(&format!(
+            "<dl class=\"scope\">\n<dt>row</dt><dd>{}</dd>\n{}</dl>\n",
+            found.fingerprint,
+            review(edit.accepted(), edit.denied_by())
+        ));
+    }
     if !edit.lines.is_empty() {
         out.push_str("<pre class=\"lines\">");
         for line in &edit.lines {
