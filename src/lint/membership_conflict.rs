@@ -9,8 +9,7 @@ use super::text::{count, name};
 use crate::diagnostic::Diagnostic;
 use crate::ir::*;
 use crate::matrix::Source;
-use crate::matrix::account::DEFAULT_ROLE;
-use crate::profile::Value;
+use crate::matrix::account::{DEFAULT_ROLE, FoundRole};
 use crate::semantics::start::Holds;
 use crate::source::Span;
 use crate::text::escape_control_chars;
@@ -144,14 +143,12 @@ fn alike(context: &Context<'_>, with_two: &[BTreeSet<MembershipKey>]) -> Vec<Ali
 
 /// Whether the default role of a user allows starting sessions.
 fn default_starts(context: &Context<'_>, user: UserId) -> Holds {
-    let ir = context.ir;
-    let Some(at) = ir.profile.setting(DEFAULT_ROLE) else { return Holds::No };
-    match context.matrix.accounts.setting(user, at).value {
-        Some(Value::Unknown) => Holds::Unknown,
-        Some(Value::Role(Some(name))) => {
-            ir.role(name).is_some_and(|role| ir.allows_start(role)).into()
-        }
-        _ => Holds::No,
+    let Some(at) = context.ir.profile.setting(DEFAULT_ROLE) else { return Holds::No };
+    let account = context.matrix.accounts.account(user);
+    match account.role_of_setting(&account.setting(at)) {
+        FoundRole::Unknown => Holds::Unknown,
+        FoundRole::Role(role) => context.ir.allows_start(role).into(),
+        FoundRole::None | FoundRole::NoAccess => Holds::No,
     }
 }
 

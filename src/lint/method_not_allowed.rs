@@ -1,7 +1,7 @@
 //! `method-not-allowed`: a membership that lets users start sessions in a jump group, none of whom
 //! may use a method that machines there have. What a method asks of an account, the profile says.
 
-use super::alike::{alike, grants_something, written};
+use super::alike::{Alike, alike, grants_something, written};
 use super::context::Context;
 use super::lines::group_text;
 use super::sink::LintSink;
@@ -9,9 +9,9 @@ use super::text::{MAX_LABELS, count, either, list, name};
 use crate::diagnostic::Diagnostic;
 use crate::ir::*;
 use crate::matrix::Source;
+use crate::matrix::account::FoundRole;
 use crate::profile::Value;
 use crate::profile::start::{Condition, Start};
-use crate::semantics::start::Holds;
 use crate::source::Span;
 use crate::text::escape_control_chars;
 use std::collections::BTreeMap;
@@ -138,24 +138,32 @@ fn barred<'p>(
 ) -> BTreeMap<Line, Barred<'p>> {
     // By membership and method: what its users lack, or nothing if one of them may use it.
     let mut found: BTreeMap<(Line, usize), Option<Barred<'p>>> = BTreeMap::new();
-    let Some(starts) = &context.matrix.starts else { return BTreeMap::new() };
-    for alike in alike(context) {
-        let account = context.matrix.accounts.account(alike.example);
-        let starter = starts.starter(&account, alike.example);
-        for role in starter.groups.iter().filter(|role| role.starts == Holds::Yes) {
-            let Some(span) = role.by.span else { continue };
-            let line = Line { span, source: role.by.source, group: role.group };
-            for &(method, items) in &methods[role.group.index()] {
-                let missing = missing(context, start, line.source, alike.example, method);
-                let Some(missing) = missing else {
-                    found.insert((line, method), None);
-                    continue;
-                };
-                let (example, methods) = (alike.example, vec![(method, items, missing)]);
-                let new = || Some(Barred { methods, example, users: 0 });
-                if let Some(barred) = found.entry((line, method)).or_insert_with(new) {
-                    barred.users += alike.users;
+    for Alike { example, users } in alike(context) {
+        let account = context.matrix.accounts.account(example);
+        for (source, membership) in account.memberships() {
+            let MembershipKey::JumpGroup(group) = membership.key else { continue };
+            let starts = match account.role_of(&membership) {
+                FoundRole::Role(role) => context.ir.allows_start(role),
+                _ => false,
+            };
+            let methods = &methods[group.index()];
+            for &(method, items) in methods.iter().filter(|_| starts) {
+                let line = Line { span: membership.span, source, group };
+                let known = found
+                    .entry((line, method))
+                    .or_insert_with(|| Some(Barred { methods: Vec::new(), example, users: 0 }));
+                let Some(barred) = known else { continue };
+                match missing(context, start, source, example, method) {
+                    Some(missing) if barred.users == 0 => {
+                        barred.methods.push((method, items, missing));
+                    }
+                    Some(_) => {}
+                    None => {
+                        *known = None;
+                        continue;
+                    }
                 }
+                barred.users += users;
             }
         }
     }

@@ -6,7 +6,7 @@ use super::sink::LintSink;
 use super::text::name;
 use crate::diagnostic::Diagnostic;
 use crate::ir::{Object, PolicyKind};
-use crate::text::look_alike::{Case, appearance, difference};
+use crate::text::look_alike::{difference, fingerprints, look_alike};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 pub(super) fn lint(context: &Context<'_>, sink: &mut LintSink<'_>) {
@@ -37,12 +37,12 @@ fn pairs(term: &str, mut names: Vec<&Object>, sink: &mut LintSink<'_>) {
     let mut known: FxHashSet<&str> = FxHashSet::default();
     names.retain(|object| known.insert(&object.name));
     names.sort_by_key(|object| object.span);
-    let mut first: [FxHashMap<String, &Object>; 2] = Default::default();
+    let mut first: [FxHashMap<u64, &Object>; 2] = Default::default();
     for object in names {
         let mut like = None;
-        for (case, first) in [Case::Counts, Case::Ignored].into_iter().zip(&mut first) {
-            let found = *first.entry(appearance(&object.name, case)).or_insert(object);
-            if !std::ptr::eq(found, object) {
+        for (fingerprint, first) in fingerprints(&object.name).into_iter().zip(&mut first) {
+            let found = *first.entry(fingerprint).or_insert(object);
+            if !std::ptr::eq(found, object) && look_alike(&found.name, &object.name) {
                 like = like.or(Some(found));
             }
         }

@@ -2,6 +2,8 @@
 //! accents are composed, or in letters of other scripts that have the same shape (Unicode Technical
 //! Standard 39).
 
+use rustc_hash::FxHasher;
+use std::hash::Hasher;
 use std::sync::LazyLock;
 use unicode_security::skeleton;
 
@@ -38,6 +40,35 @@ pub fn appearance(name: &str, case: Case) -> String {
     }
 }
 
+/// What stands for the appearances of a name, with regard to case and without it: names whose
+/// appearances are the same share a number, and others very rarely do.
+pub fn fingerprints(name: &str) -> [u64; 2] {
+    if !name.is_ascii() {
+        return [Case::Counts, Case::Ignored].map(|case| {
+            let mut hasher = FxHasher::default();
+            appearance(name, case).bytes().for_each(|byte| hasher.write_u8(byte));
+            hasher.finish()
+        });
+    }
+    let mut hashers = [FxHasher::default(), FxHasher::default()];
+    for (at, word) in name.split_whitespace().enumerate() {
+        if at > 0 {
+            hashers.iter_mut().for_each(|hasher| hasher.write_u8(b' '));
+        }
+        for byte in word.bytes() {
+            for (hasher, byte) in hashers.iter_mut().zip([byte, byte.to_ascii_lowercase()]) {
+                ASCII[usize::from(byte)].bytes().for_each(|byte| hasher.write_u8(byte));
+            }
+        }
+    }
+    hashers.map(|hasher| hasher.finish())
+}
+
+/// Whether two names look alike, with regard to case or without it.
+pub fn look_alike(a: &str, b: &str) -> bool {
+    [Case::Counts, Case::Ignored].iter().any(|case| appearance(a, *case) == appearance(b, *case))
+}
+
 /// What a name has that another one has not, for a sentence such as "it has …".
 pub fn difference(name: &str, other: &str) -> String {
     let (name, other): (Vec<char>, Vec<char>) = (name.chars().collect(), other.chars().collect());
@@ -70,12 +101,6 @@ fn codes(characters: &[char]) -> String {
 mod tests {
     use super::*;
 
-    fn alike(a: &str, b: &str) -> bool {
-        [Case::Counts, Case::Ignored]
-            .iter()
-            .any(|case| appearance(a, *case) == appearance(b, *case))
-    }
-
     #[test]
     fn names_that_look_the_same_have_one_appearance() {
         for (a, b) in [
@@ -89,11 +114,15 @@ mod tests {
             ("srv-Il", "srv-lI"),
             ("a  b", "a b"),
         ] {
-            assert!(alike(a, b), "{a:?} {b:?}");
+            assert!(look_alike(a, b), "{a:?} {b:?}");
+            let (one, other) = (fingerprints(a), fingerprints(b));
+            assert!(one[0] == other[0] || one[1] == other[1], "{a:?} {b:?}");
         }
         for (a, b) in [("web01", "web02"), ("ada", "adb"), ("a b", "ab"), ("DBA", "DBB"), ("", "a")]
         {
-            assert!(!alike(a, b), "{a:?} {b:?}");
+            assert!(!look_alike(a, b), "{a:?} {b:?}");
+            let (one, other) = (fingerprints(a), fingerprints(b));
+            assert!(one[0] != other[0] && one[1] != other[1], "{a:?} {b:?}");
         }
     }
 
