@@ -1,12 +1,14 @@
 //! Accounts of two matrices: settings, session policies and memberships, user by user.
 
+use super::edits::same_value;
 use super::trace::Previous;
 use super::{Diff, Direction, OneOrBoth, Side, Sided};
 use crate::ir::{
     Ir, MemberRole, Membership, MembershipKey, MembershipKind, PolicyKind, RoleId, UserId,
 };
+use crate::matrix::account::FoundRole;
 use crate::matrix::{Matrix, Source, SubjectRef};
-use crate::profile::{Type, Value};
+use crate::profile::{Type, UNKNOWN, Value};
 use crate::source::Span;
 use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
@@ -71,7 +73,14 @@ enum Typed<'a> {
     SessionPolicy(Option<u32>),
     Membership(MemberRole),
     /// What a role allows: indices into [`crate::ir::ROLE_ACTIONS`], ascending.
-    Allows(&'a [u8]),
+    /// `None` is a role that nobody has read.
+    Allows(Option<&'a [u8]>),
+}
+
+impl SettingRow<'_> {
+    fn is_unknown(&self) -> bool {
+        self.side.value == UNKNOWN
+    }
 }
 
 /// Session policies, settings in the profile's order, memberships by bytes.
@@ -186,7 +195,11 @@ impl Diff {
             match before.remove(&key) {
                 None => changes.extend(one_sided(both, Side::New, key, after)),
                 Some(before) => {
-                    if let Some(direction) = self.direction(&before, &after) {
+                    let direction = match before.is_unknown() && after.is_unknown() {
+                        true => self.unknown_direction(user, &key, &before, &after),
+                        false => self.direction(&before, &after),
+                    };
+                    if let Some(direction) = direction {
                         let setting = Self::setting_text(&key);
                         let sides = OneOrBoth::Both(Sided { old: before.side, new: after.side });
                         let cell = after.cell;
@@ -209,6 +222,31 @@ impl Diff {
         changes.into_iter().map(|(_, change)| change).collect()
     }
 
+    /// The same of a row that is unknown on both sides: it has changed if another line decides it, or
+    /// if it would have another value without what is unknown.
+    fn unknown_direction(
+        &self,
+        user: OneOrBoth<UserId>,
+        key: &Key,
+        before: &SettingRow<'_>,
+        after: &SettingRow<'_>,
+    ) -> Option<Direction> {
+        let decider = |side: Side, row: &SettingRow<'_>| {
+            (self.edits.giver(side, row.side.source), row.side.is_final)
+        };
+        let same_decider = decider(Side::Old, before) == decider(Side::New, after);
+        let hidden = || {
+            let (written, user) = (self.written.as_deref()?, user.both()?);
+            let row = |side: Side, user: UserId| written.rows(side, user, true).remove(key);
+            match (row(Side::Old, user.old), row(Side::New, user.new)) {
+                (None, None) => None,
+                (Some(before), Some(after)) => written.direction(&before, &after),
+                _ => Some(Direction::Changed),
+            }
+        };
+        (!same_decider || hidden().is_some()).then_some(Direction::Changed)
+    }
+
     fn setting_text(key: &Key) -> String {
         match key {
             Key::SessionPolicy(path) => (*path).to_owned(),
@@ -224,10 +262,15 @@ impl Diff {
                 if let (Some(Value::Role(Some(old))), Some(Value::Role(Some(new)))) = (old, new) {
                     return (!self.same_role(old, new)).then_some(Direction::Changed);
                 }
-                (before.side.value != after.side.value).then(|| match (old, new) {
-                    (Some(old), Some(new)) => Direction::of((old_type, old), (new_type, new)),
-                    _ => Direction::Follows,
-                })
+                match (old, new) {
+                    (None, None) => None,
+                    (Some(old), Some(new)) => (!same_value((old_type, old), (new_type, new)))
+                        .then(|| Direction::of((old_type, old), (new_type, new))),
+                    _ if *old == Some(&Value::Unknown) || *new == Some(&Value::Unknown) => {
+                        Some(Direction::Changed)
+                    }
+                    _ => Some(Direction::Follows),
+                }
             }
             (Typed::SessionPolicy(Some(old)), Typed::SessionPolicy(Some(new))) => {
                 // A policy that only has another name is the same.
@@ -237,7 +280,7 @@ impl Diff {
             (Typed::SessionPolicy(_), Typed::SessionPolicy(_)) => {
                 (before.side.value != after.side.value).then_some(Direction::Changed)
             }
-            (Typed::Allows(old), Typed::Allows(new)) => {
+            (Typed::Allows(Some(old)), Typed::Allows(Some(new))) => {
                 let within = |a: &[u8], b: &[u8]| a.iter().all(|action| b.contains(action));
                 match (within(old, new), within(new, old)) {
                     (true, true) => None,
@@ -339,7 +382,8 @@ impl Diff {
             };
             if let Some(role) = role {
                 let AccountCell::Setting(number) = row.cell else { continue };
-                let allows = self.allows(side, AccountCell::SettingAllows(number), &row.side, role);
+                let cell = AccountCell::SettingAllows(number);
+                let allows = self.allows(side, cell, &row.side, Some(role));
                 rows.insert(Key::Setting(key, entry.path.clone(), true), allows);
             }
             rows.insert(Key::Setting(key, entry.path.clone(), false), row);
@@ -367,7 +411,12 @@ impl Diff {
                 typed: Typed::Membership(membership.role),
             };
             let key = self.membership_key(side, &membership);
-            if let Some(role) = account.role_of(membership.role) {
+            let role = match account.role_of(&membership) {
+                FoundRole::Role(role) => Some(Some(role)),
+                FoundRole::Unknown => Some(None),
+                FoundRole::None | FoundRole::NoAccess => None,
+            };
+            if let Some(role) = role {
                 let cell = AccountCell::GroupAllows(number);
                 let allows = self.allows(side, cell, &row.side, role);
                 rows.insert(Key::Membership(key.clone(), true), allows);
@@ -376,22 +425,23 @@ impl Diff {
         }
     }
 
-    /// The row of what a role allows, which belongs to the row that gives the role.
+    /// The row of what a role allows, which belongs to the row that gives the role. `None` is a role
+    /// that nobody has read.
     fn allows(
         &self,
         side: Side,
         cell: AccountCell,
         given: &AccountCellSide,
-        role: RoleId,
+        role: Option<RoleId>,
     ) -> SettingRow<'_> {
         let ir = self.ir(side);
-        let declared = &ir.tables[role];
+        let declared = role.map(|role| &ir.tables[role]);
         let side = AccountCellSide {
-            value: ir.allows_text(role),
-            span: declared.allows_at,
+            value: role.map_or_else(|| UNKNOWN.into(), |role| ir.allows_text(role)),
+            span: declared.and_then(|declared| declared.allows_at),
             ..given.clone()
         };
-        SettingRow { cell, side, typed: Typed::Allows(&declared.allows) }
+        SettingRow { cell, side, typed: Typed::Allows(declared.map(|declared| &*declared.allows)) }
     }
 
     /// A membership by NEW's name of its object, so that a renamed one stays the same.
@@ -425,7 +475,7 @@ fn one_sided(
     let may_gain = side == Side::New
         && match &row.typed {
             Typed::Setting(ty, value) => value.is_some() && ty.least().as_ref() != *value,
-            Typed::Allows(allows) => !allows.is_empty(),
+            Typed::Allows(allows) => allows.is_none_or(|allows| !allows.is_empty()),
             Typed::SessionPolicy(_) | Typed::Membership(_) => true,
         };
     let change = AccountChange {

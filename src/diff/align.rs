@@ -3,7 +3,7 @@
 
 use super::side::{OneOrBoth, Side, Sided};
 use crate::ir::{
-    Ir, JumpItem, JumpPolicyId, MemberRole, MembershipKey, MembershipKind, Object, Role,
+    Ir, JumpItem, JumpPolicyId, MemberRole, Membership, MembershipKey, MembershipKind, Object, Role,
 };
 use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
@@ -58,7 +58,7 @@ impl Pairs {
 }
 
 /// Which objects, permissions and settings of OLD and NEW are the same.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Aligned {
     /// Users.
     pub users: Map,
@@ -174,6 +174,15 @@ impl Aligned {
                 role && self.is_same_jump_policy(old_policy, new_policy)
             }
             (old, new) => old == new,
+        }
+    }
+
+    /// The same for roles of any two sides.
+    pub fn same_roles(&self, a: (Side, Membership), b: (Side, Membership)) -> bool {
+        match (a.0, b.0) {
+            (Side::Old, Side::New) => self.same_member_role(a.1.role, b.1.role),
+            (Side::New, Side::Old) => self.same_member_role(b.1.role, a.1.role),
+            _ => a.1.role == b.1.role,
         }
     }
 

@@ -2,13 +2,15 @@
 //! depend on. What the facts mean is [`crate::semantics::start`], as for the matrices.
 
 use super::accounts::AccountCell;
+use super::counterfactual::{Given, Giver};
 use super::edits::{EditId, EndpointFacts, GrantEdits, SessionPart, side_with};
 use super::{Diff, Side, Sided};
 use crate::ir::{JumpGroupId, JumpItem, Membership, MembershipKey, MembershipKind, RoleId, UserId};
 use crate::ir::{MemberRole, TeamId};
+use crate::matrix::Source;
 use crate::matrix::account::DEFAULT_ROLE;
 use crate::profile::{Condition, Entry, Profile, Value};
-use crate::semantics::start::{Holds, all_of, one_of, ranks_above};
+use crate::semantics::start::{Holds, Ranks, all_of, one_of, ranks_above, role_at_others};
 
 /// `start` with some edits applied, from least to most.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -23,15 +25,15 @@ pub enum StartWith {
     Allow,
 }
 
-/// What decided it.
+/// What decided it, and whose line that is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum By {
     /// Nothing is asked.
     Nothing,
     /// A setting, by its number.
-    Setting(u16),
-    /// The role of a membership.
-    Membership,
+    Setting(u16, Giver),
+    /// The role of a membership, be it one that nobody has read.
+    Membership(Giver),
 }
 
 /// The path of the setting that lets a user bring invites in.
@@ -119,17 +121,24 @@ impl<'d> StartFacts<'d, '_> {
     fn condition(&self, user: u32, condition: &Condition) -> Option<(Holds, By)> {
         one_of(condition.any.iter().map(|wanted| {
             let number = self.diff.edits.settings.number(self.side(), wanted.setting as u16);
-            let value = self.setting(user, number);
             let settings = &self.profile().settings;
-            let holds = value.is_some_and(|(_, value)| wanted.is_met(settings, value));
-            (holds.into(), By::Setting(number))
+            let Some(found) = self.setting(user, number) else {
+                return (Holds::No, By::Nothing);
+            };
+            let holds = match found.value.1 {
+                Some(Value::Unknown) => Holds::Unknown,
+                value => value.is_some_and(|value| wanted.is_met(settings, value)).into(),
+            };
+            (holds, By::Setting(number, found.by))
         }))
     }
 
     fn setting_is(&self, user: u32, number: u16, word: &str) -> Holds {
-        self.setting(user, number)
-            .is_some_and(|(entry, value)| entry.ty.first_word(value) == word)
-            .into()
+        match self.setting(user, number).map(|found| found.value) {
+            Some((_, Some(Value::Unknown))) => Holds::Unknown,
+            Some((entry, Some(value))) => (entry.ty.first_word(value) == word).into(),
+            _ => Holds::No,
+        }
     }
 
     fn number_of(&self, path: &str) -> Option<u16> {
@@ -137,19 +146,20 @@ impl<'d> StartFacts<'d, '_> {
         Some(self.diff.edits.settings.number(self.side(), at as u16))
     }
 
-    /// A setting of a user; `None` for `n/a`.
-    fn setting(&self, user: u32, number: u16) -> Option<(&'d Entry, &'d Value)> {
+    /// A setting of a user; its value is `None` for `n/a`.
+    fn setting(&self, user: u32, number: u16) -> Option<Given<(&'d Entry, Option<&'d Value>)>> {
         let edits = &self.diff.edits;
         if edits.membership_paths.contains_key(&user) {
-            let (entry, value) = edits.setting(user, number, self.applied)?;
-            return Some((entry, value?));
+            return edits.setting(user, number, self.applied);
         }
         // No edit touches the user, but for the profile.
         let (side, at) = self.user_at(user)?;
         let setting = edits.settings.on(side, number)? as usize;
         let matrix = self.diff.matrix(side);
-        let value = matrix.accounts.setting(at, setting).value?;
-        Some((&matrix.ir.profile.settings[setting], value))
+        let found = matrix.accounts.setting(at, setting);
+        let value = (&matrix.ir.profile.settings[setting], found.value);
+        let by = self.diff.edits.giver(side, found.source);
+        Some(Given { value, by, is_final: found.is_final })
     }
 
     /// A user as the side has it whose profile is the product's, or else as the other has it.
@@ -161,17 +171,33 @@ impl<'d> StartFacts<'d, '_> {
     }
 
     /// A membership of a user, by the number of the object, and the side that its role is of.
-    fn membership(&self, user: u32, key: (MembershipKind, u32)) -> Option<(Side, Membership)> {
+    fn membership(
+        &self,
+        user: u32,
+        key: (MembershipKind, u32),
+    ) -> Option<Given<(Side, Membership)>> {
         let (edits, aligned) = (&self.diff.edits, &self.diff.aligned);
-        let number =
-            |side: Side, found: &Membership| aligned.member_object(side, &edits.new, found.key);
         if edits.membership_paths.contains_key(&user) {
-            return edits.granted_membership(user, key, number, self.applied);
+            return edits.granted_membership(aligned, user, key, self.applied);
         }
         let (side, at) = self.user_at(user)?;
-        let memberships = self.diff.matrix(side).accounts.memberships(at).into_iter();
-        let mut found = memberships.map(|(_, found)| found);
-        found.find(|found| number(side, found) == key).map(|found| (side, found))
+        let memberships = self.diff.matrix(side).accounts.memberships(at);
+        let is_it = |found: &&(Source, Membership)| {
+            aligned.member_object(side, &edits.new, found.1.key) == key
+        };
+        let &(source, found) = memberships.iter().find(is_it)?;
+        let by = self.diff.edits.giver(side, source);
+        Some(Given { value: (side, found), by, is_final: found.is_final })
+    }
+
+    /// Who says that a user may have memberships that nobody has read.
+    fn unread(&self, user: u32) -> Option<Giver> {
+        if self.diff.edits.membership_paths.contains_key(&user) {
+            return self.diff.edits.unread_memberships(user, self.applied);
+        }
+        let (side, at) = self.user_at(user)?;
+        let (source, _) = self.diff.matrix(side).accounts.account(at).unread_memberships()?;
+        Some(self.diff.edits.giver(side, source))
     }
 
     /// Whether the role that counts at an endpoint allows starting sessions, if one is asked for,
@@ -179,28 +205,41 @@ impl<'d> StartFacts<'d, '_> {
     fn role(&self, user: u32, endpoint: &EndpointFacts) -> (Option<(Holds, By)>, Option<u32>) {
         let Some((side, item)) = self.item(endpoint) else { return (None, None) };
         if let Some(group) = item.group {
-            let group = self.jump_group(side, group);
-            return match self.membership(user, (MembershipKind::JumpGroup, group)) {
-                Some((side, Membership { role: MemberRole::JumpItemRole(role, policy), .. })) => {
-                    let starts = match role {
-                        Some(role) => self.starts(side, role).into(),
-                        None => self.role_of_setting(user, DEFAULT_ROLE).0,
-                    };
-                    let policies = &self.diff.edits.jump_policies;
-                    let policy = policy.map(|policy| policies.number(side, policy.0));
-                    (Some((starts, By::Membership)), policy)
-                }
-                _ => (Some(self.role_of_setting(user, "roles.system")), None),
+            let (role, policy) = self.role_in_group(user, self.jump_group(side, group));
+            return match (role.0, self.unread(user)) {
+                (Holds::No, Some(by)) => (Some((Holds::Unknown, By::Membership(by))), None),
+                _ => (Some(role), policy),
             };
         }
         let Some((owner, _)) = item.owner else { return (None, None) };
         let owner = self.diff.edits.users.number(side, owner.0);
-        let setting = match owner == user {
-            true => "roles.personal",
-            false if ranks_above(&self.ranks(user), &self.ranks(owner)) => "roles.teams",
-            false => "roles.system",
+        if owner == user {
+            return (Some(self.role_of_setting(user, "roles.personal")), None);
+        }
+        let above = ranks_above(&self.ranks(user), &self.ranks(owner));
+        let [teams, system] =
+            ["roles.teams", "roles.system"].map(|path| self.role_of_setting(user, path));
+        let unread = self.unread(user).or_else(|| self.unread(owner)).map(By::Membership);
+        (Some(role_at_others(above, teams, system, unread)), None)
+    }
+
+    /// Whether the role that a user has in a jump group by what is written allows starting
+    /// sessions, and the jump policy of the membership that gives it.
+    fn role_in_group(&self, user: u32, group: u32) -> ((Holds, By), Option<u32>) {
+        let Some(found) = self.membership(user, (MembershipKind::JumpGroup, group)) else {
+            return (self.role_of_setting(user, "roles.system"), None);
         };
-        (Some(self.role_of_setting(user, setting)), None)
+        let by = By::Membership(found.by);
+        let (side, Membership { role, .. }) = found.value;
+        let MemberRole::JumpItemRole(role, policy) = role else {
+            return ((Holds::Unknown, by), None);
+        };
+        let starts = match role {
+            Some(role) => self.starts(side, role).into(),
+            None => self.role_of_setting(user, DEFAULT_ROLE).0,
+        };
+        let policies = &self.diff.edits.jump_policies;
+        ((starts, by), policy.map(|policy| policies.number(side, policy.0)))
     }
 
     /// The jump item of an endpoint, as the side has it that places it.
@@ -243,52 +282,90 @@ impl<'d> StartFacts<'d, '_> {
         &self.diff.ir(side).tables.roles[at as usize].allows
     }
 
-    /// What the role allows that a setting names, if it names one.
-    fn allowed_by_setting(&self, user: u32, number: u16) -> Option<&'d [u8]> {
-        let (_, Value::Role(Some(name))) = self.setting(user, number)? else { return None };
-        // The name is that of the side whose line it is; a renamed role has one on each.
-        Side::BOTH.into_iter().rev().find_map(|side| {
-            let role = self.diff.ir(side).role(name)?;
-            Some(self.role_allows(side, role))
-        })
+    /// What the role allows that a setting names, if it names one, and whose line says so.
+    fn allowed_by_setting(&self, user: u32, number: u16) -> Option<Given<Allowed<'d>>> {
+        let Given { value: (_, value), by, is_final } = self.setting(user, number)?;
+        let given = |value| Some(Given { value, by, is_final });
+        match value {
+            Some(Value::Unknown) => given(Allowed::Unknown),
+            // The name is that of the side whose line it is; a renamed role has one on each.
+            Some(Value::Role(Some(name))) => {
+                let role = Side::BOTH.into_iter().rev().find_map(|side| {
+                    let role = self.diff.ir(side).role(name)?;
+                    Some(self.role_allows(side, role))
+                });
+                given(role.map_or(Allowed::NoRole, Allowed::Role))
+            }
+            _ => given(Allowed::NoRole),
+        }
     }
 
-    /// What the role of a setting or of a membership in a jump group allows; `None` for other cells
-    /// of an account, and where there is no role.
-    pub fn allowed(&self, user: u32, cell: AccountCell) -> Option<&'d [u8]> {
+    /// What the role of a setting or of a membership in a jump group allows, and whose line gives
+    /// the role; `None` for other cells of an account, and where nothing gives one.
+    pub fn allowed(&self, user: u32, cell: AccountCell) -> Option<Given<Allowed<'d>>> {
         match cell {
             AccountCell::SettingAllows(number) => self.allowed_by_setting(user, number),
             AccountCell::GroupAllows(group) => {
-                let (side, found) = self.membership(user, (MembershipKind::JumpGroup, group))?;
-                match found.role {
-                    MemberRole::JumpItemRole(Some(role), _) => Some(self.role_allows(side, role)),
-                    MemberRole::JumpItemRole(None, _) => {
-                        self.allowed_by_setting(user, self.number_of(DEFAULT_ROLE)?)
+                let Given { value: (side, found), by, is_final } =
+                    self.membership(user, (MembershipKind::JumpGroup, group))?;
+                let value = match found.role {
+                    MemberRole::JumpItemRole(Some(role), _) => {
+                        Allowed::Role(self.role_allows(side, role))
                     }
-                    _ => None,
-                }
+                    MemberRole::JumpItemRole(None, _) => {
+                        self.allowed_by_setting(user, self.number_of(DEFAULT_ROLE)?)?.value
+                    }
+                    _ => Allowed::Unknown,
+                };
+                Some(Given { value, by, is_final })
             }
             _ => None,
         }
     }
 
     fn role_of_setting(&self, user: u32, path: &str) -> (Holds, By) {
-        let Some(number) = self.number_of(path) else { return (Holds::No, By::Nothing) };
-        let allows = self.allowed_by_setting(user, number);
-        (allows.is_some_and(|allows| allows.contains(&0)).into(), By::Setting(number))
+        let found = self.number_of(path).and_then(|number| {
+            let found = self.allowed_by_setting(user, number)?;
+            Some((found.value.starts(), By::Setting(number, found.by)))
+        });
+        found.unwrap_or((Holds::No, By::Nothing))
     }
 
-    fn ranks(&self, user: u32) -> Vec<(TeamId, u8)> {
+    fn ranks(&self, user: u32) -> Ranks {
         let edits = &self.diff.edits;
         let all = edits.new.tables.teams.len() + edits.old.tables.teams.len();
-        let mut ranks = Vec::new();
+        let mut ranks = Ranks::new();
         for number in 0..all as u32 {
-            let found = self.membership(user, (MembershipKind::Team, number));
-            if let Some((_, Membership { role: MemberRole::Team(rank), .. })) = found {
+            if let Some(found) = self.membership(user, (MembershipKind::Team, number)) {
+                let rank = match found.value.1.role {
+                    MemberRole::Team(rank) => Some(rank),
+                    _ => None,
+                };
                 ranks.push((TeamId(number), rank));
             }
         }
         ranks
+    }
+}
+
+/// What a role allows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Allowed<'d> {
+    /// There is no role.
+    NoRole,
+    /// Nobody has read which role it is.
+    Unknown,
+    /// Indices into [`crate::ir::ROLE_ACTIONS`].
+    Role(&'d [u8]),
+}
+
+impl Allowed<'_> {
+    fn starts(self) -> Holds {
+        match self {
+            Allowed::NoRole => Holds::No,
+            Allowed::Unknown => Holds::Unknown,
+            Allowed::Role(allows) => allows.contains(&0).into(),
+        }
     }
 }
 
@@ -326,6 +403,7 @@ impl Diff {
         let has_owner = !self.owners(endpoint).is_empty();
         let of_lines = |lines: &GrantEdits, found: &mut Vec<EditId>| {
             found.extend(settings.iter().filter_map(|setting| lines.settings.get(setting)));
+            found.extend(lines.unread);
             let matters = |key: &(MembershipKind, u32)| match key.0 {
                 MembershipKind::Team => has_owner,
                 MembershipKind::JumpGroup => groups.contains(&key.1),
@@ -334,6 +412,9 @@ impl Diff {
             let memberships = lines.memberships.iter().filter(|(key, _)| matters(key));
             found.extend(memberships.map(|(_, edit)| *edit));
         };
+        if !edits.groups_of(user).is_empty() {
+            found.extend(edits.guessed.edit);
+        }
         for (group, paths) in edits.groups_of(user) {
             let facts = &edits.groups[*group as usize];
             let inside = paths.iter().flat_map(|path| [path.entry.edit, path.inside.edit]);

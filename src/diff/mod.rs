@@ -8,6 +8,7 @@ pub mod counterfactual;
 pub mod counterfactual_start;
 pub mod cover;
 pub mod edits;
+pub mod joint;
 pub mod rows;
 pub mod sessions;
 mod side;
@@ -126,9 +127,13 @@ pub struct Diff {
     /// What was edited.
     pub edits: Edits,
     /// The subjects and endpoints of both.
-    pub sessions: sessions::Sessions,
+    pub sessions: joint::Sessions,
     /// Whether pairs that cannot be started count as sessions, too.
     pub all_pairs: bool,
+    /// Where both sides have something unknown: the same revisions without that. A cell that is
+    /// unknown on both sides has changed if it has changed here, where nothing hides it. It has the
+    /// same subjects, endpoints and edits.
+    pub written: Option<Box<Diff>>,
 }
 
 impl Diff {
@@ -136,9 +141,25 @@ impl Diff {
     pub fn new(old: &Arc<Matrix>, new: &Arc<Matrix>) -> Self {
         let aligned = Aligned::new(&old.ir, &new.ir);
         let edits = Edits::new(&old.ir, &new.ir, &aligned);
-        let sessions = sessions::Sessions::new(old, new, &aligned, &edits);
         let all_pairs = old.all_pairs || new.all_pairs;
-        Diff { old: Arc::clone(old), new: Arc::clone(new), aligned, edits, sessions, all_pairs }
+        let both_unknown = old.ir.has_unknown() && new.ir.has_unknown();
+        let matrices = Sided { old: Arc::clone(old), new: Arc::clone(new) };
+        let written = both_unknown.then(|| Box::new(Diff::written(&matrices, &aligned, &edits)));
+        let sessions = joint::Sessions::new(&matrices, &aligned, &edits, written.as_deref());
+        let Sided { old, new } = matrices;
+        Diff { old, new, aligned, edits, sessions, all_pairs, written }
+    }
+
+    /// The same revisions without what is unknown in them, and all pairs of them.
+    fn written(matrices: &Sided<Arc<Matrix>>, aligned: &Aligned, edits: &Edits) -> Diff {
+        let known = |ir: &Ir| Arc::new(Matrix::new(&Arc::new(ir.without_unknown())));
+        let matrices = matrices.as_ref().map(|_, matrix| known(&matrix.ir));
+        let irs = matrices.as_ref().map(|_, matrix| Arc::clone(&matrix.ir));
+        let edits = edits.without_unknown(&irs);
+        let aligned = aligned.clone();
+        let sessions = joint::Sessions::new(&matrices, &aligned, &edits, None);
+        let Sided { old, new } = matrices;
+        Diff { old, new, aligned, edits, sessions, all_pairs: true, written: None }
     }
 
     /// The matrix of a side.

@@ -5,9 +5,11 @@ use super::accounts::{AccountCell, AccountChange};
 use super::causes::{Cause, Causes};
 use super::cover::{Cell, cover};
 use super::edits::{EditId, Reach};
-use super::sessions::{CellChange, CellSide, JointClass, PermissionSide};
+use super::joint::JointClass;
+use super::sessions::{CellChange, CellSide, PermissionSide};
 use super::{Diff, Direction, OneOrBoth, Side, Sided};
 use crate::matrix::{Decider, SubjectRef};
+use crate::profile::LayerKind;
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::hash::Hash;
 
@@ -411,6 +413,14 @@ impl Diff {
                     && self.edits.policies.number(Side::Old, x.0) == y.0
             }
             (a, b) => a == b,
+        }
+    }
+
+    /// The layer of a decider of a side; the last one for the default of the product.
+    pub(super) fn decider_layer(&self, side: Side, decider: Decider) -> LayerKind {
+        match decider {
+            Decider::Policy(layer, _) => self.ir(side).profile.layers[layer].kind,
+            Decider::BuiltIn | Decider::Method => LayerKind::GlobalDefault,
         }
     }
 

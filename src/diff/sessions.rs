@@ -1,47 +1,14 @@
-//! Sessions of two matrices, by joint classes: a class of OLD with a class of NEW.
+//! Sessions of two matrices, by joint classes: which of their cells changed.
 
-use super::align::Aligned;
-use super::edits::{
-    Assigned, EditId, Edits, GrantEdits, MembershipPath, SubjectFacts, Versioned, same_value,
-};
+use super::edits::same_value;
+use super::joint::{Joint, JointClass, old_target_name};
 use super::{Diff, Direction, OneOrBoth, Side, Sided};
 use crate::ir::JumpPolicyId;
 use crate::matrix::session::{Cell, NONE};
-use crate::matrix::{Cells, Decider, Endpoint, Matrix, Stack, StartValue, SubjectRef, TargetRef};
-use crate::profile::{START, Value};
+use crate::matrix::{Cells, Decider, Endpoint, Matrix, Stack, StartValue, SubjectRef};
+use crate::profile::{LayerKind, START, Value};
 use rustc_hash::FxHashMap;
 use std::rc::Rc;
-
-/// A subject or endpoint that OLD, NEW or both have.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Joint {
-    /// Indices into the subjects or endpoints of the matrices.
-    pub at: OneOrBoth<u32>,
-    /// Index of its joint class.
-    pub class: u32,
-}
-
-/// Subjects or endpoints that are of the same class on each side, and that the same edits touch.
-#[derive(Clone, Debug)]
-pub struct JointClass {
-    /// Indices of their classes in the matrices.
-    pub classes: OneOrBoth<u32>,
-    /// Indices into [`Sessions::subjects`] or [`Sessions::endpoints`], ascending.
-    pub members: Vec<u32>,
-}
-
-/// The sessions of OLD and NEW: every subject with every endpoint.
-#[derive(Debug)]
-pub struct Sessions {
-    /// In the order of the matrix, by NEW's names (OLD's for what was removed).
-    pub subjects: Vec<Joint>,
-    /// In the order of the matrix, by NEW's names (OLD's for what was removed).
-    pub endpoints: Vec<Joint>,
-    /// By [`Joint::class`] of a subject.
-    pub subject_classes: Vec<JointClass>,
-    /// By [`Joint::class`] of an endpoint.
-    pub endpoint_classes: Vec<JointClass>,
-}
 
 /// A cell on one side: enough to find its value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -93,174 +60,6 @@ impl CellChange {
     pub fn permission(&self) -> Option<usize> {
         self.sides.latest().1.permission()
     }
-}
-
-impl Sessions {
-    /// Joins both sides. Sessions that differ in the edits that touch them are of different
-    /// classes.
-    pub(super) fn new(old: &Matrix, new: &Matrix, aligned: &Aligned, edits: &Edits) -> Self {
-        let mut touched = Signatures::default();
-        let matrices = Sided { old, new };
-        let (subjects, subject_classes) = join(
-            &old.subjects,
-            &new.subjects,
-            |subject| {
-                Some(match subject {
-                    SubjectRef::Invite(id) => {
-                        SubjectRef::Invite(crate::ir::InviteId(aligned.invites[id.index()]?))
-                    }
-                    SubjectRef::User(id) => {
-                        SubjectRef::User(crate::ir::UserId(aligned.users[id.index()]?))
-                    }
-                })
-            },
-            |side, subject| (subject.kind(), matrices[side].subject_name(*subject)),
-            |found| touched.subject(edits, &found.in_new()?),
-        );
-        // Methods are known by their ids: the profiles may differ.
-        let methods: Vec<Option<usize>> =
-            old.ir.profile.methods.iter().map(|method| new.ir.profile.method(&method.id)).collect();
-        let (endpoints, endpoint_classes) = join(
-            &old.endpoints,
-            &new.endpoints,
-            |endpoint| {
-                let target = match endpoint.target {
-                    TargetRef::JumpItem(id) => {
-                        TargetRef::JumpItem(crate::ir::JumpItemId(aligned.jump_items[id.index()]?))
-                    }
-                    TargetRef::Portal(id) => {
-                        TargetRef::Portal(crate::ir::PortalId(aligned.portals[id.index()]?))
-                    }
-                };
-                Some(Endpoint {
-                    method: methods[endpoint.method]?,
-                    target,
-                    present: endpoint.present,
-                })
-            },
-            |side, endpoint: &Endpoint| {
-                let method = &*matrices[side].ir.profile.methods[endpoint.method].id;
-                let name = match side {
-                    Side::Old => old_target_name(old, new, aligned, endpoint.target),
-                    Side::New => new.target_name(endpoint.target),
-                };
-                (method, endpoint.target.kind(), name, endpoint.present)
-            },
-            |found| touched.endpoint(edits, found),
-        );
-        Sessions { subjects, endpoints, subject_classes, endpoint_classes }
-    }
-}
-
-/// What distinguishes items of equal classes: the edits that touch them, and where. `None` is no
-/// edit.
-#[derive(Default)]
-struct Signatures {
-    groups: FxHashMap<SubjectKey, u32>,
-    endpoints: FxHashMap<[Option<EditId>; 5], u32>,
-}
-
-/// How a user is a member of groups, its own policies, and the edits of its own lines.
-type SubjectKey =
-    (Vec<(u32, Vec<MembershipPath>)>, [Versioned<Option<Assigned>>; 2], Option<GrantEdits>);
-
-impl Signatures {
-    /// Of a subject of both sides, as it is in NEW.
-    fn subject(&mut self, edits: &Edits, subject: &SubjectRef) -> Option<u32> {
-        match subject {
-            SubjectRef::Invite(id) => edits.invite_policies[id.index()].edit.map(|edit| edit.0),
-            SubjectRef::User(id) => match edits.user_facts(id.0, |_| (None, None)) {
-                SubjectFacts::User { groups, own } => {
-                    let next = self.groups.len() as u32;
-                    let lines = edits.own.get(&id.0).cloned();
-                    Some(*self.groups.entry((groups, own, lines)).or_insert(next))
-                }
-                SubjectFacts::Settled(_) | SubjectFacts::Invite(_) => None,
-            },
-        }
-    }
-
-    fn endpoint(&mut self, edits: &Edits, found: OneOrBoth<Endpoint>) -> Option<u32> {
-        let key = match found {
-            OneOrBoth::Both(both) => {
-                let facts = edits.endpoint_facts(&both.old, &both.new);
-                let [place, jump_policy] = edits.place_edits(&both.new);
-                [facts.item.edit, facts.portal.edit, None, place, jump_policy]
-            }
-            OneOrBoth::Old(removed) => {
-                [None, None, edits.why_endpoint(Side::Old, &removed), None, None]
-            }
-            OneOrBoth::New(added) => {
-                [None, None, edits.why_endpoint(Side::New, &added), None, None]
-            }
-        };
-        let next = self.endpoints.len() as u32;
-        (key != [None; 5]).then(|| *self.endpoints.entry(key).or_insert(next))
-    }
-}
-
-/// A target of OLD by NEW's name, if NEW has it: its sessions may have been removed all the same,
-/// together with its kind.
-fn old_target_name<'a>(
-    old: &'a Matrix,
-    new: &'a Matrix,
-    aligned: &Aligned,
-    target: TargetRef,
-) -> &'a str {
-    let there = match target {
-        TargetRef::JumpItem(id) => {
-            aligned.jump_items[id.index()].map(|at| TargetRef::JumpItem(crate::ir::JumpItemId(at)))
-        }
-        TargetRef::Portal(id) => {
-            aligned.portals[id.index()].map(|at| TargetRef::Portal(crate::ir::PortalId(at)))
-        }
-    };
-    there.map_or_else(|| old.target_name(target), |target| new.target_name(target))
-}
-
-/// Joins two ordered lists. `translate` makes an item of OLD one of NEW; `key` orders the items of
-/// a side in the merged list; items of equal classes with different signatures are kept apart.
-fn join<T: Copy + Eq + std::hash::Hash, K: Ord>(
-    old: &[(T, u32)],
-    new: &[(T, u32)],
-    translate: impl Fn(&T) -> Option<T>,
-    key: impl Fn(Side, &T) -> K,
-    mut signature: impl FnMut(OneOrBoth<T>) -> Option<u32>,
-) -> (Vec<Joint>, Vec<JointClass>) {
-    let places: FxHashMap<T, u32> =
-        new.iter().zip(0..).map(|((item, _), at)| (*item, at)).collect();
-    let mut partner: Vec<Option<u32>> = vec![None; new.len()];
-    let mut pairs: Vec<OneOrBoth<u32>> = Vec::new();
-    for ((item, _), at) in old.iter().zip(0..) {
-        match translate(item).and_then(|item| places.get(&item)) {
-            Some(&place) => partner[place as usize] = Some(at),
-            None => pairs.push(OneOrBoth::Old(at)),
-        }
-    }
-    pairs.extend(partner.iter().zip(0..).map(|(old, new)| match *old {
-        Some(old) => OneOrBoth::Both(Sided { old, new }),
-        None => OneOrBoth::New(new),
-    }));
-    let items = Sided { old, new };
-    // Of equal keys, what was removed comes first.
-    pairs.sort_by_cached_key(|pair| {
-        let (side, at) = pair.latest();
-        (key(side, &items[side][at as usize].0), side)
-    });
-    let mut known: FxHashMap<(OneOrBoth<u32>, Option<u32>), u32> = FxHashMap::default();
-    let mut classes: Vec<JointClass> = Vec::new();
-    let mut joints = Vec::with_capacity(pairs.len());
-    for (pair, index) in pairs.into_iter().zip(0..) {
-        let own = pair.map(|side, at| items[side][at as usize].1);
-        let signature = signature(pair.map(|side, at| items[side][at as usize].0));
-        let class = *known.entry((own, signature)).or_insert_with(|| {
-            classes.push(JointClass { classes: own, members: Vec::new() });
-            classes.len() as u32 - 1
-        });
-        classes[class as usize].members.push(index);
-        joints.push(Joint { at: pair, class });
-    }
-    (joints, classes)
 }
 
 /// The sessions of a joint pair of classes on one side.
@@ -331,18 +130,37 @@ impl Diff {
     /// The cells that differ in the sessions of a joint pair of classes, in the order of
     /// permissions.
     pub fn changes(&self, subject: u32, endpoint: u32) -> Vec<CellChange> {
+        let classes = (subject, endpoint);
         let subject = &self.sessions.subject_classes[subject as usize];
         let endpoint = &self.sessions.endpoint_classes[endpoint as usize];
         let found = Sided::from_fn(|side| self.present(side, subject, endpoint));
         let mut changes = Vec::new();
         let starts = found.as_ref().map(|_, found| found.as_ref().and_then(|found| found.start));
-        changes.extend(self.start_change(starts));
+        // What a change of an unknown cell would be without what is unknown.
+        let hidden: Option<Vec<CellChange>> = self.written.as_ref().map(|written| {
+            let (subject, endpoint) = written.same_pair(self, classes.0, classes.1);
+            written.changes(subject, endpoint)
+        });
+        changes.extend(
+            self.start_change(starts).or_else(|| {
+                self.unknown_start_change(starts, subject, endpoint, hidden.as_deref()?)
+            }),
+        );
         let resolved = |side: Side, found: &Present| Resolved::of(self.matrix(side), found.pair);
         match (&found.old, &found.new) {
-            (Some(_), Some(_)) if self.untouched(subject, endpoint) => {}
+            (Some(_), Some(_)) if hidden.is_none() && self.untouched(subject, endpoint) => {}
             (Some(before), Some(after)) => {
+                let same_via = |kind: LayerKind| {
+                    !kind.is_of_groups() || self.same_via(before.pair, after.pair)
+                };
+                let is_hidden = |permission: usize, old: Decider, new: Decider| {
+                    let hidden = hidden.iter().flatten();
+                    !self.same_decider(old, new)
+                        || !same_via(self.decider_layer(Side::New, new))
+                        || hidden.map(CellChange::permission).any(|at| at == Some(permission))
+                };
                 let (before, after) = (resolved(Side::Old, before), resolved(Side::New, after));
-                self.moved(&before, &after, &mut changes);
+                self.moved(&before, &after, is_hidden, &mut changes);
             }
             (Some(before), None) => {
                 resolved(Side::Old, before).all(&self.old, Side::Old, &mut changes);
@@ -372,6 +190,55 @@ impl Diff {
             OneOrBoth::New(_) => Direction::Added,
         };
         Some(CellChange { direction, sides: sides.map(|_, value| CellSide::Start(value)) })
+    }
+
+    /// A change of `start` that is unknown on both sides: another condition decides it, or it would
+    /// be another one without what is unknown.
+    fn unknown_start_change(
+        &self,
+        starts: Sided<Option<StartValue>>,
+        subject: &JointClass,
+        endpoint: &JointClass,
+        hidden: &[CellChange],
+    ) -> Option<CellChange> {
+        let sides = starts.both()?;
+        if sides.old != StartValue::Unknown || sides.new != StartValue::Unknown {
+            return None;
+        }
+        let is_hidden = hidden.iter().any(|change| change.permission().is_none());
+        // All members of the classes have the same decider.
+        let decider = |side: Side| {
+            let subject = self.sessions.subjects[*subject.members.first()? as usize];
+            let endpoint = self.sessions.endpoints[*endpoint.members.first()? as usize];
+            let (subject, endpoint) = (subject.at.get(side)?, endpoint.at.get(side)?);
+            let by = self.matrix(side).start_cell(subject as usize, endpoint as usize)?.by;
+            Some((by.layer, self.edits.giver(side, by.source)))
+        };
+        (is_hidden || decider(Side::Old) != decider(Side::New)).then(|| CellChange {
+            direction: Direction::Changed,
+            sides: OneOrBoth::Both(sides.map(|_, value| CellSide::Start(value))),
+        })
+    }
+
+    /// The joint classes that a pair of classes of another diff of the same subjects and endpoints
+    /// has in this one.
+    pub(super) fn same_pair(&self, other: &Diff, subject: u32, endpoint: u32) -> (u32, u32) {
+        let (ours, theirs) = (&self.sessions, &other.sessions);
+        let subject = theirs.subject_classes[subject as usize].members[0] as usize;
+        let endpoint = theirs.endpoint_classes[endpoint as usize].members[0] as usize;
+        (ours.subjects[subject].class, ours.endpoints[endpoint].class)
+    }
+
+    /// Whether the same group policy chose the session policies of a pair of classes on both sides.
+    fn same_via(&self, old: (u32, u32), new: (u32, u32)) -> bool {
+        let via = |side: Side, pair: (u32, u32)| {
+            let matrix = self.matrix(side);
+            let method = matrix.endpoint_classes[pair.1 as usize].method;
+            let slot = matrix.ir.profile.slot_of(method);
+            let source = matrix.subject_classes[pair.0 as usize].via[slot]?;
+            Some(self.edits.giver(side, source))
+        };
+        via(Side::Old, old) == via(Side::New, new)
     }
 
     /// How `start` moved, if it did: `deny` < `with …` < `allow`.
@@ -419,7 +286,15 @@ impl Diff {
             })
     }
 
-    fn moved(&self, before: &Resolved, after: &Resolved, changes: &mut Vec<CellChange>) {
+    /// `is_hidden` tells whether an unknown cell of both sides has changed, from its permission and
+    /// its deciders.
+    fn moved(
+        &self,
+        before: &Resolved,
+        after: &Resolved,
+        is_hidden: impl Fn(usize, Decider, Decider) -> bool,
+        changes: &mut Vec<CellChange>,
+    ) {
         let (old_entries, new_entries) =
             (&self.old.ir.profile.permissions, &self.new.ir.profile.permissions);
         for &(old_permission, permission) in &self.aligned.permissions {
@@ -429,8 +304,15 @@ impl Diff {
                 (&old_entries[old_permission].ty, &new_entries[permission].ty);
             let direction = match (old_cell.value, new_cell.value) {
                 (None, None) => continue,
+                (Some(Value::Unknown), Some(Value::Unknown)) => {
+                    match is_hidden(permission, old_cell.decider, new_cell.decider) {
+                        true => Direction::Changed,
+                        false => continue,
+                    }
+                }
                 (Some(old), Some(new)) if same_value((old_type, old), (new_type, new)) => continue,
                 (Some(old), Some(new)) => Direction::of((old_type, old), (new_type, new)),
+                (Some(Value::Unknown), None) | (None, Some(Value::Unknown)) => Direction::Changed,
                 _ => Direction::Follows,
             };
             let old = before.side(old_permission, &old_cell);
@@ -464,6 +346,8 @@ impl Diff {
                 &self.new.ir.profile.permissions[permission].ty,
             );
             let same = match (old.value, new.value) {
+                // It has changed.
+                (Some(Value::Unknown), Some(Value::Unknown)) => false,
                 (Some(a), Some(b)) => same_value((types.0, a), (types.1, b)),
                 // A permission that does not apply is not decided by anyone.
                 _ => false,

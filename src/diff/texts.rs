@@ -1,7 +1,8 @@
 //! What is compared, as plain text: sessions by their names, and the sides of a cell. Reports print
 //! these texts, and fingerprints are made from them.
 
-use super::sessions::{CellSide, Joint, PermissionSide};
+use super::joint::Joint;
+use super::sessions::{CellSide, PermissionSide};
 use super::{Diff, Side};
 use crate::ir::Ir;
 use crate::matrix::parties::presence_text;
@@ -164,6 +165,6 @@ pub fn source_name(ir: &Ir, source: Source) -> &str {
     match source {
         Source::GroupPolicy(id) => &ir.tables[id].object.name,
         Source::Embassy(id) => &ir.tables[id].object.name,
-        Source::User | Source::Profile => "",
+        Source::User | Source::Profile | Source::GuessedOrder => "",
     }
 }

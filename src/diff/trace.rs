@@ -65,7 +65,7 @@ impl Diff {
         endpoint: usize,
         cells: &[String],
     ) -> (Option<CellRef>, Vec<Previous>) {
-        let joint = |joints: &[super::sessions::Joint], at: usize| {
+        let joint = |joints: &[super::joint::Joint], at: usize| {
             joints.iter().find(|joint| joint.at.in_new() == Some(at as u32)).copied()
         };
         let subject = joint(&self.sessions.subjects, subject);

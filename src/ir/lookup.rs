@@ -82,6 +82,7 @@ impl Ir {
             MemberRole::Team(role) => format!("as {}", TEAM_ROLES[role as usize]),
             MemberRole::Vault(role) => format!("as {}", VAULT_ROLES[role as usize]),
             MemberRole::Jumpoint => "member".into(),
+            MemberRole::Unknown => crate::profile::UNKNOWN.into(),
         }
     }
 

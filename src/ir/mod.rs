@@ -12,6 +12,7 @@ pub mod inventory;
 mod lookup;
 mod test;
 mod validate;
+mod written;
 
 pub use ids::*;
 pub use test::*;
@@ -248,6 +249,8 @@ pub enum MemberRole {
     Vault(u8),
     /// May use the jumpoint; there are no roles.
     Jumpoint,
+    /// Of a resolved account alone: the order of group policies would have to tell, and is a guess.
+    Unknown,
 }
 
 /// The roles of a team membership.
@@ -290,6 +293,18 @@ pub struct Grants {
     /// The line `memberships = unknown`: there may be more than these.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub memberships_unknown: Option<Span>,
+}
+
+/// `order group policies, unknown {`: nobody has read which group policy stands above which. What
+/// depends on that has these in place of a line of a group policy.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct GuessedOrder {
+    /// The line of the order.
+    pub span: Span,
+    /// An unknown session policy.
+    pub policy: PolicyId,
+    /// The value `unknown`.
+    pub value: ValueId,
 }
 
 /// The members of a group policy or an embassy.
@@ -437,9 +452,9 @@ pub struct Tables {
     pub global_default: Option<PolicyId>,
     /// Group policies in their order, top to bottom.
     pub group_policies: Vec<Group>,
-    /// The order of group policies, where it says that it is a guess.
+    /// What an order of group policies that is a guess leaves open.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub order_unknown: Option<Span>,
+    pub guessed_order: Option<GuessedOrder>,
     /// Embassies.
     pub embassies: Vec<Group>,
     /// Users.

@@ -24,7 +24,13 @@ pub(super) fn validate(ir: &Ir) -> Check {
         grants(ir, &group.grants)?;
         group.ordered_at.map_or(Ok(()), |place| span(ir, place))?;
     }
-    tables.order_unknown.map_or(Ok(()), |place| span(ir, place))?;
+    if let Some(guessed) = tables.guessed_order {
+        span(ir, guessed.span)?;
+        let kind = ir_policy(ir, guessed.policy)?.kind;
+        that(kind == PolicyKind::Unknown, "a guessed order has a policy that is not unknown")?;
+        let value = tables.values.get(guessed.value.index());
+        that(value == Some(&Value::Unknown), "a guessed order has a value that is not unknown")?;
+    }
     for user in &tables.users {
         grants(ir, &user.grants)?;
         deadline(ir, user.expires)?;

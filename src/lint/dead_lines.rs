@@ -86,7 +86,8 @@ fn finals(classes: &[ClassLines]) -> FxHashSet<Span> {
 fn shadowing_lines(lines: &[GroupLine], at: usize) -> Vec<(Source, Span)> {
     let shadows = |other: usize| {
         let (first, second) = (at.min(other), at.max(other));
-        decides([first, second].map(|place| (place, lines[place].line.is_final))) == Some(other)
+        let pair = [first, second].map(|place| (place, lines[place].line.kind()));
+        decides(pair, None, |_, _| false) == Some(other)
     };
     let others = (0..lines.len()).filter(|other| *other != at && shadows(*other));
     others.map(|other| (lines[other].source, lines[other].line.span)).collect()

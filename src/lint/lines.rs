@@ -3,8 +3,10 @@
 
 use crate::ir::*;
 use crate::matrix::{Accounts, Source};
-use crate::semantics::group_logic;
+use crate::profile::Value;
+use crate::semantics::group_logic::{self, LineKind};
 use crate::source::Span;
+use rustc_hash::FxHashSet;
 use std::collections::BTreeMap;
 
 /// What an account gets independently of everything else.
@@ -30,6 +32,13 @@ pub(super) struct GrantLine {
     pub value: LineValue,
     pub is_final: bool,
     pub span: Span,
+}
+
+impl GrantLine {
+    /// Lines that say `unknown` are left out.
+    pub(super) fn kind(&self) -> LineKind {
+        LineKind { is_final: self.is_final, is_unknown: false }
+    }
 }
 
 /// A line of a group policy or an embassy, with its place in the group logic.
@@ -83,10 +92,43 @@ pub(super) fn class_lines(ir: &Ir, accounts: &Accounts) -> Vec<ClassLines> {
             ClassLines { users: 0, by_key }
         })
         .collect();
+    leave_out_open(ir, &mut classes);
     for user in 0..ir.tables.users.len() as u32 {
         classes[accounts.class_of(UserId(user)) as usize].users += 1;
     }
     classes
+}
+
+/// Leaves out what cannot be told as long as something is unknown: which of some lines decides, and
+/// whether one of them decides anywhere.
+fn leave_out_open(ir: &Ir, classes: &mut [ClassLines]) {
+    let is_unknown = |group: &GroupLine| match group.line.value {
+        LineValue::Setting(value) => *ir.value(value) == Value::Unknown,
+        LineValue::SessionPolicy(policy) => {
+            policy.is_some_and(|policy| ir.policy(policy).kind == PolicyKind::Unknown)
+        }
+        LineValue::Membership(_) => false,
+    };
+    let guessed = ir.tables.guessed_order.is_some();
+    let mut open: FxHashSet<Span> = FxHashSet::default();
+    loop {
+        let known = open.len();
+        for class in &mut *classes {
+            class.by_key.retain(|_, lines| {
+                let is_open = (guessed && lines.len() > 1)
+                    || lines
+                        .iter()
+                        .any(|group| is_unknown(group) || open.contains(&group.line.span));
+                if is_open {
+                    open.extend(lines.iter().map(|group| group.line.span));
+                }
+                !is_open
+            });
+        }
+        if open.len() == known {
+            return;
+        }
+    }
 }
 
 /// The group policy or embassy that a source is.
@@ -94,13 +136,14 @@ pub(super) fn group(ir: &Ir, source: Source) -> Option<&Group> {
     match source {
         Source::GroupPolicy(id) => ir.tables.group_policies.get(id.index()),
         Source::Embassy(id) => ir.tables.embassies.get(id.index()),
-        Source::User | Source::Profile => None,
+        Source::User | Source::Profile | Source::GuessedOrder => None,
     }
 }
 
 /// Which of a key's lines decides for the members; `None` only where there are no lines.
 pub(super) fn decider(lines: &[GroupLine]) -> Option<usize> {
-    group_logic::decides(lines.iter().enumerate().map(|(at, group)| (at, group.line.is_final)))
+    let kinds = lines.iter().map(|group| group.line.kind());
+    group_logic::decides(kinds.enumerate(), None, |_, _| false)
 }
 
 /// A key as the user wrote it.

@@ -4,7 +4,8 @@
 use super::Lower;
 use super::collect::Declared;
 use crate::diagnostic::{Code, Diagnostic, Edit, suggest};
-use crate::profile::{BUILTIN, LayerKind, Profile, builtin};
+use crate::ir::GuessedOrder;
+use crate::profile::{BUILTIN, LayerKind, Profile, Value, builtin};
 use crate::source::{FileId, Span};
 use crate::syntax::ast::{Declaration, DeclarationKind, What};
 use crate::text::{escape_control_chars, quote};
@@ -25,7 +26,12 @@ impl<'a> Lower<'a> {
             order,
             "group policies apply from top to bottom, and the last one that defines a setting wins",
         );
-        self.tables.order_unknown = order.unknown.map(|_| order.keyword.in_file(file));
+        if order.unknown.is_some() {
+            let span = order.keyword.in_file(file);
+            let policy = self.unknown_policy(span);
+            let value = self.value_id(Value::Unknown);
+            self.tables.guessed_order = Some(GuessedOrder { span, policy, value });
+        }
         let mut places: Vec<Option<Span>> = vec![None; declared.len()];
         let mut indices = Vec::new();
         // Names that an unknown entry is close to: they are not reported as missing too.

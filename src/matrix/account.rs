@@ -3,7 +3,7 @@
 
 use crate::ir::*;
 use crate::profile::{Type, Value};
-use crate::semantics::group_logic::{self, Deciding};
+use crate::semantics::group_logic::{self, Deciding, LineKind};
 use crate::semantics::members::{Groups, groups_of_users};
 use crate::semantics::policy_lines;
 use crate::source::Span;
@@ -25,6 +25,22 @@ pub enum Source {
     User,
     /// No policy: the default of the profile.
     Profile,
+    /// The order of group policies, which is a guess: their lines differ, and it would have to tell
+    /// which of them wins.
+    GuessedOrder,
+}
+
+/// A jump item role, as an account has it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum FoundRole {
+    /// The profile has no setting that would give one, or there is none to give.
+    None,
+    /// `no_access`.
+    NoAccess,
+    /// A declared role.
+    Role(RoleId),
+    /// Nobody has read which.
+    Unknown,
 }
 
 /// What a class of users gets from its groups, each entry with its group.
@@ -201,19 +217,33 @@ impl<'a> Account<'a, '_> {
         own.or(self.class.unread)
     }
 
-    /// The jump item role of a membership; `None` where the account's default role is no role, and
-    /// for memberships that have no such role.
-    pub fn role_of(&self, role: MemberRole) -> Option<RoleId> {
-        match role {
-            MemberRole::JumpItemRole(Some(role), _) => Some(role),
+    /// The jump item role of a membership in a jump group.
+    pub fn role_of(&self, membership: &Membership) -> FoundRole {
+        match membership.role {
+            MemberRole::JumpItemRole(Some(role), _) => FoundRole::Role(role),
             MemberRole::JumpItemRole(None, _) => {
-                let at = self.ir.profile.setting(DEFAULT_ROLE)?;
-                match self.setting(at).value? {
-                    Value::Role(Some(name)) => self.ir.role(name),
-                    _ => None,
-                }
+                let default = self.ir.profile.setting(DEFAULT_ROLE);
+                default.map_or(FoundRole::None, |at| self.role_of_setting(&self.setting(at)))
             }
-            MemberRole::Team(_) | MemberRole::Vault(_) | MemberRole::Jumpoint => None,
+            MemberRole::Unknown if membership.key.kind() == MembershipKind::JumpGroup => {
+                FoundRole::Unknown
+            }
+            MemberRole::Unknown
+            | MemberRole::Team(_)
+            | MemberRole::Vault(_)
+            | MemberRole::Jumpoint => FoundRole::None,
+        }
+    }
+
+    /// The jump item role that a setting names.
+    pub fn role_of_setting(&self, setting: &Setting<'_>) -> FoundRole {
+        match setting.value {
+            Some(Value::Role(Some(name))) => {
+                self.ir.role(name).map_or(FoundRole::None, FoundRole::Role)
+            }
+            Some(Value::Role(None)) => FoundRole::NoAccess,
+            Some(Value::Unknown) => FoundRole::Unknown,
+            _ => FoundRole::None,
         }
     }
 
@@ -260,33 +290,43 @@ impl AccountClass {
         grants: impl Fn(Source, &'g Group) -> &'g Grants,
     ) -> Self {
         let tables = &ir.tables;
-        let mut settings = vec![Deciding::default(); ir.profile.settings.len()];
-        let mut session_policy = [Deciding::default(); 2];
+        let guess = tables.guessed_order;
+        let mut settings: Vec<_> = (0..ir.profile.settings.len() as u16)
+            .map(|entry| Deciding::new(guess.map(|guess| guess.setting(entry))))
+            .collect();
+        let mut session_policy = [Deciding::new(guess.map(|guess| guess.session_policy())); 2];
         let mut memberships: BTreeMap<MembershipKey, Deciding<_>> = BTreeMap::new();
         let mut unread = None;
         for source in groups.sources() {
             let grants = match source {
                 Source::GroupPolicy(id) => grants(source, &tables.group_policies[id.index()]),
                 Source::Embassy(id) => grants(source, &tables.embassies[id.index()]),
-                Source::User | Source::Profile => continue,
+                Source::User | Source::Profile | Source::GuessedOrder => continue,
             };
             for definition in &grants.settings {
-                let setting = &mut settings[definition.entry as usize];
+                let entry = definition.entry as usize;
                 let is_unknown = *ir.value(definition.value) == Value::Unknown;
-                setting.add_line((source, *definition), definition.is_final, is_unknown);
+                let line = LineKind { is_final: definition.is_final, is_unknown };
+                settings[entry].add((source, *definition), line, |a, b| {
+                    let [a, b] = [a, b].map(|(_, found)| ir.value(found.value));
+                    ir.profile.settings[entry].ty.is_same(a, b)
+                });
             }
             for (deciding, assignment) in session_policy.iter_mut().zip(grants.session_policy) {
-                if let Some(assignment) = assignment {
-                    let is_unknown = ir.is_unknown(&assignment);
-                    deciding.add_line((source, assignment), assignment.is_final, is_unknown);
+                if let Some(found) = assignment {
+                    let is_unknown = ir.is_unknown(&found);
+                    let line = LineKind { is_final: found.is_final, is_unknown };
+                    deciding.add((source, found), line, |a, b| a.1.policy == b.1.policy);
                 }
             }
             unread = unread.or(grants.memberships_unknown.map(|span| (source, span)));
             for membership in &grants.memberships {
+                let line = LineKind { is_final: membership.is_final, is_unknown: false };
+                let key = membership.key;
                 memberships
-                    .entry(membership.key)
-                    .or_default()
-                    .add((source, *membership), membership.is_final);
+                    .entry(key)
+                    .or_insert_with(|| Deciding::new(guess.map(|guess| guess.membership(key))))
+                    .add((source, *membership), line, |a, b| a.1.role == b.1.role);
             }
         }
         AccountClass {
@@ -296,6 +336,24 @@ impl AccountClass {
             memberships: memberships.into_values().filter_map(Deciding::decided).collect(),
             unread,
         }
+    }
+}
+
+/// What a guessed order has in place of a line of a group policy.
+impl GuessedOrder {
+    fn setting(self, entry: u16) -> (Source, Definition) {
+        let GuessedOrder { span, value, .. } = self;
+        (Source::GuessedOrder, Definition { entry, value, is_final: false, span })
+    }
+
+    fn session_policy(self) -> (Source, Assignment) {
+        let GuessedOrder { span, policy, .. } = self;
+        (Source::GuessedOrder, Assignment { policy: Some(policy), is_final: false, span })
+    }
+
+    fn membership(self, key: MembershipKey) -> (Source, Membership) {
+        let (role, span) = (MemberRole::Unknown, self.span);
+        (Source::GuessedOrder, Membership { key, role, is_final: false, until: None, span })
     }
 }
 

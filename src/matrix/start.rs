@@ -3,11 +3,13 @@
 //! Users whose accounts say the same about starting sessions share a class, whoever said it to them;
 //! so do targets that are found in the same place. Who decided is worked out on demand.
 
-use super::account::{Account, Accounts, DEFAULT_ROLE, Setting, Source};
+use super::account::{Account, Accounts, DEFAULT_ROLE, FoundRole, Setting, Source};
 use super::parties::{Endpoint, SubjectRef, TargetRef};
 use crate::ir::*;
-use crate::profile::{SettingIs, Value};
-use crate::semantics::start::{Entrance, GroupRole, Holds, Place, Ranks, Starter, all_of, one_of};
+use crate::profile::{SettingIs, UNKNOWN, Value};
+use crate::semantics::start::{
+    Entrance, GroupRole, Holds, Owner, Place, Ranks, Starter, all_of, one_of,
+};
 use crate::source::Span;
 use crate::text::quote;
 use rustc_hash::FxHashMap;
@@ -49,19 +51,6 @@ impl StartLayer {
             StartLayer::Invite => "invite",
         }
     }
-}
-
-/// A role as a condition found it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum FoundRole {
-    /// The profile has no setting that would give one.
-    None,
-    /// `no_access`.
-    NoAccess,
-    /// A declared role.
-    Role(RoleId),
-    /// Nobody has read which.
-    Unknown,
 }
 
 /// Who decided a condition.
@@ -121,8 +110,9 @@ struct RoleSettings {
 pub struct Starts {
     ir: Arc<Ir>,
     settings: RoleSettings,
-    /// The ranks of the users who have items in their personal lists.
-    owners: FxHashMap<UserId, Ranks>,
+    /// The users who have items in their personal lists: their ranks, and who says that they may
+    /// have memberships that nobody has read.
+    owners: FxHashMap<UserId, (Ranks, Option<StartDecider>)>,
     /// What accounts say about starting sessions, without repeats.
     starters: Vec<Starter<()>>,
     /// Where sessions begin, without repeats.
@@ -167,7 +157,7 @@ impl Starts {
             invites: Vec::new(),
             policies: single.collect(),
         };
-        starts.owners = starts.ranks_of_owners(accounts);
+        starts.owners = starts.find_owners(accounts);
         let of_endpoint = starts.find_entrances(endpoints);
         let of_user = starts.find_starters(accounts);
         if !ir.tables.invites.is_empty() {
@@ -176,9 +166,13 @@ impl Starts {
         Some(StartClasses { starts, of_user, of_endpoint })
     }
 
-    fn ranks_of_owners(&self, accounts: &Accounts) -> FxHashMap<UserId, Ranks> {
+    fn find_owners(&self, accounts: &Accounts) -> FxHashMap<UserId, (Ranks, Option<StartDecider>)> {
         let owners = self.ir.tables.jump_items.iter().filter_map(|item| item.owner);
-        owners.map(|(owner, _)| (owner, ranks(&accounts.account(owner)))).collect()
+        let facts = owners.map(|(owner, _)| {
+            let account = accounts.account(owner);
+            (owner, (ranks(&account), unread(&account)))
+        });
+        facts.collect()
     }
 
     fn find_entrances(&mut self, endpoints: &[Endpoint]) -> Vec<u32> {
@@ -235,7 +229,7 @@ impl Starts {
             let mut most = StartValue::Deny;
             let mut policies: Vec<JumpPolicyId> = Vec::new();
             for host in &hosts {
-                let value = match self.value_of(host, entrance) {
+                let value = match self.value_of(host, entrance, |_| ()) {
                     StartValue::Deny => StartValue::Deny,
                     _ if host.invites == Holds::Unknown => StartValue::Unknown,
                     value => value,
@@ -272,7 +266,8 @@ impl Starts {
 
     /// What a class of users has at an entrance, by their indices.
     pub(super) fn value(&self, starter: u32, entrance: u32) -> StartValue {
-        self.value_of(&self.starters[starter as usize], self.entrances[entrance as usize])
+        let starter = &self.starters[starter as usize];
+        self.value_of(starter, self.entrances[entrance as usize], |_| ())
     }
 
     /// What invites have at an entrance, by its index.
@@ -280,8 +275,13 @@ impl Starts {
         self.invites[entrance as usize]
     }
 
-    fn value_of<D: Copy>(&self, starter: &Starter<D>, entrance: Entrance) -> StartValue {
-        let started = starter.start(entrance, |owner| self.ranks_of(owner));
+    fn value_of<D: Copy>(
+        &self,
+        starter: &Starter<D>,
+        entrance: Entrance,
+        by: impl Fn(StartDecider) -> D,
+    ) -> StartValue {
+        let started = starter.start(entrance, |owner| self.owner(owner, &by));
         match started.holds {
             Holds::No => StartValue::Deny,
             Holds::Unknown => StartValue::Unknown,
@@ -291,8 +291,11 @@ impl Starts {
         }
     }
 
-    fn ranks_of(&self, owner: UserId) -> &[(TeamId, u8)] {
-        self.owners.get(&owner).map_or(&[], |ranks| ranks)
+    fn owner<D>(&self, owner: UserId, by: impl Fn(StartDecider) -> D) -> Owner<'_, D> {
+        match self.owners.get(&owner) {
+            Some((ranks, unread)) => Owner { ranks, unread: unread.map(by) },
+            None => Owner { ranks: &[], unread: None },
+        }
     }
 
     /// Whether a user has jump items in a list of its own.
@@ -309,7 +312,7 @@ impl Starts {
     pub fn text(&self, value: StartValue) -> String {
         match value {
             StartValue::Deny => "deny".into(),
-            StartValue::Unknown => "unknown".into(),
+            StartValue::Unknown => UNKNOWN.into(),
             StartValue::Allow => "allow".into(),
             StartValue::With(list) => {
                 let names = self.policies(list).iter().map(|id| quote(&self.ir.tables[*id].name));
@@ -340,9 +343,9 @@ impl Starts {
     /// `start` of a session of the user that [`Starts::starter`] was called for.
     pub fn cell_of(&self, starter: &Starter<StartDecider>, endpoint: &Endpoint) -> StartCell {
         let entrance = entrance(&self.ir, endpoint);
-        let decided = starter.start(entrance, |owner| self.ranks_of(owner)).by;
+        let decided = starter.start(entrance, |owner| self.owner(owner, |by| by)).by;
         StartCell {
-            value: self.value_of(starter, entrance),
+            value: self.value_of(starter, entrance, |by| by),
             by: decided.unwrap_or(StartDecider::nobody(StartLayer::Account)),
         }
     }
@@ -363,8 +366,12 @@ impl Starts {
         let default = self.role(account, self.settings.default);
         let groups = account.memberships().into_iter().filter_map(|(source, membership)| {
             let MembershipKey::JumpGroup(group) = membership.key else { return None };
-            let MemberRole::JumpItemRole(role, jump_policy) = membership.role else { return None };
-            let role = role.map_or(default.1.role, FoundRole::Role);
+            let (role, jump_policy) = match membership.role {
+                MemberRole::JumpItemRole(role, jump_policy) => {
+                    (role.map_or(default.1.role, FoundRole::Role), jump_policy)
+                }
+                _ => (FoundRole::Unknown, None),
+            };
             let by = StartDecider {
                 layer: StartLayer::JumpGroup,
                 source,
@@ -377,12 +384,7 @@ impl Starts {
             settings: settings.collect(),
             invites: self.brings_invites(account),
             groups: groups.collect(),
-            unread: account.unread_memberships().map(|(source, span)| StartDecider {
-                layer: StartLayer::JumpGroup,
-                source,
-                span: Some(span),
-                role: FoundRole::Unknown,
-            }),
+            unread: unread(account),
             personal: self.role(account, self.settings.personal),
             user: self.owners.contains_key(&user).then_some(user),
             teams: self.role(account, self.settings.teams),
@@ -398,7 +400,8 @@ impl Starts {
         }
         let mut ranks = ranks(account);
         ranks.retain(|(team, _)| {
-            self.owners.values().any(|owned| owned.binary_search_by_key(team, |at| at.0).is_ok())
+            let in_team = |owned: &Ranks| owned.binary_search_by_key(team, |at| at.0).is_ok();
+            self.owners.values().any(|(owned, _)| in_team(owned))
         });
         ranks
     }
@@ -436,14 +439,7 @@ impl Starts {
             return (Holds::No, StartDecider::nobody(StartLayer::JumpGroup));
         };
         let setting = account.setting(at);
-        let role = match setting.value {
-            Some(Value::Role(Some(name))) => {
-                self.ir.role(name).map_or(FoundRole::None, FoundRole::Role)
-            }
-            Some(Value::Role(None)) => FoundRole::NoAccess,
-            Some(Value::Unknown) => FoundRole::Unknown,
-            _ => FoundRole::None,
-        };
+        let role = account.role_of_setting(&setting);
         let layer = StartLayer::JumpGroup;
         (self.starts(role), StartDecider { layer, role, ..by_account(&setting) })
     }
@@ -480,8 +476,11 @@ impl Starts {
         let mut conditions: Vec<Condition> = settings.collect();
         let starter = self.starter(account, user);
         let place = entrance(&self.ir, endpoint).place;
-        if let (Some((holds, by)), _) = starter.role(place, |owner| self.ranks_of(owner)) {
-            let value = self.role_text(by.role);
+        if let (Some((holds, by)), _) = starter.role(place, |owner| self.owner(owner, |by| by)) {
+            let value = match holds {
+                Holds::Unknown => UNKNOWN.into(),
+                Holds::Yes | Holds::No => self.role_text(by.role),
+            };
             conditions.push(Condition { name: "jump group".into(), holds, value, by });
         }
         conditions
@@ -491,7 +490,7 @@ impl Starts {
         match role {
             FoundRole::None => String::new(),
             FoundRole::NoAccess => "no_access".into(),
-            FoundRole::Unknown => "unknown".into(),
+            FoundRole::Unknown => UNKNOWN.into(),
             FoundRole::Role(id) => quote(&self.ir.tables[id].object.name),
         }
     }
@@ -506,10 +505,18 @@ fn by_account(setting: &Setting<'_>) -> StartDecider {
 fn ranks(account: &Account<'_, '_>) -> Ranks {
     let memberships = account.memberships().into_iter();
     let ranks = memberships.filter_map(|(_, membership)| match (membership.key, membership.role) {
-        (MembershipKey::Team(team), MemberRole::Team(rank)) => Some((team, rank)),
+        (MembershipKey::Team(team), MemberRole::Team(rank)) => Some((team, Some(rank))),
+        (MembershipKey::Team(team), _) => Some((team, None)),
         _ => None,
     });
     ranks.collect()
+}
+
+/// Who says that an account may have memberships that nobody has read.
+fn unread(account: &Account<'_, '_>) -> Option<StartDecider> {
+    let (source, span) = account.unread_memberships()?;
+    let (layer, role) = (StartLayer::JumpGroup, FoundRole::Unknown);
+    Some(StartDecider { layer, source, span: Some(span), role })
 }
 
 /// Where a session with an endpoint begins.

@@ -40,7 +40,7 @@ impl<'c> ChangedAccounts<'c> {
             let has = match changed {
                 Source::GroupPolicy(id) => class.groups.policies.contains(&id),
                 Source::Embassy(id) => class.groups.embassy == Some(id),
-                Source::User | Source::Profile => false,
+                Source::User | Source::Profile | Source::GuessedOrder => false,
             };
             if has {
                 let grants_of = |source, group: &'c Group| {

@@ -3,8 +3,9 @@
 //! policies are.
 
 use crate::diff::edits::LaterDate;
+use crate::diff::joint::JointClass;
 use crate::diff::rows::{AccountRow, SessionRow};
-use crate::diff::sessions::{CellChange, JointClass};
+use crate::diff::sessions::CellChange;
 use crate::diff::{Diff, Direction};
 use crate::review::acceptance::FINGERPRINT_DIGITS;
 use crate::semantics::policy_lines;

@@ -83,11 +83,21 @@ pub struct Starter<D> {
     pub ranks: Ranks,
 }
 
-/// Teams, ascending, each with the rank of a user: an index into [`crate::ir::TEAM_ROLES`].
-pub type Ranks = Vec<(TeamId, u8)>;
+/// Teams, ascending, each with the rank of a user: an index into [`crate::ir::TEAM_ROLES`], or
+/// `None` where a guessed order of group policies would have to tell.
+pub type Ranks = Vec<(TeamId, Option<u8>)>;
+
+/// The user whose personal list an item is in.
+#[derive(Clone, Copy, Debug)]
+pub struct Owner<'r, D> {
+    /// The ranks of the owner, ascending by team.
+    pub ranks: &'r [(TeamId, Option<u8>)],
+    /// Who says that the owner may have memberships that nobody has read.
+    pub unread: Option<D>,
+}
 
 /// What the role of a membership says about starting sessions.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct GroupRole<D> {
     /// Where it counts.
     pub group: JumpGroupId,
@@ -111,13 +121,13 @@ pub struct Started<D> {
 }
 
 impl<D: Copy> Starter<D> {
-    /// Resolves one entrance. `ranks_of` tells the ranks of the owner of an item.
+    /// Resolves one entrance. `owner` tells about the owner of an item.
     pub fn start<'r>(
         &self,
         entrance: Entrance,
-        ranks_of: impl Fn(UserId) -> &'r [(TeamId, u8)],
+        owner: impl Fn(UserId) -> Owner<'r, D>,
     ) -> Started<D> {
-        let (role, own_policy) = self.role(entrance.place, ranks_of);
+        let (role, own_policy) = self.role(entrance.place, owner);
         let conditions = self.settings[entrance.method].into_iter().chain(role);
         let decided = all_of(conditions);
         Started {
@@ -132,7 +142,7 @@ impl<D: Copy> Starter<D> {
     pub fn role<'r>(
         &self,
         place: Place,
-        ranks_of: impl Fn(UserId) -> &'r [(TeamId, u8)],
+        owner: impl Fn(UserId) -> Owner<'r, D>,
     ) -> (Option<(Holds, D)>, Option<JumpPolicyId>) {
         match place {
             Place::Open => (None, None),
@@ -151,47 +161,71 @@ impl<D: Copy> Starter<D> {
                     _ => (Some(role), jump_policy),
                 }
             }
-            Place::Owner(owner) if self.user == Some(owner) => (Some(self.personal), None),
-            Place::Owner(owner) if ranks_above(&self.ranks, ranks_of(owner)) => {
-                (Some(self.teams), None)
+            Place::Owner(user) if self.user == Some(user) => (Some(self.personal), None),
+            Place::Owner(user) => {
+                let owner = owner(user);
+                let above = ranks_above(&self.ranks, owner.ranks);
+                let unread = self.unread.or(owner.unread);
+                (Some(role_at_others(above, self.teams, self.system, unread)), None)
             }
-            Place::Owner(_) => (Some(self.system), None),
         }
     }
 
     /// The same without who decided.
     pub fn values(&self) -> Starter<()> {
+        self.map(|_| ())
+    }
+
+    /// The same, with who decided told otherwise.
+    pub fn map<E>(&self, of: impl Fn(D) -> E) -> Starter<E> {
+        let told = |(holds, by): (Holds, D)| (holds, of(by));
+        let group = |role: &GroupRole<D>| {
+            let GroupRole { group, starts, jump_policy, by } = *role;
+            GroupRole { group, starts, jump_policy, by: of(by) }
+        };
         Starter {
-            settings: self
-                .settings
-                .iter()
-                .map(|found| found.map(|(holds, _)| (holds, ())))
-                .collect(),
+            settings: self.settings.iter().map(|found| found.map(told)).collect(),
             invites: self.invites,
-            groups: self.groups.iter().map(GroupRole::value).collect(),
-            unread: self.unread.map(|_| ()),
-            personal: (self.personal.0, ()),
+            groups: self.groups.iter().map(group).collect(),
+            unread: self.unread.map(&of),
+            personal: told(self.personal),
             user: self.user,
-            teams: (self.teams.0, ()),
-            system: (self.system.0, ()),
+            teams: told(self.teams),
+            system: told(self.system),
             ranks: self.ranks.clone(),
         }
     }
 }
 
-impl<D> GroupRole<D> {
-    fn value(&self) -> GroupRole<()> {
-        let GroupRole { group, starts, jump_policy, .. } = *self;
-        GroupRole { group, starts, jump_policy, by: () }
-    }
+/// Whether one user ranks above another in some team that both are in. It is unknown where no rank
+/// that is known says so, and one that is not might.
+pub fn ranks_above(ranks: &[(TeamId, Option<u8>)], other: &[(TeamId, Option<u8>)]) -> Holds {
+    let in_team = |(team, rank): &(TeamId, Option<u8>)| {
+        let at = other.binary_search_by_key(team, |(team, _)| *team).ok()?;
+        Some(match (rank, other[at].1) {
+            (Some(rank), Some(other)) => Holds::from(*rank > other),
+            _ => Holds::Unknown,
+        })
+    };
+    ranks.iter().filter_map(in_team).max().unwrap_or(Holds::No)
 }
 
-/// Whether one user ranks above another in some team that both are in.
-pub fn ranks_above(ranks: &[(TeamId, u8)], other: &[(TeamId, u8)]) -> bool {
-    ranks.iter().any(|(team, rank)| {
-        let at = other.binary_search_by_key(team, |(team, _)| *team);
-        at.is_ok_and(|at| other[at].1 < *rank)
-    })
+/// The role that a user has at an item of somebody else. `above` tells whether the user ranks above
+/// the owner by what is written, and `unread` who says that one of the two may have memberships that
+/// nobody has read.
+pub fn role_at_others<D: Copy>(
+    above: Holds,
+    teams: (Holds, D),
+    system: (Holds, D),
+    unread: Option<D>,
+) -> (Holds, D) {
+    match (above, unread) {
+        (Holds::Yes, _) => teams,
+        _ if teams.0 == system.0 => system,
+        (_, Some(by)) => (Holds::Unknown, by),
+        (Holds::Unknown, None) => (Holds::Unknown, teams.1),
+        (Holds::No, None) => system,
+    }
 }
 
 #[cfg(test)]
@@ -218,9 +252,35 @@ mod tests {
     #[test]
     fn a_rank_counts_only_in_a_shared_team() {
         let [a, b] = [TeamId(0), TeamId(1)];
-        assert!(ranks_above(&[(a, 1)], &[(a, 0)]));
-        assert!(!ranks_above(&[(a, 1)], &[(a, 1)]));
-        assert!(!ranks_above(&[(a, 2)], &[(b, 0)]));
-        assert!(ranks_above(&[(a, 0), (b, 1)], &[(a, 2), (b, 0)]));
+        let known = |ranks: &[(TeamId, u8)]| -> Ranks {
+            ranks.iter().map(|&(team, rank)| (team, Some(rank))).collect()
+        };
+        let above = |a: &[(TeamId, u8)], b: &[(TeamId, u8)]| ranks_above(&known(a), &known(b));
+        assert_eq!(above(&[(a, 1)], &[(a, 0)]), Holds::Yes);
+        assert_eq!(above(&[(a, 1)], &[(a, 1)]), Holds::No);
+        assert_eq!(above(&[(a, 2)], &[(b, 0)]), Holds::No);
+        assert_eq!(above(&[(a, 0), (b, 1)], &[(a, 2), (b, 0)]), Holds::Yes);
+        // A rank that nobody has read leaves it open, unless another team tells.
+        assert_eq!(ranks_above(&[(a, None)], &[(a, Some(0))]), Holds::Unknown);
+        assert_eq!(ranks_above(&[(a, None)], &[(b, Some(0))]), Holds::No);
+        assert_eq!(
+            ranks_above(&[(a, None), (b, Some(1))], &[(a, Some(0)), (b, Some(0))]),
+            Holds::Yes
+        );
+    }
+
+    #[test]
+    fn what_is_unread_matters_only_where_it_would_make_a_difference() {
+        use Holds::{No, Unknown, Yes};
+        let role = |above, teams, system, unread| {
+            role_at_others(above, (teams, "teams"), (system, "system"), unread)
+        };
+        assert_eq!(role(Yes, No, Yes, Some("unread")), (No, "teams"));
+        assert_eq!(role(No, Yes, Yes, Some("unread")), (Yes, "system"));
+        assert_eq!(role(No, Yes, No, Some("unread")), (Unknown, "unread"));
+        assert_eq!(role(No, No, Yes, Some("unread")), (Unknown, "unread"));
+        assert_eq!(role(Unknown, Yes, No, None), (Unknown, "teams"));
+        assert_eq!(role(Unknown, No, No, None), (No, "system"));
+        assert_eq!(role(No, Yes, No, None), (No, "system"));
     }
 }

@@ -21,6 +21,8 @@ pub struct Plan {
     pub counts: Counts,
     /// Permissions that nothing but the global default may define.
     pub undefined: Vec<usize>,
+    /// How many percent of the lines say `unknown` in place of a value.
+    pub unknown: usize,
     /// Whether every object has an `id`, and whether it has another name than in the first
     /// revision.
     pub ids: bool,
@@ -65,6 +67,7 @@ pub fn plan(profile: &'static str) -> impl Strategy<Value = Plan> {
         ids,
         revision: 0,
         undefined: Vec::new(),
+        unknown: 0,
         renamed: false,
     })
 }
@@ -162,6 +165,28 @@ impl Writer<'_> {
         } else {
             format!("{header} {{\n{body}}}\n")
         });
+    }
+
+    /// The lines of a body, some of them with `unknown` in place of their values, or for all others.
+    fn partly_unknown(&self, dice: &mut Dice, lines: Vec<String>, others: bool) -> Vec<String> {
+        if self.plan.unknown == 0 {
+            return lines;
+        }
+        let percent = self.plan.unknown;
+        // An implied permission takes no other value than that one.
+        let permissions = &self.profile.permissions;
+        let may = |path: &str| {
+            permissions.iter().all(|entry| entry.path != path || entry.implied_by.is_none())
+        };
+        let mut lines: Vec<String> = lines
+            .into_iter()
+            .map(|line| match line.split_once(" = ") {
+                Some((path, _)) if may(path) && dice.chance(percent) => format!("{path} = unknown"),
+                _ => line,
+            })
+            .collect();
+        lines.extend((others && dice.chance(percent / 2)).then(|| "others = unknown".to_owned()));
+        lines
     }
 
     fn head(&self, dice: &mut Dice, at: usize) -> Vec<String> {
@@ -289,6 +314,7 @@ impl Writer<'_> {
                 lines.extend(open.filter(|_| dice.chance(20)));
             }
         }
+        let lines = self.partly_unknown(dice, lines, true);
         dice.shuffled(lines)
     }
 }

@@ -38,6 +38,11 @@ fn for_each_profile(holds: impl Fn(Plan)) {
     BUILTIN.iter().for_each(|profile| law(EACH, plan(profile), &holds));
 }
 
+/// Those of which some lines say `unknown`.
+fn partly_unknown(plan: Plan) -> Plan {
+    Plan { unknown: 20, ..plan }
+}
+
 /// Pairs of revisions: of one profile, and of a product before and after an upgrade.
 fn for_each_revision(holds: impl Fn(Plan, Plan)) {
     let upgrades = [("pra-25.2", "pra-25.3"), ("rs-25.2", "rs-25.3")];
@@ -62,6 +67,18 @@ fn assert_rows(found: &[Vec<String>], expected: &[Vec<String>], plan: &Plan) {
 #[test]
 fn fast_equals_naive() {
     for_each_profile(|plan| {
+        let ir = ir(&workspace(&plan));
+        assert_rows(&rows(&sessions_csv(&ir)), &naive::sessions(&ir), &plan);
+        assert_rows(&rows(&accounts_csv(&ir)), &naive::accounts(&ir), &plan);
+        let ir = startable(&workspace(&plan));
+        assert_rows(&rows(&sessions_csv(&ir)), &naive::sessions(&ir), &plan);
+    });
+}
+
+#[test]
+fn fast_equals_naive_where_something_is_unknown() {
+    for_each_profile(|plan| {
+        let plan = partly_unknown(plan);
         let ir = ir(&workspace(&plan));
         assert_rows(&rows(&sessions_csv(&ir)), &naive::sessions(&ir), &plan);
         assert_rows(&rows(&accounts_csv(&ir)), &naive::accounts(&ir), &plan);
@@ -317,6 +334,54 @@ fn a_diff_has_just_the_cells_in_which_the_matrices_differ() {
                     "{row:?} should be {expected:?}"
                 );
             }
+        }
+    });
+}
+
+/// Each cell that is unknown on both sides has changed exactly if another line decides it, or if it
+/// would have another value without what is unknown.
+#[test]
+fn what_is_unknown_on_both_sides_hides_no_change() {
+    for_each_revision(|old, new| {
+        let [a, b] = [old, new].map(|plan| ir(&workspace(&partly_unknown(plan))));
+        let (sessions, accounts) = diff_csv(&a, &b);
+        let known = |ir: &Arc<Ir>| Arc::new(ir.without_unknown());
+        let [known_a, known_b] = [known(&a), known(&b)];
+        for (diff, csv, key, deciders) in [
+            (sessions, sessions_csv as fn(&Arc<Ir>) -> String, 7, 7..11),
+            (accounts, accounts_csv, 2, 2..6),
+        ] {
+            let table = |ir: &Arc<Ir>| -> BTreeMap<Vec<String>, Vec<String>> {
+                rows(&csv(ir)).into_iter().map(|row| (row[..key].to_vec(), row)).collect()
+            };
+            let [before, after, known_before, known_after] =
+                [&a, &b, &known_a, &known_b].map(table);
+            let changed: Vec<Vec<String>> = rows(&diff)
+                .into_iter()
+                .filter(|row| row[key] == "unknown" && row[key + 1] == "unknown")
+                .map(|row| {
+                    assert_eq!(row[key + 2], "changed");
+                    row[..key].to_vec()
+                })
+                .collect();
+            let is_unknown =
+                |row: Option<&Vec<String>>| row.is_some_and(|row| row[key] == "unknown");
+            let decider = |row: &[String]| row[deciders.start + 1..deciders.end].to_vec();
+            let expected: Vec<Vec<String>> = after
+                .iter()
+                .filter(|(cell, row)| is_unknown(Some(row)) && is_unknown(before.get(*cell)))
+                .filter(|(cell, row)| {
+                    let value = |table: &BTreeMap<Vec<String>, Vec<String>>| {
+                        table.get(*cell).map(|row| row[key].clone())
+                    };
+                    decider(row) != decider(&before[*cell])
+                        || value(&known_before) != value(&known_after)
+                })
+                .map(|(cell, _)| cell.clone())
+                .collect();
+            let mut found = changed;
+            found.sort();
+            assert_eq!(found, expected);
         }
     });
 }

@@ -142,7 +142,9 @@ fn decide(ir: &Arc<Ir>, session: &Session, permission: usize) -> Decision {
         let ty = &ir.profile.permissions[requirement.entry].ty;
         let required = decide(ir, session, requirement.entry).value.map(|value| ty.text(&value));
         let word = required.as_deref().and_then(|text| text.split(' ').next());
-        if !word.is_some_and(|word| requirement.words.iter().any(|known| known == word)) {
+        if word == Some("unknown") && decision.value.is_some() {
+            decision.value = Some(Value::Unknown);
+        } else if !word.is_some_and(|word| requirement.words.iter().any(|known| known == word)) {
             decision.value = None;
         }
     }
@@ -175,7 +177,7 @@ fn via(ir: &Arc<Ir>, session: &Session, layer: LayerKind) -> String {
     let slot = usize::from(ir.profile.split && !ir.profile.methods[session.method].attended);
     match (layer, session.subject) {
         (LayerKind::GroupPolicy | LayerKind::Representative, Subject::User(user)) => {
-            let chosen = by_groups(ir, user, |grants| assigned(grants, slot));
+            let chosen = policy_by_groups(ir, user, slot);
             chosen.map_or(String::new(), |([_, name], _)| name.to_owned())
         }
         _ => String::new(),
@@ -206,12 +208,11 @@ fn assignment_of(ir: &Arc<Ir>, session: &Session, layer: LayerKind) -> Option<As
             named.or(default).and_then(|portal| portal.session_policy)
         }
         (LayerKind::GroupPolicy, Subject::User(user), _) => {
-            by_groups(ir, user, |grants| assigned(grants, slot)).map(|(_, found)| found)
+            policy_by_groups(ir, user, slot).map(|(_, found)| found)
         }
         (LayerKind::User, Subject::User(user), _) => tables.users[user].grants.session_policy[slot],
         (LayerKind::Representative, Subject::User(user), _) => {
-            let chosen =
-                by_groups(ir, user, |grants| assigned(grants, slot)).map(|(_, found)| found);
+            let chosen = policy_by_groups(ir, user, slot).map(|(_, found)| found);
             chosen.or(tables.users[user].grants.session_policy[slot])
         }
         (LayerKind::Representative, Subject::Invite(at), _) => {
@@ -239,22 +240,63 @@ fn groups(ir: &Arc<Ir>, user: usize) -> Vec<(&'static str, &Group)> {
     ir.tables.group_policies.iter().filter(has).map(|group| ("group_policy", group)).collect()
 }
 
-/// 4.3, rules 1 and 2: the first final answer, else the last one, with the group that gives it.
+/// What a line of a group policy answers.
+#[derive(Clone, Copy)]
+struct Line<A> {
+    answer: A,
+    is_final: bool,
+    is_unknown: bool,
+}
+
+/// 4.3, rules 1 and 2, and 4.7: the first final answer, else the last one, with the group that gives
+/// it; the first that nobody has read, where no final one stands above it. With a guessed order
+/// nothing stands above anything: `guess` answers where the answers differ.
 fn by_groups<A: Copy>(
     ir: &Arc<Ir>,
     user: usize,
-    answer: impl Fn(&Grants) -> Option<(A, bool)>,
+    line: impl Fn(&Grants) -> Option<Line<A>>,
+    same: impl Fn(A, A) -> bool,
+    guess: impl Fn(GuessedOrder) -> A,
 ) -> Option<([&str; 2], A)> {
     let groups = groups(ir, user).into_iter();
-    let answers: Vec<_> = groups
-        .filter_map(|(source, group)| Some(([source, &*group.object.name], answer(&group.grants)?)))
+    let lines: Vec<([&str; 2], Line<A>)> = groups
+        .filter_map(|(source, group)| Some(([source, &*group.object.name], line(&group.grants)?)))
         .collect();
-    let first_final = answers.iter().find(|(_, (_, is_final))| *is_final);
-    first_final.or(answers.last()).map(|&(group, (answer, _))| (group, answer))
+    let guessed = ir.tables.guessed_order;
+    let first_final = lines.iter().position(|(_, line)| line.is_final);
+    let before = match guessed {
+        Some(_) => lines.len(),
+        None => first_final.unwrap_or(lines.len()),
+    };
+    let open = lines[..before].iter().find(|(_, line)| line.is_unknown && !line.is_final);
+    if let Some((source, line)) = open {
+        return Some((*source, line.answer));
+    }
+    let known: Vec<_> =
+        lines.iter().filter(|(_, line)| line.is_final == first_final.is_some()).collect();
+    if let Some(guessed) = guessed
+        && known.iter().any(|(_, line)| !same(line.answer, known[0].1.answer))
+    {
+        return Some((["group_policy", ""], guess(guessed)));
+    }
+    let decides = if first_final.is_some() { known.first() } else { known.last() };
+    decides.map(|(source, line)| (*source, line.answer))
 }
 
-fn assigned(grants: &Grants, slot: usize) -> Option<(Assignment, bool)> {
-    grants.session_policy[slot].map(|found| (found, found.is_final))
+/// The session policy that the group policies choose.
+fn policy_by_groups(ir: &Arc<Ir>, user: usize, slot: usize) -> Option<([&str; 2], Assignment)> {
+    let line = |grants: &Grants| {
+        let answer = grants.session_policy[slot]?;
+        let kind = answer.policy.map(|id| ir.tables.policies[id.index()].kind);
+        let is_unknown = kind == Some(PolicyKind::Unknown);
+        Some(Line { answer, is_final: answer.is_final, is_unknown })
+    };
+    let guess = |guessed: GuessedOrder| Assignment {
+        policy: Some(guessed.policy),
+        is_final: false,
+        span: guessed.span,
+    };
+    by_groups(ir, user, line, |a, b| a.policy == b.policy, guess)
 }
 
 /// The rows of `matrix --of accounts --rows each --format csv`.
@@ -280,7 +322,7 @@ fn account(ir: &Arc<Ir>, user: usize) -> Vec<Vec<String>> {
     };
     let mut rows = Vec::new();
     for slot in 0..if ir.profile.split { 2 } else { 1 } {
-        let chosen = by_groups(ir, user, |grants| assigned(grants, slot));
+        let chosen = policy_by_groups(ir, user, slot);
         let chosen = chosen.or(own.grants.session_policy[slot].map(|found| (OWN, found)));
         let path = match (ir.profile.split, slot) {
             (false, _) => "session_policy",
@@ -295,13 +337,19 @@ fn account(ir: &Arc<Ir>, user: usize) -> Vec<Vec<String>> {
         });
     }
     // What the role of a setting or membership allows has a row after it.
-    let allows = |given: &[String], role: Option<usize>| {
-        let role = &ir.tables.roles[role?];
-        let words = role.allows.iter().map(|action| ROLE_ACTIONS[*action as usize]);
+    let allows = |given: &[String], role: start::Role| {
         let mut row = given.to_vec();
         row[1] = format!("{} allows", row[1]);
-        row[2] = format!("[{}]", words.collect::<Vec<_>>().join(", "));
-        row[6] = role.allows_at.map_or(String::new(), |span| location(ir, span));
+        (row[2], row[6]) = match role {
+            start::Role::None => return None,
+            start::Role::Unknown => ("unknown".into(), String::new()),
+            start::Role::Of(role) => {
+                let role = &ir.tables.roles[role];
+                let words = role.allows.iter().map(|action| ROLE_ACTIONS[*action as usize]);
+                let words = format!("[{}]", words.collect::<Vec<_>>().join(", "));
+                (words, role.allows_at.map_or(String::new(), |span| location(ir, span)))
+            }
+        };
         Some(row)
     };
     for (at, entry) in ir.profile.settings.iter().enumerate() {
@@ -309,7 +357,11 @@ fn account(ir: &Arc<Ir>, user: usize) -> Vec<Vec<String>> {
         let value = found.value.as_ref().map_or("n/a".into(), |value| entry.ty.text(value));
         let source = [&*found.source[0], &*found.source[1]];
         let line = row(&entry.path, &value, source, found.is_final, found.span);
-        let allows = allows(&line, start::role_named(ir, &found));
+        // A setting that nobody has read names no role.
+        let allows = match start::role_named(ir, &found) {
+            start::Role::Unknown => None,
+            role => allows(&line, role),
+        };
         rows.push(line);
         rows.extend(allows);
     }
@@ -327,7 +379,11 @@ fn account(ir: &Arc<Ir>, user: usize) -> Vec<Vec<String>> {
             found.is_final,
             Some(found.span),
         );
-        let allows = allows(&line, start::role_of(ir, user, &found));
+        let is_of_group = matches!(found.key, MembershipKey::JumpGroup(_));
+        let allows = match is_of_group {
+            true => allows(&line, start::role_of(ir, user, &found)),
+            false => None,
+        };
         memberships.push((line, allows));
     }
     memberships.sort();

@@ -1,10 +1,10 @@
 //! Causes of changes of `start`: with no edit a session is as in OLD, with all as in NEW, and a
 //! cause is enough while none of it is too much.
 
-use crate::generate::{revisions, workspace};
+use crate::generate::{Plan, revisions, workspace};
 use crate::laws::law;
 use crate::support::{BUILTIN, ir, startable};
-use precedent::diff::counterfactual_start::{StartFacts, StartWith};
+use precedent::diff::counterfactual_start::{By, StartFacts, StartWith};
 use precedent::diff::edits::{EditId, EndpointFacts};
 use precedent::diff::rows::Rows;
 use precedent::diff::sessions::CellSide;
@@ -17,11 +17,13 @@ const UPGRADES: [(&str, &str); 2] = [("pra-25.2", "pra-25.3"), ("rs-25.2", "rs-2
 
 fn for_each_revision(compile: impl Fn(&[(String, String)]) -> Arc<Ir>, holds: impl Fn(&Diff)) {
     for (old, new) in BUILTIN.map(|profile| (profile, profile)).into_iter().chain(UPGRADES) {
-        law(12, revisions(old, new), |(a, b)| {
-            let (old, new) = (compile(&workspace(&a)), compile(&workspace(&b)));
-            let (old, new) = (Arc::new(Matrix::new(&old)), Arc::new(Matrix::new(&new)));
-            holds(&Diff::new(&old, &new));
-        });
+        for (cases, unknown) in [(12, 0), (6, 20)] {
+            law(cases, revisions(old, new), |(a, b)| {
+                let ir = |plan: Plan| compile(&workspace(&Plan { unknown, ..plan }));
+                let [old, new] = [a, b].map(|plan| Arc::new(Matrix::new(&ir(plan))));
+                holds(&Diff::new(&old, &new));
+            });
+        }
     }
 }
 
@@ -30,13 +32,18 @@ fn all_edits(diff: &Diff) -> Vec<EditId> {
 }
 
 /// `start` of a joint subject with some edits applied.
-fn start(diff: &Diff, subject: u32, endpoint: &EndpointFacts, applied: &[EditId]) -> StartWith {
+fn start(
+    diff: &Diff,
+    subject: u32,
+    endpoint: &EndpointFacts,
+    applied: &[EditId],
+) -> (StartWith, By) {
     let facts = StartFacts { diff, applied };
     match diff.subject(&diff.sessions.subjects[subject as usize]).1 {
-        SubjectRef::User(_) => facts.of_user(diff.user_number(subject), endpoint).0,
+        SubjectRef::User(_) => facts.of_user(diff.user_number(subject), endpoint),
         SubjectRef::Invite(_) => {
             let all: Vec<u32> = diff.edits.users.iter().map(|(number, _)| number).collect();
-            facts.of_invite(&all, endpoint)
+            (facts.of_invite(&all, endpoint), By::Nothing)
         }
     }
 }
@@ -80,7 +87,7 @@ fn no_edit_starts_as_in_old_and_all_edits_as_in_new() {
                         matrix.subjects[subjects[side] as usize].1,
                         matrix.endpoints[endpoints[side] as usize].1,
                     );
-                    let found = start(diff, subject, &facts, applied);
+                    let found = start(diff, subject, &facts, applied).0;
                     assert_eq!(
                         found,
                         numbered(diff, side, value),
@@ -102,7 +109,15 @@ fn causes_are_enough_and_needed(diff: &Diff) {
         if !diff.sessions.subjects[row.witness.0 as usize].at.is_both() {
             continue;
         }
-        let found = |applied: &[EditId]| start(diff, row.witness.0, &facts, applied);
+        // Of a session that is unknown on both sides, the decider counts, and what is written.
+        let value = |applied: &[EditId]| start(diff, row.witness.0, &facts, applied).0;
+        let is_hidden = [&[][..], &all].map(value) == [StartWith::Unknown, StartWith::Unknown];
+        let found = |applied: &[EditId]| {
+            let (value, by) = start(diff, row.witness.0, &facts, applied);
+            let written = diff.written.as_ref().filter(|_| is_hidden);
+            let written = written.map(|diff| start(diff, row.witness.0, &facts, applied).0);
+            (value, is_hidden.then_some(by), written)
+        };
         let (cause, after) = (&row.cause, found(&all));
         assert_eq!(found(&cause.edits), after, "{cause:?} is not enough");
         for at in 0..(1u32 << cause.edits.len().min(8)) - 1 {

@@ -1,5 +1,6 @@
 //! What nobody has read yet: it never looks like Not Defined, nor like a denial.
 
+use crate::cli::{precedent, scratch, text};
 use crate::support::{World, rows, sessions_csv, startable};
 
 /// Ada, with a session policy and a group policy.
@@ -72,4 +73,112 @@ fn a_session_that_may_be_started_counts_as_one() {
     assert_eq!(start("  access.allowed = deny\n  memberships = unknown\n"), "");
     let jump = "  access.allowed = allow\n  jump.jump_client = unknown\n  memberships = unknown\n";
     assert_eq!(start(jump), "unknown account G");
+}
+
+/// The status of `diff OLD NEW --deny gained`, and what it prints.
+fn gained(old: &str, new: &str) -> (i32, String) {
+    let (old, new) = (scratch(&[("a.prec", old)]), scratch(&[("a.prec", new)]));
+    let run = precedent(&["diff", text(old.path()), text(new.path()), "--deny", "gained"]);
+    (run.status, run.stdout)
+}
+
+/// Ada in two group policies, and a machine where she can start sessions.
+fn two_groups(first: &str, second: &str, order: &str) -> String {
+    format!(
+        "jump item role \"Start\" {{\n  allows = [start]\n}}\n\
+         jump item role \"View\" {{\n  allows = [view_report]\n}}\n\
+         jump group \"J\"\n\
+         jump item \"web01\" {{\n  kind = jump_client\n  group = \"J\"\n}}\n\
+         session policy \"Low\" {{\n  shell = deny\n}}\n\
+         session policy \"High\" {{\n  shell = allow\n}}\n\
+         user \"ada\" {{\n  access.allowed = allow\n  jump.jump_client = allow\n}}\n\
+         group policy \"A\" {{\n  members = [user \"ada\"]\n{first}}}\n\
+         group policy \"B\" {{\n  members = [user \"ada\"]\n{second}}}\n\
+         order group policies{order} {{\n  \"A\"\n  \"B\"\n}}\n"
+    )
+}
+
+#[test]
+fn no_gain_hides_behind_what_is_unknown_on_both_sides() {
+    let start = "  jump group \"J\" as \"Start\"\n";
+    let view = "  jump group \"J\" as \"View\"\n";
+    let low = "  session_policy = \"Low\"\n";
+    let high = "  session_policy = \"High\"\n";
+    let unknown = "  session_policy = unknown\n";
+    let with = |first: &str, second: &str| two_groups(&format!("{start}{first}"), second, "");
+    // The same unknown, and nothing behind it.
+    assert_eq!(gained(&with(unknown, ""), &with(unknown, "")).0, 0);
+    // The assignment of another group policy changes behind it.
+    assert_eq!(gained(&with(unknown, low), &with(unknown, low)).0, 0);
+    let (status, report) = gained(&with(unknown, low), &with(unknown, high));
+    assert_eq!(status, 1, "{report}");
+    assert!(report.contains("session_policy = \"High\""), "names the line: {report}");
+    // The unknown comes from another group policy.
+    assert_eq!(gained(&with(unknown, ""), &with("", unknown)).0, 1);
+    // A line behind an unknown one.
+    let lines = |shell: &str| {
+        let text = with("", high);
+        let item = format!("  group = \"J\"\n  session_policy = \"Open\"\n}}\n{shell}");
+        text.replace("  group = \"J\"\n}\n", &item).replace(
+            "session policy \"High\" {\n  shell = allow",
+            "session policy \"High\" {\n  shell = deny",
+        )
+    };
+    let open = |line: &str| {
+        format!(
+            "session policy \"Open\" {{\n  shell = unknown\n}}\nglobal default {{\n  others = unknown\n{line}}}\n"
+        )
+    };
+    assert_eq!(gained(&lines(&open("")), &lines(&open(""))).0, 0);
+    let denies = lines(&open(""));
+    let allows = denies.replace("\"High\" {\n  shell = deny", "\"High\" {\n  shell = allow");
+    assert_eq!(gained(&denies, &allows).0, 1);
+    // A guessed order: which of the two it is nobody knows, but another one is new.
+    let guessed =
+        |first: &str, second: &str| two_groups(&format!("{start}{first}"), second, ", unknown");
+    assert_eq!(gained(&guessed(low, high), &guessed(low, high)).0, 0);
+    assert_eq!(gained(&guessed(low, high), &guessed(low, unknown)).0, 1);
+    // A membership behind one that nobody has read.
+    let unread = "  memberships = unknown\n";
+    let both = |role: &str| two_groups(unread, role, "");
+    assert_eq!(gained(&both(view), &both(view)).0, 0);
+    assert_eq!(gained(&both(view), &both(start)).0, 1);
+    assert_eq!(gained(&two_groups(unread, "", ""), &two_groups("", unread, "")).0, 1);
+    // What was unknown is read, and nothing else: it is a change all the same.
+    assert_eq!(gained(&with(unknown, ""), &with(low, "")).0, 1);
+}
+
+#[test]
+fn a_guessed_order_decides_nothing() {
+    let low = "  session_policy = \"Low\"\n  reports.sessions = user_sessions\n";
+    let high = "  session_policy = \"High\"\n  reports.sessions = all_sessions\n";
+    let found = World::of(&two_groups(low, high, ", unknown"));
+    let account = |setting: &str| {
+        let (value, source, policy, _) = found.account("ada", setting);
+        format!("{value} {source} {policy}")
+    };
+    assert_eq!(account("session_policy"), "unknown group_policy ");
+    assert_eq!(account("reports.sessions"), "unknown group_policy ");
+    let (value, layer, policy, line) = found.says("ada", "web01", "shell");
+    assert_eq!((value, layer, policy), ("unknown", "group_policy", ""));
+    assert_eq!(line, "order group policies, unknown {");
+    // Both say the same: the order does not matter.
+    let same = World::of(&two_groups(low, low, ", unknown"));
+    assert_eq!(same.account("ada", "reports.sessions").0, "user_sessions");
+    assert_eq!(same.cell("ada", "web01", "shell").0, "deny");
+    // One of them is final: it wins wherever it stands.
+    let last = high.replace("  reports", "  final reports");
+    let last = World::of(&two_groups(&last, low, ", unknown"));
+    assert_eq!(last.account("ada", "reports.sessions").0, "all_sessions");
+    // Roles that differ leave open what they allow.
+    let roles = World::of(&two_groups(
+        "  jump group \"J\" as \"Start\"\n",
+        "  jump group \"J\" as \"View\"\n",
+        ", unknown",
+    ));
+    assert_eq!(
+        roles.account_rows("ada", "jump group"),
+        [("jump group \"J\"", "unknown"), ("jump group \"J\" allows", "unknown")]
+    );
+    assert_eq!(roles.cell("ada", "web01", "start").0, "unknown");
 }

@@ -19,6 +19,8 @@ pub struct GrantEdits {
     pub memberships: BTreeMap<(MembershipKind, u32), EditId>,
     /// By slot.
     pub policy: [Option<EditId>; 2],
+    /// Of the line `memberships = unknown`.
+    pub unread: Option<EditId>,
 }
 
 impl GrantEdits {
@@ -30,7 +32,8 @@ impl GrantEdits {
     /// The edits of all lines.
     pub fn iter(&self) -> impl Iterator<Item = EditId> + '_ {
         let policies = self.policy.iter().flatten();
-        self.settings.values().chain(self.memberships.values()).chain(policies).copied()
+        let lines = self.settings.values().chain(self.memberships.values());
+        lines.chain(policies).chain(&self.unread).copied()
     }
 }
 
@@ -77,6 +80,7 @@ enum Grant {
     Setting(u16),
     Policy(usize),
     Membership((MembershipKind, u32)),
+    Unread,
 }
 
 impl Edits {
@@ -153,6 +157,7 @@ impl Edits {
             Grant::Policy(slot) => {
                 (EditKind::Assignment, self.new.profile.slot_path(*slot).to_owned())
             }
+            Grant::Unread => (EditKind::Membership, "memberships".to_owned()),
             Grant::Membership((kind, number)) => {
                 let new = self.new.members(*kind);
                 let object = match (*number as usize).checked_sub(new.len()) {
@@ -171,6 +176,13 @@ impl Edits {
     fn granted(&self, aligned: &Aligned, grants: Sided<Option<&Grants>>) -> Vec<Granted> {
         let mut found = self.granted_settings(grants);
         found.extend(self.granted_memberships(aligned, grants));
+        let unread = grants.map(|_, grants| grants.and_then(|found| found.memberships_unknown));
+        if let Some(lines) = unread.presence()
+            && !lines.is_both()
+        {
+            let reads = format!("unread {:?}", lines.only_side());
+            found.push(Granted { what: Grant::Unread, lines, reads });
+        }
         for slot in 0..2 {
             let line = grants.map(|_, grants| grants.and_then(|found| found.session_policy[slot]));
             let assigned = line.map(|side, line| self.assigned(side, line));
@@ -399,6 +411,7 @@ impl GrantEdits {
             Grant::Membership(key) => {
                 self.memberships.insert(*key, id);
             }
+            Grant::Unread => self.unread = Some(id),
         }
     }
 }

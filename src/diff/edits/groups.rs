@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 pub type Rank = (u32, u8, u32);
 
 /// A group policy or embassy of OLD, NEW or both.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct GroupFacts {
     /// Its indices in the tables, which for group policies are their order.
     pub at: OneOrBoth<u32>,
@@ -96,7 +96,8 @@ impl Edits {
                 let words = self.group_words(is_embassy);
                 self.renamed(&words, (&old.name, old.span), (&new.name, new.span));
             }
-            for (_, at) in Pairs::new(&map, groups.new.len()).iter() {
+            let pairs = Pairs::new(&map, groups.new.len());
+            for (_, at) in pairs.iter() {
                 self.groups.push(GroupFacts {
                     at,
                     is_embassy,
@@ -107,7 +108,14 @@ impl Edits {
                     members: Sided::default(),
                 });
             }
+            self.group_pairs[usize::from(is_embassy)] = pairs;
         }
+    }
+
+    /// The number of a group policy or embassy of a side, by its place in the table.
+    pub(in super::super) fn group_number(&self, side: Side, is_embassy: bool, at: u32) -> u32 {
+        let before = if is_embassy { self.group_pairs[0].pairs.len() as u32 } else { 0 };
+        before + self.group_pairs[usize::from(is_embassy)].number(side, at)
     }
 
     /// The name of a group: NEW's, or OLD's where it was removed.
@@ -171,12 +179,15 @@ impl Edits {
                 format!("{object:?} {} {}", ir.member_role_text(found.role), found.is_final)
             })
             .collect();
+        let unread = group.grants.memberships_unknown.is_some();
         let empty = users.is_empty()
             && directory.is_empty()
             && settings.is_empty()
-            && memberships.is_empty();
-        (!empty)
-            .then(|| format!("{users:?} {directory:?} {policies:?} {settings:?} {memberships:?}"))
+            && memberships.is_empty()
+            && !unread;
+        (!empty).then(|| {
+            format!("{users:?} {directory:?} {policies:?} {settings:?} {memberships:?} {unread}")
+        })
     }
 
     /// The users and the directory groups that a group lists, with their places.
@@ -285,10 +296,27 @@ impl Edits {
         }
     }
 
+    /// Whether the order is a guess.
+    pub(super) fn guess(&mut self) {
+        let lines = self.irs().map(|_, ir| ir.tables.guessed_order.map(|guessed| guessed.span));
+        let is_guess = lines.as_ref().map(|_, line| line.is_some());
+        let edit = (is_guess.old != is_guess.new).then(|| {
+            self.add(Edit {
+                kind: EditKind::Order,
+                owner: "order of group policies".into(),
+                names: Vec::new(),
+                detail: if is_guess.new { "now a guess" } else { "no longer a guess" }.into(),
+                lines: lines.map(|_, line| line.into_iter().collect()),
+            })
+        });
+        self.guessed = Versioned { old: is_guess.old, new: is_guess.new, edit };
+    }
+
     /// The users that some edit of groups touches.
     fn touched_users(&self) -> Vec<bool> {
         let mut touched = vec![false; self.users.pairs.len()];
-        for group in self.groups.iter().filter(|group| group.touched()) {
+        let all = self.guessed.edit.is_some();
+        for group in self.groups.iter().filter(|group| all || group.touched()) {
             for side in Side::BOTH {
                 let ir = self.ir(side);
                 let group = group.group(ir, side).into_iter();

@@ -149,7 +149,7 @@ impl Entries {
 }
 
 /// All edits, and the facts that they change. Objects are numbered as in [`Pairs`].
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Edits {
     /// The policies of OLD.
     pub old: Arc<Ir>,
@@ -183,6 +183,10 @@ pub struct Edits {
     pub renamed_policies: FxHashMap<u32, EditId>,
     /// Group policies, then embassies.
     pub groups: Vec<GroupFacts>,
+    /// Which of them are the same on both sides: group policies, and embassies.
+    group_pairs: [Pairs; 2],
+    /// Whether the order of group policies is a guess.
+    pub guessed: Versioned<bool>,
     /// By user: how it is a member of groups, if an edit touches any of that.
     pub membership_paths: FxHashMap<u32, Vec<(u32, Vec<MembershipPath>)>>,
     /// By user: the edits of its own lines.
@@ -249,6 +253,7 @@ impl Edits {
         edits.group_members();
         edits.directory_members();
         edits.order();
+        edits.guess();
         edits.targets(aligned);
         edits.added_and_removed();
         edits.profile();
@@ -282,6 +287,8 @@ impl Edits {
             edited_policies: Vec::new(),
             renamed_policies: FxHashMap::default(),
             groups: Vec::new(),
+            group_pairs: Default::default(),
+            guessed: Versioned::fixed(false),
             membership_paths: FxHashMap::default(),
             own: FxHashMap::default(),
             invite_policies: vec![none; a.invites.len() + b.invites.len()],
@@ -299,6 +306,21 @@ impl Edits {
             only_on: FxHashMap::default(),
             profile: None,
         }
+    }
+
+    /// The same edits between the same revisions without what is unknown in them.
+    pub(super) fn without_unknown(&self, written: &Sided<Arc<Ir>>) -> Edits {
+        let mut edits = self.clone();
+        let is_unknown =
+            |found: &Assigned| found.policy.is_some_and(|policy| self.is_unknown_policy(policy));
+        let known = |found: Option<Assigned>| found.filter(|found| !is_unknown(found));
+        for fact in edits.groups.iter_mut().flat_map(|group| &mut group.policy) {
+            *fact = Versioned { old: known(fact.old), new: known(fact.new), edit: fact.edit };
+        }
+        edits.guessed = Versioned::fixed(false);
+        edits.old = Arc::clone(&written.old);
+        edits.new = Arc::clone(&written.new);
+        edits
     }
 
     /// An edit by its id.

@@ -53,6 +53,10 @@ impl Edits {
         for number in 0..self.policies.pairs.len() as u32 {
             let pair = self.policies.pairs[number as usize];
             let policy = pair.map(|side, at| irs[side].policy(PolicyId(at)));
+            // It has no lines but the assignment.
+            if policy.latest().1.kind == PolicyKind::Unknown {
+                continue;
+            }
             let (side, at) = pair.latest();
             let (owner, names) = match policy.latest().1 {
                 custom if custom.kind == PolicyKind::Custom => custom_words(&owners[side], at),
@@ -140,6 +144,11 @@ fn match_custom_policies(old_ir: &Ir, new_ir: &Ir, aligned: &Aligned, map: &mut 
     let both = |map: &Map| -> Vec<(usize, usize)> {
         map.iter().enumerate().filter_map(|(old, new)| Some((old, (*new)? as usize))).collect()
     };
+    let guessed = |ir: &Ir| {
+        let guessed = ir.tables.guessed_order?;
+        Some(Assignment { policy: Some(guessed.policy), is_final: false, span: guessed.span })
+    };
+    slots(&[guessed(old_ir)], &[guessed(new_ir)]);
     for (a, b) in both(&aligned.users) {
         slots(&old.users[a].grants.session_policy, &new.users[b].grants.session_policy);
     }

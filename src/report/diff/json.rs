@@ -2,8 +2,9 @@
 
 use crate::diff::accounts::AccountChange;
 use crate::diff::edits::EditId;
+use crate::diff::joint::{Joint, JointClass};
 use crate::diff::rows::{AccountRow, SessionRow};
-use crate::diff::sessions::{CellChange, Joint, JointClass};
+use crate::diff::sessions::CellChange;
 use crate::diff::{Counts, Diff, Direction, Side};
 use crate::report::diff::csv::AccountCellText;
 use crate::report::diff::view::{self, View};

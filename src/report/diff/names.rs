@@ -1,7 +1,7 @@
 //! Names for sets of joint subjects and endpoints: by the groups of NEW, of OLD for what was
 //! removed.
 
-use crate::diff::sessions::Joint;
+use crate::diff::joint::Joint;
 use crate::diff::{Diff, Side, Sided};
 use crate::matrix::{Endpoint, SubjectRef};
 use crate::report::words::names::{

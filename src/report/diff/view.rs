@@ -3,8 +3,9 @@
 
 use crate::diff::accounts::{AccountCell, AccountCellSide, AccountChange};
 use crate::diff::edits::{Edit, EditId, EditKind};
+use crate::diff::joint::Joint;
 use crate::diff::rows::{AccountRow, DeciderRow, RowChange, SessionRow};
-use crate::diff::sessions::{CellSide, Joint, PermissionSide};
+use crate::diff::sessions::{CellSide, PermissionSide};
 use crate::diff::{Diff, Direction, OneOrBoth, Side, Sided};
 use crate::ir::Ir;
 use crate::matrix::Source;

@@ -2,8 +2,9 @@
 //! settings, then memberships by bytes.
 
 use crate::ir::{Ir, RoleId, UserId};
+use crate::matrix::account::FoundRole;
 use crate::matrix::{Matrix, Source};
-use crate::profile::Value;
+use crate::profile::{UNKNOWN, Value};
 use crate::report::Style;
 use crate::report::words::names::{Namer, plain};
 use crate::source::Span;
@@ -66,7 +67,7 @@ pub fn lines(matrix: &Matrix, user: UserId) -> Vec<AccountLine> {
             Some(Value::Role(Some(name))) => ir.role(name),
             _ => None,
         };
-        let allows = role.map(|role| allows(ir, &line, role));
+        let allows = role.map(|role| allows(ir, &line, Some(role)));
         lines.push(line);
         lines.extend(allows);
     }
@@ -82,8 +83,11 @@ pub fn lines(matrix: &Matrix, user: UserId) -> Vec<AccountLine> {
                 is_final: membership.is_final,
                 span: Some(membership.span),
             };
-            let role = account.role_of(membership.role);
-            let allows = role.map(|role| allows(ir, &line, role));
+            let allows = match account.role_of(&membership) {
+                FoundRole::Role(role) => Some(allows(ir, &line, Some(role))),
+                FoundRole::Unknown => Some(allows(ir, &line, None)),
+                FoundRole::None | FoundRole::NoAccess => None,
+            };
             (line, allows)
         })
         .collect();
@@ -95,14 +99,15 @@ pub fn lines(matrix: &Matrix, user: UserId) -> Vec<AccountLine> {
     lines
 }
 
-/// The row below a membership or setting that gives a role: what that role allows.
-fn allows(ir: &Ir, given: &AccountLine, role: RoleId) -> AccountLine {
+/// The row below a membership or setting that gives a role: what that role allows. `None` is a role
+/// that nobody has read.
+fn allows(ir: &Ir, given: &AccountLine, role: Option<RoleId>) -> AccountLine {
     AccountLine {
         setting: allows_text(&given.setting),
-        value: ir.allows_text(role),
+        value: role.map_or_else(|| UNKNOWN.into(), |role| ir.allows_text(role)),
         source: given.source,
         is_final: given.is_final,
-        span: ir.tables[role].allows_at,
+        span: role.and_then(|role| ir.tables[role].allows_at),
     }
 }
 

@@ -384,5 +384,6 @@ pub fn source_fields(ir: &Ir, source: Source) -> (&'static str, &str) {
         Source::Embassy(id) => ("embassy", &ir.tables.embassies[id.index()].object.name),
         Source::User => ("user", ""),
         Source::Profile => ("profile", ""),
+        Source::GuessedOrder => ("group_policy", ""),
     }
 }

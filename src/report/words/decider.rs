@@ -49,8 +49,9 @@ pub fn source(ir: &Ir, source: Source, is_final: bool) -> String {
             named(&terms.group_policy, &ir.tables.group_policies[id.index()].object.name)
         }
         Source::Embassy(id) => named("embassy", &ir.tables.embassies[id.index()].object.name),
-        Source::User => format!("the {} itself", terms.user),
+        Source::User => format!("the {}'s own account", terms.user),
         Source::Profile => PRODUCT_DEFAULT.into(),
+        Source::GuessedOrder => "the order of group policies, which is a guess".into(),
     };
     if is_final { format!("{text}, final") } else { text }
 }

@@ -9,8 +9,9 @@ use super::inventory::OutsideInventory;
 use super::{Deny, Gate, Scope, Selector, objects, parse};
 use crate::diff::accounts::{AccountCell, AccountChange};
 use crate::diff::align::Map;
+use crate::diff::joint::{Joint, JointClass};
 use crate::diff::rows::{AccountRow, SessionRow};
-use crate::diff::sessions::{CellChange, CellSide, Joint, JointClass};
+use crate::diff::sessions::{CellChange, CellSide};
 use crate::diff::{Counts, Diff, Direction, OneOrBoth, Side, Sided};
 use crate::ir::{
     DirectoryGroupId, Ir, JumpGroupId, JumpItemId, MembershipKey, MembershipKind, Object, PortalId,

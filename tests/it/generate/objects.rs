@@ -45,7 +45,11 @@ impl Writer<'_> {
             .map(|halves| halves.map(|half| format!("session_policy.{half}")));
         let paths = halves.map_or(vec!["session_policy".to_owned()], Vec::from);
         let chosen = paths.iter().filter(|_| dice.chance(75)).cloned().collect::<Vec<_>>();
-        chosen.iter().map(|path| format!("{path} = {}", self.assignment(dice, place))).collect()
+        let lines = chosen
+            .iter()
+            .map(|path| format!("{path} = {}", self.assignment(dice, place)))
+            .collect();
+        self.partly_unknown(dice, lines, false)
     }
 
     /// What a user, a group policy or an embassy gives an account.
@@ -71,6 +75,7 @@ impl Writer<'_> {
                 _ => {}
             }
         }
+        lines = self.partly_unknown(dice, lines, false);
         for at in 0..counts.objects {
             let (role, policy) = (dice.below(counts.objects), dice.below(counts.objects));
             let with = if dice.chance(50) {
@@ -98,6 +103,12 @@ impl Writer<'_> {
         dice.shuffled(lines)
     }
 
+    /// Lines that leave open what else a group policy, an embassy or a user gives.
+    fn unread(&self, dice: &mut Dice) -> Vec<String> {
+        let mut may = |line: &str| dice.chance(self.plan.unknown / 2).then(|| line.to_owned());
+        [may("others = unknown"), may("memberships = unknown")].into_iter().flatten().collect()
+    }
+
     /// The value that starting a session asks of a setting, if it asks one.
     fn asked_by_start(&self, setting: usize) -> Option<&str> {
         let invites = self.profile.setting("session_management.invite_external") == Some(setting);
@@ -116,6 +127,7 @@ impl Writer<'_> {
         let mut lines = self.head(&mut dice, at);
         lines.extend(dice.chance(20).then(|| "expires = 2026-02-28".to_owned()));
         lines.extend(self.grants(&mut dice, false));
+        lines.extend(self.unread(&mut dice));
         self.declare(&format!("user {}", self.name("u", at)), &lines);
     }
 
@@ -170,6 +182,7 @@ impl Writer<'_> {
                     line
                 }
             }));
+            lines.extend(self.unread(&mut dice));
             written.push((format!("group policy {}", self.name("g", at)), lines));
         }
         for at in 0..embassies {
@@ -177,6 +190,7 @@ impl Writer<'_> {
             let mut lines = self.head(&mut dice, at);
             lines.push(members(&mut dice, Some(at)));
             lines.extend(self.grants(&mut dice, true));
+            lines.extend(self.unread(&mut dice));
             written.push((format!("embassy {}", self.name("e", at)), lines));
         }
         for (header, lines) in written {
@@ -185,10 +199,9 @@ impl Writer<'_> {
         let mut dice = self.dice("order");
         if counts.groups > 1 || counts.groups == 1 && dice.chance(50) {
             let order = dice.shuffled(self.names("g", counts.groups));
-            self.declare(
-                ["order group policies", "order group policies, last defined wins"][dice.below(2)],
-                &order,
-            );
+            let unknown = ["", ", unknown"][usize::from(dice.chance(self.plan.unknown))];
+            let wins = ["", ", last defined wins"][dice.below(2)];
+            self.declare(&format!("order group policies{unknown}{wins}"), &order);
         }
     }
 
@@ -197,7 +210,8 @@ impl Writer<'_> {
         let names = self.available(Place::Invites);
         if !names.is_empty() {
             let line = format!("session_policy = {}", names[dice.below(names.len())]);
-            let lines = [self.head(&mut dice, at), vec![line]].concat();
+            let line = self.partly_unknown(&mut dice, vec![line], false);
+            let lines = [self.head(&mut dice, at), line].concat();
             self.declare(&format!("invite {}", self.name("i", at)), &lines);
         }
     }

@@ -84,7 +84,8 @@ fn of_account_cell(ir: &Arc<Ir>, user: usize, looked: precedent::ir::Subject) ->
     let own = &ir.tables.users[user].grants;
     let answer = |grants: &Grants| match looked {
         precedent::ir::Subject::SessionPolicy(slot) => {
-            grants.session_policy[slot as usize].map(|found| (found.span, found.is_final))
+            let found = grants.session_policy[slot as usize]?;
+            Some((found.span, found.is_final))
         }
         precedent::ir::Subject::Setting(entry) => grants
             .settings
@@ -93,8 +94,12 @@ fn of_account_cell(ir: &Arc<Ir>, user: usize, looked: precedent::ir::Subject) ->
             .map(|line| (line.span, line.is_final)),
         precedent::ir::Subject::Permission(_) | precedent::ir::Subject::Start => None,
     };
-    let span =
-        by_groups(ir, user, answer).map(|(_, span)| span).or(answer(own).map(|(span, _)| span));
+    let line = |grants: &Grants| {
+        let (answer, is_final) = answer(grants)?;
+        Some(Line { answer, is_final, is_unknown: false })
+    };
+    let of_groups = by_groups(ir, user, line, |a, b| a == b, |guessed| guessed.span);
+    let span = of_groups.map(|(_, span)| span).or(answer(own).map(|(span, _)| span));
     span.map(|span| location(ir, span))
 }
 

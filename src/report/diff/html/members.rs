@@ -2,8 +2,8 @@
 
 use super::text::escaped;
 use crate::diff::Diff;
+use crate::diff::joint::JointClass;
 use crate::diff::rows::Rows;
-use crate::diff::sessions::JointClass;
 use crate::report::diff::names::Names;
 use crate::text::{count, number};
 use std::collections::BTreeSet;

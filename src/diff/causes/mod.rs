@@ -11,19 +11,20 @@
 //! size can be, edits are dropped one by one from all of them as long as the value stays, and the
 //! smallest set within what is left is taken.
 
-use super::accounts::{AccountCell, AccountChange};
-use super::counterfactual::edits_of;
-use super::counterfactual_start::StartFacts;
+mod accounts;
+mod search;
+
+use super::counterfactual::{ResolvedCell, edits_of};
+use super::counterfactual_start::{By, StartFacts, StartWith};
 use super::edits::{
-    EditId, Edits, EndpointFacts, Entries, GrantEdits, MembershipPath, SessionPart, SubjectFacts,
-    same_value,
+    EditId, Edits, EndpointFacts, Entries, MembershipPath, SessionPart, SubjectFacts,
 };
 use super::sessions::CellChange;
-use super::{Diff, Side, Sided, align::Aligned};
-use crate::ir::{Membership, MembershipKind};
+use super::{Diff, Side, Sided};
 use crate::matrix::SubjectRef;
 use crate::profile::Entry;
 use rustc_hash::FxHashMap;
+use search::{Fit, ascending, explain, fit};
 
 /// The edits that made a change, ascending.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -38,103 +39,6 @@ impl Cause {
     fn of(edits: impl IntoIterator<Item = EditId>) -> Cause {
         Cause { edits: edits.into_iter().collect(), alternative: Vec::new() }
     }
-}
-
-/// The most sets of one size that are tried.
-const MAX_SETS: u64 = 5_000;
-/// A set of this size is searched whole for a smaller one inside of it.
-const MAX_EXHAUSTIVE: usize = 12;
-
-/// How well a set of edits explains a change.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Fit {
-    No,
-    /// The same value.
-    Value,
-    /// And the same decider.
-    Decider,
-}
-
-/// A smallest of the accepted sets of some edits (in order of preference); see the module.
-fn smallest(edits: &[EditId], accept: &impl Fn(&[EditId]) -> Fit) -> Vec<EditId> {
-    for size in 0..=edits.len() {
-        if sets(edits.len(), size) > MAX_SETS && edits.len() > MAX_EXHAUSTIVE {
-            break;
-        }
-        if let Some(found) = smallest_of_size(edits, size, accept) {
-            return found;
-        }
-    }
-    let mut left: Vec<EditId> = edits.to_vec();
-    for edit in edits.iter().rev() {
-        let without: Vec<EditId> = left.iter().copied().filter(|other| other != edit).collect();
-        if accept(&ascending(&without)) != Fit::No {
-            left = without;
-        }
-    }
-    if left.len() < edits.len() && left.len() <= MAX_EXHAUSTIVE {
-        smallest(&left, accept)
-    } else {
-        ascending(&left)
-    }
-}
-
-fn smallest_of_size(
-    edits: &[EditId],
-    size: usize,
-    accept: &impl Fn(&[EditId]) -> Fit,
-) -> Option<Vec<EditId>> {
-    let mut chosen: Vec<usize> = (0..size).collect();
-    let mut found = None;
-    loop {
-        let set = ascending(&chosen.iter().map(|&at| edits[at]).collect::<Vec<_>>());
-        match accept(&set) {
-            Fit::Decider => return Some(set),
-            Fit::Value if found.is_none() => found = Some(set),
-            _ => {}
-        }
-        // The next choice in order: move the last one that can move.
-        let Some(place) =
-            (0..size).rev().find(|&place| chosen[place] + (size - place) < edits.len())
-        else {
-            return found;
-        };
-        chosen[place] += 1;
-        for later in place + 1..size {
-            chosen[later] = chosen[later - 1] + 1;
-        }
-    }
-}
-
-fn ascending(edits: &[EditId]) -> Vec<EditId> {
-    let mut edits = edits.to_vec();
-    edits.sort_unstable();
-    edits
-}
-
-/// How many sets of a size there are.
-fn sets(of: usize, size: usize) -> u64 {
-    (0..size).fold(1u64, |sets, at| sets.saturating_mul((of - at) as u64) / (at as u64 + 1))
-}
-
-/// Finds the cause of a change that is there with all `relevant` edits and not without them.
-fn explain(
-    relevant: &[EditId],
-    fit: impl Fn(&[EditId]) -> Fit,
-    as_in_old: impl Fn(&[EditId]) -> bool,
-) -> Cause {
-    if let [only] = relevant {
-        return Cause::of([*only]);
-    }
-    let edits = smallest(relevant, &fit);
-    let others: Vec<EditId> =
-        relevant.iter().copied().filter(|edit| !edits.contains(edit)).collect();
-    let alternative = smallest(&others, &|dropped| {
-        let applied: Vec<EditId> =
-            others.iter().copied().filter(|edit| !dropped.contains(edit)).collect();
-        if as_in_old(&ascending(&applied)) { Fit::Decider } else { Fit::No }
-    });
-    Cause { edits, alternative }
 }
 
 /// What the cells of a class of subjects can depend on.
@@ -158,6 +62,8 @@ pub struct Causes<'d> {
     endpoints: FxHashMap<u32, Option<Endpoint>>,
     /// By permission: its number, and those of what it depends on.
     chains: Vec<Vec<u16>>,
+    /// What the revisions would be without what is unknown in them.
+    written: Option<Box<Causes<'d>>>,
 }
 
 impl<'d> Causes<'d> {
@@ -166,7 +72,9 @@ impl<'d> Causes<'d> {
         let edits = &diff.edits;
         let chains =
             (0..edits.permissions.sides.len() as u16).map(|number| chain(edits, number)).collect();
-        Causes { diff, subjects: FxHashMap::default(), endpoints: FxHashMap::default(), chains }
+        let written = diff.written.as_ref().map(|diff| Box::new(Causes::new(diff)));
+        let (subjects, endpoints) = (FxHashMap::default(), FxHashMap::default());
+        Causes { diff, subjects, endpoints, chains, written }
     }
 
     /// The cause of a change in the sessions of a joint pair of classes.
@@ -200,6 +108,9 @@ impl<'d> Causes<'d> {
         let cell = |applied: &[EditId]| edits.cell(&who.facts, &at.facts, number, applied);
         let all = ascending(&relevant);
         let (Some(before), Some(after)) = (cell(&[]), cell(&all)) else { return Cause::default() };
+        if before.is_unknown() && after.is_unknown() {
+            return self.unknown_cell(subject, endpoint, number, relevant);
+        }
         explain(
             &relevant,
             |applied| match cell(applied) {
@@ -208,6 +119,57 @@ impl<'d> Causes<'d> {
                 _ => Fit::No,
             },
             |applied| cell(applied).is_some_and(|found| found.same(&before)),
+        )
+    }
+
+    /// A cell that is unknown on both sides, and is decided by another policy, or would have another
+    /// value by what is written.
+    fn unknown_cell(
+        &mut self,
+        subject: u32,
+        endpoint: u32,
+        number: u16,
+        mut relevant: Vec<EditId>,
+    ) -> Cause {
+        let (diff, edits) = (self.diff, &self.diff.edits);
+        let (Some(Some(who)), Some(Some(at))) =
+            (self.subjects.get(&subject), self.endpoints.get(&endpoint))
+        else {
+            return Cause::default();
+        };
+        let Some(written) = &mut self.written else { return Cause::default() };
+        let known = written.diff;
+        let (subject, endpoint) = known.same_pair(diff, subject, endpoint);
+        let known_who =
+            written.subjects.entry(subject).or_insert_with(|| subject_facts(known, subject));
+        let known_at =
+            written.endpoints.entry(endpoint).or_insert_with(|| endpoint_facts(known, endpoint));
+        let (Some(known_who), Some(known_at)) = (known_who, known_at) else {
+            return Cause::default();
+        };
+        relevant.extend(known_who.edits.iter().chain(&known_at.edits));
+        for policy in known_who.policies.iter().chain(&known_at.policies) {
+            let lines = self.chains[number as usize].iter();
+            relevant.extend(
+                lines.filter_map(|permission| edits.definitions.get(&(*policy, *permission))),
+            );
+        }
+        prefer(edits, &mut relevant);
+        let found = |applied: &[EditId]| {
+            let whole = edits.cell(&who.facts, &at.facts, number, applied);
+            let known = known.edits.cell(&known_who.facts, &known_at.facts, number, applied);
+            whole.zip(known)
+        };
+        type Found<'a> = Option<(ResolvedCell<'a>, ResolvedCell<'a>)>;
+        let same = |a: Found<'_>, b: Found<'_>| {
+            let (Some(a), Some(b)) = (a, b) else { return false };
+            a.0.is_unknown() && (a.0.by, a.0.via) == (b.0.by, b.0.via) && a.1.same(&b.1)
+        };
+        let (before, after) = (found(&[]), found(&ascending(&relevant)));
+        explain(
+            &relevant,
+            |applied| fit(same(found(applied), after)),
+            |applied| same(found(applied), before),
         )
     }
 
@@ -258,129 +220,6 @@ impl<'d> Causes<'d> {
         found.dedup();
         Cause::of(found)
     }
-
-    /// The edits that a cell of an account can depend on, in the order of preference.
-    fn relevant_to_account(&self, user: u32, cell: AccountCell) -> Vec<EditId> {
-        let edits = &self.diff.edits;
-        let cells: Vec<AccountCell> = match cell {
-            AccountCell::Setting(setting) => {
-                chain_of_setting(edits, setting).into_iter().map(AccountCell::Setting).collect()
-            }
-            AccountCell::SettingAllows(setting) => {
-                chain_of_setting(edits, setting).into_iter().map(AccountCell::Setting).collect()
-            }
-            AccountCell::GroupAllows(group) => {
-                let membership = AccountCell::Membership(MembershipKind::JumpGroup, group);
-                let default = self.diff.default_role_settings();
-                default.into_iter().map(AccountCell::Setting).chain([membership]).collect()
-            }
-            other => vec![other],
-        };
-        let mut relevant: Vec<EditId> = edits.profile.into_iter().collect();
-        if matches!(cell, AccountCell::SettingAllows(_) | AccountCell::GroupAllows(_)) {
-            relevant.extend(edits.role_edits.values());
-        }
-        for (group, paths) in edits.groups_of(user) {
-            let facts = &edits.groups[*group as usize];
-            relevant.extend(edits_of_paths(paths));
-            relevant.extend(facts.moved);
-            relevant.extend(cells.iter().filter_map(|cell| grant_of(&facts.grants, *cell)));
-        }
-        let own = edits.own.get(&user);
-        relevant.extend(
-            own.into_iter().flat_map(|own| cells.iter().filter_map(|cell| grant_of(own, *cell))),
-        );
-        prefer(edits, &mut relevant);
-        relevant
-    }
-
-    /// The cause of a change of an account; its user is given by number.
-    pub fn account(&self, user: u32, change: &AccountChange) -> Cause {
-        let edits = &self.diff.edits;
-        if let Some(side) = edits.users.pairs[user as usize].only_side() {
-            return Cause::of(edits.only_on.get(&(side, SessionPart::User)).copied());
-        }
-        let relevant = self.relevant_to_account(user, change.cell);
-        let all = ascending(&relevant);
-        let aligned = &self.diff.aligned;
-        match change.cell {
-            AccountCell::Setting(setting) => {
-                let found = |applied: &[EditId]| edits.setting(user, setting, applied);
-                let same =
-                    |applied: &[EditId], as_in: &[EditId]| match (found(applied), found(as_in)) {
-                        (Some((x, Some(a))), Some((y, Some(b)))) => {
-                            same_value((&x.ty, a), (&y.ty, b))
-                        }
-                        (Some((_, a)), Some((_, b))) => a.is_none() && b.is_none(),
-                        _ => false,
-                    };
-                explain(&relevant, |applied| fit(same(applied, &all)), |applied| same(applied, &[]))
-            }
-            AccountCell::SessionPolicy(slot) => {
-                let found = |applied: &[EditId]| edits.session_policy(user, slot, applied);
-                let (before, after) = (found(&[]), found(&all));
-                explain(
-                    &relevant,
-                    |applied| fit(found(applied) == after),
-                    |applied| found(applied) == before,
-                )
-            }
-            AccountCell::SettingAllows(_) | AccountCell::GroupAllows(_) => {
-                let found = |applied: &[EditId]| {
-                    StartFacts { diff: self.diff, applied }.allowed(user, change.cell)
-                };
-                let (before, after) = (found(&[]), found(&all));
-                explain(
-                    &relevant,
-                    |applied| fit(found(applied) == after),
-                    |applied| found(applied) == before,
-                )
-            }
-            AccountCell::Membership(kind, number) => {
-                let found = |applied: &[EditId]| {
-                    let key = |side: Side, membership: &Membership| {
-                        aligned.member_object(side, &edits.new, membership.key)
-                    };
-                    edits.granted_membership(user, (kind, number), key, applied)
-                };
-                let (before, after) = (found(&[]), found(&all));
-                explain(
-                    &relevant,
-                    |applied| fit(same_membership(aligned, found(applied), after)),
-                    |applied| same_membership(aligned, found(applied), before),
-                )
-            }
-        }
-    }
-}
-
-fn fit(same: bool) -> Fit {
-    if same { Fit::Decider } else { Fit::No }
-}
-
-/// A membership and the side that it is of.
-type FoundMembership = Option<(Side, Membership)>;
-
-fn same_membership(aligned: &Aligned, a: FoundMembership, b: FoundMembership) -> bool {
-    match (a, b) {
-        (None, None) => true,
-        (Some((Side::Old, old)), Some((Side::New, new)))
-        | (Some((Side::New, new)), Some((Side::Old, old))) => {
-            aligned.same_member_role(old.role, new.role)
-        }
-        (Some((_, a)), Some((_, b))) => a.role == b.role,
-        _ => false,
-    }
-}
-
-fn grant_of(grants: &GrantEdits, cell: AccountCell) -> Option<EditId> {
-    match cell {
-        AccountCell::SessionPolicy(slot) => grants.policy[slot],
-        AccountCell::Setting(setting) => grants.settings.get(&setting).copied(),
-        AccountCell::Membership(kind, number) => grants.memberships.get(&(kind, number)).copied(),
-        // They have no lines of their own.
-        AccountCell::SettingAllows(_) | AccountCell::GroupAllows(_) => None,
-    }
 }
 
 /// The edits of the ways in which a user is a member of a group.
@@ -428,8 +267,23 @@ fn start_of_user(diff: &Diff, user: u32, endpoint: &EndpointFacts) -> Cause {
     let mut relevant = diff.relevant_to_start(user, endpoint);
     prefer(&diff.edits, &mut relevant);
     let all = ascending(&relevant);
-    let found = |applied: &[EditId]| StartFacts { diff, applied }.of_user(user, endpoint);
-    let ((before, _), (after, by)) = (found(&[]), found(&all));
+    let of = |diff: &Diff, applied: &[EditId]| StartFacts { diff, applied }.of_user(user, endpoint);
+    let found = |applied: &[EditId]| of(diff, applied);
+    let ((before, before_by), (after, by)) = (found(&[]), found(&all));
+    if let (StartWith::Unknown, StartWith::Unknown, Some(written)) =
+        (&before, &after, &diff.written)
+    {
+        let known = |applied: &[EditId]| of(written, applied).0;
+        let is = |applied: &[EditId], by: By, value: &StartWith| {
+            found(applied) == (StartWith::Unknown, by) && known(applied) == *value
+        };
+        let (known_before, known_after) = (known(&[]), known(&all));
+        return explain(
+            &relevant,
+            |applied| fit(is(applied, by, &known_after)),
+            |applied| is(applied, before_by, &known_before),
+        );
+    }
     explain(
         &relevant,
         |applied| match found(applied) {
@@ -455,7 +309,13 @@ fn start_of_invite(diff: &Diff, endpoint: &EndpointFacts) -> Cause {
         users.iter().flat_map(|&user| diff.relevant_to_start(user, endpoint)).collect();
     prefer(&diff.edits, &mut relevant);
     let all = ascending(&relevant);
-    let found = |applied: &[EditId]| StartFacts { diff, applied }.of_invite(&users, endpoint);
+    let of =
+        |diff: &Diff, applied: &[EditId]| StartFacts { diff, applied }.of_invite(&users, endpoint);
+    // Where it is unknown on both sides, what is written has changed.
+    let is_unknown = |applied: &[EditId]| of(diff, applied) == StartWith::Unknown;
+    let written = diff.written.as_deref().filter(|_| is_unknown(&[]) && is_unknown(&all));
+    let found =
+        |applied: &[EditId]| (of(diff, applied), written.map(|written| of(written, applied)));
     let (before, after) = (found(&[]), found(&all));
     explain(&relevant, |applied| fit(found(applied) == after), |applied| found(applied) == before)
 }
@@ -488,6 +348,7 @@ fn subject_facts(diff: &Diff, class: u32) -> Option<Subject> {
             slots.iter().flat_map(|&(group, own)| [group, own]).for_each(takes)
         }
         SubjectFacts::User { groups, own } => {
+            relevant.extend(edits.guessed.edit);
             for (group, paths) in groups {
                 let group = &edits.groups[*group as usize];
                 relevant.extend(edits_of_paths(paths));
