@@ -16,7 +16,8 @@ use std::path::PathBuf;
 /// Run the policy tests over every session or account that they select.
 #[derive(clap::Args)]
 #[command(after_help = "\
-A test that selects no session or account fails, since it proves nothing.
+A test that selects no session or account fails, since it proves nothing. One that depends on an
+`unknown` value is UNPROVEN: it does not pass, but nothing says that it fails.
 
 --coverage counts the lines that set a permission, a setting or a session policy. A line is covered
 if it decides something that an `expect` line checks. Lines without effect on any session or account
@@ -26,7 +27,7 @@ are listed separately and not counted.
 instead. It lists the changes that survive: those after which all tests still pass. All tests must pass first. Changes without effect
 on any session or account are not counted.
 
-Exit status: 1 if a test fails, or if the coverage or the mutation score is below --min-coverage or
+Exit status: 1 if a test fails or is unproven, or if the coverage or the mutation score is below --min-coverage or
 --min-killed. Without these two options, both are informational.
 
 Examples:

@@ -22,7 +22,8 @@ pub use share::Share;
 
 use crate::ir::*;
 use crate::matrix::Matrix;
-use expect::{asks_for_group, chosen_by, decided, holds, in_account};
+use crate::profile::{UNKNOWN, Value};
+use expect::{asks_for_group, asks_whether_unknown, chosen_by, decided, holds, in_account};
 use std::collections::BTreeMap;
 
 /// The result of one test.
@@ -61,6 +62,8 @@ pub struct Failure {
     pub counterexample: Counterexample,
     /// How many sessions or accounts fail.
     pub count: u64,
+    /// Whether the value is unknown, so that it is not known whether they meet the expectation.
+    pub unproven: bool,
 }
 
 /// A session or an account that does not meet an expectation.
@@ -76,6 +79,11 @@ impl Outcome<'_> {
     /// Whether the test passed. A test that selects nothing proves nothing, so it does not pass.
     pub fn passed(&self) -> bool {
         self.selected > 0 && self.failures.is_empty()
+    }
+
+    /// Whether it did not pass only because some values are unknown.
+    pub fn is_unproven(&self) -> bool {
+        !self.failures.is_empty() && self.failures.iter().all(|failure| failure.unproven)
     }
 
     /// Whether it passed without looking at any session: it expects something of sessions, none of
@@ -176,7 +184,9 @@ impl SessionCheck<'_> {
         let method = matrix.endpoint_classes[endpoint_class as usize].method;
         let cell = cells.cell(ir, &stack, method, self.permission);
         let ty = &ir.profile.permissions[self.permission].ty;
-        let value_holds = holds(ir, self.expectation, ty, cell.value);
+        let unproven =
+            cell.value == Some(&Value::Unknown) && !asks_whether_unknown(ir, self.expectation);
+        let value_holds = !unproven && holds(ir, self.expectation, ty, cell.value);
         let is_decided = |at: usize| {
             let subject = matrix.subjects[at].0;
             let chosen_by = || chosen_by(matrix, subject, method);
@@ -194,6 +204,7 @@ impl SessionCheck<'_> {
             found: found.clone(),
             counterexample: Counterexample::Session(*failing.first()?, endpoints[0]),
             count: (failing.len() * endpoints.len()) as u64,
+            unproven,
         };
         Some(((found, format!("{:?}", cell.decider)), failure))
     }
@@ -210,11 +221,13 @@ fn over_account<'a>(matrix: &Matrix, test: &'a Test) -> Outcome<'a> {
             let Some(actual) = in_account(&matrix.accounts.account(user), expectation) else {
                 continue;
             };
-            if !actual.holds {
+            let unproven = actual.text == UNKNOWN && !asks_whether_unknown(&matrix.ir, expectation);
+            if unproven || !actual.holds {
                 let reason = (actual.text.clone(), format!("{:?}", actual.source));
                 let counterexample = Counterexample::Account(user);
+                let (found, count) = (actual.text, 1);
                 let failure =
-                    Failure { expectation: index, found: actual.text, counterexample, count: 1 };
+                    Failure { expectation: index, found, counterexample, count, unproven };
                 merge(&mut reasons, reason, failure);
             }
         }

@@ -1,6 +1,7 @@
 //! Expectations about `start`, which hold over all selected pairs, whether or not they can be
 //! started.
 
+use super::expect::asks_whether_unknown;
 use super::{Counterexample, Failure, SelectedClass};
 use crate::ir::*;
 use crate::matrix::start::StartLayer;
@@ -22,12 +23,14 @@ pub(super) fn failures(
     let Some(starts) = &matrix.starts else { return Vec::new() };
     let value = matrix.start(subject_class, endpoint_class);
     let found = starts.text(value);
+    let unproven = value == StartValue::Unknown && !asks_whether_unknown(&matrix.ir, expectation);
     let fail = |reason: String, subject: usize, endpoint: usize, count: u64| {
         let counterexample = Counterexample::Session(subject, endpoint);
-        let failure = Failure { expectation: index, found: found.clone(), counterexample, count };
+        let (expectation, found_text) = (index, found.clone());
+        let failure = Failure { expectation, found: found_text, counterexample, count, unproven };
         ((found.clone(), reason), failure)
     };
-    if !holds(matrix, expectation, value) {
+    if unproven || !holds(matrix, expectation, value) {
         let count = (subjects.len() * endpoints.len()) as u64;
         return vec![fail(String::new(), subjects[0], endpoints[0], count)];
     }

@@ -53,7 +53,7 @@ fn test(world: &str, arguments: &[&str]) -> (i32, String) {
 #[test]
 fn coverage_is_listed_by_file_and_declaration_with_the_total_at_the_end() {
     let (status, out) = test(WORLD, &["--coverage"]);
-    let expected = r#"passed  web has no shell (2 sessions)
+    let expected = r#"passed    web has no shell (2 sessions)
 
 1 test passed
 
@@ -76,7 +76,7 @@ coverage 50%: tests cover 2 of 4 lines
 #[test]
 fn mutation_is_listed_by_declaration_with_the_total_at_the_end() {
     let (status, out) = test(WORLD, &["--mutate"]);
-    let expected = r#"passed  web has no shell (2 sessions)
+    let expected = r#"passed    web has no shell (2 sessions)
 
 1 test passed
 
@@ -129,18 +129,18 @@ fn gates_are_asked_for() {
         assert_eq!(found.0, status, "{arguments:?}");
         assert!(found.1.ends_with(end), "{arguments:?}: {}", found.1);
     };
-    ends(&["--min-coverage", "50"], 0, "4 lines\npassed  --min-coverage 50\n");
+    ends(&["--min-coverage", "50"], 0, "4 lines\npassed    --min-coverage 50\n");
     ends(
         &["--min-coverage", "50.1"],
         1,
-        "4 lines\nFAILED  --min-coverage 50.1: 50% is below the minimum\n",
+        "4 lines\nFAILED    --min-coverage 50.1: 50% is below the minimum\n",
     );
-    ends(&["--coverage", "--min-coverage", "0"], 0, "passed  --min-coverage 0\n");
-    ends(&["--min-killed", "50"], 0, "changes\npassed  --min-killed 50\n");
+    ends(&["--coverage", "--min-coverage", "0"], 0, "passed    --min-coverage 0\n");
+    ends(&["--min-killed", "50"], 0, "changes\npassed    --min-killed 50\n");
     ends(
         &["--mutate", "--min-killed", "51"],
         1,
-        "changes\nFAILED  --min-killed 51: 50% is below the minimum\n",
+        "changes\nFAILED    --min-killed 51: 50% is below the minimum\n",
     );
     ends(
         &["--min-coverage", "60", "--mutate"],
@@ -272,7 +272,7 @@ fn build_servers_get_a_suite_for_each() {
     let (_, out) = test(WORLD, &["--min-coverage", "80", "--mutate", "--format", "junit"]);
     let expected = r#"<?xml version="1.0" encoding="UTF-8"?>
 <testsuites>
-<testsuite name="precedent" tests="1" failures="0" skipped="0">
+<testsuite name="precedent" tests="1" failures="0" errors="0" skipped="0">
 <testcase name="web has no shell" classname="a.prec"></testcase>
 </testsuite>
 <testsuite name="precedent coverage" tests="1" failures="1">

@@ -182,3 +182,39 @@ fn a_guessed_order_decides_nothing() {
     );
     assert_eq!(roles.cell("ada", "web01", "start").0, "unknown");
 }
+
+#[test]
+fn an_expectation_about_an_unknown_value_is_unproven() {
+    let test = |body: &str| {
+        let site = two_groups("  session_policy = unknown\n", "", "");
+        let site = site.replace(
+            "jump.jump_client = allow\n}",
+            "jump.jump_client = allow\n  jump group \"J\" as \"Start\"\n}",
+        );
+        let folder = scratch(&[("a.prec", &format!("{site}test \"t\" {{\n{body}}}\n"))]);
+        let run = |format: &str| precedent(&["test", text(folder.path()), "--format", format]);
+        (run("text"), run("junit"), run("json"))
+    };
+    let (shown, junit, json) = test("  expect shell != allow\n");
+    assert_eq!((shown.status, junit.status, json.status), (1, 1, 1));
+    assert!(shown.stdout.contains("UNPROVEN  t (1 session)"), "{}", shown.stdout);
+    assert!(shown.stdout.contains("0 passed, 1 UNPROVEN"), "{}", shown.stdout);
+    assert!(junit.stdout.contains("failures=\"0\" errors=\"1\""), "{}", junit.stdout);
+    assert!(junit.stdout.contains("<error type=\"unproven\" message="), "{}", junit.stdout);
+    assert!(json.stdout.contains("\"unproven\": 1"), "{}", json.stdout);
+    for (body, status) in [
+        ("  expect shell == unknown\n", 0),
+        ("  expect shell != unknown\n", 1),
+        ("  expect session_policy == unknown\n", 0),
+        ("  expect session_policy == \"Low\"\n", 1),
+        ("  expect start == allow\n", 0),
+        ("  expect start != unknown\n", 0),
+    ] {
+        let (shown, ..) = test(body);
+        assert_eq!(shown.status, status, "{body}{}", shown.stdout);
+    }
+    // A failure is a failure, whatever else is unproven.
+    let (shown, junit, _) = test("  expect shell == deny\n  expect start == deny\n");
+    assert!(shown.stdout.contains("0 passed, 1 FAILED"), "{}", shown.stdout);
+    assert!(junit.stdout.contains("failures=\"1\" errors=\"0\""), "{}", junit.stdout);
+}

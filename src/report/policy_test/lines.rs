@@ -93,10 +93,10 @@ pub(super) fn gate(
     let Some(minimum) = minimum else { return };
     let gate = format!("{option} {}", percent(minimum).trim_end_matches('%'));
     if share.reaches(minimum) {
-        put(out, "passed  ", &gate, style);
+        put(out, "passed    ", &gate, style);
     } else {
         let text = format!("{gate}: {} is below the minimum", percent(share.tenths()));
-        out.push_str(&style.alarm(&hanging("FAILED  ", &text, style.width)));
+        out.push_str(&style.alarm(&hanging("FAILED    ", &text, style.width)));
         out.push('\n');
     }
 }

@@ -17,7 +17,7 @@ use crate::text::{count, number};
 use serde_json::{Value, json};
 
 /// What the lines below a test begin with.
-const INDENT: &str = "        ";
+const INDENT: &str = "          ";
 
 /// What was measured besides the results, each with the minimum that must be reached, in tenths of
 /// a percent.
@@ -62,7 +62,10 @@ fn selects_nothing(outcome: &Outcome<'_>) -> &'static str {
 
 /// Why a test that passed has proven nothing.
 fn nothing_to_check(outcome: &Outcome<'_>) -> String {
-    format!("none of {} can be started", count(outcome.selected, "selected pair"))
+    match outcome.selected {
+        1 => "the only session that it selects cannot be started".into(),
+        many => format!("none of the {} sessions that it selects can be started", number(many)),
+    }
 }
 
 /// The line of an expectation as it was written.
@@ -91,20 +94,21 @@ pub fn text(
                 format!("{name} ({})", of_kind(outcome, outcome.selected))
             }
             checked => format!(
-                "{name} ({} of {} can be started)",
-                number(checked),
-                count(outcome.selected, "selected pair")
+                "{name} ({}; {} more cannot be started)",
+                of_kind(outcome, checked),
+                number(outcome.selected - checked)
             ),
         };
         if outcome.is_empty() {
-            put(&mut out, "empty   ", &format!("{name} ({})", nothing_to_check(outcome)), style);
+            put(&mut out, "empty     ", &format!("{name} ({})", nothing_to_check(outcome)), style);
             continue;
         }
         if outcome.passed() {
-            put(&mut out, "passed  ", &line, style);
+            put(&mut out, "passed    ", &line, style);
             continue;
         }
-        out.push_str(&style.alarm(&hanging("FAILED  ", &line, style.width)));
+        let label = if outcome.is_unproven() { "UNPROVEN  " } else { "FAILED    " };
+        out.push_str(&style.alarm(&hanging(label, &line, style.width)));
         out.push('\n');
         if outcome.selected == 0 {
             let place = shown(&matrix.ir.location(outcome.test.object.span));
@@ -114,13 +118,7 @@ pub fn text(
             failed(&mut out, matrix, outcome, failure, style);
         }
     }
-    let passed = outcomes.iter().filter(|outcome| outcome.passed()).count() as u64;
-    let failed = outcomes.len() as u64 - passed;
-    let summary = match failed {
-        0 => format!("{} passed", count(passed, "test")),
-        failed => format!("{passed} passed, {failed} FAILED"),
-    };
-    out.push_str(&format!("\n{}\n", style.bold(&summary)));
+    out.push_str(&format!("\n{}\n", style.bold(&summary(outcomes))));
     if let Some((coverage, minimum)) = measures.coverage {
         out.push_str(&format!("\n{}", coverage::text(&matrix.ir, coverage, minimum, style)));
     }
@@ -134,6 +132,27 @@ pub fn text(
         None => {}
     }
     out
+}
+
+/// `5 tests passed`, `3 passed, 1 empty, 1 FAILED, 1 UNPROVEN`.
+fn summary(outcomes: &[Outcome<'_>]) -> String {
+    let count_of = |is: &dyn Fn(&Outcome<'_>) -> bool| {
+        outcomes.iter().filter(|outcome| is(outcome)).count() as u64
+    };
+    let empty = count_of(&|outcome| outcome.is_empty());
+    let passed = count_of(&|outcome| outcome.passed());
+    let unproven = count_of(&|outcome| outcome.is_unproven());
+    let failed = outcomes.len() as u64 - passed - unproven;
+    let rest = [(empty, "empty"), (failed, "FAILED"), (unproven, "UNPROVEN")];
+    let rest: Vec<String> = rest
+        .into_iter()
+        .filter(|(many, _)| *many > 0)
+        .map(|(many, word)| format!(", {} {word}", number(many)))
+        .collect();
+    match rest.is_empty() {
+        true => format!("{} passed", count(passed, "test")),
+        false => format!("{} passed{}", number(passed - empty), rest.concat()),
+    }
 }
 
 fn failed(
@@ -196,6 +215,7 @@ pub fn json(
                 "expectation": matrix.ir.sources.text(span).trim(),
                 "location": matrix.ir.location(span),
                 "found": failure.found,
+                "unproven": failure.unproven,
                 "count": failure.count,
                 "counterexample": example(matrix, failure),
             })
@@ -212,14 +232,17 @@ pub fn json(
             "selected": outcome.selected,
             "checked": outcome.checked,
             "empty": outcome.is_empty(),
+            "unproven": outcome.is_unproven(),
             "failures": failures.collect::<Vec<_>>(),
         })
     });
     let passed = outcomes.iter().filter(|outcome| outcome.passed()).count();
+    let unproven = outcomes.iter().filter(|outcome| outcome.is_unproven()).count();
     let mut document = json!({
         "schema": "precedent-test/1",
         "passed": passed,
-        "failed": outcomes.len() - passed,
+        "failed": outcomes.len() - passed - unproven,
+        "unproven": unproven,
         "tests": tests.collect::<Vec<_>>(),
     });
     if let Some((coverage, minimum)) = measures.coverage {
@@ -234,11 +257,13 @@ pub fn json(
 
 /// JUnit XML: a suite for the tests, and one for each measure.
 pub fn junit(matrix: &Matrix, outcomes: &[Outcome<'_>], measures: Measures<'_>) -> String {
-    let failed = outcomes.iter().filter(|outcome| !outcome.passed()).count();
+    let errors = outcomes.iter().filter(|outcome| outcome.is_unproven()).count();
+    let failed = outcomes.iter().filter(|outcome| !outcome.passed()).count() - errors;
     let skipped = outcomes.iter().filter(|outcome| outcome.is_empty()).count();
     let mut out = format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n\
-         <testsuite name=\"precedent\" tests=\"{}\" failures=\"{failed}\" skipped=\"{skipped}\">\n",
+         <testsuite name=\"precedent\" tests=\"{}\" failures=\"{failed}\" errors=\"{errors}\" \
+         skipped=\"{skipped}\">\n",
         outcomes.len()
     );
     for outcome in outcomes {
@@ -255,11 +280,13 @@ pub fn junit(matrix: &Matrix, outcomes: &[Outcome<'_>], measures: Measures<'_>) 
             let message = format!("{line}: found {} in {count}", failure.found);
             let place =
                 format!("{} {}", location(matrix, outcome, failure), example(matrix, failure));
-            out.push_str(&format!(
-                "<failure message=\"{}\">{}</failure>",
-                xml(&message),
-                xml(&place)
-            ));
+            let (message, place) = (xml(&message), xml(&place));
+            out.push_str(&match failure.unproven {
+                true => {
+                    format!("<error type=\"unproven\" message=\"{message}\">{place}</error>")
+                }
+                false => format!("<failure message=\"{message}\">{place}</failure>"),
+            });
         }
         if outcome.is_empty() {
             let message = xml(&nothing_to_check(outcome));
