@@ -36,9 +36,10 @@ Submodules are left out.
 
 Gates make the command exit with status 1. --deny takes widened, narrowed, changed, added, removed,
 follows, any, and gained (anything that could give someone more). Each can be limited:
-  WHAT [start, PERMISSION or SETTING] [on TARGET] [for SUBJECT]
+  WHAT [start, PERMISSION or SETTING] [on TARGET] [for SUBJECT] [outside inventory]
   TARGET   jump item \"J\", jump group \"P\", portal \"E\", tag \"X\", method M
   SUBJECT  user \"U\", invite \"I\", group policy \"G\", directory group \"D\", team \"T\"
+`outside inventory` leaves out what a change of the files in `[diff] inventory` alone explains.
 The gates in the manifests of both sides (`[diff] deny`) apply too. Gates always check sessions and
 accounts, whatever is shown. See docs/gates.md.
 

@@ -8,6 +8,7 @@
 
 pub mod file;
 mod ids;
+pub mod inventory;
 mod lookup;
 mod test;
 mod validate;

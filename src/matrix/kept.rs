@@ -74,6 +74,13 @@ impl Matrix {
         !subjects.is_empty() && !endpoints.is_empty() && self.kept.as_ref().is_none_or(has)
     }
 
+    /// Whether anything was left out.
+    pub fn is_part(&self) -> bool {
+        self.kept.is_some()
+            || self.subject_classes.iter().any(|class| class.members.is_empty())
+            || self.endpoint_classes.iter().any(|class| class.members.is_empty())
+    }
+
     /// Whether a user is in the part of the matrix that is kept.
     pub fn has_user(&self, user: UserId) -> bool {
         // Subjects are the invites, then the users.

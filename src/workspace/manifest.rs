@@ -3,6 +3,7 @@
 
 use super::patterns::{self, Key};
 use crate::diagnostic::{Code, Diagnostic, suggest};
+use crate::ir::inventory::glob;
 use crate::ir::{Level, SessionScope};
 use crate::review::gate::{self, Gate, Mistake};
 use crate::source::{FileId, SourceFile, Span};
@@ -119,7 +120,7 @@ impl Default for Manifest {
 }
 
 fn default_policies() -> GlobSet {
-    patterns::set(patterns::glob("**/*.prec").ok().iter())
+    patterns::set(glob("**/*.prec").ok().iter())
 }
 
 /// Reads a manifest. Invalid parts are reported and left out.

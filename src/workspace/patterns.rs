@@ -2,10 +2,11 @@
 //! mean, and the folders of `include`.
 
 use crate::diagnostic::{Code, Diagnostic, Edit};
+use crate::ir::inventory::glob;
 use crate::source::{SourceFile, Span};
 use crate::text::{escape_control_chars, quote};
 use crate::toml_text::Reader;
-use globset::{Glob, GlobBuilder, GlobSet, GlobSetBuilder};
+use globset::{Glob, GlobSet, GlobSetBuilder};
 
 /// What patterns are of.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -14,11 +15,6 @@ pub(super) enum Key {
     Policies,
     /// Others, which may also name files of included folders.
     Other,
-}
-
-/// A pattern of paths.
-pub(super) fn glob(pattern: &str) -> Result<Glob, globset::Error> {
-    GlobBuilder::new(pattern).literal_separator(true).build()
 }
 
 /// All files that one of the patterns matches.

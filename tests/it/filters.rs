@@ -3,7 +3,7 @@
 
 use crate::cli::{Run, precedent, scratch, text};
 use crate::dice::Dice;
-use crate::generate::{expectations, plan, workspace};
+use crate::generate::{Plan, expectations, plan, workspace};
 use crate::laws::{law, plain};
 use crate::naive;
 use crate::support::{BUILTIN, ir, rows, startable, written};
@@ -167,6 +167,9 @@ fn every_format_shows_the_same_part() {
             }
         }
     }
+    let asked = ["--holds", "shell == allow", "--permission", "shell"];
+    let run = matrix(SITE, &asked);
+    assert!(run.stdout.contains("who    ada, ben and cy\n"), "{}", run.stdout);
     let run = matrix(SITE, &["--when", "user == \"ada\"", "--permission", "start"]);
     assert!(run.stdout.contains(" · 3 sessions in 2 groups"), "{}", run.stdout);
 }
@@ -314,6 +317,11 @@ fn meets(ir: &Arc<Ir>, expectation: &str, row: &[String], key: usize) -> bool {
             || value == "n/a"
                 && least.as_deref().is_some_and(|least| plain(kind, least) == plain(kind, wanted))
     };
+    // What is unknown is only known to be that.
+    let asks_whether_unknown = ["== unknown", "!= unknown"].contains(&claim);
+    if value == "unknown" && !asks_whether_unknown {
+        return false;
+    }
     let value_holds = match claim.split_once(' ').expect("an operator") {
         ("==", wanted) => is(wanted),
         ("!=", wanted) => !is(wanted),
@@ -346,15 +354,20 @@ fn meets(ir: &Arc<Ir>, expectation: &str, row: &[String], key: usize) -> bool {
 
 /// The rows that a filter keeps, by the naive resolver: all rows of what is selected and for which
 /// every expectation holds.
-fn naive_rows(ir: &Arc<Ir>, test: &Test, holds: &[String]) -> Vec<Vec<String>> {
+fn naive_rows(
+    ir: &Arc<Ir>,
+    with_tests: &Arc<Ir>,
+    test: &Test,
+    holds: &[String],
+) -> Vec<Vec<String>> {
     let of_accounts = test.expect.iter().any(|found| !found.subject.is_of_sessions());
     let (all, width, key) = match of_accounts {
         true => (naive::accounts(ir), 1, 2),
         false => (naive::sessions(ir), 6, 7),
     };
     let selected = match of_accounts {
-        true => naive::coverage::selected_users(ir, test),
-        false => naive::coverage::selected_sessions(ir, test),
+        true => naive::coverage::selected_users(with_tests, test),
+        false => naive::coverage::selected_sessions(with_tests, test),
     };
     let mut by_key: BTreeMap<Vec<String>, Vec<Vec<String>>> = BTreeMap::new();
     for row in all {
@@ -426,6 +439,8 @@ fn of_start(ir: &Arc<Ir>, seed: u64) -> Option<String> {
 fn the_rows_kept_are_those_for_which_the_naive_evaluation_holds() {
     for profile in BUILTIN {
         law(12, plan(profile), |plan| {
+            let unknown = [0, 0, 20][(plan.seed % 3) as usize];
+            let plan = Plan { unknown, ..plan };
             let files = workspace(&plan);
             for compiled in [ir(&files), startable(&files)] {
                 let mut tests = expectations::tests(&compiled, plan.seed, 6);
@@ -437,20 +452,21 @@ fn the_rows_kept_are_those_for_which_the_naive_evaluation_holds() {
                     let name = test.split('"').nth(1).expect("a name");
                     let known = with_tests.tables.tests.iter();
                     let known = known.into_iter().find(|found| found.object.name == name);
-                    check(&compiled, known.expect("a test"), test);
+                    check(&compiled, &with_tests, known.expect("a test"), test);
                 }
             }
         });
     }
 }
 
-fn check(ir: &Arc<Ir>, test: &Test, text: &str) {
+/// `with_tests` are the same policies with the test, whose ids are theirs.
+fn check(ir: &Arc<Ir>, with_tests: &Arc<Ir>, test: &Test, text: &str) {
     let (when, holds) = (after(text, "when "), after(text, "expect "));
     let found = filter(ir.as_ref().clone(), &when, &holds);
     assert!(found.findings.is_empty(), "{text}: {:?}", found.findings);
     let mut matrix = Matrix::new(&Arc::new(found.ir));
     narrow::select(&mut matrix, &found.filter);
-    let expected = naive_rows(ir, test, &holds);
+    let expected = naive_rows(ir, with_tests, test, &holds);
     if test.expect.iter().any(|found| !found.subject.is_of_sessions()) {
         narrow::keep_accounts(&mut matrix, &found.filter);
         assert_eq!(rows(&written(|out| csv::accounts(&matrix, out))), expected, "{text}");

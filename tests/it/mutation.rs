@@ -437,7 +437,7 @@ fn compiled(mut files: Vec<(String, String)>) -> Arc<Ir> {
 /// A workspace with tests that pass.
 fn tested(plan: &Plan) -> Arc<Ir> {
     let mut files = workspace(plan);
-    let tests = expectations::tests(&ir(&files), plan.seed, 12);
+    let tests = expectations::tests(&ir(&files), plan.seed, 18);
     files.push(("tests.prec".into(), tests));
     let all = ir(&files);
     let matrix = Matrix::new(&all);

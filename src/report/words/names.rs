@@ -11,6 +11,9 @@ use std::collections::BTreeSet;
 /// The most parts that describe a set before "and 12 more", where people read it.
 const MAX_PARTS: usize = 3;
 
+/// The most subjects of a part of the matrix that are always listed by name.
+const MAX_LISTED: usize = 30;
+
 /// What a set is called, which depends on where in a description it stands.
 #[derive(Clone, Debug)]
 pub(in crate::report) struct SetName {
@@ -82,6 +85,8 @@ pub struct Namer {
     classes: Vec<Vec<u32>>,
     known: FxHashMap<Vec<u32>, String>,
     max_parts: usize,
+    /// Sets of up to so many are listed item by item, even if they have a name.
+    max_listed: usize,
 }
 
 impl Namer {
@@ -96,7 +101,9 @@ impl Namer {
             matrix.subjects.iter().map(|(subject, _)| *subject).collect();
         let classes = matrix.subject_classes.iter().map(|class| class.members.clone()).collect();
         let names = subjects.iter().map(|subject| subject_text(matrix, *subject));
-        Namer::new(named_subjects(&matrix.ir, &subjects), names.collect(), classes)
+        let namer = Namer::new(named_subjects(&matrix.ir, &subjects), names.collect(), classes);
+        // Who asks for a part of the matrix wants to know who is in it.
+        Namer { max_listed: if matrix.is_part() { MAX_LISTED } else { 0 }, ..namer }
     }
 
     /// Names sets of endpoints: all of them, the jump items of a kind, jump groups, the sessions of
@@ -133,6 +140,7 @@ impl Namer {
             classes,
             known: FxHashMap::default(),
             max_parts: MAX_PARTS,
+            max_listed: 0,
         }
     }
 
@@ -162,7 +170,11 @@ impl Namer {
     fn words(&self, classes: &[u32]) -> String {
         let within =
             |named: &Named| named.classes.iter().all(|class| classes.binary_search(class).is_ok());
-        self.describe_within(self.members(classes), within)
+        let members = self.members(classes);
+        if members.len() <= self.max_listed {
+            return listed(members.iter().map(|&at| self.names[at as usize].clone()).collect());
+        }
+        self.describe_within(members, within)
     }
 
     /// Some items (ascending) in few words.

@@ -13,7 +13,12 @@ use rustc_hash::FxHashSet;
 impl Gates {
     /// Whether each gate denies that a date moved later.
     pub fn of_date(&self, diff: &Diff, date: &LaterDate) -> Vec<u64> {
-        self.evaluators().map(|evaluator| u64::from(evaluator.denies_date(diff, date))).collect()
+        let denies = |evaluator: &GateEvaluator| {
+            let outside = self.outside(evaluator);
+            evaluator.denies_date(diff, date)
+                && outside.is_none_or(|outside| outside.has_date(diff, date))
+        };
+        self.evaluators().map(|evaluator| u64::from(denies(evaluator))).collect()
     }
 }
 

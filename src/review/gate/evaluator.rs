@@ -5,6 +5,7 @@
 //! side alone has may be on the other one under another name, so whatever of its kind only that
 //! other side has counts as it, unless their ids prove otherwise.
 
+use super::inventory::OutsideInventory;
 use super::{Deny, Gate, Scope, Selector, objects, parse};
 use crate::diff::accounts::{AccountCell, AccountChange};
 use crate::diff::align::Map;
@@ -25,6 +26,9 @@ use rustc_hash::FxHashSet;
 #[derive(Debug, Default)]
 pub struct Gates {
     evaluators: Vec<GateEvaluator>,
+    /// What is left where gates leave out inventory; `None` if no gate does, or nothing can be left
+    /// out.
+    outside: Option<OutsideInventory>,
     /// Gates of compiled files that this version cannot read.
     unread: Vec<UnevaluableGate>,
 }
@@ -37,7 +41,7 @@ pub(super) struct GateEvaluator {
     /// The index of its permission in each profile.
     permission: Sided<Option<usize>>,
     pub(super) subjects: ScopeMembers,
-    endpoints: ScopeMembers,
+    pub(super) endpoints: ScopeMembers,
     /// The jump groups that its target names, by their numbers.
     pub(super) jump_groups: FxHashSet<u32>,
 }
@@ -68,6 +72,16 @@ impl ScopeMembers {
         match self {
             ScopeMembers::All => true,
             ScopeMembers::Some { each, .. } => each[joint as usize],
+        }
+    }
+
+    /// How many of some joints are in the scope.
+    pub(super) fn of_members(&self, members: &[u32]) -> u64 {
+        match self {
+            ScopeMembers::All => members.len() as u64,
+            ScopeMembers::Some { each, .. } => {
+                members.iter().filter(|&&member| each[member as usize]).count() as u64
+            }
         }
     }
 
@@ -202,7 +216,43 @@ impl Gates {
                 }
             }
         }
+        if gates.evaluators.iter().any(|evaluator| evaluator.gate.outside_inventory) {
+            gates.outside = OutsideInventory::of(diff);
+        }
         gates
+    }
+
+    /// What is left for a gate that leaves out inventory.
+    pub(super) fn outside(&self, evaluator: &GateEvaluator) -> Option<&OutsideInventory> {
+        self.outside.as_ref().filter(|_| evaluator.gate.outside_inventory)
+    }
+
+    /// How many cells a gate denies of some changes in the sessions of a joint pair of classes.
+    fn denied_cells<'c>(
+        &self,
+        evaluator: &GateEvaluator,
+        diff: &Diff,
+        (subject, endpoint): (u32, u32),
+        changes: impl Iterator<Item = &'c CellChange>,
+    ) -> u64 {
+        let sessions = evaluator.subjects.count(subject, &diff.sessions.subject_classes)
+            * evaluator.endpoints.count(endpoint, &diff.sessions.endpoint_classes);
+        if sessions == 0 {
+            return 0;
+        }
+        let denied: Vec<&CellChange> =
+            changes.filter(|change| evaluator.denies(diff, change)).collect();
+        match self.outside(evaluator) {
+            Some(outside) => outside.cells(evaluator, (subject, endpoint), &denied),
+            None => sessions * denied.len() as u64,
+        }
+    }
+
+    /// Whether a gate denies a change of the account of a joint subject.
+    fn denies_account(&self, evaluator: &GateEvaluator, user: u32, change: &AccountChange) -> bool {
+        let is_left =
+            || self.outside(evaluator).is_none_or(|outside| outside.has_account(user, change));
+        evaluator.denies_account(change) && is_left()
     }
 
     pub(super) fn evaluators(&self) -> impl Iterator<Item = &GateEvaluator> {
@@ -226,6 +276,13 @@ impl Gates {
     /// How many cells of a row of sessions each gate denies.
     pub fn of_session_row(&self, diff: &Diff, row: &SessionRow) -> Vec<u64> {
         let of = |evaluator: &GateEvaluator| {
+            if self.outside(evaluator).is_some() {
+                let pairs = row.subjects.iter().flat_map(|subject| {
+                    row.endpoints.iter().map(move |endpoint| (*subject, *endpoint))
+                });
+                let changes = || row.changes.iter().map(|cell| &cell.change);
+                return pairs.map(|pair| self.denied_cells(evaluator, diff, pair, changes())).sum();
+            }
             let count = |inside: &ScopeMembers, classes: &[u32], table: &[JointClass]| {
                 classes.iter().map(|&class| inside.count(class, table)).sum::<u64>()
             };
@@ -242,10 +299,12 @@ impl Gates {
     /// How many cells of a row of accounts each gate denies.
     pub fn of_account_row(&self, row: &AccountRow) -> Vec<u64> {
         let of = |evaluator: &GateEvaluator| {
-            let changes =
-                row.changes.iter().filter(|change| evaluator.denies_account(change)).count() as u64;
-            changes
-                * row.users.iter().filter(|&&user| evaluator.subjects.contains(user)).count() as u64
+            let users = row.users.iter().filter(|&&user| evaluator.subjects.contains(user));
+            let denied = users.map(|&user| {
+                let denies = |change: &&AccountChange| self.denies_account(evaluator, user, change);
+                row.changes.iter().filter(denies).count() as u64
+            });
+            denied.sum()
         };
         self.evaluators.iter().map(of).collect()
     }
@@ -268,12 +327,8 @@ impl Diff {
                     * ScopeMembers::All.count(endpoint, endpoints);
                 changes.iter().for_each(|change| counts.add(change.direction, all));
                 for (evaluator, denied) in gates.evaluators.iter().zip(&mut denied) {
-                    let sessions = evaluator.subjects.count(subject, subjects)
-                        * evaluator.endpoints.count(endpoint, endpoints);
-                    if sessions > 0 {
-                        let own = changes.iter().filter(|change| evaluator.denies(self, change));
-                        *denied += sessions * own.count() as u64;
-                    }
+                    let pair = (subject, endpoint);
+                    *denied += gates.denied_cells(evaluator, self, pair, changes.iter());
                 }
             }
         }
@@ -288,8 +343,9 @@ impl Diff {
             changes.iter().for_each(|change| counts.add(change.direction, 1));
             for (evaluator, denied) in gates.evaluators.iter().zip(&mut denied) {
                 if evaluator.subjects.contains(user) {
-                    let own = changes.iter().filter(|change| evaluator.denies_account(change));
-                    *denied += own.count() as u64;
+                    let denies =
+                        |change: &&AccountChange| gates.denies_account(evaluator, user, change);
+                    *denied += changes.iter().filter(denies).count() as u64;
                 }
             }
             Ok(())

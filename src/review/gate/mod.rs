@@ -5,6 +5,7 @@
 mod check;
 mod dates;
 mod evaluator;
+mod inventory;
 mod parse;
 
 use crate::diff::Direction;
@@ -164,6 +165,8 @@ pub struct Gate {
     pub target: Option<Scope>,
     /// Only sessions and accounts of such a subject.
     pub subject: Option<Scope>,
+    /// Whether what inventory alone explains is left out.
+    pub outside_inventory: bool,
 }
 
 impl Gate {
@@ -178,6 +181,9 @@ impl Gate {
                 let name = if *selector == Selector::Method { name.clone() } else { quote(name) };
                 text.push_str(&format!(" {word} {} {name}", selector.words()));
             }
+        }
+        if self.outside_inventory {
+            text.push_str(" outside inventory");
         }
         text
     }

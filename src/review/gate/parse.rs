@@ -1,4 +1,4 @@
-//! From the text of a gate to its parts: `WHAT [PATH] [on TARGET] [for SUBJECT]`.
+//! From the text of a gate to its parts: `WHAT [PATH] [on TARGET] [for SUBJECT] [outside inventory]`.
 
 use super::{Deny, Gate, Mistake, Scope, Selector};
 use crate::diagnostic::suggest;
@@ -100,16 +100,18 @@ pub fn parse(text: &str) -> Result<Gate, Mistake> {
         return Err(Mistake::new(first, message, format!("a gate begins with one of {list}"))
             .suggestion(suggest::closest(word, Deny::WORDS)));
     };
-    let mut gate = Gate { deny, path: None, target: None, subject: None };
+    let mut gate = Gate { deny, path: None, target: None, subject: None, outside_inventory: false };
     while let Some(at) = parser.next() {
         match &text[at.clone()] {
-            "on" if gate.target.is_none() => {
+            "on" if gate.target.is_none() && !gate.outside_inventory => {
                 gate.target = Some(parser.scope(at, &Selector::TARGETS)?)
             }
-            "for" if gate.subject.is_none() => {
+            "for" if gate.subject.is_none() && !gate.outside_inventory => {
                 gate.subject = Some(parser.scope(at, &Selector::SUBJECTS)?)
             }
+            "outside" if !gate.outside_inventory => parser.inventory(at, &mut gate)?,
             path if is_path(path)
+                && !gate.outside_inventory
                 && gate.path.is_none()
                 && gate.target.is_none()
                 && gate.subject.is_none() =>
@@ -127,7 +129,7 @@ pub fn parse(text: &str) -> Result<Gate, Mistake> {
 
 fn is_path(word: &str) -> bool {
     word.chars().all(|c| c.is_ascii_alphanumeric() || "_.-".contains(c))
-        && !["on", "for"].contains(&word)
+        && !["on", "for", "outside"].contains(&word)
 }
 
 struct Parser<'t> {
@@ -149,6 +151,21 @@ impl<'t> Parser<'t> {
             .map(|at| &self.text[at.clone()])
             .collect::<Vec<_>>()
             .join(" ")
+    }
+
+    /// Reads what comes after `outside`, whose place is given.
+    fn inventory(&mut self, word: Range<usize>, gate: &mut Gate) -> Result<(), Mistake> {
+        let found = self.next();
+        gate.outside_inventory = true;
+        match found.clone().map(|at| &self.text[at]) {
+            Some("inventory") => Ok(()),
+            _ => {
+                let at = found.unwrap_or(word);
+                let help = "for example `gained outside inventory`";
+                Err(Mistake::new(at, "expected `inventory` after `outside`", help)
+                    .suggestion(Some("inventory")))
+            }
+        }
     }
 
     /// Reads what comes after `on` or `for`, whose place is given.
@@ -233,6 +250,8 @@ mod tests {
             "gained screen_sharing.clipboard on jump item \"web 01\"",
             "added on method shell_jump for invite \"a, \\\"b\\\"\"",
             "removed session_policy for directory group \"CN=x,OU=y\"",
+            "gained outside inventory",
+            "any start on tag \"pci\" for team \"Blue\" outside inventory",
         ] {
             assert_eq!(canonical(text), text);
         }
@@ -261,6 +280,10 @@ mod tests {
         assert_eq!(wrong("gained on").0, "on");
         assert_eq!(wrong("gained on jump grop \"x\"").0, "jump grop");
         assert_eq!(wrong("gained on user \"x\"").0, "user");
+        assert_eq!(wrong("gained outside").0, "outside");
+        assert_eq!(wrong("gained outside stock").0, "stock");
+        assert_eq!(wrong("gained outside inventory outside inventory").0, "outside");
+        assert_eq!(wrong("gained outside inventory on portal \"E\"").0, "on");
         assert_eq!(wrong("gained on jump group").0, "group");
         assert_eq!(wrong("gained on jump group Production").0, "Production");
         assert_eq!(wrong("gained on method \"shell_jump\"").0, "\"shell_jump\"");

@@ -7,7 +7,7 @@ use crate::laws::law;
 use crate::support::{BUILTIN, diff_csv, ir, rows};
 use precedent::diff::Diff;
 use precedent::diff::rows::Rows;
-use precedent::ir::{Group, Ir, Object};
+use precedent::ir::{Group, Ir, MembershipKind, Object};
 use precedent::matrix::Matrix;
 use precedent::profile::Entry;
 use precedent::review::gate::Deny;
@@ -29,15 +29,30 @@ fn random_gate(dice: &mut Dice, old: &Arc<Ir>, new: &Arc<Ir>) -> String {
         1..=2 => text.push_str(&format!(" {}", entries[dice.below(entries.len())].path)),
         _ => {}
     }
-    let targets = [Selector::JumpItem, Selector::JumpGroup, Selector::Portal, Selector::Method];
-    let subjects =
-        [Selector::User, Selector::Invite, Selector::GroupPolicy, Selector::DirectoryGroup];
+    let targets = [
+        Selector::JumpItem,
+        Selector::JumpGroup,
+        Selector::Portal,
+        Selector::Tag,
+        Selector::Method,
+    ];
+    let subjects = [
+        Selector::User,
+        Selector::Invite,
+        Selector::GroupPolicy,
+        Selector::DirectoryGroup,
+        Selector::Team,
+    ];
     for (word, selectors) in [("on", targets), ("for", subjects)] {
-        let selector = selectors[dice.below(4)];
+        let selector = selectors[dice.below(5)];
         let side = if dice.chance(50) { old } else { new };
         let names: Vec<String> = match selector {
             Selector::Method => {
                 side.profile.methods.iter().map(|method| method.id.clone()).collect()
+            }
+            Selector::Tag => {
+                let tags = side.tables.jump_items.iter().filter_map(|item| item.tag.as_deref());
+                tags.map(quote).collect()
             }
             _ => objects(&side.tables, selector).iter().map(|object| quote(&object.name)).collect(),
         };
@@ -127,6 +142,13 @@ impl Side<'_> {
                 .any(|(at, group)| self.meant(scope, at) && in_group(group)),
             Selector::DirectoryGroup => (0..tables.directory_groups.len())
                 .any(|at| self.meant(scope, at) && in_directory(at)),
+            Selector::Team if kind == "user" => {
+                let groups = tables.group_policies.iter().chain(&tables.embassies);
+                let given = groups.filter(|group| in_group(group)).map(|group| &group.grants);
+                let all = given.chain([&tables.users[at].grants]);
+                let mut keys = all.flat_map(|grants| &grants.memberships).map(|found| found.key);
+                keys.any(|key| key.kind() == MembershipKind::Team && self.meant(scope, key.index()))
+            }
             _ => false,
         }
     }
@@ -138,6 +160,10 @@ impl Side<'_> {
         let own = if kind == "jump_item" { Selector::JumpItem } else { Selector::Portal };
         let Some(at) = self.index(own, name, is_new) else { return false };
         match scope.selector {
+            Selector::Tag => {
+                own == Selector::JumpItem
+                    && self.own.tables.jump_items[at].tag.as_ref() == Some(&scope.name)
+            }
             Selector::JumpGroup if own == Selector::JumpItem => self.own.tables.jump_items[at]
                 .group
                 .is_some_and(|group| self.meant(scope, group.index())),

@@ -3,6 +3,7 @@
 
 mod command;
 mod dates;
+mod inventory;
 mod laws;
 mod mistakes;
 mod scopes;

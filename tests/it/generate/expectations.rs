@@ -98,7 +98,7 @@ fn of_sessions(
         let from = match (dice.below(6), chosen) {
             (0, _) => format!(" from {layer}"),
             (1, _) if named => format!(" from session policy {}", quote(policy)),
-            (2, Some(chosen)) if chosen[3] == "group_policy" => {
+            (2, Some(chosen)) if chosen[3] == "group_policy" && !chosen[4].is_empty() => {
                 format!(" from group policy {}", quote(&chosen[4]))
             }
             _ => String::new(),
@@ -112,7 +112,10 @@ fn of_account(ir: &Arc<Ir>, accounts: &[Vec<String>], dice: &mut Dice) -> Vec<St
     let settings: Vec<&Vec<String>> = accounts.iter().filter(|row| !row[1].contains('"')).collect();
     let row = settings[dice.below(settings.len())];
     let from = match (&*row[3], dice.chance(30)) {
-        ("group_policy", true) => format!(" from group policy {}", quote(&row[4])),
+        // A guessed order decides without any of them.
+        ("group_policy", true) if !row[4].is_empty() => {
+            format!(" from group policy {}", quote(&row[4]))
+        }
         (source @ ("user" | "profile"), true) => format!(" from {source}"),
         _ => String::new(),
     };

@@ -256,6 +256,9 @@ impl Writer<'_> {
             Place::JumpItems,
             kind.presence.then_some(["present", "absent"]),
         ));
+        let mut tags = self.dice(&format!("tag {at}"));
+        let tag = ["pci", "PCI", "a \\\"tag\\\""].get(tags.below(6));
+        lines.extend(tag.map(|tag| format!("tag = \"{tag}\"")));
         let head = self.head(&mut dice, at);
         let name = self.name("ji", at);
         if dice.chance(40) {
