@@ -1,8 +1,9 @@
 //! Gates of a diff: what each denies, against a second, naive way to say so (`laws`); mistakes in
-//! gates and their places (`mistakes`); dates (`dates`); and the command with its exit statuses (`command`).
+//! gates and their places (`mistakes`); dates (`dates`); its promise (`gained`); and the command with its exit statuses (`command`).
 
 mod command;
 mod dates;
+mod gained;
 mod inventory;
 mod laws;
 mod mistakes;
