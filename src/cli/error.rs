@@ -1,7 +1,9 @@
 //! Errors outside any source text: wrong usage, names that do not exist, files and repositories
 //! that cannot be read. What is wrong in a policy is a finding instead (`precedent::diagnostic`).
 
+use precedent::diagnostic::suggest;
 use precedent::text::escape_control_chars;
+use precedent::text::look_alike::{self, Case};
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -184,12 +186,22 @@ pub fn failure(
 
 /// A name that does not exist, with a suggestion if a known one is close.
 pub fn unknown<'a>(what: &str, written: &str, known: impl Iterator<Item = &'a str>) -> CliError {
-    let suggestion = precedent::diagnostic::suggest::closest(written, known);
-    failure(
-        About::UnknownName,
-        format!("there is no {what} `{written}`"),
-        suggestion.map(|name| format!("did you mean `{name}`?")),
-    )
+    let known: Vec<&str> = known.collect();
+    let appearance = |name: &str| look_alike::appearance(name, Case::Counts);
+    let seen = appearance(written);
+    let like = known.iter().copied().find(|name| appearance(name) == seen);
+    let suggestion = like.or_else(|| suggest::closest(written, known.iter().copied()));
+    let help = suggestion.map(|name| {
+        // What a message shows of the two may be the same.
+        let shown_alike = escape_control_chars(name) == escape_control_chars(written);
+        match like.is_some() || shown_alike {
+            true => {
+                format!("did you mean `{name}`? it has {}", look_alike::difference(name, written))
+            }
+            false => format!("did you mean `{name}`?"),
+        }
+    });
+    failure(About::UnknownName, format!("there is no {what} `{written}`"), help)
 }
 
 /// Errors for pipes and logs: a line each for the message, the help, and the code.

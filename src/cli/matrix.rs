@@ -5,11 +5,12 @@ use super::output::Output;
 use super::{FAILED, FINE, Of, Rows, Sessions, TableFormat, load};
 use precedent::ir::{Filter, Ir, SessionScope};
 use precedent::lower::{self, filter::Filtered};
-use precedent::matrix::Matrix;
+use precedent::matrix::{Matrix, Unknowns};
 use precedent::policy_test::filter as narrow;
 use precedent::profile::START;
 use precedent::report::matrix::{csv, json as matrix_json, markdown, text as matrix_text};
 use precedent::report::words::start::none_can_be_started;
+use precedent::report::words::unknown::unknown_text;
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -145,12 +146,20 @@ fn narrowed(
     narrow::select(&mut matrix, filter);
     if arguments.of == Of::Accounts {
         narrow::keep_accounts(&mut matrix, filter);
-        return Ok(matrix);
+    } else {
+        if let Some(reason) = none_can_be_started(&matrix) {
+            output.note(&reason);
+        }
+        narrow::keep_sessions(&mut matrix, filter);
     }
-    if let Some(reason) = none_can_be_started(&matrix) {
-        output.note(&reason);
+    let mut unknowns = Unknowns::new(&matrix);
+    match arguments.of {
+        Of::Accounts => unknowns.keep_settings(),
+        Of::Sessions => unknowns.keep_permissions(),
     }
-    narrow::keep_sessions(&mut matrix, filter);
+    if let Some(text) = unknown_text(&matrix.ir, &unknowns) {
+        output.note(&text);
+    }
     Ok(matrix)
 }
 

@@ -67,9 +67,14 @@ impl Output {
             .filter(|finding| finding.severity == precedent::diagnostic::Severity::Error)
             .cloned()
             .collect();
+        self.all_findings_to_stderr(&errors, sources);
+    }
+
+    /// Prints findings to standard error, warnings as well.
+    pub fn all_findings_to_stderr(&self, findings: &[Diagnostic], sources: &Sources) {
         let options = render::Options { color: self.error_color, width: self.style.width };
-        let text = render::render(&errors, sources, options);
-        let summary = render::summary(&errors).unwrap_or_default();
+        let text = render::render(findings, sources, options);
+        let summary = render::summary(findings).unwrap_or_default();
         // If standard error is closed, there is nowhere to report that.
         let _ = writeln!(io::stderr(), "{text}{summary}");
     }

@@ -45,15 +45,16 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<u8, CliError> {
         endpoint: endpoint(&arguments.picked, &matrix)?,
     };
     let paths = arguments.permission.iter().filter(|path| *path != START);
-    let only: Vec<usize> =
+    let picked: Vec<usize> =
         paths.map(|path| super::permission(&ir, path)).collect::<Result<_, _>>()?;
+    let only = (!arguments.permission.is_empty()).then_some(&picked[..]);
     if let Some(reason) = none_can_be_started(&matrix) {
         output.note(&reason);
     }
     let text = match arguments.format {
-        TextOrJson::Json => simulate::json(&matrix, session, &only)
+        TextOrJson::Json => simulate::json(&matrix, session, only)
             .map_err(|error| CliError::Output(error.into()))?,
-        TextOrJson::Text => simulate::text(&matrix, session, &only, output.style),
+        TextOrJson::Text => simulate::text(&matrix, session, only, output.style),
     };
     output.print(&text)?;
     Ok(FINE)

@@ -5,6 +5,8 @@ use super::output::Output;
 use super::progress::Progress;
 use super::{FINDINGS, FINE, load};
 use clap::ValueEnum;
+use precedent::diagnostic::{Code, Severity};
+use precedent::lint;
 use precedent::matrix::Matrix;
 use precedent::policy_test::change::LineChanges;
 use precedent::policy_test::coverage::Coverage;
@@ -16,8 +18,10 @@ use std::path::PathBuf;
 /// Run the policy tests over every session or account that they select.
 #[derive(clap::Args)]
 #[command(after_help = "\
-A test that selects no session or account fails, since it proves nothing. One that depends on an
-`unknown` value is UNPROVEN: it does not pass, but nothing says that it fails.
+A test that selects no session or account fails, since it proves nothing. One that selects only
+sessions that cannot be started is empty: it passes with a warning. To let it fail, deny the lint
+empty-test in the manifest. One that depends on an `unknown` value is UNPROVEN: it does not pass,
+but nothing says that it fails.
 
 --coverage counts the lines that set a permission, a setting or a session policy. A line is covered
 if it decides something that an `expect` line checks. Lines without effect on any session or account
@@ -27,8 +31,9 @@ are listed separately and not counted.
 instead. It lists the changes that survive: those after which all tests still pass. All tests must pass first. Changes without effect
 on any session or account are not counted.
 
-Exit status: 1 if a test fails or is unproven, or if the coverage or the mutation score is below --min-coverage or
---min-killed. Without these two options, both are informational.
+Exit status: 1 if a test fails or is unproven, if one is empty and the manifest denies that, or if
+the coverage or the mutation score is below --min-coverage or --min-killed. Without these two
+options, both are informational.
 
 Examples:
   precedent test examples/acme
@@ -97,7 +102,12 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<u8, CliError> {
         TestFormat::Junit => report::junit(&matrix, &outcomes, measures),
     };
     output.print(&text)?;
-    Ok(if passed && measures.passed() { FINE } else { FINDINGS })
+    let empty = lint::admitted(&matrix.ir, Code::EMPTY_TEST, policy_test::empty(&outcomes));
+    if !empty.is_empty() {
+        output.all_findings_to_stderr(&empty, &matrix.ir.sources);
+    }
+    let denied = empty.iter().any(|finding| finding.severity == Severity::Error);
+    Ok(if passed && !denied && measures.passed() { FINE } else { FINDINGS })
 }
 
 /// A percentage with one decimal at most, in tenths of a percent.

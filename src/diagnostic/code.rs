@@ -164,7 +164,23 @@ codes! {
     RELATIVE_FOLDER "P0531" "relative-folder" Warning "a list contains a folder that is not absolute";
     INVALID_PATTERN "P0532" "invalid-pattern" Warning
         "a list contains a pattern that is not a regular expression";
+    MEMBERSHIP_CONFLICT "P0533" "membership-conflict" Warning
+        "two group policies disagree about who can start sessions in a jump group";
+    JUMP_ITEM_WITHOUT_GROUP "P0534" "jump-item-without-group" Warning
+        "a jump item is in no jump group and in no personal list";
+    NO_GLOBAL_DEFAULT "P0535" "no-global-default" Warning "there is no `global default` block";
+    METHOD_NOT_ALLOWED "P0536" "method-not-allowed" Note
+        "a membership is for machines whose method none of its users may use";
+    JUMP_NEEDS_ACCESS "P0537" "jump-needs-access" Warning
+        "a setting has no effect without another one that it requires";
+    ELEVATED_TOOLS_LIMIT "P0538" "elevated-tools-limit" Note
+        "tools are allowed, but limited while nobody is at the endpoint";
     EXPIRED "P0539" "expired" Warning "a date lies before the day of `check --as-of`";
+    NAMES_LOOK_ALIKE "P0540" "names-look-alike" Warning "two names cannot be told apart by reading";
+    INHERITED_LINE_DROPPED "P0541" "inherited-line-dropped" Note
+        "a line of a session policy fell away in a copy of it";
+    EMPTY_TEST "P0542" "empty-test" Warning "no session that a test selects can be started";
+    UNKNOWN_DECIDES "P0543" "unknown-decides" Note "a declaration leaves permissions or settings unknown";
 }
 
 impl Code {
@@ -197,7 +213,7 @@ impl Code {
 
     /// Whether the lint only runs if the manifest sets its level.
     pub fn is_off_by_default(self) -> bool {
-        self == Code::IMPLICIT_NOT_DEFINED
+        matches!(self, Code::IMPLICIT_NOT_DEFINED | Code::INHERITED_LINE_DROPPED)
     }
 
     fn entry(self) -> &'static Entry {

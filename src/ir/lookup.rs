@@ -1,6 +1,7 @@
 //! Looking things up in the IR, and what they are called.
 
 use super::*;
+use crate::profile::START;
 
 impl Ir {
     /// What a jump item role allows: `[start, edit_tag]`.
@@ -8,6 +9,11 @@ impl Ir {
         let allows = self.tables[role].allows.iter();
         let words: Vec<&str> = allows.map(|at| ROLE_ACTIONS[*at as usize]).collect();
         format!("[{}]", words.join(", "))
+    }
+
+    /// Whether a jump item role allows starting sessions.
+    pub fn allows_start(&self, role: RoleId) -> bool {
+        self.tables[role].allows.iter().any(|at| ROLE_ACTIONS[*at as usize] == START)
     }
 
     /// A jump item role, by its name.

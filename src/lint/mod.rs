@@ -5,6 +5,7 @@
 //! It goes through classes of sessions or accounts, or once through a table, but never through
 //! users × items. Findings with the same cause are reported as one, with a count.
 
+mod alike;
 mod context;
 mod cover;
 mod dead_lines;
@@ -22,6 +23,7 @@ mod custom_policy;
 mod dependent_without_parent;
 mod direct_user_assignment;
 mod duplicate_policy;
+mod elevated_tools_limit;
 mod empty_group_policy;
 mod expired;
 mod final_hides;
@@ -29,7 +31,14 @@ mod final_without_effect;
 mod global_default_decides;
 mod grant_without_scope;
 mod implicit_not_defined;
+mod inherited_line_dropped;
 mod invalid_pattern;
+mod jump_item_without_group;
+mod jump_needs_access;
+mod membership_conflict;
+mod method_not_allowed;
+mod names_look_alike;
+mod no_global_default;
 mod permissive_above_restrictive;
 mod prompt_blocks_unattended;
 mod redundant_setting;
@@ -38,6 +47,7 @@ mod shadowed_account_setting;
 mod shadowed_setting;
 mod test_without_expect;
 mod unconfirmed_permission;
+mod unknown_decides;
 mod unused_directory_group;
 mod unused_jump_group;
 mod unused_jump_policy;
@@ -59,7 +69,7 @@ use suppression::Suppressions;
 
 type Lint = fn(&Context<'_>, &mut LintSink<'_>);
 
-const LINTS: [(Code, Lint); 30] = [
+const LINTS: [(Code, Lint); 39] = [
     (Code::GLOBAL_DEFAULT_DECIDES, global_default_decides::lint),
     (Code::TEST_WITHOUT_EXPECT, test_without_expect::lint),
     (Code::SHADOWED_SETTING, shadowed_setting::lint),
@@ -90,6 +100,15 @@ const LINTS: [(Code, Lint); 30] = [
     (Code::RELATIVE_FOLDER, relative_folder::lint),
     (Code::INVALID_PATTERN, invalid_pattern::lint),
     (Code::EXPIRED, expired::lint),
+    (Code::UNKNOWN_DECIDES, unknown_decides::lint),
+    (Code::MEMBERSHIP_CONFLICT, membership_conflict::lint),
+    (Code::JUMP_ITEM_WITHOUT_GROUP, jump_item_without_group::lint),
+    (Code::NO_GLOBAL_DEFAULT, no_global_default::lint),
+    (Code::METHOD_NOT_ALLOWED, method_not_allowed::lint),
+    (Code::JUMP_NEEDS_ACCESS, jump_needs_access::lint),
+    (Code::ELEVATED_TOOLS_LIMIT, elevated_tools_limit::lint),
+    (Code::NAMES_LOOK_ALIKE, names_look_alike::lint),
+    (Code::INHERITED_LINE_DROPPED, inherited_line_dropped::lint),
 ];
 
 /// The severity of a lint's findings; `None` where the workspace turns the lint off.
@@ -106,6 +125,18 @@ pub fn level(ir: &Ir, code: Code) -> Level {
     let set = ir.tables.lints.iter().find(|(name, _)| name == code.name());
     let default = if code.is_off_by_default() { Level::Allow } else { Level::Warn };
     set.map_or(default, |(_, level)| *level)
+}
+
+/// The findings of a lint that other parts of the program look for: at the level that the workspace
+/// sets, and without those that a comment suppresses.
+pub fn admitted(ir: &Ir, code: Code, findings: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    let Some(severity) = severity(ir, code) else { return Vec::new() };
+    let suppressions = Suppressions::new(ir);
+    let mut sink = LintSink::new(code, severity, &suppressions);
+    for diagnostic in findings {
+        sink.add(diagnostic.primary.span, |_| diagnostic);
+    }
+    sink.into_diagnostics().collect()
 }
 
 /// Runs all lints at the levels that the workspace sets. Dates before `as_of` are reported.
@@ -133,8 +164,12 @@ pub fn lint(ir: &Arc<Ir>, as_of: Option<Date>) -> Vec<Diagnostic> {
         }
     };
     about_suppressions(Code::SUPPRESSION_WITHOUT_REASON, suppressions.without_reason());
-    let has_day = |code| code != Code::EXPIRED || as_of.is_some();
-    let ran = |code| severity(ir, code).is_some() && has_day(code);
+    let runs_here = |code| match code {
+        Code::EXPIRED => as_of.is_some(),
+        Code::EMPTY_TEST => false,
+        _ => true,
+    };
+    let ran = |code| severity(ir, code).is_some() && runs_here(code);
     about_suppressions(Code::UNUSED_SUPPRESSION, suppressions.unused(ran));
     about_suppressions(Code::UNKNOWN_LINT, suppressions.unknown());
     findings
@@ -152,6 +187,8 @@ mod tests {
             Code::SUPPRESSION_WITHOUT_REASON,
             Code::UNUSED_SUPPRESSION,
             Code::UNKNOWN_LINT,
+            // Found by `precedent test`.
+            Code::EMPTY_TEST,
         ]);
         listed.sort_by_key(|code| code.id());
         assert_eq!(listed, Code::lints().collect::<Vec<_>>());

@@ -2,11 +2,14 @@
 //! reported in one finding.
 
 use super::Lower;
+use super::collect::Declared;
 use crate::diagnostic::{Applicability, Code, Diagnostic, Edit, suggest};
 use crate::ir::PolicyId;
 use crate::source::{FileId, Span};
 use crate::syntax::ast::{DeclarationKind, Range, What};
+use crate::text::look_alike::{Case, appearance, difference};
 use crate::text::{escape_control_chars, quote};
+use rustc_hash::FxHashMap;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
@@ -53,6 +56,36 @@ impl Occurrences {
     }
 }
 
+/// Declared names of one kind by what they look like: which one it is, or `None` for several.
+#[derive(Default)]
+struct LookAlikes {
+    kind: Option<DeclarationKind>,
+    by_appearance: FxHashMap<String, Option<usize>>,
+}
+
+impl LookAlikes {
+    /// The one declared name that looks like another name, but for the case of letters. Names of
+    /// one kind come one after the other.
+    fn find(
+        &mut self,
+        kind: DeclarationKind,
+        declared: &[Declared<'_>],
+        name: &str,
+    ) -> Option<usize> {
+        if self.kind != Some(kind) {
+            self.kind = Some(kind);
+            self.by_appearance.clear();
+            for (index, one) in declared.iter().enumerate() {
+                let known = self.by_appearance.entry(appearance(&one.name, Case::Counts));
+                let known = known.or_insert(Some(index));
+                // Of one name there may be items of several methods.
+                *known = known.filter(|known| declared[*known].name == one.name);
+            }
+        }
+        self.by_appearance.get(&appearance(name, Case::Counts)).copied().flatten()
+    }
+}
+
 fn times(count: usize) -> Cow<'static, str> {
     match count {
         1 => "once".into(),
@@ -95,8 +128,9 @@ impl<'a> Lower<'a> {
 
     pub(super) fn report_unresolved_names(&mut self) {
         let UnresolvedNames { unknown, unavailable } = std::mem::take(&mut self.unresolved);
+        let mut look_alikes = LookAlikes::default();
         for ((kind, name), uses) in unknown {
-            self.report_unknown(kind, &name, &uses);
+            self.report_unknown(kind, &name, &uses, &mut look_alikes);
         }
         for ((policy, word), uses) in unavailable {
             let declared = &self.names.table(DeclarationKind::SessionPolicy)[policy.index()];
@@ -120,17 +154,32 @@ impl<'a> Lower<'a> {
         }
     }
 
-    fn report_unknown(&mut self, kind: DeclarationKind, name: &str, uses: &Occurrences) {
+    fn report_unknown(
+        &mut self,
+        kind: DeclarationKind,
+        name: &str,
+        uses: &Occurrences,
+        look_alikes: &mut LookAlikes,
+    ) {
         let message =
             format!("there is no {} `{}`", self.terminology(kind), escape_control_chars(name));
         let found = uses.diagnostic(Code::UNKNOWN_NAME, message, "used");
-        let found = match self.suggest_name(kind, name) {
+        let look_alike = look_alikes.find(kind, self.names.table(kind), name);
+        let (suggested, difference) = match look_alike {
+            Some(index) => {
+                let declared = &*self.names.table(kind)[index].name;
+                let difference = format!(" it has {}", difference(declared, name));
+                (Some((declared.to_owned(), Applicability::Safe)), difference)
+            }
+            None => (self.suggest_name(kind, name), String::new()),
+        };
+        let found = match suggested {
             Some((suggestion, applicability)) => {
                 let quoted = quote(&suggestion);
                 let edits =
                     uses.first.iter().map(|span| Edit { span: *span, replacement: quoted.clone() });
-                let found =
-                    found.help(format!("did you mean `{}`?", escape_control_chars(&suggestion)));
+                let meant = escape_control_chars(&suggestion);
+                let found = found.help(format!("did you mean `{meant}`?{difference}"));
                 if uses.count <= MAX_PLACES {
                     found.fix_with(applicability, format!("write {quoted}"), edits.collect())
                 } else {

@@ -13,6 +13,7 @@ pub mod layers;
 pub mod parties;
 pub mod session;
 pub mod start;
+pub mod unknown;
 
 pub use account::{Account, Accounts, Setting, Source};
 pub use classes::Matrix;
@@ -20,3 +21,4 @@ pub use layers::Layers;
 pub use parties::{Endpoint, SubjectRef, TargetRef};
 pub use session::{Cell, Cells, Decider, Rules, Stack};
 pub use start::{StartCell, StartValue, Starts};
+pub use unknown::Unknowns;

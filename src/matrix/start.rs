@@ -64,12 +64,16 @@ pub struct StartDecider {
     pub span: Option<Span>,
     /// Of `jump_group`: the role.
     pub role: FoundRole,
+    /// The setting whose value decided: a condition, or one that names the role where no membership
+    /// does; its index in the profile.
+    pub setting: Option<usize>,
 }
 
 impl StartDecider {
     /// That of an invite, or of a session that nothing is asked for.
     fn nobody(layer: StartLayer) -> Self {
-        StartDecider { layer, source: Source::Profile, span: None, role: FoundRole::None }
+        let role = FoundRole::None;
+        StartDecider { layer, source: Source::Profile, span: None, role, setting: None }
     }
 }
 
@@ -377,6 +381,7 @@ impl Starts {
                 source,
                 span: Some(membership.span),
                 role,
+                setting: None,
             };
             Some(GroupRole { group, starts: self.starts(role), jump_policy, by })
         });
@@ -419,7 +424,7 @@ impl Starts {
     ) -> Option<(Holds, StartDecider)> {
         one_of(any.iter().map(|wanted| {
             let setting = account.setting(wanted.setting);
-            (self.setting_holds(&setting, wanted), by_account(&setting))
+            (self.setting_holds(&setting, wanted), by_account(wanted.setting, &setting))
         }))
     }
 
@@ -441,7 +446,7 @@ impl Starts {
         let setting = account.setting(at);
         let role = account.role_of_setting(&setting);
         let layer = StartLayer::JumpGroup;
-        (self.starts(role), StartDecider { layer, role, ..by_account(&setting) })
+        (self.starts(role), StartDecider { layer, role, ..by_account(at, &setting) })
     }
 
     fn starts(&self, role: FoundRole) -> Holds {
@@ -470,7 +475,7 @@ impl Starts {
                 name: entry.path.clone(),
                 holds: self.setting_holds(&setting, wanted),
                 value: setting.text(&entry.ty),
-                by: by_account(&setting),
+                by: by_account(wanted.setting, &setting),
             }
         });
         let mut conditions: Vec<Condition> = settings.collect();
@@ -496,9 +501,9 @@ impl Starts {
     }
 }
 
-fn by_account(setting: &Setting<'_>) -> StartDecider {
-    let (source, span) = (setting.source, setting.span);
-    StartDecider { layer: StartLayer::Account, source, span, role: FoundRole::None }
+fn by_account(at: usize, setting: &Setting<'_>) -> StartDecider {
+    let (layer, role) = (StartLayer::Account, FoundRole::None);
+    StartDecider { layer, source: setting.source, span: setting.span, role, setting: Some(at) }
 }
 
 /// The ranks of an account in its teams, ascending by team.
@@ -516,7 +521,7 @@ fn ranks(account: &Account<'_, '_>) -> Ranks {
 fn unread(account: &Account<'_, '_>) -> Option<StartDecider> {
     let (source, span) = account.unread_memberships()?;
     let (layer, role) = (StartLayer::JumpGroup, FoundRole::Unknown);
-    Some(StartDecider { layer, source, span: Some(span), role })
+    Some(StartDecider { layer, source, span: Some(span), role, setting: None })
 }
 
 /// Where a session with an endpoint begins.

@@ -20,9 +20,11 @@ mod start;
 
 pub use share::Share;
 
+use crate::diagnostic::{Code, Diagnostic};
 use crate::ir::*;
 use crate::matrix::Matrix;
 use crate::profile::{UNKNOWN, Value};
+use crate::text::{escape_control_chars, number};
 use expect::{asks_for_group, asks_whether_unknown, chosen_by, decided, holds, in_account};
 use std::collections::BTreeMap;
 
@@ -86,6 +88,14 @@ impl Outcome<'_> {
         !self.failures.is_empty() && self.failures.iter().all(|failure| failure.unproven)
     }
 
+    /// Why a test that is empty has proven nothing.
+    pub fn nothing_to_check(&self) -> String {
+        match self.selected {
+            1 => "the only session that it selects cannot be started".into(),
+            many => format!("none of the {} sessions that it selects can be started", number(many)),
+        }
+    }
+
     /// Whether it passed without looking at any session: it expects something of sessions, none of
     /// those that it selects can be started, and it does not say that they cannot.
     pub fn is_empty(&self) -> bool {
@@ -101,6 +111,24 @@ impl Outcome<'_> {
             && self.test.expect.iter().any(of_permissions)
             && !self.test.expect.iter().any(denies)
     }
+}
+
+/// The findings of the lint `empty-test`: tests that passed without looking at any session.
+pub fn empty(outcomes: &[Outcome<'_>]) -> Vec<Diagnostic> {
+    let empty = outcomes.iter().filter(|outcome| outcome.is_empty());
+    let findings = empty.map(|outcome| {
+        let object = &outcome.test.object;
+        let message = format!(
+            "test `{}` looks at no session: {}",
+            escape_control_chars(&object.name),
+            outcome.nothing_to_check()
+        );
+        Diagnostic::new(Code::EMPTY_TEST, object.span, message).help(
+            "`precedent simulate` says what a session lacks; if nobody is meant to start these, add \
+             `expect start == deny`",
+        )
+    });
+    findings.collect()
 }
 
 /// The tests whose name contains a text.

@@ -29,6 +29,9 @@ pub struct LintFacts {
     pub admin_lockout: Option<AdminLockout>,
     /// For `prompt-blocks-unattended`.
     pub prompt_blocks_unattended: Option<UnattendedPrompts>,
+    /// For `elevated-tools-limit`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub elevated_tools_limit: Option<LimitedTools>,
 }
 
 /// What makes an account an administrator. Both are settings.
@@ -58,6 +61,15 @@ pub struct Prompt {
     pub tool: Option<usize>,
 }
 
+/// Tools that a product limits while nobody is present at the endpoint. All are permissions.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LimitedTools {
+    /// When they are limited.
+    pub limited: Condition,
+    /// When each of them is allowed.
+    pub tools: Vec<Condition>,
+}
+
 impl LintFacts {
     /// Whether all indices are those of entries.
     pub(super) fn is_inside(&self, permissions: usize, settings: usize) -> bool {
@@ -66,11 +78,14 @@ impl LintFacts {
             [Some(&facts.administrator), facts.enabled.as_ref()].into_iter().flatten()
         });
         let prompts = self.prompt_blocks_unattended.iter();
-        let mut of_permissions = prompts.flat_map(|facts| {
+        let of_prompts = prompts.flat_map(|facts| {
             let of_prompts =
                 facts.prompts.iter().flat_map(|prompt| [Some(prompt.shown.entry), prompt.tool]);
             [Some(facts.refused.entry)].into_iter().chain(of_prompts).flatten()
         });
+        let limits = self.elevated_tools_limit.iter();
+        let of_limits = limits.flat_map(|facts| [&facts.limited].into_iter().chain(&facts.tools));
+        let mut of_permissions = of_prompts.chain(of_limits.map(|condition| condition.entry));
         of_settings.all(|condition| condition.entry < settings)
             && of_permissions.all(|entry| entry < permissions)
     }

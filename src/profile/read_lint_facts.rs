@@ -1,7 +1,9 @@
 //! The section `[lints]` of a profile file.
 
 use super::Profile;
-use super::lint_facts::{AdminLockout, Condition, LintFacts, Prompt, UnattendedPrompts};
+use super::lint_facts::{
+    AdminLockout, Condition, LimitedTools, LintFacts, Prompt, UnattendedPrompts,
+};
 use super::read::{Loader, TomlValue};
 use super::read_links::Entries;
 use crate::source::Span;
@@ -11,10 +13,12 @@ impl Loader {
     /// Reads the facts about lints. Those of an extended profile stay where a lint is not named.
     pub(super) fn lint_facts(&mut self, value: &TomlValue<'_>, profile: &mut Profile) {
         let Some(table) = self.reader.table(value) else { return };
-        self.reader.only_keys(table, &["admin-lockout", "prompt-blocks-unattended"]);
+        let lints = ["admin-lockout", "prompt-blocks-unattended", "elevated-tools-limit"];
+        self.reader.only_keys(table, &lints);
         let mut facts = std::mem::take(&mut profile.lint_facts);
         self.admin_lockout(table, profile, &mut facts);
         self.unattended_prompts(table, profile, &mut facts);
+        self.limited_tools(table, profile, &mut facts);
         profile.lint_facts = facts;
     }
 
@@ -47,6 +51,19 @@ impl Loader {
         }
         facts.prompt_blocks_unattended =
             refused.map(|refused| UnattendedPrompts { refused, prompts });
+    }
+
+    fn limited_tools(&mut self, table: &Table<'_>, profile: &Profile, facts: &mut LintFacts) {
+        let Some(value) = table.get("elevated-tools-limit") else { return };
+        let Some(table) = self.reader.table(value) else { return };
+        self.reader.only_keys(table, &["limited", "tools"]);
+        let permissions = Entries::permissions(profile);
+        let limited = self.needed(table, "limited", self.reader.span(value), permissions);
+        let tools = table.get("tools").and_then(|value| self.reader.array(value));
+        let tools = tools.into_iter().flatten();
+        let tools: Vec<Condition> =
+            tools.filter_map(|value| self.condition(value, permissions)).collect();
+        facts.elevated_tools_limit = limited.map(|limited| LimitedTools { limited, tools });
     }
 
     fn needed(
@@ -137,5 +154,9 @@ mod tests {
                        prompts = [{ shown = { path = \"shell\", values = [\"allow\"] }, tool = \
                        \"shel\" }]\n";
         assert_eq!(messages(prompts), value("unknown permission `shel`"));
+        let tools = "[lints.elevated-tools-limit]\n\
+                     limited = { path = \"shell\", values = [\"deny\"] }\n\
+                     tools = [{ path = \"registri\", values = [\"allow\"] }]\n";
+        assert_eq!(messages(tools), value("unknown permission `registri`"));
     }
 }

@@ -2,6 +2,7 @@
 
 use super::gate::Gates;
 use crate::diff::{Counts, Diff, Direction, Side, Sided};
+use crate::matrix::Unknowns;
 use crate::profile::Entry;
 
 /// Which parts of a diff a report covers.
@@ -31,6 +32,9 @@ pub struct Summary {
     pub accounts: Counts,
     /// Permissions and settings that one of the two profiles alone has, which are not compared.
     pub only: Sided<Vec<String>>,
+    /// What is unknown on each side, if anything is: permissions of sessions, and settings and
+    /// memberships of accounts.
+    pub unknown: Option<Sided<(u64, u64)>>,
     /// What each gate denies.
     pub gates: Vec<GateResult>,
     /// Gates that cannot be evaluated in full, which fails them.
@@ -95,6 +99,7 @@ impl Summary {
             accounts,
             only: Sided::from_fn(|side| only_on(diff, side)),
             gates: results.collect(),
+            unknown: unknown(diff),
             unevaluable: gates.unevaluable(),
             accepted_rows: 0,
             stale: Vec::new(),
@@ -114,6 +119,15 @@ impl Summary {
         let of = |shown: bool, counts: &Counts| if shown { counts.of(direction) } else { 0 };
         of(parts.sessions, &self.sessions) + of(parts.accounts, &self.accounts)
     }
+}
+
+/// How much is unknown on each side.
+fn unknown(diff: &Diff) -> Option<Sided<(u64, u64)>> {
+    let found = Sided::from_fn(|side| {
+        let found = Unknowns::new(diff.matrix(side));
+        (found.permissions, found.settings)
+    });
+    (found != Sided::default()).then_some(found)
 }
 
 /// The permissions and settings that the profile of one side alone has.

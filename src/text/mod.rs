@@ -3,6 +3,7 @@
 
 mod date;
 pub mod layout;
+pub mod look_alike;
 
 pub use date::Date;
 use std::borrow::Cow;

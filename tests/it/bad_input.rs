@@ -166,3 +166,32 @@ fn a_fix_removes_its_finding() {
     }
     assert!(wrong.is_empty(), "{} fixes leave their finding:\n{}", wrong.len(), wrong.join("\n"));
 }
+
+#[test]
+fn a_name_that_looks_like_a_declared_one_is_told_apart() {
+    for (declared, used, difference) in [
+        ("Jos\u{e9}", "Jose\u{301}", "it has U+00E9 in place of `e` U+0301"),
+        ("ada lovelace", "ada\u{a0}lovelace", "it has U+0020 in place of U+00A0"),
+        ("admin", "\u{430}dmin", "it has `a` in place of U+0430"),
+        ("web", "web ", "it has no U+0020 there"),
+    ] {
+        let text = format!(
+            "user \"{declared}\"\nuser \"ben\"\ngroup policy \"G\" {{\n  members = [user \
+             \"{used}\"]\n}}\n"
+        );
+        let compiled = compile(&[("a.prec", &text)]);
+        let found = compiled.diagnostics.iter().find(|found| found.code == Code::UNKNOWN_NAME);
+        let found = found.expect("an unknown name");
+        let expected = format!("did you mean `{declared}`? {difference}");
+        assert_eq!(found.help.as_deref(), Some(&*expected));
+        let fixed = fixed(&text, &found.fixes[0]);
+        assert!(compile(&[("a.prec", &fixed)]).ir.is_some(), "{fixed}");
+    }
+    // Of two that look alike, neither is meant for sure.
+    let text = "user \"admin\"\nuser \"\u{430}dmin\"\ngroup policy \"G\" {\n  members = [user \
+                \"\u{430}dm\u{456}n\"]\n}\n";
+    let compiled = compile(&[("a.prec", text)]);
+    let found = compiled.diagnostics.iter().find(|found| found.code == Code::UNKNOWN_NAME);
+    let help = found.expect("an unknown name").help.as_deref().unwrap_or_default();
+    assert!(!help.contains("it has"), "{help}");
+}

@@ -312,3 +312,18 @@ fn simulate_says_what_it_needs() {
     assert!(wrong.stderr.contains("did you mean `amara.okafor`?"), "{}", wrong.stderr);
     assert_eq!(precedent(&["simulate", "examples/acme", "--user", "amara.okafor"]).status, 2);
 }
+
+#[test]
+fn a_name_that_reads_the_same_is_told_apart() {
+    let text = "user \"CORP\\tom\"\nuser \"admin\"\njump item \"web\" {\n  kind = jump_client\n}\n";
+    let folder = scratch(&[("a.prec", text)]);
+    let help = |user: &str| {
+        let run = precedent_in(folder.path(), &["simulate", "--user", user, "--jump-item", "web"]);
+        assert_eq!(run.status, 2, "{}", run.stderr);
+        run.stderr.split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    let tab = help("CORP\\tom");
+    assert!(tab.contains("did you mean `CORP\\tom`? it has U+0009 in place of `\\` `t`"), "{tab}");
+    let cyrillic = help("\u{430}dmin");
+    assert!(cyrillic.contains("did you mean `admin`? it has `a` in place of U+0430"), "{cyrillic}");
+}

@@ -4,6 +4,9 @@
 
 use crate::support::{drawn, errors, raw};
 use precedent::diagnostic::Code;
+use precedent::lint;
+use precedent::matrix::Matrix;
+use precedent::policy_test;
 use precedent::review::acceptance;
 use precedent::source::{FileId, SourceFile, Sources};
 use precedent::text::Date;
@@ -49,7 +52,16 @@ pub fn compiled(code: Code, example: &Example<'_>) -> Compiled {
             let manifest = code.is_off_by_default().then(|| raw(manifest::FILE_NAME, asks));
             let input = Input { manifest, files: vec![raw("a.prec", text)] };
             let as_of = Date::new(2027, 1, 1);
-            compile_as_of(input, None, as_of, &mut |path| unreadable(path))
+            let mut compiled = compile_as_of(input, None, as_of, &mut |path| unreadable(path));
+            if code == Code::EMPTY_TEST
+                && let Some(ir) = &compiled.ir
+            {
+                // `precedent test` finds it.
+                let matrix = Matrix::new(ir);
+                let empty = policy_test::empty(&policy_test::run(&matrix, ""));
+                compiled.diagnostics.extend(lint::admitted(ir, code, empty));
+            }
+            compiled
         }
         "toml" => {
             // A policy file is there, and the manifest may take it in or not.

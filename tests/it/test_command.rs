@@ -307,3 +307,49 @@ fn a_filter_that_fits_no_test_is_a_mistake() {
     assert_eq!((run.status, &*run.stdout), (2, ""));
     assert!(run.stderr.contains("there is no test whose name contains `zzz`"), "{}", run.stderr);
 }
+
+/// A test whose only session cannot be started: ada's account lacks what a session needs.
+const EMPTY: &str = r#"
+user "ada"
+
+jump group "G"
+
+jump item "web" {
+  kind = jump_client
+  group = "G"
+}
+
+test "nobody looks" { # here
+  when user == "ada"
+  expect shell == deny
+}
+"#;
+
+#[test]
+fn an_empty_test_is_reported_at_the_level_of_the_manifest() {
+    let run = |manifest: &str, comment: &str| {
+        let text = EMPTY.replace("# here", comment);
+        let folder = scratch(&[("precedent.toml", manifest), ("a.prec", &text)]);
+        precedent(&["test", &folder.path().to_string_lossy()])
+    };
+    let found = "warning[P0542]: test `nobody looks` looks at no session: the only session that it \
+                 selects cannot be started";
+    let warned = run("", "");
+    assert_eq!(warned.status, 0, "{}", warned.stderr);
+    assert!(warned.stderr.contains(found), "{}", warned.stderr);
+    assert!(warned.stdout.starts_with("empty     nobody looks"), "{}", warned.stdout);
+    let denied = run("[lints]\nempty-test = \"deny\"\n", "");
+    assert_eq!(denied.status, 1, "{}", denied.stderr);
+    assert!(denied.stderr.contains("error[P0542]"), "{}", denied.stderr);
+    assert!(denied.stdout.starts_with("empty     nobody looks"), "the other tests are run");
+    let reason = "# allow(empty-test): ada starts next week";
+    for quiet in [
+        run("[lints]\nempty-test = \"allow\"\n", ""),
+        run("[lints]\nempty-test = \"deny\"\n", reason),
+    ] {
+        assert_eq!((quiet.status, &*quiet.stderr), (0, ""), "{}", quiet.stdout);
+    }
+    let folder = scratch(&[("a.prec", &*EMPTY.replace("# here", reason))]);
+    let check = precedent(&["check", &folder.path().to_string_lossy()]);
+    assert!(!check.stdout.contains("unused-suppression"), "{}", check.stdout);
+}

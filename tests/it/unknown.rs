@@ -218,3 +218,27 @@ fn an_expectation_about_an_unknown_value_is_unproven() {
     assert!(shown.stdout.contains("0 passed, 1 FAILED"), "{}", shown.stdout);
     assert!(junit.stdout.contains("failures=\"1\" errors=\"0\""), "{}", junit.stdout);
 }
+
+#[test]
+fn reports_say_how_much_is_unknown_and_because_of_what() {
+    let with =
+        |group: &str| two_groups(&format!("  jump group \"J\" as \"Start\"\n{group}"), "", "");
+    let policy = "  session_policy = unknown\n";
+    let site = with(&format!("{policy}  reports.sessions = unknown\n"));
+    let folder = scratch(&[("a.prec", &site)]);
+    let matrix = |of: &str| precedent(&["matrix", text(folder.path()), "--of", of]).stderr;
+    assert!(
+        matrix("sessions").contains(" are unknown: ")
+            && matrix("sessions").contains(" because of group policy \"A\" (a.prec:"),
+        "{}",
+        matrix("sessions")
+    );
+    assert!(
+        matrix("accounts").starts_with("2 settings are unknown: 2 because of group policy \"A\""),
+        "{}",
+        matrix("accounts")
+    );
+    let (_, diff) = gained(&site, &with(policy));
+    assert!(diff.contains("2 settings →"), "{diff}");
+    assert!(diff.contains("and 1 setting\n"), "{diff}");
+}

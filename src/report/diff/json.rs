@@ -85,6 +85,12 @@ fn head(diff: &Diff, summary: &Summary, parts: Parts, rows: &str) -> Map<String,
     }
     summaries.insert("only_old".into(), summary.only.old.clone().into());
     summaries.insert("only_new".into(), summary.only.new.clone().into());
+    if let Some(amounts) = summary.unknown {
+        let amount =
+            |(permissions, settings)| json!({"permissions": permissions, "settings": settings});
+        let found = json!({"old": amount(amounts.old), "new": amount(amounts.new)});
+        summaries.insert("unknown".into(), found);
+    }
     document.insert("summary".into(), Value::Object(summaries));
     document.insert("gate".into(), gate(summary));
     document

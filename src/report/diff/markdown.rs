@@ -13,6 +13,7 @@ use crate::report::diff::source_diff::{self, FileDiff};
 use crate::report::diff::view::{RowText, View};
 use crate::report::shown;
 use crate::report::words::markup::{code, fence, prose};
+use crate::report::words::unknown::unknown_change;
 use crate::review::{Parts, READING_ORDER, Reviewed, Summary, VerdictLevel, VerdictText, may_gain};
 use crate::text::{count, number};
 
@@ -127,6 +128,9 @@ fn head(reviewed: &Reviewed, view: &View, parts: Parts) -> String {
     let mut out = format!("{MARKER}\n### {sign} {text}\n");
     if READING_ORDER.into_iter().any(|direction| summary.total(parts, direction) > 0) {
         out.push_str(&table(view, summary, parts));
+    }
+    if let Some(amounts) = summary.unknown {
+        out.push_str(&format!("\nUnknown: {}.\n", unknown_change(amounts)));
     }
     for (side, paths) in summary.only.as_ref().into_array() {
         if !paths.is_empty() {

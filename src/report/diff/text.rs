@@ -8,6 +8,7 @@ use crate::report::Style;
 use crate::report::diff::acceptance_template::acceptance_template;
 use crate::report::diff::view::{ChangeText, DeciderChange, EditText, RowText, View};
 use crate::report::shown;
+use crate::report::words::unknown::unknown_change;
 use crate::review::{Accepted, Parts, READING_ORDER, Reviewed, Summary};
 use crate::text::escape_control_chars;
 use crate::text::layout::{hanging, width};
@@ -73,6 +74,11 @@ fn head(summary: &Summary, parts: Parts, style: Style) -> String {
             out.push_str(&style.bold(&hanging(label, &counts(found), style.width)));
             out.push('\n');
         }
+    }
+    if let Some(amounts) = summary.unknown {
+        let text = unknown_change(amounts);
+        out.push_str(&hanging("unknown   ", &text, style.width));
+        out.push('\n');
     }
     for (side, paths) in summary.only.as_ref().into_array() {
         if !paths.is_empty() {

@@ -83,12 +83,12 @@ pub(in crate::report) fn session_fields<'a>(
     }
 }
 
-fn permissions(matrix: &Matrix, session: Session, only: &[usize]) -> Vec<Permission> {
+fn permissions(matrix: &Matrix, session: Session, only: Option<&[usize]>) -> Vec<Permission> {
     let (_, subject_class) = matrix.subjects[session.subject];
     let (endpoint, endpoint_class) = &matrix.endpoints[session.endpoint];
     let (stack, cells) = matrix.resolve(subject_class, *endpoint_class);
     (0..matrix.ir.profile.permissions.len())
-        .filter(|permission| only.is_empty() || only.contains(permission))
+        .filter(|permission| only.is_none_or(|only| only.contains(permission)))
         .map(|permission| {
             self::permission(matrix, subject_class, (&stack, &cells), endpoint.method, permission)
         })
@@ -164,8 +164,12 @@ fn permission(
     }
 }
 
-/// The JSON of the machine interface. `only` picks permissions by their indices; none means all.
-pub fn json(matrix: &Matrix, session: Session, only: &[usize]) -> serde_json::Result<String> {
+/// The JSON of the machine interface. `only` picks permissions by their indices; `None` means all.
+pub fn json(
+    matrix: &Matrix,
+    session: Session,
+    only: Option<&[usize]>,
+) -> serde_json::Result<String> {
     let (subject, _) = matrix.subjects[session.subject];
     let (endpoint, _) = &matrix.endpoints[session.endpoint];
     let document = Document {
@@ -184,10 +188,15 @@ pub(in crate::report) fn title(matrix: &Matrix, session: Session) -> String {
 }
 
 /// Each permission with the answers of all layers: the deciding one is marked, and those that it
-/// shadows are dimmed. `only` picks permissions by their indices; none means all.
-pub fn text(matrix: &Matrix, session: Session, only: &[usize], style: Style) -> String {
+/// shadows are dimmed. `only` picks permissions by their indices; `None` means all.
+pub fn text(matrix: &Matrix, session: Session, only: Option<&[usize]>, style: Style) -> String {
     let mut out = start_text(matrix, session, style);
-    out.push_str(&permissions_text(matrix, session, only, style));
+    let permissions = permissions_text(matrix, session, only, style);
+    if !permissions.is_empty() && start::is_denied(matrix, session) {
+        let words = "this session cannot be started; if it could, it would have these permissions:";
+        out.push_str(&format!("\n{}\n", hanging("", words, style.width)));
+    }
+    out.push_str(&permissions);
     out
 }
 
@@ -206,7 +215,7 @@ pub(in crate::report) fn permission_text(
     style: Style,
 ) -> String {
     let mut out = heading(matrix, session, style);
-    out.push_str(&permissions_text(matrix, session, &[permission], style));
+    out.push_str(&permissions_text(matrix, session, Some(&[permission]), style));
     out
 }
 
@@ -214,7 +223,12 @@ fn heading(matrix: &Matrix, session: Session, style: Style) -> String {
     format!("{}\n", style.bold(&hanging("", &title(matrix, session), style.width)))
 }
 
-fn permissions_text(matrix: &Matrix, session: Session, only: &[usize], style: Style) -> String {
+fn permissions_text(
+    matrix: &Matrix,
+    session: Session,
+    only: Option<&[usize]>,
+    style: Style,
+) -> String {
     let ir = &matrix.ir;
     let (endpoint, _) = &matrix.endpoints[session.endpoint];
     let method = &ir.profile.methods[endpoint.method];

@@ -3,12 +3,15 @@
 
 use super::csv::source_fields;
 use super::simulate::Session;
-use crate::matrix::start::{Condition, StartDecider};
+use crate::matrix::account::FoundRole;
+use crate::matrix::start::{Condition, StartDecider, StartLayer, entrance};
 use crate::matrix::{Matrix, Source, StartValue, SubjectRef};
 use crate::report::words::decider::{PRODUCT_DEFAULT, source};
+use crate::report::words::names::plain;
 use crate::report::{Style, shown};
-use crate::semantics::start::Holds;
+use crate::semantics::start::{Holds, Place};
 use crate::text::layout::{hanging, pad, width};
+use crate::text::quote;
 use serde::Serialize;
 
 /// `start` of one session, for the JSON.
@@ -97,7 +100,7 @@ pub(super) fn text(matrix: &Matrix, session: Session, style: Style) -> String {
         .iter()
         .map(|condition| {
             let place = place(matrix, condition);
-            [condition.name.clone(), shown(&condition.value), place]
+            [name(matrix, session, condition), value_text(matrix, condition), place]
         })
         .collect();
     let column = |at: usize| rows.iter().map(|row| width(&row[at])).max().unwrap_or(0);
@@ -123,11 +126,54 @@ pub(super) fn text(matrix: &Matrix, session: Session, style: Style) -> String {
     out
 }
 
+/// Whether a session cannot be started.
+pub(super) fn is_denied(matrix: &Matrix, session: Session) -> bool {
+    let cell = matrix.start_cell(session.subject, session.endpoint);
+    cell.is_some_and(|cell| cell.value == StartValue::Deny)
+}
+
+/// What a condition asks for: a setting, or the role in the place where the target is found.
+fn name(matrix: &Matrix, session: Session, condition: &Condition) -> String {
+    if condition.by.layer != StartLayer::JumpGroup {
+        return condition.name.clone();
+    }
+    let (ir, (endpoint, _)) = (&matrix.ir, &matrix.endpoints[session.endpoint]);
+    match entrance(ir, endpoint).place {
+        Place::JumpGroup(id) => {
+            shown(&format!("role in jump group {}", quote(&ir.tables[id].name)))
+        }
+        Place::Owner(id) => {
+            shown(&format!("role for items of {}", plain(&ir.tables[id].object.name)))
+        }
+        Place::Open => condition.name.clone(),
+    }
+}
+
+/// The value of a setting, or the role and whether it allows starting sessions.
+fn value_text(matrix: &Matrix, condition: &Condition) -> String {
+    let value = shown(&condition.value);
+    let setting = condition.by.setting.map(|at| &matrix.ir.profile.settings[at]);
+    let required = setting.and_then(|setting| setting.requires.as_ref());
+    match (condition.by.role, condition.holds) {
+        (FoundRole::Role(_), Holds::No) => format!("{value}, which does not allow start"),
+        (FoundRole::None, Holds::No) if value == "n/a" && required.is_some() => {
+            let paths = required.map(|found| &*matrix.ir.profile.settings[found.entry].path);
+            format!("{value}, as it requires {}", paths.unwrap_or_default())
+        }
+        _ => value,
+    }
+}
+
 /// Who decided a condition, and where.
 fn place(matrix: &Matrix, condition: &Condition) -> String {
     let by = match condition.by.source {
         Source::Profile => PRODUCT_DEFAULT.to_owned(),
         found => source(&matrix.ir, found, false),
+    };
+    // Without a membership, a setting names the role: it is what would have to change.
+    let by = match condition.by.setting.filter(|_| condition.by.layer == StartLayer::JumpGroup) {
+        Some(at) => format!("{}: {by}", matrix.ir.profile.settings[at].path),
+        None => by,
     };
     match location(matrix, &condition.by) {
         location if location.is_empty() => by,

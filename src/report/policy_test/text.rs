@@ -60,14 +60,6 @@ fn selects_nothing(outcome: &Outcome<'_>) -> &'static str {
     }
 }
 
-/// Why a test that passed has proven nothing.
-fn nothing_to_check(outcome: &Outcome<'_>) -> String {
-    match outcome.selected {
-        1 => "the only session that it selects cannot be started".into(),
-        many => format!("none of the {} sessions that it selects can be started", number(many)),
-    }
-}
-
 /// The line of an expectation as it was written.
 fn written(matrix: &Matrix, outcome: &Outcome<'_>, failure: &Failure) -> String {
     let span = outcome.test.expect[failure.expectation].span;
@@ -100,7 +92,7 @@ pub fn text(
             ),
         };
         if outcome.is_empty() {
-            put(&mut out, "empty     ", &format!("{name} ({})", nothing_to_check(outcome)), style);
+            put(&mut out, "empty     ", &format!("{name} ({})", outcome.nothing_to_check()), style);
             continue;
         }
         if outcome.passed() {
@@ -289,7 +281,7 @@ pub fn junit(matrix: &Matrix, outcomes: &[Outcome<'_>], measures: Measures<'_>) 
             });
         }
         if outcome.is_empty() {
-            let message = xml(&nothing_to_check(outcome));
+            let message = xml(&outcome.nothing_to_check());
             out.push_str(&format!("<skipped message=\"{message}\"/>"));
         }
         out.push_str("</testcase>\n");

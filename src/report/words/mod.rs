@@ -5,5 +5,6 @@ pub mod markup;
 pub mod names;
 pub mod start;
 mod style;
+pub mod unknown;
 
 pub use style::Style;

@@ -1,0 +1,142 @@
+//! Names that readers cannot tell apart: they differ in the case of letters, in white space, in how
+//! accents are composed, or in letters of other scripts that have the same shape (Unicode Technical
+//! Standard 39).
+
+use rustc_hash::FxHasher;
+use std::hash::Hasher;
+use std::sync::LazyLock;
+use unicode_security::skeleton;
+
+/// Whether the case of letters counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Case {
+    /// `A` is not `a`.
+    Counts,
+    /// It is.
+    Ignored,
+}
+
+/// What ASCII characters look like, since nearly all names consist of them.
+static ASCII: LazyLock<Vec<String>> = LazyLock::new(|| {
+    (0..128u8).map(|byte| skeleton(&char::from(byte).to_string()).collect()).collect()
+});
+
+/// What a reader sees of a name. Names with the same appearance look alike, and so do those that
+/// have the same one without regard to case: `I` looks like `l`, and means the same as `i`.
+pub fn appearance(name: &str, case: Case) -> String {
+    let mut shown = String::with_capacity(name.len());
+    for word in name.split_whitespace() {
+        if !shown.is_empty() {
+            shown.push(' ');
+        }
+        shown.push_str(word);
+    }
+    if case == Case::Ignored {
+        shown = shown.to_lowercase();
+    }
+    match shown.is_ascii() {
+        true => shown.bytes().map(|byte| &*ASCII[usize::from(byte)]).collect(),
+        false => skeleton(&shown).collect(),
+    }
+}
+
+/// What stands for the appearances of a name, with regard to case and without it: names whose
+/// appearances are the same share a number, and others very rarely do.
+pub fn fingerprints(name: &str) -> [u64; 2] {
+    if !name.is_ascii() {
+        return [Case::Counts, Case::Ignored].map(|case| {
+            let mut hasher = FxHasher::default();
+            appearance(name, case).bytes().for_each(|byte| hasher.write_u8(byte));
+            hasher.finish()
+        });
+    }
+    let mut hashers = [FxHasher::default(), FxHasher::default()];
+    for (at, word) in name.split_whitespace().enumerate() {
+        if at > 0 {
+            hashers.iter_mut().for_each(|hasher| hasher.write_u8(b' '));
+        }
+        for byte in word.bytes() {
+            for (hasher, byte) in hashers.iter_mut().zip([byte, byte.to_ascii_lowercase()]) {
+                ASCII[usize::from(byte)].bytes().for_each(|byte| hasher.write_u8(byte));
+            }
+        }
+    }
+    hashers.map(|hasher| hasher.finish())
+}
+
+/// Whether two names look alike, with regard to case or without it.
+pub fn look_alike(a: &str, b: &str) -> bool {
+    [Case::Counts, Case::Ignored].iter().any(|case| appearance(a, *case) == appearance(b, *case))
+}
+
+/// What a name has that another one has not, for a sentence such as "it has …".
+pub fn difference(name: &str, other: &str) -> String {
+    let (name, other): (Vec<char>, Vec<char>) = (name.chars().collect(), other.chars().collect());
+    let same = |(a, b): &(&char, &char)| a == b || a.to_lowercase().eq(b.to_lowercase());
+    let start = name.iter().zip(&other).take_while(same).count();
+    let (name, other) = (&name[start..], &other[start..]);
+    let end = name.iter().rev().zip(other.iter().rev()).take_while(same).count();
+    let (name, other) = (&name[..name.len() - end], &other[..other.len() - end]);
+    match (name, other) {
+        ([], []) => "letters of another case".into(),
+        ([], missing) => format!("no {} there", codes(missing)),
+        (more, []) => format!("{} as well", codes(more)),
+        (here, there) => format!("{} in place of {}", codes(here), codes(there)),
+    }
+}
+
+/// The first few characters: those that anybody can read as they are, the others by their numbers.
+fn codes(characters: &[char]) -> String {
+    const MAX: usize = 4;
+    let shown = characters.iter().take(MAX).map(|character| match character {
+        plain if plain.is_ascii_graphic() => format!("`{plain}`"),
+        other => format!("U+{:04X}", u32::from(*other)),
+    });
+    let shown: Vec<String> = shown.collect();
+    let rest = if characters.len() > MAX { " …" } else { "" };
+    format!("{}{rest}", shown.join(" "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_that_look_the_same_have_one_appearance() {
+        for (a, b) in [
+            ("Jos\u{e9}", "Jose\u{301}"),
+            ("ada lovelace", "ada\u{a0}lovelace"),
+            ("admin", "\u{430}dmin"),
+            ("web01", "web01 "),
+            ("John.Doe", "john.doe"),
+            ("\u{410}dmin", "admin"),
+            ("ada\u{200b}", "ada"),
+            ("srv-Il", "srv-lI"),
+            ("a  b", "a b"),
+        ] {
+            assert!(look_alike(a, b), "{a:?} {b:?}");
+            let (one, other) = (fingerprints(a), fingerprints(b));
+            assert!(one[0] == other[0] || one[1] == other[1], "{a:?} {b:?}");
+        }
+        for (a, b) in [("web01", "web02"), ("ada", "adb"), ("a b", "ab"), ("DBA", "DBB"), ("", "a")]
+        {
+            assert!(!look_alike(a, b), "{a:?} {b:?}");
+            let (one, other) = (fingerprints(a), fingerprints(b));
+            assert!(one[0] != other[0] && one[1] != other[1], "{a:?} {b:?}");
+        }
+    }
+
+    #[test]
+    fn differences_name_the_characters() {
+        assert_eq!(difference("\u{430}dmin", "admin"), "U+0430 in place of `a`");
+        assert_eq!(difference("Jose\u{301}", "Jos\u{e9}"), "`e` U+0301 in place of U+00E9");
+        assert_eq!(difference("web01 ", "web01"), "U+0020 as well");
+        assert_eq!(difference("web01", " web01"), "no U+0020 there");
+        assert_eq!(difference("john.doe", "John.Doe"), "letters of another case");
+        assert_eq!(
+            difference("\u{a0}\u{a0}\u{a0}\u{a0}\u{a0}a", "b"),
+            "U+00A0 U+00A0 U+00A0 U+00A0 … in place of `b`"
+        );
+        assert_eq!(difference("aa", "aaa"), "no `a` there");
+    }
+}
