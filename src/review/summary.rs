@@ -54,6 +54,9 @@ pub struct GateResult {
     pub denied: u64,
     /// How many changes of accepted rows it would deny.
     pub accepted: u64,
+    /// Whether it should leave out what inventory explains, and cannot: OLD with NEW's inventory
+    /// has errors.
+    pub keeps_inventory: bool,
 }
 
 /// A gate that cannot be evaluated in full.
@@ -84,13 +87,19 @@ impl Summary {
         let of_dates = diff.date_counts(gates);
         let denied =
             of_sessions.iter().zip(&of_accounts).zip(&of_dates).map(|((a, b), c)| a + b + c);
-        let results = gates.texts().zip(denied);
+        let results = gates.texts().zip(gates.keep_inventory()).zip(denied);
+        let results = results.map(|((gate, keeps_inventory), denied)| GateResult {
+            gate,
+            denied,
+            accepted: 0,
+            keeps_inventory,
+        });
         Summary {
             sessions,
             accounts,
             only: Sided::from_fn(|side| only_on(diff, side)),
+            gates: results.collect(),
             unknown: unknown(diff),
-            gates: results.map(|(gate, denied)| GateResult { gate, denied, accepted: 0 }).collect(),
             unevaluable: gates.unevaluable(),
             accepted_rows: 0,
             stale: Vec::new(),

@@ -112,6 +112,10 @@ impl Summary {
             let match_ = if result.denied == 1 { "matches" } else { "match" };
             let changes = count(result.denied, "change");
             verdict = verdict.words(format!("{separator}{changes} {match_} ")).code(&result.gate);
+            if result.keeps_inventory {
+                let why = " (nothing is left out, since OLD with the inventory of NEW has errors)";
+                verdict = verdict.words(why);
+            }
             separator = "; ";
         }
         for gate in &self.unevaluable {

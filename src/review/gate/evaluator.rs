@@ -255,6 +255,12 @@ impl Gates {
         evaluator.denies_account(change) && is_left()
     }
 
+    /// By gate: whether it should leave out what inventory explains, and cannot.
+    pub fn keep_inventory(&self) -> impl Iterator<Item = bool> {
+        let cannot = self.outside.is_none();
+        self.evaluators.iter().map(move |found| found.gate.outside_inventory && cannot)
+    }
+
     pub(super) fn evaluators(&self) -> impl Iterator<Item = &GateEvaluator> {
         self.evaluators.iter()
     }

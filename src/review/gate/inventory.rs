@@ -100,7 +100,7 @@ enum Key<N> {
 }
 
 impl OutsideInventory {
-    /// `None` if nothing is left out, because MIX has errors or is OLD.
+    /// `None` if nothing is left out, because MIX has errors.
     pub(super) fn of(diff: &Diff) -> Option<OutsideInventory> {
         let inventory = Inventory::of(diff.old_ir(), diff.new_ir());
         let mix = inventory.mix(diff.old_ir(), diff.new_ir())?;

@@ -141,7 +141,10 @@ fn inventory_is_what_both_sides_call_so_and_only_where_that_compiles() {
     let group = "jump group \"Kiosks\"\n";
     let uses = more.replace("group = \"Servers\"", "group = \"Kiosks\"");
     let new = site(&format!("{POLICIES}{group}"), &uses, MANIFEST);
-    assert_eq!(diff(&old, &new, &gate).status, 1);
+    let run = diff(&old, &new, &gate);
+    assert_eq!(run.status, 1);
+    let why = "(nothing is left out, since OLD with the inventory of NEW has errors)";
+    assert!(run.stdout.replace('\n', " ").contains(why), "{}", run.stdout);
     // The manifest can say it, and a compiled file carries it.
     let deny = "[diff]\ndeny = [\"gained outside inventory\"]\ninventory = [\"inventory/**\"]\n";
     let (old, new) = (site(POLICIES, INVENTORY, deny), site(POLICIES, &more, deny));
