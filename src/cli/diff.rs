@@ -81,8 +81,8 @@ pub struct Arguments {
     /// The output format
     #[arg(long, value_enum, default_value_t = DiffFormat::Text)]
     format: DiffFormat,
-    /// Which pairs of a subject and a target to compare; the default is what the manifests say: all,
-    /// if one of them does, else those that can be started
+    /// Which pairs of a subject and a target to compare; the default is what the manifests say:
+    /// all, if one of them does, else those that can be started
     #[arg(long, value_enum)]
     sessions: Option<Sessions>,
     /// Compile OLD with this profile instead of its own, to see what an upgrade changes

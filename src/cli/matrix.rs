@@ -70,8 +70,8 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<u8, CliError> {
     Ok(FINE)
 }
 
-/// The policies and the filter of the options. The inner `Err` is the exit status after the findings
-/// about the options were printed.
+/// The policies and the filter of the options. The inner `Err` is the exit status after the
+/// findings about the options were printed.
 fn filter(
     ir: Arc<Ir>,
     arguments: &Arguments,

@@ -49,13 +49,15 @@ pub struct Arguments {
     /// Show which lines the tests cover, and which they do not.
     #[arg(long)]
     coverage: bool,
-    /// Exit with status 1 if the tests cover less than this percentage of the lines; implies --coverage.
+    /// Exit with status 1 if the tests cover less than this percentage of the lines; implies
+    /// --coverage.
     #[arg(long, value_name = "PERCENT", value_parser = percent)]
     min_coverage: Option<u32>,
     /// Change each line in turn, and list the changes after which all tests still pass.
     #[arg(long)]
     mutate: bool,
-    /// Exit with status 1 if the tests kill less than this percentage of the changes; implies --mutate.
+    /// Exit with status 1 if the tests kill less than this percentage of the changes; implies
+    /// --mutate.
     #[arg(long, value_name = "PERCENT", value_parser = percent)]
     min_killed: Option<u32>,
     /// The format of the report.

@@ -135,7 +135,7 @@ codes! {
     FINAL_HIDES "P0513" "final-hides" Warning "a `final` overrides a later line for every member";
     REDUNDANT_SETTING "P0514" "redundant-setting" Note "a line sets what would apply without it";
     PERMISSIVE_ABOVE_RESTRICTIVE "P0515" "permissive-above-restrictive" Note
-        "a group policy is more permissive than a lower one, which overrides it, which overrides it";
+        "a group policy is more permissive than a lower one, which overrides it";
     DIRECT_USER_ASSIGNMENT "P0516" "direct-user-assignment" Note
         "users have settings or session policies assigned directly";
     IMPLICIT_NOT_DEFINED "P0517" "implicit-not-defined" Note

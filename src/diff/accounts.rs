@@ -222,8 +222,8 @@ impl Diff {
         changes.into_iter().map(|(_, change)| change).collect()
     }
 
-    /// The same of a row that is unknown on both sides: it has changed if another line decides it, or
-    /// if it would have another value without what is unknown.
+    /// The same of a row that is unknown on both sides: it has changed if another line decides it,
+    /// or if it would have another value without what is unknown.
     fn unknown_direction(
         &self,
         user: OneOrBoth<UserId>,
@@ -425,8 +425,8 @@ impl Diff {
         }
     }
 
-    /// The row of what a role allows, which belongs to the row that gives the role. `None` is a role
-    /// that nobody has read.
+    /// The row of what a role allows, which belongs to the row that gives the role. `None` is a
+    /// role that nobody has read.
     fn allows(
         &self,
         side: Side,

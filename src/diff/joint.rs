@@ -1,4 +1,5 @@
-//! The subjects and endpoints of two matrices, by joint classes: a class of OLD with a class of NEW.
+//! The subjects and endpoints of two matrices, by joint classes: a class of OLD with a class of
+//! NEW.
 
 use super::align::Aligned;
 use super::counterfactual::Giver;

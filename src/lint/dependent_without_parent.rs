@@ -1,5 +1,6 @@
 //! `dependent-without-parent`: a policy sets a permission but leaves the one that it depends on Not
-//! Defined. Another layer may define that one, but the product shows the field only if that permission is set.
+//! Defined. Another layer may define that one, but the product shows the field only if that
+//! permission is set.
 
 use super::context::Context;
 use super::sink::LintSink;

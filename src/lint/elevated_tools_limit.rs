@@ -1,5 +1,5 @@
-//! `elevated-tools-limit`: tools that are allowed in sessions with nobody at the endpoint, where the
-//! product limits them because another permission is denied. The profile says which these are.
+//! `elevated-tools-limit`: tools that are allowed in sessions with nobody at the endpoint, where
+//! the product limits them because another permission is denied. The profile says which these are.
 
 use super::context::{Context, Pair};
 use super::sink::LintSink;

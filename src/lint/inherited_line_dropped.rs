@@ -1,5 +1,5 @@
-//! `inherited-line-dropped`: lines of a session policy that a copy of it does not take over, because
-//! they would be an error there. That is how copies work, so the lint is off by default.
+//! `inherited-line-dropped`: lines of a session policy that a copy of it does not take over,
+//! because they would be an error there. That is how copies work, so the lint is off by default.
 
 use super::context::Context;
 use super::sink::LintSink;

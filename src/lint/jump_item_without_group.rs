@@ -1,5 +1,5 @@
-//! `jump-item-without-group`: jump items that are neither in a jump group nor in the personal list of
-//! a user. No role is asked for there, so all users who may use the method can start sessions.
+//! `jump-item-without-group`: jump items that are neither in a jump group nor in the personal list
+//! of a user. No role is asked for there, so all users who may use the method can start sessions.
 
 use super::context::Context;
 use super::sink::LintSink;

@@ -22,7 +22,8 @@ struct Line {
 }
 
 pub(super) fn lint(context: &Context<'_>, sink: &mut LintSink<'_>) {
-    // Lines of one group that lack the same have one cause, and so have those of users' own accounts.
+    // Lines of one group that lack the same have one cause, and so have those of users' own
+    // accounts.
     let mut causes: BTreeMap<(Source, usize), Vec<Line>> = BTreeMap::new();
     for ((source, span, setting), line) in without_effect(context) {
         let Some(requirement) = &context.ir.profile.settings[setting].requires else { continue };

@@ -1,6 +1,6 @@
-//! `no-global-default`: a workspace without a `global default` block. The product always has one, so
-//! what falls through all layers is resolved from the defaults of the profile, which the site may
-//! have changed.
+//! `no-global-default`: a workspace without a `global default` block. The product always has one,
+//! so what falls through all layers is resolved from the defaults of the profile, which the site
+//! may have changed.
 
 use super::context::Context;
 use super::sink::LintSink;

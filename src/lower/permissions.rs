@@ -520,8 +520,8 @@ impl<'a> Lower<'a> {
             };
             let parent_entry = &self.profile.permissions[requirement.entry];
             let parent_value = &self.tables.values[parent.value.index()];
-            // What nobody has read yet counts as Not Defined here; and what is itself unknown may be
-            // nothing at all.
+            // What nobody has read yet counts as Not Defined here; and what is itself unknown may
+            // be nothing at all.
             let own_value = &self.tables.values[own.value.index()];
             if [own_value, parent_value].contains(&&Value::Unknown) {
                 continue;

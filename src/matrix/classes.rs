@@ -171,7 +171,8 @@ impl Matrix {
         self.endpoint_classes[endpoint_class as usize].entrance
     }
 
-    /// `start` of one session, by indices, and who decided it; `None` for a profile without `start`.
+    /// `start` of one session, by indices, and who decided it; `None` for a profile without
+    /// `start`.
     pub fn start_cell(&self, subject: usize, endpoint: usize) -> Option<StartCell> {
         let starts = self.starts.as_ref()?;
         let ((subject, subject_class), (endpoint, class)) =

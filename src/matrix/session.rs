@@ -84,8 +84,8 @@ pub struct Cells {
     pub not_applicable: u128,
     /// Permissions that the method fixes.
     pub fixed: u128,
-    /// Permissions whose value is unknown: because a policy says so, or because what they require is
-    /// unknown.
+    /// Permissions whose value is unknown: because a policy says so, or because what they require
+    /// is unknown.
     pub unknown: u128,
 }
 

@@ -1,7 +1,7 @@
 //! Which sessions can be started, by whom, and who decided that (docs/language.md, 4.6).
 //!
-//! Users whose accounts say the same about starting sessions share a class, whoever said it to them;
-//! so do targets that are found in the same place. Who decided is worked out on demand.
+//! Users whose accounts say the same about starting sessions share a class, whoever said it to
+//! them; so do targets that are found in the same place. Who decided is worked out on demand.
 
 use super::account::{Account, Accounts, DEFAULT_ROLE, FoundRole, Setting, Source};
 use super::parties::{Endpoint, SubjectRef, TargetRef};

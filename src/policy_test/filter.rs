@@ -174,8 +174,8 @@ impl<'m> DecidersOfStart<'m> {
         DecidersOfStart { matrix, asked, entrances }
     }
 
-    /// By subject: equal numbers where the same expectations hold in the same places; `None` for one
-    /// that is left out.
+    /// By subject: equal numbers where the same expectations hold in the same places; `None` for
+    /// one that is left out.
     fn keys(&self) -> Vec<Option<u32>> {
         let matrix = self.matrix;
         let mut known: FxHashMap<Vec<bool>, u32> = FxHashMap::default();

@@ -264,8 +264,8 @@ pub struct Profile {
     pub permissions: Vec<Entry>,
     /// The settings of accounts.
     pub settings: Vec<Entry>,
-    /// What an account needs before a session can start. Without it, the product has no `start`, and
-    /// every session can start. Compiled files of older versions have none.
+    /// What an account needs before a session can start. Without it, the product has no `start`,
+    /// and every session can start. Compiled files of older versions have none.
     #[serde(default)]
     pub start: Option<Start>,
     /// What lints need to know about the product. Compiled files of older versions have none.

@@ -18,9 +18,9 @@ pub enum Value {
     Strings(Strings),
     /// The name of a declared jump item role; `None` is `no_access`.
     Role(Option<String>),
-    /// A value that nobody has read yet: `unknown`, of any type. Resolving takes it for a value like
-    /// others, which is not all that it means: what requires an unknown permission is not marked as
-    /// unknown yet, nor is what an unknown line of a group policy may leave to others.
+    /// A value that nobody has read yet: `unknown`, of any type. Resolving takes it for a value
+    /// like others, which is not all that it means: what requires an unknown permission is not
+    /// marked as unknown yet, nor is what an unknown line of a group policy may leave to others.
     Unknown,
 }
 

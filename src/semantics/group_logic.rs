@@ -23,8 +23,8 @@ pub struct Deciding<T> {
 }
 
 impl<T> Deciding<T> {
-    /// Nothing was seen yet. `guess` is there if nobody knows which group policy stands above which:
-    /// what decides in place of definitions that differ.
+    /// Nothing was seen yet. `guess` is there if nobody knows which group policy stands above
+    /// which: what decides in place of definitions that differ.
     pub fn new(guess: Option<T>) -> Self {
         Deciding { guess, decided: None, is_final: false, differ: false, open: None }
     }

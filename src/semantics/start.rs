@@ -211,8 +211,8 @@ pub fn ranks_above(ranks: &[(TeamId, Option<u8>)], other: &[(TeamId, Option<u8>)
 }
 
 /// The role that a user has at an item of somebody else. `above` tells whether the user ranks above
-/// the owner by what is written, and `unread` who says that one of the two may have memberships that
-/// nobody has read.
+/// the owner by what is written, and `unread` who says that one of the two may have memberships
+/// that nobody has read.
 pub fn role_at_others<D: Copy>(
     above: Holds,
     teams: (Holds, D),

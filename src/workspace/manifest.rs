@@ -78,8 +78,8 @@ fn finding(span: Span, mistake: Mistake) -> Diagnostic {
 }
 
 impl Manifest {
-    /// Whether a file belongs to the workspace, by its path from the manifest's folder. Hidden files
-    /// and folders do only where a pattern spells the dot out.
+    /// Whether a file belongs to the workspace, by its path from the manifest's folder. Hidden
+    /// files and folders do only where a pattern spells the dot out.
     pub fn takes(&self, path: &str) -> bool {
         if self.exclude.is_match(path) || !path.ends_with(".prec") {
             return false;

@@ -24,7 +24,8 @@ use std::path::Path;
 
 /// One side, found but not read yet.
 pub struct SideInput {
-    /// How reports name it: a path as written, `main (1a2b3c4)`, `the index`, or `the working tree`.
+    /// How reports name it: a path as written, `main (1a2b3c4)`, `the index`, or `the working
+    /// tree`.
     pub label: String,
     /// Whether it was found through git.
     pub of_git: bool,

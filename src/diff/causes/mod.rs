@@ -122,8 +122,8 @@ impl<'d> Causes<'d> {
         )
     }
 
-    /// A cell that is unknown on both sides, and is decided by another policy, or would have another
-    /// value by what is written.
+    /// A cell that is unknown on both sides, and is decided by another policy, or would have
+    /// another value by what is written.
     fn unknown_cell(
         &mut self,
         subject: u32,

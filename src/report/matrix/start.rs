@@ -57,7 +57,8 @@ impl<'a> StartLines<'a> {
             let subjects = rectangle.subject_classes.iter();
             let mut members =
                 subjects.flat_map(|class| &matrix.subject_classes[*class as usize].members);
-            // Users who set nothing themselves have the same deciders if they are in the same groups.
+            // Users who set nothing themselves have the same deciders if they are in the same
+            // groups.
             let mut seen: FxHashSet<u32> = FxHashSet::default();
             members.any(|&subject| match matrix.shared_class(subject as usize) {
                 Some(class) if !seen.insert(class) => false,

@@ -1,9 +1,9 @@
 //! `outside inventory`: what inventory alone explains is left out.
 //!
 //! Inventory files are those that the manifests of both sides call so. MIX is OLD with NEW's
-//! inventory: compiled from the texts, which compiled files have too, under OLD's profile. A cell in
-//! which MIX and NEW do not differ is one that the change of the inventory explains, so what counts
-//! for a gate is what both a comparison of OLD and NEW and one of MIX and NEW find changed.
+//! inventory: compiled from the texts, which compiled files have too, under OLD's profile. A cell
+//! in which MIX and NEW do not differ is one that the change of the inventory explains, so what
+//! counts for a gate is what both a comparison of OLD and NEW and one of MIX and NEW find changed.
 
 use super::evaluator::GateEvaluator;
 use crate::diagnostic::has_errors;

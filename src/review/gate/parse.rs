@@ -1,4 +1,5 @@
-//! From the text of a gate to its parts: `WHAT [PATH] [on TARGET] [for SUBJECT] [outside inventory]`.
+//! From the text of a gate to its parts: `WHAT [PATH] [on TARGET] [for SUBJECT] [outside
+//! inventory]`.
 
 use super::{Deny, Gate, Mistake, Scope, Selector};
 use crate::diagnostic::suggest;
