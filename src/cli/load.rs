@@ -2,7 +2,7 @@
 
 use super::disk::DISK;
 use super::error::{CliError, usage};
-use precedent::ir::file;
+use precedent::ir::{Ir, file};
 use precedent::text::Date;
 use precedent::workspace::files::{self, Place, is_workspace};
 use precedent::workspace::tree::Tree;
@@ -21,13 +21,14 @@ pub fn compile(tree: &dyn Tree, place: Place, profile: Option<&str>) -> Result<C
     match Workspace::at(tree, place) {
         Ok(mut workspace) => {
             let input = std::mem::take(&mut workspace.input);
-            Ok(workspace.compile(input, profile))
+            let mut load = |path: &str| workspace.profile(path);
+            Ok(workspace::compile_for_use(input, profile, &mut load))
         }
         Err(_) if profile.is_some() => Err(usage(
             "a compiled file cannot be compiled with another profile",
             "give the folder that it was compiled from".to_owned(),
         )),
-        Err(path) => compiled_file(tree, &path, None),
+        Err(path) => Ok(workspace::recheck_for_use(read_compiled_file(tree, &path)?)),
     }
 }
 
@@ -123,11 +124,15 @@ pub fn compiled_file(
     path: &Path,
     as_of: Option<Date>,
 ) -> Result<Compiled, CliError> {
+    Ok(workspace::recheck(read_compiled_file(tree, path)?, as_of))
+}
+
+fn read_compiled_file(tree: &dyn Tree, path: &Path) -> Result<Arc<Ir>, CliError> {
     let bytes = tree
         .read_compiled(path)
         .map_err(|error| CliError::Unreadable { path: path.into(), error })?;
     match file::read(&bytes) {
-        Ok(ir) => Ok(workspace::recheck(Arc::new(ir), as_of)),
+        Ok(ir) => Ok(Arc::new(ir)),
         Err(file::ReadError::NotIr) => Err(CliError::NotAPolicy(path.into())),
         Err(file::ReadError::OtherSchema(schema)) => {
             Err(CliError::UnknownSchema { path: path.into(), schema })

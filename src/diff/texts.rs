@@ -160,6 +160,33 @@ impl Diff {
     }
 }
 
+impl Diff {
+    /// What a cell would be on a side without what is unknown, of the joint subject and endpoint of
+    /// a session; `None` where nothing is unknown, or where the side lacks the session.
+    pub fn written_text(
+        &self,
+        side: Side,
+        (subject, endpoint): (u32, u32),
+        cell: &CellSide,
+    ) -> Option<String> {
+        let written = self.written.as_deref()?;
+        let matrix = written.matrix(side);
+        let subject = written.sessions.subjects[subject as usize].at.get(side)?;
+        let endpoint = written.sessions.endpoints[endpoint as usize].at.get(side)?;
+        let (_, subject) = matrix.subjects[subject as usize];
+        let (endpoint, class) = matrix.endpoints[endpoint as usize];
+        match cell {
+            CellSide::Start(_) => Some(matrix.starts.as_ref()?.text(matrix.start(subject, class))),
+            CellSide::Permission(cell) => {
+                let (stack, cells) = matrix.resolve(subject, class);
+                let found = cells.cell(&matrix.ir, &stack, endpoint.method, cell.permission);
+                let ty = &matrix.ir.profile.permissions[cell.permission].ty;
+                Some(found.value.map_or_else(|| "n/a".into(), |value| ty.text(value)))
+            }
+        }
+    }
+}
+
 /// The name of the group policy or embassy of a source; empty for the others.
 pub fn source_name(ir: &Ir, source: Source) -> &str {
     match source {

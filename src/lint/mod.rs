@@ -141,6 +141,25 @@ pub fn admitted(ir: &Ir, code: Code, findings: Vec<Diagnostic>) -> Vec<Diagnosti
 
 /// Runs all lints at the levels that the workspace sets. Dates before `as_of` are reported.
 pub fn lint(ir: &Arc<Ir>, as_of: Option<Date>) -> Vec<Diagnostic> {
+    run(ir, as_of, |_| true)
+}
+
+/// Runs the lints that the workspace makes errors, for those who want to use the policies and not
+/// to read about them. If any of them finds something, all lints are run.
+pub fn lint_for_use(ir: &Arc<Ir>) -> Vec<Diagnostic> {
+    let is_denied = |code: Code| level(ir, code) == Level::Deny;
+    if !Code::lints().any(is_denied) {
+        return Vec::new();
+    }
+    // Which suppressions are needed is known only after all lints have run.
+    if !is_denied(Code::UNUSED_SUPPRESSION) && run(ir, None, is_denied).is_empty() {
+        return Vec::new();
+    }
+    lint(ir, None)
+}
+
+fn run(ir: &Arc<Ir>, as_of: Option<Date>, wanted: impl Fn(Code) -> bool) -> Vec<Diagnostic> {
+    let severity = |ir: &Ir, code: Code| severity(ir, code).filter(|_| wanted(code));
     let context = Context::new(ir, as_of);
     let suppressions = Suppressions::new(ir);
     let mut findings = Vec::new();

@@ -62,6 +62,16 @@ pub fn compile_under(
     compile_as_of(input, asked, None, load_profile)
 }
 
+/// Compiles a workspace for those who want to use its policies: lints are run only as far as the
+/// manifest makes them errors. If one finds something, the findings of all of them are there.
+pub fn compile_for_use(
+    input: Input,
+    asked: Option<&str>,
+    load_profile: &mut dyn FnMut(&str) -> RawFile,
+) -> Compiled {
+    linted(compile_without_lints(input, asked, load_profile), lint::lint_for_use)
+}
+
 /// Compiles a workspace, and reports the dates in it that lie before a day.
 pub fn compile_as_of(
     input: Input,
@@ -69,9 +79,13 @@ pub fn compile_as_of(
     as_of: Option<Date>,
     load_profile: &mut dyn FnMut(&str) -> RawFile,
 ) -> Compiled {
-    let mut compiled = compile_without_lints(input, asked, load_profile);
+    linted(compile_without_lints(input, asked, load_profile), |ir| lint::lint(ir, as_of))
+}
+
+/// Adds the findings of lints.
+fn linted(mut compiled: Compiled, lint: impl Fn(&Arc<Ir>) -> Vec<Diagnostic>) -> Compiled {
     if let Some(ir) = &compiled.ir {
-        compiled.diagnostics.extend(lint::lint(ir, as_of));
+        compiled.diagnostics.extend(lint(ir));
         if has_errors(&compiled.diagnostics) {
             compiled.ir = None;
         }
@@ -339,9 +353,14 @@ fn gate_findings(manifest: &Manifest, profile: &Profile) -> Vec<Diagnostic> {
 
 /// The findings of an IR that was read back: what its lints say, about dates before a day too.
 pub fn recheck(ir: Arc<Ir>, as_of: Option<Date>) -> Compiled {
-    let mut diagnostics = lint::lint(&ir, as_of);
-    diagnostic::sort(&mut diagnostics, &ir.sources);
-    let sources = ir.sources.clone();
-    let ir = (!has_errors(&diagnostics)).then_some(ir);
-    Compiled { sources, ir, diagnostics }
+    linted(read_back(ir), |ir| lint::lint(ir, as_of))
+}
+
+/// The same for those who want to use the policies; see [`compile_for_use`].
+pub fn recheck_for_use(ir: Arc<Ir>) -> Compiled {
+    linted(read_back(ir), lint::lint_for_use)
+}
+
+fn read_back(ir: Arc<Ir>) -> Compiled {
+    Compiled { sources: ir.sources.clone(), ir: Some(ir), diagnostics: Vec::new() }
 }

@@ -113,6 +113,8 @@ fn no_gain_hides_behind_what_is_unknown_on_both_sides() {
     let (status, report) = gained(&with(unknown, low), &with(unknown, high));
     assert_eq!(status, 1, "{report}");
     assert!(report.contains("session_policy = \"High\""), "names the line: {report}");
+    let behind = "shell  unknown (otherwise deny) → unknown (otherwise allow)";
+    assert!(report.contains(behind), "{report}");
     // The unknown comes from another group policy.
     assert_eq!(gained(&with(unknown, ""), &with("", unknown)).0, 1);
     // A line behind an unknown one.

@@ -10,6 +10,7 @@ use crate::diff::{Diff, Direction, OneOrBoth, Side, Sided};
 use crate::ir::Ir;
 use crate::matrix::Source;
 use crate::matrix::start::StartLayer;
+use crate::profile::UNKNOWN;
 use crate::report::diff::counts::{Tally, tallies};
 use crate::report::diff::names::Names;
 use crate::report::words::decider::{decider_via, source};
@@ -293,6 +294,17 @@ fn names_of(direction: Direction) -> Side {
 
 /// A change as it is in a session of its row.
 fn session_change(diff: &Diff, witness: (u32, u32), cell: &RowChange) -> ChangeText {
+    // Of a cell that is unknown on both sides, a reader wants to know what changed behind it.
+    let both = cell.change.sides.both();
+    let written = both
+        .filter(|both| {
+            both.as_ref()
+                .into_array()
+                .iter()
+                .all(|(side, cell)| diff.cell_text(*side, cell) == UNKNOWN)
+        })
+        .map(|both| both.map(|side, cell| diff.written_text(side, witness, &cell)))
+        .filter(|written| written.old != written.new);
     let sides = cell.change.sides.map(|side, cell| {
         let decided = match cell {
             CellSide::Start(_) => start_decided(diff, side, witness),
@@ -302,7 +314,10 @@ fn session_change(diff: &Diff, witness: (u32, u32), cell: &RowChange) -> ChangeT
                 Decided { by: "not applicable".into(), location: String::new() }
             }
         };
-        let value = escape_control_chars(&diff.cell_text(side, &cell)).into_owned();
+        let mut value = escape_control_chars(&diff.cell_text(side, &cell)).into_owned();
+        if let Some(written) = written.as_ref().and_then(|written| written[side].as_ref()) {
+            value = format!("{value} (otherwise {})", escape_control_chars(written));
+        }
         ValueText { value, decided }
     });
     ChangeText { path: diff.path(&cell.change).to_owned(), sides, alike: cell.alike }
