@@ -1,6 +1,6 @@
 //! `precedent compile`
 
-use super::error::CliError;
+use super::error::{CliError, usage};
 use super::output::Output;
 use super::{FINE, load};
 use precedent::ir::file;
@@ -22,6 +22,13 @@ pub struct Arguments {
 }
 
 pub fn run(arguments: &Arguments, output: &mut Output) -> Result<u8, CliError> {
+    let extension = arguments.output.extension().and_then(|extension| extension.to_str());
+    if let Some(extension) = extension.filter(|extension| ["prec", "toml"].contains(extension)) {
+        let message = format!("`-o` names a `.{extension}` file, which a compiled file is not");
+        let help = "name another file, such as `policies.json`: no policy, manifest or profile is \
+                    overwritten";
+        return Err(usage(message, help.to_owned()));
+    }
     let ir = match load(arguments.path.as_ref(), output)? {
         Ok(ir) => ir,
         Err(status) => return Ok(status),

@@ -144,10 +144,13 @@ fn read_compiled_file(tree: &dyn Tree, path: &Path) -> Result<Arc<Ir>, CliError>
 }
 
 /// The policy files at a path, and the folder that their paths are relative to. A file means only
-/// itself here.
+/// itself here, a folder the workspace that it belongs to.
 pub fn policy_files(path: Option<&Path>) -> Result<(PathBuf, Vec<RawFile>), CliError> {
     let root = match path {
-        Some(path) if path.is_dir() => path.to_owned(),
+        Some(path) if path.is_dir() => match locate(Some(path))? {
+            Place::Folder(root) => root,
+            Place::File(file) | Place::CompiledFile(file) => file,
+        },
         Some(path) if !DISK.has(path) => return Err(CliError::NoSuchPath(path.into())),
         Some(path) if path.extension().is_some_and(|extension| extension == "prec") => {
             let root = path.parent().map(Path::to_owned).unwrap_or_default();
@@ -158,6 +161,11 @@ pub fn policy_files(path: Option<&Path>) -> Result<(PathBuf, Vec<RawFile>), CliE
     };
     let mut files = files::files(DISK, &root).files;
     files.sort_by(|a, b| a.path.cmp(&b.path));
+    if files.is_empty() {
+        let help = "policy files end in `.prec`; `policies` in `precedent.toml` says which of them \
+                    belong to the workspace";
+        return Err(usage("the workspace has no policy file", help.to_owned()));
+    }
     Ok((root, files))
 }
 

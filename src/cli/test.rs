@@ -32,8 +32,8 @@ instead. It lists the changes that survive: those after which all tests still pa
 on any session or account are not counted.
 
 Exit status: 1 if a test fails or is unproven, if one is empty and the manifest denies that, or if
-the coverage or the mutation score is below --min-coverage or --min-killed. Without these two
-options, both are informational.
+the coverage or the mutation score is below --min-coverage or --min-killed, or if there was nothing
+to measure. Without these two options, both are informational.
 
 Examples:
   precedent test examples/acme

@@ -65,7 +65,10 @@ pub(super) fn limited(diagnostics: &[Diagnostic]) -> Cow<'_, [Diagnostic]> {
     if diagnostics.len() <= MAX {
         return Cow::Borrowed(diagnostics);
     }
-    let (kept, others) = super::most_severe(&diagnostics.iter().collect::<Vec<_>>(), MAX - 1);
+    // Those that already stand for others are counted with the others.
+    let (single, counts): (Vec<_>, Vec<_>) = diagnostics.iter().partition(|found| found.count == 1);
+    let (kept, mut others) = super::most_severe(&single, MAX - 1);
+    others.extend(counts);
     Cow::Owned(kept.into_iter().cloned().chain(overflow(&others)).collect())
 }
 

@@ -315,7 +315,7 @@ pub(in crate::diff) fn by_content(
 /// the same, and neither has an id, it has another name.
 fn align_roles(old: &[Role], new: &[Role]) -> Map {
     let mut map = align(old.iter().map(|role| &role.object), new.iter().map(|role| &role.object));
-    let is_candidate = |role: &Role| role.object.id.is_none() && !role.allows.is_empty();
+    let is_candidate = |role: &Role| role.object.id.is_none() && role.allows_at.is_some();
     let left_over =
         |at: usize, map: &Map| is_candidate(&new[at]) && !map.contains(&Some(at as u32));
     for at in 0..old.len() {

@@ -140,7 +140,7 @@ impl<'a> Lower<'a> {
         let Some(own) = self.value_in(lines, entry) else {
             return implied.is_some() && lines.not_defined.iter().any(|(known, _)| *known == entry);
         };
-        if *own != Value::Unknown && implied.is_some_and(|(value, _)| value != *own) {
+        if implied.is_some_and(|(value, _)| value != *own) {
             return true;
         }
         let Some(requirement) = &self.profile.permissions[entry].requires else { return false };

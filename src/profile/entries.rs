@@ -82,6 +82,21 @@ impl EntryKind {
         entries
     }
 
+    /// Keys of the entries that say something, ascending: those that are inside of another one are
+    /// left out. Lists allow the same where these are the same.
+    pub(super) fn keys(self, entries: &[String]) -> Vec<String> {
+        let all: Vec<String> = entries.iter().map(|entry| self.key(entry)).collect();
+        let mut keys = all.clone();
+        keys.sort_unstable();
+        keys.dedup();
+        let is_inside = |key: &String| {
+            let others = all.iter().filter(|other| *other != key).cloned().collect();
+            self.is_below(key, &others)
+        };
+        let kept: Vec<String> = keys.iter().filter(|key| !is_inside(key)).cloned().collect();
+        kept
+    }
+
     /// Whether every entry is included in some entry of `outer`.
     pub(super) fn all_within(self, inner: &[String], outer: &[String]) -> bool {
         let outer: HashSet<String> = outer.iter().map(|entry| self.key(entry)).collect();

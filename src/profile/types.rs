@@ -264,6 +264,16 @@ impl Type {
         self.compare(a, b) == Some(Ordering::Equal)
     }
 
+    /// A text that is the same for values that are the same.
+    pub fn same_text(&self, value: &Value) -> String {
+        match (self.entries(), value) {
+            (Some(kind), Value::Strings(Strings::Only(items) | Strings::Except(items))) => {
+                format!("{} {:?}", self.first_word(value), kind.keys(items))
+            }
+            _ => self.text(value),
+        }
+    }
+
     /// What the strings of a set or filter are.
     pub fn entries(&self) -> Option<EntryKind> {
         match self {

@@ -173,6 +173,11 @@ impl Walk<'_> {
         if root.starts_with(&target) {
             return Err(BadInclude::Circle);
         }
+        // Another checkout inside of this one is another repository.
+        let mut inside = target.ancestors().take_while(|folder| Some(*folder) != outermost);
+        if outermost.is_some() && inside.any(|folder| self.tree.has(&folder.join(".git"))) {
+            return Err(BadInclude::Outside);
+        }
         let real = self.tree.resolve(&target).map_err(|_| BadInclude::Missing)?;
         if !real.is_folder {
             return Err(BadInclude::Missing);

@@ -9,7 +9,7 @@ use crate::review::gate::{self, Gate, Mistake};
 use crate::source::{FileId, SourceFile, Span};
 use crate::text::escape_control_chars;
 use crate::toml_text::{Codes, Reader};
-use globset::GlobSet;
+use globset::{Glob, GlobSet};
 use std::ops::Range;
 
 /// The name of the file, in the root folder of a workspace.
@@ -88,13 +88,22 @@ impl Manifest {
             return self.policies.is_match(path);
         }
         let mut matches = self.policies.matches(path).into_iter();
-        matches.any(|at| self.patterns.get(at).is_some_and(|(text, _)| has_hidden_part(text)))
+        matches.any(|at| self.patterns.get(at).is_some_and(|(text, _)| spells_out(text, path)))
     }
 
     /// Whether some pattern spells out the dot of a hidden file or folder.
     pub fn takes_hidden(&self) -> bool {
         self.patterns.iter().any(|(pattern, _)| has_hidden_part(pattern))
     }
+}
+
+/// Whether each hidden name in a path is one for which a pattern has a part that begins with a dot.
+fn spells_out(pattern: &str, path: &str) -> bool {
+    let dotted = pattern.split('/').filter(|part| part.starts_with('.'));
+    let dotted: Vec<_> = dotted.filter_map(|part| Glob::new(part).ok()).collect();
+    let dotted: Vec<_> = dotted.iter().map(Glob::compile_matcher).collect();
+    let mut hidden = path.split('/').filter(|part| has_hidden_part(part));
+    hidden.all(|name| dotted.iter().any(|matcher| matcher.is_match(name)))
 }
 
 /// Whether a name in a path or pattern begins with a dot.

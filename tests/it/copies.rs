@@ -81,3 +81,13 @@ fn custom_policies_copy_too() {
     );
     assert_eq!(lines(&ir, policy(&ir, "custom"), ""), ["shell = allow @ 3", "registry = deny @ 9"]);
 }
+
+#[test]
+fn an_inherited_unknown_falls_away_beside_a_line_that_implies_a_value() {
+    let text = "profile \"rs-25.3\"\n\
+        session policy \"B\" {\n  prompting.registry = unknown\n}\n\
+        session policy \"C\" {\n  like \"B\"\n  prompting.mode = all\n}\n";
+    let compiled = crate::support::compile(&[("a.prec", text)]);
+    let errors = crate::support::errors(&compiled.diagnostics);
+    assert!(errors.is_empty(), "{errors:?}");
+}

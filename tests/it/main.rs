@@ -20,6 +20,7 @@
 //! | `facade` | the library as another program uses it |
 //! | `examples`, `explain`, `gallery` | what people read: `examples/`, the pages of `precedent explain`, `docs/diagnostics.md` |
 //! | `readme` | what a newcomer meets first: the README, the quickstart, and links that lead somewhere |
+//! | `renames` | objects that only have another name in a diff |
 //! | `workspaces` | which files belong to a workspace |
 //! | `tidy` | the source itself |
 //!
@@ -59,6 +60,7 @@ mod mutation;
 mod naive;
 mod pages;
 mod readme;
+mod renames;
 mod repository;
 mod sarif;
 mod start;

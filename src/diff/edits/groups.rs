@@ -3,8 +3,10 @@
 
 use super::super::align::{Aligned, Map, Pairs, by_content};
 use super::super::{OneOrBoth, Side, Sided};
+use super::policies::lines_text;
 use super::{Assigned, Edit, EditId, EditKind, Edits, GrantEdits, MembershipPath, Versioned};
-use crate::ir::{Group, Ir};
+use crate::ir::{Group, Ir, MemberRole, PolicyKind};
+use crate::profile::Value;
 use crate::semantics::members::members;
 use crate::source::Span;
 use rustc_hash::FxHashSet;
@@ -67,9 +69,11 @@ impl Edits {
         let mut directory = aligned.directory_groups.clone();
         let content = |side: Side, at: u32| {
             let group = &self.ir(side).tables.directory_groups[at as usize];
-            let members: Vec<u32> =
+            let mut members: Vec<u32> =
                 group.members.iter().map(|(user, _)| self.users.number(side, user.0)).collect();
-            (!members.is_empty()).then(|| format!("{members:?}"))
+            members.sort_unstable();
+            let is_candidate = group.object.id.is_none() && !members.is_empty();
+            is_candidate.then(|| format!("{members:?}"))
         };
         let renamed = by_content(&mut directory, new.directory_groups.len(), content);
         self.directory_groups = Pairs::new(&directory, new.directory_groups.len());
@@ -87,12 +91,17 @@ impl Edits {
                 true => &ir.tables.embassies,
             });
             let mut map: Map = map.clone();
-            let renamed = by_content(&mut map, groups.new.len(), |side, at| {
-                self.content(aligned, side, &groups[side][at as usize])
-            });
+            // Embassies are not paired by what is in them.
+            let renamed = match is_embassy {
+                true => Vec::new(),
+                false => by_content(&mut map, groups.new.len(), |side, at| {
+                    self.content(aligned, side, &groups[side][at as usize])
+                }),
+            };
             for (old, new) in renamed {
-                let old = &groups.old[old as usize].object;
-                let new = &groups.new[new as usize].object;
+                let (old, new) = (&groups.old[old as usize], &groups.new[new as usize]);
+                self.match_nameless(Sided { old, new });
+                let (old, new) = (&old.object, &new.object);
                 let words = self.group_words(is_embassy);
                 self.renamed(&words, (&old.name, old.span), (&new.name, new.span));
             }
@@ -143,11 +152,13 @@ impl Edits {
         });
     }
 
-    /// Whom a group lists and what it grants, apart from its name; `None` for an empty one.
+    /// Whom a group lists and what it grants, apart from its name; `None` for an empty one, and for
+    /// one with an id.
     fn content(&self, aligned: &Aligned, side: Side, group: &Group) -> Option<String> {
         let ir = self.ir(side);
-        let users: Vec<u32> =
+        let mut users: Vec<u32> =
             group.members.users.iter().map(|(user, _)| self.users.number(side, user.0)).collect();
+        users.sort_unstable();
         let mut directory: Vec<u32> = group
             .members
             .directory_groups
@@ -155,19 +166,32 @@ impl Edits {
             .map(|(id, _)| self.directory_groups.number(side, id.0))
             .collect();
         directory.sort_unstable();
-        let policies = group.grants.session_policy.map(|found| self.assigned(side, found));
+        let policies = group.grants.session_policy.map(|found| {
+            let found = found?;
+            let policy = found.policy.map(|id| ir.policy(id));
+            let assigned = match policy {
+                // It belongs to this group alone.
+                Some(own) if matches!(own.kind, PolicyKind::Custom | PolicyKind::Unknown) => {
+                    format!("{:?} {}", own.kind, lines_text(ir, own))
+                }
+                _ => format!("{:?}", self.assigned(side, Some(found))),
+            };
+            Some((assigned, found.is_final))
+        });
         let settings: Vec<String> = group
             .grants
             .settings
             .iter()
             .map(|found| {
                 let entry = &ir.profile.settings[found.entry as usize];
-                format!(
-                    "{} {} {}",
-                    entry.path,
-                    entry.ty.text(ir.value(found.value)),
-                    found.is_final
-                )
+                let value = match ir.value(found.value) {
+                    Value::Role(Some(name)) => match ir.role(name) {
+                        Some(role) => format!("role {}", self.roles.number(side, role.0)),
+                        None => name.clone(),
+                    },
+                    value => entry.ty.same_text(value),
+                };
+                format!("{} {value} {}", entry.path, found.is_final)
             })
             .collect();
         let memberships: Vec<String> = group
@@ -176,7 +200,15 @@ impl Edits {
             .iter()
             .map(|found| {
                 let object = aligned.member_object(side, &self.new, found.key);
-                format!("{object:?} {} {}", ir.member_role_text(found.role), found.is_final)
+                let role = match found.role {
+                    MemberRole::JumpItemRole(role, policy) => format!(
+                        "{:?} {:?}",
+                        role.map(|role| self.roles.number(side, role.0)),
+                        policy.map(|policy| self.jump_policies.number(side, policy.0))
+                    ),
+                    role => ir.member_role_text(role),
+                };
+                format!("{object:?} {role} {}", found.is_final)
             })
             .collect();
         let unread = group.grants.memberships_unknown.is_some();
@@ -184,8 +216,9 @@ impl Edits {
             && directory.is_empty()
             && settings.is_empty()
             && memberships.is_empty()
+            && policies.iter().all(Option::is_none)
             && !unread;
-        (!empty).then(|| {
+        (!empty && group.object.id.is_none()).then(|| {
             format!("{users:?} {directory:?} {policies:?} {settings:?} {memberships:?} {unread}")
         })
     }

@@ -19,7 +19,7 @@ mod kind;
 mod metadata;
 mod policies;
 
-use super::align::{Aligned, Pairs};
+use super::align::{Aligned, Map, Pairs};
 use super::{OneOrBoth, Side, Sided};
 use crate::ir::Ir;
 use crate::profile::{Entry, Type, Value};
@@ -175,6 +175,8 @@ pub struct Edits {
     directory_edits: Vec<Sided<Option<EditId>>>,
     /// The session policies of both sides, renamed ones paired.
     pub policies: Pairs,
+    /// The same, as it was found.
+    policy_map: Map,
     /// By policy and permission: the edit of its line.
     pub definitions: FxHashMap<(u32, u16), EditId>,
     /// By policy: whether any line of it was edited.
@@ -283,6 +285,7 @@ impl Edits {
             directory_groups: Pairs::default(),
             directory_edits: Vec::new(),
             policies: Pairs::default(),
+            policy_map: Map::default(),
             definitions: FxHashMap::default(),
             edited_policies: Vec::new(),
             renamed_policies: FxHashMap::default(),

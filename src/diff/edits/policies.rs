@@ -4,7 +4,7 @@ use super::super::align::{Aligned, Map, Pairs, by_content};
 use super::super::{Side, Sided};
 use super::groups::whole;
 use super::{Edit, EditId, EditKind, Edits, same_value};
-use crate::ir::{Assignment, Definition, Ir, Policy, PolicyId, PolicyKind};
+use crate::ir::{Assignment, Available, Definition, Group, Ir, Policy, PolicyId, PolicyKind};
 use crate::profile::Value;
 use crate::source::Span;
 use rustc_hash::FxHashMap;
@@ -31,6 +31,7 @@ impl Edits {
         let renamed =
             by_content(&mut map, new.policies.len(), |side, at| content(self.ir(side), at));
         self.policies = Pairs::new(&map, new.policies.len());
+        self.policy_map = map;
         for (a, b) in renamed {
             let (before, after) =
                 (&old.policies[a as usize].object, &new.policies[b as usize].object);
@@ -43,6 +44,24 @@ impl Edits {
             });
             self.renamed_policies.insert(b, id);
         }
+    }
+
+    /// Pairs the policies without a name of a group policy that has another name on each side.
+    pub(super) fn match_nameless(&mut self, groups: Sided<&Group>) {
+        let policies = groups.map(|side, group| {
+            group.grants.session_policy.map(|found| {
+                let ir = self.ir(side);
+                let id = found?.policy?;
+                let nameless = [PolicyKind::Custom, PolicyKind::Unknown];
+                nameless.contains(&ir.policy(id).kind).then_some(id)
+            })
+        });
+        for (old, new) in policies.old.into_iter().zip(policies.new) {
+            if let (Some(old), Some(new)) = (old, new) {
+                self.policy_map[old.index()] = Some(new.0);
+            }
+        }
+        self.policies = Pairs::new(&self.policy_map, self.new.tables.policies.len());
     }
 
     /// The lines of policies that differ. Lines that an implication shares are one edit.
@@ -215,12 +234,21 @@ fn custom_words(owners: &Owners, policy: u32) -> (String, Vec<String>) {
     }
 }
 
-/// The lines of a policy, apart from its names; `None` for one without a line.
+/// The lines of a policy, apart from its names; `None` for one without a line, and for one with an
+/// id.
 fn content(ir: &Ir, policy: &Policy) -> Option<String> {
+    let lines = lines_text(ir, policy);
+    let Available { users, invites, jump_items } = policy.available;
+    let has_none = lines.is_empty() && users && invites && jump_items;
+    let is_candidate = policy.object.id.is_none() && !has_none;
+    is_candidate.then(|| format!("{:?}\n{lines}", policy.available))
+}
+
+/// What a policy sets, the same for policies that set the same.
+pub(super) fn lines_text(ir: &Ir, policy: &Policy) -> String {
     let lines = policy.definitions.iter().map(|definition| {
         let entry = &ir.profile.permissions[definition.entry as usize];
-        format!("{} = {}", entry.path, entry.ty.text(ir.value(definition.value)))
+        format!("{} = {}", entry.path, entry.ty.same_text(ir.value(definition.value)))
     });
-    let lines: Vec<String> = lines.collect();
-    (!lines.is_empty()).then(|| format!("{:?}\n{}", policy.available, lines.join("\n")))
+    lines.collect::<Vec<_>>().join("\n")
 }

@@ -21,6 +21,8 @@ const MAX_ROWS: usize = 5;
 /// The most lines of output of a JUnit suite.
 const MAX_OUTPUT: usize = 1000;
 
+/// Why a share of nothing reaches no minimum.
+const NOTHING_MEASURED: &str = "there was nothing to measure";
 /// The most characters of a value.
 const MAX_VALUE: usize = 60;
 
@@ -90,12 +92,18 @@ pub(super) fn gate(
     option: &str,
     style: Style,
 ) {
-    let Some(minimum) = minimum else { return };
-    let gate = format!("{option} {}", percent(minimum).trim_end_matches('%'));
-    if share.reaches(minimum) {
-        put(out, "passed    ", &gate, style);
+    let asked =
+        minimum.map(|minimum| format!("{option} {}: ", percent(minimum).trim_end_matches('%')));
+    let asked = asked.unwrap_or_default();
+    if share.whole > 0 && minimum.is_none_or(|minimum| share.reaches(minimum)) {
+        if minimum.is_some() {
+            put(out, "passed    ", asked.trim_end_matches(": "), style);
+        }
     } else {
-        let text = format!("{gate}: {} is below the minimum", percent(share.tenths()));
+        let text = match share.whole {
+            0 => format!("{asked}{NOTHING_MEASURED}"),
+            _ => format!("{asked}{} is below the minimum", percent(share.tenths())),
+        };
         out.push_str(&style.alarm(&hanging("FAILED    ", &text, style.width)));
         out.push('\n');
     }
@@ -107,7 +115,10 @@ pub(super) fn share_json(share: Share, minimum: Option<u32>) -> serde_json::Map<
     let mut out = serde_json::Map::new();
     out.insert("percent".into(), tenths(share.tenths()));
     out.insert("minimum".into(), minimum.map_or(Value::Null, tenths));
-    out.insert("passed".into(), json!(minimum.is_none_or(|minimum| share.reaches(minimum))));
+    out.insert(
+        "passed".into(),
+        json!(share.whole > 0 && minimum.is_none_or(|minimum| share.reaches(minimum))),
+    );
     out
 }
 
@@ -142,14 +153,15 @@ pub(super) fn junit_suite(
     share: Share,
     minimum: Option<u32>,
 ) -> String {
-    let enough = minimum.is_none_or(|minimum| share.reaches(minimum));
-    let message = minimum.map(|minimum| {
-        format!("{} is below the minimum of {}", percent(share.tenths()), percent(minimum))
-    });
-    let failure = match message.filter(|_| !enough) {
-        Some(message) => format!("<failure message=\"{message}\"/>"),
-        None => String::new(),
+    let enough = share.whole > 0 && minimum.is_none_or(|minimum| share.reaches(minimum));
+    let message = match (share.whole, minimum) {
+        (0, _) => NOTHING_MEASURED.to_owned(),
+        (_, minimum) => {
+            let minimum = percent(minimum.unwrap_or_default());
+            format!("{} is below the minimum of {minimum}", percent(share.tenths()))
+        }
     };
+    let failure = if enough { String::new() } else { format!("<failure message=\"{message}\"/>") };
     let mut output = vec![xml(summary)];
     output.extend(lines.iter().take(MAX_OUTPUT).map(|line| xml(&escape_control_chars(line))));
     if let Some(more) = lines.len().checked_sub(MAX_OUTPUT).filter(|more| *more > 0) {

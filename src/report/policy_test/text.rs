@@ -31,10 +31,10 @@ pub struct Measures<'m> {
 }
 
 impl Measures<'_> {
-    /// Whether all minimums are reached.
+    /// Whether something was measured, and all minimums are reached.
     pub fn passed(&self) -> bool {
         let reached = |share: Share, minimum: Option<u32>| {
-            minimum.is_none_or(|minimum| share.reaches(minimum))
+            share.whole > 0 && minimum.is_none_or(|minimum| share.reaches(minimum))
         };
         self.coverage.is_none_or(|(coverage, minimum)| reached(coverage.share(), minimum))
             && self.mutation.is_none_or(|(mutation, minimum)| {
@@ -128,6 +128,9 @@ pub fn text(
 
 /// `5 tests passed`, `3 passed, 1 empty, 1 FAILED, 1 UNPROVEN`.
 fn summary(outcomes: &[Outcome<'_>]) -> String {
+    if outcomes.is_empty() {
+        return "there is no test".into();
+    }
     let count_of = |is: &dyn Fn(&Outcome<'_>) -> bool| {
         outcomes.iter().filter(|outcome| is(outcome)).count() as u64
     };

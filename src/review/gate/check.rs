@@ -148,6 +148,7 @@ impl Gate {
                 found.extend(unknown_name(scope, old, new));
             }
         }
+        found.extend(self.target.iter().find_map(|scope| unknown_tag(scope, old, new)));
         found
     }
 
@@ -163,6 +164,20 @@ impl Gate {
         };
         one(Side::Old, old).or_else(|| one(Side::New, new))
     }
+}
+
+/// A tag that no jump item has.
+fn unknown_tag(scope: &Scope, old: &Ir, new: &Ir) -> Option<Mistake> {
+    let items = || old.tables.jump_items.iter().chain(&new.tables.jump_items);
+    let mut tags = items().filter_map(|item| item.tag.as_deref());
+    if scope.selector != Selector::Tag || tags.any(|tag| tag == scope.name) {
+        return None;
+    }
+    let name = escape_control_chars(&scope.name);
+    let message = format!("neither OLD nor NEW has a jump item with the tag `{name}`");
+    let mistake = Mistake::new(scope.at.clone(), message, "tags are case-sensitive");
+    let tags = items().filter_map(|item| item.tag.as_deref());
+    Some(mistake.suggest_name(suggest::closest(&scope.name, tags)))
 }
 
 /// A name that neither side declares.

@@ -247,7 +247,6 @@ fn tags_and_teams_count_as_either_side_has_them() {
     for (gate, expected) in [
         ("gained", 9),
         ("gained on tag \"pci\"", 3),
-        ("gained on tag 'none'", 0),
         ("gained for team \"Blue\"", 6),
         ("gained for team \"Red\"", 0),
         ("gained shell on tag \"PCI\" for team \"Blue\"", 2),
@@ -266,4 +265,12 @@ fn tags_and_teams_count_as_either_side_has_them() {
     // The membership itself is gained too.
     assert_eq!(count(TEAMS, &joined, "gained for team \"Red\""), 4);
     assert_eq!(count(TEAMS, &joined, "gained on tag \"pci\" for team \"Red\""), 1);
+}
+
+#[test]
+fn a_tag_that_no_jump_item_has_fails_the_gate() {
+    let (old, new) = (ir(&[("a.prec", BASE)]), ir(&[("a.prec", BASE)]));
+    let (count, reasons) = denied(&old, &new, "gained on tag \"prodution\"");
+    assert_eq!(count, 0);
+    assert_eq!(reasons, ["neither OLD nor NEW has a jump item with the tag `prodution`"]);
 }
