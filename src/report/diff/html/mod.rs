@@ -15,6 +15,7 @@ use crate::diff::{Counts, Diff, Direction};
 use crate::report::diff::counts::{Tally, count_text};
 use crate::report::diff::source_diff::{self, FileDiff};
 use crate::report::diff::view::{RowText, View};
+use crate::report::words::unknown::unknown_change;
 use crate::review::{Parts, READING_ORDER, Reviewed, Summary, VerdictLevel, VerdictText};
 use crate::text::escape_control_chars;
 use crate::text::{count, number};
@@ -119,6 +120,9 @@ fn figures(view: &View, summary: &Summary, parts: Parts) -> String {
             let (side, paths) = (side.label(), paths.join(", "));
             out.push_str(&format!("<p>only in {side}'s product: {paths}</p>\n"));
         }
+    }
+    if let Some(amounts) = summary.unknown {
+        out.push_str(&format!("<p>unknown: {}</p>\n", escaped(&unknown_change(amounts))));
     }
     if columns.is_empty() {
         return out + "<p>No cell of the matrix changes.</p>\n";
