@@ -28,8 +28,8 @@ if it decides something that an `expect` line checks. Lines without effect on an
 are listed separately and not counted.
 
 --mutate changes these lines one at a time: it removes the line, and then sets the next value
-instead. It lists the changes that survive: those after which all tests still pass. All tests must pass first. Changes without effect
-on any session or account are not counted.
+instead. It lists the changes that survive: those after which all tests still pass. All tests must
+pass first. Changes without effect on any session or account are not counted.
 
 Exit status: 1 if a test fails or is unproven, if one is empty and the manifest denies that, or if
 the coverage or the mutation score is below --min-coverage or --min-killed, or if there was nothing

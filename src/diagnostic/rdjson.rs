@@ -24,7 +24,10 @@ fn diagnostic(found: &Diagnostic, sources: &Sources) -> Value {
         .filter(|label| !label.message.is_empty())
         .chain(&found.labels);
     let related: Vec<Value> = labels
-        .map(|label| json!({"message": plain::line(&label.message), "location": location(label.span, sources)}))
+        .map(|label| {
+            let location = location(label.span, sources);
+            json!({"message": plain::line(&label.message), "location": location})
+        })
         .collect();
     json!({
         "message": plain::message(found),
@@ -44,7 +47,10 @@ fn suggestions(found: &Diagnostic, sources: &Sources) -> Vec<Value> {
         _ => None,
     });
     single
-        .map(|edit: &Edit| json!({"range": range(edit.span, sources), "text": fix::replacement(edit, sources)}))
+        .map(|edit: &Edit| {
+            let text = fix::replacement(edit, sources);
+            json!({"range": range(edit.span, sources), "text": text})
+        })
         .collect()
 }
 

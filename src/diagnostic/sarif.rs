@@ -92,8 +92,12 @@ fn fix_json(fix: &Fix, sources: &Sources) -> Value {
     }
     let changes = files
         .into_iter()
-        .map(|(file, replacements)| json!({"artifactLocation": artifact(file, sources), "replacements": replacements}));
-    json!({"description": text(&plain::line(&fix.message)), "artifactChanges": changes.collect::<Vec<_>>()})
+        .map(|(file, replacements)| {
+            let artifact = artifact(file, sources);
+            json!({"artifactLocation": artifact, "replacements": replacements})
+        })
+        .collect::<Vec<_>>();
+    json!({"description": text(&plain::line(&fix.message)), "artifactChanges": changes})
 }
 
 /// A message. Brackets are escaped, so that a name in the policies cannot become a link.
@@ -127,7 +131,10 @@ fn uri(path: &str) -> String {
 fn region(span: Span, sources: &Sources) -> Value {
     let file = sources.file(span.file);
     let (start, end) = (file.line_column(span.start), file.line_column(span.end));
-    json!({"startLine": start.line, "startColumn": start.column, "endLine": end.line, "endColumn": end.column})
+    json!({
+        "startLine": start.line, "startColumn": start.column,
+        "endLine": end.line, "endColumn": end.column,
+    })
 }
 
 /// Identifies a finding when the lines above it change: by its code, its file, and the text of its
@@ -185,7 +192,10 @@ mod tests {
         let region = json!({"startLine": 2, "startColumn": 5, "endLine": 2, "endColumn": 6});
         assert_eq!(
             result["locations"][0],
-            json!({"physicalLocation": {"artifactLocation": artifact, "region": region}, "message": {"text": "here"}})
+            json!({
+                "physicalLocation": {"artifactLocation": artifact, "region": region},
+                "message": {"text": "here"},
+            })
         );
         assert_eq!(result["relatedLocations"][0]["message"]["text"], "declared");
         assert_eq!(

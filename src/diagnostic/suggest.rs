@@ -98,7 +98,10 @@ fn digits(text: &str) -> String {
 fn is_swap(a: &str, b: &str) -> bool {
     let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
     let Some(at) = a.iter().zip(&b).position(|(a, b)| a != b) else { return false };
-    let swapped = matches!((&a[at..], &b[at..]), ([x, y, rest @ ..], [v, w, other @ ..]) if x == w && y == v && rest == other);
+    let swapped = match (&a[at..], &b[at..]) {
+        ([x, y, rest @ ..], [v, w, other @ ..]) => x == w && y == v && rest == other,
+        _ => false,
+    };
     swapped && a[at].is_alphabetic() && b[at].is_alphabetic()
 }
 

@@ -6,7 +6,7 @@ use super::lines::{ClassLines, class_lines};
 use super::uses::Uses;
 use crate::ir::*;
 use crate::matrix::session::{NONE, merged};
-use crate::matrix::{Cells, Matrix, Stack};
+use crate::matrix::{Cells, Endpoint, Matrix, Stack};
 use crate::text::Date;
 use rustc_hash::FxHashMap;
 use std::cell::OnceCell;
@@ -98,6 +98,21 @@ impl<'a> Context<'a> {
                 });
             }
         }
+    }
+
+    /// How many subjects of a pair have sessions in the matrix.
+    pub(super) fn started_subjects(&self, pair: &Pair) -> u64 {
+        let classes = &self.matrix.subject_classes;
+        self.started(pair).map(|class| classes[class as usize].members.len() as u64).sum()
+    }
+
+    /// By endpoint class: how many of its endpoints are as asked.
+    pub(super) fn endpoints_that(&self, is: impl Fn(&Endpoint) -> bool) -> Vec<u64> {
+        let classes = self.matrix.endpoint_classes.iter().map(|class| {
+            let is = |at: &&u32| is(&self.matrix.endpoints[**at as usize].0);
+            class.members.iter().filter(is).count() as u64
+        });
+        classes.collect()
     }
 
     /// The classes of a pair's subjects with which the matrix has sessions.

@@ -1,7 +1,7 @@
 //! `elevated-tools-limit`: tools that are allowed in sessions with nobody at the endpoint, where
 //! the product limits them because another permission is denied. The profile says which these are.
 
-use super::context::{Context, Pair};
+use super::context::Context;
 use super::sink::LintSink;
 use super::text::{count, list};
 use crate::diagnostic::{Code, Diagnostic};
@@ -33,7 +33,7 @@ pub(super) fn lint(context: &Context<'_>, sink: &mut LintSink<'_>) {
 /// limits.
 fn limited(context: &Context<'_>, facts: &LimitedTools) -> BTreeMap<Option<Span>, Limited> {
     let (ir, permissions) = (context.ir, &context.ir.profile.permissions);
-    let absent = absent_endpoints(context);
+    let absent = context.endpoints_that(|endpoint| endpoint.present == Some(false));
     let mut limited: BTreeMap<Option<Span>, Limited> = BTreeMap::new();
     context.each_pair(|pair| {
         let endpoints = absent[pair.endpoint_class];
@@ -53,7 +53,7 @@ fn limited(context: &Context<'_>, facts: &LimitedTools) -> BTreeMap<Option<Span>
         let allowed = |tool: &&Condition| is_met(tool) && !is_fixed(tool.entry);
         let tools: Vec<usize> = facts.tools.iter().filter(allowed).map(|tool| tool.entry).collect();
         let Some(&first) = tools.first() else { return };
-        let subjects = started(context, pair);
+        let subjects = context.started_subjects(pair);
         if subjects == 0 {
             return;
         }
@@ -64,22 +64,6 @@ fn limited(context: &Context<'_>, facts: &LimitedTools) -> BTreeMap<Option<Span>
         entry.line = entry.line.or(line(first));
     });
     limited
-}
-
-/// How many subjects of a pair have sessions.
-fn started(context: &Context<'_>, pair: &Pair) -> u64 {
-    let classes = &context.matrix.subject_classes;
-    context.started(pair).map(|class| classes[class as usize].members.len() as u64).sum()
-}
-
-/// By endpoint class: how many of its endpoints have nobody there.
-fn absent_endpoints(context: &Context<'_>) -> Vec<u64> {
-    let matrix = &context.matrix;
-    let classes = matrix.endpoint_classes.iter().map(|class| {
-        let is_absent = |at: &&u32| matrix.endpoints[**at as usize].0.present == Some(false);
-        class.members.iter().filter(is_absent).count() as u64
-    });
-    classes.collect()
 }
 
 fn diagnostic(

@@ -36,7 +36,9 @@ pub(super) fn lint(context: &Context<'_>, sink: &mut LintSink<'_>) {
 /// answer.
 fn blocked(context: &Context<'_>, facts: &UnattendedPrompts) -> BTreeMap<Option<Span>, Blocked> {
     let (ir, permissions) = (context.ir, &context.ir.profile.permissions);
-    let empty = empty_endpoints(context);
+    let empty = context.endpoints_that(|endpoint| {
+        !ir.profile.methods[endpoint.method].attended && endpoint.present != Some(true)
+    });
     let mut blocked: BTreeMap<Option<Span>, Blocked> = BTreeMap::new();
     context.each_pair(|pair| {
         let endpoints = empty[pair.endpoint_class];
@@ -66,18 +68,6 @@ fn blocked(context: &Context<'_>, facts: &UnattendedPrompts) -> BTreeMap<Option<
         entry.line = entry.line.or(line(first.shown.entry)).or(first.tool.and_then(line));
     });
     blocked
-}
-
-/// By endpoint class: how many of its endpoints have nobody there.
-fn empty_endpoints(context: &Context<'_>) -> Vec<u64> {
-    let matrix = &context.matrix;
-    let classes = matrix.endpoint_classes.iter().map(|class| {
-        let unattended = !context.ir.profile.methods[class.method].attended;
-        let is_empty =
-            |at: &&u32| unattended && matrix.endpoints[**at as usize].0.present != Some(true);
-        class.members.iter().filter(is_empty).count() as u64
-    });
-    classes.collect()
 }
 
 fn diagnostic(

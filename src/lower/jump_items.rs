@@ -100,10 +100,12 @@ impl<'a> Lower<'a> {
             let mut lines = ItemLines::default();
             let mut common = CommonFields::default();
             self.item_lines(&mut lines, &mut common, file, body, true);
+            let is_id = |statement: &&Statement| match &statement.what {
+                What::Assign { path, .. } => self.text(file, *path) == "id",
+                _ => false,
+            };
             if common.id.is_some()
-                && let Some(statement) = body.statements.iter().find(
-                    |statement| matches!(&statement.what, What::Assign { path, .. } if self.text(file, *path) == "id"),
-                )
+                && let Some(statement) = body.statements.iter().find(is_id)
             {
                 let found = Diagnostic::new(
                     Code::MISPLACED,

@@ -264,9 +264,10 @@ impl<'a> Lower<'a> {
         let path = &entry.path;
         let digits = written.get(HASH.len()..).unwrap_or_default();
         let found = |message: String| Diagnostic::new(Code::INVALID_ENTRY, span, message);
+        let hash = format!("{HASH}{digits}");
         let found = match problem {
-            EntryProblem::Hash if EntryKind::FileNames.problem(&format!("{HASH}{digits}")).is_none() => {
-                let fixed = text::quote(&format!("{HASH}{digits}"));
+            EntryProblem::Hash if EntryKind::FileNames.problem(&hash).is_none() => {
+                let fixed = text::quote(&hash);
                 found(format!("invalid hash `{shown}` in `{path}`"))
                     .help(format!("a hash begins with `{HASH}` in lower case"))
                     .fix_replace(format!("write `{HASH}`"), span, fixed)

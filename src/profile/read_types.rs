@@ -126,8 +126,10 @@ impl Loader {
         match bounds[..] {
             [Some(low), Some(high)] if low <= high => Some((low, high)),
             _ => {
+                let help = "write `range = [\"5s\", \"10m\"]`, or `range = [\"1\", \"10\"]` for an \
+                            integer";
                 self.reader.value_error(span, "expected two strings, the lower bound first").help =
-                    Some("write `range = [\"5s\", \"10m\"]`, or `range = [\"1\", \"10\"]` for an integer".into());
+                    Some(help.into());
                 None
             }
         }

@@ -147,7 +147,8 @@ pub(super) fn not_a_declaration(text: &str, file: FileId, range: Range) -> Diagn
         )
     });
     let place = Range { end: range.start + head.trim_end().len() as u32, ..range };
-    found.did_you_mean(place.in_file(file), suggestion.filter(|suggestion| suggestion.text != words), || {
+    let suggestion = suggestion.filter(|suggestion| suggestion.text != words);
+    found.did_you_mean(place.in_file(file), suggestion, || {
         "a declaration starts with its kind, such as `session policy \"Name\" {`, `user \"name\"` \
          or `global default {`"
             .to_owned()

@@ -56,8 +56,8 @@ pub fn text(reviewed: &Reviewed, parts: Parts, style: Style) -> String {
     }
     let template = acceptance_template(view, style.width);
     if !template.is_empty() {
-        let how = "to accept these rows after review, save the following to a file, fill in `by` and `why`, and pass it \
-                   with --accept";
+        let how = "to accept these rows after review, save the following to a file, fill in `by` and \
+                   `why`, and pass it with --accept";
         out.push_str(&format!("\n{}\n{template}", hanging("", how, style.width)));
     }
     out

@@ -1,7 +1,7 @@
 //! The matrix as JSON, in the schema `precedent-matrix/1` of `docs/json.md`.
 
 use crate::ir::Ir;
-use crate::matrix::blocks::blocks;
+use crate::matrix::blocks::{Rectangle, blocks};
 use crate::matrix::{Cell, Decider, Matrix, Source};
 use crate::report::matrix::accounts;
 use crate::report::matrix::csv::source_fields;
@@ -64,16 +64,17 @@ fn permissions(
         }
         value
     });
-    let permissions = matrix
-        .visible_permissions()
-        .map(|permission| {
-            let cell = cells.cell(ir, stack, method, permission);
-            if cell.value.is_none() && grouped {
-                let path = &ir.profile.permissions[permission].path;
-                return json!({"permission": path, "value": "n/a", "layer": "", "policy": "", "via": "", "location": ""});
-            }
-            self::permission(ir, permission, &cell, via)
-        });
+    let permissions = matrix.visible_permissions().map(|permission| {
+        let cell = cells.cell(ir, stack, method, permission);
+        if cell.value.is_none() && grouped {
+            let path = &ir.profile.permissions[permission].path;
+            return json!({
+                "permission": path, "value": "n/a", "layer": "", "policy": "", "via": "",
+                "location": "",
+            });
+        }
+        self::permission(ir, permission, &cell, via)
+    });
     start.into_iter().chain(permissions).collect()
 }
 
@@ -99,7 +100,7 @@ pub(in crate::report) fn permission(
         "layer": layer,
         "policy": policy,
         "via": via_field(ir, cell.decider, via),
-        "location": cell.definition.map(|definition| ir.location(definition.span)).unwrap_or_default(),
+        "location": cell.definition.map(|line| ir.location(line.span)).unwrap_or_default(),
     })
 }
 
@@ -145,7 +146,8 @@ pub fn sessions_grouped(matrix: &Matrix, out: impl Write) -> io::Result<()> {
     for block in blocks(matrix) {
         let start = starts.of_block(&block);
         let rectangles = block.rectangles.iter().map(|rectangle| {
-            json!({"subject_classes": rectangle.subject_classes, "endpoint_classes": rectangle.endpoint_classes})
+            let Rectangle { subject_classes, endpoint_classes } = rectangle;
+            json!({"subject_classes": subject_classes, "endpoint_classes": endpoint_classes})
         });
         stream.item(&json!({
             "sessions": block.sessions,

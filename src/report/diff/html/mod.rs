@@ -401,13 +401,17 @@ fn rest(view: &View, files: &[FileDiff], parts: Parts) -> String {
 const LEGEND: &str = "\
 <details class=\"more legend\">
 <summary>how to read this</summary>
-<p>A <b>cell</b> is one permission of one session (who × where), or one setting of one account. Each changed cell is in
-exactly one row; a row holds cells that changed in the same way because of the same edits.</p>
+<p>A <b>cell</b> is one permission of one session (who × where), or one setting of one account. Each
+changed cell is in exactly one row; a row holds cells that changed in the same way because of the same edits.</p>
 <dl>
 <dt>widened, narrowed</dt><dd>more, or less, privileged by the order of the values</dd>
-<dt>changed</dt><dd>the order does not say which of the two values is more privileged: it may be a gain</dd>
-<dt>added, removed</dt><dd>the session or account is new or no longer exists; what is added may be a gain</dd>
-<dt>follows</dt><dd>the permission now applies, or no longer applies, because of the permission that it depends on</dd>
+<dt>changed</dt>
+<dd>the order does not say which of the two values is more privileged: it may be a gain</dd>
+<dt>added, removed</dt>
+<dd>the session or account is new or no longer exists; what is added may be a gain</dd>
+<dt>follows</dt>
+<dd>the permission now applies, or no longer applies, because of the permission that it depends
+on</dd>
 <dt>because</dt><dd>a smallest set of edits that causes the row; each of them is needed</dd>
 <dt>would also suffice</dt><dd>edits that would cause the row without the others</dd>
 </dl>
