@@ -8,8 +8,10 @@ use super::{Diff, Side, Sided};
 use crate::ir::{JumpGroupId, JumpItem, Membership, MembershipKey, MembershipKind, RoleId, UserId};
 use crate::ir::{MemberRole, TeamId};
 use crate::matrix::Source;
-use crate::matrix::account::DEFAULT_ROLE;
 use crate::profile::{Condition, Entry, Profile, Value};
+use crate::semantics::start::{
+    DEFAULT_ROLE, INVITE_EXTERNAL, PERSONAL_ROLE, SYSTEM_ROLE, TEAMS_ROLE,
+};
 use crate::semantics::start::{Holds, Ranks, all_of, one_of, ranks_above, role_at_others};
 
 /// `start` with some edits applied, from least to most.
@@ -36,10 +38,8 @@ pub enum By {
     Membership(Giver),
 }
 
-/// The path of the setting that lets a user bring invites in.
-const INVITE_EXTERNAL: &str = "session_management.invite_external";
 /// The settings that name roles.
-const ROLES: [&str; 4] = [DEFAULT_ROLE, "roles.personal", "roles.teams", "roles.system"];
+const ROLES: [&str; 4] = [DEFAULT_ROLE, PERSONAL_ROLE, TEAMS_ROLE, SYSTEM_ROLE];
 
 /// A diff with some of its edits applied.
 #[derive(Clone, Copy, Debug)]
@@ -214,11 +214,11 @@ impl<'d> StartFacts<'d, '_> {
         let Some((owner, _)) = item.owner else { return (None, None) };
         let owner = self.diff.edits.users.number(side, owner.0);
         if owner == user {
-            return (Some(self.role_of_setting(user, "roles.personal")), None);
+            return (Some(self.role_of_setting(user, PERSONAL_ROLE)), None);
         }
         let above = ranks_above(&self.ranks(user), &self.ranks(owner));
         let [teams, system] =
-            ["roles.teams", "roles.system"].map(|path| self.role_of_setting(user, path));
+            [TEAMS_ROLE, SYSTEM_ROLE].map(|path| self.role_of_setting(user, path));
         let unread = self.unread(user).or_else(|| self.unread(owner)).map(By::Membership);
         (Some(role_at_others(above, teams, system, unread)), None)
     }
@@ -227,7 +227,7 @@ impl<'d> StartFacts<'d, '_> {
     /// sessions, and the jump policy of the membership that gives it.
     fn role_in_group(&self, user: u32, group: u32) -> ((Holds, By), Option<u32>) {
         let Some(found) = self.membership(user, (MembershipKind::JumpGroup, group)) else {
-            return (self.role_of_setting(user, "roles.system"), None);
+            return (self.role_of_setting(user, SYSTEM_ROLE), None);
         };
         let by = By::Membership(found.by);
         let (side, Membership { role, .. }) = found.value;

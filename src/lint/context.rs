@@ -6,7 +6,7 @@ use super::lines::{ClassLines, class_lines};
 use super::uses::Uses;
 use crate::ir::*;
 use crate::matrix::session::{NONE, merged};
-use crate::matrix::{Cells, Endpoint, Matrix, Stack};
+use crate::matrix::{Cells, Endpoint, Matrix, Stack, StartValue};
 use crate::text::Date;
 use rustc_hash::FxHashMap;
 use std::cell::OnceCell;
@@ -21,6 +21,8 @@ pub(super) struct Context<'a> {
     pub as_of: Option<Date>,
     /// By slot: each stack that some subject has there.
     pub subject_stacks: [Vec<SubjectStack>; 2],
+    /// By class of subjects and place: whether sessions can be started.
+    starts: OnceCell<Vec<Vec<StartValue>>>,
     sessions: OnceCell<Sessions>,
     accounts: OnceCell<Vec<ClassLines>>,
     dead_lines: OnceCell<Vec<DeadLine>>,
@@ -30,9 +32,7 @@ pub(super) struct Context<'a> {
 /// Subjects that contribute the same policies to sessions of a slot.
 pub(super) struct SubjectStack {
     pub stack: Stack,
-    /// Their classes, and the number of subjects in them.
     pub classes: Vec<u32>,
-    pub subjects: u64,
 }
 
 /// Sessions of one method with the same policies.
@@ -41,18 +41,19 @@ pub(super) struct Pair {
     pub cells: Cells,
     pub method: usize,
     pub endpoint_class: usize,
-    /// Index into the subject stacks of the method's slot.
-    pub subject_stack: usize,
+    /// The classes of subjects that have sessions, and how many subjects these are.
+    pub classes: Vec<u32>,
     pub subjects: u64,
-    /// How many pairs of a subject and an endpoint, whether or not they can be started.
     pub sessions: u64,
 }
 
 /// What policies do in all sessions together.
 pub(super) struct Sessions {
+    /// By policy: whether it is in a layer of any pair of a subject and an endpoint.
+    pub is_asked: Vec<bool>,
     /// By policy: in how many sessions it is in a layer.
     pub asked: Vec<u64>,
-    /// By policy: the permissions that it decides in some session.
+    /// By policy: the permissions that it decides for some pair.
     pub decided: Vec<u128>,
 }
 
@@ -64,46 +65,52 @@ impl<'a> Context<'a> {
             let mut stacks: Vec<SubjectStack> = Vec::new();
             for (class, index) in matrix.subject_classes.iter().zip(0..) {
                 let at = *known.entry(class.stacks[slot]).or_insert_with_key(|stack| {
-                    stacks.push(SubjectStack { stack: *stack, classes: Vec::new(), subjects: 0 });
+                    stacks.push(SubjectStack { stack: *stack, classes: Vec::new() });
                     stacks.len() - 1
                 });
                 stacks[at].classes.push(index);
-                stacks[at].subjects += class.members.len() as u64;
             }
             stacks
         });
-        let (sessions, accounts, dead_lines, uses) = Default::default();
-        Context { ir, matrix, as_of, subject_stacks, sessions, accounts, dead_lines, uses }
+        let (starts, sessions, accounts, dead_lines, uses) = Default::default();
+        Context { ir, matrix, as_of, subject_stacks, starts, sessions, accounts, dead_lines, uses }
     }
 
-    /// Goes through all sessions, taking those with the same policies together.
+    /// Goes through all sessions of the matrix, taking those with the same policies together.
     pub(super) fn each_pair(&self, mut look: impl FnMut(&Pair)) {
+        self.each_possible_pair(|pair| {
+            if pair.sessions > 0 {
+                look(pair);
+            }
+        });
+    }
+
+    /// The same with those that nobody can start: their policies may matter one day.
+    pub(super) fn each_possible_pair(&self, mut look: impl FnMut(&Pair)) {
         for (endpoint_class, endpoint) in self.matrix.endpoint_classes.iter().enumerate() {
             let method = endpoint.method;
-            let subjects = &self.subject_stacks[self.ir.profile.slot_of(method)];
-            for (subject_stack, SubjectStack { stack: subject, subjects, .. }) in
-                subjects.iter().enumerate()
-            {
+            let stacks = &self.subject_stacks[self.ir.profile.slot_of(method)];
+            for SubjectStack { stack: subject, classes } in stacks {
                 let stack = merged(subject, &endpoint.stack);
                 let cells = self.matrix.rules.resolve(&stack, method);
-                let (subjects, sessions) = (*subjects, subjects * endpoint.members.len() as u64);
-                look(&Pair {
-                    stack,
-                    cells,
-                    method,
-                    endpoint_class,
-                    subject_stack,
-                    subjects,
-                    sessions,
-                });
+                let has = |class: &u32| self.has_sessions(*class, endpoint_class);
+                let classes: Vec<u32> = classes.iter().copied().filter(has).collect();
+                let subject_classes = &self.matrix.subject_classes;
+                let members = |class: &u32| subject_classes[*class as usize].members.len() as u64;
+                let subjects: u64 = classes.iter().map(members).sum();
+                let sessions = subjects * endpoint.members.len() as u64;
+                look(&Pair { stack, cells, method, endpoint_class, classes, subjects, sessions });
             }
         }
     }
 
-    /// How many subjects of a pair have sessions in the matrix.
-    pub(super) fn started_subjects(&self, pair: &Pair) -> u64 {
-        let classes = &self.matrix.subject_classes;
-        self.started(pair).map(|class| classes[class as usize].members.len() as u64).sum()
+    fn has_sessions(&self, subject_class: u32, endpoint_class: usize) -> bool {
+        let starts = self.starts.get_or_init(|| {
+            let classes = 0..self.matrix.subject_classes.len() as u32;
+            classes.map(|class| self.matrix.start_row(class)).collect()
+        });
+        let entrance = self.matrix.entrance(endpoint_class as u32) as usize;
+        self.matrix.all_pairs || starts[subject_class as usize][entrance] != StartValue::Deny
     }
 
     /// By endpoint class: how many of its endpoints are as asked.
@@ -115,22 +122,20 @@ impl<'a> Context<'a> {
         classes.collect()
     }
 
-    /// The classes of a pair's subjects with which the matrix has sessions.
-    pub(super) fn started<'p>(&'p self, pair: &'p Pair) -> impl Iterator<Item = u32> + 'p {
-        let slot = self.ir.profile.slot_of(pair.method);
-        let classes = self.subject_stacks[slot][pair.subject_stack].classes.iter().copied();
-        classes.filter(|class| self.matrix.has_sessions(*class, pair.endpoint_class as u32))
-    }
-
     pub(super) fn sessions(&self) -> &Sessions {
         self.sessions.get_or_init(|| {
             let count = self.ir.tables.policies.len();
-            let mut sessions = Sessions { asked: vec![0; count], decided: vec![0; count] };
-            self.each_pair(|pair| {
+            let mut sessions = Sessions {
+                is_asked: vec![false; count],
+                asked: vec![0; count],
+                decided: vec![0; count],
+            };
+            self.each_possible_pair(|pair| {
                 for (layer, &policy) in
                     pair.stack.iter().enumerate().filter(|(_, policy)| **policy != NONE)
                 {
                     let policy = policy as usize;
+                    sessions.is_asked[policy] = true;
                     // A policy in two layers of a session counts once.
                     if !pair.stack[..layer].contains(&(policy as u32)) {
                         sessions.asked[policy] += pair.sessions;

@@ -53,13 +53,9 @@ fn limited(context: &Context<'_>, facts: &LimitedTools) -> BTreeMap<Option<Span>
         let allowed = |tool: &&Condition| is_met(tool) && !is_fixed(tool.entry);
         let tools: Vec<usize> = facts.tools.iter().filter(allowed).map(|tool| tool.entry).collect();
         let Some(&first) = tools.first() else { return };
-        let subjects = context.started_subjects(pair);
-        if subjects == 0 {
-            return;
-        }
         let line = |permission: usize| cell(permission).definition.map(|line| line.span);
         let entry = limited.entry(line(facts.limited.entry)).or_default();
-        entry.sessions += subjects * endpoints;
+        entry.sessions += pair.subjects * endpoints;
         entry.tools.extend(tools);
         entry.line = entry.line.or(line(first));
     });

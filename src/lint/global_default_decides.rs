@@ -83,15 +83,14 @@ fn gaps(context: &Context<'_>) -> Gaps {
         if gap == 0 {
             return;
         }
-        let classes = || context.started(pair).map(|at| &matrix.subject_classes[at as usize]);
-        let subjects: u64 = classes().map(|class| class.members.len() as u64).sum();
         let endpoints = &matrix.endpoint_classes[pair.endpoint_class].members;
-        let sessions = subjects * endpoints.len() as u64;
+        let sessions = pair.sessions;
         gaps.sessions += sessions;
         bits(gap).for_each(|permission| gaps.by_permission[permission] += sessions);
-        if sessions > 0 && gap.count_ones() > best {
+        if gap.count_ones() > best {
             best = gap.count_ones();
-            let first = classes().filter_map(|class| class.members.first()).min();
+            let classes = pair.classes.iter().map(|at| &matrix.subject_classes[*at as usize]);
+            let first = classes.filter_map(|class| class.members.first()).min();
             gaps.example = first.copied().zip(endpoints.first().copied());
         }
     });

@@ -59,7 +59,7 @@ fn shadowed(context: &Context<'_>, sessions: &Sessions) -> Vec<u128> {
     let mut shadowed: Vec<u128> = policies
         .map(|(policy, index)| {
             let asked =
-                sessions.asked[index as usize] > 0 && policy.kind != PolicyKind::GlobalDefault;
+                sessions.is_asked[index as usize] && policy.kind != PolicyKind::GlobalDefault;
             let defined = if asked { context.matrix.rules.defined(index) } else { 0 };
             defined & !sessions.decided[index as usize]
         })
@@ -82,7 +82,7 @@ fn shadowed(context: &Context<'_>, sessions: &Sessions) -> Vec<u128> {
 fn above(context: &Context<'_>, shadowed: &[u128]) -> Vec<Vec<Above>> {
     let mut known: FxHashSet<(u32, Above)> = FxHashSet::default();
     let mut above = vec![Vec::new(); shadowed.len()];
-    context.each_pair(|pair| {
+    context.each_possible_pair(|pair| {
         for layer in 0..MAX_LAYERS {
             let policy = pair.stack[layer];
             if policy == NONE || shadowed[policy as usize] == 0 {

@@ -6,13 +6,11 @@ use crate::profile::{Type, Value};
 use crate::semantics::group_logic::{self, Deciding, LineKind};
 use crate::semantics::members::{Groups, groups_of_users};
 use crate::semantics::policy_lines;
+use crate::semantics::start::DEFAULT_ROLE;
 use crate::source::Span;
 use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-
-/// The setting that names the role of memberships `as default role`.
-pub const DEFAULT_ROLE: &str = "roles.default";
 
 /// What decided a setting of an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -3,12 +3,13 @@
 //! Users whose accounts say the same about starting sessions share a class, whoever said it to
 //! them; so do targets that are found in the same place. Who decided is worked out on demand.
 
-use super::account::{Account, Accounts, DEFAULT_ROLE, FoundRole, Setting, Source};
+use super::account::{Account, Accounts, FoundRole, Setting, Source};
 use super::parties::{Endpoint, SubjectRef, TargetRef};
 use crate::ir::*;
 use crate::profile::{SettingIs, UNKNOWN, Value};
 use crate::semantics::start::{
-    Entrance, GroupRole, Holds, Owner, Place, Ranks, Starter, all_of, one_of,
+    DEFAULT_ROLE, Entrance, GroupRole, Holds, INVITE_EXTERNAL, Owner, PERSONAL_ROLE, Place, Ranks,
+    SYSTEM_ROLE, Starter, TEAMS_ROLE, all_of, one_of,
 };
 use crate::source::Span;
 use crate::text::quote;
@@ -150,10 +151,10 @@ impl Starts {
             ir: Arc::clone(ir),
             settings: RoleSettings {
                 default: setting(DEFAULT_ROLE),
-                personal: setting("roles.personal"),
-                teams: setting("roles.teams"),
-                system: setting("roles.system"),
-                invite_external: setting("session_management.invite_external"),
+                personal: setting(PERSONAL_ROLE),
+                teams: setting(TEAMS_ROLE),
+                system: setting(SYSTEM_ROLE),
+                invite_external: setting(INVITE_EXTERNAL),
             },
             owners: FxHashMap::default(),
             starters: Vec::new(),

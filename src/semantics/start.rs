@@ -2,6 +2,17 @@
 
 use crate::ir::{JumpGroupId, JumpPolicyId, TeamId, UserId};
 
+/// The setting that names the role of memberships `as default role`.
+pub const DEFAULT_ROLE: &str = "roles.default";
+/// The setting that names the role at the items in the user's own list.
+pub const PERSONAL_ROLE: &str = "roles.personal";
+/// The setting that names the role at the items of users whom the user ranks above in a team.
+pub const TEAMS_ROLE: &str = "roles.teams";
+/// The setting that names the role at everything else.
+pub const SYSTEM_ROLE: &str = "roles.system";
+/// The setting that lets a user bring invites in.
+pub const INVITE_EXTERNAL: &str = "session_management.invite_external";
+
 /// Whether a condition is met.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Holds {
