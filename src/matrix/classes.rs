@@ -7,7 +7,7 @@ use super::parties::{Endpoint, SubjectRef, TargetRef, all_endpoints};
 use super::session::{Cells, NONE, Rules, Stack, merged};
 use super::start::{StartCell, StartClasses, StartDecider, StartValue, Starts};
 use crate::ir::{InviteId, Ir, SessionScope, UserId};
-use crate::semantics::start::Starter;
+use crate::semantics::start::{Holds, Starter};
 use rustc_hash::FxHashMap;
 use std::hash::Hash;
 use std::sync::Arc;
@@ -164,6 +164,13 @@ impl Matrix {
             SubjectRef::Invite(_) => None,
             SubjectRef::User(user) => Some(starts.starter(&self.accounts.account(user), user)),
         }
+    }
+
+    /// Whether the users of a class may bring invites into the sessions that they can start; `None`
+    /// for invites, and for a profile without `start`.
+    pub fn brings_invites(&self, subject_class: u32) -> Option<Holds> {
+        let starter = self.subject_classes[subject_class as usize].starter?;
+        Some(self.starts.as_ref()?.brings_invites_of(starter))
     }
 
     /// Where the sessions of a class of endpoints begin: equal numbers for the same place.

@@ -9,7 +9,7 @@ use crate::ir::*;
 use crate::profile::{SettingIs, UNKNOWN, Value};
 use crate::semantics::start::{
     DEFAULT_ROLE, Entrance, GroupRole, Holds, INVITE_EXTERNAL, Owner, PERSONAL_ROLE, Place, Ranks,
-    SYSTEM_ROLE, Starter, TEAMS_ROLE, all_of, one_of,
+    SYSTEM_ROLE, Started, Starter, TEAMS_ROLE, all_of, one_of,
 };
 use crate::source::Span;
 use crate::text::quote;
@@ -227,46 +227,42 @@ impl Starts {
     fn resolve_invites(&mut self) {
         let hosts: Vec<&Starter<()>> =
             self.starters.iter().filter(|starter| starter.invites != Holds::No).collect();
+        let most: Vec<ExpectedStart> = self
+            .entrances
+            .iter()
+            .map(|&entrance| {
+                let values = hosts
+                    .iter()
+                    .map(|host| for_invite(self.value_of(host, entrance, |_| ()), host.invites));
+                most(values)
+            })
+            .collect();
         let mut known: FxHashMap<Vec<JumpPolicyId>, u32> = FxHashMap::default();
-        let mut found = Vec::with_capacity(self.entrances.len());
-        let mut lists: Vec<Option<Vec<JumpPolicyId>>> = Vec::new();
-        for &entrance in &self.entrances {
-            let mut most = StartValue::Deny;
-            let mut policies: Vec<JumpPolicyId> = Vec::new();
-            for host in &hosts {
-                let value = match self.value_of(host, entrance, |_| ()) {
-                    StartValue::Deny => StartValue::Deny,
-                    _ if host.invites == Holds::Unknown => StartValue::Unknown,
-                    value => value,
-                };
-                if let StartValue::With(policy) = value {
-                    policies.push(JumpPolicyId(policy));
-                    most = most.max(StartValue::With(0));
-                } else {
-                    most = most.max(value);
-                }
-            }
-            policies.sort_unstable();
-            policies.dedup();
-            lists.push(matches!(most, StartValue::With(_)).then_some(policies));
-            found.push(most);
-        }
-        for (value, list) in found.iter_mut().zip(lists) {
-            let Some(list) = list else { continue };
-            *value = StartValue::With(match list.as_slice() {
-                [only] => only.0,
-                _ => *known.entry(list).or_insert_with_key(|list| {
-                    self.policies.push(list.clone());
-                    self.policies.len() as u32 - 1
+        for most in most {
+            let value = match most {
+                ExpectedStart::Deny => StartValue::Deny,
+                ExpectedStart::Unknown => StartValue::Unknown,
+                ExpectedStart::Allow => StartValue::Allow,
+                ExpectedStart::With(list) => StartValue::With(match list.as_slice() {
+                    [only] => only.0,
+                    _ => *known.entry(list).or_insert_with_key(|list| {
+                        self.policies.push(list.clone());
+                        self.policies.len() as u32 - 1
+                    }),
                 }),
-            });
+            };
+            self.invites.push(value);
         }
-        self.invites = found;
     }
 
     /// How many entrances there are.
-    pub(super) fn entrances(&self) -> usize {
+    pub fn entrances(&self) -> usize {
         self.entrances.len()
+    }
+
+    /// Where sessions begin, by its index.
+    pub fn entrance(&self, at: u32) -> Entrance {
+        self.entrances[at as usize]
     }
 
     /// What a class of users has at an entrance, by their indices.
@@ -275,8 +271,13 @@ impl Starts {
         self.value_of(starter, self.entrances[entrance as usize], |_| ())
     }
 
+    /// Whether a class of users may bring invites in.
+    pub(super) fn brings_invites_of(&self, starter: u32) -> Holds {
+        self.starters[starter as usize].invites
+    }
+
     /// What invites have at an entrance, by its index.
-    pub(super) fn value_for_invite(&self, entrance: u32) -> StartValue {
+    pub fn value_for_invite(&self, entrance: u32) -> StartValue {
         self.invites[entrance as usize]
     }
 
@@ -286,14 +287,7 @@ impl Starts {
         entrance: Entrance,
         by: impl Fn(StartDecider) -> D,
     ) -> StartValue {
-        let started = starter.start(entrance, |owner| self.owner(owner, &by));
-        match started.holds {
-            Holds::No => StartValue::Deny,
-            Holds::Unknown => StartValue::Unknown,
-            Holds::Yes => {
-                started.jump_policy.map_or(StartValue::Allow, |policy| StartValue::With(policy.0))
-            }
-        }
+        value(&starter.start(entrance, |owner| self.owner(owner, &by)))
     }
 
     fn owner<D>(&self, owner: UserId, by: impl Fn(StartDecider) -> D) -> Owner<'_, D> {
@@ -347,11 +341,19 @@ impl Starts {
 
     /// `start` of a session of the user that [`Starts::starter`] was called for.
     pub fn cell_of(&self, starter: &Starter<StartDecider>, endpoint: &Endpoint) -> StartCell {
-        let entrance = entrance(&self.ir, endpoint);
-        let decided = starter.start(entrance, |owner| self.owner(owner, |by| by)).by;
+        self.cell_in(starter, entrance(&self.ir, endpoint))
+    }
+
+    /// The same by the index of an entrance.
+    pub fn cell_at(&self, starter: &Starter<StartDecider>, entrance: u32) -> StartCell {
+        self.cell_in(starter, self.entrances[entrance as usize])
+    }
+
+    fn cell_in(&self, starter: &Starter<StartDecider>, entrance: Entrance) -> StartCell {
+        let started = starter.start(entrance, |owner| self.owner(owner, |by| by));
         StartCell {
-            value: self.value_of(starter, entrance, |by| by),
-            by: decided.unwrap_or(StartDecider::nobody(StartLayer::Account)),
+            value: value(&started),
+            by: started.by.unwrap_or(StartDecider::nobody(StartLayer::Account)),
         }
     }
 
@@ -498,6 +500,50 @@ impl Starts {
             FoundRole::NoAccess => "no_access".into(),
             FoundRole::Unknown => UNKNOWN.into(),
             FoundRole::Role(id) => quote(&self.ir.tables[id].object.name),
+        }
+    }
+}
+
+fn value<D>(started: &Started<D>) -> StartValue {
+    match started.holds {
+        Holds::No => StartValue::Deny,
+        Holds::Unknown => StartValue::Unknown,
+        Holds::Yes => {
+            started.jump_policy.map_or(StartValue::Allow, |policy| StartValue::With(policy.0))
+        }
+    }
+}
+
+/// What an invite gets from a user who has a value, and who may bring invites in or not.
+pub fn for_invite(value: StartValue, may_bring: Holds) -> StartValue {
+    match (value, may_bring) {
+        (StartValue::Deny, _) | (_, Holds::No) => StartValue::Deny,
+        (_, Holds::Unknown) => StartValue::Unknown,
+        (value, Holds::Yes) => value,
+    }
+}
+
+/// The most that an invite gets from several users: of different jump policies, all.
+pub fn most(values: impl IntoIterator<Item = StartValue>) -> ExpectedStart {
+    let mut most = StartValue::Deny;
+    let mut policies = Vec::new();
+    for value in values {
+        most = most.max(match value {
+            StartValue::With(policy) => {
+                policies.push(JumpPolicyId(policy));
+                StartValue::With(0)
+            }
+            other => other,
+        });
+    }
+    match most {
+        StartValue::Deny => ExpectedStart::Deny,
+        StartValue::Unknown => ExpectedStart::Unknown,
+        StartValue::Allow => ExpectedStart::Allow,
+        StartValue::With(_) => {
+            policies.sort_unstable();
+            policies.dedup();
+            ExpectedStart::With(policies)
         }
     }
 }

@@ -7,10 +7,11 @@
 //! policy rule out are not made.
 
 use super::lines::{LineKind, Owner, ValueLine, is_implied, lines};
-use super::next::candidates;
+use super::next::{candidates, cyclic};
 use crate::ir::*;
 use crate::profile::Value;
 use crate::semantics::policy_lines;
+use crate::semantics::start::DEFAULT_ROLE;
 use crate::source::Span;
 use crate::text::quote;
 use rustc_hash::FxHashMap;
@@ -25,6 +26,8 @@ pub enum To {
     Value(ValueId),
     /// Another session policy, or none.
     Policy(Option<PolicyId>),
+    /// Another jump item role, or the default role.
+    Role(Option<RoleId>),
 }
 
 /// A change of one line.
@@ -118,6 +121,11 @@ impl LineChanges {
                 );
                 [To::NotDefined].into_iter().chain(next.into_iter().next()).collect()
             }
+            LineKind::Membership { owner, .. } => {
+                let membership = self.lines[line].membership(ir);
+                let next = membership.and_then(|found| next_role(ir, owner, found.role));
+                [To::NotDefined].into_iter().chain(next.map(To::Role)).collect()
+            }
             LineKind::SessionPolicy { .. } => {
                 let next = self.next_policy(ir, line, |available| available.users);
                 [To::NotDefined].into_iter().chain(next).collect()
@@ -186,7 +194,7 @@ impl LineChanges {
         match to {
             To::Value(value) => lines.push(Definition { entry, value, is_final: false, span }),
             To::NotDefined if complete => return None,
-            To::NotDefined | To::Policy(_) => {}
+            To::NotDefined | To::Policy(_) | To::Role(_) => {}
         }
         let written = lines.iter().fold(0u128, |written, line| written | 1 << line.entry);
         let (mut dropped, mut added) = (Vec::new(), Vec::new());
@@ -245,16 +253,26 @@ impl LineChanges {
                     .iter_mut()
                     .filter(|line| line.entry == *entry)
                     .for_each(|line| line.value = value),
-                To::NotDefined | To::Policy(_) => {
+                To::NotDefined | To::Policy(_) | To::Role(_) => {
                     grants.settings.retain(|line| line.entry != *entry)
                 }
             },
+            LineKind::Membership { group, .. } => {
+                let key = MembershipKey::JumpGroup(*group);
+                let here = grants.memberships.iter_mut().filter(|line| line.key == key);
+                match to {
+                    To::Role(role) => here.for_each(|line| line.role = with_role(line.role, role)),
+                    To::NotDefined | To::Value(_) | To::Policy(_) => {
+                        grants.memberships.retain(|line| line.key != key)
+                    }
+                }
+            }
             LineKind::SessionPolicy { slots, .. } => {
                 for (slot, _) in slots.iter().enumerate().filter(|(_, has)| **has) {
                     grants.session_policy[slot] = match to {
                         To::Policy(policy) => grants.session_policy[slot]
                             .map(|assignment| Assignment { policy, ..assignment }),
-                        To::NotDefined | To::Value(_) => None,
+                        To::NotDefined | To::Value(_) | To::Role(_) => None,
                     };
                 }
             }
@@ -268,8 +286,14 @@ impl LineChanges {
 
     /// What a line is changed to, as canonical text.
     pub fn text(&self, ir: &Ir, change: &LineChange) -> String {
-        match (change.to, &self.lines[change.line].kind) {
+        let line = &self.lines[change.line];
+        match (change.to, &line.kind) {
+            (To::NotDefined, LineKind::Membership { .. }) => "removed".into(),
             (To::NotDefined, _) => "not defined".into(),
+            (To::Role(role), _) => {
+                let now = line.membership(ir).map(|membership| membership.role);
+                now.map(|now| ir.member_role_text(with_role(now, role))).unwrap_or_default()
+            }
             (To::Policy(None), _) => "none".into(),
             (To::Policy(Some(id)), _) => quote(&ir.policy(id).object.name),
             (To::Value(value), LineKind::Setting { entry, .. }) => {
@@ -280,6 +304,42 @@ impl LineChanges {
             }
             (To::Value(_), _) => String::new(),
         }
+    }
+}
+
+/// The role of a membership with another jump item role: its jump policy stays.
+fn with_role(now: MemberRole, role: Option<RoleId>) -> MemberRole {
+    match now {
+        MemberRole::JumpItemRole(_, jump_policy) => MemberRole::JumpItemRole(role, jump_policy),
+        other => other,
+    }
+}
+
+/// What the role of a membership in a jump group is changed to: the next one by name that says
+/// otherwise whether sessions can be started, else the next one, else the default role.
+fn next_role(ir: &Ir, owner: Owner, now: MemberRole) -> Option<Option<RoleId>> {
+    let MemberRole::JumpItemRole(now, _) = now else { return None };
+    let default = ir.profile.setting(DEFAULT_ROLE);
+    let starts = |role: Option<RoleId>| {
+        let role = role.or(default.and_then(|at| default_role(ir, owner, at)));
+        role.is_some_and(|id| ir.allows_start(id))
+    };
+    let others = cyclic(ir.tables.roles.len(), now.map(|id| id.index()));
+    let others: Vec<RoleId> = others.map(|at| RoleId(at as u32)).collect();
+    let differs = |other: &&RoleId| starts(Some(**other)) != starts(now);
+    match others.iter().find(differs).or(others.first()) {
+        Some(other) => Some(Some(*other)),
+        None => (default.is_some() && now.is_some()).then_some(None),
+    }
+}
+
+/// The role that memberships as the default role most likely have: the one that the owner itself
+/// says, else the profile's.
+fn default_role(ir: &Ir, owner: Owner, setting: usize) -> Option<RoleId> {
+    let own = owner.grants(ir).setting(setting).map(|line| ir.value(line.value));
+    match own.unwrap_or(&ir.profile.settings[setting].default) {
+        Value::Role(Some(name)) => ir.role(name),
+        _ => None,
     }
 }
 

@@ -4,13 +4,13 @@
 //! test selects. A line is covered if it decides such a cell, whether the expectation is met or
 //! not. So are the assignment of the deciding policy, and an assignment of `none` in an upper layer
 //! that left the decision to a lower one. If a permission does not apply because of another one,
-//! the line that decides the other one is covered.
+//! the line that decides the other one is covered. An expectation about `start` covers the setting
+//! or membership that decides it in a pair.
 //!
-//! Lines that decide in no session and no account, because others always come first or because
-//! nobody has their policy, are not counted: no test could cover them, and `precedent check`
-//! reports them.
+//! Lines that decide in no session, no account and no pair, because others always come first or
+//! because nobody has their policy, are not counted: no test could cover them.
 
-use super::lines::{LineKind, ValueLine, lines, memberships};
+use super::lines::{LineKind, ValueLine, lines, unchecked_memberships};
 use super::select::{self, ByClass};
 use super::{Over, Share, tests};
 use crate::ir::*;
@@ -20,6 +20,7 @@ use crate::profile::Profile;
 use crate::semantics::policy_lines;
 use crate::source::Span;
 use rustc_hash::FxHashSet;
+use std::collections::BTreeSet;
 
 /// Whether a line is covered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,7 +29,7 @@ pub enum State {
     Covered,
     /// It decides something, but nothing that a test checks.
     Uncovered,
-    /// It decides in no session and no account.
+    /// It decides in no session, no account and no pair.
     Unreached,
 }
 
@@ -37,8 +38,8 @@ pub enum State {
 pub struct Coverage {
     /// All lines with their states, in order of place.
     pub lines: Vec<(ValueLine, State)>,
-    /// The number of memberships. They are not counted: no expectation can check one.
-    pub memberships: u64,
+    /// The number of memberships that are not counted, because no expectation can check one.
+    pub unchecked_memberships: u64,
 }
 
 impl Coverage {
@@ -55,7 +56,7 @@ impl Coverage {
             .into_iter()
             .map(|line| (state(&line), line))
             .map(|(state, line)| (line, state));
-        Coverage { lines: lines.collect(), memberships: memberships(ir) }
+        Coverage { lines: lines.collect(), unchecked_memberships: unchecked_memberships(ir) }
     }
 
     /// The lines in a state.
@@ -74,7 +75,7 @@ impl Coverage {
 struct Deciders {
     /// By session policy: the permissions.
     permissions: Vec<u128>,
-    /// Settings of accounts, and assignments.
+    /// Settings of accounts, memberships, and assignments.
     lines: FxHashSet<Span>,
 }
 
@@ -124,6 +125,7 @@ fn by_anything(matrix: &Matrix) -> Deciders {
     let subjects = select::by_class(&matrix.subjects, |_| true);
     let endpoints = select::by_class(&matrix.endpoints, |_| true);
     deciders.sessions(matrix, &subjects, &endpoints, matrix.rules.all());
+    deciders.starts(matrix, &subjects, &endpoints);
     let profile = &matrix.ir.profile;
     for user in 0..matrix.ir.tables.users.len() as u32 {
         let account = matrix.accounts.account(UserId(user));
@@ -170,13 +172,17 @@ impl Deciders {
     /// Adds what decides whether some subjects can start sessions with some endpoints.
     fn starts(&mut self, matrix: &Matrix, subjects: &ByClass, endpoints: &ByClass) {
         let Some(starts) = &matrix.starts else { return };
+        let entrances: BTreeSet<u32> =
+            endpoints.keys().map(|class| matrix.entrance(*class)).collect();
+        // For all users who have everything from the same groups, the same lines decide.
+        let mut known = FxHashSet::default();
         for &subject in subjects.values().flatten() {
-            let Some(starter) = matrix.starter(subject) else { continue };
-            for class in endpoints.values() {
-                let endpoint = class.first().map(|at| &matrix.endpoints[*at].0);
-                let cell = endpoint.map(|endpoint| starts.cell_of(&starter, endpoint));
-                self.lines.extend(cell.and_then(|cell| cell.by.span));
+            if matrix.shared_class(subject).is_some_and(|class| !known.insert(class)) {
+                continue;
             }
+            let Some(starter) = matrix.starter(subject) else { continue };
+            let cells = entrances.iter().map(|entrance| starts.cell_at(&starter, *entrance));
+            self.lines.extend(cells.filter_map(|cell| cell.by.span));
         }
     }
 

@@ -33,6 +33,20 @@ pub(super) fn holds(ir: &Ir, expectation: &Expectation, ty: &Type, value: Option
     }
 }
 
+/// Whether a value is known to be as expected.
+pub(super) fn is_met(ir: &Ir, expectation: &Expectation, ty: &Type, value: Option<&Value>) -> bool {
+    let is_proven = value != Some(&Value::Unknown) || asks_whether_unknown(ir, expectation);
+    is_proven && holds(ir, expectation, ty, value)
+}
+
+/// A setting, and those that it requires, directly or not.
+pub(super) fn with_required(ir: &Ir, setting: usize) -> impl Iterator<Item = usize> + '_ {
+    let settings = &ir.profile.settings;
+    let required = move |at: &usize| settings[*at].requires.as_ref().map(|found| found.entry);
+    // A sound profile has no circle of requirements.
+    std::iter::successors(Some(setting), required).take(settings.len())
+}
+
 /// Whether an expectation asks whether the value is unknown, and nothing else. Any other one cannot
 /// be decided where the value is unknown.
 pub(super) fn asks_whether_unknown(ir: &Ir, expectation: &Expectation) -> bool {
@@ -91,6 +105,8 @@ pub(super) struct AccountResult {
     pub source: Source,
     /// Whether value and decider are as expected.
     pub holds: bool,
+    /// Whether nobody knows that, because the value is unknown.
+    pub unproven: bool,
 }
 
 /// Checks one account; `None` for an expectation that is not about accounts.
@@ -124,7 +140,8 @@ pub(super) fn in_account(
         Some(DecidedBy::Profile) => source == Source::Profile,
         Some(_) => false,
     };
-    Some(AccountResult { text, source, holds: value_holds && decided })
+    let unproven = text == UNKNOWN && !asks_whether_unknown(ir, expectation);
+    Some(AccountResult { text, source, holds: value_holds && decided, unproven })
 }
 
 #[cfg(test)]

@@ -123,13 +123,12 @@ impl Session<'_> {
         starter: Option<&Starter<StartDecider>>,
     ) -> bool {
         let matrix = self.matrix;
-        let is_proven =
-            value != StartValue::Unknown || asks_whether_unknown(&matrix.ir, expectation);
+        let Some(starts) = &matrix.starts else { return false };
         let is_decided = || match expectation.from {
             None => true,
             Some(from) => is_decided(matrix, from, self.witness, starter),
         };
-        is_proven && start::holds(matrix, expectation, value) && is_decided()
+        start::is_met(&matrix.ir, expectation, &start::as_expected(starts, value)) && is_decided()
     }
 }
 

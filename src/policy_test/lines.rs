@@ -1,11 +1,14 @@
 //! The lines that define a value, which coverage counts and mutation changes.
 //!
 //! A line is a definition of a permission in a session policy (named, custom, or the global
-//! default), a definition of a setting in a group policy, an embassy or a user, or an assignment of
-//! a session policy to any object. A line that defines several things (what it implies, the policy
-//! of both slots, the policy of all jump items of a block) is one line. Memberships are not lines,
-//! because no expectation can check them. Neither is what says who or where (`members`, `kind`,
-//! `group`, `portal`, the orders), which has no value that a test could expect.
+//! default), a definition of a setting in a group policy, an embassy or a user, an assignment of a
+//! session policy to any object, or a membership in a jump group, which decides `start` of the
+//! sessions there. A line that defines several things (what it implies, the policy of both slots,
+//! the policy of all jump items of a block) is one line.
+//!
+//! Other memberships (teams, jumpoints, vault account groups, vault accounts) are not lines,
+//! because no expectation can check one; they are only counted. Neither is what says who or where
+//! (`members`, `kind`, `group`, `portal`, the orders), which has no value that a test could expect.
 
 use crate::ir::*;
 use crate::profile::Type;
@@ -73,6 +76,13 @@ pub enum LineKind {
         /// Index of the setting.
         entry: u16,
     },
+    /// A membership in a jump group, in a profile that says which sessions can be started.
+    Membership {
+        /// The object that defines it.
+        owner: Owner,
+        /// The jump group.
+        group: JumpGroupId,
+    },
     /// The session policy of an account.
     SessionPolicy {
         /// The object that assigns it.
@@ -100,6 +110,11 @@ pub fn lines(ir: &Ir) -> Vec<ValueLine> {
         lines.extend(settings.map(|line| ValueLine {
             span: line.span,
             kind: LineKind::Setting { owner, entry: line.entry },
+        }));
+        lines.extend(grants.memberships.iter().filter_map(|membership| {
+            let group = decides_start(ir, membership)?;
+            let kind = LineKind::Membership { owner, group };
+            Some(ValueLine { span: membership.span, kind })
         }));
         for (slot, assignment) in grants.session_policy.iter().enumerate() {
             let Some(assignment) = assignment else { continue };
@@ -174,19 +189,31 @@ pub(super) fn is_implied(ir: &Ir, policy: &Policy, definition: &Definition) -> b
     by.and_then(|(by, _)| policy.definition(by)).is_some_and(|by| by.span == definition.span)
 }
 
-/// The number of memberships that group policies, embassies and users define.
-pub fn memberships(ir: &Ir) -> u64 {
-    owners(ir).map(|owner| owner.grants(ir).memberships.len() as u64).sum()
+/// The jump group of a membership that says which sessions can be started.
+fn decides_start(ir: &Ir, membership: &Membership) -> Option<JumpGroupId> {
+    match membership.key {
+        MembershipKey::JumpGroup(group) if ir.profile.start.is_some() => Some(group),
+        _ => None,
+    }
+}
+
+/// How many memberships of group policies, embassies and users no test can check.
+pub fn unchecked_memberships(ir: &Ir) -> u64 {
+    let all = owners(ir).flat_map(|owner| &owner.grants(ir).memberships);
+    all.filter(|membership| decides_start(ir, membership).is_none()).count() as u64
 }
 
 impl ValueLine {
-    /// The permission or setting, as it is written.
+    /// The permission or setting, as it is written; of a membership, what it is in.
     pub fn setting(&self, ir: &Ir) -> String {
         match &self.kind {
             LineKind::Permission { entry, .. } => {
                 ir.profile.permissions[*entry as usize].path.clone()
             }
             LineKind::Setting { entry, .. } => ir.profile.settings[*entry as usize].path.clone(),
+            LineKind::Membership { group, .. } => {
+                ir.membership_text(MembershipKey::JumpGroup(*group))
+            }
             // There are several ways to write it, so the source text says which one it is.
             _ => {
                 let written = ir.sources.text(self.span).split('=').next().unwrap_or_default();
@@ -206,13 +233,23 @@ impl ValueLine {
         }
     }
 
-    /// The value, as canonical text.
+    /// The membership, if the line defines one.
+    pub fn membership<'i>(&self, ir: &'i Ir) -> Option<&'i Membership> {
+        let LineKind::Membership { owner, group } = self.kind else { return None };
+        let key = MembershipKey::JumpGroup(group);
+        owner.grants(ir).memberships.iter().find(|membership| membership.key == key)
+    }
+
+    /// The value, as canonical text; of a membership, its role.
     pub fn value(&self, ir: &Ir) -> String {
         let text =
             |ty: &Type| self.definition(ir).map(|definition| ty.text(ir.value(definition.value)));
         let text = match &self.kind {
             LineKind::Permission { entry, .. } => text(&ir.profile.permissions[*entry as usize].ty),
             LineKind::Setting { entry, .. } => text(&ir.profile.settings[*entry as usize].ty),
+            LineKind::Membership { .. } => {
+                self.membership(ir).map(|membership| ir.member_role_text(membership.role))
+            }
             _ => self.assignment(ir).map(|assignment| ir.assignment_text(&assignment)),
         };
         text.unwrap_or_default()
@@ -221,7 +258,9 @@ impl ValueLine {
     /// The session policy that the line assigns, if it is such a line.
     pub fn assignment(&self, ir: &Ir) -> Option<Assignment> {
         match &self.kind {
-            LineKind::Permission { .. } | LineKind::Setting { .. } => None,
+            LineKind::Permission { .. }
+            | LineKind::Setting { .. }
+            | LineKind::Membership { .. } => None,
             LineKind::SessionPolicy { owner, slots } => {
                 owner.grants(ir).session_policy[usize::from(!slots[0])]
             }
@@ -253,9 +292,9 @@ impl ValueLine {
                 },
                 PolicyKind::Unknown => "unknown policy".into(),
             },
-            LineKind::Setting { owner, .. } | LineKind::SessionPolicy { owner, .. } => {
-                of_owner(*owner)
-            }
+            LineKind::Setting { owner, .. }
+            | LineKind::Membership { owner, .. }
+            | LineKind::SessionPolicy { owner, .. } => of_owner(*owner),
             LineKind::Invite(id) => named(&terms.invite, &ir.tables.invites[id.index()].object),
             LineKind::Portal(id) => named(&terms.portal, &ir.tables.portals[id.index()].object),
             LineKind::JumpItems(items) => {

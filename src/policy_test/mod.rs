@@ -17,13 +17,14 @@ mod next;
 mod select;
 mod share;
 mod start;
+mod starters;
 
 pub use share::Share;
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::ir::*;
 use crate::matrix::Matrix;
-use crate::profile::{UNKNOWN, Value};
+use crate::profile::Value;
 use crate::text::{escape_control_chars, number};
 use expect::{asks_for_group, asks_whether_unknown, chosen_by, decided, holds, in_account};
 use std::collections::BTreeMap;
@@ -249,7 +250,7 @@ fn over_account<'a>(matrix: &Matrix, test: &'a Test) -> Outcome<'a> {
             let Some(actual) = in_account(&matrix.accounts.account(user), expectation) else {
                 continue;
             };
-            let unproven = actual.text == UNKNOWN && !asks_whether_unknown(&matrix.ir, expectation);
+            let unproven = actual.unproven;
             if unproven || !actual.holds {
                 let reason = (actual.text.clone(), format!("{:?}", actual.source));
                 let counterexample = Counterexample::Account(user);

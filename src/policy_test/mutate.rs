@@ -1,12 +1,13 @@
 //! Mutation testing: which changes of a line make a test fail.
 //!
 //! Each line is changed in turn. A change is killed if a test that passed now fails. If none fails
-//! and the change gives no cell of a session or an account another value, it is equivalent:
-//! `precedent diff` would be empty, and no test of values could kill it. Otherwise it survives:
-//! nothing would stop someone who makes it.
+//! and no value changes that a test could expect (no `start` of any pair, no permission of any
+//! session, no setting and no session policy of any account), it is equivalent: no test of values
+//! could kill it. Otherwise it survives: nothing would stop someone who makes it.
 //!
 //! Nothing is compiled again. Only the sessions and accounts that the changed line can affect are
-//! resolved anew, by classes, and only for the expectations about what may have changed.
+//! resolved anew, by classes, and only for the expectations about what may have changed. Which
+//! sessions then begin, and which end, is found in [`super::starters`].
 
 use super::accounts::ChangedAccounts;
 use super::affected::{
@@ -15,6 +16,7 @@ use super::affected::{
 };
 use super::change::{LineChange, LineChanges, To};
 use super::lines::{LineKind, Owner};
+use super::starters::StartTests;
 use super::{Over, Share, expect, select, tests};
 use crate::ir::*;
 use crate::matrix::session::bits;
@@ -25,7 +27,7 @@ use rustc_hash::FxHashMap;
 /// What a change does to the tests, ascending: of several parts of a change, the greatest counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum MutationOutcome {
-    /// No value of any session or account changes.
+    /// No value changes that a test could expect.
     Equivalent,
     /// A value changes, and all tests still pass.
     Survived,
@@ -82,6 +84,8 @@ struct Run<'m> {
     changes: &'m LineChanges,
     over_sessions: Vec<(&'m Test, Selection)>,
     over_accounts: Vec<&'m Test>,
+    /// `None` for a profile without `start`.
+    starts: Option<StartTests<'m>>,
     all: Selection,
     /// By permission: itself and all that depend on it.
     dependents: Vec<u128>,
@@ -139,6 +143,7 @@ impl<'m> Run<'m> {
         Run {
             matrix,
             changes,
+            starts: StartTests::new(matrix, sessions.iter().copied()),
             over_sessions: sessions
                 .into_iter()
                 .map(|test| (test, Selection::by(matrix, test)))
@@ -158,9 +163,9 @@ impl<'m> Run<'m> {
         let changes = self.changes;
         match &changes.lines[change.line].kind {
             LineKind::Permission { policy, entry, .. } => self.of_policy(*policy, *entry, to),
-            kind @ (LineKind::Setting { owner, .. } | LineKind::SessionPolicy { owner, .. }) => {
-                self.of_grants(*owner, kind, to)
-            }
+            kind @ (LineKind::Setting { owner, .. }
+            | LineKind::Membership { owner, .. }
+            | LineKind::SessionPolicy { owner, .. }) => self.of_grants(*owner, kind, to),
             LineKind::Invite(id) => self.of_reassigned(by_invite(matrix, *id, to)),
             LineKind::JumpItems(items) => {
                 self.of_reassigned(by_jump_items(matrix, &self.places, items, to))
@@ -194,12 +199,19 @@ impl<'m> Run<'m> {
             || self.accounts_kill(&accounts, kind),
             || self.accounts_change(&accounts, kind),
         );
-        match kind {
-            LineKind::SessionPolicy { .. } if outcome != MutationOutcome::Killed => {
-                outcome.max(self.of_reassigned(by_accounts(self.matrix, &accounts)))
-            }
-            _ => outcome,
+        if outcome == MutationOutcome::Killed {
+            return outcome;
         }
+        outcome.max(match (kind, &mut self.starts) {
+            (LineKind::SessionPolicy { .. }, _) => {
+                self.of_reassigned(by_accounts(self.matrix, &accounts))
+            }
+            (LineKind::Setting { entry, .. }, Some(starts)) if starts.depend_on(*entry) => {
+                starts.outcome(&accounts)
+            }
+            (LineKind::Membership { .. }, Some(starts)) => starts.outcome(&accounts),
+            _ => outcome,
+        })
     }
 
     /// For sessions of subjects or endpoints that get other policies.
@@ -240,7 +252,11 @@ impl<'m> Run<'m> {
 
     fn accounts_kill(&self, accounts: &ChangedAccounts<'_>, kind: &LineKind) -> bool {
         let is_about = |expectation: &&Expectation| match (kind, expectation.subject) {
-            (LineKind::Setting { entry, .. }, Subject::Setting(expected)) => *entry == expected,
+            // What requires the setting may no longer apply.
+            (LineKind::Setting { entry, .. }, Subject::Setting(expected)) => {
+                let mut decides = expect::with_required(&self.matrix.ir, expected as usize);
+                decides.any(|at| at == *entry as usize)
+            }
             (LineKind::SessionPolicy { slots, .. }, Subject::SessionPolicy(slot)) => {
                 slots[slot as usize]
             }
@@ -252,7 +268,7 @@ impl<'m> Run<'m> {
                     |user| select::selects(self.matrix, &test.when, SubjectRef::User(user));
                 let holds = |user| {
                     expect::in_account(&accounts.account(user), expectation)
-                        .is_none_or(|it| it.holds)
+                        .is_none_or(|it| it.holds && !it.unproven)
                 };
                 accounts.users.iter().any(|&user| selected(user) && !holds(user))
             })
@@ -272,13 +288,11 @@ impl<'m> Run<'m> {
             match kind {
                 LineKind::Setting { entry, .. } => {
                     before.setting(*entry as usize).value != after.setting(*entry as usize).value
-                        || self.matrix.starts.as_ref().is_some_and(|starts| {
-                            let values = |account| starts.starter(account, user).values();
-                            values(&before) != values(&after)
-                        })
                 }
                 LineKind::SessionPolicy { slots, .. } => (0..ir.profile.slots())
                     .any(|slot| slots[slot] && policy(&before, slot) != policy(&after, slot)),
+                // That is a matter of what the accounts can start.
+                LineKind::Membership { .. } => false,
                 LineKind::Permission { .. }
                 | LineKind::Invite(_)
                 | LineKind::JumpItems(_)
@@ -329,7 +343,7 @@ impl<'m> Run<'m> {
         cell: &Cell<'_>,
     ) -> bool {
         let ir = &self.matrix.ir;
-        if !expect::holds(ir, expectation, &ir.profile.permissions[permission].ty, cell.value) {
+        if !expect::is_met(ir, expectation, &ir.profile.permissions[permission].ty, cell.value) {
             return false;
         }
         let decided = |chosen_by: Option<Source>| {

@@ -52,7 +52,7 @@ fn can_be_written(ty: &Type, value: &Value) -> bool {
 }
 
 /// All indices except one, in order, starting after that one.
-fn cyclic(count: usize, at: Option<usize>) -> impl Iterator<Item = usize> {
+pub(super) fn cyclic(count: usize, at: Option<usize>) -> impl Iterator<Item = usize> {
     let first = at.map_or(0, |at| at + 1);
     (0..count).map(move |step| (first + step) % count).filter(move |other| Some(*other) != at)
 }

@@ -5,7 +5,7 @@ use super::expect::asks_whether_unknown;
 use super::{Counterexample, Failure, SelectedClass};
 use crate::ir::*;
 use crate::matrix::start::StartLayer;
-use crate::matrix::{Matrix, Source, StartCell, StartValue};
+use crate::matrix::{Matrix, Source, StartCell, StartValue, Starts};
 use std::cmp::Ordering;
 
 /// Failures by their reasons.
@@ -23,14 +23,15 @@ pub(super) fn failures(
     let Some(starts) = &matrix.starts else { return Vec::new() };
     let value = matrix.start(subject_class, endpoint_class);
     let found = starts.text(value);
-    let unproven = value == StartValue::Unknown && !asks_whether_unknown(&matrix.ir, expectation);
+    let expected = as_expected(starts, value);
+    let unproven = is_unproven(&matrix.ir, expectation, &expected);
     let fail = |reason: String, subject: usize, endpoint: usize, count: u64| {
         let counterexample = Counterexample::Session(subject, endpoint);
         let (expectation, found_text) = (index, found.clone());
         let failure = Failure { expectation, found: found_text, counterexample, count, unproven };
         ((found.clone(), reason), failure)
     };
-    if unproven || !holds(matrix, expectation, value) {
+    if unproven || !holds(expectation, &expected) {
         let count = (subjects.len() * endpoints.len()) as u64;
         return vec![fail(String::new(), subjects[0], endpoints[0], count)];
     }
@@ -61,11 +62,31 @@ pub(super) fn decided(from: DecidedBy, cell: &StartCell) -> bool {
     }
 }
 
+/// A value as an expectation names it.
+pub(super) fn as_expected(starts: &Starts, value: StartValue) -> ExpectedStart {
+    match value {
+        StartValue::Deny => ExpectedStart::Deny,
+        StartValue::Allow => ExpectedStart::Allow,
+        StartValue::Unknown => ExpectedStart::Unknown,
+        StartValue::With(list) => ExpectedStart::With(starts.policies(list).to_vec()),
+    }
+}
+
+/// Whether nobody knows if a value is as expected.
+fn is_unproven(ir: &Ir, expectation: &Expectation, value: &ExpectedStart) -> bool {
+    *value == ExpectedStart::Unknown && !asks_whether_unknown(ir, expectation)
+}
+
+/// Whether a value is known to be as expected.
+pub(super) fn is_met(ir: &Ir, expectation: &Expectation, value: &ExpectedStart) -> bool {
+    !is_unproven(ir, expectation, value) && holds(expectation, value)
+}
+
 /// Whether a value is as expected.
-pub(super) fn holds(matrix: &Matrix, expectation: &Expectation, value: StartValue) -> bool {
+fn holds(expectation: &Expectation, value: &ExpectedStart) -> bool {
     let values = || {
         expectation.values.iter().filter_map(|expected| match expected {
-            Expected::Start(start) => Some(compare(matrix, value, start)),
+            Expected::Start(start) => Some(compare(value, start)),
             _ => None,
         })
     };
@@ -79,26 +100,17 @@ pub(super) fn holds(matrix: &Matrix, expectation: &Expectation, value: StartValu
 }
 
 /// `deny` < `with …` < `allow`; different jump policies do not compare.
-fn compare(matrix: &Matrix, found: StartValue, expected: &ExpectedStart) -> Option<Ordering> {
+fn compare(found: &ExpectedStart, expected: &ExpectedStart) -> Option<Ordering> {
     let rank = |value: &ExpectedStart| match value {
         ExpectedStart::Deny => Some(0),
         ExpectedStart::With(_) => Some(1),
         ExpectedStart::Allow => Some(2),
         ExpectedStart::Unknown => None,
     };
-    let found = match found {
-        StartValue::Deny => ExpectedStart::Deny,
-        StartValue::Allow => ExpectedStart::Allow,
-        StartValue::Unknown => ExpectedStart::Unknown,
-        StartValue::With(list) => {
-            let policies = matrix.starts.as_ref().map(|starts| starts.policies(list));
-            ExpectedStart::With(policies.unwrap_or_default().to_vec())
-        }
-    };
-    if found == *expected {
+    if found == expected {
         return Some(Ordering::Equal);
     }
-    match rank(&found)?.cmp(&rank(expected)?) {
+    match rank(found)?.cmp(&rank(expected)?) {
         Ordering::Equal => None,
         different => Some(different),
     }

@@ -8,6 +8,7 @@ use crate::support::{BUILTIN, ir, line_at};
 use precedent::ir::Ir;
 use precedent::matrix::Matrix;
 use precedent::policy_test::coverage::{Coverage, State};
+use precedent::policy_test::lines::{LineKind, ValueLine};
 use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -217,7 +218,82 @@ test "sessions" {
         "reports.sessions = not_allowed",
     ];
     assert_eq!(lines(&ir, "", State::Unreached), unreached);
-    assert_eq!(Coverage::new(&Matrix::new(&ir), "").memberships, 1);
+    assert_eq!(Coverage::new(&Matrix::new(&ir), "").unchecked_memberships, 1);
+}
+
+/// Ada starts sessions in the lab by a membership of her own, Ben by that of his group; Cora may not
+/// start any session.
+const LAB: &str = r#"
+jump item role "Start sessions" {
+  allows = [start]
+}
+jump item role "View only" {
+  allows = [view_report]
+}
+jump group "Lab"
+jump group "Empty"
+team "T"
+jump item "switch" {
+  kind = shell_jump
+  group = "Lab"
+}
+user "ada" {
+  jump group "Lab" as "Start sessions"
+}
+user "ben"
+user "cora"
+group policy "Staff" {
+  members = [user "ada", user "ben"]
+  access.allowed = allow
+  jump.shell_jump = allow
+  jump group "Lab" as "View only"
+  jump group "Empty" as "Start sessions"
+  team "T" as lead
+}
+group policy "Guests" {
+  members = [user "cora"]
+  access.allowed = deny
+  jump group "Lab" as "Start sessions"
+}
+order group policies {
+  "Staff"
+  "Guests"
+}
+test "ada starts" {
+  when user == "ada"
+  expect start == allow
+}
+test "ben does not" {
+  when user == "ben"
+  expect start == deny from jump_group
+}
+test "cora does not" {
+  when user == "cora"
+  expect start != allow
+}
+test "permissions" {
+  expect shell != n/a
+}
+"#;
+
+#[test]
+fn a_membership_is_covered_if_it_decides_a_start_that_a_test_checks() {
+    let ir = world(LAB);
+    let own = "jump group \"Lab\" as \"Start sessions\"";
+    let of_staff = "jump group \"Lab\" as \"View only\"";
+    assert_eq!(lines(&ir, "ada", State::Covered), [own]);
+    assert_eq!(lines(&ir, "ben", State::Covered), [of_staff]);
+    assert_eq!(lines(&ir, "cora", State::Covered), ["access.allowed = deny"]);
+    assert_eq!(lines(&ir, "permissions", State::Covered), [""; 0], "these look at no `start`");
+    assert_eq!(
+        lines(&ir, "", State::Uncovered),
+        ["access.allowed = allow", "jump.shell_jump = allow"],
+        "with the role, all other conditions are met"
+    );
+    // No machine is in one jump group, and in the other Cora's settings come first.
+    let unreached = ["jump group \"Empty\" as \"Start sessions\"", own];
+    assert_eq!(lines(&ir, "", State::Unreached), unreached);
+    assert_eq!(Coverage::new(&Matrix::new(&ir), "").unchecked_memberships, 1, "of the team");
 }
 
 #[test]
@@ -248,11 +324,11 @@ test "t" {
 
 #[test]
 fn coverage_agrees_with_a_check_of_every_cell() {
-    let covered_lines = Cell::new(0);
+    let (covered_lines, memberships) = (Cell::new(0), Cell::new(0));
     for profile in BUILTIN {
         law(12, plan(profile), |plan| {
             let mut files = workspace(&plan);
-            let tests = expectations::tests(&ir(&files), plan.seed, 6);
+            let tests = expectations::with_start(&ir(&files), plan.seed, 6);
             files.push(("tests.prec".into(), tests));
             let ir = ir(&files);
             let coverage = Coverage::new(&Matrix::new(&ir), "");
@@ -264,7 +340,12 @@ fn coverage_agrees_with_a_check_of_every_cell() {
             assert_eq!(found(State::Uncovered), &reached - &covered, "{plan:?}");
             assert!(found(State::Unreached).is_disjoint(&reached), "{plan:?}");
             covered_lines.set(covered_lines.get() + covered.len());
+            let of_groups = |line: &&ValueLine| matches!(line.kind, LineKind::Membership { .. });
+            let of_groups = coverage.of(State::Covered).filter(of_groups).count();
+            memberships.set(memberships.get() + of_groups);
         });
     }
-    assert!(covered_lines.get() > 500, "{} lines of random tests are covered", covered_lines.get());
+    let (lines, memberships) = (covered_lines.get(), memberships.get());
+    assert!(lines > 500, "{lines} lines of random tests are covered");
+    assert!(memberships >= 20, "{memberships} memberships of random tests are covered");
 }

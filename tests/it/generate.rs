@@ -23,6 +23,9 @@ pub struct Plan {
     pub undefined: Vec<usize>,
     /// How many percent of the lines say `unknown` in place of a value.
     pub unknown: usize,
+    /// How many percent of the settings that starting a session asks for have the value that it
+    /// asks for.
+    pub startable: usize,
     /// Whether every object has an `id`, and whether it has another name than in the first
     /// revision.
     pub ids: bool,
@@ -68,6 +71,7 @@ pub fn plan(profile: &'static str) -> impl Strategy<Value = Plan> {
         revision: 0,
         undefined: Vec::new(),
         unknown: 0,
+        startable: 40,
         renamed: false,
     })
 }

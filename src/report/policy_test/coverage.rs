@@ -83,7 +83,7 @@ fn not_counted(out: &mut String, ir: &Ir, coverage: &Coverage, style: Style) {
     let unreached: Vec<_> = coverage.of(State::Unreached).collect();
     if !unreached.is_empty() {
         let head = format!(
-            "not counted: {} without effect on any session or account",
+            "not counted: {} without effect on anything that a test could check",
             count(unreached.len() as u64, "line")
         );
         out.push_str(&format!("\n{}\n", style.bold(&head)));
@@ -97,14 +97,14 @@ fn not_counted(out: &mut String, ir: &Ir, coverage: &Coverage, style: Style) {
             put(
                 out,
                 "  ",
-                &format!("and {} more; `precedent check` explains why", number(more as u64)),
+                &format!("and {} more; `--format json` lists all", number(more as u64)),
                 style,
             );
         }
     }
-    if coverage.memberships > 0 {
-        let text =
-            format!("{}, which tests cannot check", count(coverage.memberships, "membership"));
+    if coverage.unchecked_memberships > 0 {
+        let memberships = count(coverage.unchecked_memberships, "membership");
+        let text = format!("{memberships} that no test can check");
         out.push('\n');
         put(out, "not counted: ", &text, style);
     }
@@ -119,7 +119,7 @@ pub(super) fn json(ir: &Ir, coverage: &Coverage, minimum: Option<u32>) -> Value 
     out.insert("lines".into(), json!(share.whole));
     out.insert("uncovered".into(), json!(lines(State::Uncovered)));
     out.insert("unreached".into(), json!(lines(State::Unreached)));
-    out.insert("memberships".into(), json!(coverage.memberships));
+    out.insert("memberships".into(), json!(coverage.unchecked_memberships));
     Value::Object(out)
 }
 

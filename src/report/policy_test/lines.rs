@@ -4,7 +4,7 @@
 use crate::diagnostic::junit::xml;
 use crate::ir::Ir;
 use crate::policy_test::Share;
-use crate::policy_test::lines::ValueLine;
+use crate::policy_test::lines::{LineKind, ValueLine};
 use crate::report::Style;
 use crate::report::shown;
 use crate::text::escape_control_chars;
@@ -131,9 +131,10 @@ pub(super) fn line_json(ir: &Ir, line: &ValueLine) -> serde_json::Map<String, Va
     out
 }
 
-/// `shell = deny`
+/// `shell = deny`, `jump group "Lab" as "Start sessions"`
 pub(super) fn written(ir: &Ir, line: &ValueLine) -> String {
-    format!("{} = {}", line.setting(ir), truncate(&line.value(ir)))
+    let between = if matches!(line.kind, LineKind::Membership { .. }) { "" } else { "= " };
+    format!("{} {between}{}", line.setting(ir), truncate(&line.value(ir)))
 }
 
 /// A value, cut to a length that leaves room for other text on the line.

@@ -29,7 +29,7 @@ pub(super) fn text(ir: &Ir, mutation: &Mutation<'_>, minimum: Option<u32>, style
     let equivalent = mutation.of(MutationOutcome::Equivalent).count() as u64;
     if equivalent > 0 {
         let changes = count(equivalent, "change");
-        let text = format!("{changes} without effect on any session or account");
+        let text = format!("{changes} without effect on anything that a test could check");
         put(&mut out, "not counted: ", &text, style);
         out.push('\n');
     }

@@ -8,11 +8,29 @@ use precedent::text::quote;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-/// A file of tests. Each is made around one cell of the matrix, so that many of them hold.
+/// A file of tests of permissions and settings. Each is made around one cell of the matrix, so that
+/// many of them hold.
 pub fn tests(ir: &Arc<Ir>, seed: u64, count: usize) -> String {
-    let (mut sessions, mut accounts) = (rows(&sessions_csv(ir)), rows(&accounts_csv(ir)));
-    // Expectations about `start` have tests of their own, and what a role allows cannot be expected.
+    let mut sessions = rows(&sessions_csv(ir));
     sessions.retain(|row| row[6] != "start");
+    written(ir, sessions, "generated", seed, count)
+}
+
+/// The same with expectations about `start`, alone and beside others. The IR is one whose sessions
+/// are all pairs.
+pub fn with_start(ir: &Arc<Ir>, seed: u64, count: usize) -> String {
+    written(ir, rows(&sessions_csv(ir)), "generated start", seed, count)
+}
+
+fn written(
+    ir: &Arc<Ir>,
+    sessions: Vec<Vec<String>>,
+    name: &str,
+    seed: u64,
+    count: usize,
+) -> String {
+    let mut accounts = rows(&accounts_csv(ir));
+    // What a role allows cannot be expected.
     accounts.retain(|row| !row[1].ends_with(" allows"));
     let mut dice = Dice::of(seed, "expectations");
     let mut out = String::new();
@@ -25,7 +43,7 @@ pub fn tests(ir: &Arc<Ir>, seed: u64, count: usize) -> String {
             _ => of_sessions(ir, &sessions, &accounts, &mut dice),
         };
         out += &format!(
-            "test \"generated {number}\" {{\n{}}}\n",
+            "test \"{name} {number}\" {{\n{}}}\n",
             lines.iter().map(|line| format!("  {line}\n")).collect::<String>()
         );
     }
@@ -89,8 +107,16 @@ fn of_sessions(
     }
     let same = |row: &&Vec<String>| row[..6] == sessions[first][..6];
     let cells: Vec<&Vec<String>> = sessions.iter().filter(same).collect();
+    let start = cells.iter().find(|row| row[6] == "start").copied();
     for _ in 0..1 + dice.below(4) {
-        let cell = cells[dice.below(cells.len())];
+        let cell = match start {
+            Some(start) if dice.chance(50) => start,
+            _ => cells[dice.below(cells.len())],
+        };
+        if cell[6] == "start" {
+            lines.push(of_start(ir, cell, sessions, dice));
+            continue;
+        }
         let (path, value, layer, policy) = (&cell[6], &cell[7], &cell[8], &cell[9]);
         let named = !["", "custom", "global default"].contains(&&**policy);
         let chosen =
@@ -106,6 +132,27 @@ fn of_sessions(
         lines.push(format!("expect {path} {}{from}", operation(value, sessions, path, 6, dice)));
     }
     lines
+}
+
+/// What a cell of `start` meets.
+fn of_start(ir: &Arc<Ir>, cell: &[String], sessions: &[Vec<String>], dice: &mut Dice) -> String {
+    let (value, layer, policy) = (&cell[7], &cell[8], &cell[9]);
+    let is_group = ir.tables.group_policies.iter().any(|group| group.object.name == *policy);
+    let from = match dice.below(4) {
+        0 => format!(" from {layer}"),
+        1 if is_group => format!(" from group policy {}", quote(policy)),
+        _ => String::new(),
+    };
+    // An unknown value has no order, and names of jump policies stand in no list.
+    let ordered = value != "unknown" && dice.chance(30);
+    let operation = match ordered {
+        true => format!("{} {value}", ["<=", ">="][dice.below(2)]),
+        false => operation(value, sessions, "start", 6, dice),
+    };
+    match operation.contains(" [") && operation.contains("with ") {
+        true => format!("expect start == {value}{from}"),
+        false => format!("expect start {operation}{from}"),
+    }
 }
 
 fn of_account(ir: &Arc<Ir>, accounts: &[Vec<String>], dice: &mut Dice) -> Vec<String> {

@@ -64,7 +64,7 @@ impl Writer<'_> {
         for (at, entry) in self.profile.settings.iter().enumerate() {
             // Most accounts can start something, or nearly.
             if let Some(value) = self.asked_by_start(at)
-                && dice.chance(40)
+                && dice.chance(self.plan.startable)
             {
                 lines.push(format!("{} = {value}", entry.path));
                 continue;

@@ -18,6 +18,13 @@ pub fn covered(ir: &Arc<Ir>) -> Lines {
                         of_cell(ir, session, entry as usize, &mut lines);
                     }
                 }
+                precedent::ir::Subject::Start => {
+                    for session in
+                        all_sessions(ir).iter().filter(|session| selected(ir, test, session))
+                    {
+                        of_start(ir, session, &mut lines);
+                    }
+                }
                 of_account => {
                     for user in
                         (0..ir.tables.users.len()).filter(|user| user_selected(ir, test, *user))
@@ -36,6 +43,7 @@ pub fn reached(ir: &Arc<Ir>) -> Lines {
     use precedent::ir::Subject::{SessionPolicy, Setting};
     let mut lines = Lines::new();
     for session in all_sessions(ir) {
+        of_start(ir, &session, &mut lines);
         (0..ir.profile.permissions.len())
             .for_each(|entry| of_cell(ir, &session, entry, &mut lines));
     }
@@ -45,6 +53,12 @@ pub fn reached(ir: &Arc<Ir>) -> Lines {
         lines.extend(slots.chain(settings).filter_map(|looked| of_account_cell(ir, user, looked)));
     }
     lines
+}
+
+fn of_start(ir: &Arc<Ir>, session: &Session, lines: &mut Lines) {
+    let Some(start) = start::start(ir, session.subject, session.method, session.to) else { return };
+    let [_, _, location] = start.decider;
+    lines.extend(Some(location).filter(|location| !location.is_empty()));
 }
 
 fn of_cell(ir: &Arc<Ir>, session: &Session, permission: usize, lines: &mut Lines) {
