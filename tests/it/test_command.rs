@@ -66,7 +66,7 @@ lines that no test covers
   user "ada": 1 of 1 line
     a.prec:11  session_policy = "Open"
 
-not counted: 1 membership, which tests cannot check
+not counted: 1 membership that no test can check
 
 coverage 50%: tests cover 2 of 4 lines
 "#;
