@@ -23,13 +23,13 @@ sessions that cannot be started is empty: it passes with a warning. To let it fa
 empty-test in the manifest. One that depends on an `unknown` value is UNPROVEN: it does not pass,
 but nothing says that it fails.
 
---coverage counts the lines that set a permission, a setting or a session policy. A line is covered
-if it decides something that an `expect` line checks. Lines without effect on any session or account
-are listed separately and not counted.
+--coverage counts the lines that set a permission, a setting or a session policy, and memberships in
+jump groups. A line is covered if it decides something that an `expect` line checks. Lines without
+effect on anything that a test could check are listed separately and not counted.
 
 --mutate changes these lines one at a time: it removes the line, and then sets the next value
 instead. It lists the changes that survive: those after which all tests still pass. All tests must
-pass first. Changes without effect on any session or account are not counted.
+pass first. Changes without effect on anything that a test could check are not counted.
 
 Exit status: 1 if a test fails or is unproven, if one is empty and the manifest denies that, or if
 the coverage or the mutation score is below --min-coverage or --min-killed, or if there was nothing
