@@ -115,6 +115,8 @@ fn no_gain_hides_behind_what_is_unknown_on_both_sides() {
     assert!(report.contains("session_policy = \"High\""), "names the line: {report}");
     let behind = "shell  unknown (otherwise deny) → unknown (otherwise allow)";
     assert!(report.contains(behind), "{report}");
+    let behind = "unknown (otherwise \"Low\") → unknown (otherwise \"High\")";
+    assert!(report.replace("\n      ", " ").contains(behind), "also of accounts: {report}");
     // The unknown comes from another group policy.
     assert_eq!(gained(&with(unknown, ""), &with("", unknown)).0, 1);
     // A line behind an unknown one.
