@@ -25,6 +25,9 @@ pub struct AccountCellSide {
     pub is_final: bool,
     /// The line that sets it; `None` for a default.
     pub span: Option<Span>,
+    /// Where the cell is unknown on both sides: what it would be without what is unknown, if that
+    /// differs between them.
+    pub otherwise: Option<String>,
 }
 
 /// A cell of an account that differs, or that one side alone has.
@@ -194,9 +197,10 @@ impl Diff {
         for (key, after) in after {
             match before.remove(&key) {
                 None => changes.extend(one_sided(both, Side::New, key, after)),
-                Some(before) => {
+                Some(mut before) => {
+                    let mut after = after;
                     let direction = match before.is_unknown() && after.is_unknown() {
-                        true => self.unknown_direction(user, &key, &before, &after),
+                        true => self.unknown_direction(user, &key, &mut before, &mut after),
                         false => self.direction(&before, &after),
                     };
                     if let Some(direction) = direction {
@@ -223,13 +227,13 @@ impl Diff {
     }
 
     /// The same of a row that is unknown on both sides: it has changed if another line decides it,
-    /// or if it would have another value without what is unknown.
+    /// or if it would have another value without what is unknown, which the rows then tell.
     fn unknown_direction(
         &self,
         user: OneOrBoth<UserId>,
         key: &Key,
-        before: &SettingRow<'_>,
-        after: &SettingRow<'_>,
+        before: &mut SettingRow<'_>,
+        after: &mut SettingRow<'_>,
     ) -> Option<Direction> {
         let decider = |side: Side, row: &SettingRow<'_>| {
             (self.edits.giver(side, row.side.source), row.side.is_final)
@@ -238,13 +242,21 @@ impl Diff {
         let hidden = || {
             let (written, user) = (self.written.as_deref()?, user.both()?);
             let row = |side: Side, user: UserId| written.rows(side, user, true).remove(key);
-            match (row(Side::Old, user.old), row(Side::New, user.new)) {
-                (None, None) => None,
-                (Some(before), Some(after)) => written.direction(&before, &after),
-                _ => Some(Direction::Changed),
-            }
+            let rows = (row(Side::Old, user.old), row(Side::New, user.new));
+            let differ = match &rows {
+                (None, None) => false,
+                (Some(before), Some(after)) => written.direction(before, after).is_some(),
+                _ => true,
+            };
+            let value = |row: Option<SettingRow<'_>>| {
+                row.map_or_else(|| "nothing".to_owned(), |row| row.side.value)
+            };
+            differ.then(|| (value(rows.0), value(rows.1)))
         };
-        (!same_decider || hidden().is_some()).then_some(Direction::Changed)
+        let hidden = hidden();
+        let changed = !same_decider || hidden.is_some();
+        (before.side.otherwise, after.side.otherwise) = hidden.unzip();
+        changed.then_some(Direction::Changed)
     }
 
     fn setting_text(key: &Key) -> String {
@@ -341,6 +353,7 @@ impl Diff {
                     source: chosen.source,
                     is_final: chosen.assignment.is_some_and(|found| found.is_final),
                     span: chosen.assignment.map(|found| found.span),
+                    otherwise: None,
                 },
                 typed: Typed::SessionPolicy(named.map(|id| id.0)),
             };
@@ -373,6 +386,7 @@ impl Diff {
                     source: setting.source,
                     is_final: setting.is_final,
                     span: setting.span,
+                    otherwise: None,
                 },
                 typed: Typed::Setting(&entry.ty, setting.value),
             };
@@ -407,6 +421,7 @@ impl Diff {
                     source,
                     is_final: membership.is_final,
                     span: Some(membership.span),
+                    otherwise: None,
                 },
                 typed: Typed::Membership(membership.role),
             };

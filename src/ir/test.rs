@@ -47,11 +47,15 @@ pub struct When {
     pub span: Span,
 }
 
-/// How an expectation compares. `==` and `!=` are [`Operator::In`] and [`Operator::NotIn`] with one
-/// value.
+/// How an expectation compares. `==` with one value means what `in` means, but for an unknown value:
+/// `== unknown` and `!= unknown` can always be decided, `in [unknown]` cannot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Operator {
+    /// `==`
+    Equal,
+    /// `!=`
+    NotEqual,
     /// `<=`
     AtMost,
     /// `>=`
@@ -154,9 +158,11 @@ impl Expectation {
     pub fn holds_only_for_denied(&self) -> bool {
         let deny = |value: &Expected| *value == Expected::Start(ExpectedStart::Deny);
         match self.operator {
-            Operator::In => !self.values.is_empty() && self.values.iter().all(deny),
+            Operator::Equal | Operator::In => {
+                !self.values.is_empty() && self.values.iter().all(deny)
+            }
             Operator::AtMost => self.values.iter().any(deny),
-            Operator::NotIn | Operator::AtLeast => false,
+            Operator::NotEqual | Operator::NotIn | Operator::AtLeast => false,
         }
     }
 }

@@ -255,8 +255,10 @@ impl<'a> Lower<'a> {
             Subject::SessionPolicy(_) | Subject::Start => None,
         };
         let operator = match expect.operator {
-            ast::Operator::Equal | ast::Operator::In => Operator::In,
-            ast::Operator::NotEqual | ast::Operator::NotIn => Operator::NotIn,
+            ast::Operator::Equal => Operator::Equal,
+            ast::Operator::NotEqual => Operator::NotEqual,
+            ast::Operator::In => Operator::In,
+            ast::Operator::NotIn => Operator::NotIn,
             ast::Operator::AtMost => Operator::AtMost,
             ast::Operator::AtLeast => Operator::AtLeast,
         };

@@ -26,8 +26,8 @@ pub(super) fn holds(ir: &Ir, expectation: &Expectation, ty: &Type, value: Option
         })
     };
     match expectation.operator {
-        Operator::In => expectation.values.iter().any(equals),
-        Operator::NotIn => !expectation.values.iter().any(equals),
+        Operator::Equal | Operator::In => expectation.values.iter().any(equals),
+        Operator::NotEqual | Operator::NotIn => !expectation.values.iter().any(equals),
         Operator::AtMost => against(Ordering::Less),
         Operator::AtLeast => against(Ordering::Greater),
     }
@@ -47,9 +47,12 @@ pub(super) fn with_required(ir: &Ir, setting: usize) -> impl Iterator<Item = usi
     std::iter::successors(Some(setting), required).take(settings.len())
 }
 
-/// Whether an expectation asks whether the value is unknown, and nothing else. Any other one cannot
-/// be decided where the value is unknown.
+/// Whether an expectation asks whether the value is unknown, by `== unknown` or `!= unknown`. Any
+/// other one cannot be decided where the value is unknown.
 pub(super) fn asks_whether_unknown(ir: &Ir, expectation: &Expectation) -> bool {
+    if !matches!(expectation.operator, Operator::Equal | Operator::NotEqual) {
+        return false;
+    }
     match &expectation.values[..] {
         [Expected::Value(id)] => *ir.value(*id) == Value::Unknown,
         [Expected::Start(start)] => *start == ExpectedStart::Unknown,
@@ -125,7 +128,8 @@ pub(super) fn in_account(
                 .map_or_else(|| "not defined".into(), |found| ir.assignment_text(found));
             let named =
                 expectation.values.iter().any(|value| *value == Expected::Assignment(text.clone()));
-            (text, chosen.source, named != (expectation.operator == Operator::NotIn))
+            let negated = matches!(expectation.operator, Operator::NotEqual | Operator::NotIn);
+            (text, chosen.source, named != negated)
         }
         Subject::Setting(entry) => {
             let setting = account.setting(entry as usize);

@@ -102,7 +102,7 @@ impl Outcome<'_> {
     pub fn is_empty(&self) -> bool {
         let denies = |expectation: &Expectation| {
             expectation.subject == Subject::Start
-                && expectation.operator == Operator::In
+                && matches!(expectation.operator, Operator::Equal | Operator::In)
                 && expectation.values == [Expected::Start(ExpectedStart::Deny)]
         };
         let of_permissions =

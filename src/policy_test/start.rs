@@ -92,8 +92,8 @@ fn holds(expectation: &Expectation, value: &ExpectedStart) -> bool {
     };
     let equal = |found: Option<Ordering>| found == Some(Ordering::Equal);
     match expectation.operator {
-        Operator::In => values().any(equal),
-        Operator::NotIn => !values().any(equal),
+        Operator::Equal | Operator::In => values().any(equal),
+        Operator::NotEqual | Operator::NotIn => !values().any(equal),
         Operator::AtMost => values().all(|found| found.is_some_and(Ordering::is_le)),
         Operator::AtLeast => values().all(|found| found.is_some_and(Ordering::is_ge)),
     }

@@ -115,6 +115,8 @@ fn no_gain_hides_behind_what_is_unknown_on_both_sides() {
     assert!(report.contains("session_policy = \"High\""), "names the line: {report}");
     let behind = "shell  unknown (otherwise deny) → unknown (otherwise allow)";
     assert!(report.contains(behind), "{report}");
+    let behind = "unknown (otherwise \"Low\") → unknown (otherwise \"High\")";
+    assert!(report.replace("\n      ", " ").contains(behind), "also of accounts: {report}");
     // The unknown comes from another group policy.
     assert_eq!(gained(&with(unknown, ""), &with("", unknown)).0, 1);
     // A line behind an unknown one.
@@ -211,9 +213,20 @@ fn an_expectation_about_an_unknown_value_is_unproven() {
         ("  expect session_policy == \"Low\"\n", 1),
         ("  expect start == allow\n", 0),
         ("  expect start != unknown\n", 0),
+        ("  expect start in [unknown, allow]\n", 0),
     ] {
         let (shown, ..) = test(body);
         assert_eq!(shown.status, status, "{body}{}", shown.stdout);
+    }
+    // Only `==` and `!=` ask whether a value is unknown.
+    for body in [
+        "  expect shell in [unknown]\n",
+        "  expect shell not in [unknown]\n",
+        "  expect shell in [allow, deny, unknown]\n",
+        "  expect session_policy in [unknown]\n",
+    ] {
+        let (shown, ..) = test(body);
+        assert!(shown.stdout.contains("0 passed, 1 UNPROVEN"), "{body}{}", shown.stdout);
     }
     // A failure is a failure, whatever else is unproven.
     let (shown, junit, _) = test("  expect shell == deny\n  expect start == deny\n");

@@ -392,8 +392,12 @@ fn account_change(diff: &Diff, change: &AccountChange) -> ChangeText {
     let sides = change.sides.as_ref().map(|side, cell: &AccountCellSide| {
         let ir = diff.ir(side);
         let location = cell.span.map(|span| ir.location(span)).unwrap_or_default();
+        let value = match &cell.otherwise {
+            Some(otherwise) => format!("{} (otherwise {otherwise})", cell.value),
+            None => cell.value.clone(),
+        };
         ValueText {
-            value: escape_control_chars(&cell.value).into_owned(),
+            value: escape_control_chars(&value).into_owned(),
             decided: Decided {
                 by: source(ir, cell.source, cell.is_final),
                 location: escape_control_chars(&location).into_owned(),

@@ -95,6 +95,7 @@ impl ScopeMembers {
 
 /// The directions in which gates see a change: where a session begins or ends, its `start` both
 /// moves and is added or removed, whether or not the diff shows sessions that cannot be started.
+/// To gates, a pair that nobody can start on either side has no `start`.
 fn directions(change: &CellChange) -> Vec<Direction> {
     let start = |cell: CellSide| match cell {
         CellSide::Start(value) => Some(value),
@@ -104,6 +105,7 @@ fn directions(change: &CellChange) -> Vec<Direction> {
     let [before, after] = [sides.old, sides.new].map(Option::flatten);
     match (before, after) {
         (None, None) => vec![change.direction],
+        (None, Some(StartValue::Deny)) | (Some(StartValue::Deny), None) => Vec::new(),
         (None | Some(StartValue::Deny), Some(after)) if after != StartValue::Deny => {
             let unknown = after == StartValue::Unknown;
             vec![if unknown { Direction::Changed } else { Direction::Widened }, Direction::Added]

@@ -197,11 +197,14 @@ fn denied(old: &Arc<Ir>, new: &Arc<Ir>, gate: &str) -> (u64, u64) {
     (count, denials.map(|denial| denial.changes).sum())
 }
 
-/// The cells of both kinds that differ.
+/// The cells of both kinds that differ, as gates see them: a session that nobody can start has no
+/// `start`.
 fn cells(old: &Arc<Ir>, new: &Arc<Ir>) -> BTreeSet<Vec<String>> {
     let (sessions, accounts) = diff_csv(old, new);
     let of = |csv: &str, key: usize| -> Vec<Vec<String>> {
-        rows(csv).iter().map(|row| row[..key].to_vec()).collect()
+        let ends = |value: &str| value.is_empty() || value == "deny";
+        let is_cell = |row: &&Vec<String>| row[6] != "start" || !ends(&row[7]) || !ends(&row[8]);
+        rows(csv).iter().filter(is_cell).map(|row| row[..key].to_vec()).collect()
     };
     of(&sessions, 7).into_iter().chain(of(&accounts, 2)).collect()
 }

@@ -199,6 +199,8 @@ fn directions(row: &[String]) -> Vec<&str> {
     match (&*row[6], ends(&row[7]), ends(&row[8])) {
         ("start", true, false) => vec!["widened", "added"],
         ("start", false, true) => vec!["narrowed", "removed"],
+        // Nobody can start it on either side: to gates, it has no `start`.
+        ("start", true, true) => Vec::new(),
         _ => vec![&row[9]],
     }
 }
