@@ -1,8 +1,9 @@
 //! What a change of accounts does to who can start which sessions.
 //!
 //! Users who get everything from the same groups are looked at once, and of the places where
-//! sessions begin only those where a user has something else than before. What invites get is
-//! counted anew from what the users before and after the change bring along.
+//! sessions begin only those where a user may have something else than before. What invites get
+//! follows from how many users bring what along: those whom a change affects are taken out of the
+//! count and added again as they are after it.
 
 use super::accounts::ChangedAccounts;
 use super::mutate::MutationOutcome;
@@ -57,12 +58,15 @@ struct Change {
     is_new: bool,
 }
 
-/// Where users who are alike have something else than before, besides the settings that are asked
-/// for at every entrance of a method.
+/// Where a user may have something else after a change than before.
 struct Differing {
+    /// By method: whether the settings say otherwise that it asks for.
     methods: Vec<bool>,
+    /// The jump groups where the membership is another one.
     groups: FxHashSet<JumpGroupId>,
+    /// Whether the role is another one where there is no membership.
     all_groups: bool,
+    /// Whether the role may be another one at the items in the lists of users.
     owners: bool,
 }
 

@@ -73,11 +73,13 @@ fn edited(ir: &Arc<Ir>, changes: &LineChanges, change: &LineChange) -> Vec<(Stri
         }
         _ => vec![(start, end, written)],
     };
+    let mut open = Vec::new();
     if let LineKind::Permission { policy, entry, .. } = line.kind {
         let changed =
             changes.policy(ir, policy, entry, change.to).expect("a change that may be made");
         for entry in changed.added {
             let entry = &ir.profile.permissions[entry as usize];
+            open.push(format!("{} = not defined", entry.path));
             edits[0].2 += &format!("\n{} = {}", entry.path, entry.ty.text(&entry.default));
         }
         for span in changed.dropped {
@@ -89,6 +91,9 @@ fn edited(ir: &Arc<Ir>, changes: &LineChanges, change: &LineChange) -> Vec<(Stri
     for (start, end, replacement) in edits.into_iter().rev() {
         after.replace_range(start..end, &replacement);
     }
+    // What must be set now may have been left open in so many words, which define nothing.
+    let stays = |line: &&str| !open.iter().any(|open| line.trim() == open);
+    let after: String = after.split_inclusive('\n').filter(stays).collect();
     let files = ir.sources.iter().map(|(id, file)| {
         (file.path.clone(), if id == line.span.file { after.clone() } else { file.text.clone() })
     });
