@@ -1,17 +1,24 @@
-//! `precedent diff --accept FILE`: reads the files, and reports what is wrong with them.
+//! `precedent diff --accept FILE` and `--accept-template FILE`: reads the files, reports what is
+//! wrong with them, and writes new ones.
 
 use super::disk::DISK;
+use super::error::{CliError, usage};
 use super::output::Output;
 use super::{FAILED, FINDINGS};
 use precedent::diagnostic::{self, Code, Diagnostic, has_errors};
-use precedent::review::StaleAcceptance;
+use precedent::report::diff::acceptance_template;
 use precedent::review::acceptance::{self, Acceptances};
+use precedent::review::{Reviewed, StaleAcceptance};
+use precedent::text::{Date, count};
 use precedent::workspace::tree::Tree;
 use precedent::workspace::{self, RawFile};
-use std::path::PathBuf;
+use std::fs::Metadata;
+use std::io::Write;
+use std::path::{Path, PathBuf};
 
-/// Reads the files. Errors in them are printed to standard error, and `Err` is the exit status.
-pub fn read(paths: &[PathBuf], output: &Output) -> Result<Acceptances, u8> {
+/// Reads the files, and leaves out what has ended before a day, which is reported. Findings are
+/// printed to standard error; `Err` is the exit status if there are errors in the files.
+pub fn read(paths: &[PathBuf], as_of: Option<Date>, output: &Output) -> Result<Acceptances, u8> {
     let mut accepted = Acceptances::default();
     let mut findings: Vec<Diagnostic> = Vec::new();
     for path in paths {
@@ -26,12 +33,36 @@ pub fn read(paths: &[PathBuf], output: &Output) -> Result<Acceptances, u8> {
     }
     findings.extend(acceptance::twice(&accepted.list));
     if !has_errors(&findings) {
+        if let Some(as_of) = as_of {
+            let ended = accepted.expire(as_of);
+            output.findings_to_stderr(&ended, &accepted.sources);
+        }
         return Ok(accepted);
     }
     diagnostic::sort(&mut findings, &accepted.sources);
     output.findings_to_stderr(&findings, &accepted.sources);
     let unreadable = findings.iter().any(|found| found.code == Code::UNREADABLE);
     Err(if unreadable { FAILED } else { FINDINGS })
+}
+
+/// Writes a file with a block for each edit that fails a gate. Nothing is overwritten but an empty
+/// file.
+pub fn write_template(path: &Path, reviewed: &Reviewed, output: &Output) -> Result<(), CliError> {
+    let has_content = |found: Metadata| !found.is_file() || found.len() > 0;
+    if path.symlink_metadata().is_ok() && path.metadata().map_or(true, has_content) {
+        let message = format!("`{}` exists already", path.display());
+        let help = "name another file, or remove it first: no acceptance is overwritten";
+        return Err(usage(message, help.to_owned()));
+    }
+    let (blocks, text) = acceptance_template(reviewed);
+    if blocks == 0 {
+        output.note("no edit fails a gate, so there is nothing to accept and no file is written");
+        return Ok(());
+    }
+    super::write::whole(path, |out| out.write_all(text.as_bytes()))?;
+    let edits = count(blocks as u64, "edit");
+    output.note(&format!("wrote {edits} to review to {}", path.display()));
+    Ok(())
 }
 
 /// Prints a finding to standard error for each accepted row that does not occur.

@@ -13,7 +13,7 @@ use precedent::matrix::Matrix;
 use precedent::report::diff::{self as diff_report, uncompared};
 use precedent::review::gate::{self, Gate, Gates, Mistake};
 use precedent::review::{Parts, Reviewed, Summary};
-use precedent::text::escape_control_chars;
+use precedent::text::{Date, escape_control_chars};
 use precedent::workspace::Compiled;
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -45,7 +45,7 @@ accounts, whatever is shown. See docs/gates.md.
 
 Exit status:
   0  success
-  1  a gate fails, an accepted row does not occur, or OLD, NEW or an acceptance file has errors
+  1  a gate fails, what is accepted does not occur, or OLD, NEW or an acceptance file has errors
   2  wrong usage, or something could not be read
 
 Examples:
@@ -58,6 +58,7 @@ Examples:
   precedent diff old.json new/ --rows each --format csv
   precedent diff old.json new/ --deny gained --format markdown
   precedent diff old/ new/ --deny 'gained shell on jump group \"Production\"' --accept ok.toml
+  precedent diff origin/main... --deny gained --accept-template accepted.toml
   precedent diff old/ new/ --format html > diff.html
   precedent diff old/ new/ --of accounts --rows each --format csv
   precedent diff site/ site/ --profile-old pra-25.2 --profile-new pra-25.3")]
@@ -94,13 +95,22 @@ pub struct Arguments {
     /// Also show sessions with unchanged values that another policy decides now
     #[arg(long)]
     deciders: bool,
+    /// Show every row in full, with who decides it, not only what may be a gain
+    #[arg(long)]
+    details: bool,
     /// Fail if one of these gates matches; separate gates with commas, or repeat the option
     #[arg(long, value_parser = deny, value_name = "GATES")]
     deny: Vec<Denials>,
-    /// Accept the reviewed rows in this TOML file, so that no gate fails because of them;
+    /// Accept the reviewed edits and rows in this TOML file, so that no gate fails because of them;
     /// repeatable
     #[arg(long, value_name = "FILE")]
     accept: Vec<PathBuf>,
+    /// Write a new file for --accept, with a block to fill in for each edit that fails a gate
+    #[arg(long, value_name = "FILE")]
+    accept_template: Option<PathBuf>,
+    /// Leave out acceptances that ended (`until`) before this day
+    #[arg(long, value_name = "DATE")]
+    as_of: Option<Date>,
     /// If OLD exists but cannot be read or compiled, exit with status 0 without checking any gate
     #[arg(long)]
     allow_broken_old: bool,
@@ -144,7 +154,7 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<u8, CliError> {
     let may_be_broken = arguments.allow_broken_old && !is_empty;
     let old = old.map(|compiled| told_of_side(&old_side, compiled, output));
     let new = checked_side(&new_side, arguments.profile_new.as_deref(), output);
-    let accepted = accept::read(&arguments.accept, output);
+    let accepted = accept::read(&arguments.accept, arguments.as_of, output);
     let old = match old {
         Err(error) if may_be_broken && !is_about_arguments(&error) => {
             output.error(&error);
@@ -183,8 +193,9 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<u8, CliError> {
     let diff = Arc::new(Diff::new(&matrix(&old), &matrix(&new)));
     let each = arguments.rows == Rows::Each && arguments.format == DiffFormat::Json;
     let shows_rows = arguments.format != DiffFormat::Csv && !each;
-    // Acceptances are of rows, whatever is shown.
-    let reviewed = (shows_rows || !accepted.list.is_empty()).then(|| {
+    // Acceptances are of edits and rows, whatever is shown.
+    let template = arguments.accept_template.as_deref();
+    let reviewed = (shows_rows || !accepted.list.is_empty() || template.is_some()).then(|| {
         let rows = Arc::new(rows::Rows::new(&diff));
         Reviewed::new(Arc::clone(&diff), rows, &asked, &accepted)
     });
@@ -200,6 +211,9 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<u8, CliError> {
     });
     let shown = reviewed.as_ref().filter(|_| shows_rows);
     write(arguments, &diff, shown, &summary, title.as_deref(), output)?;
+    if let (Some(template), Some(reviewed)) = (template, &reviewed) {
+        accept::write_template(template, reviewed, output)?;
+    }
     Ok(if summary.fails() { FINDINGS } else { FINE })
 }
 
@@ -217,6 +231,7 @@ fn write(
         sessions,
         accounts: arguments.of != Some(Of::Sessions),
         deciders: sessions && arguments.deciders,
+        details: arguments.details,
     };
     match (arguments.format, reviewed) {
         (DiffFormat::Csv, _) => {

@@ -112,8 +112,10 @@ codes! {
     ACCEPT_KEY "P0422" "acceptance-key" Error
         "an acceptance contains an unknown key, or a required key is missing";
     ACCEPT_VALUE "P0423" "acceptance-value" Error "an acceptance contains an invalid value";
-    ACCEPT_TWICE "P0424" "accepted-twice" Error "a row is accepted twice";
-    ACCEPT_STALE "P0425" "acceptance-stale" Error "an accepted row does not occur in the diff";
+    ACCEPT_TWICE "P0424" "accepted-twice" Error "an edit or row is accepted twice";
+    ACCEPT_STALE "P0425" "acceptance-stale" Error
+        "an accepted edit or row does not occur in the diff";
+    ACCEPT_EXPIRED "P0426" "acceptance-expired" Error "an acceptance has ended";
     GLOBAL_DEFAULT_DECIDES "P0501" "global-default-decides" Warning
         "permissions fall through to the global default";
     TEST_WITHOUT_EXPECT "P0502" "test-without-expect" Warning

@@ -113,7 +113,7 @@ impl<'d> StartFacts<'d, '_> {
         let edits = &self.diff.edits;
         let only = edits.users.pairs[user as usize].only_side();
         only.is_none_or(|side| {
-            let edit = edits.only_on.get(&(side, SessionPart::User)).copied();
+            let edit = edits.only_on(SessionPart::User, user);
             edit.is_none_or(|edit| self.applied.binary_search(&edit).is_ok() == (side == Side::New))
         })
     }
@@ -383,10 +383,7 @@ impl Diff {
         for owner in self.owners(endpoint).into_iter().filter(|owner| *owner != user) {
             self.relevant_lines(owner, &[], endpoint, &mut found);
         }
-        if !edits.users.pairs[user as usize].is_both() {
-            let parts = Side::BOTH.map(|side| edits.only_on.get(&(side, SessionPart::User)));
-            found.extend(parts.into_iter().flatten());
-        }
+        found.extend(edits.only_on(SessionPart::User, user));
         found
     }
 

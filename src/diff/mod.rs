@@ -8,6 +8,7 @@ pub mod counterfactual;
 pub mod counterfactual_start;
 pub mod cover;
 pub mod edits;
+pub mod entries;
 pub mod joint;
 pub mod rows;
 pub mod sessions;

@@ -5,6 +5,7 @@ use super::accounts::{AccountCell, AccountChange};
 use super::causes::{Cause, Causes};
 use super::cover::{Cell, cover};
 use super::edits::{EditId, Reach};
+use super::entries::{Entry, entries};
 use super::joint::JointClass;
 use super::sessions::{CellChange, CellSide, PermissionSide};
 use super::{Diff, Direction, OneOrBoth, Side, Sided};
@@ -79,6 +80,8 @@ pub struct Rows {
     pub accounts: Vec<AccountRow>,
     /// Sessions where only the deciders changed.
     pub deciders: Vec<DeciderRow>,
+    /// All of these rows, by the edits that caused them.
+    pub entries: Vec<Entry>,
     /// Edits that changed no cell.
     pub no_effect: Vec<EditId>,
     /// Edits of what the matrix does not show.
@@ -138,17 +141,15 @@ impl Rows {
         let sessions = session_rows(diff, &mut causes);
         let accounts = account_rows(diff, &causes);
         let deciders = decider_rows(diff);
-        let causes =
-            sessions.iter().map(|row| &row.cause).chain(accounts.iter().map(|row| &row.cause));
-        let effective: FxHashSet<EditId> = causes
-            .flat_map(|cause| cause.edits.iter().chain(&cause.alternative))
-            .copied()
-            .collect();
+        let mut rows = Rows { sessions, accounts, deciders, ..Rows::default() };
+        rows.entries = entries(diff, &rows);
+        let effective: FxHashSet<EditId> =
+            rows.entries.iter().flat_map(|entry| &entry.edits).copied().collect();
         let ids = (0..diff.edits.list.len() as u32).map(EditId);
-        let (outside_matrix, inside): (Vec<EditId>, Vec<EditId>) =
-            ids.partition(|&id| diff.edits.get(id).kind.reach() == Reach::OutsideMatrix);
-        let no_effect = inside.into_iter().filter(|id| !effective.contains(id)).collect();
-        Rows { sessions, accounts, deciders, no_effect, outside_matrix }
+        let (outside_matrix, no_effect): (Vec<EditId>, Vec<EditId>) = ids
+            .filter(|id| !effective.contains(id))
+            .partition(|&id| diff.edits.get(id).kind.reach() == Reach::OutsideMatrix);
+        Rows { outside_matrix, no_effect, ..rows }
     }
 }
 

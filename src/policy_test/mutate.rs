@@ -7,7 +7,7 @@
 //!
 //! Nothing is compiled again. Only the sessions and accounts that the changed line can affect are
 //! resolved anew, by classes, and only for the expectations about what may have changed. Which
-//! sessions then begin, and which end, is found in [`super::starters`].
+//! sessions then begin, and which end, is found in `starters.rs`.
 
 use super::accounts::ChangedAccounts;
 use super::affected::{

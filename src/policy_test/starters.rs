@@ -55,7 +55,7 @@ struct Change {
     /// Whether sessions begin there that nobody could start before.
     begins: bool,
     /// Whether the value is another one than before.
-    is_new: bool,
+    differs: bool,
 }
 
 /// Where a user may have something else after a change than before.
@@ -104,7 +104,7 @@ impl<'m> StartTests<'m> {
             if self.kill(&subjects, &changes) {
                 return MutationOutcome::Killed;
             }
-            if changes.iter().any(|change| change.is_new) {
+            if changes.iter().any(|change| change.differs) {
                 outcome = MutationOutcome::Survived;
             }
         }
@@ -168,7 +168,7 @@ impl<'m> StartTests<'m> {
                     value: start::as_expected(self.starts, new.value),
                     by: Some(new),
                     begins: old.value == StartValue::Deny && new.value != StartValue::Deny,
-                    is_new: old.value != new.value,
+                    differs: old.value != new.value,
                 });
             }
         }
@@ -186,7 +186,7 @@ impl<'m> StartTests<'m> {
             let after = most(there.map(|(value, _)| value));
             let before = start::as_expected(self.starts, self.starts.value_for_invite(entrance));
             let begins = before == ExpectedStart::Deny;
-            let change = Change { entrance, value: after, by: None, begins, is_new: true };
+            let change = Change { entrance, value: after, by: None, begins, differs: true };
             (before != change.value).then_some(change)
         });
         changed.collect()

@@ -2,7 +2,8 @@
 //! stays as long as the row says the same and the same follows from it, wherever the lines of its
 //! policies are.
 
-use crate::diff::edits::LaterDate;
+use crate::diff::edits::{EditId, LaterDate};
+use crate::diff::entries::Entry;
 use crate::diff::joint::JointClass;
 use crate::diff::rows::{AccountRow, SessionRow};
 use crate::diff::sessions::CellChange;
@@ -123,7 +124,34 @@ pub(super) fn account(diff: &Diff, row: &AccountRow) -> String {
         let values = change.sides.as_ref().map(|_, cell| &*cell.value).options();
         found.add(values.old.unwrap_or_default());
         found.add(values.new.unwrap_or_default());
+        // Of a cell that is unknown on both sides: what is behind it.
+        for (_, cell) in change.sides.as_ref().options().into_array() {
+            found.add(cell.and_then(|cell| cell.otherwise.as_deref()).unwrap_or_default());
+        }
     }
+    found.finish()
+}
+
+/// The fingerprint of an entry: of its edits, and of all that they do. A wider effect of the same
+/// edits has another one.
+pub(super) fn entry<'f>(diff: &Diff, entry: &Entry, rows: impl Iterator<Item = &'f str>) -> String {
+    let mut found = Fingerprint::new("entry", "");
+    // The numbers of edits depend on what else was edited.
+    let words = |id: &EditId| {
+        let edit = diff.edits.get(*id);
+        (edit.kind.id(), &edit.owner, &edit.names, &edit.detail)
+    };
+    let mut edits: Vec<_> = entry.edits.iter().map(words).collect();
+    edits.sort_unstable();
+    for (kind, owner, names, detail) in edits {
+        found.add(kind);
+        found.add(owner);
+        names.iter().for_each(|name| found.add(name));
+        found.add(detail);
+    }
+    let mut rows: Vec<&str> = rows.collect();
+    rows.sort_unstable();
+    rows.into_iter().for_each(|row| found.add(row));
     found.finish()
 }
 

@@ -1,5 +1,6 @@
 //! How much changed, and what each gate says of it.
 
+use super::acceptance::Of;
 use super::gate::Gates;
 use crate::diff::{Counts, Diff, Direction, Side, Sided};
 use crate::matrix::Unknowns;
@@ -14,17 +15,19 @@ pub struct Parts {
     pub accounts: bool,
     /// The sessions where only who decides has changed.
     pub deciders: bool,
+    /// Every row in full, with who decides it.
+    pub details: bool,
 }
 
 /// Sessions and accounts, without those where only who decides has changed.
 impl Default for Parts {
     fn default() -> Self {
-        Parts { sessions: true, accounts: true, deciders: false }
+        Parts { sessions: true, accounts: true, deciders: false, details: false }
     }
 }
 
 /// The counts of a diff, and the results of its gates.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Summary {
     /// How many cells of sessions changed.
     pub sessions: Counts,
@@ -41,7 +44,7 @@ pub struct Summary {
     pub unevaluable: Vec<UnevaluableGate>,
     /// How many rows are accepted.
     pub accepted_rows: u64,
-    /// Acceptances of rows that do not occur.
+    /// Acceptances of edits and rows that do not occur.
     pub stale: Vec<StaleAcceptance>,
 }
 
@@ -68,13 +71,15 @@ pub struct UnevaluableGate {
     pub reason: String,
 }
 
-/// An acceptance of a row that does not occur in the diff.
+/// An acceptance of an edit or row that does not occur in the diff.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StaleAcceptance {
     /// Its place in the list of acceptances.
     pub index: usize,
-    /// The fingerprint of the row.
-    pub row: String,
+    /// Whether it is of an edit or of a row.
+    pub of: Of,
+    /// The fingerprint.
+    pub fingerprint: String,
     /// `FILE:LINE` of the acceptance.
     pub location: String,
 }

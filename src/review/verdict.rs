@@ -126,8 +126,8 @@ impl Summary {
         }
         for (at, stale) in self.stale.iter().enumerate() {
             let before = match at {
-                0 => format!("{separator}accepted rows that do not occur: {} (", stale.row),
-                _ => format!(", {} (", stale.row),
+                0 => format!("{separator}accepted, but not in the diff: {} (", stale.fingerprint),
+                _ => format!(", {} (", stale.fingerprint),
             };
             verdict = verdict.words(before).code(&stale.location).words(")");
         }

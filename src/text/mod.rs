@@ -160,6 +160,24 @@ pub fn count(number_of: u64, one: &str) -> String {
     }
 }
 
+/// Names in a sentence: `a, b and c`; if there are more than a number of them, the first ones and
+/// how many more: `a, b, c and 4 more`.
+pub fn listed<S: AsRef<str>>(names: &[S], most: usize) -> String {
+    let join = |names: &[S]| names.iter().map(AsRef::as_ref).collect::<Vec<&str>>().join(", ");
+    // One name takes no more room than its count.
+    if names.len() > most + 1 {
+        return format!(
+            "{} and {} more",
+            join(&names[..most]),
+            number((names.len() - most) as u64)
+        );
+    }
+    match names.split_last() {
+        Some((last, others @ [_, ..])) => format!("{} and {}", join(others), last.as_ref()),
+        _ => join(names),
+    }
+}
+
 /// The regular plural of an English noun, or of a term that ends in one.
 pub fn plural(one: &str) -> String {
     match one.strip_suffix('y') {

@@ -4,8 +4,8 @@
 use crate::cli::precedent;
 use crate::explain::{WITHOUT_EXAMPLE, compiled, example};
 use crate::support::{compile_input, raw};
-use precedent::diagnostic::{Code, render};
-use precedent::review::acceptance;
+use precedent::diagnostic::{Code, Diagnostic, render};
+use precedent::review::acceptance::{self, Acceptances};
 use precedent::source::{FileId, SourceFile, Sources};
 use precedent::workspace::manifest;
 use precedent::workspace::{Compiled, Input, RawFile, ReadError};
@@ -64,7 +64,13 @@ fn shown(code: Code) -> Compiled {
         "P0009" => raw("a.prec", b"user \"zo\xeb\"\n".as_slice()),
         "P0010" => unreadable(Err(ReadError::TooLarge(300_000_000))),
         "P0012" => unreadable(Err(ReadError::Unreadable("Permission denied (os error 13)".into()))),
-        "P0425" => return stale_acceptance(),
+        "P0425" => {
+            return accepted(|accepted| accepted.list.iter().map(acceptance::stale).collect());
+        }
+        "P0426" => {
+            let day = "2027-01-01".parse().expect("a day");
+            return accepted(|accepted| accepted.expire(day));
+        }
         "P0013" => RawFile { path: "policies/all".into(), content: Err(ReadError::LinkLoop) },
         _ => return compiled(code, &example(code, code.page(), "Wrong")),
     };
@@ -72,13 +78,14 @@ fn shown(code: Code) -> Compiled {
     compile_input(Input { manifest: None, files: vec![file] })
 }
 
-/// An acceptance of a row that is not there.
-fn stale_acceptance() -> Compiled {
+/// What is said of a file of acceptances.
+fn accepted(say: impl FnOnce(&mut Acceptances) -> Vec<Diagnostic>) -> Compiled {
     let mut sources = Sources::new();
-    let text = "[[accept]]\nrow = \"5f0e9c3b7a1d48265f0e9c3b7a1d4826\"\nby = \"Jane Doe\"\nwhy = \"agreed in CHG-1234\"\n";
+    let text = "[[accept]]\nedit = \"5f0e9c3b7a1d48265f0e9c3b7a1d4826\"\nby = \"Jane Doe\"\nwhy = \"agreed in CHG-1234\"\nuntil = 2026-12-31\n";
     let id = sources.add(SourceFile::new("accepted.toml", text));
-    let (found, _) = acceptance::read(id, sources.file(id));
-    Compiled { diagnostics: found.iter().map(acceptance::stale).collect(), sources, ir: None }
+    let (list, _) = acceptance::read(id, sources.file(id));
+    let mut accepted = Acceptances { list, sources: sources.clone() };
+    Compiled { diagnostics: say(&mut accepted), sources, ir: None }
 }
 
 /// What a code means: the first paragraph of its page, on one line.

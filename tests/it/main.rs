@@ -41,6 +41,7 @@ mod dice;
 mod diff_html;
 mod diff_markdown;
 mod documents;
+mod entries;
 mod examples;
 mod explain;
 mod extremes;

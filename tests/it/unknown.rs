@@ -113,7 +113,7 @@ fn no_gain_hides_behind_what_is_unknown_on_both_sides() {
     let (status, report) = gained(&with(unknown, low), &with(unknown, high));
     assert_eq!(status, 1, "{report}");
     assert!(report.contains("session_policy = \"High\""), "names the line: {report}");
-    let behind = "shell  unknown (otherwise deny) → unknown (otherwise allow)";
+    let behind = "shell unknown (otherwise deny) → unknown (otherwise allow)";
     assert!(report.contains(behind), "{report}");
     let behind = "unknown (otherwise \"Low\") → unknown (otherwise \"High\")";
     assert!(report.replace("\n      ", " ").contains(behind), "also of accounts: {report}");

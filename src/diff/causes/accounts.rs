@@ -6,7 +6,7 @@ use super::super::align::Aligned;
 use super::super::counterfactual::Giver;
 use super::super::counterfactual_start::{Allowed, StartFacts};
 use super::super::edits::{EditId, GrantEdits, SessionPart, same_value};
-use super::search::{ascending, explain, fit};
+use super::search::{Fit, ascending, explain, fit};
 use super::{Cause, Causes, chain_of_setting, edits_of_paths, prefer};
 use crate::ir::{MemberRole, Membership, MembershipKind};
 use crate::profile::{Entry, Value};
@@ -53,8 +53,8 @@ impl<'d> Causes<'d> {
     /// The cause of a change of an account; its user is given by number.
     pub fn account(&self, user: u32, change: &AccountChange) -> Cause {
         let edits = &self.diff.edits;
-        if let Some(side) = edits.users.pairs[user as usize].only_side() {
-            return Cause::of(edits.only_on.get(&(side, SessionPart::User)).copied());
+        if !edits.users.pairs[user as usize].is_both() {
+            return Cause::of(edits.only_on(SessionPart::User, user));
         }
         let relevant = self.relevant_to_account(user, change.cell);
         let all = ascending(&relevant);
@@ -67,9 +67,17 @@ impl<'d> Causes<'d> {
         {
             return self.unknown_account(user, change.cell, &relevant);
         }
+        let by = |found: &Option<AccountValue<'_>>| found.as_ref().map(|found| found.by);
         explain(
             &relevant,
-            |applied| fit(same_account_cell(aligned, &found(applied), &after)),
+            |applied| {
+                let found = found(applied);
+                match same_account_cell(aligned, &found, &after) {
+                    true if by(&found) == by(&after) => Fit::Decider,
+                    true => Fit::Value,
+                    false => Fit::No,
+                }
+            },
             |applied| same_account_cell(aligned, &found(applied), &before),
         )
     }

@@ -81,12 +81,12 @@ impl<'d> Causes<'d> {
     pub fn session(&mut self, subject: u32, endpoint: u32, change: &CellChange) -> Cause {
         let diff = self.diff;
         let edits = &diff.edits;
-        if let Some(side) = change.sides.only_side() {
+        if !change.sides.is_both() {
             let exists = self.exists_on_both(subject, endpoint);
             return if exists {
                 self.start(subject, endpoint)
             } else {
-                self.one_sided(subject, endpoint, side)
+                self.one_sided(subject, endpoint)
             };
         }
         let who = self.subjects.entry(subject).or_insert_with(|| subject_facts(diff, subject));
@@ -196,7 +196,7 @@ impl<'d> Causes<'d> {
     }
 
     /// Sessions that one side lacks: because of their subject, their endpoint, or both.
-    fn one_sided(&self, subject: u32, endpoint: u32, side: Side) -> Cause {
+    fn one_sided(&self, subject: u32, endpoint: u32) -> Cause {
         let (diff, sessions, edits) = (self.diff, &self.diff.sessions, &self.diff.edits);
         let subject = sessions.subject_classes[subject as usize].members.first();
         let endpoint = sessions.endpoint_classes[endpoint as usize].members.first();
@@ -208,7 +208,7 @@ impl<'d> Causes<'d> {
                 SubjectRef::User(_) => SessionPart::User,
                 SubjectRef::Invite(_) => SessionPart::Invite,
             };
-            found.extend(edits.only_on.get(&(side, part)));
+            found.extend(edits.only_on(part, diff.user_number(at)));
         }
         if let Some(&at) = endpoint
             && let Some(own) = sessions.endpoints[at as usize].at.only_side()

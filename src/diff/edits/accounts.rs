@@ -3,10 +3,11 @@
 
 use super::super::align::Aligned;
 use super::super::{OneOrBoth, Side, Sided};
-use super::groups::{listed, whole};
+use super::groups::{MAX_MEMBERS, whole};
 use super::{Assigned, Edit, EditId, EditKind, Edits, Versioned, same_value};
 use crate::ir::{Assignment, Definition, Grants, Group, Membership, MembershipKind};
 use crate::source::Span;
+use crate::text::listed;
 use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
 
@@ -317,7 +318,8 @@ impl Edits {
                     continue;
                 }
                 let mut lines = Sided::default();
-                let detail = format!("members {word}: {}", listed(self.ir(side), &own));
+                let members = self.member_texts(side, &own);
+                let detail = format!("members {word}: {}", listed(&members, MAX_MEMBERS));
                 lines[side] = own;
                 let id = self.add(Edit {
                     kind: EditKind::DirectoryMembers,
@@ -326,6 +328,7 @@ impl Edits {
                     detail,
                     lines,
                 });
+                self.changed_members.insert(id, members);
                 self.directory_edits[number as usize][side] = Some(id);
             }
         }

@@ -1,9 +1,9 @@
 //! Jump items and portals, subjects and targets that were added or removed, and the profile.
 
 use super::super::align::Aligned;
-use super::super::{OneOrBoth, Side, Sided};
+use super::super::{Side, Sided};
 use super::{Assigned, Edit, EditId, EditKind, Edits, SessionPart, Versioned};
-use crate::ir::{JumpItem, MembershipKey, Object};
+use crate::ir::{JumpItem, MembershipKey};
 use crate::matrix::{Endpoint, TargetRef};
 use crate::source::Span;
 use crate::text::quote;
@@ -239,61 +239,6 @@ impl Edits {
         }
     }
 
-    /// Objects whose sessions one side lacks.
-    pub(super) fn added_and_removed(&mut self) {
-        for part in SessionPart::ALL {
-            for side in Side::BOTH {
-                let alone = self.one_sided(part, side);
-                if alone.is_empty() {
-                    continue;
-                }
-                let mut lines: Sided<Vec<Span>> = Sided::default();
-                lines[side] = alone.iter().map(|object| object.span).collect();
-                let words = &self.new.profile.terminology;
-                let owner = match part {
-                    SessionPart::User => &words.user,
-                    SessionPart::Invite => &words.invite,
-                    SessionPart::JumpItem => &words.jump_item,
-                    SessionPart::Portal => &words.portal,
-                };
-                let (kind, detail) = match side {
-                    Side::Old => (EditKind::Removed, "removed"),
-                    Side::New => (EditKind::Added, "added"),
-                };
-                let edit = Edit {
-                    kind,
-                    owner: owner.clone(),
-                    names: alone.iter().map(|object| object.name.clone()).collect(),
-                    detail: detail.into(),
-                    lines,
-                };
-                let id = self.add(edit);
-                self.only_on.insert((side, part), id);
-            }
-        }
-    }
-
-    /// The objects of a kind that one side alone has.
-    fn one_sided(&self, part: SessionPart, side: Side) -> Vec<&Object> {
-        let tables = &self.ir(side).tables;
-        let pairs = match part {
-            SessionPart::User => &self.users,
-            SessionPart::Invite => &self.invites,
-            SessionPart::JumpItem => &self.jump_items,
-            SessionPart::Portal => &self.portals,
-        };
-        let alone = pairs.pairs.iter().filter(|pair| pair.only_side() == Some(side));
-        alone
-            .map(|pair| pair.latest().1 as usize)
-            .map(|at| match part {
-                SessionPart::User => &tables.users[at].object,
-                SessionPart::Invite => &tables.invites[at].object,
-                SessionPart::JumpItem => &tables.jump_items[at].object,
-                SessionPart::Portal => &tables.portals[at].object,
-            })
-            .collect()
-    }
-
     pub(super) fn profile(&mut self) {
         let (old, new) = (&self.old.profile, &self.new.profile);
         if old != new {
@@ -346,19 +291,16 @@ impl Edits {
 
     /// Why one side lacks an endpoint that the other has.
     pub fn why_endpoint(&self, side: Side, endpoint: &Endpoint) -> Option<EditId> {
-        let only_on = |pair: &OneOrBoth<u32>, part: SessionPart| {
-            pair.only_side().map(|side| self.only_on.get(&(side, part)).copied())
-        };
         match endpoint.target {
             TargetRef::JumpItem(id) => {
                 let number = self.jump_items.number(side, id.0);
-                only_on(&self.jump_items.pairs[number as usize], SessionPart::JumpItem)
-                    .unwrap_or_else(|| self.item_kinds.get(&number).copied().or(self.profile))
+                self.only_on(SessionPart::JumpItem, number)
+                    .or_else(|| self.item_kinds.get(&number).copied().or(self.profile))
             }
             TargetRef::Portal(id) => {
                 let number = self.portals.number(side, id.0);
-                only_on(&self.portals.pairs[number as usize], SessionPart::Portal)
-                    .unwrap_or_else(|| self.default_portal.edit.or(self.profile))
+                self.only_on(SessionPart::Portal, number)
+                    .or_else(|| self.default_portal.edit.or(self.profile))
             }
         }
     }

@@ -9,8 +9,12 @@ use crate::ir::{Group, Ir, MemberRole, PolicyKind};
 use crate::profile::Value;
 use crate::semantics::members::members;
 use crate::source::Span;
+use crate::text::listed;
 use rustc_hash::FxHashSet;
 use std::collections::BTreeMap;
+
+/// The most members, or group policies that another one moved past, that an edit names.
+pub(super) const MAX_MEMBERS: usize = 3;
 
 /// A place in the order of group policies: first, how many of those that did not move come before
 /// it; then, among those after the same one, 0 for that one itself, 1 for one that has moved there
@@ -263,7 +267,8 @@ impl Edits {
                     continue;
                 }
                 let mut lines = Sided::default();
-                let detail = format!("members {word}: {}", listed(self.ir(side), &own));
+                let members = self.member_texts(side, &own);
+                let detail = format!("members {word}: {}", listed(&members, MAX_MEMBERS));
                 lines[side] = own;
                 let id = self.add(Edit {
                     kind: EditKind::Members,
@@ -272,9 +277,15 @@ impl Edits {
                     detail,
                     lines,
                 });
+                self.changed_members.insert(id, members);
                 self.groups[at].members[side] = Some(id);
             }
         }
+    }
+
+    /// Members as their lists write them.
+    pub(super) fn member_texts(&self, side: Side, places: &[Span]) -> Vec<String> {
+        places.iter().map(|place| self.ir(side).sources.text(*place).to_owned()).collect()
     }
 
     /// Whether a user is of both sides.
@@ -314,18 +325,45 @@ impl Edits {
             }
             let group = irs.as_ref().map(|side, ir| self.groups[at].group(ir, side));
             let Some(group) = group.both() else { continue };
-            let detail = match rank.new < rank.old {
-                true => "moved up in the order",
-                false => "moved down in the order",
-            };
+            let detail = self.order_detail(at, &rank);
             let edit = Edit {
                 kind: EditKind::Order,
                 owner: self.group_words(false),
                 names: vec![group.new.object.name.clone()],
-                detail: detail.into(),
+                detail,
                 lines: group.map(|_, group| group.ordered_at.into_iter().collect()),
             };
             self.groups[at].moved = Some(self.add(edit));
+        }
+    }
+
+    /// Where a group policy moved to in the order: past which others that both sides have.
+    fn order_detail(&self, at: usize, rank: &Sided<Rank>) -> String {
+        let place = |side: Side, at: usize| self.groups[at].at.get(side);
+        let above = |side: Side, other: usize| place(side, at) < place(side, other);
+        let passed = (0..self.groups.len()).filter(|&other| {
+            let group = &self.groups[other];
+            let compared = !group.is_embassy && group.at.is_both();
+            compared && above(Side::Old, other) != above(Side::New, other)
+        });
+        // The nearest of them first.
+        let mut passed: Vec<usize> = passed.collect();
+        let distance = |other: usize| {
+            let places = [at, other].map(|at| place(Side::New, at).unwrap_or_default());
+            places[0].abs_diff(places[1])
+        };
+        passed.sort_by_key(|&other| distance(other));
+        let names: Vec<String> = passed
+            .into_iter()
+            .filter_map(|other| Some(crate::text::quote(&self.group_name(other)?)))
+            .collect();
+        let (moved, now) = match rank.new < rank.old {
+            true => ("up", "above"),
+            false => ("down", "below"),
+        };
+        match &names[..] {
+            [] => format!("moved {moved} in the order"),
+            _ => format!("moved {moved} in the order, now {now} {}", listed(&names, MAX_MEMBERS)),
         }
     }
 
@@ -406,15 +444,6 @@ pub(super) fn whole<T>(presence: &OneOrBoth<T>, words: String) -> String {
         OneOrBoth::Old(_) => format!("removed {words}"),
         OneOrBoth::Both(_) => words,
     }
-}
-
-/// Some members as their lists write them, the first few.
-pub(super) fn listed(ir: &Ir, places: &[Span]) -> String {
-    const MAX: usize = 3;
-    let shown: Vec<&str> = places.iter().take(MAX).map(|place| ir.sources.text(*place)).collect();
-    let more = places.len().saturating_sub(MAX);
-    let more = if more == 0 { String::new() } else { format!(" and {more} more") };
-    format!("{}{more}", shown.join(", "))
 }
 
 /// Indices of a longest ascending run of a list of different numbers, the first found by patience.

@@ -15,6 +15,7 @@ mod accounts;
 mod dates;
 mod endpoints;
 mod groups;
+mod inventory;
 mod kind;
 mod metadata;
 mod policies;
@@ -28,6 +29,7 @@ pub use accounts::{GrantEdits, MembershipPath, SubjectFacts};
 pub use dates::{DateOwner, Dated, LaterDate};
 pub use endpoints::EndpointFacts;
 pub use groups::{GroupFacts, Rank};
+pub use inventory::Standing;
 pub use kind::{EditKind, Reach};
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
@@ -171,6 +173,8 @@ pub struct Edits {
     pub portals: Pairs,
     /// The directory groups of both sides, renamed ones paired.
     pub directory_groups: Pairs,
+    /// Of the edits that added or removed members: the members, as their lists write them.
+    pub changed_members: FxHashMap<EditId, Vec<String>>,
     /// By directory group: the edits that removed members (OLD has them) and added some (NEW).
     directory_edits: Vec<Sided<Option<EditId>>>,
     /// The session policies of both sides, renamed ones paired.
@@ -217,8 +221,10 @@ pub struct Edits {
     pub portal_policies: Vec<Versioned<Option<Assigned>>>,
     /// The default portal, by its number.
     pub default_portal: Versioned<Option<u32>>,
-    /// The edits that removed (only OLD has the object) or added (only NEW) parts of sessions.
-    pub only_on: FxHashMap<(Side, SessionPart), EditId>,
+    /// The edits that removed or added parts of sessions, by their numbers.
+    only_on: FxHashMap<(SessionPart, u32), EditId>,
+    /// Of these edits: what their objects share with others.
+    pub standing: FxHashMap<EditId, Standing>,
     /// The edit of the product's profile.
     pub profile: Option<EditId>,
 }
@@ -283,6 +289,7 @@ impl Edits {
             jump_items: Pairs::new(&aligned.jump_items, b.jump_items.len()),
             portals: Pairs::new(&aligned.portals, b.portals.len()),
             directory_groups: Pairs::default(),
+            changed_members: FxHashMap::default(),
             directory_edits: Vec::new(),
             policies: Pairs::default(),
             policy_map: Map::default(),
@@ -307,6 +314,7 @@ impl Edits {
             portal_policies: vec![none; a.portals.len() + b.portals.len()],
             default_portal: Versioned::fixed(None),
             only_on: FxHashMap::default(),
+            standing: FxHashMap::default(),
             profile: None,
         }
     }

@@ -1,50 +1,25 @@
-//! Entries for a file of acceptances, to be filled in by whoever reviews the rows.
+//! Blocks for a file of acceptances, to be filled in by whoever reviews the edits.
 
 use crate::report::diff::view::View;
-use crate::text::count;
-use crate::text::layout::width;
+use crate::review::{Parts, Reviewed};
 use crate::text::quote;
 
-/// The most rows that get an entry.
-const MAX_ENTRIES: usize = 20;
-
-/// An entry for each row that fails a gate, without who accepts it and why; empty if there is none.
-pub(super) fn acceptance_template(view: &View, columns: usize) -> String {
-    let rows = view.sessions.iter().chain(&view.accounts);
-    let rows = rows.filter(|row| row.review.fails_gate()).map(|row| {
-        let target = row.target.as_ref().map(|target| format!(", {target}")).unwrap_or_default();
-        let comment = format!("# {} in {}: {}{target}", row.direction.id(), row.counted(), row.who);
-        (comment, &row.review)
-    });
-    let edits = view.edits.iter().filter_map(|edit| {
-        let review = edit.review.as_ref().filter(|review| review.fails_gate())?;
-        Some((format!("# changed: {}", edit.what), review))
-    });
-    let mut failing = rows.chain(edits);
+/// A block for each edit that fails a gate, with what it does as a comment, and without who accepts
+/// it and why. The number of blocks, and the text.
+pub fn acceptance_template(reviewed: &Reviewed) -> (usize, String) {
+    let view = View::new(reviewed);
+    let entries = view.shown_entries(Parts::default()).into_iter().zip(1..);
+    let failing = entries.filter(|(entry, _)| entry.review.fails_gate());
     let mut out = String::new();
-    for (comment, review) in failing.by_ref().take(MAX_ENTRIES) {
-        out.push_str(&format!("\n{}\n[[accept]]\n", truncate(&comment, columns)));
-        let fingerprint = quote(&review.fingerprint);
-        out.push_str(&format!("row = {fingerprint}\nby = \"\"\nwhy = \"\"\n"));
+    let mut blocks = 0;
+    for (entry, number) in failing {
+        blocks += 1;
+        let separator = if blocks == 1 { "" } else { "\n" };
+        out.push_str(&format!("{separator}# {number}. {}\n", entry.heading));
+        entry.effect.iter().for_each(|line| out.push_str(&format!("#    {line}\n")));
+        out.push_str(&format!("#    fails {}\n", entry.denied_by()));
+        let fingerprint = quote(&entry.review.fingerprint);
+        out.push_str(&format!("[[accept]]\nedit = {fingerprint}\nby = \"\"\nwhy = \"\"\n"));
     }
-    let more = failing.count() as u64;
-    if more > 0 {
-        out.push_str(&format!("\n# and {} more\n", count(more, "row")));
-    }
-    out
-}
-
-/// A text that fits on one line.
-fn truncate(text: &str, columns: usize) -> String {
-    if width(text) <= columns {
-        return text.to_owned();
-    }
-    let mut out = String::new();
-    for character in text.chars() {
-        if width(&out) + width(character.encode_utf8(&mut [0; 4])) >= columns {
-            break;
-        }
-        out.push(character);
-    }
-    out + "…"
+    (blocks, out)
 }

@@ -2,13 +2,15 @@
 
 use crate::diff::accounts::AccountChange;
 use crate::diff::edits::EditId;
+use crate::diff::entries::{EntryKind, RowId};
 use crate::diff::joint::{Joint, JointClass};
 use crate::diff::rows::{AccountRow, SessionRow};
 use crate::diff::sessions::CellChange;
 use crate::diff::{Counts, Diff, Direction, Side};
 use crate::report::diff::csv::AccountCellText;
+use crate::report::diff::entry::EntryText;
 use crate::report::diff::view::{self, View};
-use crate::review::{Parts, Reviewed, RowReview, Summary};
+use crate::review::{Accepted, Parts, Reviewed, RowReview, Summary};
 use serde_json::{Map, Value, json};
 use std::io::{self, Write};
 
@@ -35,6 +37,8 @@ pub fn json(reviewed: &Reviewed, parts: Parts, out: impl Write) -> io::Result<()
         document.insert("decider_changes".into(), changes.collect());
     }
     document.insert("edits".into(), view.edits.iter().map(edit).collect());
+    document
+        .insert("entries".into(), view.entries.iter().map(|found| entry(found, parts)).collect());
     document.insert("no_effect".into(), ids(&rows.no_effect));
     document.insert("outside_matrix".into(), ids(&rows.outside_matrix));
     write(document, out)
@@ -101,8 +105,10 @@ fn gate(summary: &Summary) -> Value {
         summary.gates.iter().map(|found| json!({"deny": found.gate, "changes": found.denied}));
     let unevaluable =
         summary.unevaluable.iter().map(|found| json!({"deny": found.gate, "reason": found.reason}));
-    let stale =
-        summary.stale.iter().map(|found| json!({"row": found.row, "location": found.location}));
+    let stale = summary
+        .stale
+        .iter()
+        .map(|found| json!({found.of.word(): found.fingerprint, "location": found.location}));
     json!({
         "failed": summary.fails(),
         "denied": denied.collect::<Vec<_>>(),
@@ -167,6 +173,57 @@ fn edit(edit: &view::EditText) -> Value {
     document
 }
 
+/// Edits with what they do. Rows are given by their places in `sessions` and `accounts`, and dates
+/// that moved later by the place of their edit.
+fn entry(entry: &EntryText, parts: Parts) -> Value {
+    let places = |rows: &[RowId]| {
+        let (mut sessions, mut accounts) = (Vec::new(), Vec::new());
+        for row in rows {
+            match *row {
+                RowId::Session(at) if parts.sessions => sessions.push(at),
+                RowId::Account(at) if parts.accounts => accounts.push(at),
+                _ => {}
+            }
+        }
+        (sessions, accounts)
+    };
+    let ((sessions, accounts), (also_sessions, also_accounts)) =
+        (places(&entry.rows), places(&entry.also));
+    let denied = entry.review.denied_by.iter();
+    let denied: Value =
+        denied.map(|denial| json!({"deny": denial.gate, "changes": denial.changes})).collect();
+    json!({
+        "kind": match entry.kind {
+            EntryKind::Edit => "edit",
+            EntryKind::Together => "together",
+            EntryKind::Inventory => "inventory",
+        },
+        "what": entry.heading,
+        "location": entry.location,
+        "edits": ids(&entry.edits),
+        "effect": entry.effect,
+        "sessions": sessions,
+        "accounts": accounts,
+        "also": {"sessions": also_sessions, "accounts": also_accounts},
+        "fingerprint": entry.review.fingerprint,
+        "denied": denied,
+        "accepted": accepted(entry.review.accepted.as_ref()),
+    })
+}
+
+/// Who accepted an edit or a row.
+fn accepted(accepted: Option<&Accepted>) -> Value {
+    let found = accepted.map(|found| {
+        json!({
+            "by": found.by,
+            "why": found.why,
+            "until": found.until.map(|until| until.to_string()),
+            "location": found.location,
+        })
+    });
+    found.into()
+}
+
 fn decider_change(change: &view::DeciderChange) -> Value {
     let changes = change.changes.iter().map(|(permissions, by)| {
         let by = by.as_ref().map(|_, by| json!({"by": by.by, "location": by.location}));
@@ -185,13 +242,10 @@ fn review(review: &RowReview) -> Map<String, Value> {
     let denied = review.denied_by.iter();
     let denied: Value =
         denied.map(|denial| json!({"deny": denial.gate, "changes": denial.changes})).collect();
-    let accepted = review.accepted.as_ref();
-    let accepted =
-        accepted.map(|found| json!({"by": found.by, "why": found.why, "location": found.location}));
     let mut keys = Map::new();
     keys.insert("fingerprint".into(), review.fingerprint.clone().into());
     keys.insert("denied".into(), denied);
-    keys.insert("accepted".into(), accepted.into());
+    keys.insert("accepted".into(), accepted(review.accepted.as_ref()));
     keys
 }
 

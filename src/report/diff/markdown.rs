@@ -1,20 +1,19 @@
 //! A diff as Markdown, for a comment on a pull request: see `docs/diff.md`.
 //!
-//! A comment has room for 65,536 characters. What is always there comes first (verdict, counts,
-//! edits outside the matrix), then rows as long as there is room, then the rest. Once a row has no
-//! room, no row after it is shown: what is left out is counted in its place.
+//! A comment has room for 65,536 characters. First in it are the verdict and the edits with what
+//! they do, where everything that may be a gain is in plain sight; other rows are folded away, as
+//! far as there is room for them. What is left out is counted in its place.
 
-use super::{DECIDER_CHANGES, NO_EFFECT, OUTSIDE_MATRIX};
+use super::{DECIDER_CHANGES, INVENTORY, NO_EFFECT, OUTSIDE_MATRIX, TOGETHER};
 use crate::diff::edits::EditId;
+use crate::diff::entries::EntryKind;
 use crate::diff::{Counts, Direction};
-use crate::report::diff::counts::count_text;
-use crate::report::diff::markdown_rows::{FirstRows, decider_change, edit, row};
-use crate::report::diff::source_diff::{self, FileDiff};
-use crate::report::diff::view::{RowText, View};
+use crate::report::diff::markdown_rows::{PlainEntry, edit};
+use crate::report::diff::view::View;
 use crate::report::shown;
-use crate::report::words::markup::{code, fence, prose};
+use crate::report::words::markup::{code, prose};
 use crate::report::words::unknown::unknown_change;
-use crate::review::{Parts, READING_ORDER, Reviewed, Summary, VerdictLevel, VerdictText, may_gain};
+use crate::review::{Parts, READING_ORDER, Reviewed, Summary, VerdictLevel, VerdictText};
 use crate::text::{count, number};
 
 /// The first line, by which a bot knows the comment that it is to replace.
@@ -24,10 +23,9 @@ pub const MAX: usize = 64_000;
 /// Room that is kept for the heading and the end of a section, and for what is left out of it.
 const SECTION: usize = 500;
 /// The most permissions, edits and groups of sessions of a list.
-const MAX_TALLIES: usize = 12;
+const MAX_TALLIES: usize = 8;
 const MAX_LISTED: usize = 20;
-/// The most units of the source diff, and of the edits outside the matrix.
-const MAX_SOURCE: usize = 16_000;
+/// The most units of the edits outside the matrix.
 const MAX_OUTSIDE_MATRIX: usize = 8_000;
 
 const WHOLE: &str = "the whole report: `precedent diff OLD NEW --format html`";
@@ -57,63 +55,111 @@ fn units(text: &str) -> usize {
 pub fn markdown(reviewed: &Reviewed, parts: Parts) -> String {
     let view = &View::new(reviewed);
     let mut page = Page { out: String::new(), units: 0 };
-    page.push(&head(reviewed, view, parts));
+    page.push(&head(reviewed, parts));
+    let rest = rest(reviewed, view, parts);
+    let reserved = units(&rest) + units(&outside_matrix(view));
+    entries(&mut page, view, parts, reserved);
     page.push(&outside_matrix(view));
-    rows(&mut page, view, &reviewed.review.summary, parts);
-    if parts.sessions {
-        let changes = &view.decider_changes;
-        let blocks: Vec<String> = changes.iter().take(MAX_LISTED).map(decider_change).collect();
-        list(&mut page, DECIDER_CHANGES, "group of sessions", changes.len(), &blocks, 2 * SECTION);
+    page.push(&rest);
+    page.out
+}
+
+/// The edits with what they do: first what must be seen of all of them, then what is folded, as far
+/// as there is room.
+fn entries(page: &mut Page, view: &View, parts: Parts, reserved: usize) {
+    let shown = view.shown_entries(parts);
+    let mut plain: Vec<PlainEntry> = Vec::new();
+    let mut room = MAX.saturating_sub(page.units + reserved + SECTION);
+    for (found, number) in shown.iter().zip(1..) {
+        let mut text = PlainEntry::new(view, found, number, parts);
+        let units_of = units(&text.head) + SECTION;
+        if units_of > room {
+            break;
+        }
+        room -= units_of;
+        let fit = text.gains.iter().take_while(|gain| {
+            let own = units(gain);
+            let fits = own <= room;
+            room = room.saturating_sub(own);
+            fits
+        });
+        text.shown = fit.count();
+        if text.shown < text.gains.len() {
+            room = 0;
+        }
+        plain.push(text);
+    }
+    // The room for the notes on what is left out was counted with each.
+    let mut room = MAX.saturating_sub(page.units + reserved + SECTION);
+    room = room.saturating_sub(plain.iter().map(PlainEntry::units).sum());
+    let mut kind = EntryKind::Edit;
+    for (entry, found) in plain.iter().zip(&shown) {
+        if found.kind != kind {
+            kind = found.kind;
+            let title = if kind == EntryKind::Inventory { INVENTORY } else { TOGETHER };
+            page.push(&format!("\n#### {title}\n"));
+        }
+        page.push(&entry.head);
+        entry.gains[..entry.shown].iter().for_each(|gain| page.push(gain));
+        page.push(&more(entry.gains.len() - entry.shown, "row"));
+        page.push(&folded(entry, &mut room));
+    }
+    let left = &shown[plain.len()..];
+    if !left.is_empty() {
+        let rows =
+            left.iter().map(|entry| PlainEntry::new(view, entry, 0, parts).rows).sum::<usize>();
+        let (edits, rows) = (count(left.len() as u64, "more edit"), count(rows as u64, "row"));
+        page.push(&format!("\n**… and {edits} ({rows}) not shown**; {WHOLE}\n"));
+    }
+}
+
+/// The rows that are no gains, folded away, as far as there is room.
+fn folded(entry: &PlainEntry, room: &mut usize) -> String {
+    if entry.folded == 0 {
+        return String::new();
+    }
+    let rows = count(entry.folded as u64, "row");
+    let rows = if entry.gains.is_empty() { rows } else { format!("{rows} more") };
+    let mut out = format!("\n<details>\n<summary>{rows}, none of which is a gain</summary>\n\n");
+    let mut shown = 0;
+    for row in &entry.others {
+        if units(&out) + units(row) > *room {
+            break;
+        }
+        out.push_str(row);
+        shown += 1;
+    }
+    if shown < entry.folded {
+        let rows = count((entry.folded - shown) as u64, "row");
+        out.push_str(&format!("- {rows} not listed here\n"));
+    }
+    out.push_str("\n</details>\n");
+    *room = room.saturating_sub(units(&out));
+    out
+}
+
+/// What comes after the edits: those without effect, other deciders, and the counts.
+fn rest(reviewed: &Reviewed, view: &View, parts: Parts) -> String {
+    let summary = &reviewed.review.summary;
+    let mut page = Page { out: String::new(), units: MAX / 2 };
+    let handed_over = view.decider_changes.len() as u64;
+    if parts.sessions && handed_over > 0 {
+        let groups = count(handed_over, "group");
+        page.push(&format!("\n{DECIDER_CHANGES}: {groups} of sessions; {WHOLE}\n"));
     }
     let no_effect: Vec<String> =
         view.no_effect.iter().take(MAX_LISTED).map(|id| edit(view.edit(*id))).collect();
     list(&mut page, NO_EFFECT, "edit", view.no_effect.len(), &no_effect, SECTION);
-    let files =
-        source_diff::files(&reviewed.diff.old_ir().sources, &reviewed.diff.new_ir().sources);
-    page.push(&source(&files, page.units));
+    if READING_ORDER.into_iter().any(|direction| summary.total(parts, direction) > 0) {
+        let table = table(view, summary, parts);
+        page.push(&format!("\n<details>\n<summary>counts</summary>\n{table}\n</details>\n"));
+    }
+    page.push(&not_compared(summary));
     page.out
 }
 
-/// The rows by direction, as far as there is room.
-fn rows(page: &mut Page, view: &View, summary: &Summary, parts: Parts) {
-    // One for each direction, and those after the rows.
-    let mut sections = READING_ORDER.len() + 3;
-    let mut first_rows = FirstRows::default();
-    let mut number = 0;
-    let mut is_full = false;
-    for direction in READING_ORDER {
-        sections -= 1;
-        let rows = view.rows(parts, direction);
-        if rows.is_empty() {
-            continue;
-        }
-        let title = format!(
-            "{}: {} in {}",
-            direction.id(),
-            count_text(summary, parts, direction),
-            count(rows.len() as u64, "row")
-        );
-        page.push(&opening(direction, &title, rows.len()));
-        let mut shown = 0;
-        for &found in &rows {
-            let text =
-                if is_full { String::new() } else { row(view, found, number + 1, &mut first_rows) };
-            is_full |= !page.has_room(&text, (sections + 1) * SECTION);
-            if is_full {
-                break;
-            }
-            page.push(&text);
-            number += 1;
-            shown += 1;
-        }
-        page.push(&left_out(&rows[shown..]));
-        page.push(if direction == Direction::Widened { "" } else { "\n</details>\n" });
-    }
-}
-
-/// The marker, the verdict and the counts.
-fn head(reviewed: &Reviewed, view: &View, parts: Parts) -> String {
-    let summary = &reviewed.review.summary;
+/// The marker and the verdict.
+fn head(reviewed: &Reviewed, parts: Parts) -> String {
     let verdict = reviewed.verdict(parts);
     let sign = match verdict.level {
         VerdictLevel::Fail => "⛔",
@@ -125,10 +171,12 @@ fn head(reviewed: &Reviewed, view: &View, parts: Parts) -> String {
         VerdictText::Code(text) => code(text),
     };
     let text: String = verdict.text.iter().map(piece).collect();
-    let mut out = format!("{MARKER}\n### {sign} {text}\n");
-    if READING_ORDER.into_iter().any(|direction| summary.total(parts, direction) > 0) {
-        out.push_str(&table(view, summary, parts));
-    }
+    format!("{MARKER}\n### {sign} {text}\n")
+}
+
+/// How much is unknown, and what only one product has.
+fn not_compared(summary: &Summary) -> String {
+    let mut out = String::new();
     if let Some(amounts) = summary.unknown {
         out.push_str(&format!("\nUnknown: {}.\n", unknown_change(amounts)));
     }
@@ -224,36 +272,6 @@ fn listed(out: &mut String, view: &View, ids: &[EditId], most: usize) -> usize {
     ids.len()
 }
 
-/// The beginning of a section: widened rows are never folded, and other possible gains only where
-/// there are many.
-fn opening(direction: Direction, title: &str, rows: usize) -> String {
-    const SHORT: usize = 10;
-    if direction == Direction::Widened {
-        return format!("\n#### {title}\n");
-    }
-    let open = if may_gain(direction) && rows <= SHORT { " open" } else { "" };
-    format!("\n<details{open}>\n<summary>{title}</summary>\n")
-}
-
-fn left_out(rows: &[&RowText]) -> String {
-    if rows.is_empty() {
-        return String::new();
-    }
-    let of = |sessions: bool| {
-        rows.iter().filter(|row| row.target.is_some() == sessions).map(|row| row.count).sum::<u64>()
-    };
-    let members: Vec<String> = [(of(true), "session"), (of(false), "account")]
-        .into_iter()
-        .filter(|(members, _)| *members > 0)
-        .map(|(members, one)| count(members, one))
-        .collect();
-    format!(
-        "\n**… and {} ({}) not shown**; {WHOLE}\n",
-        count(rows.len() as u64, "more row"),
-        members.join(", ")
-    )
-}
-
 fn more(left: usize, one: &str) -> String {
     if left == 0 {
         String::new()
@@ -284,48 +302,4 @@ fn list(page: &mut Page, title: &str, one: &str, all: usize, blocks: &[String], 
 fn plural(number_of: usize, one: &str) -> String {
     let (first, rest) = one.split_once(' ').unwrap_or((one, ""));
     format!("{} {rest}", count(number_of as u64, first)).trim_end().to_owned()
-}
-
-/// The edited texts, as far as there is room.
-fn source(files: &[FileDiff], used: usize) -> String {
-    if files.is_empty() {
-        return String::new();
-    }
-    let sum = |of: fn(&FileDiff) -> usize| number(files.iter().map(of).sum::<usize>() as u64);
-    let (added, removed) = (sum(|file| file.added), sum(|file| file.removed));
-    let mut out = format!(
-        "\n<details>\n<summary>source: {}, {added} added and {removed} removed lines</summary>\n\n",
-        count(files.len() as u64, "file")
-    );
-    let room = MAX.saturating_sub(used + SECTION).min(MAX_SOURCE);
-    let all: Vec<String> = files.iter().flat_map(file_lines).collect();
-    let mut kept = all.len();
-    // The fence may grow with the lines, so that it is counted again.
-    let mut block = fence("diff", &all[..kept]);
-    while units(&block) > room && kept > 0 {
-        let longer = units(&block) - room;
-        let mut freed = 0;
-        while kept > 0 && freed < longer {
-            kept -= 1;
-            freed += units(&all[kept]) + 1;
-        }
-        block = fence("diff", &all[..kept]);
-    }
-    if kept > 0 {
-        out.push_str(&block);
-    }
-    out.push_str(&more(all.len() - kept, "line"));
-    out.push_str("\n</details>\n");
-    out
-}
-
-fn file_lines(file: &FileDiff) -> Vec<String> {
-    let path =
-        |path: &Option<String>| path.as_deref().map_or_else(|| "/dev/null".to_owned(), shown);
-    let mut lines = vec![format!("--- {}", path(&file.old)), format!("+++ {}", path(&file.new))];
-    for hunk in &file.hunks {
-        lines.push(hunk.header.clone());
-        lines.extend(hunk.lines.iter().map(|(sign, line)| format!("{sign}{line}")));
-    }
-    lines
 }

@@ -7,16 +7,21 @@
 mod acceptance_template;
 mod counts;
 pub mod csv;
+mod effect;
+pub mod entry;
 pub mod html;
 pub mod json;
 pub mod markdown;
 mod markdown_rows;
 pub mod names;
+mod row_words;
 pub mod source_diff;
 pub mod text;
+mod text_rows;
 pub mod uncompared;
 pub mod view;
 
+pub use acceptance_template::acceptance_template;
 pub use counts::Tally;
 pub use html::html;
 pub use json::{json, json_each};
@@ -25,6 +30,10 @@ pub use text::text;
 
 /// What was called an alternative cause, before its edits.
 const ALTERNATIVE: &str = "would also suffice";
+/// The title of what several edits do together.
+const TOGETHER: &str = "only by several edits together";
+/// The title of people and machines that are new or gone.
+const INVENTORY: &str = "people and machines under standing rules";
 /// The title of the edits that the gates cannot see.
 const OUTSIDE_MATRIX: &str = "not covered by gates: review manually";
 /// The title of the edits that change nobody's permissions.

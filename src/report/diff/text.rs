@@ -1,19 +1,18 @@
-//! A diff for a terminal: counts first, then what is widened, narrowed, changed, added and removed,
-//! who and where, and because of which edits; then the edits that change nothing.
+//! A diff for a terminal: the verdict; each edit with what it does, to whom, and what of it may be
+//! a gain; then the edits that change nothing, and the counts.
 
-use super::{ALTERNATIVE, DECIDER_CHANGES, NO_EFFECT, OUTSIDE_MATRIX};
+use super::{DECIDER_CHANGES, INVENTORY, NO_EFFECT, OUTSIDE_MATRIX, TOGETHER};
 use crate::diff::edits::EditId;
+use crate::diff::entries::EntryKind;
 use crate::diff::{Counts, Direction, Side};
 use crate::report::Style;
-use crate::report::diff::acceptance_template::acceptance_template;
-use crate::report::diff::view::{ChangeText, DeciderChange, EditText, RowText, View};
-use crate::report::shown;
+use crate::report::diff::entry::EntryText;
+use crate::report::diff::text_rows::{decider_change, gains, review, row};
+use crate::report::diff::view::{EditText, RowText, View};
 use crate::report::words::unknown::unknown_change;
-use crate::review::{Accepted, Parts, READING_ORDER, Reviewed, Summary};
-use crate::text::escape_control_chars;
+use crate::review::{Parts, Reviewed, Summary, VerdictLevel, may_gain};
 use crate::text::layout::{hanging, width};
 use crate::text::{count, number};
-use std::collections::BTreeMap;
 
 fn counts(counts: &Counts) -> String {
     if counts.total() == 0 {
@@ -30,11 +29,17 @@ fn counts(counts: &Counts) -> String {
 pub fn text(reviewed: &Reviewed, parts: Parts, style: Style) -> String {
     let view = &View::new(reviewed);
     let summary = &reviewed.review.summary;
-    let mut out = head(summary, parts, style);
-    rows(&mut out, view, parts, style);
+    let verdict = reviewed.verdict(parts);
+    let line = hanging("", &verdict.plain(), style.width);
+    let mut out = match verdict.level {
+        VerdictLevel::Fail => style.alarm(&line),
+        VerdictLevel::Warn | VerdictLevel::Pass => style.bold(&line),
+    };
+    out.push('\n');
+    entries(&mut out, view, parts, style);
     let handed_over = view.decider_changes.len();
     if parts.deciders && handed_over > 0 {
-        heading(&mut out, DECIDER_CHANGES, false, style);
+        heading(&mut out, DECIDER_CHANGES, style);
         view.decider_changes.iter().for_each(|change| decider_change(&mut out, change, style));
     } else if parts.sessions && handed_over > 0 {
         let groups = count(handed_over as u64, "group");
@@ -43,28 +48,23 @@ pub fn text(reviewed: &Reviewed, parts: Parts, style: Style) -> String {
     }
     for (ids, title) in [(&view.outside_matrix, OUTSIDE_MATRIX), (&view.no_effect, NO_EFFECT)] {
         if !ids.is_empty() {
-            heading(&mut out, title, false, style);
+            heading(&mut out, title, style);
             out.push('\n');
             listed_edits(&mut out, view, ids, style);
         }
     }
-    if let Some(verdict) = summary.verdict() {
-        out.push('\n');
-        let verdict = hanging("", &verdict.plain(), style.width);
-        out.push_str(&if summary.fails() { style.alarm(&verdict) } else { style.bold(&verdict) });
-        out.push('\n');
-    }
-    let template = acceptance_template(view, style.width);
-    if !template.is_empty() {
-        let how = "to accept these rows after review, save the following to a file, fill in `by` and \
-                   `why`, and pass it with --accept";
-        out.push_str(&format!("\n{}\n{template}", hanging("", how, style.width)));
+    out.push('\n');
+    out.push_str(&totals(summary, parts, style));
+    if view.entries.iter().any(|entry| entry.review.fails_gate()) {
+        let how = "to accept edits after review, add --accept-template FILE, fill in the file, and \
+                   pass it with --accept FILE";
+        out.push_str(&format!("\n{}\n", style.dim(&hanging("", how, style.width))));
     }
     out
 }
 
 /// The counts, and what is not compared.
-fn head(summary: &Summary, parts: Parts, style: Style) -> String {
+fn totals(summary: &Summary, parts: Parts, style: Style) -> String {
     let mut out = String::new();
     for (is_shown, label, found) in [
         (parts.sessions, "sessions  ", &summary.sessions),
@@ -90,200 +90,81 @@ fn head(summary: &Summary, parts: Parts, style: Style) -> String {
     out
 }
 
-/// All rows, by direction.
-fn rows(out: &mut String, view: &View, parts: Parts, style: Style) {
-    let mut number = 0;
-    let mut first_rows = FirstRows::default();
-    for direction in READING_ORDER {
-        for (is_shown, rows, what) in [
-            (parts.sessions, &view.sessions, "sessions"),
-            (parts.accounts, &view.accounts, "accounts"),
-        ] {
-            let mut rows =
-                rows.iter().filter(|row| is_shown && row.direction == direction).peekable();
-            if rows.peek().is_some() {
-                let title = match (direction, what) {
-                    (Direction::Added, "sessions") => "new sessions".to_owned(),
-                    (Direction::Removed, "sessions") => "sessions that are gone".to_owned(),
-                    _ => format!("{} in {what}", direction.id()),
-                };
-                heading(out, &title, direction == Direction::Widened, style);
-            }
-            for found in rows {
-                number += 1;
-                row(out, view, found, number, &mut first_rows, style);
-            }
+/// All entries, each with those of its rows that are shown.
+fn entries(out: &mut String, view: &View, parts: Parts, style: Style) {
+    let mut kind = EntryKind::Edit;
+    let mut rows_before = 0;
+    for (found, number) in view.shown_entries(parts).into_iter().zip(1..) {
+        if found.kind != kind {
+            kind = found.kind;
+            let title = if kind == EntryKind::Inventory { INVENTORY } else { TOGETHER };
+            heading(out, title, style);
         }
+        entry(out, view, found, (number, rows_before), parts, style);
+        rows_before += view.rows_of(found, parts).len();
     }
 }
 
-fn heading(out: &mut String, title: &str, alarm: bool, style: Style) {
-    let text = format!("\n── {title} ──\n");
-    out.push_str(&if alarm { style.alarm(&text) } else { style.bold(&text) });
-}
-
-/// By edit: the row that shows its lines, which is the first one that names it.
-type FirstRows = BTreeMap<EditId, usize>;
-
-fn row(
+fn entry(
     out: &mut String,
     view: &View,
-    row: &RowText,
-    number: usize,
-    first_rows: &mut FirstRows,
+    entry: &EntryText,
+    (number, rows_before): (usize, usize),
+    parts: Parts,
     style: Style,
 ) {
-    let title = format!("{number}. {}", row.counted());
-    let fingerprint = style.dim(&row.review.fingerprint);
-    out.push_str(&format!("\n{}  {fingerprint}\n", style.bold(&title)));
-    labelled(out, "who", &row.who, style);
-    if let Some(target) = &row.target {
-        labelled(out, "where", target, style);
+    let title = hanging(&format!("{number}. "), &entry.heading, style.width);
+    out.push_str(&format!("\n{}\n", style.bold(&title)));
+    for id in entry.edits.iter().take(MAX_EDITS) {
+        edit_lines(out, view.edit(*id), "   ", style);
     }
-    let denied_by = row.review.fails_gate().then(|| row.denied_by());
-    review(out, row.review.accepted.as_ref(), denied_by, style);
-    match row.direction {
-        Direction::Added | Direction::Removed if row.target.is_some() => {
-            added_or_removed(out, row, style)
-        }
-        _ => {
-            changes(out, row, style);
-            if let Some(rest) = row.nothing_more() {
-                out.push_str(&style.dim(&format!("   {rest}\n")));
-            }
-        }
+    if let Some(more) = entry.edits.len().checked_sub(MAX_EDITS).filter(|more| *more > 0) {
+        out.push_str(&format!("     and {}\n", count(more as u64, "more edited line")));
     }
-    for (label, edits) in [("because", &row.because), (ALTERNATIVE, &row.alternative)] {
-        for &id in edits {
-            let edit = view.edit(id);
-            let first = *first_rows.entry(id).or_insert(number);
-            if first == number || edit.lines.is_empty() {
-                labelled(out, label, &edit.what, style);
-                edit_lines(out, edit, "             ", style);
-            } else {
-                labelled(out, label, &format!("{} (lines shown in row {first})", edit.what), style);
-            }
-        }
-    }
-    if let Some(example) = &row.example {
-        let label =
-            if row.direction == Direction::Removed { "   in OLD    " } else { "   example   " };
-        let line = hanging(label, example, style.width);
-        out.push_str(&style.dim(&line));
+    for line in &entry.effect {
+        out.push_str(&hanging("   ", line, style.width));
         out.push('\n');
     }
-}
-
-/// Who accepted a row, or else which gates it fails.
-fn review(out: &mut String, accepted: Option<&Accepted>, denied_by: Option<String>, style: Style) {
-    if let Some(Accepted { by, why, location }) = accepted {
-        let location = escape_control_chars(location);
-        let text = format!("by {}: {} ({location})", shown(by), shown(why));
-        labelled(out, "accepted", &text, style);
-    } else if let Some(gates) = denied_by {
-        let line = hanging("   FAILED    ", &gates, style.width);
-        out.push_str(&style.alarm(&line));
-        out.push('\n');
+    let accepted = entry.review.accepted.as_ref();
+    let denied_by = entry.review.fails_gate().then(|| entry.denied_by());
+    review(out, accepted, denied_by, style);
+    if !entry.review.denied_by.is_empty() || accepted.is_some() {
+        out.push_str(&style.dim(&format!("   edit      {}\n", entry.review.fingerprint)));
     }
-}
-
-fn labelled(out: &mut String, label: &str, text: &str, style: Style) {
-    out.push_str(&hanging(&format!("   {label:<8}  "), text, style.width));
-    out.push('\n');
-}
-
-/// Permissions that moved alike, one a line, with their deciders once below them.
-fn changes(out: &mut String, row: &RowText, style: Style) {
-    let by = |change: &ChangeText, side: Side| change.decided(side).map(|found| found.by.clone());
-    for run in row.changes.chunk_by(|a, b| {
-        Side::BOTH.into_iter().all(|side| by(a, side) == by(b, side)) && a.alike == b.alike
-    }) {
-        for change in run {
-            moved(out, row.direction, change, style);
+    let rows = view.rows_of(entry, parts);
+    if parts.details {
+        for (found, at) in rows.iter().zip(1..) {
+            row(out, view, found, rows_before + at, style);
         }
-        let Some(first) = run.first() else { continue };
-        let for_example = if first.alike { "" } else { ", in the example" };
-        for (word, side) in [("was", Side::Old), ("now", Side::New)] {
-            let Some(decided) = first.decided(side) else { continue };
-            let places = places(
-                run.iter().filter_map(|change| change.decided(side)).map(|found| &*found.location),
-            );
-            let place = if places.is_empty() { String::new() } else { format!(" · {places}") };
-            let text = format!("{}{place}{for_example}", decided.by);
-            out.push_str(&style.dim(&hanging(&format!("      {word}  "), &text, style.width)));
+    } else {
+        // What others under the same rules have is said above.
+        let stands_with_others = entry.kind == EntryKind::Inventory;
+        let (may_gain_rows, others): (Vec<&RowText>, Vec<&RowText>) =
+            rows.into_iter().partition(|row| may_gain(row.direction) && !stands_with_others);
+        if !may_gain_rows.is_empty() {
             out.push('\n');
         }
+        gains(out, &may_gain_rows, style);
+        if !others.is_empty() {
+            let rows = count(
+                others.len() as u64,
+                if may_gain_rows.is_empty() { "row" } else { "more row" },
+            );
+            let what = if stands_with_others { "" } else { ", none of which is a gain" };
+            out.push_str(&style.dim(&format!("   {rows}{what}: --details\n")));
+        }
+    }
+    let also = entry.also.iter().filter(|row| view.is_shown(**row, parts)).count() as u64;
+    if also > 0 {
+        let text = format!("would also cause {} of other edits", count(also, "row"));
+        out.push_str(&style.dim(&hanging("   ", &text, style.width)));
+        out.push('\n');
     }
 }
 
-/// `policies/a.prec:3, 7 and 2 more`
-fn places<'l>(locations: impl Iterator<Item = &'l str>) -> String {
-    const MAX: usize = 4;
-    let mut distinct: Vec<&str> = Vec::new();
-    for location in locations.filter(|location| !location.is_empty()) {
-        if !distinct.contains(&location) {
-            distinct.push(location);
-        }
-    }
-    let mut out = String::new();
-    let mut file = "";
-    for location in distinct.iter().take(MAX) {
-        let (own, line) = location.rsplit_once(':').unwrap_or((location, ""));
-        let separator = if out.is_empty() { "" } else { ", " };
-        out.push_str(&if own == file {
-            format!("{separator}{line}")
-        } else {
-            format!("{separator}{location}")
-        });
-        file = own;
-    }
-    if distinct.len() > MAX {
-        out.push_str(&format!(" and {} more", distinct.len() - MAX));
-    }
-    out
-}
-
-fn moved(out: &mut String, direction: Direction, change: &ChangeText, style: Style) {
-    let (before, after) = (change.value(Side::Old).map(shown), change.value(Side::New).map(shown));
-    let painted = |text: &str| match direction {
-        Direction::Widened => style.grant(text),
-        Direction::Narrowed => style.deny(text),
-        _ => text.to_owned(),
-    };
-    let (plain, painted) = match (&before, &after) {
-        (Some(before), Some(after)) => {
-            (format!("{before} → {after}"), format!("{before} → {}", painted(after)))
-        }
-        (found, other) => {
-            let text = found.clone().or(other.clone()).unwrap_or_default();
-            (text.clone(), text)
-        }
-    };
-    let path = shown(&change.path);
-    let line = format!("   {path}  {plain}");
-    if width(&line) <= style.width {
-        out.push_str(&format!("   {}  {painted}", style.bold(&path)));
-    } else {
-        let broken = hanging("      ", line.trim_start(), style.width);
-        out.push_str("   ");
-        out.push_str(broken.trim_start());
-    }
-    out.push('\n');
-}
-
-/// Whole sessions that one side lacks: what they grant, and how many permissions grant nothing.
-fn added_or_removed(out: &mut String, row: &RowText, style: Style) {
-    let granted = row.changes.iter().map(|change| {
-        let (_, found) = change.sides.as_ref().latest();
-        format!("{} = {}", change.path, shown(&found.value))
-    });
-    let granted: Vec<String> = granted.collect();
-    let granted = if granted.is_empty() { "nothing".to_owned() } else { granted.join(", ") };
-    let label = if row.direction == Direction::Added { "grants" } else { "granted" };
-    labelled(out, label, &granted, style);
-    if let Some(rest) = row.nothing_more() {
-        out.push_str(&style.dim(&format!("             {rest}\n")));
-    }
+fn heading(out: &mut String, title: &str, style: Style) {
+    let text = format!("\n── {title} ──\n");
+    out.push_str(&style.bold(&text));
 }
 
 /// The lines of an edit, as a diff shows them.
@@ -311,6 +192,9 @@ fn edit_lines(out: &mut String, edit: &EditText, indent: &str, style: Style) {
     }
 }
 
+/// The most edits of an entry whose lines are shown.
+const MAX_EDITS: usize = 6;
+
 /// The most edits of a kind that are listed.
 const MAX_LISTED: usize = 20;
 
@@ -318,18 +202,13 @@ const MAX_LISTED: usize = 20;
 fn listed_edits(out: &mut String, view: &View, ids: &[EditId], style: Style) {
     let edits: Vec<&EditText> = ids.iter().map(|&id| view.edit(id)).collect();
     let together = |a: &&EditText, b: &&EditText| {
-        let is_reviewed = a.review.is_some() || b.review.is_some();
-        a.kind == b.kind && a.owner == b.owner && !a.owner.is_empty() && !is_reviewed
+        a.kind == b.kind && a.owner == b.owner && !a.owner.is_empty()
     };
     let groups: Vec<&[&EditText]> = edits.chunk_by(together).collect();
     for group in groups.iter().take(MAX_LISTED) {
         if let [edit] = group {
             out.push_str(&hanging("   ", &edit.what, style.width));
-            if let Some(review) = &edit.review {
-                out.push_str(&format!("  {}", style.dim(&review.fingerprint)));
-            }
             out.push('\n');
-            review(out, edit.accepted(), edit.denied_by(), style);
             edit_lines(out, edit, "     ", style);
         } else if let Some(first) = group.first() {
             let details: Vec<&str> = group.iter().map(|edit| &*edit.detail).collect();
@@ -344,20 +223,5 @@ fn listed_edits(out: &mut String, view: &View, ids: &[EditId], style: Style) {
     let more: usize = groups.iter().skip(MAX_LISTED).map(|group| group.len()).sum();
     if more > 0 {
         out.push_str(&format!("   and {} more\n", number(more as u64)));
-    }
-}
-
-fn decider_change(out: &mut String, change: &DeciderChange, style: Style) {
-    out.push_str(&format!("\n{}\n", style.bold(&count(change.count, "session"))));
-    labelled(out, "who", &change.who, style);
-    labelled(out, "where", &change.target, style);
-    for (paths, by) in &change.changes {
-        out.push_str(&hanging("   ", &paths.join(", "), style.width));
-        out.push('\n');
-        for (word, decided) in [("was", &by.old), ("now", &by.new)] {
-            let label = format!("      {word}  ");
-            out.push_str(&style.dim(&hanging(&label, &decided.by, style.width)));
-            out.push('\n');
-        }
     }
 }

@@ -3,6 +3,7 @@
 
 use crate::diff::accounts::{AccountCell, AccountCellSide, AccountChange};
 use crate::diff::edits::{Edit, EditId, EditKind};
+use crate::diff::entries::RowId;
 use crate::diff::joint::Joint;
 use crate::diff::rows::{AccountRow, DeciderRow, RowChange, SessionRow};
 use crate::diff::sessions::{CellSide, PermissionSide};
@@ -12,6 +13,7 @@ use crate::matrix::Source;
 use crate::matrix::start::StartLayer;
 use crate::profile::UNKNOWN;
 use crate::report::diff::counts::{Tally, tallies};
+use crate::report::diff::entry::{EntryText, entries};
 use crate::report::diff::names::Names;
 use crate::report::words::decider::{decider_via, source};
 use crate::review::{Accepted, Parts, Reviewed, RowReview};
@@ -151,6 +153,8 @@ pub struct View {
     pub decider_changes: Vec<DeciderChange>,
     /// By [`EditId`].
     pub edits: Vec<EditText>,
+    /// The edits with what they do, in the order of the report.
+    pub entries: Vec<EntryText>,
     /// Edits that changed no cell.
     pub no_effect: Vec<EditId>,
     /// Edits of what the matrix does not show.
@@ -174,7 +178,9 @@ impl View {
         for (date, review) in diff.edits.later_dates.iter().zip(&review.dates) {
             edits[date.edit.0 as usize].review = Some(review.clone());
         }
+        let entries = entries(reviewed, &mut names, &edits);
         View {
+            entries,
             sessions: sessions
                 .map(|(row, review)| session_row(diff, &mut names, row, review))
                 .collect(),
@@ -191,6 +197,34 @@ impl View {
             outside_matrix: rows.outside_matrix.clone(),
             tallies: tallies(diff, rows),
         }
+    }
+
+    /// The entries that have something to show, in their order.
+    pub fn shown_entries(&self, parts: Parts) -> Vec<&EntryText> {
+        let shown = |entry: &&EntryText| {
+            entry.rows.iter().chain(&entry.also).any(|row| self.is_shown(*row, parts))
+        };
+        self.entries.iter().filter(shown).collect()
+    }
+
+    /// Whether a row is in the parts that are shown.
+    pub fn is_shown(&self, row: RowId, parts: Parts) -> bool {
+        match row {
+            RowId::Session(_) => parts.sessions,
+            RowId::Account(_) => parts.accounts,
+            RowId::Date(_) => true,
+        }
+    }
+
+    /// The rows of an entry, those that may be gains first.
+    pub fn rows_of(&self, entry: &EntryText, parts: Parts) -> Vec<&RowText> {
+        let rows = entry.rows.iter().filter(|row| self.is_shown(**row, parts));
+        rows.filter_map(|row| match *row {
+            RowId::Session(at) => Some(&self.sessions[at]),
+            RowId::Account(at) => Some(&self.accounts[at]),
+            RowId::Date(_) => None,
+        })
+        .collect()
     }
 
     /// The rows of a direction: sessions, then accounts.
@@ -212,6 +246,11 @@ impl EditText {
         let review = self.review.as_ref().filter(|review| review.fails_gate())?;
         let gates: Vec<&str> = review.denied_by.iter().map(|denial| &*denial.gate).collect();
         Some(escape_control_chars(&gates.join("; ")).into_owned())
+    }
+
+    /// Whether it added or removed an object as a whole.
+    pub fn is_one_sided(&self) -> bool {
+        matches!(self.kind, EditKind::Added | EditKind::Removed)
     }
 
     /// Who accepted it.

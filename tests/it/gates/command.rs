@@ -42,12 +42,12 @@ fn a_change_cannot_switch_off_its_own_gate() {
     assert_eq!(diff(&gated, &gone, &[]).status, 1);
     let run = diff(&gated, &wide, &[]);
     assert!(
-        run.stdout.contains("\nFAILED: 2 changes match `gained shell on jump group \"P\"`\n"),
+        run.stdout.starts_with("FAILED: 2 changes match `gained shell on jump group \"P\"`\n"),
         "{}",
         run.stdout
     );
     assert!(
-        run.stdout.contains("   FAILED    gained shell on jump group \"P\"\n"),
+        run.stdout.contains("   FAILED    gained shell on jump group \"P\" (2 changes)\n"),
         "{}",
         run.stdout
     );
@@ -173,6 +173,29 @@ fn an_old_that_does_not_compile_is_let_through_aloud() {
     assert_eq!(json(&compared)["compared"], true);
 }
 
+/// What `--accept-template` offers for two workspaces.
+fn offered(old: &TempDir, new: &TempDir) -> String {
+    let folder = crate::cli::scratch(&[]);
+    let file = folder.path().join("offered.toml");
+    let run = diff(old, new, &["--accept-template", text(&file)]);
+    assert_eq!(run.status, 1, "{}", run.stderr);
+    assert!(run.stderr.contains("to review to"), "{}", run.stderr);
+    let written = fs::read_to_string(&file).expect("a file");
+    // It is not written twice.
+    let again = diff(old, new, &["--accept-template", text(&file), "--format", "csv"]);
+    assert_eq!(again.status, 2);
+    assert!(again.stderr.contains("exists already"), "{}", again.stderr);
+    assert_eq!(fs::read_to_string(&file).expect("a file"), written);
+    written
+}
+
+/// An offer with the name of whoever has reviewed it, and why.
+fn filled(offered: &str, by: &str, why: &str) -> String {
+    offered
+        .replace("by = \"\"", &format!("by = \"{by}\""))
+        .replace("why = \"\"", &format!("why = \"{why}\""))
+}
+
 #[test]
 fn what_is_accepted_passes_and_says_who_and_why() {
     let (old, wide) = (workspace(OLD, "\"gained\""), workspace(&new(), ""));
@@ -180,26 +203,26 @@ fn what_is_accepted_passes_and_says_who_and_why() {
     let accept = ["--accept", text(&file)];
     let denied = diff(&old, &wide, &[]);
     assert_eq!(denied.status, 1);
-    let (_, offered) = denied.stdout.split_once("with --accept\n").expect("an offer");
+    assert!(denied.stdout.contains("--accept-template FILE"), "{}", denied.stdout);
+    let offered = offered(&old, &wide);
     // As it is offered it says nothing, and accepts nothing.
-    fs::write(&file, offered).expect("written");
+    fs::write(&file, &offered).expect("written");
     let run = diff(&old, &wide, &accept);
     assert_eq!((run.status, &*run.stdout), (1, ""));
     assert!(run.stderr.contains("P0423") && run.stderr.contains("2 errors"), "{}", run.stderr);
-    let filled = offered
-        .replace("by = \"\"", "by = \"Jane Doe\"")
-        .replace("why = \"\"", "why = \"agreed|<b>\\u001b\"");
-    fs::write(&file, &filled).expect("written");
+    fs::write(&file, filled(&offered, "Jane Doe", "agreed|<b>\\u001b")).expect("written");
+    let place = offered.lines().position(|line| line.starts_with("edit = ")).expect("an edit") + 1;
+    let place = format!("accepted.toml:{place}");
     let run = diff(&old, &wide, &accept);
     assert_eq!(run.status, 0, "{}{}", run.stdout, run.stderr);
     assert!(run.stdout.contains("accepted  by Jane Doe: agreed|<b>\\u{1B} ("), "{}", run.stdout);
     assert!(
-        run.stdout.contains("\npassed: the 2 changes that match `gained` are accepted\n"),
+        run.stdout.starts_with("passed: the 2 changes that match `gained` are accepted\n"),
         "{}",
         run.stdout
     );
     assert!(
-        !run.stdout.contains("[[accept]]") && !run.stdout.contains("   FAILED"),
+        !run.stdout.contains("--accept") && !run.stdout.contains("   FAILED"),
         "{}",
         run.stdout
     );
@@ -226,9 +249,7 @@ fn what_is_accepted_passes_and_says_who_and_why() {
         (&Json::from("Jane Doe"), &Json::from(2))
     );
     assert!(
-        row["accepted"]["location"]
-            .as_str()
-            .is_some_and(|place| place.ends_with("accepted.toml:4")),
+        row["accepted"]["location"].as_str().is_some_and(|found| found.ends_with(&place)),
         "{row}"
     );
     assert_eq!(found["gate"]["accepted_rows"], 1);
@@ -237,35 +258,86 @@ fn what_is_accepted_passes_and_says_who_and_why() {
         workspace(&new().replace("shell = allow", "shell = allow\n  elevated_tools = allow"), "");
     let run = diff(&old, &wider, &accept);
     assert_eq!((run.status, &*run.stderr), (1, ""));
-    assert!(run.stdout.contains("\nFAILED: 2 changes match `gained`\n"), "{}", run.stdout);
+    assert!(run.stdout.starts_with("FAILED: 2 changes match `gained`\n"), "{}", run.stdout);
     let third = "user \"eve\"\n";
     let run =
         diff(&workspace(&format!("{OLD}{third}"), ""), &workspace(&(new() + third), ""), &accept);
     assert_eq!(run.status, 1);
     assert!(
-        run.stderr.contains("P0425") && run.stderr.contains("accepted.toml:4:7"),
+        run.stderr.contains("P0425") && run.stderr.contains(&format!("{place}:8")),
         "{}",
         run.stderr
     );
 }
 
 #[test]
+fn an_acceptance_of_an_edit_is_of_all_its_rows_and_of_no_wider_effect() {
+    let site = |users: &[&str]| {
+        let policy = "session policy \"p\" {\n  shell = SHELL\n}\n";
+        let item = "jump item \"j\" {\n  kind = jump_client\n}\n";
+        let users = users.iter().map(|name| {
+            format!("user \"{name}\" {{\n  session_policy = \"p\"\n  reports.sessions = all_sessions\n}}\n")
+        });
+        format!("{policy}{item}{}", users.collect::<String>())
+    };
+    let sides = |users: &[&str]| {
+        let text = site(users);
+        ["deny", "allow"].map(|shell| workspace(&text.replace("SHELL", shell), ""))
+    };
+    let [old, new] = sides(&["ada", "bob"]);
+    fs::write(
+        old.path().join("precedent.toml"),
+        "sessions = \"all\"\n[diff]\ndeny = [\"gained\"]\n",
+    )
+    .expect("written");
+    let file = old.path().join("accepted.toml");
+    let text_of = filled(&offered(&old, &new), "Jane", "agreed");
+    assert_eq!(text_of.matches("[[accept]]").count(), 1);
+    fs::write(&file, &text_of).expect("written");
+    assert_eq!(diff(&old, &new, &["--accept", text(&file)]).status, 0);
+    // A day on which it ends: it holds on that day, and not after it. There is no clock.
+    let until = text_of.replace("why = ", "until = 2026-12-31\nwhy = ");
+    fs::write(&file, &until).expect("written");
+    for (as_of, status) in [(None, 0), (Some("2026-12-31"), 0), (Some("2027-01-01"), 1)] {
+        let as_of = as_of.map(|day| ["--as-of", day]);
+        let more = as_of.iter().flatten().copied().chain(["--accept", text(&file)]);
+        let run = diff(&old, &new, &more.collect::<Vec<_>>());
+        assert_eq!(run.status, status, "{}{}", run.stdout, run.stderr);
+        assert_eq!(run.stderr.contains("P0426"), status == 1, "{}", run.stderr);
+        assert_eq!(run.stdout.contains("by Jane until 2026-12-31"), status == 0, "{}", run.stdout);
+    }
+    // The same edit, and one more person whom it reaches.
+    let [_, wider] = sides(&["ada", "bob", "cy"]);
+    let [more, _] = sides(&["ada", "bob", "cy"]);
+    fs::write(&file, &text_of).expect("written");
+    let run = diff(&more, &wider, &["--accept", text(&file), "--deny", "gained"]);
+    assert_eq!(run.status, 1);
+    assert!(run.stderr.contains("P0425"), "{}", run.stderr);
+    // A block may name rows instead.
+    let found = json(&diff(&old, &new, &["--format", "json"]));
+    let rows = ["sessions", "accounts"].map(|kind| found[kind].as_array().expect("rows").clone());
+    let rows: Vec<String> =
+        rows.iter().flatten().map(|row| row["fingerprint"].to_string()).collect();
+    let block = format!("[[accept]]\nrows = [{}]\nby = \"J\"\nwhy = \"w\"\n", rows.join(", "));
+    fs::write(&file, block).expect("written");
+    assert_eq!(diff(&old, &new, &["--accept", text(&file)]).status, 0);
+}
+
+#[test]
 fn what_is_accepted_and_not_there_is_a_finding() {
     let (old, wide) = (workspace(OLD, ""), workspace(&new(), ""));
     let (one, two) = (old.path().join("one.toml"), old.path().join("two.toml"));
-    let entry = |row: &str| format!("[[accept]]\nrow = \"{row}\"\nby = \"Jane\"\nwhy = \"x\"\n");
-    fs::write(
-        &one,
-        entry("0123456789abcdef0123456789abcdef") + &entry("00000000000000000000000000000001"),
-    )
-    .expect("written");
-    fs::write(&two, entry("0123456789abcdef0123456789abcdef")).expect("written");
+    let entry = |what: &str| format!("[[accept]]\n{what}\nby = \"Jane\"\nwhy = \"x\"\n");
+    let edit = "edit = \"0123456789abcdef0123456789abcdef\"";
+    fs::write(&one, entry(edit) + &entry("rows = [\"00000000000000000000000000000001\"]"))
+        .expect("written");
+    fs::write(&two, entry(edit)).expect("written");
     for format in ["text", "csv", "json", "markdown"] {
         let run = diff(&old, &wide, &["--accept", text(&one), "--format", format]);
         assert_eq!(run.status, 1, "there is no gate, and yet");
         assert_eq!(run.stderr.matches("P0425").count(), 2, "{}", run.stderr);
         assert!(
-            run.stderr.contains("one.toml:2:7") && run.stderr.contains("one.toml:6:7"),
+            run.stderr.contains("one.toml:2:8") && run.stderr.contains("one.toml:6:9"),
             "{}",
             run.stderr
         );
@@ -307,7 +379,10 @@ fn hostile_names_in_gates_do_not_act() {
     }
     let shown = diff(&old, &wide, &[]).stdout;
     let shown = shown.split_whitespace().collect::<Vec<_>>().join(" ");
-    assert!(shown.contains("(1 of 3 changes); any shell"), "a part of a row is denied: {shown}");
+    assert!(shown.contains("(1 change); any shell (3 changes)"), "each gate is told: {shown}");
+    let details = diff(&old, &wide, &["--details"]).stdout;
+    let details = details.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(details.contains("(1 of 3 changes); any shell"), "a part of a row: {details}");
 }
 
 #[test]
@@ -351,13 +426,7 @@ fn what_follows_from_an_accepted_row_is_accepted_with_it_and_nothing_more() {
     let (old, reviewed, wider) =
         (workspace(base, "\"gained\""), with("not_allowed"), with("both_directions"));
     let file = old.path().join("accepted.toml");
-    let denied = diff(&old, &reviewed, &[]);
-    let (_, offered) = denied.stdout.split_once("with --accept\n").expect("an offer");
-    fs::write(
-        &file,
-        offered.replace("by = \"\"", "by = \"J\"").replace("why = \"\"", "why = \"w\""),
-    )
-    .expect("written");
+    fs::write(&file, filled(&offered(&old, &reviewed), "J", "w")).expect("written");
     let accept = ["--accept", text(&file)];
     assert_eq!(diff(&old, &reviewed, &accept).status, 0);
     let run = diff(&old, &wider, &accept);

@@ -116,13 +116,13 @@ fn a_later_date_fails_the_gate_until_somebody_accepts_it() {
     assert_eq!(run.status, 1);
     let what = "group policy \"G\": jump group \"Q\" until 2026-07-04 → 2026-12-31";
     assert!(run.stdout.contains(what), "{}", run.stdout);
-    assert!(run.stdout.contains("   FAILED    gained\n"), "{}", run.stdout);
+    assert!(run.stdout.contains("   FAILED    gained (1 change)\n"), "{}", run.stdout);
     assert!(run.stdout.contains("FAILED: 1 change matches `gained`"), "{}", run.stdout);
     let json: Json = serde_json::from_str(&diff(&["--format", "json"]).stdout).expect("JSON");
-    let edit = &json["edits"][json["outside_matrix"][0].as_u64().expect("an edit") as usize];
-    assert_eq!(edit["denied"][0]["deny"], "gained");
-    let row = edit["fingerprint"].as_str().expect("a fingerprint");
-    assert!(run.stdout.contains(&format!("# changed: {what}\n[[accept]]\nrow = \"{row}\"\n")));
+    let entry = &json["entries"][0];
+    assert_eq!((&entry["what"], &entry["denied"][0]["deny"]), (&what.into(), &"gained".into()));
+    let row = entry["fingerprint"].as_str().expect("a fingerprint");
+    assert!(run.stdout.contains(row), "{}", run.stdout);
     for format in ["markdown", "html"] {
         let shown = diff(&["--format", format]).stdout;
         assert!(shown.contains(row) && shown.contains("fails"), "{shown}");
@@ -132,7 +132,7 @@ fn a_later_date_fails_the_gate_until_somebody_accepts_it() {
         assert_eq!((csv.status, csv.stdout.lines().count()), (1, 1), "{}", csv.stdout);
         assert!(csv.stderr.contains("1 change matches `gained`"), "{}", csv.stderr);
     }
-    let accept = format!("[[accept]]\nrow = \"{row}\"\nby = \"Eve\"\nwhy = \"extended\"\n");
+    let accept = format!("[[accept]]\nedit = \"{row}\"\nby = \"Eve\"\nwhy = \"extended\"\n");
     let file = scratch(&[("ok.toml", &*accept)]);
     let file = file.path().join("ok.toml");
     let accepted = |format: &str| diff(&["--accept", text(&file), "--format", format]);

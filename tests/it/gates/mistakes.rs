@@ -130,7 +130,10 @@ fn accepted(text: &str) -> (Vec<String>, Vec<(String, &'static str)>) {
     let id = sources.add(SourceFile::new("ok.toml", text));
     let (list, findings) = acceptance::read(id, sources.file(id));
     let place = |found: &Diagnostic| (sources.text(found.primary.span).to_owned(), found.code.id());
-    (list.into_iter().map(|found| found.row).collect(), findings.iter().map(place).collect())
+    (
+        list.into_iter().map(|found| found.fingerprint).collect(),
+        findings.iter().map(place).collect(),
+    )
 }
 
 #[test]
@@ -138,34 +141,47 @@ fn every_mistake_of_a_file_of_acceptances_is_found_at_its_place() {
     let (rows, findings) = accepted(
         r#"acept = 1
 [[accept]]
-row = "0123456789abcdef0123456789abcdef"
+edit = "0123456789abcdef0123456789abcdef"
 by = "Jane"
 why = "x"
+until = 2030-01-01
 [[accept]]
-row = "0123456789ABCDEF"
+rows = ["00000000000000000000000000000000", "0123456789ABCDEF"]
+by = "Jane"
+why = "x"
+until = "2030-12-31"
+[[accept]]
+edit = "0123456789ABCDEF"
 by = " "
 why = 3
-until = "2030-01-01"
+row = "0123456789abcdef0123456789abcdef"
 [[accept]]
 by = "Jane"
+[[accept]]
+edit = "0123456789abcdef0123456789abcdef"
+by = "Jane"
+why = "x"
+until = "soon"
 "#,
     );
-    assert_eq!(rows, ["0123456789abcdef0123456789abcdef"]);
+    assert_eq!(rows, ["0123456789abcdef0123456789abcdef", "00000000000000000000000000000000"]);
     let expected = [
         ("acept", "P0422"),
-        ("until", "P0422"),
+        ("\"0123456789ABCDEF\"", "P0423"),
+        ("row", "P0422"),
         ("\" \"", "P0423"),
         ("3", "P0423"),
         ("\"0123456789ABCDEF\"", "P0423"),
         ("[[accept]]", "P0422"),
         ("[[accept]]", "P0422"),
+        ("\"soon\"", "P0423"),
     ];
     let found: Vec<(&str, &str)> = findings.iter().map(|(place, code)| (&**place, *code)).collect();
     assert_eq!(found, expected);
     assert_eq!(accepted("accept = 3\n").1, [("3".to_owned(), "P0423")]);
     assert_eq!(accepted("accept = [1]\n").1, [("1".to_owned(), "P0423")]);
     let (rows, findings) = accepted(
-        "[[accept]]\nrow = \"0123456789abcdef0123456789abcdef\"\nby = \"J\"\nwhy = \"x\"\n[[accept\n",
+        "[[accept]]\nedit = \"0123456789abcdef0123456789abcdef\"\nby = \"J\"\nwhy = \"x\"\n[[accept\n",
     );
     assert_eq!((rows.len(), findings.len(), findings[0].1), (0, 1, "P0421"));
     assert_eq!(accepted(""), (vec![], vec![]));

@@ -128,7 +128,7 @@ fn reports_of_paths_say_nothing_of_revisions_and_those_of_revisions_name_them() 
     let folders = [scratch(&[("a.prec", &user(OWN))]), scratch(&[("a.prec", &user(ALL))])];
     let [old, new] = folders.each_ref().map(|folder| text(folder.path()));
     let plain = precedent(&["diff", old, new]);
-    assert!(plain.stdout.starts_with("sessions  "), "{}", plain.stdout);
+    assert!(plain.stdout.starts_with("possible gains: "), "{}", plain.stdout);
     let of_git = precedent_in(&repository.path("policies"), &["diff", "topic", "main"]);
     let (_, report) = of_git.stdout.split_once('\n').expect("a title");
     assert_eq!(report, plain.stdout);

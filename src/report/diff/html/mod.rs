@@ -5,18 +5,22 @@
 //! policy permits no other style or script.
 
 mod members;
+mod picture;
 mod rows;
 mod text;
 
-use super::{DECIDER_CHANGES, NO_EFFECT, OUTSIDE_MATRIX};
+use super::{DECIDER_CHANGES, INVENTORY, NO_EFFECT, OUTSIDE_MATRIX, TOGETHER};
 use crate::diff::edits::EditId;
+use crate::diff::entries::{EntryKind, RowId};
 use crate::diff::rows::{AccountRow, SessionRow};
 use crate::diff::{Counts, Diff, Direction};
 use crate::report::diff::counts::{Tally, count_text};
+use crate::report::diff::entry::EntryText;
+use crate::report::diff::names::Names;
 use crate::report::diff::source_diff::{self, FileDiff};
 use crate::report::diff::view::{RowText, View};
 use crate::report::words::unknown::unknown_change;
-use crate::review::{Parts, READING_ORDER, Reviewed, Summary, VerdictLevel, VerdictText};
+use crate::review::{Parts, READING_ORDER, Reviewed, Summary, VerdictLevel, VerdictText, may_gain};
 use crate::text::escape_control_chars;
 use crate::text::{count, number};
 use members::{Members, Of, of_rows};
@@ -30,6 +34,8 @@ const SCRIPT: &str = include_str!("page.js");
 const MAX_ROWS: usize = 2_000;
 const MAX_LISTED: usize = 200;
 const MAX_LINES: usize = 5_000;
+/// The most entries that get a picture.
+const MAX_PICTURES: usize = 20;
 
 /// The whole report.
 pub fn html(reviewed: &Reviewed, parts: Parts) -> String {
@@ -39,26 +45,24 @@ pub fn html(reviewed: &Reviewed, parts: Parts) -> String {
     let files = source_diff::files(&diff.old_ir().sources, &diff.new_ir().sources);
     let mut out = head(reviewed, parts);
     out.push_str("<main>\n");
-    out.push_str(&figures(view, summary, parts));
     out.push_str(&outside_matrix(view));
     out.push_str(&filters(view, parts, &cards));
+    let mut kind = EntryKind::Edit;
     for section in &cards.sections {
-        let direction = section.direction.id();
-        out.push_str(&format!(
-            "<section id=\"{direction}\" class=\"rows\">\n<h2>{direction} <small>{} in \
-             {}</small></h2>\n{}",
-            count_text(summary, parts, section.direction),
-            count(section.all as u64, "row"),
-            section.cards,
-        ));
-        if section.shown < section.all {
-            let more = count((section.all - section.shown) as u64, "more row");
-            out.push_str(&format!(
-                "<p class=\"cut\">and {more} not shown: <code>--format json</code> has all</p>\n"
-            ));
+        if section.entry.kind != kind {
+            kind = section.entry.kind;
+            let title = if kind == EntryKind::Inventory { INVENTORY } else { TOGETHER };
+            out.push_str(&format!("<h2 class=\"kind\">{title}</h2>\n"));
         }
-        out.push_str("</section>\n");
+        out.push_str(&section.html(view));
     }
+    if cards.rows < cards.all {
+        let more = count((cards.all - cards.rows) as u64, "more row");
+        out.push_str(&format!(
+            "<p class=\"cut\">and {more} not shown: <code>--format json</code> has all</p>\n"
+        ));
+    }
+    out.push_str(&figures(view, summary, parts));
     out.push_str(&rest(view, &files, parts));
     out.push_str(&format!(
         "</main>\n{}<script>{SCRIPT}</script>\n</body>\n</html>\n",
@@ -131,7 +135,7 @@ fn figures(view: &View, summary: &Summary, parts: Parts) -> String {
     for direction in &columns {
         let (id, sign) = (direction.id(), rows::sign(*direction));
         out.push_str(&format!(
-            "<a class=\"tile {id}\" href=\"#{id}\"><span class=\"badge\"><span \
+            "<a class=\"tile {id}\" href=\"#direction={id}\"><span class=\"badge\"><span \
              aria-hidden=\"true\">{sign}</span> {id}</span> \
              <strong>{}</strong> <span>{}</span></a>\n",
             number(summary.total(parts, *direction)),
@@ -199,7 +203,7 @@ fn outside_matrix(view: &View) -> String {
 }
 
 fn listed(out: &mut String, view: &View, ids: &[EditId]) {
-    ids.iter().take(MAX_LISTED).for_each(|id| out.push_str(&rows::edit(view.edit(*id), "")));
+    ids.iter().take(MAX_LISTED).for_each(|id| out.push_str(&rows::edit(view.edit(*id))));
     left_out(out, ids.len(), "more edit");
 }
 
@@ -212,21 +216,66 @@ fn left_out(out: &mut String, all: usize, one: &str) {
     }
 }
 
-/// The rows of a direction.
-struct Section {
-    direction: Direction,
-    cards: String,
-    shown: usize,
+/// An entry with its rows.
+struct Section<'v> {
+    number: usize,
+    entry: &'v EntryText,
+    /// The rows that may be gains, and all others.
+    cards: [String; 2],
+    others: usize,
+    picture: String,
+}
+
+impl Section<'_> {
+    fn html(&self, view: &View) -> String {
+        let EntryText { heading, effect, edits, review, .. } = self.entry;
+        let fingerprint = &review.fingerprint;
+        let mut out = format!(
+            "<section id=\"e-{fingerprint}\" class=\"rows entry\">\n<h2>{}. {} <small></small> <a \
+             class=\"fingerprint\" href=\"#e-{fingerprint}\" title=\"link to this edit, by its \
+             fingerprint\">{fingerprint}</a></h2>\n<ul class=\"effect\">\n",
+            self.number,
+            prose(heading)
+        );
+        effect.iter().for_each(|line| out.push_str(&format!("<li>{}</li>\n", prose(line))));
+        out.push_str("</ul>\n");
+        let denied_by = review.fails_gate().then(|| self.entry.denied_by());
+        let reviewed = rows::review(review.accepted.as_ref(), denied_by);
+        if !reviewed.is_empty() {
+            out.push_str(&format!("<dl class=\"scope\">\n{reviewed}</dl>\n"));
+        }
+        edits.iter().take(MAX_LISTED).for_each(|id| out.push_str(&rows::edit(view.edit(*id))));
+        left_out(&mut out, edits.len(), "more edit");
+        out.push_str(&self.picture);
+        let [gains, others] = &self.cards;
+        out.push_str(gains);
+        if self.others > 0 {
+            let rows = count(self.others as u64, "row");
+            let what = match self.entry.kind {
+                EntryKind::Inventory => "",
+                EntryKind::Edit | EntryKind::Together => ", none of which is a gain",
+            };
+            out.push_str(&format!(
+                "<details class=\"others\">\n<summary>{rows}{what}</summary>\n{others}</details>\n"
+            ));
+        }
+        out.push_str("</section>\n");
+        out
+    }
+}
+
+struct Cards<'v> {
+    sections: Vec<Section<'v>>,
+    members: Members,
+    /// How many rows are in the page, and how many there are.
+    rows: usize,
     all: usize,
 }
 
-struct Cards {
-    sections: Vec<Section>,
-    members: Members,
-    rows: usize,
-}
+/// A row with what it is about and which tallies it counts for.
+type Filterable<'v> = (&'v RowText, Of, String);
 
-fn cards(reviewed: &Reviewed, view: &View, parts: Parts) -> Cards {
+fn cards<'v>(reviewed: &Reviewed, view: &'v View, parts: Parts) -> Cards<'v> {
     let Reviewed { diff, rows, .. } = reviewed;
     let (of_sessions, of_accounts) = of_rows(diff, rows);
     let numbers: TallyNumbers<'_> = view
@@ -235,49 +284,57 @@ fn cards(reviewed: &Reviewed, view: &View, parts: Parts) -> Cards {
         .enumerate()
         .map(|(at, tally)| ((tally.of_accounts, &*tally.path), at))
         .collect();
-    let mut all: Vec<(&RowText, &Of, String)> = Vec::new();
-    if parts.sessions {
-        let what = rows.sessions.iter().map(|row| what_of_session(diff, row, &numbers));
-        all.extend(
-            view.sessions
-                .iter()
-                .zip(&of_sessions)
-                .zip(what)
-                .map(|((row, of), what)| (row, of, what)),
-        );
-    }
-    if parts.accounts {
-        let what = rows.accounts.iter().map(|row| what_of_account(row, &numbers));
-        all.extend(
-            view.accounts
-                .iter()
-                .zip(&of_accounts)
-                .zip(what)
-                .map(|((row, of), what)| (row, of, what)),
-        );
-    }
-    let place = |direction: Direction| READING_ORDER.iter().position(|other| *other == direction);
-    all.sort_by_key(|(row, ..)| place(row.direction));
-    let mut members = Members::new(diff, all.iter().take(MAX_ROWS).map(|(_, of, _)| *of));
-    let mut sections: Vec<Section> = Vec::new();
-    for (at, (row, of, what)) in all.iter().enumerate() {
-        if sections.last().is_none_or(|section| section.direction != row.direction) {
-            sections.push(Section {
-                direction: row.direction,
-                cards: String::new(),
-                shown: 0,
-                all: 0,
-            });
+    let row_of = |row: &RowId| -> Option<Filterable<'v>> {
+        match *row {
+            RowId::Session(at) => {
+                let what = what_of_session(diff, &rows.sessions[at], &numbers);
+                Some((&view.sessions[at], of_sessions[at].clone(), what))
+            }
+            RowId::Account(at) => {
+                let what = what_of_account(&rows.accounts[at], &numbers);
+                Some((&view.accounts[at], of_accounts[at].clone(), what))
+            }
+            RowId::Date(_) => None,
         }
-        let Some(section) = sections.last_mut() else { continue };
-        section.all += 1;
-        if at < MAX_ROWS {
-            section.shown += 1;
+    };
+    let entries: Vec<(&EntryText, Vec<Filterable<'_>>)> = view
+        .shown_entries(parts)
+        .into_iter()
+        .map(|entry| {
+            let rows = entry.rows.iter().filter(|row| view.is_shown(**row, parts));
+            (entry, rows.filter_map(row_of).collect())
+        })
+        .collect();
+    let all = entries.iter().flat_map(|(_, rows)| rows);
+    let mut members = Members::new(diff, all.clone().take(MAX_ROWS).map(|(_, of, _)| of));
+    let names = Names::new(diff);
+    let mut shown = 0;
+    let mut sections = Vec::with_capacity(entries.len());
+    for ((entry, of_entry), number) in entries.iter().zip(1..) {
+        let mut section =
+            Section { number, entry, cards: Default::default(), others: 0, picture: String::new() };
+        if number <= MAX_PICTURES {
+            let own = rows.entries.iter().find(|found| found.edits == entry.edits);
+            section.picture =
+                own.map(|own| picture::picture(diff, &names, rows, own)).unwrap_or_default();
+        }
+        for (row, of, what) in of_entry {
+            if shown == MAX_ROWS {
+                break;
+            }
+            shown += 1;
+            let stands_with_others = entry.kind == EntryKind::Inventory;
+            let is_other = !may_gain(row.direction) || stands_with_others;
+            section.others += usize::from(is_other);
             let attributes = format!(" data-what=\"{what}\"{}", members.attributes(of));
-            section.cards.push_str(&rows::card(view, row, at + 1, &attributes, &members.lists(of)));
+            let lists = members.lists(of);
+            let card = rows::card(view, row, shown, &attributes, &lists);
+            section.cards[usize::from(is_other)].push_str(&card);
         }
+        sections.push(section);
     }
-    Cards { sections, members, rows: all.len().min(MAX_ROWS) }
+    let all = entries.iter().map(|(_, rows)| rows.len()).sum();
+    Cards { sections, members, rows: shown, all }
 }
 
 /// The number of a tally, by whether it is of accounts and its path.
@@ -302,7 +359,7 @@ fn joined(numbers: impl Iterator<Item = usize>) -> String {
 }
 
 /// The form that filters, which the script shows.
-fn filters(view: &View, parts: Parts, cards: &Cards) -> String {
+fn filters(view: &View, parts: Parts, cards: &Cards<'_>) -> String {
     if cards.rows == 0 {
         return String::new();
     }
@@ -324,8 +381,10 @@ fn filters(view: &View, parts: Parts, cards: &Cards) -> String {
         }
     }
     let mut directions = String::from("<option value=\"\">any</option>\n");
-    for section in &cards.sections {
-        let id = section.direction.id();
+    let shown = view.shown_entries(parts).into_iter().flat_map(|entry| view.rows_of(entry, parts));
+    let shown: Vec<Direction> = shown.map(|row| row.direction).collect();
+    for direction in READING_ORDER.into_iter().filter(|direction| shown.contains(direction)) {
+        let id = direction.id();
         directions.push_str(&format!("<option value=\"{id}\">{id}</option>\n"));
     }
     let note = cards
@@ -402,7 +461,8 @@ const LEGEND: &str = "\
 <details class=\"more legend\">
 <summary>how to read this</summary>
 <p>A <b>cell</b> is one permission of one session (who × where), or one setting of one account. Each
-changed cell is in exactly one row; a row holds cells that changed in the same way because of the same edits.</p>
+changed cell is in exactly one row; a row holds cells that changed in the same way because of the same edits, and
+stands under those edits: a smallest set of them that causes it.</p>
 <dl>
 <dt>widened, narrowed</dt><dd>more, or less, privileged by the order of the values</dd>
 <dt>changed</dt>
@@ -412,8 +472,9 @@ changed cell is in exactly one row; a row holds cells that changed in the same w
 <dt>follows</dt>
 <dd>the permission now applies, or no longer applies, because of the permission that it depends
 on</dd>
-<dt>because</dt><dd>a smallest set of edits that causes the row; each of them is needed</dd>
-<dt>would also suffice</dt><dd>edits that would cause the row without the others</dd>
+<dt>would also suffice</dt><dd>edits that would cause the row without those that it stands under</dd>
+<dt>pictures</dt><dd>of each person and jump group, how many sessions could be started before (upper bar) and
+can be started after (lower bar)</dd>
 </dl>
 </details>
 ";

@@ -52,7 +52,7 @@
   const sections = all('section.rows').map((section) => {
     const note = document.createElement('span');
     section.querySelector('h2 small').append(note);
-    return { section, note, cards: all('article.row', section) };
+    return { section, note, cards: all('article.row', section), folded: section.querySelector('details.others') };
   });
 
   // Whether a row has a member whose name holds the text: 2 yes, 1 perhaps (not all of its members are known), 0 no.
@@ -89,9 +89,12 @@
       perhaps += fit === 1 ? 1 : 0;
     }
     const number = (value) => value.toLocaleString('en-US');
-    for (const { section, note, cards } of sections) {
+    const filters = who || where || what || direction;
+    for (const { section, note, cards, folded } of sections) {
       const left = cards.filter((card) => !card.hidden).length;
-      section.hidden = left === 0;
+      section.hidden = left === 0 && cards.length > 0;
+      // What is found must be seen.
+      if (folded && filters) folded.open = true;
       note.textContent = left < cards.length ? ' · ' + number(left) + ' shown' : '';
     }
     found.textContent = number(shown) + ' of ' + number(rows.length) + (rows.length === 1 ? ' row' : ' rows') +

@@ -54,14 +54,13 @@ pub(super) fn card(
     out.push_str(&review(row.review.accepted.as_ref(), denied_by));
     out.push_str("</dl>\n");
     changes(&mut out, row);
-    for (label, edits) in [("because", &row.because), (ALTERNATIVE, &row.alternative)] {
-        for id in edits.iter().take(MAX_EDITS) {
-            out.push_str(&edit(view.edit(*id), label));
-        }
-        if edits.len() > MAX_EDITS {
-            let more = count((edits.len() - MAX_EDITS) as u64, "more edit");
-            out.push_str(&format!("<p class=\"cut\">{label} {more}</p>\n"));
-        }
+    for id in row.alternative.iter().take(MAX_EDITS) {
+        let what = prose(&view.edit(*id).what);
+        out.push_str(&format!("<p class=\"also\"><span>{ALTERNATIVE}</span> {what}</p>\n"));
+    }
+    if row.alternative.len() > MAX_EDITS {
+        let more = count((row.alternative.len() - MAX_EDITS) as u64, "more edit");
+        out.push_str(&format!("<p class=\"cut\">{ALTERNATIVE} {more}</p>\n"));
     }
     if let Some(example) = &row.example {
         let label = if row.direction == Direction::Removed { "in OLD" } else { "example" };
@@ -139,10 +138,11 @@ fn value(out: &mut String, label: &str, change: &ChangeText, side: Side) {
 }
 
 /// Who accepted a row, or else which gates it fails.
-fn review(accepted: Option<&Accepted>, denied_by: Option<String>) -> String {
+pub(super) fn review(accepted: Option<&Accepted>, denied_by: Option<String>) -> String {
     match (accepted, denied_by) {
-        (Some(Accepted { by, why, location }), _) => {
-            let text = format!("by {by}: {why} ({location})");
+        (Some(Accepted { by, why, location, until }), _) => {
+            let until = until.map(|until| format!(" until {until}")).unwrap_or_default();
+            let text = format!("by {by}{until}: {why} ({location})");
             format!("<dt>accepted</dt><dd>{}</dd>\n", escaped(&truncate(&text, MAX_VALUE)))
         }
         (None, Some(gates)) => {
@@ -153,16 +153,8 @@ fn review(accepted: Option<&Accepted>, denied_by: Option<String>) -> String {
 }
 
 /// An edit with its lines.
-pub(super) fn edit(edit: &EditText, label: &str) -> String {
-    let label = if label.is_empty() { String::new() } else { format!("<span>{label}</span> ") };
-    let mut out = format!("<div class=\"edit\">\n<p>{label}{}</p>\n", prose(&edit.what));
-    if let Some(found) = &edit.review {
-        out.push_str(&format!(
-            "<dl class=\"scope\">\n<dt>row</dt><dd>{}</dd>\n{}</dl>\n",
-            found.fingerprint,
-            review(edit.accepted(), edit.denied_by())
-        ));
-    }
+pub(super) fn edit(edit: &EditText) -> String {
+    let mut out = format!("<div class=\"edit\">\n<p>{}</p>\n", prose(&edit.what));
     if !edit.lines.is_empty() {
         out.push_str("<pre class=\"lines\">");
         for line in &edit.lines {
