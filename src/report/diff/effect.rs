@@ -1,16 +1,19 @@
 //! What an entry of a diff does, in a few lines: first what somebody gains, and last what is lost.
 
 use super::names::Names;
+use super::view::grants_nothing;
 use crate::diff::accounts::{AccountCell, AccountChange};
 use crate::diff::edits::SessionPart;
 use crate::diff::entries::{Entry, EntryKind, RowId};
 use crate::diff::joint::JointClass;
 use crate::diff::rows::{RowChange, Rows, SessionRow, account_weight, permission_weight};
+use crate::diff::sessions::CellSide;
 use crate::diff::{Diff, Direction, Side};
-use crate::matrix::SubjectRef;
+use crate::matrix::{Source, StartValue, SubjectRef};
 use crate::text::{count, escape_control_chars, listed, number};
 use rustc_hash::FxHashMap;
 use std::cmp::Reverse;
+use std::collections::BTreeSet;
 
 /// The most permissions, settings or memberships that a line names.
 const MAX_NAMED: usize = 5;
@@ -73,15 +76,59 @@ struct Moved {
     sessions: SessionSet,
     /// By path: its weight.
     paths: FxHashMap<String, u8>,
+    alike: Alike,
+    /// Whether nobody knows of some of the sessions whether they can be started.
+    maybe: bool,
+}
+
+/// Whether what is told of several rows together holds for each of them. A line must not say that
+/// everybody gains all of something where some gain one part of it and others another.
+#[derive(Default)]
+struct Alike {
+    /// Of the first row: whom it is about, and what of them.
+    first: Option<(Vec<u32>, BTreeSet<String>)>,
+    others_who: bool,
+    others_what: bool,
+}
+
+impl Alike {
+    fn add(&mut self, who: &[u32], what: BTreeSet<String>) {
+        let mut who = who.to_vec();
+        who.sort_unstable();
+        match &self.first {
+            None => self.first = Some((who, what)),
+            Some((first_who, first_what)) => {
+                self.others_who |= *first_who != who;
+                self.others_what |= *first_what != what;
+            }
+        }
+    }
+
+    /// Before what several people have, where not all of them have all of it.
+    fn between_them(&self) -> &'static str {
+        if self.others_what && self.others_who { "between them " } else { "" }
+    }
+
+    /// Before the number of sessions, where not all of it is in all of them.
+    fn up_to(&self) -> &'static str {
+        if self.others_what { "up to " } else { "" }
+    }
 }
 
 impl Moved {
     fn add(&mut self, diff: &Diff, row: &SessionRow) {
         self.sessions.add(diff, row);
+        let mut paths = BTreeSet::new();
         for cell in row.changes.iter().filter(|cell| says_something(diff, cell)) {
             let path = diff.path(&cell.change).to_owned();
+            paths.insert(path.clone());
             self.paths.insert(path, permission_weight(diff, &cell.change));
         }
+        self.alike.add(&row.subjects, paths);
+        self.maybe |= row.changes.iter().any(|cell| {
+            let (_, cell) = cell.change.sides.latest();
+            cell == CellSide::Start(StartValue::Unknown)
+        });
     }
 
     fn named(&self) -> String {
@@ -109,6 +156,13 @@ fn named(mut paths: Vec<(Reverse<u8>, String)>) -> String {
     listed(&paths, MAX_NAMED)
 }
 
+/// Whether a cell of an account is worth a word: not where one side lacks it, and it grants nothing
+/// there or is as every account has it that nobody sets up.
+fn is_told(diff: &Diff, change: &AccountChange) -> bool {
+    let (_, cell) = change.sides.as_ref().latest();
+    !grants_nothing(diff, change) && (change.sides.is_both() || cell.source != Source::Profile)
+}
+
 /// A setting or membership of an account in a sentence.
 fn setting_words(setting: &str) -> String {
     match setting.strip_suffix(" allows") {
@@ -123,12 +177,15 @@ fn setting_words(setting: &str) -> String {
 struct MovedAccounts {
     users: Vec<u32>,
     settings: FxHashMap<String, u8>,
+    alike: Alike,
 }
 
 impl MovedAccounts {
     fn add(&mut self, diff: &Diff, users: &[u32], changes: &[AccountChange]) {
         self.users.extend(users);
-        for change in changes {
+        let told = || changes.iter().filter(|change| is_told(diff, change));
+        self.alike.add(users, told().map(|change| change.setting.clone()).collect());
+        for change in told() {
             // What the role of a membership allows comes with the membership.
             let membership = change.setting.strip_suffix(" allows");
             let comes_with = matches!(change.cell, AccountCell::GroupAllows(_))
@@ -248,7 +305,9 @@ impl<'d, 'n> Effect<'d, 'n> {
             .map(|&at| self.diff.sessions.subject_classes[at as usize].members.len())
             .sum();
         let sessions = moved.sessions.count(self.diff);
-        let (named, in_sessions) = (moved.named(), count(sessions, "session"));
+        let (named, sessions_text) = (moved.named(), count(sessions, "session"));
+        let in_sessions = format!("{}{sessions_text}", moved.alike.up_to());
+        let between = moved.alike.between_them();
         let both = |text: String| [text.clone(), text];
         let verbs = |one: &str, many: &str, rest: String| {
             [format!("{one} {rest}"), format!("{many} {rest}")]
@@ -256,26 +315,31 @@ impl<'d, 'n> Effect<'d, 'n> {
         let target = |names: &mut Names| names.target(side, &moved.sessions.endpoints());
         let says = match direction {
             Direction::Added => {
-                let with = if named.is_empty() { String::new() } else { format!(", with {named}") };
+                let with = match (named.is_empty(), moved.alike.others_what) {
+                    (true, _) => String::new(),
+                    (false, false) => format!(", with {named}"),
+                    (false, true) => format!(", with (not in all of them) {named}"),
+                };
+                let can = if moved.maybe { "may be able to start" } else { "can start" };
                 let target = target(self.names);
                 let more = if sessions == 1 {
                     "1 more session".into()
                 } else {
                     format!("{} more sessions", number(sessions))
                 };
-                both(format!("can start {more}: {target}{with}"))
+                both(format!("{can} {more}: {target}{with}"))
             }
             Direction::Removed => {
                 let target = target(self.names);
-                both(format!("can no longer start {in_sessions}: {target}"))
+                both(format!("can no longer start {sessions_text}: {target}"))
             }
-            Direction::Widened => verbs("gains", "gain", format!("{named} in {in_sessions}")),
-            Direction::Narrowed => verbs("loses", "lose", format!("{named} in {in_sessions}")),
-            _ => verbs(
-                "may gain from",
-                "may gain from",
-                format!("other values of {named} in {in_sessions}"),
-            ),
+            Direction::Widened => {
+                verbs("gains", "gain", format!("{between}{named} in {in_sessions}"))
+            }
+            Direction::Narrowed => {
+                verbs("loses", "lose", format!("{between}{named} in {in_sessions}"))
+            }
+            _ => both(format!("may gain {between}from other values of {named} in {in_sessions}")),
         };
         Some(Clause { who, one: people == 1, says })
     }
@@ -283,17 +347,22 @@ impl<'d, 'n> Effect<'d, 'n> {
     fn of_accounts(&mut self, direction: Direction) -> Option<Clause> {
         let moved = &self.accounts[direction as usize];
         let users = moved.users();
-        if users.is_empty() {
+        if moved.settings.is_empty() {
             return None;
         }
         let side = if direction == Direction::Removed { Side::Old } else { Side::New };
         let who = self.names.users(side, &users);
         let (named, one) = (moved.named(), users.len() == 1);
-        let verbs = |one: &str, many: &str| [one, many].map(|verb| format!("{verb} {named}"));
+        let between = moved.alike.between_them();
+        let verbs =
+            |one: &str, many: &str| [one, many].map(|verb| format!("{verb} {between}{named}"));
         let says = match direction {
             Direction::Added | Direction::Widened => verbs("gains", "gain"),
             Direction::Removed | Direction::Narrowed => verbs("loses", "lose"),
-            _ => verbs("may gain from other values of", "may gain from other values of"),
+            _ => {
+                let text = format!("may gain {between}from other values of {named}");
+                [text.clone(), text]
+            }
         };
         Some(Clause { who, one, says })
     }

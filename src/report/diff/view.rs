@@ -395,7 +395,7 @@ fn start_decided(diff: &Diff, side: Side, witness: (u32, u32)) -> Decided {
 
 /// Whether a setting that one side lacks grants nothing: it has the least value, or is a session
 /// policy that is not set anywhere.
-fn grants_nothing(diff: &Diff, change: &AccountChange) -> bool {
+pub(super) fn grants_nothing(diff: &Diff, change: &AccountChange) -> bool {
     let Some(side) = change.sides.only_side() else { return false };
     let (_, cell) = change.sides.as_ref().latest();
     match change.cell {
