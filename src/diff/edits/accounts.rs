@@ -69,6 +69,16 @@ struct Granted {
     what: Grant,
     lines: OneOrBoth<Span>,
     reads: String,
+    finality: &'static str,
+}
+
+/// What is said of a line that both sides have, and that became `final` or no longer is.
+fn finality(is_final: Option<Sided<bool>>) -> &'static str {
+    match is_final {
+        Some(Sided { old: false, new: true }) => ", now final",
+        Some(Sided { old: true, new: false }) => ", no longer final",
+        _ => "",
+    }
 }
 
 impl Granted {
@@ -95,7 +105,8 @@ impl Edits {
             let words = whole(&facts.at, self.group_words(facts.is_embassy));
             let mut found = GrantEdits::default();
             for granted in self.granted(aligned, group.map(|_, group| Some(&group?.grants))) {
-                let (kind, detail) = self.grant_words(&granted.what);
+                let (kind, what) = self.grant_words(&granted.what);
+                let detail = format!("{what}{}", granted.finality);
                 let edit = Edit {
                     kind,
                     owner: words.clone(),
@@ -132,7 +143,8 @@ impl Edits {
             }
             let mut found = GrantEdits::default();
             for granted in granted {
-                let (kind, detail) = self.grant_words(&granted.what);
+                let (kind, what) = self.grant_words(&granted.what);
+                let detail = format!("{what}{}", granted.finality);
                 let key = format!("{detail}\n{}", granted.reads);
                 let edit = Edit {
                     kind,
@@ -182,7 +194,7 @@ impl Edits {
             && !lines.is_both()
         {
             let reads = format!("unread {:?}", lines.only_side());
-            found.push(Granted { what: Grant::Unread, lines, reads });
+            found.push(Granted { what: Grant::Unread, lines, reads, finality: "" });
         }
         for slot in 0..2 {
             let line = grants.map(|_, grants| grants.and_then(|found| found.session_policy[slot]));
@@ -194,6 +206,7 @@ impl Edits {
                     what: Grant::Policy(slot),
                     lines: lines.map(|_, line| line.span),
                     reads: format!("{assigned:?}"),
+                    finality: finality(line.both().map(|both| both.map(|_, line| line.is_final))),
                 });
             }
         }
@@ -218,6 +231,7 @@ impl Edits {
                 both.old.is_final == both.new.is_final
                     && same_value(typed(Side::Old, both.old), typed(Side::New, both.new))
             });
+            let finality = finality(lines.both().map(|both| both.map(|_, line| line.is_final)));
             if let Some(lines) = lines.presence()
                 && !same
             {
@@ -229,6 +243,7 @@ impl Edits {
                     what: Grant::Setting(number),
                     lines: lines.map(|_, line| line.span),
                     reads: format!("{reads:?}"),
+                    finality,
                 });
             }
         }
@@ -254,6 +269,7 @@ impl Edits {
                 both.old.is_final == both.new.is_final
                     && aligned.same_member_role(both.old.role, both.new.role)
             });
+            let finality = finality(lines.both().map(|both| both.map(|_, line| line.is_final)));
             if let Some(lines) = lines.presence()
                 && !same
             {
@@ -263,6 +279,7 @@ impl Edits {
                     what: Grant::Membership(key),
                     lines: lines.map(|_, line| line.span),
                     reads: format!("{reads:?}"),
+                    finality,
                 });
             }
         }

@@ -66,6 +66,10 @@ impl Edits {
             }
             let object = role.map(|_, role| &role.object);
             let id = self.object_edit(EditKind::Role, "jump item role", object, parts.join("; "));
+            let lines = role.map(|_, role| role.allows_at.into_iter().collect::<Vec<_>>());
+            if !lines.old.is_empty() || !lines.new.is_empty() {
+                self.list[id.0 as usize].lines = lines;
+            }
             self.role_edits.insert(pair.new, id);
         }
     }

@@ -2,7 +2,7 @@
 
 use super::names::Names;
 use super::view::grants_nothing;
-use crate::diff::accounts::{AccountCell, AccountChange};
+use crate::diff::accounts::{AccountCell, AccountCellSide, AccountChange};
 use crate::diff::edits::SessionPart;
 use crate::diff::entries::{Entry, EntryKind, RowId};
 use crate::diff::joint::JointClass;
@@ -15,8 +15,14 @@ use rustc_hash::FxHashMap;
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
+/// What may be a gain, since the values do not compare.
+const POSSIBLY: &str = "which may be a gain";
+
 /// The most permissions, settings or memberships that a line names.
-const MAX_NAMED: usize = 5;
+const MAX_NAMED: usize = 4;
+
+/// The most actions of a role that a line names.
+const MAX_ACTIONS: usize = 3;
 
 /// Sessions, as joint classes of subjects with sets of joint classes of endpoints.
 #[derive(Default)]
@@ -104,9 +110,9 @@ impl Alike {
         }
     }
 
-    /// Before what several people have, where not all of them have all of it.
+    /// Behind several people, where not all of them have all of it.
     fn between_them(&self) -> &'static str {
-        if self.others_what && self.others_who { "between them " } else { "" }
+        if self.others_what && self.others_who { ", between them," } else { "" }
     }
 
     /// Before the number of sessions, where not all of it is in all of them.
@@ -120,7 +126,11 @@ impl Moved {
         self.sessions.add(diff, row);
         let mut paths = BTreeSet::new();
         for cell in row.changes.iter().filter(|cell| says_something(diff, cell)) {
-            let path = diff.path(&cell.change).to_owned();
+            let path = match (cell.change.permission(), row.direction) {
+                (None, Direction::Widened) => "start under fewer conditions".to_owned(),
+                (None, Direction::Narrowed) => "start without conditions".to_owned(),
+                _ => diff.path(&cell.change).to_owned(),
+            };
             paths.insert(path.clone());
             self.paths.insert(path, permission_weight(diff, &cell.change));
         }
@@ -163,12 +173,28 @@ fn is_told(diff: &Diff, change: &AccountChange) -> bool {
     !grants_nothing(diff, change) && (change.sides.is_both() || cell.source != Source::Profile)
 }
 
-/// A setting or membership of an account in a sentence.
-fn setting_words(setting: &str) -> String {
-    match setting.strip_suffix(" allows") {
-        Some(role) if role.contains('"') => format!("what the role in {role} allows"),
-        Some(setting) => format!("what {setting} allows"),
-        None => setting.to_owned(),
+/// A setting or membership of an account in a sentence; of what a role allows, what came or went.
+fn setting_words(change: &AccountChange) -> String {
+    let Some(given_by) = change.setting.strip_suffix(" allows") else {
+        return change.setting.clone();
+    };
+    let actions = |value: Option<&AccountCellSide>| -> Vec<String> {
+        let value = value.map(|cell| cell.value.trim_matches(['[', ']'])).unwrap_or_default();
+        value.split(", ").filter(|action| !action.is_empty()).map(str::to_owned).collect()
+    };
+    let sides = change.sides.as_ref().options();
+    let (old, new) = (actions(sides.old), actions(sides.new));
+    let only = |a: &[String], b: &[String]| -> Vec<String> {
+        a.iter().filter(|action| !b.contains(action)).cloned().collect()
+    };
+    let changed = match change.direction {
+        Direction::Narrowed | Direction::Removed => only(&old, &new),
+        _ => only(&new, &old),
+    };
+    let role = if given_by.contains('"') { "the role in " } else { "" };
+    match &changed[..] {
+        [] => format!("what {role}{given_by} allows"),
+        _ => format!("{} through {role}{given_by}", listed(&changed, MAX_ACTIONS)),
     }
 }
 
@@ -191,7 +217,7 @@ impl MovedAccounts {
             let comes_with = matches!(change.cell, AccountCell::GroupAllows(_))
                 && membership.is_some_and(|name| changes.iter().any(|other| other.setting == name));
             if !comes_with {
-                self.settings.insert(setting_words(&change.setting), account_weight(diff, change));
+                self.settings.insert(setting_words(change), account_weight(diff, change));
             }
         }
     }
@@ -307,7 +333,7 @@ impl<'d, 'n> Effect<'d, 'n> {
         let sessions = moved.sessions.count(self.diff);
         let (named, sessions_text) = (moved.named(), count(sessions, "session"));
         let in_sessions = format!("{}{sessions_text}", moved.alike.up_to());
-        let between = moved.alike.between_them();
+        let who = format!("{who}{}", moved.alike.between_them());
         let both = |text: String| [text.clone(), text];
         let verbs = |one: &str, many: &str, rest: String| {
             [format!("{one} {rest}"), format!("{many} {rest}")]
@@ -322,10 +348,15 @@ impl<'d, 'n> Effect<'d, 'n> {
                 };
                 let can = if moved.maybe { "may be able to start" } else { "can start" };
                 let target = target(self.names);
-                let more = if sessions == 1 {
-                    "1 more session".into()
-                } else {
-                    format!("{} more sessions", number(sessions))
+                // Who is new had none before.
+                let is_new = |at: &u32| {
+                    let class = &self.diff.sessions.subject_classes[*at as usize];
+                    !class.classes.is_both()
+                };
+                let more = match (subjects.iter().all(is_new), sessions) {
+                    (true, _) => sessions_text,
+                    (false, 1) => "1 more session".into(),
+                    (false, _) => format!("{} more sessions", number(sessions)),
                 };
                 both(format!("{can} {more}: {target}{with}"))
             }
@@ -333,13 +364,13 @@ impl<'d, 'n> Effect<'d, 'n> {
                 let target = target(self.names);
                 both(format!("can no longer start {sessions_text}: {target}"))
             }
-            Direction::Widened => {
-                verbs("gains", "gain", format!("{between}{named} in {in_sessions}"))
-            }
-            Direction::Narrowed => {
-                verbs("loses", "lose", format!("{between}{named} in {in_sessions}"))
-            }
-            _ => both(format!("may gain {between}from other values of {named} in {in_sessions}")),
+            Direction::Widened => verbs("gains", "gain", format!("{named} in {in_sessions}")),
+            Direction::Narrowed => verbs("loses", "lose", format!("{named} in {in_sessions}")),
+            _ => verbs(
+                "gets",
+                "get",
+                format!("different values of {named} in {in_sessions}, {POSSIBLY}"),
+            ),
         };
         Some(Clause { who, one: people == 1, says })
     }
@@ -353,16 +384,13 @@ impl<'d, 'n> Effect<'d, 'n> {
         let side = if direction == Direction::Removed { Side::Old } else { Side::New };
         let who = self.names.users(side, &users);
         let (named, one) = (moved.named(), users.len() == 1);
-        let between = moved.alike.between_them();
-        let verbs =
-            |one: &str, many: &str| [one, many].map(|verb| format!("{verb} {between}{named}"));
+        let who = format!("{who}{}", moved.alike.between_them());
+        let verbs = |one: &str, many: &str| [one, many].map(|verb| format!("{verb} {named}"));
         let says = match direction {
             Direction::Added | Direction::Widened => verbs("gains", "gain"),
             Direction::Removed | Direction::Narrowed => verbs("loses", "lose"),
-            _ => {
-                let text = format!("may gain {between}from other values of {named}");
-                [text.clone(), text]
-            }
+            _ => ["gets", "get"]
+                .map(|verb| format!("{verb} different values of {named}, {POSSIBLY}")),
         };
         Some(Clause { who, one, says })
     }
@@ -381,16 +409,13 @@ impl<'d, 'n> Effect<'d, 'n> {
         let sessions = moved.count(self.diff);
         let of_subjects = matches!(standing.part, SessionPart::User | SessionPart::Invite);
         let on = if of_subjects { "as" } else { "as on" };
-        let others = |number_of: u64| match number_of {
-            1 => "other".to_owned(),
-            others => format!("{} others", number(others)),
-        };
-        let as_others = match (direction, standing.peers) {
-            (Direction::Removed, _) => String::new(),
-            (_, peers) if peers == standing.neighbours => format!(", {on} the {}", others(peers)),
-            (_, peers) => {
-                format!(", {on} {} of the {}", number(peers), others(standing.neighbours))
-            }
+        let owner = &self.diff.edits.get(edit).owner;
+        let others = |number_of: u64| count(number_of, &format!("other {owner}"));
+        let as_others = match (direction, standing.peers, standing.neighbours) {
+            (Direction::Removed, ..) => String::new(),
+            (_, 1, 1) => format!(", {on} the other {owner}"),
+            (_, peers, all) if peers == all => format!(", {on} the {}", others(all)),
+            (_, peers, all) => format!(", {on} {} of the {}", number(peers), others(all)),
         };
         Some(match (of_subjects, sessions) {
             (true, 0) => format!("{can} start no session{as_others}"),

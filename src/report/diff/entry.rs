@@ -207,7 +207,10 @@ fn relations(reviewed: &Reviewed, entry: &Entry) -> Option<String> {
         .into_iter()
         .map(|(old, new)| format!("{} in place of {}", quote(&new), quote(&old)))
         .collect();
-    let text = format!("decides now: {}", listed(&pairs, MAX_NAMES));
+    let text = format!(
+        "the last one that defines something decides, which is now {}",
+        listed(&pairs, MAX_NAMES)
+    );
     (!pairs.is_empty()).then(|| escape_control_chars(&text).into_owned())
 }
 

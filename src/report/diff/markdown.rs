@@ -23,7 +23,7 @@ pub const MAX: usize = 64_000;
 /// Room that is kept for the heading and the end of a section, and for what is left out of it.
 const SECTION: usize = 500;
 /// The most permissions, edits and groups of sessions of a list.
-const MAX_TALLIES: usize = 8;
+const MAX_TALLIES: usize = 5;
 const MAX_LISTED: usize = 20;
 /// The most units of the edits outside the matrix.
 const MAX_OUTSIDE_MATRIX: usize = 8_000;
@@ -131,7 +131,8 @@ fn folded(entry: &PlainEntry, room: &mut usize) -> String {
     }
     if shown < entry.folded {
         let rows = count((entry.folded - shown) as u64, "row");
-        out.push_str(&format!("- {rows} not listed here\n"));
+        let why = if shown == entry.others.len() { ", which only follow from these" } else { "" };
+        out.push_str(&format!("- {rows} not listed here{why}\n"));
     }
     out.push_str("\n</details>\n");
     *room = room.saturating_sub(units(&out));

@@ -81,7 +81,7 @@ fn head(view: &View, entry: &EntryText, number: usize) -> String {
     }
     if !entry.also.is_empty() {
         let rows = count(entry.also.len() as u64, "row");
-        out.push_str(&format!("would also cause {rows} of other edits  \n"));
+        out.push_str(&format!("would also by itself cause {rows} of other edits  \n"));
     }
     let shown = entry.edits.iter().take(MAX_EDITS);
     let mut lines: Vec<String> = shown.flat_map(|id| lines(view.edit(*id))).collect();

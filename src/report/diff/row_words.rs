@@ -26,7 +26,7 @@ pub(super) fn verb(direction: Direction) -> &'static str {
     match direction {
         Direction::Added => "new",
         Direction::Widened => "gains",
-        Direction::Changed => "may gain",
+        Direction::Changed => "changed",
         Direction::Removed => "gone",
         Direction::Narrowed => "loses",
         Direction::Follows => "follows",

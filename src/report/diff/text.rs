@@ -156,7 +156,7 @@ fn entry(
     }
     let also = entry.also.iter().filter(|row| view.is_shown(**row, parts)).count() as u64;
     if also > 0 {
-        let text = format!("would also cause {} of other edits", count(also, "row"));
+        let text = format!("would also by itself cause {} of other edits", count(also, "row"));
         out.push_str(&style.dim(&hanging("   ", &text, style.width)));
         out.push('\n');
     }
@@ -182,6 +182,7 @@ fn edit_lines(out: &mut String, edit: &EditText, indent: &str, style: Style) {
             )
         };
         out.push_str(&match line.side {
+            _ if line.is_context => text,
             Side::New => style.bold(&text),
             Side::Old => style.dim(&text),
         });

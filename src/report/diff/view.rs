@@ -131,12 +131,15 @@ pub struct EditLine {
     pub location: String,
     /// The line without the blanks around it.
     pub text: String,
+    /// Whether both sides have this line: it declares what was edited below it.
+    pub is_context: bool,
 }
 
 impl EditLine {
     /// The sign of the line in a unified diff.
     pub fn sign(&self) -> char {
         match self.side {
+            _ if self.is_context => ' ',
             Side::Old => '-',
             Side::New => '+',
         }
@@ -485,7 +488,8 @@ fn edit_text(diff: &Diff, edit: &Edit) -> EditText {
             let location = escape_control_chars(&ir.location(span)).into_owned();
             if own.last().is_none_or(|last| last.location != location) {
                 if own.len() < MAX_LINES {
-                    own.push(EditLine { side, location, text: line_text(ir, span) });
+                    let text = line_text(ir, span);
+                    own.push(EditLine { side, location, text, is_context: false });
                 } else {
                     more += 1;
                 }
@@ -494,11 +498,16 @@ fn edit_text(diff: &Diff, edit: &Edit) -> EditText {
         lines.extend(own);
     }
     // What was edited is below the line that declares it, which is the same on both sides.
-    if edit.kind != EditKind::MovedFile
+    if !matches!(edit.kind, EditKind::MovedFile | EditKind::Order)
         && lines.len() > 1
         && lines.iter().all(|line| line.text == lines[0].text)
     {
+        let is_context = lines.iter().any(|line| line.side == Side::Old)
+            && lines.iter().any(|line| line.side == Side::New);
+        // NEW's place is where a reader will look.
+        lines.drain(..if is_context { lines.len() - 1 } else { 0 });
         lines.truncate(1);
+        lines[0].is_context = is_context;
     }
     EditText { kind: edit.kind, what, owner, detail, lines, more, review: None }
 }

@@ -159,6 +159,7 @@ pub(super) fn edit(edit: &EditText) -> String {
         out.push_str("<pre class=\"lines\">");
         for line in &edit.lines {
             let class = match line.side {
+                _ if line.is_context => "same",
                 Side::New => "ins",
                 Side::Old => "del",
             };
