@@ -2,7 +2,7 @@
 
 use super::edits::same_value;
 use super::trace::Previous;
-use super::{Diff, Direction, OneOrBoth, Side, Sided};
+use super::{Diff, Direction, OneOrBoth, Side, Sided, is_least_of_both};
 use crate::ir::{
     Ir, MemberRole, Membership, MembershipKey, MembershipKind, PolicyKind, RoleId, UserId,
 };
@@ -196,7 +196,7 @@ impl Diff {
         let mut changes: Vec<(Key, AccountChange)> = Vec::new();
         for (key, after) in after {
             match before.remove(&key) {
-                None => changes.extend(one_sided(both, Side::New, key, after)),
+                None => changes.extend(self.one_sided(both, Side::New, key, after)),
                 Some(mut before) => {
                     let mut after = after;
                     let direction = match before.is_unknown() && after.is_unknown() {
@@ -220,7 +220,7 @@ impl Diff {
             }
         }
         for (key, before) in before {
-            changes.extend(one_sided(both, Side::Old, key, before));
+            changes.extend(self.one_sided(both, Side::Old, key, before));
         }
         changes.sort_by(|a, b| a.0.cmp(&b.0));
         changes.into_iter().map(|(_, change)| change).collect()
@@ -473,35 +473,46 @@ impl Diff {
             None => self.old.ir.membership_text(key),
         }
     }
-}
 
-/// A cell that one side alone has. A setting that only one profile has is no change of an account
-/// that both sides have.
-fn one_sided(
-    both: bool,
-    side: Side,
-    key: Key,
-    row: SettingRow<'_>,
-) -> Option<(Key, AccountChange)> {
-    let may_be_on_one_side = matches!(key, Key::Membership(..) | Key::Setting(_, _, true));
-    if both && !may_be_on_one_side {
-        return None;
-    }
-    let may_gain = side == Side::New
-        && match &row.typed {
-            Typed::Setting(ty, value) => value.is_some() && ty.least().as_ref() != *value,
-            Typed::Allows(allows) => allows.is_none_or(|allows| !allows.is_empty()),
-            Typed::SessionPolicy(_) | Typed::Membership(_) => true,
+    /// A cell that one side alone has. A setting that only one profile has is no change of an account
+    /// that both sides have.
+    fn one_sided(
+        &self,
+        both: bool,
+        side: Side,
+        key: Key,
+        row: SettingRow<'_>,
+    ) -> Option<(Key, AccountChange)> {
+        let may_be_on_one_side = matches!(key, Key::Membership(..) | Key::Setting(_, _, true));
+        if both && !may_be_on_one_side {
+            return None;
+        }
+        let may_gain = side == Side::New
+            && match &row.typed {
+                Typed::Setting(ty, value) => value.is_some_and(|value| {
+                    let in_old = self.old_type(&key);
+                    !is_least_of_both(ty, in_old, value)
+                }),
+                Typed::Allows(allows) => allows.is_none_or(|allows| !allows.is_empty()),
+                Typed::SessionPolicy(_) | Typed::Membership(_) => true,
+            };
+        let change = AccountChange {
+            cell: row.cell,
+            setting: Diff::setting_text(&key),
+            direction: match side {
+                Side::Old => Direction::Removed,
+                Side::New => Direction::Added,
+            },
+            sides: OneOrBoth::only(side, row.side),
+            may_gain,
         };
-    let change = AccountChange {
-        cell: row.cell,
-        setting: Diff::setting_text(&key),
-        direction: match side {
-            Side::Old => Direction::Removed,
-            Side::New => Direction::Added,
-        },
-        sides: OneOrBoth::only(side, row.side),
-        may_gain,
-    };
-    Some((key, change))
+        Some((key, change))
+    }
+
+    /// The type that OLD's profile has for a setting of NEW's.
+    fn old_type(&self, key: &Key) -> Option<&Type> {
+        let Key::Setting(at, _, false) = key else { return None };
+        let (old, _) = self.aligned.settings.iter().find(|(_, new)| new == at)?;
+        Some(&self.old.ir.profile.settings[*old].ty)
+    }
 }

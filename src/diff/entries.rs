@@ -171,6 +171,7 @@ fn units(diff: &Diff) -> BTreeMap<EditId, EditId> {
         // Otherwise it is not known from where to where.
         if let [first, second] = ids[..]
             && is_added(&first) != is_added(&second)
+            && edits.get(first).names != edits.get(second).names
         {
             units.insert(second, first);
         }

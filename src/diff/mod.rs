@@ -73,10 +73,21 @@ impl Direction {
         }
     }
 
-    /// Of two values that differ, each typed on its own side.
+    /// Of two values that differ, each typed on its own side. Where both types can compare them and
+    /// do not agree, it is not known: a new profile cannot turn a gain into a loss.
     fn of(before: (&Type, &Value), after: (&Type, &Value)) -> Direction {
-        let translated = translate(before.0, after.0, before.1);
-        match translated.and_then(|before| after.0.compare(&before, after.1)) {
+        let by_new = translate(before.0, after.0, before.1)
+            .and_then(|before| after.0.compare(&before, after.1));
+        let by_old = if before.0 == after.0 {
+            by_new
+        } else {
+            match translate(after.0, before.0, after.1) {
+                Some(after) => before.0.compare(before.1, &after),
+                // OLD's type does not know the value.
+                None => by_new,
+            }
+        };
+        match by_new.filter(|_| by_old == by_new) {
             Some(Ordering::Less) => Direction::Widened,
             Some(Ordering::Greater) => Direction::Narrowed,
             _ => Direction::Changed,
@@ -103,6 +114,15 @@ impl Counts {
     pub fn total(&self) -> u64 {
         self.0.iter().sum()
     }
+}
+
+/// Whether a value is the least one of its type, and of the type that another profile has in place of
+/// it, if that one knows the value.
+fn is_least_of_both(own: &Type, other: Option<&Type>, value: &Value) -> bool {
+    let least_of_other = other.filter(|other| *other != own).is_none_or(|other| {
+        translate(own, other, value).is_none_or(|value| other.least() == Some(value))
+    });
+    own.least().as_ref() == Some(value) && least_of_other
 }
 
 /// A value of one profile's type as one of another's; the same where the types are.

@@ -4,7 +4,7 @@
 use super::accounts::{AccountCell, AccountChange};
 use super::causes::{Cause, Causes};
 use super::cover::{Cell, cover};
-use super::edits::{EditId, Reach};
+use super::edits::{EditId, EditKind, Reach};
 use super::entries::{Entry, entries};
 use super::joint::JointClass;
 use super::sessions::{CellChange, CellSide, PermissionSide};
@@ -146,9 +146,12 @@ impl Rows {
         let effective: FxHashSet<EditId> =
             rows.entries.iter().flat_map(|entry| &entry.edits).copied().collect();
         let ids = (0..diff.edits.list.len() as u32).map(EditId);
-        let (outside_matrix, no_effect): (Vec<EditId>, Vec<EditId>) = ids
-            .filter(|id| !effective.contains(id))
-            .partition(|&id| diff.edits.get(id).kind.reach() == Reach::OutsideMatrix);
+        let (outside_matrix, no_effect): (Vec<EditId>, Vec<EditId>) =
+            ids.filter(|id| !effective.contains(id)).partition(|&id| {
+                let kind = diff.edits.get(id).kind;
+                // Another profile may tell another order of the values from now on.
+                kind.reach() == Reach::OutsideMatrix || kind == EditKind::Profile
+            });
         Rows { outside_matrix, no_effect, ..rows }
     }
 }

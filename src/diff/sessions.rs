@@ -2,7 +2,7 @@
 
 use super::edits::same_value;
 use super::joint::{Joint, JointClass, old_target_name};
-use super::{Diff, Direction, OneOrBoth, Side, Sided};
+use super::{Diff, Direction, OneOrBoth, Side, Sided, is_least_of_both};
 use crate::ir::JumpPolicyId;
 use crate::matrix::session::{Cell, NONE};
 use crate::matrix::{Cells, Decider, Endpoint, Matrix, Stack, StartValue, SubjectRef};
@@ -396,10 +396,26 @@ impl Diff {
         match cell {
             CellSide::Start(value) => *value == StartValue::Deny,
             CellSide::Permission(cell) => {
-                let least = self.ir(side).profile.permissions[cell.permission].ty.least();
-                self.permission_value(side, cell).is_none_or(|value| least.as_ref() == Some(value))
+                let value = self.permission_value(side, cell);
+                value.is_none_or(|value| self.is_least(side, cell.permission, value))
             }
         }
+    }
+
+    /// Whether a value is the least one of a permission, on both sides if both have it: a new
+    /// profile cannot make a grant out to be none.
+    fn is_least(&self, side: Side, permission: usize, value: &Value) -> bool {
+        let ty = |side: Side, at: usize| &self.ir(side).profile.permissions[at].ty;
+        let own = ty(side, permission);
+        let pair = self.aligned.permissions.iter().find(|(old, new)| match side {
+            Side::Old => *old == permission,
+            Side::New => *new == permission,
+        });
+        let other = pair.map(|&(old, new)| match side {
+            Side::Old => ty(Side::New, new),
+            Side::New => ty(Side::Old, old),
+        });
+        is_least_of_both(own, other, value)
     }
 
     /// Whether a cell that is added, or that did not apply before, may be a gain.

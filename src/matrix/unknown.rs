@@ -86,6 +86,10 @@ impl<'m> Counting<'m> {
         let (ir, terms) = (&matrix.ir, &matrix.ir.profile.terminology);
         let (found, known) = (Unknowns::default(), FxHashMap::default());
         let mut counting = Counting { matrix, found, known, of_policy: Vec::new() };
+        // What a guessed order leaves unknown is not the doing of a policy.
+        if let Some(guessed) = ir.tables.guessed_order {
+            counting.order(guessed.span);
+        }
         for policy in &ir.tables.policies {
             let term = match policy.kind {
                 PolicyKind::GlobalDefault => "global default",

@@ -30,6 +30,8 @@ pub enum Dated {
     Member(u32),
     /// A directory group among the members.
     DirectoryGroup(u32),
+    /// Being in a group policy or embassy, by whatever way: its place in [`Edits::groups`].
+    InGroup(usize),
 }
 
 /// A date that is later in NEW, or that NEW lacks: somebody keeps something for longer.
@@ -174,7 +176,7 @@ impl Edits {
     }
 }
 
-fn has_dates(ir: &Ir) -> bool {
+pub(super) fn has_dates(ir: &Ir) -> bool {
     let tables = &ir.tables;
     let dated = |grants: &Grants| grants.memberships.iter().any(|found| found.until.is_some());
     let groups = tables.group_policies.iter().chain(&tables.embassies);

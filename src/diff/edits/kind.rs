@@ -50,7 +50,7 @@ pub enum EditKind {
     MovedFile,
     /// A test.
     Test,
-    /// Lint levels or gates of the manifest.
+    /// Gates, inventory, sessions or lint levels of the manifest.
     Manifest,
 }
 
@@ -115,14 +115,13 @@ impl EditKind {
             | EditKind::JumpGroup
             | EditKind::JumpPolicy
             | EditKind::Profile => Reach::Matrix,
-            EditKind::Date => Reach::OutsideMatrix,
+            EditKind::Date | EditKind::Manifest => Reach::OutsideMatrix,
             EditKind::Availability
             | EditKind::Renamed
             | EditKind::Declaration
             | EditKind::Words
             | EditKind::MovedFile
-            | EditKind::Test
-            | EditKind::Manifest => Reach::Nothing,
+            | EditKind::Test => Reach::Nothing,
         }
     }
 

@@ -5,6 +5,7 @@ use super::super::{Side, Sided};
 use super::{Edit, EditId, EditKind, Edits, Pairs};
 use crate::ir::{Available, Ir, MembershipKind, Object, ROLE_ACTIONS};
 use crate::source::Span;
+use std::sync::Arc;
 
 /// The objects of one kind on both sides.
 struct ObjectTable<'t> {
@@ -23,6 +24,7 @@ impl Edits {
         self.roles(aligned);
         self.availability();
         self.dates(aligned);
+        self.lasting(aligned);
         self.words(aligned);
         self.tests_and_manifest();
     }
@@ -205,14 +207,38 @@ impl Edits {
                 lines: Sided::default(),
             });
         }
+        self.manifest(&irs);
+    }
+
+    fn manifest(&mut self, irs: &Sided<Arc<Ir>>) {
         let (old, new) = (&irs.old.tables, &irs.new.tables);
-        if (old.sessions, &old.lints, &old.diff_deny) != (new.sessions, &new.lints, &new.diff_deny)
-        {
+        let only = |a: &[String], b: &[String]| -> Vec<String> {
+            let only = a.iter().filter(|text| !b.contains(text));
+            only.map(|text| format!("`{text}`")).collect()
+        };
+        let mut parts: Vec<String> = Vec::new();
+        for (what, word, found) in [
+            ("gates", "removed", only(&old.diff_deny, &new.diff_deny)),
+            ("gates", "added", only(&new.diff_deny, &old.diff_deny)),
+            ("inventory", "removed", only(&old.inventory, &new.inventory)),
+            ("inventory", "added", only(&new.inventory, &old.inventory)),
+        ] {
+            if !found.is_empty() {
+                parts.push(format!("{what} {word}: {}", found.join(", ")));
+            }
+        }
+        if old.sessions != new.sessions {
+            parts.push("sessions".into());
+        }
+        if old.lints != new.lints {
+            parts.push("lint levels".into());
+        }
+        if !parts.is_empty() {
             self.add(Edit {
                 kind: EditKind::Manifest,
-                owner: String::new(),
+                owner: "precedent.toml".into(),
                 names: Vec::new(),
-                detail: "sessions, lints or gates of precedent.toml".into(),
+                detail: parts.join("; "),
                 lines: Sided::default(),
             });
         }

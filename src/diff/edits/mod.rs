@@ -17,6 +17,7 @@ mod endpoints;
 mod groups;
 mod inventory;
 mod kind;
+mod lasting;
 mod metadata;
 mod policies;
 

@@ -1,7 +1,7 @@
 //! What an entry of a diff does, in a few lines: first what somebody gains, and last what is lost.
 
 use super::names::Names;
-use super::view::grants_nothing;
+use super::view::{grants_nothing, may_gain_of_account};
 use crate::diff::accounts::{AccountCell, AccountCellSide, AccountChange};
 use crate::diff::edits::SessionPart;
 use crate::diff::entries::{Entry, EntryKind, RowId};
@@ -10,6 +10,7 @@ use crate::diff::rows::{RowChange, Rows, SessionRow, account_weight, permission_
 use crate::diff::sessions::CellSide;
 use crate::diff::{Diff, Direction, Side};
 use crate::matrix::{Source, StartValue, SubjectRef};
+use crate::profile::Value;
 use crate::text::{count, escape_control_chars, listed, number};
 use rustc_hash::FxHashMap;
 use std::cmp::Reverse;
@@ -168,9 +169,30 @@ fn named(mut paths: Vec<(Reverse<u8>, String)>) -> String {
 
 /// Whether a cell of an account is worth a word: not where one side lacks it, and it grants nothing
 /// there or is as every account has it that nobody sets up.
-fn is_told(diff: &Diff, change: &AccountChange) -> bool {
+fn is_told(diff: &Diff, users: &[u32], change: &AccountChange) -> bool {
     let (_, cell) = change.sides.as_ref().latest();
-    !grants_nothing(diff, change) && (change.sides.is_both() || cell.source != Source::Profile)
+    let is_default = !change.sides.is_both() && cell.source == Source::Profile;
+    !grants_nothing(diff, change) && !is_default && !is_now_unknown(diff, users, change)
+}
+
+/// Whether what the role of a setting allows is gone only because the role is unknown now, or new
+/// because it no longer is: the setting tells that.
+fn is_now_unknown(diff: &Diff, users: &[u32], change: &AccountChange) -> bool {
+    let AccountCell::SettingAllows(number) = change.cell else { return false };
+    let Some(side) = change.sides.only_side() else { return false };
+    let other = side.other();
+    let user = users.first().and_then(|user| {
+        let at = diff.sessions.subjects[*user as usize].at.get(other)?;
+        match diff.matrix(other).subjects[at as usize].0 {
+            SubjectRef::User(id) => Some(id),
+            SubjectRef::Invite(_) => None,
+        }
+    });
+    let setting = diff.edits.settings.on(other, number);
+    user.zip(setting).is_some_and(|(user, setting)| {
+        let found = diff.matrix(other).accounts.setting(user, setting as usize);
+        found.value == Some(&Value::Unknown)
+    })
 }
 
 /// A setting or membership of an account in a sentence; of what a role allows, what came or went.
@@ -207,9 +229,12 @@ struct MovedAccounts {
 }
 
 impl MovedAccounts {
-    fn add(&mut self, diff: &Diff, users: &[u32], changes: &[AccountChange]) {
+    fn add(&mut self, diff: &Diff, users: &[u32], changes: &[&AccountChange]) {
+        let told = || changes.iter().filter(|change| is_told(diff, users, change));
+        if told().next().is_none() {
+            return;
+        }
         self.users.extend(users);
-        let told = || changes.iter().filter(|change| is_told(diff, change));
         self.alike.add(users, told().map(|change| change.setting.clone()).collect());
         for change in told() {
             // What the role of a membership allows comes with the membership.
@@ -260,14 +285,16 @@ struct Effect<'d, 'n> {
     /// By direction, in the order of [`Direction::ALL`].
     sessions: [Moved; 6],
     accounts: [MovedAccounts; 6],
+    /// What changed of accounts that is no gain.
+    neutral: MovedAccounts,
     /// How many dates moved later.
     dates: u64,
 }
 
 impl<'d, 'n> Effect<'d, 'n> {
     fn new(diff: &'d Diff, names: &'n mut Names, rows: &Rows, entry: &Entry) -> Self {
-        let (sessions, accounts) = Default::default();
-        let mut effect = Effect { diff, names, sessions, accounts, dates: 0 };
+        let (sessions, accounts, neutral) = Default::default();
+        let mut effect = Effect { diff, names, sessions, accounts, neutral, dates: 0 };
         for row in &entry.rows {
             match *row {
                 RowId::Session(at) => {
@@ -276,8 +303,10 @@ impl<'d, 'n> Effect<'d, 'n> {
                 }
                 RowId::Account(at) => {
                     let row = &rows.accounts[at];
-                    let of_direction = &mut effect.accounts[row.direction as usize];
-                    of_direction.add(diff, &row.users, &row.changes);
+                    let (gains, others): (Vec<&AccountChange>, Vec<&AccountChange>) =
+                        row.changes.iter().partition(|change| may_gain_of_account(change));
+                    effect.accounts[row.direction as usize].add(diff, &row.users, &gains);
+                    effect.neutral.add(diff, &row.users, &others);
                 }
                 RowId::Date(_) => effect.dates += 1,
             }
@@ -292,10 +321,11 @@ impl<'d, 'n> Effect<'d, 'n> {
         gains.extend(joined([Added, Widened, Changed].map(|moved| self.of_accounts(moved))));
         let of_sessions = [Removed, Narrowed].map(|moved| self.of_sessions(moved));
         let of_accounts = [Removed, Narrowed].map(|moved| self.of_accounts(moved));
-        let losses = joined(of_sessions.into_iter().chain(of_accounts));
+        let neutral = self.of_neutral();
+        let losses = joined(of_sessions.into_iter().chain(of_accounts).chain([neutral]));
         let mut lines = Vec::new();
         if self.dates > 0 {
-            lines.push("somebody keeps something for longer".to_owned());
+            lines.push("what ends on that day lasts longer".to_owned());
         }
         match (gains.is_empty() && self.dates == 0, losses.is_empty()) {
             (true, true) => {
@@ -393,6 +423,19 @@ impl<'d, 'n> Effect<'d, 'n> {
                 .map(|verb| format!("{verb} different values of {named}, {POSSIBLY}")),
         };
         Some(Clause { who, one, says })
+    }
+
+    /// What is only told otherwise now, such as a membership with another role.
+    fn of_neutral(&mut self) -> Option<Clause> {
+        let users = self.neutral.users();
+        if self.neutral.settings.is_empty() {
+            return None;
+        }
+        let who = self.names.users(Side::New, &users);
+        let named = self.neutral.named();
+        let says = ["has", "have"]
+            .map(|verb| format!("{verb} {named} with another role, which is no gain by itself"));
+        Some(Clause { who, one: users.len() == 1, says })
     }
 
     /// What new objects that stand under the rules of others give or get, or what those that are

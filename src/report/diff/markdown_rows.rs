@@ -7,7 +7,7 @@ use crate::report::diff::row_words::{Item, Shared, items, one_who, verb};
 use crate::report::diff::view::{EditText, RowText, View};
 use crate::report::shown;
 use crate::report::words::markup::{code, fence, prose};
-use crate::review::{Accepted, Parts, may_gain};
+use crate::review::{Accepted, Parts};
 use crate::text::count;
 
 /// The most edits of an entry whose lines are shown.
@@ -39,7 +39,7 @@ impl PlainEntry {
         let (gains, others): (Vec<&RowText>, Vec<&RowText>) = view
             .rows_of(entry, parts)
             .into_iter()
-            .partition(|row| may_gain(row.direction) && !stands_with_others);
+            .partition(|row| row.may_gain && !stands_with_others);
         // Whom all rows are about is said once, in the head.
         let whom = one_who(&view.rows_of(entry, parts));
         PlainEntry {

@@ -10,7 +10,7 @@ use crate::report::diff::entry::EntryText;
 use crate::report::diff::text_rows::{decider_change, gains, review, row};
 use crate::report::diff::view::{EditText, RowText, View};
 use crate::report::words::unknown::unknown_change;
-use crate::review::{Parts, Reviewed, Summary, VerdictLevel, may_gain};
+use crate::review::{Parts, Reviewed, Summary, VerdictLevel};
 use crate::text::layout::{hanging, width};
 use crate::text::{count, number};
 
@@ -140,7 +140,7 @@ fn entry(
         // What others under the same rules have is said above.
         let stands_with_others = entry.kind == EntryKind::Inventory;
         let (may_gain_rows, others): (Vec<&RowText>, Vec<&RowText>) =
-            rows.into_iter().partition(|row| may_gain(row.direction) && !stands_with_others);
+            rows.into_iter().partition(|row| row.may_gain && !stands_with_others);
         if !may_gain_rows.is_empty() {
             out.push('\n');
         }

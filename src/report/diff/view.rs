@@ -16,7 +16,7 @@ use crate::report::diff::counts::{Tally, tallies};
 use crate::report::diff::entry::{EntryText, entries};
 use crate::report::diff::names::Names;
 use crate::report::words::decider::{decider_via, source};
-use crate::review::{Accepted, Parts, Reviewed, RowReview};
+use crate::review::{Accepted, Parts, Reviewed, RowReview, may_gain};
 use crate::source::Span;
 use crate::text::{count, number};
 use crate::text::{escape_control_chars, is_invisible_or_control, quote};
@@ -26,6 +26,8 @@ use crate::text::{escape_control_chars, is_invisible_or_control, quote};
 pub struct RowText {
     /// How the values moved.
     pub direction: Direction,
+    /// Whether something of it may be a gain.
+    pub may_gain: bool,
     /// The users and invites.
     pub who: String,
     /// The jump items and portals; `None` for accounts.
@@ -314,6 +316,7 @@ fn session_row(diff: &Diff, names: &mut Names, row: &SessionRow, review: &RowRev
         .collect();
     RowText {
         direction: row.direction,
+        may_gain: may_gain(row.direction),
         who: names.who(side, &row.subjects),
         target: Some(names.target(side, &row.endpoints)),
         count: row.sessions,
@@ -413,11 +416,18 @@ pub(super) fn grants_nothing(diff: &Diff, change: &AccountChange) -> bool {
     }
 }
 
+/// Whether a change of an account may be a gain, as gates see it.
+pub(super) fn may_gain_of_account(change: &AccountChange) -> bool {
+    change.direction != Direction::Changed || change.may_gain
+}
+
 fn account_row(diff: &Diff, names: &mut Names, row: &AccountRow, review: &RowReview) -> RowText {
     let changes: Vec<&AccountChange> =
         row.changes.iter().filter(|change| !grants_nothing(diff, change)).collect();
     RowText {
         direction: row.direction,
+        // A membership that only has another role is told by what the role allows.
+        may_gain: may_gain(row.direction) && row.changes.iter().any(may_gain_of_account),
         who: names.users(names_of(row.direction), &row.users),
         target: None,
         count: row.users.len() as u64,

@@ -452,3 +452,23 @@ fn policies_that_are_lost_pass_no_gate() {
         assert!(run.stderr.contains("the workspace has no policy file"), "{}", run.stderr);
     }
 }
+
+#[test]
+fn a_profile_cannot_turn_a_gain_into_a_loss() {
+    let profile = "extends = \"pra-25.3\"\nid = \"ours\"\n\n[[permissions]]\npath = \"shell\"\n\
+        label = \"Shell\"\ndoc = \"A shell.\"\ntype = \"choice\"\nvalues = [\"allow\", \"deny\"]\norder = [[\"allow\", \"deny\"]]\ndefault = \"deny\"\n";
+    let site = |profile_line: &str, shell: &str| {
+        let manifest = format!("{profile_line}sessions = \"all\"\n[diff]\ndeny = [\"gained\"]\n");
+        let policies = OLD.replace("shell = allow", &format!("shell = {shell}"));
+        let policies =
+            policies.replace("user \"ada\"\n", "user \"ada\" {\n  session_policy = \"open\"\n}\n");
+        scratch(&[("a.prec", &*policies), ("precedent.toml", &manifest), ("ours.toml", profile)])
+    };
+    let (old, new) = (site("", "deny"), site("profile = \"ours.toml\"\n", "allow"));
+    let run = diff(&old, &new, &[]);
+    assert_eq!(run.status, 1, "{}{}", run.stdout, run.stderr);
+    assert!(run.stdout.contains("FAILED"), "{}{}", run.stdout, run.stderr);
+    // The profile alone changes nothing today, but is to be looked at.
+    let run = diff(&old, &site("profile = \"ours.toml\"\n", "deny"), &[]);
+    assert!(run.stdout.contains("not covered by gates"), "{}{}", run.stdout, run.stderr);
+}

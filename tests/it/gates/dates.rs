@@ -149,3 +149,44 @@ fn a_later_date_fails_the_gate_until_somebody_accepts_it() {
     assert_eq!(run.status, 1);
     assert!(run.stderr.contains("P0425"), "{}", run.stderr);
 }
+
+#[test]
+fn what_lasts_longer_by_another_way_fails_the_gate() {
+    let site = |members: &str, other: &str, own: &str| {
+        format!(
+            "jump group \"Q\"\njump item role \"R\" {{\n  allows = [start]\n}}\n\
+             directory group \"D\" {{\n  members = [\"temp\"]\n}}\n\
+             user \"temp\" {{\n{own}}}\nuser \"eve\"\n\
+             group policy \"G\" {{\n  members = [{members}]\n  jump group \"Q\" as \"R\"\n}}\n\
+             group policy \"H\" {{\n  members = [user \"eve\"{other}]\n  jump group \"Q\" as \"R\"\n}}\n\
+             order group policies {{\n  \"G\"\n  \"H\"\n}}\n"
+        )
+    };
+    let dated = "user \"temp\" until 2026-12-10";
+    let group = "directory group \"D\"";
+    let own = "  jump group \"Q\" as \"R\"\n";
+    let own_dated = "  jump group \"Q\" as \"R\" until 2026-12-10\n";
+    let cases = [
+        // The same person through a directory group, in place of the line with the date or beside it.
+        (site(dated, "", ""), site(group, "", ""), 1),
+        (site(dated, "", ""), site(&format!("{dated}, {group}"), "", ""), 1),
+        (site(dated, "", ""), site(dated, ", user \"temp\"", ""), 1),
+        (site(dated, "", ""), site(dated, "", own), 1),
+        (site("user \"eve\"", "", own_dated), site(group, "", own_dated), 1),
+        // It ends on the same day, or lasted before.
+        (site(dated, "", ""), site(&format!("{group} until 2026-12-10"), "", ""), 0),
+        (site(dated, "", ""), site(dated, "", own_dated), 0),
+        (site(&format!("{dated}, {group}"), "", ""), site(group, "", ""), 0),
+        (site(group, "", own_dated), site(group, "", ""), 0),
+    ];
+    for (at, (old, new, status)) in cases.iter().enumerate() {
+        let (old, new) = (scratch(&[("a.prec", &**old)]), scratch(&[("a.prec", &**new)]));
+        let run =
+            |gate: &str| precedent(&["diff", text(old.path()), text(new.path()), "--deny", gate]);
+        let found = run("gained");
+        assert_eq!(found.status, *status, "{at}: {}{}", found.stdout, found.stderr);
+        assert_eq!(run("gained on jump group \"Q\"").status, *status, "{at}");
+        assert_eq!(run("gained for user \"eve\"").status, 0, "{at}");
+        assert_eq!(found.stdout.contains("until 2026-12-10 → none"), *status == 1, "{at}");
+    }
+}

@@ -20,7 +20,7 @@ use crate::report::diff::names::Names;
 use crate::report::diff::source_diff::{self, FileDiff};
 use crate::report::diff::view::{RowText, View};
 use crate::report::words::unknown::unknown_change;
-use crate::review::{Parts, READING_ORDER, Reviewed, Summary, VerdictLevel, VerdictText, may_gain};
+use crate::review::{Parts, READING_ORDER, Reviewed, Summary, VerdictLevel, VerdictText};
 use crate::text::escape_control_chars;
 use crate::text::{count, number};
 use members::{Members, Of, of_rows};
@@ -324,7 +324,7 @@ fn cards<'v>(reviewed: &Reviewed, view: &'v View, parts: Parts) -> Cards<'v> {
             }
             shown += 1;
             let stands_with_others = entry.kind == EntryKind::Inventory;
-            let is_other = !may_gain(row.direction) || stands_with_others;
+            let is_other = !row.may_gain || stands_with_others;
             section.others += usize::from(is_other);
             let attributes = format!(" data-what=\"{what}\"{}", members.attributes(of));
             let lists = members.lists(of);
