@@ -433,8 +433,7 @@ impl<'d, 'n> Effect<'d, 'n> {
         }
         let who = self.names.users(Side::New, &users);
         let named = self.neutral.named();
-        let says = ["has", "have"]
-            .map(|verb| format!("{verb} {named} with another role, which is no gain by itself"));
+        let says = ["has", "have"].map(|verb| format!("{verb} {named} with another role"));
         Some(Clause { who, one: users.len() == 1, says })
     }
 

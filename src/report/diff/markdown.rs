@@ -23,7 +23,7 @@ pub const MAX: usize = 64_000;
 /// Room that is kept for the heading and the end of a section, and for what is left out of it.
 const SECTION: usize = 500;
 /// The most permissions, edits and groups of sessions of a list.
-const MAX_TALLIES: usize = 5;
+const MAX_TALLIES: usize = 4;
 const MAX_LISTED: usize = 20;
 /// The most units of the edits outside the matrix.
 const MAX_OUTSIDE_MATRIX: usize = 8_000;
