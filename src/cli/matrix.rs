@@ -11,6 +11,7 @@ use precedent::profile::START;
 use precedent::report::matrix::{csv, json as matrix_json, markdown, text as matrix_text};
 use precedent::report::words::start::none_can_be_started;
 use precedent::report::words::unknown::unknown_text;
+use precedent::text::count;
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -144,13 +145,19 @@ fn narrowed(
         matrix.shows_start &= arguments.permission.iter().any(|path| path == START);
     }
     narrow::select(&mut matrix, filter);
-    if arguments.of == Of::Accounts {
-        narrow::keep_accounts(&mut matrix, filter);
+    let (open, one) = if arguments.of == Of::Accounts {
+        (narrow::keep_accounts(&mut matrix, filter), "account")
     } else {
         if let Some(reason) = none_can_be_started(&matrix) {
             output.note(&reason);
         }
-        narrow::keep_sessions(&mut matrix, filter);
+        (narrow::keep_sessions(&mut matrix, filter), "session")
+    };
+    if open > 0 {
+        let (are, open) = (if open == 1 { "is" } else { "are" }, count(open, one));
+        output.note(&format!(
+            "{open} {are} left out, since something unknown decides whether `--holds` holds there"
+        ));
     }
     let mut unknowns = Unknowns::new(&matrix);
     match arguments.of {

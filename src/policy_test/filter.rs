@@ -9,6 +9,7 @@ use crate::matrix::{Matrix, StartValue};
 use crate::profile::{UNKNOWN, Value};
 use crate::semantics::start::Starter;
 use rustc_hash::FxHashMap;
+use std::cell::Cell;
 
 /// Leaves out the subjects and endpoints that the conditions do not select.
 pub fn select(matrix: &mut Matrix, filter: &Filter) {
@@ -25,35 +26,52 @@ pub fn select(matrix: &mut Matrix, filter: &Filter) {
     matrix.select(|at| subjects[at].then_some(()), |at| endpoints[at].then_some(()));
 }
 
-/// Keeps the accounts for which all expectations hold.
-pub fn keep_accounts(matrix: &mut Matrix, filter: &Filter) {
+/// Whether something meets expectations: `None` where that hangs on something unknown.
+fn all_met(expectations: impl Iterator<Item = Option<bool>>) -> Option<bool> {
+    let mut is_known = true;
+    for met in expectations {
+        match met {
+            Some(false) => return Some(false),
+            Some(true) => {}
+            None => is_known = false,
+        }
+    }
+    is_known.then_some(true)
+}
+
+/// Keeps the accounts for which all expectations hold. Returns how many are left out because of
+/// something unknown, and nothing else.
+pub fn keep_accounts(matrix: &mut Matrix, filter: &Filter) -> u64 {
     if filter.holds.is_empty() {
-        return;
+        return 0;
     }
     let holds = |user: u32| {
         let account = matrix.accounts.account(UserId(user));
-        filter.holds.iter().all(|expectation| {
-            in_account(&account, expectation).is_some_and(|found| {
-                found.holds
-                    && (found.text != UNKNOWN || asks_whether_unknown(&matrix.ir, expectation))
-            })
-        })
+        all_met(filter.holds.iter().map(|expectation| {
+            let Some(found) = in_account(&account, expectation) else { return Some(false) };
+            let is_known = found.text != UNKNOWN || asks_whether_unknown(&matrix.ir, expectation);
+            is_known.then_some(found.holds)
+        }))
     };
-    let users: Vec<bool> = (0..matrix.ir.tables.users.len() as u32).map(holds).collect();
+    let users: Vec<Option<bool>> = (0..matrix.ir.tables.users.len() as u32).map(holds).collect();
     // Subjects are the invites, then the users.
     let invites = matrix.ir.tables.invites.len();
     let is_in = |at: usize| matrix.subjects[at].1 as usize;
     let has = |at: usize| !matrix.subject_classes[is_in(at)].members.is_empty();
-    let kept: Vec<bool> = (0..matrix.subjects.len())
-        .map(|at| has(at) && at.checked_sub(invites).is_some_and(|user| users[user]))
-        .collect();
-    matrix.select(|at| kept[at].then_some(()), |_| Some(()));
+    let of_subject = |at: usize| match at.checked_sub(invites) {
+        Some(user) if has(at) => users[user],
+        _ => Some(false),
+    };
+    let found: Vec<Option<bool>> = (0..matrix.subjects.len()).map(of_subject).collect();
+    matrix.select(|at| (found[at] == Some(true)).then_some(()), |_| Some(()));
+    found.iter().filter(|found| found.is_none()).count() as u64
 }
 
-/// Keeps the sessions for which all expectations hold.
-pub fn keep_sessions(matrix: &mut Matrix, filter: &Filter) {
+/// Keeps the sessions for which all expectations hold. Returns how many are left out because of
+/// something unknown, and nothing else.
+pub fn keep_sessions(matrix: &mut Matrix, filter: &Filter) -> u64 {
     if filter.holds.is_empty() {
-        return;
+        return 0;
     }
     let deciders = DecidersOfStart::new(matrix, &filter.holds);
     if !deciders.asked.is_empty() {
@@ -63,14 +81,25 @@ pub fn keep_sessions(matrix: &mut Matrix, filter: &Filter) {
             .collect();
         matrix.select(|at| keys[at], |at| endpoints[at].then_some(()));
     }
-    matrix.keep(|matrix, class| row(matrix, class, &filter.holds));
+    let unknown = Cell::new(0);
+    matrix.keep(|matrix, class| {
+        let found = row(matrix, class, &filter.holds);
+        let subjects = matrix.subject_classes[class as usize].members.len() as u64;
+        let endpoints = matrix.endpoint_classes.iter().zip(&found);
+        let open = endpoints.filter(|(_, found)| found.is_none());
+        let open = open.map(|(class, _)| class.members.len() as u64).sum::<u64>();
+        unknown.set(unknown.get() + subjects * open);
+        found.into_iter().map(|found| found == Some(true)).collect()
+    });
+    unknown.get()
 }
 
 /// By class of endpoints: whether all expectations hold for the sessions of a class of subjects.
-fn row(matrix: &Matrix, class: u32, holds: &[Expectation]) -> Vec<bool> {
+/// `None` where that hangs on something unknown.
+fn row(matrix: &Matrix, class: u32, holds: &[Expectation]) -> Vec<Option<bool>> {
     let endpoints = matrix.endpoint_classes.iter().zip(0u32..);
     let Some(&first) = matrix.subject_classes[class as usize].members.first() else {
-        return endpoints.map(|_| false).collect();
+        return endpoints.map(|_| Some(false)).collect();
     };
     let starts = matrix.start_row(class);
     let asks_for_decider =
@@ -79,16 +108,16 @@ fn row(matrix: &Matrix, class: u32, holds: &[Expectation]) -> Vec<bool> {
         if holds.iter().any(asks_for_decider) { matrix.starter(first as usize) } else { None };
     let kept = endpoints.map(|(found, at)| {
         let value = starts[matrix.entrance(at) as usize];
-        let Some(&there) = found.members.first() else { return false };
+        let Some(&there) = found.members.first() else { return Some(false) };
         if !matrix.all_pairs && value == StartValue::Deny {
-            return false;
+            return Some(false);
         }
         let session = Session { matrix, pair: (class, at), witness: (first as usize, there) };
-        holds.iter().all(|expectation| match expectation.subject {
+        all_met(holds.iter().map(|expectation| match expectation.subject {
             Subject::Permission(permission) => session.meets(expectation, permission as usize),
             Subject::Start => session.starts(expectation, value, starter.as_ref()),
-            Subject::Setting(_) | Subject::SessionPolicy(_) => false,
-        })
+            Subject::Setting(_) | Subject::SessionPolicy(_) => Some(false),
+        }))
     });
     kept.collect()
 }
@@ -103,7 +132,7 @@ struct Session<'m> {
 impl Session<'_> {
     /// Whether an expectation about a permission holds. Members of a class agree in what chose
     /// their session policy.
-    fn meets(&self, expectation: &Expectation, permission: usize) -> bool {
+    fn meets(&self, expectation: &Expectation, permission: usize) -> Option<bool> {
         let (matrix, ir) = (self.matrix, &self.matrix.ir);
         let (stack, cells) = matrix.resolve(self.pair.0, self.pair.1);
         let method = matrix.endpoint_classes[self.pair.1 as usize].method;
@@ -111,9 +140,12 @@ impl Session<'_> {
         let ty = &ir.profile.permissions[permission].ty;
         let subject = matrix.subjects[self.witness.0].0;
         let is_unknown = cell.value == Some(&Value::Unknown);
-        (!is_unknown || asks_whether_unknown(ir, expectation))
-            && expect::holds(ir, expectation, ty, cell.value)
-            && expect::decided(ir, expectation, cell.decider, || chosen_by(matrix, subject, method))
+        if is_unknown && !asks_whether_unknown(ir, expectation) {
+            return None;
+        }
+        let value_holds = expect::holds(ir, expectation, ty, cell.value);
+        let chosen_by = || chosen_by(matrix, subject, method);
+        Some(value_holds && expect::decided(ir, expectation, cell.decider, chosen_by))
     }
 
     fn starts(
@@ -121,14 +153,18 @@ impl Session<'_> {
         expectation: &Expectation,
         value: StartValue,
         starter: Option<&Starter<StartDecider>>,
-    ) -> bool {
+    ) -> Option<bool> {
         let matrix = self.matrix;
-        let Some(starts) = &matrix.starts else { return false };
+        let Some(starts) = &matrix.starts else { return Some(false) };
+        if value == StartValue::Unknown && !asks_whether_unknown(&matrix.ir, expectation) {
+            return None;
+        }
         let is_decided = || match expectation.from {
             None => true,
             Some(from) => is_decided(matrix, from, self.witness, starter),
         };
-        start::is_met(&matrix.ir, expectation, &start::as_expected(starts, value)) && is_decided()
+        let value = start::as_expected(starts, value);
+        Some(start::is_met(&matrix.ir, expectation, &value) && is_decided())
     }
 }
 

@@ -257,3 +257,32 @@ fn reports_say_how_much_is_unknown_and_because_of_what() {
     assert!(diff.contains("2 settings →"), "{diff}");
     assert!(diff.contains("and 1 setting\n"), "{diff}");
 }
+
+#[test]
+fn a_filter_says_what_it_leaves_out_because_of_something_unknown() {
+    let site = two_groups("  session_policy = unknown\n  reports.sessions = unknown\n", "", "");
+    let site = site.replace(
+        "jump.jump_client = allow\n}",
+        "jump.jump_client = allow\n  jump group \"J\" as \"Start\"\n}",
+    );
+    let folder = scratch(&[("a.prec", &*site)]);
+    let note = "1 session is left out, since something unknown decides";
+    let of_accounts = "1 account is left out, since something unknown decides";
+    for (arguments, expected) in [
+        (&["--holds", "shell == allow"][..], Some(note)),
+        (&["--holds", "shell != deny"], Some(note)),
+        (&["--holds", "shell == unknown"], None),
+        (&["--holds", "shell == allow", "--holds", "start != allow"], None),
+        (&["--of", "accounts", "--holds", "reports.sessions == all_sessions"], Some(of_accounts)),
+        (&["--of", "accounts", "--holds", "reports.sessions == unknown"], None),
+    ] {
+        let run = precedent(&[&["matrix", text(folder.path())], arguments].concat());
+        assert_eq!(run.status, 0, "{arguments:?}: {}", run.stderr);
+        match expected {
+            Some(expected) => {
+                assert!(run.stderr.contains(expected), "{arguments:?}: {}", run.stderr)
+            }
+            None => assert!(!run.stderr.contains("left out"), "{arguments:?}: {}", run.stderr),
+        }
+    }
+}

@@ -22,6 +22,9 @@ const POSSIBLY: &str = "which may be a gain";
 /// The most permissions, settings or memberships that a line names.
 const MAX_NAMED: usize = 4;
 
+/// The most characters of a line that several clauses share.
+const MAX_LINE: usize = 320;
+
 /// The most actions of a role that a line names.
 const MAX_ACTIONS: usize = 3;
 
@@ -501,7 +504,8 @@ fn joined(clauses: impl IntoIterator<Item = Option<Clause>>) -> Vec<String> {
     let mut lines: Vec<(String, String)> = Vec::new();
     for Clause { who, one, says } in clauses.into_iter().flatten() {
         let says = &says[usize::from(!one)];
-        match lines.iter_mut().find(|(known, _)| *known == who) {
+        let fits = |line: &str| line.chars().count() + says.chars().count() < MAX_LINE;
+        match lines.iter_mut().find(|(known, line)| *known == who && fits(line)) {
             Some((_, line)) => line.push_str(&format!("; {says}")),
             None => lines.push((who.clone(), format!("{who} {says}"))),
         }

@@ -124,7 +124,7 @@ fn row_head(row: &RowText, whom: Option<&str>) -> String {
         out.push_str(&format!(" {}", prose(&row.who)));
     }
     if let Some(target) = &row.target {
-        out.push_str(&format!(" **×** {}", prose(target)));
+        out.push_str(&format!(" × {}", prose(target)));
     }
     if row.review.accepted.is_some() {
         out.push_str(" (accepted)");

@@ -231,7 +231,7 @@ impl Section<'_> {
         let EntryText { heading, effect, edits, review, .. } = self.entry;
         let fingerprint = &review.fingerprint;
         let mut out = format!(
-            "<section id=\"e-{fingerprint}\" class=\"rows entry\">\n<h2>{}. {} <small></small> <a \
+            "<section id=\"e-{fingerprint}\" class=\"rows entry\">\n<h2><span>{}. {}</span> <small></small> <a \
              class=\"fingerprint\" href=\"#e-{fingerprint}\" title=\"link to this edit, by its \
              fingerprint\">{fingerprint}</a></h2>\n<ul class=\"effect\">\n",
             self.number,

@@ -95,7 +95,7 @@ fn place(diff: &Diff, (side, at): (Side, u32)) -> String {
 fn drawn(names: &Names, subjects: &[u32], places: &BTreeMap<String, Vec<Field>>) -> String {
     let (width, height) = (LEFT + COLUMN * places.len() + 60, TOP + LINE * subjects.len() + 8);
     let mut out = format!(
-        "<svg class=\"picture\" viewbox=\"0 0 {width} {height}\" width=\"{width}\" \
+        "<figure class=\"picture\">\n<svg viewbox=\"0 0 {width} {height}\" width=\"{width}\" \
          height=\"{height}\" role=\"img\" aria-label=\"sessions that could be started before, and \
          can be started after\">\n"
     );
@@ -119,7 +119,10 @@ fn drawn(names: &Names, subjects: &[u32], places: &BTreeMap<String, Vec<Field>>)
             out.push_str(&field(LEFT + COLUMN * at, y, name, place, &fields[line]));
         }
     }
-    out.push_str("</svg>\n");
+    out.push_str(
+        "</svg>\n<figcaption>of each jump group, the sessions that could be started before (upper bar) \
+         and can be started after (lower bar)</figcaption>\n</figure>\n",
+    );
     out
 }
 
