@@ -55,6 +55,9 @@ pub fn text(reviewed: &Reviewed, parts: Parts, style: Style) -> String {
     }
     out.push('\n');
     out.push_str(&totals(summary, parts, style));
+    if parts.details {
+        tallies(&mut out, view, parts, style);
+    }
     if view.entries.iter().any(|entry| entry.review.fails_gate()) {
         let how = "to accept edits after review, add --accept-template FILE, fill in the file, and \
                    pass it with --accept FILE";
@@ -88,6 +91,16 @@ fn totals(summary: &Summary, parts: Parts, style: Style) -> String {
         }
     }
     out
+}
+
+/// The counts of each permission, and of each setting and membership of accounts.
+fn tallies(out: &mut String, view: &View, parts: Parts, style: Style) {
+    let is_shown = |of_accounts| if of_accounts { parts.accounts } else { parts.sessions };
+    for tally in view.tallies.iter().filter(|tally| is_shown(tally.of_accounts)) {
+        let label = format!("   {}  ", tally.path);
+        out.push_str(&hanging(&label, &counts(&tally.counts), style.width));
+        out.push('\n');
+    }
 }
 
 /// All entries, each with those of its rows that are shown.

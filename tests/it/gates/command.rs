@@ -383,6 +383,7 @@ fn hostile_names_in_gates_do_not_act() {
     let details = diff(&old, &wide, &["--details"]).stdout;
     let details = details.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(details.contains("(1 of 3 changes); any shell"), "a part of a row: {details}");
+    assert!(details.contains("accounts no change shell 3 widened"), "the counts: {details}");
 }
 
 #[test]
