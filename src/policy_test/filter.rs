@@ -26,7 +26,7 @@ pub fn select(matrix: &mut Matrix, filter: &Filter) {
     matrix.select(|at| subjects[at].then_some(()), |at| endpoints[at].then_some(()));
 }
 
-/// Whether something meets expectations: `None` where that hangs on something unknown.
+/// Whether something meets expectations: `None` where something unknown would have to tell.
 fn all_met(expectations: impl Iterator<Item = Option<bool>>) -> Option<bool> {
     let mut is_known = true;
     for met in expectations {
@@ -95,7 +95,7 @@ pub fn keep_sessions(matrix: &mut Matrix, filter: &Filter) -> u64 {
 }
 
 /// By class of endpoints: whether all expectations hold for the sessions of a class of subjects.
-/// `None` where that hangs on something unknown.
+/// `None` where something unknown would have to tell.
 fn row(matrix: &Matrix, class: u32, holds: &[Expectation]) -> Vec<Option<bool>> {
     let endpoints = matrix.endpoint_classes.iter().zip(0u32..);
     let Some(&first) = matrix.subject_classes[class as usize].members.first() else {
