@@ -32,7 +32,7 @@
 //!                     └──────────┴─ diagnostics (code, severity, labels, help, fixes)
 //! ```
 //!
-//! Imports point one way: `text ← source ← diagnostic ← toml_text ← syntax ← profile ← ir ←
+//! Imports point one way: `text ← source ← diagnostic ← syntax ← toml_text ← profile ← ir ←
 //! semantics ← lower ← matrix ← lint, policy_test, diff ← review ← report ← workspace`, then the
 //! command line. `docs/architecture.md` says what each part does and must not do; a test holds the
 //! imports against this order. A stage returns a value *and* diagnostics. After [`lower`], the

@@ -7,6 +7,10 @@ use std::sync::Arc;
 /// mistake.
 pub const MAX_FILE_BYTES: u64 = 256 * 1024 * 1024;
 
+/// How large a manifest, a profile file or a file of acceptances may be, in bytes. The largest that
+/// anyone wrote has a few thousand lines.
+pub const MAX_TOML_BYTES: u64 = 1024 * 1024;
+
 /// Index of a file in [`Sources`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -62,9 +66,20 @@ pub struct LineColumn {
 pub struct SourceFile {
     /// The path as reports show it: relative, with `/`.
     pub path: String,
-    /// The text without a byte order mark.
+    /// The text without a byte order mark, as the compiler reads it. It differs from what is written
+    /// only where an error was reported whose fix leaves no doubt about what is meant.
     pub text: String,
     line_starts: Vec<u32>,
+    written: Option<Box<Written>>,
+}
+
+/// The text of a file that is read in another way than it is written. Both have the same length, and
+/// the same line ends.
+#[derive(Clone, Debug)]
+struct Written {
+    text: String,
+    /// The lines that differ, by their bytes, in their order.
+    lines: Vec<std::ops::Range<u32>>,
 }
 
 impl SourceFile {
@@ -77,7 +92,30 @@ impl SourceFile {
         }
         let mut line_starts = vec![0];
         line_starts.extend(memchr::memchr_iter(b'\n', text.as_bytes()).map(|at| at as u32 + 1));
-        SourceFile { path: path.into(), text, line_starts }
+        SourceFile { path: path.into(), text, line_starts, written: None }
+    }
+
+    /// The same file, read as another text of the same length. `lines` are the bytes of the lines
+    /// that differ, in their order.
+    pub(crate) fn read_as(self, text: String, lines: Vec<std::ops::Range<u32>>) -> Self {
+        debug_assert_eq!(self.text.len(), text.len());
+        let written = self
+            .written
+            .unwrap_or_else(|| Box::new(Written { text: self.text, lines: Vec::new() }));
+        SourceFile { text, written: Some(Box::new(Written { lines, ..*written })), ..self }
+    }
+
+    /// The text as it is written, without a byte order mark.
+    pub fn written(&self) -> &str {
+        self.written.as_ref().map_or(&self.text, |written| &written.text)
+    }
+
+    /// Whether the compiler reads some line of a range in another way than it is written.
+    pub(crate) fn is_mended(&self, start: u32, end: u32) -> bool {
+        self.written.as_ref().is_some_and(|written| {
+            let next = written.lines.partition_point(|line| line.end < start);
+            written.lines.get(next).is_some_and(|line| line.start <= end)
+        })
     }
 
     /// The line of a byte offset, from 1.
@@ -90,9 +128,9 @@ impl SourceFile {
     pub fn line_column(&self, offset: u32) -> LineColumn {
         let line = self.line(offset);
         let start = self.line_starts[line as usize - 1] as usize;
-        let end = (offset as usize).min(self.text.len());
-        let column =
-            self.text.as_bytes()[start..end].iter().filter(|&&byte| byte & 0xc0 != 0x80).count();
+        let text = self.written().as_bytes();
+        let end = (offset as usize).min(text.len());
+        let column = text[start..end].iter().filter(|&&byte| byte & 0xc0 != 0x80).count();
         LineColumn { line, column: column as u32 + 1 }
     }
 
@@ -101,7 +139,8 @@ impl SourceFile {
         let start = self.line_starts[line as usize - 1] as usize;
         let end =
             self.line_starts.get(line as usize).map_or(self.text.len(), |&next| next as usize - 1);
-        let end = if end > start && self.text.as_bytes()[end - 1] == b'\r' { end - 1 } else { end };
+        let is_crlf = end > start && self.written().as_bytes()[end - 1] == b'\r';
+        let end = if is_crlf { end - 1 } else { end };
         start..end
     }
 
@@ -135,9 +174,23 @@ impl Sources {
         &self.files[id.0 as usize]
     }
 
+    /// Has a file read in another way than it is written, see [`SourceFile::read_as`].
+    pub(crate) fn read_as(&mut self, id: FileId, text: String, lines: Vec<std::ops::Range<u32>>) {
+        let file = Arc::unwrap_or_clone(std::mem::replace(
+            &mut self.files[id.0 as usize],
+            Arc::new(SourceFile::new("", "")),
+        ));
+        self.files[id.0 as usize] = Arc::new(file.read_as(text, lines));
+    }
+
     /// The text of a span.
     pub fn text(&self, span: Span) -> &str {
         &self.file(span.file).text[span.start as usize..span.end as usize]
+    }
+
+    /// The text of a span as it is written.
+    pub fn written(&self, span: Span) -> &str {
+        &self.file(span.file).written()[span.start as usize..span.end as usize]
     }
 
     /// All files, in the order in which they were added.
@@ -174,7 +227,8 @@ impl Sources {
     pub fn contains(&self, span: Span) -> bool {
         self.files.get(span.file.0 as usize).is_some_and(|file| {
             let (start, end) = (span.start as usize, span.end as usize);
-            start <= end && file.text.is_char_boundary(start) && file.text.is_char_boundary(end)
+            let text = file.written();
+            start <= end && text.is_char_boundary(start) && text.is_char_boundary(end)
         })
     }
 }

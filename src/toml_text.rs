@@ -3,6 +3,7 @@
 
 use crate::diagnostic::{Code, Diagnostic, suggest};
 use crate::source::{FileId, SourceFile, Span};
+use crate::syntax::conflict_findings;
 use crate::text::escape_control_chars;
 use std::ops::Range;
 use toml::Spanned;
@@ -37,6 +38,12 @@ impl Reader {
     /// follow from it.
     pub(crate) fn parse<'t>(&mut self, source: &'t SourceFile) -> Table<'t> {
         let (table, errors) = Table::parse_recoverable(&source.text);
+        let conflicts =
+            if errors.is_empty() { Vec::new() } else { conflict_findings(self.file, &source.text) };
+        if !conflicts.is_empty() {
+            self.findings.extend(conflicts);
+            return table.into_inner();
+        }
         for error in errors.iter().take(1) {
             let span = self.clamp(error.span().unwrap_or(0..0), &source.text);
             let message = format!("invalid TOML: {}", escape_control_chars(error.message()));

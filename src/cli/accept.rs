@@ -23,7 +23,7 @@ pub fn read(paths: &[PathBuf], as_of: Option<Date>, output: &Output) -> Result<A
     let mut findings: Vec<Diagnostic> = Vec::new();
     for path in paths {
         let raw = RawFile { path: path.to_string_lossy().into_owned(), content: DISK.read(path) };
-        let (id, more) = workspace::add_file(&mut accepted.sources, raw);
+        let (id, more) = workspace::add_file(&mut accepted.sources, raw, workspace::Content::Toml);
         findings.extend(more);
         if let Some(id) = id {
             let (list, more) = acceptance::read(id, accepted.sources.file(id));

@@ -3,7 +3,6 @@
 
 use precedent::diagnostic::suggest;
 use precedent::text::escape_control_chars;
-use precedent::text::look_alike::{self, Case};
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -187,20 +186,8 @@ pub fn failure(
 /// A name that does not exist, with a suggestion if a known one is close.
 pub fn unknown<'a>(what: &str, written: &str, known: impl Iterator<Item = &'a str>) -> CliError {
     let known: Vec<&str> = known.collect();
-    let appearance = |name: &str| look_alike::appearance(name, Case::Counts);
-    let seen = appearance(written);
-    let like = known.iter().copied().find(|name| appearance(name) == seen);
-    let suggestion = like.or_else(|| suggest::closest(written, known.iter().copied()));
-    let help = suggestion.map(|name| {
-        // What a message shows of the two may be the same.
-        let shown_alike = escape_control_chars(name) == escape_control_chars(written);
-        match like.is_some() || shown_alike {
-            true => {
-                format!("did you mean `{name}`? it has {}", look_alike::difference(name, written))
-            }
-            false => format!("did you mean `{name}`?"),
-        }
-    });
+    let help = suggest::closest_name(written, known.iter().copied())
+        .map(|name| suggest::question(name, written));
     failure(About::UnknownName, format!("there is no {what} `{written}`"), help)
 }
 

@@ -4,9 +4,8 @@
 use super::error::CliError;
 use super::load::Workspace;
 use super::write::{self, Rewrite};
-use precedent::diagnostic::{Code, Diagnostic, fix};
+use precedent::diagnostic::{Diagnostic, Fix, fix};
 use precedent::source::FileId;
-use precedent::syntax;
 use precedent::text::{count, escape_control_chars};
 use precedent::workspace::manifest;
 use precedent::workspace::{Compiled, Input, RawFile};
@@ -17,12 +16,15 @@ use std::path::Path;
 /// A fix can reveal a finding that has a fix too. A longer chain than this does not end.
 const MAX_ROUNDS: usize = 10;
 
+/// How often a workspace is compiled to find out which fixes of a round cannot be made.
+const MAX_TRIALS: usize = 200;
+
 /// The result of fixing. Nothing is written yet.
 pub struct Fixed {
     pub fixes: usize,
     pub changes: Vec<FileChange>,
-    /// Files with safe fixes that still have syntax errors after them. They are left unchanged.
-    unparsed: BTreeSet<String>,
+    /// How many fixes were left out, since the files would have more errors with them.
+    rejected: usize,
     /// The workspace as it is after the changes.
     pub compiled: Compiled,
 }
@@ -34,87 +36,142 @@ pub struct FileChange {
     after: Vec<u8>,
 }
 
-/// Applies fixes until there are none, or the limit of rounds is reached. If a file still has
-/// syntax errors then, everything is done again without touching it.
+/// Applies fixes until there are none, or the limit of rounds is reached. A file that has other
+/// errors gets its fixes too; a fix that would make matters worse is left out by itself.
 pub fn fix(workspace: &Workspace<'_>, compiled: Compiled) -> Fixed {
-    let mut unparsed = BTreeSet::new();
-    let mut state = State { input: workspace.input.clone(), compiled, excluded: BTreeSet::new() };
-    loop {
-        let mut fixes = 0;
-        for _ in 0..MAX_ROUNDS {
-            match state.round(workspace) {
-                0 => break,
-                count => fixes += count,
-            }
+    let mut state = State {
+        input: workspace.input.clone(),
+        compiled,
+        rejected: BTreeSet::new(),
+        trials: MAX_TRIALS,
+    };
+    let mut fixes = 0;
+    for _ in 0..MAX_ROUNDS {
+        match state.round(workspace) {
+            0 => break,
+            count => fixes += count,
         }
-        let changes = changes(&workspace.input, &state.input);
-        let broken = changes
-            .iter()
-            .map(|change| &change.path)
-            .filter(|path| is_broken(&state.compiled, path));
-        let broken: Vec<String> = broken.cloned().collect();
-        if broken.is_empty() {
-            return Fixed { fixes, changes, unparsed, compiled: state.compiled };
-        }
-        unparsed.extend(broken.iter().cloned());
-        state.excluded.extend(broken);
-        state.input = workspace.input.clone();
-        state.compiled = workspace.compile(state.input.clone(), None);
     }
-}
-
-/// Whether a policy file, or the manifest, has syntax errors.
-fn is_broken(compiled: &Compiled, path: &str) -> bool {
-    let mut files = compiled.sources.iter().filter(|(_, file)| file.path == path);
-    if path == manifest::FILE_NAME {
-        return files.any(|(id, _)| {
-            let in_manifest = |finding: &Diagnostic| {
-                finding.primary.span.file == id && finding.code == Code::MANIFEST_SYNTAX
-            };
-            compiled.diagnostics.iter().any(in_manifest)
-        });
-    }
-    files.any(|(id, file)| !syntax::parse(id, file).1.is_empty())
+    let changes = changes(&workspace.input, &state.input);
+    Fixed { fixes, changes, rejected: state.rejected.len(), compiled: state.compiled }
 }
 
 struct State {
     input: Input,
     compiled: Compiled,
-    /// Paths of files that fixes made worse. They are left unchanged.
-    excluded: BTreeSet<String>,
+    /// Fixes that made matters worse, by what they change where.
+    rejected: BTreeSet<String>,
+    trials: usize,
+}
+
+/// A workspace with some fixes made.
+struct Trial {
+    input: Input,
+    compiled: Compiled,
 }
 
 impl State {
-    /// Applies all compatible fixes, and returns how many they were. Files that would get worse are
-    /// excluded.
+    /// Applies all compatible fixes that make nothing worse, and returns how many they were.
     fn round(&mut self, workspace: &Workspace<'_>) -> usize {
-        loop {
-            let (sources, findings) = (&self.compiled.sources, &self.compiled.diagnostics);
-            let editable = editable(&self.input);
-            let free = |path: &String| editable.contains(path) && !self.excluded.contains(path);
-            let ids: BTreeSet<FileId> =
-                sources.iter().filter(|(_, file)| free(&file.path)).map(|(id, _)| id).collect();
-            let chosen = fix::choose(findings, sources, &ids);
-            if chosen.is_empty() {
-                return 0;
-            }
-            let texts: BTreeMap<String, String> = fix::apply(&chosen, sources)
-                .into_iter()
-                .map(|(id, text)| (sources.file(id).path.clone(), text))
-                .collect();
-            let input = with_texts(&self.input, &texts);
-            let compiled = workspace.compile(input.clone(), None);
-            let before = fix::errors(findings, sources);
-            let grown = fix::grown(&before, &fix::errors(&compiled.diagnostics, &compiled.sources));
-            if grown.is_empty() {
-                let count = chosen.len();
-                (self.input, self.compiled) = (input, compiled);
-                return count;
-            }
-            // If only files without edits got worse, any of the edits may be the cause.
-            let (worse, others): (Vec<String>, Vec<String>) =
-                texts.into_keys().partition(|path| grown.contains(path));
-            self.excluded.extend(if worse.is_empty() { others } else { worse });
+        let (sources, findings) = (&self.compiled.sources, &self.compiled.diagnostics);
+        let editable = editable(&self.input);
+        let ids: BTreeSet<FileId> = sources
+            .iter()
+            .filter(|(_, file)| editable.contains(&file.path))
+            .map(|(id, _)| id)
+            .collect();
+        let offered: Vec<Diagnostic> = findings
+            .iter()
+            .filter(|found| {
+                let first = found.fixes.first();
+                first.is_none_or(|fix| !self.rejected.contains(&self.key(fix)))
+            })
+            .cloned()
+            .collect();
+        let chosen = fix::choose(&offered, sources, &ids);
+        let mut admission = Admission {
+            state: self,
+            workspace,
+            admitted: Vec::new(),
+            result: None,
+            rejected: Vec::new(),
+            trials: self.trials,
+        };
+        admission.admit(&chosen);
+        let Admission { admitted, result, rejected, trials, .. } = admission;
+        let count = admitted.len();
+        let rejected: Vec<String> = rejected.into_iter().map(|fix| self.key(fix)).collect();
+        self.rejected.extend(rejected);
+        self.trials = trials;
+        if let Some(Trial { input, compiled }) = result {
+            (self.input, self.compiled) = (input, compiled);
+        }
+        count
+    }
+
+    /// What a fix changes where, as it can be told in the next round too.
+    fn key(&self, fix: &Fix) -> String {
+        let sources = &self.compiled.sources;
+        let edits = fix.edits.iter().map(|edit| {
+            let file = sources.file(edit.span.file);
+            let line = file.line_range(file.line(edit.span.start));
+            let line = file.written().get(line).unwrap_or_default();
+            format!("{}\0{}\0{line}\0{}", file.path, sources.written(edit.span), edit.replacement)
+        });
+        edits.collect::<Vec<_>>().join("\0")
+    }
+
+    fn trial(&self, workspace: &Workspace<'_>, fixes: &[&Fix]) -> Trial {
+        let sources = &self.compiled.sources;
+        let texts = fix::apply(fixes, sources)
+            .into_iter()
+            .map(|(id, text)| (sources.file(id).path.clone(), text))
+            .collect();
+        let input = with_texts(&self.input, &texts);
+        let compiled = workspace.compile(input.clone(), None);
+        Trial { input, compiled }
+    }
+
+    /// Whether no file has more errors than before.
+    fn is_no_worse(&self, trial: &Trial) -> bool {
+        let before = fix::errors(&self.compiled.diagnostics, &self.compiled.sources);
+        let after = fix::errors(&trial.compiled.diagnostics, &trial.compiled.sources);
+        fix::grown(&before, &after).is_empty()
+    }
+}
+
+/// Finds the fixes of a round that can be made together: all of them, or else those of each half.
+struct Admission<'a, 'w> {
+    state: &'a State,
+    workspace: &'a Workspace<'w>,
+    admitted: Vec<&'a Fix>,
+    /// The workspace with those that are admitted.
+    result: Option<Trial>,
+    rejected: Vec<&'a Fix>,
+    trials: usize,
+}
+
+impl<'a> Admission<'a, '_> {
+    fn admit(&mut self, fixes: &[&'a Fix]) {
+        if fixes.is_empty() {
+            return;
+        }
+        let Some(trials) = self.trials.checked_sub(1) else {
+            self.rejected.extend(fixes);
+            return;
+        };
+        self.trials = trials;
+        let together: Vec<&Fix> = self.admitted.iter().chain(fixes).copied().collect();
+        let trial = self.state.trial(self.workspace, &together);
+        if self.state.is_no_worse(&trial) {
+            self.admitted.extend(fixes);
+            self.result = Some(trial);
+        } else if let [fix] = fixes {
+            self.rejected.push(fix);
+        } else {
+            let (first, second) = fixes.split_at(fixes.len() / 2);
+            self.admit(first);
+            self.admit(second);
         }
     }
 }
@@ -179,18 +236,10 @@ impl Fixed {
             count(self.fixes as u64, "fix"),
             count(self.changes.len() as u64, "file")
         );
-        let left: Vec<String> =
-            self.unparsed.iter().map(|path| format!("`{}`", escape_control_chars(path))).collect();
-        match left.len() {
+        match self.rejected {
             0 => done,
-            1 => format!(
-                "{done}; {} is unchanged, because it would still have syntax errors",
-                left[0]
-            ),
-            _ => format!(
-                "{done}; {} are unchanged, because they would still have syntax errors",
-                left.join(", ")
-            ),
+            1 => format!("{done}; 1 more would have made other errors, and was left out"),
+            more => format!("{done}; {more} more would have made other errors, and were left out"),
         }
     }
 

@@ -88,7 +88,7 @@ fn format(raw: RawFile, output: &Output) -> Formatted {
         .as_ref()
         .map(|bytes| String::from_utf8_lossy(bytes).into_owned())
         .map_err(|_| ());
-    let (id, mut findings) = workspace::add_file(&mut sources, raw);
+    let (id, mut findings) = workspace::add_file(&mut sources, raw, workspace::Content::Policies);
     let Some(id) = id else {
         output.findings_to_stderr(&findings, &sources);
         return if before.is_err() { Formatted::Unreadable } else { Formatted::Findings };

@@ -54,6 +54,9 @@ codes! {
     MISPLACED "P0011" "misplaced-statement" Error "a statement is not allowed in this body";
     UNREADABLE "P0012" "unreadable" Error "a file or folder cannot be read";
     LINK_LOOP "P0013" "link-loop" Warning "a symbolic link points to a folder that contains it";
+    WRONG_CHARACTER "P0014" "wrong-character" Error
+        "a character looks like another one, or cannot be seen";
+    MERGE_CONFLICT "P0015" "merge-conflict" Error "a merge conflict is not resolved";
     UNKNOWN_NAME "P0101" "unknown-name" Error "a name is used but not declared";
     DECLARED_TWICE "P0102" "declared-twice" Error "a name is declared twice";
     RESERVED_NAME "P0103" "reserved-name" Error "a name is not allowed";
@@ -183,6 +186,10 @@ codes! {
         "a line of a session policy fell away in a copy of it";
     EMPTY_TEST "P0542" "empty-test" Warning "no session that a test selects can be started";
     UNKNOWN_DECIDES "P0543" "unknown-decides" Note "a declaration leaves permissions or settings unknown";
+    HIDDEN_CHARACTER "P0544" "hidden-character" Warning
+        "a string or comment contains a character that cannot be seen or looks like a space";
+    ESCAPE_IN_PATH "P0545" "escape-in-path" Warning
+        "a Windows path or account contains `\\t` or `\\n`";
 }
 
 impl Code {

@@ -21,7 +21,7 @@ pub fn choose<'d>(
         let possible =
             |edit: &Edit| editable.contains(&edit.span.file) && sources.contains(edit.span);
         let changes =
-            fix.edits.iter().any(|edit| sources.text(edit.span) != replacement(edit, sources));
+            fix.edits.iter().any(|edit| sources.written(edit.span) != replacement(edit, sources));
         if !fix.edits.iter().all(possible) || !changes {
             continue;
         }
@@ -60,7 +60,7 @@ pub fn apply(fixes: &[&Fix], sources: &Sources) -> BTreeMap<FileId, String> {
         .chunk_by(|a, b| a.span.file == b.span.file)
         .filter_map(|edits| {
             let id = edits.first()?.span.file;
-            let text = &sources.file(id).text;
+            let text = sources.file(id).written();
             let mut out = String::with_capacity(text.len());
             let mut done = 0;
             for edit in edits {
@@ -85,7 +85,8 @@ pub fn replacement<'e>(edit: &'e Edit, sources: &Sources) -> Cow<'e, str> {
 
 /// Whether the first line of a file ends with CRLF; the other lines are assumed to be alike.
 fn has_crlf(file: &SourceFile) -> bool {
-    memchr::memchr(b'\n', file.text.as_bytes()).is_some_and(|at| file.text[..at].ends_with('\r'))
+    let text = file.written();
+    memchr::memchr(b'\n', text.as_bytes()).is_some_and(|at| text[..at].ends_with('\r'))
 }
 
 /// How many errors a file has.

@@ -253,7 +253,7 @@ impl Excerpt {
     }
 
     fn push(&mut self, file: &SourceFile, number: u32, column: u32) {
-        let line = &file.text[file.line_range(number)];
+        let line = &file.written()[file.line_range(number)];
         let start = self.text.len();
         let place = column as usize - 1;
         // A line may be megabytes long, so a long one is truncated around the place.
@@ -289,7 +289,7 @@ impl Excerpt {
             .end
             .min(label.span.end as usize)
             .max(label.span.start as usize);
-        let length = file.text[label.span.start as usize..end].chars().count();
+        let length = file.written()[label.span.start as usize..end].chars().count();
         let at = |column: usize| {
             let text = &self.text[line.start..];
             let text = &text[..text.find('\n').unwrap_or(text.len())];

@@ -142,7 +142,7 @@ fn region(span: Span, sources: &Sources) -> Value {
 fn line_hash(found: &Diagnostic, sources: &Sources) -> u64 {
     let span = found.primary.span;
     let file = sources.file(span.file);
-    let line = file.text[file.line_range(file.line(span.start))].trim();
+    let line = file.written()[file.line_range(file.line(span.start))].trim();
     // FNV-1a, since the hash must be the same in every version.
     let bytes =
         [found.code.id(), &file.path, line].into_iter().flat_map(|part| part.bytes().chain([0]));

@@ -2,6 +2,8 @@
 //! safe to write it.
 
 use super::Applicability;
+use crate::text::escape_control_chars;
+use crate::text::look_alike::{self, Case};
 
 /// A candidate that is close to what was written.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -80,6 +82,45 @@ pub fn suggestion<'a>(
         let safe = !tied && (typo || folded(written) == folded(text));
         Suggestion { text, applicability: Applicability::safe_if(safe) }
     })
+}
+
+/// The only candidate that has what was written as one of its words, such as `all_sessions` for
+/// `all`.
+pub fn containing<'a>(
+    written: &str,
+    candidates: impl IntoIterator<Item = &'a str>,
+) -> Option<&'a str> {
+    let has_word = |candidate: &&str| candidate.split(['_', '.']).any(|word| word == written);
+    let mut found = candidates.into_iter().filter(has_word);
+    found.next().filter(|_| found.next().is_none())
+}
+
+/// Asks whether a known name is meant. Where both look the same, it says how they differ.
+pub fn question(meant: &str, written: &str) -> String {
+    let shown = escape_control_chars(meant);
+    format!("did you mean `{shown}`?{}", unseen_difference(meant, written))
+}
+
+/// ` it has …`, if two names look the same where they are shown; else nothing.
+pub fn unseen_difference(meant: &str, written: &str) -> String {
+    let alike = look_alike::appearance(meant, Case::Counts)
+        == look_alike::appearance(written, Case::Counts);
+    if alike || escape_control_chars(meant) == escape_control_chars(written) {
+        format!(" it has {}", look_alike::difference(meant, written))
+    } else {
+        String::new()
+    }
+}
+
+/// The name among others that looks like the one written, or else the closest one.
+pub fn closest_name<'a>(
+    written: &str,
+    candidates: impl IntoIterator<Item = &'a str> + Clone,
+) -> Option<&'a str> {
+    let seen = look_alike::appearance(written, Case::Counts);
+    let mut names = candidates.clone().into_iter();
+    let alike = names.find(|name| look_alike::appearance(name, Case::Counts) == seen);
+    alike.or_else(|| closest(written, candidates))
 }
 
 /// A name in lower case, without spaces, hyphens and underscores.

@@ -25,11 +25,13 @@ mod direct_user_assignment;
 mod duplicate_policy;
 mod elevated_tools_limit;
 mod empty_group_policy;
+mod escape_in_path;
 mod expired;
 mod final_hides;
 mod final_without_effect;
 mod global_default_decides;
 mod grant_without_scope;
+mod hidden_character;
 mod implicit_not_defined;
 mod inherited_line_dropped;
 mod invalid_pattern;
@@ -69,7 +71,7 @@ use suppression::Suppressions;
 
 type Lint = fn(&Context<'_>, &mut LintSink<'_>);
 
-const LINTS: [(Code, Lint); 39] = [
+const LINTS: [(Code, Lint); 41] = [
     (Code::GLOBAL_DEFAULT_DECIDES, global_default_decides::lint),
     (Code::TEST_WITHOUT_EXPECT, test_without_expect::lint),
     (Code::SHADOWED_SETTING, shadowed_setting::lint),
@@ -109,6 +111,8 @@ const LINTS: [(Code, Lint); 39] = [
     (Code::ELEVATED_TOOLS_LIMIT, elevated_tools_limit::lint),
     (Code::NAMES_LOOK_ALIKE, names_look_alike::lint),
     (Code::INHERITED_LINE_DROPPED, inherited_line_dropped::lint),
+    (Code::HIDDEN_CHARACTER, hidden_character::lint),
+    (Code::ESCAPE_IN_PATH, escape_in_path::lint),
 ];
 
 /// The severity of a lint's findings; `None` where the workspace turns the lint off.

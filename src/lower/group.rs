@@ -317,7 +317,10 @@ impl<'a> Lower<'a> {
                     _ => ("a group policy", &["members", "description", "session_policy"]),
                 };
                 known.extend(keys);
-                self.unknown_path(file, path, body, &known);
+                let meant = self.unknown_path(file, path, body, &known);
+                if let Some(entry) = meant.and_then(|at| self.profile.settings.get(at)) {
+                    self.check_value(file, entry, value);
+                }
             }
             return;
         };

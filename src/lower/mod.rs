@@ -16,6 +16,7 @@ mod statements;
 mod test;
 mod values;
 
+use crate::diagnostic::suggest;
 use crate::diagnostic::{Code, Diagnostic, Edit, Findings};
 use crate::ir::*;
 use crate::profile::{Entry, Profile, Value};
@@ -192,7 +193,7 @@ impl<'a> Lower<'a> {
             let message =
                 format!("there is no {} `{}`", self.terminology(kind), escape_control_chars(name));
             let help = match self.suggest_name(kind, name) {
-                Some((name, _)) => format!("did you mean `{}`?", escape_control_chars(&name)),
+                Some((meant, _)) => suggest::question(&meant, name),
                 None => "a gate on something that does not exist could never fail".into(),
             };
             self.findings.push(Diagnostic::new(Code::MANIFEST_VALUE, span, message).help(help));

@@ -7,7 +7,7 @@ use crate::diagnostic::{Applicability, Code, Diagnostic, Edit, suggest};
 use crate::ir::PolicyId;
 use crate::source::{FileId, Span};
 use crate::syntax::ast::{DeclarationKind, Range, What};
-use crate::text::look_alike::{Case, appearance, difference};
+use crate::text::look_alike::{Case, appearance};
 use crate::text::{escape_control_chars, quote};
 use rustc_hash::FxHashMap;
 use std::borrow::Cow;
@@ -165,21 +165,18 @@ impl<'a> Lower<'a> {
             format!("there is no {} `{}`", self.terminology(kind), escape_control_chars(name));
         let found = uses.diagnostic(Code::UNKNOWN_NAME, message, "used");
         let look_alike = look_alikes.find(kind, self.names.table(kind), name);
-        let (suggested, difference) = match look_alike {
+        let suggested = match look_alike {
             Some(index) => {
-                let declared = &*self.names.table(kind)[index].name;
-                let difference = format!(" it has {}", difference(declared, name));
-                (Some((declared.to_owned(), Applicability::Safe)), difference)
+                Some((self.names.table(kind)[index].name.clone().into(), Applicability::Safe))
             }
-            None => (self.suggest_name(kind, name), String::new()),
+            None => self.suggest_name(kind, name),
         };
         let found = match suggested {
             Some((suggestion, applicability)) => {
                 let quoted = quote(&suggestion);
                 let edits =
                     uses.first.iter().map(|span| Edit { span: *span, replacement: quoted.clone() });
-                let meant = escape_control_chars(&suggestion);
-                let found = found.help(format!("did you mean `{meant}`?{difference}"));
+                let found = found.help(suggest::question(&suggestion, name));
                 if uses.count <= MAX_PLACES {
                     found.fix_with(applicability, format!("write {quoted}"), edits.collect())
                 } else {

@@ -7,7 +7,7 @@ use crate::diagnostic::{Code, Diagnostic, Edit, suggest};
 use crate::ir::GuessedOrder;
 use crate::profile::{BUILTIN, LayerKind, Profile, Value, builtin};
 use crate::source::{FileId, Span};
-use crate::syntax::ast::{Declaration, DeclarationKind, What};
+use crate::syntax::ast::{self, Declaration, DeclarationKind, What};
 use crate::text::{escape_control_chars, quote};
 
 impl<'a> Lower<'a> {
@@ -37,6 +37,14 @@ impl<'a> Lower<'a> {
         // Names that an unknown entry is close to: they are not reported as missing too.
         let mut suggested = Vec::new();
         for statement in order.body.iter().flat_map(|body| &body.statements) {
+            if let What::Assign { value: ast::Value::Broken(_), .. } = &statement.what {
+                // The parser has reported it. What it names without quotes is not missing too.
+                let name = self.text(file, statement.range).trim_end_matches([',', ';', ' ']);
+                if let Some(index) = self.names.find(DeclarationKind::GroupPolicy, name) {
+                    suggested.push(declared[index as usize].name.to_string());
+                }
+                continue;
+            }
             let What::Entry(range) = &statement.what else {
                 let written = escape_control_chars(self.text(file, statement.range)).into_owned();
                 let found = Diagnostic::new(
@@ -104,9 +112,11 @@ impl<'a> Lower<'a> {
         };
         let edit = Edit { span, replacement: quote(close.text) };
         let fix = format!("write {}", quote(close.text));
-        let found = found
-            .help(format!("did you mean `{}`?", escape_control_chars(close.text)))
-            .fix_with(close.applicability, fix, vec![edit]);
+        let found = found.help(suggest::question(close.text, name)).fix_with(
+            close.applicability,
+            fix,
+            vec![edit],
+        );
         self.findings.push(found);
         Some(close.text.to_owned())
     }

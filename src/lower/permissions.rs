@@ -292,6 +292,7 @@ impl<'a> Lower<'a> {
                 .filter(|entry| *entry < self.profile.permissions.len())
             {
                 lines.attempted |= 1 << entry;
+                self.check_value(file, &self.profile.permissions[entry], value);
             }
             return;
         };

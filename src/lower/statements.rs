@@ -311,6 +311,10 @@ impl<'a> Lower<'a> {
             )));
             return None;
         }
+        if let Some(help) = statement_for(written, body) {
+            self.findings.push(found.help(help));
+            return None;
+        }
         let suggestion = suggest::suggestion(suggest::Kind::Words, written, known.iter().copied());
         let position = suggestion
             .as_ref()
@@ -350,6 +354,12 @@ impl<'a> Lower<'a> {
             What::Expect(_) => ("expectation", "expectations belong in a `test`"),
         };
         let message = format!("unexpected {what} in {body}");
+        let help = match &statement.what {
+            What::Word(word) => {
+                format!("{help}: write `{} = …`", escape_control_chars(self.text(file, *word)))
+            }
+            _ => help.to_owned(),
+        };
         self.findings.push(
             Diagnostic::new(Code::MISPLACED, statement.range.in_file(file), message).help(help),
         );
@@ -407,6 +417,37 @@ impl<'a> Lower<'a> {
             .help(help);
         self.findings.push(found);
     }
+}
+
+/// The statement that says what the product's API and other tools write as a list with a key.
+fn statement_for(key: &str, body: &str) -> Option<&'static str> {
+    let in_policy = body == "a group policy" || body == "a user" || body == "an embassy";
+    let help = match key {
+        "team" | "teams" | "support_teams" if in_policy => {
+            "write a line for each team: `team \"Name\" as member`"
+        }
+        "jump_group" | "jump_groups" | "asset_groups" if in_policy => {
+            "write a line for each jump group: `jump group \"Name\" as \"Role\"`"
+        }
+        "jumpoints" if in_policy => "write a line for each jumpoint: `jumpoint \"Name\"`",
+        "vault_account_groups" | "account_groups" if in_policy => {
+            "write a line for each: `vault account group \"Name\" as inject`"
+        }
+        "vault_accounts" | "accounts" if in_policy => {
+            "write a line for each account: `vault account \"Name\" as inject`"
+        }
+        "user" | "users" | "groups" | "directory_groups" | "member"
+            if body == "a group policy" || body == "an embassy" =>
+        {
+            "write `members = [user \"name\", directory group \"name\"]`"
+        }
+        "group_policy" | "group_policies" if body == "a user" => {
+            "list the user in `members` of the group policy"
+        }
+        "session_policies" | "policy" if in_policy => "write `session_policy = \"Name\"`",
+        _ => return None,
+    };
+    Some(help)
 }
 
 /// A date whose parts lack zeros, with them.

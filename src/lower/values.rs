@@ -8,6 +8,20 @@ use crate::source::{FileId, Span};
 use crate::syntax::ast::{self, DeclarationKind, List, ListItem, Range};
 use crate::text;
 
+/// Words of other systems, and of the product's pages, for `not defined`.
+const NOT_DEFINED: [&str; 10] = [
+    "undefined",
+    "notdefined",
+    "not_set",
+    "unset",
+    "unspecified",
+    "inherit",
+    "inherited",
+    "null",
+    "nil",
+    "default",
+];
+
 impl<'a> Lower<'a> {
     /// Types the value of a permission or setting. Reports an invalid one and returns `None`. `not
     /// defined` is not a value, so callers handle it first.
@@ -38,12 +52,23 @@ impl<'a> Lower<'a> {
                 let message =
                     format!("expected {} for `{}`, found a string", ty.expected(), entry.path);
                 let mut found = Diagnostic::new(Code::WRONG_TYPE, range.in_file(file), message);
+                let words = ty.words();
+                let close = || {
+                    suggest::suggestion(suggest::Kind::Words, &content, words.iter().copied())
+                        .map(|close| close.text)
+                        .or_else(|| suggest::containing(&content, words.iter().copied()))
+                };
                 found = if ty.word(&content).is_some() {
                     found.help("values of the profile are written without quotes").fix_replace(
                         format!("write `{content}`"),
                         range.in_file(file),
                         content.into_owned(),
                     )
+                } else if let Some(close) = close() {
+                    let edit = Edit { span: range.in_file(file), replacement: close.into() };
+                    found
+                        .help(format!("did you mean `{close}`? values are written without quotes"))
+                        .fix_with(Applicability::Unsafe, format!("write `{close}`"), vec![edit])
                 } else {
                     found.help(format!("write {}", ty.expected()))
                 };
@@ -113,6 +138,13 @@ impl<'a> Lower<'a> {
         }
     }
 
+    /// Reports an invalid value of a path that is misspelled, so that one run reports both.
+    pub(super) fn check_value(&mut self, file: FileId, entry: &Entry, written: &ast::Value) {
+        if !matches!(written, ast::Value::NotDefined(_)) {
+            self.typed(file, entry, written);
+        }
+    }
+
     fn unknown_word(
         &mut self,
         file: FileId,
@@ -141,9 +173,20 @@ impl<'a> Lower<'a> {
             None if word == "not_defined" => found
                 .help("write it as two words: `not defined`")
                 .fix_replace("write `not defined`", span, "not defined"),
+            None if NOT_DEFINED.contains(&word) => found
+                .help("write `not defined` where a policy leaves the decision to others")
+                .fix_with(
+                    Applicability::Unsafe,
+                    "write `not defined`",
+                    vec![Edit { span, replacement: "not defined".into() }],
+                ),
             None => {
                 let suggestion =
                     suggest::suggestion(suggest::Kind::Words, word, words.iter().copied());
+                let suggestion = suggestion.or_else(|| {
+                    let text = suggest::containing(word, words.iter().copied())?;
+                    Some(suggest::Suggestion { text, applicability: Applicability::Unsafe })
+                });
                 found.did_you_mean(span, suggestion, || match word {
                     "only" | "except" => format!("add a list: `{word} [\"…\"]`"),
                     _ if boolean == Some("allow") && matches!(ty, Type::Choice { .. }) => {
@@ -235,25 +278,8 @@ impl<'a> Lower<'a> {
                     }
                     None => sound = false,
                 },
-                ListItem::Value(ast::Value::Broken(_)) => sound = false,
-                ListItem::Value(value) => {
-                    sound = false;
-                    let span = value.range().in_file(file);
-                    let written = text::escape_control_chars(self.sources.text(span)).into_owned();
-                    let mut found = Diagnostic::new(Code::WRONG_TYPE, span, "expected a string")
-                        .help(format!("write `{}`", text::quote(&written)));
-                    if matches!(value, ast::Value::Word(_)) {
-                        found = found.fix_replace("put it in quotes", span, text::quote(&written));
-                    }
-                    self.findings.push(found);
-                }
-                ListItem::User(range) | ListItem::DirectoryGroup(range) => {
-                    sound = false;
-                    let found =
-                        Diagnostic::new(Code::WRONG_TYPE, range.in_file(file), "expected a string")
-                            .help("write the string alone, without a kind before it");
-                    self.findings.push(found);
-                }
+                // The parser has reported what is no string.
+                _ => sound = false,
             }
         }
         sound.then_some(items)

@@ -301,7 +301,18 @@ impl Loader {
 
     fn entries(&mut self, value: &TomlValue<'_>, profile: &mut Profile, is_permission: bool) {
         let mut raw_entries = Vec::new();
-        for (whole, table) in self.tables(value) {
+        let tables = self.tables(value);
+        if tables.len() > MAX_ENTRIES {
+            let what = if is_permission { "permissions" } else { "settings" };
+            let message = format!("this profile has {} {what}", tables.len());
+            let span = self.reader.span(value);
+            self.reader.push(
+                Diagnostic::new(Code::PROFILE_BROKEN, span, message)
+                    .help(format!("at most {MAX_ENTRIES} are supported")),
+            );
+            return;
+        }
+        for (whole, table) in tables {
             if let Some(raw) = self.entry(table, whole, profile, is_permission) {
                 raw_entries.push((whole, raw));
             }

@@ -5,7 +5,7 @@ use super::ast::{DeclarationKind, Range};
 use super::keywords::Form;
 use crate::diagnostic::{Applicability, Code, Diagnostic, Edit, suggest};
 use crate::source::{FileId, Span};
-use crate::text::escape_control_chars;
+use crate::text::{escape_control_chars, quote};
 
 const NOT_DEFINED: &str = "not defined";
 
@@ -31,6 +31,12 @@ const STATEMENT_HELP: &str = "a statement is `path = value`, such as `shell = de
 
 fn slice(text: &str, range: Range) -> &str {
     &text[range.start as usize..range.end as usize]
+}
+
+/// The part of a range that lies on its first line.
+pub(super) fn first_line(range: Range, text: &str) -> Range {
+    let line = slice(text, range).split('\n').next().unwrap_or_default();
+    Range { end: range.start + line.trim_end().len() as u32, ..range }
 }
 
 /// The text as it is quoted in a message, which is not longer than a line.
@@ -116,7 +122,7 @@ pub(super) fn not_a_declaration(text: &str, file: FileId, range: Range) -> Diagn
         written.chars().take_while(|c| !matches!(c, '"' | '\'' | '{' | '=' | '#')).collect();
     let words = head.split_whitespace().collect::<Vec<_>>().join(" ");
     if written == "{" {
-        return brace_alone(text, file, range);
+        return brace_alone(file, range, Code::NOT_A_DECLARATION);
     }
     let found = Diagnostic::new(
         Code::NOT_A_DECLARATION,
@@ -128,9 +134,6 @@ pub(super) fn not_a_declaration(text: &str, file: FileId, range: Range) -> Diagn
             "statements belong between the braces of a declaration; check whether a body \
              above was closed too early",
         );
-    }
-    if written.trim_start().starts_with("//") {
-        return found.help("comments start with `#`");
     }
     // A term of the products' documents is more likely than a typing error.
     let legacy = LEGACY
@@ -155,24 +158,10 @@ pub(super) fn not_a_declaration(text: &str, file: FileId, range: Range) -> Diagn
     })
 }
 
-/// A `{` on the line after its header.
-fn brace_alone(text: &str, file: FileId, range: Range) -> Diagnostic {
-    let found = Diagnostic::new(
-        Code::NOT_A_DECLARATION,
-        range.in_file(file),
-        "unexpected `{` on a line of its own",
-    )
-    .help("write the `{` at the end of the line that it belongs to");
-    let before = text[..range.start as usize].trim_end();
-    let header = before.rsplit('\n').next().unwrap_or_default();
-    let declares = DeclarationKind::all().any(|kind| header.starts_with(kind.words()))
-        && !header.contains(['#', '{']);
-    let place = Range { start: before.len() as u32, end: range.end };
-    if declares {
-        found.fix_replace("move it to the end of the line above", place.in_file(file), " {")
-    } else {
-        found
-    }
+/// A `{` on a line of its own that belongs to no line before it.
+fn brace_alone(file: FileId, range: Range, code: Code) -> Diagnostic {
+    Diagnostic::new(code, range.in_file(file), "unexpected `{` on a line of its own")
+        .help("write the `{` at the end of the line that it belongs to")
 }
 
 /// The rest of a header after its keywords cannot be parsed.
@@ -302,33 +291,8 @@ pub(super) fn bad_statement(text: &str, file: FileId, range: Range) -> Diagnosti
         }
         _ => {}
     }
-    if written.starts_with("//") || written.starts_with("/*") || written.starts_with("--") {
-        return found("not a comment".into()).help("comments start with `#`");
-    }
     if written == "{" {
-        return found("unexpected `{` on a line of its own".into())
-            .help("write the `{` at the end of the line that it belongs to");
-    }
-    if path_like
-        && (rest.starts_with("==")
-            || rest.starts_with(":=")
-            || rest.starts_with(':')
-            || rest.starts_with("=>")
-            || rest.starts_with("->"))
-    {
-        let sign: String = rest.chars().take_while(|c| "=:->".contains(*c)).collect();
-        let start = range.start + (written.len() - rest.len()) as u32;
-        let place = Range { start, end: start + sign.len() as u32 };
-        let before = if start == range.start + first.len() as u32 { " " } else { "" };
-        let after = if rest[sign.len()..].starts_with([' ', '\t']) { "" } else { " " };
-        let message = format!("expected `=` after `{first}`, found `{sign}`");
-        let value = match excerpt(&rest[sign.len()..]) {
-            nothing if nothing.is_empty() => "…".into(),
-            value => value,
-        };
-        return Diagnostic::new(Code::UNEXPECTED, place.in_file(file), message)
-            .help(format!("write `{first} = {value}`"))
-            .fix_replace("write `=`", place.in_file(file), format!("{before}={after}"));
+        return brace_alone(file, range, Code::UNEXPECTED);
     }
     if path_like && !rest.is_empty() {
         let start = range.start + first.len() as u32;
@@ -360,6 +324,23 @@ pub(super) fn bad_statement(text: &str, file: FileId, range: Range) -> Diagnosti
     found(format!("expected a statement, found `{}`", excerpt(written))).help(STATEMENT_HELP)
 }
 
+/// A line of `order group policies` that is not a name in quotes.
+pub(super) fn bad_entry(text: &str, file: FileId, range: Range) -> Diagnostic {
+    let written = slice(text, range);
+    let name = written.trim_end_matches([',', ';', ' ', '\t']);
+    let is_plain = !name.is_empty()
+        && name
+            .chars()
+            .all(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_' | '.' | '&' | '/'));
+    if !is_plain {
+        return bad_statement(text, file, range);
+    }
+    let message = format!("expected a name in quotes, found `{}`", excerpt(name));
+    Diagnostic::new(Code::UNEXPECTED, range.in_file(file), message)
+        .help(format!("names are strings: write `\"{name}\"`"))
+        .fix_replace("put the name in quotes", range.in_file(file), format!("\"{name}\""))
+}
+
 /// The path that an invalid line starts with, if there is one.
 pub(super) fn leading_path(text: &str, range: Range) -> Option<Range> {
     let written = slice(text, range);
@@ -389,7 +370,10 @@ pub(super) fn bad_value(text: &str, file: FileId, path: Range, range: Range) -> 
         format!("invalid value `{}` for `{path_text}`", excerpt(written)),
     );
     if written.starts_with('-') && written[1..].starts_with(|c: char| c.is_ascii_digit()) {
-        return found.help("negative numbers are not supported");
+        return found.help(
+            "there are no negative numbers: what the product's API writes as -1 is \
+             `site_default`, and what it writes as 0 is `never`, where a setting has them",
+        );
     }
     if written.ends_with('{') {
         return found.help("only `custom` has a body: `session_policy = custom {`");
@@ -507,11 +491,26 @@ fn window(text: &str, start: u32) -> &str {
     }
 }
 
+/// Commas in a list without an item before them.
 pub(super) fn empty_item(text: &str, file: FileId, at: Range) -> Diagnostic {
-    let start = text[..at.start as usize].trim_end().len() as u32;
-    Diagnostic::new(Code::UNEXPECTED, at.in_file(file), "expected an item before this comma")
-        .help("remove the comma")
-        .fix_replace("remove the comma", Range { start, end: at.end }.in_file(file), "")
+    // Whatever is on the lines before and after them stays there, comments above all.
+    let blanks = [' ', '\t'];
+    let before = text[..at.start as usize].trim_end_matches(blanks);
+    let after = text[at.end as usize..].trim_start_matches(blanks);
+    let is_first = before.is_empty() || before.ends_with('\n');
+    let (start, end) = match is_first {
+        true => (at.start, (text.len() - after.len()) as u32),
+        false => (before.len() as u32, at.end),
+    };
+    let (message, help) = match slice(text, at).len() {
+        1 => ("expected an item before this comma", "remove the comma"),
+        _ => ("expected an item before these commas", "remove the commas"),
+    };
+    // They may stand on several lines, which stay lines.
+    let lines = "\n".repeat(slice(text, at).matches('\n').count());
+    Diagnostic::new(Code::UNEXPECTED, first_line(at, text).in_file(file), message)
+        .help(help)
+        .fix_replace(help, Range { start, end }.in_file(file), lines)
 }
 
 pub(super) fn missing_comma(text: &str, file: FileId, place: Range, next: u32) -> Diagnostic {
@@ -523,22 +522,47 @@ pub(super) fn missing_comma(text: &str, file: FileId, place: Range, next: u32) -
         .fix("add the comma", vec![Edit { span: place.in_file(file), replacement: ",".into() }])
 }
 
+/// An item of a list that takes strings alone.
+pub(super) fn bad_string(text: &str, file: FileId, range: Range) -> Diagnostic {
+    if let Some(found) = unterminated(text, file, range) {
+        return found;
+    }
+    let written = slice(text, range);
+    let found = Diagnostic::new(Code::WRONG_TYPE, range.in_file(file), "expected a string");
+    if written.contains(['"', '\'']) {
+        return found.help("write the string alone, without a kind before it");
+    }
+    let quoted = match written.contains('\\') {
+        true => format!("'{written}'"),
+        false => quote(written),
+    };
+    // Several words may be several strings.
+    let is_one = !written.contains(char::is_whitespace);
+    let edit = Edit { span: range.in_file(file), replacement: quoted.clone() };
+    found.help(format!("write `{}`", excerpt(&quoted))).fix_with(
+        Applicability::safe_if(is_one),
+        "put it in quotes",
+        vec![edit],
+    )
+}
+
+/// An item of a list that is nothing that any list takes.
 pub(super) fn bad_list_item(text: &str, file: FileId, range: Range) -> Diagnostic {
     if let Some(found) = unterminated(text, file, range) {
         return found;
     }
     let written = slice(text, range);
-    Diagnostic::new(
-        Code::UNEXPECTED,
-        range.in_file(file),
-        format!(
-            "expected an item of a list, \
-     found `{}`",
-            excerpt(written)
-        ),
-    )
-    .help(
-        "an item is a string in quotes or a word; in `members` it is `user \"name\"` or \
-         `directory group \"name\"`",
-    )
+    let message = format!("expected an item of a list, found `{}`", excerpt(written));
+    let found = Diagnostic::new(Code::UNEXPECTED, range.in_file(file), message);
+    if written.contains(['"', '\'', '{', '=', '\\']) {
+        return found.help(
+            "an item is a string in quotes or a word; in `members` it is `user \"name\"` or \
+             `directory group \"name\"`",
+        );
+    }
+    let name = excerpt(written);
+    found.help(format!(
+        "names are written in quotes, such as `\"{name}\"`; in `members`, write `user \"{name}\"` \
+         or `directory group \"{name}\"`"
+    ))
 }

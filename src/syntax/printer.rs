@@ -3,6 +3,7 @@
 //! comment at its place. Statements keep their order.
 
 use super::ast::*;
+use super::pieces::{Piece, pieces};
 use crate::source::SourceFile;
 use crate::text::{duration, escape_control_chars, parse_duration, parse_integer, quote, unquote};
 
@@ -29,29 +30,8 @@ pub fn print(file: &File, source: &SourceFile) -> String {
 
 /// The comments of a text, without their line ends.
 pub fn comments(text: &str) -> Vec<Range> {
-    let mut comments = Vec::new();
-    let mut start = 0;
-    for line in text.split_inclusive('\n') {
-        let mut quoted = None;
-        let mut characters = line.char_indices();
-        while let Some((at, character)) = characters.next() {
-            match (quoted, character) {
-                (None, '#') => {
-                    let end = at + line[at..].trim_end().len();
-                    comments.push(Range { start: (start + at) as u32, end: (start + end) as u32 });
-                    break;
-                }
-                (None, '"' | '\'') => quoted = Some(character),
-                (Some('"'), '\\') => {
-                    characters.next();
-                }
-                (Some(quote), character) if quote == character => quoted = None,
-                _ => {}
-            }
-        }
-        start += line.len();
-    }
-    comments
+    let comments = pieces(text).filter(|(piece, _)| *piece == Piece::Comment);
+    comments.map(|(_, place)| place).collect()
 }
 
 struct Printer<'s> {

@@ -1,6 +1,7 @@
 //! Text helpers that every layer uses: quoting and escapes, durations, counts, and escaping for
 //! terminals.
 
+pub mod characters;
 mod date;
 pub mod layout;
 pub mod look_alike;

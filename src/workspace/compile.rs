@@ -1,7 +1,7 @@
 //! A workspace's files in, the checked IR and all findings out.
 
 use super::manifest::{self, Manifest};
-use super::read::{RawFile, ReadError, add_file, is_on_broken_line};
+use super::read::{Content, RawFile, ReadError, add_file, is_on_broken_line};
 use crate::diagnostic::{self, Code, Diagnostic, Severity, has_errors, suggest};
 use crate::ir::{Ir, Tables};
 use crate::profile::{self, BUILTIN, DEFAULT_PROFILE, Profile};
@@ -131,7 +131,7 @@ impl Compiler {
         let count = files.len();
         let paths: Vec<String> = files.iter().map(|file| file.path.clone()).collect();
         let trees = self.trees(files);
-        let manifest_id = input.manifest.and_then(|raw| self.add(raw));
+        let manifest_id = input.manifest.and_then(|raw| self.add(raw, Content::Toml));
         let manifest = manifest_id.map_or_else(Manifest::default, |id| self.manifest(id));
         self.includes(&manifest, &bad_includes);
         self.patterns_without_files(&manifest, &paths);
@@ -155,7 +155,8 @@ impl Compiler {
             is_own_profile: asked.is_none(),
             mentions: &mentions,
         };
-        let (mut tables, found) = lower::lower(&trees, &self.sources, &profile, scope);
+        let (mut tables, mut found) = lower::lower(&trees, &self.sources, &profile, scope);
+        found.iter_mut().for_each(|found| syntax::settle(found, |id| self.sources.file(id)));
         self.findings.extend(found);
         if asked.is_none() {
             self.findings.extend(gate_findings(&manifest, &profile));
@@ -216,8 +217,8 @@ impl Compiler {
         }
     }
 
-    fn add(&mut self, raw: RawFile) -> Option<FileId> {
-        let (id, found) = add_file(&mut self.sources, raw);
+    fn add(&mut self, raw: RawFile, content: Content) -> Option<FileId> {
+        let (id, found) = add_file(&mut self.sources, raw, content);
         self.findings.extend(found);
         id
     }
@@ -238,9 +239,10 @@ impl Compiler {
 
     /// Parses files. One that is not text at all has no tree.
     fn trees(&mut self, files: Vec<RawFile>) -> Vec<File> {
-        let ids: Vec<FileId> = files.into_iter().filter_map(|raw| self.add(raw)).collect();
+        let ids: Vec<FileId> =
+            files.into_iter().filter_map(|raw| self.add(raw, Content::Policies)).collect();
         let parse = |id| {
-            let (tree, found) = syntax::parse(id, self.sources.file(id));
+            let (tree, found) = syntax::read(&mut self.sources, id);
             self.keep(id, found);
             tree
         };
@@ -306,7 +308,7 @@ impl Compiler {
             self.findings.push(found);
             return None;
         }
-        let id = self.add(raw)?;
+        let id = self.add(raw, Content::Toml)?;
         let (profile, found) = profile::load(id, self.sources.file(id));
         self.findings.extend(found);
         profile

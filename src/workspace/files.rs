@@ -4,7 +4,7 @@ use super::compile::Input;
 use super::manifest::{self, Manifest, has_hidden_part};
 use super::read::{BadInclude, RawFile, ReadError};
 use super::tree::{Kind, Tree, Unresolved, raw_file};
-use crate::source::{FileId, SourceFile};
+use crate::source::{FileId, MAX_TOML_BYTES, SourceFile};
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -69,7 +69,9 @@ fn read_manifest(tree: &dyn Tree, root: &Path) -> RawFile {
 /// The content of a manifest. One that cannot be read takes in what it would by default, so that
 /// the files are checked in the same run.
 fn parsed(manifest: &RawFile) -> Manifest {
-    let text = manifest.content.as_ref().ok().and_then(|bytes| std::str::from_utf8(bytes).ok());
+    let small = |bytes: &&Vec<u8>| bytes.len() as u64 <= MAX_TOML_BYTES;
+    let bytes = manifest.content.as_ref().ok().filter(small);
+    let text = bytes.and_then(|bytes| std::str::from_utf8(bytes).ok());
     let read =
         text.map(|text| manifest::read(FileId(0), &SourceFile::new(manifest::FILE_NAME, text)));
     read.map_or_else(Manifest::default, |(manifest, _)| manifest)

@@ -4,6 +4,7 @@ mod comparison;
 pub mod compile;
 pub mod files;
 pub mod manifest;
+mod not_text;
 mod patterns;
 mod policies;
 mod read;
@@ -12,7 +13,7 @@ pub mod tree;
 pub use comparison::Comparison;
 pub use compile::*;
 pub use policies::{Cell, Policies, Session, UnknownName};
-pub use read::{RawFile, ReadError, add_file};
+pub use read::{Content, RawFile, ReadError, add_file};
 
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::ir::file as compiled_file;

@@ -225,7 +225,8 @@ impl UnknownName {
         name: &str,
         known: impl IntoIterator<Item = &'n str>,
     ) -> UnknownName {
-        let suggestion = suggest::closest(name, known).map(str::to_owned);
+        let known: Vec<&str> = known.into_iter().collect();
+        let suggestion = suggest::closest_name(name, known).map(str::to_owned);
         UnknownName { kind, name: name.to_owned(), suggestion }
     }
 }
@@ -234,7 +235,11 @@ impl fmt::Display for UnknownName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "there is no {} {}", self.kind, escape_control_chars(&quote(&self.name)))?;
         match &self.suggestion {
-            Some(name) => write!(f, "; did you mean {}?", escape_control_chars(&quote(name))),
+            Some(name) => {
+                let shown = quote(name);
+                let difference = suggest::unseen_difference(name, &self.name);
+                write!(f, "; did you mean {}?{difference}", escape_control_chars(&shown))
+            }
             None => Ok(()),
         }
     }

@@ -1,7 +1,8 @@
 //! Files as they were found, and their text: what can be said of a file before it is parsed.
 
+use super::not_text;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::source::{FileId, MAX_FILE_BYTES, SourceFile, Sources, Span};
+use crate::source::{FileId, MAX_FILE_BYTES, MAX_TOML_BYTES, SourceFile, Sources, Span};
 use crate::text::escape_control_chars;
 
 /// A file as it was found: its path relative to the workspace, with `/`, and its bytes or why there
@@ -52,19 +53,46 @@ impl BadInclude {
     }
 }
 
+/// What a file is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Content {
+    /// Policies.
+    Policies,
+    /// A manifest, a profile or acceptances, which are small.
+    Toml,
+}
+
+impl Content {
+    fn max_bytes(self) -> u64 {
+        match self {
+            Content::Policies => MAX_FILE_BYTES,
+            Content::Toml => MAX_TOML_BYTES,
+        }
+    }
+}
+
 /// Adds a file to the sources: its id, unless it is not text at all, and what is wrong with it.
 /// Bytes that are not UTF-8 are read as replacement characters, so that the names in the rest of
 /// the file are known; a file with a NUL ends there.
-pub fn add_file(sources: &mut Sources, raw: RawFile) -> (Option<FileId>, Vec<Diagnostic>) {
+pub fn add_file(
+    sources: &mut Sources,
+    raw: RawFile,
+    content: Content,
+) -> (Option<FileId>, Vec<Diagnostic>) {
     let path = raw.path;
     let bytes = match raw.content {
-        Ok(bytes) if bytes.len() as u64 > MAX_FILE_BYTES => {
+        Ok(bytes) if bytes.len() as u64 > content.max_bytes() => {
             let error = ReadError::TooLarge(bytes.len() as u64);
-            return (None, vec![unread(sources, path, error)]);
+            return (None, vec![unread(sources, path, error, content)]);
         }
         Ok(bytes) => bytes,
-        Err(error) => return (None, vec![unread(sources, path, error)]),
+        Err(error) => return (None, vec![unread(sources, path, error, content)]),
     };
+    if let Some(kind) = not_text::recognize(&bytes) {
+        let span = Span::file_start(sources.add(SourceFile::new(path, "")));
+        let message = format!("this file {}", kind.what);
+        return (None, vec![Diagnostic::new(Code::NOT_TEXT, span, message).help(kind.help)]);
+    }
     if let Some(nul) = memchr::memchr(0, &bytes) {
         let text = String::from_utf8_lossy(&bytes[..nul]).into_owned();
         let file = sources.add(SourceFile::new(path, text));
@@ -94,7 +122,7 @@ pub fn add_file(sources: &mut Sources, raw: RawFile) -> (Option<FileId>, Vec<Dia
 }
 
 /// The finding of a file without a text. It is a source all the same, so that it has a place.
-fn unread(sources: &mut Sources, path: String, error: ReadError) -> Diagnostic {
+fn unread(sources: &mut Sources, path: String, error: ReadError, content: Content) -> Diagnostic {
     let span = Span::file_start(sources.add(SourceFile::new(path, "")));
     match error {
         ReadError::Unreadable(why) => {
@@ -105,10 +133,14 @@ fn unread(sources: &mut Sources, path: String, error: ReadError) -> Diagnostic {
         }
         ReadError::TooLarge(size) => {
             const MIB: u64 = 1024 * 1024;
-            let (size, max) = (size.div_ceil(MIB), MAX_FILE_BYTES / MIB);
+            let (size, max) = (size.div_ceil(MIB), content.max_bytes() / MIB);
             let message = format!("this file is {size} MiB; the maximum is {max} MiB");
-            Diagnostic::new(Code::TOO_LARGE, span, message)
-                .help("split it: all files in a workspace share one namespace")
+            Diagnostic::new(Code::TOO_LARGE, span, message).help(match content {
+                Content::Policies => "split it: all files in a workspace share one namespace",
+                Content::Toml => {
+                    "manifests, profiles and acceptances are small: this is probably another file"
+                }
+            })
         }
         ReadError::Include(why) => {
             // Reported at the manifest's line, where there is one.
@@ -126,5 +158,5 @@ fn unread(sources: &mut Sources, path: String, error: ReadError) -> Diagnostic {
 /// Whether a line contains bytes that are not UTF-8, which explain whatever else is found there.
 pub(super) fn is_on_broken_line(sources: &Sources, span: Span) -> bool {
     let file = sources.file(span.file);
-    file.text[file.line_range(file.line(span.start))].contains(char::REPLACEMENT_CHARACTER)
+    file.written()[file.line_range(file.line(span.start))].contains(char::REPLACEMENT_CHARACTER)
 }

@@ -4,9 +4,9 @@
 //! change what is wrong with it. Every error must be expected and no other; of warnings, those that
 //! a file expects.
 
-use crate::support::{assert_sound, compile, drawn};
-use precedent::diagnostic::{Code, Diagnostic, Severity};
-use precedent::workspace::Compiled;
+use crate::support::{assert_sound, compile, compile_input, drawn, raw};
+use precedent::diagnostic::{Applicability, Code, Diagnostic, Severity};
+use precedent::workspace::{Compiled, Input};
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::PathBuf;
@@ -192,6 +192,50 @@ fn a_name_that_looks_like_a_declared_one_is_told_apart() {
                 \"\u{430}dm\u{456}n\"]\n}\n";
     let compiled = compile(&[("a.prec", text)]);
     let found = compiled.diagnostics.iter().find(|found| found.code == Code::UNKNOWN_NAME);
-    let help = found.expect("an unknown name").help.as_deref().unwrap_or_default();
-    assert!(!help.contains("it has"), "{help}");
+    let found = found.expect("an unknown name");
+    assert_eq!(
+        found.help.as_deref(),
+        Some("did you mean `\u{430}dmin`? it has `i` in place of U+0456")
+    );
+    assert_eq!(found.fixes[0].applicability, Applicability::Unsafe);
+}
+
+#[test]
+fn files_that_are_something_else_say_what_they_are() {
+    let utf_16: Vec<u8> =
+        "\u{feff}user \"ada\"\r\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a2146\nsize 12345\n";
+    for (bytes, message) in [
+        (utf_16, "this file is UTF-16 text"),
+        (pointer.into(), "this file is a pointer of Git LFS, not the file itself"),
+        (b"\0GITCRYPT\0\x8f\x11".to_vec(), "this file is encrypted by git-crypt"),
+        (b"$ANSIBLE_VAULT;1.1;AES256\n6238".to_vec(), "this file is encrypted by Ansible Vault"),
+    ] {
+        for name in ["a.prec", "precedent.toml"] {
+            let file = raw(name, bytes.clone());
+            let input = match name {
+                "a.prec" => Input { manifest: None, files: vec![file] },
+                _ => Input { manifest: Some(file), files: vec![raw("a.prec", "user \"ada\"\n")] },
+            };
+            let compiled = compile_input(input);
+            let found: Vec<&str> = errors_of(&compiled);
+            assert_eq!(found, [message], "{name}");
+        }
+    }
+}
+
+#[test]
+fn a_conflict_in_the_manifest_is_one_finding() {
+    let manifest =
+        "<<<<<<< HEAD\nprofile = \"pra-25.3\"\n=======\nprofile = \"pra-25.2\"\n>>>>>>> x\n";
+    let input = Input {
+        manifest: Some(raw("precedent.toml", manifest)),
+        files: vec![raw("a.prec", "user \"ada\"\n")],
+    };
+    assert_eq!(errors_of(&compile_input(input)), ["unresolved merge conflict"]);
+}
+
+fn errors_of(compiled: &Compiled) -> Vec<&str> {
+    let errors = compiled.diagnostics.iter().filter(|found| found.severity == Severity::Error);
+    errors.map(|found| &*found.message).collect()
 }

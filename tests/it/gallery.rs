@@ -71,6 +71,9 @@ fn shown(code: Code) -> Compiled {
             let day = "2027-01-01".parse().expect("a day");
             return accepted(|accepted| accepted.expire(day));
         }
+        "P0544" => {
+            raw("a.prec", "user \"ada\" # safe \u{202e}} wolla = llehs \u{2066}\n".as_bytes())
+        }
         "P0013" => RawFile { path: "policies/all".into(), content: Err(ReadError::LinkLoop) },
         _ => return compiled(code, &example(code, code.page(), "Wrong")),
     };

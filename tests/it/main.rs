@@ -48,6 +48,7 @@ mod extremes;
 mod facade;
 mod filters;
 mod first_site;
+mod fixes;
 mod gallery;
 mod gates;
 mod generate;

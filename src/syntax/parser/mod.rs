@@ -2,7 +2,7 @@
 
 use super::ast::*;
 use super::errors;
-use super::printer::comments;
+use super::pieces::{Piece, pieces};
 use crate::diagnostic::{Code, Diagnostic, Edit, Findings};
 use crate::source::{FileId, SourceFile, Span};
 use pest::Parser as _;
@@ -16,7 +16,7 @@ mod values;
 struct Grammar;
 
 /// Parses a file. What cannot be parsed is left out of the tree and has a finding.
-pub fn parse(id: FileId, file: &SourceFile) -> (File, Vec<Diagnostic>) {
+pub(super) fn parse(id: FileId, file: &SourceFile) -> (File, Vec<Diagnostic>) {
     let mut builder = Builder::new(id, file);
     let mut declarations = Vec::new();
     let mut at = 0;
@@ -94,6 +94,8 @@ struct Builder<'s> {
     /// Where the last line outside of any body ended, since adjacent lines are reported once.
     stray_end: Option<u32>,
     unparsed_headers: Vec<Range>,
+    /// The kind of declaration whose body is read.
+    inside: Option<DeclarationKind>,
 }
 
 impl<'s> Builder<'s> {
@@ -105,6 +107,7 @@ impl<'s> Builder<'s> {
             findings: Findings::default(),
             stray_end: None,
             unparsed_headers: Vec::new(),
+            inside: None,
         }
     }
 }
@@ -123,10 +126,10 @@ impl Builder<'_> {
 
     /// The place of text that could not be parsed: its first line, without a trailing comment.
     fn broken(&self, pair: &Pair<'_, Rule>) -> Range {
-        let line = first_line(self.trimmed(pair), self.text);
+        let line = errors::first_line(self.trimmed(pair), self.text);
         let text = &self.text[line.start as usize..line.end as usize];
-        match comments(text).first() {
-            Some(comment) => Range {
+        match pieces(text).find(|(piece, _)| *piece == Piece::Comment) {
+            Some((_, comment)) => Range {
                 end: line.start + text[..comment.start as usize].trim_end().len() as u32,
                 ..line
             },
@@ -194,6 +197,7 @@ impl Builder<'_> {
         let keyword = inner.next()?;
         let kind = DeclarationKind::find(keyword.as_str())
             .unwrap_or_else(|| unexpected(keyword.as_rule()));
+        self.inside = Some(kind);
         let keyword = self.range(&keyword);
         let mut declaration =
             Declaration { kind, keyword, name: None, unknown: None, suffix: None, body: None };
@@ -362,13 +366,6 @@ impl Builder<'_> {
 
 fn empty_body(at: Range) -> Body {
     Body { open: at, statements: Vec::new(), close: None }
-}
-
-/// The part of a range that lies on its first line.
-fn first_line(range: Range, text: &str) -> Range {
-    let line =
-        text[range.start as usize..range.end as usize].split('\n').next().unwrap_or_default();
-    Range { end: range.start + line.trim_end().len() as u32, ..range }
 }
 
 fn trailing_blanks(text: &str) -> u32 {

@@ -4,7 +4,7 @@ use super::*;
 
 impl Builder<'_> {
     pub(super) fn statement(&mut self, pair: Pair<'_, Rule>) -> Option<Statement> {
-        let range = first_line(self.trimmed(&pair), self.text);
+        let range = errors::first_line(self.trimmed(&pair), self.text);
         let rule = pair.as_rule();
         match rule {
             Rule::assignment | Rule::inner_assignment => {
@@ -22,20 +22,39 @@ impl Builder<'_> {
                         Rule::string => what = Some(What::Entry(self.range(&part))),
                         Rule::word => what = Some(What::Word(self.range(&part))),
                         Rule::comment => {}
+                        Rule::trailing => {
+                            let entry = what.as_ref().and_then(|what| match what {
+                                What::Entry(range) => Some(*range),
+                                _ => None,
+                            });
+                            self.after_entry(part, entry);
+                        }
                         _ => self.after(part, "the statement ends before this"),
                     }
                 }
+                let range = match what {
+                    Some(What::Word(word)) => word,
+                    _ => range,
+                };
                 what.map(|what| Statement { range, is_final: None, what })
             }
             Rule::when => self.when(range, pair.into_inner()),
             Rule::expect => self.expect(range, pair.into_inner()),
             Rule::bad_statement => {
                 let range = self.broken(&pair);
-                let (text, id) = (self.text, self.id);
-                if !self
-                    .findings
-                    .push_with(range.in_file(id), || errors::bad_statement(text, id, range))
-                {
+                let (text, id, inside) = (self.text, self.id, self.inside);
+                let is_order = inside == Some(DeclarationKind::OrderGroupPolicies);
+                let make = || match is_order {
+                    true => errors::bad_entry(text, id, range),
+                    false => errors::bad_statement(text, id, range),
+                };
+                let is_kept = self.findings.push_with(range.in_file(id), make);
+                if is_order {
+                    // The order is not known then, and says nothing about what it lacks.
+                    let what = What::Assign { path: range, value: Value::Broken(range) };
+                    return Some(Statement { range, is_final: None, what });
+                }
+                if !is_kept {
                     return None;
                 }
                 // The path counts as set, so that it is not reported as missing too.
@@ -239,6 +258,14 @@ impl Builder<'_> {
         let range = self.broken(&pair);
         let (text, id) = (self.text, self.id);
         self.findings.push_with(range.in_file(id), || errors::trailing(text, id, range, message));
+    }
+
+    /// Reports text after a name on a line of its own, which may be a comma.
+    fn after_entry(&mut self, pair: Pair<'_, Rule>, entry: Option<Range>) {
+        let range = self.broken(&pair);
+        let (text, id) = (self.text, self.id);
+        self.findings
+            .push_with(range.in_file(id), || errors::trailing_value(text, id, range, entry));
     }
 
     /// Reports a `}` at the end of a statement's line.

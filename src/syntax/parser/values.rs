@@ -2,7 +2,7 @@
 
 use super::super::ast::*;
 use super::super::errors;
-use super::{Builder, Rule, trailing_blanks, unexpected};
+use super::{Builder, Rule, unexpected};
 use pest::iterators::Pair;
 
 impl Builder<'_> {
@@ -74,6 +74,7 @@ impl Builder<'_> {
 
     /// A list, or `None` if it is not closed, since its items are not known then.
     fn list(&mut self, pair: Pair<'_, Rule>) -> Option<List> {
+        let only_strings = pair.as_rule() == Rule::string_list;
         let mut range = self.range(&pair);
         let mut items = Vec::new();
         let mut open = range;
@@ -111,8 +112,8 @@ impl Builder<'_> {
                     self.findings.push_with(at.in_file(id), || errors::empty_item(text, id, at));
                 }
                 Rule::missing_comma => {
-                    let before = at.start - trailing_blanks(&self.text[..at.start as usize]);
-                    let place = Range { start: before, end: before };
+                    // Behind the item, and not behind a comment that follows it.
+                    let place = Range { start: last, end: last };
                     let (text, id) = (self.text, self.id);
                     self.findings.push_with(at.in_file(id), || {
                         errors::missing_comma(text, id, place, at.start)
@@ -120,8 +121,13 @@ impl Builder<'_> {
                 }
                 Rule::bad_list_item => {
                     let at = self.broken(&part);
+                    last = at.end;
                     let (text, id) = (self.text, self.id);
-                    self.findings.push_with(at.in_file(id), || errors::bad_list_item(text, id, at));
+                    let make = match only_strings {
+                        true => errors::bad_string,
+                        false => errors::bad_list_item,
+                    };
+                    self.findings.push_with(at.in_file(id), || make(text, id, at));
                     items.push(ListItem::Value(Value::Broken(at)));
                 }
                 _ => items.push(ListItem::Value(self.value(part))),

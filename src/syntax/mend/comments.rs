@@ -1,0 +1,79 @@
+//! Comments of other languages: `//`, `--`, `/* … */`.
+
+use super::{Mender, span};
+use crate::diagnostic::{Code, Diagnostic};
+use std::ops::Range;
+
+/// The most lines of a comment that a fix rewrites.
+const MAX_LINES: usize = 1000;
+
+/// Whether a comment of another language starts at a place of a line, and how long its sign is.
+pub(super) fn sign(text: &str, line_start: usize, at: usize) -> Option<&'static str> {
+    let sign = ["//", "/*", "--"].into_iter().find(|sign| text[at..].starts_with(sign))?;
+    let before = text[line_start..at].chars().next_back();
+    // `--` inside a word, and the `//` of a web address, start no comment.
+    let can_start = before.is_none_or(|before| match sign {
+        "--" => before.is_whitespace() || "{}[],;".contains(before),
+        _ => before != ':',
+    });
+    can_start.then_some(sign)
+}
+
+impl Mender<'_> {
+    /// A comment to the end of the line.
+    pub(super) fn line_comment(&mut self, line: &Range<usize>, at: usize, sign: &str) {
+        let text = &self.text[at..line.end];
+        let signs = text.len() - text.trim_start_matches(&sign[..1]).len();
+        let place = at..at + signs;
+        let found =
+            wrong_sign(self, place.clone(), sign).fix("write `#`", vec![self.edit(place, "#")]);
+        self.findings.push(found);
+        self.blank_out(at..line.end);
+    }
+
+    /// `/*` at a place of a line. Returns where the comment ends if that is on the same line.
+    pub(super) fn block_comment(&mut self, line: &Range<usize>, at: usize) -> Option<usize> {
+        let length = self.text[at + 2..line.end].find("*/")?;
+        let end = at + 2 + length + 2;
+        self.close_comment(at, end, line.end);
+        Some(end)
+    }
+
+    /// Reports a comment from `/*` to the end of `*/`, and reads on as if it were not there.
+    pub(super) fn close_comment(&mut self, start: usize, end: usize, line_end: usize) {
+        let found = wrong_sign(self, start..start + 2, "/*");
+        let rest = self.text[end..line_end].trim_start();
+        let lines = self.text[start..end].matches('\n').take(MAX_LINES).count();
+        let found = if !(rest.is_empty() || rest.starts_with('#')) || lines == MAX_LINES {
+            found
+        } else {
+            let mut edits = vec![self.edit(start..start + 2, "#")];
+            let mut at = start + 2;
+            for (number, line) in self.text[start + 2..end - 2].split_inclusive('\n').enumerate() {
+                let text = line.trim_start_matches([' ', '\t']);
+                let begin = at + line.len() - text.len();
+                if number > 0 && !text.trim().is_empty() {
+                    edits.push(self.edit(begin..begin, "# "));
+                }
+                at += line.len();
+            }
+            let last = self.text[..end - 2].trim_end_matches([' ', '\t']).len().max(start + 2);
+            edits.push(self.edit(last..end, ""));
+            found.fix("write `#` at the start of the comment", edits)
+        };
+        self.findings.push(found);
+        self.blank_out(start..end);
+    }
+
+    /// A `/*` without a `*/`: only its own line is taken for a comment.
+    pub(super) fn unclosed_comment(&mut self, start: usize) {
+        let found = wrong_sign(self, start..start + 2, "/*").primary_message("it is never closed");
+        self.findings.push(found);
+    }
+}
+
+fn wrong_sign(mender: &Mender<'_>, place: Range<usize>, sign: &str) -> Diagnostic {
+    let message = format!("`{sign}` does not start a comment");
+    Diagnostic::new(Code::UNEXPECTED, span(place).in_file(mender.id), message)
+        .help("comments start with `#`, and end with their line")
+}

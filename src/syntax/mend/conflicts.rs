@@ -1,0 +1,106 @@
+//! Conflicts that a merge left in a text: the lines that git, Mercurial and Jujutsu put around the
+//! versions of both sides.
+
+use super::span;
+use crate::diagnostic::{Code, Diagnostic};
+use crate::source::FileId;
+use std::ops::Range;
+
+/// One conflict, by its marks. A lone mark is a conflict too: somebody removed the others.
+pub(super) struct Conflict {
+    start: Range<usize>,
+    /// Where the version ends that is kept: at `|||||||`, `=======` or, without those, right after
+    /// the start.
+    middle: Option<Range<usize>>,
+    end: Option<Range<usize>>,
+}
+
+/// What a line says about a conflict.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Mark {
+    Start,
+    Middle,
+    End,
+}
+
+fn mark(line: &str) -> Option<Mark> {
+    let sign = line.chars().next()?;
+    let marked = |mark| {
+        let rest = line.trim_end_matches(['\n', '\r']).get(7..)?;
+        let is_mark = line.len() >= 7 && line.bytes().take(7).all(|byte| char::from(byte) == sign);
+        (is_mark && (rest.is_empty() || rest.starts_with(' '))).then_some(mark)
+    };
+    match sign {
+        '<' => marked(Mark::Start),
+        '=' | '|' => marked(Mark::Middle),
+        '>' => marked(Mark::End),
+        _ => None,
+    }
+}
+
+/// The conflicts in a text.
+pub(super) fn find(text: &str) -> Vec<Conflict> {
+    // Most texts have none of them, and are searched for nothing else.
+    if ["<<<<<<<", "=======", ">>>>>>>", "|||||||"]
+        .iter()
+        .all(|mark| memchr::memmem::find(text.as_bytes(), mark.as_bytes()).is_none())
+    {
+        return Vec::new();
+    }
+    let mut at = 0;
+    let mut conflicts: Vec<Conflict> = Vec::new();
+    for line in text.split_inclusive('\n') {
+        let place = at..at + line.trim_end().len();
+        at += line.len();
+        let open = conflicts.last_mut().filter(|last| last.end.is_none());
+        match (mark(line), open) {
+            (None, _) => {}
+            (Some(Mark::Middle), Some(open)) => {
+                open.middle.get_or_insert(place);
+            }
+            (Some(Mark::End), Some(open)) => open.end = Some(place),
+            (Some(_), _) => conflicts.push(Conflict { start: place, middle: None, end: None }),
+        }
+    }
+    conflicts
+}
+
+/// The findings of the conflicts in a text.
+pub(crate) fn findings(id: FileId, text: &str) -> Vec<Diagnostic> {
+    find(text).into_iter().map(|conflict| conflict.finding(id)).collect()
+}
+
+impl Conflict {
+    /// What is not read: the marks, and the versions after the first one.
+    pub(super) fn left_out(&self, text: &str) -> Vec<Range<usize>> {
+        let start = self.start.clone();
+        let (first, second) = match (&self.middle, &self.end) {
+            (Some(middle), Some(end)) => (start, Some(middle.start..end.end)),
+            (None, Some(end)) => (start.start..end.end, None),
+            // Where the conflict ends is not known, so that no line of it is left out.
+            (Some(middle), None) => (start, Some(middle.clone())),
+            (None, None) => (start, None),
+        };
+        let ranges = std::iter::once(first).chain(second);
+        ranges.filter(|range| range.end <= text.len()).collect()
+    }
+
+    pub(super) fn finding(&self, id: FileId) -> Diagnostic {
+        let place = span(self.start.clone()).in_file(id);
+        let mut found = Diagnostic::new(Code::MERGE_CONFLICT, place, "unresolved merge conflict")
+            .help(
+                "decide which lines hold, and remove the others together with the lines of `<`, \
+                 `=` and `>`",
+            );
+        if self.middle.is_some() && self.end.is_some() {
+            found = found.primary_message("the lines of one side begin here");
+        }
+        if let Some(middle) = &self.middle {
+            found = found.label(span(middle.clone()).in_file(id), "and those of another side here");
+        }
+        if let Some(end) = &self.end {
+            found = found.label(span(end.clone()).in_file(id), "the conflict ends here");
+        }
+        found
+    }
+}

@@ -1,0 +1,215 @@
+//! Mends one line: its blanks, quotation marks, comments and signs outside of strings and comments.
+
+use super::super::ast::{DeclarationKind, Range as Place};
+use super::super::pieces::end_of_string;
+use super::{Mender, comments, span};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::text::characters::{describe, is_odd_blank, quotation_mark};
+use crate::text::escape_control_chars;
+use std::ops::Range;
+
+impl Mender<'_> {
+    /// Mends a line. `open` is where a comment started that a line before did not close; the result
+    /// says the same for the next line.
+    pub(super) fn line(&mut self, line: Range<usize>, open: Option<usize>) -> Option<usize> {
+        let mut at = line.start;
+        if let Some(start) = open {
+            let Some(length) = self.text[line.clone()].find("*/") else { return open };
+            at += length + 2;
+            self.close_comment(start, at, line.end);
+        }
+        let first = at;
+        // Perhaps a typographic mark was meant to close a string of the line.
+        let typographic = self.has_quotation_mark(first..line.end) && !self.closes(first..line.end);
+        let mut code_end = None;
+        while at < line.end {
+            let byte = self.text.as_bytes()[at];
+            match byte {
+                b'#' => {
+                    code_end = Some(at);
+                    break;
+                }
+                b'"' | b'\'' => match self.string(&line, at, typographic) {
+                    Some(end) => at = end,
+                    None => {
+                        self.open_name(&line, at);
+                        break;
+                    }
+                },
+                b'{' if self.text[first..at].trim().is_empty() => {
+                    self.brace_alone(at, line.end);
+                    at += 1;
+                }
+                b'/' | b'-' => match comments::sign(self.text, line.start, at) {
+                    Some("/*") => match self.block_comment(&line, at) {
+                        Some(end) => at = end,
+                        None if self.is_closed_below(line.end) => return Some(at),
+                        None => {
+                            self.unclosed_comment(at);
+                            self.blank_out(at..line.end);
+                            break;
+                        }
+                    },
+                    Some(sign) => {
+                        self.line_comment(&line, at, sign);
+                        break;
+                    }
+                    None => at += 1,
+                },
+                b'\t' => at += 1,
+                b'`' | ..=0x1f | 0x7f.. => match self.character(&line, at) {
+                    Some(end) => at = end,
+                    None => break,
+                },
+                _ => at += 1,
+            }
+        }
+        self.sign(first..line.end);
+        self.note_header(first, code_end.unwrap_or(line.end));
+        None
+    }
+
+    fn has_quotation_mark(&self, range: Range<usize>) -> bool {
+        self.text[range].chars().any(|character| quotation_mark(character).is_some())
+    }
+
+    /// Whether all strings of a part of a line are closed, as it is written.
+    fn closes(&self, part: Range<usize>) -> bool {
+        let line = &self.text[part];
+        let mut at = 0;
+        while let Some(length) = line[at..].find(['"', '\'', '#']) {
+            if line[at + length..].starts_with('#') {
+                return true;
+            }
+            let Some(end) = end_of_string(line, at + length) else { return false };
+            at = end;
+        }
+        true
+    }
+
+    /// Whether a `*/` follows after a place.
+    fn is_closed_below(&mut self, at: usize) -> bool {
+        self.has_no_close = self.has_no_close || !self.text[at..].contains("*/");
+        !self.has_no_close
+    }
+
+    /// Where the string that starts at a place ends. If `typographic` is set, a typographic mark
+    /// closes it too, and is mended.
+    fn string(&mut self, line: &Range<usize>, at: usize, typographic: bool) -> Option<usize> {
+        if !typographic {
+            return end_of_string(&self.text[..line.end], at);
+        }
+        self.closed_by_any(line, at, 1)
+    }
+
+    /// A string that begins with a mark of a number of bytes and that the next mark of the kind
+    /// closes.
+    fn closed_by_any(&mut self, line: &Range<usize>, at: usize, length: usize) -> Option<usize> {
+        let open = self.text[at..].chars().next()?;
+        let kind = quotation_mark(open).unwrap_or(open);
+        let is_close = |close: char| close == kind || quotation_mark(close) == Some(kind);
+        let inner = &self.text[at + length..line.end];
+        let (end, close) = inner.char_indices().find(|(_, close)| is_close(*close))?;
+        let inner = &inner[..end];
+        let end = at + length + end;
+        let whole = at..end + close.len_utf8();
+        if open == kind && close == kind {
+            return Some(whole.end);
+        }
+        // A backslash stands for itself in what was not meant as a string of this language.
+        let quote = if inner.contains(['\\', '"']) && !inner.contains('\'') { "'" } else { "\"" };
+        let wrong = if open == kind { close } else { open };
+        let place = if open == kind { end..whole.end } else { at..at + length };
+        let right = format!("{quote}{inner}{quote}");
+        let found = wrong_mark(self, place, wrong)
+            .help(format!("write `{}`", escape_control_chars(&right)))
+            .fix(
+                format!("write `{quote}`"),
+                vec![self.edit(at..at + length, quote), self.edit(end..whole.end, quote)],
+            );
+        self.findings.push(found);
+        self.put(at..at + length, quote, true);
+        self.put(end..whole.end, quote, false);
+        Some(whole.end)
+    }
+
+    /// A character that no word of the language has. Returns where to go on; `None` if the rest of
+    /// the line is a comment.
+    fn character(&mut self, line: &Range<usize>, at: usize) -> Option<usize> {
+        let character = self.text[at..].chars().next()?;
+        let end = at + character.len_utf8();
+        if is_odd_blank(character) {
+            let rest = self.text[at..line.end].trim_start_matches(character);
+            let run = at..line.end - rest.len();
+            self.blank_out(run.clone());
+            self.blanks.entry(character).or_default().push(span(run.clone()));
+            return Some(run.end);
+        }
+        if quotation_mark(character).is_some() {
+            let length = character.len_utf8();
+            if let Some(end) = self.closed_by_any(line, at, length) {
+                return Some(end);
+            }
+            let found = wrong_mark(self, at..end, character)
+                .help("names stand in straight quotes, such as `\"Name\"`");
+            self.findings.push(found);
+            return Some(end);
+        }
+        self.word(line, at)
+    }
+
+    /// A sign of other languages after the path of a line, in place of `=`.
+    fn sign(&mut self, line: Range<usize>) {
+        let mended = self.out.get(line.clone()).unwrap_or(&self.text.as_bytes()[line.clone()]);
+        let Ok(mended) = std::str::from_utf8(mended) else { return };
+        let Some((path, sign)) = misplaced_sign(mended) else { return };
+        let path = mended[path].to_owned();
+        let rest = mended[sign.end..].trim();
+        let after = if mended[sign.end..].starts_with([' ', '\t']) { "" } else { " " };
+        let before = if mended[..sign.start].ends_with([' ', '\t']) { "" } else { " " };
+        let written = &mended[sign.clone()];
+        let message = format!("expected `=` after `{path}`, found `{written}`");
+        let value = match rest.split(" #").next().map(str::trim) {
+            None | Some("") => "…".to_owned(),
+            Some(value) => value.chars().take(40).collect(),
+        };
+        let place = line.start + sign.start..line.start + sign.end;
+        let found =
+            Diagnostic::new(Code::UNEXPECTED, span(place.clone()).in_file(self.id), message)
+                .help(format!("write `{path} = {}`", escape_control_chars(&value)))
+                .fix("write `=`", vec![self.edit(place.clone(), format!("{before}={after}"))]);
+        self.findings.push(found);
+        self.put(place, "=", false);
+    }
+}
+
+fn wrong_mark(mender: &Mender<'_>, place: Range<usize>, mark: char) -> Diagnostic {
+    let what = if mark == '`' { "a backtick".to_owned() } else { describe(mark) };
+    let message = format!("{what} is not a quotation mark of the language");
+    let place: Place = span(place);
+    Diagnostic::new(Code::WRONG_CHARACTER, place.in_file(mender.id), message)
+}
+
+/// The path that a line sets, and a sign after it that is not `=`.
+fn misplaced_sign(line: &str) -> Option<(Range<usize>, Range<usize>)> {
+    let skip = |at: usize| at + line[at..].len() - line[at..].trim_start_matches([' ', '\t']).len();
+    let mut start = skip(0);
+    if let Some(rest) =
+        line[start..].strip_prefix("final").filter(|rest| rest.starts_with([' ', '\t']))
+    {
+        start = skip(line.len() - rest.len());
+    }
+    let is_path = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_' || c == '.';
+    let length = line[start..].find(|c| !is_path(c))?;
+    let path = start..start + length;
+    let begins = line[path.clone()].starts_with(|c: char| c.is_ascii_lowercase());
+    let keyword = ["when", "expect", "like", "item"].contains(&&line[path.clone()])
+        || DeclarationKind::find(&line[path.clone()]).is_some();
+    if !begins || keyword {
+        return None;
+    }
+    let at = skip(path.end);
+    let length = line[at..].len() - line[at..].trim_start_matches([':', '=', '-', '>']).len();
+    let sign = &line[at..at + length];
+    [":", ":=", "==", "=>", "->", "::", "::="].contains(&sign).then_some((path, at..at + length))
+}

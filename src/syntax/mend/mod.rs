@@ -1,0 +1,222 @@
+//! What a text says plainly although the language has no such thing: blanks and quotation marks of
+//! word processors, letters of other scripts in keywords, comments and signs of other languages,
+//! and conflicts that a merge left behind. Each is an error with a fix where there is one. The parser
+//! then reads what the fix would make of the text, so that the rest is checked in the same run.
+
+mod comments;
+mod conflicts;
+mod headers;
+mod line;
+mod words;
+
+pub(crate) use conflicts::findings as conflict_findings;
+
+use super::ast::Range;
+use crate::diagnostic::{Code, Diagnostic, Edit, Findings, Label};
+use crate::source::{FileId, SourceFile};
+use crate::text::characters;
+use std::collections::BTreeMap;
+
+/// A text as the parser reads it, and what differs from what is written.
+pub(super) struct Mended {
+    /// As long as the text that is written, with the same characters at the same bytes but for those
+    /// that were mended.
+    pub text: String,
+    /// The lines that differ, by their bytes.
+    pub lines: Vec<std::ops::Range<u32>>,
+    pub findings: Vec<Diagnostic>,
+}
+
+/// Mends a text. `None` if there is nothing to mend, as in nearly every file.
+pub(super) fn mend(id: FileId, text: &str) -> Option<Mended> {
+    let mut mender = Mender {
+        id,
+        text,
+        out: Vec::new(),
+        findings: Findings::default(),
+        blanks: BTreeMap::new(),
+        changed: Vec::new(),
+        has_no_close: false,
+        header: None,
+    };
+    mender.line_ends();
+    mender.conflicts();
+    mender.lines();
+    mender.odd_blanks();
+    let findings = mender.findings.into_vec();
+    if findings.is_empty() {
+        return None;
+    }
+    // Only ASCII characters are put in the place of whole characters, so it is UTF-8.
+    let out = if mender.out.is_empty() { text.as_bytes().to_vec() } else { mender.out };
+    let text = String::from_utf8(out).unwrap_or_else(|_| text.to_owned());
+    Some(Mended { text, lines: mender.changed, findings })
+}
+
+struct Mender<'t> {
+    id: FileId,
+    text: &'t str,
+    /// The mended text; empty as long as nothing is mended.
+    out: Vec<u8>,
+    findings: Findings,
+    /// The runs of blanks that are no spaces, by character: a text that was pasted has many.
+    blanks: BTreeMap<char, Vec<Range>>,
+    changed: Vec<std::ops::Range<u32>>,
+    /// Whether no `*/` follows, so that it is not searched for again.
+    has_no_close: bool,
+    /// The last line that is not blank, if a body may follow it, without its comment.
+    header: Option<std::ops::Range<usize>>,
+}
+
+impl Mender<'_> {
+    /// The mended text so far.
+    fn out(&mut self) -> &mut Vec<u8> {
+        if self.out.is_empty() {
+            self.out.extend_from_slice(self.text.as_bytes());
+        }
+        &mut self.out
+    }
+
+    /// Puts ASCII text in the place of a range, with spaces after it, or before it, up to the length
+    /// of the range. What is longer than the range is cut, which its finding makes no secret of.
+    fn put(&mut self, range: std::ops::Range<usize>, with: &str, at_end: bool) {
+        let with = &with.as_bytes()[..with.len().min(range.len())];
+        let before = if at_end { range.len() - with.len() } else { 0 };
+        let place = &mut self.out()[range];
+        place.fill(b' ');
+        place[before..before + with.len()].copy_from_slice(with);
+    }
+
+    /// Overwrites a range with spaces, but for its line ends.
+    fn blank_out(&mut self, range: std::ops::Range<usize>) {
+        for byte in &mut self.out()[range] {
+            if *byte != b'\n' {
+                *byte = b' ';
+            }
+        }
+    }
+
+    fn edit(&self, range: std::ops::Range<usize>, replacement: impl Into<String>) -> Edit {
+        Edit { span: span(range).in_file(self.id), replacement: replacement.into() }
+    }
+
+    /// A text without a single line feed, in which carriage returns end the lines.
+    fn line_ends(&mut self) {
+        let bytes = self.text.as_bytes();
+        if memchr::memchr(b'\n', bytes).is_some() || memchr::memchr(b'\r', bytes).is_none() {
+            return;
+        }
+        let places: Vec<usize> = memchr::memchr_iter(b'\r', bytes).collect();
+        for at in &places {
+            self.out()[*at] = b'\n';
+        }
+        let first = span(places[0]..places[0] + 1).in_file(self.id);
+        let message = "the lines of this file end with U+000D (carriage return) alone";
+        let edits = places.iter().map(|at| self.edit(*at..at + 1, "\n")).collect();
+        let found = Diagnostic::new(Code::WRONG_CHARACTER, first, message)
+            .help("a line ends with a line feed, or with a carriage return and a line feed")
+            .fix("end the lines with line feeds", edits);
+        self.findings.push(found);
+    }
+
+    fn conflicts(&mut self) {
+        for conflict in conflicts::find(self.text) {
+            for range in conflict.left_out(self.text) {
+                self.blank_out(range);
+            }
+            let found = conflict.finding(self.id);
+            self.findings.push(found);
+        }
+    }
+
+    fn lines(&mut self) {
+        let mut at = 0;
+        let mut open_comment = None;
+        let text = self.text;
+        for whole in text.split_inclusive('\n') {
+            let end = at + whole.trim_end_matches('\n').trim_end_matches('\r').len();
+            // What is left out of a conflict, and a text without line feeds, is mended already.
+            let lines = match self.out.get(at..at + whole.len()) {
+                Some(mended) if mended != whole.as_bytes() => {
+                    self.mended_lines(at, at + whole.len())
+                }
+                _ => std::iter::once(at..end).collect(),
+            };
+            for line in lines {
+                open_comment = self.line(line, open_comment);
+            }
+            let range = at..at + whole.len();
+            let is_noted = self.changed.last().is_some_and(|last| last.end as usize > at);
+            let differs =
+                self.out.get(range.clone()).is_some_and(|mended| mended != whole.as_bytes());
+            if differs && !is_noted {
+                self.changed.push(range.start as u32..range.end as u32);
+            }
+            at = range.end;
+        }
+        if let Some(start) = open_comment {
+            self.unclosed_comment(start);
+        }
+    }
+
+    /// The lines of a range that was mended: none of a conflict's, and those that carriage returns
+    /// end.
+    fn mended_lines(&self, start: usize, end: usize) -> Vec<std::ops::Range<usize>> {
+        let mut at = start;
+        let mut lines = Vec::new();
+        for line in self.out[start..end].split_inclusive(|byte| *byte == b'\n') {
+            if line.iter().any(|byte| !byte.is_ascii_whitespace()) {
+                let length = line.len() - usize::from(line.ends_with(b"\n"));
+                lines.push(at..at + length);
+            }
+            at += line.len();
+        }
+        lines
+    }
+
+    /// Reports the blanks that are no spaces, each character once.
+    fn odd_blanks(&mut self) {
+        for (character, places) in std::mem::take(&mut self.blanks) {
+            let edits =
+                places.iter().map(|at| Edit { span: at.in_file(self.id), replacement: " ".into() });
+            let what = characters::describe(character);
+            let message = match places.len() {
+                1 => format!("{what} is not a space"),
+                count => format!("{what} is not a space; it stands in {count} places"),
+            };
+            let span = places[0].in_file(self.id);
+            let mut found = Diagnostic::new(Code::WRONG_CHARACTER, span, message)
+                .primary_message("it looks like one, or cannot be seen")
+                .help("only spaces and tabs separate words; write a space")
+                .fix("write spaces", edits.collect());
+            for place in places.iter().skip(1).take(MAX_LABELS) {
+                found = found.label(place.in_file(self.id), "here too");
+            }
+            self.findings.push(found);
+        }
+    }
+}
+
+/// How many places besides the first one a finding points at.
+const MAX_LABELS: usize = 3;
+
+fn span(range: std::ops::Range<usize>) -> Range {
+    Range { start: range.start as u32, end: range.end as u32 }
+}
+
+/// Settles what a finding of the parser, or of a later stage, says of lines that were mended: its
+/// places are moved to whole characters, and its fixes wait until the text is mended.
+pub(crate) fn settle<'s>(found: &mut Diagnostic, file: impl Fn(FileId) -> &'s SourceFile) {
+    let labels = std::iter::once(&mut found.primary).chain(&mut found.labels);
+    for Label { span, .. } in labels {
+        let written = file(span.file).written();
+        while !written.is_char_boundary(span.start as usize) {
+            span.start -= 1;
+        }
+        while !written.is_char_boundary(span.end as usize) {
+            span.end += 1;
+        }
+    }
+    let waits = |edit: &Edit| file(edit.span.file).is_mended(edit.span.start, edit.span.end);
+    found.fixes.retain(|fix| !fix.edits.iter().any(waits));
+}

@@ -1,0 +1,82 @@
+//! Mends words and signs: characters that cannot be seen, and those of other scripts that have the
+//! shape of an ASCII character.
+
+use super::{Mender, span};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::text::characters::{ascii_shape, describe, is_odd_blank, quotation_mark};
+use crate::text::{escape_control_chars, is_invisible_or_control};
+use std::ops::Range;
+
+/// Whether a character can stand in a word, whatever the language makes of it.
+fn is_of_word(character: char) -> bool {
+    let is_ascii_word = character.is_ascii_alphanumeric() || matches!(character, '_' | '.');
+    let is_blank = is_odd_blank(character) || matches!(character, ' ' | '\t' | '\n');
+    let is_other = !character.is_ascii() || character.is_ascii_control();
+    is_ascii_word || is_other && !is_blank && quotation_mark(character).is_none()
+}
+
+/// What a character of a word stands for.
+fn plain(character: char) -> Option<char> {
+    match character {
+        ascii if ascii.is_ascii() && !ascii.is_ascii_control() => Some(ascii),
+        unseen if is_invisible_or_control(unseen) => None,
+        other => Some(ascii_shape(other).unwrap_or(other)),
+    }
+}
+
+impl Mender<'_> {
+    /// Mends the word around a place. Returns where it ends; `None` if it is the sign of a comment.
+    pub(super) fn word(&mut self, line: &Range<usize>, at: usize) -> Option<usize> {
+        let text = self.text;
+        let before = text[line.start..at].trim_end_matches(is_of_word).len();
+        let start = line.start + before;
+        let end = line.end - text[at..line.end].trim_start_matches(is_of_word).len();
+        let written = &text[start..end];
+        let meant: String = written.chars().filter_map(plain).collect();
+        if meant == written {
+            return Some(end);
+        }
+        let found = self.wrong_word(start, written, &meant);
+        self.findings.push(found);
+        // What stands for another character is no longer than it, so this fits.
+        let place = &mut self.out()[start..end];
+        place.fill(b' ');
+        place[..meant.len()].copy_from_slice(meant.as_bytes());
+        let comment = meant.find('#').map(|_| start..line.end);
+        match comment {
+            Some(rest) => {
+                self.blank_out(rest);
+                None
+            }
+            None => Some(end),
+        }
+    }
+
+    fn wrong_word(&self, start: usize, written: &str, meant: &str) -> Diagnostic {
+        let wrong = |(_, character): &(usize, char)| plain(*character) != Some(*character);
+        let places: Vec<(usize, char)> = written.char_indices().filter(wrong).collect();
+        let (at, first) = places.first().copied().unwrap_or_default();
+        let what = describe(first);
+        let message = match plain(first) {
+            None => format!("{what} cannot be seen, and does not belong here"),
+            Some(shape) => format!("{what} looks like `{shape}`, and is another character"),
+        };
+        let more = match places.len() {
+            0 | 1 => String::new(),
+            count => format!("; there are {count} such characters in this word"),
+        };
+        let edits = places.iter().map(|(at, character)| {
+            let replacement: String = plain(*character).into_iter().collect();
+            self.edit(start + at..start + at + character.len_utf8(), replacement)
+        });
+        let help = match meant {
+            "" => "remove it".to_owned(),
+            meant => format!("write `{}`", escape_control_chars(meant)),
+        };
+        let place = start + at..start + at + first.len_utf8();
+        let message = format!("{message}{more}");
+        Diagnostic::new(Code::WRONG_CHARACTER, span(place).in_file(self.id), message)
+            .help(help.clone())
+            .fix(help, edits.collect())
+    }
+}
