@@ -1,6 +1,7 @@
 //! Source files, spans in them, and the line and column of a byte offset.
 
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use std::sync::Arc;
 
 /// How large a file may be, in bytes. Offsets are `u32`, and a policy file of this size is a
@@ -103,6 +104,21 @@ impl SourceFile {
             self.line_starts.get(line as usize).map_or(self.text.len(), |&next| next as usize - 1);
         let end = if end > start && self.text.as_bytes()[end - 1] == b'\r' { end - 1 } else { end };
         start..end
+    }
+
+    /// Whether lines end with CR LF. The first line decides; others are assumed to be alike.
+    pub fn has_crlf(&self) -> bool {
+        memchr::memchr(b'\n', self.text.as_bytes())
+            .is_some_and(|at| self.text[..at].ends_with('\r'))
+    }
+
+    /// A text with the line ends of this file in place of its own.
+    pub fn with_line_ends<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        if self.has_crlf() && text.contains('\n') {
+            Cow::Owned(text.replace("\r\n", "\n").replace('\n', "\r\n"))
+        } else {
+            Cow::Borrowed(text)
+        }
     }
 
     /// The number of lines; at least 1.

@@ -212,7 +212,10 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<u8, CliError> {
     let shown = reviewed.as_ref().filter(|_| shows_rows);
     write(arguments, &diff, shown, &summary, title.as_deref(), output)?;
     if let (Some(template), Some(reviewed)) = (template, &reviewed) {
-        accept::write_template(template, reviewed, output)?;
+        let mut inputs = arguments.accept.clone();
+        inputs.extend(old_side.files_on_disk(&old.sources));
+        inputs.extend(new_side.files_on_disk(&new.sources));
+        accept::write_template(template, &inputs, reviewed, output)?;
     }
     Ok(if summary.fails() { FINDINGS } else { FINE })
 }

@@ -7,12 +7,14 @@ pub mod manifest;
 mod patterns;
 mod policies;
 mod read;
+mod together;
 pub mod tree;
 
 pub use comparison::Comparison;
 pub use compile::*;
 pub use policies::{Cell, Policies, Session, UnknownName};
 pub use read::{RawFile, ReadError, add_file};
+pub use together::together;
 
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::ir::file as compiled_file;

@@ -15,12 +15,13 @@ use super::load;
 use finder::{Finder, Found};
 use place::Where;
 pub use place::{elsewhere, manifests};
+use precedent::source::Sources;
 use precedent::workspace::Compiled;
 use precedent::workspace::files::Place;
 use precedent::workspace::tree::Tree;
 pub use spec::Asked;
 use spec::{Spec, exists, specs};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// One side, found but not read yet.
 pub struct SideInput {
@@ -54,6 +55,14 @@ impl SideInput {
         self.notes.iter().chain(&left_out).map(|note| format!("{}: {note}", self.label)).collect()
     }
 
+    /// The files on disk that its sources were read from.
+    pub fn files_on_disk(&self, sources: &Sources) -> Vec<PathBuf> {
+        match &self.files {
+            Files::Disk(_) => load::files_of(&self.place, sources),
+            Files::Git(_) => Vec::new(),
+        }
+    }
+
     fn tree(&self) -> &dyn Tree {
         match &self.files {
             Files::Disk(disk) => disk,
@@ -81,9 +90,23 @@ pub fn sides(asked: Asked<'_>) -> Result<[SideInput; 2], CliError> {
     Ok([finder.side(old, new)?, finder.side(new, old)?])
 }
 
+/// Finds what a PATH means; without one, the workspace of the current folder.
+pub fn at(path: Option<&Path>) -> Result<SideInput, CliError> {
+    match path {
+        Some(path) => one(path),
+        None => Ok(SideInput {
+            label: ".".to_owned(),
+            of_git: false,
+            files: Files::Disk(Disk { repositories_below: true }),
+            place: load::locate(None)?,
+            notes: Vec::new(),
+        }),
+    }
+}
+
 /// Finds what a PATH means that may also be a revision: the workspace of the current folder in it,
 /// or `REVISION:PATH`.
-pub fn one(path: &Path) -> Result<SideInput, CliError> {
+fn one(path: &Path) -> Result<SideInput, CliError> {
     let spec = match path.to_str() {
         Some(name) if !exists(path.as_os_str()) => Spec::Name(name),
         _ => return on_disk(path, true),
