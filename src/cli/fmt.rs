@@ -6,12 +6,12 @@ use super::load::{self, PolicyFiles, STANDARD_INPUT};
 use super::output::Output;
 use super::write::{self, Rewrite, Rewritten};
 use super::{FAILED, FINDINGS, FINE, input};
-use precedent::diagnostic::has_errors;
+use precedent::diagnostic::{Diagnostic, has_errors};
 use precedent::source::{FileId, SourceFile, Sources};
 use precedent::syntax::{self, printer};
 use precedent::text::escape_control_chars;
 use precedent::workspace::tree::raw_file;
-use precedent::workspace::{self, RawFile};
+use precedent::workspace::{self, RawFile, ReadError};
 use similar::TextDiff;
 use std::path::{Path, PathBuf};
 
@@ -53,9 +53,12 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<u8, CliError> {
     let mut status = FINE;
     for PolicyFiles { root, files } in found {
         let prefix = if several { load::path_from_cwd(&root) } else { String::new() };
+        let named = |file: RawFile| RawFile { path: format!("{prefix}{}", file.path), ..file };
+        let (files, others): (Vec<_>, Vec<_>) = files.into_iter().partition(RawFile::is_policy);
+        tell_of(others.into_iter().map(named), output);
         for file in files {
             let path = root.join(&file.path);
-            let file = RawFile { path: format!("{prefix}{}", file.path), ..file };
+            let file = named(file);
             // A file that cannot be written is no reason to leave others as they are.
             let done = match on_disk(arguments, &path, file, output) {
                 Err(error @ (CliError::Unwritable { .. } | CliError::Failure(_))) => {
@@ -68,6 +71,18 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<u8, CliError> {
         }
     }
     Ok(status)
+}
+
+/// Says which files are not formatted, though they look as if they should be. What else is wrong
+/// with a manifest is for `check` to say.
+fn tell_of(others: impl Iterator<Item = RawFile>, output: &Output) {
+    let mut sources = Sources::new();
+    let others = others.filter(|file| matches!(file.content, Err(ReadError::NearlyNamed { .. })));
+    let findings: Vec<Diagnostic> =
+        others.flat_map(|file| workspace::add_file(&mut sources, file).1).collect();
+    if !findings.is_empty() {
+        output.all_findings_to_stderr(&findings, &sources);
+    }
 }
 
 fn standard_input(arguments: &Arguments, output: &mut Output) -> Result<u8, CliError> {

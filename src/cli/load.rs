@@ -16,11 +16,18 @@ use std::{fs, io};
 /// What messages call the text of standard input.
 pub const STANDARD_INPUT: &str = "<stdin>";
 
-/// Compiles the workspace at a place, with another profile than its own if one is given.
-pub fn compile(tree: &dyn Tree, place: Place, profile: Option<&str>) -> Result<Compiled, CliError> {
+/// Compiles the workspace at a place, with another profile than its own if one is given. The files
+/// that it is made of may be narrowed down, given the folder that their paths are relative to.
+pub fn compile(
+    tree: &dyn Tree,
+    place: Place,
+    profile: Option<&str>,
+    narrow: &dyn Fn(&Path, &mut Input) -> Result<(), CliError>,
+) -> Result<Compiled, CliError> {
     match Workspace::at(tree, place) {
         Ok(mut workspace) => {
-            let input = std::mem::take(&mut workspace.input);
+            let mut input = std::mem::take(&mut workspace.input);
+            narrow(&workspace.root, &mut input)?;
             let mut load = |path: &str| workspace.profile(path);
             Ok(workspace::compile_for_use(input, profile, &mut load))
         }
@@ -208,7 +215,7 @@ fn at_path(path: &Path) -> Result<PolicyFiles, CliError> {
 fn below(root: PathBuf) -> Result<PolicyFiles, CliError> {
     let mut files = files::files(DISK, &root).files;
     files.sort_by(|a, b| a.path.cmp(&b.path));
-    if files.is_empty() {
+    if !files.iter().any(RawFile::is_policy) {
         let help = "policy files end in `.prec`; `policies` in `precedent.toml` says which of them \
                     belong to the workspace";
         return Err(usage("the workspace has no policy file", help.to_owned()));

@@ -253,8 +253,14 @@ fn told_of_side(
 /// standard error.
 fn checked(compiled: Compiled, output: &Output) -> Result<Arc<precedent::ir::Ir>, u8> {
     let status = status_of(&compiled);
+    let left_out = compiled.left_out();
     match compiled.ir {
-        Some(ir) => Ok(ir),
+        Some(ir) => {
+            if !left_out.is_empty() {
+                output.all_findings_to_stderr(&left_out, &compiled.sources);
+            }
+            Ok(ir)
+        }
         None => {
             output.findings_to_stderr(&compiled.diagnostics, &compiled.sources);
             Err(status)

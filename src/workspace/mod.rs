@@ -4,6 +4,7 @@ mod comparison;
 pub mod compile;
 pub mod files;
 pub mod manifest;
+mod near;
 mod patterns;
 mod policies;
 mod read;
@@ -12,6 +13,7 @@ pub mod tree;
 
 pub use comparison::Comparison;
 pub use compile::*;
+pub use near::NearMiss;
 pub use policies::{Cell, Policies, Session, UnknownName};
 pub use read::{RawFile, ReadError, add_file};
 pub use together::together;
