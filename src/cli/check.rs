@@ -193,6 +193,13 @@ fn fix_files(workspace: &Workspace<'_>) -> Result<Fixed, CliError> {
         let fixed = fix::fix(&read, compiled);
         attempts += 1;
         match fixed.write(&workspace.root)? {
+            // With another manifest, other files may belong to the workspace.
+            Rewritten::All if fixed.changes_manifest() => {
+                let place = Place::Folder(workspace.root.clone());
+                let now = Workspace::at(DISK, place).map(|found| found.input);
+                let now = now.unwrap_or_else(|_| workspace.read_again());
+                return Ok(fixed.with_compiled(workspace.compile(now, None)));
+            }
             Rewritten::All => return Ok(fixed),
             Rewritten::Changed(path) if attempts == ATTEMPTS => {
                 return Err(write::keeps_changing(path));

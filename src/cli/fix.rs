@@ -194,6 +194,16 @@ impl Fixed {
         }
     }
 
+    /// The same, with what came of the workspace afterwards.
+    pub fn with_compiled(self, compiled: Compiled) -> Fixed {
+        Fixed { compiled, ..self }
+    }
+
+    /// Whether the manifest is among the changed files.
+    pub fn changes_manifest(&self) -> bool {
+        self.changes.iter().any(|change| change.path == manifest::FILE_NAME)
+    }
+
     /// The changes as one unified diff, with a folder before the paths: empty, or with a `/` at the
     /// end.
     pub fn diff(&self, folder: &str) -> String {

@@ -3,7 +3,9 @@
 use super::manifest::{self, Manifest};
 use super::near::NearMiss;
 use super::read::{RawFile, ReadError, add_file, is_on_broken_line};
-use crate::diagnostic::{self, Code, Diagnostic, Severity, has_errors, suggest};
+use crate::diagnostic::{
+    self, Applicability, Code, Diagnostic, Edit, Severity, has_errors, suggest,
+};
 use crate::ir::{Ir, Tables};
 use crate::profile::{self, BUILTIN, DEFAULT_PROFILE, Profile};
 use crate::source::{FileId, SourceFile, Sources, Span};
@@ -237,7 +239,9 @@ impl Compiler {
             let message =
                 format!("the pattern `{}` takes in no policy file", escape_control_chars(pattern));
             let found = Diagnostic::new(Code::NO_FILES, *span, message);
-            self.findings.push(explained(found, *span, why));
+            // Policies that compile would mean something else with more files.
+            let applicability = Applicability::safe_if(paths.is_empty());
+            self.findings.push(explained(found, *span, why, applicability));
         }
     }
 
@@ -353,14 +357,22 @@ fn unknown_profile(name: &str, span: Span) -> Diagnostic {
 }
 
 /// Adds why a pattern takes in no file.
-fn explained(found: Diagnostic, span: Span, why: Option<&NearMiss>) -> Diagnostic {
+fn explained(
+    found: Diagnostic,
+    span: Span,
+    why: Option<&NearMiss>,
+    applicability: Applicability,
+) -> Diagnostic {
     match why {
         Some(NearMiss::OtherCase { file, pattern }) => {
             let file = escape_control_chars(file);
             let found =
                 found.help(format!("upper and lower case differ: there is a file `{file}`"));
             match pattern {
-                Some(right) => found.fix_replace(format!("write `{right}`"), span, quote(right)),
+                Some(right) => {
+                    let edit = Edit { span, replacement: quote(right) };
+                    found.fix_with(applicability, format!("write `{right}`"), vec![edit])
+                }
                 None => found,
             }
         }

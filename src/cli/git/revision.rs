@@ -82,15 +82,15 @@ impl Repository {
         }
     }
 
-    /// What is wrong with the repository, where that is why a name cannot be found.
+    /// What is wrong with the repository, where that may be why a name cannot be found.
     fn damage(&self, name: &str, error: &gix::Error) -> Option<CliError> {
         let mut causes = error.classify();
-        let cause = causes.find(|found| found.class() == gix::error::Class::Corruption)?;
-        let message = match self.damaged_line() {
-            Some(damage) => format!("`{name}` cannot be looked up: {damage}"),
-            None => format!("`{name}` cannot be looked up: {}", line(&cause.error().to_string())),
-        };
+        let damage = self.damaged_line().or_else(|| {
+            let cause = causes.find(|found| found.class() == gix::error::Class::Corruption)?;
+            Some(line(&cause.error().to_string()))
+        })?;
         let help = "`git fsck` and `git pack-refs --all` show what is wrong with the repository";
+        let message = format!("`{name}` cannot be looked up: {damage}");
         Some(failure(About::Repository, message, help.to_owned()))
     }
 
