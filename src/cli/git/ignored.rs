@@ -19,7 +19,7 @@ impl Repository {
             |error: gix::Error| failed("the files that git ignores cannot be determined", &error);
         let mut repository = self.inner.clone();
         repository.set_workdir(self.work_tree.clone()).map_err(unreadable)?;
-        let own = repository.config_snapshot().string(&Core::EXCLUDES_FILE).is_some();
+        let own = repository.config_snapshot().string(Core::EXCLUDES_FILE).is_some();
         if let Some(file) = users_file().filter(|_| !own) {
             let mut config = repository.config_snapshot_mut();
             config.set_value(&Core::EXCLUDES_FILE, &*file).map_err(unreadable)?;
@@ -46,7 +46,7 @@ fn users_file() -> Option<BString> {
     let of = |source: Source| {
         let path = source.storage_location(&mut |name| std::env::var_os(name))?;
         let file = File::from_path_no_includes(path, source).ok()?;
-        file.string(&Core::EXCLUDES_FILE)
+        file.string(Core::EXCLUDES_FILE)
     };
     of(Source::User).or_else(|| of(Source::Git))
 }

@@ -132,7 +132,8 @@ impl Edits {
             let paths = ir.sources.iter().map(|(_, file)| &file.path);
             paths.filter(|path| path.ends_with(".prec")).count() == 1
         };
-        if !moved.is_empty() && !(is_one_file(&irs.old) && is_one_file(&irs.new)) {
+        let are_files = is_one_file(&irs.old) && is_one_file(&irs.new);
+        if !moved.is_empty() && !are_files {
             let spans = |side: Side| -> Vec<Span> {
                 moved.iter().map(|object| object[side].span).collect()
             };
