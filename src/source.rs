@@ -1,6 +1,7 @@
 //! Source files, spans in them, and the line and column of a byte offset.
 
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use std::sync::Arc;
 
 /// How large a file may be, in bytes. Offsets are `u32`, and a policy file of this size is a
@@ -142,6 +143,21 @@ impl SourceFile {
         let is_crlf = end > start && self.written().as_bytes()[end - 1] == b'\r';
         let end = if is_crlf { end - 1 } else { end };
         start..end
+    }
+
+    /// Whether lines end with CR LF. The first line decides; others are assumed to be alike.
+    pub fn has_crlf(&self) -> bool {
+        let text = self.written();
+        memchr::memchr(b'\n', text.as_bytes()).is_some_and(|at| text[..at].ends_with('\r'))
+    }
+
+    /// A text with the line ends of this file in place of its own.
+    pub fn with_line_ends<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        if self.has_crlf() && text.contains('\n') {
+            Cow::Owned(text.replace("\r\n", "\n").replace('\n', "\r\n"))
+        } else {
+            Cow::Borrowed(text)
+        }
     }
 
     /// The number of lines; at least 1.

@@ -46,14 +46,20 @@ pub fn read(paths: &[PathBuf], as_of: Option<Date>, output: &Output) -> Result<A
 }
 
 /// Writes a file with a block for each edit that fails a gate. Nothing is overwritten but an empty
-/// file.
-pub fn write_template(path: &Path, reviewed: &Reviewed, output: &Output) -> Result<(), CliError> {
+/// file, and that only if it is none of the inputs.
+pub fn write_template(
+    path: &Path,
+    inputs: &[PathBuf],
+    reviewed: &Reviewed,
+    output: &Output,
+) -> Result<(), CliError> {
     let has_content = |found: Metadata| !found.is_file() || found.len() > 0;
     if path.symlink_metadata().is_ok() && path.metadata().map_or(true, has_content) {
         let message = format!("`{}` exists already", path.display());
         let help = "name another file, or remove it first: no acceptance is overwritten";
         return Err(usage(message, help.to_owned()));
     }
+    super::write::refuse_input("--accept-template", path, inputs)?;
     let (blocks, text) = acceptance_template(reviewed);
     if blocks == 0 {
         output.note("no edit fails a gate, so there is nothing to accept and no file is written");

@@ -2,7 +2,7 @@
 
 use super::error::{CliError, usage};
 use super::output::Output;
-use super::{FINE, load};
+use super::{FINE, checked_side, side, write};
 use precedent::ir::file;
 use std::path::PathBuf;
 
@@ -22,14 +22,16 @@ pub struct Arguments {
 }
 
 pub fn run(arguments: &Arguments, output: &mut Output) -> Result<u8, CliError> {
-    let extension = arguments.output.extension().and_then(|extension| extension.to_str());
-    if let Some(extension) = extension.filter(|extension| ["prec", "toml"].contains(extension)) {
+    let extension = arguments.output.extension().map(|extension| extension.to_string_lossy());
+    let extension = extension.map(|extension| extension.to_lowercase());
+    if let Some(extension) = extension.filter(|found| ["prec", "toml"].contains(&&**found)) {
         let message = format!("`-o` names a `.{extension}` file, which a compiled file is not");
         let help = "name another file, such as `policies.json`: no policy, manifest or profile is \
                     overwritten";
         return Err(usage(message, help.to_owned()));
     }
-    let ir = match load(arguments.path.as_ref(), output)? {
+    let side = side::at(arguments.path.as_deref())?;
+    let ir = match checked_side(&side, None, output)? {
         Ok(ir) => ir,
         Err(status) => return Ok(status),
     };
@@ -37,6 +39,7 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<u8, CliError> {
         file::write(&ir, output.writer())?;
         return Ok(FINE);
     }
-    super::write::whole(&arguments.output, |out| file::write(&ir, out))?;
+    write::refuse_input("-o", &arguments.output, &side.files_on_disk(&ir.sources))?;
+    write::whole(&arguments.output, |out| file::write(&ir, out))?;
     Ok(FINE)
 }

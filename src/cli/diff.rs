@@ -23,7 +23,8 @@ use std::sync::Arc;
 #[derive(clap::Args)]
 #[command(after_help = "\
 OLD and NEW are paths or git revisions; an argument that exists as a path is a path. A revision is
-read from git's object store. The work tree is read as it is on disk, with untracked files.
+read from git's object store. The work tree is read as it is on disk, with untracked files, but
+without those that git ignores. Two files or folders of one workspace are the sides by themselves.
   OLD NEW      two revisions, two paths, or one of each
   OLD          a revision and the working tree
   A..B         the same as A B
@@ -209,12 +210,17 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<u8, CliError> {
             (escape_control_chars(&old_side.label), escape_control_chars(&new_side.label));
         format!("{old} → {new}")
     });
+    let status = if summary.fails() { FINDINGS } else { FINE };
+    output.verdict(status);
     let shown = reviewed.as_ref().filter(|_| shows_rows);
     write(arguments, &diff, shown, &summary, title.as_deref(), output)?;
     if let (Some(template), Some(reviewed)) = (template, &reviewed) {
-        accept::write_template(template, reviewed, output)?;
+        let mut inputs = arguments.accept.clone();
+        inputs.extend(old_side.files_on_disk(&old.sources));
+        inputs.extend(new_side.files_on_disk(&new.sources));
+        accept::write_template(template, &inputs, reviewed, output)?;
     }
-    Ok(if summary.fails() { FINDINGS } else { FINE })
+    Ok(status)
 }
 
 /// Prints the diff: the rows of a reviewed one, or each cell.

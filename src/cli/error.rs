@@ -55,6 +55,11 @@ impl miette::Diagnostic for CliError {
     fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
         let help = match self {
             CliError::NoSuchPath(_) => "PATH is a folder, a `.prec` file, or a compiled file",
+            CliError::NotAPolicy(path)
+                if path.extension().is_some_and(|found| found.eq_ignore_ascii_case("prec")) =>
+            {
+                "policy files end in `.prec`, in lower case: rename the file"
+            }
             CliError::NotAPolicy(_) => "`precedent compile -o FILE` writes a compiled file",
             CliError::UnknownSchema { .. } => {
                 let schema = precedent::ir::file::SCHEMA;

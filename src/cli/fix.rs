@@ -3,7 +3,7 @@
 
 use super::error::CliError;
 use super::load::Workspace;
-use super::write::{self, Rewrite};
+use super::write::{self, Rewrite, Rewritten};
 use precedent::diagnostic::{Diagnostic, Fix, fix};
 use precedent::source::FileId;
 use precedent::text::{count, escape_control_chars};
@@ -243,19 +243,32 @@ impl Fixed {
         }
     }
 
-    /// The changes as one unified diff.
-    pub fn diff(&self) -> String {
+    /// The same, with what came of the workspace afterwards.
+    pub fn with_compiled(self, compiled: Compiled) -> Fixed {
+        Fixed { compiled, ..self }
+    }
+
+    /// Whether the manifest is among the changed files.
+    pub fn changes_manifest(&self) -> bool {
+        self.changes.iter().any(|change| change.path == manifest::FILE_NAME)
+    }
+
+    /// The changes as one unified diff, with a folder before the paths: empty, or with a `/` at the
+    /// end.
+    pub fn diff(&self, folder: &str) -> String {
         let one = |change: &FileChange| {
             let (before, after) =
                 (String::from_utf8_lossy(&change.before), String::from_utf8_lossy(&change.after));
-            let name = escape_control_chars(&change.path);
+            let path = format!("{folder}{}", change.path);
+            let name = escape_control_chars(&path);
             TextDiff::from_lines(&before, &after).unified_diff().header(&name, &name).to_string()
         };
         self.changes.iter().map(one).collect()
     }
 
-    /// Writes the changed files below the workspace folder.
-    pub fn write(&self, root: &Path) -> Result<(), CliError> {
+    /// Writes the changed files below the workspace folder, unless one has changed since it was
+    /// read.
+    pub fn write(&self, root: &Path) -> Result<Rewritten, CliError> {
         let files = self.changes.iter().map(|change| Rewrite {
             path: root.join(&change.path),
             before: &change.before,

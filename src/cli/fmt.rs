@@ -1,74 +1,133 @@
 //! `precedent fmt`
 
+use super::disk::DISK;
 use super::error::{About, CliError, failure};
+use super::load::{self, PolicyFiles, STANDARD_INPUT};
 use super::output::Output;
-use super::write::{self, Rewrite};
-use super::{FAILED, FINDINGS, FINE, load};
-use precedent::diagnostic::has_errors;
+use super::write::{self, Rewrite, Rewritten};
+use super::{FAILED, FINDINGS, FINE, input};
+use precedent::diagnostic::{Diagnostic, has_errors};
 use precedent::source::{FileId, SourceFile, Sources};
 use precedent::syntax::{self, printer};
-use precedent::workspace::{self, RawFile};
+use precedent::text::escape_control_chars;
+use precedent::workspace::tree::raw_file;
+use precedent::workspace::{self, Content, RawFile, ReadError};
 use similar::TextDiff;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 /// Format policy files
 #[derive(clap::Args)]
 #[command(after_help = "\
-There is one canonical layout, without options. Comments are kept. A file with syntax errors is
-reported and left unchanged.
+There is one canonical layout, without options. Comments are kept, and so are the line ends of a
+file: where its first line ends with CR LF, all lines do. A file with syntax errors is reported and
+left unchanged.
 
 Examples:
   precedent fmt                     format all files of the workspace
+  precedent fmt a.prec b.prec       format these files
   precedent fmt --check             exit with status 1 if a file would change
   precedent fmt --diff              show what would change
   precedent fmt - < policy.prec     format standard input to standard output")]
 pub struct Arguments {
-    /// A folder or a `.prec` file; `-` means standard input
-    path: Option<PathBuf>,
+    /// Folders and `.prec` files; a folder stands for its workspace, and `-` for standard input
+    #[arg(value_name = "PATH")]
+    paths: Vec<PathBuf>,
     /// List the files that would change, and exit with status 1 if there are any
     #[arg(long)]
     check: bool,
     /// Show what would change, without writing it
     #[arg(long)]
     diff: bool,
+    /// What messages call standard input
+    #[arg(long, value_name = "FILE")]
+    stdin_filename: Option<PathBuf>,
 }
 
 pub fn run(arguments: &Arguments, output: &mut Output) -> Result<u8, CliError> {
-    if arguments.path.as_deref() == Some(Path::new("-")) {
-        let mut bytes = Vec::new();
-        std::io::stdin()
-            .read_to_end(&mut bytes)
-            .map_err(|error| CliError::Unreadable { path: "-".into(), error })?;
-        let raw = RawFile { path: "<stdin>".into(), content: Ok(bytes) };
-        let Formatted::Text { before, after } = format(raw, output) else { return Ok(FINDINGS) };
-        return show(arguments, output, "<stdin>", &before, &after, |output| output.print(&after));
+    if input::is_standard(&arguments.paths, arguments.stdin_filename.as_deref())? {
+        return standard_input(arguments, output);
     }
-    let (root, files) = load::policy_files(arguments.path.as_deref())?;
+    let found = load::policy_files(&arguments.paths)?;
+    // The paths of one workspace are relative to its folder, those of several to the current one.
+    let several = found.len() > 1;
     let mut status = FINE;
-    for file in files {
-        let name = file.path.clone();
-        match format(file, output) {
-            Formatted::Unreadable => status = FAILED,
-            Formatted::Findings => status = status.max(FINDINGS),
-            Formatted::Text { before, after } => {
-                let path = root.join(&name);
-                let done = show(arguments, output, &name, &before, &after, |_| {
-                    if before == after {
-                        Ok(())
-                    } else {
-                        write::rewrite(&[Rewrite {
-                            path,
-                            before: before.as_bytes(),
-                            after: after.as_bytes(),
-                        }])
-                    }
-                })?;
-                status = status.max(done);
-            }
+    for PolicyFiles { root, files } in found {
+        let prefix = if several { load::path_from_cwd(&root) } else { String::new() };
+        let named = |file: RawFile| RawFile { path: format!("{prefix}{}", file.path), ..file };
+        let (files, others): (Vec<_>, Vec<_>) = files.into_iter().partition(RawFile::is_policy);
+        tell_of(others.into_iter().map(named), output);
+        for file in files {
+            let path = root.join(&file.path);
+            let file = named(file);
+            // A file that cannot be written is no reason to leave others as they are.
+            let done = match on_disk(arguments, &path, file, output) {
+                Err(error @ (CliError::Unwritable { .. } | CliError::Failure(_))) => {
+                    output.error(&error);
+                    FAILED
+                }
+                done => done?,
+            };
+            status = status.max(done);
         }
     }
     Ok(status)
+}
+
+/// Says which files are not formatted, though they look as if they should be. What else is wrong
+/// with a manifest is for `check` to say.
+fn tell_of(others: impl Iterator<Item = RawFile>, output: &Output) {
+    let mut sources = Sources::new();
+    let others = others.filter(|file| matches!(file.content, Err(ReadError::NearlyNamed { .. })));
+    let findings: Vec<Diagnostic> = others
+        .flat_map(|file| workspace::add_file(&mut sources, file, Content::Policies).1)
+        .collect();
+    if !findings.is_empty() {
+        output.all_findings_to_stderr(&findings, &sources);
+    }
+}
+
+fn standard_input(arguments: &Arguments, output: &mut Output) -> Result<u8, CliError> {
+    let name = arguments.stdin_filename.as_deref().map(Path::to_string_lossy);
+    let name = name.unwrap_or(STANDARD_INPUT.into()).into_owned();
+    let raw = RawFile { path: name.clone(), content: Ok(input::read_standard()?) };
+    let Formatted::Text { before, after } = format(raw, output) else { return Ok(FINDINGS) };
+    assert_content_is_kept(&name, &before, &after)?;
+    if arguments.check || arguments.diff {
+        return show(arguments, output, &name, &before, &after);
+    }
+    output.print(&after)?;
+    Ok(FINE)
+}
+
+/// Formats a file on disk. If it changes in the meantime, it is read again.
+fn on_disk(
+    arguments: &Arguments,
+    path: &Path,
+    mut file: RawFile,
+    output: &mut Output,
+) -> Result<u8, CliError> {
+    const ATTEMPTS: usize = 5;
+    let name = file.path.clone();
+    for _ in 0..ATTEMPTS {
+        let (before, after) = match format(file, output) {
+            Formatted::Unreadable => return Ok(FAILED),
+            Formatted::Findings => return Ok(FINDINGS),
+            Formatted::Text { before, after } => (before, after),
+        };
+        assert_content_is_kept(&name, &before, &after)?;
+        if arguments.check || arguments.diff {
+            return show(arguments, output, &name, &before, &after);
+        }
+        if before == after {
+            return Ok(FINE);
+        }
+        let (before, after) = (before.as_bytes(), after.as_bytes());
+        match write::rewrite(&[Rewrite { path: path.to_owned(), before, after }])? {
+            Rewritten::All => return Ok(FINE),
+            Rewritten::Changed(_) => file = raw_file(DISK, path, name.clone()),
+        }
+    }
+    Err(write::keeps_changing(path.to_owned()))
 }
 
 enum Formatted {
@@ -88,7 +147,7 @@ fn format(raw: RawFile, output: &Output) -> Formatted {
         .as_ref()
         .map(|bytes| String::from_utf8_lossy(bytes).into_owned())
         .map_err(|_| ());
-    let (id, mut findings) = workspace::add_file(&mut sources, raw, workspace::Content::Policies);
+    let (id, mut findings) = workspace::add_file(&mut sources, raw, Content::Policies);
     let Some(id) = id else {
         output.findings_to_stderr(&findings, &sources);
         return if before.is_err() { Formatted::Unreadable } else { Formatted::Findings };
@@ -99,39 +158,45 @@ fn format(raw: RawFile, output: &Output) -> Formatted {
         output.findings_to_stderr(&findings, &sources);
         return Formatted::Findings;
     }
-    let after = printer::print(&tree, sources.file(id));
+    let source = sources.file(id);
+    let after = source.with_line_ends(&printer::print(&tree, source)).into_owned();
     Formatted::Text { before: before.unwrap_or_default(), after }
 }
 
-/// Shows what would change, or writes it.
+/// Shows what would change.
 fn show(
     arguments: &Arguments,
     output: &mut Output,
     name: &str,
     before: &str,
     after: &str,
-    write: impl FnOnce(&mut Output) -> Result<(), CliError>,
 ) -> Result<u8, CliError> {
-    let name = precedent::text::escape_control_chars(name).into_owned();
-    if !keeps_content(before, after) {
-        return Err(failure(
-            About::Internal,
-            format!("`{name}` cannot be formatted safely; it is left unchanged"),
-            "this is a bug: please report it".to_owned(),
-        ));
+    if before == after {
+        return Ok(FINE);
     }
-    if arguments.diff && before != after {
+    let name = escape_control_chars(name);
+    let status = if arguments.check { FINDINGS } else { FINE };
+    output.verdict(status);
+    if arguments.diff {
         let diff = TextDiff::from_lines(before, after);
         output.print(&diff.unified_diff().header(&name, &name).to_string())?;
     }
-    if arguments.check && before != after {
+    if arguments.check {
         output.print(&format!("would change {name}\n"))?;
     }
-    if arguments.check || arguments.diff {
-        return Ok(if arguments.check && before != after { FINDINGS } else { FINE });
+    Ok(status)
+}
+
+fn assert_content_is_kept(name: &str, before: &str, after: &str) -> Result<(), CliError> {
+    if keeps_content(before, after) {
+        return Ok(());
     }
-    write(output)?;
-    Ok(FINE)
+    let name = escape_control_chars(name);
+    Err(failure(
+        About::Internal,
+        format!("`{name}` cannot be formatted safely; it is left unchanged"),
+        "this is a bug: please report it".to_owned(),
+    ))
 }
 
 /// A last check before a file is written: the new text has no syntax error, formatting it again
@@ -146,6 +211,6 @@ fn keeps_content(before: &str, after: &str) -> bool {
             .collect()
     };
     findings.is_empty()
-        && printer::print(&tree, &file) == after
+        && file.with_line_ends(&printer::print(&tree, &file)) == after
         && comments(before) == comments(after)
 }

@@ -3,24 +3,31 @@
 use super::disk::DISK;
 use super::error::{CliError, usage};
 use precedent::ir::{Ir, file};
+use precedent::source::Sources;
 use precedent::text::Date;
 use precedent::workspace::files::{self, Place, is_workspace};
-use precedent::workspace::tree::Tree;
+use precedent::workspace::tree::{Tree, raw_file};
 use precedent::workspace::{self, Compiled, Input, RawFile};
+use std::collections::BTreeSet;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 use std::{fs, io};
 
-/// Compiles the workspace of the current folder.
-pub fn around_here() -> Result<Compiled, CliError> {
-    compile(DISK, locate(None)?, None)
-}
+/// What messages call the text of standard input.
+pub const STANDARD_INPUT: &str = "<stdin>";
 
-/// Compiles the workspace at a place, with another profile than its own if one is given.
-pub fn compile(tree: &dyn Tree, place: Place, profile: Option<&str>) -> Result<Compiled, CliError> {
+/// Compiles the workspace at a place, with another profile than its own if one is given. The files
+/// that it is made of may be narrowed down, given the folder that their paths are relative to.
+pub fn compile(
+    tree: &dyn Tree,
+    place: Place,
+    profile: Option<&str>,
+    narrow: &dyn Fn(&Path, &mut Input) -> Result<(), CliError>,
+) -> Result<Compiled, CliError> {
     match Workspace::at(tree, place) {
         Ok(mut workspace) => {
-            let input = std::mem::take(&mut workspace.input);
+            let mut input = std::mem::take(&mut workspace.input);
+            narrow(&workspace.root, &mut input)?;
             let mut load = |path: &str| workspace.profile(path);
             Ok(workspace::compile_for_use(input, profile, &mut load))
         }
@@ -58,6 +65,21 @@ impl<'t> Workspace<'t> {
         }
     }
 
+    /// The same workspace with other files.
+    pub fn with(&self, input: Input) -> Workspace<'t> {
+        Workspace { tree: self.tree, root: self.root.clone(), input, as_of: self.as_of }
+    }
+
+    /// The files as they are now.
+    pub fn read_again(&self) -> Input {
+        let again =
+            |file: &RawFile| raw_file(self.tree, &self.root.join(&file.path), file.path.clone());
+        Input {
+            manifest: self.input.manifest.as_ref().map(again),
+            files: self.input.files.iter().map(again).collect(),
+        }
+    }
+
     /// Compiles these files, or edited versions of them. Profile files are read from the folder.
     pub fn compile(&self, input: Input, profile: Option<&str>) -> Compiled {
         workspace::compile_as_of(input, profile, self.as_of, &mut |path| self.profile(path))
@@ -70,6 +92,14 @@ impl<'t> Workspace<'t> {
 
     fn profile(&self, path: &str) -> RawFile {
         RawFile { path: path.into(), content: self.tree.read(&self.root.join(path)) }
+    }
+}
+
+/// The files that were read for what is at a place.
+pub fn files_of(place: &Place, sources: &Sources) -> Vec<PathBuf> {
+    match place {
+        Place::Folder(root) => sources.iter().map(|(_, file)| root.join(&file.path)).collect(),
+        Place::File(path) | Place::CompiledFile(path) => vec![path.clone()],
     }
 }
 
@@ -143,30 +173,90 @@ fn read_compiled_file(tree: &dyn Tree, path: &Path) -> Result<Arc<Ir>, CliError>
     }
 }
 
-/// The policy files at a path, and the folder that their paths are relative to. A file means only
-/// itself here, a folder the workspace that it belongs to.
-pub fn policy_files(path: Option<&Path>) -> Result<(PathBuf, Vec<RawFile>), CliError> {
-    let root = match path {
-        Some(path) if path.is_dir() => match locate(Some(path))? {
-            Place::Folder(root) => root,
-            Place::File(file) | Place::CompiledFile(file) => file,
-        },
-        Some(path) if !DISK.has(path) => return Err(CliError::NoSuchPath(path.into())),
-        Some(path) if path.extension().is_some_and(|extension| extension == "prec") => {
-            let root = path.parent().map(Path::to_owned).unwrap_or_default();
-            return Ok((root, files::single_file(DISK, path).files));
-        }
-        Some(path) => return Err(CliError::NotAPolicy(path.into())),
-        None => nearest()?,
+/// Policy files, and the folder that their paths are relative to.
+pub struct PolicyFiles {
+    pub root: PathBuf,
+    pub files: Vec<RawFile>,
+}
+
+/// The policy files at some paths, each file once; without a path, those of the current folder's
+/// workspace. A file means only itself here, a folder the workspace that it belongs to.
+pub fn policy_files(paths: &[PathBuf]) -> Result<Vec<PolicyFiles>, CliError> {
+    let mut found = match paths {
+        [] => vec![below(nearest()?)?],
+        paths => paths.iter().map(|path| at_path(path)).collect::<Result<_, _>>()?,
     };
+    let mut seen = BTreeSet::new();
+    for PolicyFiles { root, files } in &mut found {
+        files.retain(|file| {
+            let path = root.join(&file.path);
+            seen.insert(fs::canonicalize(&path).unwrap_or(path))
+        });
+    }
+    Ok(found)
+}
+
+fn at_path(path: &Path) -> Result<PolicyFiles, CliError> {
+    if path.is_dir() {
+        return match locate(Some(path))? {
+            Place::Folder(root) | Place::File(root) | Place::CompiledFile(root) => below(root),
+        };
+    }
+    if !DISK.has(path) {
+        return Err(CliError::NoSuchPath(path.into()));
+    }
+    if path.extension().is_none_or(|extension| extension != "prec") {
+        return Err(CliError::NotAPolicy(path.into()));
+    }
+    let root = path.parent().map(Path::to_owned).unwrap_or_default();
+    Ok(PolicyFiles { root, files: files::single_file(DISK, path).files })
+}
+
+fn below(root: PathBuf) -> Result<PolicyFiles, CliError> {
     let mut files = files::files(DISK, &root).files;
     files.sort_by(|a, b| a.path.cmp(&b.path));
-    if files.is_empty() {
+    if !files.iter().any(RawFile::is_policy) {
         let help = "policy files end in `.prec`; `policies` in `precedent.toml` says which of them \
                     belong to the workspace";
         return Err(usage("the workspace has no policy file", help.to_owned()));
     }
-    Ok((root, files))
+    Ok(PolicyFiles { root, files })
+}
+
+/// The workspace of a text that came through standard input: the one that the file belongs to whose
+/// text it is, with it in that file's place; without the name of a file, the text alone.
+pub fn standard_input(
+    text: Vec<u8>,
+    filename: Option<&Path>,
+) -> Result<Workspace<'static>, CliError> {
+    let alone = |path: String, root: PathBuf| {
+        let files = vec![RawFile { path, content: Ok(text.clone()) }];
+        Workspace { tree: DISK, root, input: Input { manifest: None, files }, as_of: None }
+    };
+    let Some(filename) = filename else {
+        return Ok(alone(STANDARD_INPUT.to_owned(), PathBuf::from(".")));
+    };
+    let path = absolute(filename)
+        .map_err(|error| CliError::Unreadable { path: filename.into(), error })?;
+    let root = match Place::of_file(DISK, &path) {
+        Place::CompiledFile(_) => {
+            let message = format!("`{}` is not the name of a `.prec` file", filename.display());
+            return Err(usage(message, None));
+        }
+        Place::File(path) => {
+            let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
+            let root = path.parent().map(Path::to_owned).unwrap_or_default();
+            return Ok(alone(name.unwrap_or_default(), root));
+        }
+        Place::Folder(root) => root,
+    };
+    let mut input = files::files(DISK, &root);
+    let name = path.strip_prefix(&root).unwrap_or(&path);
+    let name: Vec<_> = name.iter().map(|part| part.to_string_lossy()).collect();
+    let name = name.join("/");
+    input.files.retain(|file| file.path != name);
+    input.files.push(RawFile { path: name, content: Ok(text) });
+    Ok(Workspace { tree: DISK, root, input, as_of: None })
 }
 
 /// The relative path from the current folder to another: empty, or ending with `/`.

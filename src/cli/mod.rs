@@ -14,6 +14,7 @@ mod fix;
 mod fmt;
 #[cfg_attr(not(feature = "git"), path = "no_git.rs")]
 mod git;
+mod input;
 mod load;
 mod matrix;
 mod output;
@@ -30,6 +31,7 @@ use error::CliError;
 use output::Output;
 use precedent::text::escape_control_chars;
 use precedent::workspace::Compiled;
+use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -166,7 +168,7 @@ pub fn main() -> ExitCode {
     match status {
         Ok(status) => status.into(),
         // The reader of the output closed it on purpose, as `head` does.
-        Err(CliError::ClosedPipe) => FINE.into(),
+        Err(CliError::ClosedPipe) => output.closed().into(),
         Err(CliError::Usage { message, help }) => {
             print_clap_error(&usage_error(&subcommand, color, message, help))
         }
@@ -181,7 +183,15 @@ pub fn main() -> ExitCode {
 /// output and mean success.
 fn print_clap_error(error: &clap::Error) -> ExitCode {
     let status = if error.use_stderr() { FAILED } else { FINE };
-    if error.print().is_ok() { status.into() } else { FAILED.into() }
+    let printed = error.print().and_then(|()| std::io::stdout().flush());
+    match printed.map_err(CliError::from) {
+        Ok(()) | Err(CliError::ClosedPipe) => status.into(),
+        Err(problem) => {
+            // Where standard error is what cannot be written, this has no effect either.
+            Output::new(Color::Auto).error(&problem);
+            FAILED.into()
+        }
+    }
 }
 
 /// Wrong usage that only the command could see, in the form of the argument parser's own errors.
@@ -213,10 +223,7 @@ fn load(
     path: Option<&PathBuf>,
     output: &Output,
 ) -> Result<Result<Arc<precedent::ir::Ir>, u8>, CliError> {
-    match path {
-        Some(path) => checked_side(&side::one(path)?, None, output),
-        None => Ok(checked(load::around_here()?, output)),
-    }
+    checked_side(&side::at(path.map(PathBuf::as_path))?, None, output)
 }
 
 /// The checked policies of a side, or the exit status after its errors were printed to standard
@@ -246,8 +253,14 @@ fn told_of_side(
 /// standard error.
 fn checked(compiled: Compiled, output: &Output) -> Result<Arc<precedent::ir::Ir>, u8> {
     let status = status_of(&compiled);
+    let left_out = compiled.left_out();
     match compiled.ir {
-        Some(ir) => Ok(ir),
+        Some(ir) => {
+            if !left_out.is_empty() {
+                output.all_findings_to_stderr(&left_out, &compiled.sources);
+            }
+            Ok(ir)
+        }
         None => {
             output.findings_to_stderr(&compiled.diagnostics, &compiled.sources);
             Err(status)

@@ -7,12 +7,15 @@ pub mod name;
 use super::error::{About, CliError, failure};
 use precedent::workspace::ReadError;
 use precedent::workspace::tree::{Entry, Real, Tree, Unresolved};
+use std::collections::BTreeSet;
 use std::convert::Infallible;
 use std::path::{Path, PathBuf};
 
 /// A repository, of which this build has none.
+#[derive(Clone)]
 pub struct Repository {
     pub work_tree: Option<PathBuf>,
+    pub is_named: bool,
     never: Infallible,
 }
 
@@ -37,6 +40,13 @@ impl Repository {
     }
 
     pub fn below_root(&self, _: &Path) -> Option<PathBuf> {
+        match self.never {}
+    }
+
+    pub fn ignored<'p>(
+        &self,
+        _: impl Iterator<Item = &'p Path>,
+    ) -> Result<BTreeSet<PathBuf>, CliError> {
         match self.never {}
     }
 

@@ -18,6 +18,7 @@ pub struct Output {
     error_color: bool,
     /// For errors outside any source text.
     handler: Box<dyn ReportHandler>,
+    verdict: u8,
 }
 
 /// The width of text in a file or a pipe.
@@ -41,7 +42,20 @@ impl Output {
             style: Style { color: wanted(terminal), width },
             error_color,
             handler: handler(error_terminal && !dumb, error_color),
+            verdict: super::FINE,
         }
+    }
+
+    /// Says which exit status the command will have, before it prints the report: the status is the
+    /// same where nobody reads that to its end, as with `head`.
+    pub fn verdict(&mut self, status: u8) {
+        self.verdict = status;
+    }
+
+    /// The exit status where the reader closed the output: success, unless the command had more to
+    /// say.
+    pub fn closed(&self) -> u8 {
+        self.verdict
     }
 
     /// Standard output, for reports that are written as a stream.

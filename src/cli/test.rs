@@ -103,13 +103,15 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<u8, CliError> {
             .map_err(|error| CliError::Output(error.into()))?,
         TestFormat::Junit => report::junit(&matrix, &outcomes, measures),
     };
-    output.print(&text)?;
     let empty = lint::admitted(&matrix.ir, Code::EMPTY_TEST, policy_test::empty(&outcomes));
+    let denied = empty.iter().any(|finding| finding.severity == Severity::Error);
+    let status = if passed && !denied && measures.passed() { FINE } else { FINDINGS };
+    output.verdict(status);
+    output.print(&text)?;
     if !empty.is_empty() {
         output.all_findings_to_stderr(&empty, &matrix.ir.sources);
     }
-    let denied = empty.iter().any(|finding| finding.severity == Severity::Error);
-    Ok(if passed && !denied && measures.passed() { FINE } else { FINDINGS })
+    Ok(status)
 }
 
 /// A percentage with one decimal at most, in tenths of a percent.

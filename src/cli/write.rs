@@ -1,9 +1,20 @@
-//! Writes files: completely or not at all, and never over content that was not read before.
+//! Writes files: completely or not at all, never over content that was not read before, and never
+//! over what the same command reads.
 
-use super::error::CliError;
+use super::error::{CliError, usage};
+use precedent::workspace::manifest;
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+use tempfile::{Builder, NamedTempFile};
+
+/// How the names of temporary files begin and end. Being hidden, none is ever a policy file.
+const PREFIX: &str = ".precedent-";
+const SUFFIX: &str = ".tmp";
+
+/// Nobody writes a file for so long, so a temporary file of this age is what a killed process left.
+const LEFT_BEHIND: Duration = Duration::from_secs(60 * 60);
 
 /// Writes a temporary file beside the target and renames it, so that a reader never sees half a
 /// file. If the target is a link, the file that it leads to is replaced. A device or a pipe is
@@ -17,26 +28,75 @@ pub fn whole(
         let out = fs::OpenOptions::new().write(true).open(target);
         return out.and_then(|mut out| write(&mut out)).map_err(unwritable);
     }
+    stage(target, write).and_then(Staged::put).map_err(unwritable)
+}
+
+/// New content that is on the disk, but not in its place yet. It is removed if it never gets there.
+struct Staged {
+    file: NamedTempFile,
+    target: PathBuf,
+}
+
+fn stage(target: &Path, write: impl FnOnce(&mut fs::File) -> io::Result<()>) -> io::Result<Staged> {
     let linked = fs::symlink_metadata(target).is_ok_and(|found| found.is_symlink());
-    let target =
-        &*if linked { fs::canonicalize(target).map_err(unwritable)? } else { target.to_owned() };
-    let mut name = target.file_name().unwrap_or_default().to_owned();
-    name.push(format!(".{}.tmp", std::process::id()));
-    let temporary = target.with_file_name(name);
-    let permissions = fs::metadata(target).map(|metadata| metadata.permissions());
-    let written = fs::File::create(&temporary).and_then(|mut out| {
-        write(&mut out)?;
-        out.sync_all()?;
-        if let Ok(permissions) = permissions {
-            fs::set_permissions(&temporary, permissions)?;
+    let target = if linked { followed(target)? } else { target.to_owned() };
+    let folder = match target.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        Some(_) => Path::new("."),
+        None => return Err(io::ErrorKind::IsADirectory.into()),
+    };
+    if target.file_name().is_none() || target.is_dir() {
+        return Err(io::ErrorKind::IsADirectory.into());
+    }
+    let permissions = fs::metadata(&target).map(|found| found.permissions()).ok();
+    remove_left_behind(folder);
+    let mut builder = Builder::new();
+    builder.prefix(PREFIX).suffix(SUFFIX);
+    // A new file may be read by whom the user's mask lets read.
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    let mut file = builder.tempfile_in(folder)?;
+    write(file.as_file_mut())?;
+    file.as_file().sync_all()?;
+    if let Some(permissions) = permissions {
+        fs::set_permissions(file.path(), permissions)?;
+    }
+    Ok(Staged { file, target })
+}
+
+/// Where a link leads, which may be a file that is not there yet.
+fn followed(link: &Path) -> io::Result<PathBuf> {
+    match fs::canonicalize(link) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            let folder = link.parent().unwrap_or(Path::new(""));
+            Ok(folder.join(fs::read_link(link)?))
         }
-        fs::rename(&temporary, target)
-    });
-    written.map_err(|error| {
-        // Report the first error, not a later one of cleaning up.
-        let _ = fs::remove_file(&temporary);
-        CliError::Unwritable { path: target.to_owned(), error }
-    })
+        found => found,
+    }
+}
+
+impl Staged {
+    fn put(self) -> io::Result<()> {
+        self.file.persist(&self.target).map(drop).map_err(|error| error.error)
+    }
+}
+
+/// Removes the temporary files of processes that were killed, from a folder that is written to.
+fn remove_left_behind(folder: &Path) {
+    let Ok(entries) = fs::read_dir(folder) else { return };
+    for entry in entries.flatten() {
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        if !name.starts_with(PREFIX) || !name.ends_with(SUFFIX) {
+            continue;
+        }
+        let modified = entry.metadata().and_then(|found| found.modified());
+        let age = modified.ok().and_then(|at| SystemTime::now().duration_since(at).ok());
+        if age.is_some_and(|age| age > LEFT_BEHIND) {
+            // Whoever may write here need not be allowed to remove what somebody else left.
+            let _ = fs::remove_file(entry.path());
+        }
+    }
 }
 
 /// A file that was read and gets new content.
@@ -46,29 +106,120 @@ pub struct Rewrite<'a> {
     pub after: &'a [u8],
 }
 
-/// Replaces the content of files. All are checked first, so that most problems are found before
-/// anything is written.
-pub fn rewrite(files: &[Rewrite<'_>]) -> Result<(), CliError> {
-    let targets: Vec<PathBuf> = files.iter().map(target).collect::<Result<_, _>>()?;
-    for (target, file) in targets.iter().zip(files) {
-        whole(target, |out| out.write_all(file.after))?;
-    }
-    Ok(())
+/// What came of replacing the content of files.
+#[must_use]
+pub enum Rewritten {
+    All,
+    /// A file has another content by now than the one that was read.
+    Changed(PathBuf),
 }
 
-/// The file to write: the target, if it is a link. It must still have the content that was read,
-/// and must not be read-only.
-fn target(file: &Rewrite<'_>) -> Result<PathBuf, CliError> {
-    let target = fs::canonicalize(&file.path).and_then(|target| {
-        if fs::read(&target)? != file.before {
-            return Err(io::Error::other("it has changed since it was read"));
+/// Replaces the content of files. All are checked, and the new contents are on the disk, before the
+/// first file is replaced: where the disk is full, none is. A file that has the new content by now
+/// is as it should be: another process has done the same.
+pub fn rewrite(files: &[Rewrite<'_>]) -> Result<Rewritten, CliError> {
+    let unwritable = |file: &Rewrite<'_>| {
+        let path = file.path.clone();
+        |error| CliError::Unwritable { path, error }
+    };
+    let mut targets = Vec::new();
+    for file in files {
+        let target = fs::canonicalize(&file.path).map_err(unwritable(file))?;
+        match state(&target, file).map_err(unwritable(file))? {
+            State::Old => targets.push((target, file)),
+            State::New => {}
+            State::Other => return Ok(Rewritten::Changed(file.path.clone())),
         }
-        if fs::metadata(&target)?.permissions().readonly() {
-            return Err(io::Error::new(io::ErrorKind::PermissionDenied, "it is read-only"));
+    }
+    for (target, file) in &targets {
+        let is_read_only =
+            fs::metadata(target).map(|found| found.permissions().readonly()).unwrap_or(false);
+        if is_read_only {
+            let error = io::Error::new(io::ErrorKind::PermissionDenied, "it is read-only");
+            return Err(unwritable(file)(error));
         }
-        Ok(target)
-    });
-    target.map_err(|error| CliError::Unwritable { path: file.path.clone(), error })
+    }
+    let mut staged = Vec::new();
+    for (target, file) in targets {
+        let new = stage(&target, |out| out.write_all(file.after)).map_err(unwritable(file))?;
+        staged.push((new, file));
+    }
+    for (new, file) in staged {
+        match state(&new.target, file).map_err(unwritable(file))? {
+            State::Old => new.put().map_err(unwritable(file))?,
+            State::New => {}
+            State::Other => return Ok(Rewritten::Changed(file.path.clone())),
+        }
+    }
+    Ok(Rewritten::All)
+}
+
+/// The error about a file that others keep changing.
+pub fn keeps_changing(path: PathBuf) -> CliError {
+    CliError::Unwritable { path, error: io::Error::other("it has changed since it was read") }
+}
+
+/// Which content a file has.
+enum State {
+    Old,
+    New,
+    Other,
+}
+
+fn state(target: &Path, file: &Rewrite<'_>) -> io::Result<State> {
+    let now = fs::read(target)?;
+    Ok(match &*now {
+        now if now == file.before => State::Old,
+        now if now == file.after => State::New,
+        _ => State::Other,
+    })
+}
+
+/// Refuses to write where an input is: a policy file, a manifest, or whatever else the command
+/// reads, also by another name.
+pub fn refuse_input(option: &str, target: &Path, inputs: &[PathBuf]) -> Result<(), CliError> {
+    let resolved = followed(target).unwrap_or_else(|_| target.to_owned());
+    let shown = target.display();
+    for path in [target, &resolved] {
+        let lower = |part: &std::ffi::OsStr| part.to_string_lossy().to_lowercase();
+        let is_manifest =
+            path.file_name().map(lower).is_some_and(|name| name == manifest::FILE_NAME);
+        let what = match path.extension().map(lower) {
+            _ if is_manifest => "the manifest of a workspace",
+            Some(extension) if extension == "prec" => "a policy file",
+            _ => continue,
+        };
+        let message = format!("`{option} {shown}` would write over {what}");
+        return Err(usage(message, "name another file".to_owned()));
+    }
+    match inputs.iter().find(|input| is_same(input, target)) {
+        Some(input) => {
+            let message = format!("`{option} {shown}` would write over a file that is read");
+            let help = match input == target {
+                true => "name another file".to_owned(),
+                false => format!("it is `{}`: name another file", input.display()),
+            };
+            Err(usage(message, help))
+        }
+        None => Ok(()),
+    }
+}
+
+/// Whether two paths lead to one file: through links, by a hard link, or in another case where the
+/// system makes no difference.
+fn is_same(one: &Path, two: &Path) -> bool {
+    let real = |path| fs::canonicalize(path).ok();
+    if real(one).zip(real(two)).is_some_and(|(one, two)| one == two) {
+        return true;
+    }
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt;
+        let id = |path| fs::metadata(path).ok().map(|found| (found.dev(), found.ino()));
+        id(one).zip(id(two)).is_some_and(|(one, two)| one == two)
+    }
+    #[cfg(not(unix))]
+    false
 }
 
 #[cfg(test)]
@@ -89,7 +240,11 @@ mod tests {
             before,
             after: b"new",
         };
-        let done = rewrite(&[file(0, b"a"), file(1, b"b")]).map_err(|error| error.to_string());
+        let done = match rewrite(&[file(0, b"a"), file(1, b"b")]) {
+            Ok(Rewritten::All) => Ok(()),
+            Ok(Rewritten::Changed(path)) => Err(keeps_changing(path).to_string()),
+            Err(error) => Err(error.to_string()),
+        };
         let left = fs::read_dir(folder.path()).expect("the folder").count();
         assert_eq!(left, 2, "no temporary file is left");
         (done, paths.iter().map(|path| fs::read_to_string(path).expect("a text")).collect())
@@ -121,6 +276,28 @@ mod tests {
         assert_eq!(texts, ["a", "b"]);
     }
 
+    #[test]
+    fn what_another_process_wrote_already_is_no_problem() {
+        let (done, texts) = rewritten(|path| fs::write(path, "new").expect("a file"));
+        assert_eq!((done, texts), (Ok(()), vec!["new".into(), "new".into()]));
+    }
+
+    #[test]
+    fn what_a_killed_process_left_is_removed_when_it_is_old() {
+        let folder = tempfile::tempdir().expect("a scratch folder");
+        let at = |name: &str| folder.path().join(name);
+        for (name, age) in
+            [(".precedent-a.tmp", 7200), (".precedent-b.tmp", 60), (".other.tmp", 7200)]
+        {
+            let file = fs::File::create(at(name)).expect("a file");
+            file.set_modified(SystemTime::now() - Duration::from_secs(age)).expect("a time");
+        }
+        assert!(whole(&at("out.json"), |out| out.write_all(b"x")).is_ok());
+        let there = [".precedent-a.tmp", ".precedent-b.tmp", ".other.tmp", "out.json"]
+            .map(|name| at(name).exists());
+        assert_eq!(there, [false, true, true, true]);
+    }
+
     #[cfg(unix)]
     #[test]
     fn the_mode_of_a_file_stays() {
@@ -132,5 +309,9 @@ mod tests {
         fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).expect("set");
         assert!(rewrite(&[Rewrite { path: path.clone(), before: b"a", after: b"new" }]).is_ok());
         assert_eq!(mode(&path), 0o640);
+        let (new, plain) = (folder.path().join("new"), folder.path().join("plain"));
+        assert!(whole(&new, |out| out.write_all(b"x")).is_ok());
+        fs::write(&plain, "x").expect("a file");
+        assert_eq!(mode(&new), mode(&plain), "a new file is as the user's mask has it");
     }
 }

@@ -2,7 +2,7 @@
 //! whether they have more errors than before.
 
 use super::{Applicability, Diagnostic, Edit, Fix, Severity};
-use crate::source::{FileId, SourceFile, Sources};
+use crate::source::{FileId, Sources};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -76,17 +76,7 @@ pub fn apply(fixes: &[&Fix], sources: &Sources) -> BTreeMap<FileId, String> {
 
 /// The replacement of an edit, with the line ends of its file.
 pub fn replacement<'e>(edit: &'e Edit, sources: &Sources) -> Cow<'e, str> {
-    if edit.replacement.contains('\n') && has_crlf(sources.file(edit.span.file)) {
-        Cow::Owned(edit.replacement.replace("\r\n", "\n").replace('\n', "\r\n"))
-    } else {
-        Cow::Borrowed(&edit.replacement)
-    }
-}
-
-/// Whether the first line of a file ends with CRLF; the other lines are assumed to be alike.
-fn has_crlf(file: &SourceFile) -> bool {
-    let text = file.written();
-    memchr::memchr(b'\n', text.as_bytes()).is_some_and(|at| text[..at].ends_with('\r'))
+    sources.file(edit.span.file).with_line_ends(&edit.replacement)
 }
 
 /// How many errors a file has.
@@ -130,7 +120,7 @@ pub fn grown(
 mod tests {
     use super::*;
     use crate::diagnostic::Code;
-    use crate::source::Span;
+    use crate::source::{SourceFile, Span};
 
     /// Two files; a finding for each fix, a fix being edits as (file, start, end, replacement).
     fn fixed(

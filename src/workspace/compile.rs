@@ -1,13 +1,16 @@
 //! A workspace's files in, the checked IR and all findings out.
 
 use super::manifest::{self, Manifest};
+use super::near::NearMiss;
 use super::read::{Content, RawFile, ReadError, add_file, is_on_broken_line};
-use crate::diagnostic::{self, Code, Diagnostic, Severity, has_errors, suggest};
+use crate::diagnostic::{
+    self, Applicability, Code, Diagnostic, Edit, Severity, has_errors, suggest,
+};
 use crate::ir::{Ir, Tables};
 use crate::profile::{self, BUILTIN, DEFAULT_PROFILE, Profile};
 use crate::source::{FileId, SourceFile, Sources, Span};
 use crate::syntax::ast::{DeclarationKind, File};
-use crate::text::{Date, escape_control_chars, unquote};
+use crate::text::{Date, escape_control_chars, quote, unquote};
 use crate::{lint, lower, syntax};
 use std::sync::Arc;
 
@@ -36,6 +39,14 @@ impl Compiled {
     pub fn unreadable(&self) -> bool {
         let mut findings = self.diagnostics.iter();
         self.has_no_files() || findings.any(|finding| finding.code == Code::UNREADABLE)
+    }
+
+    /// The findings about what the workspace leaves out, which matter to whoever uses its policies.
+    pub fn left_out(&self) -> Vec<Diagnostic> {
+        let findings = self.diagnostics.iter();
+        let about =
+            |found: &&Diagnostic| found.code == Code::NO_FILES || found.code == Code::NEARLY_NAMED;
+        findings.filter(about).cloned().collect()
     }
 
     /// Whether there is no policy file.
@@ -101,12 +112,22 @@ pub fn compile_without_lints(
     asked: Option<&str>,
     load_profile: &mut dyn FnMut(&str) -> RawFile,
 ) -> Compiled {
+    let mut input = input;
+    let is_named = |file: &mut RawFile| {
+        matches!(file.content, Err(ReadError::NearlyNamed { .. } | ReadError::LinkLoop))
+    };
+    let noticed: Vec<RawFile> = input.files.extract_if(.., is_named).collect();
     let mut compiler = Compiler { sources: Sources::new(), findings: Vec::new() };
     let ir = compiler.compile(input, asked, load_profile);
+    let own_sources = compiler.sources.clone();
+    // The compiled policies do not come from these files.
+    for raw in noticed {
+        compiler.add(raw, Content::Policies);
+    }
     let Compiler { sources, mut findings } = compiler;
     diagnostic::sort(&mut findings, &sources);
     let ir = ir.filter(|_| !has_errors(&findings));
-    let ir = ir.map(|(profile, tables)| Arc::new(Ir { profile, sources: sources.clone(), tables }));
+    let ir = ir.map(|(profile, tables)| Arc::new(Ir { profile, sources: own_sources, tables }));
     Compiled { sources, ir, diagnostics: findings }
 }
 
@@ -123,18 +144,16 @@ impl Compiler {
         asked: Option<&str>,
         load_profile: &mut dyn FnMut(&str) -> RawFile,
     ) -> Option<(Profile, Tables)> {
-        let (bad_includes, mut files): (Vec<RawFile>, Vec<RawFile>) = input
-            .files
-            .into_iter()
-            .partition(|file| matches!(file.content, Err(ReadError::Include(_))));
+        let (mut files, noticed): (Vec<RawFile>, Vec<RawFile>) =
+            input.files.into_iter().partition(RawFile::is_policy);
         files.sort_by(|a, b| a.path.cmp(&b.path));
         let count = files.len();
         let paths: Vec<String> = files.iter().map(|file| file.path.clone()).collect();
         let trees = self.trees(files);
         let manifest_id = input.manifest.and_then(|raw| self.add(raw, Content::Toml));
         let manifest = manifest_id.map_or_else(Manifest::default, |id| self.manifest(id));
-        self.includes(&manifest, &bad_includes);
-        self.patterns_without_files(&manifest, &paths);
+        self.includes(&manifest, &noticed);
+        self.patterns_without_files(&manifest, &paths, &noticed);
         if count == 0 {
             self.no_files(manifest_id);
         }
@@ -196,7 +215,12 @@ impl Compiler {
     }
 
     /// Reports each pattern of the manifest that takes in no file.
-    fn patterns_without_files(&mut self, manifest: &Manifest, paths: &[String]) {
+    fn patterns_without_files(
+        &mut self,
+        manifest: &Manifest,
+        paths: &[String],
+        noticed: &[RawFile],
+    ) {
         let mut has_file = vec![false; manifest.patterns.len()];
         for path in paths {
             for at in manifest.policies.matches(path) {
@@ -207,13 +231,18 @@ impl Compiler {
             }
         }
         for ((pattern, span), _) in manifest.patterns.iter().zip(has_file).filter(|(_, has)| !has) {
-            let pattern = escape_control_chars(pattern);
-            let message = format!("the pattern `{pattern}` takes in no policy file");
-            let found = Diagnostic::new(Code::NO_FILES, *span, message).help(
-                "upper and lower case differ, policy files end in `.prec`, and `*` does not match \
-                 files in subfolders: write `**/` for those",
-            );
-            self.findings.push(found);
+            let why = noticed.iter().filter(|file| file.path == *pattern).find_map(|file| {
+                match &file.content {
+                    Err(ReadError::Pattern(why)) => Some(why),
+                    _ => None,
+                }
+            });
+            let message =
+                format!("the pattern `{}` takes in no policy file", escape_control_chars(pattern));
+            let found = Diagnostic::new(Code::NO_FILES, *span, message);
+            // Policies that compile would mean something else with more files.
+            let applicability = Applicability::safe_if(paths.is_empty());
+            self.findings.push(explained(found, *span, why, applicability));
         }
     }
 
@@ -327,6 +356,43 @@ fn unknown_profile(name: &str, span: Span) -> Diagnostic {
         }
     };
     Diagnostic::new(Code::UNKNOWN_PROFILE, span, message).help(help)
+}
+
+/// Adds why a pattern takes in no file.
+fn explained(
+    found: Diagnostic,
+    span: Span,
+    why: Option<&NearMiss>,
+    applicability: Applicability,
+) -> Diagnostic {
+    match why {
+        Some(NearMiss::OtherCase { file, pattern }) => {
+            let file = escape_control_chars(file);
+            let found =
+                found.help(format!("upper and lower case differ: there is a file `{file}`"));
+            match pattern {
+                Some(right) => {
+                    let edit = Edit { span, replacement: quote(right) };
+                    found.fix_with(applicability, format!("write `{right}`"), vec![edit])
+                }
+                None => found,
+            }
+        }
+        Some(NearMiss::NoFolder { folder, close }) => {
+            let folder = escape_control_chars(folder);
+            found.help(match close {
+                Some(close) => format!(
+                    "there is no folder `{folder}`; did you mean `{}`?",
+                    escape_control_chars(close)
+                ),
+                None => format!("there is no folder `{folder}`"),
+            })
+        }
+        None => found.help(
+            "upper and lower case differ, policy files end in `.prec`, and `*` does not match \
+             files in subfolders: write `**/` for those",
+        ),
+    }
 }
 
 /// What the manifest's gates name.

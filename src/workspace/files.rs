@@ -2,8 +2,9 @@
 
 use super::compile::Input;
 use super::manifest::{self, Manifest, has_hidden_part};
+use super::near;
 use super::read::{BadInclude, RawFile, ReadError};
-use super::tree::{Kind, Tree, Unresolved, raw_file};
+use super::tree::{Entry, Kind, Tree, Unresolved, raw_file};
 use crate::source::{FileId, MAX_TOML_BYTES, SourceFile};
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
@@ -44,7 +45,8 @@ impl Place {
             return Place::Folder(path.into());
         };
         let below = path.strip_prefix(root).map(slashes).unwrap_or_default() + "/";
-        let takes_some = files(tree, root).files.iter().any(|file| file.path.starts_with(&below));
+        let mut files = files(tree, root).files.into_iter();
+        let takes_some = files.any(|file| file.is_policy() && file.path.starts_with(&below));
         Place::Folder(if takes_some { root.into() } else { path.into() })
     }
 }
@@ -91,12 +93,15 @@ fn walk(tree: &dyn Tree, root: &Path, manifest: Manifest) -> Vec<RawFile> {
         found: Vec::new(),
         links: Vec::new(),
         seen: BTreeSet::new(),
+        passed_over: Vec::new(),
     };
     match tree.resolve(root) {
         Ok(real) => {
             walk.seen.insert(real.path.clone());
             walk.folder(&real.path, "");
             walk.follow_links();
+            walk.nearly_named_above(root);
+            walk.patterns_without_files(&real.path);
             walk.is_included = true;
             for (folder, _) in include {
                 if let Err(why) = walk.include(&real.path, &folder) {
@@ -127,6 +132,8 @@ struct Walk<'t> {
     links: Vec<(PathBuf, String)>,
     /// Real paths of folders and policy files that were read.
     seen: BTreeSet<PathBuf>,
+    /// Policy files that no pattern takes in.
+    passed_over: Vec<String>,
 }
 
 impl Walk<'_> {
@@ -205,6 +212,7 @@ impl Walk<'_> {
                 }
             };
             for entry in entries {
+                self.note_nearly_named(&entry, &shown);
                 if self.is_hidden(&entry.name) {
                     continue;
                 }
@@ -225,10 +233,85 @@ impl Walk<'_> {
     }
 
     fn file(&mut self, path: PathBuf, name: String) {
-        if self.takes(&name) && self.seen.insert(path.clone()) {
+        if !self.takes(&name) {
+            if name.ends_with(".prec") || near::as_policy(&name).is_some() {
+                self.passed_over.push(name);
+            }
+        } else if self.seen.insert(path.clone()) {
             let content = self.tree.read(&path);
             self.found.push(RawFile { path: name, content });
         }
+    }
+
+    /// Notes a file that would be a policy file or a manifest but for the case of its name.
+    fn note_nearly_named(&mut self, entry: &Entry, shown: &str) {
+        if entry.kind == Ok(Kind::Folder) {
+            return;
+        }
+        let name = entry.name.to_string_lossy();
+        let path = format!("{shown}{name}");
+        if near::is_like_manifest(&name) {
+            if !self.manifest.exclude.is_match(&path) {
+                self.nearly_named(path, manifest::FILE_NAME.into(), true);
+            }
+        } else if let Some(right) = near::as_policy(&name) {
+            let is_meant = self.takes(&format!("{shown}{right}"))
+                || !has_hidden_part(&path) && self.manifest.policies.is_match(&path);
+            if is_meant && !self.manifest.exclude.is_match(&path) {
+                self.nearly_named(path, right, false);
+            }
+        }
+    }
+
+    fn nearly_named(&mut self, path: String, name: String, is_manifest: bool) {
+        let content = Err(ReadError::NearlyNamed { name, is_manifest });
+        self.found.push(RawFile { path, content });
+    }
+
+    /// Notes what would be the manifest of a workspace around a folder that has none, up to the
+    /// root of the repository.
+    fn nearly_named_above(&mut self, root: &Path) {
+        let is_root =
+            |folder: &Path| folder.as_os_str().is_empty() || self.tree.has(&folder.join(".git"));
+        if is_workspace(self.tree, root) || !root.ancestors().any(is_root) || is_root(root) {
+            return;
+        }
+        let mut up = String::new();
+        for folder in root.ancestors().skip(1) {
+            up.push_str("../");
+            for name in near::like_manifests(self.tree, folder) {
+                self.nearly_named(format!("{up}{name}"), manifest::FILE_NAME.into(), true);
+            }
+            if is_workspace(self.tree, folder) || self.tree.has(&folder.join(".git")) {
+                return;
+            }
+        }
+    }
+
+    /// Looks for the cause where a pattern takes in no file.
+    fn patterns_without_files(&mut self, root: &Path) {
+        let mut has_file = vec![false; self.manifest.patterns.len()];
+        for file in self.found.iter().filter(|file| file.is_policy()) {
+            for at in self.manifest.policies.matches(&file.path) {
+                // The default pattern is not one of the manifest's.
+                if let Some(has_file) = has_file.get_mut(at) {
+                    *has_file = true;
+                }
+            }
+        }
+        if has_file.iter().all(|has_file| *has_file) {
+            return;
+        }
+        let taken = self.found.iter().filter(|file| file.is_policy()).map(|file| &*file.path);
+        let files: Vec<&str> = taken.chain(self.passed_over.iter().map(String::as_str)).collect();
+        let patterns = self.manifest.patterns.iter().zip(has_file).filter(|(_, has)| !has);
+        let misses: Vec<RawFile> = patterns
+            .filter_map(|((pattern, _), _)| {
+                let why = near::near_miss(self.tree, root, pattern, &files)?;
+                Some(RawFile { path: pattern.clone(), content: Err(ReadError::Pattern(why)) })
+            })
+            .collect();
+        self.found.extend(misses);
     }
 
     fn follow_links(&mut self) {

@@ -4,16 +4,20 @@ mod comparison;
 pub mod compile;
 pub mod files;
 pub mod manifest;
+mod near;
 mod not_text;
 mod patterns;
 mod policies;
 mod read;
+mod together;
 pub mod tree;
 
 pub use comparison::Comparison;
 pub use compile::*;
+pub use near::NearMiss;
 pub use policies::{Cell, Policies, Session, UnknownName};
 pub use read::{Content, RawFile, ReadError, add_file};
+pub use together::together;
 
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::ir::file as compiled_file;

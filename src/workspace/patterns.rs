@@ -81,7 +81,9 @@ fn problem(
         });
     }
     if pattern.contains('\\') {
-        let fixed = pattern.replace('\\', "/");
+        let folders = pattern.split(['\\', '/']).enumerate();
+        let folders = folders.filter(|(at, name)| *at == 0 || !name.is_empty());
+        let fixed = folders.map(|(_, name)| name).collect::<Vec<_>>().join("/");
         return Some(
             found(format!("the pattern `{shown}` contains a backslash"))
                 .help("folders are separated by `/` on every system")

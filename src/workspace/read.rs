@@ -1,5 +1,6 @@
 //! Files as they were found, and their text: what can be said of a file before it is parsed.
 
+use super::near::NearMiss;
 use super::not_text;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::{FileId, MAX_FILE_BYTES, MAX_TOML_BYTES, SourceFile, Sources, Span};
@@ -26,6 +27,30 @@ pub enum ReadError {
     LinkLoop,
     /// A folder of the manifest's `include` that cannot be included.
     Include(BadInclude),
+    /// A pattern of the manifest that takes in no file, and why.
+    Pattern(NearMiss),
+    /// A file that is not read, because its name differs in the case of letters, or by a dot, from
+    /// the one that it would have to have.
+    NearlyNamed {
+        /// The name that it would have to have.
+        name: String,
+        /// Whether that is the name of the manifest.
+        is_manifest: bool,
+    },
+}
+
+impl RawFile {
+    /// Whether it stands for a policy file, be it one that cannot be read; else it is what was
+    /// noticed on the way.
+    pub fn is_policy(&self) -> bool {
+        !matches!(
+            self.content,
+            Err(ReadError::LinkLoop
+                | ReadError::Include(_)
+                | ReadError::Pattern(_)
+                | ReadError::NearlyNamed { .. })
+        )
+    }
 }
 
 /// Why a folder cannot be included.
@@ -146,6 +171,24 @@ fn unread(sources: &mut Sources, path: String, error: ReadError, content: Conten
             // Reported at the manifest's line, where there is one.
             let message = format!("this folder {}", why.words());
             Diagnostic::new(Code::BAD_GLOB, span, message)
+        }
+        ReadError::Pattern(_) => {
+            let message = "this pattern takes in no policy file";
+            Diagnostic::new(Code::NO_FILES, span, message)
+        }
+        ReadError::NearlyNamed { name, is_manifest } => {
+            let name = escape_control_chars(&name);
+            let (message, help) = match is_manifest {
+                true => (
+                    format!("this file is not read: the manifest of a workspace is `{name}`"),
+                    format!("rename it to `{name}`, or remove it"),
+                ),
+                false => (
+                    "this file is not read: policy files end in `.prec`, in lower case".to_owned(),
+                    format!("rename it to `{name}`"),
+                ),
+            };
+            Diagnostic::new(Code::NEARLY_NAMED, span, message).help(help)
         }
         ReadError::LinkLoop => {
             let message = "this symbolic link points to a folder that contains it";

@@ -1,6 +1,7 @@
 //! The binary as its user meets it: output, exit statuses, files and folders of every kind.
 
 use std::fs;
+use std::io::{Seek, Write};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -32,6 +33,13 @@ pub fn run(command: &mut Command) -> Run {
         stdout: String::from_utf8(output.stdout).expect("output is UTF-8"),
         stderr: String::from_utf8(output.stderr).expect("output is UTF-8"),
     }
+}
+
+/// Runs the binary with a text as its standard input.
+pub fn with_input(input: &str, arguments: &[&str]) -> Run {
+    let mut file = tempfile::tempfile().expect("a scratch file");
+    file.write_all(input.as_bytes()).and_then(|()| file.rewind()).expect("written");
+    run(Command::new(env!("CARGO_BIN_EXE_precedent")).args(arguments).stdin(file))
 }
 
 pub fn scratch(files: &[(&str, &str)]) -> tempfile::TempDir {

@@ -14,8 +14,8 @@ use precedent::workspace::manifest;
 use precedent::workspace::{Compiled, Input, ReadError, compile, compile_as_of};
 
 /// Codes that no text on a page can raise. Their pages say how to fix the problem instead.
-pub const WITHOUT_EXAMPLE: [&str; 7] =
-    ["P0009", "P0010", "P0012", "P0013", "P0425", "P0426", "P0544"];
+pub const WITHOUT_EXAMPLE: [&str; 8] =
+    ["P0009", "P0010", "P0012", "P0013", "P0406", "P0425", "P0426", "P0544"];
 
 /// A fenced example: the words after the fence, and the text.
 pub struct Example<'p> {

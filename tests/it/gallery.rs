@@ -75,10 +75,19 @@ fn shown(code: Code) -> Compiled {
             raw("a.prec", "user \"ada\" # safe \u{202e}} wolla = llehs \u{2066}\n".as_bytes())
         }
         "P0013" => RawFile { path: "policies/all".into(), content: Err(ReadError::LinkLoop) },
+        "P0406" => RawFile {
+            path: "policies/vendors.PREC".into(),
+            content: Err(ReadError::NearlyNamed {
+                name: "vendors.prec".into(),
+                is_manifest: false,
+            }),
+        },
         _ => return compiled(code, &example(code, code.page(), "Wrong")),
     };
     assert!(WITHOUT_EXAMPLE.contains(&code.id()));
-    compile_input(Input { manifest: None, files: vec![file] })
+    // Beside a policy file, what is no policy file is all that there is to say.
+    let other = (!file.is_policy()).then(|| raw("b.prec", ""));
+    compile_input(Input { manifest: None, files: other.into_iter().chain([file]).collect() })
 }
 
 /// What is said of a file of acceptances.

@@ -11,6 +11,7 @@
 //! | `filters` | `--when` and `--holds` of the matrix |
 //! | `coverage`, `mutation` | coverage and mutation score of policy tests |
 //! | `cli`, `check_formats`, `test_command` | the binary as its user meets it |
+//! | `files`, `faults` | which files are read and written, and what is left where writing fails |
 //! | `ci_kit` | the action, the hooks and the templates for CI, run as far as a machine without those services can |
 //! | `git` | revisions as sides of a diff, in real repositories (`repository`) |
 //! | `blame` | which commit made a value what it is, over scripted and random histories |
@@ -46,6 +47,8 @@ mod examples;
 mod explain;
 mod extremes;
 mod facade;
+mod faults;
+mod files;
 mod filters;
 mod first_site;
 mod fixes;

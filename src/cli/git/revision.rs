@@ -1,6 +1,6 @@
 //! Finds the tree of a revision by its name.
 
-use super::{GitTree, Repository, failed, words};
+use super::{GitTree, Repository, failed, line, words};
 use crate::cli::error::{About, CliError, failure};
 use gix::ObjectId;
 use gix::objs::Kind;
@@ -75,8 +75,41 @@ impl Repository {
             });
         match found {
             Ok(found) => Ok(found.map(|object| (object.id, object.kind))),
-            Err(error) => self.why_not(name, &error).map_or(Ok(None), Err),
+            Err(error) => match self.why_not(name, &error) {
+                Some(why) => Err(why),
+                None => self.damage(name, &error).map_or(Ok(None), Err),
+            },
         }
+    }
+
+    /// What is wrong with the repository, where that may be why a name cannot be found.
+    fn damage(&self, name: &str, error: &gix::Error) -> Option<CliError> {
+        let mut causes = error.classify();
+        let damage = self.damaged_line().or_else(|| {
+            let cause = causes.find(|found| found.class() == gix::error::Class::Corruption)?;
+            Some(line(&cause.error().to_string()))
+        })?;
+        let help = "`git fsck` and `git pack-refs --all` show what is wrong with the repository";
+        let message = format!("`{name}` cannot be looked up: {damage}");
+        Some(failure(About::Repository, message, help.to_owned()))
+    }
+
+    /// The first line of `packed-refs` that git does not write.
+    fn damaged_line(&self) -> Option<String> {
+        let path = self.inner.common_dir().join("packed-refs");
+        let text = std::fs::read(&path).ok()?;
+        let text = String::from_utf8_lossy(&text);
+        let is_id = |id: &str| {
+            id.len() == self.inner.object_hash().len_in_hex()
+                && id.bytes().all(|byte| byte.is_ascii_hexdigit())
+        };
+        let is_good = |line: &str| match line.strip_prefix('^') {
+            Some(peeled) => is_id(peeled),
+            None => line.starts_with('#') || line.split_once(' ').is_some_and(|(id, _)| is_id(id)),
+        };
+        let (at, bad) = text.lines().enumerate().find(|(_, line)| !is_good(line))?;
+        let path = path.display();
+        Some(format!("line {} of `{path}` is not a reference: `{bad}`", at + 1))
     }
 
     /// Why a name cannot be found, unless it simply does not exist.
@@ -107,7 +140,10 @@ impl Repository {
         if base.len() < name.len() {
             let back = &name[base.len()..];
             let base = if base.is_empty() { "HEAD" } else { base };
-            let start = self.object(base).ok()??.0;
+            let start = match self.object(base) {
+                Ok(found) => found?.0,
+                Err(error) => return Some(error),
+            };
             if back.starts_with("@{u") || back.starts_with("@{push") {
                 let help = format!("`{base}` has no upstream branch, or it was not fetched");
                 let message = format!("there is no upstream branch `{name}`");

@@ -91,7 +91,7 @@ impl Finder<'_> {
     pub(super) fn side(&self, own: &Found<'_>, other: &Found<'_>) -> Result<SideInput, CliError> {
         let (label, tree) = match own {
             // A path in another repository is in no revision of this one.
-            Found::Path(path) => return on_disk(path, self.repository.below_root(path).is_none()),
+            Found::Path(path) => return self.on_disk(path),
             Found::WorkTree => return self.work_tree(self.whereabouts(own, other)?),
             Found::Revision(revision, path) => {
                 (revision.label(path.as_deref()), self.repository.tree(revision))
@@ -104,12 +104,21 @@ impl Finder<'_> {
         };
         let (place, note) = place(&tree, revision, self.whereabouts(own, other)?)?;
         Ok(SideInput {
-            label,
             of_git: true,
-            files: Files::Git(Box::new(tree)),
-            place,
             notes: note.into_iter().collect(),
+            ..SideInput::new(label, Files::Git(Box::new(tree)), place)
         })
+    }
+
+    /// A path that is compared with a revision. Of a path in the repository, what git ignores is
+    /// left out, unless it is the path itself.
+    fn on_disk(&self, path: &Path) -> Result<SideInput, CliError> {
+        let Some(below_root) = self.repository.below_root(path) else {
+            return on_disk(path, true);
+        };
+        let is_ignored = !self.repository.ignored(std::iter::once(&*below_root))?.is_empty();
+        let repository = (!is_ignored).then(|| self.repository.clone());
+        Ok(SideInput { repository, ..on_disk(path, false)? })
     }
 
     pub(super) fn work_tree(&self, place: Where) -> Result<SideInput, CliError> {
@@ -138,11 +147,9 @@ impl Finder<'_> {
         };
         let files = Files::Disk(Disk { repositories_below: false });
         Ok(SideInput {
-            label: "the working tree".into(),
             of_git: true,
-            files,
-            place,
-            notes: Vec::new(),
+            repository: Some(self.repository.clone()),
+            ..SideInput::new("the working tree".into(), files, place)
         })
     }
 
@@ -153,7 +160,8 @@ impl Finder<'_> {
             return Ok(());
         }
         let files = precedent::workspace::files::files(&index, folder).files;
-        let left_out: Vec<PathBuf> = files.iter().map(|file| folder.join(&file.path)).collect();
+        let policies = files.iter().filter(|file| file.is_policy());
+        let left_out: Vec<PathBuf> = policies.map(|file| folder.join(&file.path)).collect();
         let mut left_out =
             left_out.iter().filter(|path| index.is_left_out(path) && !self.is_there(path));
         match (left_out.next(), left_out.count()) {
@@ -211,7 +219,10 @@ impl Finder<'_> {
         let Some(root) = &self.repository.work_tree else {
             return Ok(Where::Here(Place::Folder(PathBuf::new()), true));
         };
-        let Some(here) = self.repository.below_root(Path::new(".")) else {
+        // Outside of the working tree of a repository that the environment names, git is as if at
+        // its root.
+        let root_of_named = || self.repository.is_named.then(PathBuf::new);
+        let Some(here) = self.repository.below_root(Path::new(".")).or_else(root_of_named) else {
             let help = "give `--path`, or name the folder, as in `main:policies`".to_owned();
             let message = "the current folder is not in the working tree of the repository";
             return Err(failure(About::NotInRevision, message, help));

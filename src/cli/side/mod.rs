@@ -15,12 +15,16 @@ use super::load;
 use finder::{Finder, Found};
 use place::Where;
 pub use place::{elsewhere, manifests};
-use precedent::workspace::Compiled;
+use precedent::source::Sources;
+use precedent::text::count;
 use precedent::workspace::files::Place;
 use precedent::workspace::tree::Tree;
+use precedent::workspace::{Compiled, Input, RawFile};
 pub use spec::Asked;
 use spec::{Spec, exists, specs};
-use std::path::Path;
+use std::cell::RefCell;
+use std::fs;
+use std::path::{Path, PathBuf};
 
 /// One side, found but not read yet.
 pub struct SideInput {
@@ -32,6 +36,11 @@ pub struct SideInput {
     files: Files,
     place: Place,
     notes: Vec<String>,
+    /// The repository that the other side is a revision of: what git ignores is left out then.
+    repository: Option<Repository>,
+    /// The real path of the only file or folder of the workspace that counts.
+    only: Option<PathBuf>,
+    ignored: RefCell<Vec<String>>,
 }
 
 enum Files {
@@ -40,9 +49,48 @@ enum Files {
 }
 
 impl SideInput {
+    fn new(label: String, files: Files, place: Place) -> Self {
+        SideInput {
+            label,
+            of_git: false,
+            files,
+            place,
+            notes: Vec::new(),
+            repository: None,
+            only: None,
+            ignored: RefCell::default(),
+        }
+    }
+
     /// Compiles it, with another profile than its own if one is given.
     pub fn compile(&self, profile: Option<&str>) -> Result<Compiled, CliError> {
-        load::compile(self.tree(), self.place.clone(), profile)
+        let narrow = |root: &Path, input: &mut Input| self.narrow(root, input);
+        load::compile(self.tree(), self.place.clone(), profile, &narrow)
+    }
+
+    /// Leaves out files that do not belong to this side.
+    fn narrow(&self, root: &Path, input: &mut Input) -> Result<(), CliError> {
+        if let Some(only) = &self.only {
+            let root = fs::canonicalize(root).unwrap_or_else(|_| root.to_owned());
+            input.files.retain(|file| file.is_policy() && root.join(&file.path).starts_with(only));
+        }
+        let Some(repository) = &self.repository else { return Ok(()) };
+        let below_root = |file: &RawFile| {
+            let path = root.join(&file.path);
+            // A link is in the folder that it stands in, wherever it leads.
+            let folder = repository.below_root(path.parent()?)?;
+            Some(folder.join(path.file_name()?))
+        };
+        let policies = || input.files.iter().filter(|file| file.is_policy());
+        let paths: Vec<PathBuf> = policies().filter_map(below_root).collect();
+        let ignored = repository.ignored(paths.iter().map(PathBuf::as_path))?;
+        let is_ignored = |file: &RawFile| {
+            file.is_policy() && below_root(file).is_some_and(|path| ignored.contains(&path))
+        };
+        let (out, kept) = std::mem::take(&mut input.files).into_iter().partition(is_ignored);
+        input.files = kept;
+        *self.ignored.borrow_mut() = left_out(&out);
+        Ok(())
     }
 
     /// What a reader should know besides the policies. Complete only after compiling.
@@ -51,7 +99,17 @@ impl SideInput {
             Files::Git(tree) => tree.left_out(),
             Files::Disk(_) => Vec::new(),
         };
-        self.notes.iter().chain(&left_out).map(|note| format!("{}: {note}", self.label)).collect()
+        let ignored = self.ignored.borrow();
+        let notes = self.notes.iter().chain(&left_out).chain(&*ignored);
+        notes.map(|note| format!("{}: {note}", self.label)).collect()
+    }
+
+    /// The files on disk that its sources were read from.
+    pub fn files_on_disk(&self, sources: &Sources) -> Vec<PathBuf> {
+        match &self.files {
+            Files::Disk(_) => load::files_of(&self.place, sources),
+            Files::Git(_) => Vec::new(),
+        }
     }
 
     fn tree(&self) -> &dyn Tree {
@@ -60,6 +118,27 @@ impl SideInput {
             Files::Git(tree) => &**tree,
         }
     }
+}
+
+/// A note about files that git ignores, if there are any.
+fn left_out(files: &[RawFile]) -> Vec<String> {
+    const NAMED: usize = 3;
+    if files.is_empty() {
+        return Vec::new();
+    }
+    let mut names: Vec<String> = files.iter().map(|file| format!("`{}`", file.path)).collect();
+    names.sort();
+    let more = names.len().saturating_sub(NAMED);
+    names.truncate(NAMED);
+    if more > 0 {
+        names.push(format!("{more} more"));
+    }
+    let (files, are) = (count(files.len() as u64, "policy file"), is_or_are(files.len()));
+    vec![format!("{files} that git ignores {are} left out: {}", names.join(", "))]
+}
+
+fn is_or_are(count: usize) -> &'static str {
+    if count == 1 { "is" } else { "are" }
 }
 
 /// Finds both sides.
@@ -72,7 +151,9 @@ pub fn sides(asked: Asked<'_>) -> Result<[SideInput; 2], CliError> {
                 "it names the workspace within revisions".to_owned(),
             ));
         }
-        return Ok([on_disk(old, true)?, on_disk(new, true)?]);
+        let mut sides = [on_disk(old, true)?, on_disk(new, true)?];
+        set_apart([old, new], &mut sides);
+        return Ok(sides);
     }
     let repository = repository(asked.path, &[&specs[0], &specs[1]])?;
     let finder = Finder { repository: &repository, path: asked.path };
@@ -81,9 +162,20 @@ pub fn sides(asked: Asked<'_>) -> Result<[SideInput; 2], CliError> {
     Ok([finder.side(old, new)?, finder.side(new, old)?])
 }
 
+/// Finds what a PATH means; without one, the workspace of the current folder.
+pub fn at(path: Option<&Path>) -> Result<SideInput, CliError> {
+    match path {
+        Some(path) => one(path),
+        None => {
+            let files = Files::Disk(Disk { repositories_below: true });
+            Ok(SideInput::new(".".to_owned(), files, load::locate(None)?))
+        }
+    }
+}
+
 /// Finds what a PATH means that may also be a revision: the workspace of the current folder in it,
 /// or `REVISION:PATH`.
-pub fn one(path: &Path) -> Result<SideInput, CliError> {
+fn one(path: &Path) -> Result<SideInput, CliError> {
     let spec = match path.to_str() {
         Some(name) if !exists(path.as_os_str()) => Spec::Name(name),
         _ => return on_disk(path, true),
@@ -156,13 +248,23 @@ pub fn start(path: Option<&Path>) -> Result<Start, CliError> {
 fn on_disk(path: &Path, repositories_below: bool) -> Result<SideInput, CliError> {
     let label = path.to_string_lossy().into_owned();
     let files = Files::Disk(Disk { repositories_below });
-    Ok(SideInput {
-        label,
-        of_git: false,
-        files,
-        place: load::locate(Some(path))?,
-        notes: Vec::new(),
-    })
+    Ok(SideInput::new(label, files, load::locate(Some(path))?))
+}
+
+/// Two files or folders of one workspace stand for themselves here: compared as the workspace that
+/// they belong to, they would be one and the same.
+fn set_apart(paths: [&Path; 2], sides: &mut [SideInput; 2]) {
+    let [Place::Folder(old), Place::Folder(new)] = sides.each_ref().map(|side| &side.place) else {
+        return;
+    };
+    let real = |path: &Path| fs::canonicalize(path).ok();
+    let [Some(old_path), Some(new_path)] = paths.map(real) else { return };
+    if real(old).is_none() || real(old) != real(new) || old_path == new_path {
+        return;
+    }
+    let [old, new] = sides;
+    old.only = Some(old_path);
+    new.only = Some(new_path);
 }
 
 /// The repository around `--path`, else around the side that is a path, else around the current

@@ -127,7 +127,13 @@ impl Edits {
             }
         }
         self.labels(&irs, aligned);
-        if !moved.is_empty() {
+        // Where each side is a single file, the two files are the sides.
+        let is_one_file = |ir: &std::sync::Arc<Ir>| {
+            let paths = ir.sources.iter().map(|(_, file)| &file.path);
+            paths.filter(|path| path.ends_with(".prec")).count() == 1
+        };
+        let are_files = is_one_file(&irs.old) && is_one_file(&irs.new);
+        if !moved.is_empty() && !are_files {
             let spans = |side: Side| -> Vec<Span> {
                 moved.iter().map(|object| object[side].span).collect()
             };

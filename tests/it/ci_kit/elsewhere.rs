@@ -71,6 +71,22 @@ fn gitlab_compares_a_merge_request_with_what_it_is_merged_into() {
     assert_eq!(status, 0, "{log}");
 }
 
+/// Neither a job of checks, nor of tests, nor of a gate passes where there is no policy file.
+#[test]
+fn gitlab_passes_nothing_that_looked_at_nothing() {
+    let (own, all) = (user("user_sessions"), user("all_sessions"));
+    let manifest = format!("policies = [\"Policies/*.prec\"]\n{GATE}");
+    let before = [("a.prec", &*own), ("precedent.toml", &*manifest)];
+    let Some(request) = PullRequest::new(&before, &[("a.prec", &all)]) else { return };
+    let checkout = request.repository.path(".");
+    let base = ("CI_MERGE_REQUEST_DIFF_BASE_SHA", &*request.base);
+    for name in ["precedent-check", "precedent-test", "precedent-diff"] {
+        let (status, log) = job(&checkout, name, &[base, ("PRECEDENT_PATH", "policies")]);
+        assert_eq!(status, 2, "{name}: {log}");
+        assert!(log.contains("has no policy file"), "{name}: {log}");
+    }
+}
+
 #[test]
 fn gitlab_gets_reports_of_findings_and_tests() {
     let test = "test \"nobody sees\" {\n  expect reports.sessions == not_allowed\n}\n";

@@ -265,6 +265,28 @@ fn what_cannot_be_read_has_not_passed() {
     assert_eq!(outcome.output("gate"), "error");
 }
 
+/// A pattern that takes in no file on either side, under which every gate would pass.
+#[test]
+fn what_looked_at_nothing_has_not_passed() {
+    let (own, all) = (user("user_sessions"), user("all_sessions"));
+    let gated = |pattern: &str| format!("policies = [\"{pattern}\"]\n{GATE}");
+    let test = "test \"t\" {\n  expect reports.sessions == not_allowed\n}\n";
+    for (pattern, status, verdicts) in [
+        ("./*.prec", 1, ["passed", "failed", "failed", "true"]),
+        ("Policies/*.prec", 2, ["error", "error", "error", "unknown"]),
+        ("policies/*.prec", 2, ["error", "error", "error", "unknown"]),
+        ("old", 2, ["error", "error", "error", "unknown"]),
+    ] {
+        let before = [("a.prec", &*own), ("t.prec", test), ("precedent.toml", &*gated(pattern))];
+        let Some(pull_request) = PullRequest::new(&before, &[("a.prec", &all)]) else { return };
+        let outcome = pull_request.run(&[]);
+        assert_eq!((outcome.status, outcome.verdicts()), (status, verdicts), "{pattern}");
+        let broken_too = pull_request.run(&[("allow-broken-old", "true")]);
+        assert_ne!(broken_too.output("gate"), "passed", "{pattern}");
+        assert_eq!(broken_too.status, status, "{pattern}");
+    }
+}
+
 #[test]
 fn paths_are_of_the_working_directory_and_annotations_of_the_repository() {
     let Some(pull_request) =

@@ -2,10 +2,12 @@
 //!
 //! | module | what it tries |
 //! | --- | --- |
+//! | `environment` | what the environment and the repository say about where things are, and what is ignored |
 //! | `names` | every way to name what is compared, and what is said of names that lead to nothing |
 //! | `kinds` | worktrees, bare, shallow, partial and sparse ones, submodules, the index |
 //! | `reading` | a revision is what its files are; reading it writes, runs and unpacks nothing else |
 
+mod environment;
 mod kinds;
 mod names;
 mod reading;
