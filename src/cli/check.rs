@@ -4,23 +4,29 @@ use super::disk::DISK;
 use super::error::{CliError, usage};
 use super::load::{self, Workspace};
 use super::output::Output;
-use super::{fix, status_of};
+use super::{fix, report_paths, status_of};
 use clap::ValueEnum;
-use precedent::diagnostic::{github, json, junit, rdjson, render, sarif};
+use precedent::diagnostic::{Diagnostic, Severity, codeclimate, github, json, junit, rdjson, render, sarif};
 use precedent::text::{Date, count};
 use precedent::workspace::Compiled;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Check the policies for errors, and lint them
 #[derive(clap::Args)]
 #[command(after_help = "\
+Errors come first, then warnings, then notes, each by file and line; `json`, `sarif`, `junit`,
+`rdjson` and `codeclimate` are in the order of the files. --level does not change the exit status,
+since only errors make a check fail.
+
 Paths in `text` and `json` output are relative to the workspace folder. In the other formats, they
-are relative to the current folder, as the programs that read them expect.
+are relative to the root of the repository, but in `rdjson` to the current folder, as the programs
+that read them expect.
 
 Examples:
   precedent check
   precedent check policies/ --format json
   precedent check --format sarif > precedent.sarif
+  precedent check --level warning   leave notes out
   precedent check --diff            show the safe fixes without applying them
   precedent check --fix             apply the safe fixes, and show the remaining findings")]
 pub struct Arguments {
@@ -29,6 +35,12 @@ pub struct Arguments {
     /// The output format
     #[arg(long, value_enum, default_value_t = CheckFormat::Text)]
     format: CheckFormat,
+    /// Show only findings of this level and above
+    #[arg(long, value_enum, default_value_t = ShownLevel::Note)]
+    level: ShownLevel,
+    /// Show the source lines of notes too, and all places of a finding
+    #[arg(long)]
+    details: bool,
     /// Apply safe fixes, then show the remaining findings
     #[arg(long)]
     fix: bool,
@@ -52,6 +64,26 @@ enum CheckFormat {
     Junit,
     /// The diagnostic format of reviewdog
     Rdjson,
+    /// Code Climate issues, for the code quality report of GitLab
+    Codeclimate,
+}
+
+/// The least severe findings that are shown.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum ShownLevel {
+    Error,
+    Warning,
+    Note,
+}
+
+impl ShownLevel {
+    fn severity(self) -> Severity {
+        match self {
+            ShownLevel::Error => Severity::Error,
+            ShownLevel::Warning => Severity::Warning,
+            ShownLevel::Note => Severity::Note,
+        }
+    }
 }
 
 pub fn run(arguments: &Arguments, output: &mut Output) -> Result<u8, CliError> {
@@ -65,14 +97,13 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<u8, CliError> {
         }
         Err(path) => {
             let compiled = load::compiled_file(DISK, &path, arguments.as_of)?;
-            return show(arguments.format, compiled, "", output);
+            return show(arguments, compiled, None, output);
         }
     };
     workspace.as_of = arguments.as_of;
-    let prefix = load::path_from_cwd(&workspace.root);
     if !arguments.fix && !arguments.diff {
         let input = std::mem::take(&mut workspace.input);
-        return show(arguments.format, workspace.compile(input, None), &prefix, output);
+        return show(arguments, workspace.compile(input, None), Some(&workspace.root), output);
     }
     let compiled = workspace.compile(workspace.input.clone(), None);
     let status = status_of(&compiled);
@@ -89,37 +120,69 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<u8, CliError> {
     } else {
         output.note(&fixed.summary());
     }
-    show(arguments.format, fixed.compiled, &prefix, output)
+    show(arguments, fixed.compiled, Some(&workspace.root), output)
 }
 
-/// Prints the findings; `prefix` leads from the current folder to the one that their paths are
-/// relative to.
+/// Prints the findings. Their paths are relative to the folder `root`; those of a compiled file are
+/// relative to a folder that nobody knows.
 fn show(
-    format: CheckFormat,
+    arguments: &Arguments,
     compiled: Compiled,
-    prefix: &str,
+    root: Option<&Path>,
     output: &mut Output,
 ) -> Result<u8, CliError> {
     let status = status_of(&compiled);
-    let findings = &compiled.diagnostics;
-    let text = match format {
-        CheckFormat::Text => {
-            let options = render::Options { color: output.style.color, width: output.style.width };
-            let drawn = render::render(findings, &compiled.sources, options);
-            let most_severe = findings.iter().rev().max_by_key(|finding| finding.severity);
-            let more = most_severe.map(|finding| {
-                format!("for more about a finding, try `precedent explain {}`\n", finding.code.id())
-            });
-            format!("{drawn}{}\n{}", summary(&compiled), more.unwrap_or_default())
-        }
-        CheckFormat::Json => json::render(findings, &compiled.sources),
-        CheckFormat::Github => github::render(findings, &compiled.sources.with_prefix(prefix)),
-        CheckFormat::Sarif => sarif::render(findings, &compiled.sources.with_prefix(prefix)),
-        CheckFormat::Junit => junit::render(findings, &compiled.sources.with_prefix(prefix)),
-        CheckFormat::Rdjson => rdjson::render(findings, &compiled.sources.with_prefix(prefix)),
+    let least = arguments.level.severity();
+    let findings: Vec<Diagnostic> =
+        compiled.diagnostics.iter().filter(|found| found.severity >= least).cloned().collect();
+    let from = |path_to: fn(&Path) -> String| {
+        compiled.sources.clone().with_prefix(&root.map(path_to).unwrap_or_default())
+    };
+    let from_repository = || from(report_paths::from_repository);
+    let text = match arguments.format {
+        CheckFormat::Text => text(arguments, &compiled, &findings, output),
+        CheckFormat::Json => json::render(&findings, &compiled.sources),
+        CheckFormat::Github => github::render(&findings, &from_repository()),
+        CheckFormat::Sarif => sarif::render(&findings, &from_repository()),
+        CheckFormat::Junit => junit::render(&findings, &from_repository()),
+        CheckFormat::Rdjson => rdjson::render(&findings, &from(report_paths::from_current)),
+        CheckFormat::Codeclimate => codeclimate::render(&findings, &from_repository()),
     };
     output.print(&text)?;
     Ok(status)
+}
+
+fn text(
+    arguments: &Arguments,
+    compiled: &Compiled,
+    findings: &[Diagnostic],
+    output: &Output,
+) -> String {
+    let options = render::Options {
+        color: output.style.color,
+        width: output.style.width,
+        extent: if arguments.details { render::Extent::Full } else { render::Extent::Brief },
+    };
+    let mut text = render::render(findings, &compiled.sources, options);
+    text.push_str(&format!("{}\n", summary(compiled)));
+    let count_of = |findings: &[Diagnostic]| findings.iter().map(|found| found.count).sum();
+    let (all, shown): (usize, usize) = (count_of(&compiled.diagnostics), count_of(findings));
+    if all > shown {
+        let level = arguments.level.severity().as_str();
+        let hidden = count((all - shown) as u64, "finding");
+        text.push_str(&format!("{hidden} below `--level {level}` not shown\n"));
+    }
+    if let Some(most_severe) = findings.iter().rev().max_by_key(|found| found.severity) {
+        let code = most_severe.code.id();
+        let has_notes = findings.iter().any(|found| found.severity == Severity::Note);
+        let details = match has_notes && !arguments.details {
+            true => "; for the lines of notes, `--details`",
+            false => "",
+        };
+        let explain = format!("`precedent explain {code}`");
+        text.push_str(&format!("for more about a finding, try {explain}{details}\n"));
+    }
+    text
 }
 
 fn summary(compiled: &Compiled) -> String {

@@ -168,17 +168,3 @@ pub fn policy_files(path: Option<&Path>) -> Result<(PathBuf, Vec<RawFile>), CliE
     }
     Ok((root, files))
 }
-
-/// The relative path from the current folder to another: empty, or ending with `/`.
-pub fn path_from_cwd(folder: &Path) -> String {
-    let (Ok(here), Ok(there)) = (fs::canonicalize("."), fs::canonicalize(folder)) else {
-        return String::new();
-    };
-    let shared = here.components().zip(there.components()).take_while(|(a, b)| a == b).count();
-    let up = here.components().skip(shared).map(|_| "../".to_owned());
-    let down = there
-        .components()
-        .skip(shared)
-        .map(|part| format!("{}/", part.as_os_str().to_string_lossy()));
-    up.chain(down).collect()
-}

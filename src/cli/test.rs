@@ -3,9 +3,9 @@
 use super::error::{CliError, unknown};
 use super::output::Output;
 use super::progress::Progress;
-use super::{FINDINGS, FINE, load};
+use super::{FINDINGS, FINE, checked};
 use clap::ValueEnum;
-use precedent::diagnostic::{Code, Severity};
+use precedent::diagnostic::{Code, Severity, junit};
 use precedent::lint;
 use precedent::matrix::Matrix;
 use precedent::policy_test::change::LineChanges;
@@ -73,7 +73,15 @@ enum TestFormat {
 }
 
 pub fn run(arguments: &Arguments, output: &mut Output) -> Result<u8, CliError> {
-    let mut ir = match load(arguments.path.as_ref(), output)? {
+    let compiled = super::compiled(arguments.path.as_ref(), output)?;
+    if compiled.ir.is_none() && arguments.format == TestFormat::Junit {
+        // A build server that gets no report does not say why.
+        let errors = compiled.diagnostics.iter();
+        let errors: Vec<_> =
+            errors.filter(|found| found.severity == Severity::Error).cloned().collect();
+        output.print(&junit::suite("precedent test", &errors, &compiled.sources))?;
+    }
+    let mut ir = match checked(compiled, output) {
         Ok(ir) => ir,
         Err(status) => return Ok(status),
     };

@@ -9,8 +9,11 @@ pub(super) fn lint(context: &Context<'_>, sink: &mut LintSink<'_>) {
     let text = UnusedText {
         term: "jumpoint",
         before: "nobody has access to ",
-        after: "",
-        help: "add a membership, or remove it",
+        after: ["", ""],
+        help: [
+            "add a membership, or remove it",
+            "add memberships, or remove them",
+        ],
     };
     unused(sink, objects, &context.uses().jumpoints, text);
 }

@@ -1,12 +1,12 @@
 //! The matrix as Markdown tables. No name from the policies can forge markup.
 
-use crate::matrix::Matrix;
+use crate::matrix::{Matrix, Source};
 use crate::matrix::blocks::blocks;
 use crate::profile::START;
 use crate::report::matrix::accounts;
 use crate::report::matrix::start::{self, StartLine, StartLines};
 use crate::report::shown;
-use crate::report::words::decider::{decider_via, source};
+use crate::report::words::decider::{PRODUCT_DEFAULT, decider_via, source};
 use crate::report::words::markup::prose;
 use crate::report::words::names::{Namer, grouping_text, session_text};
 use crate::text::count;
@@ -94,18 +94,28 @@ pub fn sessions_each(matrix: &Matrix, mut out: impl Write) -> io::Result<()> {
     Ok(())
 }
 
+/// The settings that a policy or the account sets, and a count of the others, which are the same
+/// for everyone.
 fn account_lines(matrix: &Matrix, lines: &[accounts::AccountLine]) -> String {
-    let mut out = "| setting | value | decided by | at |\n| --- | --- | --- | --- |\n".to_owned();
-    for line in lines {
-        let location = line.span.map(|span| matrix.ir.location(span)).unwrap_or_default();
+    let mut out = String::new();
+    for line in lines.iter().filter(|line| line.source != Source::Profile) {
+        if out.is_empty() {
+            out.push_str("| setting | value | decided by | at |\n| --- | --- | --- | --- |\n");
+        }
         let by = source(&matrix.ir, line.source, line.is_final);
         out.push_str(&format!(
             "| {} | {} | {} | {} |\n",
             cell(&line.setting),
             cell(&line.value),
             cell(&by),
-            cell(&location)
+            cell(&line.span.map(|span| matrix.ir.location(span)).unwrap_or_default())
         ));
+    }
+    let defaults = lines.iter().filter(|line| line.source == Source::Profile).count();
+    if defaults > 0 {
+        let blank = if out.is_empty() { "" } else { "\n" };
+        let settings = count(defaults as u64, "setting");
+        out.push_str(&format!("{blank}{settings} with the {PRODUCT_DEFAULT}.\n"));
     }
     out
 }
