@@ -6,7 +6,9 @@ use super::load::{self, Workspace};
 use super::output::Output;
 use super::{fix, report_paths, status_of};
 use clap::ValueEnum;
-use precedent::diagnostic::{Diagnostic, Severity, codeclimate, github, json, junit, rdjson, render, sarif};
+use precedent::diagnostic::{
+    Diagnostic, Severity, codeclimate, github, json, junit, rdjson, render, sarif,
+};
 use precedent::text::{Date, count};
 use precedent::workspace::Compiled;
 use std::path::{Path, PathBuf};
@@ -26,9 +28,9 @@ Examples:
   precedent check
   precedent check policies/ --format json
   precedent check --format sarif > precedent.sarif
-  precedent check --level warning   leave notes out
-  precedent check --diff            show the safe fixes without applying them
-  precedent check --fix             apply the safe fixes, and show the remaining findings")]
+  precedent check --level warning  leave notes out
+  precedent check --diff           show the safe fixes without applying them
+  precedent check --fix            apply the safe fixes, and show what remains")]
 pub struct Arguments {
     /// A folder, a `.prec` file, or a compiled file
     path: Option<PathBuf>,

@@ -44,12 +44,12 @@ const FAILED: u8 = 2;
 
 const AFTER_HELP: &str = "\
 Examples:
-  precedent check                          check the workspace of the current folder
-  precedent matrix examples/acme           show who can do what on which machine, and why
+  precedent check                   check the workspace of the current folder
+  precedent matrix examples/acme    show who can do what on which machine
   precedent simulate examples/acme --user amara.okafor --jump-item lx-web01
   precedent diff origin/main... --deny gained
   precedent blame --user amara.okafor --jump-item lx-web01 --permission shell
-  precedent explain P0204                  explain a finding and how to fix it
+  precedent explain P0204           explain a finding and how to fix it
 
 PATH is a folder, a `.prec` file, or a compiled file. By default, it is the nearest folder with a
 `precedent.toml`, looking upward from the current folder, or else the current folder. matrix,

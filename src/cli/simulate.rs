@@ -18,9 +18,10 @@ use std::path::PathBuf;
     after_help = "\
 Examples:
   precedent simulate examples/acme --user amara.okafor --jump-item lx-web01
-  precedent simulate examples/acme --user amara.okafor --jump-item lx-web01 --all-layers
-  precedent simulate examples/acme --invite \"Audit firm walkthrough\" --jump-item lx-web01 \\
-    --permission shell --format json"
+  precedent simulate examples/acme --user amara.okafor --jump-item lx-web01 \\
+    --all-layers
+  precedent simulate examples/acme --invite \"Audit firm walkthrough\" \\
+    --jump-item lx-web01 --permission shell --format json"
 )]
 pub struct Arguments {
     /// A folder, a `.prec` file, a compiled file, or a git revision

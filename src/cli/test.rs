@@ -39,7 +39,7 @@ Examples:
   precedent test examples/acme
   precedent test --filter vendors --format junit > report.xml
   precedent test --min-coverage 80
-  precedent test --mutate --filter vendors     the mutation score of these tests alone")]
+  precedent test --mutate --filter vendors   the score of these tests alone")]
 pub struct Arguments {
     /// A folder, a `.prec` file, a compiled file, or a git revision.
     path: Option<PathBuf>,

@@ -144,7 +144,8 @@ fn places(diagnostic: &Diagnostic, sources: &Sources, width: usize) -> Vec<Strin
         let message = escape_control_chars(&label.message);
         let short = format!("{place}: {message}");
         let long = format!("{short}: `{}`", escape_control_chars(&text));
-        let fits = (1..=MAX_QUOTED).contains(&text.chars().count()) && layout::width(&long) <= width;
+        let fits =
+            (1..=MAX_QUOTED).contains(&text.chars().count()) && layout::width(&long) <= width;
         places.push(if fits { long } else { short });
     }
     match diagnostic.labels.len().saturating_sub(MAX_PLACES) {
@@ -175,7 +176,9 @@ fn draw(diagnostic: &Diagnostic, sources: &Sources, options: Options) -> String 
     };
     let mut labels = vec![excerpts.label(drawn::LabelStyle::Primary, &diagnostic.primary, sources)];
     labels.extend(
-        drawn_labels.iter().map(|label| excerpts.label(drawn::LabelStyle::Secondary, label, sources)),
+        drawn_labels
+            .iter()
+            .map(|label| excerpts.label(drawn::LabelStyle::Secondary, label, sources)),
     );
     let file = sources.file(diagnostic.primary.span.file);
     // There is no excerpt of a file that could not be read.

@@ -10,10 +10,7 @@ pub(super) fn lint(context: &Context<'_>, sink: &mut LintSink<'_>) {
         term: "team",
         before: "",
         after: [" has no members", " have no members"],
-        help: [
-            "add a membership, or remove it",
-            "add memberships, or remove them",
-        ],
+        help: ["add a membership, or remove it", "add memberships, or remove them"],
     };
     unused(sink, objects, &context.uses().teams, text);
 }

@@ -10,10 +10,7 @@ pub(super) fn lint(context: &Context<'_>, sink: &mut LintSink<'_>) {
         term: "vault account group",
         before: "nobody has access to ",
         after: ["", ""],
-        help: [
-            "add a membership, or remove it",
-            "add memberships, or remove them",
-        ],
+        help: ["add a membership, or remove it", "add memberships, or remove them"],
     };
     unused(sink, objects, &context.uses().vault_account_groups, text);
 }

@@ -135,8 +135,7 @@ pub(super) fn report_together<'a>(
             return Diagnostic::new(code, first.span, message).help(help[0]);
         }
         let names = list(objects.iter().map(|object| name(object)));
-        let message =
-            format!("{before}{}{}: {names}", count(objects.len() as u64, term), after[1]);
+        let message = format!("{before}{}{}: {names}", count(objects.len() as u64, term), after[1]);
         let diagnostic = Diagnostic::new(code, first.span, message).help(help[1]);
         let others = others.iter().take(MAX_PLACES);
         others.fold(diagnostic, |diagnostic, other| diagnostic.label(other.span, "another one"))

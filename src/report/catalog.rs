@@ -226,7 +226,8 @@ impl Writer {
         }
         if let Some(implied) = row.implied_by {
             let values = implied.values.iter();
-            let values = values.map(|(word, value)| format!("{} implies {}", name(word), name(value)));
+            let values =
+                values.map(|(word, value)| format!("{} implies {}", name(word), name(value)));
             let values = values.collect::<Vec<_>>().join(", ");
             rules.push(format!("{}: {values}", name(implied.path)));
         }
@@ -324,20 +325,20 @@ pub fn markdown(profile: &Profile) -> String {
         ("Settings of accounts", &profile.settings),
     ] {
         out.push_str(&format!(
-            "\n## {title}\n\n| path | label | type and values | default | rules \
-         | meaning |\n| --- | --- | --- | --- | --- | --- |\n"
+            "\n## {title}\n\n| path | meaning | values | default |\n| --- | --- | --- | --- |\n"
         ));
         for entry in entries {
             let mark = if entry.unconfirmed { " (unconfirmed)" } else { "" };
+            // More columns would leave no room for the meaning.
+            let rules = MARKDOWN.rules(profile, entries, entry).into_iter();
+            let values = format!("{}: {}", entry.ty.id(), MARKDOWN.values(entry));
             out.push_str(&format!(
-                "| {}{mark} | {} | {}: {} | {} | {} | {} |\n",
+                "| {}{mark} | **{}**. {} | {} | {} |\n",
                 code(&entry.path),
                 document(&entry.label),
-                entry.ty.id(),
-                MARKDOWN.values(entry),
-                code(&entry.ty.text(&entry.default)),
-                MARKDOWN.rules(profile, entries, entry).join("; "),
                 document(&entry.doc),
+                std::iter::once(values).chain(rules).collect::<Vec<_>>().join("; "),
+                code(&entry.ty.text(&entry.default)),
             ));
         }
     }

@@ -228,7 +228,8 @@ fn other_programs_find_the_files_from_the_root_of_the_repository() {
             assert!(github.starts_with(&format!("::error file={path},line=3,col=20,")), "{github}");
             let junit = check_in(folder.path(), here, &[site, "--format", "junit"]).stdout;
             assert!(junit.contains(&format!(" file=\"{path}\"")), "{junit}");
-            let issues = document(&check_in(folder.path(), here, &[site, "--format", "codeclimate"]));
+            let issues =
+                document(&check_in(folder.path(), here, &[site, "--format", "codeclimate"]));
             assert_eq!(issues[0]["location"]["path"], path);
             assert_eq!(issues[0]["location"]["lines"]["begin"], 3);
             // reviewdog adds the path from the root to the current folder.
@@ -253,7 +254,8 @@ fn no_path_leads_upward_where_there_is_no_repository() {
 
 #[test]
 fn a_junit_report_has_a_case_for_each_finding() {
-    let wrong = "team \"T\"\nuser \"a\" {\n  shell = allow\n  registry = allow\n  team \"U\" as x\n}\n";
+    let wrong =
+        "team \"T\"\nuser \"a\" {\n  shell = allow\n  registry = allow\n  team \"U\" as x\n}\n";
     let folder = folder(&[("a.prec", wrong)]);
     let json = document(&check(folder.path(), &["--format", "json"]));
     let findings = json.as_array().expect("findings").len();
@@ -282,8 +284,13 @@ fn the_most_severe_come_first_and_a_level_leaves_the_others_out() {
     let mut sorted = all.clone();
     sorted.sort_by_key(|word| ["error", "warning", "note"].iter().position(|known| known == word));
     assert_eq!(all, sorted);
-    assert!(["error", "warning", "note"].iter().all(|word| all.contains(&(*word).to_owned())), "{all:?}");
-    for (level, milder) in [("error", &["warning", "note"][..]), ("warning", &["note"]), ("note", &[])] {
+    assert!(
+        ["error", "warning", "note"].iter().all(|word| all.contains(&(*word).to_owned())),
+        "{all:?}"
+    );
+    for (level, milder) in
+        [("error", &["warning", "note"][..]), ("warning", &["note"]), ("note", &[])]
+    {
         let shown = severities(&["--level", level]);
         let kept: Vec<&String> = all.iter().filter(|word| !milder.contains(&&***word)).collect();
         assert_eq!(shown.iter().collect::<Vec<_>>(), kept);

@@ -18,8 +18,8 @@ pub const WITHOUT_EXAMPLE: [&str; 6] = ["P0009", "P0010", "P0012", "P0013", "P04
 
 /// A fenced example: the words after the fence, and the text.
 pub struct Example<'p> {
-    kind: &'p str,
-    text: String,
+    pub kind: &'p str,
+    pub text: String,
 }
 
 /// The one example of a section.

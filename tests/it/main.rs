@@ -23,6 +23,8 @@
 //! | `readme` | what a newcomer meets first: the README, the quickstart, and links that lead somewhere |
 //! | `renames` | objects that only have another name in a diff |
 //! | `workspaces` | which files belong to a workspace |
+//! | `remedies` | what a finding proposes removes it |
+//! | `reports` | reports that people read, each as a whole |
 //! | `tidy` | the source itself |
 //!
 //! `consumers`, `dice`, `pages`, `support`, `sarif` and `xml` are what the others are made with.
@@ -66,6 +68,7 @@ mod pages;
 mod readme;
 mod remedies;
 mod renames;
+mod reports;
 mod repository;
 mod sarif;
 mod start;

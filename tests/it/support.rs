@@ -71,7 +71,11 @@ pub fn errors(diagnostics: &[Diagnostic]) -> Vec<Diagnostic> {
 }
 
 pub fn drawn(diagnostics: &[Diagnostic], sources: &Sources) -> String {
-    render::render(diagnostics, sources, render::Options { color: false, width: 100, extent: render::Extent::Full })
+    render::render(
+        diagnostics,
+        sources,
+        render::Options { color: false, width: 100, extent: render::Extent::Full },
+    )
 }
 
 /// Checks what holds for the findings of any input: places lie in the sources, and both forms can

@@ -39,10 +39,13 @@ PATH is a folder or file in the working tree of a repository, or a revision, suc
 
 Examples:
   precedent blame --user amara.okafor --jump-item db-erp01
-  precedent blame --user amara.okafor --jump-item db-erp01 --permission shell examples/acme
-  precedent blame --invite \"Audit firm walkthrough\" --jump-item lx-web01 --permission file_transfer
+  precedent blame --user amara.okafor --jump-item db-erp01 \\
+    --permission shell examples/acme
+  precedent blame --invite \"Audit firm walkthrough\" --jump-item lx-web01 \\
+    --permission file_transfer
   precedent blame --user amara.okafor --setting reports.sessions
-  precedent blame --user amara.okafor --setting 'jump group \"Workstations\"' --format json
+  precedent blame --user amara.okafor --setting 'jump group \"Workstations\"' \\
+    --format json
   precedent blame --user amara.okafor --setting reports.sessions v1.0:policies"
 )]
 pub struct Arguments {

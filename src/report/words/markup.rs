@@ -100,14 +100,17 @@ fn is_plain(word: &str) -> bool {
     let inner = word.strip_prefix('(').unwrap_or(word);
     let letters = inner.trim_end_matches([',', ';', ':', '.', ')', '…']);
     // `user's`, `read-only`.
-    if letters.split(['\'', '-']).all(|part| part.chars().all(char::is_alphabetic) && !part.is_empty())
+    if letters
+        .split(['\'', '-'])
+        .all(|part| part.chars().all(char::is_alphabetic) && !part.is_empty())
     {
         // Seven hexadecimal digits or more may be a commit id.
         return letters.len() < 7 || !letters.bytes().all(|byte| byte.is_ascii_hexdigit());
     }
     // A version, such as `25.3`.
     let numbers: Vec<&str> = inner.split('.').collect();
-    let is_number = |part: &&str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    let is_number =
+        |part: &&str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
     if numbers.len() == 2 && letters.len() < 7 && numbers.iter().all(is_number) {
         return true;
     }
@@ -183,7 +186,10 @@ mod tests {
     #[test]
     fn documentation_has_its_own_code() {
         for (text, markdown) in [
-            ("the user's own `a_b` or read-only `x|y`.", "the user's own `a_b` or read-only `x`&#124;`y`."),
+            (
+                "the user's own `a_b` or read-only `x|y`.",
+                "the user's own `a_b` or read-only `x`&#124;`y`.",
+            ),
             ("a ` b", "a `` ` `` b"),
             ("see <b> @all `#1`", "see `<b>` `@all` `#1`"),
         ] {
