@@ -64,16 +64,16 @@ pub fn render(diagnostics: &[Diagnostic], sources: &Sources, options: Options) -
         chosen.extend(kept);
     }
     chosen.sort_by_key(|diagnostic| Reverse(diagnostic.severity));
-    let mut blank = true;
+    let mut is_brief = false;
     for diagnostic in chosen {
         if options.extent == Extent::Brief && diagnostic.severity == Severity::Note {
             out.push_str(&in_brief(diagnostic, sources, options));
-            blank = false;
+            is_brief = true;
         } else {
             out.push_str(&draw(diagnostic, sources, options));
         }
     }
-    if !blank {
+    if is_brief {
         out.push('\n');
     }
     for (file, (_, more)) in by_file.into_iter().filter(|(_, (_, more))| *more > 0) {
@@ -197,23 +197,9 @@ fn draw(diagnostic: &Diagnostic, sources: &Sources, options: Options) -> String 
         .with_message(escape_control_chars(&diagnostic.message))
         .with_labels(labels)
         .with_notes(notes.collect());
-    let config = term::Config { tab_width: 2, ..term::Config::default() };
-    let mut buffer =
-        if options.color { termcolor::Buffer::ansi() } else { termcolor::Buffer::no_color() };
-    let styles = term::Styles::default();
-    let done = if options.color {
-        term::emit_to_write_style(
-            &mut term::StylesWriter::new(&mut buffer, &styles),
-            &config,
-            &excerpts,
-            &drawing,
-        )
-    } else {
-        term::emit_to_io_write(&mut buffer, &config, &excerpts, &drawing)
-    };
-    match done {
-        Ok(()) => {
-            let mut drawing = tidy(&String::from_utf8_lossy(buffer.as_slice()));
+    match emitted(&drawing, &excerpts, options) {
+        Some(drawing) => {
+            let mut drawing = tidy(&drawing);
             let at = drawing.match_indices('\n').nth(1).filter(|_| is_brief && !bare);
             if let Some((end_of_place, _)) = at {
                 drawing.insert_str(end_of_place, &lint_name(diagnostic));
@@ -228,7 +214,7 @@ fn draw(diagnostic: &Diagnostic, sources: &Sources, options: Options) -> String 
             }
         }
         // A finding is shown even if it cannot be drawn.
-        Err(_) => {
+        None => {
             format!(
                 "{}[{}]: {}\n\n",
                 diagnostic.severity.as_str(),
@@ -237,6 +223,30 @@ fn draw(diagnostic: &Diagnostic, sources: &Sources, options: Options) -> String 
             )
         }
     }
+}
+
+/// What codespan draws, unless it cannot.
+fn emitted(
+    drawing: &drawn::Diagnostic<FileId>,
+    excerpts: &Excerpts,
+    options: Options,
+) -> Option<String> {
+    let config = term::Config { tab_width: 2, ..term::Config::default() };
+    let mut buffer =
+        if options.color { termcolor::Buffer::ansi() } else { termcolor::Buffer::no_color() };
+    let styles = term::Styles::default();
+    let done = if options.color {
+        term::emit_to_write_style(
+            &mut term::StylesWriter::new(&mut buffer, &styles),
+            &config,
+            excerpts,
+            drawing,
+        )
+    } else {
+        term::emit_to_io_write(&mut buffer, &config, excerpts, drawing)
+    };
+    done.ok()?;
+    Some(String::from_utf8_lossy(buffer.as_slice()).into_owned())
 }
 
 /// A drawing without trailing spaces, and without the empty lines around excerpts.

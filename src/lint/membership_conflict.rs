@@ -247,4 +247,20 @@ mod tests {
         let text = text("\"Start\"", "\"Look\" # allow(membership-conflict): only until May", "");
         assert_eq!(messages("membership-conflict", &text), [""; 0]);
     }
+
+    #[test]
+    fn several_jump_groups_of_the_same_users_are_one_finding() {
+        let text = format!("jump group \"Web\"\n{}", text("\"Start\"", "\"Look\"", ""));
+        let text = ["Start", "Look"].into_iter().fold(text, |text, role| {
+            let line = format!("  jump group \"Lab\" as \"{role}\"\n");
+            text.replace(&line, &format!("{line}{}", line.replace("Lab", "Web")))
+        });
+        assert_eq!(
+            messages("membership-conflict", &text),
+            [
+                "group policy `A` lets 2 users, such as `ada`, start sessions in `jump group \"Lab\"`, \
+              `jump group \"Web\"`, and group policy `B` does not"
+            ]
+        );
+    }
 }

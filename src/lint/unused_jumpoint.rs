@@ -34,4 +34,14 @@ mod tests {
             [""; 0]
         );
     }
+
+    #[test]
+    fn several_are_one_finding_without_those_that_a_comment_excuses() {
+        let text = "jumpoint \"A\"\njumpoint \"B\" # allow(unused-jumpoint): next week\n\
+                    jumpoint \"C\"\njumpoint \"D\"\njumpoint \"E\"\n";
+        assert_eq!(
+            messages("unused-jumpoint", text),
+            ["nobody has access to 4 jumpoints: `A`, `C`, `D` and 1 more"]
+        );
+    }
 }

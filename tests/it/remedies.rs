@@ -65,7 +65,11 @@ fn followed(text: &str, found: &Diagnostic, sources: &Sources, proposal: &Propos
         Proposal::Write(text) => text,
         Proposal::Remove(part) => {
             let cut = text[line.clone()].replacen(&**part, "", 1);
-            return vec![with(start, end, ""), with(line.start, line.end, &cut)];
+            // From all places but the first.
+            let first = found.labels.iter().map(|label| label.span.end).min();
+            let first = first.unwrap_or(span.end) as usize;
+            let rest = format!("{}{}", &text[..first], text[first..].replace(&**part, ""));
+            return vec![with(start, end, ""), with(line.start, line.end, &cut), rest];
         }
     };
     let lines: Vec<&str> = proposal.lines().map(str::trim).collect();

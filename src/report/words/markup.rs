@@ -40,8 +40,23 @@ pub fn document(text: &str) -> String {
         1 if paired => code(part),
         _ => {
             let text = escape_control_chars(part);
-            let pieces = pieces(&text).into_iter();
-            pieces.map(|(is_name, part)| if is_name { code(part) } else { part.into() }).collect()
+            // Punctuation beside code is not a name.
+            let body = text.trim_start_matches(['.', ',', ';', ':', ')', '\'']);
+            let (before, body) = match at {
+                0 => ("", &*text),
+                _ => text.split_at(text.len() - body.len()),
+            };
+            let words = body.trim_end_matches('(');
+            let after = &body[words.len()..];
+            let pieces = pieces(words).into_iter();
+            // A word of documentation may have a hyphen, as in `read-only`.
+            let is_letters = |part: &str| is_plain(part) && part.chars().all(char::is_alphabetic);
+            let is_word = |part: &str| part.split('-').all(is_letters);
+            let words = pieces.map(|(is_name, part)| match is_name && !is_word(part) {
+                true => code(part),
+                false => part.into(),
+            });
+            format!("{before}{}{after}", words.collect::<String>())
         }
     });
     parts.collect::<Vec<_>>().join(if paired { "" } else { "`` ` ``" })
@@ -99,11 +114,9 @@ fn is_plain(word: &str) -> bool {
     }
     let inner = word.strip_prefix('(').unwrap_or(word);
     let letters = inner.trim_end_matches([',', ';', ':', '.', ')', '…']);
-    // `user's`, `read-only`.
-    if letters
-        .split(['\'', '-'])
-        .all(|part| part.chars().all(char::is_alphabetic) && !part.is_empty())
-    {
+    // An apostrophe is part of a word, as in `user's`.
+    let is_word = |part: &str| !part.is_empty() && part.chars().all(char::is_alphabetic);
+    if letters.split('\'').all(is_word) {
         // Seven hexadecimal digits or more may be a commit id.
         return letters.len() < 7 || !letters.bytes().all(|byte| byte.is_ascii_hexdigit());
     }
@@ -190,6 +203,7 @@ mod tests {
                 "the user's own `a_b` or read-only `x|y`.",
                 "the user's own `a_b` or read-only `x`&#124;`y`.",
             ),
+            ("`a`'s (`b`), or `c`: (", "`a`'s (`b`), or `c`: ("),
             ("a ` b", "a `` ` `` b"),
             ("see <b> @all `#1`", "see `<b>` `@all` `#1`"),
         ] {
