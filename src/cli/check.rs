@@ -6,22 +6,28 @@ use super::fix::{self, Fixed};
 use super::load::{self, Workspace};
 use super::output::Output;
 use super::write::{self, Rewritten};
-use super::{FINE, input, status_of};
+use super::{FINE, input, report_paths, status_of};
 use clap::ValueEnum;
-use precedent::diagnostic::{github, json, junit, rdjson, render, sarif};
+use precedent::diagnostic::{
+    Diagnostic, Severity, codeclimate, github, json, junit, rdjson, render, sarif,
+};
 use precedent::text::{Date, count};
 use precedent::workspace::files::Place;
 use precedent::workspace::{self, Compiled};
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Check the policies for errors, and lint them
 #[derive(clap::Args)]
 #[command(after_help = "\
+Errors come first, then warnings, then notes, each by file and line; `json`, `sarif`, `junit`,
+`rdjson` and `codeclimate` are in the order of the files. --level does not change the exit status,
+since only errors make a check fail.
+
 Paths in `text` and `json` output are relative to the workspace folder, or to the current folder
-where several workspaces are checked. In the other formats, they are relative to the current folder,
-as the programs that read them expect.
+where several workspaces are checked. In the other formats, they are relative to the root of the
+repository, but in `rdjson` to the current folder, as the programs that read them expect.
 
 A workspace is checked once, however many of the paths belong to it. The text of standard input
 (`-`) is a workspace by itself; with --stdin-filename, it takes the place of that file in the
@@ -33,8 +39,9 @@ Examples:
   precedent check sites/a sites/b
   precedent check - < draft.prec
   precedent check --format sarif > precedent.sarif
-  precedent check --diff            show the safe fixes without applying them
-  precedent check --fix             apply the safe fixes, and show the remaining findings")]
+  precedent check --level warning  leave notes out
+  precedent check --diff           show the safe fixes without applying them
+  precedent check --fix            apply the safe fixes, and show what remains")]
 pub struct Arguments {
     /// Folders, `.prec` files and compiled files, or `-` for standard input
     #[arg(value_name = "PATH")]
@@ -42,6 +49,12 @@ pub struct Arguments {
     /// The output format
     #[arg(long, value_enum, default_value_t = CheckFormat::Text)]
     format: CheckFormat,
+    /// Show only findings of this level and above
+    #[arg(long, value_enum, default_value_t = ShownLevel::Note)]
+    level: ShownLevel,
+    /// Show the source lines of notes too, and all places of a finding
+    #[arg(long)]
+    details: bool,
     /// Apply safe fixes, then show the remaining findings
     #[arg(long)]
     fix: bool,
@@ -68,13 +81,33 @@ enum CheckFormat {
     Junit,
     /// The diagnostic format of reviewdog
     Rdjson,
+    /// Code Climate issues, for the code quality report of GitLab
+    Codeclimate,
+}
+
+/// The least severe findings that are shown.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum ShownLevel {
+    Error,
+    Warning,
+    Note,
+}
+
+impl ShownLevel {
+    fn severity(self) -> Severity {
+        match self {
+            ShownLevel::Error => Severity::Error,
+            ShownLevel::Warning => Severity::Warning,
+            ShownLevel::Note => Severity::Note,
+        }
+    }
 }
 
 pub fn run(arguments: &Arguments, output: &mut Output) -> Result<u8, CliError> {
     let inputs = inputs(arguments)?;
     if !arguments.fix && !arguments.diff {
         let checked = inputs.iter().map(|input| input.check()).collect::<Result<Vec<_>, _>>()?;
-        return show(arguments.format, checked, output);
+        return show(arguments, checked, output);
     }
     let workspaces = inputs.iter().map(Input::editable).collect::<Result<Vec<_>, _>>()?;
     if arguments.diff {
@@ -88,9 +121,9 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<u8, CliError> {
         } else {
             output.note(&fixed.summary());
         }
-        checked.push((load::path_from_cwd(&workspace.root), fixed.compiled));
+        checked.push((Some(workspace.root.clone()), fixed.compiled));
     }
-    show(arguments.format, checked, output)
+    show(arguments, checked, output)
 }
 
 /// One thing to check.
@@ -132,17 +165,15 @@ fn inputs(arguments: &Arguments) -> Result<Vec<Input>, CliError> {
 }
 
 impl Input {
-    /// The way from the current folder to the one that paths are relative to, and what came of the
-    /// check.
-    fn check(&self) -> Result<(String, Compiled), CliError> {
+    /// The folder that paths are relative to, and what came of the check. Nobody knows the folder of
+    /// a compiled file.
+    fn check(&self) -> Result<(Option<PathBuf>, Compiled), CliError> {
         Ok(match self {
             Input::Workspace(workspace) | Input::Text(workspace) => {
                 let compiled = workspace.compile(workspace.input.clone(), None);
-                (load::path_from_cwd(&workspace.root), compiled)
+                (Some(workspace.root.clone()), compiled)
             }
-            Input::Compiled(path, as_of) => {
-                (String::new(), load::compiled_file(DISK, path, *as_of)?)
-            }
+            Input::Compiled(path, as_of) => (None, load::compiled_file(DISK, path, *as_of)?),
         })
     }
 
@@ -175,7 +206,8 @@ fn show_fixes(workspaces: &[&Workspace<'_>], output: &mut Output) -> Result<u8, 
     for (workspace, fixed) in &fixed {
         // The paths of one workspace are relative to its folder.
         let several = workspaces.len() > 1;
-        let prefix = if several { load::path_from_cwd(&workspace.root) } else { String::new() };
+        let from_current = || report_paths::from_current(&workspace.root);
+        let prefix = if several { from_current() } else { String::new() };
         output.print(&fixed.diff(&prefix))?;
         output.note(&format!("would make {}; nothing was written", fixed.summary()));
     }
@@ -209,39 +241,76 @@ fn fix_files(workspace: &Workspace<'_>) -> Result<Fixed, CliError> {
     }
 }
 
-/// Prints the findings of workspaces, each with the way from the current folder to the one that
-/// their paths are relative to.
+/// Prints the findings of workspaces, each with the folder that their paths are relative to.
 fn show(
-    format: CheckFormat,
-    mut checked: Vec<(String, Compiled)>,
+    arguments: &Arguments,
+    mut checked: Vec<(Option<PathBuf>, Compiled)>,
     output: &mut Output,
 ) -> Result<u8, CliError> {
-    let (prefix, compiled) = match checked.len() {
+    let (root, compiled) = match checked.len() {
         1 => checked.remove(0),
-        _ => (String::new(), workspace::together(checked)),
+        _ => {
+            let from_current = |root: Option<PathBuf>| {
+                root.map(|root| report_paths::from_current(&root)).unwrap_or_default()
+            };
+            let checked = checked.into_iter().map(|(root, one)| (from_current(root), one));
+            (Some(PathBuf::from(".")), workspace::together(checked.collect()))
+        }
     };
-    let prefix = &*prefix;
     let status = status_of(&compiled);
     output.verdict(status);
-    let findings = &compiled.diagnostics;
-    let text = match format {
-        CheckFormat::Text => {
-            let options = render::Options { color: output.style.color, width: output.style.width };
-            let drawn = render::render(findings, &compiled.sources, options);
-            let most_severe = findings.iter().rev().max_by_key(|finding| finding.severity);
-            let more = most_severe.map(|finding| {
-                format!("for more about a finding, try `precedent explain {}`\n", finding.code.id())
-            });
-            format!("{drawn}{}\n{}", summary(&compiled), more.unwrap_or_default())
-        }
-        CheckFormat::Json => json::render(findings, &compiled.sources),
-        CheckFormat::Github => github::render(findings, &compiled.sources.with_prefix(prefix)),
-        CheckFormat::Sarif => sarif::render(findings, &compiled.sources.with_prefix(prefix)),
-        CheckFormat::Junit => junit::render(findings, &compiled.sources.with_prefix(prefix)),
-        CheckFormat::Rdjson => rdjson::render(findings, &compiled.sources.with_prefix(prefix)),
+    let least = arguments.level.severity();
+    let findings: Vec<Diagnostic> =
+        compiled.diagnostics.iter().filter(|found| found.severity >= least).cloned().collect();
+    let from = |path_to: fn(&Path) -> String| {
+        let prefix = root.as_deref().map(path_to).unwrap_or_default();
+        compiled.sources.clone().with_prefix(&prefix)
+    };
+    let from_repository = || from(report_paths::from_repository);
+    let text = match arguments.format {
+        CheckFormat::Text => text(arguments, &compiled, &findings, output),
+        CheckFormat::Json => json::render(&findings, &compiled.sources),
+        CheckFormat::Github => github::render(&findings, &from_repository()),
+        CheckFormat::Sarif => sarif::render(&findings, &from_repository()),
+        CheckFormat::Junit => junit::render(&findings, &from_repository()),
+        CheckFormat::Rdjson => rdjson::render(&findings, &from(report_paths::from_current)),
+        CheckFormat::Codeclimate => codeclimate::render(&findings, &from_repository()),
     };
     output.print(&text)?;
     Ok(status)
+}
+
+fn text(
+    arguments: &Arguments,
+    compiled: &Compiled,
+    findings: &[Diagnostic],
+    output: &Output,
+) -> String {
+    let options = render::Options {
+        color: output.style.color,
+        width: output.style.width,
+        extent: if arguments.details { render::Extent::Full } else { render::Extent::Brief },
+    };
+    let mut text = render::render(findings, &compiled.sources, options);
+    text.push_str(&format!("{}\n", summary(compiled)));
+    let count_of = |findings: &[Diagnostic]| findings.iter().map(|found| found.count).sum();
+    let (all, shown): (usize, usize) = (count_of(&compiled.diagnostics), count_of(findings));
+    if all > shown {
+        let level = arguments.level.severity().as_str();
+        let hidden = count((all - shown) as u64, "finding");
+        text.push_str(&format!("{hidden} below `--level {level}` not shown\n"));
+    }
+    if let Some(most_severe) = findings.iter().rev().max_by_key(|found| found.severity) {
+        let code = most_severe.code.id();
+        let has_notes = findings.iter().any(|found| found.severity == Severity::Note);
+        let details = match has_notes && !arguments.details {
+            true => "; for the lines of notes, `--details`",
+            false => "",
+        };
+        let explain = format!("`precedent explain {code}`");
+        text.push_str(&format!("for more about a finding, try {explain}{details}\n"));
+    }
+    text
 }
 
 fn summary(compiled: &Compiled) -> String {

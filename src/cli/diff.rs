@@ -58,7 +58,8 @@ Examples:
   precedent diff examples/acme examples/acme-next
   precedent diff old.json new/ --rows each --format csv
   precedent diff old.json new/ --deny gained --format markdown
-  precedent diff old/ new/ --deny 'gained shell on jump group \"Production\"' --accept ok.toml
+  precedent diff old/ new/ --deny 'gained shell on jump group \"Databases\"' \\
+    --accept ok.toml
   precedent diff origin/main... --deny gained --accept-template accepted.toml
   precedent diff old/ new/ --format html > diff.html
   precedent diff old/ new/ --of accounts --rows each --format csv

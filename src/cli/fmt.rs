@@ -5,7 +5,7 @@ use super::error::{About, CliError, failure};
 use super::load::{self, PolicyFiles, STANDARD_INPUT};
 use super::output::Output;
 use super::write::{self, Rewrite, Rewritten};
-use super::{FAILED, FINDINGS, FINE, input};
+use super::{FAILED, FINDINGS, FINE, input, report_paths};
 use precedent::diagnostic::{Diagnostic, has_errors};
 use precedent::source::{FileId, SourceFile, Sources};
 use precedent::syntax::{self, printer};
@@ -52,7 +52,7 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<u8, CliError> {
     let several = found.len() > 1;
     let mut status = FINE;
     for PolicyFiles { root, files } in found {
-        let prefix = if several { load::path_from_cwd(&root) } else { String::new() };
+        let prefix = if several { report_paths::from_current(&root) } else { String::new() };
         let named = |file: RawFile| RawFile { path: format!("{prefix}{}", file.path), ..file };
         let (files, others): (Vec<_>, Vec<_>) = files.into_iter().partition(RawFile::is_policy);
         tell_of(others.into_iter().map(named), output);

@@ -258,17 +258,3 @@ pub fn standard_input(
     input.files.push(RawFile { path: name, content: Ok(text) });
     Ok(Workspace { tree: DISK, root, input, as_of: None })
 }
-
-/// The relative path from the current folder to another: empty, or ending with `/`.
-pub fn path_from_cwd(folder: &Path) -> String {
-    let (Ok(here), Ok(there)) = (fs::canonicalize("."), fs::canonicalize(folder)) else {
-        return String::new();
-    };
-    let shared = here.components().zip(there.components()).take_while(|(a, b)| a == b).count();
-    let up = here.components().skip(shared).map(|_| "../".to_owned());
-    let down = there
-        .components()
-        .skip(shared)
-        .map(|part| format!("{}/", part.as_os_str().to_string_lossy()));
-    up.chain(down).collect()
-}

@@ -23,7 +23,8 @@ Examples:
   precedent matrix examples/acme
   precedent matrix examples/acme --permission shell,file_transfer
   precedent matrix examples/acme --of accounts
-  precedent matrix examples/acme --when 'jump item == \"lx-web01\"' --permission start,shell
+  precedent matrix examples/acme --when 'jump item == \"lx-web01\"' \\
+    --permission start,shell
   precedent matrix examples/acme --rows each --format csv > matrix.csv")]
 pub struct Arguments {
     /// A folder, a `.prec` file, a compiled file, or a git revision

@@ -19,6 +19,7 @@ mod load;
 mod matrix;
 mod output;
 mod progress;
+mod report_paths;
 mod session;
 mod side;
 mod simulate;
@@ -45,12 +46,12 @@ const FAILED: u8 = 2;
 
 const AFTER_HELP: &str = "\
 Examples:
-  precedent check                          check the workspace of the current folder
-  precedent matrix examples/acme           show who can do what on which machine, and why
+  precedent check                   check the workspace of the current folder
+  precedent matrix examples/acme    show who can do what on which machine
   precedent simulate examples/acme --user amara.okafor --jump-item lx-web01
   precedent diff origin/main... --deny gained
-  precedent blame --user ada --jump-item lx-web01 --permission shell
-  precedent explain P0204                  explain a finding and how to fix it
+  precedent blame --user amara.okafor --jump-item lx-web01 --permission shell
+  precedent explain P0204           explain a finding and how to fix it
 
 PATH is a folder, a `.prec` file, or a compiled file. By default, it is the nearest folder with a
 `precedent.toml`, looking upward from the current folder, or else the current folder. matrix,
@@ -223,7 +224,16 @@ fn load(
     path: Option<&PathBuf>,
     output: &Output,
 ) -> Result<Result<Arc<precedent::ir::Ir>, u8>, CliError> {
-    checked_side(&side::at(path.map(PathBuf::as_path))?, None, output)
+    Ok(checked(compiled(path, output)?, output))
+}
+
+/// Compiles the policies that a command works on, and prints what there is to say about where they
+/// come from.
+fn compiled(path: Option<&PathBuf>, output: &Output) -> Result<Compiled, CliError> {
+    let side = side::at(path.map(PathBuf::as_path))?;
+    let compiled = side.compile(None)?;
+    tell_of_side(&side, &compiled, output);
+    Ok(compiled)
 }
 
 /// The checked policies of a side, or the exit status after its errors were printed to standard
@@ -236,17 +246,22 @@ fn checked_side(
     Ok(told_of_side(side, side.compile(profile)?, output))
 }
 
-/// Prints what there is to say about a compiled side.
+/// The same of a side that is compiled.
 fn told_of_side(
     side: &side::SideInput,
     compiled: Compiled,
     output: &Output,
 ) -> Result<Arc<precedent::ir::Ir>, u8> {
+    tell_of_side(side, &compiled, output);
+    checked(compiled, output)
+}
+
+/// Prints what there is to say about a compiled side besides its errors.
+fn tell_of_side(side: &side::SideInput, compiled: &Compiled, output: &Output) {
     side.notes().iter().for_each(|note| output.note(&escape_control_chars(note)));
     if side.of_git && compiled.ir.is_none() {
         output.note(&format!("{} does not compile:", escape_control_chars(&side.label)));
     }
-    checked(compiled, output)
 }
 
 /// The checked policies of a workspace, or the exit status after its errors were printed to

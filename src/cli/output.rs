@@ -15,14 +15,18 @@ pub struct Output {
     out: io::BufWriter<io::Stdout>,
     /// Of standard output.
     pub style: Style,
-    error_color: bool,
+    error_style: Style,
     /// For errors outside any source text.
     handler: Box<dyn ReportHandler>,
     verdict: u8,
 }
 
-/// The width of text in a file or a pipe.
-const PLAIN_WIDTH: usize = 80;
+/// The width of a terminal that does not tell its own.
+const DEFAULT_WIDTH: usize = 80;
+/// Narrower text is hard to read, however narrow the terminal is.
+const MIN_WIDTH: usize = 40;
+/// Errors outside any source text are short.
+const MAX_DRAWN_WIDTH: usize = 160;
 
 impl Output {
     pub fn new(color: Color) -> Self {
@@ -34,14 +38,14 @@ impl Output {
             Color::Auto => terminal && !no_color && !dumb,
         };
         let terminal = io::stdout().is_terminal();
-        let width = if terminal { terminal_width() } else { PLAIN_WIDTH };
         let error_terminal = io::stderr().is_terminal();
-        let error_color = wanted(error_terminal);
+        let style = |terminal| Style { color: wanted(terminal), width: width(terminal) };
+        let error_style = style(error_terminal);
         Output {
             out: io::BufWriter::with_capacity(1 << 16, io::stdout()),
-            style: Style { color: wanted(terminal), width },
-            error_color,
-            handler: handler(error_terminal && !dumb, error_color),
+            style: style(terminal),
+            error_style,
+            handler: handler(error_terminal && !dumb, error_style),
             verdict: super::FINE,
         }
     }
@@ -86,7 +90,8 @@ impl Output {
 
     /// Prints findings to standard error, warnings as well.
     pub fn all_findings_to_stderr(&self, findings: &[Diagnostic], sources: &Sources) {
-        let options = render::Options { color: self.error_color, width: self.style.width };
+        let Style { color, width } = self.error_style;
+        let options = render::Options { color, width, extent: render::Extent::Brief };
         let text = render::render(findings, sources, options);
         let summary = render::summary(findings).unwrap_or_default();
         // If standard error is closed, there is nowhere to report that.
@@ -105,14 +110,14 @@ impl Output {
 }
 
 /// How errors are shown: drawn for a person at a terminal, plain text for pipes and logs.
-fn handler(terminal: bool, color: bool) -> Box<dyn ReportHandler> {
+fn handler(terminal: bool, style: Style) -> Box<dyn ReportHandler> {
     if !terminal {
-        return Box::new(PlainHandler { color });
+        return Box::new(PlainHandler { color: style.color });
     }
-    let styles = if color { ThemeStyles::ansi() } else { ThemeStyles::none() };
+    let styles = if style.color { ThemeStyles::ansi() } else { ThemeStyles::none() };
     let theme = GraphicalTheme { characters: ThemeCharacters::unicode(), styles };
-    let width = terminal_width();
-    Box::new(GraphicalReportHandler::new_themed(theme).with_links(false).with_width(width))
+    let handler = GraphicalReportHandler::new_themed(theme).with_links(false);
+    Box::new(handler.with_width(style.width.min(MAX_DRAWN_WIDTH)))
 }
 
 /// An error as a handler shows it.
@@ -162,8 +167,25 @@ impl Drop for Progress {
     }
 }
 
-fn terminal_width() -> usize {
-    terminal_size::terminal_size()
-        .map_or(PLAIN_WIDTH, |(width, _)| usize::from(width.0))
-        .clamp(40, 160)
+/// How wide text may become: as wide as the terminal. In a file or a pipe no line is broken, unless
+/// the variable COLUMNS says how wide the reader is.
+fn width(terminal: bool) -> usize {
+    let known = if terminal { terminal_width() } else { None };
+    let set = || std::env::var("COLUMNS").ok()?.parse().ok().filter(|columns| *columns > 0);
+    let columns = known.or_else(set).or_else(|| terminal.then_some(DEFAULT_WIDTH));
+    columns.map_or(usize::MAX, |columns| columns.max(MIN_WIDTH))
+}
+
+/// The columns of the terminal. Some terminals tell these and no lines.
+#[cfg(unix)]
+fn terminal_width() -> Option<usize> {
+    let out = rustix::termios::tcgetwinsize(io::stdout());
+    let size = out.or_else(|_| rustix::termios::tcgetwinsize(io::stderr())).ok()?;
+    Some(usize::from(size.ws_col)).filter(|columns| *columns > 0)
+}
+
+/// The columns of the terminal.
+#[cfg(not(unix))]
+fn terminal_width() -> Option<usize> {
+    terminal_size::terminal_size().map(|(width, _)| usize::from(width.0))
 }

@@ -6,11 +6,11 @@ use super::session::{Picked, endpoint, subject};
 use super::{FINE, TextOrJson, load};
 use precedent::matrix::Matrix;
 use precedent::profile::START;
-use precedent::report::matrix::simulate::{self, Session};
+use precedent::report::matrix::simulate::{self, Session, Shown};
 use precedent::report::words::start::none_can_be_started;
 use std::path::PathBuf;
 
-/// Resolve one session: what every layer answers, and which one decides
+/// Resolve one session: its permissions, and which layer decides each of them
 #[derive(clap::Args)]
 #[command(
     group = clap::ArgGroup::new("subject").args(["user", "invite"]).required(true),
@@ -18,17 +18,22 @@ use std::path::PathBuf;
     after_help = "\
 Examples:
   precedent simulate examples/acme --user amara.okafor --jump-item lx-web01
-  precedent simulate examples/acme --invite \"Audit firm walkthrough\" --jump-item lx-web01 \\
-    --permission shell --format json"
+  precedent simulate examples/acme --user amara.okafor --jump-item lx-web01 \\
+    --all-layers
+  precedent simulate examples/acme --invite \"Audit firm walkthrough\" \\
+    --jump-item lx-web01 --permission shell --format json"
 )]
 pub struct Arguments {
     /// A folder, a `.prec` file, a compiled file, or a git revision
     path: Option<PathBuf>,
     #[command(flatten)]
     picked: Picked,
-    /// Show only these permissions, separated by commas
+    /// Show only these permissions, separated by commas, with what every layer answers
     #[arg(long, value_delimiter = ',', value_name = "PERMISSION")]
     permission: Vec<String>,
+    /// Show what every layer answers, for all permissions
+    #[arg(long)]
+    all_layers: bool,
     /// The output format
     #[arg(long, value_enum, default_value_t = TextOrJson::Text)]
     format: TextOrJson,
@@ -54,7 +59,14 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<u8, CliError> {
     let text = match arguments.format {
         TextOrJson::Json => simulate::json(&matrix, session, only)
             .map_err(|error| CliError::Output(error.into()))?,
-        TextOrJson::Text => simulate::text(&matrix, session, only, output.style),
+        TextOrJson::Text => {
+            let shown = match only {
+                Some(only) => Shown::Permissions(only),
+                None if arguments.all_layers => Shown::AllLayers,
+                None => Shown::Deciders,
+            };
+            simulate::text(&matrix, session, shown, output.style)
+        }
     };
     output.print(&text)?;
     Ok(FINE)

@@ -3,9 +3,9 @@
 use super::error::{CliError, unknown};
 use super::output::Output;
 use super::progress::Progress;
-use super::{FINDINGS, FINE, load};
+use super::{FINDINGS, FINE, checked};
 use clap::ValueEnum;
-use precedent::diagnostic::{Code, Severity};
+use precedent::diagnostic::{Code, Severity, junit};
 use precedent::lint;
 use precedent::matrix::Matrix;
 use precedent::policy_test::change::LineChanges;
@@ -39,7 +39,7 @@ Examples:
   precedent test examples/acme
   precedent test --filter vendors --format junit > report.xml
   precedent test --min-coverage 80
-  precedent test --mutate --filter vendors     the mutation score of these tests alone")]
+  precedent test --mutate --filter vendors   the score of these tests alone")]
 pub struct Arguments {
     /// A folder, a `.prec` file, a compiled file, or a git revision.
     path: Option<PathBuf>,
@@ -73,7 +73,15 @@ enum TestFormat {
 }
 
 pub fn run(arguments: &Arguments, output: &mut Output) -> Result<u8, CliError> {
-    let mut ir = match load(arguments.path.as_ref(), output)? {
+    let compiled = super::compiled(arguments.path.as_ref(), output)?;
+    if compiled.ir.is_none() && arguments.format == TestFormat::Junit {
+        // A build server that gets no report does not say why.
+        let errors = compiled.diagnostics.iter();
+        let errors: Vec<_> =
+            errors.filter(|found| found.severity == Severity::Error).cloned().collect();
+        output.print(&junit::suite("precedent test", &errors, &compiled.sources))?;
+    }
+    let mut ir = match checked(compiled, output) {
         Ok(ir) => ir,
         Err(status) => return Ok(status),
     };

@@ -3,51 +3,66 @@
 use super::{Diagnostic, Severity, json, plain};
 use crate::source::Sources;
 use crate::text::escape_control_chars;
+use std::collections::BTreeMap;
 
-/// One test case for each file with findings: errors are failures, other findings are output.
-/// Without findings, there is one case that passes, since many tools reject a report without cases.
+/// One test case for each finding: an error fails, and what a warning or a note says is the output
+/// of a case that passes. Without findings, there is one case that passes, since many tools reject
+/// a report without cases.
 pub fn render(diagnostics: &[Diagnostic], sources: &Sources) -> String {
+    suite("precedent check", diagnostics, sources)
+}
+
+/// The same under another name than that of the command `check`.
+pub fn suite(name: &str, diagnostics: &[Diagnostic], sources: &Sources) -> String {
     let shown = json::limited(diagnostics);
-    // Findings are sorted by path, so this keeps the order of files.
-    let files: Vec<&[Diagnostic]> =
-        shown.chunk_by(|a, b| a.primary.span.file == b.primary.span.file).collect();
-    let failed = files.iter().filter(|found| super::has_errors(found)).count();
-    let tests = files.len().max(1);
+    let failed = shown.iter().filter(|found| found.severity == Severity::Error).count();
+    let tests = shown.len().max(1);
     let mut out = format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n\
-         <testsuite name=\"precedent check\" tests=\"{tests}\" failures=\"{failed}\" \
-         errors=\"0\">\n"
+         <testsuite name=\"{name}\" tests=\"{tests}\" failures=\"{failed}\" errors=\"0\" \
+         skipped=\"0\">\n"
     );
-    if files.is_empty() {
-        out.push_str("<testcase name=\"no findings\" classname=\"precedent check\"/>\n");
+    if shown.is_empty() {
+        out.push_str(&format!("<testcase name=\"no findings\" classname=\"{name}\"/>\n"));
     }
-    for found in files {
-        case(&mut out, found, sources);
+    // Programs that read these reports take cases with the same name for one.
+    let mut names = BTreeMap::new();
+    for found in shown.iter() {
+        let title = title(found, sources);
+        let known = names.entry(title.clone()).and_modify(|count| *count += 1).or_insert(1);
+        let title = if *known == 1 { title } else { format!("{title} ({known})") };
+        case(&mut out, name, &title, found, sources);
     }
     out.push_str("</testsuite>\n</testsuites>\n");
     out
 }
 
-/// The findings of one file.
-fn case(out: &mut String, findings: &[Diagnostic], sources: &Sources) {
-    let Some(first) = findings.first() else { return };
-    let path = attribute(&sources.file(first.primary.span.file).path);
+/// `a.prec:3:5: P0101 unknown-name`: what a list of test cases shows.
+fn title(found: &Diagnostic, sources: &Sources) -> String {
+    let file = sources.file(found.primary.span.file);
+    let start = file.line_column(found.primary.span.start);
+    let code = found.code;
+    format!("{}:{}:{}: {} {}", file.path, start.line, start.column, code.id(), code.name())
+}
+
+fn case(out: &mut String, suite: &str, title: &str, found: &Diagnostic, sources: &Sources) {
+    let file = sources.file(found.primary.span.file);
     out.push_str(&format!(
-        "<testcase name=\"{path}\" classname=\"precedent check\" file=\"{path}\">\n"
+        "<testcase name=\"{}\" classname=\"{suite}\" file=\"{}\" line=\"{}\">\n",
+        attribute(title),
+        attribute(&file.path),
+        file.line(found.primary.span.start)
     ));
-    let (errors, others): (Vec<_>, Vec<_>) =
-        findings.iter().partition(|found| found.severity == Severity::Error);
-    for found in errors {
-        out.push_str(&format!(
-            "<failure type=\"{}\" message=\"{}\">{}</failure>\n",
+    let body = body(found, sources);
+    match found.severity {
+        Severity::Error => out.push_str(&format!(
+            "<failure type=\"{}\" message=\"{}\">{body}</failure>\n",
             found.code.id(),
             attribute(&found.message),
-            body(found, sources)
-        ));
-    }
-    if !others.is_empty() {
-        let bodies: Vec<String> = others.into_iter().map(|found| body(found, sources)).collect();
-        out.push_str(&format!("<system-out>{}</system-out>\n", bodies.join("\n")));
+        )),
+        Severity::Warning | Severity::Note => {
+            out.push_str(&format!("<system-out>{body}</system-out>\n"))
+        }
     }
     out.push_str("</testcase>\n");
 }
@@ -103,26 +118,28 @@ mod tests {
     use crate::source::{SourceFile, Span};
 
     #[test]
-    fn a_case_for_each_file_with_findings() {
+    fn a_case_for_each_finding() {
         let mut sources = Sources::new();
         let a = sources.add(SourceFile::new("a\u{1b}\"<.prec", "x\n"));
         let b = sources.add(SourceFile::new("b.prec", "x\n"));
         let at = |file| Span { file, start: 0, end: 1 };
         let findings = [
             Diagnostic::new(Code::UNKNOWN_NAME, at(a), "`<x>` & \"y\"").help("one\ntwo"),
-            Diagnostic::new(Code::TEST_WITHOUT_EXPECT, at(a), "proves nothing\u{ffff}"),
+            Diagnostic::new(Code::TEST_WITHOUT_EXPECT, at(b), "proves nothing\u{ffff}"),
             Diagnostic::new(Code::TEST_WITHOUT_EXPECT, at(b), "here too"),
         ];
         let expected = r#"<?xml version="1.0" encoding="UTF-8"?>
 <testsuites>
-<testsuite name="precedent check" tests="2" failures="1" errors="0">
-<testcase name="a\u{1B}&quot;&lt;.prec" classname="precedent check" file="a\u{1B}&quot;&lt;.prec">
+<testsuite name="precedent check" tests="3" failures="1" errors="0" skipped="0">
+<testcase name="a\u{1B}&quot;&lt;.prec:1:1: P0101 unknown-name" classname="precedent check" file="a\u{1B}&quot;&lt;.prec" line="1">
 <failure type="P0101" message="`&lt;x&gt;` &amp; &quot;y&quot;">a\u{1B}&quot;&lt;.prec:1:1: error[P0101]: `&lt;x&gt;` &amp; &quot;y&quot;
 help: one
 two</failure>
-<system-out>a\u{1B}&quot;&lt;.prec:1:1: warning[P0502]: proves nothing�</system-out>
 </testcase>
-<testcase name="b.prec" classname="precedent check" file="b.prec">
+<testcase name="b.prec:1:1: P0502 test-without-expect" classname="precedent check" file="b.prec" line="1">
+<system-out>b.prec:1:1: warning[P0502]: proves nothing�</system-out>
+</testcase>
+<testcase name="b.prec:1:1: P0502 test-without-expect (2)" classname="precedent check" file="b.prec" line="1">
 <system-out>b.prec:1:1: warning[P0502]: here too</system-out>
 </testcase>
 </testsuite>

@@ -1,6 +1,8 @@
 //! Diagnostics as data, and the formats that they are written in.
 
 pub mod code;
+pub mod codeclimate;
+mod fingerprint;
 pub mod fix;
 pub mod github;
 pub mod json;
@@ -315,8 +317,11 @@ mod tests {
         let span = Span::file_start(sources.add(SourceFile::new("a.prec", "x\n")));
         let mut findings = vec![Diagnostic::new(Code::UNUSED_TEAM, span, "a note"); 1500];
         findings.push(Diagnostic::new(Code::UNKNOWN_NAME, span, "an error"));
-        let drawn =
-            render::render(&findings, &sources, render::Options { color: false, width: 80 });
+        let drawn = render::render(
+            &findings,
+            &sources,
+            render::Options { color: false, width: 80, extent: render::Extent::Full },
+        );
         assert!(
             drawn.contains("an error") && drawn.ends_with("… and 1401 more findings in a.prec\n\n")
         );

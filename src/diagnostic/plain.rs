@@ -6,10 +6,10 @@ use crate::text::escape_control_chars;
 
 /// The message and the help. Line breaks are kept; other control characters are escaped.
 pub(super) fn message(found: &Diagnostic) -> String {
-    let mut text = lines(&found.message);
+    let mut text = self::text(&found.message);
     if let Some(help) = &found.help {
         text.push_str("\nhelp: ");
-        text.push_str(&lines(help));
+        text.push_str(&self::text(help));
     }
     text
 }
@@ -32,6 +32,7 @@ pub(super) fn line(text: &str) -> String {
     escape_control_chars(text).into_owned()
 }
 
-fn lines(text: &str) -> String {
+/// A text of several lines, with other control characters escaped.
+pub(super) fn text(text: &str) -> String {
     text.split('\n').map(escape_control_chars).collect::<Vec<_>>().join("\n")
 }

@@ -5,11 +5,13 @@
 
 use super::{Diagnostic, Label, Severity};
 use crate::source::{FileId, LineColumn, SourceFile, Sources};
-use crate::text::{escape_control_chars, is_invisible_or_control};
+use crate::text::{escape_control_chars, is_invisible_or_control, layout};
+use anstyle::{AnsiColor, Effects, Style};
 use codespan_reporting::diagnostic as drawn;
 use codespan_reporting::files::{Error, Files};
 use codespan_reporting::term::{self, termcolor};
 use indexmap::IndexMap;
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
@@ -20,13 +22,31 @@ pub struct Options {
     pub color: bool,
     /// Columns of the terminal.
     pub width: usize,
+    /// How much of a finding is drawn.
+    pub extent: Extent,
 }
+
+/// How much of a finding is drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Extent {
+    /// Notes without source lines and help; of warnings, only the line that they are reported at,
+    /// and a few other places by name.
+    Brief,
+    /// Everything.
+    Full,
+}
+
+/// How many places of a finding are drawn in brief, besides the first.
+const MAX_PLACES: usize = 3;
+
+/// How many characters of such a place are shown.
+const MAX_QUOTED: usize = 60;
 
 /// How many findings of one file are drawn.
 pub const MAX_DRAWN_PER_FILE: usize = 100;
 
-/// Draws findings. Of a file that has too many, the most severe ones are drawn and the rest are
-/// counted.
+/// Draws findings: the most severe ones first, and otherwise in the order given. Of a file that has
+/// too many, the most severe ones are drawn and the rest are counted.
 pub fn render(diagnostics: &[Diagnostic], sources: &Sources, options: Options) -> String {
     let mut out = String::new();
     let mut by_file: IndexMap<FileId, (Vec<&Diagnostic>, usize)> = IndexMap::new();
@@ -37,10 +57,24 @@ pub fn render(diagnostics: &[Diagnostic], sources: &Sources, options: Options) -
             more => *omitted += more,
         }
     }
+    let mut chosen: Vec<&Diagnostic> = Vec::new();
     for (found, more) in by_file.values_mut() {
-        let (drawn, others) = super::most_severe(found, MAX_DRAWN_PER_FILE);
+        let (kept, others) = super::most_severe(found, MAX_DRAWN_PER_FILE);
         *more += others.len();
-        drawn.iter().for_each(|diagnostic| out.push_str(&draw(diagnostic, sources, options)));
+        chosen.extend(kept);
+    }
+    chosen.sort_by_key(|diagnostic| Reverse(diagnostic.severity));
+    let mut is_brief = false;
+    for diagnostic in chosen {
+        if options.extent == Extent::Brief && diagnostic.severity == Severity::Note {
+            out.push_str(&in_brief(diagnostic, sources, options));
+            is_brief = true;
+        } else {
+            out.push_str(&draw(diagnostic, sources, options));
+        }
+    }
+    if is_brief {
+        out.push('\n');
     }
     for (file, (_, more)) in by_file.into_iter().filter(|(_, (_, more))| *more > 0) {
         out.push_str(&format!(
@@ -74,8 +108,67 @@ pub fn summary(diagnostics: &[Diagnostic]) -> Option<String> {
     (!parts.is_empty()).then(|| parts.join(" and "))
 }
 
+/// A finding without source lines and help.
+fn in_brief(diagnostic: &Diagnostic, sources: &Sources, options: Options) -> String {
+    let file = sources.file(diagnostic.primary.span.file);
+    let LineColumn { line, column } = file.line_column(diagnostic.primary.span.start);
+    let mut place = format!("  ┌─ {}:{line}:{column}", escape_control_chars(&file.path));
+    match diagnostic.labels.len() {
+        0 => {}
+        more => place.push_str(&format!(" and {more} more")),
+    }
+    place.push_str(&lint_name(diagnostic));
+    let head = format!("{}[{}]", diagnostic.severity.as_str(), diagnostic.code.id());
+    let message = escape_control_chars(&diagnostic.message);
+    let (head, message, place) = if options.color {
+        (painted(NOTE, &head), painted(BOLD, &format!(": {message}")), painted(GUTTER, &place))
+    } else {
+        (head, format!(": {message}"), place)
+    };
+    format!("{head}{message}\n{place}\n")
+}
+
+/// The name of a lint after the place, to suppress the lint or to set its level.
+fn lint_name(diagnostic: &Diagnostic) -> String {
+    let code = diagnostic.code;
+    if code.is_lint() { format!(" ({})", code.name()) } else { String::new() }
+}
+
+/// The other places of a finding, each on a line.
+fn places(diagnostic: &Diagnostic, sources: &Sources, width: usize) -> Vec<String> {
+    let mut places: Vec<String> = Vec::new();
+    for label in diagnostic.labels.iter().take(MAX_PLACES) {
+        let text = sources.text(label.span).lines().next().unwrap_or_default();
+        let text: String = text.chars().take(MAX_QUOTED + 1).collect();
+        let place = escape_control_chars(&sources.location(label.span)).into_owned();
+        let message = escape_control_chars(&label.message);
+        let short = format!("{place}: {message}");
+        let long = format!("{short}: `{}`", escape_control_chars(&text));
+        let fits =
+            (1..=MAX_QUOTED).contains(&text.chars().count()) && layout::width(&long) <= width;
+        places.push(if fits { long } else { short });
+    }
+    match diagnostic.labels.len().saturating_sub(MAX_PLACES) {
+        0 => {}
+        1 => places.push("1 more place".to_owned()),
+        more => places.push(format!("{more} more places")),
+    }
+    places
+}
+
+/// As the excerpts of other findings are drawn.
+const NOTE: Style = AnsiColor::BrightGreen.on_default().effects(Effects::BOLD);
+const BOLD: Style = Style::new().effects(Effects::BOLD);
+const GUTTER: Style = AnsiColor::Cyan.on_default();
+
+fn painted(style: Style, text: &str) -> String {
+    format!("{}{text}{}", style.render(), style.render_reset())
+}
+
 fn draw(diagnostic: &Diagnostic, sources: &Sources, options: Options) -> String {
-    let excerpts = Excerpts::new(diagnostic, sources);
+    let is_brief = options.extent == Extent::Brief && diagnostic.severity != Severity::Error;
+    let drawn_labels = if is_brief { &[][..] } else { &diagnostic.labels };
+    let excerpts = Excerpts::new(diagnostic, drawn_labels, sources);
     let severity = match diagnostic.severity {
         Severity::Error => drawn::Severity::Error,
         Severity::Warning => drawn::Severity::Warning,
@@ -83,8 +176,7 @@ fn draw(diagnostic: &Diagnostic, sources: &Sources, options: Options) -> String 
     };
     let mut labels = vec![excerpts.label(drawn::LabelStyle::Primary, &diagnostic.primary, sources)];
     labels.extend(
-        diagnostic
-            .labels
+        drawn_labels
             .iter()
             .map(|label| excerpts.label(drawn::LabelStyle::Secondary, label, sources)),
     );
@@ -95,42 +187,34 @@ fn draw(diagnostic: &Diagnostic, sources: &Sources, options: Options) -> String 
         labels.clear();
     }
     let help = diagnostic.help.iter().map(|help| format!("help: {}", show_lines(help)));
-    // The name is needed to suppress the lint or to set its level.
-    let lint = diagnostic.code.is_lint().then(|| format!("lint: {}", diagnostic.code.name()));
-    let notes = help.chain(lint).map(|note| wrap(&note, options.width.saturating_sub(6)));
+    let names_lint = diagnostic.code.is_lint() && !is_brief;
+    let lint = names_lint.then(|| format!("lint: {}", diagnostic.code.name()));
+    let width = options.width.saturating_sub(6);
+    let places = if is_brief { places(diagnostic, sources, width) } else { Vec::new() };
+    let notes = places.into_iter().chain(help).chain(lint).map(|note| wrap(&note, width));
     let drawing = drawn::Diagnostic::new(severity)
         .with_code(diagnostic.code.id())
         .with_message(escape_control_chars(&diagnostic.message))
         .with_labels(labels)
         .with_notes(notes.collect());
-    let config = term::Config { tab_width: 2, ..term::Config::default() };
-    let mut buffer =
-        if options.color { termcolor::Buffer::ansi() } else { termcolor::Buffer::no_color() };
-    let styles = term::Styles::default();
-    let done = if options.color {
-        term::emit_to_write_style(
-            &mut term::StylesWriter::new(&mut buffer, &styles),
-            &config,
-            &excerpts,
-            &drawing,
-        )
-    } else {
-        term::emit_to_io_write(&mut buffer, &config, &excerpts, &drawing)
-    };
-    match done {
-        Ok(()) => {
-            let drawing = tidy(&String::from_utf8_lossy(buffer.as_slice()));
+    match emitted(&drawing, &excerpts, options) {
+        Some(drawing) => {
+            let mut drawing = tidy(&drawing);
+            let at = drawing.match_indices('\n').nth(1).filter(|_| is_brief && !bare);
+            if let Some((end_of_place, _)) = at {
+                drawing.insert_str(end_of_place, &lint_name(diagnostic));
+            }
             match drawing.split_once('\n').filter(|_| bare) {
                 Some((message, notes)) => {
                     let notes: String =
                         notes.trim_end().lines().map(|line| format!(" {line}\n")).collect();
-                    format!("{message}\n  ┌─ {}\n  │\n{notes}\n", escape_control_chars(&file.path))
+                    format!("{message}\n  ┌─ {}\n{notes}\n", escape_control_chars(&file.path))
                 }
                 None => drawing,
             }
         }
         // A finding is shown even if it cannot be drawn.
-        Err(_) => {
+        None => {
             format!(
                 "{}[{}]: {}\n\n",
                 diagnostic.severity.as_str(),
@@ -141,9 +225,42 @@ fn draw(diagnostic: &Diagnostic, sources: &Sources, options: Options) -> String 
     }
 }
 
-/// A drawing without trailing spaces.
+/// What codespan draws, unless it cannot.
+fn emitted(
+    drawing: &drawn::Diagnostic<FileId>,
+    excerpts: &Excerpts,
+    options: Options,
+) -> Option<String> {
+    let config = term::Config { tab_width: 2, ..term::Config::default() };
+    let mut buffer =
+        if options.color { termcolor::Buffer::ansi() } else { termcolor::Buffer::no_color() };
+    let styles = term::Styles::default();
+    let done = if options.color {
+        term::emit_to_write_style(
+            &mut term::StylesWriter::new(&mut buffer, &styles),
+            &config,
+            excerpts,
+            drawing,
+        )
+    } else {
+        term::emit_to_io_write(&mut buffer, &config, excerpts, drawing)
+    };
+    done.ok()?;
+    Some(String::from_utf8_lossy(buffer.as_slice()).into_owned())
+}
+
+/// A drawing without trailing spaces, and without the empty lines around excerpts.
 fn tidy(drawing: &str) -> String {
-    drawing.split('\n').map(str::trim_end).collect::<Vec<_>>().join("\n")
+    let lines = drawing.split('\n').map(str::trim_end);
+    let empty = |line: &&str| {
+        // Escapes of colour end with `m`; nothing else here begins with the escape character.
+        let mut parts = line.split('\u{1b}');
+        let first = parts.next().unwrap_or_default();
+        let rest = parts.filter_map(|part| part.split_once('m'));
+        let text: String = std::iter::once(first).chain(rest.map(|(_, text)| text)).collect();
+        text.trim() == "│"
+    };
+    lines.filter(|line| !empty(line)).collect::<Vec<_>>().join("\n")
 }
 
 /// Keeps the line breaks of a help, and escapes other control characters.
@@ -194,10 +311,10 @@ struct Excerpts {
 }
 
 impl Excerpts {
-    fn new(diagnostic: &Diagnostic, sources: &Sources) -> Self {
+    fn new(diagnostic: &Diagnostic, labels: &[Label], sources: &Sources) -> Self {
         let mut wanted: BTreeMap<FileId, BTreeSet<u32>> = BTreeMap::new();
         let mut windows: BTreeMap<(FileId, u32), u32> = BTreeMap::new();
-        for label in std::iter::once(&diagnostic.primary).chain(&diagnostic.labels) {
+        for label in std::iter::once(&diagnostic.primary).chain(labels) {
             let LineColumn { line, column } =
                 sources.file(label.span.file).line_column(label.span.start);
             wanted.entry(label.span.file).or_default().insert(line);

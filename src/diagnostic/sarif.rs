@@ -1,9 +1,12 @@
 //! Findings as SARIF 2.1.0, which code hosts show beside the code and track from commit to commit.
 
-use super::{Code, Diagnostic, Fix, Label, fix, json, plain};
+use super::{Code, Diagnostic, Fix, Label, fingerprint, fix, json, plain};
 use crate::source::{FileId, Sources, Span};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
+
+/// What code hosts and editors call the root of the repository, which paths are relative to.
+const BASE: &str = "%SRCROOT%";
 
 /// One SARIF log with one run. Columns count characters; ends are exclusive.
 pub fn render(diagnostics: &[Diagnostic], sources: &Sources) -> String {
@@ -11,12 +14,10 @@ pub fn render(diagnostics: &[Diagnostic], sources: &Sources) -> String {
     // Only the rules that occur, since all pages together are larger than most reports.
     let codes: BTreeSet<Code> = shown.iter().map(|found| found.code).collect();
     let rules: Vec<Code> = codes.into_iter().collect();
-    let mut seen = BTreeMap::new();
     let results: Vec<Value> = shown
         .iter()
-        .map(|found| {
-            let hash = line_hash(found, sources);
-            let occurrence = seen.entry(hash).and_modify(|count| *count += 1).or_insert(1);
+        .zip(fingerprint::of(&shown, sources))
+        .map(|(found, (hash, occurrence))| {
             result(found, sources, &rules, &format!("{hash:016x}:{occurrence}"))
         })
         .collect();
@@ -30,6 +31,8 @@ pub fn render(diagnostics: &[Diagnostic], sources: &Sources) -> String {
                 "semanticVersion": env!("CARGO_PKG_VERSION"),
                 "rules": rules.iter().map(|code| rule(*code)).collect::<Vec<_>>(),
             }},
+            // Without an address, so that the report is the same on every machine.
+            "originalUriBaseIds": {BASE: {"description": {"text": "The root of the repository."}}},
             "columnKind": "unicodeCodePoints",
             "results": results,
         }],
@@ -111,7 +114,7 @@ fn text(message: &str) -> Value {
 }
 
 fn artifact(file: FileId, sources: &Sources) -> Value {
-    json!({"uri": uri(&sources.file(file).path)})
+    json!({"uri": uri(&sources.file(file).path), "uriBaseId": BASE})
 }
 
 /// A path as a relative URI reference: all but letters, digits, `-._~` and `/` is percent-encoded.
@@ -134,20 +137,6 @@ fn region(span: Span, sources: &Sources) -> Value {
     json!({
         "startLine": start.line, "startColumn": start.column,
         "endLine": end.line, "endColumn": end.column,
-    })
-}
-
-/// Identifies a finding when the lines above it change: by its code, its file, and the text of its
-/// line.
-fn line_hash(found: &Diagnostic, sources: &Sources) -> u64 {
-    let span = found.primary.span;
-    let file = sources.file(span.file);
-    let line = file.written()[file.line_range(file.line(span.start))].trim();
-    // FNV-1a, since the hash must be the same in every version.
-    let bytes =
-        [found.code.id(), &file.path, line].into_iter().flat_map(|part| part.bytes().chain([0]));
-    bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
     })
 }
 
@@ -188,7 +177,7 @@ mod tests {
         );
         let result = &run["results"][0];
         assert_eq!(result["message"]["text"], "no `\\[x\\](y)`\\u{202E}\nhelp: write `z`");
-        let artifact = json!({"uri": "a%20b/%C3%BC%3A%1B.prec"});
+        let artifact = json!({"uri": "a%20b/%C3%BC%3A%1B.prec", "uriBaseId": "%SRCROOT%"});
         let region = json!({"startLine": 2, "startColumn": 5, "endLine": 2, "endColumn": 6});
         assert_eq!(
             result["locations"][0],

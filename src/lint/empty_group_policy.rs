@@ -2,29 +2,41 @@
 
 use super::context::Context;
 use super::sink::LintSink;
-use super::text::name;
-use crate::diagnostic::Diagnostic;
-use crate::ir::Grants;
+use super::uses::{UnusedText, report_together};
+use crate::ir::{Grants, Group};
 
 pub(super) fn lint(context: &Context<'_>, sink: &mut LintSink<'_>) {
-    for group in &context.ir.tables.group_policies {
-        let no_members =
-            group.members.users.is_empty() && group.members.directory_groups.is_empty();
-        let (problem, fix) = if no_members {
-            ("has no members", "write `members = [user \"name\", directory group \"name\"]`")
-        } else if defines_nothing(&group.grants) {
-            ("defines nothing for its members", "write what its members get")
-        } else {
-            continue;
-        };
-        let span = group.object.span;
-        sink.add(span, |code| {
-            let term = &context.ir.profile.terminology.group_policy;
-            let message = format!("{term} {} {problem}", name(&group.object));
-            let help = format!("{fix}, or remove it, also from the order: it has no effect");
-            Diagnostic::new(code, span, message).help(help)
-        });
-    }
+    let groups = &context.ir.tables.group_policies;
+    let term = &*context.ir.profile.terminology.group_policy;
+    let empty = groups.iter().filter(|group| has_no_members(group));
+    let text = UnusedText {
+        term,
+        before: "",
+        after: [" has no members", " have no members"],
+        help: [
+            "write `members = [user \"name\", directory group \"name\"]`, or remove it, also from \
+             the order: it has no effect",
+            "write `members = [user \"name\", directory group \"name\"]`, or remove them, also from \
+             the order: they have no effect",
+        ],
+    };
+    report_together(sink, empty.map(|group| &group.object), text);
+    let idle =
+        groups.iter().filter(|group| !has_no_members(group) && defines_nothing(&group.grants));
+    let text = UnusedText {
+        term,
+        before: "",
+        after: [" defines nothing for its members", " define nothing for their members"],
+        help: [
+            "write what its members get, or remove it, also from the order: it has no effect",
+            "write what their members get, or remove them, also from the order: they have no effect",
+        ],
+    };
+    report_together(sink, idle.map(|group| &group.object), text);
+}
+
+fn has_no_members(group: &Group) -> bool {
+    group.members.users.is_empty() && group.members.directory_groups.is_empty()
 }
 
 fn defines_nothing(grants: &Grants) -> bool {

@@ -5,7 +5,7 @@
 use super::context::Context;
 use super::lines::{ClassLines, GroupLine, Key, LineValue, decider, group_text};
 use super::sink::LintSink;
-use super::text::{count, name};
+use super::text::{MAX_PLACES, count, list, name};
 use crate::diagnostic::Diagnostic;
 use crate::ir::*;
 use crate::matrix::Source;
@@ -37,34 +37,50 @@ pub(super) fn lint(context: &Context<'_>, sink: &mut LintSink<'_>) {
     if ir.profile.start.is_none() {
         return;
     }
-    for (lines, affected) in conflicts(context) {
-        let span = lines.decides.1;
-        sink.add(span, |code| {
-            let decides = group_text(ir, lines.decides.0);
-            let other = group_text(ir, lines.other.0);
-            let (lets, lets_not) = match lines.starts {
-                true => (&decides, &other),
-                false => (&other, &decides),
-            };
-            let users = match affected.users {
-                1 => name(&ir.tables[affected.example].object),
+    // What two group policies say about several jump groups for the same users has one cause.
+    type Cause = (Source, Source, bool, UserId, u64);
+    let mut causes: BTreeMap<Cause, Vec<Lines>> = BTreeMap::new();
+    for (lines, Affected { example, users }) in conflicts(context) {
+        if !sink.is_suppressed(lines.decides.1) {
+            let cause = (lines.decides.0, lines.other.0, lines.starts, example, users);
+            causes.entry(cause).or_default().push(lines);
+        }
+    }
+    for ((decides, other, starts, example, users), mut lines) in causes {
+        lines.sort_by_key(|lines| (lines.decides.1.file, lines.decides.1.start));
+        let span = lines[0].decides.1;
+        sink.add_unsuppressed(span, |code| {
+            let (decides, other) = (group_text(ir, decides), group_text(ir, other));
+            let (lets, lets_not) = if starts { (&decides, &other) } else { (&other, &decides) };
+            let users = match users {
+                1 => name(&ir.tables[example].object),
                 users => format!(
                     "{}, such as {},",
                     count(users, &ir.profile.terminology.user),
-                    name(&ir.tables[affected.example].object)
+                    name(&ir.tables[example].object)
                 ),
             };
+            let groups = lines.iter().map(|lines| {
+                format!("`{}`", escape_control_chars(&ir.membership_text(lines.group)))
+            });
             let message = format!(
-                "{lets} lets {users} start sessions in `{}`, and {lets_not} does not",
-                escape_control_chars(&ir.membership_text(lines.group)),
+                "{lets} lets {users} start sessions in {}, and {lets_not} does not",
+                list(groups),
             );
-            Diagnostic::new(code, span, message)
+            let diagnostic = Diagnostic::new(code, span, message)
                 .primary_message("this decides, by the order of the group policies")
-                .label(lines.other.1, "this role differs in `start`")
                 .help(
                     "no document says which of the two the product takes: remove one of them, or \
                      write the membership in the account of each user",
-                )
+                );
+            let labelled = lines.iter().take(MAX_PLACES).enumerate();
+            labelled.fold(diagnostic, |diagnostic, (at, lines)| {
+                let diagnostic = match at {
+                    0 => diagnostic,
+                    _ => diagnostic.label(lines.decides.1, "this decides here"),
+                };
+                diagnostic.label(lines.other.1, "this role differs in `start`")
+            })
         });
     }
 }
@@ -230,5 +246,21 @@ mod tests {
     fn a_comment_suppresses_it_at_the_line_that_decides() {
         let text = text("\"Start\"", "\"Look\" # allow(membership-conflict): only until May", "");
         assert_eq!(messages("membership-conflict", &text), [""; 0]);
+    }
+
+    #[test]
+    fn several_jump_groups_of_the_same_users_are_one_finding() {
+        let text = format!("jump group \"Web\"\n{}", text("\"Start\"", "\"Look\"", ""));
+        let text = ["Start", "Look"].into_iter().fold(text, |text, role| {
+            let line = format!("  jump group \"Lab\" as \"{role}\"\n");
+            text.replace(&line, &format!("{line}{}", line.replace("Lab", "Web")))
+        });
+        assert_eq!(
+            messages("membership-conflict", &text),
+            [
+                "group policy `A` lets 2 users, such as `ada`, start sessions in `jump group \"Lab\"`, \
+              `jump group \"Web\"`, and group policy `B` does not"
+            ]
+        );
     }
 }

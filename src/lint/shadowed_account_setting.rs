@@ -5,7 +5,7 @@ use super::context::Context;
 use super::dead_lines::DeadLine;
 use super::lines::{ClassLines, GrantLine, GroupLine, Key, decider, group_text, key_text, lines};
 use super::sink::LintSink;
-use super::text::{MAX_LABELS, count, either, list};
+use super::text::{MAX_LABELS, MAX_PLACES, count, either, list};
 use crate::diagnostic::Diagnostic;
 use crate::ir::{Assignment, User, UserId};
 use crate::matrix::Source;
@@ -56,10 +56,11 @@ fn of_group_policies(context: &Context<'_>, sink: &mut LintSink<'_>) {
     }
 }
 
-/// Lines of users that a line of their group policies overrides.
+/// Lines of users that lines of their group policies override.
+#[derive(Default)]
 struct Overridden {
-    /// A line that decides instead.
-    by: Span,
+    /// The group policies that decide instead, each with a line.
+    by: BTreeMap<Source, Span>,
     /// The first few overridden lines.
     spans: Vec<Span>,
     users: u64,
@@ -68,35 +69,40 @@ struct Overridden {
 /// What users define themselves although their group policies define it too.
 fn of_users(context: &Context<'_>, sink: &mut LintSink<'_>) {
     let ir = context.ir;
-    let mut causes: BTreeMap<(Source, Key), Overridden> = BTreeMap::new();
+    let mut causes: BTreeMap<Key, Overridden> = BTreeMap::new();
     for (user, index) in ir.tables.users.iter().zip((0..).map(UserId)) {
         let class = &context.accounts()[context.matrix.accounts.class_of(index) as usize];
         for (line, decides) in overridden(context, user, class) {
             if sink.is_suppressed(line.span) {
                 continue;
             }
-            let new = || Overridden { by: decides.line.span, spans: Vec::new(), users: 0 };
-            let cause = causes.entry((decides.source, line.key)).or_insert_with(new);
+            let cause = causes.entry(line.key).or_default();
+            cause.by.entry(decides.source).or_insert(decides.line.span);
             cause.users += 1;
-            if cause.spans.len() <= MAX_LABELS {
+            if cause.spans.len() < MAX_PLACES {
                 cause.spans.push(line.span);
             }
         }
     }
-    for ((source, key), Overridden { by, spans, users }) in causes {
+    for (key, Overridden { by, mut spans, users }) in causes {
+        spans.sort_by_key(|span| (span.file, span.start));
         let Some(&span) = spans.first() else { continue };
         sink.add_unsuppressed(span, |code| {
             let message = format!(
-                "`{}` set directly on {} never takes effect: {} overrides it",
+                "`{}` set directly on {} never takes effect: {} {} it",
                 key_text(ir, key),
                 count(users, &ir.profile.terminology.user),
-                group_text(ir, source)
+                list(by.keys().map(|source| group_text(ir, *source))),
+                if by.len() == 1 { "overrides" } else { "override" }
             );
-            let diagnostic =
-                Diagnostic::new(code, span, message).label(by, "this decides instead").help(
-                    "a direct setting applies only where no group policy of the account defines \
-                     it: remove one of the two",
-                );
+            let diagnostic = Diagnostic::new(code, span, message).help(
+                "a direct setting applies only where no group policy of the account defines it: \
+                 remove one of the two",
+            );
+            let diagnostic = by
+                .values()
+                .take(MAX_PLACES)
+                .fold(diagnostic, |diagnostic, by| diagnostic.label(*by, "this decides instead"));
             spans.iter().skip(1).fold(diagnostic, |diagnostic, span| {
                 diagnostic.label(*span, "this never takes effect either")
             })
@@ -190,6 +196,21 @@ mod tests {
                 &text("administration.admin = allow", "user \"ben\"", own)
             ),
             [""; 0]
+        );
+    }
+
+    #[test]
+    fn what_several_group_policies_override_is_one_finding() {
+        let own = "  reports.sessions = all_sessions\n";
+        let text = text("administration.admin = allow", "user \"ada\"", own)
+            .replace("user \"ben\"\n", &format!("user \"ben\" {{\n{own}}}\n"))
+            .replace("order group policies {\n", "order group policies {\n  \"C\"\n")
+            + "group policy \"C\" {\n  members = [user \"ben\"]\n  reports.sessions = \
+               user_sessions\n}\n";
+        assert_eq!(
+            messages("shadowed-setting", &text),
+            ["`reports.sessions` set directly on 2 users never takes effect: group policy `C`, \
+              group policy `B` override it"]
         );
     }
 }

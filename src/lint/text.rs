@@ -10,6 +10,9 @@ const MAX_NAMES: usize = 3;
 /// How many places besides the first one a finding points at.
 pub(super) const MAX_LABELS: usize = 3;
 
+/// The same of a finding about many objects with one defect. Reports draw fewer.
+pub(super) const MAX_PLACES: usize = 100;
+
 pub(super) fn name(object: &Object) -> String {
     format!("`{}`", escape_control_chars(&object.name))
 }

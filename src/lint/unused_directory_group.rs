@@ -9,8 +9,11 @@ pub(super) fn lint(context: &Context<'_>, sink: &mut LintSink<'_>) {
     let text = UnusedText {
         term: "directory group",
         before: "",
-        after: " is not a member of any group policy",
-        help: "add it to the members of a group policy, or remove it: it has no effect",
+        after: [" is not a member of any group policy", " are not members of any group policy"],
+        help: [
+            "add it to the members of a group policy, or remove it: it has no effect",
+            "add them to the members of a group policy, or remove them: they have no effect",
+        ],
     };
     unused(sink, objects, &context.uses().directory_groups, text);
 }

@@ -9,8 +9,11 @@ pub(super) fn lint(context: &Context<'_>, sink: &mut LintSink<'_>) {
     let text = UnusedText {
         term: &context.ir.profile.terminology.jump_group,
         before: "",
-        after: " has neither jump items nor members",
-        help: "add jump items to it, give someone a membership, or remove it",
+        after: [" has neither jump items nor members", " have neither jump items nor members"],
+        help: [
+            "add jump items to it, give someone a membership, or remove it",
+            "add jump items to them, give someone a membership, or remove them",
+        ],
     };
     unused(sink, objects, &context.uses().jump_groups, text);
 }

@@ -9,9 +9,16 @@ pub(super) fn lint(context: &Context<'_>, sink: &mut LintSink<'_>) {
     let text = UnusedText {
         term: &context.ir.profile.terminology.jump_policy,
         before: "",
-        after: " is not used by any membership or jump item",
-        help: "add it to a jump group membership after `with`, or to a jump item, or remove it: it \
-               restricts nobody",
+        after: [
+            " is not used by any membership or jump item",
+            " are not used by any membership or jump item",
+        ],
+        help: [
+            "add it to a jump group membership after `with`, or to a jump item, or remove it: it \
+             restricts nobody",
+            "add them to jump group memberships after `with`, or to jump items, or remove them: \
+             they restrict nobody",
+        ],
     };
     unused(sink, objects, &context.uses().jump_policies, text);
 }

@@ -9,8 +9,8 @@ pub(super) fn lint(context: &Context<'_>, sink: &mut LintSink<'_>) {
     let text = UnusedText {
         term: "jumpoint",
         before: "nobody has access to ",
-        after: "",
-        help: "add a membership, or remove it",
+        after: ["", ""],
+        help: ["add a membership, or remove it", "add memberships, or remove them"],
     };
     unused(sink, objects, &context.uses().jumpoints, text);
 }
@@ -32,6 +32,16 @@ mod tests {
         assert_eq!(
             messages("unused-jumpoint", "jumpoint \"J\"\nuser \"ada\" {\n  jumpoint \"J\"\n}\n"),
             [""; 0]
+        );
+    }
+
+    #[test]
+    fn several_are_one_finding_without_those_that_a_comment_excuses() {
+        let text = "jumpoint \"A\"\njumpoint \"B\" # allow(unused-jumpoint): next week\n\
+                    jumpoint \"C\"\njumpoint \"D\"\njumpoint \"E\"\n";
+        assert_eq!(
+            messages("unused-jumpoint", text),
+            ["nobody has access to 4 jumpoints: `A`, `C`, `D` and 1 more"]
         );
     }
 }

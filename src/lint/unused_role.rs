@@ -9,8 +9,14 @@ pub(super) fn lint(context: &Context<'_>, sink: &mut LintSink<'_>) {
     let text = UnusedText {
         term: "jump item role",
         before: "",
-        after: " is not used by any membership or setting",
-        help: "use it in a membership or in a setting that takes a role, or remove it",
+        after: [
+            " is not used by any membership or setting",
+            " are not used by any membership or setting",
+        ],
+        help: [
+            "use it in a membership or in a setting that takes a role, or remove it",
+            "use them in memberships or in settings that take a role, or remove them",
+        ],
     };
     unused(sink, objects, &context.uses().roles, text);
 }

@@ -2,25 +2,22 @@
 
 use super::context::Context;
 use super::sink::LintSink;
-use super::text::name;
-use crate::diagnostic::Diagnostic;
+use super::uses::{UnusedText, report_together};
 use crate::ir::PolicyKind;
 
 pub(super) fn lint(context: &Context<'_>, sink: &mut LintSink<'_>) {
     let policies = context.ir.tables.policies.iter().zip(&context.uses().policies);
-    for (policy, _) in policies.filter(|(policy, used)| policy.kind == PolicyKind::Named && !**used)
-    {
-        let span = policy.object.span;
-        sink.add(span, |code| {
-            let term = &context.ir.profile.terminology.session_policy;
-            Diagnostic::new(
-                code,
-                span,
-                format!("{term} {} is never assigned", name(&policy.object)),
-            )
-            .help("a session policy has no effect until it is assigned: assign it, or remove it")
-        });
-    }
+    let unused = policies.filter(|(policy, used)| policy.kind == PolicyKind::Named && !**used);
+    let text = UnusedText {
+        term: &context.ir.profile.terminology.session_policy,
+        before: "",
+        after: [" is never assigned", " are never assigned"],
+        help: [
+            "a session policy has no effect until it is assigned: assign it, or remove it",
+            "a session policy has no effect until it is assigned: assign them, or remove them",
+        ],
+    };
+    report_together(sink, unused.map(|(policy, _)| &policy.object), text);
 }
 
 #[cfg(test)]

@@ -9,8 +9,8 @@ pub(super) fn lint(context: &Context<'_>, sink: &mut LintSink<'_>) {
     let text = UnusedText {
         term: "team",
         before: "",
-        after: " has no members",
-        help: "add a membership, or remove it",
+        after: [" has no members", " have no members"],
+        help: ["add a membership, or remove it", "add memberships, or remove them"],
     };
     unused(sink, objects, &context.uses().teams, text);
 }

@@ -9,8 +9,8 @@ pub(super) fn lint(context: &Context<'_>, sink: &mut LintSink<'_>) {
     let text = UnusedText {
         term: "vault account group",
         before: "nobody has access to ",
-        after: "",
-        help: "add a membership, or remove it",
+        after: ["", ""],
+        help: ["add a membership, or remove it", "add memberships, or remove them"],
     };
     unused(sink, objects, &context.uses().vault_account_groups, text);
 }

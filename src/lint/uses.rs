@@ -2,7 +2,7 @@
 
 use super::lines::{LineValue, lines};
 use super::sink::LintSink;
-use super::text::name;
+use super::text::{MAX_PLACES, count, list, name};
 use crate::diagnostic::Diagnostic;
 use crate::ir::*;
 use crate::profile::Value;
@@ -98,27 +98,46 @@ impl Uses {
     }
 }
 
-/// How a lint words its finding about an unused object.
+/// How a lint words its finding about unused objects: for one, and for several.
 pub(super) struct UnusedText<'t> {
     /// What the kind of object is called; its name follows in the message.
     pub term: &'t str,
-    /// What the message says before the object, and after it.
+    /// What the message says before the objects.
     pub before: &'t str,
-    pub after: &'t str,
-    pub help: &'t str,
+    /// What it says after them.
+    pub after: [&'t str; 2],
+    pub help: [&'t str; 2],
 }
 
-/// Reports each object that nothing uses.
+/// Reports the objects that nothing uses, all in one finding.
 pub(super) fn unused<'a>(
     sink: &mut LintSink<'_>,
     objects: impl Iterator<Item = &'a Object>,
     used: &[bool],
+    text: UnusedText<'_>,
+) {
+    report_together(sink, objects.zip(used).filter(|(_, used)| !**used).map(|(o, _)| o), text);
+}
+
+/// Reports objects that have the same defect in one finding at the first of them.
+pub(super) fn report_together<'a>(
+    sink: &mut LintSink<'_>,
+    objects: impl Iterator<Item = &'a Object>,
     UnusedText { term, before, after, help }: UnusedText<'_>,
 ) {
-    for (object, _) in objects.zip(used).filter(|(_, used)| !**used) {
-        sink.add(object.span, |code| {
-            let message = format!("{before}{term} {}{after}", name(object));
-            Diagnostic::new(code, object.span, message).help(help)
-        });
-    }
+    let mut objects: Vec<&Object> =
+        objects.filter(|object| !sink.is_suppressed(object.span)).collect();
+    objects.sort_by_key(|object| (object.span.file, object.span.start));
+    let Some((first, others)) = objects.split_first() else { return };
+    sink.add_unsuppressed(first.span, |code| {
+        if others.is_empty() {
+            let message = format!("{before}{term} {}{}", name(first), after[0]);
+            return Diagnostic::new(code, first.span, message).help(help[0]);
+        }
+        let names = list(objects.iter().map(|object| name(object)));
+        let message = format!("{before}{}{}: {names}", count(objects.len() as u64, term), after[1]);
+        let diagnostic = Diagnostic::new(code, first.span, message).help(help[1]);
+        let others = others.iter().take(MAX_PLACES);
+        others.fold(diagnostic, |diagnostic, other| diagnostic.label(other.span, "another one"))
+    });
 }

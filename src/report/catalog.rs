@@ -3,6 +3,7 @@
 
 use crate::profile::{Condition, Entry, EntryKind, Profile, SettingIs, Start};
 use crate::report::Style;
+use crate::report::words::markup::{code, document};
 use crate::text::count;
 use crate::text::layout::hanging;
 use serde::Serialize;
@@ -182,66 +183,85 @@ pub fn json(profile: &Profile) -> serde_json::Result<String> {
     Ok(serde_json::to_string_pretty(&document)? + "\n")
 }
 
-/// The values that an entry can have, in ascending order if they have an order.
-fn values(entry: &Entry) -> String {
-    let chain = entry.ty.order().len() + 1 == entry.ty.words().len();
-    match chain {
-        true => entry.ty.words().join(" < "),
-        false => entry.ty.expected(),
-    }
+/// How a format writes what comes from the profile and what may be written in a policy.
+#[derive(Clone, Copy)]
+struct Writer {
+    /// A path, a value, or the id of a method.
+    name: fn(&str) -> String,
+    /// A text with names in backticks.
+    text: fn(&str) -> String,
+    /// Between a value and the next one above it.
+    below: &'static str,
 }
 
-/// The rules of an entry about other entries and about methods.
-fn rules(profile: &Profile, entries: &[Entry], entry: &Entry) -> Vec<String> {
-    let row = row(profile, entries, entry);
-    let mut rules = Vec::new();
-    if let Some(kind) = entry.ty.entries().filter(|kind| *kind != EntryKind::Text) {
-        rules.push(format!("entries are {}", kind.id().replace('_', " ")));
-    }
-    if let Some(requires) = row.requires {
-        rules.push(format!("requires {} = {}", requires.path, requires.values.join(" or ")));
-    }
-    if let Some(implied) = row.implied_by {
-        let values = implied
-            .values
-            .iter()
-            .map(|(word, value)| format!("{word} implies {value}"))
-            .collect::<Vec<_>>();
-        rules.push(format!("{}: {}", implied.path, values.join(", ")));
-    }
-    if !row.not_for_methods.is_empty() {
-        let applies: Vec<&str> = profile
-            .methods
-            .iter()
-            .map(|method| &*method.id)
-            .filter(|id| !row.not_for_methods.contains(id))
-            .collect();
-        rules.push(format!("applies only to {}", applies.join(", ")));
-    }
-    for (method, value) in &row.fixed_for_methods {
-        rules.push(format!("fixed to {value} for {method}"));
-    }
-    rules
-}
+const PLAIN: Writer = Writer { name: str::to_owned, text: str::to_owned, below: " < " };
+const MARKDOWN: Writer = Writer { name: code, text: document, below: " &lt; " };
 
-/// What an account needs before a session can start: for all methods, then by method.
-fn start_rules(profile: &Profile) -> Vec<(&str, String)> {
-    let Some(start) = &profile.start else { return Vec::new() };
-    let part = |part: &SettingIs| {
-        format!("{} = {}", profile.settings[part.setting].path, part.values.join(" or "))
-    };
-    let text = |conditions: &[Condition]| {
-        let texts = conditions
-            .iter()
-            .map(|condition| condition.any.iter().map(part).collect::<Vec<_>>().join(" or "));
-        texts.collect::<Vec<_>>().join(", ")
-    };
-    let methods = profile.methods.iter().zip(&start.methods);
-    let all = std::iter::once(("every session", &start.all));
-    all.chain(methods.map(|(method, conditions)| (&*method.id, conditions)))
-        .filter(|(_, conditions)| !conditions.is_empty())
-        .map(|(of, conditions)| (of, text(conditions)))
-        .collect()
+impl Writer {
+    fn list<S: AsRef<str>>(self, names: impl IntoIterator<Item = S>, between: &str) -> String {
+        let names = names.into_iter().map(|name| (self.name)(name.as_ref()));
+        names.collect::<Vec<_>>().join(between)
+    }
+
+    /// The values that an entry can have, in ascending order if they have an order.
+    fn values(self, entry: &Entry) -> String {
+        let chain = entry.ty.order().len() + 1 == entry.ty.words().len();
+        match chain {
+            true => self.list(entry.ty.words(), self.below),
+            false => (self.text)(&entry.ty.expected()),
+        }
+    }
+
+    /// The rules of an entry about other entries and about methods.
+    fn rules(self, profile: &Profile, entries: &[Entry], entry: &Entry) -> Vec<String> {
+        let name = self.name;
+        let row = row(profile, entries, entry);
+        let mut rules = Vec::new();
+        if let Some(kind) = entry.ty.entries().filter(|kind| *kind != EntryKind::Text) {
+            rules.push(format!("entries are {}", kind.id().replace('_', " ")));
+        }
+        if let Some(requires) = row.requires {
+            let values = self.list(requires.values, " or ");
+            rules.push(format!("requires {} = {values}", name(requires.path)));
+        }
+        if let Some(implied) = row.implied_by {
+            let values = implied.values.iter();
+            let values =
+                values.map(|(word, value)| format!("{} implies {}", name(word), name(value)));
+            let values = values.collect::<Vec<_>>().join(", ");
+            rules.push(format!("{}: {values}", name(implied.path)));
+        }
+        if !row.not_for_methods.is_empty() {
+            let methods = profile.methods.iter().map(|method| &*method.id);
+            let applies = methods.filter(|id| !row.not_for_methods.contains(id));
+            rules.push(format!("applies only to {}", self.list(applies, ", ")));
+        }
+        for (method, value) in &row.fixed_for_methods {
+            rules.push(format!("fixed to {} for {}", name(value), name(method)));
+        }
+        rules
+    }
+
+    /// What an account needs before a session can start: for all methods, then by method.
+    fn start_rules(self, profile: &Profile) -> Vec<(String, String)> {
+        let Some(start) = &profile.start else { return Vec::new() };
+        let part = |part: &SettingIs| {
+            let path = (self.name)(&profile.settings[part.setting].path);
+            format!("{path} = {}", self.list(&part.values, " or "))
+        };
+        let text = |conditions: &[Condition]| {
+            let texts = conditions
+                .iter()
+                .map(|condition| condition.any.iter().map(part).collect::<Vec<_>>().join(" or "));
+            texts.collect::<Vec<_>>().join(", ")
+        };
+        let methods = profile.methods.iter().zip(&start.methods);
+        let all = std::iter::once(("every session".to_owned(), &start.all));
+        all.chain(methods.map(|(method, conditions)| ((self.name)(&method.id), conditions)))
+            .filter(|(_, conditions)| !conditions.is_empty())
+            .map(|(of, conditions)| (of, text(conditions)))
+            .collect()
+    }
 }
 
 /// The catalog for a terminal.
@@ -253,7 +273,7 @@ pub fn text(profile: &Profile, style: Style) -> String {
     let methods: Vec<&str> = profile.methods.iter().map(|method| &*method.id).collect();
     out.push_str(&hanging("methods                     ", &methods.join(", "), style.width));
     out.push('\n');
-    let start = start_rules(profile);
+    let start = PLAIN.start_rules(profile);
     if !start.is_empty() {
         out.push_str(&format!("\n{}\n", style.bold("What a user needs to start a session")));
         for (of, conditions) in start {
@@ -275,10 +295,10 @@ pub fn text(profile: &Profile, style: Style) -> String {
             out.push_str(&hanging("    ", &format!("{}. {}", entry.label, entry.doc), style.width));
             out.push('\n');
             let default = entry.ty.text(&entry.default);
-            let values = format!("{} {}; default {default}", entry.ty.id(), values(entry));
+            let values = format!("{} {}; default {default}", entry.ty.id(), PLAIN.values(entry));
             out.push_str(&style.dim(&hanging("    ", &values, style.width)));
             out.push('\n');
-            for rule in rules(profile, entries, entry) {
+            for rule in PLAIN.rules(profile, entries, entry) {
                 out.push_str(&style.dim(&hanging("    ", &rule, style.width)));
                 out.push('\n');
             }
@@ -289,21 +309,15 @@ pub fn text(profile: &Profile, style: Style) -> String {
 
 /// The catalog as Markdown tables.
 pub fn markdown(profile: &Profile) -> String {
-    use crate::report::matrix::markdown::cell;
-    let mut out = format!("# {} (`{}`)\n\n", cell(&profile.label), cell(&profile.id));
-    let layers = profile
-        .layers
-        .iter()
-        .map(|layer| format!("`{}`", layer.kind.id()))
-        .collect::<Vec<_>>()
-        .join(", ");
+    let mut out = format!("# {} ({})\n\n", document(&profile.label), code(&profile.id));
+    let layers = MARKDOWN.list(profile.layers.iter().map(|layer| layer.kind.id()), ", ");
     out.push_str(&format!("Layers, first defined wins: {layers}.\n"));
-    let start = start_rules(profile);
+    let start = MARKDOWN.start_rules(profile);
     if !start.is_empty() {
         out.push_str("\n## What a user needs to start a session\n\n");
         out.push_str("| session | settings |\n| --- | --- |\n");
         for (of, conditions) in start {
-            out.push_str(&format!("| {} | {} |\n", cell(of), cell(&conditions)));
+            out.push_str(&format!("| {of} | {conditions} |\n"));
         }
     }
     for (title, entries) in [
@@ -311,19 +325,20 @@ pub fn markdown(profile: &Profile) -> String {
         ("Settings of accounts", &profile.settings),
     ] {
         out.push_str(&format!(
-            "\n## {title}\n\n| path | label | type and values | default | rules \
-         | meaning |\n| --- | --- | --- | --- | --- | --- |\n"
+            "\n## {title}\n\n| path | meaning | values | default |\n| --- | --- | --- | --- |\n"
         ));
         for entry in entries {
+            let mark = if entry.unconfirmed { " (unconfirmed)" } else { "" };
+            // More columns would leave no room for the meaning.
+            let rules = MARKDOWN.rules(profile, entries, entry).into_iter();
+            let values = format!("{}: {}", entry.ty.id(), MARKDOWN.values(entry));
             out.push_str(&format!(
-                "| `{}` | {} | {} {} | `{}` | {} | {} |\n",
-                entry.path,
-                cell(&entry.label),
-                entry.ty.id(),
-                cell(&values(entry)),
-                cell(&entry.ty.text(&entry.default)),
-                cell(&rules(profile, entries, entry).join("; ")),
-                cell(&entry.doc),
+                "| {}{mark} | **{}**. {} | {} | {} |\n",
+                code(&entry.path),
+                document(&entry.label),
+                document(&entry.doc),
+                std::iter::once(values).chain(rules).collect::<Vec<_>>().join("; "),
+                code(&entry.ty.text(&entry.default)),
             ));
         }
     }

@@ -61,6 +61,7 @@ impl Table {
             .collect();
         for row in &self.rows {
             let mut used = self.indent;
+            let mut text_end = self.indent;
             out.push_str(&" ".repeat(self.indent));
             for (at, (plain, painted)) in row.iter().enumerate() {
                 if plain.is_empty() {
@@ -69,12 +70,18 @@ impl Table {
                 let last = at + 1 == row.len();
                 if at > 0 && used + width(plain) > self.columns {
                     trim(out);
+                    // The last cell may come nearer to the one before it than in other rows.
+                    if last && text_end + 2 + width(plain) <= self.columns {
+                        out.push_str(&" ".repeat(self.columns - text_end - width(plain)));
+                        out.push_str(painted);
+                        continue;
+                    }
                     out.push('\n');
                     let deeper = " ".repeat(self.indent + 4);
                     used = self.indent + 4;
                     if used + width(plain) > self.columns {
                         out.push_str(&hanging(&deeper, plain, self.columns));
-                        used = self.columns;
+                        (used, text_end) = (self.columns, self.columns);
                         continue;
                     }
                     out.push_str(&deeper);
@@ -82,7 +89,8 @@ impl Table {
                 out.push_str(painted);
                 if !last {
                     let fill = pad(plain, widths[at]);
-                    used += width(plain) + fill.len() + 2;
+                    text_end = used + width(plain);
+                    used = text_end + fill.len() + 2;
                     out.push_str(&fill);
                     out.push_str("  ");
                 }

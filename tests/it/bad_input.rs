@@ -19,7 +19,7 @@ struct Expected {
 }
 
 /// The files of the corpus, by name.
-fn corpus() -> Vec<(String, String)> {
+pub fn corpus() -> Vec<(String, String)> {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/corpus/check");
     let mut files: Vec<(String, String)> = fs::read_dir(&folder)
         .expect("the corpus")

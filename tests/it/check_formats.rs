@@ -1,9 +1,10 @@
 //! `check` for other programs, and `check --fix`: what is written, and what is left alone.
 
-use crate::cli::{Run, precedent};
+use crate::cli::{Run, precedent, precedent_in, run};
 use serde_json::Value;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 /// A folder with files, by path and bytes.
 fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
@@ -191,29 +192,163 @@ fn a_compiled_file_cannot_be_fixed() {
     assert_eq!(precedent(&["check", compiled, "--format", "sarif"]).status, 0);
 }
 
-/// Paths lead from the current folder, which is the repository's in these tests and in CI.
+/// The `check` of a workspace in a folder, run in another one of the same scratch folder.
+fn check_in(folder: &Path, here: &str, arguments: &[&str]) -> Run {
+    let run = precedent_in(&folder.join(here), &[&["check"], arguments].concat());
+    assert_eq!((run.status, run.stderr.as_str()), (1, ""));
+    run
+}
+
+fn document(run: &Run) -> Value {
+    serde_json::from_str(&run.stdout).expect("JSON")
+}
+
+/// Code hosts show files by their paths from the root of the repository. A worktree and a submodule
+/// have a file in place of the folder.
 #[test]
-fn other_programs_find_the_files_from_the_current_folder() {
-    let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a scratch folder");
-    fs::write(folder.path().join("ä b.prec"), USES).expect("a file");
-    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let json = |format: &str| -> Value {
-        let run = check(folder.path(), &["--format", format]);
-        assert_eq!((run.status, run.stderr.as_str()), (1, ""));
-        serde_json::from_str(&run.stdout).expect("JSON")
+fn other_programs_find_the_files_from_the_root_of_the_repository() {
+    for git in [".git/HEAD", ".git"] {
+        let folder = folder(&[
+            (git, "gitdir: elsewhere\n"),
+            ("site/precedent.toml", ""),
+            ("site/policies/ä b.prec", USES),
+        ]);
+        let path = "site/policies/ä b.prec";
+        for (here, site) in [(".", "site"), ("site", "."), ("site/policies", "..")] {
+            let sarif = document(&check_in(folder.path(), here, &[site, "--format", "sarif"]));
+            let location = &sarif["runs"][0]["results"][0]["locations"][0]["physicalLocation"];
+            let uri = path.replace('ä', "%C3%A4").replace(' ', "%20");
+            assert_eq!(location["artifactLocation"]["uri"], uri, "in {here}");
+            assert_eq!(location["artifactLocation"]["uriBaseId"], "%SRCROOT%");
+            assert_eq!(location["region"]["startLine"], 3);
+            let github = check_in(folder.path(), here, &[site, "--format", "github"]).stdout;
+            assert!(github.starts_with(&format!("::error file={path},line=3,col=20,")), "{github}");
+            let junit = check_in(folder.path(), here, &[site, "--format", "junit"]).stdout;
+            assert!(junit.contains(&format!(" file=\"{path}\"")), "{junit}");
+            let issues =
+                document(&check_in(folder.path(), here, &[site, "--format", "codeclimate"]));
+            assert_eq!(issues[0]["location"]["path"], path);
+            assert_eq!(issues[0]["location"]["lines"]["begin"], 3);
+            // reviewdog adds the path from the root to the current folder.
+            let rdjson = document(&check_in(folder.path(), here, &[site, "--format", "rdjson"]));
+            let written = rdjson["diagnostics"][0]["location"]["path"].as_str().expect("a path");
+            assert!(folder.path().join(here).join(written).is_file(), "{written} in {here}");
+        }
+    }
+}
+
+#[test]
+fn no_path_leads_upward_where_there_is_no_repository() {
+    let folder = folder(&[("site/precedent.toml", ""), ("site/policies/a.prec", USES)]);
+    let path = |here: &str, site: &str| {
+        let issues = document(&check_in(folder.path(), here, &[site, "--format", "codeclimate"]));
+        issues[0]["location"]["path"].as_str().expect("a path").to_owned()
     };
-    let path = json("rdjson")["diagnostics"][0]["location"]["path"].clone();
-    let path = path.as_str().expect("a path").to_owned();
-    assert!(here.join(&path).is_file(), "{path}");
-    let location =
-        json("sarif")["runs"][0]["results"][0]["locations"][0]["physicalLocation"].clone();
-    assert_eq!(
-        location["artifactLocation"]["uri"],
-        path.replace('ä', "%C3%A4").replace(' ', "%20")
-    );
-    assert_eq!(location["region"]["startLine"], 3);
-    let github = check(folder.path(), &["--format", "github"]).stdout;
-    assert!(github.starts_with(&format!("::error file={path},line=3,col=20,")), "{github}");
+    assert_eq!(path(".", "site"), "site/policies/a.prec");
+    assert_eq!(path("site", "."), "policies/a.prec");
+    assert_eq!(path("site/policies", ".."), "policies/a.prec");
+}
+
+#[test]
+fn a_junit_report_has_a_case_for_each_finding() {
+    let wrong =
+        "team \"T\"\nuser \"a\" {\n  shell = allow\n  registry = allow\n  team \"U\" as x\n}\n";
+    let folder = folder(&[("a.prec", wrong)]);
+    let json = document(&check(folder.path(), &["--format", "json"]));
+    let findings = json.as_array().expect("findings").len();
     let junit = check(folder.path(), &["--format", "junit"]).stdout;
-    assert!(junit.contains(&format!("<testcase name=\"{path}\"")), "{junit}");
+    assert_eq!((findings, junit.matches("<testcase ").count()), (findings, findings));
+    assert!(findings >= 3 && junit.contains(&format!("tests=\"{findings}\"")), "{junit}");
+    assert!(junit.contains("name=\"a.prec:3:3: P0105 "), "{junit}");
+}
+
+#[test]
+fn the_most_severe_come_first_and_a_level_leaves_the_others_out() {
+    let with = |level: &str| {
+        let manifest = format!("[lints]\nunused-team = \"{level}\"\n");
+        let mixed = "user \"a\" {\n  reports.sessions = all_sessions\n}\n\nsession policy \"P\" {\n  \
+                     shell = deny\n}\n\nteam \"T\"\n";
+        folder(&[("a.prec", mixed), ("b.prec", "team \"U\"\n"), ("precedent.toml", &manifest)])
+    };
+    let denied = with("deny");
+    let severities = |arguments: &[&str]| -> Vec<String> {
+        let text = check(denied.path(), arguments).stdout;
+        let words = text.lines().filter_map(|line| line.split_once('[')).map(|(word, _)| word);
+        let known = words.filter(|word| ["error", "warning", "note"].contains(word));
+        known.map(str::to_owned).collect()
+    };
+    let all = severities(&[]);
+    let mut sorted = all.clone();
+    sorted.sort_by_key(|word| ["error", "warning", "note"].iter().position(|known| known == word));
+    assert_eq!(all, sorted);
+    assert!(
+        ["error", "warning", "note"].iter().all(|word| all.contains(&(*word).to_owned())),
+        "{all:?}"
+    );
+    for (level, milder) in
+        [("error", &["warning", "note"][..]), ("warning", &["note"]), ("note", &[])]
+    {
+        let shown = severities(&["--level", level]);
+        let kept: Vec<&String> = all.iter().filter(|word| !milder.contains(&&***word)).collect();
+        assert_eq!(shown.iter().collect::<Vec<_>>(), kept);
+        let run = check(denied.path(), &["--level", level]);
+        assert_eq!(run.status, 1);
+        assert_eq!(run.stdout.contains("not shown"), level != "note", "{}", run.stdout);
+        let json = document(&check(denied.path(), &["--level", level, "--format", "json"]));
+        assert_eq!(json.as_array().map(Vec::len), Some(shown.len()));
+    }
+    // What is left out does not make a check pass, and what is shown does not make one fail.
+    let allowed = with("warn");
+    let statuses = ["error", "warning", "note"].map(|level| {
+        let run = check(allowed.path(), &["--level", level]);
+        run.status
+    });
+    assert_eq!(statuses, [0; 3]);
+}
+
+#[test]
+fn objects_that_nothing_uses_are_one_finding_with_all_places() {
+    let teams: String = (1..=8).map(|number| format!("team \"T{number}\"\n\n")).collect();
+    let folder = folder(&[("a.prec", &teams)]);
+    let json = document(&check(folder.path(), &["--format", "json"]));
+    let teams: Vec<&Value> = json
+        .as_array()
+        .expect("findings")
+        .iter()
+        .filter(|found| found["code"] == "P0509")
+        .collect();
+    assert_eq!(teams.len(), 1, "{json}");
+    assert_eq!(teams[0]["message"], "8 teams have no members: `T1`, `T2`, `T3` and 5 more");
+    assert_eq!(teams[0]["labels"].as_array().map(Vec::len), Some(7));
+    let text = check(folder.path(), &[]).stdout;
+    assert!(text.lines().count() < 8, "{text}");
+    let details = check(folder.path(), &["--details"]).stdout;
+    assert_eq!(details.matches("another one").count(), 7, "{details}");
+}
+
+#[test]
+fn a_healthy_site_fits_on_two_screens() {
+    let run = precedent(&["check", "examples/acme"]);
+    assert_eq!(run.status, 0);
+    assert!(run.stdout.lines().count() <= 100, "{}", run.stdout);
+}
+
+#[test]
+fn no_line_is_broken_in_a_pipe() {
+    let commands: [&[&str]; 4] = [
+        &["check", "examples/acme", "--details"],
+        &["catalog"],
+        &["diff", "examples/acme", "examples/acme-next"],
+        &["matrix", "examples/acme", "--of", "accounts"],
+    ];
+    for arguments in commands {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_precedent"));
+        command.args(arguments).current_dir(env!("CARGO_MANIFEST_DIR"));
+        let wide = run(command.env_remove("COLUMNS")).stdout;
+        let narrow = run(command.env("COLUMNS", "60")).stdout;
+        assert!(wide.lines().count() < narrow.lines().count(), "{arguments:?}");
+        let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+        assert_eq!(words(&wide), words(&narrow), "{arguments:?}");
+        assert!(wide.lines().any(|line| line.chars().count() > 120), "{arguments:?}");
+    }
 }

@@ -27,6 +27,10 @@ pub fn run(command: &mut Command) -> Run {
             command.env_remove(variable);
         }
     }
+    // What the pages and the examples show is as wide as a terminal.
+    if command.get_envs().all(|(name, _)| name != "COLUMNS") {
+        command.env("COLUMNS", "80");
+    }
     let output = command.output().expect("the binary starts");
     Run {
         status: output.status.code().expect("the binary is not killed"),

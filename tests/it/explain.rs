@@ -19,8 +19,8 @@ pub const WITHOUT_EXAMPLE: [&str; 8] =
 
 /// A fenced example: the words after the fence, and the text.
 pub struct Example<'p> {
-    kind: &'p str,
-    text: String,
+    pub kind: &'p str,
+    pub text: String,
 }
 
 /// The one example of a section.

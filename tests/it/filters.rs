@@ -280,7 +280,7 @@ fn arguments(line: &str) -> Vec<String> {
 #[test]
 fn the_commands_of_the_page_and_the_help_run() {
     let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/matrix.md"));
-    let help = precedent(&["matrix", "--help"]).stdout;
+    let help = precedent(&["matrix", "--help"]).stdout.replace("\\\n    ", "");
     let mut seen = 0;
     for line in page.expect("the page").lines().chain(help.lines()) {
         let Some(command) = line.trim().strip_prefix("precedent matrix ") else { continue };

@@ -88,6 +88,7 @@ impl Reader {
         let output = shell
             .args(["-c", &format!("{{ {command}\n}} 2>&1")])
             .current_dir(self.folder.path())
+            .env("COLUMNS", "80")
             .env("PATH", format!("{folder}:{path}"))
             .env_remove("NO_COLOR")
             .output()

@@ -128,8 +128,11 @@ fn gallery() -> String {
             let findings: Vec<_> =
                 diagnostics.into_iter().filter(|found| found.code == code).collect();
             assert!(!findings.is_empty(), "{} shows nothing", code.id());
-            let drawn =
-                render::render(&findings, &sources, render::Options { color: false, width: 80 });
+            let drawn = render::render(
+                &findings,
+                &sources,
+                render::Options { color: false, width: 80, extent: render::Extent::Full },
+            );
             assert!(!drawn.contains("```"), "{} would end its block", code.id());
             writeln!(
                 out,

@@ -3,6 +3,7 @@
 //! | module | what it holds the compiler to |
 //! | --- | --- |
 //! | `documents` | the worked examples of the products' documents |
+//! | `help` | the commands that `--help` and the pages show |
 //! | `laws` | what holds for every workspace, tried on random ones (`generate`) and against `naive` |
 //! | `causes`, `gates` | rows of a diff, their causes, and what may not pass |
 //! | `layout` | what `fmt` makes of files: `tests/corpus/fmt`, and random ones |
@@ -23,9 +24,11 @@
 //! | `readme` | what a newcomer meets first: the README, the quickstart, and links that lead somewhere |
 //! | `renames` | objects that only have another name in a diff |
 //! | `workspaces` | which files belong to a workspace |
+//! | `remedies` | what a finding proposes removes it |
+//! | `reports` | reports that people read, each as a whole |
 //! | `tidy` | the source itself |
 //!
-//! `dice`, `pages`, `support`, `sarif` and `xml` are what the others are made with.
+//! `consumers`, `dice`, `pages`, `support`, `sarif` and `xml` are what the others are made with.
 
 // The library touches no file, by lint; its tests may.
 #![allow(clippy::disallowed_methods)]
@@ -36,6 +39,7 @@ mod causes;
 mod check_formats;
 mod ci_kit;
 mod cli;
+mod consumers;
 mod copies;
 mod coverage;
 mod dice;
@@ -56,6 +60,7 @@ mod gallery;
 mod gates;
 mod generate;
 mod git;
+mod help;
 mod history;
 mod hostile;
 mod language;
@@ -65,7 +70,9 @@ mod mutation;
 mod naive;
 mod pages;
 mod readme;
+mod remedies;
 mod renames;
+mod reports;
 mod repository;
 mod sarif;
 mod start;

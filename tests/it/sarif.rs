@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-enum Form {
+pub enum Form {
     /// One of these words; any text if there are none.
     Text(&'static [&'static str]),
     /// A number from 1, or from 0.
@@ -17,14 +17,17 @@ enum Form {
 
 use Form::*;
 
-struct Key(&'static str, bool, Form);
+pub struct Key(pub &'static str, pub bool, pub Form);
 
-const MUST: bool = true;
-const MAY: bool = false;
+pub const MUST: bool = true;
+pub const MAY: bool = false;
 const LEVELS: &[&str] = &["none", "note", "warning", "error"];
 
 const MESSAGE: &[Key] = &[Key("text", MUST, Text(&[])), Key("markdown", MAY, Text(&[]))];
-const ARTIFACT: &[Key] = &[Key("uri", MUST, Text(&[]))];
+const ARTIFACT: &[Key] =
+    &[Key("uri", MUST, Text(&[])), Key("uriBaseId", MUST, Text(&["%SRCROOT%"]))];
+const BASES: &[Key] =
+    &[Key("%SRCROOT%", MUST, Object(&[Key("description", MUST, Object(MESSAGE))]))];
 const REGION: &[Key] = &[
     Key("startLine", MUST, Number(1)),
     Key("startColumn", MUST, Number(1)),
@@ -71,6 +74,7 @@ const DRIVER: &[Key] = &[
 ];
 const RUN: &[Key] = &[
     Key("tool", MUST, Object(&[Key("driver", MUST, Object(DRIVER))])),
+    Key("originalUriBaseIds", MUST, Object(BASES)),
     Key("columnKind", MUST, Text(&["unicodeCodePoints"])),
     Key("results", MUST, Array(RESULT, 0, false)),
 ];
@@ -80,7 +84,8 @@ const LOG: &[Key] = &[
     Key("runs", MUST, Array(RUN, 1, false)),
 ];
 
-fn check(value: &Value, form: &Form, at: &str) {
+/// Panics where a value has not a form; `at` says which value it is.
+pub fn check(value: &Value, form: &Form, at: &str) {
     match form {
         Text(words) => {
             let text = value.as_str().unwrap_or_else(|| panic!("{at} is a text: {value}"));

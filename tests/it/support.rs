@@ -1,10 +1,10 @@
 //! What all tests share: compiling from text, reports as rows, looking one cell up. Tests see the
 //! product as its users do (text in, CSV out), so that a change inside of it does not touch them.
 
+use crate::consumers;
 use crate::sarif as sarif_schema;
-use crate::xml;
 use precedent::diagnostic::{
-    Diagnostic, Severity, fix, github, json, junit, rdjson, render, sarif,
+    Diagnostic, Severity, codeclimate, fix, github, json, junit, rdjson, render, sarif,
 };
 use precedent::diff::Diff;
 use precedent::ir::{Ir, SessionScope};
@@ -71,7 +71,11 @@ pub fn errors(diagnostics: &[Diagnostic]) -> Vec<Diagnostic> {
 }
 
 pub fn drawn(diagnostics: &[Diagnostic], sources: &Sources) -> String {
-    render::render(diagnostics, sources, render::Options { color: false, width: 100 })
+    render::render(
+        diagnostics,
+        sources,
+        render::Options { color: false, width: 100, extent: render::Extent::Full },
+    )
 }
 
 /// Checks what holds for the findings of any input: places lie in the sources, and both forms can
@@ -93,7 +97,7 @@ pub fn assert_sound(compiled: &Compiled) {
         render::render(
             &compiled.diagnostics,
             &compiled.sources,
-            render::Options { color, width: 80 },
+            render::Options { color, width: 80, extent: render::Extent::Brief },
         );
     }
     let text = json::render(&compiled.diagnostics, &compiled.sources);
@@ -110,13 +114,19 @@ pub fn assert_sound(compiled: &Compiled) {
             ((place("line"), place("column")), (place("end_line"), place("end_column")));
         assert!(start <= end, "a finding ends before it begins: {found}");
     }
-    for format in [github::render, junit::render, rdjson::render, sarif::render] {
+    for format in
+        [github::render, junit::render, rdjson::render, sarif::render, codeclimate::render]
+    {
         assert!(
             !format(&compiled.diagnostics, &compiled.sources)
                 .contains(|c| matches!(c, '\0'..='\t' | '\x0b'..='\x1f'))
         );
     }
-    xml::assert_well_formed(&junit::render(&compiled.diagnostics, &compiled.sources));
+    let (found, sources) = (&compiled.diagnostics, &compiled.sources);
+    consumers::assert_junit(&junit::render(found, sources));
+    consumers::assert_annotations(&github::render(found, sources));
+    consumers::assert_rdjson(&rdjson::render(found, sources));
+    consumers::assert_code_climate(&codeclimate::render(found, sources));
     sarif_schema::assert_valid(&sarif::render(&compiled.diagnostics, &compiled.sources));
     let all = compiled.sources.iter().map(|(id, _)| id).collect();
     fix::apply(&fix::choose(&compiled.diagnostics, &compiled.sources, &all), &compiled.sources);

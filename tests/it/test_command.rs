@@ -353,3 +353,19 @@ fn an_empty_test_is_reported_at_the_level_of_the_manifest() {
     let check = precedent(&["check", &folder.path().to_string_lossy()]);
     assert!(!check.stdout.contains("unused-suppression"), "{}", check.stdout);
 }
+
+/// A build server takes a report without cases for one that was not written.
+#[test]
+fn a_junit_report_is_never_empty() {
+    let site = |text: &str| crate::cli::scratch(&[("a.prec", text)]);
+    let report = |folder: &tempfile::TempDir| {
+        let folder = crate::cli::text(folder.path());
+        let run = crate::cli::precedent(&["test", folder, "--format", "junit"]);
+        crate::consumers::assert_junit(&run.stdout);
+        (run.status, run.stdout)
+    };
+    let (_, none) = report(&site("user \"a\"\n"));
+    assert!(none.contains("<skipped message=\"there is no test\"/>"), "{none}");
+    let (status, broken) = report(&site("user \"a\" {\n  shell = allow\n}\nuser \"a\"\n"));
+    assert_eq!((status, broken.matches("<failure type=").count()), (1, 2), "{broken}");
+}

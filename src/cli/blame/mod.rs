@@ -39,10 +39,14 @@ PATH is a folder or file in the working tree of a repository, or a revision, suc
 
 Examples:
   precedent blame --user amara.okafor --jump-item db-erp01
-  precedent blame --user amara.okafor --jump-item db-erp01 --permission shell examples/acme
-  precedent blame --invite \"Audit firm\" --jump-item web01 --permission file_transfer v1.0
+  precedent blame --user amara.okafor --jump-item db-erp01 \\
+    --permission shell examples/acme
+  precedent blame --invite \"Audit firm walkthrough\" --jump-item lx-web01 \\
+    --permission file_transfer
   precedent blame --user amara.okafor --setting reports.sessions
-  precedent blame --user amara.okafor --setting 'jump group \"Production\"' --format json"
+  precedent blame --user amara.okafor --setting 'jump group \"Workstations\"' \\
+    --format json
+  precedent blame --user amara.okafor --setting reports.sessions v1.0:policies"
 )]
 pub struct Arguments {
     /// A folder or a `.prec` file in a repository, or a git revision

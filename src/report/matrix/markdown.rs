@@ -1,13 +1,13 @@
 //! The matrix as Markdown tables. No name from the policies can forge markup.
 
-use crate::matrix::Matrix;
 use crate::matrix::blocks::blocks;
+use crate::matrix::{Matrix, Source};
 use crate::profile::START;
 use crate::report::matrix::accounts;
 use crate::report::matrix::start::{self, StartLine, StartLines};
 use crate::report::shown;
-use crate::report::words::decider::{decider_via, source};
-use crate::report::words::markup::prose;
+use crate::report::words::decider::{PRODUCT_DEFAULT, decider_via, source};
+use crate::report::words::markup::{code, prose};
 use crate::report::words::names::{Namer, grouping_text, session_text};
 use crate::text::count;
 use std::io::{self, Write};
@@ -19,6 +19,11 @@ pub fn cell(text: &str) -> String {
 
 const HEAD: &str = "| permission | value | decided by | at |\n| --- | --- | --- | --- |\n";
 
+/// A path, a value, or a place: what may stand in a policy, or in a list of files.
+fn literal(text: &str) -> String {
+    code(&shown(text))
+}
+
 /// The permissions of a session. One that does not apply has no decider to show.
 fn permissions(matrix: &Matrix, pair: (u32, u32), start: Option<&StartLine>) -> String {
     let ir = &matrix.ir;
@@ -28,10 +33,11 @@ fn permissions(matrix: &Matrix, pair: (u32, u32), start: Option<&StartLine>) -> 
     let mut out = HEAD.to_owned();
     if let (Some(line), Some(starts)) = (start, &matrix.starts) {
         out.push_str(&format!(
-            "| {START} | {} | {} | {} |\n",
-            cell(&starts.text(line.cell.value)),
+            "| {} | {} | {} | {} |\n",
+            code(START),
+            literal(&starts.text(line.cell.value)),
             cell(&start::decider(matrix, line)),
-            cell(&start::place(matrix, line))
+            literal(&start::place(matrix, line))
         ));
     }
     for permission in matrix.visible_permissions() {
@@ -39,17 +45,17 @@ fn permissions(matrix: &Matrix, pair: (u32, u32), start: Option<&StartLine>) -> 
         let found = cells.cell(ir, stack, method, permission);
         let value = found.value.map_or_else(|| "n/a".into(), |value| entry.ty.text(value));
         if found.value.is_none() {
-            out.push_str(&format!("| {} | n/a | | |\n", cell(&entry.path)));
+            out.push_str(&format!("| {} | n/a | | |\n", literal(&entry.path)));
             continue;
         }
         let location =
             found.definition.map(|definition| ir.location(definition.span)).unwrap_or_default();
         out.push_str(&format!(
             "| {} | {} | {} | {} |\n",
-            cell(&entry.path),
-            cell(&value),
+            literal(&entry.path),
+            literal(&value),
             cell(&decider_via(ir, found.decider, via)),
-            cell(&location)
+            literal(&location)
         ));
     }
     out
@@ -94,18 +100,36 @@ pub fn sessions_each(matrix: &Matrix, mut out: impl Write) -> io::Result<()> {
     Ok(())
 }
 
+/// The path of a setting as code, or the words for a membership.
+fn setting(text: &str) -> String {
+    match text.split_once(' ') {
+        None => literal(text),
+        Some(_) => cell(text),
+    }
+}
+
+/// The settings that a policy or the account sets, and a count of the others, which are the same
+/// for everyone.
 fn account_lines(matrix: &Matrix, lines: &[accounts::AccountLine]) -> String {
-    let mut out = "| setting | value | decided by | at |\n| --- | --- | --- | --- |\n".to_owned();
-    for line in lines {
-        let location = line.span.map(|span| matrix.ir.location(span)).unwrap_or_default();
+    let mut out = String::new();
+    for line in lines.iter().filter(|line| line.source != Source::Profile) {
+        if out.is_empty() {
+            out.push_str("| setting | value | decided by | at |\n| --- | --- | --- | --- |\n");
+        }
         let by = source(&matrix.ir, line.source, line.is_final);
         out.push_str(&format!(
             "| {} | {} | {} | {} |\n",
-            cell(&line.setting),
-            cell(&line.value),
+            setting(&line.setting),
+            literal(&line.value),
             cell(&by),
-            cell(&location)
+            literal(&line.span.map(|span| matrix.ir.location(span)).unwrap_or_default())
         ));
+    }
+    let defaults = lines.iter().filter(|line| line.source == Source::Profile).count();
+    if defaults > 0 {
+        let blank = if out.is_empty() { "" } else { "\n" };
+        let settings = count(defaults as u64, "setting");
+        out.push_str(&format!("{blank}{settings} with the {PRODUCT_DEFAULT}.\n"));
     }
     out
 }

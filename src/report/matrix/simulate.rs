@@ -9,6 +9,7 @@ use crate::matrix::session::NONE;
 use crate::matrix::{Cells, Decider, Endpoint, Matrix, Stack, SubjectRef};
 use crate::profile::Value;
 use crate::report::Style;
+use crate::report::matrix::text::deciders;
 use crate::report::shown;
 use crate::report::words::decider::paint;
 use crate::report::words::names;
@@ -187,16 +188,40 @@ pub(in crate::report) fn title(matrix: &Matrix, session: Session) -> String {
     names::session_text(matrix, subject, endpoint)
 }
 
-/// Each permission with the answers of all layers: the deciding one is marked, and those that it
-/// shadows are dimmed. `only` picks permissions by their indices; `None` means all.
-pub fn text(matrix: &Matrix, session: Session, only: Option<&[usize]>, style: Style) -> String {
+/// What of a session is shown.
+#[derive(Clone, Copy, Debug)]
+pub enum Shown<'p> {
+    /// The values of all permissions, by what decided them.
+    Deciders,
+    /// What every layer answers, for all permissions.
+    AllLayers,
+    /// The same for some permissions, by their indices.
+    Permissions(&'p [usize]),
+}
+
+/// Whether a session can be started, and its permissions. Where the answers of all layers are
+/// shown, the deciding one is marked, and those that it shadows are dimmed.
+pub fn text(matrix: &Matrix, session: Session, shown: Shown<'_>, style: Style) -> String {
     let mut out = start_text(matrix, session, style);
-    let permissions = permissions_text(matrix, session, only, style);
+    let permissions = match shown {
+        Shown::Deciders => deciders_text(matrix, session, style),
+        Shown::AllLayers => permissions_text(matrix, session, None, style),
+        Shown::Permissions(only) => permissions_text(matrix, session, Some(only), style),
+    };
     if !permissions.is_empty() && start::is_denied(matrix, session) {
         let words = "this session cannot be started; if it could, it would have these permissions:";
         out.push_str(&format!("\n{}\n", hanging("", words, style.width)));
     }
     out.push_str(&permissions);
+    out
+}
+
+fn deciders_text(matrix: &Matrix, session: Session, style: Style) -> String {
+    let classes = (matrix.subjects[session.subject].1, matrix.endpoints[session.endpoint].1);
+    let mut out = "\n".to_owned();
+    deciders(&mut out, matrix, classes, style);
+    let more = "for what every layer answers, add --all-layers or --permission";
+    out.push_str(&format!("\n{}\n", style.dim(&hanging("", more, style.width))));
     out
 }
 

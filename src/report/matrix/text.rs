@@ -2,7 +2,7 @@
 //! decided each permission.
 
 use crate::matrix::blocks::{Rectangle, blocks};
-use crate::matrix::{Decider, Matrix, StartValue};
+use crate::matrix::{Decider, Matrix, Source, StartValue};
 use crate::report::Style;
 use crate::report::matrix::accounts;
 use crate::report::matrix::start::{self, StartLine, StartLines};
@@ -105,7 +105,7 @@ fn start_line(out: &mut String, matrix: &Matrix, line: &StartLine, style: Style)
 
 /// The permissions of a session by what decided them, highest layer first; then those that do not
 /// apply.
-fn deciders(out: &mut String, matrix: &Matrix, pair: (u32, u32), style: Style) {
+pub(super) fn deciders(out: &mut String, matrix: &Matrix, pair: (u32, u32), style: Style) {
     let ir = &matrix.ir;
     let (stack, cells) = &matrix.resolve(pair.0, pair.1);
     let method = matrix.endpoint_classes[pair.1 as usize].method;
@@ -223,7 +223,7 @@ fn account(text: &mut String, matrix: &Matrix, lines: &[accounts::AccountLine], 
     let mut defaults = 0;
     for line in lines {
         // A product default is the same for everyone.
-        if line.span.is_none() {
+        if line.source == Source::Profile {
             defaults += 1;
             continue;
         }
@@ -232,7 +232,7 @@ fn account(text: &mut String, matrix: &Matrix, lines: &[accounts::AccountLine], 
             .span
             .map(|span| crate::report::shown(&matrix.ir.location(span)))
             .unwrap_or_default();
-        let decided = format!("{by} · {location}");
+        let decided = if location.is_empty() { by } else { format!("{by} · {location}") };
         table.row(vec![
             (crate::report::shown(&line.setting), crate::report::shown(&line.setting)),
             (crate::report::shown(&line.value), accounts::paint(&matrix.ir, style, line)),

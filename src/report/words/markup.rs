@@ -30,6 +30,38 @@ pub fn prose(text: &str) -> String {
         .collect()
 }
 
+/// A text of the documentation, whole and on one line, for table cells too: what it has in backticks
+/// is code, and the rest is prose.
+pub fn document(text: &str) -> String {
+    let parts: Vec<&str> = text.split('`').collect();
+    // A backtick without its other half stands for itself.
+    let paired = parts.len() % 2 == 1;
+    let parts = parts.into_iter().enumerate().map(|(at, part)| match at % 2 {
+        1 if paired => code(part),
+        _ => {
+            let text = escape_control_chars(part);
+            // Punctuation beside code is not a name.
+            let body = text.trim_start_matches(['.', ',', ';', ':', ')', '\'']);
+            let (before, body) = match at {
+                0 => ("", &*text),
+                _ => text.split_at(text.len() - body.len()),
+            };
+            let words = body.trim_end_matches('(');
+            let after = &body[words.len()..];
+            let pieces = pieces(words).into_iter();
+            // A word of documentation may have a hyphen, as in `read-only`.
+            let is_letters = |part: &str| is_plain(part) && part.chars().all(char::is_alphabetic);
+            let is_word = |part: &str| part.split('-').all(is_letters);
+            let words = pieces.map(|(is_name, part)| match is_name && !is_word(part) {
+                true => code(part),
+                false => part.into(),
+            });
+            format!("{before}{}{after}", words.collect::<String>())
+        }
+    });
+    parts.collect::<Vec<_>>().join(if paired { "" } else { "`` ` ``" })
+}
+
 /// Splits a text into names (or anything else that is not a plain word; `true`) and the text
 /// between them (`false`).
 pub fn pieces(text: &str) -> Vec<(bool, &str)> {
@@ -82,9 +114,18 @@ fn is_plain(word: &str) -> bool {
     }
     let inner = word.strip_prefix('(').unwrap_or(word);
     let letters = inner.trim_end_matches([',', ';', ':', '.', ')', '…']);
-    if !letters.is_empty() && letters.chars().all(char::is_alphabetic) {
+    // An apostrophe is part of a word, as in `user's`.
+    let is_word = |part: &str| !part.is_empty() && part.chars().all(char::is_alphabetic);
+    if letters.split('\'').all(is_word) {
         // Seven hexadecimal digits or more may be a commit id.
         return letters.len() < 7 || !letters.bytes().all(|byte| byte.is_ascii_hexdigit());
+    }
+    // A version, such as `25.3`.
+    let numbers: Vec<&str> = inner.split('.').collect();
+    let is_number =
+        |part: &&str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    if numbers.len() == 2 && letters.len() < 7 && numbers.iter().all(is_number) {
+        return true;
     }
     // No punctuation after the digits: `1.` and `1)` begin lists.
     let digits = inner.trim_end_matches(',');
@@ -153,6 +194,23 @@ mod tests {
         ] {
             assert_eq!(prose(text), markdown);
         }
+    }
+
+    #[test]
+    fn documentation_has_its_own_code() {
+        for (text, markdown) in [
+            (
+                "the user's own `a_b` or read-only `x|y`.",
+                "the user's own `a_b` or read-only `x`&#124;`y`.",
+            ),
+            ("`a`'s (`b`), or `c`: (", "`a`'s (`b`), or `c`: ("),
+            ("a ` b", "a `` ` `` b"),
+            ("see <b> @all `#1`", "see `<b>` `@all` `#1`"),
+        ] {
+            assert_eq!(document(text), markdown);
+        }
+        let long = "word ".repeat(500);
+        assert_eq!(document(&long), long);
     }
 
     #[test]

@@ -104,10 +104,16 @@ fn gitlab_gets_reports_of_findings_and_tests() {
     let (status, log) = job(&checkout, "precedent-check", &[]);
     assert_eq!((status, log.contains("t.prec")), (1, true), "{log}");
     assert_eq!(job(&checkout, "precedent-test", &[]).0, 1);
-    assert!(
-        !checkout.join("precedent-test.xml").exists(),
-        "policies that do not compile have no tests to report"
-    );
+    // Where the policies do not compile, that is what the tests fail by.
+    for name in ["precedent-check.xml", "precedent-test.xml"] {
+        let report = fs::read_to_string(checkout.join(name)).expect("a report");
+        crate::consumers::assert_junit(&report);
+        assert!(report.contains("<failure type=\"P00"), "{report}");
+    }
+    // GitLab asks for paths from the root of the repository, which the job runs in.
+    let quality = fs::read_to_string(checkout.join("precedent-check.json")).expect("a report");
+    crate::consumers::assert_code_climate(&quality);
+    assert!(quality.contains("\"path\": \"policies/t.prec\""), "{quality}");
 }
 
 /// The entries of the hooks by id, and those that are the same but for the language.
