@@ -51,8 +51,8 @@ fn free(taken: &BTreeMap<u32, u32>, edit: &Edit) -> bool {
     before.is_none_or(|(_, &end)| end < edit.span.start)
 }
 
-/// The new texts of the files that fixes edit, without byte order marks, as [`SourceFile::text`]
-/// has them. The edits lie apart from each other, as [`choose`] makes sure.
+/// The new texts of the files that fixes edit, without byte order marks. The edits lie apart from
+/// each other, as [`choose`] makes sure.
 pub fn apply(fixes: &[&Fix], sources: &Sources) -> BTreeMap<FileId, String> {
     let mut edits: Vec<&Edit> = fixes.iter().flat_map(|fix| &fix.edits).collect();
     edits.sort_by_key(|edit| edit.span);
