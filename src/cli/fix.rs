@@ -6,7 +6,7 @@ use super::load::Workspace;
 use super::write::{self, Rewrite, Rewritten};
 use precedent::diagnostic::{Diagnostic, Fix, fix};
 use precedent::source::FileId;
-use precedent::text::{count, escape_control_chars};
+use precedent::text::{count, escape_control_chars, escape_in_lines};
 use precedent::workspace::manifest;
 use precedent::workspace::{Compiled, Input, RawFile};
 use similar::TextDiff;
@@ -261,7 +261,9 @@ impl Fixed {
                 (String::from_utf8_lossy(&change.before), String::from_utf8_lossy(&change.after));
             let path = format!("{folder}{}", change.path);
             let name = escape_control_chars(&path);
-            TextDiff::from_lines(&before, &after).unified_diff().header(&name, &name).to_string()
+            let diff = TextDiff::from_lines(&before, &after);
+            let patch = diff.unified_diff().header(&name, &name).to_string();
+            escape_in_lines(&patch).into_owned()
         };
         self.changes.iter().map(one).collect()
     }

@@ -9,7 +9,7 @@ use super::{FAILED, FINDINGS, FINE, input, report_paths};
 use precedent::diagnostic::{Diagnostic, has_errors};
 use precedent::source::{FileId, SourceFile, Sources};
 use precedent::syntax::{self, printer};
-use precedent::text::escape_control_chars;
+use precedent::text::{escape_control_chars, escape_in_lines};
 use precedent::workspace::tree::raw_file;
 use precedent::workspace::{self, Content, RawFile, ReadError};
 use similar::TextDiff;
@@ -179,7 +179,8 @@ fn show(
     output.verdict(status);
     if arguments.diff {
         let diff = TextDiff::from_lines(before, after);
-        output.print(&diff.unified_diff().header(&name, &name).to_string())?;
+        let patch = diff.unified_diff().header(&name, &name).to_string();
+        output.print(&escape_in_lines(&patch))?;
     }
     if arguments.check {
         output.print(&format!("would change {name}\n"))?;

@@ -210,6 +210,27 @@ pub fn escape_control_chars(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
+/// Lines as they can be shown: what [`escape_control_chars`] escapes, but for tabs and line ends.
+pub fn escape_in_lines(text: &str) -> Cow<'_, str> {
+    let is_line = |character: char| matches!(character, '\n' | '\t');
+    if !text.chars().any(|character| is_invisible_or_control(character) && !is_line(character)) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len() + 8);
+    let mut characters = text.chars().peekable();
+    while let Some(character) = characters.next() {
+        let ends_line = character == '\r' && characters.peek().is_none_or(|next| *next == '\n');
+        match character {
+            plain if is_line(plain) || ends_line => out.push(plain),
+            hidden if is_invisible_or_control(hidden) => {
+                out.push_str(&format!("\\u{{{:X}}}", u32::from(hidden)))
+            }
+            plain => out.push(plain),
+        }
+    }
+    Cow::Owned(out)
+}
+
 /// Whether a character would act on a terminal or be invisible: control characters, changes of the
 /// direction of text, line separators, tags, and letters without a shape.
 pub fn is_invisible_or_control(character: char) -> bool {
@@ -265,6 +286,8 @@ mod tests {
                 format!("a\\u{{{:X}}}", u32::from(character))
             );
         }
+        let lines = "-a\u{202e}\tb\r\n+a\rb\n";
+        assert_eq!(escape_in_lines(lines), "-a\\u{202E}\tb\r\n+a\\u{D}b\n");
         assert_eq!(
             escape_control_chars("Zoë Ångström ❤️ 漢字 עברית"),
             "Zoë Ångström ❤️ 漢字 עברית"

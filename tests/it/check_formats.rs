@@ -352,3 +352,16 @@ fn no_line_is_broken_in_a_pipe() {
         assert!(wide.lines().any(|line| line.chars().count() > 120), "{arguments:?}");
     }
 }
+
+#[test]
+fn a_patch_shows_what_is_hidden() {
+    let text = "user   \"ada\" # safe \u{202e}} wolla\n";
+    let folder = folder(&[("a.prec", text)]);
+    for command in [["check", "--diff"], ["fmt", "--diff"]] {
+        let path = folder.path().to_str().expect("a scratch path is UTF-8");
+        let run = precedent(&[command[0], path, command[1]]);
+        let line = "-user   \"ada\" # safe \\u{202E}} wolla\n";
+        assert!(run.stdout.contains(line), "{command:?}: {}", run.stdout);
+        assert!(!run.stdout.contains('\u{202e}'), "{command:?}: {}", run.stdout);
+    }
+}

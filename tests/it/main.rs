@@ -56,6 +56,7 @@ mod files;
 mod filters;
 mod first_site;
 mod fixes;
+mod fuzz;
 mod gallery;
 mod gates;
 mod generate;
