@@ -3,7 +3,7 @@
 
 use crate::diagnostic::{Code, Diagnostic, suggest};
 use crate::source::{FileId, SourceFile, Span};
-use crate::syntax::conflict_findings;
+use crate::syntax;
 use crate::text::escape_control_chars;
 use std::ops::Range;
 use toml::Spanned;
@@ -38,10 +38,13 @@ impl Reader {
     /// follow from it.
     pub(crate) fn parse<'t>(&mut self, source: &'t SourceFile) -> Table<'t> {
         let (table, errors) = Table::parse_recoverable(&source.text);
-        let conflicts =
-            if errors.is_empty() { Vec::new() } else { conflict_findings(self.file, &source.text) };
-        if !conflicts.is_empty() {
-            self.findings.extend(conflicts);
+        // What cannot be seen explains an error better than the words of the parser.
+        let misread = match errors.is_empty() {
+            true => Vec::new(),
+            false => syntax::misread(self.file, &source.text),
+        };
+        if !misread.is_empty() {
+            self.findings.extend(misread);
             return table.into_inner();
         }
         for error in errors.iter().take(1) {

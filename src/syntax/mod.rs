@@ -9,10 +9,9 @@ mod parser;
 pub mod pieces;
 pub mod printer;
 
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Code, Diagnostic};
 use crate::source::{FileId, SourceFile, Sources};
-pub(crate) use mend::{conflict_findings, settle};
-pub use parser::{parse_condition, parse_expectation};
+pub(crate) use mend::settle;
 
 /// Parses a file. What cannot be parsed is left out of the tree and has a finding.
 ///
@@ -35,6 +34,30 @@ pub fn read(sources: &mut Sources, id: FileId) -> (ast::File, Vec<Diagnostic>) {
             parse_mended(id, sources.file(id), mended.findings)
         }
     }
+}
+
+/// Parses what may follow `when` in a test, given by itself. `None` has findings.
+pub fn parse_condition(id: FileId, file: &SourceFile) -> (Option<ast::When>, Vec<Diagnostic>) {
+    match misread(id, &file.text) {
+        found if found.is_empty() => parser::parse_condition(id, file),
+        found => (None, found),
+    }
+}
+
+/// Parses what may follow `expect` in a test, given by itself. `None` has findings.
+pub fn parse_expectation(id: FileId, file: &SourceFile) -> (Option<ast::Expect>, Vec<Diagnostic>) {
+    match misread(id, &file.text) {
+        found if found.is_empty() => parser::parse_expectation(id, file),
+        found => (None, found),
+    }
+}
+
+/// The characters of a text that are not what they look like, and conflicts of a merge: what explains
+/// that a text of another form, such as TOML, cannot be parsed.
+pub(crate) fn misread(id: FileId, text: &str) -> Vec<Diagnostic> {
+    let mut found = mend::mend(id, text).map(|mended| mended.findings).unwrap_or_default();
+    found.retain(|found| matches!(found.code, Code::WRONG_CHARACTER | Code::MERGE_CONFLICT));
+    found
 }
 
 fn parse_mended(

@@ -153,8 +153,11 @@ impl Compiler {
         let manifest_id = input.manifest.and_then(|raw| self.add(raw, Content::Toml));
         let manifest = manifest_id.map_or_else(Manifest::default, |id| self.manifest(id));
         self.includes(&manifest, &noticed);
-        self.patterns_without_files(&manifest, &paths, &noticed);
-        if count == 0 {
+        // What the patterns of a broken manifest take in means nothing.
+        if !manifest.broken {
+            self.patterns_without_files(&manifest, &paths, &noticed);
+        }
+        if count == 0 && !manifest.broken {
             self.no_files(manifest_id);
         }
         let named = match asked {

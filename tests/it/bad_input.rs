@@ -6,6 +6,9 @@
 
 use crate::support::{assert_sound, compile, compile_input, drawn, raw};
 use precedent::diagnostic::{Applicability, Code, Diagnostic, Severity};
+use precedent::review::gate;
+use precedent::source::{FileId, SourceFile};
+use precedent::syntax;
 use precedent::workspace::{Compiled, Input};
 use std::collections::BTreeSet;
 use std::fs;
@@ -238,4 +241,30 @@ fn a_conflict_in_the_manifest_is_one_finding() {
 fn errors_of(compiled: &Compiled) -> Vec<&str> {
     let errors = compiled.diagnostics.iter().filter(|found| found.severity == Severity::Error);
     errors.map(|found| &*found.message).collect()
+}
+
+#[test]
+fn odd_characters_are_named_wherever_text_is_read() {
+    let with = |manifest: &str| {
+        let input = Input {
+            manifest: Some(raw("precedent.toml", manifest)),
+            files: vec![raw("a.prec", "user \"ada\"\n")],
+        };
+        errors_of(&compile_input(input)).into_iter().map(str::to_owned).collect::<Vec<_>>()
+    };
+    let quote = "U+201C (left double quotation mark) is not a quotation mark";
+    assert_eq!(with("policies = [\u{201c}*.prec\u{201d}]\n"), [format!("{quote} of the language")]);
+    let space = "U+00A0 (no-break space) is not a space";
+    assert_eq!(with("profile\u{a0}= \"pra-25.3\"\n"), [space]);
+    let said = |found: Vec<Diagnostic>| found.into_iter().map(|found| found.message).next();
+    let asked = |text: &str| {
+        let file = SourceFile::new("--when", text);
+        said(syntax::parse_condition(FileId(0), &file).1)
+    };
+    assert_eq!(asked("user == \u{201c}ada\u{201d}"), Some(format!("{quote} of the language")));
+    assert_eq!(asked("user\u{a0}== \"ada\"").as_deref(), Some(space));
+    let mistake = |text: &str| gate::parse(text).err().map(|mistake| mistake.message);
+    assert_eq!(mistake("gained on jump group \u{201c}P\u{201d}").as_deref(), Some(quote));
+    assert_eq!(mistake("gained\u{a0}shell").as_deref(), Some(space));
+    assert_eq!(mistake("gained for user \"it\u{2019}s\""), None);
 }

@@ -3,7 +3,7 @@
 
 use super::{Deny, Gate, Mistake, Scope, Selector};
 use crate::diagnostic::suggest;
-use crate::text::{escape_control_chars, unquote};
+use crate::text::{characters, escape_control_chars, unquote};
 use std::ops::Range;
 use std::str::FromStr;
 
@@ -89,6 +89,23 @@ impl FromStr for Gate {
 
 /// Reads a gate. Whether its names exist is checked by [`Gate::mistakes`].
 pub fn parse(text: &str) -> Result<Gate, Mistake> {
+    let wrong = |(_, character): &(usize, char)| {
+        characters::quotation_mark(*character).is_some() || characters::is_odd_blank(*character)
+    };
+    // A name may contain such characters, and then stands in straight quotes.
+    if let Some((at, character)) = text.char_indices().find(wrong)
+        && !text[..at].contains(['"', '\''])
+    {
+        let what = characters::describe(character);
+        let place = at..at + character.len_utf8();
+        return Err(match characters::is_odd_blank(character) {
+            true => Mistake::new(place, format!("{what} is not a space"), "write a space"),
+            false => {
+                let message = format!("{what} is not a quotation mark");
+                Mistake::new(place, message, "names stand in straight quotes, such as `\"Name\"`")
+            }
+        });
+    }
     let tokens = tokens(text)?;
     let mut parser = Parser { text, tokens: &tokens };
     let Some(first) = parser.next() else {

@@ -65,11 +65,6 @@ pub(super) fn find(text: &str) -> Vec<Conflict> {
     conflicts
 }
 
-/// The findings of the conflicts in a text.
-pub(crate) fn findings(id: FileId, text: &str) -> Vec<Diagnostic> {
-    find(text).into_iter().map(|conflict| conflict.finding(id)).collect()
-}
-
 impl Conflict {
     /// What is not read: the marks, and the versions after the first one.
     pub(super) fn left_out(&self, text: &str) -> Vec<Range<usize>> {

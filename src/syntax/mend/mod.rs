@@ -9,8 +9,6 @@ mod headers;
 mod line;
 mod words;
 
-pub(crate) use conflicts::findings as conflict_findings;
-
 use super::ast::Range;
 use crate::diagnostic::{Code, Diagnostic, Edit, Findings, Label};
 use crate::source::{FileId, SourceFile};

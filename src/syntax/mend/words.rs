@@ -33,7 +33,9 @@ impl Mender<'_> {
         let end = line.end - text[at..line.end].trim_start_matches(is_of_word).len();
         let written = &text[start..end];
         let meant: String = written.chars().filter_map(plain).collect();
-        if meant == written {
+        // A dash by itself is no sign of the language, whatever its shape.
+        let is_sign = |c: char| c.is_alphanumeric() || "={}[],#!<>".contains(c);
+        if meant == written || !meant.is_empty() && !meant.contains(is_sign) {
             return Some(end);
         }
         let found = self.wrong_word(start, written, &meant);

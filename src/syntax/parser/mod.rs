@@ -39,8 +39,8 @@ pub(super) fn parse(id: FileId, file: &SourceFile) -> (File, Vec<Diagnostic>) {
     )
 }
 
-/// Parses what may follow `when` in a test, given by itself. `None` has findings.
-pub fn parse_condition(id: FileId, file: &SourceFile) -> (Option<When>, Vec<Diagnostic>) {
+/// See [`super::parse_condition`].
+pub(super) fn parse_condition(id: FileId, file: &SourceFile) -> (Option<When>, Vec<Diagnostic>) {
     let (statement, found) = argument(id, file, Rule::when_argument, errors::invalid_condition);
     match statement.map(|statement| statement.what) {
         Some(What::When(when)) if found.is_empty() => (Some(*when), found),
@@ -48,8 +48,11 @@ pub fn parse_condition(id: FileId, file: &SourceFile) -> (Option<When>, Vec<Diag
     }
 }
 
-/// Parses what may follow `expect` in a test, given by itself. `None` has findings.
-pub fn parse_expectation(id: FileId, file: &SourceFile) -> (Option<Expect>, Vec<Diagnostic>) {
+/// See [`super::parse_expectation`].
+pub(super) fn parse_expectation(
+    id: FileId,
+    file: &SourceFile,
+) -> (Option<Expect>, Vec<Diagnostic>) {
     let (statement, found) = argument(id, file, Rule::expect_argument, errors::invalid_expectation);
     match statement.map(|statement| statement.what) {
         Some(What::Expect(expect)) if found.is_empty() => (Some(*expect), found),
