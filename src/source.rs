@@ -112,7 +112,7 @@ impl SourceFile {
     }
 
     /// Whether the compiler reads some line of a range in another way than it is written.
-    pub(crate) fn is_mended(&self, start: u32, end: u32) -> bool {
+    pub(crate) fn is_corrected(&self, start: u32, end: u32) -> bool {
         self.written.as_ref().is_some_and(|written| {
             let next = written.lines.partition_point(|line| line.end < start);
             written.lines.get(next).is_some_and(|line| line.start <= end)

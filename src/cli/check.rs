@@ -165,8 +165,8 @@ fn inputs(arguments: &Arguments) -> Result<Vec<Input>, CliError> {
 }
 
 impl Input {
-    /// The folder that paths are relative to, and what came of the check. Nobody knows the folder of
-    /// a compiled file.
+    /// The folder that paths are relative to, and what came of the check. Nobody knows the folder
+    /// of a compiled file.
     fn check(&self) -> Result<(Option<PathBuf>, Compiled), CliError> {
         Ok(match self {
             Input::Workspace(workspace) | Input::Text(workspace) => {

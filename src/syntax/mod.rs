@@ -2,36 +2,38 @@
 //! tree of everything that could be parsed, and findings for the rest.
 
 pub mod ast;
+mod correct;
 mod errors;
 mod keywords;
-mod mend;
 mod parser;
 pub mod pieces;
 pub mod printer;
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::{FileId, SourceFile, Sources};
-pub(crate) use mend::settle;
+pub(crate) use correct::settle;
 
 /// Parses a file. What cannot be parsed is left out of the tree and has a finding.
 ///
 /// Where an error leaves no doubt about what is meant, the tree is of that text: see [`read`].
 pub fn parse(id: FileId, file: &SourceFile) -> (ast::File, Vec<Diagnostic>) {
-    match mend::mend(id, &file.text) {
+    match correct::correct(id, &file.text) {
         None => parser::parse(id, file),
-        Some(mended) => {
-            parse_mended(id, &file.clone().read_as(mended.text, mended.lines), mended.findings)
-        }
+        Some(corrected) => parse_corrected(
+            id,
+            &file.clone().read_as(corrected.text, corrected.lines),
+            corrected.findings,
+        ),
     }
 }
 
 /// Parses a file of the sources, which then have the text that the tree is of.
 pub fn read(sources: &mut Sources, id: FileId) -> (ast::File, Vec<Diagnostic>) {
-    match mend::mend(id, &sources.file(id).text) {
+    match correct::correct(id, &sources.file(id).text) {
         None => parser::parse(id, sources.file(id)),
-        Some(mended) => {
-            sources.read_as(id, mended.text, mended.lines);
-            parse_mended(id, sources.file(id), mended.findings)
+        Some(corrected) => {
+            sources.read_as(id, corrected.text, corrected.lines);
+            parse_corrected(id, sources.file(id), corrected.findings)
         }
     }
 }
@@ -55,12 +57,13 @@ pub fn parse_expectation(id: FileId, file: &SourceFile) -> (Option<ast::Expect>,
 /// The characters of a text that are not what they look like, and conflicts of a merge: what explains
 /// that a text of another form, such as TOML, cannot be parsed.
 pub(crate) fn misread(id: FileId, text: &str) -> Vec<Diagnostic> {
-    let mut found = mend::mend(id, text).map(|mended| mended.findings).unwrap_or_default();
+    let mut found =
+        correct::correct(id, text).map(|corrected| corrected.findings).unwrap_or_default();
     found.retain(|found| matches!(found.code, Code::WRONG_CHARACTER | Code::MERGE_CONFLICT));
     found
 }
 
-fn parse_mended(
+fn parse_corrected(
     id: FileId,
     file: &SourceFile,
     mut findings: Vec<Diagnostic>,

@@ -1,5 +1,5 @@
 //! Fixes on texts that somebody broke in one place, with comments wherever they may stand: apart from
-//! the place that it mends, a fix loses no comment, no string and no line, and what it mends is not
+//! the place that it corrects, a fix loses no comment, no string and no line, and what it corrects is not
 //! found again.
 
 use crate::dice::Dice;
@@ -68,7 +68,7 @@ fn parts(text: &str) -> (BTreeMap<&str, usize>, usize) {
     (comments, strings)
 }
 
-/// What may be gone with the place that a fix mends.
+/// What may be gone with the place that a fix corrects.
 fn assert_keeps(before: &str, after: &str, fix: &Fix, sources: &Sources) {
     let said = || format!("`{}` makes\n{after}\n── from\n{before}", fix.message);
     let (mut old, new) = (parts(before), parts(after));
@@ -115,7 +115,7 @@ fn assert_fixes_hold(broken: &str) {
                 let fixed = compile(&[("a.prec", &after)]);
                 assert!(
                     errors_like(found, &fixed) < errors_like(found, &compiled),
-                    "`{}` does not mend it:\n{}\n{}── in\n{after}",
+                    "`{}` does not correct it:\n{}\n{}── in\n{after}",
                     fix.message,
                     drawn(std::slice::from_ref(found), &compiled.sources),
                     drawn(&fixed.diagnostics, &fixed.sources),
@@ -126,7 +126,7 @@ fn assert_fixes_hold(broken: &str) {
 }
 
 #[test]
-fn a_fix_loses_nothing_but_what_it_mends() {
+fn a_fix_loses_nothing_but_what_it_corrects() {
     for profile in BUILTIN {
         law(8, (plan(profile), any::<u64>()), |(plan, seed)| {
             let mut dice = Dice::of(seed, "slip");

@@ -97,8 +97,8 @@ deny = [
     let fixed =
         fix::apply(&fix::choose(&compiled.diagnostics, &compiled.sources, &all), &compiled.sources);
     let text = fixed.iter().map(|file| format!("{file:?}")).collect::<String>();
-    for mended in ["gained shell\\\",", "reports.sessions\\\"", "on method shell_jump"] {
-        assert!(text.contains(mended), "no {mended} in {text}");
+    for fixed in ["gained shell\\\",", "reports.sessions\\\"", "on method shell_jump"] {
+        assert!(text.contains(fixed), "no {fixed} in {text}");
     }
 }
 

@@ -1,7 +1,7 @@
-//! Mends headers: the `{` of a body on a line of its own, and a name whose other quote is missing.
+//! Corrects headers: the `{` of a body on a line of its own, and a name whose other quote is missing.
 
 use super::super::ast::DeclarationKind;
-use super::{Mender, span};
+use super::{Corrector, span};
 use crate::diagnostic::{Applicability, Code, Diagnostic};
 use crate::text::escape_control_chars;
 use std::ops::Range;
@@ -23,7 +23,7 @@ fn may_have_body(code: &str) -> bool {
     (declares || is_item || is_custom) && !code.contains(['{', '}', '['])
 }
 
-impl Mender<'_> {
+impl Corrector<'_> {
     /// Notes a line that a `{` on a later line may belong to; `end` is where its comment begins.
     pub(super) fn note_header(&mut self, start: usize, end: usize) {
         let code = self.text[start..end].trim_end();

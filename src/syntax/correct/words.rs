@@ -1,7 +1,7 @@
-//! Mends words and signs: characters that cannot be seen, and those of other scripts that have the
+//! Corrects words and signs: characters that cannot be seen, and those of other scripts that have the
 //! shape of an ASCII character.
 
-use super::{Mender, span};
+use super::{Corrector, span};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::text::characters::{ascii_shape, describe, is_odd_blank, quotation_mark};
 use crate::text::{escape_control_chars, is_invisible_or_control};
@@ -24,8 +24,8 @@ fn plain(character: char) -> Option<char> {
     }
 }
 
-impl Mender<'_> {
-    /// Mends the word around a place. Returns where it ends; `None` if it is the sign of a comment.
+impl Corrector<'_> {
+    /// Corrects the word around a place. Returns where it ends; `None` if it is the sign of a comment.
     pub(super) fn word(&mut self, line: &Range<usize>, at: usize) -> Option<usize> {
         let text = self.text;
         let before = text[line.start..at].trim_end_matches(is_of_word).len();

@@ -1,6 +1,6 @@
 //! Comments of other languages: `//`, `--`, `/* … */`.
 
-use super::{Mender, span};
+use super::{Corrector, span};
 use crate::diagnostic::{Code, Diagnostic};
 use std::ops::Range;
 
@@ -19,7 +19,7 @@ pub(super) fn sign(text: &str, line_start: usize, at: usize) -> Option<&'static 
     can_start.then_some(sign)
 }
 
-impl Mender<'_> {
+impl Corrector<'_> {
     /// A comment to the end of the line.
     pub(super) fn line_comment(&mut self, line: &Range<usize>, at: usize, sign: &str) {
         let text = &self.text[at..line.end];
@@ -72,8 +72,8 @@ impl Mender<'_> {
     }
 }
 
-fn wrong_sign(mender: &Mender<'_>, place: Range<usize>, sign: &str) -> Diagnostic {
+fn wrong_sign(corrector: &Corrector<'_>, place: Range<usize>, sign: &str) -> Diagnostic {
     let message = format!("`{sign}` does not start a comment");
-    Diagnostic::new(Code::UNEXPECTED, span(place).in_file(mender.id), message)
+    Diagnostic::new(Code::UNEXPECTED, span(place).in_file(corrector.id), message)
         .help("comments start with `#`, and end with their line")
 }

@@ -1,15 +1,15 @@
-//! Mends one line: its blanks, quotation marks, comments and signs outside of strings and comments.
+//! Corrects one line: its blanks, quotation marks, comments and signs outside of strings and comments.
 
 use super::super::ast::{DeclarationKind, Range as Place};
 use super::super::pieces::end_of_string;
-use super::{Mender, comments, span};
+use super::{Corrector, comments, span};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::text::characters::{describe, is_odd_blank, quotation_mark};
 use crate::text::escape_control_chars;
 use std::ops::Range;
 
-impl Mender<'_> {
-    /// Mends a line. `open` is where a comment started that a line before did not close; the result
+impl Corrector<'_> {
+    /// Corrects a line. `open` is where a comment started that a line before did not close; the result
     /// says the same for the next line.
     pub(super) fn line(&mut self, line: Range<usize>, open: Option<usize>) -> Option<usize> {
         let mut at = line.start;
@@ -94,7 +94,7 @@ impl Mender<'_> {
     }
 
     /// Where the string that starts at a place ends. If `typographic` is set, a typographic mark
-    /// closes it too, and is mended.
+    /// closes it too, and is corrected.
     fn string(&mut self, line: &Range<usize>, at: usize, typographic: bool) -> Option<usize> {
         if !typographic {
             return end_of_string(&self.text[..line.end], at);
@@ -160,14 +160,14 @@ impl Mender<'_> {
 
     /// A sign of other languages after the path of a line, in place of `=`.
     fn sign(&mut self, line: Range<usize>) {
-        let mended = self.out.get(line.clone()).unwrap_or(&self.text.as_bytes()[line.clone()]);
-        let Ok(mended) = std::str::from_utf8(mended) else { return };
-        let Some((path, sign)) = misplaced_sign(mended) else { return };
-        let path = mended[path].to_owned();
-        let rest = mended[sign.end..].trim();
-        let after = if mended[sign.end..].starts_with([' ', '\t']) { "" } else { " " };
-        let before = if mended[..sign.start].ends_with([' ', '\t']) { "" } else { " " };
-        let written = &mended[sign.clone()];
+        let corrected = self.out.get(line.clone()).unwrap_or(&self.text.as_bytes()[line.clone()]);
+        let Ok(corrected) = std::str::from_utf8(corrected) else { return };
+        let Some((path, sign)) = misplaced_sign(corrected) else { return };
+        let path = corrected[path].to_owned();
+        let rest = corrected[sign.end..].trim();
+        let after = if corrected[sign.end..].starts_with([' ', '\t']) { "" } else { " " };
+        let before = if corrected[..sign.start].ends_with([' ', '\t']) { "" } else { " " };
+        let written = &corrected[sign.clone()];
         let message = format!("expected `=` after `{path}`, found `{written}`");
         let value = match rest.split(" #").next().map(str::trim) {
             None | Some("") => "…".to_owned(),
@@ -183,11 +183,11 @@ impl Mender<'_> {
     }
 }
 
-fn wrong_mark(mender: &Mender<'_>, place: Range<usize>, mark: char) -> Diagnostic {
+fn wrong_mark(corrector: &Corrector<'_>, place: Range<usize>, mark: char) -> Diagnostic {
     let what = if mark == '`' { "a backtick".to_owned() } else { describe(mark) };
     let message = format!("{what} is not a quotation mark of the language");
     let place: Place = span(place);
-    Diagnostic::new(Code::WRONG_CHARACTER, place.in_file(mender.id), message)
+    Diagnostic::new(Code::WRONG_CHARACTER, place.in_file(corrector.id), message)
 }
 
 /// The path that a line sets, and a sign after it that is not `=`.

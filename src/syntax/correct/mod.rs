@@ -16,18 +16,18 @@ use crate::text::characters;
 use std::collections::BTreeMap;
 
 /// A text as the parser reads it, and what differs from what is written.
-pub(super) struct Mended {
+pub(super) struct Corrected {
     /// As long as the text that is written, with the same characters at the same bytes but for those
-    /// that were mended.
+    /// that were corrected.
     pub text: String,
     /// The lines that differ, by their bytes.
     pub lines: Vec<std::ops::Range<u32>>,
     pub findings: Vec<Diagnostic>,
 }
 
-/// Mends a text. `None` if there is nothing to mend, as in nearly every file.
-pub(super) fn mend(id: FileId, text: &str) -> Option<Mended> {
-    let mut mender = Mender {
+/// Corrects a text. `None` if there is nothing to correct, as in nearly every file.
+pub(super) fn correct(id: FileId, text: &str) -> Option<Corrected> {
+    let mut corrector = Corrector {
         id,
         text,
         out: Vec::new(),
@@ -37,24 +37,24 @@ pub(super) fn mend(id: FileId, text: &str) -> Option<Mended> {
         has_no_close: false,
         header: None,
     };
-    mender.line_ends();
-    mender.conflicts();
-    mender.lines();
-    mender.odd_blanks();
-    let findings = mender.findings.into_vec();
+    corrector.line_ends();
+    corrector.conflicts();
+    corrector.lines();
+    corrector.odd_blanks();
+    let findings = corrector.findings.into_vec();
     if findings.is_empty() {
         return None;
     }
     // Only ASCII characters are put in the place of whole characters, so it is UTF-8.
-    let out = if mender.out.is_empty() { text.as_bytes().to_vec() } else { mender.out };
+    let out = if corrector.out.is_empty() { text.as_bytes().to_vec() } else { corrector.out };
     let text = String::from_utf8(out).unwrap_or_else(|_| text.to_owned());
-    Some(Mended { text, lines: mender.changed, findings })
+    Some(Corrected { text, lines: corrector.changed, findings })
 }
 
-struct Mender<'t> {
+struct Corrector<'t> {
     id: FileId,
     text: &'t str,
-    /// The mended text; empty as long as nothing is mended.
+    /// The corrected text; empty as long as nothing is corrected.
     out: Vec<u8>,
     findings: Findings,
     /// The runs of blanks that are no spaces, by character: a text that was pasted has many.
@@ -66,8 +66,8 @@ struct Mender<'t> {
     header: Option<std::ops::Range<usize>>,
 }
 
-impl Mender<'_> {
-    /// The mended text so far.
+impl Corrector<'_> {
+    /// The corrected text so far.
     fn out(&mut self) -> &mut Vec<u8> {
         if self.out.is_empty() {
             self.out.extend_from_slice(self.text.as_bytes());
@@ -133,10 +133,10 @@ impl Mender<'_> {
         let text = self.text;
         for whole in text.split_inclusive('\n') {
             let end = at + whole.trim_end_matches('\n').trim_end_matches('\r').len();
-            // What is left out of a conflict, and a text without line feeds, is mended already.
+            // What is left out of a conflict, and a text without line feeds, is corrected already.
             let lines = match self.out.get(at..at + whole.len()) {
-                Some(mended) if mended != whole.as_bytes() => {
-                    self.mended_lines(at, at + whole.len())
+                Some(corrected) if corrected != whole.as_bytes() => {
+                    self.corrected_lines(at, at + whole.len())
                 }
                 _ => std::iter::once(at..end).collect(),
             };
@@ -146,7 +146,7 @@ impl Mender<'_> {
             let range = at..at + whole.len();
             let is_noted = self.changed.last().is_some_and(|last| last.end as usize > at);
             let differs =
-                self.out.get(range.clone()).is_some_and(|mended| mended != whole.as_bytes());
+                self.out.get(range.clone()).is_some_and(|corrected| corrected != whole.as_bytes());
             if differs && !is_noted {
                 self.changed.push(range.start as u32..range.end as u32);
             }
@@ -157,9 +157,9 @@ impl Mender<'_> {
         }
     }
 
-    /// The lines of a range that was mended: none of a conflict's, and those that carriage returns
+    /// The lines of a range that was corrected: none of a conflict's, and those that carriage returns
     /// end.
-    fn mended_lines(&self, start: usize, end: usize) -> Vec<std::ops::Range<usize>> {
+    fn corrected_lines(&self, start: usize, end: usize) -> Vec<std::ops::Range<usize>> {
         let mut at = start;
         let mut lines = Vec::new();
         for line in self.out[start..end].split_inclusive(|byte| *byte == b'\n') {
@@ -202,8 +202,8 @@ fn span(range: std::ops::Range<usize>) -> Range {
     Range { start: range.start as u32, end: range.end as u32 }
 }
 
-/// Settles what a finding of the parser, or of a later stage, says of lines that were mended: its
-/// places are moved to whole characters, and its fixes wait until the text is mended.
+/// Settles what a finding of the parser, or of a later stage, says of lines that were corrected: its
+/// places are moved to whole characters, and its fixes wait until the text is corrected.
 pub(crate) fn settle<'s>(found: &mut Diagnostic, file: impl Fn(FileId) -> &'s SourceFile) {
     let labels = std::iter::once(&mut found.primary).chain(&mut found.labels);
     for Label { span, .. } in labels {
@@ -215,6 +215,6 @@ pub(crate) fn settle<'s>(found: &mut Diagnostic, file: impl Fn(FileId) -> &'s So
             span.end += 1;
         }
     }
-    let waits = |edit: &Edit| file(edit.span.file).is_mended(edit.span.start, edit.span.end);
+    let waits = |edit: &Edit| file(edit.span.file).is_corrected(edit.span.start, edit.span.end);
     found.fixes.retain(|fix| !fix.edits.iter().any(waits));
 }
