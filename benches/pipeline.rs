@@ -9,6 +9,7 @@ use precedent::diagnostic::Code;
 use precedent::diff::Diff;
 use precedent::ir::{Ir, Level};
 use precedent::lint;
+use precedent::matrix::pairs::Policies;
 use precedent::matrix::session::MAX_LAYERS;
 use precedent::matrix::{Matrix, blocks};
 use precedent::report::Style;
@@ -87,7 +88,7 @@ fn text_to_ir(bencher: Bencher<'_, '_>) {
         .bench_values(|input| workspace::compile(input, &mut |path| unreachable!("{path}")));
 }
 
-/// Classes, then every pair of them, and how many cells each layer decides.
+/// Classes, then every pair of their policies, and how many cells each layer decides.
 #[divan::bench(args = [2_000, 100_000], sample_count = 20, sample_size = 1)]
 fn resolve(bencher: Bencher<'_, '_>, count: usize) {
     let ir = organisation(count);
@@ -107,19 +108,22 @@ fn cells(ir: &Arc<Ir>) -> u64 {
 fn deciders(ir: &Arc<Ir>) -> [u64; MAX_LAYERS + 2] {
     let matrix = Matrix::new(ir);
     let mut decided = [0; MAX_LAYERS + 2];
-    for (subject, subject_class) in matrix.subject_classes.iter().zip(0..) {
-        for (endpoint, endpoint_class) in matrix.endpoint_classes.iter().zip(0..) {
-            let (_, cells) = matrix.resolve(subject_class, endpoint_class);
-            let sessions = subject.members.len() as u64 * endpoint.members.len() as u64;
-            let mut open = matrix.rules.all() & !cells.fixed;
-            for (layer, mask) in cells.decided_by_layer.iter().enumerate() {
-                decided[layer] += u64::from((mask & open).count_ones()) * sessions;
-                open &= !mask;
-            }
-            decided[MAX_LAYERS] += u64::from(open.count_ones()) * sessions;
-            decided[MAX_LAYERS + 1] += u64::from(cells.fixed.count_ones()) * sessions;
+    let members = |classes: &[u32], of: &dyn Fn(usize) -> usize| -> u64 {
+        classes.iter().map(|&class| of(class as usize) as u64).sum()
+    };
+    Policies::new(&matrix).each_pair(&matrix, |pair| {
+        let cells = &pair.cells;
+        let sessions =
+            members(&pair.subjects.classes, &|at| matrix.subject_classes[at].members.len())
+                * members(&pair.endpoints.classes, &|at| matrix.endpoint_classes[at].members.len());
+        let mut open = matrix.rules.all() & !cells.fixed;
+        for (layer, mask) in cells.decided_by_layer.iter().enumerate() {
+            decided[layer] += u64::from((mask & open).count_ones()) * sessions;
+            open &= !mask;
         }
-    }
+        decided[MAX_LAYERS] += u64::from(open.count_ones()) * sessions;
+        decided[MAX_LAYERS + 1] += u64::from(cells.fixed.count_ones()) * sessions;
+    });
     decided
 }
 

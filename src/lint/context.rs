@@ -5,10 +5,10 @@ use super::dead_lines::{DeadLine, dead_lines};
 use super::lines::{ClassLines, class_lines};
 use super::uses::Uses;
 use crate::ir::*;
-use crate::matrix::session::{NONE, merged};
-use crate::matrix::{Cells, Endpoint, Matrix, Stack, StartValue};
+use crate::matrix::pairs::{Policies, PolicyPair};
+use crate::matrix::session::NONE;
+use crate::matrix::{Endpoint, Matrix, StartValue};
 use crate::text::Date;
-use rustc_hash::FxHashMap;
 use std::cell::OnceCell;
 use std::sync::Arc;
 
@@ -19,32 +19,13 @@ pub(super) struct Context<'a> {
     pub matrix: Matrix,
     /// The day that dates are compared with.
     pub as_of: Option<Date>,
-    /// By slot: each stack that some subject has there.
-    pub subject_stacks: [Vec<SubjectStack>; 2],
-    /// By class of subjects and place: whether sessions can be started.
-    starts: OnceCell<Vec<Vec<StartValue>>>,
+    policies: Policies,
+    /// By slot, group of subjects and place: how many of the subjects have sessions there.
+    subjects_at: OnceCell<[Vec<Vec<u64>>; 2]>,
     sessions: OnceCell<Sessions>,
     accounts: OnceCell<Vec<ClassLines>>,
     dead_lines: OnceCell<Vec<DeadLine>>,
     uses: OnceCell<Uses>,
-}
-
-/// Subjects that contribute the same policies to sessions of a slot.
-pub(super) struct SubjectStack {
-    pub stack: Stack,
-    pub classes: Vec<u32>,
-}
-
-/// Sessions of one method with the same policies.
-pub(super) struct Pair {
-    pub stack: Stack,
-    pub cells: Cells,
-    pub method: usize,
-    pub endpoint_class: usize,
-    /// The classes of subjects that have sessions, and how many subjects these are.
-    pub classes: Vec<u32>,
-    pub subjects: u64,
-    pub sessions: u64,
 }
 
 /// What policies do in all sessions together.
@@ -60,57 +41,82 @@ pub(super) struct Sessions {
 impl<'a> Context<'a> {
     pub(super) fn new(ir: &'a Arc<Ir>, as_of: Option<Date>) -> Self {
         let matrix = Matrix::new(ir);
-        let subject_stacks = std::array::from_fn(|slot| {
-            let mut known: FxHashMap<Stack, usize> = FxHashMap::default();
-            let mut stacks: Vec<SubjectStack> = Vec::new();
-            for (class, index) in matrix.subject_classes.iter().zip(0..) {
-                let at = *known.entry(class.stacks[slot]).or_insert_with_key(|stack| {
-                    stacks.push(SubjectStack { stack: *stack, classes: Vec::new() });
-                    stacks.len() - 1
-                });
-                stacks[at].classes.push(index);
-            }
-            stacks
-        });
-        let (starts, sessions, accounts, dead_lines, uses) = Default::default();
-        Context { ir, matrix, as_of, subject_stacks, starts, sessions, accounts, dead_lines, uses }
+        let policies = Policies::new(&matrix);
+        let (subjects_at, sessions, accounts, dead_lines, uses) = Default::default();
+        Context { ir, matrix, as_of, policies, subjects_at, sessions, accounts, dead_lines, uses }
     }
 
-    /// Goes through all sessions of the matrix, taking those with the same policies together.
-    pub(super) fn each_pair(&self, mut look: impl FnMut(&Pair)) {
-        self.each_possible_pair(|pair| {
-            if pair.sessions > 0 {
-                look(pair);
+    /// Goes through all sessions of the matrix, taking those with the same policies together, with
+    /// their number.
+    pub(super) fn each_pair(&self, mut look: impl FnMut(&PolicyPair<'_>, u64)) {
+        self.each_possible_pair(|pair, sessions| {
+            if sessions > 0 {
+                look(pair, sessions);
             }
         });
     }
 
     /// The same with those that nobody can start: their policies may matter one day.
-    pub(super) fn each_possible_pair(&self, mut look: impl FnMut(&Pair)) {
-        for (endpoint_class, endpoint) in self.matrix.endpoint_classes.iter().enumerate() {
-            let method = endpoint.method;
-            let stacks = &self.subject_stacks[self.ir.profile.slot_of(method)];
-            for SubjectStack { stack: subject, classes } in stacks {
-                let stack = merged(subject, &endpoint.stack);
-                let cells = self.matrix.rules.resolve(&stack, method);
-                let has = |class: &u32| self.has_sessions(*class, endpoint_class);
-                let classes: Vec<u32> = classes.iter().copied().filter(has).collect();
-                let subject_classes = &self.matrix.subject_classes;
-                let members = |class: &u32| subject_classes[*class as usize].members.len() as u64;
-                let subjects: u64 = classes.iter().map(members).sum();
-                let sessions = subjects * endpoint.members.len() as u64;
-                look(&Pair { stack, cells, method, endpoint_class, classes, subjects, sessions });
-            }
-        }
+    pub(super) fn each_possible_pair(&self, mut look: impl FnMut(&PolicyPair<'_>, u64)) {
+        let classes = &self.matrix.endpoint_classes;
+        self.policies.each_pair(&self.matrix, |pair| {
+            look(&pair, self.sessions_with(&pair, |class| classes[class].members.len() as u64));
+        });
     }
 
-    fn has_sessions(&self, subject_class: u32, endpoint_class: usize) -> bool {
-        let starts = self.starts.get_or_init(|| {
-            let classes = 0..self.matrix.subject_classes.len() as u32;
-            classes.map(|class| self.matrix.start_row(class)).collect()
+    /// How many sessions a pair has, where `endpoints` says how many endpoints of a class count.
+    pub(super) fn sessions_with(
+        &self,
+        pair: &PolicyPair<'_>,
+        endpoints: impl Fn(usize) -> u64,
+    ) -> u64 {
+        let subjects = &self.subjects_at()[self.ir.profile.slot_of(pair.method)][pair.at.0];
+        let sessions = pair.endpoints.classes.iter().map(|&class| {
+            subjects[self.matrix.entrance(class) as usize] * endpoints(class as usize)
         });
-        let entrance = self.matrix.entrance(endpoint_class as u32) as usize;
-        self.matrix.all_pairs || starts[subject_class as usize][entrance] != StartValue::Deny
+        sessions.sum()
+    }
+
+    fn subjects_at(&self) -> &[Vec<Vec<u64>>; 2] {
+        self.subjects_at.get_or_init(|| {
+            let classes = &self.matrix.subject_classes;
+            let rows: Vec<Vec<bool>> = (0..classes.len() as u32)
+                .map(|class| {
+                    let row = self.matrix.start_row(class).into_iter();
+                    row.map(|start| self.matrix.all_pairs || start != StartValue::Deny).collect()
+                })
+                .collect();
+            self.policies.subjects.each_ref().map(|groups| {
+                let of_group = |classes_of_group: &Vec<u32>| {
+                    let mut subjects = vec![0; rows.first().map_or(0, Vec::len)];
+                    for &class in classes_of_group {
+                        let members = classes[class as usize].members.len() as u64;
+                        for (subjects, has_sessions) in
+                            subjects.iter_mut().zip(&rows[class as usize])
+                        {
+                            *subjects += if *has_sessions { members } else { 0 };
+                        }
+                    }
+                    subjects
+                };
+                groups.iter().map(|group| of_group(&group.classes)).collect()
+            })
+        })
+    }
+
+    /// The first session of a pair, as indices of subject and endpoint.
+    pub(super) fn first_session(&self, pair: &PolicyPair<'_>) -> Option<(u32, u32)> {
+        let Matrix { subject_classes, endpoint_classes, .. } = &self.matrix;
+        let sessions = pair.endpoints.classes.iter().flat_map(|&to| {
+            let subjects = pair.subjects.classes.iter();
+            let having = subjects.filter(move |class| self.matrix.has_sessions(**class, to));
+            having.filter_map(move |&class| {
+                let endpoint = endpoint_classes[to as usize].members.first()?;
+                let subject = subject_classes[class as usize].members.first()?;
+                Some((*subject, *endpoint))
+            })
+        });
+        sessions.min()
     }
 
     /// By endpoint class: how many of its endpoints are as asked.
@@ -130,7 +136,7 @@ impl<'a> Context<'a> {
                 asked: vec![0; count],
                 decided: vec![0; count],
             };
-            self.each_possible_pair(|pair| {
+            self.each_possible_pair(|pair, of_pair| {
                 for (layer, &policy) in
                     pair.stack.iter().enumerate().filter(|(_, policy)| **policy != NONE)
                 {
@@ -138,7 +144,7 @@ impl<'a> Context<'a> {
                     sessions.is_asked[policy] = true;
                     // A policy in two layers of a session counts once.
                     if !pair.stack[..layer].contains(&(policy as u32)) {
-                        sessions.asked[policy] += pair.sessions;
+                        sessions.asked[policy] += of_pair;
                     }
                     sessions.decided[policy] |=
                         pair.cells.decided_by_layer[layer] & !pair.cells.fixed;

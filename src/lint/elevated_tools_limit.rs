@@ -35,9 +35,9 @@ fn limited(context: &Context<'_>, facts: &LimitedTools) -> BTreeMap<Option<Span>
     let (ir, permissions) = (context.ir, &context.ir.profile.permissions);
     let absent = context.endpoints_that(|endpoint| endpoint.present == Some(false));
     let mut limited: BTreeMap<Option<Span>, Limited> = BTreeMap::new();
-    context.each_pair(|pair| {
-        let endpoints = absent[pair.endpoint_class];
-        if endpoints == 0 {
+    context.each_pair(|pair, _| {
+        let sessions = context.sessions_with(pair, |class| absent[class]);
+        if sessions == 0 {
             return;
         }
         let cell = |permission: usize| pair.cells.cell(ir, &pair.stack, pair.method, permission);
@@ -55,7 +55,7 @@ fn limited(context: &Context<'_>, facts: &LimitedTools) -> BTreeMap<Option<Span>
         let Some(&first) = tools.first() else { return };
         let line = |permission: usize| cell(permission).definition.map(|line| line.span);
         let entry = limited.entry(line(facts.limited.entry)).or_default();
-        entry.sessions += pair.subjects * endpoints;
+        entry.sessions += sessions;
         entry.tools.extend(tools);
         entry.line = entry.line.or(line(first));
     });

@@ -76,22 +76,18 @@ fn gaps(context: &Context<'_>) -> Gaps {
         Gaps { sessions: 0, by_permission: vec![0; ir.profile.permissions.len()], example: None };
     // How many permissions fall through in the example.
     let mut best = 0;
-    context.each_pair(|pair| {
+    context.each_pair(|pair, sessions| {
         let cells = &pair.cells;
         let others = cells.decided_by_layer[..last].iter().fold(0, |all, taken| all | taken);
         let gap = matrix.rules.all() & !others & !cells.not_applicable & !cells.fixed;
         if gap == 0 {
             return;
         }
-        let endpoints = &matrix.endpoint_classes[pair.endpoint_class].members;
-        let sessions = pair.sessions;
         gaps.sessions += sessions;
         bits(gap).for_each(|permission| gaps.by_permission[permission] += sessions);
         if gap.count_ones() > best {
             best = gap.count_ones();
-            let classes = pair.classes.iter().map(|at| &matrix.subject_classes[*at as usize]);
-            let first = classes.filter_map(|class| class.members.first()).min();
-            gaps.example = first.copied().zip(endpoints.first().copied());
+            gaps.example = context.first_session(pair);
         }
     });
     gaps

@@ -1,11 +1,12 @@
 //! `grant-without-scope`: something is allowed in a session, but the list of what it is allowed for
 //! is empty, so it has no effect. Usually someone allowed a permission and forgot its list.
 
-use super::context::{Context, Pair, bits};
+use super::context::{Context, bits};
 use super::sink::LintSink;
 use super::text::{MAX_LABELS, count};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::ir::PolicyId;
+use crate::matrix::pairs::PolicyPair;
 use crate::matrix::session::{MAX_LAYERS, NONE};
 use crate::profile::{Entry, Strings, Type, Value};
 use crate::source::{FileId, Span};
@@ -98,7 +99,7 @@ fn grants(context: &Context<'_>) -> Grants {
     });
     let empty_in: Vec<u128> = policies.collect();
     let mut grants = Grants::new();
-    context.each_pair(|pair| {
+    context.each_pair(|pair, sessions| {
         let cells = &pair.cells;
         let mut undecided = rules.all();
         let mut empty = 0;
@@ -121,7 +122,7 @@ fn grants(context: &Context<'_>) -> Grants {
                 cell.definition.map(|line| line.span)
             };
             let places = (line(parent), bits(lists).filter_map(line).collect());
-            *grants.entry((parent, lists)).or_default().entry(places).or_default() += pair.sessions;
+            *grants.entry((parent, lists)).or_default().entry(places).or_default() += sessions;
         }
     });
     grants
@@ -129,7 +130,7 @@ fn grants(context: &Context<'_>) -> Grants {
 
 /// Whether a permission that depends on an empty list still allows something, such as the desktop
 /// besides restricted applications. Then the empty list is not without effect.
-fn allows_something_else(context: &Context<'_>, pair: &Pair, list: usize) -> bool {
+fn allows_something_else(context: &Context<'_>, pair: &PolicyPair<'_>, list: usize) -> bool {
     let permissions = &context.ir.profile.permissions;
     let mut children = permissions.iter().enumerate().filter(|(_, entry)| {
         entry.requires.as_ref().is_some_and(|requirement| requirement.entry == list)

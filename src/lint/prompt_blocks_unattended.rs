@@ -40,9 +40,9 @@ fn blocked(context: &Context<'_>, facts: &UnattendedPrompts) -> BTreeMap<Option<
         !ir.profile.methods[endpoint.method].attended && endpoint.present != Some(true)
     });
     let mut blocked: BTreeMap<Option<Span>, Blocked> = BTreeMap::new();
-    context.each_pair(|pair| {
-        let endpoints = empty[pair.endpoint_class];
-        if endpoints == 0 {
+    context.each_pair(|pair, _| {
+        let sessions = context.sessions_with(pair, |class| empty[class]);
+        if sessions == 0 {
             return;
         }
         let cell = |permission: usize| pair.cells.cell(ir, &pair.stack, pair.method, permission);
@@ -63,7 +63,7 @@ fn blocked(context: &Context<'_>, facts: &UnattendedPrompts) -> BTreeMap<Option<
         let Some(first) = prompts.first() else { return };
         let line = |permission: usize| cell(permission).definition.map(|line| line.span);
         let entry = blocked.entry(line(facts.refused.entry)).or_default();
-        entry.sessions += pair.subjects * endpoints;
+        entry.sessions += sessions;
         entry.prompts.extend(prompts.iter().map(|prompt| prompt.shown.entry));
         entry.line = entry.line.or(line(first.shown.entry)).or(first.tool.and_then(line));
     });

@@ -54,7 +54,7 @@ fn redundant_permissions(context: &Context<'_>) -> Vec<u128> {
     let rules = &context.matrix.rules;
     let mut equal = Equal { ir: context.ir, known: FxHashMap::default() };
     let mut redundant = context.sessions().decided.clone();
-    context.each_possible_pair(|pair| {
+    context.each_possible_pair(|pair, _| {
         for layer in 0..last {
             let policy = pair.stack[layer];
             let decides = pair.cells.decided_by_layer[layer] & !pair.cells.fixed;
@@ -108,7 +108,7 @@ fn next_lines(context: &Context<'_>, redundant: &[u128]) -> BTreeMap<(u32, u16),
     let rules = &context.matrix.rules;
     let mut next = BTreeMap::new();
     let mut missing = redundant.to_vec();
-    context.each_possible_pair(|pair| {
+    context.each_possible_pair(|pair, _| {
         for (layer, &policy) in
             pair.stack[..last].iter().enumerate().filter(|(_, policy)| **policy != NONE)
         {

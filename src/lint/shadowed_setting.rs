@@ -82,7 +82,7 @@ fn shadowed(context: &Context<'_>, sessions: &Sessions) -> Vec<u128> {
 fn above(context: &Context<'_>, shadowed: &[u128]) -> Vec<Vec<Above>> {
     let mut known: FxHashSet<(u32, Above)> = FxHashSet::default();
     let mut above = vec![Vec::new(); shadowed.len()];
-    context.each_possible_pair(|pair| {
+    context.each_possible_pair(|pair, _| {
         for layer in 0..MAX_LAYERS {
             let policy = pair.stack[layer];
             if policy == NONE || shadowed[policy as usize] == 0 {

@@ -62,7 +62,7 @@ fn overrides(context: &Context<'_>) -> BTreeMap<u32, Override> {
     let denied: Vec<u128> =
         context.ir.tables.policies.iter().map(|policy| denied(context.ir, policy)).collect();
     let mut overrides: BTreeMap<u32, Override> = BTreeMap::new();
-    context.each_pair(|pair| {
+    context.each_pair(|pair, sessions| {
         let mut sessions_of: Option<u32> = None;
         for layer in 0..last {
             let policy = pair.stack[layer];
@@ -84,7 +84,7 @@ fn overrides(context: &Context<'_>) -> BTreeMap<u32, Override> {
             }
             let entry = overrides.entry(policy).or_default();
             if sessions_of.replace(policy) != Some(policy) {
-                entry.sessions += pair.sessions;
+                entry.sessions += sessions;
             }
             let known =
                 entry.permissions.keys().fold(0u128, |known, permission| known | 1 << permission);

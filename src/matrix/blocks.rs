@@ -1,8 +1,9 @@
 //! Groups sessions whose permissions are identical in value, decider and line. For a permission
 //! that does not apply, the decider is ignored.
 
+use super::account::Source;
 use super::classes::Matrix;
-use super::session::{Cells, Stack};
+use super::pairs::Policies;
 use super::start::StartValue;
 use rustc_hash::FxHashMap;
 
@@ -28,44 +29,87 @@ pub struct Block {
 
 /// The blocks of a matrix, in the order of their first sessions.
 pub fn blocks(matrix: &Matrix) -> Vec<Block> {
-    let visible = matrix.visible;
-    let pairs = group(matrix, |pair, stack, cells| {
-        let applies = visible & !cells.not_applicable;
-        let (not_applicable, fixed) = (cells.not_applicable & visible, cells.fixed & visible);
-        let effective = cells.effective(stack, applies);
-        let start = matrix.shows_start.then(|| matrix.start(pair.0, pair.1));
-        let unknown = cells.unknown & visible;
-        Some((start, effective, matrix.via(pair, &effective), not_applicable, fixed, unknown))
-    });
-    pairs.into_iter().map(|(_, pairs)| block(matrix, &pairs)).collect()
-}
-
-/// Pairs of classes whose sessions the matrix has, by a key of their cells, in the order of their
-/// first pairs. Pairs without a key are left out.
-pub fn group<K: std::hash::Hash + Eq + Clone>(
-    matrix: &Matrix,
-    key: impl Fn((u32, u32), &Stack, &Cells) -> Option<K>,
-) -> Vec<(K, Vec<(u32, u32)>)> {
-    let mut known: FxHashMap<K, usize> = FxHashMap::default();
-    let mut groups: Vec<(K, Vec<(u32, u32)>)> = Vec::new();
-    for subject in 0..matrix.subject_classes.len() as u32 {
+    let shown = Shown::new(matrix);
+    let mut known: FxHashMap<(u32, Option<Source>, Option<StartValue>), usize> =
+        FxHashMap::default();
+    let mut groups: Vec<Vec<(u32, u32)>> = Vec::new();
+    for (subject, of_subject) in (0..).zip(&matrix.subject_classes) {
         let starts = matrix.start_row(subject);
-        for endpoint in 0..matrix.endpoint_classes.len() as u32 {
+        for (endpoint, of_endpoint) in (0..).zip(&matrix.endpoint_classes) {
             let start = starts[matrix.entrance(endpoint) as usize];
             let begins = matrix.all_pairs || start != StartValue::Deny;
             if !begins || !matrix.is_kept(subject, endpoint) {
                 continue;
             }
-            let (stack, cells) = matrix.resolve(subject, endpoint);
-            let Some(key) = key((subject, endpoint), &stack, &cells) else { continue };
-            let at = *known.entry(key).or_insert_with_key(|key| {
-                groups.push((key.clone(), Vec::new()));
+            let (cells, of_groups) = shown.of(subject, endpoint);
+            let slot = matrix.ir.profile.slot_of(of_endpoint.method);
+            let via = of_subject.via[slot].filter(|_| of_groups);
+            let key = (cells, via, matrix.shows_start.then_some(start));
+            let at = *known.entry(key).or_insert_with(|| {
+                groups.push(Vec::new());
                 groups.len() - 1
             });
-            groups[at].1.push((subject, endpoint));
+            groups[at].push((subject, endpoint));
         }
     }
-    groups
+    groups.into_iter().map(|pairs| block(matrix, &pairs)).collect()
+}
+
+/// What reports show of the sessions of each pair of policies, numbered without repeats.
+struct Shown {
+    /// By class of subjects and slot: its row.
+    rows: [Vec<u32>; 2],
+    /// By class of endpoints: its column.
+    columns: Vec<u32>,
+    /// By column and row: the number of what is shown, and whether a policy of groups decides some
+    /// of it.
+    cells: Vec<Vec<(u32, bool)>>,
+    slots: Vec<usize>,
+}
+
+impl Shown {
+    fn new(matrix: &Matrix) -> Shown {
+        let policies = Policies::new(matrix);
+        let mut known = FxHashMap::default();
+        let mut cells = vec![Vec::new(); policies.endpoints.len()];
+        policies.each_pair(matrix, |pair| {
+            let visible = matrix.visible;
+            let found = pair.cells;
+            let effective = found.effective(&pair.stack, visible & !found.not_applicable);
+            let masks =
+                [found.not_applicable, found.fixed, found.unknown].map(|bits| bits & visible);
+            let next = known.len() as u32;
+            let number = *known.entry((effective, masks)).or_insert(next);
+            cells[pair.at.1].push((number, matrix.is_of_groups(&effective)));
+        });
+        let endpoints = policies.endpoints.iter().map(|group| &group.classes);
+        Shown {
+            rows: policies.subjects.each_ref().map(|groups| {
+                numbers(groups.iter().map(|group| &group.classes), matrix.subject_classes.len())
+            }),
+            columns: numbers(endpoints, matrix.endpoint_classes.len()),
+            cells,
+            slots: matrix
+                .endpoint_classes
+                .iter()
+                .map(|class| matrix.ir.profile.slot_of(class.method))
+                .collect(),
+        }
+    }
+
+    fn of(&self, subject: u32, endpoint: u32) -> (u32, bool) {
+        let row = self.rows[self.slots[endpoint as usize]][subject as usize];
+        self.cells[self.columns[endpoint as usize] as usize][row as usize]
+    }
+}
+
+/// By class: the number of its group.
+fn numbers<'g>(groups: impl Iterator<Item = &'g Vec<u32>>, classes: usize) -> Vec<u32> {
+    let mut numbers = vec![0; classes];
+    for (number, group) in (0..).zip(groups) {
+        group.iter().for_each(|&class| numbers[class as usize] = number);
+    }
+    numbers
 }
 
 fn block(matrix: &Matrix, pairs: &[(u32, u32)]) -> Block {

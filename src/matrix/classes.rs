@@ -223,8 +223,13 @@ impl Matrix {
     pub fn via(&self, pair: (u32, u32), stack: &Stack) -> Option<Source> {
         let method = self.endpoint_classes[pair.1 as usize].method;
         let via = self.subject_classes[pair.0 as usize].via[self.ir.profile.slot_of(method)]?;
+        self.is_of_groups(stack).then_some(via)
+    }
+
+    /// Whether a session's stack has a policy that a group policy or embassy brings in.
+    pub(super) fn is_of_groups(&self, stack: &Stack) -> bool {
         let mut layers = self.ir.profile.layers.iter().zip(stack);
-        layers.any(|(layer, policy)| layer.kind.is_of_groups() && *policy != NONE).then_some(via)
+        layers.any(|(layer, policy)| layer.kind.is_of_groups() && *policy != NONE)
     }
 
     /// How many sessions there are.

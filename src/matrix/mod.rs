@@ -10,6 +10,7 @@ pub mod blocks;
 pub mod classes;
 mod kept;
 pub mod layers;
+pub mod pairs;
 pub mod parties;
 pub mod session;
 pub mod start;

@@ -1,0 +1,99 @@
+//! Sessions with the same policies. What can be started divides subjects and endpoints into more
+//! classes than their policies do; but the policies and the method alone decide the cells. So each
+//! pair of policies is resolved once for all the classes that have it.
+
+use super::classes::Matrix;
+use super::session::{Cells, Stack, merged};
+use rustc_hash::FxHashMap;
+use std::hash::Hash;
+
+/// Subjects that contribute the same policies to the sessions of a slot.
+#[derive(Clone, Debug)]
+pub struct SubjectGroup {
+    /// The policies of the layers that belong to the subject.
+    pub stack: Stack,
+    /// Indices into [`Matrix::subject_classes`], ascending.
+    pub classes: Vec<u32>,
+}
+
+/// Endpoints of one method that contribute the same policies.
+#[derive(Clone, Debug)]
+pub struct EndpointGroup {
+    /// Index into the profile's methods.
+    pub method: usize,
+    /// The policies of the layers that belong to the target, and of the global default.
+    pub stack: Stack,
+    /// Indices into [`Matrix::endpoint_classes`], ascending.
+    pub classes: Vec<u32>,
+}
+
+/// The classes of a matrix by their policies.
+#[derive(Clone, Debug)]
+pub struct Policies {
+    /// By slot, in the order of their first classes.
+    pub subjects: [Vec<SubjectGroup>; 2],
+    /// In the order of their first classes.
+    pub endpoints: Vec<EndpointGroup>,
+}
+
+/// All pairs of a subject and an endpoint, of one method, that have the same policies.
+#[derive(Clone, Copy, Debug)]
+pub struct PolicyPair<'p> {
+    /// The policies.
+    pub stack: Stack,
+    /// Which layer decides what.
+    pub cells: Cells,
+    /// Index into the profile's methods.
+    pub method: usize,
+    /// Indices: that of the subjects among those of the method's slot, and that of the endpoints.
+    pub at: (usize, usize),
+    /// The subjects.
+    pub subjects: &'p SubjectGroup,
+    /// The endpoints.
+    pub endpoints: &'p EndpointGroup,
+}
+
+impl Policies {
+    /// Finds which classes have the same policies.
+    pub fn new(matrix: &Matrix) -> Self {
+        let subjects = std::array::from_fn(|slot| {
+            let stacks = matrix.subject_classes.iter().map(|class| class.stacks[slot]);
+            let groups = grouped(stacks).into_iter();
+            groups.map(|(stack, classes)| SubjectGroup { stack, classes }).collect()
+        });
+        let keys = matrix.endpoint_classes.iter().map(|class| (class.method, class.stack));
+        let endpoints = grouped(keys)
+            .into_iter()
+            .map(|((method, stack), classes)| EndpointGroup { method, stack, classes })
+            .collect();
+        Policies { subjects, endpoints }
+    }
+
+    /// Resolves each pair once: endpoints in their order, and for each the subjects in theirs.
+    pub fn each_pair(&self, matrix: &Matrix, mut look: impl FnMut(PolicyPair<'_>)) {
+        for (endpoint_at, endpoints) in self.endpoints.iter().enumerate() {
+            let method = endpoints.method;
+            let of_slot = &self.subjects[matrix.ir.profile.slot_of(method)];
+            for (subject_at, subjects) in of_slot.iter().enumerate() {
+                let stack = merged(&subjects.stack, &endpoints.stack);
+                let cells = matrix.rules.resolve(&stack, method);
+                let at = (subject_at, endpoint_at);
+                look(PolicyPair { stack, cells, method, at, subjects, endpoints });
+            }
+        }
+    }
+}
+
+/// The numbers of equal keys, in the order of their first ones.
+fn grouped<K: Copy + Eq + Hash>(keys: impl Iterator<Item = K>) -> Vec<(K, Vec<u32>)> {
+    let mut known: FxHashMap<K, usize> = FxHashMap::default();
+    let mut groups: Vec<(K, Vec<u32>)> = Vec::new();
+    for (key, number) in keys.zip(0..) {
+        let at = *known.entry(key).or_insert_with(|| {
+            groups.push((key, Vec::new()));
+            groups.len() - 1
+        });
+        groups[at].1.push(number);
+    }
+    groups
+}
