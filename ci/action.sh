@@ -131,6 +131,8 @@ show "$work/tests"
 show "$work/tests.err"
 echo '::endgroup::'
 tests=$(outcome tests)
+# Nothing passed where nothing was there to run.
+if [ "$tests" = passed ] && [ "$(tr -d '\n' < "$work/tests")" = 'there is no test' ]; then tests=none; fi
 
 # Which revisions to compare. GitHub checks out a merge of the pull request into its base. Then the base is the first
 # parent of the merge, which can be newer than the event says. `cat-file` names even parents that a shallow clone lacks.
@@ -171,13 +173,20 @@ END
   show "$work/diff.err"
   echo '::endgroup::'
   gate=$(outcome diff)
+  if [ "$gate" = passed ]; then
+    # The line after the marker is the verdict. Without a gate it says whether anybody may have gained anything.
+    case $(sed -n 2p "$work/diff") in
+      '### ✅ passed: '*) ;;
+      *) gate=none ;;
+    esac
+  fi
   if [ "$gate" != error ]; then
     # Whether anything differs at all, even in accepted rows. A broken side fails here.
     run any diff --of accounts --format csv --deny=any --path="$workspace" -- "$base...$head"
     case $(outcome any) in
       passed) changed=false ;;
       failed) changed=true ;;
-      *) if [ "$gate" = passed ]; then gate=not-compared; fi ;;
+      *) if [ "$gate" != failed ]; then gate=not-compared; fi ;;
     esac
   fi
 
@@ -236,6 +245,7 @@ if [ "$check" = error ]; then annotate error 'the policies could not be read: se
 if [ "$tests" = failed ]; then annotate error 'a policy test failed: see the log for a counterexample'; fi
 case $gate in
   failed) annotate error 'the gate failed: the job summary shows who gains or loses what, and because of which line' ;;
+  none) annotate notice 'no gate is set: what the diff shows was not judged (docs/gates.md)' ;;
   error) annotate error 'the two sides could not be compared, so the gate does not pass: see the log' ;;
   not-compared) annotate warning 'the old side does not compile: nothing was compared and no gate was checked' ;;
 esac

@@ -60,7 +60,7 @@ fn acceptances_and_a_broken_old_side_are_handed_on() {
     let outcome = with(&pull_request, &case, &inputs);
     assert_eq!(
         (outcome.status, outcome.verdicts()),
-        (0, ["passed", "passed", "not-compared", "unknown"])
+        (0, ["passed", "none", "not-compared", "unknown"])
     );
     assert!(
         outcome
@@ -107,11 +107,11 @@ fn a_given_binary_must_be_a_precedent() {
     stand_in(folder.path(), "precedent-on-path", &format!("exec '{REAL}' \"$@\""));
     assert_eq!(
         run("precedent-on-path", &[("PATH", &path_with(folder.path()))]).output("gate"),
-        "passed"
+        "none"
     );
     fs::create_dir(pull_request.repository.path("tools")).expect("a folder");
     stand_in(&pull_request.repository.path("tools"), "precedent", &format!("exec '{REAL}' \"$@\""));
-    assert_eq!(run("tools/precedent", &[]).output("gate"), "passed");
+    assert_eq!(run("tools/precedent", &[]).output("gate"), "none");
 }
 
 #[test]
@@ -133,7 +133,7 @@ fn without_a_binary_one_is_built_from_the_action_and_nothing_of_the_checkout() {
         )
     };
     let outcome = run(&path_with(folder.path()));
-    assert_eq!((outcome.status, outcome.output("gate")), (0, "passed"), "{}", outcome.log);
+    assert_eq!((outcome.status, outcome.output("gate")), (0, "none"), "{}", outcome.log);
     let left =
         |name: &str| fs::read_to_string(outcome.temporary.path().join(name)).expect("a file");
     let own = fs::canonicalize(root("")).expect("this repository");

@@ -15,7 +15,7 @@ fn a_pull_request_that_changes_nobody_passes() {
     let Some(pull_request) = PullRequest::new(&before, &[("a.prec", &commented)]) else { return };
     let outcome = pull_request.run(&[("deny", "gained\nnarrowed\n\n")]);
     assert_eq!(outcome.status, 0, "{}", outcome.log);
-    assert_eq!(outcome.verdicts(), ["passed", "passed", "passed", "false"]);
+    assert_eq!(outcome.verdicts(), ["passed", "none", "passed", "false"]);
     assert_eq!(outcome.errors(), [""; 0]);
     assert!(outcome.comment().starts_with(MARKER), "{}", outcome.comment());
     assert!(outcome.summary.contains("| gate | passed |"), "{}", outcome.summary);
@@ -30,11 +30,11 @@ fn a_gain_fails_where_it_is_denied() {
         return;
     };
     let ungated = pull_request.run(&[]);
-    assert_eq!((ungated.status, ungated.verdicts()), (0, ["passed", "passed", "passed", "true"]));
+    assert_eq!((ungated.status, ungated.verdicts()), (0, ["passed", "none", "none", "true"]));
     let gated = pull_request.run(&[("deny", "removed\ngained")]);
     assert_eq!(
         (gated.status, gated.verdicts()),
-        (1, ["passed", "passed", "failed", "true"]),
+        (1, ["passed", "none", "failed", "true"]),
         "{}",
         gated.log
     );
@@ -47,10 +47,10 @@ fn a_gain_fails_where_it_is_denied() {
     // The other way round nobody gains.
     let Some(narrower) = PullRequest::new(&[("a.prec", &all)], &[("a.prec", &own)]) else { return };
     let outcome = narrower.run(&[("deny", "gained")]);
-    assert_eq!((outcome.status, outcome.verdicts()), (0, ["passed", "passed", "passed", "true"]));
+    assert_eq!((outcome.status, outcome.verdicts()), (0, ["passed", "none", "passed", "true"]));
     // An invalid gate does not pass.
     let outcome = narrower.run(&[("deny", "gaind")]);
-    assert_eq!((outcome.status, outcome.verdicts()), (2, ["passed", "passed", "error", "unknown"]));
+    assert_eq!((outcome.status, outcome.verdicts()), (2, ["passed", "none", "error", "unknown"]));
 }
 
 #[test]
@@ -92,7 +92,7 @@ fn a_policy_with_errors_is_annotated_and_compared_with_nothing() {
         return;
     };
     let outcome = repaired.run(&[]);
-    assert_eq!((outcome.status, outcome.verdicts()), (2, ["passed", "passed", "error", "unknown"]));
+    assert_eq!((outcome.status, outcome.verdicts()), (2, ["passed", "none", "error", "unknown"]));
     assert!(outcome.log.contains("does not compile"), "{}", outcome.log);
 }
 
@@ -106,7 +106,7 @@ fn a_test_that_does_not_hold_fails_and_its_counterexample_is_in_the_summary() {
     let outcome = pull_request.run(&[]);
     assert_eq!(
         (outcome.status, outcome.verdicts()),
-        (1, ["passed", "failed", "passed", "false"]),
+        (1, ["passed", "failed", "none", "false"]),
         "{}",
         outcome.log
     );
@@ -160,7 +160,7 @@ fn what_others_did_to_the_base_is_not_the_pull_requests() {
     let merged = pull_request.run(&[("deny", "widened")]);
     assert_eq!(
         (merged.status, merged.verdicts()),
-        (0, ["passed", "passed", "passed", "true"]),
+        (0, ["passed", "none", "passed", "true"]),
         "{}",
         merged.log
     );
@@ -171,7 +171,7 @@ fn what_others_did_to_the_base_is_not_the_pull_requests() {
     let head = pull_request.run(&[("deny", "widened,narrowed")]);
     assert_eq!(
         (head.status, head.verdicts()),
-        (0, ["passed", "passed", "passed", "true"]),
+        (0, ["passed", "none", "passed", "true"]),
         "{}",
         head.log
     );
@@ -220,7 +220,7 @@ fn other_events_have_a_base_or_none() {
     );
     assert_eq!(
         (push.status, push.verdicts()),
-        (0, ["passed", "passed", "skipped", "unknown"]),
+        (0, ["passed", "none", "skipped", "unknown"]),
         "{}",
         push.log
     );
@@ -249,7 +249,7 @@ fn what_cannot_be_read_has_not_passed() {
         (2, ["error", "error", "error", "unknown"])
     );
     let nowhere = pull_request.run(&[("base", "no-such-branch")]);
-    assert_eq!((nowhere.status, nowhere.verdicts()), (2, ["passed", "passed", "error", "unknown"]));
+    assert_eq!((nowhere.status, nowhere.verdicts()), (2, ["passed", "none", "error", "unknown"]));
     for wrong in [
         ("comment-limit", "many"),
         ("allow-broken-old", "yes"),
