@@ -43,6 +43,10 @@
 
 #![deny(missing_docs, unreachable_pub)]
 
+// What pest derives names this crate, as pest is built without its feature `std` (whose guard of the
+// stack needs a C compiler, and costs a fifth of parsing; our grammar does not nest).
+extern crate alloc;
+
 pub mod diagnostic;
 pub mod diff;
 pub mod ir;

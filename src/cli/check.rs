@@ -106,7 +106,7 @@ impl ShownLevel {
 pub fn run(arguments: &Arguments, output: &mut Output) -> Result<u8, CliError> {
     let inputs = inputs(arguments)?;
     if !arguments.fix && !arguments.diff {
-        let checked = inputs.iter().map(|input| input.check()).collect::<Result<Vec<_>, _>>()?;
+        let checked = inputs.into_iter().map(Input::check).collect::<Result<Vec<_>, _>>()?;
         return show(arguments, checked, output);
     }
     let workspaces = inputs.iter().map(Input::editable).collect::<Result<Vec<_>, _>>()?;
@@ -167,13 +167,15 @@ fn inputs(arguments: &Arguments) -> Result<Vec<Input>, CliError> {
 impl Input {
     /// The folder that paths are relative to, and what came of the check. Nobody knows the folder
     /// of a compiled file.
-    fn check(&self) -> Result<(Option<PathBuf>, Compiled), CliError> {
+    fn check(self) -> Result<(Option<PathBuf>, Compiled), CliError> {
         Ok(match self {
-            Input::Workspace(workspace) | Input::Text(workspace) => {
-                let compiled = workspace.compile(workspace.input.clone(), None);
-                (Some(workspace.root.clone()), compiled)
+            Input::Workspace(mut workspace) | Input::Text(mut workspace) => {
+                // Files can be large: they are not kept twice.
+                let input = std::mem::take(&mut workspace.input);
+                let compiled = workspace.compile(input, None);
+                (Some(workspace.root), compiled)
             }
-            Input::Compiled(path, as_of) => (None, load::compiled_file(DISK, path, *as_of)?),
+            Input::Compiled(path, as_of) => (None, load::compiled_file(DISK, &path, as_of)?),
         })
     }
 

@@ -245,14 +245,34 @@ impl Findings {
 
     /// Adds a diagnostic that is only made if it is kept. Returns whether it was.
     pub fn push_with(&mut self, at: Span, make: impl FnOnce() -> Diagnostic) -> bool {
-        let count = self.counts.entry(at.file).or_insert(Count { seen: 0, first_dropped: None });
-        count.seen += 1;
-        if count.seen <= MAX_PER_FILE {
-            self.kept.push(make());
-        } else {
-            count.first_dropped.get_or_insert(at);
+        if self.is_full(at.file) {
+            self.drop_one(at);
+            return false;
         }
-        count.seen <= MAX_PER_FILE
+        self.count(at.file).seen += 1;
+        self.kept.push(make());
+        true
+    }
+
+    /// Counts a diagnostic that is not made, because no more of its file are kept.
+    pub fn drop_one(&mut self, at: Span) {
+        let count = self.count(at.file);
+        count.seen += 1;
+        count.first_dropped.get_or_insert(at);
+    }
+
+    fn count(&mut self, file: FileId) -> &mut Count {
+        self.counts.entry(file).or_insert(Count { seen: 0, first_dropped: None })
+    }
+
+    /// Adds a diagnostic that is kept however many there are.
+    pub fn push_always(&mut self, diagnostic: Diagnostic) {
+        self.kept.push(diagnostic);
+    }
+
+    /// Whether no more diagnostics of a file are kept.
+    pub fn is_full(&self, file: FileId) -> bool {
+        self.counts.get(&file).is_some_and(|count| count.seen >= MAX_PER_FILE)
     }
 
     /// The diagnostic that was added last.

@@ -347,7 +347,7 @@ impl Edits {
         };
         let grant = |facts: &GroupFacts| {
             let side = side_with(facts.grants.settings.get(&setting).copied(), applied);
-            let grants = facts.group(self.ir(side), side).map(|group| &group.grants);
+            let grants = facts.group(self.ir(side), side).map(|group| &*group.grants);
             let (found, is_final) = line(side, grants)?;
             Some((found, LineKind { is_final, is_unknown: *found.1 == Value::Unknown }))
         };
@@ -403,7 +403,7 @@ impl Edits {
         let own = own.map(|value| Given { value, by: Giver::Own, is_final: false });
         let grant = |facts: &GroupFacts| {
             let side = side_with(facts.grants.memberships.get(&key).copied(), applied);
-            let grants = facts.group(self.ir(side), side).map(|group| &group.grants);
+            let grants = facts.group(self.ir(side), side).map(|group| &*group.grants);
             let found = line(side, grants)?;
             Some((found, LineKind { is_final: found.1.is_final, is_unknown: false }))
         };

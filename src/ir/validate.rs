@@ -5,6 +5,8 @@
 use super::*;
 use crate::profile::{Entry, MAX_ENTRIES, Profile, Type};
 
+use rustc_hash::FxHashSet;
+
 type Check = Result<(), &'static str>;
 
 pub(super) fn validate(ir: &Ir) -> Check {
@@ -69,6 +71,7 @@ pub(super) fn validate(ir: &Ir) -> Check {
             role.allows.iter().all(|&action| (action as usize) < actions),
             "a role allows an unknown action",
         )?;
+        ascending(role.allows.iter())?;
         role.allows_at.map_or(Ok(()), |place| span(ir, place))?;
     }
     for test in &tables.tests {
@@ -81,6 +84,8 @@ pub(super) fn validate(ir: &Ir) -> Check {
             .filter(|policy| policy.kind == PolicyKind::Named)
             .map(|policy| &policy.object),
     )?;
+    let names = tables.group_policies.iter().map(|group| &*group.object.name);
+    that(is_unique(names), "two group policies have one name")?;
     sorted_names(tables.users.iter().map(|user| &user.object))?;
     sorted_names(tables.invites.iter().map(|invite| &invite.object))?;
     ascending(tables.jump_items.iter().map(|item| (&item.object.name, item.method)))?;
@@ -125,6 +130,11 @@ fn objects(ir: &Ir) -> impl Iterator<Item = &Object> {
 
 fn that(condition: bool, why: &'static str) -> Check {
     if condition { Ok(()) } else { Err(why) }
+}
+
+fn is_unique<'n>(names: impl Iterator<Item = &'n str>) -> bool {
+    let mut known = FxHashSet::default();
+    names.into_iter().all(|name| known.insert(name))
 }
 
 fn within<T>(index: usize, table: &[T]) -> Check {
@@ -319,11 +329,19 @@ fn profile(profile: &Profile) -> Check {
     that(crate::profile::sound(profile), "the profile describes a product that cannot work")?;
     let permissions = profile.permissions.iter().map(|entry| (entry, &profile.permissions));
     let settings = profile.settings.iter().map(|entry| (entry, &profile.settings));
+    for entries in [&profile.permissions, &profile.settings] {
+        let paths = entries.iter().map(|entry| &*entry.path);
+        that(is_unique(paths), "two entries of the profile have one path")?;
+    }
     for (entry, beside) in permissions.chain(settings) {
         if let Type::Choice { words, order } | Type::Duration { words, order, .. } = &entry.ty {
             let inside =
                 order.pairs().iter().all(|&(low, high)| (low.max(high) as usize) < words.len());
             that(inside && !order.has_cycle(), "an order of the profile is broken")?;
+            that(
+                is_unique(words.iter().map(|word| &**word)),
+                "a word of the profile is there twice",
+            )?;
         }
         that(entry.default != Value::Unknown, "a default of the profile is unknown")?;
         that(entry.ty.holds(&entry.default), "a default of the profile does not have its type")?;

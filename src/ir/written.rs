@@ -9,7 +9,7 @@ impl Ir {
         let tables = &self.tables;
         let groups = tables.group_policies.iter().chain(&tables.embassies);
         let mut grants =
-            groups.map(|group| &group.grants).chain(tables.users.iter().map(|user| &user.grants));
+            groups.map(|group| &*group.grants).chain(tables.users.iter().map(|user| &*user.grants));
         tables.guessed_order.is_some()
             || tables.values.contains(&Value::Unknown)
             || grants.any(|grants| grants.memberships_unknown.is_some())
@@ -33,8 +33,8 @@ impl Ir {
             }
         };
         let groups = tables.group_policies.iter_mut().chain(&mut tables.embassies);
-        let users = tables.users.iter_mut().map(|user| &mut user.grants);
-        for grants in groups.map(|group| &mut group.grants).chain(users) {
+        let users = tables.users.iter_mut().filter_map(|user| user.grants.written_mut());
+        for grants in groups.filter_map(|group| group.grants.written_mut()).chain(users) {
             grants.settings.retain(is_known);
             grants.session_policy.iter_mut().for_each(leave_out);
             grants.others = None;

@@ -48,7 +48,7 @@ pub(super) fn lint(context: &Context<'_>, sink: &mut LintSink<'_>) {
 fn place(ir: &Ir, setting: usize) -> Option<Span> {
     let groups = || ir.tables.group_policies.iter().chain(&ir.tables.embassies);
     let users = || ir.tables.users.iter();
-    let grants = groups().map(|group| &group.grants).chain(users().map(|user| &user.grants));
+    let grants = groups().map(|group| &*group.grants).chain(users().map(|user| &*user.grants));
     let mut lines = grants.flat_map(|grants| &grants.settings);
     let line = lines.find(|line| line.entry as usize == setting).map(|line| line.span);
     let mut objects = groups().map(|group| &group.object).chain(users().map(|user| &user.object));

@@ -13,8 +13,8 @@ use crate::text::escape_control_chars;
 fn lines(ir: &Ir) -> impl Iterator<Item = (&Entry, &Definition)> {
     let permissions = ir.tables.policies.iter().flat_map(|policy| &policy.definitions);
     let groups =
-        ir.tables.group_policies.iter().chain(&ir.tables.embassies).map(|group| &group.grants);
-    let users = ir.tables.users.iter().map(|user| &user.grants);
+        ir.tables.group_policies.iter().chain(&ir.tables.embassies).map(|group| &*group.grants);
+    let users = ir.tables.users.iter().map(|user| &*user.grants);
     let settings = groups.chain(users).flat_map(|grants| &grants.settings);
     let permission = |line: &Definition| &ir.profile.permissions[line.entry as usize];
     let setting = |line: &Definition| &ir.profile.settings[line.entry as usize];

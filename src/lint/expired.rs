@@ -36,8 +36,8 @@ pub(super) fn lint(context: &Context<'_>, sink: &mut LintSink<'_>) {
         found(invite.expires, &|| format!("the {} {}", terms.invite, name(&invite.object)));
     }
     let groups = tables.group_policies.iter().chain(&tables.embassies);
-    let groups = groups.map(|group| (&group.object, &group.grants));
-    let users = tables.users.iter().map(|user| (&user.object, &user.grants));
+    let groups = groups.map(|group| (&group.object, &*group.grants));
+    let users = tables.users.iter().map(|user| (&user.object, &*user.grants));
     for (owner, grants) in groups.chain(users) {
         for membership in &grants.memberships {
             found(membership.until, &|| {

@@ -69,7 +69,7 @@ fn written(id: FileId, file: &crate::source::SourceFile) -> BTreeMap<u32, BTreeS
         if declaration.kind == DeclarationKind::SessionPolicy {
             paths_at.insert(
                 declaration.keyword.start,
-                declaration.body.as_ref().map(paths).unwrap_or_default(),
+                declaration.body.as_deref().map(paths).unwrap_or_default(),
             );
         }
         for statement in declaration.body.iter().flat_map(|body| &body.statements) {

@@ -16,8 +16,8 @@ pub(super) fn lint(context: &Context<'_>, sink: &mut LintSink<'_>) {
     }
     // The global default must set everything, so its lines were not a choice.
     let policies = tables.policies.iter().filter(|policy| policy.kind != PolicyKind::GlobalDefault);
-    let groups = tables.group_policies.iter().chain(&tables.embassies).map(|group| &group.grants);
-    let grants = groups.chain(tables.users.iter().map(|user| &user.grants));
+    let groups = tables.group_policies.iter().chain(&tables.embassies).map(|group| &*group.grants);
+    let grants = groups.chain(tables.users.iter().map(|user| &*user.grants));
     let mut by_path: BTreeMap<(bool, u16), (&Entry, &Definition)> = BTreeMap::new();
     let mut lines = 0u64;
     let look = |is_setting: bool, line: &Definition| {

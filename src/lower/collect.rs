@@ -8,8 +8,11 @@ use crate::ir::{Object, PolicyKind, Tables};
 use crate::source::{FileId, Span};
 use crate::syntax::ast::{self, Body, Declaration, DeclarationKind, Range, Statement, What};
 use crate::text;
-use rustc_hash::{FxHashMap, FxHashSet};
+use hashbrown::HashTable;
+use hashbrown::hash_table::Entry;
+use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
 use std::borrow::Cow;
+use std::hash::BuildHasher as _;
 use std::rc::Rc;
 
 /// A declared object, or an `item` of a `jump items` block.
@@ -43,9 +46,12 @@ pub(super) struct Collected<'a> {
     tables: FxHashMap<DeclarationKind, Rc<Vec<Declared<'a>>>>,
     /// Tables that are not complete yet.
     unsorted: FxHashMap<DeclarationKind, Vec<Declared<'a>>>,
-    indices: FxHashMap<DeclarationKind, FxHashMap<Cow<'a, str>, u32>>,
+    /// The places of names in the tables, found by the hash of a name.
+    indices: FxHashMap<DeclarationKind, HashTable<u32>>,
     /// Declarations without a name: the global default and the orders.
     pub unnamed: Vec<(FileId, &'a Declaration)>,
+    /// What `like` lines of `custom` bodies name.
+    pub copied: Vec<(FileId, Range)>,
     /// Words of headers that could not be parsed: names that may be declared there.
     pub unparsed_headers: FxHashSet<String>,
 }
@@ -58,9 +64,7 @@ impl<'a> Collected<'a> {
         let mut collected = Collected::default();
         let mut add = |kind: Kind, objects: &mut dyn Iterator<Item = &Object>| {
             let table: Vec<Declared<'a>> = objects.map(Declared::of).collect();
-            let numbered = table.iter().zip(0..);
-            let indices = numbered.map(|(declared, index)| (declared.name.clone(), index));
-            collected.indices.insert(kind, indices.collect());
+            collected.indices.insert(kind, indices_of(&table));
             collected.tables.insert(kind, Rc::new(table));
         };
         let named = tables.policies.iter().filter(|policy| policy.kind == PolicyKind::Named);
@@ -87,13 +91,32 @@ impl<'a> Collected<'a> {
     }
 
     pub(super) fn find(&self, kind: DeclarationKind, name: &str) -> Option<u32> {
-        self.indices.get(&kind)?.get(name).copied()
+        let (indices, table) = (self.indices.get(&kind)?, self.tables.get(&kind)?);
+        let same = |index: &u32| table[*index as usize].name == name;
+        indices.find(FxBuildHasher.hash_one(name), same).copied()
     }
 
     /// The declarations without a name of one kind, by place.
     pub(super) fn of(&self, kind: DeclarationKind) -> Vec<(FileId, &'a Declaration)> {
         self.unnamed.iter().filter(|(_, declaration)| declaration.kind == kind).copied().collect()
     }
+}
+
+/// The places of names. It has a number for each and not the name, since a site can have millions. Of
+/// several jump items with one name it has the last.
+fn indices_of(table: &[Declared<'_>]) -> HashTable<u32> {
+    let hash = |index: &u32| FxBuildHasher.hash_one(&*table[*index as usize].name);
+    let mut indices = HashTable::with_capacity(table.len());
+    for index in 0..table.len() as u32 {
+        let same = |other: &u32| table[*other as usize].name == table[index as usize].name;
+        match indices.entry(hash(&index), same, hash) {
+            Entry::Occupied(mut known) => *known.get_mut() = index,
+            Entry::Vacant(place) => {
+                place.insert(index);
+            }
+        }
+    }
+    indices
 }
 
 impl<'a> Lower<'a> {
@@ -124,13 +147,8 @@ impl<'a> Lower<'a> {
                     same
                 });
             }
-            let indices = table
-                .iter()
-                .enumerate()
-                .map(|(index, declared)| (declared.name.clone(), index as u32))
-                .collect();
             table.shrink_to_fit();
-            self.names.indices.insert(kind, indices);
+            self.names.indices.insert(kind, indices_of(&table));
             self.names.tables.insert(kind, Rc::new(table));
         }
         twice.sort_by_key(|&(_, file, range, ..)| (file, range.start));
@@ -150,13 +168,21 @@ impl<'a> Lower<'a> {
     }
 
     fn declaration(&mut self, file: FileId, declaration: &'a Declaration) {
+        let statements = declaration.body.iter().flat_map(|body| &body.statements);
+        let inner = statements.filter_map(|statement| statement.what.body());
+        self.names.copied.extend(inner.flat_map(|body| &body.statements).filter_map(|line| {
+            match line.what {
+                What::Like(name) => Some((file, name)),
+                _ => None,
+            }
+        }));
         if self.not_in_profile(file, declaration) {
             return;
         }
         if declaration.kind == DeclarationKind::JumpItems {
             for statement in declaration.body.iter().flat_map(|body| &body.statements) {
                 if let Statement { what: What::Item { name, body }, .. } = statement {
-                    let block = declaration.body.as_ref();
+                    let block = declaration.body.as_deref();
                     self.declare(
                         DeclarationKind::JumpItem,
                         file,
@@ -188,7 +214,7 @@ impl<'a> Lower<'a> {
                     name: Cow::Borrowed(""),
                     file,
                     header: declaration.header(),
-                    body: declaration.body.as_ref(),
+                    body: declaration.body.as_deref(),
                     block: None,
                 },
             ),

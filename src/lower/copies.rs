@@ -8,7 +8,7 @@ use crate::profile::Value;
 use crate::semantics::policy_lines;
 use crate::source::{FileId, Span};
 use crate::syntax::ast::{DeclarationKind, Range, Statement, What};
-use crate::text::escape_control_chars;
+use crate::text::{escape_control_chars, unquote};
 
 /// The `like` line of a body.
 #[derive(Clone, Copy)]
@@ -47,6 +47,15 @@ impl<'a> Lower<'a> {
         let range = statement.range;
         *like = Some(Like { base, span: range.in_file(file), range });
         true
+    }
+
+    /// The session policies that `custom` ones are copies of, as far as they are declared.
+    pub(super) fn bases_of_custom_policies(&self) -> Vec<PolicyId> {
+        let found = self.names.copied.iter().filter_map(|&(file, range)| {
+            let name = unquote(self.text(file, range)).ok()?;
+            self.names.find(DeclarationKind::SessionPolicy, &name).map(PolicyId)
+        });
+        found.collect()
     }
 
     /// The indices of session policies, those that others copy first, by what each copies. Circles
@@ -109,7 +118,7 @@ impl<'a> Lower<'a> {
             lines.attempted |= !lines.mentioned();
             return;
         };
-        let Some(taken) = self.inheritable.get(base.index()).cloned() else { return };
+        let Some(taken) = self.inheritable.get(&base).cloned() else { return };
         let own = lines.mentioned();
         let is_new = |entry: usize| own & (1 << entry) == 0;
         lines.attempted |= taken.attempted & !own;

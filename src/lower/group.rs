@@ -90,6 +90,7 @@ impl<'a> Lower<'a> {
     pub(super) fn group_policies(&mut self) {
         let order = self.order_of_group_policies();
         let declared = self.names.shared(DeclarationKind::GroupPolicy);
+        self.tables.group_policies.reserve_exact(order.len());
         for (index, ordered_at) in order {
             let group = self.group(&declared[index], Place::GroupPolicy);
             self.tables.group_policies.push(Group { ordered_at, ..group });
@@ -98,11 +99,9 @@ impl<'a> Lower<'a> {
             let embassy = self.group(declared, Place::Embassy);
             self.tables.embassies.push(embassy);
         }
-        let objects: Vec<Object> =
-            self.tables.group_policies.iter().map(|group| group.object.clone()).collect();
+        let objects = Self::with_ids(self.tables.group_policies.iter().map(|group| &group.object));
         self.unique_ids(DeclarationKind::GroupPolicy, objects.iter());
-        let objects: Vec<Object> =
-            self.tables.embassies.iter().map(|group| group.object.clone()).collect();
+        let objects = Self::with_ids(self.tables.embassies.iter().map(|group| &group.object));
         self.unique_ids(DeclarationKind::Embassy, objects.iter());
         self.embassy_conflicts();
     }
@@ -139,7 +138,7 @@ impl<'a> Lower<'a> {
             self.grant_line(&mut lines, place, file, statement);
         }
         let grants = self.finish_grants(lines);
-        Group { object: common.object(declared), ordered_at: None, members, grants }
+        Group { object: common.object(declared), ordered_at: None, members, grants: grants.into() }
     }
 
     /// `members = [user "a", directory group "b"]`

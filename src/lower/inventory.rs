@@ -215,22 +215,15 @@ impl<'a> Lower<'a> {
                 }
                 self.grant_line(&mut lines, Place::User, file, statement);
             }
-            let grants = self.finish_grants(lines);
+            let grants = self.finish_grants(lines).into();
             self.tables.users.push(User {
                 object: common.object(declared),
-                display_name,
+                display_name: display_name.map(String::into),
                 expires,
                 grants,
             });
         }
-        let mut ids: Vec<Object> = Vec::new();
-        ids.extend(
-            self.tables
-                .users
-                .iter()
-                .filter(|user| user.object.id.is_some())
-                .map(|user| user.object.clone()),
-        );
+        let ids = Self::with_ids(self.tables.users.iter().map(|user| &user.object));
         self.unique_ids(DeclarationKind::User, ids.iter());
     }
 

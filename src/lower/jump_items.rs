@@ -7,7 +7,7 @@ use super::collect::Declared;
 use super::statements::{CommonFields, SeenKeys};
 use crate::diagnostic::{Code, Diagnostic, suggest};
 use crate::ir::*;
-use crate::profile::Target;
+use crate::profile::{Profile, Target};
 use crate::source::{FileId, Span};
 use crate::syntax::ast::{self, Body, DeclarationKind, Range, Statement, What};
 use crate::text::escape_control_chars;
@@ -96,7 +96,7 @@ impl<'a> Lower<'a> {
     fn item_blocks(&mut self) -> std::collections::HashMap<*const Body, ItemLines> {
         let mut blocks = std::collections::HashMap::new();
         for (file, declaration) in self.names.of(DeclarationKind::JumpItems) {
-            let Some(body) = &declaration.body else { continue };
+            let Some(body) = declaration.body.as_deref() else { continue };
             let mut lines = ItemLines::default();
             let mut common = CommonFields::default();
             self.item_lines(&mut lines, &mut common, file, body, true);
@@ -143,7 +143,7 @@ impl<'a> Lower<'a> {
                     header,
                     format!("jump item `{name}` has no `kind`"),
                 )
-                .help(format!("add `kind = …`, one of {}", self.item_kinds()));
+                .help(format!("add `kind = …`, one of {}", listed(item_kinds(self.profile))));
                 self.findings.push(found);
             }
             return None;
@@ -182,11 +182,6 @@ impl<'a> Lower<'a> {
             portal: lines.portal.map(|(portal, _)| portal),
             session_policy,
         })
-    }
-
-    fn item_kinds(&self) -> String {
-        let kinds = self.profile.methods.iter().filter(|method| method.target == Target::JumpItem);
-        kinds.map(|method| format!("`{}`", method.id)).collect::<Vec<_>>().join(", ")
     }
 
     /// Lowers the lines of a jump item or of a block, over defaults. The `item` lines of a block
@@ -368,24 +363,28 @@ impl<'a> Lower<'a> {
             .method(word)
             .filter(|&method| self.profile.methods[method].target == Target::JumpItem);
         if found.is_none() {
-            let kinds: Vec<&str> = self
-                .profile
-                .methods
-                .iter()
-                .filter(|method| method.target == Target::JumpItem)
-                .map(|method| &*method.id)
-                .collect();
-            let span = range.in_file(file);
-            let finding = Diagnostic::new(
-                Code::UNKNOWN_VALUE,
-                span,
-                format!("{} has no jump items of kind `{word}`", self.profile.label),
-            );
-            let suggestion = suggest::suggestion(suggest::Kind::Words, word, kinds.iter().copied());
-            let finding = finding
-                .did_you_mean(span, suggestion, || format!("the kinds are {}", self.item_kinds()));
-            self.findings.push(finding);
+            let (span, profile) = (range.in_file(file), self.profile);
+            let kinds = || item_kinds(profile);
+            self.findings.push_with(span, || {
+                let message = format!("{} has no jump items of kind `{word}`", profile.label);
+                let suggestion = suggest::suggestion(suggest::Kind::Words, word, kinds());
+                Diagnostic::new(Code::UNKNOWN_VALUE, span, message).did_you_mean(
+                    span,
+                    suggestion,
+                    || format!("the kinds are {}", listed(kinds())),
+                )
+            });
         }
         found
     }
+}
+
+/// The methods that jump items can have.
+fn item_kinds(profile: &Profile) -> impl Iterator<Item = &str> {
+    let kinds = profile.methods.iter().filter(|method| method.target == Target::JumpItem);
+    kinds.map(|method| &*method.id)
+}
+
+fn listed<'w>(words: impl Iterator<Item = &'w str>) -> String {
+    words.map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")
 }

@@ -3,7 +3,7 @@
 use super::Lower;
 use super::assign::Place;
 use super::group::GrantLines;
-use crate::diagnostic::{Applicability, Code, Diagnostic, Edit, suggest};
+use crate::diagnostic::{Applicability, Code, Diagnostic, Edit};
 use crate::ir::*;
 use crate::source::{FileId, Span};
 use crate::syntax::ast::{self, DeclarationKind, Range, Statement};
@@ -112,8 +112,7 @@ impl<'a> Lower<'a> {
             let message =
                 format!("invalid role `{}` for a {words} membership", escape_control_chars(word));
             let unquoted = word.trim_matches(['"', '\'']);
-            let suggestion =
-                suggest::suggestion(suggest::Kind::Words, unquoted, known.iter().copied());
+            let suggestion = self.meant(span, unquoted, known.iter().copied());
             let found = Diagnostic::new(Code::UNKNOWN_VALUE, span, message).did_you_mean(
                 span,
                 suggestion,

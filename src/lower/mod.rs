@@ -69,6 +69,7 @@ pub fn lower(
     lower.tests();
     lower.mentions(scope.mentions);
     lower.report_unresolved_names();
+    lower.tables.policies.shrink_to_fit();
     (lower.tables, lower.findings.into_vec())
 }
 
@@ -83,14 +84,27 @@ struct Lower<'a> {
     findings: Findings,
     unresolved: names::UnresolvedNames,
     value_ids: FxHashMap<Value, ValueId>,
-    /// By named session policy: what copies of it take over.
-    inheritable: Vec<copies::Inheritable>,
+    /// What copies of session policies take over, by those that have copies.
+    inheritable: FxHashMap<PolicyId, copies::Inheritable>,
     tables: Tables,
     /// How many more names "did you mean" may compare, since malicious input could need billions.
     suggestions: usize,
 }
 
 impl<'a> Lower<'a> {
+    /// The word that is probably meant. A finding that is not kept needs none.
+    fn meant<'w>(
+        &self,
+        span: Span,
+        written: &str,
+        words: impl IntoIterator<Item = &'w str>,
+    ) -> Option<suggest::Suggestion<'w>> {
+        if self.findings.is_full(span.file) {
+            return None;
+        }
+        suggest::suggestion(suggest::Kind::Words, written, words)
+    }
+
     fn new(sources: &'a Sources, profile: &'a Profile) -> Self {
         let by_path = |entries: &'a [Entry]| {
             entries.iter().enumerate().map(|(index, entry)| (&*entry.path, index)).collect()
@@ -105,7 +119,7 @@ impl<'a> Lower<'a> {
             findings: Findings::default(),
             unresolved: names::UnresolvedNames::default(),
             value_ids: FxHashMap::default(),
-            inheritable: Vec::new(),
+            inheritable: FxHashMap::default(),
             tables: Tables::default(),
             suggestions: 2_000_000,
         }

@@ -26,7 +26,7 @@ impl<'a> Lower<'a> {
             order,
             "group policies apply from top to bottom, and the last one that defines a setting wins",
         );
-        if order.unknown.is_some() {
+        if order.order().unknown.is_some() {
             let span = order.keyword.in_file(file);
             let policy = self.unknown_policy(span);
             let value = self.value_id(Value::Unknown);
@@ -194,7 +194,9 @@ impl<'a> Lower<'a> {
 
     /// Reports a suffix that states the wrong rule.
     fn suffix(&mut self, file: FileId, order: &Declaration, why: &str) {
-        let (Some(range), Some(right)) = (order.suffix, order.kind.suffix()) else { return };
+        let (Some(range), Some(right)) = (order.order().suffix, order.kind.suffix()) else {
+            return;
+        };
         let written: Vec<&str> = self.text(file, range).split_whitespace().collect();
         if written.join(" ") != right {
             let found = Diagnostic::new(
@@ -213,7 +215,7 @@ impl<'a> Lower<'a> {
         let blocks = self.names.of(DeclarationKind::OrderSessionLayers);
         self.one_block(&blocks, DeclarationKind::OrderSessionLayers);
         for (file, order) in blocks {
-            if let Some(at) = order.unknown {
+            if let Some(at) = order.order().unknown {
                 let span = at.in_file(file);
                 let found = Diagnostic::new(
                     Code::ORDER_SUFFIX,

@@ -44,9 +44,12 @@ const AVAILABLE: [&str; 3] = ["users", "invites", "jump_items"];
 impl<'a> Lower<'a> {
     /// Named session policies. Their ids are their positions in the table of names.
     pub(super) fn session_policies(&mut self) {
-        let mut likes = Vec::new();
-        let mut bodies = Vec::new();
-        for declared in self.names.shared(DeclarationKind::SessionPolicy).iter() {
+        let declared = self.names.shared(DeclarationKind::SessionPolicy);
+        let mut likes = Vec::with_capacity(declared.len());
+        let mut bodies = Vec::with_capacity(declared.len());
+        // The global default is one of them too.
+        self.tables.policies.reserve_exact(declared.len() + 1);
+        for declared in declared.iter() {
             let mut like = None;
             let mut common = CommonFields::of(DeclarationKind::SessionPolicy);
             let mut seen = SeenKeys::default();
@@ -93,11 +96,17 @@ impl<'a> Lower<'a> {
                 dropped: Vec::new(),
             });
         }
-        self.inheritable = vec![copies::Inheritable::default(); bodies.len()];
-        for at in self.bases_first(&mut likes) {
+        let order = self.bases_first(&mut likes);
+        let bases = likes.iter().filter_map(|like| like.as_ref()?.base);
+        let bases: Vec<PolicyId> = bases.chain(self.bases_of_custom_policies()).collect();
+        self.inheritable =
+            bases.into_iter().map(|base| (base, copies::Inheritable::default())).collect();
+        for at in order {
             let mut lines = std::mem::take(&mut bodies[at]);
             self.inherit(&mut lines, likes[at]);
-            self.inheritable[at] = Self::inheritable(&lines);
+            if let Some(inheritable) = self.inheritable.get_mut(&PolicyId(at as u32)) {
+                *inheritable = Self::inheritable(&lines);
+            }
             self.complete(&mut lines);
             let dropped = std::mem::take(&mut lines.dropped);
             let others = lines.others;
@@ -107,8 +116,7 @@ impl<'a> Lower<'a> {
             (policy.like, policy.definitions, policy.dropped) = (like, definitions, dropped);
             policy.others = others;
         }
-        let objects: Vec<Object> =
-            self.tables.policies.iter().map(|policy| policy.object.clone()).collect();
+        let objects = Self::with_ids(self.tables.policies.iter().map(|policy| &policy.object));
         self.unique_ids(DeclarationKind::SessionPolicy, objects.iter());
     }
 
@@ -167,7 +175,7 @@ impl<'a> Lower<'a> {
             span: declaration.keyword.in_file(file),
             id: None,
             code_name: None,
-            description: common.description,
+            description: common.description.map(String::into),
         };
         let available = Available { users: false, invites: false, jump_items: false };
         self.tables.global_default = Some(PolicyId(self.tables.policies.len() as u32));
@@ -350,6 +358,12 @@ impl<'a> Lower<'a> {
     /// one may imply, and those of `others = unknown`.
     fn complete(&mut self, lines: &mut Lines) {
         self.imply(lines);
+        let values = &self.tables.values;
+        let is_unknown = |line: &Definition| values[line.value.index()] == Value::Unknown;
+        // A table of values without `unknown` tells everybody that nothing is.
+        if lines.others.is_none() && !lines.definitions.iter().any(is_unknown) {
+            return;
+        }
         let unknown = self.value_id(Value::Unknown);
         for (entry, found) in self.profile.permissions.iter().enumerate() {
             let is_mentioned = lines.definition(entry).is_some()
@@ -549,6 +563,7 @@ impl<'a> Lower<'a> {
             self.findings.push(found);
         }
         lines.definitions.sort_by_key(|definition| definition.entry);
+        lines.definitions.shrink_to_fit();
         lines.definitions
     }
 }

@@ -3,7 +3,7 @@
 
 use super::Lower;
 use super::collect::Declared;
-use crate::diagnostic::{Code, Diagnostic, suggest};
+use crate::diagnostic::{Code, Diagnostic};
 use crate::ir::Object;
 use crate::source::{FileId, Span};
 use crate::syntax::ast::{DeclarationKind, Range, Statement, Value, What};
@@ -51,8 +51,8 @@ impl CommonFields {
             name: declared.name.to_string(),
             span: declared.header.in_file(declared.file),
             id: self.id,
-            code_name: self.code_name,
-            description: self.description,
+            code_name: self.code_name.map(String::into),
+            description: self.description.map(String::into),
         }
     }
 }
@@ -315,7 +315,7 @@ impl<'a> Lower<'a> {
             self.findings.push(found.help(help));
             return None;
         }
-        let suggestion = suggest::suggestion(suggest::Kind::Words, written, known.iter().copied());
+        let suggestion = self.meant(span, written, known.iter().copied());
         let position = suggestion
             .as_ref()
             .and_then(|found| known.iter().position(|known| *known == found.text));
@@ -380,6 +380,12 @@ impl<'a> Lower<'a> {
     fn after_blanks(&self, file: FileId, from: u32) -> u32 {
         let rest = &self.sources.file(file).text[from as usize..];
         from + (rest.len() - rest.trim_start_matches([' ', '\t']).len()) as u32
+    }
+
+    /// The objects that have an id or a code name.
+    pub(super) fn with_ids<'o>(objects: impl Iterator<Item = &'o Object>) -> Vec<Object> {
+        let named = |object: &&Object| object.id.is_some() || object.code_name.is_some();
+        objects.filter(named).cloned().collect()
     }
 
     /// Reports ids and code names that two objects of a kind have.

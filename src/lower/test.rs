@@ -45,7 +45,7 @@ impl<'a> Lower<'a> {
                     _ => self.misplaced(file, statement, "a test"),
                 }
             }
-            test.object.description = common.description;
+            test.object.description = common.description.map(String::into);
             self.sessions_or_accounts(&test);
             self.tables.tests.push(test);
         }

@@ -54,7 +54,7 @@ impl<'a> Lower<'a> {
                 let mut found = Diagnostic::new(Code::WRONG_TYPE, range.in_file(file), message);
                 let words = ty.words();
                 let close = || {
-                    suggest::suggestion(suggest::Kind::Words, &content, words.iter().copied())
+                    self.meant(range.in_file(file), &content, words.iter().copied())
                         .map(|close| close.text)
                         .or_else(|| suggest::containing(&content, words.iter().copied()))
                 };
@@ -181,8 +181,7 @@ impl<'a> Lower<'a> {
                     vec![Edit { span, replacement: "not defined".into() }],
                 ),
             None => {
-                let suggestion =
-                    suggest::suggestion(suggest::Kind::Words, word, words.iter().copied());
+                let suggestion = self.meant(span, word, words.iter().copied());
                 let suggestion = suggestion.or_else(|| {
                     let text = suggest::containing(word, words.iter().copied())?;
                     Some(suggest::Suggestion { text, applicability: Applicability::Unsafe })
@@ -373,11 +372,7 @@ impl<'a> Lower<'a> {
                                 span,
                                 format!("invalid value `{word}` for `{}`", self.text(file, path)),
                             );
-                            let suggestion = suggest::suggestion(
-                                suggest::Kind::Words,
-                                word,
-                                known.iter().copied(),
-                            );
+                            let suggestion = self.meant(span, word, known.iter().copied());
                             let list = || {
                                 known
                                     .iter()

@@ -124,7 +124,7 @@ impl Accounts {
             .into_iter()
             .map(|groups| {
                 *known.entry(groups).or_insert_with_key(|groups| {
-                    classes.push(AccountClass::new(&ir, groups.clone(), |_, group| &group.grants));
+                    classes.push(AccountClass::new(&ir, groups.clone(), |_, group| &*group.grants));
                     classes.len() as u32 - 1
                 })
             })

@@ -77,20 +77,24 @@ struct Counting<'m> {
     found: Unknowns,
     /// By place of the declaration: the index of its holder.
     known: FxHashMap<Span, usize>,
-    /// By policy: the declaration that it belongs to, by its holder.
-    of_policy: Vec<usize>,
+    /// The holders of the policies that leave something unknown.
+    of_policy: FxHashMap<PolicyId, usize>,
 }
 
 impl<'m> Counting<'m> {
     fn new(matrix: &'m Matrix) -> Self {
         let (ir, terms) = (&matrix.ir, &matrix.ir.profile.terminology);
         let (found, known) = (Unknowns::default(), FxHashMap::default());
-        let mut counting = Counting { matrix, found, known, of_policy: Vec::new() };
+        let mut counting = Counting { matrix, found, known, of_policy: FxHashMap::default() };
         // What a guessed order leaves unknown is not the doing of a policy.
         if let Some(guessed) = ir.tables.guessed_order {
             counting.order(guessed.span);
         }
-        for policy in &ir.tables.policies {
+        let is_unknown = |line: &Definition| *ir.value(line.value) == Value::Unknown;
+        for (policy, id) in ir.tables.policies.iter().zip(0..) {
+            if !policy.definitions.iter().any(is_unknown) {
+                continue;
+            }
             let term = match policy.kind {
                 PolicyKind::GlobalDefault => "global default",
                 _ => &terms.session_policy,
@@ -100,15 +104,17 @@ impl<'m> Counting<'m> {
                 _ => "",
             };
             let holder = counting.holder(term, name, policy.object.span);
-            counting.of_policy.push(holder);
+            counting.of_policy.insert(PolicyId(id), holder);
         }
         // The others belong to what they are assigned to.
         let tables = &ir.tables;
         let mut assigned = |term: &str, object: &Object, lines: &[Option<Assignment>]| {
             for policy in lines.iter().flatten().filter_map(|line| line.policy) {
-                if matches!(ir.policy(policy).kind, PolicyKind::Custom | PolicyKind::Unknown) {
+                let is_own =
+                    matches!(ir.policy(policy).kind, PolicyKind::Custom | PolicyKind::Unknown);
+                if is_own && counting.of_policy.contains_key(&policy) {
                     let holder = counting.holder(term, &object.name, object.span);
-                    counting.of_policy[policy.index()] = holder;
+                    counting.of_policy.insert(policy, holder);
                 }
             }
         };
@@ -132,7 +138,7 @@ impl<'m> Counting<'m> {
         }
         if let Some(guessed) = tables.guessed_order {
             let holder = counting.order(guessed.span);
-            counting.of_policy[guessed.policy.index()] = holder;
+            counting.of_policy.insert(guessed.policy, holder);
         }
         counting
     }
@@ -192,9 +198,10 @@ impl<'m> Counting<'m> {
                     self.found.permissions += sessions;
                     let root = self.root(&cells, permission);
                     let cell = cells.cell(&matrix.ir, &stack, method, root);
-                    if let Decider::Policy(_, id) = cell.decider {
-                        let holder = self.of_policy[id.index()];
-                        self.found.holders[holder].permissions += sessions;
+                    if let Decider::Policy(_, id) = cell.decider
+                        && let Some(holder) = self.of_policy.get(&id)
+                    {
+                        self.found.holders[*holder].permissions += sessions;
                     }
                 }
             }

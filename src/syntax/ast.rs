@@ -33,6 +33,8 @@ pub struct File {
     /// Lines that may have started a declaration but could not be parsed. Names in them are not
     /// reported as undeclared.
     pub unparsed_headers: Vec<Range>,
+    /// Whether all of the file was read. If not, it has an error, and may declare any name.
+    pub is_complete: bool,
 }
 
 /// One declaration.
@@ -44,15 +46,27 @@ pub struct Declaration {
     pub keyword: Range,
     /// The name, quotes included; `None` for kinds that have none.
     pub name: Option<Range>,
-    /// The word `unknown` after the comma of an order.
-    pub unknown: Option<Range>,
-    /// The text after the comma of an order that says how it is read.
-    pub suffix: Option<Range>,
+    /// What follows the keywords of an order.
+    pub order: Option<Box<OrderHeader>>,
     /// `None` where the braces are left out.
-    pub body: Option<Body>,
+    pub body: Option<Box<Body>>,
+}
+
+/// What follows the keywords of an order. Few declarations have it, so it is kept apart.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct OrderHeader {
+    /// The word `unknown` after the comma.
+    pub unknown: Option<Range>,
+    /// The text after the comma that says how the order is read.
+    pub suffix: Option<Range>,
 }
 
 impl Declaration {
+    /// What follows the keywords of an order; nothing for other kinds.
+    pub fn order(&self) -> OrderHeader {
+        self.order.as_deref().copied().unwrap_or_default()
+    }
+
     /// Keywords and name, which is where findings about the declaration point.
     pub fn header(&self) -> Range {
         Range {

@@ -95,8 +95,9 @@ impl DeclarationKind {
 
     /// The kind of the keywords as written, with any blanks between them.
     pub fn find(written: &str) -> Option<DeclarationKind> {
-        let row = TABLE.iter().find(|row| row.words.split(' ').eq(written.split_whitespace()))?;
-        Some(row.kind)
+        let same = |row: &&Row| row.words.split(' ').eq(written.split_whitespace());
+        let row = TABLE.iter().find(|row| row.words == written);
+        row.or_else(|| TABLE.iter().find(same)).map(|row| row.kind)
     }
 
     fn row(self) -> &'static Row {

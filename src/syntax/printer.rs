@@ -121,12 +121,12 @@ impl Printer<'_> {
             header.push(' ');
             header.push_str(&self.string(name));
         }
-        if declaration.unknown.is_some() {
+        if declaration.order().unknown.is_some() {
             header.push_str(", unknown");
         }
         // A wrong suffix stays as it is, since formatting does not change what a file says; `check`
         // reports it.
-        let written = declaration.suffix.map(|written| self.slice(written));
+        let written = declaration.order().suffix.map(|written| self.slice(written));
         let suffix = written.or_else(|| declaration.kind.suffix());
         if let Some(suffix) = suffix {
             let words: Vec<&str> = suffix.split_whitespace().collect();

@@ -44,6 +44,9 @@ pub fn unquote(raw: &str) -> Result<Cow<'_, str>, Vec<BadEscape>> {
             Err((length, message)) => {
                 let start = 1 + inner.len() - rest.len();
                 bad.push(BadEscape { start, end: start + length, message });
+                if bad.len() == MAX_BAD_ESCAPES {
+                    break;
+                }
                 length
             }
         };
@@ -52,6 +55,9 @@ pub fn unquote(raw: &str) -> Result<Cow<'_, str>, Vec<BadEscape>> {
     out.push_str(rest);
     if bad.is_empty() { Ok(Cow::Owned(out)) } else { Err(bad) }
 }
+
+/// How many bad escapes of one string are told.
+const MAX_BAD_ESCAPES: usize = 100;
 
 /// Reads the escape at the start of `text`: its character and length, or the length and what is
 /// wrong with it.

@@ -173,7 +173,7 @@ impl Compiler {
         let mentions = mentions(&manifest);
         let scope = lower::Scope {
             // A file that could not be read may declare what other files use.
-            is_complete: trees.len() == count,
+            is_complete: trees.len() == count && trees.iter().all(|tree| tree.is_complete),
             is_own_profile: asked.is_none(),
             mentions: &mentions,
         };

@@ -7,7 +7,7 @@
 //! | `laws` | what holds for every workspace, tried on random ones (`generate`) and against `naive` |
 //! | `causes`, `gates` | rows of a diff, their causes, and what may not pass |
 //! | `layout` | what `fmt` makes of files: `tests/corpus/fmt`, and random ones |
-//! | `hostile`, `extremes` | arbitrary, damaged and enormous input |
+//! | `hostile`, `extremes`, `sizes` | arbitrary, damaged and enormous input |
 //! | `copies` | session policies that are copies of others |
 //! | `filters` | `--when` and `--holds` of the matrix |
 //! | `coverage`, `mutation` | coverage and mutation score of policy tests |
@@ -76,6 +76,7 @@ mod renames;
 mod reports;
 mod repository;
 mod sarif;
+mod sizes;
 mod start;
 mod start_causes;
 mod support;

@@ -365,7 +365,7 @@ fn account(ir: &Arc<Ir>, user: usize) -> Vec<Vec<String>> {
         rows.push(line);
         rows.extend(allows);
     }
-    let given = groups(ir, user).into_iter().map(|(_, group)| &group.grants).chain([&own.grants]);
+    let given = groups(ir, user).into_iter().map(|(_, group)| &*group.grants).chain([&*own.grants]);
     let keys: BTreeSet<MembershipKey> =
         given.flat_map(|grants| &grants.memberships).map(|found| found.key).collect();
     let mut memberships = Vec::new();

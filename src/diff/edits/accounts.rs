@@ -104,7 +104,7 @@ impl Edits {
             let Some(object) = group.new.or(group.old).map(|group| &group.object) else { continue };
             let words = whole(&facts.at, self.group_words(facts.is_embassy));
             let mut found = GrantEdits::default();
-            for granted in self.granted(aligned, group.map(|_, group| Some(&group?.grants))) {
+            for granted in self.granted(aligned, group.map(|_, group| Some(&*group?.grants))) {
                 let (kind, what) = self.grant_words(&granted.what);
                 let detail = format!("{what}{}", granted.finality);
                 let edit = Edit {
@@ -137,7 +137,7 @@ impl Edits {
         for number in 0..self.users.pairs.len() as u32 {
             let Some(user) = self.users.pairs[number as usize].both() else { continue };
             let user = user.map(|side, at| &irs[side].tables.users[at as usize]);
-            let granted = self.granted(aligned, user.map(|_, user| Some(&user.grants)));
+            let granted = self.granted(aligned, user.map(|_, user| Some(&*user.grants)));
             if granted.is_empty() {
                 continue;
             }

@@ -24,17 +24,18 @@ fn may_have_body(code: &str) -> bool {
 }
 
 impl Corrector<'_> {
-    /// Notes a line that a `{` on a later line may belong to; `end` is where its comment begins.
+    /// Notes a line that a `{` on the next line may belong to; `end` is where its comment begins.
     pub(super) fn note_header(&mut self, start: usize, end: usize) {
         let code = self.text[start..end].trim_end();
         if !code.is_empty() {
-            self.header = may_have_body(code).then_some(start..start + code.len());
+            self.header = Some(start..start + code.len());
         }
     }
 
     /// A `{` on a line of its own: it is read as the end of its header.
     pub(super) fn brace_alone(&mut self, at: usize, line_end: usize) {
-        let Some(header) = self.header.take() else { return };
+        let header = self.header.take().filter(|header| may_have_body(&self.text[header.clone()]));
+        let Some(header) = header else { return };
         let is_inner = self.text[header.clone()].starts_with([' ', '\t']);
         let code = if is_inner { Code::UNEXPECTED } else { Code::NOT_A_DECLARATION };
         let rest = self.text[at + 1..line_end].trim();

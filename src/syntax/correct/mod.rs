@@ -62,7 +62,7 @@ struct Corrector<'t> {
     changed: Vec<std::ops::Range<u32>>,
     /// Whether no `*/` follows, so that it is not searched for again.
     has_no_close: bool,
-    /// The last line that is not blank, if a body may follow it, without its comment.
+    /// The last line that is not blank, without its comment.
     header: Option<std::ops::Range<usize>>,
 }
 
@@ -110,10 +110,11 @@ impl Corrector<'_> {
         }
         let first = span(places[0]..places[0] + 1).in_file(self.id);
         let message = "the lines of this file end with U+000D (carriage return) alone";
-        let edits = places.iter().map(|at| self.edit(*at..at + 1, "\n")).collect();
+        let edits = places.iter().take(MAX_EDITS + 1);
+        let edits = edits.map(|at| self.edit(*at..at + 1, "\n")).collect();
         let found = Diagnostic::new(Code::WRONG_CHARACTER, first, message)
-            .help("a line ends with a line feed, or with a carriage return and a line feed")
-            .fix("end the lines with line feeds", edits);
+            .help("a line ends with a line feed, or with a carriage return and a line feed");
+        let found = with_fix(found, "end the lines with line feeds", edits);
         self.findings.push(found);
     }
 
@@ -175,8 +176,10 @@ impl Corrector<'_> {
     /// Reports the blanks that are no spaces, each character once.
     fn odd_blanks(&mut self) {
         for (character, places) in std::mem::take(&mut self.blanks) {
-            let edits =
-                places.iter().map(|at| Edit { span: at.in_file(self.id), replacement: " ".into() });
+            let edits = places.iter().take(MAX_EDITS + 1);
+            let edits = edits
+                .map(|at| Edit { span: at.in_file(self.id), replacement: " ".into() })
+                .collect();
             let what = characters::describe(character);
             let message = match places.len() {
                 1 => format!("{what} is not a space"),
@@ -185,14 +188,21 @@ impl Corrector<'_> {
             let span = places[0].in_file(self.id);
             let mut found = Diagnostic::new(Code::WRONG_CHARACTER, span, message)
                 .primary_message("it looks like one, or cannot be seen")
-                .help("only spaces and tabs separate words; write a space")
-                .fix("write spaces", edits.collect());
+                .help("only spaces and tabs separate words; write a space");
+            found = with_fix(found, "write spaces", edits);
             for place in places.iter().skip(1).take(MAX_LABELS) {
                 found = found.label(place.in_file(self.id), "here too");
             }
             self.findings.push(found);
         }
     }
+}
+
+/// The most edits of one fix. What has more places is hardly a text that somebody wrote.
+const MAX_EDITS: usize = 100_000;
+
+fn with_fix(found: Diagnostic, title: &str, edits: Vec<Edit>) -> Diagnostic {
+    if edits.len() > MAX_EDITS { found } else { found.fix(title, edits) }
 }
 
 /// How many places besides the first one a finding points at.

@@ -67,18 +67,19 @@ impl Corrector<'_> {
             0 | 1 => String::new(),
             count => format!("; there are {count} such characters in this word"),
         };
-        let edits = places.iter().map(|(at, character)| {
+        let edits = places.iter().take(super::MAX_EDITS + 1).map(|(at, character)| {
             let replacement: String = plain(*character).into_iter().collect();
             self.edit(start + at..start + at + character.len_utf8(), replacement)
         });
+        let edits = edits.collect();
         let help = match meant {
             "" => "remove it".to_owned(),
             meant => format!("write `{}`", escape_control_chars(meant)),
         };
         let place = start + at..start + at + first.len_utf8();
         let message = format!("{message}{more}");
-        Diagnostic::new(Code::WRONG_CHARACTER, span(place).in_file(self.id), message)
-            .help(help.clone())
-            .fix(help, edits.collect())
+        let found = Diagnostic::new(Code::WRONG_CHARACTER, span(place).in_file(self.id), message)
+            .help(help.clone());
+        super::with_fix(found, &help, edits)
     }
 }

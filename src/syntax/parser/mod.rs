@@ -7,9 +7,18 @@ use crate::diagnostic::{Code, Diagnostic, Edit, Findings};
 use crate::source::{FileId, SourceFile, Span};
 use pest::Parser as _;
 use pest::iterators::{Pair, Pairs};
+use std::num::NonZeroUsize;
 
 mod statements;
 mod values;
+
+/// How many rules of the grammar may be tried for a few declarations, which bounds memory and time on
+/// any input. A list with a line for each of a million users needs nearly all of it.
+const MAX_CALLS: usize = 80_000_000;
+
+/// How many lines outside of any declaration are read before the rest of a file is given up: it is
+/// something else than policies.
+const MAX_STRAY_LINES: usize = 100_000;
 
 #[derive(pest_derive::Parser)]
 #[grammar = "../grammar/precedent.pest"]
@@ -17,24 +26,36 @@ struct Grammar;
 
 /// Parses a file. What cannot be parsed is left out of the tree and has a finding.
 pub(super) fn parse(id: FileId, file: &SourceFile) -> (File, Vec<Diagnostic>) {
+    pest::set_call_limit(NonZeroUsize::new(MAX_CALLS));
     let mut builder = Builder::new(id, file);
     let mut declarations = Vec::new();
     let mut at = 0;
     while let Some(rest) = file.text.get(at..) {
         builder.base = at as u32;
         // Each call parses a few items. The last alternative of an item matches any line, so
-        // parsing cannot fail unless the grammar has a gap. In that case the rest of the file is
-        // reported rather than ignored.
-        let Ok(pairs) = Grammar::parse(Rule::items, rest) else {
-            builder.unparsed_rest(rest);
+        // parsing only fails at a declaration that is too long.
+        let items = Grammar::parse(Rule::items, rest);
+        let Ok(pairs) = items.or_else(|_| Grammar::parse(Rule::one_item, rest)) else {
+            let message = "this declaration is too long: it and the rest of the file are not read";
+            builder.unread_rest(rest, message, "write its lines as several declarations");
             break;
         };
         let Some(next) = builder.items(pairs, &mut declarations) else { break };
         at += next;
+        if builder.stray_lines > MAX_STRAY_LINES {
+            let message = "too many lines are no declarations: the rest of the file is not read";
+            builder.unread_rest(&rest[next..], message, "check what kind of file this is");
+            break;
+        }
     }
     declarations.shrink_to_fit();
     (
-        File { id, declarations, unparsed_headers: builder.unparsed_headers },
+        File {
+            id,
+            declarations,
+            unparsed_headers: builder.unparsed_headers,
+            is_complete: builder.is_complete,
+        },
         builder.findings.into_vec(),
     )
 }
@@ -97,6 +118,9 @@ struct Builder<'s> {
     /// Where the last line outside of any body ended, since adjacent lines are reported once.
     stray_end: Option<u32>,
     unparsed_headers: Vec<Range>,
+    stray_lines: usize,
+    /// Whether nothing was given up.
+    is_complete: bool,
     /// The kind of declaration whose body is read.
     inside: Option<DeclarationKind>,
 }
@@ -110,6 +134,8 @@ impl<'s> Builder<'s> {
             findings: Findings::default(),
             stray_end: None,
             unparsed_headers: Vec::new(),
+            stray_lines: 0,
+            is_complete: true,
             inside: None,
         }
     }
@@ -140,11 +166,15 @@ impl Builder<'_> {
         }
     }
 
-    fn unparsed_rest(&mut self, rest: &str) {
-        let line = rest.lines().next().unwrap_or_default();
-        let range = Range { start: self.base, end: self.base + line.len() as u32 };
-        let message = "cannot parse the rest of the file";
-        self.findings.push(Diagnostic::new(Code::UNEXPECTED, range.in_file(self.id), message));
+    /// Reports the rest of the file rather than ignoring it.
+    fn unread_rest(&mut self, rest: &str, message: &str, help: &str) {
+        self.is_complete = false;
+        let before = self.text.len() - rest.len();
+        let start = before + (rest.len() - rest.trim_start().len());
+        let line = self.text[start..].lines().next().unwrap_or_default();
+        let range = Range { start: start as u32, end: (start + line.trim_end().len()) as u32 };
+        let found = Diagnostic::new(Code::TOO_LARGE, range.in_file(self.id), message).help(help);
+        self.findings.push_always(found);
     }
 
     /// Adds some items, and returns where they end, or `None` at the end of the file.
@@ -157,7 +187,6 @@ impl Builder<'_> {
         for pair in pairs {
             let end = pair.as_span().end();
             match pair.as_rule() {
-                Rule::comment => continue,
                 Rule::declaration => {
                     self.stray_end = None;
                     declarations.extend(self.declaration(pair));
@@ -176,6 +205,7 @@ impl Builder<'_> {
     /// braces have one cause, a body that was closed too early, and are reported once; each header
     /// is reported by itself.
     fn stray_line(&mut self, pair: &Pair<'_, Rule>, brace: bool) {
+        self.stray_lines += 1;
         let range = self.trimmed(pair);
         let line = self.broken(pair);
         let header = !brace && !errors::looks_like_setting(self.text, line);
@@ -202,16 +232,19 @@ impl Builder<'_> {
             .unwrap_or_else(|| unexpected(keyword.as_rule()));
         self.inside = Some(kind);
         let keyword = self.range(&keyword);
-        let mut declaration =
-            Declaration { kind, keyword, name: None, unknown: None, suffix: None, body: None };
+        let mut declaration = Declaration { kind, keyword, name: None, order: None, body: None };
         for part in inner {
             match part.as_rule() {
                 Rule::string => declaration.name = Some(self.range(&part)),
-                Rule::order_unknown => declaration.unknown = Some(self.range(&part)),
-                Rule::order_suffix => declaration.suffix = Some(self.range(&part)),
+                Rule::order_unknown => {
+                    declaration.order.get_or_insert_default().unknown = Some(self.range(&part));
+                }
+                Rule::order_suffix => {
+                    declaration.order.get_or_insert_default().suffix = Some(self.range(&part));
+                }
                 Rule::body => {
                     let header = declaration.header();
-                    declaration.body = Some(self.body(part, header));
+                    declaration.body = Some(Box::new(self.body(part, header)));
                 }
                 Rule::bad_header_tail => {
                     let range = self.broken(&part);
@@ -225,7 +258,6 @@ impl Builder<'_> {
                     self.findings.push(found);
                     return None;
                 }
-                Rule::comment => {}
                 other => unexpected(other),
             }
         }
@@ -270,7 +302,6 @@ impl Builder<'_> {
                 Rule::trailing | Rule::closing_here => {
                     self.after(part, "a closing `}` must be alone on its line")
                 }
-                Rule::comment => {}
                 _ => body.statements.extend(self.statement(part)),
             }
         }
@@ -280,44 +311,15 @@ impl Builder<'_> {
 
     fn missing_close(&mut self, part: &Pair<'_, Rule>, body: &Body, header: Range) {
         let at = self.range(part).start;
-        let rest = &self.text[at as usize..];
-        let open = body.open.in_file(self.id);
-        let line = rest.lines().next().unwrap_or_default();
-        let (found, help, replacement) = if line.is_empty() {
-            let text = &self.text[header.start as usize..header.end as usize];
-            let message = format!(
-                "the body of `{}` is never closed",
-                crate::text::escape_control_chars(text)
-            );
-            let found = Diagnostic::new(Code::MISSING_BRACE, open, message)
-                .primary_message("this `{` is never closed");
-            let replacement = if self.text.ends_with('\n') { "}\n" } else { "\n}\n" };
-            (found, "close the body with a `}` on a line of its own", replacement)
-        } else {
-            let range = Range { start: at, end: at + line.trim_end().len() as u32 };
-            let message = "expected `}` before this declaration";
-            let found = Diagnostic::new(Code::MISSING_BRACE, range.in_file(self.id), message)
-                .primary_message("this declaration starts inside a body")
-                .label(open, "this body is not closed");
-            (found, "close the body with a `}` on a line of its own before this declaration", "}\n")
+        // At the end of the file the brace that opens is shown, else the line that is there instead.
+        let line = self.text[at as usize..].lines().next().unwrap_or_default().trim_end();
+        let place = match line.is_empty() {
+            true => body.open,
+            false => Range { start: at, end: at + line.len() as u32 },
         };
-        // A `}` at the indentation of this body's header belongs to this body, so it is the inner
-        // body that is not closed.
-        let indent = |at: u32| errors::indent_of(self.text, at as usize).len();
-        let inner = body.statements.iter().filter_map(|statement| statement.what.body());
-        let mut taken = inner.filter_map(|inner| Some((inner.open, inner.close?)));
-        let taken = taken.rfind(|(_, close)| indent(close.start) <= indent(header.start));
-        let edit = Edit {
-            span: Range { start: at, end: at }.in_file(self.id),
-            replacement: replacement.into(),
-        };
-        self.findings.push(match taken {
-            Some((inner, close)) => found
-                .label(inner.in_file(self.id), "the inner body starts here")
-                .label(close.in_file(self.id), "and this `}` closes it")
-                .help("close the inner body with a `}` of its own"),
-            None => found.help(help).fix("add the missing `}`", vec![edit]),
-        });
+        let (text, id) = (self.text, self.id);
+        self.findings
+            .push_with(place.in_file(id), || missing_close(text, id, (at, line), body, header));
     }
 
     /// Reports `{ a = b }`, and parses its statements all the same.
@@ -364,6 +366,48 @@ impl Builder<'_> {
             body.open = *word;
         }
         statement
+    }
+}
+
+/// That the body after a header is not closed where a declaration or the end of the file follows.
+fn missing_close(
+    text: &str,
+    id: FileId,
+    (at, line): (u32, &str),
+    body: &Body,
+    header: Range,
+) -> Diagnostic {
+    let open = body.open.in_file(id);
+    let (found, help, replacement) = if line.is_empty() {
+        let header = &text[header.start as usize..header.end as usize];
+        let message =
+            format!("the body of `{}` is never closed", crate::text::escape_control_chars(header));
+        let found = Diagnostic::new(Code::MISSING_BRACE, open, message)
+            .primary_message("this `{` is never closed");
+        let replacement = if text.ends_with('\n') { "}\n" } else { "\n}\n" };
+        (found, "close the body with a `}` on a line of its own", replacement)
+    } else {
+        let range = Range { start: at, end: at + line.trim_end().len() as u32 };
+        let message = "expected `}` before this declaration";
+        let found = Diagnostic::new(Code::MISSING_BRACE, range.in_file(id), message)
+            .primary_message("this declaration starts inside a body")
+            .label(open, "this body is not closed");
+        (found, "close the body with a `}` on a line of its own before this declaration", "}\n")
+    };
+    // A `}` at the indentation of this body's header belongs to this body, so it is the inner
+    // body that is not closed.
+    let indent = |at: u32| errors::indent_of(text, at as usize).len();
+    let inner = body.statements.iter().filter_map(|statement| statement.what.body());
+    let mut taken = inner.filter_map(|inner| Some((inner.open, inner.close?)));
+    let taken = taken.rfind(|(_, close)| indent(close.start) <= indent(header.start));
+    let edit =
+        Edit { span: Range { start: at, end: at }.in_file(id), replacement: replacement.into() };
+    match taken {
+        Some((inner, close)) => found
+            .label(inner.in_file(id), "the inner body starts here")
+            .label(close.in_file(id), "and this `}` closes it")
+            .help("close the inner body with a `}` of its own"),
+        None => found.help(help).fix("add the missing `}`", vec![edit]),
     }
 }
 

@@ -21,7 +21,6 @@ impl Builder<'_> {
                         Rule::string if is_like => what = Some(What::Like(self.range(&part))),
                         Rule::string => what = Some(What::Entry(self.range(&part))),
                         Rule::word => what = Some(What::Word(self.range(&part))),
-                        Rule::comment => {}
                         Rule::trailing => {
                             let entry = what.as_ref().and_then(|what| match what {
                                 What::Entry(range) => Some(*range),
@@ -100,7 +99,6 @@ impl Builder<'_> {
                 }
                 Rule::trailing => self.after_value(part, path, &mut value),
                 Rule::closing_here => self.closing_here(&part),
-                Rule::comment => {}
                 _ => value = Some(self.value(part)),
             }
         }
@@ -155,7 +153,6 @@ impl Builder<'_> {
                         Slot::Policy => jump_policy = Some(range),
                     }
                 }
-                Rule::comment => {}
                 _ => self.after(part, "the membership ends before this"),
             }
         }
@@ -192,7 +189,7 @@ impl Builder<'_> {
         for part in parts {
             let at = self.range(&part);
             match part.as_rule() {
-                Rule::when_word | Rule::comment => {}
+                Rule::when_word => {}
                 Rule::string | Rule::word => operand = Some(at),
                 Rule::trailing | Rule::closing_here => {
                     self.after(part, "the condition ends before this")
@@ -218,7 +215,7 @@ impl Builder<'_> {
         for part in parts {
             let at = self.range(&part);
             match part.as_rule() {
-                Rule::expect_word | Rule::comment => {}
+                Rule::expect_word => {}
                 Rule::path => path = Some(at),
                 Rule::from => from = self.decider_clause(part),
                 Rule::trailing | Rule::closing_here => {
@@ -250,10 +247,8 @@ impl Builder<'_> {
 
     /// Reports text after something complete.
     pub(super) fn after(&mut self, pair: Pair<'_, Rule>, message: &str) {
-        match pair.as_rule() {
-            Rule::comment => return,
-            Rule::closing_here => return self.closing_here(&pair),
-            _ => {}
+        if pair.as_rule() == Rule::closing_here {
+            return self.closing_here(&pair);
         }
         let range = self.broken(&pair);
         let (text, id) = (self.text, self.id);

@@ -83,10 +83,7 @@ impl Builder<'_> {
         let mut last = range.start;
         for part in pair.into_inner() {
             let at = self.range(&part);
-            if !matches!(
-                part.as_rule(),
-                Rule::comment | Rule::unclosed | Rule::missing_comma | Rule::empty_item
-            ) {
+            if !matches!(part.as_rule(), Rule::unclosed | Rule::missing_comma | Rule::empty_item) {
                 last = at.end;
             }
             // After an unterminated string, the rest of the line is not worth a second finding.
@@ -99,7 +96,6 @@ impl Builder<'_> {
             match part.as_rule() {
                 Rule::open_bracket => open = at,
                 Rule::close_bracket => range.end = at.end,
-                Rule::comment => {}
                 Rule::member_user => items.extend(self.member(part).map(ListItem::User)),
                 Rule::member_group => items.extend(self.member(part).map(ListItem::DirectoryGroup)),
                 Rule::unclosed => {

@@ -144,8 +144,8 @@ impl Side<'_> {
                 .any(|at| self.meant(scope, at) && in_directory(at)),
             Selector::Team if kind == "user" => {
                 let groups = tables.group_policies.iter().chain(&tables.embassies);
-                let given = groups.filter(|group| in_group(group)).map(|group| &group.grants);
-                let all = given.chain([&tables.users[at].grants]);
+                let given = groups.filter(|group| in_group(group)).map(|group| &*group.grants);
+                let all = given.chain([&*tables.users[at].grants]);
                 let mut keys = all.flat_map(|grants| &grants.memberships).map(|found| found.key);
                 keys.any(|key| key.kind() == MembershipKind::Team && self.meant(scope, key.index()))
             }

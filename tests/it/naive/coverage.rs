@@ -150,8 +150,8 @@ fn subject_selected(ir: &Arc<Ir>, when: &When, subject: &Subject) -> Option<bool
         .iter()
         .any(|(member, _)| member.index() == *user),
         (Selector::InTeam(id), Subject::User(user)) => {
-            let own = &ir.tables.users[*user].grants;
-            let groups = groups(ir, *user).into_iter().map(|(_, group)| &group.grants);
+            let own = &*ir.tables.users[*user].grants;
+            let groups = groups(ir, *user).into_iter().map(|(_, group)| &*group.grants);
             let mut all = groups.chain([own]).flat_map(|grants| &grants.memberships);
             all.any(|found| found.key == MembershipKey::Team(id))
         }
