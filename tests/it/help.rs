@@ -172,6 +172,38 @@ fn no_page_shows_a_command_that_is_not_understood() {
     assert!(seen >= 10, "{seen} commands");
 }
 
+/// Pages whose commands other tests run, with what they print.
+const RUN_ELSEWHERE: [&str; 2] = ["first-site.md", "ci.md"];
+
+#[test]
+fn the_commands_in_blocks_of_pages_run() {
+    let Some(site) = Site::new() else { return };
+    let mut seen = 0;
+    let mut wrong: Vec<String> = Vec::new();
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs");
+    for entry in fs::read_dir(folder).expect("the pages") {
+        let name = entry.expect("a page").file_name().to_string_lossy().into_owned();
+        if !name.ends_with(".md") || RUN_ELSEWHERE.contains(&&*name) {
+            continue;
+        }
+        let page = Page::read(&name);
+        let blocks = page.blocks();
+        let shown = blocks.iter().filter(|block| ["sh", "console"].contains(&block.kind()));
+        let joined = shown.map(|block| block.text.replace("\\\n", " "));
+        for block in joined {
+            for line in block.lines().filter(|line| line.starts_with("precedent ")) {
+                seen += 1;
+                let run = site.run(line);
+                if ![0, 1].contains(&run.status) || run.stderr.contains("error") {
+                    wrong.push(format!("{name}: {line}\n{}{}", run.status, run.stderr));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(seen >= 10, "{seen} commands");
+}
+
 /// The commands for a CI that has no template of its own.
 #[test]
 fn the_commands_for_any_ci_run() {
