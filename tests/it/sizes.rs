@@ -30,12 +30,15 @@ fn a_file_of_something_else_is_given_up() {
 fn a_declaration_that_is_too_long_is_told_and_what_follows_may_declare_anything() {
     let member = "    user \"u\",\n";
     let members = member.repeat(1_300_000);
-    let text = format!("group policy \"A\" {{\n  members = [\n{members}  ]\n}}\nuser \"late\"\n");
+    // A few declarations before it are read all the same.
+    let before = "team \"A\"\nteam \"B\"\nteam \"C\"\n";
+    let text =
+        format!("{before}group policy \"A\" {{\n  members = [\n{members}  ]\n}}\nuser \"late\"\n");
     let compiled = compile(&[("a.prec", &*text), ("b.prec", ELSEWHERE)]);
     let found = errors(&compiled.diagnostics);
     assert_eq!(codes(&found), ["too-large"]);
-    let place = found[0].primary.span;
-    assert_eq!((place.start, place.end), (0, "group policy \"A\" {".len() as u32));
+    let (place, start) = (found[0].primary.span, before.len() as u32);
+    assert_eq!((place.start, place.end), (start, start + "group policy \"A\" {".len() as u32));
 }
 
 #[test]

@@ -16,6 +16,9 @@ mod values;
 /// any input. A list with a line for each of a million users needs nearly all of it.
 const MAX_CALLS: usize = 80_000_000;
 
+/// How many items the rule `items` takes at most.
+const ITEMS_OF_A_CALL: usize = 16;
+
 /// How many lines outside of any declaration are read before the rest of a file is given up: it is
 /// something else than policies.
 const MAX_STRAY_LINES: usize = 100_000;
@@ -30,12 +33,22 @@ pub(super) fn parse(id: FileId, file: &SourceFile) -> (File, Vec<Diagnostic>) {
     let mut builder = Builder::new(id, file);
     let mut declarations = Vec::new();
     let mut at = 0;
+    // How many of the next items are parsed one by one.
+    let mut alone = 0;
     while let Some(rest) = file.text.get(at..) {
         builder.base = at as u32;
         // Each call parses a few items. The last alternative of an item matches any line, so
-        // parsing only fails at a declaration that is too long.
-        let items = Grammar::parse(Rule::items, rest);
-        let Ok(pairs) = items.or_else(|_| Grammar::parse(Rule::one_item, rest)) else {
+        // parsing only fails at a declaration that is too long. Those before it are parsed by
+        // themselves, since each try costs as many steps as there may be.
+        let pairs = match alone {
+            0 => Grammar::parse(Rule::items, rest).or_else(|_| {
+                alone = ITEMS_OF_A_CALL;
+                Grammar::parse(Rule::one_item, rest)
+            }),
+            _ => Grammar::parse(Rule::one_item, rest),
+        };
+        alone = alone.saturating_sub(1);
+        let Ok(pairs) = pairs else {
             let message = "this declaration is too long: it and the rest of the file are not read";
             builder.unread_rest(rest, message, "write its lines as several declarations");
             break;
