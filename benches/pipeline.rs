@@ -150,12 +150,14 @@ fn grouped_blocks(bencher: Bencher<'_, '_>, count: usize) {
     bencher.bench(|| blocks::blocks(black_box(&matrix)));
 }
 
-/// From text to the grouped matrix, as a person reads it.
+/// From text to the grouped matrix, as a person reads it; like `matrix`, without lints.
 #[divan::bench(args = [2_000, 100_000], sample_count = 3, sample_size = 1)]
 fn text_to_grouped_text(bencher: Bencher<'_, '_>, count: usize) {
     let files = Organisation::square(count).files();
-    bencher.bench(|| {
-        let ir = compile(black_box(&files));
+    bencher.with_inputs(|| input(&files)).bench_values(|input| {
+        let compiled =
+            workspace::compile_without_lints(input, None, &mut |path| unreachable!("{path}"));
+        let ir = compiled.ir.expect("an organisation without errors");
         written(|sink| {
             matrix_text::sessions(&Matrix::new(&ir), Style { color: false, width: 100 }, sink)
         })

@@ -21,6 +21,8 @@ pub struct Rectangle {
 pub struct Block {
     /// The first of its sessions, as classes. All others have the same permissions.
     pub witness: (u32, u32),
+    /// The same number for blocks that differ in nothing but `start`.
+    pub permissions: u32,
     /// All of its sessions; rectangles do not overlap.
     pub rectangles: Vec<Rectangle>,
     /// How many sessions it has.
@@ -30,9 +32,9 @@ pub struct Block {
 /// The blocks of a matrix, in the order of their first sessions.
 pub fn blocks(matrix: &Matrix) -> Vec<Block> {
     let shown = Shown::new(matrix);
-    let mut known: FxHashMap<(u32, Option<Source>, Option<StartValue>), usize> =
-        FxHashMap::default();
-    let mut groups: Vec<Vec<(u32, u32)>> = Vec::new();
+    let mut permissions: FxHashMap<(u32, Option<Source>), u32> = FxHashMap::default();
+    let mut known: FxHashMap<(u32, Option<StartValue>), usize> = FxHashMap::default();
+    let mut groups: Vec<(u32, Vec<(u32, u32)>)> = Vec::new();
     for (subject, of_subject) in (0..).zip(&matrix.subject_classes) {
         let starts = matrix.start_row(subject);
         for (endpoint, of_endpoint) in (0..).zip(&matrix.endpoint_classes) {
@@ -44,15 +46,17 @@ pub fn blocks(matrix: &Matrix) -> Vec<Block> {
             let (cells, of_groups) = shown.of(subject, endpoint);
             let slot = matrix.ir.profile.slot_of(of_endpoint.method);
             let via = of_subject.via[slot].filter(|_| of_groups);
-            let key = (cells, via, matrix.shows_start.then_some(start));
+            let next = permissions.len() as u32;
+            let number = *permissions.entry((cells, via)).or_insert(next);
+            let key = (number, matrix.shows_start.then_some(start));
             let at = *known.entry(key).or_insert_with(|| {
-                groups.push(Vec::new());
+                groups.push((number, Vec::new()));
                 groups.len() - 1
             });
-            groups[at].push((subject, endpoint));
+            groups[at].1.push((subject, endpoint));
         }
     }
-    groups.into_iter().map(|pairs| block(matrix, &pairs)).collect()
+    groups.into_iter().map(|(number, pairs)| block(matrix, number, &pairs)).collect()
 }
 
 /// What reports show of the sessions of each pair of policies, numbered without repeats.
@@ -112,12 +116,17 @@ fn numbers<'g>(groups: impl Iterator<Item = &'g Vec<u32>>, classes: usize) -> Ve
     numbers
 }
 
-fn block(matrix: &Matrix, pairs: &[(u32, u32)]) -> Block {
+fn block(matrix: &Matrix, permissions: u32, pairs: &[(u32, u32)]) -> Block {
     let sessions = pairs.iter().map(|&(subject, endpoint)| {
         let subjects = matrix.subject_classes[subject as usize].members.len() as u64;
         subjects * matrix.endpoint_classes[endpoint as usize].members.len() as u64
     });
-    Block { witness: pairs[0], rectangles: rectangles(pairs), sessions: sessions.sum() }
+    Block {
+        witness: pairs[0],
+        permissions,
+        rectangles: rectangles(pairs),
+        sessions: sessions.sum(),
+    }
 }
 
 /// Covers pairs (ascending) with rectangles: subjects with the same endpoints are combined.

@@ -11,7 +11,7 @@ use crate::report::matrix::start::{self, StartLines};
 use crate::report::shown;
 use crate::report::words::decider::{decider_via, paint, source};
 use crate::report::words::names;
-use crate::text::layout::{Table, hanging};
+use crate::text::layout::{Cell, Table, hanging};
 use serde::Serialize;
 use serde_json::{Value as Json, json};
 
@@ -186,11 +186,12 @@ pub fn text(matrix: &Matrix, followed: CellRef, blamed: &[Blamed], style: Style)
                 Was::Absent => "none → ".into(),
                 Was::Unknown => "unknown → ".into(),
             };
-            let name = shown(cell);
             table.row(vec![
-                (name.clone(), style.bold(&name)),
-                (format!("{before}{}", now.value), format!("{before}{}", now.painted)),
-                (now.by.clone(), style.dim(&now.by)),
+                Cell::painted(shown(cell), |name| style.bold(name)),
+                Cell::painted(format!("{before}{}", now.value), |_| {
+                    format!("{before}{}", now.painted)
+                }),
+                Cell::painted(now.by, |by| style.dim(by)),
             ]);
         }
         table.render(&mut out);

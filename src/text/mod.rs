@@ -199,7 +199,7 @@ pub fn plural(one: &str) -> String {
 /// A name or other text as it can be shown on a terminal or in a message: control characters, line
 /// separators and characters that change the direction of text are escaped.
 pub fn escape_control_chars(text: &str) -> Cow<'_, str> {
-    if !text.chars().any(is_invisible_or_control) {
+    if is_printable_ascii(text) || !text.chars().any(is_invisible_or_control) {
         return Cow::Borrowed(text);
     }
     let mut out = String::with_capacity(text.len() + 8);
@@ -235,6 +235,12 @@ pub fn escape_in_lines(text: &str) -> Cow<'_, str> {
         }
     }
     Cow::Owned(out)
+}
+
+/// Whether a text has nothing but spaces and visible ASCII characters, one byte and one column each.
+/// Nearly all texts are of this kind, and need no closer look.
+pub fn is_printable_ascii(text: &str) -> bool {
+    text.bytes().all(|byte| matches!(byte, b' '..=b'~'))
 }
 
 /// Whether a character would act on a terminal or be invisible: control characters, changes of the

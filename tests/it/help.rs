@@ -2,7 +2,7 @@
 
 #![cfg(unix)]
 
-use crate::cli::{run, text};
+use crate::cli::{Run, run, text};
 use crate::pages::Page;
 use crate::repository::{Repository, fixed_git};
 use std::fs;
@@ -119,8 +119,7 @@ fn the_examples_of_every_help_run() {
         for line in lines {
             seen += 1;
             let run = site.run(&line);
-            // A gate or a threshold may fail; nothing may be unknown or unreadable.
-            if ![0, 1].contains(&run.status) || run.stderr.contains("error") {
+            if is_wrong(&run) {
                 wrong.push(format!("{line}\n{}{}", run.status, run.stderr));
             }
         }
@@ -144,18 +143,30 @@ fn commands_of(page: &str) -> Vec<String> {
     commands.filter(is_whole).filter(|line| !line.split_whitespace().any(stands_for)).collect()
 }
 
+/// All pages, by the names of their files.
+fn pages() -> impl Iterator<Item = (String, Page)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs");
+    let files = fs::read_dir(folder).expect("the pages").map(|entry| entry.expect("a page"));
+    let names = files.map(|file| file.file_name().to_string_lossy().into_owned());
+    let pages = names.filter(|name| name.ends_with(".md"));
+    pages.map(|name| {
+        let page = Page::read(&name);
+        (name, page)
+    })
+}
+
+/// A gate or a threshold may fail; nothing may be unknown or unreadable.
+fn is_wrong(run: &Run) -> bool {
+    ![0, 1].contains(&run.status) || run.stderr.contains("error")
+}
+
 #[test]
 fn no_page_shows_a_command_that_is_not_understood() {
     let Some(site) = Site::new() else { return };
     let mut seen = 0;
     let mut wrong: Vec<String> = Vec::new();
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs");
-    for entry in fs::read_dir(folder).expect("the pages") {
-        let name = entry.expect("a page").file_name().to_string_lossy().into_owned();
-        if !name.ends_with(".md") {
-            continue;
-        }
-        for line in commands_of(&Page::read(&name).text) {
+    for (name, page) in pages() {
+        for line in commands_of(&page.text) {
             seen += 1;
             let run = site.run(&line);
             // Where a page is about a format, what is reported on is left out.
@@ -180,13 +191,7 @@ fn the_commands_in_blocks_of_pages_run() {
     let Some(site) = Site::new() else { return };
     let mut seen = 0;
     let mut wrong: Vec<String> = Vec::new();
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs");
-    for entry in fs::read_dir(folder).expect("the pages") {
-        let name = entry.expect("a page").file_name().to_string_lossy().into_owned();
-        if !name.ends_with(".md") || RUN_ELSEWHERE.contains(&&*name) {
-            continue;
-        }
-        let page = Page::read(&name);
+    for (name, page) in pages().filter(|(name, _)| !RUN_ELSEWHERE.contains(&&**name)) {
         let blocks = page.blocks();
         let shown = blocks.iter().filter(|block| ["sh", "console"].contains(&block.kind()));
         let joined = shown.map(|block| block.text.replace("\\\n", " "));
@@ -194,7 +199,7 @@ fn the_commands_in_blocks_of_pages_run() {
             for line in block.lines().filter(|line| line.starts_with("precedent ")) {
                 seen += 1;
                 let run = site.run(line);
-                if ![0, 1].contains(&run.status) || run.stderr.contains("error") {
+                if is_wrong(&run) {
                     wrong.push(format!("{name}: {line}\n{}{}", run.status, run.stderr));
                 }
             }
@@ -215,11 +220,7 @@ fn the_commands_for_any_ci_run() {
     for line in block.text.lines().filter(|line| line.starts_with("precedent ")) {
         let line = line.split(" #").next().unwrap_or_default().trim_end();
         let run = site.run(line);
-        assert!(
-            [0, 1].contains(&run.status) && !run.stderr.contains("error"),
-            "{line}\n{}",
-            run.stderr
-        );
+        assert!(!is_wrong(&run), "{line}\n{}", run.stderr);
         seen += 1;
     }
     assert_eq!(seen, 3);

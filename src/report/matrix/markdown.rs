@@ -66,7 +66,8 @@ pub fn sessions_grouped(matrix: &Matrix, mut out: impl Write) -> io::Result<()> 
     let blocks = blocks(matrix);
     let mut names = (Namer::subjects(matrix), Namer::endpoints(matrix));
     writeln!(out, "# {}\n", cell(&matrix.ir.profile.label))?;
-    let grouping = grouping_text(matrix.sessions(), "session", blocks.len(), "permissions");
+    let number_of = blocks.iter().map(|block| block.sessions).sum();
+    let grouping = grouping_text(number_of, "session", blocks.len(), "permissions");
     writeln!(out, "{grouping}.")?;
     let mut starts = StartLines::new(matrix);
     for (at, block) in blocks.iter().enumerate() {

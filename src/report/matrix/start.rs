@@ -1,8 +1,9 @@
 //! `start` in the reports of a matrix: its value for a group of sessions, and who decides it.
 
 use super::csv::source_fields;
+use crate::ir::UserId;
 use crate::matrix::blocks::Block;
-use crate::matrix::start::{StartDecider, StartLayer};
+use crate::matrix::start::{StartDecider, StartLayer, Starts};
 use crate::matrix::{Matrix, Source, StartCell, SubjectRef};
 use crate::profile::START;
 use crate::report::shown;
@@ -22,7 +23,7 @@ pub(in crate::report) struct StartLine {
 /// Works out who decides `start`, and remembers what users share.
 pub(in crate::report) struct StartLines<'a> {
     matrix: &'a Matrix,
-    /// By class of accounts.
+    /// By the class of accounts of those who set nothing themselves.
     starters: FxHashMap<u32, Starter<StartDecider>>,
 }
 
@@ -46,14 +47,15 @@ impl<'a> StartLines<'a> {
         let matrix = self.matrix;
         let first = |members: &[u32]| members.first().map(|at| *at as usize);
         let (subject, endpoint) = block.witness;
-        let line = self.of_session(
+        let cell = self.cell(
             first(&matrix.subject_classes[subject as usize].members)?,
             first(&matrix.endpoint_classes[endpoint as usize].members)?,
         )?;
         let others = block.rectangles.iter().any(|rectangle| {
-            let mut endpoints: Vec<u32> = rectangle.endpoint_classes.clone();
-            endpoints.sort_by_key(|class| matrix.entrance(*class));
-            endpoints.dedup_by_key(|class| matrix.entrance(*class));
+            let places = rectangle.endpoint_classes.iter().map(|class| matrix.entrance(*class));
+            let mut entrances: Vec<u32> = places.collect();
+            entrances.sort_unstable();
+            entrances.dedup();
             let subjects = rectangle.subject_classes.iter();
             let mut members =
                 subjects.flat_map(|class| &matrix.subject_classes[*class as usize].members);
@@ -62,35 +64,53 @@ impl<'a> StartLines<'a> {
             let mut seen: FxHashSet<u32> = FxHashSet::default();
             members.any(|&subject| match matrix.shared_class(subject as usize) {
                 Some(class) if !seen.insert(class) => false,
-                _ => self.differs(subject as usize, &endpoints, line.cell.by),
+                _ => self.differs(subject as usize, &entrances, cell.by),
             })
         });
-        Some(StartLine { others, ..line })
+        Some(StartLine { cell, others })
     }
 
-    /// Whether something else decides for a subject at one of some classes of endpoints.
-    fn differs(&mut self, subject: usize, endpoints: &[u32], by: StartDecider) -> bool {
+    fn cell(&mut self, subject: usize, endpoint: usize) -> Option<StartCell> {
+        let matrix = self.matrix;
+        let starts = matrix.starts.as_ref().filter(|_| matrix.shows_start)?;
+        match matrix.subjects[subject].0 {
+            SubjectRef::Invite(_) => matrix.start_cell(subject, endpoint),
+            SubjectRef::User(user) => {
+                let endpoint = &matrix.endpoints[endpoint].0;
+                Some(
+                    self.with_starter(starts, subject, user, |found| {
+                        starts.cell_of(found, endpoint)
+                    }),
+                )
+            }
+        }
+    }
+
+    /// Whether something else decides for a subject at one of some entrances.
+    fn differs(&mut self, subject: usize, entrances: &[u32], by: StartDecider) -> bool {
         let matrix = self.matrix;
         let (Some(starts), SubjectRef::User(user)) = (&matrix.starts, matrix.subjects[subject].0)
         else {
             return by.layer != StartLayer::Invite;
         };
-        let own;
-        let starter = match matrix.shared_class(subject) {
-            Some(class) => self
-                .starters
-                .entry(class)
-                .or_insert_with(|| starts.starter(&matrix.accounts.account(user), user)),
-            None => {
-                own = starts.starter(&matrix.accounts.account(user), user);
-                &own
-            }
-        };
-        endpoints.iter().any(|class| {
-            let members = &matrix.endpoint_classes[*class as usize].members;
-            let Some(first) = members.first() else { return false };
-            starts.cell_of(starter, &matrix.endpoints[*first as usize].0).by != by
+        self.with_starter(starts, subject, user, |starter| {
+            entrances.iter().any(|&entrance| starts.cell_at(starter, entrance).by != by)
         })
+    }
+
+    /// Asks something of what a user's account says about starting sessions.
+    fn with_starter<T>(
+        &mut self,
+        starts: &Starts,
+        subject: usize,
+        user: UserId,
+        ask: impl FnOnce(&Starter<StartDecider>) -> T,
+    ) -> T {
+        let find = || starts.starter(&self.matrix.accounts.account(user), user);
+        match self.matrix.shared_class(subject) {
+            Some(class) => ask(self.starters.entry(class).or_insert_with(find)),
+            None => ask(&find()),
+        }
     }
 }
 

@@ -8,8 +8,9 @@ use crate::report::matrix::accounts;
 use crate::report::matrix::start::{self, StartLine, StartLines};
 use crate::report::words::decider::{PRODUCT_DEFAULT, decider_via, paint};
 use crate::report::words::names::{self, Namer};
-use crate::text::layout::{Table, hanging, width};
+use crate::text::layout::{Cell, Table, hanging, width};
 use crate::text::{count, number};
+use rustc_hash::FxHashMap;
 use std::io::{self, Write};
 
 /// The most combinations of who and where that a block lists.
@@ -19,14 +20,17 @@ const MAX_RECTANGLES: usize = 4;
 pub fn sessions(matrix: &Matrix, style: Style, mut out: impl Write) -> io::Result<()> {
     let blocks = blocks(matrix);
     let mut names = (Namer::subjects(matrix), Namer::endpoints(matrix));
+    let number_of = blocks.iter().map(|block| block.sessions).sum();
     let title = format!(
         "{} · {}",
         matrix.ir.profile.label,
-        names::grouping_text(matrix.sessions(), "session", blocks.len(), "permissions")
+        names::grouping_text(number_of, "session", blocks.len(), "permissions")
     );
     writeln!(out, "{}", style.bold(&hanging("", &title, style.width)))?;
     let mut text = String::new();
     let mut starts = StartLines::new(matrix);
+    // Half of the blocks of a large site differ from others in `start` alone.
+    let mut permissions: FxHashMap<u32, String> = FxHashMap::default();
     for (at, block) in blocks.iter().enumerate() {
         text.clear();
         text.push('\n');
@@ -37,7 +41,11 @@ pub fn sessions(matrix: &Matrix, style: Style, mut out: impl Write) -> io::Resul
         if let Some(line) = starts.of_block(block) {
             start_line(&mut text, matrix, &line, style);
         }
-        deciders(&mut text, matrix, block.witness, style);
+        text.push_str(permissions.entry(block.permissions).or_insert_with(|| {
+            let mut text = String::new();
+            deciders(&mut text, matrix, block.witness, style);
+            text
+        }));
         out.write_all(text.as_bytes())?;
     }
     Ok(())
@@ -145,9 +153,9 @@ pub(super) fn deciders(out: &mut String, matrix: &Matrix, pair: (u32, u32), styl
             };
             let location = crate::report::shown(&ir.location(definition.span));
             table.row(vec![
-                (entry.path.clone(), entry.path.clone()),
-                (text.clone(), paint(style, &entry.ty, cell.value, &text)),
-                (location.clone(), style.dim(&location)),
+                Cell::new(entry.path.as_str()),
+                Cell::painted(text, |text| paint(style, &entry.ty, cell.value, text)),
+                Cell::painted(location, |location| style.dim(location)),
             ]);
         }
         table.render(out);
@@ -234,9 +242,11 @@ fn account(text: &mut String, matrix: &Matrix, lines: &[accounts::AccountLine], 
             .unwrap_or_default();
         let decided = if location.is_empty() { by } else { format!("{by} · {location}") };
         table.row(vec![
-            (crate::report::shown(&line.setting), crate::report::shown(&line.setting)),
-            (crate::report::shown(&line.value), accounts::paint(&matrix.ir, style, line)),
-            (decided.clone(), style.dim(&decided)),
+            Cell::new(crate::report::shown(&line.setting)),
+            Cell::painted(crate::report::shown(&line.value), |_| {
+                accounts::paint(&matrix.ir, style, line)
+            }),
+            Cell::painted(decided, |decided| style.dim(decided)),
         ]);
     }
     table.render(text);

@@ -9,7 +9,7 @@ use crate::report::policy_test::lines::{
 };
 use crate::report::shown;
 use crate::source::FileId;
-use crate::text::layout::Table;
+use crate::text::layout::{Cell, Table};
 use crate::text::{count, number};
 use serde_json::{Value, json};
 use std::cmp::Reverse;
@@ -65,12 +65,11 @@ fn by_file(out: &mut String, ir: &Ir, coverage: &Coverage, style: Style) {
     files.sort_by_key(|(file, share)| (Reverse(share.whole - share.part), *file));
     let mut table = Table::new(2, style.width);
     for (file, share) in files.iter().take(MAX_FILES) {
-        let cell = |text: String| (text.clone(), text);
         let of = format!("{} of {}", number(share.part), number(share.whole));
         table.row(vec![
-            cell(percent(share.tenths())),
-            cell(of),
-            cell(shown(&ir.sources.file(*file).path)),
+            Cell::new(percent(share.tenths())),
+            Cell::new(of),
+            Cell::new(shown(&ir.sources.file(*file).path)),
         ]);
     }
     table.render(out);
