@@ -3,9 +3,12 @@
 //! The same parameters give the same bytes. People have jobs, a job is a few directory groups, and
 //! a group policy is for a few directory groups; machines stand in blocks of one kind and policy.
 //! So however many users and jump items there are, they fall into a few hundred classes, as they do
-//! in the field.
+//! in the field. [`Organisation::scattered`] is the opposite: nearly every user is a class of its own.
 
+mod revision;
 mod words;
+
+pub use revision::Revision;
 
 use std::fmt::Write as _;
 use words::*;
@@ -25,6 +28,11 @@ pub struct Organisation {
     pub files: usize,
     /// The share of users with a session policy of their own.
     pub own_policies: f64,
+    /// In how many directory groups each user is, drawn for each. `None`: users have jobs, and
+    /// all who have the same job are in the same groups.
+    pub groups_of_a_user: Option<usize>,
+    /// Whether one user in a hundred is in other directory groups than without.
+    pub moved: bool,
 }
 
 /// A path relative to the workspace, and its text.
@@ -52,6 +60,20 @@ impl Organisation {
             jump_groups: 30 + count / 500,
             files: 2 + count / 5000,
             own_policies: 0.03,
+            groups_of_a_user: None,
+            moved: false,
+        }
+    }
+
+    /// `count` users and as many jump items; each user is in 8 of 300 group policies, drawn for each,
+    /// so that hardly two users have the same.
+    pub fn scattered(count: usize) -> Self {
+        Organisation {
+            session_policies: 200,
+            group_policies: 300,
+            directory_groups: 300,
+            groups_of_a_user: Some(8),
+            ..Organisation::square(count)
         }
     }
 
@@ -111,18 +133,12 @@ impl Organisation {
 
     fn group_policies(&self, random: &mut Random) -> String {
         let mut out = String::from("# Group policies, and their order.\n");
-        let name = |number: usize| {
-            format!(
-                "{} {} {}",
-                AREAS[number % 12],
-                LEVELS[number / 12 % 6],
-                SITES[number / 72 % 10]
-            )
-        };
+        let name = group_policy;
         let mut order: Vec<usize> = (0..self.group_policies).collect();
         for &number in &order {
             let _ = write!(out, "\ngroup policy \"{}\" {{\n  members = [\n", name(number));
-            for at in 0..random.between(1, 4) {
+            let most = if self.groups_of_a_user.is_some() { 2 } else { 4 };
+            for at in 0..random.between(1, most) {
                 let group = (number + at * self.group_policies) % self.directory_groups;
                 let _ = writeln!(out, "    directory group \"{}\",", directory_group(group));
             }
@@ -254,11 +270,25 @@ impl Organisation {
                 groups
             })
             .collect();
+        let drawn = |random: &mut Random| -> Vec<usize> {
+            let Some(most) = self.groups_of_a_user else {
+                // Few jobs are those of many.
+                return jobs[random.below(jobs.len()).min(random.below(jobs.len()))].clone();
+            };
+            let mut groups: Vec<usize> =
+                (0..most).map(|_| random.below(self.directory_groups)).collect();
+            groups.sort_unstable();
+            groups.dedup();
+            groups
+        };
         let mut members = vec![String::new(); self.directory_groups];
+        let mut other = Random(self.seed + 1);
         for number in 0..self.users {
-            // Few jobs are those of many.
-            let job = random.below(jobs.len()).min(random.below(jobs.len()));
-            for &group in &jobs[job] {
+            let mut groups = drawn(random);
+            if self.moved && number % 100 == 50 {
+                groups = drawn(&mut other);
+            }
+            for group in groups {
                 let _ = writeln!(members[group], "    \"{}\",", user(number));
             }
         }

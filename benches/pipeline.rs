@@ -4,9 +4,10 @@ mod organisation;
 
 use divan::counter::{BytesCount, ItemsCount};
 use divan::{Bencher, black_box};
-use organisation::{File, Organisation};
+use organisation::{File, Organisation, Revision};
 use precedent::diagnostic::Code;
 use precedent::diff::Diff;
+use precedent::diff::rows::Rows;
 use precedent::ir::{Ir, Level};
 use precedent::lint;
 use precedent::matrix::pairs::Policies;
@@ -184,14 +185,20 @@ fn accounts_csv(bencher: Bencher<'_, '_>) {
         .bench(|| written(|sink| csv::accounts(black_box(&matrix), sink)));
 }
 
-/// OLD, and NEW with one line that differs: a switch of a policy of people.
+/// OLD, and NEW with one line that differs.
 fn revisions() -> (Arc<Ir>, Arc<Ir>) {
-    let old = Organisation::square(2_000).files();
-    let mut new = old.clone();
-    let people = new.iter_mut().find(|file| file.path == "policies/session-people.prec");
-    let text = &mut people.expect("the policies of people").text;
-    *text = text.replacen("elevated_tools = deny", "elevated_tools = allow", 1);
-    (compile(&old), compile(&new))
+    let old = Organisation::square(2_000);
+    (compile(&old.files()), compile(&Revision::Line.files(old)))
+}
+
+/// Rows and causes where nearly every user is a class of its own.
+#[divan::bench(args = Revision::ALL.map(|(name, _)| name), sample_count = 1, sample_size = 1)]
+fn diff_rows_scattered(bencher: Bencher<'_, '_>, name: &str) {
+    let old = Organisation::scattered(300);
+    let revision = Revision::ALL.into_iter().find(|known| known.0 == name).expect("a revision").1;
+    let (old, new) = (compile(&old.files()), compile(&revision.files(old)));
+    let (old, new) = (Arc::new(Matrix::new(&old)), Arc::new(Matrix::new(&new)));
+    bencher.bench(|| Rows::new(&Diff::new(black_box(&old), &new)));
 }
 
 /// What the gate of a pull request costs: sessions and accounts.

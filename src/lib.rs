@@ -32,7 +32,7 @@
 //!                     └──────────┴─ diagnostics (code, severity, labels, help, fixes)
 //! ```
 //!
-//! Imports point one way: `text ← source ← diagnostic ← syntax ← toml_text ← profile ← ir ←
+//! Imports point one way: `text, parallel ← source ← diagnostic ← syntax ← toml_text ← profile ← ir ←
 //! semantics ← lower ← matrix ← lint, policy_test, diff ← review ← report ← workspace`, then the
 //! command line. `docs/architecture.md` says what each part does and must not do; a test holds the
 //! imports against this order. A stage returns a value *and* diagnostics. After [`lower`], the
@@ -53,6 +53,7 @@ pub mod ir;
 pub mod lint;
 pub mod lower;
 pub mod matrix;
+mod parallel;
 pub mod policy_test;
 pub mod profile;
 pub mod report;

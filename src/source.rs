@@ -190,13 +190,15 @@ impl Sources {
         &self.files[id.0 as usize]
     }
 
-    /// Has a file read in another way than it is written, see [`SourceFile::read_as`].
-    pub(crate) fn read_as(&mut self, id: FileId, text: String, lines: Vec<std::ops::Range<u32>>) {
-        let file = Arc::unwrap_or_clone(std::mem::replace(
-            &mut self.files[id.0 as usize],
-            Arc::new(SourceFile::new("", "")),
-        ));
-        self.files[id.0 as usize] = Arc::new(file.read_as(text, lines));
+    /// Takes a file out, which leaves an empty one until it is put back.
+    pub(crate) fn take(&mut self, id: FileId) -> SourceFile {
+        let empty = Arc::new(SourceFile::new("", ""));
+        Arc::unwrap_or_clone(std::mem::replace(&mut self.files[id.0 as usize], empty))
+    }
+
+    /// Puts a file back that was taken out.
+    pub(crate) fn put(&mut self, id: FileId, file: SourceFile) {
+        self.files[id.0 as usize] = Arc::new(file);
     }
 
     /// The text of a span.

@@ -104,6 +104,12 @@ pub fn policy_name(number: usize, people: bool) -> String {
     format!("{} {}{on}{number_text}", AREAS[number % 12], LEVELS[number / 12 % 6])
 }
 
+pub fn group_policy(number: usize) -> String {
+    let number_text = if number < 720 { String::new() } else { format!(" {}", number / 720 + 1) };
+    let (area, level) = (AREAS[number % 12], LEVELS[number / 12 % 6]);
+    format!("{area} {level} {}{number_text}", SITES[number / 72 % 10])
+}
+
 pub fn directory_group(number: usize) -> String {
     format!(
         "CN=PRA-{}-{}-{number:03},OU=Access,DC=corp,DC=example",

@@ -275,6 +275,11 @@ impl Findings {
         self.counts.get(&file).is_some_and(|count| count.seen >= MAX_PER_FILE)
     }
 
+    /// Whether there is no diagnostic.
+    pub fn is_empty(&self) -> bool {
+        self.kept.is_empty()
+    }
+
     /// The diagnostic that was added last.
     pub fn last(&self) -> Option<&Diagnostic> {
         self.kept.last()

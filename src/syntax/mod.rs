@@ -10,6 +10,7 @@ pub mod pieces;
 pub mod printer;
 
 use crate::diagnostic::{Code, Diagnostic};
+use crate::parallel;
 use crate::source::{FileId, SourceFile, Sources};
 pub(crate) use correct::settle;
 
@@ -27,15 +28,27 @@ pub fn parse(id: FileId, file: &SourceFile) -> (ast::File, Vec<Diagnostic>) {
     }
 }
 
-/// Parses a file of the sources, which then have the text that the tree is of.
-pub fn read(sources: &mut Sources, id: FileId) -> (ast::File, Vec<Diagnostic>) {
-    match correct::correct(id, &sources.file(id).text) {
-        None => parser::parse(id, sources.file(id)),
-        Some(corrected) => {
-            sources.read_as(id, corrected.text, corrected.lines);
-            parse_corrected(id, sources.file(id), corrected.findings)
+/// Parses files of the sources, which then have the texts that the trees are of.
+pub fn read(sources: &mut Sources, ids: &[FileId]) -> Vec<(ast::File, Vec<Diagnostic>)> {
+    let files = ids.iter().map(|&id| (id, sources.take(id))).collect();
+    let trees = parallel::map(files, |(id, file): (FileId, SourceFile)| {
+        match correct::correct(id, &file.text) {
+            None => {
+                let read = parser::parse(id, &file);
+                (id, file, read)
+            }
+            Some(corrected) => {
+                let file = file.read_as(corrected.text, corrected.lines);
+                let read = parse_corrected(id, &file, corrected.findings);
+                (id, file, read)
+            }
         }
-    }
+    });
+    let put = |(id, file, read)| {
+        sources.put(id, file);
+        read
+    };
+    trees.into_iter().map(put).collect()
 }
 
 /// Parses what may follow `when` in a test, given by itself. `None` has findings.

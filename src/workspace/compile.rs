@@ -273,12 +273,12 @@ impl Compiler {
     fn trees(&mut self, files: Vec<RawFile>) -> Vec<File> {
         let ids: Vec<FileId> =
             files.into_iter().filter_map(|raw| self.add(raw, Content::Policies)).collect();
-        let parse = |id| {
-            let (tree, found) = syntax::read(&mut self.sources, id);
+        let read = syntax::read(&mut self.sources, &ids);
+        let keep = |(id, (tree, found))| {
             self.keep(id, found);
             tree
         };
-        ids.into_iter().map(parse).collect()
+        ids.into_iter().zip(read).map(keep).collect()
     }
 
     fn manifest(&mut self, id: FileId) -> Manifest {

@@ -4,11 +4,14 @@ use super::ast::*;
 use super::errors;
 use super::pieces::{Piece, pieces};
 use crate::diagnostic::{Code, Diagnostic, Edit, Findings};
+use crate::parallel;
 use crate::source::{FileId, SourceFile, Span};
 use pest::Parser as _;
 use pest::iterators::{Pair, Pairs};
 use std::num::NonZeroUsize;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
+mod chunks;
 mod statements;
 mod values;
 
@@ -29,38 +32,61 @@ struct Grammar;
 
 /// Parses a file. What cannot be parsed is left out of the tree and has a finding.
 pub(super) fn parse(id: FileId, file: &SourceFile) -> (File, Vec<Diagnostic>) {
+    parse_in_parts(id, file, chunks::LENGTH)
+}
+
+fn parse_in_parts(id: FileId, file: &SourceFile, length: usize) -> (File, Vec<Diagnostic>) {
     pest::set_call_limit(NonZeroUsize::new(MAX_CALLS));
-    let mut builder = Builder::new(id, file);
-    let mut declarations = Vec::new();
-    let mut at = 0;
-    // How many of the next items are parsed one by one.
-    let mut alone = 0;
-    while let Some(rest) = file.text.get(at..) {
-        builder.base = at as u32;
-        // Each call parses a few items. The last alternative of an item matches any line, so
-        // parsing only fails at a declaration that is too long. Those before it are parsed by
-        // themselves, since each try costs as many steps as there may be.
-        let pairs = match alone {
-            0 => Grammar::parse(Rule::items, rest).or_else(|_| {
-                alone = ITEMS_OF_A_CALL;
-                Grammar::parse(Rule::one_item, rest)
-            }),
-            _ => Grammar::parse(Rule::one_item, rest),
-        };
-        alone = alone.saturating_sub(1);
-        let Ok(pairs) = pairs else {
-            let message = "this declaration is too long: it and the rest of the file are not read";
-            builder.unread_rest(rest, message, "write its lines as several declarations");
-            break;
-        };
-        let Some(next) = builder.items(pairs, &mut declarations) else { break };
-        at += next;
-        if builder.stray_lines > MAX_STRAY_LINES {
-            let message = "too many lines are no declarations: the rest of the file is not read";
-            builder.unread_rest(&rest[next..], message, "check what kind of file this is");
-            break;
-        }
+    let parts = chunks::divide(&file.text, length);
+    if parts.len() == 1 {
+        return parse_from(id, file, 0, Vec::new());
     }
+    let (at, declarations) = parse_chunks(id, file, parts);
+    parse_from(id, file, at, declarations)
+}
+
+/// Parses the parts of a file at the same time, up to the first that has an error: what an error
+/// means for the lines after it is known only to whoever read the lines before. Returns where the
+/// rest starts, and the declarations before it.
+fn parse_chunks(
+    id: FileId,
+    file: &SourceFile,
+    parts: Vec<std::ops::Range<usize>>,
+) -> (usize, Vec<Declaration>) {
+    let first_with_error = AtomicUsize::new(usize::MAX);
+    let numbered = parts.into_iter().enumerate().collect();
+    let parsed = parallel::map(numbered, |(at, part): (usize, std::ops::Range<usize>)| {
+        if first_with_error.load(Ordering::Relaxed) < at {
+            return None;
+        }
+        let end = part.end;
+        let mut builder = Builder::new(id, file);
+        let mut declarations = Vec::new();
+        builder.read(part, &mut declarations);
+        if builder.findings.is_empty() {
+            return Some((end, declarations));
+        }
+        first_with_error.fetch_min(at, Ordering::Relaxed);
+        None
+    });
+    let mut all = Vec::new();
+    let mut rest = 0;
+    for (end, declarations) in parsed.into_iter().map_while(|part| part) {
+        all.extend(declarations);
+        rest = end;
+    }
+    (rest, all)
+}
+
+/// Parses the rest of a file, and adds its declarations to those before it.
+fn parse_from(
+    id: FileId,
+    file: &SourceFile,
+    start: usize,
+    mut declarations: Vec<Declaration>,
+) -> (File, Vec<Diagnostic>) {
+    let mut builder = Builder::new(id, file);
+    builder.read(start..file.text.len(), &mut declarations);
     declarations.shrink_to_fit();
     (
         File {
@@ -155,6 +181,41 @@ impl<'s> Builder<'s> {
 }
 
 impl Builder<'_> {
+    /// Reads a part of the text, from the end of one item to the end of another.
+    fn read(&mut self, part: std::ops::Range<usize>, declarations: &mut Vec<Declaration>) {
+        let mut at = part.start;
+        // How many of the next items are parsed one by one.
+        let mut alone = 0;
+        while let Some(rest) = self.text.get(at..part.end) {
+            self.base = at as u32;
+            // Each call parses a few items. The last alternative of an item matches any line, so
+            // parsing only fails at a declaration that is too long. Those before it are parsed by
+            // themselves, since each try costs as many steps as there may be.
+            let pairs = match alone {
+                0 => Grammar::parse(Rule::items, rest).or_else(|_| {
+                    alone = ITEMS_OF_A_CALL;
+                    Grammar::parse(Rule::one_item, rest)
+                }),
+                _ => Grammar::parse(Rule::one_item, rest),
+            };
+            alone = alone.saturating_sub(1);
+            let Ok(pairs) = pairs else {
+                let message =
+                    "this declaration is too long: it and the rest of the file are not read";
+                self.unread_rest(rest, message, "write its lines as several declarations");
+                break;
+            };
+            let Some(next) = self.items(pairs, declarations) else { break };
+            at += next;
+            if self.stray_lines > MAX_STRAY_LINES {
+                let message =
+                    "too many lines are no declarations: the rest of the file is not read";
+                self.unread_rest(&rest[next..], message, "check what kind of file this is");
+                break;
+            }
+        }
+    }
+
     fn range(&self, pair: &Pair<'_, Rule>) -> Range {
         let span = pair.as_span();
         Range { start: self.base + span.start() as u32, end: self.base + span.end() as u32 }
@@ -450,4 +511,41 @@ fn subject_of(rule: Rule) -> Subject {
 #[track_caller]
 fn unexpected(rule: Rule) -> ! {
     unreachable!("the grammar has no `{rule:?}` here")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// Declarations, right and wrong, some of which have a brace where a part may end.
+    const PIECES: [&str; 14] = [
+        "session policy \"A\" {\n  shell = deny\n}\n",
+        "user \"u\" {\n  session_policy = custom {\n    shell = allow\n  }\n}\n",
+        "user \"v\" {\nsession_policy = custom {\nshell = allow\n}\n}\n",
+        "directory group \"D\" {\n  members = [\n    \"u\",\n    \"v\", # }\n  ]\n}\r\n",
+        "jump item \"i\" {\n  kind = shell_jump\n",
+        "jump item \"j\" {\n  comments = 'one\n}\n",
+        "team \"T\"\n",
+        "}\n",
+        "}\n}\n",
+        "# a comment\n\n",
+        "  shell = allow\n",
+        "jump items {\n  item \"k\" { kind = rdp }\n}\n",
+        "group policy \"G\" { shell = deny }\n",
+        "test \"t\" {\n  when user in \"G\"\n  expect shell == deny\n}",
+    ];
+
+    proptest! {
+        #[test]
+        fn a_file_is_read_alike_in_parts_and_as_a_whole(
+            pieces in prop::collection::vec(prop::sample::select(&PIECES), 0..12),
+            length in 0_usize..120,
+        ) {
+            let file = SourceFile::new("a.prec", pieces.concat());
+            let whole = parse_in_parts(FileId(0), &file, usize::MAX / 2);
+            let in_parts = parse_in_parts(FileId(0), &file, length);
+            prop_assert_eq!(format!("{whole:?}"), format!("{in_parts:?}"));
+        }
+    }
 }
