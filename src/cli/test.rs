@@ -89,11 +89,13 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<u8, CliError> {
     let wants_mutation = arguments.mutate || arguments.min_killed.is_some();
     let changes = wants_mutation.then(|| LineChanges::new(&mut ir));
     let matrix = Matrix::new(&ir);
-    let outcomes = policy_test::run(&matrix, filter);
+    let mut outcomes = policy_test::run(&matrix, filter);
     if outcomes.is_empty() && !filter.is_empty() {
         let names = matrix.ir.tables.tests.iter().map(|test| &*test.object.name);
         return Err(unknown("test whose name contains", filter, names));
     }
+    let empty = lint::admitted(&matrix.ir, Code::EMPTY_TEST, policy_test::empty(&outcomes));
+    policy_test::deny(&mut outcomes, &empty);
     let passed = outcomes.iter().all(Outcome::passed);
     let wants_coverage = arguments.coverage || arguments.min_coverage.is_some();
     let coverage = wants_coverage.then(|| Coverage::new(&matrix, filter));
@@ -111,9 +113,7 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<u8, CliError> {
             .map_err(|error| CliError::Output(error.into()))?,
         TestFormat::Junit => report::junit(&matrix, &outcomes, measures),
     };
-    let empty = lint::admitted(&matrix.ir, Code::EMPTY_TEST, policy_test::empty(&outcomes));
-    let denied = empty.iter().any(|finding| finding.severity == Severity::Error);
-    let status = if passed && !denied && measures.passed() { FINE } else { FINDINGS };
+    let status = if passed && measures.passed() { FINE } else { FINDINGS };
     output.verdict(status);
     output.print(&text)?;
     if !empty.is_empty() {

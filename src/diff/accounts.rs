@@ -92,8 +92,9 @@ enum Key {
     SessionPolicy(&'static str),
     /// Its place in the profile, its path, and whether this is what its role allows.
     Setting(usize, String, bool),
-    /// Its name, and whether this is what its role allows.
-    Membership(String, bool),
+    /// Its name, the number of its object, and whether this is what its role allows. Two objects, of
+    /// OLD and of NEW, may have one name.
+    Membership(String, u32, bool),
 }
 
 /// Whether a user sets nothing of its account itself.
@@ -262,8 +263,10 @@ impl Diff {
     fn setting_text(key: &Key) -> String {
         match key {
             Key::SessionPolicy(path) => (*path).to_owned(),
-            Key::Setting(_, text, false) | Key::Membership(text, false) => text.clone(),
-            Key::Setting(_, text, true) | Key::Membership(text, true) => format!("{text} allows"),
+            Key::Setting(_, text, false) | Key::Membership(text, _, false) => text.clone(),
+            Key::Setting(_, text, true) | Key::Membership(text, _, true) => {
+                format!("{text} allows")
+            }
         }
     }
 
@@ -434,9 +437,9 @@ impl Diff {
             if let Some(role) = role {
                 let cell = AccountCell::GroupAllows(number);
                 let allows = self.allows(side, cell, &row.side, role);
-                rows.insert(Key::Membership(key.clone(), true), allows);
+                rows.insert(Key::Membership(key.clone(), number, true), allows);
             }
-            rows.insert(Key::Membership(key, false), row);
+            rows.insert(Key::Membership(key, number, false), row);
         }
     }
 

@@ -21,7 +21,7 @@ mod starters;
 
 pub use share::Share;
 
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::ir::*;
 use crate::matrix::Matrix;
 use crate::profile::Value;
@@ -43,6 +43,8 @@ pub struct Outcome<'a> {
     pub over: Over,
     /// In the order of the expectations; empty if the test passed or selects nothing.
     pub failures: Vec<Failure>,
+    /// Whether it fails because it is empty, see [`deny`].
+    pub is_denied: bool,
 }
 
 /// Whether a test is about sessions or accounts.
@@ -81,7 +83,7 @@ pub enum Counterexample {
 impl Outcome<'_> {
     /// Whether the test passed. A test that selects nothing proves nothing, so it does not pass.
     pub fn passed(&self) -> bool {
-        self.selected > 0 && self.failures.is_empty()
+        self.selected > 0 && self.failures.is_empty() && !self.is_denied
     }
 
     /// Whether it did not pass only because some values are unknown.
@@ -97,7 +99,7 @@ impl Outcome<'_> {
         }
     }
 
-    /// Whether it passed without looking at any session: it expects something of sessions, none of
+    /// Whether it is met without looking at any session: it expects something of sessions, none of
     /// those that it selects can be started, and it does not say that they cannot.
     pub fn is_empty(&self) -> bool {
         let denies = |expectation: &Expectation| {
@@ -107,14 +109,15 @@ impl Outcome<'_> {
         };
         let of_permissions =
             |expectation: &Expectation| matches!(expectation.subject, Subject::Permission(_));
-        self.passed()
+        self.selected > 0
+            && self.failures.is_empty()
             && self.checked == 0
             && self.test.expect.iter().any(of_permissions)
             && !self.test.expect.iter().any(denies)
     }
 }
 
-/// The findings of the lint `empty-test`: tests that passed without looking at any session.
+/// The findings of the lint `empty-test`: tests that are met without looking at any session.
 pub fn empty(outcomes: &[Outcome<'_>]) -> Vec<Diagnostic> {
     let empty = outcomes.iter().filter(|outcome| outcome.is_empty());
     let findings = empty.map(|outcome| {
@@ -130,6 +133,16 @@ pub fn empty(outcomes: &[Outcome<'_>]) -> Vec<Diagnostic> {
         )
     });
     findings.collect()
+}
+
+/// Makes tests fail that have a finding which is an error.
+pub fn deny(outcomes: &mut [Outcome<'_>], findings: &[Diagnostic]) {
+    let errors = findings.iter().filter(|found| found.severity == Severity::Error);
+    for place in errors.map(|found| found.primary.span) {
+        for outcome in outcomes.iter_mut().filter(|outcome| outcome.test.object.span == place) {
+            outcome.is_denied = true;
+        }
+    }
 }
 
 /// The tests whose name contains a text.
@@ -158,8 +171,14 @@ fn over_session<'a>(matrix: &Matrix, test: &'a Test) -> Outcome<'a> {
             }
         }
     }
-    let mut outcome =
-        Outcome { test, selected, checked, over: Over::Sessions, failures: Vec::new() };
+    let mut outcome = Outcome {
+        test,
+        selected,
+        checked,
+        over: Over::Sessions,
+        failures: Vec::new(),
+        is_denied: false,
+    };
     for (index, expectation) in test.expect.iter().enumerate() {
         let mut reasons: BTreeMap<(String, String), Failure> = BTreeMap::new();
         for subjects in &subjects {
@@ -243,7 +262,8 @@ fn over_account<'a>(matrix: &Matrix, test: &'a Test) -> Outcome<'a> {
     let users = select::users(matrix, test);
     let selected = users.len() as u64;
     let (over, checked) = (Over::Accounts, selected);
-    let mut outcome = Outcome { test, selected, checked, over, failures: Vec::new() };
+    let mut outcome =
+        Outcome { test, selected, checked, over, failures: Vec::new(), is_denied: false };
     for (index, expectation) in test.expect.iter().enumerate() {
         let mut reasons: BTreeMap<(String, String), Failure> = BTreeMap::new();
         for &user in &users {

@@ -138,13 +138,16 @@ impl Summary {
 /// Where there is no gate: whether anybody may have gained anything, as far as it is shown.
 pub(super) fn without_gates(reviewed: &Reviewed, parts: Parts) -> Verdict {
     let summary = &reviewed.review.summary;
-    let gains: Vec<String> = READING_ORDER
+    let mut gains: Vec<String> = READING_ORDER
         .into_iter()
         .filter(|direction| may_gain(*direction) && summary.total(parts, *direction) > 0)
         .map(|direction| {
             format!("{} {}", count(summary.total(parts, direction), "cell"), direction.id())
         })
         .collect();
+    // What ends later is had for longer, although no cell differs today.
+    let later = reviewed.diff.edits.later_dates.len() as u64;
+    gains.extend((later > 0).then(|| count(later, "later date")));
     let any = READING_ORDER.into_iter().any(|direction| summary.total(parts, direction) > 0);
     let (level, text) = if !gains.is_empty() {
         (VerdictLevel::Warn, format!("possible gains: {} (no gate is set)", gains.join(", ")))

@@ -67,3 +67,26 @@ fn lists_that_allow_the_same_are_the_same_content() {
     let (status, report) = any(&old, &new);
     assert_eq!(status, 0, "{report}");
 }
+
+/// Something is gone, and something else has taken its name: who had the one has the other now.
+#[test]
+fn a_name_that_goes_over_to_another_object_hides_no_membership() {
+    for (kind, role) in [
+        ("vault account", " as inject"),
+        ("vault account group", " as inject"),
+        ("team", " as member"),
+        ("jumpoint", ""),
+        ("jump group", " as \"Edits\""),
+    ] {
+        let role_of_items = "jump item role \"Edits\" {\n  allows = [edit_tag]\n}\n";
+        let object = |name: &str, id: u8| format!("{kind} \"{name}\" {{\n  id = {id}\n}}\n");
+        let ada = format!("{role_of_items}user \"ada\" {{\n  {kind} \"low\"{role}\n}}\n");
+        let old = format!("{ada}{}{}", object("low", 1), object("high", 2));
+        let new = format!("{ada}{}", object("low", 2));
+        let (old, new) = (scratch(&[("a.prec", &*old)]), scratch(&[("a.prec", &*new)]));
+        let run = precedent(&["diff", text(old.path()), text(new.path()), "--deny", "gained"]);
+        assert_eq!(run.status, 1, "{kind}\n{}", run.stdout);
+        let gained = format!("ada gains {kind} \"low\"");
+        assert!(run.stdout.contains(&gained), "{}", run.stdout);
+    }
+}

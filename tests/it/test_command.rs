@@ -341,7 +341,19 @@ fn an_empty_test_is_reported_at_the_level_of_the_manifest() {
     let denied = run("[lints]\nempty-test = \"deny\"\n", "");
     assert_eq!(denied.status, 1, "{}", denied.stderr);
     assert!(denied.stderr.contains("error[P0542]"), "{}", denied.stderr);
-    assert!(denied.stdout.starts_with("empty     nobody looks"), "the other tests are run");
+    assert!(denied.stdout.starts_with("FAILED    nobody looks"), "{}", denied.stdout);
+    let reason = "it looks at no session: the only session that it selects cannot be started";
+    assert!(denied.stdout.contains("it looks at no session"), "{}", denied.stdout);
+    let manifest = ("precedent.toml", "[lints]\nempty-test = \"deny\"\n");
+    let folder = scratch(&[manifest, ("a.prec", EMPTY)]);
+    let report = |format: &str| {
+        precedent(&["test", "--format", format, &folder.path().to_string_lossy()]).stdout
+    };
+    let junit = report("junit");
+    assert!(junit.contains("failures=\"1\" errors=\"0\" skipped=\"0\""), "{junit}");
+    assert!(junit.contains(&format!("<failure message=\"{reason}\"/>")), "{junit}");
+    let json = report("json");
+    assert!(json.contains("\"failed\": 1") && json.contains("\"passed\": false"), "{json}");
     let reason = "# allow(empty-test): ada starts next week";
     for quiet in [
         run("[lints]\nempty-test = \"allow\"\n", ""),

@@ -60,6 +60,14 @@ impl GitTree {
         }
     }
 
+    /// Whether another tree is of the same revision, or of one with the same files.
+    pub fn is_same(&self, other: &GitTree) -> bool {
+        match (&self.root, &other.root) {
+            (Folder::Tree(own), Folder::Tree(other)) => own == other,
+            _ => false,
+        }
+    }
+
     /// The object of a folder, if it exists. From now on, the tree records whether it
     /// [strays](Self::strayed) from this folder: if not, every revision in which the folder has the
     /// same object gives the same result.

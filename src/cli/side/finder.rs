@@ -69,20 +69,31 @@ impl Finder<'_> {
     }
 
     fn neither(&self, text: &str, name: &str) -> CliError {
-        let help = match (name::range(text), self.repository.suggestion(name)) {
+        let meant =
+            self.repository.suggestion(name).map(|known| format!("did you mean `{known}`?"));
+        let help = match (name::range(text), meant) {
             (Some(_), _) => "a range is both OLD and NEW: it must be the only argument".to_owned(),
-            (None, Some(known)) => format!("did you mean `{known}`?"),
-            (None, None) if self.repository.is_shallow() => {
-                format!(
-                    "this clone is shallow: \
-                     `git fetch --depth=1 origin {name}` fetches a missing branch"
-                )
+            (None, meant) if self.repository.is_shallow() => {
+                let fetch = fetch(name);
+                let meant = meant.map(|meant| format!("{meant} ")).unwrap_or_default();
+                format!("{meant}this clone is shallow, and may lack it: {fetch}")
             }
+            (None, Some(meant)) => meant,
             (None, None) => "a path is a folder, a `.prec` file, or a compiled file; \
                              a revision is a branch, a tag or a commit of this repository"
                 .to_owned(),
         };
         failure(About::UnknownRevision, format!("`{text}` is neither a path nor a revision"), help)
+    }
+}
+
+/// How a branch or tag gets into a clone that lacks it.
+fn fetch(name: &str) -> String {
+    match name.strip_prefix("origin/") {
+        Some(branch) => format!("`git fetch origin {branch}:refs/remotes/{name}` fetches it"),
+        None => format!(
+            "`git fetch --depth=1 origin {name}` fetches it, and it is called `FETCH_HEAD` then"
+        ),
     }
 }
 

@@ -71,7 +71,10 @@ impl SideInput {
     /// Leaves out files that do not belong to this side.
     fn narrow(&self, root: &Path, input: &mut Input) -> Result<(), CliError> {
         if let Some(only) = &self.only {
-            let root = fs::canonicalize(root).unwrap_or_else(|_| root.to_owned());
+            let root = match &self.files {
+                Files::Disk(_) => fs::canonicalize(root).unwrap_or_else(|_| root.to_owned()),
+                Files::Git(_) => root.to_owned(),
+            };
             input.files.retain(|file| file.is_policy() && root.join(&file.path).starts_with(only));
         }
         let Some(repository) = &self.repository else { return Ok(()) };
@@ -159,7 +162,11 @@ pub fn sides(asked: Asked<'_>) -> Result<[SideInput; 2], CliError> {
     let finder = Finder { repository: &repository, path: asked.path };
     let found = [finder.find(&specs[0])?, finder.find(&specs[1])?];
     let [old, new] = &found;
-    Ok([finder.side(old, new)?, finder.side(new, old)?])
+    let mut sides = [finder.side(old, new)?, finder.side(new, old)?];
+    if let [Found::Revision(_, Some(old)), Found::Revision(_, Some(new))] = [old, new] {
+        set_apart_in_git([old, new], &mut sides);
+    }
+    Ok(sides)
 }
 
 /// Finds what a PATH means; without one, the workspace of the current folder.
@@ -265,6 +272,22 @@ fn set_apart(paths: [&Path; 2], sides: &mut [SideInput; 2]) {
     let [old, new] = sides;
     old.only = Some(old_path);
     new.only = Some(new_path);
+}
+
+/// The same for two files or folders of one revision.
+fn set_apart_in_git(paths: [&Path; 2], sides: &mut [SideInput; 2]) {
+    let [old, new] = sides;
+    let (Files::Git(old_tree), Files::Git(new_tree)) = (&old.files, &new.files) else { return };
+    let real = |tree: &GitTree, path: &Path| tree.resolve(path).ok().map(|real| real.path);
+    let (Some(old_path), Some(new_path)) = (real(old_tree, paths[0]), real(new_tree, paths[1]))
+    else {
+        return;
+    };
+    let is_one = matches!(old.place, Place::Folder(_)) && old.place == new.place;
+    if is_one && old_tree.is_same(new_tree) && old_path != new_path {
+        old.only = Some(old_path);
+        new.only = Some(new_path);
+    }
 }
 
 /// The repository around `--path`, else around the side that is a path, else around the current

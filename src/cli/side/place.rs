@@ -53,9 +53,9 @@ pub(super) fn place(
             let found = elsewhere(tree);
             let note =
                 format!("no `{}` in {shown}, but {}", manifest::FILE_NAME, manifests(&found));
-            (Place::Folder(real.path), (!found.is_empty()).then_some(note))
+            (Place::of_folder(tree, &real.path), (!found.is_empty()).then_some(note))
         }
-        (_, true) => (Place::Folder(real.path), None),
+        (_, true) => (Place::of_folder(tree, &real.path), None),
         (Where::Here(Place::File(_), _), false) => (Place::File(real.path), None),
         (_, false) => (Place::of_file(tree, &real.path), None),
     })

@@ -52,12 +52,17 @@ fn of_kind(outcome: &Outcome<'_>, number: u64) -> String {
     count(number, kind)
 }
 
-/// Why a test that selects nothing does not pass.
-fn selects_nothing(outcome: &Outcome<'_>) -> &'static str {
-    match outcome.over {
-        Over::Sessions => "no session matches its `when` lines, so it proves nothing",
-        Over::Accounts => "no account matches its `when` lines, so it proves nothing",
+/// Why a test that does not pass proves nothing, if that is the reason.
+fn proves_nothing(outcome: &Outcome<'_>) -> Option<String> {
+    if outcome.is_empty() {
+        return Some(format!("it looks at no session: {}", outcome.nothing_to_check()));
     }
+    let kind = match outcome.over {
+        Over::Sessions => "session",
+        Over::Accounts => "account",
+    };
+    (outcome.selected == 0)
+        .then(|| format!("no {kind} matches its `when` lines, so it proves nothing"))
 }
 
 /// The line of an expectation as it was written.
@@ -91,7 +96,7 @@ pub fn text(
                 number(outcome.selected - checked)
             ),
         };
-        if outcome.is_empty() {
+        if outcome.is_empty() && outcome.passed() {
             put(&mut out, "empty     ", &format!("{name} ({})", outcome.nothing_to_check()), style);
             continue;
         }
@@ -102,9 +107,9 @@ pub fn text(
         let label = if outcome.is_unproven() { "UNPROVEN  " } else { "FAILED    " };
         out.push_str(&style.alarm(&hanging(label, &line, style.width)));
         out.push('\n');
-        if outcome.selected == 0 {
+        if let Some(why) = proves_nothing(outcome) {
             let place = shown(&matrix.ir.location(outcome.test.object.span));
-            put(&mut out, INDENT, &format!("{} · {place}", selects_nothing(outcome)), style);
+            put(&mut out, INDENT, &format!("{why} · {place}"), style);
         }
         for failure in &outcome.failures {
             failed(&mut out, matrix, outcome, failure, style);
@@ -134,7 +139,7 @@ fn summary(outcomes: &[Outcome<'_>]) -> String {
     let count_of = |is: &dyn Fn(&Outcome<'_>) -> bool| {
         outcomes.iter().filter(|outcome| is(outcome)).count() as u64
     };
-    let empty = count_of(&|outcome| outcome.is_empty());
+    let empty = count_of(&|outcome| outcome.is_empty() && outcome.passed());
     let passed = count_of(&|outcome| outcome.passed());
     let unproven = count_of(&|outcome| outcome.is_unproven());
     let failed = outcomes.len() as u64 - passed - unproven;
@@ -256,7 +261,8 @@ pub fn junit(matrix: &Matrix, outcomes: &[Outcome<'_>], measures: Measures<'_>) 
     let failed = outcomes.iter().filter(|outcome| !outcome.passed()).count() - errors;
     // Programs that read these reports reject one without cases.
     let none = usize::from(outcomes.is_empty());
-    let skipped = outcomes.iter().filter(|outcome| outcome.is_empty()).count() + none;
+    let is_skipped = |outcome: &Outcome<'_>| outcome.is_empty() && outcome.passed();
+    let skipped = outcomes.iter().filter(|outcome| is_skipped(outcome)).count() + none;
     let mut out = format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n\
          <testsuite name=\"precedent\" tests=\"{}\" failures=\"{failed}\" errors=\"{errors}\" \
@@ -273,9 +279,9 @@ pub fn junit(matrix: &Matrix, outcomes: &[Outcome<'_>], measures: Measures<'_>) 
         let file = &matrix.ir.sources.file(outcome.test.object.span.file).path;
         let name = xml(&outcome.test.object.name);
         out.push_str(&format!("<testcase name=\"{name}\" classname=\"{}\">", xml(file)));
-        if outcome.selected == 0 {
-            let message = xml(selects_nothing(outcome));
-            out.push_str(&format!("<failure message=\"{message}\"/>"));
+        if let Some(why) = proves_nothing(outcome) {
+            let kind = if is_skipped(outcome) { "skipped" } else { "failure" };
+            out.push_str(&format!("<{kind} message=\"{}\"/>", xml(&why)));
         }
         for failure in &outcome.failures {
             let line = written(matrix, outcome, failure);
@@ -290,10 +296,6 @@ pub fn junit(matrix: &Matrix, outcomes: &[Outcome<'_>], measures: Measures<'_>) 
                 }
                 false => format!("<failure message=\"{message}\">{place}</failure>"),
             });
-        }
-        if outcome.is_empty() {
-            let message = xml(&outcome.nothing_to_check());
-            out.push_str(&format!("<skipped message=\"{message}\"/>"));
         }
         out.push_str("</testcase>\n");
     }

@@ -112,6 +112,9 @@ fn a_later_date_fails_the_gate_until_somebody_accepts_it() {
         let sides = ["diff", text(old.path()), text(new.path()), "--deny", "gained"];
         precedent(&[&sides, more].concat())
     };
+    let without_gate = precedent(&["diff", text(old.path()), text(new.path())]);
+    let verdict = "possible gains: 1 later date (no gate is set)\n";
+    assert!(without_gate.stdout.starts_with(verdict), "{}", without_gate.stdout);
     let run = diff(&[]);
     assert_eq!(run.status, 1);
     let what = "group policy \"G\": jump group \"Q\" until 2026-07-04 → 2026-12-31";

@@ -151,7 +151,12 @@ fn shallow_and_partial_clones_say_what_to_fetch() {
     says(&policies, &["HEAD^^"], &["there is no commit `HEAD^^`", "--deepen=2`", "depth of 3"]);
     says(&policies, &["origin/topic...HEAD"], &["have no merge base", "git fetch --unshallow"]);
     says(&policies, &["v9"], &["neither a path nor a revision", "git fetch --depth=1 origin v9"]);
+    let single = clone("single", &["--depth=1"]);
+    let fetch = "topic:refs/remotes/origin/topic";
+    says(&single.join("policies"), &["origin/topic"], &[&format!("`git fetch origin {fetch}`")]);
     // The remedies do what they say.
+    git_in(&single, 0, &["fetch", "--quiet", "origin", fetch]);
+    assert_eq!(changes_in(&single.join("policies"), &["origin/topic"]).0, change(OWN, ALL));
     git_in(&shallow, 0, &["fetch", "--quiet", "--deepen=1"]);
     assert_eq!(changes_in(&policies, &["HEAD~1", "HEAD"]).0, change(TEAM, ALL));
     git_in(&shallow, 0, &["fetch", "--quiet", "--unshallow"]);

@@ -85,6 +85,43 @@ fn a_revision_is_asked_for_the_workspace_that_is_meant() {
     is(".", &["HEAD~1:other", "HEAD:other/"], other);
 }
 
+/// A gate of the manifest counts whichever part of its workspace is named.
+#[test]
+fn a_folder_of_a_revision_stands_for_the_workspace_around_it() {
+    let Some(repository) = Repository::new() else { return };
+    let policy = |value: &str| format!("session policy \"S\" {{\n  file_transfer = {value}\n}}\n");
+    repository.write("people/u.prec", "user \"u\" {\n  session_policy = \"S\"\n}\n");
+    repository.write("p/q.prec", policy("deny"));
+    let manifest = "policies = [\"p/**\", \"people/**\"]\nsessions = \"all\"\n";
+    repository.write("precedent.toml", format!("{manifest}[diff]\ndeny = [\"gained\"]\n"));
+    let item = "jump item \"j\" {\n  kind = jump_client\n}\n";
+    repository.write("people/j.prec", item);
+    repository.write("drafts/d.prec", policy("both"));
+    repository.commit("before");
+    repository.write("p/q.prec", policy("both"));
+    repository.commit("after");
+    for sides in [
+        ["HEAD~1", "HEAD"],
+        ["HEAD~1:p", "HEAD:p"],
+        ["HEAD~1:p", "HEAD"],
+        ["HEAD~1:p", "p"],
+        ["HEAD~1:p/q.prec", "HEAD:people"],
+    ] {
+        let run = precedent_in(&repository.path(""), &["diff", sides[0], sides[1]]);
+        let verdict = "FAILED: 1 change matches `gained`\n";
+        assert!(run.stdout.contains(verdict), "{sides:?}\n{}{}", run.stdout, run.stderr);
+        assert_eq!(run.status, 1, "{sides:?}");
+    }
+    let run = precedent_in(&repository.path("p"), &["diff", "HEAD~1:./", "HEAD:./"]);
+    assert_eq!(run.status, 1, "{}{}", run.stdout, run.stderr);
+    // A folder that no pattern takes in is a workspace by itself, and so are two parts of one.
+    let run = precedent_in(&repository.path(""), &["check", "drafts"]);
+    assert!(run.stdout.contains("d.prec:1:1"), "{}", run.stdout);
+    let run = precedent_in(&repository.path(""), &["diff", "HEAD:p", "HEAD:people/j.prec"]);
+    let edit = "removed session policy \"S\": file_transfer";
+    assert!(run.stdout.contains(edit), "{}{}", run.stdout, run.stderr);
+}
+
 #[test]
 fn what_exists_as_a_path_is_one() {
     let Some(repository) = forked() else { return };
