@@ -53,6 +53,10 @@ pub fn write_template(
     reviewed: &Reviewed,
     output: &Output,
 ) -> Result<(), CliError> {
+    if path.as_os_str() == "-" {
+        let help = "standard output has the report: name a file, such as `accepted.toml`";
+        return Err(usage("`--accept-template` needs the name of a file", help.to_owned()));
+    }
     let has_content = |found: Metadata| !found.is_file() || found.len() > 0;
     if path.symlink_metadata().is_ok() && path.metadata().map_or(true, has_content) {
         let message = format!("`{}` exists already", path.display());

@@ -55,13 +55,23 @@ fn stage(target: &Path, write: impl FnOnce(&mut fs::File) -> io::Result<()>) -> 
     // A new file may be read by whom the user's mask lets read.
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    let mut file = builder.tempfile_in(folder)?;
+    let mut file = builder.tempfile_in(folder).map_err(|error| without_path(&error))?;
     write(file.as_file_mut())?;
     file.as_file().sync_all()?;
     if let Some(permissions) = permissions {
         fs::set_permissions(file.path(), permissions)?;
     }
     Ok(Staged { file, target })
+}
+
+/// An error of a temporary file without the file's name, which is a random one.
+fn without_path(error: &io::Error) -> io::Error {
+    let inner = error.get_ref().and_then(|error| error.source());
+    let inner = inner.and_then(|error| error.downcast_ref::<io::Error>());
+    match inner.and_then(io::Error::raw_os_error) {
+        Some(code) => io::Error::from_raw_os_error(code),
+        None => error.kind().into(),
+    }
 }
 
 /// Where a link leads, which may be a file that is not there yet.

@@ -39,6 +39,8 @@ pub(super) fn report(
         };
         let doubtful: Vec<String> = items
             .iter()
+            // What an escape has made of a path has a finding of its own.
+            .filter(|item| !item.contains(['\t', '\n']))
             .filter(|item| kind.problem(item) == Some(problem))
             .map(|item| format!("`{}`", escape_control_chars(item)))
             .collect();

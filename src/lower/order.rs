@@ -40,6 +40,7 @@ impl<'a> Lower<'a> {
             if let What::Assign { value: ast::Value::Broken(_), .. } = &statement.what {
                 // The parser has reported it. What it names without quotes is not missing too.
                 let name = self.text(file, statement.range).trim_end_matches([',', ';', ' ']);
+                let name = name.trim_matches(['"', '\'']);
                 if let Some(index) = self.names.find(DeclarationKind::GroupPolicy, name) {
                     suggested.push(declared[index as usize].name.to_string());
                 }

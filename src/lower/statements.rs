@@ -250,6 +250,17 @@ impl<'a> Lower<'a> {
         let path = self.text(file, path);
         let message = format!("expected {expected} for `{path}`, found {found}");
         let mut finding = Diagnostic::new(Code::WRONG_TYPE, value.range().in_file(file), message);
+        if let (Value::String(range), true) = (value, expected.starts_with("a date")) {
+            let text = self.text(file, *range);
+            let text = &text[1..text.len() - 1];
+            if Date::parse(text).is_some() {
+                finding = finding.help("dates are written without quotes").fix_replace(
+                    format!("write `{text}`"),
+                    range.in_file(file),
+                    text,
+                );
+            }
+        }
         if let (Value::Word(range), true) = (value, expected.contains("in quotes")) {
             let word = self.text(file, *range);
             finding = finding.help(format!("write `{path} = \"{word}\"`")).fix_replace(
@@ -299,9 +310,15 @@ impl<'a> Lower<'a> {
             return None;
         }
         if self.permissions.contains_key(written) {
+            let way = match body {
+                "a user" | "a group policy" | "an embassy" => ", or in `session_policy = custom {`",
+                "a jump item" | "an invite" | "a portal" => {
+                    ", and assign that here: `session_policy = \"Name\"`"
+                }
+                _ => "",
+            };
             self.findings.push(found.help(format!(
-                "`{written}` is a permission of sessions: set it in a session policy, or in \
-                 `session_policy = custom {{`"
+                "`{written}` is a permission of sessions: set it in a session policy{way}"
             )));
             return None;
         }

@@ -293,7 +293,12 @@ impl<'a> Lower<'a> {
                 values
             }
             (value, true) => {
-                self.wrong_type::<()>(file, expect.path, value, "a list in brackets after `in`");
+                self.wrong_type::<()>(
+                    file,
+                    expect.path,
+                    value,
+                    "a list in square brackets after `in`",
+                );
                 return None;
             }
             (value, false) => vec![self.expected(file, subject, value)?],

@@ -4,7 +4,7 @@
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::{FileId, SourceFile, Sources, Span};
 use crate::text::Date;
-use crate::text::escape_control_chars;
+use crate::text::{escape_control_chars, is_invisible_or_control};
 use crate::toml_text::{Codes, Reader, Table, Value};
 use std::collections::BTreeMap;
 
@@ -179,7 +179,8 @@ fn text(
     };
     let place = reader.span(value);
     let text = reader.string(value)?.trim();
-    if text.is_empty() {
+    let is_seen = |c: char| !c.is_whitespace() && !is_invisible_or_control(c);
+    if !text.contains(is_seen) {
         reader.value_error(place, format!("`{key}` is empty")).help =
             Some(format!("`{key}` is {what}"));
         return None;

@@ -200,7 +200,7 @@ impl Value {
     }
 }
 
-/// A list in brackets.
+/// A list in square brackets.
 #[derive(Clone, Debug)]
 pub struct List {
     /// From bracket to bracket.

@@ -211,8 +211,8 @@ impl Compiler {
         let place = manifest.unwrap_or_else(|| self.sources.add(SourceFile::new(".", "")));
         let message = "the workspace has no policy file";
         let found = Diagnostic::new(Code::NO_FILES, Span::file_start(place), message).help(
-            "policy files end in `.prec`; `policies` in `precedent.toml` says which of them belong \
-             to the workspace",
+            "policy files end in `.prec`; in `precedent.toml`, `policies` says which of them belong \
+             to the workspace, and `exclude` which do not",
         );
         self.findings.push(Diagnostic { severity: Severity::Error, ..found });
     }
@@ -241,7 +241,7 @@ impl Compiler {
                 }
             });
             let message =
-                format!("the pattern `{}` takes in no policy file", escape_control_chars(pattern));
+                format!("the pattern `{}` matches no policy file", escape_control_chars(pattern));
             let found = Diagnostic::new(Code::NO_FILES, *span, message);
             // Policies that compile would mean something else with more files.
             let applicability = Applicability::safe_if(paths.is_empty());

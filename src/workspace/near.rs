@@ -28,9 +28,21 @@ pub enum NearMiss {
     },
 }
 
+/// What some editors add to the name of every text.
+const TEXT_ENDING: &str = ".txt";
+
+/// A name without the ending that an editor has added.
+fn without_text_ending(name: &str) -> Option<&str> {
+    let at = name.len().checked_sub(TEXT_ENDING.len())?;
+    name.get(at..)?.eq_ignore_ascii_case(TEXT_ENDING).then(|| &name[..at])
+}
+
 /// The name that a file should have to be a policy file, if it only lacks that by the case of its
-/// ending.
+/// ending, or by another ending after it.
 pub(super) fn as_policy(name: &str) -> Option<String> {
+    if let Some(name) = without_text_ending(name) {
+        return name.ends_with(".prec").then(|| name.to_owned());
+    }
     let (stem, ending) = name.rsplit_once('.')?;
     (ending != "prec" && ending.eq_ignore_ascii_case("prec")).then(|| format!("{stem}.prec"))
 }
@@ -38,7 +50,9 @@ pub(super) fn as_policy(name: &str) -> Option<String> {
 /// Whether the name of a file is nearly that of a manifest.
 pub(super) fn is_like_manifest(name: &str) -> bool {
     let plain = name.strip_prefix('.').unwrap_or(name);
-    name != manifest::FILE_NAME && plain.eq_ignore_ascii_case(manifest::FILE_NAME)
+    let plain = without_text_ending(plain).unwrap_or(plain);
+    let is_close = || ["precedent.tml", "precedent.tom"].contains(&plain);
+    name != manifest::FILE_NAME && (plain.eq_ignore_ascii_case(manifest::FILE_NAME) || is_close())
 }
 
 /// The files in a folder whose names are nearly that of a manifest.

@@ -70,8 +70,12 @@ fn problem(
     let found = |message: String| Diagnostic::new(Code::BAD_GLOB, span, message);
     if let Some(rest) = pattern.strip_prefix('!') {
         let found = found(format!("the pattern `{shown}` cannot exclude files"));
-        let help = "the key `exclude` takes patterns of files that are not part of the workspace";
-        let found = found.help(help);
+        let found = found.help(match key {
+            Key::Policies => {
+                "the key `exclude` takes patterns of files that are not part of the workspace"
+            }
+            _ => "a `!` in a pattern has no meaning: write patterns of exactly the files that are meant",
+        });
         let edits = (only_negation && key == Key::Policies)
             .then(|| move_to_exclude(source, span, rest))
             .flatten();
@@ -90,6 +94,13 @@ fn problem(
                 .fix_replace(format!("write `{fixed}`"), span, quote(&fixed)),
         );
     }
+    if let Some(fixed) = tidied(pattern) {
+        return Some(
+            found(format!("the pattern `{shown}` has a name that no file or folder has"))
+                .help("leave out `//`, `..`, and blanks around names")
+                .fix_replace(format!("write `{fixed}`"), span, quote(&fixed)),
+        );
+    }
     let leads_outside = pattern.starts_with('/') || pattern.split('/').any(|part| part == "..");
     if leads_outside && (key == Key::Policies || pattern.starts_with('/')) {
         return Some(found(format!("the pattern `{shown}` leads outside of the workspace")).help(
@@ -97,6 +108,17 @@ fn problem(
         ));
     }
     let folder = pattern.trim_end_matches('/');
+    let has_ending = |name: &str| name.find('.').is_some_and(|at| at > 0 && at + 1 < name.len());
+    if !pattern.contains(['*', '?', '[', '{'])
+        && !pattern.ends_with(".prec")
+        && pattern.rsplit('/').next().is_some_and(has_ending)
+    {
+        return Some(found(format!("the pattern `{shown}` does not end in `.prec`")).help(
+            format!(
+                "policy files end in `.prec`; for all files of a folder, write `{folder}/**/*.prec`"
+            ),
+        ));
+    }
     let is_literal = !folder.contains(['*', '?', '[', '{']);
     if pattern.ends_with('/') || is_literal && !folder.ends_with(".prec") {
         let files = if key == Key::Policies { "**/*.prec" } else { "**" };
@@ -111,6 +133,31 @@ fn problem(
         );
     }
     None
+}
+
+/// A pattern without empty names, blanks around names, and ways into a folder and out again; `None`
+/// if it has none of these.
+fn tidied(pattern: &str) -> Option<String> {
+    let (root, rest) = match pattern.strip_prefix('/') {
+        Some(rest) => ("/", rest),
+        None => ("", pattern),
+    };
+    let (rest, end) = match rest.strip_suffix('/') {
+        Some(rest) => (rest, "/"),
+        None => (rest, ""),
+    };
+    let mut names: Vec<&str> = Vec::new();
+    for name in rest.split('/').map(str::trim) {
+        match (name, names.last()) {
+            ("", _) => {}
+            ("..", Some(last)) if !last.contains('*') && *last != ".." => {
+                names.pop();
+            }
+            _ => names.push(name),
+        }
+    }
+    let tidied = format!("{root}{}{end}", names.join("/"));
+    (!names.is_empty() && tidied != pattern).then_some(tidied)
 }
 
 /// The edits that take a pattern out of `policies` and write it as `exclude` on a line before.
@@ -153,7 +200,7 @@ pub(super) fn folders(reader: &mut Reader, folders: Vec<(Span, &str)>) -> Vec<(S
             if written.starts_with('/') || written.contains('\\') {
                 let message = format!("the folder `{shown}` is not a relative path");
                 Some(Diagnostic::new(Code::BAD_GLOB, span, message).help(
-                    "write the way from the manifest's folder, with `/`, such as `../shared`",
+                    "write the path from the manifest's folder, with `/`, such as `../shared`",
                 ))
             } else {
                 first.map(|(_, first)| {

@@ -153,8 +153,10 @@ fn unread(sources: &mut Sources, path: String, error: ReadError, content: Conten
         ReadError::Unreadable(why) => {
             let message =
                 format!("cannot read this file or folder: {}", escape_control_chars(&why));
-            Diagnostic::new(Code::UNREADABLE, span, message)
-                .help("the workspace is checked only if all of it can be read")
+            Diagnostic::new(Code::UNREADABLE, span, message).help(match content {
+                Content::Policies => "the workspace is checked only if all of it can be read",
+                Content::Toml => "check its name, and whether you may read it",
+            })
         }
         ReadError::TooLarge(size) => {
             const MIB: u64 = 1024 * 1024;
@@ -173,7 +175,7 @@ fn unread(sources: &mut Sources, path: String, error: ReadError, content: Conten
             Diagnostic::new(Code::BAD_GLOB, span, message)
         }
         ReadError::Pattern(_) => {
-            let message = "this pattern takes in no policy file";
+            let message = "this pattern matches no policy file";
             Diagnostic::new(Code::NO_FILES, span, message)
         }
         ReadError::NearlyNamed { name, is_manifest } => {

@@ -28,7 +28,7 @@ fn slip(text: &str, dice: &mut Dice) -> Option<String> {
     let sign = |sign: &'static str| move |token: &Token<'_>| token.is(sign);
     let word = |token: &Token<'_>| token.kind == Kind::Word && token.text.len() > 3;
     let string = |token: &Token<'_>| token.kind == Kind::String;
-    match dice.below(16) {
+    match dice.below(17) {
         0 => pick(&sign(","), dice).and_then(|t| put(t.start..t.end(), "")),
         1 => pick(&sign(","), dice).and_then(|t| put(t.start..t.end(), ",,")),
         2 => pick(&sign("["), dice).and_then(|t| put(t.end()..t.end(), "\n # gone\n , ")),
@@ -39,13 +39,16 @@ fn slip(text: &str, dice: &mut Dice) -> Option<String> {
         7 => pick(&sign("="), dice)
             .and_then(|t| put(t.start..t.end(), [":", ":=", "=="][dice.below(3)])),
         8 => pick(&sign("="), dice).and_then(|t| put(t.start..t.end(), "")),
-        9 => pick(&string, dice).and_then(|t| {
+        // In marks that are none of the language, what follows a `#` is no comment either.
+        9 => pick(&|t| string(t) && !t.text.contains('#'), dice).and_then(|t| {
             put(t.start..t.end(), &format!("\u{201c}{}\u{201d}", &t.text[1..t.text.len() - 1]))
         }),
         10 => pick(&string, dice).and_then(|t| put(t.end() - 1..t.end(), "")),
         11 => pick(&string, dice).and_then(|t| put(t.start..t.end(), &t.text[1..t.text.len() - 1])),
         12 => pick(&word, dice).and_then(|t| put(t.end()..t.end(), "\u{a0}")),
         13 => pick(&word, dice).and_then(|t| put(t.start + 1..t.start + 2, "")),
+        15 => pick(&string, dice)
+            .and_then(|t| put(t.start..t.start, ["//", "--", "// "][dice.below(3)])),
         14 => pick(&word, dice).and_then(|t| put(t.end()..t.end(), ";")),
         _ => pick(&|t: &Token<'_>| t.kind == Kind::Comment, dice)
             .and_then(|t| put(t.start..t.start + 1, ["//", "--", "/*"][dice.below(3)])),

@@ -165,7 +165,7 @@ fn patterns_that_cannot_be_meant_are_errors_with_a_fix() {
 fn each_pattern_without_files_is_a_warning_and_no_file_at_all_an_error() {
     let found = findings("policies = [\"policies/**/*.prec\", \"Policies/**\"]\n");
     assert_eq!(found.len(), 1);
-    assert_eq!(found[0].message, "the pattern `Policies/**` takes in no policy file");
+    assert_eq!(found[0].message, "the pattern `Policies/**` matches no policy file");
     assert_eq!(found[0].severity, Severity::Warning);
     let found = findings("policies = [\"polices/**/*.prec\"]\n");
     let of = |severity| found.iter().filter(|found| found.severity == severity).count();

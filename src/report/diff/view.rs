@@ -1,6 +1,7 @@
 //! The rows of a diff in words, once for all formats that people read. Everything here is text that
 //! is safe on a terminal; each format escapes it for its own markup.
 
+use crate::diagnostic::suggest;
 use crate::diff::accounts::{AccountCell, AccountCellSide, AccountChange};
 use crate::diff::edits::{Edit, EditId, EditKind};
 use crate::diff::entries::RowId;
@@ -365,7 +366,25 @@ fn session_change(diff: &Diff, witness: (u32, u32), cell: &RowChange) -> ChangeT
         }
         ValueText { value, decided }
     });
+    let sides = told_apart(sides);
     ChangeText { path: diff.path(&cell.change).to_owned(), sides, alike: cell.alike }
+}
+
+/// Says how two values differ that a reader cannot tell apart.
+fn told_apart(sides: OneOrBoth<ValueText>) -> OneOrBoth<ValueText> {
+    let OneOrBoth::Both(mut both) = sides else { return sides };
+    if both.old.value == both.new.value {
+        // Names of two objects, one of which may have taken the name of the other.
+        if both.new.value.contains('"') {
+            both.new.value.push_str(" (another object of that name)");
+        }
+    } else {
+        let difference = suggest::unseen_difference(&both.new.value, &both.old.value);
+        if !difference.is_empty() {
+            both.new.value.push_str(&format!(" ({})", difference.trim_start()));
+        }
+    }
+    OneOrBoth::Both(both)
 }
 
 /// Who decides a cell of a session, and where.
@@ -456,6 +475,7 @@ fn account_change(diff: &Diff, change: &AccountChange) -> ChangeText {
             },
         }
     });
+    let sides = told_apart(sides);
     ChangeText { path: escape_control_chars(&change.setting).into_owned(), sides, alike: true }
 }
 

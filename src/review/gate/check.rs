@@ -40,13 +40,16 @@ impl Mistake {
     /// Suggests a word that may be written instead.
     pub fn suggestion(mut self, suggestion: Option<&str>) -> Self {
         self.suggestion = suggestion.map(str::to_owned);
-        self.suggest_name(suggestion)
+        if let Some(word) = suggestion {
+            self.help = format!("did you mean `{}`?", escape_control_chars(word));
+        }
+        self
     }
 
-    /// Mentions a name in the help that may be meant.
-    pub fn suggest_name(mut self, name: Option<&str>) -> Self {
+    /// Mentions a name in the help that may be meant in place of the one that is written.
+    pub fn suggest_name(mut self, written: &str, name: Option<&str>) -> Self {
         if let Some(name) = name {
-            self.help = format!("did you mean `{}`?", escape_control_chars(name));
+            self.help = suggest::question(name, written);
         }
         self
     }
@@ -177,7 +180,7 @@ fn unknown_tag(scope: &Scope, old: &Ir, new: &Ir) -> Option<Mistake> {
     let message = format!("neither OLD nor NEW has a jump item with the tag `{name}`");
     let mistake = Mistake::new(scope.at.clone(), message, "tags are case-sensitive");
     let tags = items().filter_map(|item| item.tag.as_deref());
-    Some(mistake.suggest_name(suggest::closest(&scope.name, tags)))
+    Some(mistake.suggest_name(&scope.name, suggest::closest_name(&scope.name, tags)))
 }
 
 /// A name that neither side declares.
@@ -193,10 +196,6 @@ fn unknown_name(scope: &Scope, old: &Ir, new: &Ir) -> Option<Mistake> {
         escape_control_chars(&scope.name)
     );
     let mistake = Mistake::new(scope.at.clone(), message, "names are case-sensitive");
-    Some(
-        mistake.suggest_name(suggest::closest(
-            &scope.name,
-            objects.iter().map(|object| &*object.name),
-        )),
-    )
+    let names = objects.iter().map(|object| &*object.name);
+    Some(mistake.suggest_name(&scope.name, suggest::closest_name(&scope.name, names)))
 }

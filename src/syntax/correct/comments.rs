@@ -20,15 +20,47 @@ pub(super) fn sign(text: &str, line_start: usize, at: usize) -> Option<&'static 
 }
 
 impl Corrector<'_> {
-    /// A comment to the end of the line.
-    pub(super) fn line_comment(&mut self, line: &Range<usize>, at: usize, sign: &str) {
+    /// A comment to the end of the line. Returns where to go on if it may be something else.
+    pub(super) fn line_comment(
+        &mut self,
+        line: &Range<usize>,
+        at: usize,
+        sign: &str,
+    ) -> Option<usize> {
         let text = &self.text[at..line.end];
         let signs = text.len() - text.trim_start_matches(&sign[..1]).len();
         let place = at..at + signs;
-        let found =
-            wrong_sign(self, place.clone(), sign).fix("write `#`", vec![self.edit(place, "#")]);
-        self.findings.push(found);
+        let found = wrong_sign(self, place.clone(), sign);
+        if self.may_be_text(line, &place) {
+            let help = format!(
+                "a comment starts with `#`; a text with `{sign}` in it is written in quotation marks"
+            );
+            self.findings.push(found.help(help));
+            // What it belongs to may go on after it, so only this part is left out.
+            let end = self.text[at..line.end].find([',', ']']).map_or(line.end, |end| at + end);
+            let before = self.text[line.start..at].trim_end();
+            let is_all = before.is_empty() || before.ends_with(['[', ',']);
+            let end = end + usize::from(is_all && self.text[end..line.end].starts_with(','));
+            self.blank_out(at..end);
+            return Some(end);
+        }
+        self.findings.push(found.fix("write `#`", vec![self.edit(place, "#")]));
         self.blank_out(at..line.end);
+        None
+    }
+
+    /// Whether the signs at a place may belong to a text without quotation marks, such as a path, or
+    /// end a list: then a comment would leave out more than was meant.
+    fn may_be_text(&self, line: &Range<usize>, place: &Range<usize>) -> bool {
+        let before = &self.text[line.start..place.start];
+        let after = &self.text[place.end..line.end];
+        if self.open_lists > 0 {
+            return after.contains([',', ']', '"', '\'']);
+        }
+        let is_glued =
+            before.ends_with(|last: char| !last.is_whitespace() && !"{}[],;\"'".contains(last));
+        let hides_string = after.trim_start().starts_with(['"', '\'']);
+        is_glued || hides_string && !before.trim().is_empty()
     }
 
     /// `/*` at a place of a line. Returns where the comment ends if that is on the same line.

@@ -50,12 +50,25 @@ impl Corrector<'_> {
                             break;
                         }
                     },
-                    Some(sign) => {
-                        self.line_comment(&line, at, sign);
-                        break;
-                    }
+                    Some(sign) => match self.line_comment(&line, at, sign) {
+                        Some(end) => at = end,
+                        None => break,
+                    },
                     None => at += 1,
                 },
+                b'[' => {
+                    self.open_lists += 1;
+                    at += 1;
+                }
+                b']' => {
+                    self.open_lists = self.open_lists.saturating_sub(1);
+                    at += 1;
+                }
+                // No list goes on after the brace that ends its body.
+                b'}' => {
+                    self.open_lists = 0;
+                    at += 1;
+                }
                 b'\t' => at += 1,
                 b'`' | ..=0x1f | 0x7f.. => match self.character(&line, at) {
                     Some(end) => at = end,

@@ -36,6 +36,7 @@ pub(super) fn correct(id: FileId, text: &str) -> Option<Corrected> {
         changed: Vec::new(),
         has_no_close: false,
         header: None,
+        open_lists: 0,
     };
     corrector.line_ends();
     corrector.conflicts();
@@ -64,6 +65,8 @@ struct Corrector<'t> {
     has_no_close: bool,
     /// The last line that is not blank, without its comment.
     header: Option<std::ops::Range<usize>>,
+    /// How many lists are open where a line is read.
+    open_lists: usize,
 }
 
 impl Corrector<'_> {

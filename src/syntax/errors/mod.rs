@@ -1,11 +1,16 @@
 //! Findings about text that cannot be parsed: what was expected there, in the terms of the language
 //! rather than of the grammar, and a fix where there is a safe one.
 
+mod lists;
+
 use super::ast::{DeclarationKind, Range};
 use super::keywords::Form;
 use crate::diagnostic::{Applicability, Code, Diagnostic, Edit, suggest};
 use crate::source::{FileId, Span};
-use crate::text::{escape_control_chars, quote};
+use crate::text::escape_control_chars;
+pub(super) use lists::{
+    bad_list_item, bad_string, empty_item, has_dash, is_no_item, missing_comma, unclosed_list,
+};
 
 const NOT_DEFINED: &str = "not defined";
 
@@ -294,6 +299,18 @@ pub(super) fn bad_statement(text: &str, file: FileId, range: Range) -> Diagnosti
     if written == "{" {
         return brace_alone(file, range, Code::UNEXPECTED);
     }
+    if let Some((path, _)) = written.split_once('=') {
+        let path = path.trim_end();
+        let right = path.replace('-', "_");
+        let is_path = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "_.".contains(c);
+        if path.contains('-') && path_like && right.chars().all(is_path) {
+            let place = Range { end: range.start + path.len() as u32, ..range }.in_file(file);
+            let message = format!("invalid path `{}`", excerpt(path));
+            return Diagnostic::new(Code::UNEXPECTED, place, message)
+                .help("the words of a path are joined by `_`")
+                .fix_replace(format!("write `{right}`"), place, right);
+        }
+    }
     if path_like && !rest.is_empty() {
         let start = range.start + first.len() as u32;
         let place = Range { start, end: start };
@@ -404,7 +421,8 @@ pub(super) fn bad_value(text: &str, file: FileId, path: Range, range: Range) -> 
     ]
     .contains(&path_text);
     let keyword = matches!(&*lower, "none" | "custom");
-    if ident && (named || path_text.starts_with("session_policy") && !keyword) {
+    let is_text = !word.contains(|c: char| c.is_whitespace() || "\"'\\#{}[]".contains(c));
+    if named && is_text || ident && (named || path_text.starts_with("session_policy") && !keyword) {
         return found
             .help(format!("names and texts are written in quotes: `\"{word}\"`"))
             .fix_replace("put it in quotes", range.in_file(file), format!("\"{word}\""));
@@ -416,7 +434,7 @@ pub(super) fn bad_value(text: &str, file: FileId, path: Range, range: Range) -> 
     }
     found.help(
         "a value is a word such as `allow`, a string in quotes, a number, a duration such \
-     as `15m`, a list in brackets, or `not defined`",
+     as `15m`, a list in square brackets, or `not defined`",
     )
 }
 
@@ -458,16 +476,6 @@ pub(super) fn trailing(text: &str, file: FileId, range: Range, message: &str) ->
     .help("write each statement on a line of its own; comments start with `#`")
 }
 
-/// `last` is where the last item of the list ends.
-pub(super) fn unclosed_list(file: FileId, open: Range, last: u32) -> Diagnostic {
-    let end = Range { start: last, end: last }.in_file(file);
-    Diagnostic::new(Code::UNCLOSED_LIST, open.in_file(file), "unclosed list")
-        .primary_message("this `[` is never closed")
-        .label(end, "the list is assumed to end here")
-        .help("close the list with a `]`")
-        .fix("add the missing `]`", vec![Edit { span: end, replacement: "]".into() }])
-}
-
 /// A finding about an unterminated string in the rest of the line.
 pub(super) fn unterminated_on_line(text: &str, file: FileId, at: Range) -> Option<Diagnostic> {
     let rest = window(text, at.start);
@@ -489,80 +497,4 @@ fn window(text: &str, start: u32) -> &str {
         None if is_truncated => "",
         None => rest.trim_end(),
     }
-}
-
-/// Commas in a list without an item before them.
-pub(super) fn empty_item(text: &str, file: FileId, at: Range) -> Diagnostic {
-    // Whatever is on the lines before and after them stays there, comments above all.
-    let blanks = [' ', '\t'];
-    let before = text[..at.start as usize].trim_end_matches(blanks);
-    let after = text[at.end as usize..].trim_start_matches(blanks);
-    let is_first = before.is_empty() || before.ends_with('\n');
-    let (start, end) = match is_first {
-        true => (at.start, (text.len() - after.len()) as u32),
-        false => (before.len() as u32, at.end),
-    };
-    let (message, help) = match slice(text, at).len() {
-        1 => ("expected an item before this comma", "remove the comma"),
-        _ => ("expected an item before these commas", "remove the commas"),
-    };
-    // They may stand on several lines, which stay lines.
-    let lines = "\n".repeat(slice(text, at).matches('\n').count());
-    Diagnostic::new(Code::UNEXPECTED, first_line(at, text).in_file(file), message)
-        .help(help)
-        .fix_replace(help, Range { start, end }.in_file(file), lines)
-}
-
-pub(super) fn missing_comma(text: &str, file: FileId, place: Range, next: u32) -> Diagnostic {
-    let rest = &text[next as usize..];
-    let after =
-        Range { start: next, end: next + rest.chars().next().map_or(0, char::len_utf8) as u32 };
-    Diagnostic::new(Code::UNEXPECTED, after.in_file(file), "expected a comma before this item")
-        .help("items of a list are separated by commas")
-        .fix("add the comma", vec![Edit { span: place.in_file(file), replacement: ",".into() }])
-}
-
-/// An item of a list that takes strings alone.
-pub(super) fn bad_string(text: &str, file: FileId, range: Range) -> Diagnostic {
-    if let Some(found) = unterminated(text, file, range) {
-        return found;
-    }
-    let written = slice(text, range);
-    let found = Diagnostic::new(Code::WRONG_TYPE, range.in_file(file), "expected a string");
-    if written.contains(['"', '\'']) {
-        return found.help("write the string alone, without a kind before it");
-    }
-    let quoted = match written.contains('\\') {
-        true => format!("'{written}'"),
-        false => quote(written),
-    };
-    // Several words may be several strings.
-    let is_one = !written.contains(char::is_whitespace);
-    let edit = Edit { span: range.in_file(file), replacement: quoted.clone() };
-    found.help(format!("write `{}`", excerpt(&quoted))).fix_with(
-        Applicability::safe_if(is_one),
-        "put it in quotes",
-        vec![edit],
-    )
-}
-
-/// An item of a list that is nothing that any list takes.
-pub(super) fn bad_list_item(text: &str, file: FileId, range: Range) -> Diagnostic {
-    if let Some(found) = unterminated(text, file, range) {
-        return found;
-    }
-    let written = slice(text, range);
-    let message = format!("expected an item of a list, found `{}`", excerpt(written));
-    let found = Diagnostic::new(Code::UNEXPECTED, range.in_file(file), message);
-    if written.contains(['"', '\'', '{', '=', '\\']) {
-        return found.help(
-            "an item is a string in quotes or a word; in `members` it is `user \"name\"` or \
-             `directory group \"name\"`",
-        );
-    }
-    let name = excerpt(written);
-    found.help(format!(
-        "names are written in quotes, such as `\"{name}\"`; in `members`, write `user \"{name}\"` \
-         or `directory group \"{name}\"`"
-    ))
 }

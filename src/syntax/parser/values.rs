@@ -81,17 +81,22 @@ impl Builder<'_> {
         let mut closed = true;
         // Where the last item ends.
         let mut last = range.start;
+        // Whether a finding speaks of the next part, too.
+        let mut is_told = false;
         for part in pair.into_inner() {
             let at = self.range(&part);
             if !matches!(part.as_rule(), Rule::unclosed | Rule::missing_comma | Rule::empty_item) {
                 last = at.end;
             }
             // After an unterminated string, the rest of the line is not worth a second finding.
-            if matches!(part.as_rule(), Rule::missing_comma | Rule::bad_list_item)
-                && let Some(found) = errors::unterminated_on_line(self.text, self.id, at)
-            {
+            let is_wrong = matches!(part.as_rule(), Rule::missing_comma | Rule::bad_list_item);
+            if is_wrong && let Some(found) = errors::unterminated_on_line(self.text, self.id, at) {
                 self.findings.push(found);
                 return None;
+            }
+            if std::mem::take(&mut is_told) && is_wrong {
+                items.push(ListItem::Value(Value::Broken(at)));
+                continue;
             }
             match part.as_rule() {
                 Rule::open_bracket => open = at,
@@ -111,6 +116,7 @@ impl Builder<'_> {
                     // Behind the item, and not behind a comment that follows it.
                     let place = Range { start: last, end: last };
                     let (text, id) = (self.text, self.id);
+                    is_told = errors::is_no_item(text, at.start);
                     self.findings.push_with(at.in_file(id), || {
                         errors::missing_comma(text, id, place, at.start)
                     });
@@ -119,6 +125,7 @@ impl Builder<'_> {
                     let at = self.broken(&part);
                     last = at.end;
                     let (text, id) = (self.text, self.id);
+                    is_told = errors::has_dash(text, at);
                     let make = match only_strings {
                         true => errors::bad_string,
                         false => errors::bad_list_item,

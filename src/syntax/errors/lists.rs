@@ -1,0 +1,170 @@
+//! What is wrong with a list.
+
+use super::{excerpt, first_line, slice, unterminated};
+use crate::diagnostic::{Applicability, Code, Diagnostic, Edit};
+use crate::source::FileId;
+use crate::syntax::ast::Range;
+use crate::text::quote;
+
+/// Begins a date after a member.
+const UNTIL: &str = "until ";
+
+/// `last` is where the last item of the list ends.
+pub(in crate::syntax) fn unclosed_list(file: FileId, open: Range, last: u32) -> Diagnostic {
+    let end = Range { start: last, end: last }.in_file(file);
+    Diagnostic::new(Code::UNCLOSED_LIST, open.in_file(file), "unclosed list")
+        .primary_message("this `[` is never closed")
+        .label(end, "the list is assumed to end here")
+        .help("close the list with a `]`")
+        .fix("add the missing `]`", vec![Edit { span: end, replacement: "]".into() }])
+}
+
+/// Commas in a list without an item before them.
+pub(in crate::syntax) fn empty_item(text: &str, file: FileId, at: Range) -> Diagnostic {
+    // Whatever is on the lines before and after them stays there, comments above all.
+    let blanks = [' ', '\t'];
+    let before = text[..at.start as usize].trim_end_matches(blanks);
+    let after = text[at.end as usize..].trim_start_matches(blanks);
+    let is_first = before.is_empty() || before.ends_with('\n');
+    let (start, end) = match is_first {
+        true => (at.start, (text.len() - after.len()) as u32),
+        false => (before.len() as u32, at.end),
+    };
+    let (message, help) = match slice(text, at).len() {
+        1 => ("expected an item before this comma", "remove the comma"),
+        _ => ("expected an item before these commas", "remove the commas"),
+    };
+    // They may stand on several lines, which stay lines.
+    let lines = "\n".repeat(slice(text, at).matches('\n').count());
+    Diagnostic::new(Code::UNEXPECTED, first_line(at, text).in_file(file), message)
+        .help(help)
+        .fix_replace(help, Range { start, end }.in_file(file), lines)
+}
+
+/// Whether what follows an item is none itself: its own finding says what it is.
+pub(in crate::syntax) fn is_no_item(text: &str, at: u32) -> bool {
+    let rest = &text[at as usize..];
+    rest.starts_with(';') || rest.starts_with(UNTIL)
+}
+
+/// Whether an item of a list begins with a dash, as in other languages.
+pub(in crate::syntax) fn has_dash(text: &str, item: Range) -> bool {
+    slice(text, item).starts_with("- ")
+}
+
+/// An item that begins with a dash. It ends with its line, so that commas are missing as well.
+fn dash(text: &str, file: FileId, item: Range) -> Diagnostic {
+    let mark = Range { end: item.start + 2, ..item }.in_file(file);
+    let end = Range { start: item.end, ..item }.in_file(file);
+    let mut edits = vec![Edit { span: mark, replacement: String::new() }];
+    if !text[item.end as usize..].trim_start().starts_with([',', ']']) {
+        edits.push(Edit { span: end, replacement: ",".into() });
+    }
+    Diagnostic::new(Code::UNEXPECTED, item.in_file(file), "unexpected `-` before an item of a list")
+        .help("items of a list have nothing before them, and are separated by commas")
+        .fix("remove the `-`", edits)
+}
+
+pub(in crate::syntax) fn missing_comma(
+    text: &str,
+    file: FileId,
+    place: Range,
+    next: u32,
+) -> Diagnostic {
+    let rest = &text[next as usize..];
+    let after =
+        Range { start: next, end: next + rest.chars().next().map_or(0, char::len_utf8) as u32 };
+    if rest.starts_with(';') {
+        return Diagnostic::new(Code::UNEXPECTED, after.in_file(file), "unexpected `;` in a list")
+            .help("items of a list are separated by commas")
+            .fix_replace("write a comma", after.in_file(file), ",");
+    }
+    if rest.starts_with(UNTIL) {
+        let word = Range { start: next, end: next + UNTIL.len() as u32 };
+        return Diagnostic::new(Code::UNEXPECTED, word.in_file(file), "this list takes no dates")
+            .help("a date stands after `user \"name\"` or `directory group \"name\"` in `members` of a group policy");
+    }
+    Diagnostic::new(Code::UNEXPECTED, after.in_file(file), "expected a comma before this item")
+        .help("items of a list are separated by commas")
+        .fix("add the comma", vec![Edit { span: place.in_file(file), replacement: ",".into() }])
+}
+
+/// Words that may stand for everything or for nothing, and not for an entry of that name.
+const MEANS_ALL_OR_NOTHING: [&str; 6] = ["any", "all", "everything", "none", "nothing", "unknown"];
+
+/// An item of a list that takes strings alone.
+pub(in crate::syntax) fn bad_string(text: &str, file: FileId, range: Range) -> Diagnostic {
+    if let Some(found) = unterminated(text, file, range) {
+        return found;
+    }
+    if has_dash(text, range) {
+        return dash(text, file, range);
+    }
+    let written = slice(text, range);
+    let found = Diagnostic::new(Code::WRONG_TYPE, range.in_file(file), "expected a string");
+    if written.contains(['"', '\'']) {
+        return found.help("write the string alone, without a kind before it");
+    }
+    let quoted = match written.contains('\\') {
+        true => format!("'{written}'"),
+        false => quote(written),
+    };
+    // Several words may be several strings, and some words were not meant as names.
+    let is_one = !written.contains(char::is_whitespace)
+        && written.contains(char::is_alphanumeric)
+        && !MEANS_ALL_OR_NOTHING.contains(&&*written.to_lowercase());
+    let edit = Edit { span: range.in_file(file), replacement: quoted.clone() };
+    found.help(format!("write `{}`", excerpt(&quoted))).fix_with(
+        Applicability::safe_if(is_one),
+        "put it in quotes",
+        vec![edit],
+    )
+}
+
+/// An item of a list that is nothing that any list takes.
+pub(in crate::syntax) fn bad_list_item(text: &str, file: FileId, range: Range) -> Diagnostic {
+    if let Some(found) = unterminated(text, file, range) {
+        return found;
+    }
+    if has_dash(text, range) {
+        return dash(text, file, range);
+    }
+    let written = slice(text, range);
+    let message = format!("expected an item of a list, found `{}`", excerpt(written));
+    let found = Diagnostic::new(Code::UNEXPECTED, range.in_file(file), message);
+    for kind in ["user", "directory group"] {
+        let name = written.strip_prefix(kind).filter(|name| name.starts_with([' ', '\t']));
+        let Some(name) = name.map(str::trim) else { continue };
+        if name.chars().all(|c| c.is_alphanumeric() || "_-.@".contains(c)) && !name.is_empty() {
+            let right = format!("{kind} \"{name}\"");
+            return found.help(format!("write the name in quotes: `{right}`")).fix_replace(
+                "put the name in quotes",
+                range.in_file(file),
+                right,
+            );
+        }
+    }
+    let is_word = |word: &str| word.bytes().all(|c| c.is_ascii_lowercase() || c == b'_');
+    if written.contains([' ', '\t']) && written.split_whitespace().all(is_word) {
+        let words: Vec<&str> = written.split_whitespace().collect();
+        let right = words.join(", ");
+        return found
+            .help(format!("items of a list are separated by commas: `{}`", excerpt(&right)))
+            .fix_with(
+                Applicability::Unsafe,
+                "write commas between the words",
+                vec![Edit { span: range.in_file(file), replacement: right }],
+            );
+    }
+    if written.contains(['"', '\'', '{', '=', '\\']) {
+        return found.help(
+            "an item is a string in quotes or a word; in `members` it is `user \"name\"` or \
+             `directory group \"name\"`",
+        );
+    }
+    let name = excerpt(written);
+    found.help(format!(
+        "names are written in quotes, such as `\"{name}\"`; in `members` of a group policy, \
+         write `user \"{name}\"` or `directory group \"{name}\"`"
+    ))
+}
