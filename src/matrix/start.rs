@@ -535,6 +535,10 @@ pub fn most(values: impl IntoIterator<Item = StartValue>) -> ExpectedStart {
             }
             other => other,
         });
+        // There is nothing more, and there may be many users.
+        if most == StartValue::Allow {
+            return ExpectedStart::Allow;
+        }
     }
     match most {
         StartValue::Deny => ExpectedStart::Deny,
