@@ -140,7 +140,7 @@ impl Matrix {
         let Some(starts) = &self.starts else { return vec![StartValue::Allow] };
         let entrances = 0..starts.entrances() as u32;
         match self.subject_classes[subject_class as usize].starter {
-            Some(starter) => entrances.map(|at| starts.value(starter, at)).collect(),
+            Some(starter) => starts.row(starter),
             None => entrances.map(|at| starts.value_for_invite(at)).collect(),
         }
     }

@@ -8,6 +8,7 @@
 pub mod account;
 pub mod blocks;
 pub mod classes;
+mod invited;
 mod kept;
 pub mod layers;
 pub mod pairs;

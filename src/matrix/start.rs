@@ -4,6 +4,8 @@
 //! them; so do targets that are found in the same place. Who decided is worked out on demand.
 
 use super::account::{Account, Accounts, FoundRole, Setting, Source};
+use super::invited::Most;
+pub use super::invited::{for_invite, most};
 use super::parties::{Endpoint, SubjectRef, TargetRef};
 use crate::ir::*;
 use crate::profile::{SettingIs, UNKNOWN, Value};
@@ -122,6 +124,10 @@ pub struct Starts {
     starters: Vec<Starter<()>>,
     /// Where sessions begin, without repeats.
     entrances: Vec<Entrance>,
+    /// The places of the entrances, without repeats.
+    places: Vec<Place>,
+    /// By entrance: the index of its place.
+    place_of: Vec<u32>,
     /// By entrance: what an invite gets there.
     invites: Vec<StartValue>,
     /// Lists of jump policies, ascending; first those of one, by the policy.
@@ -159,6 +165,8 @@ impl Starts {
             owners: FxHashMap::default(),
             starters: Vec::new(),
             entrances: Vec::new(),
+            places: Vec::new(),
+            place_of: Vec::new(),
             invites: Vec::new(),
             policies: single.collect(),
         };
@@ -190,7 +198,29 @@ impl Starts {
                 self.entrances.len() as u32 - 1
             }));
         }
+        let mut known: FxHashMap<Place, u32> = FxHashMap::default();
+        for entrance in &self.entrances {
+            self.place_of.push(*known.entry(entrance.place).or_insert_with(|| {
+                self.places.push(entrance.place);
+                self.places.len() as u32 - 1
+            }));
+        }
         of_endpoint
+    }
+
+    /// By entrance: what an account gets there. The roles are asked for once for each place, since
+    /// many entrances differ in the method alone.
+    fn row_of(&self, starter: &Starter<()>) -> impl Iterator<Item = StartValue> {
+        let owner = |owner| self.owner(owner, |_| ());
+        let roles: Vec<_> = self.places.iter().map(|&at| starter.role(at, owner)).collect();
+        self.entrances.iter().zip(&self.place_of).map(move |(&entrance, &place)| {
+            value(&starter.start_with(entrance, roles[place as usize]))
+        })
+    }
+
+    /// By entrance: what a class of users gets there.
+    pub(super) fn row(&self, starter: u32) -> Vec<StartValue> {
+        self.row_of(&self.starters[starter as usize]).collect()
     }
 
     fn find_starters(&mut self, accounts: &Accounts) -> Vec<u32> {
@@ -227,19 +257,15 @@ impl Starts {
     fn resolve_invites(&mut self) {
         let hosts: Vec<&Starter<()>> =
             self.starters.iter().filter(|starter| starter.invites != Holds::No).collect();
-        let most: Vec<ExpectedStart> = self
-            .entrances
-            .iter()
-            .map(|&entrance| {
-                let values = hosts
-                    .iter()
-                    .map(|host| for_invite(self.value_of(host, entrance, |_| ()), host.invites));
-                most(values)
-            })
-            .collect();
+        let mut most: Vec<Most> = self.entrances.iter().map(|_| Most::default()).collect();
+        for host in hosts {
+            for (most, value) in most.iter_mut().zip(self.row_of(host)) {
+                most.add(for_invite(value, host.invites));
+            }
+        }
         let mut known: FxHashMap<Vec<JumpPolicyId>, u32> = FxHashMap::default();
         for most in most {
-            let value = match most {
+            let value = match most.found() {
                 ExpectedStart::Deny => StartValue::Deny,
                 ExpectedStart::Unknown => StartValue::Unknown,
                 ExpectedStart::Allow => StartValue::Allow,
@@ -510,44 +536,6 @@ fn value<D>(started: &Started<D>) -> StartValue {
         Holds::Unknown => StartValue::Unknown,
         Holds::Yes => {
             started.jump_policy.map_or(StartValue::Allow, |policy| StartValue::With(policy.0))
-        }
-    }
-}
-
-/// What an invite gets from a user who has a value, and who may bring invites in or not.
-pub fn for_invite(value: StartValue, may_bring: Holds) -> StartValue {
-    match (value, may_bring) {
-        (StartValue::Deny, _) | (_, Holds::No) => StartValue::Deny,
-        (_, Holds::Unknown) => StartValue::Unknown,
-        (value, Holds::Yes) => value,
-    }
-}
-
-/// The most that an invite gets from several users: of different jump policies, all.
-pub fn most(values: impl IntoIterator<Item = StartValue>) -> ExpectedStart {
-    let mut most = StartValue::Deny;
-    let mut policies = Vec::new();
-    for value in values {
-        most = most.max(match value {
-            StartValue::With(policy) => {
-                policies.push(JumpPolicyId(policy));
-                StartValue::With(0)
-            }
-            other => other,
-        });
-        // There is nothing more, and there may be many users.
-        if most == StartValue::Allow {
-            return ExpectedStart::Allow;
-        }
-    }
-    match most {
-        StartValue::Deny => ExpectedStart::Deny,
-        StartValue::Unknown => ExpectedStart::Unknown,
-        StartValue::Allow => ExpectedStart::Allow,
-        StartValue::With(_) => {
-            policies.sort_unstable();
-            policies.dedup();
-            ExpectedStart::With(policies)
         }
     }
 }

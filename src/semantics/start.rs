@@ -138,7 +138,15 @@ impl<D: Copy> Starter<D> {
         entrance: Entrance,
         owner: impl Fn(UserId) -> Owner<'r, D>,
     ) -> Started<D> {
-        let (role, own_policy) = self.role(entrance.place, owner);
+        self.start_with(entrance, self.role(entrance.place, owner))
+    }
+
+    /// The same, where the role in the entrance's place is known: see [`Starter::role`].
+    pub fn start_with(
+        &self,
+        entrance: Entrance,
+        (role, own_policy): (Option<(Holds, D)>, Option<JumpPolicyId>),
+    ) -> Started<D> {
         let conditions = self.settings[entrance.method].into_iter().chain(role);
         let decided = all_of(conditions);
         Started {
