@@ -74,7 +74,10 @@ fn problem(
             Key::Policies => {
                 "the key `exclude` takes patterns of files that are not part of the workspace"
             }
-            _ => "a `!` in a pattern has no meaning: write patterns of exactly the files that are meant",
+            _ => {
+                "a `!` in a pattern has no meaning: write patterns of exactly the files that are \
+                 meant"
+            }
         });
         let edits = (only_negation && key == Key::Policies)
             .then(|| move_to_exclude(source, span, rest))

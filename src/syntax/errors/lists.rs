@@ -82,7 +82,10 @@ pub(in crate::syntax) fn missing_comma(
     if rest.starts_with(UNTIL) {
         let word = Range { start: next, end: next + UNTIL.len() as u32 };
         return Diagnostic::new(Code::UNEXPECTED, word.in_file(file), "this list takes no dates")
-            .help("a date stands after `user \"name\"` or `directory group \"name\"` in `members` of a group policy");
+            .help(
+                "a date stands after `user \"name\"` or `directory group \"name\"` in `members` \
+                 of a group policy",
+            );
     }
     Diagnostic::new(Code::UNEXPECTED, after.in_file(file), "expected a comma before this item")
         .help("items of a list are separated by commas")

@@ -421,8 +421,10 @@ pub(super) fn bad_value(text: &str, file: FileId, path: Range, range: Range) -> 
     ]
     .contains(&path_text);
     let keyword = matches!(&*lower, "none" | "custom");
-    let is_text = !word.contains(|c: char| c.is_whitespace() || "\"'\\#{}[]".contains(c));
-    if named && is_text || ident && (named || path_text.starts_with("session_policy") && !keyword) {
+    let is_text =
+        !word.is_empty() && !word.contains(|c: char| c.is_whitespace() || "\"'\\#{}[]".contains(c));
+    let is_policy = ident && !keyword && path_text.starts_with("session_policy");
+    if named && is_text || is_policy {
         return found
             .help(format!("names and texts are written in quotes: `\"{word}\"`"))
             .fix_replace("put it in quotes", range.in_file(file), format!("\"{word}\""));
