@@ -4,14 +4,13 @@ use super::edits::same_value;
 use super::trace::Previous;
 use super::{Diff, Direction, OneOrBoth, Side, Sided, is_least_of_both};
 use crate::ir::{
-    Ir, MemberRole, Membership, MembershipKey, MembershipKind, PolicyKind, RoleId, UserId,
+    Assignment, Ir, MemberRole, MembershipKey, MembershipKind, PolicyKind, RoleId, UserId,
 };
 use crate::matrix::account::FoundRole;
 use crate::matrix::{Matrix, Source, SubjectRef};
 use crate::profile::{Type, UNKNOWN, Value};
 use crate::source::Span;
 use rustc_hash::FxHashMap;
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// A setting, session policy or membership of an account on one side.
@@ -62,39 +61,75 @@ pub enum AccountCell {
     GroupAllows(u32),
 }
 
-/// A cell of an account as it is compared.
-struct SettingRow<'a> {
+/// A cell of an account as it is compared. Most cells are the same on both sides, so none is put
+/// into words before it is known to have changed.
+#[derive(Clone, Copy)]
+struct AccountRow<'a> {
     cell: AccountCell,
-    side: AccountCellSide,
+    source: Source,
+    is_final: bool,
+    span: Option<Span>,
     typed: Typed<'a>,
 }
 
+#[derive(Clone, Copy)]
 enum Typed<'a> {
     /// `None` is `n/a`.
     Setting(&'a Type, Option<&'a Value>),
-    /// The policy's index, for a named one.
-    SessionPolicy(Option<u32>),
+    /// `None` where no line chooses a policy.
+    SessionPolicy(Option<Assignment>),
     Membership(MemberRole),
-    /// What a role allows: indices into [`crate::ir::ROLE_ACTIONS`], ascending.
+    /// The role, and what it allows: indices into [`crate::ir::ROLE_ACTIONS`], ascending.
     /// `None` is a role that nobody has read.
-    Allows(Option<&'a [u8]>),
+    Allows(Option<(RoleId, &'a [u8])>),
 }
 
-impl SettingRow<'_> {
-    fn is_unknown(&self) -> bool {
-        self.side.value == UNKNOWN
+impl AccountRow<'_> {
+    fn is_unknown(&self, ir: &Ir) -> bool {
+        match self.typed {
+            Typed::Setting(_, value) => value == Some(&Value::Unknown),
+            Typed::SessionPolicy(found) => found.is_some_and(|found| ir.is_unknown(&found)),
+            Typed::Membership(role) => role == MemberRole::Unknown,
+            Typed::Allows(role) => role.is_none(),
+        }
+    }
+
+    fn text(&self, ir: &Ir) -> String {
+        match self.typed {
+            Typed::Setting(ty, value) => value.map_or_else(|| "n/a".into(), |value| ty.text(value)),
+            Typed::SessionPolicy(found) => {
+                found.map_or_else(|| "not defined".into(), |found| ir.assignment_text(&found))
+            }
+            Typed::Membership(role) => ir.member_role_text(role),
+            Typed::Allows(role) => {
+                role.map_or_else(|| UNKNOWN.into(), |(role, _)| ir.allows_text(role))
+            }
+        }
+    }
+
+    fn side(&self, ir: &Ir, otherwise: Option<String>) -> AccountCellSide {
+        let AccountRow { source, is_final, span, .. } = *self;
+        AccountCellSide { value: self.text(ir), source, is_final, span, otherwise }
     }
 }
 
-/// Session policies, settings in the profile's order, memberships by bytes.
-#[derive(PartialEq, Eq, PartialOrd, Ord)]
+/// The cells of one account, ascending by key.
+type AccountRows<'a> = Vec<(Key, AccountRow<'a>)>;
+
+/// Session policies, settings in the profile's order, memberships.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Key {
     SessionPolicy(&'static str),
-    /// Its place in the profile, its path, and whether this is what its role allows.
-    Setting(usize, String, bool),
-    /// Its name, the number of its object, and whether this is what its role allows. Two objects, of
-    /// OLD and of NEW, may have one name.
-    Membership(String, u32, bool),
+    /// Its place in the profile, and whether this is what its role allows.
+    Setting(usize, bool),
+    /// Its object, by number, and whether this is what its role allows. Two objects, of OLD and of
+    /// NEW, may have one name.
+    Membership(MembershipKind, u32, bool),
+}
+
+fn find<'r, 'a>(rows: &'r AccountRows<'a>, key: &Key) -> Option<&'r AccountRow<'a>> {
+    let at = rows.binary_search_by(|(other, _)| other.cmp(key)).ok()?;
+    Some(&rows[at].1)
 }
 
 /// Whether a user sets nothing of its account itself.
@@ -172,18 +207,22 @@ impl Diff {
         let before = self.rows(Side::Old, old, true);
         let after = self.rows(Side::New, new, true);
         // OLD's memberships are compared under NEW's names, but traced further under their own.
-        let own = |cell: &str| {
+        let own = |key: &Key| {
             let memberships = self.old.accounts.memberships(old).into_iter();
-            let mut same = memberships
-                .filter(|(_, membership)| self.membership_key(Side::Old, membership) == cell);
+            let mut same = memberships.filter(|(_, membership)| {
+                let (kind, number) =
+                    self.aligned.member_object(Side::Old, &self.new.ir, membership.key);
+                *key == Key::Membership(kind, number, false)
+            });
             same.next().map(|(_, membership)| self.old.ir.membership_text(membership.key))
         };
         let previous = |cell: &String| {
-            let (key, after) = after.iter().find(|(key, _)| Self::setting_text(key) == *cell)?;
-            let before = before.get(key)?;
+            let (key, after) =
+                after.iter().find(|(key, _)| self.setting_text(Side::New, key) == *cell)?;
+            let before = find(&before, key)?;
             Some(match self.direction(before, after) {
-                Some(_) => Previous::Other(before.side.value.clone()),
-                None => Previous::Same(own(cell).unwrap_or_else(|| cell.clone())),
+                Some(_) => Previous::Other(before.text(&self.old.ir)),
+                None => Previous::Same(own(key).unwrap_or_else(|| cell.clone())),
             })
         };
         cells.iter().map(|cell| previous(cell).unwrap_or(Previous::Absent)).collect()
@@ -193,85 +232,101 @@ impl Diff {
         let both = user.is_both();
         let rows =
             |side: Side| user.get(side).map(|user| self.rows(side, user, both)).unwrap_or_default();
-        let (mut before, after) = (rows(Side::Old), rows(Side::New));
+        let (before, after) = (rows(Side::Old), rows(Side::New));
         let mut changes: Vec<(Key, AccountChange)> = Vec::new();
-        for (key, after) in after {
-            match before.remove(&key) {
-                None => changes.extend(self.one_sided(both, Side::New, key, after)),
-                Some(mut before) => {
-                    let mut after = after;
-                    let direction = match before.is_unknown() && after.is_unknown() {
-                        true => self.unknown_direction(user, &key, &mut before, &mut after),
-                        false => self.direction(&before, &after),
-                    };
-                    if let Some(direction) = direction {
-                        let setting = Self::setting_text(&key);
-                        let sides = OneOrBoth::Both(Sided { old: before.side, new: after.side });
-                        let cell = after.cell;
-                        let may_gain = match (&before.typed, &after.typed) {
-                            (Typed::Membership(old), Typed::Membership(new)) => {
-                                !self.aligned.same_jump_policy(*old, *new)
-                            }
-                            _ => true,
-                        };
-                        let change = AccountChange { cell, setting, direction, sides, may_gain };
-                        changes.push((key, change));
-                    }
-                }
-            }
+        for (key, after) in &after {
+            changes.extend(match find(&before, key) {
+                None => self.one_sided(both, Side::New, key, after),
+                Some(before) => self.changed(user, key, before, after),
+            });
         }
-        for (key, before) in before {
+        for (key, before) in before.iter().filter(|(key, _)| find(&after, key).is_none()) {
             changes.extend(self.one_sided(both, Side::Old, key, before));
         }
-        changes.sort_by(|a, b| a.0.cmp(&b.0));
+        changes.sort_by_cached_key(|(key, _)| match *key {
+            Key::Membership(kind, number, allows) => {
+                (true, None, self.member_text(kind, number), number, allows)
+            }
+            other => (false, Some(other), String::new(), 0, false),
+        });
         changes.into_iter().map(|(_, change)| change).collect()
     }
 
-    /// The same of a row that is unknown on both sides: it has changed if another line decides it,
-    /// or if it would have another value without what is unknown, which the rows then tell.
+    /// The change between two rows of one key, if there is one.
+    fn changed(
+        &self,
+        user: OneOrBoth<UserId>,
+        key: &Key,
+        before: &AccountRow<'_>,
+        after: &AccountRow<'_>,
+    ) -> Option<(Key, AccountChange)> {
+        let (old, new) = (&self.old.ir, &self.new.ir);
+        let (direction, otherwise) = match before.is_unknown(old) && after.is_unknown(new) {
+            true => self.unknown_direction(user, key, before, after)?,
+            false => (self.direction(before, after)?, None),
+        };
+        let (old_otherwise, new_otherwise) = otherwise.unzip();
+        let may_gain = match (before.typed, after.typed) {
+            (Typed::Membership(old), Typed::Membership(new)) => {
+                !self.aligned.same_jump_policy(old, new)
+            }
+            _ => true,
+        };
+        let sides =
+            Sided { old: before.side(old, old_otherwise), new: after.side(new, new_otherwise) };
+        let change = AccountChange {
+            cell: after.cell,
+            setting: self.setting_text(Side::New, key),
+            direction,
+            sides: OneOrBoth::Both(sides),
+            may_gain,
+        };
+        Some((*key, change))
+    }
+
+    /// How a row changed that is unknown on both sides: it has if another line decides it, or if it
+    /// would have another value without what is unknown, which is told then.
     fn unknown_direction(
         &self,
         user: OneOrBoth<UserId>,
         key: &Key,
-        before: &mut SettingRow<'_>,
-        after: &mut SettingRow<'_>,
-    ) -> Option<Direction> {
-        let decider = |side: Side, row: &SettingRow<'_>| {
-            (self.edits.giver(side, row.side.source), row.side.is_final)
-        };
+        before: &AccountRow<'_>,
+        after: &AccountRow<'_>,
+    ) -> Option<(Direction, Option<(String, String)>)> {
+        let decider =
+            |side: Side, row: &AccountRow<'_>| (self.edits.giver(side, row.source), row.is_final);
         let same_decider = decider(Side::Old, before) == decider(Side::New, after);
         let hidden = || {
             let (written, user) = (self.written.as_deref()?, user.both()?);
-            let row = |side: Side, user: UserId| written.rows(side, user, true).remove(key);
-            let rows = (row(Side::Old, user.old), row(Side::New, user.new));
-            let differ = match &rows {
+            let (before, after) =
+                (written.rows(Side::Old, user.old, true), written.rows(Side::New, user.new, true));
+            let (before, after) = (find(&before, key), find(&after, key));
+            let differ = match (before, after) {
                 (None, None) => false,
                 (Some(before), Some(after)) => written.direction(before, after).is_some(),
                 _ => true,
             };
-            let value = |row: Option<SettingRow<'_>>| {
-                row.map_or_else(|| "nothing".to_owned(), |row| row.side.value)
+            let value = |side: Side, row: Option<&AccountRow<'_>>| {
+                row.map_or_else(|| "nothing".to_owned(), |row| row.text(written.ir(side)))
             };
-            differ.then(|| (value(rows.0), value(rows.1)))
+            differ.then(|| (value(Side::Old, before), value(Side::New, after)))
         };
         let hidden = hidden();
-        let changed = !same_decider || hidden.is_some();
-        (before.side.otherwise, after.side.otherwise) = hidden.unzip();
-        changed.then_some(Direction::Changed)
+        (!same_decider || hidden.is_some()).then_some((Direction::Changed, hidden))
     }
 
-    fn setting_text(key: &Key) -> String {
-        match key {
-            Key::SessionPolicy(path) => (*path).to_owned(),
-            Key::Setting(_, text, false) | Key::Membership(text, _, false) => text.clone(),
-            Key::Setting(_, text, true) | Key::Membership(text, _, true) => {
-                format!("{text} allows")
-            }
-        }
+    /// The name of a cell, where `side` is that of the settings.
+    fn setting_text(&self, side: Side, key: &Key) -> String {
+        let (text, allows) = match *key {
+            Key::SessionPolicy(path) => (path.to_owned(), false),
+            Key::Setting(at, allows) => (self.ir(side).profile.settings[at].path.clone(), allows),
+            Key::Membership(kind, number, allows) => (self.member_text(kind, number), allows),
+        };
+        if allows { format!("{text} allows") } else { text }
     }
 
     /// How two rows of one key differ, if they do.
-    fn direction(&self, before: &SettingRow<'_>, after: &SettingRow<'_>) -> Option<Direction> {
+    fn direction(&self, before: &AccountRow<'_>, after: &AccountRow<'_>) -> Option<Direction> {
         match (&before.typed, &after.typed) {
             (Typed::Setting(old_type, old), Typed::Setting(new_type, new)) => {
                 if let (Some(Value::Role(Some(old))), Some(Value::Role(Some(new)))) = (old, new) {
@@ -287,15 +342,21 @@ impl Diff {
                     _ => Some(Direction::Follows),
                 }
             }
-            (Typed::SessionPolicy(Some(old)), Typed::SessionPolicy(Some(new))) => {
-                // A policy that only has another name is the same.
-                let same = self.edits.policies.number(Side::Old, *old) == *new;
-                (!same).then_some(Direction::Changed)
+            (Typed::SessionPolicy(old), Typed::SessionPolicy(new)) => {
+                let named = |side: Side, found: &Option<Assignment>| {
+                    let ir = self.ir(side);
+                    found
+                        .and_then(|found| found.policy)
+                        .filter(|&id| ir.policy(id).kind != PolicyKind::Custom)
+                };
+                let changed = match (named(Side::Old, old), named(Side::New, new)) {
+                    // A policy that only has another name is the same.
+                    (Some(old), Some(new)) => self.edits.policies.number(Side::Old, old.0) != new.0,
+                    _ => before.text(&self.old.ir) != after.text(&self.new.ir),
+                };
+                changed.then_some(Direction::Changed)
             }
-            (Typed::SessionPolicy(_), Typed::SessionPolicy(_)) => {
-                (before.side.value != after.side.value).then_some(Direction::Changed)
-            }
-            (Typed::Allows(Some(old)), Typed::Allows(Some(new))) => {
+            (Typed::Allows(Some((_, old))), Typed::Allows(Some((_, new)))) => {
                 let within = |a: &[u8], b: &[u8]| a.iter().all(|action| b.contains(action));
                 match (within(old, new), within(new, old)) {
                     (true, true) => None,
@@ -323,44 +384,29 @@ impl Diff {
     }
 
     /// The cells of an account. OLD's are keyed as NEW has them where both sides are compared.
-    fn rows(&self, side: Side, user: UserId, compared: bool) -> BTreeMap<Key, SettingRow<'_>> {
-        let mut rows = BTreeMap::new();
+    fn rows(&self, side: Side, user: UserId, compared: bool) -> AccountRows<'_> {
+        let mut rows = Vec::new();
         self.session_policy_rows(side, user, &mut rows);
         self.setting_rows(side, user, compared, &mut rows);
         self.membership_rows(side, user, &mut rows);
+        rows.sort_unstable_by_key(|(key, _)| *key);
         rows
     }
 
-    fn session_policy_rows<'a>(
-        &'a self,
-        side: Side,
-        user: UserId,
-        rows: &mut BTreeMap<Key, SettingRow<'a>>,
-    ) {
+    fn session_policy_rows<'a>(&'a self, side: Side, user: UserId, rows: &mut AccountRows<'a>) {
         let matrix = self.matrix(side);
-        let ir = &matrix.ir;
-        for slot in 0..ir.profile.slots() {
+        let profile = &matrix.ir.profile;
+        for slot in 0..profile.slots() {
             let chosen = matrix.accounts.session_policy(user, slot);
-            let value = chosen
-                .assignment
-                .as_ref()
-                .map_or_else(|| "not defined".into(), |found| ir.assignment_text(found));
-            let named = chosen
-                .assignment
-                .and_then(|found| found.policy)
-                .filter(|&id| ir.policy(id).kind != PolicyKind::Custom);
-            let row = SettingRow {
+            let found = chosen.assignment;
+            let row = AccountRow {
                 cell: AccountCell::SessionPolicy(slot),
-                side: AccountCellSide {
-                    value,
-                    source: chosen.source,
-                    is_final: chosen.assignment.is_some_and(|found| found.is_final),
-                    span: chosen.assignment.map(|found| found.span),
-                    otherwise: None,
-                },
-                typed: Typed::SessionPolicy(named.map(|id| id.0)),
+                source: chosen.source,
+                is_final: found.is_some_and(|found| found.is_final),
+                span: found.map(|found| found.span),
+                typed: Typed::SessionPolicy(found),
             };
-            rows.insert(Key::SessionPolicy(ir.profile.slot_path(slot)), row);
+            rows.push((Key::SessionPolicy(profile.slot_path(slot)), row));
         }
     }
 
@@ -369,111 +415,91 @@ impl Diff {
         side: Side,
         user: UserId,
         compared: bool,
-        rows: &mut BTreeMap<Key, SettingRow<'a>>,
+        rows: &mut AccountRows<'a>,
     ) {
         let matrix = self.matrix(side);
         let ir = &matrix.ir;
-        // NEW's settings are the keys; OLD's are found by their paths, unless there is nothing to
-        // compare them with.
-        let settings: Vec<(usize, usize)> = match side {
-            Side::Old if compared => self.aligned.settings.clone(),
-            _ => (0..ir.profile.settings.len()).map(|at| (at, at)).collect(),
-        };
-        for (own, key) in settings {
+        let mut add = |own: usize, key: usize| {
             let setting = matrix.accounts.setting(user, own);
-            let entry = &ir.profile.settings[own];
-            let row = SettingRow {
-                cell: AccountCell::Setting(self.edits.settings.number(side, own as u16)),
-                side: AccountCellSide {
-                    value: setting.text(&entry.ty),
-                    source: setting.source,
-                    is_final: setting.is_final,
-                    span: setting.span,
-                    otherwise: None,
-                },
-                typed: Typed::Setting(&entry.ty, setting.value),
+            let number = self.edits.settings.number(side, own as u16);
+            let row = AccountRow {
+                cell: AccountCell::Setting(number),
+                source: setting.source,
+                is_final: setting.is_final,
+                span: setting.span,
+                typed: Typed::Setting(&ir.profile.settings[own].ty, setting.value),
             };
+            rows.push((Key::Setting(key, false), row));
             let role = match setting.value {
                 Some(Value::Role(Some(name))) => ir.role(name),
                 _ => None,
             };
             if let Some(role) = role {
-                let AccountCell::Setting(number) = row.cell else { continue };
                 let cell = AccountCell::SettingAllows(number);
-                let allows = self.allows(side, cell, &row.side, Some(role));
-                rows.insert(Key::Setting(key, entry.path.clone(), true), allows);
+                rows.push((Key::Setting(key, true), self.allows(side, cell, &row, Some(role))));
             }
-            rows.insert(Key::Setting(key, entry.path.clone(), false), row);
+        };
+        // NEW's settings are the keys; OLD's are found by their paths, unless there is nothing to
+        // compare them with.
+        match side {
+            Side::Old if compared => {
+                self.aligned.settings.iter().for_each(|&(own, key)| add(own, key));
+            }
+            _ => (0..ir.profile.settings.len()).for_each(|at| add(at, at)),
         }
     }
 
-    fn membership_rows<'a>(
-        &'a self,
-        side: Side,
-        user: UserId,
-        rows: &mut BTreeMap<Key, SettingRow<'a>>,
-    ) {
-        let matrix = self.matrix(side);
-        let account = matrix.accounts.account(user);
+    fn membership_rows<'a>(&'a self, side: Side, user: UserId, rows: &mut AccountRows<'a>) {
+        let account = self.matrix(side).accounts.account(user);
         for (source, membership) in account.memberships() {
             let (kind, number) = self.aligned.member_object(side, &self.new.ir, membership.key);
-            let row = SettingRow {
+            let row = AccountRow {
                 cell: AccountCell::Membership(kind, number),
-                side: AccountCellSide {
-                    value: matrix.ir.member_role_text(membership.role),
-                    source,
-                    is_final: membership.is_final,
-                    span: Some(membership.span),
-                    otherwise: None,
-                },
+                source,
+                is_final: membership.is_final,
+                span: Some(membership.span),
                 typed: Typed::Membership(membership.role),
             };
-            let key = self.membership_key(side, &membership);
+            rows.push((Key::Membership(kind, number, false), row));
             let role = match account.role_of(&membership) {
                 FoundRole::Role(role) => Some(Some(role)),
                 FoundRole::Unknown => Some(None),
                 FoundRole::None | FoundRole::NoAccess => None,
             };
             if let Some(role) = role {
-                let cell = AccountCell::GroupAllows(number);
-                let allows = self.allows(side, cell, &row.side, role);
-                rows.insert(Key::Membership(key.clone(), number, true), allows);
+                let allows = self.allows(side, AccountCell::GroupAllows(number), &row, role);
+                rows.push((Key::Membership(kind, number, true), allows));
             }
-            rows.insert(Key::Membership(key, number, false), row);
         }
     }
 
     /// The row of what a role allows, which belongs to the row that gives the role. `None` is a
     /// role that nobody has read.
-    fn allows(
-        &self,
+    fn allows<'a>(
+        &'a self,
         side: Side,
         cell: AccountCell,
-        given: &AccountCellSide,
+        given: &AccountRow<'_>,
         role: Option<RoleId>,
-    ) -> SettingRow<'_> {
-        let ir = self.ir(side);
-        let declared = role.map(|role| &ir.tables[role]);
-        let side = AccountCellSide {
-            value: role.map_or_else(|| UNKNOWN.into(), |role| ir.allows_text(role)),
-            span: declared.and_then(|declared| declared.allows_at),
-            ..given.clone()
-        };
-        SettingRow { cell, side, typed: Typed::Allows(declared.map(|declared| &*declared.allows)) }
+    ) -> AccountRow<'a> {
+        let declared = role.map(|role| (role, &self.ir(side).tables[role]));
+        AccountRow {
+            cell,
+            source: given.source,
+            is_final: given.is_final,
+            span: declared.and_then(|(_, declared)| declared.allows_at),
+            typed: Typed::Allows(declared.map(|(role, declared)| (role, &*declared.allows))),
+        }
     }
 
-    /// A membership by NEW's name of its object, so that a renamed one stays the same.
-    fn membership_key(&self, side: Side, membership: &Membership) -> String {
-        let key = membership.key;
-        let in_new = match side {
-            Side::New => Some(key.index() as u32),
-            Side::Old => {
-                self.aligned.member_objects(key.kind()).get(key.index()).copied().flatten()
-            }
-        };
-        match in_new {
-            Some(at) => self.new.ir.membership_text(MembershipKey::new(key.kind(), at)),
-            None => self.old.ir.membership_text(key),
+    /// A membership by NEW's name of its object, so that a renamed one stays the same; by OLD's for
+    /// what was removed.
+    fn member_text(&self, kind: MembershipKind, number: u32) -> String {
+        let in_new = self.new.ir.members(kind).len() as u32;
+        let key = |at: u32| MembershipKey::new(kind, at);
+        match number.checked_sub(in_new) {
+            None => self.new.ir.membership_text(key(number)),
+            Some(at) => self.old.ir.membership_text(key(at)),
         }
     }
 
@@ -483,38 +509,39 @@ impl Diff {
         &self,
         both: bool,
         side: Side,
-        key: Key,
-        row: SettingRow<'_>,
+        key: &Key,
+        row: &AccountRow<'_>,
     ) -> Option<(Key, AccountChange)> {
-        let may_be_on_one_side = matches!(key, Key::Membership(..) | Key::Setting(_, _, true));
+        let may_be_on_one_side = matches!(key, Key::Membership(..) | Key::Setting(_, true));
         if both && !may_be_on_one_side {
             return None;
         }
         let may_gain = side == Side::New
             && match &row.typed {
                 Typed::Setting(ty, value) => value.is_some_and(|value| {
-                    let in_old = self.old_type(&key);
+                    let in_old = self.old_type(key);
                     !is_least_of_both(ty, in_old, value)
                 }),
-                Typed::Allows(allows) => allows.is_none_or(|allows| !allows.is_empty()),
+                Typed::Allows(allows) => allows.is_none_or(|(_, allows)| !allows.is_empty()),
                 Typed::SessionPolicy(_) | Typed::Membership(_) => true,
             };
         let change = AccountChange {
             cell: row.cell,
-            setting: Diff::setting_text(&key),
+            // Settings are those of NEW where both sides have the account.
+            setting: self.setting_text(if both { Side::New } else { side }, key),
             direction: match side {
                 Side::Old => Direction::Removed,
                 Side::New => Direction::Added,
             },
-            sides: OneOrBoth::only(side, row.side),
+            sides: OneOrBoth::only(side, row.side(self.ir(side), None)),
             may_gain,
         };
-        Some((key, change))
+        Some((*key, change))
     }
 
     /// The type that OLD's profile has for a setting of NEW's.
     fn old_type(&self, key: &Key) -> Option<&Type> {
-        let Key::Setting(at, _, false) = key else { return None };
+        let Key::Setting(at, false) = key else { return None };
         let (old, _) = self.aligned.settings.iter().find(|(_, new)| new == at)?;
         Some(&self.old.ir.profile.settings[*old].ty)
     }

@@ -83,6 +83,20 @@ impl ResolvedCell<'_> {
     }
 }
 
+/// The policies that a subject contributes to sessions, with some edits applied.
+#[derive(Clone, Copy, Debug)]
+pub struct SubjectPolicies {
+    invite: Option<Assigned>,
+    slots: [SlotPolicies; 2],
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct SlotPolicies {
+    group_policies: Option<Assigned>,
+    via: Option<Giver>,
+    user: Option<Assigned>,
+}
+
 /// A session with some edits applied.
 struct Session<'a, 's> {
     edits: &'a Edits,
@@ -152,7 +166,7 @@ impl Edits {
     /// does not have it.
     pub fn cell(
         &self,
-        subject: &SubjectFacts,
+        subject: &SubjectPolicies,
         endpoint: &EndpointFacts,
         permission: u16,
         applied: &[EditId],
@@ -184,34 +198,46 @@ impl Edits {
         Some((&ir.profile.permissions[found.entry as usize], ir.value(found.value)))
     }
 
+    /// What a subject contributes.
+    pub fn subject_policies(&self, subject: &SubjectFacts, applied: &[EditId]) -> SubjectPolicies {
+        let mut found = SubjectPolicies { invite: None, slots: Default::default() };
+        for (slot, of_slot) in found.slots.iter_mut().enumerate() {
+            match subject {
+                SubjectFacts::Invite(fact) => found.invite = fact.get(applied),
+                SubjectFacts::Settled(slots) => {
+                    (of_slot.group_policies, of_slot.user) = slots[slot];
+                }
+                SubjectFacts::User { groups, own } => {
+                    let of_groups = self.policy_of_groups(groups, slot, applied);
+                    of_slot.group_policies = of_groups.map(|found| found.value);
+                    of_slot.via = of_groups.map(|found| found.by);
+                    of_slot.user = own[slot].get(applied);
+                }
+            }
+        }
+        found
+    }
+
     fn contributions(
         &self,
         slot: usize,
-        subject: &SubjectFacts,
+        subject: &SubjectPolicies,
         endpoint: &EndpointFacts,
         applied: &[EditId],
     ) -> (Contributions<Assigned>, Option<Giver>) {
-        let mut via = None;
+        let SlotPolicies { group_policies, via, user } = subject.slots[slot];
         let own_portal = endpoint.portal.get(applied);
         let portal = portal(own_portal, self.default_portal.get(applied));
         let global_default = self.global_default();
-        let mut found = Contributions {
+        let found = Contributions {
+            invite: subject.invite,
+            group_policies,
+            user,
             jump_item: endpoint.item.get(applied),
             portal: portal.and_then(|at| self.portal_policies[at as usize].get(applied)),
             global_default: global_default
                 .map(|policy| Assigned { policy: Some(policy), is_final: false }),
-            ..Contributions::default()
         };
-        match subject {
-            SubjectFacts::Invite(fact) => found.invite = fact.get(applied),
-            SubjectFacts::Settled(slots) => (found.group_policies, found.user) = slots[slot],
-            SubjectFacts::User { groups, own } => {
-                let of_groups = self.policy_of_groups(groups, slot, applied);
-                found.group_policies = of_groups.map(|found| found.value);
-                via = of_groups.map(|found| found.by);
-                found.user = own[slot].get(applied);
-            }
-        }
         (found, via)
     }
 

@@ -62,12 +62,28 @@ impl<'d> StartFacts<'d, '_> {
 
     /// `start` of a user, by number, at an endpoint of both sides.
     pub fn of_user(&self, user: u32, endpoint: &EndpointFacts) -> (StartWith, By) {
-        let profile = self.profile();
-        let Some(start) = &profile.start else { return (StartWith::Allow, By::Nothing) };
+        self.of_user_with(user, endpoint, self.settings_of(user, endpoint))
+    }
+
+    /// What the settings of a user say that the method of an endpoint asks for.
+    pub(super) fn settings_of(&self, user: u32, endpoint: &EndpointFacts) -> Option<(Holds, By)> {
+        let start = self.profile().start.as_ref()?;
         let conditions = start.conditions(endpoint.method[self.side()]);
-        let settings = conditions.filter_map(|condition| self.condition(user, condition));
+        all_of(conditions.filter_map(|condition| self.condition(user, condition)))
+    }
+
+    /// The same as [`Self::of_user`], with what [`Self::settings_of`] found.
+    pub(super) fn of_user_with(
+        &self,
+        user: u32,
+        endpoint: &EndpointFacts,
+        settings: Option<(Holds, By)>,
+    ) -> (StartWith, By) {
+        if self.profile().start.is_none() {
+            return (StartWith::Allow, By::Nothing);
+        }
         let (role, membership_policy) = self.role(user, endpoint);
-        let decided = all_of(settings.chain(role));
+        let decided = all_of(settings.into_iter().chain(role));
         let by = decided.map_or(By::Nothing, |(_, by)| by);
         let value = match decided.map_or(Holds::Yes, |(holds, _)| holds) {
             Holds::No => StartWith::Deny,
@@ -371,15 +387,20 @@ impl Allowed<'_> {
 
 impl Diff {
     /// The edits that `start` of a user can depend on at an endpoint.
-    pub(super) fn relevant_to_start(&self, user: u32, endpoint: &EndpointFacts) -> Vec<EditId> {
+    /// `settings` are those of [`Diff::settings_of_start`].
+    pub(super) fn relevant_to_start(
+        &self,
+        user: u32,
+        settings: &[u16],
+        endpoint: &EndpointFacts,
+    ) -> Vec<EditId> {
         let edits = &self.edits;
         let mut found: Vec<EditId> = edits.profile.into_iter().collect();
         found.extend(edits.role_edits.values());
         let item = endpoint.jump_item;
         found.extend(item.and_then(|item| edits.item_places.get(&item)));
         found.extend(item.and_then(|item| edits.item_jump_policies.get(&item)));
-        let settings = self.settings_of_start();
-        self.relevant_lines(user, &settings, endpoint, &mut found);
+        self.relevant_lines(user, settings, endpoint, &mut found);
         for owner in self.owners(endpoint).into_iter().filter(|owner| *owner != user) {
             self.relevant_lines(owner, &[], endpoint, &mut found);
         }
@@ -424,7 +445,7 @@ impl Diff {
     }
 
     /// The numbers of all settings that `start` asks for, and of what they require.
-    fn settings_of_start(&self) -> Vec<u16> {
+    pub(super) fn settings_of_start(&self) -> Vec<u16> {
         let mut found: Vec<u16> = Vec::new();
         for side in Side::BOTH {
             let profile = &self.ir(side).profile;

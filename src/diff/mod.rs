@@ -4,6 +4,7 @@
 pub mod accounts;
 pub mod align;
 pub mod causes;
+pub mod changed;
 pub mod counterfactual;
 pub mod counterfactual_start;
 pub mod cover;

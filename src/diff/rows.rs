@@ -2,7 +2,8 @@
 //! way because of the same edits. Each changed cell is in exactly one row.
 
 use super::accounts::{AccountCell, AccountChange};
-use super::causes::{Cause, Causes};
+use super::causes::{Cause, CauseId, Causes};
+use super::changed::{ChangedPairs, Numbers};
 use super::cover::{Cell, cover};
 use super::edits::{EditId, EditKind, Reach};
 use super::entries::{Entry, entries};
@@ -12,7 +13,6 @@ use super::{Diff, Direction, OneOrBoth, Side, Sided};
 use crate::matrix::{Decider, SubjectRef};
 use crate::profile::LayerKind;
 use rustc_hash::{FxHashMap, FxHashSet};
-use std::hash::Hash;
 
 /// Sessions whose cells changed in one direction, from the same values to the same values, by the
 /// same cause.
@@ -88,32 +88,16 @@ pub struct Rows {
     pub outside_matrix: Vec<EditId>,
 }
 
-/// Numbers values in the order in which they are first seen.
-struct Interner<T> {
-    known: FxHashMap<T, u32>,
-}
-
-impl<T: Hash + Eq> Interner<T> {
-    fn new() -> Self {
-        Interner { known: FxHashMap::default() }
-    }
-
-    fn intern(&mut self, thing: T) -> u32 {
-        let next = self.known.len() as u32;
-        *self.known.entry(thing).or_insert(next)
-    }
-}
-
 /// Cells by direction and cause.
 #[derive(Default)]
 struct Gathered {
-    numbers: FxHashMap<(Direction, Cause), u32>,
+    numbers: FxHashMap<(Direction, CauseId), u32>,
     cells: Vec<Vec<Cell>>,
 }
 
 impl Gathered {
     /// Takes a cell in; returns the number of its direction and cause.
-    fn add(&mut self, direction: Direction, cause: Cause, cell: Cell) -> u32 {
+    fn add(&mut self, direction: Direction, cause: CauseId, cell: Cell) -> u32 {
         let at = *self.numbers.entry((direction, cause)).or_insert_with(|| {
             self.cells.push(Vec::new());
             self.cells.len() as u32 - 1
@@ -122,12 +106,15 @@ impl Gathered {
         at
     }
 
-    fn in_order(self) -> Vec<(Direction, Cause, u32, Vec<Cell>)> {
+    fn in_order(self, causes: &Causes<'_>) -> Vec<(Direction, Cause, u32, Vec<Cell>)> {
         let mut cells = self.cells;
-        let mut keys: Vec<_> = self.numbers.into_iter().collect();
+        let numbers = self.numbers.into_iter();
+        let mut keys: Vec<(Direction, Cause, u32)> = numbers
+            .map(|((direction, cause), at)| (direction, causes.get(cause).clone(), at))
+            .collect();
         keys.sort_unstable();
         keys.into_iter()
-            .map(|((direction, cause), at)| {
+            .map(|(direction, cause, at)| {
                 (direction, cause, at, std::mem::take(&mut cells[at as usize]))
             })
             .collect()
@@ -139,7 +126,7 @@ impl Rows {
     pub fn new(diff: &Diff) -> Rows {
         let mut causes = Causes::new(diff);
         let sessions = session_rows(diff, &mut causes);
-        let accounts = account_rows(diff, &causes);
+        let accounts = account_rows(diff, &mut causes);
         let deciders = decider_rows(diff);
         let mut rows = Rows { sessions, accounts, deciders, ..Rows::default() };
         rows.entries = entries(diff, &rows);
@@ -171,37 +158,28 @@ fn deciders(change: &CellChange) -> Deciders {
 }
 
 fn session_rows(diff: &Diff, causes: &mut Causes<'_>) -> Vec<SessionRow> {
-    let mut kinds = Interner::new();
+    let mut kinds = Kinds::default();
     let mut gathered = Gathered::default();
-    let mut texts = Interner::new();
     // By direction and cause, and by kind: the deciders, as long as they are the same ones.
     let mut alike: FxHashMap<(u32, u32), Option<Deciders>> = FxHashMap::default();
+    let pairs = ChangedPairs::new(diff);
+    let mut by_kind = pairs.by_kind();
     for subject in 0..diff.sessions.subject_classes.len() as u32 {
-        for endpoint in 0..diff.sessions.endpoint_classes.len() as u32 {
-            let changes = diff.changes(subject, endpoint);
-            // Sessions that one side lacks are kept whole.
-            if let Some(first) = changes.first()
-                && changes.iter().all(is_one_sided)
-            {
-                let cause = causes.session(subject, endpoint, first);
-                let whole =
-                    changes.iter().map(|change| kind_of(diff, &mut texts, change)).collect();
-                gathered.add(first.direction, cause, [subject, endpoint, kinds.intern(whole)]);
-                continue;
-            }
-            for change in changes {
-                let cause = causes.session(subject, endpoint, &change);
-                let kind = kinds.intern(vec![kind_of(diff, &mut texts, &change)]);
-                let at = gathered.add(change.direction, cause, [subject, endpoint, kind]);
-                let known = alike.entry((at, kind)).or_insert(Some(deciders(&change)));
-                if *known != Some(deciders(&change)) {
+        let changed = by_kind
+            .of_subject(subject, |endpoint| kinds.of_cells(diff, diff.changes(subject, endpoint)));
+        for (endpoint, cells) in changed {
+            for (change, kind) in cells.iter() {
+                let cause = causes.session(subject, endpoint, change);
+                let at = gathered.add(change.direction, cause, [subject, endpoint, *kind]);
+                let known = alike.entry((at, *kind)).or_insert(Some(deciders(change)));
+                if *known != Some(deciders(change)) {
                     *known = None;
                 }
             }
         }
     }
     let mut rows = Vec::new();
-    for (direction, cause, at, cells) in gathered.in_order() {
+    for (direction, cause, at, cells) in gathered.in_order(causes) {
         for found in cover(&cells, |axis, at| members(diff, axis, at)) {
             let [subjects, endpoints, wanted] = found.sides;
             let witness = witness(diff, &subjects, &endpoints);
@@ -216,7 +194,7 @@ fn session_rows(diff: &Diff, causes: &mut Causes<'_>) -> Vec<SessionRow> {
                     changes.push(RowChange { change, alike: false });
                     continue;
                 }
-                let kind = kinds.intern(vec![kind_of(diff, &mut texts, &change)]);
+                let kind = kinds.of_cell(diff, &change);
                 if wanted.binary_search(&kind).is_ok() {
                     let alike = alike.get(&(at, kind)).is_some_and(Option::is_some);
                     changes.push(RowChange { change, alike });
@@ -261,8 +239,36 @@ pub fn permission_weight(diff: &Diff, change: &CellChange) -> u8 {
 /// has the cell (by the number of its text).
 type CellKind = OneOrBoth<(Option<usize>, u32)>;
 
-fn kind_of(diff: &Diff, texts: &mut Interner<String>, change: &CellChange) -> CellKind {
-    change.sides.map(|side, cell| (cell.permission(), texts.intern(diff.cell_text(side, &cell))))
+/// The kinds of cells, and of whole sessions that one side lacks.
+#[derive(Default)]
+struct Kinds {
+    numbers: Numbers<Vec<CellKind>>,
+    texts: Numbers<String>,
+}
+
+impl Kinds {
+    /// Numbers the changed cells of some sessions. Sessions that one side lacks are kept whole:
+    /// their first cell stands for all.
+    fn of_cells(&mut self, diff: &Diff, changes: Vec<CellChange>) -> Vec<(CellChange, u32)> {
+        if let Some(first) = changes.first()
+            && changes.iter().all(is_one_sided)
+        {
+            let whole = changes.iter().map(|change| self.kind(diff, change)).collect();
+            return vec![(*first, self.numbers.of(whole))];
+        }
+        changes.into_iter().map(|change| (change, self.of_cell(diff, &change))).collect()
+    }
+
+    fn of_cell(&mut self, diff: &Diff, change: &CellChange) -> u32 {
+        let kind = self.kind(diff, change);
+        self.numbers.of(vec![kind])
+    }
+
+    fn kind(&mut self, diff: &Diff, change: &CellChange) -> CellKind {
+        change
+            .sides
+            .map(|side, cell| (cell.permission(), self.texts.of(diff.cell_text(side, &cell))))
+    }
 }
 
 fn members(diff: &Diff, axis: usize, at: u32) -> u64 {
@@ -302,9 +308,9 @@ fn classes_of(diff: &Diff, (subject, endpoint): (u32, u32)) -> (u32, u32) {
     )
 }
 
-fn account_rows(diff: &Diff, causes: &Causes<'_>) -> Vec<AccountRow> {
+fn account_rows(diff: &Diff, causes: &mut Causes<'_>) -> Vec<AccountRow> {
     type Kind = (AccountCell, OneOrBoth<String>);
-    let mut kinds: Interner<Kind> = Interner::new();
+    let mut kinds: Numbers<Kind> = Numbers::default();
     let mut gathered = Gathered::default();
     let kind = |change: &AccountChange| {
         (change.cell, change.sides.as_ref().map(|_, cell| cell.value.clone()))
@@ -313,20 +319,21 @@ fn account_rows(diff: &Diff, causes: &Causes<'_>) -> Vec<AccountRow> {
         let user = diff.user_number(joint);
         for change in changes {
             let cause = causes.account(user, change);
-            let cell = [joint, 0, kinds.intern(kind(change))];
+            let cause = causes.id(cause);
+            let cell = [joint, 0, kinds.of(kind(change))];
             gathered.add(change.direction, cause, cell);
         }
         Ok(())
     });
     let Ok(()) = done;
     let mut rows = Vec::new();
-    for (direction, cause, _, cells) in gathered.in_order() {
+    for (direction, cause, _, cells) in gathered.in_order(causes) {
         for found in cover(&cells, |_, _| 1) {
             let [users, _, wanted] = found.sides;
             let mut changes =
                 users.first().map(|&first| diff.account_changes(first)).unwrap_or_default();
             changes.retain(|change| {
-                change.direction == direction && wanted.contains(&kinds.intern(kind(change)))
+                change.direction == direction && wanted.contains(&kinds.of(kind(change)))
             });
             rows.push(AccountRow { direction, cause: cause.clone(), users, changes });
         }
@@ -361,13 +368,17 @@ pub fn account_weight(diff: &Diff, change: &AccountChange) -> u8 {
 }
 
 fn decider_rows(diff: &Diff) -> Vec<DeciderRow> {
-    let mut kinds = Interner::new();
+    let mut kinds = Numbers::default();
     let mut cells: Vec<Cell> = Vec::new();
+    let pairs = ChangedPairs::new(diff);
+    let mut by_kind = pairs.by_kind();
     for subject in 0..diff.sessions.subject_classes.len() as u32 {
-        for endpoint in 0..diff.sessions.endpoint_classes.len() as u32 {
-            for change in diff.other_deciders(subject, endpoint) {
-                cells.push([subject, endpoint, kinds.intern(decider_kind(diff, &change))]);
-            }
+        let changed = by_kind.of_subject(subject, |endpoint| {
+            let changes = diff.other_deciders(subject, endpoint).into_iter();
+            changes.map(|change| kinds.of(decider_kind(diff, &change))).collect()
+        });
+        for (endpoint, found) in changed {
+            cells.extend(found.iter().map(|kind| [subject, endpoint, *kind]));
         }
     }
     let mut rows: Vec<DeciderRow> = Vec::new();
@@ -376,7 +387,7 @@ fn decider_rows(diff: &Diff) -> Vec<DeciderRow> {
         let witness = witness(diff, &subjects, &endpoints);
         let (subject, endpoint) = classes_of(diff, witness);
         let mut changes = diff.other_deciders(subject, endpoint);
-        changes.retain(|change| wanted.contains(&kinds.intern(decider_kind(diff, change))));
+        changes.retain(|change| wanted.contains(&kinds.of(decider_kind(diff, change))));
         let sessions = sessions(diff, &subjects, &endpoints);
         rows.push(DeciderRow { subjects, endpoints, changes, sessions, witness });
     }

@@ -1,10 +1,11 @@
 //! Sessions of two matrices, by joint classes: which of their cells changed.
 
+use super::changed::ChangedPairs;
 use super::edits::same_value;
 use super::joint::{Joint, JointClass, old_target_name};
 use super::{Diff, Direction, OneOrBoth, Side, Sided, is_least_of_both};
 use crate::ir::JumpPolicyId;
-use crate::matrix::session::{Cell, NONE};
+use crate::matrix::session::Cell;
 use crate::matrix::{Cells, Decider, Endpoint, Matrix, Stack, StartValue, SubjectRef};
 use crate::profile::{LayerKind, START, Value};
 use rustc_hash::FxHashMap;
@@ -275,15 +276,7 @@ impl Diff {
         };
         let old = self.old.stack(subject.old, endpoint.old);
         let new = self.new.stack(subject.new, endpoint.new);
-        self.edits.profile.is_none()
-            && old.iter().zip(&new).all(|(&old, &new)| match (old, new) {
-                (NONE, NONE) => true,
-                (NONE, _) | (_, NONE) => false,
-                _ => {
-                    let number = self.edits.policies.number(Side::Old, old);
-                    number == new && !self.edits.edited_policies[number as usize]
-                }
-            })
+        self.edits.profile.is_none() && self.is_untouched(&old, &new)
     }
 
     /// `is_hidden` tells whether an unknown cell of both sides has changed, from its permission and
@@ -428,14 +421,14 @@ impl Diff {
         &self,
         mut take: impl FnMut(&Joint, &Joint, &[CellChange]) -> Result<(), E>,
     ) -> Result<(), E> {
-        type Row = Rc<Vec<(u32, Vec<CellChange>)>>;
+        type Row = Rc<[(u32, Rc<[CellChange]>)]>;
+        let pairs = ChangedPairs::new(self);
+        let mut by_kind = pairs.by_kind();
         let mut known: FxHashMap<u32, Row> = FxHashMap::default();
         for subject in &self.sessions.subjects {
             let row = known.entry(subject.class).or_insert_with(|| {
-                let endpoints = 0..self.sessions.endpoint_classes.len() as u32;
-                let changes =
-                    endpoints.map(|endpoint| (endpoint, self.changes(subject.class, endpoint)));
-                Rc::new(changes.filter(|(_, changes)| !changes.is_empty()).collect())
+                let class = subject.class;
+                by_kind.of_subject(class, |endpoint| self.changes(class, endpoint)).into()
             });
             let row = Rc::clone(row);
             let mut endpoints: Vec<(u32, usize)> = row

@@ -2,7 +2,7 @@
 //! computed when a lint first asks for them.
 
 use super::dead_lines::{DeadLine, dead_lines};
-use super::lines::{ClassLines, class_lines};
+use super::lines::AccountLines;
 use super::uses::Uses;
 use crate::ir::*;
 use crate::matrix::pairs::{Policies, PolicyPair};
@@ -21,9 +21,9 @@ pub(super) struct Context<'a> {
     pub as_of: Option<Date>,
     policies: Policies,
     /// By slot, group of subjects and place: how many of the subjects have sessions there.
-    subjects_at: OnceCell<[Vec<Vec<u64>>; 2]>,
+    subjects_at: OnceCell<[Vec<Vec<u32>>; 2]>,
     sessions: OnceCell<Sessions>,
-    accounts: OnceCell<Vec<ClassLines>>,
+    accounts: OnceCell<AccountLines>,
     dead_lines: OnceCell<Vec<DeadLine>>,
     uses: OnceCell<Uses>,
 }
@@ -72,35 +72,29 @@ impl<'a> Context<'a> {
     ) -> u64 {
         let subjects = &self.subjects_at()[self.ir.profile.slot_of(pair.method)][pair.at.0];
         let sessions = pair.endpoints.classes.iter().map(|&class| {
-            subjects[self.matrix.entrance(class) as usize] * endpoints(class as usize)
+            u64::from(subjects[self.matrix.entrance(class) as usize]) * endpoints(class as usize)
         });
         sessions.sum()
     }
 
-    fn subjects_at(&self) -> &[Vec<Vec<u64>>; 2] {
+    fn subjects_at(&self) -> &[Vec<Vec<u32>>; 2] {
         self.subjects_at.get_or_init(|| {
-            let classes = &self.matrix.subject_classes;
-            let rows: Vec<Vec<bool>> = (0..classes.len() as u32)
-                .map(|class| {
-                    let row = self.matrix.start_row(class).into_iter();
-                    row.map(|start| self.matrix.all_pairs || start != StartValue::Deny).collect()
-                })
-                .collect();
-            self.policies.subjects.each_ref().map(|groups| {
-                let of_group = |classes_of_group: &Vec<u32>| {
-                    let mut subjects = vec![0; rows.first().map_or(0, Vec::len)];
-                    for &class in classes_of_group {
-                        let members = classes[class as usize].members.len() as u64;
-                        for (subjects, has_sessions) in
-                            subjects.iter_mut().zip(&rows[class as usize])
-                        {
-                            *subjects += if *has_sessions { members } else { 0 };
-                        }
-                    }
-                    subjects
-                };
-                groups.iter().map(|group| of_group(&group.classes)).collect()
-            })
+            let matrix = &self.matrix;
+            let mut at = self.policies.subjects.each_ref().map(|groups| {
+                groups.iter().map(|_| vec![0; matrix.entrances()]).collect::<Vec<Vec<u32>>>()
+            });
+            let [first, second] = self.policies.groups_of(matrix.subject_classes.len());
+            for (class, (first, second)) in (0..).zip(first.into_iter().zip(second)) {
+                let members = matrix.subject_classes[class as usize].members.len() as u32;
+                let row = matrix.start_row(class).into_iter().enumerate();
+                let having =
+                    row.filter(|(_, start)| matrix.all_pairs || *start != StartValue::Deny);
+                for (entrance, _) in having {
+                    at[0][first as usize][entrance] += members;
+                    at[1][second as usize][entrance] += members;
+                }
+            }
+            at
         })
     }
 
@@ -155,8 +149,8 @@ impl<'a> Context<'a> {
     }
 
     /// The lines of the group policies and embassies of each class of users.
-    pub(super) fn accounts(&self) -> &[ClassLines] {
-        self.accounts.get_or_init(|| class_lines(self.ir, &self.matrix.accounts))
+    pub(super) fn accounts(&self) -> &AccountLines {
+        self.accounts.get_or_init(|| AccountLines::new(self.ir, &self.matrix.accounts))
     }
 
     /// Lines of group policies that decide for none of their members.

@@ -2,7 +2,7 @@
 //! the same setting for a common member, it only looks as if it did something.
 
 use super::context::Context;
-use super::lines::{Key, decider, group_text, key_text};
+use super::lines::{GroupLine, Key, group_text, key_text};
 use super::sink::LintSink;
 use super::text::{MAX_LABELS, list};
 use crate::diagnostic::Diagnostic;
@@ -14,16 +14,21 @@ pub(super) fn lint(context: &Context<'_>, sink: &mut LintSink<'_>) {
     let ir = context.ir;
     // Final lines that never decide are reported by `shadowed-setting`.
     let mut finals: BTreeMap<(Source, Span), (Key, bool)> = BTreeMap::new();
-    for class in context.accounts() {
-        for (&key, lines) in &class.by_key {
-            let Some(at) = decider(lines) else { continue };
-            let group = lines[at];
-            if group.line.is_final {
-                let (_, effect) =
-                    finals.entry((group.source, group.line.span)).or_insert((key, false));
-                *effect |= at + 1 < lines.len();
-            }
+    let accounts = context.accounts();
+    // By number of the line: whether a line below it sets the same, if it decides.
+    let mut deciding = vec![None; accounts.len()];
+    for lines in accounts.classes().flat_map(|class| accounts.of_class(class)) {
+        let Some(at) = lines.decider() else { continue };
+        if lines.at(at).line.is_final {
+            let effect = deciding[lines.numbers()[at] as usize].get_or_insert(false);
+            *effect |= at + 1 < lines.len();
         }
+    }
+    for (has_effect, number) in deciding.into_iter().zip(0..) {
+        let Some(has_effect) = has_effect else { continue };
+        let GroupLine { source, line } = accounts.line(number);
+        let (_, effect) = finals.entry((*source, line.span)).or_insert((line.key, false));
+        *effect |= has_effect;
     }
     let no_effect =
         finals.into_iter().filter(|((_, span), (_, effect))| !effect && !sink.is_suppressed(*span));

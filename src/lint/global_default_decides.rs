@@ -13,6 +13,9 @@ use std::cmp::Reverse;
 
 /// What falls through to the global default in all sessions.
 struct Gaps {
+    /// All sessions.
+    all: u64,
+    /// Those in which something falls through.
     sessions: u64,
     /// By permission: in how many sessions it falls through.
     by_permission: Vec<u64>,
@@ -37,7 +40,7 @@ pub(super) fn lint(context: &Context<'_>, sink: &mut LintSink<'_>) {
             .filter(|(sessions, _)| *sessions > 0)
             .collect();
         most.sort_by_key(|&(sessions, permission)| (Reverse(sessions), permission));
-        let diagnostic = Diagnostic::new(code, span, message(context, &gaps, most.len()))
+        let diagnostic = Diagnostic::new(code, span, message(&gaps, most.len()))
             .help(help(context, &most, &example));
         let text = format!("for example, {} on this {}", example.subject, example.target_term);
         let Some(block) = block else { return diagnostic.primary_message(text) };
@@ -54,8 +57,8 @@ pub(super) fn lint(context: &Context<'_>, sink: &mut LintSink<'_>) {
     });
 }
 
-fn message(context: &Context<'_>, gaps: &Gaps, permissions: usize) -> String {
-    let all = context.matrix.sessions();
+fn message(gaps: &Gaps, permissions: usize) -> String {
+    let all = gaps.all;
     let sessions = match gaps.sessions {
         1 if all == 1 => "the only session".to_owned(),
         2 if all == 2 => "both sessions".to_owned(),
@@ -72,11 +75,12 @@ fn message(context: &Context<'_>, gaps: &Gaps, permissions: usize) -> String {
 fn gaps(context: &Context<'_>) -> Gaps {
     let (ir, matrix) = (context.ir, &context.matrix);
     let last = ir.profile.layers.len() - 1;
-    let mut gaps =
-        Gaps { sessions: 0, by_permission: vec![0; ir.profile.permissions.len()], example: None };
+    let by_permission = vec![0; ir.profile.permissions.len()];
+    let mut gaps = Gaps { all: 0, sessions: 0, by_permission, example: None };
     // How many permissions fall through in the example.
     let mut best = 0;
     context.each_pair(|pair, sessions| {
+        gaps.all += sessions;
         let cells = &pair.cells;
         let others = cells.decided_by_layer[..last].iter().fold(0, |all, taken| all | taken);
         let gap = matrix.rules.all() & !others & !cells.not_applicable & !cells.fixed;

@@ -3,7 +3,7 @@
 //! says so of the product. Where the order is a guess, the membership is unknown anyway.
 
 use super::context::Context;
-use super::lines::{ClassLines, GroupLine, Key, LineValue, decider, group_text};
+use super::lines::{AccountLines, GroupLine, Key, LineValue, group_text};
 use super::sink::LintSink;
 use super::text::{MAX_PLACES, count, list, name};
 use crate::diagnostic::Diagnostic;
@@ -14,7 +14,7 @@ use crate::semantics::start::DEFAULT_ROLE;
 use crate::semantics::start::Holds;
 use crate::source::Span;
 use crate::text::escape_control_chars;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// Two lines for one jump group: the one that decides, and one that disagrees with it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -94,16 +94,18 @@ struct Alike {
 
 fn conflicts(context: &Context<'_>) -> BTreeMap<Lines, Affected> {
     let ir = context.ir;
-    let with_two: Vec<BTreeSet<MembershipKey>> = context.accounts().iter().map(with_two).collect();
+    let accounts = context.accounts();
+    let with_two = accounts.classes().map(|class| with_two(accounts, class));
+    let with_two: Vec<Vec<MembershipKey>> = with_two.collect();
     let mut conflicts: BTreeMap<Lines, Affected> = BTreeMap::new();
     for alike in alike(context, &with_two) {
-        let class = &context.accounts()[alike.class];
         let mut own: BTreeMap<MembershipKey, u64> = BTreeMap::new();
         let of_users = alike.users.iter().flat_map(|user| &ir.tables[*user].grants.memberships);
         of_users.for_each(|membership| *own.entry(membership.key).or_default() += 1);
         for &group in &with_two[alike.class] {
-            let Some(lines) = class.by_key.get(&Key::Membership(group)) else { continue };
-            let Some(at) = decider(lines) else { continue };
+            let lines = accounts.of_key(alike.class, Key::Membership(group));
+            let Some(lines) = lines else { continue };
+            let Some(at) = lines.decider() else { continue };
             let starts = |line: &GroupLine| starts(ir, line, alike.default);
             let own = own.get(&group).copied().unwrap_or(0);
             let users = alike.users.len() as u64 - own;
@@ -116,8 +118,8 @@ fn conflicts(context: &Context<'_>) -> BTreeMap<Lines, Affected> {
             let Some(example) = alike.users.iter().copied().find(|user| !has_own(user)) else {
                 continue;
             };
-            let decides = &lines[at];
-            for other in lines {
+            let decides = lines.at(at);
+            for other in lines.iter() {
                 let allowed = match (starts(decides), starts(other)) {
                     (Holds::Yes, Holds::No) => true,
                     (Holds::No, Holds::Yes) => false,
@@ -135,17 +137,17 @@ fn conflicts(context: &Context<'_>) -> BTreeMap<Lines, Affected> {
     conflicts
 }
 
-/// The jump groups that several lines of a class give.
-fn with_two(class: &ClassLines) -> BTreeSet<MembershipKey> {
-    let several = class.by_key.iter().filter(|(_, lines)| lines.len() > 1);
-    let groups = several.filter_map(|(key, _)| match key {
-        Key::Membership(key @ MembershipKey::JumpGroup(_)) => Some(*key),
+/// The jump groups that several lines of a class give, ascending.
+fn with_two(accounts: &AccountLines, class: usize) -> Vec<MembershipKey> {
+    let several = accounts.of_class(class).filter(|lines| lines.len() > 1);
+    let groups = several.filter_map(|lines| match lines.key() {
+        Key::Membership(key @ MembershipKey::JumpGroup(_)) => Some(key),
         _ => None,
     });
     groups.collect()
 }
 
-fn alike(context: &Context<'_>, with_two: &[BTreeSet<MembershipKey>]) -> Vec<Alike> {
+fn alike(context: &Context<'_>, with_two: &[Vec<MembershipKey>]) -> Vec<Alike> {
     let mut alike: BTreeMap<(usize, Holds), Vec<UserId>> = BTreeMap::new();
     for user in (0..context.ir.tables.users.len() as u32).map(UserId) {
         let class = context.matrix.accounts.class_of(user) as usize;

@@ -14,10 +14,11 @@ use crate::profile::Value;
 use crate::profile::start::{Condition, Start};
 use crate::source::Span;
 use crate::text::escape_control_chars;
+use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
 
 /// A line that gives a membership in a jump group.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 struct Line {
     span: Span,
     source: Source,
@@ -28,6 +29,15 @@ struct Line {
 struct Barred<'p> {
     /// Ascending, each with the number of its items in the group, and what none of the users has.
     methods: Vec<(usize, u64, &'p Condition)>,
+    example: UserId,
+    users: u64,
+}
+
+/// The users of a line so far, none of whom may use one method.
+#[derive(Clone, Copy)]
+struct Lacking<'p> {
+    /// What the first of them lacks.
+    missing: Option<&'p Condition>,
     example: UserId,
     users: u64,
 }
@@ -136,43 +146,52 @@ fn barred<'p>(
     start: &'p Start,
     methods: &[Vec<(usize, u64)>],
 ) -> BTreeMap<Line, Barred<'p>> {
-    // By membership and method: what its users lack, or nothing if one of them may use it.
-    let mut found: BTreeMap<(Line, usize), Option<Barred<'p>>> = BTreeMap::new();
+    // By membership, for each method of the group: what its users lack, or nothing if one of them
+    // may use it. Of most lines that is soon known.
+    let mut found: FxHashMap<Line, Vec<Option<Lacking<'p>>>> = FxHashMap::default();
     for Alike { example, users } in alike(context) {
         let account = context.matrix.accounts.account(example);
         for (source, membership) in account.memberships() {
             let MembershipKey::JumpGroup(group) = membership.key else { continue };
+            let line = Line { span: membership.span, source, group };
+            let known = found.get(&line);
+            if known.is_some_and(|methods| methods.iter().all(Option::is_none)) {
+                continue;
+            }
             let starts = match account.role_of(&membership) {
                 FoundRole::Role(role) => context.ir.allows_start(role),
                 _ => false,
             };
-            let methods = &methods[group.index()];
-            for &(method, items) in methods.iter().filter(|_| starts) {
-                let line = Line { span: membership.span, source, group };
-                let known = found
-                    .entry((line, method))
-                    .or_insert_with(|| Some(Barred { methods: Vec::new(), example, users: 0 }));
-                let Some(barred) = known else { continue };
+            if !starts {
+                continue;
+            }
+            let new = || {
+                vec![
+                    Some(Lacking { missing: None, example, users: 0 });
+                    methods[group.index()].len()
+                ]
+            };
+            let known = found.entry(line).or_insert_with(new);
+            for (lacking, &(method, _)) in known.iter_mut().zip(&methods[group.index()]) {
+                let Some(of_line) = lacking else { continue };
                 match missing(context, start, source, example, method) {
-                    Some(missing) if barred.users == 0 => {
-                        barred.methods.push((method, items, missing));
+                    Some(missing) => {
+                        of_line.missing.get_or_insert(missing);
+                        of_line.users += users;
                     }
-                    Some(_) => {}
-                    None => {
-                        *known = None;
-                        continue;
-                    }
+                    None => *lacking = None,
                 }
-                barred.users += users;
             }
         }
     }
     let mut by_line: BTreeMap<Line, Barred<'p>> = BTreeMap::new();
-    for ((line, _), barred) in found {
-        let Some(barred) = barred else { continue };
-        match by_line.get_mut(&line) {
-            Some(known) => known.methods.extend(barred.methods),
-            None => drop(by_line.insert(line, barred)),
+    for (line, found) in found {
+        for (lacking, &(method, items)) in found.iter().zip(&methods[line.group.index()]) {
+            let Some(Lacking { missing: Some(missing), example, users }) = *lacking else {
+                continue;
+            };
+            let new = || Barred { methods: Vec::new(), example, users };
+            by_line.entry(line).or_insert_with(new).methods.push((method, items, missing));
         }
     }
     by_line

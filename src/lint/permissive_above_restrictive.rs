@@ -23,23 +23,27 @@ struct Inversion {
 pub(super) fn lint(context: &Context<'_>, sink: &mut LintSink<'_>) {
     let ir = context.ir;
     let mut inversions: BTreeMap<Source, Inversion> = BTreeMap::new();
-    for class in context.accounts() {
+    let accounts = context.accounts();
+    for class in accounts.classes() {
         let mut pairs: BTreeMap<Source, Vec<(u16, Source, Span, Span)>> = BTreeMap::new();
-        for (&key, lines) in &class.by_key {
-            let Key::Setting(setting) = key else { continue };
+        for lines in accounts.of_class(class) {
+            let Key::Setting(setting) = lines.key() else { continue };
             // Anyone who writes `final` has thought about the order.
-            for pair in
-                lines.windows(2).filter(|pair| !pair.iter().any(|group| group.line.is_final))
+            for (above, below) in lines
+                .iter()
+                .zip(lines.iter().skip(1))
+                .filter(|(above, below)| !above.line.is_final && !below.line.is_final)
             {
-                if allows_more(context, setting, pair) && !sink.is_suppressed(pair[0].line.span) {
-                    let places = (setting, pair[1].source, pair[0].line.span, pair[1].line.span);
-                    pairs.entry(pair[0].source).or_default().push(places);
+                let (line, later) = (above.line.span, below.line.span);
+                if allows_more(context, setting, above, below) && !sink.is_suppressed(line) {
+                    let places = (setting, below.source, line, later);
+                    pairs.entry(above.source).or_default().push(places);
                 }
             }
         }
         for (above, settings) in pairs {
             let inversion = inversions.entry(above).or_default();
-            inversion.users += class.users;
+            inversion.users += accounts.users(class);
             for (setting, below, line, later) in settings {
                 inversion.below.insert(below);
                 inversion.settings.entry(setting).or_insert((line, later));
@@ -70,8 +74,8 @@ pub(super) fn lint(context: &Context<'_>, sink: &mut LintSink<'_>) {
     }
 }
 
-fn allows_more(context: &Context<'_>, setting: u16, pair: &[GroupLine]) -> bool {
-    match (pair[0].line.value, pair[1].line.value) {
+fn allows_more(context: &Context<'_>, setting: u16, above: &GroupLine, below: &GroupLine) -> bool {
+    match (above.line.value, below.line.value) {
         (LineValue::Setting(above), LineValue::Setting(below)) => {
             let ty = &context.ir.profile.settings[setting as usize].ty;
             ty.compare(context.ir.value(above), context.ir.value(below)) == Some(Ordering::Greater)

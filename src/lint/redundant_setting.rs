@@ -2,7 +2,7 @@
 //! next sets the same. Defaults do not count as coming next: to write a default down is a decision.
 
 use super::context::{Context, bits};
-use super::lines::{GroupLine, Key, decider, group_text, key_text};
+use super::lines::{AccountLines, GroupLine, Key, group_text, key_text};
 use super::sink::LintSink;
 use super::text::{MAX_LABELS, count, list};
 use crate::diagnostic::Diagnostic;
@@ -130,25 +130,54 @@ fn next_lines(context: &Context<'_>, redundant: &[u128]) -> BTreeMap<(u32, u16),
     next
 }
 
+/// What comes next after a line of a group policy, for all members for whom the line decides.
+#[derive(Clone, Copy)]
+enum Next {
+    /// The line decides for nobody.
+    Unasked,
+    /// The number of a line with the same value; another one for some members, maybe.
+    Same(u32),
+    /// For some members, something else.
+    Differs,
+}
+
+/// By number of the line.
+fn next_account_lines(accounts: &AccountLines) -> Vec<Next> {
+    let mut next = vec![Next::Unasked; accounts.len()];
+    for lines in accounts.classes().flat_map(|class| accounts.of_class(class)) {
+        let Some(at) = lines.decider() else { continue };
+        let of_line = &mut next[lines.numbers()[at] as usize];
+        if matches!(of_line, Next::Differs) {
+            continue;
+        }
+        let decides = lines.at(at).line;
+        // A final line is not redundant: it also overrides what comes later.
+        let same = lines
+            .decider_without(Some(at))
+            .filter(|next| lines.at(*next).line.value == decides.value && !decides.is_final);
+        *of_line = match (same, *of_line) {
+            (None, _) => Next::Differs,
+            (Some(next), Next::Unasked) => Next::Same(lines.numbers()[next]),
+            (Some(_), known) => known,
+        };
+    }
+    next
+}
+
 fn in_group_policies(context: &Context<'_>, sink: &mut LintSink<'_>) {
-    let ir = context.ir;
-    let mut redundant: BTreeMap<(Source, Span), (Key, Option<GroupLine>)> = BTreeMap::new();
-    for class in context.accounts() {
-        for (&key, lines) in &class.by_key {
-            let Some(at) = decider(lines) else { continue };
-            let decides = lines[at];
-            let rest: Vec<GroupLine> =
-                lines[..at].iter().chain(&lines[at + 1..]).copied().collect();
-            // A final line is not redundant: it also overrides what comes later.
-            let next = rest
-                .get(decider(&rest).unwrap_or_default())
-                .filter(|next| next.line.value == decides.line.value && !decides.line.is_final);
-            let entry = redundant
-                .entry((decides.source, decides.line.span))
-                .or_insert((key, next.copied()));
-            if next.is_none() {
-                entry.1 = None;
-            }
+    let (ir, accounts) = (context.ir, context.accounts());
+    // A line that sets the policies of both slots is redundant if it is so in both.
+    let mut redundant: BTreeMap<(Source, Span), (Key, Option<&GroupLine>)> = BTreeMap::new();
+    for (next, number) in next_account_lines(accounts).into_iter().zip(0..) {
+        let next = match next {
+            Next::Unasked => continue,
+            Next::Same(next) => Some(accounts.line(next)),
+            Next::Differs => None,
+        };
+        let GroupLine { source, line } = accounts.line(number);
+        let entry = redundant.entry((*source, line.span)).or_insert((line.key, next));
+        if next.is_none() {
+            entry.1 = None;
         }
     }
     for ((source, span), (key, next)) in redundant {

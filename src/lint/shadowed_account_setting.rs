@@ -3,7 +3,7 @@
 
 use super::context::Context;
 use super::dead_lines::DeadLine;
-use super::lines::{ClassLines, GrantLine, GroupLine, Key, decider, group_text, key_text, lines};
+use super::lines::{GrantLine, GroupLine, Key, group_text, key_text, lines};
 use super::sink::LintSink;
 use super::text::{MAX_LABELS, MAX_PLACES, count, either, list};
 use crate::diagnostic::Diagnostic;
@@ -71,7 +71,7 @@ fn of_users(context: &Context<'_>, sink: &mut LintSink<'_>) {
     let ir = context.ir;
     let mut causes: BTreeMap<Key, Overridden> = BTreeMap::new();
     for (user, index) in ir.tables.users.iter().zip((0..).map(UserId)) {
-        let class = &context.accounts()[context.matrix.accounts.class_of(index) as usize];
+        let class = context.matrix.accounts.class_of(index) as usize;
         for (line, decides) in overridden(context, user, class) {
             if sink.is_suppressed(line.span) {
                 continue;
@@ -111,23 +111,20 @@ fn of_users(context: &Context<'_>, sink: &mut LintSink<'_>) {
 }
 
 /// The lines of a user that never decide, each with the line of a group policy that does.
-fn overridden(
-    context: &Context<'_>,
-    user: &User,
-    class: &ClassLines,
-) -> Vec<(GrantLine, GroupLine)> {
+fn overridden(context: &Context<'_>, user: &User, class: usize) -> Vec<(GrantLine, GroupLine)> {
+    let accounts = context.accounts();
     let own_layer = context.ir.profile.has_layer(LayerKind::User);
     // One line can set the policy of both slots. It never decides if it decides in neither.
     let mut last: Option<(Span, Source)> = None;
     let mut overridden = Vec::new();
     for line in lines(&user.grants).filter(|line| groups_win(line.key, own_layer)) {
-        let Some(groups) = class.by_key.get(&line.key) else { continue };
-        let Some(decides) = decider(groups).map(|at| groups[at]) else { continue };
+        let Some(groups) = accounts.of_key(class, line.key) else { continue };
+        let Some(decides) = groups.decider().map(|at| *groups.at(at)) else { continue };
         if matches!(line.key, Key::SessionPolicy(_)) {
             let is_line = |slot: &&Option<Assignment>| slot.is_some_and(|it| it.span == line.span);
             let slots = user.grants.session_policy.iter().filter(is_line).count();
             let of_groups = (0..2).map(Key::SessionPolicy);
-            let of_groups = of_groups.filter(|key| class.by_key.contains_key(key)).count();
+            let of_groups = of_groups.filter(|key| accounts.of_key(class, *key).is_some()).count();
             let cause = Some((line.span, decides.source));
             if slots > of_groups || last == cause {
                 continue;

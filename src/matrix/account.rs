@@ -2,14 +2,14 @@
 //! form a class; the settings of a user's own account are added on demand.
 
 use crate::ir::*;
+use crate::parallel;
 use crate::profile::{Type, Value};
-use crate::semantics::group_logic::{self, Deciding, LineKind};
+use crate::semantics::group_logic::{self, LineKind};
 use crate::semantics::members::{Groups, groups_of_users};
 use crate::semantics::policy_lines;
 use crate::semantics::start::DEFAULT_ROLE;
 use crate::source::Span;
 use rustc_hash::FxHashMap;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// What decided a setting of an account.
@@ -46,8 +46,8 @@ pub enum FoundRole {
 pub struct AccountClass {
     /// The groups of all users of the class.
     pub groups: Groups,
-    /// By setting.
-    settings: Vec<Option<(Source, Definition)>>,
+    /// Ascending by setting; those that no group sets are not there.
+    settings: Vec<(Source, Definition)>,
     /// By slot.
     session_policy: [Option<(Source, Assignment)>; 2],
     /// Ascending by key.
@@ -57,6 +57,12 @@ pub struct AccountClass {
 }
 
 impl AccountClass {
+    /// What the groups set, by the index of the setting.
+    fn setting(&self, setting: usize) -> Option<(Source, Definition)> {
+        let found = self.settings.binary_search_by_key(&setting, |(_, line)| line.entry.into());
+        found.ok().map(|at| self.settings[at])
+    }
+
     /// The memberships that the groups give, ascending by key.
     pub fn membership_keys(&self) -> impl Iterator<Item = MembershipKey> + '_ {
         self.memberships.iter().map(|(_, membership)| membership.key)
@@ -118,17 +124,18 @@ impl Accounts {
     /// Finds the classes, and resolves the group policies of each.
     pub fn new(ir: Arc<Ir>) -> Self {
         let groups = groups_of_users(&ir.tables);
-        let mut classes = Vec::new();
         let mut known: FxHashMap<Groups, u32> = FxHashMap::default();
         let class_of = groups
             .into_iter()
             .map(|groups| {
-                *known.entry(groups).or_insert_with_key(|groups| {
-                    classes.push(AccountClass::new(&ir, groups.clone(), |_, group| &*group.grants));
-                    classes.len() as u32 - 1
-                })
+                let next = known.len() as u32;
+                *known.entry(groups).or_insert(next)
             })
             .collect();
+        let mut groups: Vec<(Groups, u32)> = known.into_iter().collect();
+        groups.sort_unstable_by_key(|(_, class)| *class);
+        let class = |(groups, _)| AccountClass::new(&ir, groups, |_, group| &*group.grants);
+        let classes = parallel::map(groups, class);
         Accounts { ir, classes, class_of }
     }
 
@@ -195,17 +202,18 @@ impl<'a> Account<'a, '_> {
     /// The memberships, ascending by key. The account's own entry decides, or else those of the
     /// groups.
     pub fn memberships(&self) -> Vec<(Source, Membership)> {
-        type Sourced = (Source, Membership);
-        let mut by_key: BTreeMap<MembershipKey, (Option<Sourced>, Option<Sourced>)> =
-            BTreeMap::new();
-        for found in &self.class.memberships {
-            by_key.entry(found.1.key).or_default().0 = Some(*found);
-        }
-        for own in &self.own.memberships {
-            by_key.entry(own.key).or_default().1 = Some((Source::User, *own));
-        }
-        let decided = by_key.into_values();
-        decided.filter_map(|(of_groups, own)| group_logic::membership(of_groups, own)).collect()
+        let own = self.own.memberships.iter().map(|own| (Source::User, *own));
+        let mut all: Vec<(Source, Membership)> =
+            self.class.memberships.iter().copied().chain(own).collect();
+        // Stable: where both give a membership, that of the groups comes first.
+        all.sort_by_key(|(_, membership)| membership.key);
+        let decide = |of_one: &[(Source, Membership)]| {
+            let by = |own: bool| {
+                of_one.iter().copied().find(|(source, _)| (*source == Source::User) == own)
+            };
+            group_logic::membership(by(false), by(true))
+        };
+        all.chunk_by(|a, b| a.1.key == b.1.key).filter_map(decide).collect()
     }
 
     /// Who says that the account may have memberships that nobody has read, and where: its own line
@@ -265,7 +273,7 @@ impl<'a> Account<'a, '_> {
     /// A setting, whether or not what it requires is there.
     fn decided(&self, setting: usize) -> Setting<'a> {
         let own = self.own.setting(setting).map(|definition| (Source::User, *definition));
-        match group_logic::setting(self.class.settings[setting], own) {
+        match group_logic::setting(self.class.setting(setting), own) {
             Some((source, definition)) => Setting {
                 value: Some(self.ir.value(definition.value)),
                 source,
@@ -289,52 +297,76 @@ impl AccountClass {
     ) -> Self {
         let tables = &ir.tables;
         let guess = tables.guessed_order;
-        let mut settings: Vec<_> = (0..ir.profile.settings.len() as u16)
-            .map(|entry| Deciding::new(guess.map(|guess| guess.setting(entry))))
-            .collect();
-        let mut session_policy = [Deciding::new(guess.map(|guess| guess.session_policy())); 2];
-        let mut memberships: BTreeMap<MembershipKey, Deciding<_>> = BTreeMap::new();
-        let mut unread = None;
-        for source in groups.sources() {
-            let grants = match source {
-                Source::GroupPolicy(id) => grants(source, &tables.group_policies[id.index()]),
-                Source::Embassy(id) => grants(source, &tables.embassies[id.index()]),
-                Source::User | Source::Profile | Source::GuessedOrder => continue,
-            };
-            for definition in &grants.settings {
-                let entry = definition.entry as usize;
-                let is_unknown = *ir.value(definition.value) == Value::Unknown;
-                let line = LineKind { is_final: definition.is_final, is_unknown };
-                settings[entry].add((source, *definition), line, |a, b| {
-                    let [a, b] = [a, b].map(|(_, found)| ir.value(found.value));
-                    ir.profile.settings[entry].ty.is_same(a, b)
-                });
+        let grants = |source: Source| match source {
+            Source::GroupPolicy(id) => {
+                Some((source, grants(source, &tables.group_policies[id.index()])))
             }
-            for (deciding, assignment) in session_policy.iter_mut().zip(grants.session_policy) {
-                if let Some(found) = assignment {
-                    let is_unknown = ir.is_unknown(&found);
-                    let line = LineKind { is_final: found.is_final, is_unknown };
-                    deciding.add((source, found), line, |a, b| a.1.policy == b.1.policy);
-                }
-            }
-            unread = unread.or(grants.memberships_unknown.map(|span| (source, span)));
-            for membership in &grants.memberships {
-                let line = LineKind { is_final: membership.is_final, is_unknown: false };
-                let key = membership.key;
-                memberships
-                    .entry(key)
-                    .or_insert_with(|| Deciding::new(guess.map(|guess| guess.membership(key))))
-                    .add((source, *membership), line, |a, b| a.1.role == b.1.role);
-            }
-        }
-        AccountClass {
-            groups,
-            settings: settings.into_iter().map(Deciding::decided).collect(),
-            session_policy: session_policy.map(Deciding::decided),
-            memberships: memberships.into_values().filter_map(Deciding::decided).collect(),
-            unread,
-        }
+            Source::Embassy(id) => Some((source, grants(source, &tables.embassies[id.index()]))),
+            Source::User | Source::Profile | Source::GuessedOrder => None,
+        };
+        let given: Vec<(Source, &Grants)> =
+            groups.sources().into_iter().filter_map(grants).collect();
+        let settings = given.iter().flat_map(|(source, grants)| {
+            grants.settings.iter().map(|definition| (*source, *definition))
+        });
+        let settings = decided(
+            settings.collect(),
+            |(_, definition)| definition.entry,
+            |(_, definition)| LineKind {
+                is_final: definition.is_final,
+                is_unknown: *ir.value(definition.value) == Value::Unknown,
+            },
+            |entry| Some(guess?.setting(entry)),
+            |a, b| {
+                let [x, y] = [a, b].map(|(_, found)| ir.value(found.value));
+                ir.profile.settings[a.1.entry as usize].ty.is_same(x, y)
+            },
+        );
+        let session_policy = std::array::from_fn(|slot| {
+            let lines = given.iter().filter_map(|(source, grants)| {
+                let found = grants.session_policy[slot]?;
+                let line = LineKind { is_final: found.is_final, is_unknown: ir.is_unknown(&found) };
+                Some(((*source, found), line))
+            });
+            let guess = guess.map(|guess| guess.session_policy());
+            group_logic::decides(lines, guess, |a, b| a.1.policy == b.1.policy)
+        });
+        let memberships = given.iter().flat_map(|(source, grants)| {
+            grants.memberships.iter().map(|membership| (*source, *membership))
+        });
+        let memberships = decided(
+            memberships.collect(),
+            |(_, membership)| membership.key,
+            |(_, membership)| LineKind { is_final: membership.is_final, is_unknown: false },
+            |key| Some(guess?.membership(key)),
+            |a, b| a.1.role == b.1.role,
+        );
+        let unread = given
+            .iter()
+            .find_map(|(source, grants)| grants.memberships_unknown.map(|span| (*source, span)));
+        AccountClass { groups, settings, session_policy, memberships, unread }
     }
+}
+
+/// What decides among lines, key by key; ascending by key. The lines are in the order of their
+/// groups.
+fn decided<T: Copy, K: Ord>(
+    mut lines: Vec<T>,
+    key: impl Fn(&T) -> K,
+    kind: impl Fn(&T) -> LineKind,
+    guess: impl Fn(K) -> Option<T>,
+    same: impl Fn(&T, &T) -> bool,
+) -> Vec<T> {
+    lines.sort_by_key(&key);
+    let runs = lines.chunk_by(|a, b| key(a) == key(b));
+    let decided = runs.filter_map(|run| {
+        let lines = run.iter().map(|line| (*line, kind(line)));
+        group_logic::decides(lines, guess(key(&run[0])), &same)
+    });
+    let mut decided: Vec<T> = decided.collect();
+    // There are as many of these as there are classes.
+    decided.shrink_to_fit();
+    decided
 }
 
 /// What a guessed order has in place of a line of a group policy.

@@ -138,7 +138,7 @@ impl Matrix {
     /// class of subjects, this is asked once for each place and not for each endpoint.
     pub fn start_row(&self, subject_class: u32) -> Vec<StartValue> {
         let Some(starts) = &self.starts else { return vec![StartValue::Allow] };
-        let entrances = 0..starts.entrances() as u32;
+        let entrances = 0..self.entrances() as u32;
         match self.subject_classes[subject_class as usize].starter {
             Some(starter) => starts.row(starter),
             None => entrances.map(|at| starts.value_for_invite(at)).collect(),
@@ -171,6 +171,11 @@ impl Matrix {
     pub fn brings_invites(&self, subject_class: u32) -> Option<Holds> {
         let starter = self.subject_classes[subject_class as usize].starter?;
         Some(self.starts.as_ref()?.brings_invites_of(starter))
+    }
+
+    /// How many places there are where sessions begin.
+    pub fn entrances(&self) -> usize {
+        self.starts.as_ref().map_or(1, Starts::entrances)
     }
 
     /// Where the sessions of a class of endpoints begin: equal numbers for the same place.
@@ -234,17 +239,28 @@ impl Matrix {
 
     /// How many sessions there are.
     pub fn sessions(&self) -> u64 {
+        let mut endpoints_at = vec![0; self.entrances()];
+        for class in &self.endpoint_classes {
+            endpoints_at[class.entrance as usize] += class.members.len() as u64;
+        }
         let mut sessions = 0;
         for (subjects, at) in self.subject_classes.iter().zip(0..) {
             let row = self.start_row(at);
-            let endpoints = self.endpoint_classes.iter().zip(0..);
-            let of_subject = endpoints
-                .filter(|(class, _)| {
-                    self.all_pairs || row[class.entrance as usize] != StartValue::Deny
-                })
-                .filter(|(_, to)| self.is_kept(at, *to))
-                .map(|(endpoints, _)| endpoints.members.len() as u64);
-            sessions += subjects.members.len() as u64 * of_subject.sum::<u64>();
+            let begins = |start: StartValue| self.all_pairs || start != StartValue::Deny;
+            let of_subject: u64 = if self.kept.is_none() {
+                row.iter()
+                    .zip(&endpoints_at)
+                    .filter(|(start, _)| begins(**start))
+                    .map(|(_, n)| n)
+                    .sum()
+            } else {
+                let endpoints = self.endpoint_classes.iter().zip(0..);
+                let kept = endpoints.filter(|(class, to)| {
+                    begins(row[class.entrance as usize]) && self.is_kept(at, *to)
+                });
+                kept.map(|(class, _)| class.members.len() as u64).sum()
+            };
+            sessions += subjects.members.len() as u64 * of_subject;
         }
         sessions
     }

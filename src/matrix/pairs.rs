@@ -69,6 +69,17 @@ impl Policies {
         Policies { subjects, endpoints }
     }
 
+    /// By slot and class of subjects, of which there are so many: the index of its group.
+    pub fn groups_of(&self, classes: usize) -> [Vec<u32>; 2] {
+        self.subjects.each_ref().map(|groups| {
+            let mut group_of = vec![0; classes];
+            for (group, at) in groups.iter().zip(0..) {
+                group.classes.iter().for_each(|class| group_of[*class as usize] = at);
+            }
+            group_of
+        })
+    }
+
     /// Resolves each pair once: endpoints in their order, and for each the subjects in theirs.
     pub fn each_pair(&self, matrix: &Matrix, mut look: impl FnMut(PolicyPair<'_>)) {
         for (endpoint_at, endpoints) in self.endpoints.iter().enumerate() {

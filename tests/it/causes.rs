@@ -66,6 +66,7 @@ fn no_edit_is_old_and_all_edits_are_new() {
                         let (stack, cells) =
                             matrix.resolve(matrix.subjects[class as usize].1, endpoint_class);
                         let cell = cells.cell(&matrix.ir, &stack, item.method, entry);
+                        let facts = diff.edits.subject_policies(&facts, applied);
                         let found = diff
                             .edits
                             .cell(&facts, &target, permission as u16, applied)
@@ -217,6 +218,7 @@ fn a_cause_is_enough_and_none_of_it_is_too_much() {
                 // `start` has a law of its own.
                 let Some(permission) = change.permission() else { continue };
                 let cell = |applied: &[EditId]| {
+                    let facts = diff.edits.subject_policies(&facts, applied);
                     diff.edits
                         .cell(&facts, &target, permission as u16, applied)
                         .expect("a common permission")
@@ -226,7 +228,8 @@ fn a_cause_is_enough_and_none_of_it_is_too_much() {
                 let same = |a: &[EditId], b: &[EditId]| {
                     let written_cell = |applied: &[EditId]| {
                         let (diff, (facts, target)) = written.as_ref()?;
-                        diff.edits.cell(facts, target, permission as u16, applied)
+                        let facts = diff.edits.subject_policies(facts, applied);
+                        diff.edits.cell(&facts, target, permission as u16, applied)
                     };
                     let decider = |applied: &[EditId]| (cell(applied).by, cell(applied).via);
                     cell(a).same(&cell(b))

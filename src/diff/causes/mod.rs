@@ -12,17 +12,19 @@
 //! smallest set within what is left is taken.
 
 mod accounts;
+mod facts;
 mod search;
 
-use super::counterfactual::{ResolvedCell, edits_of};
+use super::counterfactual::ResolvedCell;
 use super::counterfactual_start::{By, StartFacts, StartWith};
-use super::edits::{
-    EditId, Edits, EndpointFacts, Entries, MembershipPath, SessionPart, SubjectFacts,
-};
+use super::edits::{EditId, Edits, EndpointFacts, Entries, MembershipPath, SessionPart};
 use super::sessions::CellChange;
 use super::{Diff, Side, Sided};
 use crate::matrix::SubjectRef;
 use crate::profile::Entry;
+use facts::{
+    Endpoint, EndpointKey, PlaceKey, Subject, SubjectKey, endpoint_facts, place, subject_facts,
+};
 use rustc_hash::FxHashMap;
 use search::{Fit, ascending, explain, fit};
 
@@ -41,30 +43,40 @@ impl Cause {
     }
 }
 
-/// What the cells of a class of subjects can depend on.
-struct Subject {
-    facts: SubjectFacts,
-    edits: Vec<EditId>,
-    /// Edited policies that may be its.
-    policies: Vec<u32>,
-}
-
-struct Endpoint {
-    facts: EndpointFacts,
-    edits: Vec<EditId>,
-    policies: Vec<u32>,
-}
+/// Identifies a cause that [`Causes`] found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct CauseId(u32);
 
 /// Explains the cells of a diff, class by class.
 pub struct Causes<'d> {
     diff: &'d Diff,
-    subjects: FxHashMap<u32, Option<Subject>>,
+    /// The class of subjects that was asked for last.
+    subject: Option<(u32, Option<Subject>)>,
     endpoints: FxHashMap<u32, Option<Endpoint>>,
     /// By permission: its number, and those of what it depends on.
     chains: Vec<Vec<u16>>,
+    /// The settings that `start` asks for.
+    settings_of_start: Vec<u16>,
     /// What the revisions would be without what is unknown in them.
     written: Option<Box<Causes<'d>>>,
+    /// All causes that were found, without repeats.
+    list: Vec<Cause>,
+    numbers: FxHashMap<Cause, CauseId>,
+    known: FxHashMap<Question, CauseId>,
 }
+
+/// Cells with equal questions have the same cause.
+#[derive(PartialEq, Eq, Hash)]
+enum Question {
+    /// By permission.
+    Permission(SubjectKey, EndpointKey, usize),
+    /// By class of subjects.
+    Start(u32, PlaceKey),
+}
+
+/// How many answers are kept. Classes of subjects come one after another, and most questions are
+/// about one of them.
+const MAX_KNOWN: usize = 1_000_000;
 
 impl<'d> Causes<'d> {
     /// Prepares to explain the cells of a diff.
@@ -73,29 +85,94 @@ impl<'d> Causes<'d> {
         let chains =
             (0..edits.permissions.sides.len() as u16).map(|number| chain(edits, number)).collect();
         let written = diff.written.as_ref().map(|diff| Box::new(Causes::new(diff)));
-        let (subjects, endpoints) = (FxHashMap::default(), FxHashMap::default());
-        Causes { diff, subjects, endpoints, chains, written }
+        let settings_of_start = diff.settings_of_start();
+        let (list, endpoints, numbers, known) = Default::default();
+        Causes {
+            diff,
+            subject: None,
+            endpoints,
+            chains,
+            settings_of_start,
+            written,
+            list,
+            numbers,
+            known,
+        }
+    }
+
+    /// A cause by its id.
+    pub fn get(&self, id: CauseId) -> &Cause {
+        &self.list[id.0 as usize]
+    }
+
+    /// The id of a cause.
+    pub fn id(&mut self, cause: Cause) -> CauseId {
+        *self.numbers.entry(cause).or_insert_with_key(|cause| {
+            self.list.push(cause.clone());
+            CauseId(self.list.len() as u32 - 1)
+        })
     }
 
     /// The cause of a change in the sessions of a joint pair of classes.
-    pub fn session(&mut self, subject: u32, endpoint: u32, change: &CellChange) -> Cause {
-        let diff = self.diff;
-        let edits = &diff.edits;
-        if !change.sides.is_both() {
-            let exists = self.exists_on_both(subject, endpoint);
-            return if exists {
-                self.start(subject, endpoint)
-            } else {
-                self.one_sided(subject, endpoint)
-            };
+    pub fn session(&mut self, subject: u32, endpoint: u32, change: &CellChange) -> CauseId {
+        self.load(subject, endpoint);
+        let question = self.question(subject, endpoint, change);
+        if let Some(known) = question.as_ref().and_then(|question| self.known.get(question)) {
+            return *known;
         }
-        let who = self.subjects.entry(subject).or_insert_with(|| subject_facts(diff, subject));
-        let at = self.endpoints.entry(endpoint).or_insert_with(|| endpoint_facts(diff, endpoint));
-        let (Some(who), Some(at)) = (who, at) else { return Cause::default() };
-        let Some(permission) = change.permission() else {
-            return self.start(subject, endpoint);
-        };
-        let number = permission as u16;
+        let cause = self.find(subject, endpoint, change);
+        let id = self.id(cause);
+        if self.known.len() > MAX_KNOWN {
+            self.known.clear();
+        }
+        self.known.extend(question.map(|question| (question, id)));
+        id
+    }
+
+    fn load(&mut self, subject: u32, endpoint: u32) {
+        let diff = self.diff;
+        if self.subject.as_ref().is_none_or(|(class, _)| *class != subject) {
+            self.subject = Some((subject, subject_facts(diff, subject)));
+        }
+        self.endpoints.entry(endpoint).or_insert_with(|| endpoint_facts(diff, endpoint));
+    }
+
+    /// The facts of a pair of classes, if they were loaded and both sides have them.
+    fn facts(&self, subject: u32, endpoint: u32) -> Option<(&Subject, &Endpoint)> {
+        let (class, who) = self.subject.as_ref()?;
+        let at = self.endpoints.get(&endpoint)?;
+        Some((who.as_ref().filter(|_| *class == subject)?, at.as_ref()?))
+    }
+
+    /// What the cause of a change depends on; `None` where it is not looked up.
+    fn question(&self, subject: u32, endpoint: u32, change: &CellChange) -> Option<Question> {
+        // What is unknown hides more than the facts tell.
+        if self.written.is_some() || !self.exists_on_both(subject, endpoint) {
+            return None;
+        }
+        match change.permission().filter(|_| change.sides.is_both()) {
+            Some(permission) => {
+                let (who, at) = self.facts(subject, endpoint)?;
+                Some(Question::Permission(who.key(subject), at.key(), permission))
+            }
+            None => Some(Question::Start(subject, place(self.diff, endpoint)?)),
+        }
+    }
+
+    fn find(&mut self, subject: u32, endpoint: u32, change: &CellChange) -> Cause {
+        if !self.exists_on_both(subject, endpoint) {
+            return self.one_sided(subject, endpoint);
+        }
+        match change.permission().filter(|_| change.sides.is_both()) {
+            Some(permission) => self.permission(subject, endpoint, permission as u16),
+            None => self.start(subject, endpoint),
+        }
+    }
+
+    /// Why a permission, by number, changed.
+    fn permission(&mut self, subject: u32, endpoint: u32, number: u16) -> Cause {
+        let edits = &self.diff.edits;
+        let Some((who, at)) = self.facts(subject, endpoint) else { return Cause::default() };
         let mut relevant: Vec<EditId> =
             who.edits.iter().chain(&at.edits).copied().chain(edits.profile).collect();
         for policy in who.policies.iter().chain(&at.policies) {
@@ -105,7 +182,9 @@ impl<'d> Causes<'d> {
             );
         }
         prefer(edits, &mut relevant);
-        let cell = |applied: &[EditId]| edits.cell(&who.facts, &at.facts, number, applied);
+        let cell = |applied: &[EditId]| {
+            edits.cell(&who.contributions(edits, applied), &at.facts, number, applied)
+        };
         let all = ascending(&relevant);
         let (Some(before), Some(after)) = (cell(&[]), cell(&all)) else { return Cause::default() };
         if before.is_unknown() && after.is_unknown() {
@@ -132,19 +211,15 @@ impl<'d> Causes<'d> {
         mut relevant: Vec<EditId>,
     ) -> Cause {
         let (diff, edits) = (self.diff, &self.diff.edits);
-        let (Some(Some(who)), Some(Some(at))) =
-            (self.subjects.get(&subject), self.endpoints.get(&endpoint))
+        let Some(written) = &mut self.written else { return Cause::default() };
+        let known = written.diff;
+        let (known_subject, known_endpoint) = known.same_pair(diff, subject, endpoint);
+        written.load(known_subject, known_endpoint);
+        let (Some((who, at)), Some(written)) = (self.facts(subject, endpoint), &self.written)
         else {
             return Cause::default();
         };
-        let Some(written) = &mut self.written else { return Cause::default() };
-        let known = written.diff;
-        let (subject, endpoint) = known.same_pair(diff, subject, endpoint);
-        let known_who =
-            written.subjects.entry(subject).or_insert_with(|| subject_facts(known, subject));
-        let known_at =
-            written.endpoints.entry(endpoint).or_insert_with(|| endpoint_facts(known, endpoint));
-        let (Some(known_who), Some(known_at)) = (known_who, known_at) else {
+        let Some((known_who, known_at)) = written.facts(known_subject, known_endpoint) else {
             return Cause::default();
         };
         relevant.extend(known_who.edits.iter().chain(&known_at.edits));
@@ -156,8 +231,9 @@ impl<'d> Causes<'d> {
         }
         prefer(edits, &mut relevant);
         let found = |applied: &[EditId]| {
-            let whole = edits.cell(&who.facts, &at.facts, number, applied);
-            let known = known.edits.cell(&known_who.facts, &known_at.facts, number, applied);
+            let whole = edits.cell(&who.contributions(edits, applied), &at.facts, number, applied);
+            let contributions = known_who.contributions(&known.edits, applied);
+            let known = known.edits.cell(&contributions, &known_at.facts, number, applied);
             whole.zip(known)
         };
         type Found<'a> = Option<(ResolvedCell<'a>, ResolvedCell<'a>)>;
@@ -182,17 +258,50 @@ impl<'d> Causes<'d> {
 
     /// Why sessions that exist on both sides can be started on one of them alone, or otherwise than
     /// before.
-    fn start(&mut self, subject: u32, endpoint: u32) -> Cause {
+    fn start(&self, subject: u32, endpoint: u32) -> Cause {
         let diff = self.diff;
-        let at = self.endpoints.entry(endpoint).or_insert_with(|| endpoint_facts(diff, endpoint));
-        let Some(at) = at else { return Cause::default() };
+        let Some((class, at)) = self.facts(subject, endpoint) else { return Cause::default() };
         let joint = diff.sessions.subject_classes[subject as usize].members.first();
         let Some(&joint) = joint else { return Cause::default() };
         let (_, who) = diff.subject(&diff.sessions.subjects[joint as usize]);
         match who {
-            SubjectRef::User(_) => start_of_user(diff, diff.user_number(joint), &at.facts),
-            SubjectRef::Invite(_) => start_of_invite(diff, &at.facts),
+            SubjectRef::User(_) => self.start_of_user(class, diff.user_number(joint), &at.facts),
+            SubjectRef::Invite(_) => start_of_invite(diff, &self.settings_of_start, &at.facts),
         }
+    }
+
+    fn start_of_user(&self, class: &Subject, user: u32, endpoint: &EndpointFacts) -> Cause {
+        let diff = self.diff;
+        let mut relevant = diff.relevant_to_start(user, &self.settings_of_start, endpoint);
+        prefer(&diff.edits, &mut relevant);
+        let all = ascending(&relevant);
+        let found = |applied: &[EditId]| class.start(diff, user, endpoint, applied);
+        let ((before, before_by), (after, by)) = (found(&[]), found(&all));
+        if let (StartWith::Unknown, StartWith::Unknown, Some(written)) =
+            (&before, &after, &diff.written)
+        {
+            let known = |applied: &[EditId]| {
+                StartFacts { diff: written, applied }.of_user(user, endpoint).0
+            };
+            let is = |applied: &[EditId], by: By, value: &StartWith| {
+                found(applied) == (StartWith::Unknown, by) && known(applied) == *value
+            };
+            let (known_before, known_after) = (known(&[]), known(&all));
+            return explain(
+                &relevant,
+                |applied| fit(is(applied, by, &known_after)),
+                |applied| is(applied, before_by, &known_before),
+            );
+        }
+        explain(
+            &relevant,
+            |applied| match found(applied) {
+                (value, found) if value == after && found == by => Fit::Decider,
+                (value, _) if value == after => Fit::Value,
+                _ => Fit::No,
+            },
+            |applied| found(applied).0 == before,
+        )
     }
 
     /// Sessions that one side lacks: because of their subject, their endpoint, or both.
@@ -263,41 +372,10 @@ fn requirements(numbers: &Entries, entries: Sided<&[Entry]>, number: u16) -> Vec
     found
 }
 
-fn start_of_user(diff: &Diff, user: u32, endpoint: &EndpointFacts) -> Cause {
-    let mut relevant = diff.relevant_to_start(user, endpoint);
-    prefer(&diff.edits, &mut relevant);
-    let all = ascending(&relevant);
-    let of = |diff: &Diff, applied: &[EditId]| StartFacts { diff, applied }.of_user(user, endpoint);
-    let found = |applied: &[EditId]| of(diff, applied);
-    let ((before, before_by), (after, by)) = (found(&[]), found(&all));
-    if let (StartWith::Unknown, StartWith::Unknown, Some(written)) =
-        (&before, &after, &diff.written)
-    {
-        let known = |applied: &[EditId]| of(written, applied).0;
-        let is = |applied: &[EditId], by: By, value: &StartWith| {
-            found(applied) == (StartWith::Unknown, by) && known(applied) == *value
-        };
-        let (known_before, known_after) = (known(&[]), known(&all));
-        return explain(
-            &relevant,
-            |applied| fit(is(applied, by, &known_after)),
-            |applied| is(applied, before_by, &known_before),
-        );
-    }
-    explain(
-        &relevant,
-        |applied| match found(applied) {
-            (value, found) if value == after && found == by => Fit::Decider,
-            (value, _) if value == after => Fit::Value,
-            _ => Fit::No,
-        },
-        |applied| found(applied).0 == before,
-    )
-}
-
 /// An invite gets into a session through any user who can start it, so everything that touches one
 /// of them may be the cause.
-fn start_of_invite(diff: &Diff, endpoint: &EndpointFacts) -> Cause {
+/// `settings` are those of [`Diff::settings_of_start`].
+fn start_of_invite(diff: &Diff, settings: &[u16], endpoint: &EndpointFacts) -> Cause {
     let classes = diff.sessions.subject_classes.iter();
     let firsts = classes.filter_map(|class| class.members.first().copied());
     let is_user = |joint: &u32| {
@@ -306,7 +384,7 @@ fn start_of_invite(diff: &Diff, endpoint: &EndpointFacts) -> Cause {
     };
     let users: Vec<u32> = firsts.filter(is_user).map(|joint| diff.user_number(joint)).collect();
     let mut relevant: Vec<EditId> =
-        users.iter().flat_map(|&user| diff.relevant_to_start(user, endpoint)).collect();
+        users.iter().flat_map(|&user| diff.relevant_to_start(user, settings, endpoint)).collect();
     prefer(&diff.edits, &mut relevant);
     let all = ascending(&relevant);
     let of =
@@ -318,76 +396,4 @@ fn start_of_invite(diff: &Diff, endpoint: &EndpointFacts) -> Cause {
         |applied: &[EditId]| (of(diff, applied), written.map(|written| of(written, applied)));
     let (before, after) = (found(&[]), found(&all));
     explain(&relevant, |applied| fit(found(applied) == after), |applied| found(applied) == before)
-}
-
-fn subject_facts(diff: &Diff, class: u32) -> Option<Subject> {
-    let edits = &diff.edits;
-    let first = *diff.sessions.subject_classes[class as usize].members.first()?;
-    let (subject, _) =
-        diff.new.subjects[diff.sessions.subjects[first as usize].at.in_new()? as usize];
-    let facts = match subject {
-        SubjectRef::Invite(id) => SubjectFacts::Invite(edits.invite_policies[id.index()]),
-        SubjectRef::User(id) => edits.user_facts(id.0, |slot| {
-            let slot = slot.min(diff.new.ir.profile.slots() - 1);
-            let (group, own) = diff.new.accounts.account(id).contributions(slot);
-            let assigned = |found: Option<crate::ir::Assignment>| edits.assigned(Side::New, found);
-            (assigned(group), assigned(own))
-        }),
-    };
-    let mut policies = Vec::new();
-    let mut relevant = Vec::new();
-    let mut takes = |found: Option<super::edits::Assigned>| {
-        policies.extend(found.and_then(|found| found.policy))
-    };
-    match &facts {
-        SubjectFacts::Invite(fact) => {
-            relevant.extend(fact.edit);
-            [fact.old, fact.new].into_iter().for_each(takes);
-        }
-        SubjectFacts::Settled(slots) => {
-            slots.iter().flat_map(|&(group, own)| [group, own]).for_each(takes)
-        }
-        SubjectFacts::User { groups, own } => {
-            relevant.extend(edits.guessed.edit);
-            for (group, paths) in groups {
-                let group = &edits.groups[*group as usize];
-                relevant.extend(edits_of_paths(paths));
-                relevant.extend(group.moved);
-                relevant.extend(edits_of(&group.policy));
-                group.policy.iter().flat_map(|fact| [fact.old, fact.new]).for_each(&mut takes);
-            }
-            relevant.extend(edits_of(own));
-            own.iter().flat_map(|fact| [fact.old, fact.new]).for_each(takes);
-        }
-    }
-    Some(Subject { facts, edits: relevant, policies: edited(edits, policies) })
-}
-
-fn endpoint_facts(diff: &Diff, class: u32) -> Option<Endpoint> {
-    let edits = &diff.edits;
-    let first = *diff.sessions.endpoint_classes[class as usize].members.first()?;
-    let at = diff.sessions.endpoints[first as usize].at.both()?;
-    let endpoint = at.map(|side, at| diff.matrix(side).endpoints[at as usize].0);
-    let facts = edits.endpoint_facts(&endpoint.old, &endpoint.new);
-    let portals =
-        [facts.portal.old, facts.portal.new, edits.default_portal.old, edits.default_portal.new];
-    let portals = portals.iter().flatten().map(|&portal| edits.portal_policies[portal as usize]);
-    let facts_of: Vec<_> = portals.chain([facts.item]).collect();
-    let relevant: Vec<EditId> =
-        edits_of(&facts_of).chain(facts.portal.edit).chain(edits.default_portal.edit).collect();
-    let mut policies: Vec<u32> = facts_of
-        .iter()
-        .flat_map(|fact| [fact.old, fact.new])
-        .flatten()
-        .filter_map(|found| found.policy)
-        .collect();
-    policies.extend(edits.global_default());
-    Some(Endpoint { facts, edits: relevant, policies: edited(edits, policies) })
-}
-
-fn edited(edits: &Edits, mut policies: Vec<u32>) -> Vec<u32> {
-    policies.sort_unstable();
-    policies.dedup();
-    policies.retain(|&policy| edits.edited_policies[policy as usize]);
-    policies
 }

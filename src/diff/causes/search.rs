@@ -19,7 +19,7 @@ pub(super) enum Fit {
 }
 
 /// A smallest of the accepted sets of some edits (in order of preference); see the module.
-fn smallest(edits: &[EditId], accept: &impl Fn(&[EditId]) -> Fit) -> Vec<EditId> {
+fn smallest(edits: &[EditId], accept: &mut impl FnMut(&[EditId]) -> Fit) -> Vec<EditId> {
     for size in 0..=edits.len() {
         if sets(edits.len(), size) > MAX_SETS && edits.len() > MAX_EXHAUSTIVE {
             break;
@@ -45,15 +45,18 @@ fn smallest(edits: &[EditId], accept: &impl Fn(&[EditId]) -> Fit) -> Vec<EditId>
 fn smallest_of_size(
     edits: &[EditId],
     size: usize,
-    accept: &impl Fn(&[EditId]) -> Fit,
+    accept: &mut impl FnMut(&[EditId]) -> Fit,
 ) -> Option<Vec<EditId>> {
     let mut chosen: Vec<usize> = (0..size).collect();
     let mut found = None;
+    let mut set = Vec::with_capacity(size);
     loop {
-        let set = ascending(&chosen.iter().map(|&at| edits[at]).collect::<Vec<_>>());
+        set.clear();
+        set.extend(chosen.iter().map(|&at| edits[at]));
+        set.sort_unstable();
         match accept(&set) {
             Fit::Decider => return Some(set),
-            Fit::Value if found.is_none() => found = Some(set),
+            Fit::Value if found.is_none() => found = Some(set.clone()),
             _ => {}
         }
         // The next choice in order: move the last one that can move.
@@ -89,13 +92,14 @@ pub(super) fn explain(
     if let [only] = relevant {
         return Cause::of([*only]);
     }
-    let edits = smallest(relevant, &fit);
+    let edits = smallest(relevant, &mut |applied: &[EditId]| fit(applied));
     let others: Vec<EditId> =
         relevant.iter().copied().filter(|edit| !edits.contains(edit)).collect();
-    let alternative = smallest(&others, &|dropped| {
-        let applied: Vec<EditId> =
-            others.iter().copied().filter(|edit| !dropped.contains(edit)).collect();
-        if as_in_old(&ascending(&applied)) { Fit::Decider } else { Fit::No }
+    let (in_order, mut applied) = (ascending(&others), Vec::with_capacity(others.len()));
+    let alternative = smallest(&others, &mut |dropped: &[EditId]| {
+        applied.clear();
+        applied.extend(in_order.iter().filter(|edit| !dropped.contains(edit)));
+        if as_in_old(&applied) { Fit::Decider } else { Fit::No }
     });
     Cause { edits, alternative }
 }

@@ -9,6 +9,7 @@ use super::inventory::OutsideInventory;
 use super::{Deny, Gate, Scope, Selector, objects, parse};
 use crate::diff::accounts::{AccountCell, AccountChange};
 use crate::diff::align::Map;
+use crate::diff::changed::ChangedPairs;
 use crate::diff::joint::{Joint, JointClass};
 use crate::diff::rows::{AccountRow, SessionRow};
 use crate::diff::sessions::{CellChange, CellSide};
@@ -325,12 +326,11 @@ impl Diff {
         let mut denied = vec![0; gates.evaluators.len()];
         let (subjects, endpoints) =
             (&self.sessions.subject_classes, &self.sessions.endpoint_classes);
+        let pairs = ChangedPairs::new(self);
+        let mut by_kind = pairs.by_kind();
         for subject in 0..subjects.len() as u32 {
-            for endpoint in 0..endpoints.len() as u32 {
-                let changes = self.changes(subject, endpoint);
-                if changes.is_empty() {
-                    continue;
-                }
+            let changed = by_kind.of_subject(subject, |endpoint| self.changes(subject, endpoint));
+            for (endpoint, changes) in changed {
                 let all = (ScopeMembers::All.count(subject, subjects))
                     * ScopeMembers::All.count(endpoint, endpoints);
                 changes.iter().for_each(|change| counts.add(change.direction, all));
