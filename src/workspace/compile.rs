@@ -12,6 +12,7 @@ use crate::source::{FileId, SourceFile, Sources, Span};
 use crate::syntax::ast::{DeclarationKind, File};
 use crate::text::{Date, escape_control_chars, quote, unquote};
 use crate::{lint, lower, syntax};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// All that belongs to a workspace.
@@ -179,6 +180,7 @@ impl Compiler {
         };
         let (mut tables, mut found) = lower::lower(&trees, &self.sources, &profile, scope);
         found.iter_mut().for_each(|found| syntax::settle(found, |id| self.sources.file(id)));
+        self.replace_syntax_errors(&found);
         self.findings.extend(found);
         if asked.is_none() {
             self.findings.extend(gate_findings(&manifest, &profile));
@@ -189,6 +191,14 @@ impl Compiler {
         tables.lints = manifest.lints;
         tables.lints.sort();
         Some((profile, tables))
+    }
+
+    /// Drops what the parser says of a value that it could not read where more is known of it now.
+    fn replace_syntax_errors(&mut self, found: &[Diagnostic]) {
+        let values = found.iter().filter(|found| found.code == Code::UNKNOWN_VALUE);
+        let known: BTreeSet<Span> = values.map(|found| found.primary.span).collect();
+        self.findings
+            .retain(|old| old.code != Code::UNEXPECTED || !known.contains(&old.primary.span));
     }
 
     /// Reports folders that cannot be included.
