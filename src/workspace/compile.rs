@@ -2,7 +2,7 @@
 
 use super::manifest::{self, Manifest};
 use super::near::NearMiss;
-use super::read::{Content, RawFile, ReadError, add_file, is_on_broken_line};
+use super::read::{BadInclude, Content, RawFile, ReadError, add_file, is_on_broken_line};
 use crate::diagnostic::{
     self, Applicability, Code, Diagnostic, Edit, Severity, has_errors, suggest,
 };
@@ -201,7 +201,7 @@ impl Compiler {
             .retain(|old| old.code != Code::UNEXPECTED || !known.contains(&old.primary.span));
     }
 
-    /// Reports folders that cannot be included.
+    /// Reports folders that cannot be included, and those that have nothing to include.
     fn includes(&mut self, manifest: &Manifest, bad: &[RawFile]) {
         for file in bad {
             let Err(ReadError::Include(why)) = file.content else { continue };
@@ -209,9 +209,15 @@ impl Compiler {
             for (folder, span) in written.take(1) {
                 let message =
                     format!("the folder `{}` {}", escape_control_chars(folder), why.words());
-                let found = Diagnostic::new(Code::BAD_GLOB, *span, message)
-                    .help("`include` takes other folders of the same repository");
-                self.findings.push(found);
+                let (code, help) = match why {
+                    BadInclude::Empty => (
+                        Code::NO_FILES,
+                        "policy files end in `.prec`; those that `exclude` matches, hidden ones, and \
+                         those of a workspace below the folder are not included",
+                    ),
+                    _ => (Code::BAD_GLOB, "`include` takes other folders of the same repository"),
+                };
+                self.findings.push(Diagnostic::new(code, *span, message).help(help));
             }
         }
     }
