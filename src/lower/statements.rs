@@ -12,6 +12,9 @@ use crate::syntax::ast::{
 };
 use crate::text::{self, Date, escape_control_chars, number};
 
+/// How long an item may be that a help shows.
+const MAX_SHOWN: usize = 80;
+
 /// The keys that a body has set, with their places.
 #[derive(Default)]
 pub(super) struct SeenKeys<'a> {
@@ -271,11 +274,30 @@ impl<'a> Lower<'a> {
                 range.in_file(file),
                 format!("\"{word}\""),
             );
+        } else if let Some(list) = self.in_brackets(file, value, expected) {
+            let shown = escape_control_chars(&list);
+            let help = format!("a list stands in square brackets: write `{shown}`");
+            let range = value.range().in_file(file);
+            finding = finding.help(help).fix_replace("add the brackets", range, list);
+        } else if expected.contains(" after `") {
+            finding = finding.help(format!("write {expected}"));
         } else {
             finding = finding.help(format!("write {expected} after `{path} =`"));
         }
         self.findings.push(finding);
         None
+    }
+
+    /// The list of one item, where an item of the expected list stands without brackets.
+    fn in_brackets(&self, file: FileId, value: &Value, expected: &str) -> Option<String> {
+        let is_item = match value {
+            Value::Word(_) => !expected.contains('"'),
+            Value::String(_) => !expected.contains("words") && !expected.contains("user \""),
+            _ => false,
+        };
+        let written = self.text(file, value.range());
+        (expected.starts_with("a list ") && is_item && written.len() <= MAX_SHOWN)
+            .then(|| format!("[{written}]"))
     }
 
     /// Reports a path that this kind of body does not have. Returns the position of the suggested

@@ -24,6 +24,14 @@ fn in_user(line: &str) -> String {
     format!("user \"ada\" {{\n  {line}\n}}\n")
 }
 
+fn in_group(line: &str) -> String {
+    format!("user \"ada\"\ndirectory group \"D\" {{\n  {line}\n}}\n")
+}
+
+fn in_test(line: &str) -> String {
+    format!("user \"ada\"\ntest \"t\" {{\n  when user == \"ada\"\n  {line}\n}}\n")
+}
+
 fn in_item(line: &str) -> String {
     format!("jump group \"M\"\njump item \"web01\" {{\n  kind = jump_client\n  {line}\n}}\n")
 }
@@ -56,6 +64,20 @@ fn what_is_plainly_meant_is_right_after_one_run() {
             "session_management.idle_timeout = 1day",
             "session_management.idle_timeout = 24h",
         ),
+        (in_test, "expect shell in allow, deny", "expect shell in [allow, deny]"),
+        (in_test, "expect shell not in allow", "expect shell not in [allow]"),
+        (
+            in_test,
+            "expect screen_sharing.applications == only \"a\" # one",
+            "expect screen_sharing.applications == only [\"a\"] # one",
+        ),
+        (
+            in_test,
+            "expect session_management.idle_timeout == 15 min",
+            "expect session_management.idle_timeout == 15m",
+        ),
+        (in_policy, "available = users", "available = [users]"),
+        (in_group, "members = \"ada\"", "members = [\"ada\"]"),
         (in_user, "display name = \"Ada\"", "display_name = \"Ada\""),
         (in_item, "jump_group = \"M\"", "group = \"M\""),
         (in_item, "jump group = \"M\"", "group = \"M\""),

@@ -223,6 +223,20 @@ impl Builder<'_> {
                 Rule::expect_word => {}
                 Rule::path => path = Some(at),
                 Rule::from => from = self.decider_clause(part),
+                Rule::trailing if from.is_none() => {
+                    let rest = self.broken(&part);
+                    let is_in = matches!(operator, Some((Operator::In | Operator::NotIn, _)));
+                    let split = value
+                        .as_ref()
+                        .and_then(|value| self.split_value(path?, value, rest, is_in));
+                    match split {
+                        Some((found, whole)) => {
+                            self.findings.push(found);
+                            value = Some(Value::Broken(whole));
+                        }
+                        None => self.after(part, "the expectation ends before this"),
+                    }
+                }
                 Rule::trailing | Rule::closing_here => {
                     self.after(part, "the expectation ends before this")
                 }
@@ -306,7 +320,9 @@ impl Builder<'_> {
             *value = Some(Value::Broken(whole));
             return;
         }
-        let found = value.as_ref().and_then(|value| self.split_value(path, value, range));
+        let takes_list = LISTS.contains(&&text[path.start as usize..path.end as usize]);
+        let found =
+            value.as_ref().and_then(|value| self.split_value(path, value, range, takes_list));
         if let Some((found, whole)) = found {
             self.findings.push(found);
             *value = Some(Value::Broken(whole));
@@ -329,7 +345,13 @@ impl Builder<'_> {
 impl Builder<'_> {
     /// A value that is one with the text after it: a list without brackets, or a number and its unit.
     /// Returns the finding about both, and their place.
-    fn split_value(&self, path: Range, value: &Value, rest: Range) -> Option<(Diagnostic, Range)> {
+    fn split_value(
+        &self,
+        path: Range,
+        value: &Value,
+        rest: Range,
+        takes_list: bool,
+    ) -> Option<(Diagnostic, Range)> {
         let (text, id) = (self.text, self.id);
         let whole = Range { start: value.range().start, end: rest.end };
         if let Value::Number(number) = value {
@@ -345,7 +367,7 @@ impl Builder<'_> {
             _ => (Rule::list, whole.start),
         };
         let path = &text[path.start as usize..path.end as usize];
-        let takes_list = rule == Rule::string_list || LISTS.contains(&path);
+        let takes_list = takes_list || rule == Rule::string_list;
         let items = Range { start, end: rest.end };
         (takes_list && is_list(rule, &text[items.start as usize..items.end as usize]))
             .then(|| (errors::no_brackets(text, id, path, whole, items), whole))
