@@ -228,7 +228,12 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<u8, CliError> {
 /// A side whose findings name their files with the folder, since both sides may have files of the
 /// same names. Of a side that is a revision, a note says which it is.
 fn named(side: &SideInput, compiled: Compiled) -> Compiled {
-    Compiled { sources: compiled.sources.with_prefix(&side.folder_on_disk()), ..compiled }
+    match side.of_git {
+        true => compiled,
+        false => {
+            Compiled { sources: compiled.sources.with_prefix(&side.folder_on_disk()), ..compiled }
+        }
+    }
 }
 
 /// Prints the diff: the rows of a reviewed one, or each cell.

@@ -174,7 +174,11 @@ fn an_ending_that_an_editor_has_added_is_told() {
         ("precedent.toml.txt", "rename it to `precedent.toml`"),
     ] {
         assert!(run.stdout.contains(file) && run.stdout.contains(help), "{}", run.stdout);
+        let right = help.trim_start_matches("rename it to `").trim_end_matches('`');
+        fs::rename(folder.path().join(file), folder.path().join(right)).expect("renamed");
     }
+    let run = precedent(&["check", text(folder.path())]);
+    assert_eq!((run.status, warnings(&run, "P0406")), (0, 0), "{}", run.stdout);
 }
 
 #[test]
