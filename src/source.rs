@@ -216,10 +216,15 @@ impl Sources {
         self.files.iter().enumerate().map(|(index, file)| (FileId(index as u32), &**file))
     }
 
-    /// The same files with a folder before their paths. It is empty or ends in `/`.
+    /// The same files with a folder before their paths. It is empty or ends in `/`. The folder of a
+    /// workspace, which is a source where it has no file, is that folder itself then.
     pub fn with_prefix(mut self, folder: &str) -> Self {
         for file in &mut self.files {
-            Arc::make_mut(file).path.insert_str(0, folder);
+            let path = &mut Arc::make_mut(file).path;
+            match path == "." && !folder.is_empty() {
+                true => *path = folder.trim_end_matches('/').to_owned(),
+                false => path.insert_str(0, folder),
+            }
         }
         self
     }

@@ -11,7 +11,7 @@ use clap::ValueEnum;
 use precedent::diagnostic::{
     Diagnostic, Severity, codeclimate, github, json, junit, rdjson, render, sarif,
 };
-use precedent::text::{Date, count};
+use precedent::text::{Date, count, escape_control_chars};
 use precedent::workspace::files::Place;
 use precedent::workspace::{self, Compiled};
 use std::collections::BTreeSet;
@@ -109,17 +109,20 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<u8, CliError> {
         let checked = inputs.into_iter().map(Input::check).collect::<Result<Vec<_>, _>>()?;
         return show(arguments, checked, output);
     }
-    let workspaces = inputs.iter().map(Input::editable).collect::<Result<Vec<_>, _>>()?;
     if arguments.diff {
+        let workspaces = inputs.iter().map(Input::readable).collect::<Result<Vec<_>, _>>()?;
         return show_fixes(&workspaces, output);
     }
+    let workspaces = inputs.iter().map(Input::editable).collect::<Result<Vec<_>, _>>()?;
+    let several = workspaces.len() > 1;
     let mut checked = Vec::new();
     for workspace in workspaces {
         let fixed = fix_files(workspace)?;
+        let summary = of_workspace(several.then_some(workspace), &fixed.summary());
         if arguments.format == CheckFormat::Text {
-            output.print(&format!("{}\n", fixed.summary()))?;
+            output.print(&format!("{summary}\n"))?;
         } else {
-            output.note(&fixed.summary());
+            output.note(&summary);
         }
         checked.push((Some(workspace.root.clone()), fixed.compiled));
     }
@@ -182,11 +185,18 @@ impl Input {
     /// The workspace whose files can be fixed.
     fn editable(&self) -> Result<&Workspace<'static>, CliError> {
         match self {
-            Input::Workspace(workspace) => Ok(workspace),
             Input::Text(_) => Err(usage(
                 "standard input cannot be fixed",
-                "run `check --fix` on the file".to_owned(),
+                "run `check --fix` on the file, or show the fixes with `--diff`".to_owned(),
             )),
+            other => other.readable(),
+        }
+    }
+
+    /// The workspace whose fixes can be shown.
+    fn readable(&self) -> Result<&Workspace<'static>, CliError> {
+        match self {
+            Input::Workspace(workspace) | Input::Text(workspace) => Ok(workspace),
             Input::Compiled(..) => Err(usage(
                 "a compiled file cannot be fixed",
                 "run `check --fix` on the folder that it was compiled from".to_owned(),
@@ -205,15 +215,26 @@ fn show_fixes(workspaces: &[&Workspace<'_>], output: &mut Output) -> Result<u8, 
         fixed.push((workspace, fix::fix(workspace, compiled)));
     }
     output.verdict(status);
+    let several = workspaces.len() > 1;
     for (workspace, fixed) in &fixed {
         // The paths of one workspace are relative to its folder.
-        let several = workspaces.len() > 1;
         let from_current = || report_paths::from_current(&workspace.root);
         let prefix = if several { from_current() } else { String::new() };
         output.print(&fixed.diff(&prefix))?;
-        output.note(&format!("would make {}; nothing was written", fixed.summary()));
+        let note = format!("would make {}; nothing was written", fixed.summary());
+        output.note(&of_workspace(several.then_some(workspace), &note));
     }
     Ok(status)
+}
+
+/// What there is to say of a workspace, with its folder if it has to be told from others.
+fn of_workspace(workspace: Option<&Workspace<'_>>, text: &str) -> String {
+    let folder = workspace.map(|workspace| report_paths::from_current(&workspace.root));
+    match folder.as_deref().map(|folder| folder.trim_end_matches('/')) {
+        None => text.to_owned(),
+        Some("") => format!("`.`: {text}"),
+        Some(folder) => format!("`{}`: {text}", escape_control_chars(folder)),
+    }
 }
 
 /// Applies the safe fixes of a workspace. If its files change in the meantime, they are read again.

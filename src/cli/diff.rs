@@ -3,8 +3,8 @@
 use super::accept;
 use super::error::{About, CliError, failure};
 use super::output::Output;
-use super::side::{self, Asked};
-use super::{FAILED, FINDINGS, FINE, Of, Rows, Sessions, checked_side, told_of_side};
+use super::side::{self, Asked, SideInput};
+use super::{FAILED, FINDINGS, FINE, Of, Rows, Sessions, told_of_side};
 use clap::ValueEnum;
 use precedent::diff::Diff;
 use precedent::diff::rows;
@@ -154,8 +154,9 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<u8, CliError> {
     // Where OLD has no policies, its gates would have nothing to look at.
     let is_empty = old.as_ref().is_ok_and(Compiled::has_no_files);
     let may_be_broken = arguments.allow_broken_old && !is_empty;
-    let old = old.map(|compiled| told_of_side(&old_side, compiled, output));
-    let new = checked_side(&new_side, arguments.profile_new.as_deref(), output);
+    let old = old.map(|compiled| told_of_side(&old_side, named(&old_side, compiled), output));
+    let new = new_side.compile(arguments.profile_new.as_deref());
+    let new = new.map(|compiled| told_of_side(&new_side, named(&new_side, compiled), output));
     let accepted = accept::read(&arguments.accept, arguments.as_of, output);
     let old = match old {
         Err(error) if may_be_broken && !is_about_arguments(&error) => {
@@ -222,6 +223,17 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<u8, CliError> {
         accept::write_template(template, &inputs, reviewed, output)?;
     }
     Ok(status)
+}
+
+/// A side whose findings name their files with the folder, since both sides may have files of the
+/// same names. Of a side that is a revision, a note says which it is.
+fn named(side: &SideInput, compiled: Compiled) -> Compiled {
+    match side.of_git {
+        true => compiled,
+        false => {
+            Compiled { sources: compiled.sources.with_prefix(&side.folder_on_disk()), ..compiled }
+        }
+    }
 }
 
 /// Prints the diff: the rows of a reviewed one, or each cell.

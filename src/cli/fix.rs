@@ -2,7 +2,7 @@
 //! result.
 
 use super::error::CliError;
-use super::load::Workspace;
+use super::load::{STANDARD_INPUT, Workspace};
 use super::write::{self, Rewrite, Rewritten};
 use precedent::diagnostic::{Diagnostic, Fix, fix};
 use precedent::source::FileId;
@@ -189,7 +189,10 @@ fn editable(input: &Input) -> BTreeSet<String> {
     }
     let is_text = |bytes: &Vec<u8>| std::str::from_utf8(bytes).is_ok() && !bytes.contains(&0);
     files(input)
-        .filter(|file| file.path.ends_with(".prec") || file.path == manifest::FILE_NAME)
+        .filter(|file| {
+            let is_policy = file.path.ends_with(".prec") || file.path == STANDARD_INPUT;
+            is_policy || file.path == manifest::FILE_NAME
+        })
         .filter(|file| {
             seen.get(&*file.path) == Some(&1) && !file.path.contains(char::REPLACEMENT_CHARACTER)
         })

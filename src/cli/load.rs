@@ -206,7 +206,14 @@ fn at_path(path: &Path) -> Result<PolicyFiles, CliError> {
         return Err(CliError::NoSuchPath(path.into()));
     }
     if path.extension().is_none_or(|extension| extension != "prec") {
-        return Err(CliError::NotAPolicy(path.into()));
+        return Err(match read_compiled_file(DISK, path) {
+            Err(error @ CliError::NotAPolicy(_)) => error,
+            Err(error @ CliError::Unreadable { .. }) => error,
+            Ok(_) | Err(_) => usage(
+                format!("`{}` is a compiled file, which has no layout", path.display()),
+                "format the folder that it was compiled from".to_owned(),
+            ),
+        });
     }
     let root = path.parent().map(Path::to_owned).unwrap_or_default();
     Ok(PolicyFiles { root, files: files::single_file(DISK, path).files })

@@ -105,7 +105,7 @@ codes! {
     MANIFEST_VALUE "P0403" "manifest-value" Error "the manifest contains an invalid value";
     BAD_GLOB "P0404" "bad-glob" Error "a file pattern in the manifest is invalid";
     NO_FILES "P0405" "no-files" Warning
-        "a pattern of the manifest, or the whole workspace, has no policy files";
+        "a pattern or folder of the manifest, or the whole workspace, has no policy files";
     NEARLY_NAMED "P0406" "nearly-named" Warning
         "a file is not read, because its name is not quite that of a policy file or manifest";
     PROFILE_SYNTAX "P0411" "profile-syntax" Error "a profile file is not valid TOML";

@@ -3,7 +3,7 @@
 use super::Lower;
 use super::assign::Place;
 use super::statements::{CommonFields, SeenKeys};
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Applicability, Code, Diagnostic};
 use crate::ir::*;
 use crate::profile::Value;
 use crate::source::{FileId, Span};
@@ -317,7 +317,10 @@ impl<'a> Lower<'a> {
                 };
                 known.extend(keys);
                 let meant = self.unknown_path(file, path, body, &known);
-                if let Some(entry) = meant.and_then(|at| self.profile.settings.get(at)) {
+                // Of a guess, the value may be right for what is meant.
+                if let Some((at, Applicability::Safe)) = meant
+                    && let Some(entry) = self.profile.settings.get(at)
+                {
                     self.check_value(file, entry, value);
                 }
             }

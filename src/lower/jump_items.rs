@@ -306,7 +306,8 @@ impl<'a> Lower<'a> {
                         "portal",
                     ];
                     let known = if self.profile.portals { &known[..] } else { &known[..9] };
-                    if self.unknown_path(file, path, what, known) == Some(0) {
+                    let meant = self.unknown_path(file, path, what, known);
+                    if meant.is_some_and(|(at, _)| at == 0) {
                         lines.kind_attempted = true;
                     }
                 }

@@ -6,7 +6,7 @@ use super::collect::Declared;
 use crate::diagnostic::{Applicability, Code, Diagnostic, Edit, suggest};
 use crate::ir::PolicyId;
 use crate::source::{FileId, Span};
-use crate::syntax::ast::{DeclarationKind, Range, What};
+use crate::syntax::ast::{DeclarationKind, List, ListItem, Range, Value, What};
 use crate::text::look_alike::{Case, appearance};
 use crate::text::{escape_control_chars, quote};
 use rustc_hash::FxHashMap;
@@ -137,11 +137,11 @@ impl<'a> Lower<'a> {
             let mut lines = declared.body.into_iter().flat_map(|body| &body.statements);
             let available = lines.find_map(|line| match &line.what {
                 What::Assign { path, value } if self.text(declared.file, *path) == "available" => {
-                    Some(value.range())
+                    Some(value)
                 }
                 _ => None,
             });
-            let place = available.unwrap_or(declared.header).in_file(declared.file);
+            let place = available.map_or(declared.header, Value::range).in_file(declared.file);
             let message = format!(
                 "the session policy `{}` is not available to {word}",
                 escape_control_chars(&declared.name)
@@ -150,7 +150,18 @@ impl<'a> Lower<'a> {
                 .diagnostic(Code::NOT_AVAILABLE, message, "assigned")
                 .label(place, format!("`{word}` is missing here"))
                 .help(format!("add `{word}` to `available`, or assign another policy"));
-            self.findings.push(found);
+            // Somebody left the word out, perhaps on purpose.
+            let edit = match available {
+                Some(Value::List(list)) => Some(one_more(list, word, declared.file)),
+                _ => None,
+            };
+            self.findings.push(match edit {
+                Some(edit) => {
+                    let title = format!("add `{word}` to `available`");
+                    found.fix_with(Applicability::Unsafe, title, vec![edit])
+                }
+                None => found,
+            });
         }
     }
 
@@ -204,4 +215,17 @@ impl<'a> Lower<'a> {
         suggest::suggestion(suggest::Kind::Names, name, names)
             .map(|found| (found.text.to_owned(), found.applicability))
     }
+}
+
+/// The edit that adds a word at the end of a list.
+fn one_more(list: &List, word: &str, file: FileId) -> Edit {
+    let last = list.items.iter().rev().find_map(|item| match item {
+        ListItem::Value(value) => Some(value.range()),
+        ListItem::User(_) | ListItem::DirectoryGroup(_) => None,
+    });
+    let (at, replacement) = match last {
+        Some(last) => (last.end, format!(", {word}")),
+        None => (list.range.start + 1, word.to_owned()),
+    };
+    Edit { span: Range { start: at, end: at }.in_file(file), replacement }
 }

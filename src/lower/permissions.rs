@@ -295,12 +295,15 @@ impl<'a> Lower<'a> {
             if kind == PolicyKind::Named {
                 known.extend(["available", "code_name", "description"]);
             }
-            if let Some(entry) = self
+            if let Some((entry, applicability)) = self
                 .unknown_path(file, path, body, &known)
-                .filter(|entry| *entry < self.profile.permissions.len())
+                .filter(|(entry, _)| *entry < self.profile.permissions.len())
             {
                 lines.attempted |= 1 << entry;
-                self.check_value(file, &self.profile.permissions[entry], value);
+                // Of a guess, the value may be right for what is meant.
+                if applicability == Applicability::Safe {
+                    self.check_value(file, &self.profile.permissions[entry], value);
+                }
             }
             return;
         };

@@ -3,11 +3,17 @@
 
 use super::Lower;
 use super::collect::Declared;
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Applicability, Code, Diagnostic};
+
 use crate::ir::Object;
 use crate::source::{FileId, Span};
-use crate::syntax::ast::{DeclarationKind, Range, Statement, Value, What};
+use crate::syntax::ast::{
+    DeclarationKind, Membership, MembershipKind, Range, Statement, Value, What,
+};
 use crate::text::{self, Date, escape_control_chars, number};
+
+/// How long an item may be that a help shows.
+const MAX_SHOWN: usize = 80;
 
 /// The keys that a body has set, with their places.
 #[derive(Default)]
@@ -268,6 +274,13 @@ impl<'a> Lower<'a> {
                 range.in_file(file),
                 format!("\"{word}\""),
             );
+        } else if let Some(list) = self.in_brackets(file, value, expected) {
+            let shown = escape_control_chars(&list);
+            let help = format!("a list stands in square brackets: write `{shown}`");
+            let range = value.range().in_file(file);
+            finding = finding.help(help).fix_replace("add the brackets", range, list);
+        } else if expected.contains(" after `") {
+            finding = finding.help(format!("write {expected}"));
         } else {
             finding = finding.help(format!("write {expected} after `{path} =`"));
         }
@@ -275,15 +288,27 @@ impl<'a> Lower<'a> {
         None
     }
 
+    /// The list of one item, where an item of the expected list stands without brackets.
+    fn in_brackets(&self, file: FileId, value: &Value, expected: &str) -> Option<String> {
+        let is_item = match value {
+            Value::Word(_) => !expected.contains('"'),
+            Value::String(_) => !expected.contains("words") && !expected.contains("user \""),
+            _ => false,
+        };
+        let written = self.text(file, value.range());
+        (expected.starts_with("a list ") && is_item && written.len() <= MAX_SHOWN)
+            .then(|| format!("[{written}]"))
+    }
+
     /// Reports a path that this kind of body does not have. Returns the position of the suggested
-    /// one.
+    /// one, and whether that is certainly meant.
     pub(super) fn unknown_path(
         &mut self,
         file: FileId,
         path: Range,
         body: &str,
         known: &[&str],
-    ) -> Option<usize> {
+    ) -> Option<(usize, Applicability)> {
         let written = self.text(file, path);
         let span = path.in_file(file);
         let message = format!("`{written}` is not available in {body}");
@@ -332,10 +357,17 @@ impl<'a> Lower<'a> {
             self.findings.push(found.help(help));
             return None;
         }
+        if let Some(right) = other_word_for(written, body) {
+            let found = found.help(format!("write `{right}`"));
+            self.findings.push(found.fix_replace(format!("write `{right}`"), span, right));
+            let position = known.iter().position(|known| *known == right);
+            return position.map(|at| (at, Applicability::Safe));
+        }
         let suggestion = self.meant(span, written, known.iter().copied());
-        let position = suggestion
-            .as_ref()
-            .and_then(|found| known.iter().position(|known| *known == found.text));
+        let position = suggestion.as_ref().and_then(|found| {
+            let at = known.iter().position(|known| *known == found.text)?;
+            Some((at, found.applicability))
+        });
         self.findings.push(found.did_you_mean(span, suggestion, || {
             if known.len() <= 12 {
                 format!(
@@ -353,7 +385,7 @@ impl<'a> Lower<'a> {
     pub(super) fn misplaced(&mut self, file: FileId, statement: &Statement, body: &str) {
         let (what, help) = match &statement.what {
             What::Assign { .. } => ("assignment", "remove it"),
-            What::Membership(_) if body == "a jump item" => {
+            What::Membership(_) if is_of_jump_items(body) => {
                 ("membership", "the group of a jump item is written `group = \"Production\"`")
             }
             What::Membership(_) => ("membership", "memberships belong in group policies and users"),
@@ -377,9 +409,26 @@ impl<'a> Lower<'a> {
             }
             _ => help.to_owned(),
         };
-        self.findings.push(
-            Diagnostic::new(Code::MISPLACED, statement.range.in_file(file), message).help(help),
-        );
+        let span = statement.range.in_file(file);
+        let found = Diagnostic::new(Code::MISPLACED, span, message).help(help);
+        self.findings.push(match &statement.what {
+            What::Membership(group) if is_of_jump_items(body) && statement.is_final.is_none() => {
+                match self.group_line(file, group) {
+                    Some(line) => found.fix_replace(format!("write `{line}`"), span, line),
+                    None => found,
+                }
+            }
+            _ => found,
+        });
+    }
+
+    /// The line of a jump item that means what a membership in a jump group would say of it. One that
+    /// says more is somebody's membership.
+    fn group_line(&self, file: FileId, group: &Membership) -> Option<String> {
+        let says_more =
+            group.role.is_some() || group.jump_policy.is_some() || group.until.is_some();
+        let is_plain = group.kind == MembershipKind::JumpGroup && !says_more;
+        is_plain.then(|| format!("group = {}", self.text(file, group.name)))
     }
 
     /// Reports `final` before something that cannot be final.
@@ -471,6 +520,26 @@ fn statement_for(key: &str, body: &str) -> Option<&'static str> {
         _ => return None,
     };
     Some(help)
+}
+
+fn is_of_jump_items(body: &str) -> bool {
+    matches!(body, "a jump item" | "a `jump items` block")
+}
+
+/// The path of a jump item that the products' pages, and other lines of the language, call by another
+/// word.
+fn other_word_for(written: &str, body: &str) -> Option<&'static str> {
+    if !is_of_jump_items(body) {
+        return None;
+    }
+    Some(match written {
+        "jump_group" | "jumpgroup" | "asset_group" => "group",
+        "method" | "jump_method" => "kind",
+        "jump_item_owner" => "owner",
+        "tags" => "tag",
+        "comment" => "comments",
+        _ => return None,
+    })
 }
 
 /// A date whose parts lack zeros, with them.

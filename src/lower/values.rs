@@ -5,6 +5,7 @@ use crate::diagnostic::{Applicability, Code, Diagnostic, Edit, suggest};
 use crate::profile::entries::{EntryKind, EntryProblem, HASH};
 use crate::profile::{Entry, Strings, Type, UNKNOWN, Value};
 use crate::source::{FileId, Span};
+use crate::syntax;
 use crate::syntax::ast::{self, DeclarationKind, List, ListItem, Range};
 use crate::text;
 
@@ -34,13 +35,16 @@ impl<'a> Lower<'a> {
         let ty = &entry.ty;
         let range = written.range();
         match written {
-            ast::Value::Broken(_) => None,
+            ast::Value::Broken(range) => {
+                self.miswritten_word(file, entry, *range);
+                None
+            }
             ast::Value::Word(range) => {
                 let word = self.text(file, *range);
                 if word == UNKNOWN {
                     return Some(Value::Unknown);
                 }
-                ty.word(word).or_else(|| self.unknown_word(file, entry, *range, word))
+                ty.word(word).or_else(|| self.unknown_word(file, entry, *range, word, word))
             }
             ast::Value::Number(range) => self.number(file, entry, *range),
             ast::Value::String(range) if matches!(ty, Type::Role) => {
@@ -145,17 +149,30 @@ impl<'a> Lower<'a> {
         }
     }
 
+    /// A word in other letters than those of the language, which the parser has reported. If it is
+    /// none of the type's in the right letters either, what is reported here replaces that.
+    fn miswritten_word(&mut self, file: FileId, entry: &Entry, range: Range) {
+        let written = self.text(file, range);
+        let Some(word) = syntax::plain_word(written) else { return };
+        if word != UNKNOWN && entry.ty.word(&word).is_none() {
+            self.unknown_word(file, entry, range, written, &word);
+        }
+    }
+
+    /// Reports a word that is no value of the type. `word` is what is written, in the letters of the
+    /// language.
     fn unknown_word(
         &mut self,
         file: FileId,
         entry: &Entry,
         range: Range,
+        written: &str,
         word: &str,
     ) -> Option<Value> {
         let ty = &entry.ty;
         let span = range.in_file(file);
         let words = ty.words();
-        let message = format!("invalid value `{word}` for `{}`", entry.path);
+        let message = format!("invalid value `{written}` for `{}`", entry.path);
         let mut found = Diagnostic::new(Code::UNKNOWN_VALUE, span, message);
         let boolean = match word {
             "allow" | "true" | "yes" | "on" | "enable" | "enabled" | "allowed" => Some("allow"),
@@ -254,7 +271,12 @@ impl<'a> Lower<'a> {
         if matches!(ty, Type::Duration { .. }) && digits {
             help = format!("a duration needs a unit, such as `{written}s`, `15m` or `8h`; {help}");
         }
-        self.findings.push(Diagnostic::new(code, span, message).help(help));
+        let mut found = Diagnostic::new(code, span, message).help(help);
+        if let Some(right) = duration_as_meant(ty, written) {
+            let help = format!("a duration ends with `s`, `m` or `h`: write `{right}`");
+            found = found.help(help).fix_replace(format!("write `{right}`"), span, right);
+        }
+        self.findings.push(found);
         None
     }
 
@@ -418,4 +440,13 @@ impl<'a> Lower<'a> {
         found_words.dedup_by_key(|(index, _)| *index);
         Some(found_words.into_iter().map(|(index, _)| index).collect())
     }
+}
+
+/// A duration that is written with another unit than those of the language, and that the type has.
+fn duration_as_meant(ty: &Type, written: &str) -> Option<String> {
+    let right = text::duration_as_meant(written).filter(|right| right != written)?;
+    let seconds = text::parse_duration(&right)?;
+    let fits = ty.word(&right).is_some_and(|value| ty.holds(&value))
+        || ty.range().is_some() && ty.holds(&Value::Duration(seconds));
+    (matches!(ty, Type::Duration { .. }) && fits).then_some(right)
 }

@@ -13,6 +13,7 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::parallel;
 use crate::source::{FileId, SourceFile, Sources};
 pub(crate) use correct::settle;
+pub(crate) use errors::plain_word;
 
 /// Parses a file. What cannot be parsed is left out of the tree and has a finding.
 ///

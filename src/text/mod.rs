@@ -141,6 +141,22 @@ pub fn parse_duration(text: &str) -> Option<u64> {
     parse_integer(&text[..unit])?.checked_mul(factor)
 }
 
+/// The language's own writing of a duration that is written as people do, such as `15min`. `None` if
+/// it has no unit that can mean only one thing.
+pub fn duration_as_meant(written: &str) -> Option<String> {
+    let digits = written.len() - written.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+    let (number, unit) = written.split_at(digits);
+    let factor = match &*unit.to_ascii_lowercase() {
+        "s" | "sec" | "secs" | "second" | "seconds" => 1,
+        "m" | "min" | "mins" | "minute" | "minutes" => 60,
+        "h" | "hr" | "hrs" | "hour" | "hours" => 3600,
+        "d" | "day" | "days" => 24 * 3600,
+        "w" | "week" | "weeks" => 7 * 24 * 3600,
+        _ => return None,
+    };
+    Some(duration(parse_integer(number)?.checked_mul(factor)?))
+}
+
 /// An integer as written, which consists of digits.
 pub fn parse_integer(text: &str) -> Option<u64> {
     text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok()).flatten()

@@ -2,7 +2,7 @@
 
 use super::manifest::{self, Manifest};
 use super::near::NearMiss;
-use super::read::{Content, RawFile, ReadError, add_file, is_on_broken_line};
+use super::read::{BadInclude, Content, RawFile, ReadError, add_file, is_on_broken_line};
 use crate::diagnostic::{
     self, Applicability, Code, Diagnostic, Edit, Severity, has_errors, suggest,
 };
@@ -12,6 +12,7 @@ use crate::source::{FileId, SourceFile, Sources, Span};
 use crate::syntax::ast::{DeclarationKind, File};
 use crate::text::{Date, escape_control_chars, quote, unquote};
 use crate::{lint, lower, syntax};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// All that belongs to a workspace.
@@ -179,6 +180,7 @@ impl Compiler {
         };
         let (mut tables, mut found) = lower::lower(&trees, &self.sources, &profile, scope);
         found.iter_mut().for_each(|found| syntax::settle(found, |id| self.sources.file(id)));
+        self.replace_syntax_errors(&found);
         self.findings.extend(found);
         if asked.is_none() {
             self.findings.extend(gate_findings(&manifest, &profile));
@@ -191,7 +193,15 @@ impl Compiler {
         Some((profile, tables))
     }
 
-    /// Reports folders that cannot be included.
+    /// Drops what the parser says of a value that it could not read where more is known of it now.
+    fn replace_syntax_errors(&mut self, found: &[Diagnostic]) {
+        let values = found.iter().filter(|found| found.code == Code::UNKNOWN_VALUE);
+        let known: BTreeSet<Span> = values.map(|found| found.primary.span).collect();
+        self.findings
+            .retain(|old| old.code != Code::UNEXPECTED || !known.contains(&old.primary.span));
+    }
+
+    /// Reports folders that cannot be included, and those that have nothing to include.
     fn includes(&mut self, manifest: &Manifest, bad: &[RawFile]) {
         for file in bad {
             let Err(ReadError::Include(why)) = file.content else { continue };
@@ -199,9 +209,15 @@ impl Compiler {
             for (folder, span) in written.take(1) {
                 let message =
                     format!("the folder `{}` {}", escape_control_chars(folder), why.words());
-                let found = Diagnostic::new(Code::BAD_GLOB, *span, message)
-                    .help("`include` takes other folders of the same repository");
-                self.findings.push(found);
+                let (code, help) = match why {
+                    BadInclude::Empty => (
+                        Code::NO_FILES,
+                        "policy files end in `.prec`; those that `exclude` matches, hidden ones, and \
+                         those of a workspace below the folder are not included",
+                    ),
+                    _ => (Code::BAD_GLOB, "`include` takes other folders of the same repository"),
+                };
+                self.findings.push(Diagnostic::new(code, *span, message).help(help));
             }
         }
     }

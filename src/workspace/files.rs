@@ -94,6 +94,7 @@ fn walk(tree: &dyn Tree, root: &Path, manifest: Manifest) -> Vec<RawFile> {
         links: Vec::new(),
         seen: BTreeSet::new(),
         passed_over: Vec::new(),
+        met: 0,
     };
     match tree.resolve(root) {
         Ok(real) => {
@@ -134,6 +135,8 @@ struct Walk<'t> {
     seen: BTreeSet<PathBuf>,
     /// Policy files that no pattern takes in.
     passed_over: Vec<String>,
+    /// How often a policy file was met that belongs to the workspace, be it for the second time.
+    met: usize,
 }
 
 impl Walk<'_> {
@@ -195,9 +198,10 @@ impl Walk<'_> {
         if !self.seen.insert(real.path.clone()) && !real.path.starts_with(root) {
             return Err(BadInclude::Twice);
         }
+        let met = self.met;
         self.folder(&real.path, &format!("{folder}/"));
         self.follow_links();
-        Ok(())
+        if self.met > met { Ok(()) } else { Err(BadInclude::Empty) }
     }
 
     /// Walks a real folder. `shown` is its path below the root, empty or ending with a slash.
@@ -233,7 +237,9 @@ impl Walk<'_> {
     }
 
     fn file(&mut self, path: PathBuf, name: String) {
-        if !self.takes(&name) {
+        let is_taken = self.takes(&name);
+        self.met += usize::from(is_taken);
+        if !is_taken {
             if name.ends_with(".prec") || near::as_policy(&name).is_some() {
                 self.passed_over.push(name);
             }

@@ -64,6 +64,8 @@ pub enum BadInclude {
     Missing,
     /// It is there by another name too.
     Twice,
+    /// It has no policy file that could be read.
+    Empty,
 }
 
 impl BadInclude {
@@ -74,6 +76,7 @@ impl BadInclude {
             BadInclude::Circle => "contains the workspace itself",
             BadInclude::Missing => "is not a folder",
             BadInclude::Twice => "is included twice",
+            BadInclude::Empty => "has no policy file",
         }
     }
 }

@@ -121,10 +121,98 @@ fn check_reads_standard_input() {
         &["check", "--stdin-filename", "a.prec"],
         &["check", "-", "--stdin-filename", "a.txt"],
         &["check", "-", "--fix"],
-        &["check", "-", "--diff"],
     ] {
         assert_eq!(with_input("user \"u\"\n", arguments).status, 2, "{arguments:?}");
     }
+}
+
+#[test]
+fn the_fixes_of_standard_input_can_be_shown_and_not_made() {
+    let broken = "user \"u\" {\n  display_name = u\n}\n";
+    let shown = with_input(broken, &["check", "-", "--diff"]);
+    assert_eq!(shown.status, 1);
+    let expected = "--- <stdin>\n+++ <stdin>\n@@ -1,3 +1,3 @@\n user \"u\" {\n-  display_name = u\n\
+                    +  display_name = \"u\"\n }\n";
+    assert_eq!(shown.stdout, expected);
+    assert!(shown.stderr.contains("would make 1 fix in 1 file"), "{}", shown.stderr);
+    let made = with_input(broken, &["check", "-", "--fix"]);
+    assert_eq!((made.status, &*made.stdout), (2, ""));
+    assert!(made.stderr.contains("show the fixes with `--diff`"), "{}", made.stderr);
+}
+
+#[test]
+fn fixes_of_several_workspaces_say_where_they_were_made() {
+    let broken = "user \"u\" {\n  display_name = u\n}\n";
+    let folder = scratch(&[("one/a.prec", broken), ("two/a.prec", broken), ("three/a.prec", USER)]);
+    let check =
+        |option: &str| precedent_in(folder.path(), &["check", option, "one", "two", "three"]);
+    let shown = check("--diff");
+    for (name, fixes) in [("one", "1 fix in 1 file"), ("three", "0 fixes in 0 files")] {
+        let line = format!("`{name}`: would make {fixes}; nothing was written\n");
+        assert!(shown.stderr.contains(&line), "{}", shown.stderr);
+    }
+    let made = check("--fix");
+    let lines: Vec<&str> = made.stdout.lines().take(3).collect();
+    let expected =
+        ["`one`: 1 fix in 1 file", "`two`: 1 fix in 1 file", "`three`: 0 fixes in 0 files"];
+    assert_eq!(lines, expected);
+}
+
+/// Editors that add an ending to every name hide a policy, or the gates of a manifest.
+#[test]
+fn an_ending_that_an_editor_has_added_is_told() {
+    let folder = scratch(&[
+        ("a.prec", USER),
+        ("x.prec.txt", "user \"x\"\n"),
+        ("precedent.toml.txt", "[diff]\ndeny = [\"gained\"]\n"),
+        ("notes.txt", ""),
+    ]);
+    let run = precedent(&["check", text(folder.path())]);
+    assert_eq!((run.status, warnings(&run, "P0406")), (0, 2), "{}", run.stdout);
+    for (file, help) in [
+        ("x.prec.txt", "rename it to `x.prec`"),
+        ("precedent.toml.txt", "rename it to `precedent.toml`"),
+    ] {
+        assert!(run.stdout.contains(file) && run.stdout.contains(help), "{}", run.stdout);
+        let right = help.trim_start_matches("rename it to `").trim_end_matches('`');
+        fs::rename(folder.path().join(file), folder.path().join(right)).expect("renamed");
+    }
+    let run = precedent(&["check", text(folder.path())]);
+    assert_eq!((run.status, warnings(&run, "P0406")), (0, 0), "{}", run.stdout);
+}
+
+#[test]
+fn fmt_says_that_a_file_is_a_compiled_one() {
+    let folder = scratch(&[
+        ("a.prec", USER),
+        ("notes.json", "{}\n"),
+        ("newer.json", "{\"schema\": \"precedent-ir/9\"}\n"),
+    ]);
+    let compiled = folder.path().join("old.json");
+    let run = precedent(&["compile", text(folder.path()), "-o", text(&compiled)]);
+    assert_eq!(run.status, 0, "{}", run.stderr);
+    for (name, message) in [
+        ("old.json", "is a compiled file, which has no layout"),
+        ("newer.json", "is a compiled file, which has no layout"),
+        ("notes.json", "is neither a `.prec` file nor a compiled file"),
+    ] {
+        let run = precedent(&["fmt", text(&folder.path().join(name))]);
+        assert_eq!(run.status, 2);
+        assert!(run.stderr.contains(message), "{}", run.stderr);
+    }
+}
+
+/// A temporary file has a random name, which says nothing to anybody.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_file_that_cannot_be_written_is_named_by_its_own_name() {
+    let folder = scratch(&[("a.prec", USER)]);
+    let say = || precedent(&["compile", text(folder.path()), "-o", "/proc/out.json"]);
+    let run = say();
+    assert_eq!(run.status, 2);
+    assert!(run.stderr.contains("`/proc/out.json` cannot be written: "), "{}", run.stderr);
+    assert!(!run.stderr.contains(".precedent-"), "{}", run.stderr);
+    assert_eq!(say().stderr, run.stderr, "the same in every run");
 }
 
 #[test]

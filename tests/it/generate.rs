@@ -30,6 +30,8 @@ pub struct Plan {
     /// revision.
     pub ids: bool,
     pub renamed: bool,
+    /// Whether every object has the name that the next one of its kind has without this.
+    pub names_moved: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -73,6 +75,7 @@ pub fn plan(profile: &'static str) -> impl Strategy<Value = Plan> {
         unknown: 0,
         startable: 40,
         renamed: false,
+        names_moved: false,
     })
 }
 
@@ -84,6 +87,25 @@ pub fn revisions(old: &'static str, new: &'static str) -> impl Strategy<Value = 
             (plan.clone(), Plan { profile: new, revision, counts, ..plan })
         },
     )
+}
+
+/// Revisions in which names go over to other objects: everything has an id, the last object of each
+/// kind is gone, and the one before it has its name now.
+pub fn names_taken_over(
+    old: &'static str,
+    new: &'static str,
+) -> impl Strategy<Value = (Plan, Plan)> {
+    revisions(old, new).prop_map(|(mut old, new)| {
+        let less = |count: &mut usize| *count = count.saturating_sub(1);
+        (old.ids, old.counts.objects) = (true, old.counts.objects.max(2));
+        let mut counts = old.counts;
+        less(&mut counts.objects);
+        less(&mut counts.users);
+        less(&mut counts.invites);
+        less(&mut counts.items);
+        less(&mut counts.portals);
+        (old, Plan { ids: true, names_moved: true, counts, ..new })
+    })
 }
 
 /// The declarations of a plan, each with its line ends.
@@ -150,6 +172,7 @@ impl Writer<'_> {
 
     /// The quoted name of an object: it shall not matter what is in it.
     fn name(&self, kind: &str, at: usize) -> String {
+        let at = at + usize::from(self.plan.names_moved);
         const TAILS: [&str; 12] =
             ["", "", "", " b", ", c", "\"d\"", "\n", "é🔐", r"\", "'", "#{", "\u{202e}\u{7}"];
         let mut dice = Dice::of(self.plan.seed, &format!("name of {kind} {at}"));

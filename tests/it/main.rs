@@ -69,6 +69,7 @@ mod laws;
 mod layout;
 mod mutation;
 mod naive;
+mod one_round;
 mod pages;
 mod readme;
 mod remedies;

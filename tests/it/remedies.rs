@@ -19,6 +19,8 @@ fn times(said: &Diagnostic, compiled: &Compiled) -> usize {
 enum Proposal {
     Write(String),
     Remove(String),
+    /// Another name for what is marked.
+    Rename,
 }
 
 /// The texts that a help says to write or to remove, with words for those that stand for any.
@@ -27,6 +29,7 @@ fn proposals(help: &str) -> Vec<Proposal> {
         return vec![Proposal::Write(lines.to_owned())];
     }
     let writes = [
+        "set",
         "write",
         "declare it",
         "declare it with",
@@ -38,11 +41,20 @@ fn proposals(help: &str) -> Vec<Proposal> {
         "such as",
     ];
     let mut found = Vec::new();
+    if help.starts_with("rename ") || help.contains(", or rename ") {
+        found.push(Proposal::Rename);
+    }
     let mut rest = help;
     while let Some((before, after)) = rest.split_once('`') {
         let Some((text, next)) = after.split_once('`') else { break };
         let text = text.replace("PATH", "shell").replace("VALUE", "deny").replace('…', "x");
         let before = before.trim_end_matches([' ', ':']);
+        if before.ends_with("set") && next.starts_with(" to ") {
+            // Each of the values that it may be set to.
+            let values = next.split(';').next().unwrap_or_default().split('`').skip(1).step_by(2);
+            found.extend(values.map(|value| Proposal::Write(format!("{text} = {value}"))));
+            break;
+        }
         if writes.iter().any(|verb| before.ends_with(verb)) {
             found.push(Proposal::Write(text));
         } else if before.ends_with("remove") {
@@ -63,6 +75,14 @@ fn followed(text: &str, found: &Diagnostic, sources: &Sources, proposal: &Propos
     let with = |from: usize, to: usize, new: &str| format!("{}{new}{}", &text[..from], &text[to..]);
     let proposal = match proposal {
         Proposal::Write(text) => text,
+        Proposal::Rename => {
+            let header = &text[line.clone()];
+            let Some(quote) = header.find(['"', '\'']) else { return Vec::new() };
+            let quote = &header[quote..=quote];
+            let parts: Vec<&str> = header.splitn(3, quote).collect();
+            let [before, _, after] = parts[..] else { return Vec::new() };
+            return vec![with(line.start, line.end, &format!("{before}\"renamed\"{after}"))];
+        }
         Proposal::Remove(part) => {
             let cut = text[line.clone()].replacen(&**part, "", 1);
             // From all places but the first.
@@ -84,9 +104,11 @@ fn followed(text: &str, found: &Diagnostic, sources: &Sources, proposal: &Propos
         with(next, next, &format!("  {body}\n")),
         format!("{text}\n{}\n", lines.join("\n")),
     ];
-    // Into a list that a label points at.
+    // In place of a line that a label points at, or into a list there.
     for label in found.labels.iter().filter(|label| label.span.file == span.file) {
         let (start, end) = (label.span.start as usize, label.span.end as usize);
+        let line = file.line_range(file.line(label.span.start));
+        texts.push(with(line.start, line.end, &format!("  {body}")));
         if let Some(at) = text[start..end].rfind(']') {
             texts.push(with(start + at, start + at, &format!(", {proposal}")));
         }

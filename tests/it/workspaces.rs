@@ -198,3 +198,52 @@ fn a_folder_inside_a_workspace_stands_for_it() {
     assert_eq!(of("site/drafts"), Place::Folder("site/drafts".into()));
     assert_eq!(of("site"), Place::Folder("site".into()));
 }
+
+/// What is asked for and has nothing in it does not pass in silence.
+#[test]
+fn a_folder_that_has_nothing_to_include_is_told() {
+    let say = |manifest: &str, shared: &[(&str, &str)]| {
+        let texts = [("site/precedent.toml", manifest), ("site/a.prec", "user \"ada\"\n")];
+        let found = Workspace::read(&tree(&[&texts, shared].concat()), Path::new("site"));
+        let files = found.diagnostics().iter().filter(|found| found.code == Code::NO_FILES);
+        files.map(|found| (found.severity, found.message.clone())).collect::<Vec<_>>()
+    };
+    let plain = "include = [\"../shared\"]\n";
+    let message = "the folder `../shared` has no policy file".to_owned();
+    let expected = [(Severity::Warning, message)];
+    assert_eq!(say(plain, &[("shared/x.prec", "")]), []);
+    assert_eq!(say(plain, &[("shared/notes.txt", "")]), expected);
+    assert_eq!(say(plain, &[("shared/.old/x.prec", "")]), expected);
+    assert_eq!(say(plain, &[("shared/in/precedent.toml", ""), ("shared/in/x.prec", "")]), expected);
+    let without = "include = [\"../shared\"]\nexclude = [\"../shared/**\"]\n";
+    assert_eq!(say(without, &[("shared/x.prec", "")]), expected);
+}
+
+#[test]
+fn names_that_no_file_has_are_taken_out_of_patterns() {
+    for (written, right) in [
+        ("policies//*.prec", "policies/*.prec"),
+        ("policies/x/../*.prec", "policies/*.prec"),
+        (" policies/*.prec", "policies/*.prec"),
+        ("policies / *.prec ", "policies/*.prec"),
+    ] {
+        let manifest = format!("policies = [\"{written}\"]\n");
+        let message = format!("the pattern `{written}` has a name that no file or folder has");
+        assert!(messages(&manifest).contains(&message), "{:?}", messages(&manifest));
+        let after = fixed(&manifest);
+        assert_eq!(after, format!("policies = [\"{right}\"]\n"));
+        assert_eq!(messages(&after), [""; 0]);
+    }
+    let found = findings("policies = [\"../*.prec\"]\n");
+    let outside = found.iter().find(|found| found.code == Code::BAD_GLOB).expect("a bad pattern");
+    assert_eq!(outside.message, "the pattern `../*.prec` leads outside of the workspace");
+    assert!(outside.fixes.is_empty());
+    let [exclude, inventory] =
+        ["exclude = [\"a//b.prec\"]\n", "[diff]\ninventory = [\"a//b.prec\"]\n"];
+    for manifest in [exclude, inventory] {
+        assert_eq!(
+            messages(manifest),
+            ["the pattern `a//b.prec` has a name that no file or folder has"]
+        );
+    }
+}

@@ -115,6 +115,23 @@ impl SideInput {
         }
     }
 
+    /// The way to a folder on disk that the paths of its files are relative to: empty, or with a `/`
+    /// at the end.
+    pub fn folder_on_disk(&self) -> String {
+        let folder = match (&self.files, &self.place) {
+            (Files::Disk(_), Place::Folder(root)) => root.as_path(),
+            // The path of a file is absolute; the label is as it was typed.
+            (Files::Disk(_), Place::File(_)) => {
+                Path::new(&self.label).parent().unwrap_or(Path::new(""))
+            }
+            _ => Path::new(""),
+        };
+        match &*folder.to_string_lossy() {
+            "" | "." => String::new(),
+            folder => format!("{}/", folder.trim_end_matches('/')),
+        }
+    }
+
     fn tree(&self) -> &dyn Tree {
         match &self.files {
             Files::Disk(disk) => disk,

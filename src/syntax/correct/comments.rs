@@ -1,4 +1,4 @@
-//! Comments of other languages: `//`, `--`, `/* … */`.
+//! Comments of other languages: `//`, `--`, `/* … */`, `<!-- … -->`.
 
 use super::{Corrector, span};
 use crate::diagnostic::{Code, Diagnostic};
@@ -9,7 +9,7 @@ const MAX_LINES: usize = 1000;
 
 /// Whether a comment of another language starts at a place of a line, and how long its sign is.
 pub(super) fn sign(text: &str, line_start: usize, at: usize) -> Option<&'static str> {
-    let sign = ["//", "/*", "--"].into_iter().find(|sign| text[at..].starts_with(sign))?;
+    let sign = ["//", "/*", "--", "<!--"].into_iter().find(|sign| text[at..].starts_with(sign))?;
     let before = text[line_start..at].chars().next_back();
     // `--` inside a word, and the `//` of a web address, start no comment.
     let can_start = before.is_none_or(|before| match sign {
@@ -17,6 +17,14 @@ pub(super) fn sign(text: &str, line_start: usize, at: usize) -> Option<&'static 
         _ => before != ':',
     });
     can_start.then_some(sign)
+}
+
+/// The two ends of comments that may go over several lines.
+pub(super) const BLOCKS: [(&str, &str); 2] = [("/*", "*/"), ("<!--", "-->")];
+
+/// Which of [`BLOCKS`] begins at a place.
+pub(super) fn block_at(text: &str, at: usize) -> usize {
+    BLOCKS.iter().position(|(open, _)| text[at..].starts_with(open)).unwrap_or_default()
 }
 
 impl Corrector<'_> {
@@ -63,25 +71,37 @@ impl Corrector<'_> {
         is_glued || hides_string && !before.trim().is_empty()
     }
 
-    /// `/*` at a place of a line. Returns where the comment ends if that is on the same line.
+    /// A comment of several lines begins at a place of a line. Returns where it ends if that is on the
+    /// same line.
     pub(super) fn block_comment(&mut self, line: &Range<usize>, at: usize) -> Option<usize> {
-        let length = self.text[at + 2..line.end].find("*/")?;
-        let end = at + 2 + length + 2;
+        let (open, close) = BLOCKS[block_at(self.text, at)];
+        let inside = at + open.len();
+        let end = inside + self.text[inside..line.end].find(close)? + close.len();
         self.close_comment(at, end, line.end);
         Some(end)
     }
 
-    /// Reports a comment from `/*` to the end of `*/`, and reads on as if it were not there.
+    /// Where the comment ends that a line before began, if it ends in this line.
+    pub(super) fn block_end(&self, start: usize, line: &Range<usize>) -> Option<usize> {
+        let (_, close) = BLOCKS[block_at(self.text, start)];
+        let length = self.text[line.clone()].find(close)?;
+        Some(line.start + length + close.len())
+    }
+
+    /// Reports a comment from its first sign to the end of its last one, and reads on as if it were
+    /// not there.
     pub(super) fn close_comment(&mut self, start: usize, end: usize, line_end: usize) {
-        let found = wrong_sign(self, start..start + 2, "/*");
+        let (open, close) = BLOCKS[block_at(self.text, start)];
+        let (first, last) = (start + open.len(), end - close.len());
+        let found = wrong_sign(self, start..first, open);
         let rest = self.text[end..line_end].trim_start();
         let lines = self.text[start..end].matches('\n').take(MAX_LINES).count();
         let found = if !(rest.is_empty() || rest.starts_with('#')) || lines == MAX_LINES {
             found
         } else {
-            let mut edits = vec![self.edit(start..start + 2, "#")];
-            let mut at = start + 2;
-            for (number, line) in self.text[start + 2..end - 2].split_inclusive('\n').enumerate() {
+            let mut edits = vec![self.edit(start..first, "#")];
+            let mut at = first;
+            for (number, line) in self.text[first..last].split_inclusive('\n').enumerate() {
                 let text = line.trim_start_matches([' ', '\t']);
                 let begin = at + line.len() - text.len();
                 if number > 0 && !text.trim().is_empty() {
@@ -89,7 +109,7 @@ impl Corrector<'_> {
                 }
                 at += line.len();
             }
-            let last = self.text[..end - 2].trim_end_matches([' ', '\t']).len().max(start + 2);
+            let last = self.text[..last].trim_end_matches([' ', '\t']).len().max(first);
             edits.push(self.edit(last..end, ""));
             found.fix("write `#` at the start of the comment", edits)
         };
@@ -97,9 +117,11 @@ impl Corrector<'_> {
         self.blank_out(start..end);
     }
 
-    /// A `/*` without a `*/`: only its own line is taken for a comment.
+    /// A comment without an end: only its own line is taken for one.
     pub(super) fn unclosed_comment(&mut self, start: usize) {
-        let found = wrong_sign(self, start..start + 2, "/*").primary_message("it is never closed");
+        let (open, _) = BLOCKS[block_at(self.text, start)];
+        let place = start..start + open.len();
+        let found = wrong_sign(self, place, open).primary_message("it is never closed");
         self.findings.push(found);
     }
 }

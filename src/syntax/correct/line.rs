@@ -8,14 +8,40 @@ use crate::text::characters::{describe, is_odd_blank, quotation_mark};
 use crate::text::escape_control_chars;
 use std::ops::Range;
 
+/// Characters that other programs take for the end of a line.
+const LINE_SEPARATORS: [char; 5] = ['\u{b}', '\u{c}', '\u{85}', '\u{2028}', '\u{2029}'];
+
+/// How many characters tell on which side of a line's end something stands.
+const MAX_LOOK: usize = 200;
+
+/// How the reading of a line ends.
+enum End {
+    /// With the line, and perhaps inside of a comment that began here.
+    Open(Option<usize>),
+    /// Before the end: what is written after this place should be a line of its own.
+    NextLine(usize),
+}
+
 impl Corrector<'_> {
     /// Corrects a line. `open` is where a comment started that a line before did not close; the result
     /// says the same for the next line.
     pub(super) fn line(&mut self, line: Range<usize>, open: Option<usize>) -> Option<usize> {
+        let mut open = open;
+        let mut rest = line;
+        // A character that other programs show as the end of a line may stand between two lines.
+        loop {
+            match self.part_of_line(rest.clone(), open) {
+                End::Open(start) => return start,
+                End::NextLine(at) => (rest, open) = (at..rest.end, None),
+            }
+        }
+    }
+
+    fn part_of_line(&mut self, line: Range<usize>, open: Option<usize>) -> End {
         let mut at = line.start;
         if let Some(start) = open {
-            let Some(length) = self.text[line.clone()].find("*/") else { return open };
-            at += length + 2;
+            let Some(end) = self.block_end(start, &line) else { return End::Open(open) };
+            at = end;
             self.close_comment(start, at, line.end);
         }
         let first = at;
@@ -40,10 +66,10 @@ impl Corrector<'_> {
                     self.brace_alone(at, line.end);
                     at += 1;
                 }
-                b'/' | b'-' => match comments::sign(self.text, line.start, at) {
-                    Some("/*") => match self.block_comment(&line, at) {
+                b'/' | b'-' | b'<' => match comments::sign(self.text, line.start, at) {
+                    Some("/*" | "<!--") => match self.block_comment(&line, at) {
                         Some(end) => at = end,
-                        None if self.is_closed_below(line.end) => return Some(at),
+                        None if self.is_closed_below(at, line.end) => return End::Open(Some(at)),
                         None => {
                             self.unclosed_comment(at);
                             self.blank_out(at..line.end);
@@ -70,16 +96,46 @@ impl Corrector<'_> {
                     at += 1;
                 }
                 b'\t' => at += 1,
-                b'`' | ..=0x1f | 0x7f.. => match self.character(&line, at) {
-                    Some(end) => at = end,
-                    None => break,
-                },
+                b'`' | ..=0x1f | 0x7f.. => {
+                    if let Some(end) = self.line_separator(&line, at) {
+                        self.sign(first..at);
+                        self.note_header(first, at);
+                        return End::NextLine(end);
+                    }
+                    match self.character(&line, at) {
+                        Some(end) => at = end,
+                        None => break,
+                    }
+                }
                 _ => at += 1,
             }
         }
         self.sign(first..line.end);
         self.note_header(first, code_end.unwrap_or(line.end));
-        None
+        End::Open(None)
+    }
+
+    /// A character at a place that separates lines in other programs, with code before it and the
+    /// beginning of another line after it. Returns where that begins.
+    fn line_separator(&mut self, line: &Range<usize>, at: usize) -> Option<usize> {
+        let character = self.text[at..].chars().next().filter(|c| LINE_SEPARATORS.contains(c))?;
+        let rest = &self.text[at..line.end];
+        let run = at..line.end - rest.trim_start_matches(character).len();
+        let before = &self.text[line.start..at];
+        // A line may be megabytes long, and have such a character everywhere.
+        let near = before.char_indices().rev().nth(MAX_LOOK).map_or(0, |(near, _)| near);
+        let before = before[near..].trim_end();
+        let last_word = before.rsplit([' ', '\t']).next().unwrap_or_default();
+        let goes_on = before.ends_with(['=', ',', '[', '<', '>', '!'])
+            || ["as", "from", "in", "not", "until", "with"].contains(&last_word);
+        let is_whole = before.contains(['"', '\'', '=', ']', '{', '}']) && !goes_on;
+        if self.open_lists > 0 || !is_whole || !begins_line(&self.text[run.end..line.end]) {
+            return None;
+        }
+        self.blank_out(run.clone());
+        self.out()[at] = b'\n';
+        self.blanks.entry((character, true)).or_default().push(span(run.clone()));
+        Some(run.end)
     }
 
     fn has_quotation_mark(&self, range: Range<usize>) -> bool {
@@ -100,10 +156,13 @@ impl Corrector<'_> {
         true
     }
 
-    /// Whether a `*/` follows after a place.
-    fn is_closed_below(&mut self, at: usize) -> bool {
-        self.has_no_close = self.has_no_close || !self.text[at..].contains("*/");
-        !self.has_no_close
+    /// Whether the end of the comment that begins at a place follows after its line.
+    fn is_closed_below(&mut self, start: usize, line_end: usize) -> bool {
+        let block = comments::block_at(self.text, start);
+        let (_, close) = comments::BLOCKS[block];
+        let has_no_close = self.has_no_close[block] || !self.text[line_end..].contains(close);
+        self.has_no_close[block] = has_no_close;
+        !has_no_close
     }
 
     /// Where the string that starts at a place ends. If `typographic` is set, a typographic mark
@@ -159,7 +218,7 @@ impl Corrector<'_> {
             let rest = self.text[at..line.end].trim_start_matches(character);
             let run = at..line.end - rest.len();
             self.blank_out(run.clone());
-            self.blanks.entry(character).or_default().push(span(run.clone()));
+            self.blanks.entry((character, false)).or_default().push(span(run.clone()));
             return Some(run.end);
         }
         if quotation_mark(character).is_some() {
@@ -205,6 +264,21 @@ fn wrong_mark(corrector: &Corrector<'_>, place: Range<usize>, mark: char) -> Dia
     let message = format!("{what} is not a quotation mark of the language");
     let place: Place = span(place);
     Diagnostic::new(Code::WRONG_CHARACTER, place.in_file(corrector.id), message)
+}
+
+/// Whether a text could be a line of its own: a declaration, a statement, or a closing brace.
+fn begins_line(text: &str) -> bool {
+    let text = &text[..text.char_indices().nth(MAX_LOOK).map_or(text.len(), |(end, _)| end)];
+    let text = text.trim_start_matches(|c: char| is_odd_blank(c) || c == ' ' || c == '\t');
+    let is_path = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_' || c == '.';
+    let first = &text[..text.find(|c| !is_path(c)).unwrap_or(text.len())];
+    let rest = text[first.len()..].trim_start();
+    let sets = rest.starts_with('=') && !rest.starts_with("==");
+    let words = text.split(['"', '\'', '{']).next().unwrap_or_default().trim_end();
+    let is_statement = matches!(first, "final" | "when" | "expect") && !rest.is_empty();
+    let is_named = words != text.trim_end()
+        && (DeclarationKind::find(words).is_some() || matches!(words, "item" | "like"));
+    text.starts_with('}') || !first.is_empty() && (sets || is_statement || is_named)
 }
 
 /// The path that a line sets, and a sign after it that is not `=`.

@@ -34,7 +34,7 @@ pub(super) fn correct(id: FileId, text: &str) -> Option<Corrected> {
         findings: Findings::default(),
         blanks: BTreeMap::new(),
         changed: Vec::new(),
-        has_no_close: false,
+        has_no_close: [false; 2],
         header: None,
         open_lists: 0,
     };
@@ -58,11 +58,12 @@ struct Corrector<'t> {
     /// The corrected text; empty as long as nothing is corrected.
     out: Vec<u8>,
     findings: Findings,
-    /// The runs of blanks that are no spaces, by character: a text that was pasted has many.
-    blanks: BTreeMap<char, Vec<Range>>,
+    /// The runs of blanks that are no spaces, by character, and by whether they stand between two
+    /// lines: a text that was pasted has many.
+    blanks: BTreeMap<(char, bool), Vec<Range>>,
     changed: Vec<std::ops::Range<u32>>,
-    /// Whether no `*/` follows, so that it is not searched for again.
-    has_no_close: bool,
+    /// Whether no end of a comment follows, by its kind, so that it is not searched for again.
+    has_no_close: [bool; 2],
     /// The last line that is not blank, without its comment.
     header: Option<std::ops::Range<usize>>,
     /// How many lists are open where a line is read.
@@ -178,21 +179,37 @@ impl Corrector<'_> {
 
     /// Reports the blanks that are no spaces, each character once.
     fn odd_blanks(&mut self) {
-        for (character, places) in std::mem::take(&mut self.blanks) {
+        for ((character, is_line_end), places) in std::mem::take(&mut self.blanks) {
+            let (is_not, why, help, title, right) = match is_line_end {
+                true => (
+                    "does not end a line",
+                    "other programs may show a new line after this",
+                    "a line ends with a line feed",
+                    "start new lines",
+                    "\n",
+                ),
+                false => (
+                    "is not a space",
+                    "it looks like one, or cannot be seen",
+                    "only spaces and tabs separate words; write a space",
+                    "write spaces",
+                    " ",
+                ),
+            };
             let edits = places.iter().take(MAX_EDITS + 1);
             let edits = edits
-                .map(|at| Edit { span: at.in_file(self.id), replacement: " ".into() })
+                .map(|at| Edit { span: at.in_file(self.id), replacement: right.into() })
                 .collect();
             let what = characters::describe(character);
             let message = match places.len() {
-                1 => format!("{what} is not a space"),
-                count => format!("{what} is not a space; it stands in {count} places"),
+                1 => format!("{what} {is_not}"),
+                count => format!("{what} {is_not}; it stands in {count} places"),
             };
             let span = places[0].in_file(self.id);
             let mut found = Diagnostic::new(Code::WRONG_CHARACTER, span, message)
-                .primary_message("it looks like one, or cannot be seen")
-                .help("only spaces and tabs separate words; write a space");
-            found = with_fix(found, "write spaces", edits);
+                .primary_message(why)
+                .help(help);
+            found = with_fix(found, title, edits);
             for place in places.iter().skip(1).take(MAX_LABELS) {
                 found = found.label(place.in_file(self.id), "here too");
             }

@@ -19,6 +19,35 @@ pub(in crate::syntax) fn unclosed_list(file: FileId, open: Range, last: u32) -> 
         .fix("add the missing `]`", vec![Edit { span: end, replacement: "]".into() }])
 }
 
+/// Items of a list without the brackets around them.
+pub(in crate::syntax) fn no_brackets(
+    text: &str,
+    file: FileId,
+    path: &str,
+    whole: Range,
+    items: Range,
+) -> Diagnostic {
+    let at = |offset: u32| Range { start: offset, end: offset }.in_file(file);
+    let before = match items.start > whole.start && text[..items.start as usize].ends_with(' ') {
+        _ if items.start == whole.start => "[",
+        true => "[",
+        false => " [",
+    };
+    let word = if items.start > whole.start { slice(text, whole).split(' ').next() } else { None };
+    let right = match word {
+        Some(word) => format!("{word} [{}]", slice(text, items)),
+        None => format!("[{}]", slice(text, items)),
+    };
+    let edits = vec![
+        Edit { span: at(items.start), replacement: before.into() },
+        Edit { span: at(items.end), replacement: "]".into() },
+    ];
+    let message = format!("this list for `{path}` has no brackets");
+    Diagnostic::new(Code::UNEXPECTED, whole.in_file(file), message)
+        .help(format!("a list stands in square brackets: write `{}`", excerpt(&right)))
+        .fix("add the brackets", edits)
+}
+
 /// Commas in a list without an item before them.
 pub(in crate::syntax) fn empty_item(text: &str, file: FileId, at: Range) -> Diagnostic {
     // Whatever is on the lines before and after them stays there, comments above all.

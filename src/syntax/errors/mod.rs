@@ -7,9 +7,10 @@ use super::ast::{DeclarationKind, Range};
 use super::keywords::Form;
 use crate::diagnostic::{Applicability, Code, Diagnostic, Edit, suggest};
 use crate::source::{FileId, Span};
-use crate::text::escape_control_chars;
+use crate::text::{duration_as_meant, escape_control_chars};
 pub(super) use lists::{
-    bad_list_item, bad_string, empty_item, has_dash, is_no_item, missing_comma, unclosed_list,
+    bad_list_item, bad_string, empty_item, has_dash, is_no_item, missing_comma, no_brackets,
+    unclosed_list,
 };
 
 const NOT_DEFINED: &str = "not defined";
@@ -311,6 +312,9 @@ pub(super) fn bad_statement(text: &str, file: FileId, range: Range) -> Diagnosti
                 .fix_replace(format!("write `{right}`"), place, right);
         }
     }
+    if let Some(found) = words_of_path(text, file, range) {
+        return found;
+    }
     if path_like && !rest.is_empty() {
         let start = range.start + first.len() as u32;
         let place = Range { start, end: start };
@@ -341,6 +345,31 @@ pub(super) fn bad_statement(text: &str, file: FileId, range: Range) -> Diagnosti
     found(format!("expected a statement, found `{}`", excerpt(written))).help(STATEMENT_HELP)
 }
 
+/// A path whose words have blanks between them, such as `display name = "Ada"`.
+fn words_of_path(text: &str, file: FileId, range: Range) -> Option<Diagnostic> {
+    let (path, value) = slice(text, range).split_once('=')?;
+    let path = path.trim_end();
+    let words: Vec<&str> = path.split_whitespace().collect();
+    let is_word = |word: &&str| {
+        word.starts_with(|c: char| c.is_ascii_lowercase())
+            && word.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
+    };
+    let is_statement = words.first().is_some_and(|word| ["final", "not"].contains(word));
+    if !(2..=4).contains(&words.len()) || !words.iter().all(is_word) || is_statement {
+        return None;
+    }
+    if value.is_empty() || value.starts_with(['=', '>']) {
+        return None;
+    }
+    let right = words.join("_");
+    let place = Range { end: range.start + path.len() as u32, ..range }.in_file(file);
+    let found =
+        Diagnostic::new(Code::UNEXPECTED, place, format!("invalid path `{}`", excerpt(path)))
+            .help("the words of a path are joined by `_`")
+            .fix_replace(format!("write `{right}`"), place, right);
+    Some(found)
+}
+
 /// A line of `order group policies` that is not a name in quotes.
 pub(super) fn bad_entry(text: &str, file: FileId, range: Range) -> Diagnostic {
     let written = slice(text, range);
@@ -364,6 +393,23 @@ pub(super) fn leading_path(text: &str, range: Range) -> Option<Range> {
     let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_' || c == '.';
     let length = written.find(|c| !plain(c)).unwrap_or(written.len());
     (length > 0).then_some(Range { start: range.start, end: range.start + length as u32 })
+}
+
+/// A word in the letters that words of the language have.
+fn in_plain_letters(word: &str) -> String {
+    word.to_lowercase().replace('-', "_")
+}
+
+fn is_word(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_ascii_lowercase())
+        && text.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
+}
+
+/// The word that a value stands for that has capitals, or `-` in place of `_`.
+pub(crate) fn plain_word(written: &str) -> Option<String> {
+    const MAX: usize = 100;
+    let plain = (written.len() <= MAX).then(|| in_plain_letters(written))?;
+    (plain != written && is_word(&plain)).then_some(plain)
 }
 
 /// The text after `path =` is not a value.
@@ -396,7 +442,7 @@ pub(super) fn bad_value(text: &str, file: FileId, path: Range, range: Range) -> 
         return found.help("only `custom` has a body: `session_policy = custom {`");
     }
     let word = written.trim_end_matches([';', ',']);
-    let lower = word.to_lowercase().replace('-', "_");
+    let lower = in_plain_letters(word);
     if lower.replace('_', " ") == NOT_DEFINED {
         let fix = format!("write `{NOT_DEFINED}`");
         return found.help("write it in lower case: `not defined`").fix_replace(
@@ -405,8 +451,7 @@ pub(super) fn bad_value(text: &str, file: FileId, path: Range, range: Range) -> 
             NOT_DEFINED,
         );
     }
-    let ident = lower.starts_with(|c: char| c.is_ascii_lowercase())
-        && lower.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
+    let ident = is_word(&lower);
     // Some paths expect a name, which needs quotes; elsewhere capitals are a typing error.
     let named = [
         "group",
@@ -438,6 +483,25 @@ pub(super) fn bad_value(text: &str, file: FileId, path: Range, range: Range) -> 
         "a value is a word such as `allow`, a string in quotes, a number, a duration such \
      as `15m`, a list in square brackets, or `not defined`",
     )
+}
+
+/// A number with its unit after a blank, such as `15 min`.
+pub(super) fn unit_apart(
+    text: &str,
+    file: FileId,
+    path: Range,
+    number: Range,
+    rest: Range,
+) -> Option<Diagnostic> {
+    let (number_text, unit) = (slice(text, number), slice(text, rest));
+    let right = duration_as_meant(&format!("{number_text}{unit}"))?;
+    let whole = Range { end: rest.end, ..number };
+    let message =
+        format!("invalid value `{number_text} {}` for `{}`", excerpt(unit), slice(text, path));
+    let found = Diagnostic::new(Code::UNEXPECTED, whole.in_file(file), message)
+        .help(format!("a duration is a number with its unit, without a blank: write `{right}`"))
+        .fix_replace(format!("write `{right}`"), whole.in_file(file), right);
+    Some(found)
 }
 
 /// Text after a complete value.

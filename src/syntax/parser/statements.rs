@@ -4,7 +4,12 @@ use super::*;
 
 impl Builder<'_> {
     pub(super) fn statement(&mut self, pair: Pair<'_, Rule>) -> Option<Statement> {
-        let range = errors::first_line(self.trimmed(&pair), self.text);
+        let mut range = errors::first_line(self.trimmed(&pair), self.text);
+        let is_commented = self.text[range.start as usize..range.end as usize].contains('#');
+        // Few lines have a comment, and looking for where it starts takes time.
+        if is_commented {
+            range = self.broken(&pair);
+        }
         let rule = pair.as_rule();
         match rule {
             Rule::assignment | Rule::inner_assignment => {
@@ -218,6 +223,20 @@ impl Builder<'_> {
                 Rule::expect_word => {}
                 Rule::path => path = Some(at),
                 Rule::from => from = self.decider_clause(part),
+                Rule::trailing if from.is_none() => {
+                    let rest = self.broken(&part);
+                    let is_in = matches!(operator, Some((Operator::In | Operator::NotIn, _)));
+                    let split = value
+                        .as_ref()
+                        .and_then(|value| self.split_value(path?, value, rest, is_in));
+                    match split {
+                        Some((found, whole)) => {
+                            self.findings.push(found);
+                            value = Some(Value::Broken(whole));
+                        }
+                        None => self.after(part, "the expectation ends before this"),
+                    }
+                }
                 Rule::trailing | Rule::closing_here => {
                     self.after(part, "the expectation ends before this")
                 }
@@ -301,6 +320,14 @@ impl Builder<'_> {
             *value = Some(Value::Broken(whole));
             return;
         }
+        let takes_list = LISTS.contains(&&text[path.start as usize..path.end as usize]);
+        let found =
+            value.as_ref().and_then(|value| self.split_value(path, value, range, takes_list));
+        if let Some((found, whole)) = found {
+            self.findings.push(found);
+            *value = Some(Value::Broken(whole));
+            return;
+        }
         let value = value.as_ref();
         // The text after an unclosed list has been reported together with the list.
         let reported = self.findings.last().is_some_and(|last| {
@@ -313,6 +340,55 @@ impl Builder<'_> {
                 .push_with(range.in_file(id), || errors::trailing_value(text, id, range, value));
         }
     }
+}
+
+impl Builder<'_> {
+    /// A value that is one with the text after it: a list without brackets, or a number and its unit.
+    /// Returns the finding about both, and their place.
+    fn split_value(
+        &self,
+        path: Range,
+        value: &Value,
+        rest: Range,
+        takes_list: bool,
+    ) -> Option<(Diagnostic, Range)> {
+        let (text, id) = (self.text, self.id);
+        let whole = Range { start: value.range().start, end: rest.end };
+        if let Value::Number(number) = value {
+            return Some((errors::unit_apart(text, id, path, *number, rest)?, whole));
+        }
+        let word = match value {
+            Value::Word(word) => &text[word.start as usize..word.end as usize],
+            Value::String(_) => "",
+            _ => return None,
+        };
+        let (rule, start) = match word {
+            "only" | "except" => (Rule::string_list, rest.start),
+            _ => (Rule::list, whole.start),
+        };
+        let path = &text[path.start as usize..path.end as usize];
+        let takes_list = takes_list || rule == Rule::string_list;
+        let items = Range { start, end: rest.end };
+        (takes_list && is_list(rule, &text[items.start as usize..items.end as usize]))
+            .then(|| (errors::no_brackets(text, id, path, whole, items), whole))
+    }
+}
+
+/// Paths that take a list of words or names.
+const LISTS: [&str; 3] = ["members", "available", "allows"];
+
+/// Whether a text would be a list if it had brackets. One that ends with a comma goes on elsewhere.
+fn is_list(rule: Rule, items: &str) -> bool {
+    let is_wrong = |pair: &Pair<'_, Rule>| {
+        use Rule::{bad_list_item, empty_item, missing_comma, unclosed};
+        matches!(pair.as_rule(), bad_list_item | empty_item | missing_comma | unclosed)
+    };
+    let list = format!("[{items}]");
+    !items.ends_with(',')
+        && Grammar::parse(rule, &list).is_ok_and(|mut pairs| {
+            let whole = pairs.next().filter(|pair| pair.as_str().len() == list.len());
+            whole.is_some_and(|pair| !pair.into_inner().any(|part| is_wrong(&part)))
+        })
 }
 
 enum Slot {

@@ -473,3 +473,79 @@ fn a_profile_cannot_turn_a_gain_into_a_loss() {
     let run = diff(&old, &site("profile = \"ours.toml\"\n", "deny"), &[]);
     assert!(run.stdout.contains("not covered by gates"), "{}{}", run.stdout, run.stderr);
 }
+
+#[test]
+fn a_template_goes_to_a_file_and_not_to_standard_output() {
+    let (old, wide) = (workspace(OLD, "\"gained\""), workspace(&new(), ""));
+    let run = diff(&old, &wide, &["--accept-template", "-"]);
+    assert_eq!(run.status, 2, "{}", run.stderr);
+    assert!(run.stderr.contains("`--accept-template` needs the name of a file"), "{}", run.stderr);
+    assert!(!std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("-").exists());
+}
+
+#[test]
+fn a_reviewer_whose_name_cannot_be_seen_is_none() {
+    let (old, wide) = (workspace(OLD, "\"gained\""), workspace(&new(), ""));
+    let file = old.path().join("accepted.toml");
+    let template = offered(&old, &wide);
+    for (by, why) in [("\\u200b", "agreed"), (" \\u00a0\\u2060", "agreed"), ("Jo", "\\u200b")] {
+        fs::write(&file, filled(&template, by, why)).expect("written");
+        let run = diff(&old, &wide, &["--accept", text(&file)]);
+        assert_eq!(run.status, 1, "{}", run.stdout);
+        assert!(run.stderr.contains("is empty"), "{}", run.stderr);
+    }
+    fs::write(&file, filled(&template, "Jo\\u200b", "agreed")).expect("written");
+    assert_eq!(diff(&old, &wide, &["--accept", text(&file)]).status, 0);
+}
+
+/// Both sides may have files of the same names, or none at all.
+#[test]
+fn findings_of_a_diff_name_the_side_as_it_was_typed() {
+    let folder = scratch(&[
+        ("good/a.prec", "user \"ada\"\n"),
+        ("bad/a.prec", "user ada\n"),
+        ("empty/notes.txt", ""),
+        ("unlisted/precedent.toml", "policies = [\"none/*.prec\"]\n"),
+    ]);
+    for (old, new, place) in [
+        ("good", "empty", "empty"),
+        ("./empty/", "good", "./empty"),
+        ("good", "unlisted", "unlisted/precedent.toml:1:1"),
+        ("bad", "good", "bad/a.prec:1:6"),
+        ("good", "bad/a.prec", "bad/a.prec:1:6"),
+    ] {
+        let run = crate::cli::precedent_in(folder.path(), &["diff", old, new]);
+        assert!(run.status > 0);
+        let line = format!("┌─ {place}");
+        assert!(run.stderr.lines().any(|found| found.trim() == line), "{line}: {}", run.stderr);
+    }
+    let run =
+        crate::cli::precedent_in(folder.path(), &["check", "good", "empty", "--format", "json"]);
+    assert!(run.stdout.contains("\"file\": \"empty\""), "{}", run.stdout);
+}
+
+/// Values that a reader cannot tell apart.
+#[test]
+fn values_that_look_alike_say_how_they_differ() {
+    let list = |entry: &str| {
+        format!(
+            "{OLD}global default {{\n  others = unknown\n  screen_sharing = view_and_control\n  \
+             screen_sharing.applications = only [\"{entry}\"]\n}}\n"
+        )
+    };
+    let (old, new) = (workspace(&list("app.exe"), ""), workspace(&list("\u{430}pp.exe"), ""));
+    for format in ["text", "markdown"] {
+        let run = diff(&old, &new, &["--format", format]);
+        let words = run.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(words.contains("it has U+0430 in place of `a`"), "{}", run.stdout);
+    }
+    // The name has gone over to another object.
+    let policy = |name: &str, id: u8, shell: &str| {
+        format!("session policy \"{name}\" {{\n  id = {id}\n  shell = {shell}\n}}\n")
+    };
+    let assigned = "user \"ada\" {\n  session_policy = \"P\"\n}\n";
+    let old = format!("{assigned}{}{}", policy("P", 1, "allow"), policy("Q", 2, "deny"));
+    let new = format!("{assigned}{}{}", policy("Q", 1, "allow"), policy("P", 2, "deny"));
+    let run = diff(&workspace(&old, ""), &workspace(&new, ""), &["--of", "accounts"]);
+    assert!(run.stdout.contains("(another object of that name)"), "{}", run.stdout);
+}

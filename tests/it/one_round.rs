@@ -1,0 +1,206 @@
+//! What one run of `check --fix` makes of a text: all that is plainly meant, and nothing that a second
+//! run would have to make again.
+
+use crate::cli::{precedent, scratch, text};
+use crate::support::{compile, errors};
+use precedent::diagnostic::{Applicability, Code, Diagnostic};
+use std::fs;
+
+/// The text after `check --fix`, and the findings of severity error that are left.
+fn fixed(before: &str) -> (String, Vec<Diagnostic>) {
+    let folder = scratch(&[("a.prec", before)]);
+    let run = precedent(&["check", "--fix", text(folder.path())]);
+    let after = fs::read_to_string(folder.path().join("a.prec")).expect("a text");
+    let left = errors(&compile(&[("a.prec", &after)]).diagnostics);
+    assert_eq!(run.status, i32::from(!left.is_empty()), "{}", run.stdout);
+    (after, left)
+}
+
+fn in_policy(line: &str) -> String {
+    format!("session policy \"P\" {{\n  {line}\n}}\n")
+}
+
+fn in_user(line: &str) -> String {
+    format!("user \"ada\" {{\n  {line}\n}}\n")
+}
+
+fn in_group(line: &str) -> String {
+    format!("user \"ada\"\ndirectory group \"D\" {{\n  {line}\n}}\n")
+}
+
+fn in_test(line: &str) -> String {
+    format!("user \"ada\"\ntest \"t\" {{\n  when user == \"ada\"\n  {line}\n}}\n")
+}
+
+fn in_item(line: &str) -> String {
+    format!("jump group \"M\"\njump item \"web01\" {{\n  kind = jump_client\n  {line}\n}}\n")
+}
+
+#[test]
+fn what_is_plainly_meant_is_right_after_one_run() {
+    for (within, before, after) in [
+        (in_policy as fn(&str) -> String, "shell = TRUE", "shell = allow"),
+        (in_policy, "shell = ALLOW", "shell = allow"),
+        (in_policy, "shell = Not-Defined", "shell = not defined"),
+        (in_policy, "screen_sharing = View-Only", "screen_sharing = view_only"),
+        (
+            in_policy,
+            "screen_sharing.applications = only \"a\", 'b'  # both",
+            "screen_sharing.applications = only [\"a\", 'b']  # both",
+        ),
+        (in_policy, "available = users, invites", "available = [users, invites]"),
+        (
+            in_user,
+            "session_management.idle_timeout = 15min",
+            "session_management.idle_timeout = 15m",
+        ),
+        (
+            in_user,
+            "session_management.idle_timeout = 120 Minutes # two hours",
+            "session_management.idle_timeout = 2h # two hours",
+        ),
+        (
+            in_user,
+            "session_management.idle_timeout = 1day",
+            "session_management.idle_timeout = 24h",
+        ),
+        (in_test, "expect shell in allow, deny", "expect shell in [allow, deny]"),
+        (in_test, "expect shell not in allow", "expect shell not in [allow]"),
+        (
+            in_test,
+            "expect screen_sharing.applications == only \"a\" # one",
+            "expect screen_sharing.applications == only [\"a\"] # one",
+        ),
+        (
+            in_test,
+            "expect session_management.idle_timeout == 15 min",
+            "expect session_management.idle_timeout == 15m",
+        ),
+        (in_policy, "available = users", "available = [users]"),
+        (in_group, "members = \"ada\"", "members = [\"ada\"]"),
+        (in_user, "display name = \"Ada\"", "display_name = \"Ada\""),
+        (in_item, "jump_group = \"M\"", "group = \"M\""),
+        (in_item, "jump group = \"M\"", "group = \"M\""),
+        (in_item, "jump group \"M\" # of two", "group = \"M\" # of two"),
+    ] {
+        assert_eq!(
+            errors(&compile(&[("a.prec", within(before))]).diagnostics).len(),
+            1,
+            "{before}"
+        );
+        let (found, left) = fixed(&within(before));
+        assert_eq!(found, within(after));
+        assert!(left.is_empty(), "{before}: {left:?}");
+    }
+}
+
+#[test]
+fn what_may_mean_several_things_is_left_to_a_person() {
+    for text in [
+        in_policy("screen_sharing = ALLOW"),
+        in_policy("screen_sharing.applications = only [any]"),
+        in_user("session_management.idle_timeout = 90"),
+        // There is no such duration, however it is written.
+        in_user("session_management.idle_timeout = 7min"),
+        in_item("jump group \"M\" as default role"),
+        // The list goes on in the next line.
+        in_policy("screen_sharing.applications = only \"a\",\n    \"b\""),
+    ] {
+        let (after, left) = fixed(&text);
+        assert_eq!(after, text);
+        assert!(!left.is_empty(), "{text}");
+    }
+}
+
+#[test]
+fn a_policy_is_made_available_only_by_a_person() {
+    for (available, added) in [
+        ("[jump_items]", "[jump_items, users]"),
+        ("[ # nobody yet\n  ]", "[users # nobody yet\n  ]"),
+        ("[invites,]", "[invites, users,]"),
+    ] {
+        let with = |available: &str| {
+            let policy = format!("session policy \"P\" {{\n  available = {available}\n}}\n");
+            policy + &in_user("session_policy = \"P\"")
+        };
+        let compiled = compile(&[("a.prec", with(available))]);
+        let found = errors(&compiled.diagnostics);
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert_eq!(found[0].code, Code::NOT_AVAILABLE);
+        let fix = &found[0].fixes[0];
+        assert_eq!(fix.applicability, Applicability::Unsafe);
+        let texts = precedent::diagnostic::fix::apply(&[fix], &compiled.sources);
+        let after = texts.into_values().next().expect("a text");
+        assert_eq!(after, with(added));
+        assert!(errors(&compile(&[("a.prec", after)]).diagnostics).is_empty());
+        assert_eq!(fixed(&with(available)).0, with(available));
+    }
+}
+
+/// Characters that other programs show as the end of a line.
+#[test]
+fn a_line_that_another_character_ends_becomes_a_line() {
+    for separator in ["\u{2028}", "\u{2029}", "\u{85}", "\u{c}", "\u{b}", "\u{2028}\u{2028}"] {
+        for (parts, glue) in [
+            (&["user \"ada\"", "user \"ben\"\n"][..], "\n"),
+            (&["user \"ada\" {", "display_name = \"Ada\"", "}", "team \"T\"\n"], "\n"),
+            (
+                &["team \"T\"\nuser \"ada\" {\n  team \"T\" as lead", "team \"T\" as lead\n}\n"],
+                "\n",
+            ),
+            (&["", "user \"ada\"\n", "user \"ben\"\n"], " "),
+            (&["user \"ada\" {\n  display_name =", "\"Ada\"\n}\n"], " "),
+            (&["user \"ada\"\ndirectory group", "\"D\" {\n  members = [\"ada\",", "]\n}\n"], " "),
+        ] {
+            // The second membership in a team is one too many, and no matter of line ends.
+            let expected: Vec<Code> = errors(&compile(&[("a.prec", parts.join(glue))]).diagnostics)
+                .iter()
+                .map(|found| found.code)
+                .collect();
+            let (after, left) = fixed(&parts.join(separator));
+            assert_eq!(after, parts.join(glue), "{separator:?}");
+            let left: Vec<Code> = left.iter().map(|found| found.code).collect();
+            assert_eq!(left, expected, "{separator:?}: {after}");
+        }
+        let text = format!(
+            "user \"ada\"\ntest \"t\" {{\n  when user == \"ada\"\n  \
+             expect reports.sessions == not_allowed from{separator}group policy \"G\"\n}}\n\
+             group policy \"G\" {{\n  members = [user \"ada\"]\n}}\n"
+        );
+        assert_eq!(fixed(&text).0, text.replace(separator, " "));
+        // In a string it is a character like any other.
+        let text =
+            format!("user \"ada\" {{\n  display_name = \"a{separator}user \\\"b\\\"\"\n}}\n");
+        assert_eq!(fixed(&text).0, text);
+    }
+}
+
+#[test]
+fn comments_of_html_become_comments() {
+    for (before, after) in [
+        ("<!-- one -->\nuser \"ada\"\n", "# one\nuser \"ada\"\n"),
+        ("user \"ada\" <!-- one -- two -->\n", "user \"ada\" # one -- two\n"),
+        (
+            "user \"ada\" {\n  <!-- one\n  display_name = \"A\"\n  -->\n}\n",
+            "user \"ada\" {\n  # one\n  # display_name = \"A\"\n\n}\n",
+        ),
+    ] {
+        let (found, left) = fixed(before);
+        assert_eq!(found, after);
+        assert!(left.is_empty(), "{left:?}");
+    }
+    let (after, left) = fixed("user \"ada\" <!-- one\nuser \"ben\"\n");
+    assert_eq!(after, "user \"ada\" <!-- one\nuser \"ben\"\n");
+    assert_eq!(left.len(), 1, "{left:?}");
+}
+
+/// The marks under a line end with its code.
+#[test]
+fn a_comment_is_not_underlined() {
+    let text = "jump group \"M\"\njump item \"a\" {\n  kind = jump_client\n  \
+                team \"M\" as lead   # a comment\n}\n";
+    let compiled = compile(&[("a.prec", text)]);
+    let found = errors(&compiled.diagnostics);
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert_eq!(compiled.sources.written(found[0].primary.span), "team \"M\" as lead");
+}
