@@ -3,12 +3,9 @@
 use super::edits::same_value;
 use super::trace::Previous;
 use super::{Diff, Direction, OneOrBoth, Side, Sided, is_least_of_both};
-use crate::ir::{
-    Assignment, Ir, MemberRole, MembershipKey, MembershipKind, PolicyKind, RoleId, UserId,
-};
-use crate::matrix::account::FoundRole;
-use crate::matrix::{Matrix, Source, SubjectRef};
-use crate::profile::{Type, UNKNOWN, Value};
+use crate::ir::{Assignment, Ir, MembershipKey, MembershipKind, PolicyKind, UserId};
+use crate::matrix::{AccountRow, Matrix, RowOf, RowValue, Source, SubjectRef};
+use crate::profile::{Type, Value};
 use crate::source::Span;
 use rustc_hash::FxHashMap;
 use std::rc::Rc;
@@ -61,58 +58,6 @@ pub enum AccountCell {
     GroupAllows(u32),
 }
 
-/// A cell of an account as it is compared. Most cells are the same on both sides, so none is put
-/// into words before it is known to have changed.
-#[derive(Clone, Copy)]
-struct AccountRow<'a> {
-    cell: AccountCell,
-    source: Source,
-    is_final: bool,
-    span: Option<Span>,
-    typed: Typed<'a>,
-}
-
-#[derive(Clone, Copy)]
-enum Typed<'a> {
-    /// `None` is `n/a`.
-    Setting(&'a Type, Option<&'a Value>),
-    /// `None` where no line chooses a policy.
-    SessionPolicy(Option<Assignment>),
-    Membership(MemberRole),
-    /// The role, and what it allows: indices into [`crate::ir::ROLE_ACTIONS`], ascending.
-    /// `None` is a role that nobody has read.
-    Allows(Option<(RoleId, &'a [u8])>),
-}
-
-impl AccountRow<'_> {
-    fn is_unknown(&self, ir: &Ir) -> bool {
-        match self.typed {
-            Typed::Setting(_, value) => value == Some(&Value::Unknown),
-            Typed::SessionPolicy(found) => found.is_some_and(|found| ir.is_unknown(&found)),
-            Typed::Membership(role) => role == MemberRole::Unknown,
-            Typed::Allows(role) => role.is_none(),
-        }
-    }
-
-    fn text(&self, ir: &Ir) -> String {
-        match self.typed {
-            Typed::Setting(ty, value) => value.map_or_else(|| "n/a".into(), |value| ty.text(value)),
-            Typed::SessionPolicy(found) => {
-                found.map_or_else(|| "not defined".into(), |found| ir.assignment_text(&found))
-            }
-            Typed::Membership(role) => ir.member_role_text(role),
-            Typed::Allows(role) => {
-                role.map_or_else(|| UNKNOWN.into(), |(role, _)| ir.allows_text(role))
-            }
-        }
-    }
-
-    fn side(&self, ir: &Ir, otherwise: Option<String>) -> AccountCellSide {
-        let AccountRow { source, is_final, span, .. } = *self;
-        AccountCellSide { value: self.text(ir), source, is_final, span, otherwise }
-    }
-}
-
 /// The cells of one account, ascending by key.
 type AccountRows<'a> = Vec<(Key, AccountRow<'a>)>;
 
@@ -125,6 +70,12 @@ enum Key {
     /// Its object, by number, and whether this is what its role allows. Two objects, of OLD and of
     /// NEW, may have one name.
     Membership(MembershipKind, u32, bool),
+}
+
+/// A changed row in words.
+fn in_words(ir: &Ir, row: &AccountRow<'_>, otherwise: Option<String>) -> AccountCellSide {
+    let AccountRow { source, is_final, span, .. } = *row;
+    AccountCellSide { value: row.text(ir), source, is_final, span, otherwise }
 }
 
 fn find<'r, 'a>(rows: &'r AccountRows<'a>, key: &Key) -> Option<&'r AccountRow<'a>> {
@@ -266,16 +217,18 @@ impl Diff {
             false => (self.direction(before, after)?, None),
         };
         let (old_otherwise, new_otherwise) = otherwise.unzip();
-        let may_gain = match (before.typed, after.typed) {
-            (Typed::Membership(old), Typed::Membership(new)) => {
+        let may_gain = match (before.value, after.value) {
+            (RowValue::Membership(old), RowValue::Membership(new)) => {
                 !self.aligned.same_jump_policy(old, new)
             }
             _ => true,
         };
-        let sides =
-            Sided { old: before.side(old, old_otherwise), new: after.side(new, new_otherwise) };
+        let sides = Sided {
+            old: in_words(old, before, old_otherwise),
+            new: in_words(new, after, new_otherwise),
+        };
         let change = AccountChange {
-            cell: after.cell,
+            cell: self.cell(Side::New, after.cell),
             setting: self.setting_text(Side::New, key),
             direction,
             sides: OneOrBoth::Both(sides),
@@ -327,8 +280,8 @@ impl Diff {
 
     /// How two rows of one key differ, if they do.
     fn direction(&self, before: &AccountRow<'_>, after: &AccountRow<'_>) -> Option<Direction> {
-        match (&before.typed, &after.typed) {
-            (Typed::Setting(old_type, old), Typed::Setting(new_type, new)) => {
+        match (&before.value, &after.value) {
+            (RowValue::Setting(old_type, old), RowValue::Setting(new_type, new)) => {
                 if let (Some(Value::Role(Some(old))), Some(Value::Role(Some(new)))) = (old, new) {
                     return (!self.same_role(old, new)).then_some(Direction::Changed);
                 }
@@ -342,7 +295,7 @@ impl Diff {
                     _ => Some(Direction::Follows),
                 }
             }
-            (Typed::SessionPolicy(old), Typed::SessionPolicy(new)) => {
+            (RowValue::SessionPolicy(old), RowValue::SessionPolicy(new)) => {
                 let named = |side: Side, found: &Option<Assignment>| {
                     let ir = self.ir(side);
                     found
@@ -356,7 +309,7 @@ impl Diff {
                 };
                 changed.then_some(Direction::Changed)
             }
-            (Typed::Allows(Some((_, old))), Typed::Allows(Some((_, new)))) => {
+            (RowValue::Allows(Some((_, old))), RowValue::Allows(Some((_, new)))) => {
                 let within = |a: &[u8], b: &[u8]| a.iter().all(|action| b.contains(action));
                 match (within(old, new), within(new, old)) {
                     (true, true) => None,
@@ -365,7 +318,7 @@ impl Diff {
                     (false, false) => Some(Direction::Changed),
                 }
             }
-            (Typed::Membership(old), Typed::Membership(new)) => {
+            (RowValue::Membership(old), RowValue::Membership(new)) => {
                 (!self.aligned.same_member_role(*old, *new)).then_some(Direction::Changed)
             }
             _ => Some(Direction::Changed),
@@ -385,110 +338,52 @@ impl Diff {
 
     /// The cells of an account. OLD's are keyed as NEW has them where both sides are compared.
     fn rows(&self, side: Side, user: UserId, compared: bool) -> AccountRows<'_> {
-        let mut rows = Vec::new();
-        self.session_policy_rows(side, user, &mut rows);
-        self.setting_rows(side, user, compared, &mut rows);
-        self.membership_rows(side, user, &mut rows);
+        let matrix = self.matrix(side);
+        let profile = &matrix.ir.profile;
+        // NEW's settings are the keys; OLD's are found by their paths, unless there is nothing to
+        // compare them with.
+        let mut settings: Vec<Option<usize>> = vec![None; profile.settings.len()];
+        match side {
+            Side::Old if compared => {
+                self.aligned.settings.iter().for_each(|&(own, key)| settings[own] = Some(key));
+            }
+            _ => settings = (0..settings.len()).map(Some).collect(),
+        }
+        let key = |cell: RowOf| {
+            Some(match cell {
+                RowOf::SessionPolicy(slot) => Key::SessionPolicy(profile.slot_path(slot)),
+                RowOf::Setting(at) => Key::Setting(settings[at]?, false),
+                RowOf::SettingAllows(at) => Key::Setting(settings[at]?, true),
+                RowOf::Membership(key) => {
+                    let (kind, number) = self.aligned.member_object(side, &self.new.ir, key);
+                    Key::Membership(kind, number, false)
+                }
+                RowOf::MembershipAllows(key) => {
+                    let (kind, number) = self.aligned.member_object(side, &self.new.ir, key);
+                    Key::Membership(kind, number, true)
+                }
+            })
+        };
+        let rows = matrix.accounts.account(user).rows().into_iter();
+        let mut rows: AccountRows<'_> =
+            rows.filter_map(|row| Some((key(row.cell)?, row))).collect();
         rows.sort_unstable_by_key(|(key, _)| *key);
         rows
     }
 
-    fn session_policy_rows<'a>(&'a self, side: Side, user: UserId, rows: &mut AccountRows<'a>) {
-        let matrix = self.matrix(side);
-        let profile = &matrix.ir.profile;
-        for slot in 0..profile.slots() {
-            let chosen = matrix.accounts.session_policy(user, slot);
-            let found = chosen.assignment;
-            let row = AccountRow {
-                cell: AccountCell::SessionPolicy(slot),
-                source: chosen.source,
-                is_final: found.is_some_and(|found| found.is_final),
-                span: found.map(|found| found.span),
-                typed: Typed::SessionPolicy(found),
-            };
-            rows.push((Key::SessionPolicy(profile.slot_path(slot)), row));
-        }
-    }
-
-    fn setting_rows<'a>(
-        &'a self,
-        side: Side,
-        user: UserId,
-        compared: bool,
-        rows: &mut AccountRows<'a>,
-    ) {
-        let matrix = self.matrix(side);
-        let ir = &matrix.ir;
-        let mut add = |own: usize, key: usize| {
-            let setting = matrix.accounts.setting(user, own);
-            let number = self.edits.settings.number(side, own as u16);
-            let row = AccountRow {
-                cell: AccountCell::Setting(number),
-                source: setting.source,
-                is_final: setting.is_final,
-                span: setting.span,
-                typed: Typed::Setting(&ir.profile.settings[own].ty, setting.value),
-            };
-            rows.push((Key::Setting(key, false), row));
-            let role = match setting.value {
-                Some(Value::Role(Some(name))) => ir.role(name),
-                _ => None,
-            };
-            if let Some(role) = role {
-                let cell = AccountCell::SettingAllows(number);
-                rows.push((Key::Setting(key, true), self.allows(side, cell, &row, Some(role))));
+    /// A cell of a side, as [`super::edits`] numbers it.
+    fn cell(&self, side: Side, cell: RowOf) -> AccountCell {
+        let setting = |at: usize| self.edits.settings.number(side, at as u16);
+        let object = |key: MembershipKey| self.aligned.member_object(side, &self.new.ir, key);
+        match cell {
+            RowOf::SessionPolicy(slot) => AccountCell::SessionPolicy(slot),
+            RowOf::Setting(at) => AccountCell::Setting(setting(at)),
+            RowOf::SettingAllows(at) => AccountCell::SettingAllows(setting(at)),
+            RowOf::Membership(key) => {
+                let (kind, number) = object(key);
+                AccountCell::Membership(kind, number)
             }
-        };
-        // NEW's settings are the keys; OLD's are found by their paths, unless there is nothing to
-        // compare them with.
-        match side {
-            Side::Old if compared => {
-                self.aligned.settings.iter().for_each(|&(own, key)| add(own, key));
-            }
-            _ => (0..ir.profile.settings.len()).for_each(|at| add(at, at)),
-        }
-    }
-
-    fn membership_rows<'a>(&'a self, side: Side, user: UserId, rows: &mut AccountRows<'a>) {
-        let account = self.matrix(side).accounts.account(user);
-        for (source, membership) in account.memberships() {
-            let (kind, number) = self.aligned.member_object(side, &self.new.ir, membership.key);
-            let row = AccountRow {
-                cell: AccountCell::Membership(kind, number),
-                source,
-                is_final: membership.is_final,
-                span: Some(membership.span),
-                typed: Typed::Membership(membership.role),
-            };
-            rows.push((Key::Membership(kind, number, false), row));
-            let role = match account.role_of(&membership) {
-                FoundRole::Role(role) => Some(Some(role)),
-                FoundRole::Unknown => Some(None),
-                FoundRole::None | FoundRole::NoAccess => None,
-            };
-            if let Some(role) = role {
-                let allows = self.allows(side, AccountCell::GroupAllows(number), &row, role);
-                rows.push((Key::Membership(kind, number, true), allows));
-            }
-        }
-    }
-
-    /// The row of what a role allows, which belongs to the row that gives the role. `None` is a
-    /// role that nobody has read.
-    fn allows<'a>(
-        &'a self,
-        side: Side,
-        cell: AccountCell,
-        given: &AccountRow<'_>,
-        role: Option<RoleId>,
-    ) -> AccountRow<'a> {
-        let declared = role.map(|role| (role, &self.ir(side).tables[role]));
-        AccountRow {
-            cell,
-            source: given.source,
-            is_final: given.is_final,
-            span: declared.and_then(|(_, declared)| declared.allows_at),
-            typed: Typed::Allows(declared.map(|(role, declared)| (role, &*declared.allows))),
+            RowOf::MembershipAllows(key) => AccountCell::GroupAllows(object(key).1),
         }
     }
 
@@ -517,23 +412,23 @@ impl Diff {
             return None;
         }
         let may_gain = side == Side::New
-            && match &row.typed {
-                Typed::Setting(ty, value) => value.is_some_and(|value| {
+            && match &row.value {
+                RowValue::Setting(ty, value) => value.is_some_and(|value| {
                     let in_old = self.old_type(key);
                     !is_least_of_both(ty, in_old, value)
                 }),
-                Typed::Allows(allows) => allows.is_none_or(|(_, allows)| !allows.is_empty()),
-                Typed::SessionPolicy(_) | Typed::Membership(_) => true,
+                RowValue::Allows(allows) => allows.is_none_or(|(_, allows)| !allows.is_empty()),
+                RowValue::SessionPolicy(_) | RowValue::Membership(_) => true,
             };
         let change = AccountChange {
-            cell: row.cell,
+            cell: self.cell(side, row.cell),
             // Settings are those of NEW where both sides have the account.
             setting: self.setting_text(if both { Side::New } else { side }, key),
             direction: match side {
                 Side::Old => Direction::Removed,
                 Side::New => Direction::Added,
             },
-            sides: OneOrBoth::only(side, row.side(self.ir(side), None)),
+            sides: OneOrBoth::only(side, in_words(self.ir(side), row, None)),
             may_gain,
         };
         Some((*key, change))

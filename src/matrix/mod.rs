@@ -6,6 +6,7 @@
 //! bit per permission ([`session`]).
 
 pub mod account;
+pub mod account_row;
 pub mod blocks;
 pub mod classes;
 mod invited;
@@ -18,6 +19,7 @@ pub mod start;
 pub mod unknown;
 
 pub use account::{Account, Accounts, Setting, Source};
+pub use account_row::{AccountRow, RowOf, RowValue};
 pub use classes::Matrix;
 pub use layers::Layers;
 pub use parties::{Endpoint, SubjectRef, TargetRef};

@@ -10,8 +10,21 @@ use crate::diff::sessions::CellChange;
 use crate::diff::{Diff, Direction};
 use crate::review::acceptance::FINGERPRINT_DIGITS;
 use crate::semantics::policy_lines;
+use rustc_hash::FxHashMap;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
+
+/// The fingerprints of a diff's rows. Many rows are about the same subjects or endpoints, of which
+/// there may be many, so the digest of each list is made once.
+pub(super) struct Fingerprints<'d> {
+    diff: &'d Diff,
+    /// By joint classes.
+    subjects: FxHashMap<Vec<u32>, ListDigest>,
+    /// By joint classes.
+    endpoints: FxHashMap<Vec<u32>, ListDigest>,
+}
+
+type ListDigest = [u8; 32];
 
 struct Fingerprint(Sha256);
 
@@ -29,8 +42,16 @@ impl Fingerprint {
         self.0.update(text.as_bytes());
     }
 
+    fn add_list(&mut self, list: &ListDigest) {
+        self.0.update(list);
+    }
+
+    fn digest(self) -> ListDigest {
+        self.0.finalize().into()
+    }
+
     fn finish(self) -> String {
-        let digest = self.0.finalize();
+        let digest = self.digest();
         digest.iter().map(|byte| format!("{byte:02x}")).collect::<String>()[..FINGERPRINT_DIGITS]
             .to_owned()
     }
@@ -43,32 +64,50 @@ fn members(classes: &[u32], table: &[JointClass]) -> Vec<u32> {
     members
 }
 
-/// The fingerprint of a row of sessions.
-pub(super) fn session(diff: &Diff, row: &SessionRow) -> String {
-    let mut found = Fingerprint::new("sessions", row.direction.id());
-    let (first_subject, first_endpoint) = (
-        &diff.sessions.subjects[row.witness.0 as usize],
-        &diff.sessions.endpoints[row.witness.1 as usize],
-    );
+impl<'d> Fingerprints<'d> {
+    pub(super) fn new(diff: &'d Diff) -> Self {
+        Fingerprints { diff, subjects: FxHashMap::default(), endpoints: FxHashMap::default() }
+    }
+
+    /// The fingerprint of a row of sessions.
+    pub(super) fn session(&mut self, row: &SessionRow) -> String {
+        let diff = self.diff;
+        let mut found = Fingerprint::new("sessions", row.direction.id());
+        let subjects = self.subjects.entry(row.subjects.clone());
+        found.add_list(subjects.or_insert_with(|| subjects_digest(diff, row)));
+        let endpoints = self.endpoints.entry(row.endpoints.clone());
+        found.add_list(endpoints.or_insert_with(|| endpoints_digest(diff, row)));
+        found.add("what");
+        for cell in &row.changes {
+            found.add(diff.path(&cell.change));
+            values(diff, &cell.change).iter().for_each(|value| found.add(value));
+        }
+        followers(diff, row, &mut found);
+        found.finish()
+    }
+}
+
+fn subjects_digest(diff: &Diff, row: &SessionRow) -> ListDigest {
+    let mut found = Fingerprint(Sha256::new());
+    let endpoint = &diff.sessions.endpoints[row.witness.1 as usize];
     for at in members(&row.subjects, &diff.sessions.subject_classes) {
-        let text = diff.session_text(&diff.sessions.subjects[at as usize], first_endpoint);
+        let text = diff.session_text(&diff.sessions.subjects[at as usize], endpoint);
         found.add(text.subject_kind);
         found.add(text.subject);
     }
-    found.add("where");
+    found.digest()
+}
+
+fn endpoints_digest(diff: &Diff, row: &SessionRow) -> ListDigest {
+    let mut found = Fingerprint(Sha256::new());
+    let subject = &diff.sessions.subjects[row.witness.0 as usize];
     for at in members(&row.endpoints, &diff.sessions.endpoint_classes) {
-        let text = diff.session_text(first_subject, &diff.sessions.endpoints[at as usize]);
+        let text = diff.session_text(subject, &diff.sessions.endpoints[at as usize]);
         [text.method, text.target_kind, text.target, text.presence]
             .iter()
             .for_each(|field| found.add(field));
     }
-    found.add("what");
-    for cell in &row.changes {
-        found.add(diff.path(&cell.change));
-        values(diff, &cell.change).iter().for_each(|value| found.add(value));
-    }
-    followers(diff, row, &mut found);
-    found.finish()
+    found.digest()
 }
 
 /// The values before and after; empty where a side has no such cell.

@@ -15,6 +15,7 @@ use crate::diff::entries::RowId;
 use crate::diff::rows::Rows;
 use crate::text::Date;
 use acceptance::{Acceptances, Of};
+use fingerprint::Fingerprints;
 use gate::{Gate, Gates};
 use std::sync::Arc;
 
@@ -137,11 +138,12 @@ impl Review {
             dates: vec![RowReview::default(); diff.edits.later_dates.len()],
             entries: Vec::with_capacity(rows.entries.len()),
         };
+        let mut fingerprints = Fingerprints::new(diff);
         for entry in &rows.entries {
             let found = entry.rows.iter().map(|row| match *row {
                 RowId::Session(at) => {
                     let row = &rows.sessions[at];
-                    (fingerprint::session(diff, row), gates.of_session_row(diff, row))
+                    (fingerprints.session(row), gates.of_session_row(diff, row))
                 }
                 RowId::Account(at) => {
                     let row = &rows.accounts[at];

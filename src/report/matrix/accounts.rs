@@ -1,14 +1,13 @@
 //! The settings and memberships of an account, in the order of the contract: session policies,
 //! settings, then memberships by bytes.
 
-use crate::ir::{Ir, RoleId, UserId};
-use crate::matrix::account::FoundRole;
-use crate::matrix::{Matrix, Source};
-use crate::profile::{UNKNOWN, Value};
+use crate::ir::{Ir, UserId};
+use crate::matrix::{AccountRow, Matrix, RowOf, Source};
 use crate::report::Style;
 use crate::report::words::names::{Namer, plain};
 use crate::source::Span;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHasher};
+use std::hash::{Hash, Hasher};
 
 /// One setting or membership of an account.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -38,97 +37,62 @@ pub fn name(matrix: &Matrix, user: UserId) -> &str {
 
 /// All settings and memberships of a user.
 pub fn lines(matrix: &Matrix, user: UserId) -> Vec<AccountLine> {
-    let ir = &matrix.ir;
-    let accounts = &matrix.accounts;
-    let mut lines = Vec::with_capacity(ir.profile.settings.len() + 2);
-    for slot in 0..ir.profile.slots() {
-        let chosen = accounts.session_policy(user, slot);
-        lines.push(AccountLine {
-            setting: ir.profile.slot_path(slot).to_owned(),
-            value: chosen
-                .assignment
-                .as_ref()
-                .map_or_else(|| "not defined".into(), |found| ir.assignment_text(found)),
-            source: chosen.source,
-            is_final: chosen.assignment.is_some_and(|found| found.is_final),
-            span: chosen.assignment.map(|found| found.span),
-        });
-    }
-    for (at, entry) in ir.profile.settings.iter().enumerate() {
-        let setting = accounts.setting(user, at);
-        let line = AccountLine {
-            setting: entry.path.clone(),
-            value: setting.text(&entry.ty),
-            source: setting.source,
-            is_final: setting.is_final,
-            span: setting.span,
-        };
-        let role = match setting.value {
-            Some(Value::Role(Some(name))) => ir.role(name),
-            _ => None,
-        };
-        let allows = role.map(|role| allows(ir, &line, Some(role)));
-        lines.push(line);
-        lines.extend(allows);
-    }
-    let account = accounts.account(user);
-    let mut memberships: Vec<(AccountLine, Option<AccountLine>)> = account
-        .memberships()
-        .into_iter()
-        .map(|(source, membership)| {
-            let line = AccountLine {
-                setting: ir.membership_text(membership.key),
-                value: ir.member_role_text(membership.role),
-                source,
-                is_final: membership.is_final,
-                span: Some(membership.span),
-            };
-            let allows = match account.role_of(&membership) {
-                FoundRole::Role(role) => Some(allows(ir, &line, Some(role))),
-                FoundRole::Unknown => Some(allows(ir, &line, None)),
-                FoundRole::None | FoundRole::NoAccess => None,
-            };
-            (line, allows)
-        })
-        .collect();
-    memberships.sort_by(|a, b| a.0.setting.cmp(&b.0.setting));
-    for (line, allows) in memberships {
-        lines.push(line);
-        lines.extend(allows);
-    }
+    in_words(&matrix.ir, rows(matrix, user))
+}
+
+/// Those that a policy or the account sets, and how many others have the product's default, which
+/// is the same for everyone.
+pub fn lines_set(matrix: &Matrix, user: UserId) -> (Vec<AccountLine>, u64) {
+    let mut rows = rows(matrix, user);
+    let all = rows.len();
+    rows.retain(|row| row.source != Source::Profile);
+    let defaults = (all - rows.len()) as u64;
+    (in_words(&matrix.ir, rows), defaults)
+}
+
+fn rows(matrix: &Matrix, user: UserId) -> Vec<AccountRow<'_>> {
+    matrix.accounts.account(user).rows()
+}
+
+fn in_words(ir: &Ir, rows: Vec<AccountRow<'_>>) -> Vec<AccountLine> {
+    let line = |row: &AccountRow<'_>| AccountLine {
+        setting: row.name(ir),
+        value: row.text(ir),
+        source: row.source,
+        is_final: row.is_final,
+        span: row.span,
+    };
+    let is_membership = |row: &AccountRow<'_>| {
+        matches!(row.cell, RowOf::Membership(_) | RowOf::MembershipAllows(_))
+    };
+    let memberships = rows.iter().position(is_membership).unwrap_or(rows.len());
+    let mut lines: Vec<AccountLine> = rows.iter().map(line).collect();
+    // By name; what a role allows, which sorts behind the quote that ends the name, stays below its
+    // membership.
+    lines[memberships..].sort_by(|a, b| a.setting.cmp(&b.setting));
     lines
 }
 
-/// The row below a membership or setting that gives a role: what that role allows. `None` is a role
-/// that nobody has read.
-fn allows(ir: &Ir, given: &AccountLine, role: Option<RoleId>) -> AccountLine {
-    AccountLine {
-        setting: allows_text(&given.setting),
-        value: role.map_or_else(|| UNKNOWN.into(), |role| ir.allows_text(role)),
-        source: given.source,
-        is_final: given.is_final,
-        span: role.and_then(|role| ir.tables[role].allows_at),
-    }
-}
-
-/// What the row is called that says what a role allows.
-pub fn allows_text(given: &str) -> String {
-    format!("{given} allows")
-}
-
-/// Users with identical settings and memberships.
+/// Users with identical settings and memberships, by name. Never empty.
 pub struct Group {
     /// By name.
     pub users: Vec<UserId>,
-    /// What all of them have.
-    pub lines: Vec<AccountLine>,
+}
+
+impl Group {
+    /// The first of the users: all have the same lines.
+    pub fn first(&self) -> UserId {
+        self.users[0]
+    }
 }
 
 /// Groups of identical accounts, in the order of their first users.
 pub fn groups(matrix: &Matrix) -> Vec<Group> {
     let mut groups: Vec<Group> = Vec::new();
-    let mut by_lines: FxHashMap<Vec<AccountLine>, usize> = FxHashMap::default();
-    // Users of one class whose accounts set nothing are identical: no need to compare their lines.
+    // By hash of their rows. A large site has too many different accounts to keep their rows: those
+    // of a group are worked out again where the hash is the same.
+    let mut by_hash: FxHashMap<u64, Vec<usize>> = FxHashMap::default();
+    // Users of one class whose accounts set nothing are identical: no need to compare their rows.
     let mut by_class: FxHashMap<u32, usize> = FxHashMap::default();
     for user in users(matrix) {
         let grants = &matrix.ir.tables.users[user.index()].grants;
@@ -140,21 +104,31 @@ pub fn groups(matrix: &Matrix) -> Vec<Group> {
             groups[at].users.push(user);
             continue;
         }
-        let found = lines(matrix, user);
-        let at = match by_lines.get(&found) {
-            Some(&at) => at,
+        let found = rows(matrix, user);
+        let alike = by_hash.entry(hash(&found)).or_default();
+        let known = alike.iter().copied().find(|&at| rows(matrix, groups[at].first()) == found);
+        let at = known.unwrap_or(groups.len());
+        match known {
+            Some(at) => groups[at].users.push(user),
             None => {
-                by_lines.insert(found.clone(), groups.len());
-                groups.push(Group { users: Vec::new(), lines: found });
-                groups.len() - 1
+                alike.push(at);
+                groups.push(Group { users: vec![user] });
             }
-        };
-        groups[at].users.push(user);
+        }
         if !own {
             by_class.insert(class, at);
         }
     }
     groups
+}
+
+/// Equal for equal rows. Where a line sets the value, the line tells it.
+fn hash(rows: &[AccountRow<'_>]) -> u64 {
+    let mut hasher = FxHasher::default();
+    for row in rows {
+        (row.cell, row.source, row.is_final, row.span).hash(&mut hasher);
+    }
+    hasher.finish()
 }
 
 /// Describes groups of accounts, which are its classes.

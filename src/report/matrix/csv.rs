@@ -11,6 +11,7 @@ use crate::matrix::parties::presence_text;
 use crate::matrix::start::StartDecider;
 use crate::matrix::{Cells, Decider, Endpoint, Matrix, Source, Stack, StartCell, Starts};
 use crate::profile::{START, UNKNOWN};
+use crate::report::matrix::accounts;
 use crate::report::words::names::Namer;
 use crate::semantics::start::Starter;
 use rustc_hash::FxHashMap;
@@ -294,7 +295,7 @@ pub fn accounts(matrix: &Matrix, mut out: impl Write) -> io::Result<()> {
     chunk.extend_from_slice(ACCOUNTS_HEADER.as_bytes());
     for user in crate::report::matrix::accounts::users(matrix) {
         let name = crate::report::matrix::accounts::name(matrix, user);
-        for line in crate::report::matrix::accounts::lines(matrix, user) {
+        for line in accounts::lines(matrix, user) {
             let (source, policy) = source_fields(&matrix.ir, line.source);
             let location = line.span.map(|span| matrix.ir.location(span)).unwrap_or_default();
             let is_final = if line.is_final { "final" } else { "" };
@@ -344,14 +345,14 @@ pub fn sessions_grouped(matrix: &Matrix, mut out: impl Write) -> io::Result<()> 
 /// Groups of identical accounts: a row for each group and setting.
 pub fn accounts_grouped(matrix: &Matrix, mut out: impl Write) -> io::Result<()> {
     out.write_all(b"block,accounts,users,setting,value,source,policy,final,location\n")?;
-    let groups = crate::report::matrix::accounts::groups(matrix);
-    let mut names = crate::report::matrix::accounts::namer(matrix, &groups).uncut();
+    let groups = accounts::groups(matrix);
+    let mut names = accounts::namer(matrix, &groups).uncut();
     let mut chunk = Vec::new();
     for (at, group) in groups.iter().enumerate() {
         let (number, size) = ((at + 1).to_string(), group.users.len().to_string());
         let users = names.describe(&[at as u32]);
         chunk.clear();
-        for line in &group.lines {
+        for line in &accounts::lines(matrix, group.first()) {
             let (source, policy) = source_fields(&matrix.ir, line.source);
             let location = line.span.map(|span| matrix.ir.location(span)).unwrap_or_default();
             let is_final = if line.is_final { "final" } else { "" };

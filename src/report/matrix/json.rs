@@ -201,7 +201,7 @@ pub fn accounts_grouped(matrix: &Matrix, out: impl Write) -> io::Result<()> {
     for group in accounts::groups(matrix) {
         let users: Vec<&str> =
             group.users.iter().map(|user| accounts::name(matrix, *user)).collect();
-        stream.item(&json!({"users": users, "settings": settings(matrix, &group.lines)}))?;
+        stream.item(&json!({"users": users, "settings": settings(matrix, &accounts::lines(matrix, group.first()))}))?;
     }
     stream.finish()
 }

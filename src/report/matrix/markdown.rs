@@ -1,7 +1,8 @@
 //! The matrix as Markdown tables. No name from the policies can forge markup.
 
+use crate::ir::UserId;
+use crate::matrix::Matrix;
 use crate::matrix::blocks::blocks;
-use crate::matrix::{Matrix, Source};
 use crate::profile::START;
 use crate::report::matrix::accounts;
 use crate::report::matrix::start::{self, StartLine, StartLines};
@@ -111,9 +112,10 @@ fn setting(text: &str) -> String {
 
 /// The settings that a policy or the account sets, and a count of the others, which are the same
 /// for everyone.
-fn account_lines(matrix: &Matrix, lines: &[accounts::AccountLine]) -> String {
+fn account_lines(matrix: &Matrix, user: UserId) -> String {
+    let (lines, defaults) = accounts::lines_set(matrix, user);
     let mut out = String::new();
-    for line in lines.iter().filter(|line| line.source != Source::Profile) {
+    for line in lines {
         if out.is_empty() {
             out.push_str("| setting | value | decided by | at |\n| --- | --- | --- | --- |\n");
         }
@@ -126,10 +128,9 @@ fn account_lines(matrix: &Matrix, lines: &[accounts::AccountLine]) -> String {
             literal(&line.span.map(|span| matrix.ir.location(span)).unwrap_or_default())
         ));
     }
-    let defaults = lines.iter().filter(|line| line.source == Source::Profile).count();
     if defaults > 0 {
         let blank = if out.is_empty() { "" } else { "\n" };
-        let settings = count(defaults as u64, "setting");
+        let settings = count(defaults, "setting");
         out.push_str(&format!("{blank}{settings} with the {PRODUCT_DEFAULT}.\n"));
     }
     out
@@ -148,7 +149,7 @@ pub fn accounts_grouped(matrix: &Matrix, mut out: impl Write) -> io::Result<()> 
             count(group.users.len() as u64, "account"),
             cell(&names.describe(&[at as u32]))
         )?;
-        write!(out, "{}", account_lines(matrix, &group.lines))?;
+        write!(out, "{}", account_lines(matrix, group.first()))?;
     }
     Ok(())
 }
@@ -158,7 +159,7 @@ pub fn accounts_each(matrix: &Matrix, mut out: impl Write) -> io::Result<()> {
     writeln!(out, "# {}", cell(&matrix.ir.profile.label))?;
     for user in accounts::users(matrix) {
         writeln!(out, "\n## {}\n", cell(accounts::name(matrix, user)))?;
-        write!(out, "{}", account_lines(matrix, &accounts::lines(matrix, user)))?;
+        write!(out, "{}", account_lines(matrix, user))?;
     }
     Ok(())
 }

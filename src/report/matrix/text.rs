@@ -1,8 +1,9 @@
 //! The matrix as text. Sessions with identical permissions form one block: who and where, then what
 //! decided each permission.
 
+use crate::ir::UserId;
 use crate::matrix::blocks::{Rectangle, blocks};
-use crate::matrix::{Decider, Matrix, Source, StartValue};
+use crate::matrix::{Decider, Matrix, StartValue};
 use crate::report::Style;
 use crate::report::matrix::accounts;
 use crate::report::matrix::start::{self, StartLine, StartLines};
@@ -208,7 +209,7 @@ pub fn accounts(matrix: &Matrix, style: Style, mut out: impl Write) -> io::Resul
         );
         text.push_str(&hanging("   who    ", &names.describe(&[at as u32]), style.width));
         text.push('\n');
-        account(&mut text, matrix, &group.lines, style);
+        account(&mut text, matrix, group.first(), style);
         out.write_all(text.as_bytes())?;
     }
     Ok(())
@@ -218,7 +219,7 @@ pub fn accounts(matrix: &Matrix, style: Style, mut out: impl Write) -> io::Resul
 pub fn accounts_each(matrix: &Matrix, style: Style, mut out: impl Write) -> io::Result<()> {
     for user in accounts::users(matrix) {
         let mut text = format!("{}\n", style.bold(&names::plain(accounts::name(matrix, user))));
-        account(&mut text, matrix, &accounts::lines(matrix, user), style);
+        account(&mut text, matrix, user, style);
         text.push('\n');
         out.write_all(text.as_bytes())?;
     }
@@ -226,15 +227,10 @@ pub fn accounts_each(matrix: &Matrix, style: Style, mut out: impl Write) -> io::
 }
 
 /// The settings of an account that a policy or the account sets, and a count of the others.
-fn account(text: &mut String, matrix: &Matrix, lines: &[accounts::AccountLine], style: Style) {
+fn account(text: &mut String, matrix: &Matrix, user: UserId, style: Style) {
+    let (lines, defaults) = accounts::lines_set(matrix, user);
     let mut table = Table::new(3, style.width);
-    let mut defaults = 0;
-    for line in lines {
-        // A product default is the same for everyone.
-        if line.source == Source::Profile {
-            defaults += 1;
-            continue;
-        }
+    for line in &lines {
         let by = crate::report::words::decider::source(&matrix.ir, line.source, line.is_final);
         let location = line
             .span
