@@ -1,5 +1,7 @@
 //! What lints share: the matrix, built once, and facts about it that several lints need. Facts are
-//! computed when a lint first asks for them.
+//! computed when a lint first asks for them; lints run side by side, so that another one may wait for
+//! that. What computes a fact must not use [`crate::parallel`] itself: its thread could take on the
+//! lint that waits.
 
 use super::dead_lines::{DeadLine, dead_lines};
 use super::lines::AccountLines;
@@ -9,8 +11,7 @@ use crate::matrix::pairs::{Policies, PolicyPair};
 use crate::matrix::session::NONE;
 use crate::matrix::{Endpoint, Matrix, StartValue};
 use crate::text::Date;
-use std::cell::OnceCell;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 pub(super) use crate::matrix::session::bits;
 
@@ -21,11 +22,11 @@ pub(super) struct Context<'a> {
     pub as_of: Option<Date>,
     policies: Policies,
     /// By slot, group of subjects and place: how many of the subjects have sessions there.
-    subjects_at: OnceCell<[Vec<Vec<u32>>; 2]>,
-    sessions: OnceCell<Sessions>,
-    accounts: OnceCell<AccountLines>,
-    dead_lines: OnceCell<Vec<DeadLine>>,
-    uses: OnceCell<Uses>,
+    subjects_at: OnceLock<[Vec<Vec<u32>>; 2]>,
+    sessions: OnceLock<Sessions>,
+    accounts: OnceLock<AccountLines>,
+    dead_lines: OnceLock<Vec<DeadLine>>,
+    uses: OnceLock<Uses>,
 }
 
 /// What policies do in all sessions together.

@@ -63,6 +63,7 @@ mod widening_override;
 
 use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::ir::{Ir, Level};
+use crate::parallel;
 use crate::text::Date;
 use context::Context;
 use sink::LintSink;
@@ -166,14 +167,14 @@ fn run(ir: &Arc<Ir>, as_of: Option<Date>, wanted: impl Fn(Code) -> bool) -> Vec<
     let severity = |ir: &Ir, code: Code| severity(ir, code).filter(|_| wanted(code));
     let context = Context::new(ir, as_of);
     let suppressions = Suppressions::new(ir);
-    let mut findings = Vec::new();
-    for (code, lint) in LINTS {
-        if let Some(severity) = severity(ir, code) {
-            let mut sink = LintSink::new(code, severity, &suppressions);
-            lint(&context, &mut sink);
-            findings.extend(sink.into_diagnostics());
-        }
-    }
+    let lints =
+        LINTS.into_iter().filter_map(|(code, lint)| Some((code, severity(ir, code)?, lint)));
+    let of_lints = parallel::map(lints.collect(), |(code, severity, lint): (_, _, Lint)| {
+        let mut sink = LintSink::new(code, severity, &suppressions);
+        lint(&context, &mut sink);
+        sink.into_diagnostics().collect::<Vec<_>>()
+    });
+    let mut findings: Vec<Diagnostic> = of_lints.into_iter().flatten().collect();
     // The lints about suppressions come last, when it is known which ones were needed. No comment
     // can suppress them.
     let none = Suppressions::default();

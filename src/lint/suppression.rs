@@ -12,8 +12,8 @@ use crate::source::{FileId, SourceFile, Span};
 use crate::syntax::ast::{Body, Range, Statement, What};
 use crate::syntax::printer::comments;
 use crate::text::escape_control_chars;
-use std::cell::Cell;
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// All suppressions of a workspace.
 #[derive(Default)]
@@ -31,7 +31,8 @@ struct Suppression {
     covers: Range,
     /// The farthest end of this suppression and those before it, so that a search can stop early.
     reach: u32,
-    used: Cell<bool>,
+    /// Lints run side by side.
+    used: AtomicBool,
 }
 
 impl Suppressions {
@@ -76,7 +77,7 @@ impl Suppressions {
             let covers = nodes.get_or_insert_with(|| Nodes::new(id, file)).covered(file, comment);
             for code in codes {
                 let suppression =
-                    Suppression { comment: span, covers, reach: 0, used: Cell::new(false) };
+                    Suppression { comment: span, covers, reach: 0, used: AtomicBool::new(false) };
                 self.by_lint.entry((code, id)).or_default().push(suppression);
             }
         }
@@ -92,7 +93,7 @@ impl Suppressions {
                 break;
             }
             if suppression.covers.end >= span.start {
-                suppression.used.set(true);
+                suppression.used.store(true, Ordering::Relaxed);
                 covered = true;
                 break;
             }
@@ -126,7 +127,7 @@ impl Suppressions {
         let lists = self.by_lint.iter().filter(|((code, _), _)| ran(*code));
         let unused = lists.flat_map(|((code, _), list)| {
             list.iter()
-                .filter(|suppression| !suppression.used.get())
+                .filter(|suppression| !suppression.used.load(Ordering::Relaxed))
                 .map(move |suppression| (*code, suppression.comment))
         });
         let diagnostics = unused.map(|(code, span)| {

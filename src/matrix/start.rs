@@ -255,13 +255,24 @@ impl Starts {
 
     /// An invite gets the most that a user has who can bring it in.
     fn resolve_invites(&mut self) {
-        let hosts: Vec<&Starter<()>> =
-            self.starters.iter().filter(|starter| starter.invites != Holds::No).collect();
         let mut most: Vec<Most> = self.entrances.iter().map(|_| Most::default()).collect();
-        for host in hosts {
-            for (most, value) in most.iter_mut().zip(self.row_of(host)) {
-                most.add(for_invite(value, host.invites));
-            }
+        // Entrances of one place stand together, so that its role is asked for once. Where an
+        // invite gets in without conditions, nobody gives it more.
+        let mut open: Vec<u32> = (0..self.entrances.len() as u32).collect();
+        open.sort_by_key(|&at| self.place_of[at as usize]);
+        for host in self.starters.iter().filter(|starter| starter.invites != Holds::No) {
+            let mut last = None;
+            open.retain(|&at| {
+                let (entrance, place) = (self.entrances[at as usize], self.place_of[at as usize]);
+                let role = match last {
+                    Some((known, role)) if known == place => role,
+                    _ => host.role(entrance.place, |owner| self.owner(owner, |_| ())),
+                };
+                last = Some((place, role));
+                let value = for_invite(value(&host.start_with(entrance, role)), host.invites);
+                most[at as usize].add(value);
+                value != StartValue::Allow
+            });
         }
         let mut known: FxHashMap<Vec<JumpPolicyId>, u32> = FxHashMap::default();
         for most in most {
