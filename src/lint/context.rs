@@ -21,8 +21,9 @@ pub(super) struct Context<'a> {
     /// The day that dates are compared with.
     pub as_of: Option<Date>,
     policies: Policies,
-    /// By slot, group of subjects and place: how many of the subjects have sessions there.
-    subjects_at: OnceLock<[Vec<Vec<u32>>; 2]>,
+    /// By slot, and then by group of subjects and place, one group after another: how many of the
+    /// subjects have sessions there.
+    subjects_at: OnceLock<Vec<Vec<u32>>>,
     sessions: OnceLock<Sessions>,
     accounts: OnceLock<AccountLines>,
     dead_lines: OnceLock<Vec<DeadLine>>,
@@ -71,28 +72,31 @@ impl<'a> Context<'a> {
         pair: &PolicyPair<'_>,
         endpoints: impl Fn(usize) -> u64,
     ) -> u64 {
-        let subjects = &self.subjects_at()[self.ir.profile.slot_of(pair.method)][pair.at.0];
+        let entrances = self.matrix.entrances();
+        let subjects = &self.subjects_at()[self.ir.profile.slot_of(pair.method)];
+        let subjects = &subjects[pair.at.0 * entrances..][..entrances];
         let sessions = pair.endpoints.classes.iter().map(|&class| {
             u64::from(subjects[self.matrix.entrance(class) as usize]) * endpoints(class as usize)
         });
         sessions.sum()
     }
 
-    fn subjects_at(&self) -> &[Vec<Vec<u32>>; 2] {
+    fn subjects_at(&self) -> &[Vec<u32>] {
         self.subjects_at.get_or_init(|| {
             let matrix = &self.matrix;
-            let mut at = self.policies.subjects.each_ref().map(|groups| {
-                groups.iter().map(|_| vec![0; matrix.entrances()]).collect::<Vec<Vec<u32>>>()
-            });
-            let [first, second] = self.policies.groups_of(matrix.subject_classes.len());
-            for (class, (first, second)) in (0..).zip(first.into_iter().zip(second)) {
-                let members = matrix.subject_classes[class as usize].members.len() as u32;
-                let row = matrix.start_row(class).into_iter().enumerate();
+            let group_of = self.policies.subject_groups(matrix.subject_classes.len());
+            let groups = self.policies.subjects.iter().map(Vec::len);
+            let mut at: Vec<Vec<u32>> =
+                groups.map(|groups| vec![0; groups * matrix.entrances()]).collect();
+            for class in 0..matrix.subject_classes.len() {
+                let members = matrix.subject_classes[class].members.len() as u32;
+                let row = matrix.start_row(class as u32).into_iter().enumerate();
                 let having =
                     row.filter(|(_, start)| matrix.all_pairs || *start != StartValue::Deny);
                 for (entrance, _) in having {
-                    at[0][first as usize][entrance] += members;
-                    at[1][second as usize][entrance] += members;
+                    for (at, group_of) in at.iter_mut().zip(&group_of) {
+                        at[group_of[class] as usize * matrix.entrances() + entrance] += members;
+                    }
                 }
             }
             at

@@ -61,8 +61,8 @@ pub fn blocks(matrix: &Matrix) -> Vec<Block> {
 
 /// What reports show of the sessions of each pair of policies, numbered without repeats.
 struct Shown {
-    /// By class of subjects and slot: its row.
-    rows: [Vec<u32>; 2],
+    /// By slot and class of subjects: its row.
+    rows: Vec<Vec<u32>>,
     /// By class of endpoints: its column.
     columns: Vec<u32>,
     /// By column and row: the number of what is shown, and whether a policy of groups decides some
@@ -86,12 +86,9 @@ impl Shown {
             let number = *known.entry((effective, masks)).or_insert(next);
             cells[pair.at.1].push((number, matrix.is_of_groups(&effective)));
         });
-        let endpoints = policies.endpoints.iter().map(|group| &group.classes);
         Shown {
-            rows: policies.subjects.each_ref().map(|groups| {
-                numbers(groups.iter().map(|group| &group.classes), matrix.subject_classes.len())
-            }),
-            columns: numbers(endpoints, matrix.endpoint_classes.len()),
+            rows: policies.subject_groups(matrix.subject_classes.len()),
+            columns: policies.endpoint_groups(matrix.endpoint_classes.len()),
             cells,
             slots: matrix
                 .endpoint_classes
@@ -105,15 +102,6 @@ impl Shown {
         let row = self.rows[self.slots[endpoint as usize]][subject as usize];
         self.cells[self.columns[endpoint as usize] as usize][row as usize]
     }
-}
-
-/// By class: the number of its group.
-fn numbers<'g>(groups: impl Iterator<Item = &'g Vec<u32>>, classes: usize) -> Vec<u32> {
-    let mut numbers = vec![0; classes];
-    for (number, group) in (0..).zip(groups) {
-        group.iter().for_each(|&class| numbers[class as usize] = number);
-    }
-    numbers
 }
 
 fn block(matrix: &Matrix, permissions: u32, pairs: &[(u32, u32)]) -> Block {

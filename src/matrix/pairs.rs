@@ -31,7 +31,7 @@ pub struct EndpointGroup {
 #[derive(Clone, Debug)]
 pub struct Policies {
     /// By slot, in the order of their first classes.
-    pub subjects: [Vec<SubjectGroup>; 2],
+    pub subjects: Vec<Vec<SubjectGroup>>,
     /// In the order of their first classes.
     pub endpoints: Vec<EndpointGroup>,
 }
@@ -56,7 +56,7 @@ pub struct PolicyPair<'p> {
 impl Policies {
     /// Finds which classes have the same policies.
     pub fn new(matrix: &Matrix) -> Self {
-        let subjects = std::array::from_fn(|slot| {
+        let subjects = (0..matrix.ir.profile.slots()).map(|slot| {
             let stacks = matrix.subject_classes.iter().map(|class| class.stacks[slot]);
             let groups = grouped(stacks).into_iter();
             groups.map(|(stack, classes)| SubjectGroup { stack, classes }).collect()
@@ -66,18 +66,20 @@ impl Policies {
             .into_iter()
             .map(|((method, stack), classes)| EndpointGroup { method, stack, classes })
             .collect();
-        Policies { subjects, endpoints }
+        Policies { subjects: subjects.collect(), endpoints }
     }
 
     /// By slot and class of subjects, of which there are so many: the index of its group.
-    pub fn groups_of(&self, classes: usize) -> [Vec<u32>; 2] {
-        self.subjects.each_ref().map(|groups| {
-            let mut group_of = vec![0; classes];
-            for (group, at) in groups.iter().zip(0..) {
-                group.classes.iter().for_each(|class| group_of[*class as usize] = at);
-            }
-            group_of
-        })
+    pub fn subject_groups(&self, classes: usize) -> Vec<Vec<u32>> {
+        let of_slot = |groups: &Vec<SubjectGroup>| {
+            group_of(groups.iter().map(|group| &group.classes), classes)
+        };
+        self.subjects.iter().map(of_slot).collect()
+    }
+
+    /// By class of endpoints, of which there are so many: the index of its group.
+    pub fn endpoint_groups(&self, classes: usize) -> Vec<u32> {
+        group_of(self.endpoints.iter().map(|group| &group.classes), classes)
     }
 
     /// Resolves each pair once: endpoints in their order, and for each the subjects in theirs.
@@ -93,6 +95,15 @@ impl Policies {
             }
         }
     }
+}
+
+/// By class: the index of the group that has it.
+fn group_of<'g>(groups: impl Iterator<Item = &'g Vec<u32>>, classes: usize) -> Vec<u32> {
+    let mut group_of = vec![0; classes];
+    for (group, at) in groups.zip(0..) {
+        group.iter().for_each(|class| group_of[*class as usize] = at);
+    }
+    group_of
 }
 
 /// The numbers of equal keys, in the order of their first ones.
