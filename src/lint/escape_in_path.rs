@@ -4,7 +4,7 @@
 use super::context::Context;
 use super::sink::LintSink;
 use crate::diagnostic::{Applicability, Diagnostic, Edit};
-use crate::syntax::pieces::{Piece, pieces};
+use crate::syntax::pieces::{Piece, is_whole, pieces};
 use crate::text::escape_control_chars;
 
 /// Keys whose strings are prose.
@@ -18,17 +18,14 @@ pub(super) fn lint(context: &Context<'_>, sink: &mut LintSink<'_>) {
         }
         for (piece, place) in pieces(&file.text) {
             let text = &file.text[place.start as usize..place.end as usize];
-            if piece != Piece::String || !text.starts_with('"') {
+            if piece != Piece::String || !text.starts_with('"') || !is_whole(text) {
                 continue;
             }
             let start = file.line_range(file.line(place.start)).start;
             let before = file.text[start..place.start as usize].trim_end();
             let key = before.strip_suffix('=').map(str::trim);
-            let Some(meant) =
-                meant(&text[1..text.len() - 1], key.is_some_and(|key| PROSE.contains(&key)))
-            else {
-                continue;
-            };
+            let is_prose = key.is_some_and(|key| PROSE.contains(&key));
+            let Some(meant) = meant(&text[1..text.len() - 1], is_prose) else { continue };
             let span = place.in_file(id);
             sink.add(span, |code| {
                 let escape = match (has(text, b't'), has(text, b'n')) {

@@ -6,7 +6,7 @@ use super::context::Context;
 use super::sink::LintSink;
 use crate::diagnostic::{Applicability, Code, Diagnostic, Edit};
 use crate::source::{FileId, SourceFile, Span};
-use crate::syntax::pieces::{Piece, pieces};
+use crate::syntax::pieces::{Piece, is_whole, pieces};
 use crate::text::characters::{describe, is_odd_blank};
 use crate::text::{is_invisible_or_control, quote, unquote};
 
@@ -86,7 +86,7 @@ fn finding(code: Code, span: Span, piece: &str, first: char, count: usize) -> Di
 
 fn in_string(code: Code, span: Span, text: &str, first: char, count: usize) -> Diagnostic {
     let found = finding(code, span, "string", first, count);
-    let Ok(content) = unquote(text) else { return found };
+    let Some(Ok(content)) = is_whole(text).then(|| unquote(text)) else { return found };
     let escaped: String = escaped(&quote(&content));
     let as_escape = vec![Edit { span, replacement: escaped.clone() }];
     let escape = format!("write `{escaped}`");
@@ -135,6 +135,9 @@ fn in_comment(code: Code, span: Span, text: &str, first: char, count: usize) -> 
 #[cfg(test)]
 mod tests {
     use super::super::testing::{compiled, messages};
+    use crate::ir::file;
+    use crate::workspace::recheck;
+    use std::sync::Arc;
 
     fn found(text: &str) -> Vec<String> {
         messages("hidden-character", &format!("global default {{\n  others = unknown\n}}\n{text}"))
@@ -169,5 +172,20 @@ mod tests {
         let found = found.iter().find(|found| found.code.name() == "hidden-character");
         let fix = found.and_then(|found| found.fixes.first()).expect("a fix");
         assert_eq!(fix.edits[0].replacement, "\"C:\\\\x\\u{200B}\\\"\"");
+    }
+
+    #[test]
+    fn a_string_in_a_compiled_file_may_have_no_end() {
+        let ir = compiled("user \"ada\"\n# a\n# b\n# \\t\n", "").ir.expect("an IR");
+        let mut bytes = Vec::new();
+        file::write(&ir, &mut bytes).expect("memory takes all");
+        let text = String::from_utf8(bytes).expect("text");
+        let text = text.replace("# a", "\\\"");
+        let text = text.replace("# b", "\\\"\u{202e}");
+        let read = file::read(text.as_bytes()).expect("an IR that can be read back");
+        let found = recheck(Arc::new(read), None).diagnostics;
+        let found: Vec<&str> = found.iter().map(|found| &*found.message).collect();
+        let expected = "this string contains U+202E (right-to-left override)";
+        assert!(found.contains(&expected), "{found:?}");
     }
 }

@@ -159,8 +159,7 @@ impl<'a> Lower<'a> {
         }
     }
 
-    /// Reports a word that is no value of the type. `word` is what is written, in the letters of the
-    /// language.
+    /// Reports a word that the type does not have. `word` is the word in plain letters.
     fn unknown_word(
         &mut self,
         file: FileId,

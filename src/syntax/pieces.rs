@@ -24,6 +24,12 @@ pub fn pieces(text: &str) -> impl Iterator<Item = (Piece, Range)> {
     })
 }
 
+/// Whether a string has both of its quotes. The texts in a compiled file need not be ones that were
+/// parsed, so that a string in them may have no end.
+pub fn is_whole(string: &str) -> bool {
+    string.len() > 1 && string.chars().next() == string.chars().next_back()
+}
+
 /// The pieces of one line, by their bytes in it.
 fn of_line(line: &str) -> impl Iterator<Item = (Piece, usize, usize)> {
     let mut at = 0;
