@@ -6,10 +6,10 @@ use super::load::{STANDARD_INPUT, Workspace};
 use super::write::{self, Rewrite, Rewritten};
 use precedent::diagnostic::{Diagnostic, Fix, fix};
 use precedent::source::FileId;
+use precedent::text::line_diff::patch;
 use precedent::text::{count, escape_control_chars, escape_in_lines};
 use precedent::workspace::manifest;
 use precedent::workspace::{Compiled, Input, RawFile};
-use similar::TextDiff;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
@@ -264,9 +264,7 @@ impl Fixed {
                 (String::from_utf8_lossy(&change.before), String::from_utf8_lossy(&change.after));
             let path = format!("{folder}{}", change.path);
             let name = escape_control_chars(&path);
-            let diff = TextDiff::from_lines(&before, &after);
-            let patch = diff.unified_diff().header(&name, &name).to_string();
-            escape_in_lines(&patch).into_owned()
+            escape_in_lines(&patch(&name, &before, &after)).into_owned()
         };
         self.changes.iter().map(one).collect()
     }

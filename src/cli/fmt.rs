@@ -9,10 +9,10 @@ use super::{FAILED, FINDINGS, FINE, input, report_paths};
 use precedent::diagnostic::{Diagnostic, has_errors};
 use precedent::source::{FileId, SourceFile, Sources};
 use precedent::syntax::{self, printer};
+use precedent::text::line_diff::patch;
 use precedent::text::{escape_control_chars, escape_in_lines};
 use precedent::workspace::tree::raw_file;
 use precedent::workspace::{self, Content, RawFile, ReadError};
-use similar::TextDiff;
 use std::path::{Path, PathBuf};
 
 /// Format policy files
@@ -178,9 +178,7 @@ fn show(
     let status = if arguments.check { FINDINGS } else { FINE };
     output.verdict(status);
     if arguments.diff {
-        let diff = TextDiff::from_lines(before, after);
-        let patch = diff.unified_diff().header(&name, &name).to_string();
-        output.print(&escape_in_lines(&patch))?;
+        output.print(&escape_in_lines(&patch(&name, before, after)))?;
     }
     if arguments.check {
         output.print(&format!("would change {name}\n"))?;

@@ -3,7 +3,7 @@
 
 use super::accounts::AccountCell;
 use super::counterfactual::{Given, Giver};
-use super::edits::{EditId, EndpointFacts, GrantEdits, SessionPart, side_with};
+use super::edits::{EditId, EndpointFacts, Grant, GrantEdits, SessionPart, side_with};
 use super::{Diff, Side, Sided};
 use crate::ir::{JumpGroupId, JumpItem, Membership, MembershipKey, MembershipKind, RoleId, UserId};
 use crate::ir::{MemberRole, TeamId};
@@ -419,22 +419,31 @@ impl Diff {
         let edits = &self.edits;
         let groups = self.jump_groups(endpoint);
         let has_owner = !self.owners(endpoint).is_empty();
+        let matters = |key: &(MembershipKind, u32)| match key.0 {
+            MembershipKind::Team => has_owner,
+            MembershipKind::JumpGroup => groups.contains(&key.1),
+            _ => false,
+        };
         let of_lines = |lines: &GrantEdits, found: &mut Vec<EditId>| {
             found.extend(settings.iter().filter_map(|setting| lines.settings.get(setting)));
             found.extend(lines.unread);
-            let matters = |key: &(MembershipKind, u32)| match key.0 {
-                MembershipKind::Team => has_owner,
-                MembershipKind::JumpGroup => groups.contains(&key.1),
-                _ => false,
-            };
             let memberships = lines.memberships.iter().filter(|(key, _)| matters(key));
             found.extend(memberships.map(|(_, edit)| *edit));
         };
         if !edits.groups_of(user).is_empty() {
             found.extend(edits.guessed.edit);
         }
+        let is_asked = |what: Grant| match what {
+            Grant::Setting(number) => settings.contains(&number),
+            Grant::Membership(key) => matters(&key),
+            Grant::Unread => true,
+            Grant::Policy(_) => false,
+        };
         for (group, paths) in edits.groups_of(user) {
             let facts = &edits.groups[*group as usize];
+            if !edits.has_say(&self.aligned, facts, is_asked) {
+                continue;
+            }
             let inside = paths.iter().flat_map(|path| [path.entry.edit, path.inside.edit]);
             found.extend(inside.flatten().chain(facts.moved));
             of_lines(&facts.grants, found);

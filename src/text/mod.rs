@@ -4,6 +4,7 @@
 pub mod characters;
 mod date;
 pub mod layout;
+pub mod line_diff;
 pub mod look_alike;
 
 pub use date::Date;

@@ -62,7 +62,7 @@ fn assert_laid_out(text: &str) -> String {
 }
 
 fn unified(a: &str, b: &str) -> String {
-    similar::TextDiff::from_lines(a, b).unified_diff().to_string()
+    precedent::text::line_diff::patch("", a, b)
 }
 
 /// Compiles with all lints, those too that are off by default.

@@ -76,6 +76,13 @@ fn what_is_plainly_meant_is_right_after_one_run() {
             "expect session_management.idle_timeout == 15 min",
             "expect session_management.idle_timeout == 15m",
         ),
+        (in_test, "expect shell == ALLOW", "expect shell == allow"),
+        (in_test, "expect shell = Deny  # yet", "expect shell == deny  # yet"),
+        (
+            in_test,
+            "expect Reports.Sessions In [User-Sessions] FROM user",
+            "expect reports.sessions in [user_sessions] from user",
+        ),
         (in_policy, "available = users", "available = [users]"),
         (in_group, "members = \"ada\"", "members = [\"ada\"]"),
         (in_user, "display name = \"Ada\"", "display_name = \"Ada\""),

@@ -5,7 +5,7 @@ use super::super::accounts::{AccountCell, AccountChange};
 use super::super::align::Aligned;
 use super::super::counterfactual::Giver;
 use super::super::counterfactual_start::{Allowed, StartFacts};
-use super::super::edits::{EditId, GrantEdits, SessionPart, same_value};
+use super::super::edits::{EditId, Grant, SessionPart, same_value};
 use super::search::{Fit, ascending, explain, fit};
 use super::{Cause, Causes, chain_of_setting, edits_of_paths, prefer};
 use crate::ir::{MemberRole, Membership, MembershipKind};
@@ -15,19 +15,17 @@ impl<'d> Causes<'d> {
     /// The edits that a cell of an account can depend on, in the order of preference.
     fn relevant_to_account(&self, user: u32, cell: AccountCell) -> Vec<EditId> {
         let edits = &self.diff.edits;
-        let cells: Vec<AccountCell> = match cell {
-            AccountCell::Setting(setting) => {
-                chain_of_setting(edits, setting).into_iter().map(AccountCell::Setting).collect()
-            }
-            AccountCell::SettingAllows(setting) => {
-                chain_of_setting(edits, setting).into_iter().map(AccountCell::Setting).collect()
+        let settings = |numbers: Vec<u16>| numbers.into_iter().map(Grant::Setting);
+        let asked: Vec<Grant> = match cell {
+            AccountCell::SessionPolicy(slot) => vec![Grant::Policy(slot)],
+            AccountCell::Membership(kind, number) => vec![Grant::Membership((kind, number))],
+            AccountCell::Setting(setting) | AccountCell::SettingAllows(setting) => {
+                settings(chain_of_setting(edits, setting)).collect()
             }
             AccountCell::GroupAllows(group) => {
-                let membership = AccountCell::Membership(MembershipKind::JumpGroup, group);
-                let default = self.diff.default_role_settings();
-                default.into_iter().map(AccountCell::Setting).chain([membership]).collect()
+                let membership = Grant::Membership((MembershipKind::JumpGroup, group));
+                settings(self.diff.default_role_settings()).chain([membership]).collect()
             }
-            other => vec![other],
         };
         let mut relevant: Vec<EditId> = edits.profile.into_iter().collect();
         if matches!(cell, AccountCell::SettingAllows(_) | AccountCell::GroupAllows(_)) {
@@ -38,14 +36,14 @@ impl<'d> Causes<'d> {
         }
         for (group, paths) in edits.groups_of(user) {
             let facts = &edits.groups[*group as usize];
-            relevant.extend(edits_of_paths(paths));
-            relevant.extend(facts.moved);
-            relevant.extend(cells.iter().filter_map(|cell| grant_of(&facts.grants, *cell)));
+            if edits.has_say(&self.diff.aligned, facts, |what| asked.contains(&what)) {
+                relevant.extend(edits_of_paths(paths));
+                relevant.extend(facts.moved);
+                relevant.extend(asked.iter().filter_map(|what| facts.grants.get(what)));
+            }
         }
-        let own = edits.own.get(&user);
-        relevant.extend(
-            own.into_iter().flat_map(|own| cells.iter().filter_map(|cell| grant_of(own, *cell))),
-        );
+        let own = edits.own.get(&user).into_iter();
+        relevant.extend(own.flat_map(|own| asked.iter().filter_map(|what| own.get(what))));
         prefer(edits, &mut relevant);
         relevant
     }
@@ -183,14 +181,5 @@ fn same_account_cell(
             aligned.same_roles((*x, *a), (*y, *b))
         }
         _ => false,
-    }
-}
-fn grant_of(grants: &GrantEdits, cell: AccountCell) -> Option<EditId> {
-    match cell {
-        AccountCell::SessionPolicy(slot) => grants.policy[slot],
-        AccountCell::Setting(setting) => grants.settings.get(&setting).copied(),
-        AccountCell::Membership(kind, number) => grants.memberships.get(&(kind, number)).copied(),
-        // They have no lines of their own.
-        AccountCell::SettingAllows(_) | AccountCell::GroupAllows(_) => None,
     }
 }

@@ -30,6 +30,16 @@ impl GrantEdits {
         *self == GrantEdits::default()
     }
 
+    /// The edit of the line that grants something.
+    pub fn get(&self, what: &Grant) -> Option<EditId> {
+        match what {
+            Grant::Setting(number) => self.settings.get(number).copied(),
+            Grant::Policy(slot) => self.policy[*slot],
+            Grant::Membership(key) => self.memberships.get(key).copied(),
+            Grant::Unread => self.unread,
+        }
+    }
+
     /// The edits of all lines.
     pub fn iter(&self) -> impl Iterator<Item = EditId> + '_ {
         let policies = self.policy.iter().flatten();
@@ -56,7 +66,7 @@ pub enum SubjectFacts {
     Settled([(Option<Assigned>, Option<Assigned>); 2]),
     /// A user with policies that some edit changes.
     User {
-        /// Each group that it is or was a member of, and how.
+        /// Each group that it is or was a member of and that has a say in its policies, and how.
         groups: Vec<(u32, Vec<MembershipPath>)>,
         /// Its own policies, by slot.
         own: [Versioned<Option<Assigned>>; 2],
@@ -87,10 +97,16 @@ impl Granted {
     }
 }
 
-enum Grant {
+/// What a line of a group or user grants.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Grant {
+    /// A setting, by number.
     Setting(u16),
+    /// The session policy of a slot.
     Policy(usize),
+    /// A membership, by the kind and the number of the object.
     Membership((MembershipKind, u32)),
+    /// Memberships that nobody has read.
     Unread,
 }
 
@@ -417,7 +433,9 @@ impl Edits {
                 edit: edits.and_then(|edits| edits.policy[slot]),
             }
         });
-        SubjectFacts::User { groups: groups.clone(), own }
+        let matters = |group: u32| self.groups[group as usize].gives_policies();
+        let groups = groups.iter().filter(|(group, _)| matters(*group)).cloned().collect();
+        SubjectFacts::User { groups, own }
     }
 }
 

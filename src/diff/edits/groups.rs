@@ -4,8 +4,10 @@
 use super::super::align::{Aligned, Map, Pairs, by_content};
 use super::super::{OneOrBoth, Side, Sided};
 use super::policies::lines_text;
-use super::{Assigned, Edit, EditId, EditKind, Edits, GrantEdits, MembershipPath, Versioned};
-use crate::ir::{Group, Ir, MemberRole, PolicyKind};
+use super::{
+    Assigned, Edit, EditId, EditKind, Edits, Grant, GrantEdits, MembershipPath, Versioned,
+};
+use crate::ir::{Grants, Group, Ir, MemberRole, PolicyKind};
 use crate::profile::Value;
 use crate::semantics::members::members;
 use crate::source::Span;
@@ -54,6 +56,12 @@ impl GroupFacts {
             || !self.grants.is_empty()
             || self.members.old.is_some()
             || self.members.new.is_some()
+    }
+
+    /// Whether it has a say in one of the session policies of its members, in OLD or in NEW. The
+    /// members of an embassy are in no other group, whatever it grants.
+    pub fn gives_policies(&self) -> bool {
+        self.is_embassy || self.policy.iter().any(|fact| fact.old.is_some() || fact.new.is_some())
     }
 
     /// Its place in the order with some edits applied.
@@ -123,6 +131,39 @@ impl Edits {
             }
             self.group_pairs[usize::from(is_embassy)] = pairs;
         }
+    }
+
+    /// Whether a group has a say in something that its members may get, in OLD or in NEW. Only the
+    /// edits of such groups can be the cause of what they get.
+    pub fn has_say(
+        &self,
+        aligned: &Aligned,
+        group: &GroupFacts,
+        is_asked: impl Fn(Grant) -> bool,
+    ) -> bool {
+        group.is_embassy
+            || Side::BOTH.into_iter().any(|side| {
+                let found = group.group(self.ir(side), side);
+                found.is_some_and(|group| self.grants(aligned, side, &group.grants).any(&is_asked))
+            })
+    }
+
+    /// What the lines of a group or user of a side grant.
+    fn grants(
+        &self,
+        aligned: &Aligned,
+        side: Side,
+        grants: &Grants,
+    ) -> impl Iterator<Item = Grant> {
+        let settings = grants.settings.iter();
+        let settings = settings.map(move |line| self.settings.number(side, line.entry));
+        let memberships = grants.memberships.iter();
+        let memberships =
+            memberships.map(move |line| aligned.member_object(side, &self.new, line.key));
+        let slots = (0..2).filter(|slot| grants.session_policy[*slot].is_some());
+        let unread = grants.memberships_unknown.map(|_| Grant::Unread);
+        let lines = settings.map(Grant::Setting).chain(memberships.map(Grant::Membership));
+        lines.chain(slots.map(Grant::Policy)).chain(unread)
     }
 
     /// The number of a group policy or embassy of a side, by its place in the table.

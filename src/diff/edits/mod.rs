@@ -26,7 +26,7 @@ use super::{OneOrBoth, Side, Sided};
 use crate::ir::Ir;
 use crate::profile::{Entry, Type, Value};
 use crate::source::Span;
-pub use accounts::{GrantEdits, MembershipPath, SubjectFacts};
+pub use accounts::{Grant, GrantEdits, MembershipPath, SubjectFacts};
 pub use dates::{DateOwner, Dated, LaterDate};
 pub use endpoints::EndpointFacts;
 pub use groups::{GroupFacts, Rank};

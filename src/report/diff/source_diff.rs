@@ -2,7 +2,7 @@
 
 use crate::report::words::markup::{truncate, visible_line};
 use crate::source::{SourceFile, Sources};
-use similar::{ChangeTag, TextDiff};
+use crate::text::line_diff;
 use std::collections::BTreeMap;
 
 /// A file that differs. A path is missing where the side has no such file.
@@ -29,8 +29,6 @@ pub struct Hunk {
     pub lines: Vec<(char, String)>,
 }
 
-/// Lines of context around what differs.
-const CONTEXT: usize = 3;
 /// The most characters of a line.
 const MAX_CHARACTERS: usize = 300;
 
@@ -65,23 +63,16 @@ fn compared(old: Option<&SourceFile>, new: Option<&SourceFile>) -> Option<FileDi
     };
     let path = |file: Option<&SourceFile>| file.map(|file| file.path.clone());
     let (before, after) = (text(old), text(new));
-    let diff = TextDiff::from_lines(&before, &after);
     let mut found =
         FileDiff { old: path(old), new: path(new), hunks: Vec::new(), removed: 0, added: 0 };
-    for hunk in diff.unified_diff().context_radius(CONTEXT).iter_hunks() {
-        let mut lines = Vec::new();
-        for change in hunk.iter_changes() {
-            let sign = match change.tag() {
-                ChangeTag::Delete => '-',
-                ChangeTag::Insert => '+',
-                ChangeTag::Equal => ' ',
-            };
+    for hunk in line_diff::hunks(&before, &after) {
+        let lines = hunk.lines.into_iter().map(|(sign, line)| {
             found.removed += usize::from(sign == '-');
             found.added += usize::from(sign == '+');
-            let line = visible_line(change.value().trim_end_matches('\n'));
-            lines.push((sign, truncate(&line, MAX_CHARACTERS).into_owned()));
-        }
-        found.hunks.push(Hunk { header: hunk.header().to_string(), lines });
+            let line = visible_line(line.trim_end_matches('\n'));
+            (sign, truncate(&line, MAX_CHARACTERS).into_owned())
+        });
+        found.hunks.push(Hunk { header: hunk.header, lines: lines.collect() });
     }
     (!found.hunks.is_empty() || found.old != found.new).then_some(found)
 }

@@ -96,7 +96,12 @@ impl Corrector<'_> {
         let found = wrong_sign(self, start..first, open);
         let rest = self.text[end..line_end].trim_start();
         let lines = self.text[start..end].matches('\n').take(MAX_LINES).count();
-        let found = if !(rest.is_empty() || rest.starts_with('#')) || lines == MAX_LINES {
+        let line_start = self.text[..start].rfind('\n').map_or(0, |at| at + 1);
+        let indent = &self.text[line_start..start];
+        let is_last = rest.is_empty() || rest.starts_with('#');
+        // Code after the comment goes to a line of its own, if no code is before it.
+        let breaks = !is_last && indent.trim().is_empty();
+        let found = if !(is_last || breaks) || lines == MAX_LINES {
             found
         } else {
             let mut edits = vec![self.edit(start..first, "#")];
@@ -110,7 +115,10 @@ impl Corrector<'_> {
                 at += line.len();
             }
             let last = self.text[..last].trim_end_matches([' ', '\t']).len().max(first);
-            edits.push(self.edit(last..end, ""));
+            match breaks {
+                true => edits.push(self.edit(last..line_end - rest.len(), format!("\n{indent}"))),
+                false => edits.push(self.edit(last..end, "")),
+            }
             found.fix("write `#` at the start of the comment", edits)
         };
         self.findings.push(found);

@@ -1,6 +1,7 @@
 //! Findings about text that cannot be parsed: what was expected there, in the terms of the language
 //! rather than of the grammar, and a fix where there is a safe one.
 
+mod as_meant;
 mod lists;
 
 use super::ast::{DeclarationKind, Range};
@@ -8,6 +9,9 @@ use super::keywords::Form;
 use crate::diagnostic::{Applicability, Code, Diagnostic, Edit, suggest};
 use crate::source::{FileId, Span};
 use crate::text::{duration_as_meant, escape_control_chars};
+pub(super) use as_meant::as_meant;
+pub(crate) use as_meant::plain_word;
+use as_meant::{in_plain_letters, is_word};
 pub(super) use lists::{
     bad_list_item, bad_string, empty_item, has_dash, is_no_item, missing_comma, no_brackets,
     unclosed_list,
@@ -393,23 +397,6 @@ pub(super) fn leading_path(text: &str, range: Range) -> Option<Range> {
     let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_' || c == '.';
     let length = written.find(|c| !plain(c)).unwrap_or(written.len());
     (length > 0).then_some(Range { start: range.start, end: range.start + length as u32 })
-}
-
-/// A word in the letters that words of the language have.
-fn in_plain_letters(word: &str) -> String {
-    word.to_lowercase().replace('-', "_")
-}
-
-fn is_word(text: &str) -> bool {
-    text.starts_with(|c: char| c.is_ascii_lowercase())
-        && text.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
-}
-
-/// The word that a value stands for that has capitals, or `-` in place of `_`.
-pub(crate) fn plain_word(written: &str) -> Option<String> {
-    const MAX: usize = 100;
-    let plain = (written.len() <= MAX).then(|| in_plain_letters(written))?;
-    (plain != written && is_word(&plain)).then_some(plain)
 }
 
 /// The text after `path =` is not a value.

@@ -120,6 +120,22 @@ pub(super) fn parse_expectation(
     }
 }
 
+/// Whether a text is a condition or an expectation, as the rule says.
+fn reads(rule: Rule, text: &str) -> bool {
+    let pair = Grammar::parse(rule, text).ok().and_then(|mut pairs| pairs.next());
+    pair.is_some_and(|pair| text[pair.as_span().end()..].trim().is_empty())
+}
+
+/// A line that is not a statement may be a condition or an expectation in capitals.
+fn statement_as_meant(found: Diagnostic, written: &str, span: Span) -> Diagnostic {
+    let rule = match written.split_whitespace().next() {
+        Some("when") => Rule::when_argument,
+        Some("expect") => Rule::expect_argument,
+        _ => return found,
+    };
+    errors::as_meant(found, written, span, |text| reads(rule, text))
+}
+
 fn argument(
     id: FileId,
     file: &SourceFile,
@@ -131,7 +147,8 @@ fn argument(
     let whole = Range { start: 0, end: text.len() as u32 };
     let Some(pair) = Grammar::parse(rule, &file.text).ok().and_then(|mut pairs| pairs.next())
     else {
-        let invalid = || invalid(whole.in_file(id));
+        let span = whole.in_file(id);
+        let invalid = || errors::as_meant(invalid(span), text, span, |text| reads(rule, text));
         let found = errors::unterminated(text, id, whole).unwrap_or_else(invalid);
         return (None, vec![found]);
     };

@@ -50,7 +50,11 @@ impl Builder<'_> {
                 let is_order = inside == Some(DeclarationKind::OrderGroupPolicies);
                 let make = || match is_order {
                     true => errors::bad_entry(text, id, range),
-                    false => errors::bad_statement(text, id, range),
+                    false => {
+                        let found = errors::bad_statement(text, id, range);
+                        let written = &text[range.start as usize..range.end as usize];
+                        statement_as_meant(found, written, range.in_file(id))
+                    }
                 };
                 let is_kept = self.findings.push_with(range.in_file(id), make);
                 if is_order {

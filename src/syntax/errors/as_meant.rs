@@ -1,0 +1,74 @@
+//! Texts that can be read once their words are in lower case, or a sign is another one.
+
+use super::super::ast::Range;
+use super::super::pieces::pieces;
+use super::slice;
+use crate::diagnostic::{Diagnostic, Edit};
+use crate::source::Span;
+use crate::text::escape_control_chars;
+
+/// A word in the letters that words of the language have.
+pub(super) fn in_plain_letters(word: &str) -> String {
+    word.to_lowercase().replace('-', "_")
+}
+
+pub(super) fn is_word(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_ascii_lowercase())
+        && text.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
+}
+
+/// The word that a value stands for that has capitals, or `-` in place of `_`.
+pub(crate) fn plain_word(written: &str) -> Option<String> {
+    const MAX: usize = 100;
+    let plain = (written.len() <= MAX).then(|| in_plain_letters(written))?;
+    (plain != written && is_word(&plain)).then_some(plain)
+}
+
+/// Proposes how a condition or expectation is written that can be read once its words are in lower
+/// case and `=` is `==`, such as `expect shell = ALLOW`.
+pub(in crate::syntax) fn as_meant(
+    found: Diagnostic,
+    written: &str,
+    span: Span,
+    reads: impl Fn(&str) -> bool,
+) -> Diagnostic {
+    let mut edits = Vec::new();
+    let mut right = String::new();
+    let mut at = 0;
+    let end = Range { start: written.len() as u32, end: written.len() as u32 };
+    for string in pieces(written).map(|(_, piece)| piece).chain([end]) {
+        for (start, word) in words(&written[at..string.start as usize]) {
+            let meant = if word == "=" { Some("==".to_owned()) } else { plain_word(word) };
+            let start = span.start + (at + start) as u32;
+            let place = Span { start, end: start + word.len() as u32, ..span };
+            edits.extend(meant.clone().map(|replacement| Edit { span: place, replacement }));
+            right.push_str(meant.as_deref().unwrap_or(word));
+        }
+        right.push_str(slice(written, string));
+        at = string.end as usize;
+    }
+    if edits.is_empty() || !reads(&right) {
+        return found;
+    }
+    let help = format!("write `{}`", escape_control_chars(&right));
+    found.help(help.clone()).fix(help, edits)
+}
+
+/// Words, the signs between them, and the blanks between those, each with its place.
+fn words(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    let kind = |c: char| match c {
+        '_' | '-' => 0,
+        _ if c.is_alphanumeric() => 0,
+        _ if c.is_whitespace() => 1,
+        '=' | '!' | '<' | '>' => 2,
+        _ => 3,
+    };
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        let start = at;
+        let rest = &text[start..];
+        let of = kind(rest.chars().next()?);
+        at += rest.find(|c| kind(c) != of).unwrap_or(rest.len());
+        Some((start, &text[start..at]))
+    })
+}
