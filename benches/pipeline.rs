@@ -157,7 +157,7 @@ fn text_to_grouped_text(bencher: Bencher<'_, '_>, count: usize) {
     let files = Organisation::square(count).files();
     bencher.with_inputs(|| input(&files)).bench_values(|input| {
         let compiled =
-            workspace::compile_without_lints(input, None, &mut |path| unreachable!("{path}"));
+            workspace::compile_without_lints(input, None, None, &mut |path| unreachable!("{path}"));
         let ir = compiled.ir.expect("an organisation without errors");
         written(|sink| {
             matrix_text::sessions(&Matrix::new(&ir), Style { color: false, width: 100 }, sink)

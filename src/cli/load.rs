@@ -4,6 +4,7 @@ use super::disk::DISK;
 use super::error::{CliError, usage};
 use precedent::ir::{Ir, file};
 use precedent::source::Sources;
+use precedent::syntax::KnownTrees;
 use precedent::text::Date;
 use precedent::workspace::files::{self, Place, is_workspace};
 use precedent::workspace::tree::{Tree, raw_file};
@@ -85,9 +86,9 @@ impl<'t> Workspace<'t> {
         workspace::compile_as_of(input, profile, self.as_of, &mut |path| self.profile(path))
     }
 
-    /// The same without lints.
-    pub fn compile_without_lints(&self, input: Input) -> Compiled {
-        workspace::compile_without_lints(input, None, &mut |path| self.profile(path))
+    /// The same without lints. Files that are known from another version are not parsed again.
+    pub fn compile_without_lints(&self, input: Input, known: &mut KnownTrees) -> Compiled {
+        workspace::compile_without_lints(input, None, Some(known), &mut |path| self.profile(path))
     }
 
     fn profile(&self, path: &str) -> RawFile {

@@ -34,8 +34,9 @@ pub fn cover(cells: &[Cell], weight: impl Fn(usize, u32) -> u64) -> Vec<Cuboid> 
         alike[axis][&at].iter().map(|&member| weight(axis, member)).sum::<u64>()
     };
     let mut open = Open::new(&cells);
-    // By cell: the largest box that grows from it. It stays so until one of its cells is taken.
-    let mut largest: Vec<Option<(u64, Cuboid)>> = vec![None; cells.len()];
+    // By cell: the largest box that grows from it. It stays so until one of its cells is taken. As
+    // there may be millions of cells, few of which have boxes, these are found by the cells' numbers.
+    let mut largest: FxHashMap<usize, (u64, Cuboid)> = FxHashMap::default();
     let mut found = Vec::new();
     let mut from = 0;
     loop {
@@ -46,18 +47,14 @@ pub fn cover(cells: &[Cell], weight: impl Fn(usize, u32) -> u64) -> Vec<Cuboid> 
         let mut best: Option<(u64, usize)> = None;
         for at in (from..cells.len()).filter(|&at| open.contains(cells[at])).take(seeds) {
             let (size, _) =
-                largest[at].get_or_insert_with(|| largest_from(cells[at], &open, &weight_of));
+                largest.entry(at).or_insert_with(|| largest_from(cells[at], &open, &weight_of));
             if best.is_none_or(|(most, _)| *size > most) {
                 best = Some((*size, at));
             }
         }
-        let Some((_, taken)) = best.and_then(|(_, at)| largest[at].take()) else { return found };
+        let Some((_, taken)) = best.and_then(|(_, at)| largest.remove(&at)) else { return found };
         open.take(&taken);
-        for known in &mut largest {
-            if known.as_ref().is_some_and(|(_, other)| other.meets(&taken)) {
-                *known = None;
-            }
-        }
+        largest.retain(|_, (_, other)| !other.meets(&taken));
         let mut whole = Cuboid::default();
         for (axis, side) in taken.sides.iter().enumerate() {
             whole.sides[axis] = side.iter().flat_map(|at| &alike[axis][at]).copied().collect();

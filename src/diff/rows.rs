@@ -11,6 +11,7 @@ use super::joint::JointClass;
 use super::sessions::{CellChange, CellSide, PermissionSide};
 use super::{Diff, Direction, OneOrBoth, Side, Sided};
 use crate::matrix::{Decider, SubjectRef};
+use crate::parallel;
 use crate::profile::LayerKind;
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -124,10 +125,10 @@ impl Gathered {
 impl Rows {
     /// Finds the causes of all changes, and gathers the changes into rows.
     pub fn new(diff: &Diff) -> Rows {
-        let mut causes = Causes::new(diff);
-        let sessions = session_rows(diff, &mut causes);
-        let accounts = account_rows(diff, &mut causes);
-        let deciders = decider_rows(diff);
+        let (sessions, (accounts, deciders)) = parallel::join(
+            || session_rows(diff, &mut Causes::new(diff)),
+            || (account_rows(diff, &mut Causes::new(diff)), decider_rows(diff)),
+        );
         let mut rows = Rows { sessions, accounts, deciders, ..Rows::default() };
         rows.entries = entries(diff, &rows);
         let effective: FxHashSet<EditId> =
@@ -179,8 +180,11 @@ fn session_rows(diff: &Diff, causes: &mut Causes<'_>) -> Vec<SessionRow> {
         }
     }
     let mut rows = Vec::new();
-    for (direction, cause, at, cells) in gathered.in_order(causes) {
-        for found in cover(&cells, |axis, at| members(diff, axis, at)) {
+    let covered = parallel::map(gathered.in_order(causes), |(direction, cause, at, cells)| {
+        (direction, cause, at, cover(&cells, |axis, at| members(diff, axis, at)))
+    });
+    for (direction, cause, at, boxes) in covered {
+        for found in boxes {
             let [subjects, endpoints, wanted] = found.sides;
             let witness = witness(diff, &subjects, &endpoints);
             let (subject, endpoint) = classes_of(diff, witness);

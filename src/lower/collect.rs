@@ -120,7 +120,7 @@ fn indices_of(table: &[Declared<'_>]) -> HashTable<u32> {
 }
 
 impl<'a> Lower<'a> {
-    pub(super) fn collect(&mut self, files: &'a [ast::File]) {
+    pub(super) fn collect(&mut self, files: &[&'a ast::File]) {
         for file in files {
             for header in &file.unparsed_headers {
                 let text = self.text(file.id, *header);

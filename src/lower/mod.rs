@@ -51,7 +51,7 @@ pub struct Mention<'m> {
 /// Lowers all files of a workspace under a profile. The tables are complete only if none of the
 /// diagnostics is an error.
 pub fn lower(
-    files: &[ast::File],
+    files: &[&ast::File],
     sources: &Sources,
     profile: &Profile,
     scope: Scope<'_>,

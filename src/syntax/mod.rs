@@ -14,6 +14,8 @@ use crate::parallel;
 use crate::source::{FileId, SourceFile, Sources};
 pub(crate) use correct::settle;
 pub(crate) use errors::plain_word;
+use rustc_hash::FxHashMap;
+use std::sync::Arc;
 
 /// Parses a file. What cannot be parsed is left out of the tree and has a finding.
 ///
@@ -29,22 +31,50 @@ pub fn parse(id: FileId, file: &SourceFile) -> (ast::File, Vec<Diagnostic>) {
     }
 }
 
-/// Parses files of the sources, which then have the texts that the trees are of.
-pub fn read(sources: &mut Sources, ids: &[FileId]) -> Vec<(ast::File, Vec<Diagnostic>)> {
+/// The trees of files as they were read last, for a workspace that is read in many versions: from
+/// one to the next, few files differ. Only files without findings are kept.
+#[derive(Debug, Default)]
+pub struct KnownTrees(FxHashMap<FileId, (String, Arc<ast::File>)>);
+
+impl KnownTrees {
+    fn get(&self, id: FileId, text: &str) -> Option<Arc<ast::File>> {
+        let (known, tree) = self.0.get(&id)?;
+        (known == text).then(|| Arc::clone(tree))
+    }
+}
+
+/// Parses files of the sources, which then have the texts that the trees are of. Files that are
+/// known are not parsed again.
+pub fn read(
+    sources: &mut Sources,
+    ids: &[FileId],
+    known: Option<&mut KnownTrees>,
+) -> Vec<(Arc<ast::File>, Vec<Diagnostic>)> {
+    let before = known.as_deref();
     let files = ids.iter().map(|&id| (id, sources.take(id))).collect();
     let trees = parallel::map(files, |(id, file): (FileId, SourceFile)| {
+        if let Some(tree) = before.and_then(|known| known.get(id, &file.text)) {
+            return (id, file, (tree, Vec::new()));
+        }
         match correct::correct(id, &file.text) {
             None => {
-                let read = parser::parse(id, &file);
-                (id, file, read)
+                let (tree, found) = parser::parse(id, &file);
+                (id, file, (Arc::new(tree), found))
             }
             Some(corrected) => {
                 let file = file.read_as(corrected.text, corrected.lines);
-                let read = parse_corrected(id, &file, corrected.findings);
-                (id, file, read)
+                let (tree, found) = parse_corrected(id, &file, corrected.findings);
+                (id, file, (Arc::new(tree), found))
             }
         }
     });
+    if let Some(known) = known {
+        let clean = trees.iter().filter(|(_, _, (_, found))| found.is_empty());
+        let new = clean.filter(|(id, file, _)| known.get(*id, &file.text).is_none());
+        let new: Vec<_> =
+            new.map(|(id, file, (tree, _))| (*id, (file.text.clone(), Arc::clone(tree)))).collect();
+        known.0.extend(new);
+    }
     let put = |(id, file, read)| {
         sources.put(id, file);
         read

@@ -9,6 +9,7 @@ use crate::diagnostic::{
 use crate::ir::{Ir, Tables};
 use crate::profile::{self, BUILTIN, DEFAULT_PROFILE, Profile};
 use crate::source::{FileId, SourceFile, Sources, Span};
+use crate::syntax::KnownTrees;
 use crate::syntax::ast::{DeclarationKind, File};
 use crate::text::{Date, escape_control_chars, quote, unquote};
 use crate::{lint, lower, syntax};
@@ -81,7 +82,7 @@ pub fn compile_for_use(
     asked: Option<&str>,
     load_profile: &mut dyn FnMut(&str) -> RawFile,
 ) -> Compiled {
-    linted(compile_without_lints(input, asked, load_profile), lint::lint_for_use)
+    linted(compile_without_lints(input, asked, None, load_profile), lint::lint_for_use)
 }
 
 /// Compiles a workspace, and reports the dates in it that lie before a day.
@@ -91,7 +92,7 @@ pub fn compile_as_of(
     as_of: Option<Date>,
     load_profile: &mut dyn FnMut(&str) -> RawFile,
 ) -> Compiled {
-    linted(compile_without_lints(input, asked, load_profile), |ir| lint::lint(ir, as_of))
+    linted(compile_without_lints(input, asked, None, load_profile), |ir| lint::lint(ir, as_of))
 }
 
 /// Adds the findings of lints.
@@ -107,10 +108,11 @@ fn linted(mut compiled: Compiled, lint: impl Fn(&Arc<Ir>) -> Vec<Diagnostic>) ->
 }
 
 /// Compiles for what the policies mean alone: lints are left out, also those that the manifest
-/// makes errors.
+/// makes errors. Files that are known from another version are not parsed again.
 pub fn compile_without_lints(
     input: Input,
     asked: Option<&str>,
+    known: Option<&mut KnownTrees>,
     load_profile: &mut dyn FnMut(&str) -> RawFile,
 ) -> Compiled {
     let mut input = input;
@@ -118,14 +120,14 @@ pub fn compile_without_lints(
         matches!(file.content, Err(ReadError::NearlyNamed { .. } | ReadError::LinkLoop))
     };
     let noticed: Vec<RawFile> = input.files.extract_if(.., is_named).collect();
-    let mut compiler = Compiler { sources: Sources::new(), findings: Vec::new() };
+    let mut compiler = Compiler { sources: Sources::new(), findings: Vec::new(), known };
     let ir = compiler.compile(input, asked, load_profile);
     let own_sources = compiler.sources.clone();
     // The compiled policies do not come from these files.
     for raw in noticed {
         compiler.add(raw, Content::Policies);
     }
-    let Compiler { sources, mut findings } = compiler;
+    let Compiler { sources, mut findings, .. } = compiler;
     diagnostic::sort(&mut findings, &sources);
     let ir = ir.filter(|_| !has_errors(&findings));
     let ir = ir.map(|(profile, tables)| Arc::new(Ir { profile, sources: own_sources, tables }));
@@ -133,12 +135,13 @@ pub fn compile_without_lints(
 }
 
 /// What the stages before the IR share.
-struct Compiler {
+struct Compiler<'k> {
     sources: Sources,
     findings: Vec<Diagnostic>,
+    known: Option<&'k mut KnownTrees>,
 }
 
-impl Compiler {
+impl Compiler<'_> {
     fn compile(
         &mut self,
         input: Input,
@@ -178,6 +181,7 @@ impl Compiler {
             is_own_profile: asked.is_none(),
             mentions: &mentions,
         };
+        let trees: Vec<&File> = trees.iter().map(|tree| &**tree).collect();
         let (mut tables, mut found) = lower::lower(&trees, &self.sources, &profile, scope);
         found.iter_mut().for_each(|found| syntax::settle(found, |id| self.sources.file(id)));
         self.replace_syntax_errors(&found);
@@ -286,10 +290,10 @@ impl Compiler {
     }
 
     /// Parses files. One that is not text at all has no tree.
-    fn trees(&mut self, files: Vec<RawFile>) -> Vec<File> {
+    fn trees(&mut self, files: Vec<RawFile>) -> Vec<Arc<File>> {
         let ids: Vec<FileId> =
             files.into_iter().filter_map(|raw| self.add(raw, Content::Policies)).collect();
-        let read = syntax::read(&mut self.sources, &ids);
+        let read = syntax::read(&mut self.sources, &ids, self.known.as_deref_mut());
         let keep = |(id, (tree, found))| {
             self.keep(id, found);
             tree
@@ -309,7 +313,7 @@ impl Compiler {
     }
 
     /// The profiles that the manifest and the policy files name, each with its place.
-    fn named_profiles(&self, manifest: &Manifest, trees: &[File]) -> Vec<(String, Span)> {
+    fn named_profiles(&self, manifest: &Manifest, trees: &[Arc<File>]) -> Vec<(String, Span)> {
         let mut named: Vec<(String, Span)> = manifest.profile.clone().into_iter().collect();
         for tree in trees {
             let declarations = tree.declarations.iter();

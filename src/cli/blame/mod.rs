@@ -15,7 +15,6 @@ use precedent::report::matrix::accounts;
 use precedent::text::escape_control_chars;
 use std::path::PathBuf;
 use std::rc::Rc;
-use std::sync::Arc;
 use versions::{Version, Versions};
 
 /// Show which commit gave a permission or setting its value
@@ -82,7 +81,7 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<u8, CliError> {
     };
     let mut versions = Versions::new(&start.repository, start.place, newest);
     let mut progress = Progress::new();
-    let version = Rc::new(Version::Compiled(Arc::clone(&ir)));
+    let version = Rc::new(Version::new(&ir));
     let begin = walk::Start { commit: start.commit, version, followed };
     let blamed = walk::blame(&mut versions, &mut progress, begin, &cells)?;
     drop(progress);

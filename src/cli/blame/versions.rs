@@ -5,6 +5,8 @@ use crate::cli::git::{Folder, GitTree, Id, Repository};
 use crate::cli::load::Workspace;
 use crate::cli::side::{elsewhere, manifests};
 use precedent::ir::Ir;
+use precedent::matrix::Matrix;
+use precedent::syntax::KnownTrees;
 use precedent::workspace::files::Place;
 use precedent::workspace::files::is_workspace;
 use precedent::workspace::tree::Tree;
@@ -14,11 +16,22 @@ use std::sync::Arc;
 
 /// The policies of a commit.
 pub enum Version {
-    Compiled(Arc<Ir>),
+    /// All pairs of them: a permission is followed through versions in which the session could not be
+    /// started.
+    Compiled(Arc<Matrix>),
     /// They do not compile.
     Broken,
     /// The workspace does not exist.
     Absent,
+}
+
+impl Version {
+    /// A version that compiles.
+    pub fn new(ir: &Arc<Ir>) -> Version {
+        let mut matrix = Matrix::new(ir);
+        matrix.all_pairs = true;
+        Version::Compiled(Arc::new(matrix))
+    }
 }
 
 /// The most versions to keep in memory. Few are enough, because a change and its revert are usually
@@ -34,6 +47,7 @@ pub struct Versions<'r> {
     newest: Option<Id>,
     /// Most recently used last.
     kept: Vec<Kept>,
+    known: KnownTrees,
     /// What a reader should know about the history.
     pub notes: Vec<String>,
 }
@@ -56,7 +70,8 @@ impl<'r> Versions<'r> {
             }
         };
         let objects = Folder::new(repository, &folder);
-        Versions { repository, place, folder, objects, newest, kept: Vec::new(), notes: Vec::new() }
+        let (kept, known, notes) = Default::default();
+        Versions { repository, place, folder, objects, newest, kept, known, notes }
     }
 
     /// The version of a commit. Identical versions are the same pointer.
@@ -86,7 +101,7 @@ impl<'r> Versions<'r> {
         Ok(version)
     }
 
-    fn compile(&self, tree: &GitTree, commit: Id) -> Result<Version, CliError> {
+    fn compile(&mut self, tree: &GitTree, commit: Id) -> Result<Version, CliError> {
         if matches!(&self.place, Place::File(path) if !tree.has(path)) {
             return Ok(Version::Absent);
         }
@@ -94,7 +109,7 @@ impl<'r> Versions<'r> {
             return Ok(Version::Absent);
         };
         let input = std::mem::take(&mut workspace.input);
-        let compiled = workspace.compile_without_lints(input);
+        let compiled = workspace.compile_without_lints(input, &mut self.known);
         if tree.incomplete() {
             let short = self.repository.describe(commit)?.short;
             let help =
@@ -102,7 +117,7 @@ impl<'r> Versions<'r> {
             let message = format!("the policies of {short} are not all in this clone");
             return Err(failure(About::IncompleteClone, message, help));
         }
-        Ok(compiled.ir.map_or(Version::Broken, Version::Compiled))
+        Ok(compiled.ir.map_or(Version::Broken, |ir| Version::new(&ir)))
     }
 
     /// If the workspace was moved, its history begins with the move. Notes where it was before.

@@ -10,12 +10,9 @@ use crate::cli::git::{Id, Parents, Repository};
 use crate::cli::output::Progress;
 use precedent::diff::Diff;
 use precedent::diff::trace::{CellRef, Previous};
-use precedent::ir::Ir;
-use precedent::matrix::Matrix;
 use precedent::report::blame::{Blamed, Candidate, Origin, Was};
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
-use std::sync::Arc;
 
 /// Where a walk begins: a commit or the working tree, with its policies.
 pub struct Start {
@@ -263,15 +260,8 @@ fn compare(old: &Version, new: &Branch) -> (Option<CellRef>, Vec<(usize, String)
         let moved = new.cells.iter().map(|(cell, name)| (*cell, name.clone(), Was::Absent));
         return (None, Vec::new(), moved.collect());
     };
-    // A permission is followed through versions in which the session could not be started.
-    let matrix = |ir: &Arc<Ir>| {
-        let mut matrix = Matrix::new(ir);
-        matrix.all_pairs = true;
-        Arc::new(matrix)
-    };
-    let (old, now) = (matrix(old), matrix(now));
     let names: Vec<String> = new.cells.iter().map(|(_, name)| name.clone()).collect();
-    let (followed, before) = Diff::new(&old, &now).trace_back(new.followed, &names);
+    let (followed, before) = Diff::new(old, now).trace_back(new.followed, &names);
     let (mut same, mut moved) = (Vec::new(), Vec::new());
     for ((cell, name), before) in new.cells.iter().zip(before) {
         match before {

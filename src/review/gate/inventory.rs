@@ -17,7 +17,7 @@ use crate::lower::{self, Scope};
 use crate::matrix::Matrix;
 use crate::source::{SourceFile, Sources};
 use crate::syntax;
-use crate::syntax::ast::DeclarationKind;
+use crate::syntax::ast::{DeclarationKind, File};
 use globset::GlobSet;
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::hash::Hash;
@@ -82,6 +82,7 @@ impl Inventory {
             trees.push(tree);
         }
         let scope = Scope { is_complete: true, is_own_profile: false, mentions: &[] };
+        let trees: Vec<&File> = trees.iter().collect();
         let (mut tables, found) = lower::lower(&trees, &sources, &old.profile, scope);
         if has_errors(&found) {
             return None;
