@@ -160,7 +160,12 @@ fn text_to_grouped_text(bencher: Bencher<'_, '_>, count: usize) {
             workspace::compile_without_lints(input, None, None, &mut |path| unreachable!("{path}"));
         let ir = compiled.ir.expect("an organisation without errors");
         written(|sink| {
-            matrix_text::sessions(&Matrix::new(&ir), Style { color: false, width: 100 }, sink)
+            matrix_text::sessions(
+                &Matrix::new(&ir),
+                false,
+                Style { color: false, width: 100 },
+                sink,
+            )
         })
     });
 }

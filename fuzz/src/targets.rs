@@ -5,8 +5,11 @@ use precedent::diagnostic::{Diagnostic, Fix, fix, github, json, junit, rdjson, r
 use precedent::ir::Ir;
 use precedent::lint;
 use precedent::matrix::Matrix;
+use precedent::matrix::by_party::Party;
 use precedent::report::diff as diff_report;
-use precedent::report::matrix::{csv, json as matrix_json, markdown, text as matrix_text};
+use precedent::report::matrix::{
+    by_party, csv, json as matrix_json, markdown, text as matrix_text,
+};
 use precedent::report::{Style, policy_test as test_report};
 use precedent::review::Parts;
 use precedent::review::acceptance::{self, Acceptances};
@@ -92,9 +95,15 @@ fn resolved(ir: &Arc<Ir>) {
     csv::sessions_grouped(&matrix, out()).expect("a sink takes all");
     matrix_json::sessions_grouped(&matrix, out()).expect("a sink takes all");
     matrix_json::accounts_grouped(&matrix, out()).expect("a sink takes all");
-    markdown::sessions_grouped(&matrix, out()).expect("a sink takes all");
-    matrix_text::sessions(&matrix, STYLE, out()).expect("a sink takes all");
-    matrix_text::accounts(&matrix, STYLE, out()).expect("a sink takes all");
+    markdown::sessions_grouped(&matrix, false, out()).expect("a sink takes all");
+    matrix_text::sessions(&matrix, false, STYLE, out()).expect("a sink takes all");
+    matrix_text::accounts(&matrix, true, STYLE, out()).expect("a sink takes all");
+    let mut divided = Matrix::new(ir);
+    divided.divide_by_deciders_of_start();
+    for party in [Party::Person, Party::Machine] {
+        let options = by_party::Options { party, names: true, all: false };
+        by_party::text(&divided, options, STYLE, out()).expect("a sink takes all");
+    }
     let outcomes = policy_test::run(&matrix, "");
     test_report::text(&matrix, &outcomes, test_report::Measures::default(), STYLE);
 }

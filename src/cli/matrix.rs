@@ -2,13 +2,16 @@
 
 use super::error::{CliError, usage};
 use super::output::Output;
+use super::selection::{By, Selection};
 use super::{FAILED, FINE, Of, Rows, Sessions, TableFormat, load};
 use precedent::ir::{Filter, Ir, SessionScope};
-use precedent::lower::{self, filter::Filtered};
+use precedent::lower::{self, filter::Asked, filter::Filtered};
 use precedent::matrix::{Matrix, Unknowns};
 use precedent::policy_test::filter as narrow;
 use precedent::profile::START;
-use precedent::report::matrix::{csv, json as matrix_json, markdown, text as matrix_text};
+use precedent::report::matrix::{
+    by_party, csv, json as matrix_json, markdown, text as matrix_text,
+};
 use precedent::report::words::start::none_can_be_started;
 use precedent::report::words::unknown::unknown_text;
 use precedent::text::count;
@@ -23,8 +26,10 @@ Examples:
   precedent matrix examples/acme
   precedent matrix examples/acme --permission shell,file_transfer
   precedent matrix examples/acme --of accounts
-  precedent matrix examples/acme --when 'jump item == \"lx-web01\"' \\
-    --permission start,shell
+  precedent matrix examples/acme --by person --jump-group Databases \\
+    --permission shell --holds 'shell == allow' --names
+  precedent matrix examples/acme --by person --user amara.okafor
+  precedent matrix examples/acme --by machine --jump-item lx-web01
   precedent matrix examples/acme --rows each --format csv > matrix.csv")]
 pub struct Arguments {
     /// A folder, a `.prec` file, a compiled file, or a git revision
@@ -39,13 +44,14 @@ pub struct Arguments {
     /// those that can be started
     #[arg(long, value_enum)]
     sessions: Option<Sessions>,
-    /// Show only what a condition selects, as after `when` in a test; may be repeated
-    #[arg(long, value_name = "SELECTOR")]
-    when: Vec<String>,
-    /// Show only sessions or accounts for which this is true, as after `expect` in a test; may be
-    /// repeated
-    #[arg(long, value_name = "EXPECTATION")]
-    holds: Vec<String>,
+    /// From whose side to show sessions
+    #[arg(long, value_enum, default_value_t = By::Sessions)]
+    by: By,
+    /// List everybody and everything by name, however many there are
+    #[arg(long)]
+    names: bool,
+    #[command(flatten)]
+    selection: Selection,
     /// Show only these permissions, separated by commas; sessions are grouped by them alone
     #[arg(long, value_delimiter = ',', value_name = "PERMISSION")]
     permission: Vec<String>,
@@ -58,6 +64,18 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<u8, CliError> {
     if !arguments.permission.is_empty() && arguments.of == Of::Accounts {
         let help = "accounts have settings; sessions have permissions".to_owned();
         return Err(usage("`--permission` cannot be combined with `--of accounts`", help));
+    }
+    let other_form = match (arguments.by, arguments.of, arguments.rows, arguments.format) {
+        (By::Sessions, ..) => None,
+        (_, Of::Accounts, ..) => Some("`--of accounts`"),
+        (_, _, Rows::Each, _) => Some("`--rows each`"),
+        (_, _, _, TableFormat::Csv) => Some("`--format csv`"),
+        _ => None,
+    };
+    if let Some(other) = other_form {
+        let help =
+            "`--rows each --format csv` has a row for each session and permission".to_owned();
+        return Err(usage(format!("`--by` cannot be combined with {other}"), help));
     }
     let ir = match load(arguments.path.as_ref(), output)? {
         Ok(ir) => ir,
@@ -79,22 +97,28 @@ fn filter(
     arguments: &Arguments,
     output: &Output,
 ) -> Result<Result<(Arc<Ir>, Filter), u8>, CliError> {
-    if arguments.when.is_empty() && arguments.holds.is_empty() {
+    let (when, holds) = (arguments.selection.conditions(), arguments.selection.expectations());
+    if when.is_empty() && holds.is_empty() {
         return Ok(Ok((ir, Filter::default())));
     }
-    let found = lower::filter::filter(Arc::unwrap_or_clone(ir), &arguments.when, &arguments.holds);
+    let found = lower::filter::filter(Arc::unwrap_or_clone(ir), &when, &holds);
     if !found.findings.is_empty() {
         output.findings_to_stderr(&found.findings, &found.sources);
         return Ok(Err(FAILED));
     }
-    fits(arguments, &found)?;
+    fits(arguments, &found, &when, &holds)?;
     Ok(Ok((Arc::new(found.ir), found.filter)))
 }
 
 /// Whether the conditions and expectations are about what is shown.
-fn fits(arguments: &Arguments, Filtered { ir, filter, .. }: &Filtered) -> Result<(), CliError> {
+fn fits(
+    arguments: &Arguments,
+    Filtered { ir, filter, .. }: &Filtered,
+    when: &[Vec<Asked>],
+    holds: &[Asked],
+) -> Result<(), CliError> {
     let of_accounts = arguments.of == Of::Accounts;
-    for (expectation, text) in filter.holds.iter().zip(&arguments.holds) {
+    for (expectation, Asked { text, .. }) in filter.holds.iter().zip(holds) {
         match (expectation.subject.is_of_sessions(), of_accounts) {
             (true, true) => {
                 let message = format!("`--holds {text}` is about sessions, not about accounts");
@@ -113,10 +137,16 @@ fn fits(arguments: &Arguments, Filtered { ir, filter, .. }: &Filtered) -> Result
             return Err(usage(message, help.to_owned()));
         }
     }
-    for (condition, text) in filter.when.iter().zip(&arguments.when) {
+    let pairs = filter.when.iter().zip(when).flat_map(|(any, asked)| any.iter().zip(asked));
+    for (condition, asked) in pairs {
         if of_accounts && !condition.selector.is_of_users() {
-            let message = format!("`--when {text}` does not select accounts");
-            let help = "accounts are selected by `user == …` and `user in …`";
+            let written = match asked.option {
+                "--when" => format!("`--when {}`", asked.text),
+                short => format!("`{short}`"),
+            };
+            let message = format!("{written} does not select accounts");
+            let help = "accounts are selected by `user == …` and `user in …`, or by the options \
+                        `--user`, `--group-policy`, `--directory-group` and `--team`";
             return Err(usage(message, help.to_owned()));
         }
     }
@@ -146,6 +176,9 @@ fn narrowed(
         matrix.shows_start &= arguments.permission.iter().any(|path| path == START);
     }
     narrow::select(&mut matrix, filter);
+    if arguments.by != By::Sessions {
+        matrix.divide_by_deciders_of_start();
+    }
     let (open, one) = if arguments.of == Of::Accounts {
         (narrow::keep_accounts(&mut matrix, filter), "account")
     } else {
@@ -173,26 +206,36 @@ fn narrowed(
 
 fn write(matrix: &Matrix, arguments: &Arguments, output: &mut Output) -> io::Result<()> {
     let style = output.style;
+    let names = arguments.names;
     let out = output.writer();
+    if let Some(party) = arguments.by.party() {
+        let all = !arguments.permission.is_empty();
+        let options = by_party::Options { party, names, all };
+        return match arguments.format {
+            TableFormat::Markdown => by_party::markdown(matrix, options, out),
+            TableFormat::Json => by_party::json(matrix, party, out),
+            TableFormat::Text | TableFormat::Csv => by_party::text(matrix, options, style, out),
+        };
+    }
     match (arguments.format, arguments.of, arguments.rows) {
         (TableFormat::Text, Of::Sessions, Rows::Grouped) => {
-            matrix_text::sessions(matrix, style, out)
+            matrix_text::sessions(matrix, names, style, out)
         }
         (TableFormat::Text, Of::Sessions, Rows::Each) => {
             matrix_text::sessions_each(matrix, style, out)
         }
         (TableFormat::Text, Of::Accounts, Rows::Grouped) => {
-            matrix_text::accounts(matrix, style, out)
+            matrix_text::accounts(matrix, names, style, out)
         }
         (TableFormat::Text, Of::Accounts, Rows::Each) => {
             matrix_text::accounts_each(matrix, style, out)
         }
         (TableFormat::Markdown, Of::Sessions, Rows::Grouped) => {
-            markdown::sessions_grouped(matrix, out)
+            markdown::sessions_grouped(matrix, names, out)
         }
         (TableFormat::Markdown, Of::Sessions, Rows::Each) => markdown::sessions_each(matrix, out),
         (TableFormat::Markdown, Of::Accounts, Rows::Grouped) => {
-            markdown::accounts_grouped(matrix, out)
+            markdown::accounts_grouped(matrix, names, out)
         }
         (TableFormat::Markdown, Of::Accounts, Rows::Each) => markdown::accounts_each(matrix, out),
         (TableFormat::Json, Of::Sessions, Rows::Grouped) => {

@@ -20,6 +20,7 @@ mod matrix;
 mod output;
 mod progress;
 mod report_paths;
+mod selection;
 mod session;
 mod side;
 mod simulate;

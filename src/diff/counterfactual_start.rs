@@ -41,6 +41,21 @@ pub enum By {
 /// The settings that name roles.
 const ROLES: [&str; 4] = [DEFAULT_ROLE, PERSONAL_ROLE, TEAMS_ROLE, SYSTEM_ROLE];
 
+/// `start` of an invite: the most that one of some users has.
+pub fn most_of(values: impl Iterator<Item = StartWith>) -> StartWith {
+    let mut most = StartWith::Deny;
+    let mut policies = Vec::new();
+    for value in values {
+        if let StartWith::With(own) = &value {
+            policies.extend(own);
+        }
+        most = most.max(value);
+    }
+    policies.sort_unstable();
+    policies.dedup();
+    if matches!(most, StartWith::With(_)) { StartWith::With(policies) } else { most }
+}
+
 /// A diff with some of its edits applied.
 #[derive(Clone, Copy, Debug)]
 pub struct StartFacts<'d, 's> {
@@ -96,31 +111,24 @@ impl<'d> StartFacts<'d, '_> {
         (value, by)
     }
 
-    /// `start` of invites at an endpoint of both sides: the most that one of some users has.
-    pub fn of_invite(&self, users: &[u32], endpoint: &EndpointFacts) -> StartWith {
-        let mut most = StartWith::Deny;
-        let mut policies = Vec::new();
-        for &user in users.iter().filter(|user| self.exists(**user)) {
-            let brings = match self.number_of(INVITE_EXTERNAL) {
-                Some(setting) => self.setting_is(user, setting, "allow"),
-                None => Holds::Yes,
-            };
-            if brings == Holds::No {
-                continue;
-            }
-            let value = match self.of_user(user, endpoint).0 {
-                StartWith::Deny => continue,
-                _ if brings == Holds::Unknown => StartWith::Unknown,
-                value => value,
-            };
-            if let StartWith::With(own) = &value {
-                policies.extend(own);
-            }
-            most = most.max(value);
+    /// What invites can start at an endpoint of both sides through a user, by number; `None` if
+    /// nothing.
+    pub fn of_inviter(&self, user: u32, endpoint: &EndpointFacts) -> Option<StartWith> {
+        if !self.exists(user) {
+            return None;
         }
-        policies.sort_unstable();
-        policies.dedup();
-        if matches!(most, StartWith::With(_)) { StartWith::With(policies) } else { most }
+        let brings = match self.number_of(INVITE_EXTERNAL) {
+            Some(setting) => self.setting_is(user, setting, "allow"),
+            None => Holds::Yes,
+        };
+        if brings == Holds::No {
+            return None;
+        }
+        match self.of_user(user, endpoint).0 {
+            StartWith::Deny => None,
+            _ if brings == Holds::Unknown => Some(StartWith::Unknown),
+            value => Some(value),
+        }
     }
 
     /// A user that one side alone has is there if the edit that adds it is applied, or the one that

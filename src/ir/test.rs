@@ -170,8 +170,8 @@ impl Expectation {
 /// A choice of sessions or accounts, in the words of the tests.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Filter {
-    /// Its conditions, all of which select.
-    pub when: Vec<When>,
+    /// What is selected: of each list, at least one condition.
+    pub when: Vec<Vec<When>>,
     /// What must be true of everything that is kept.
     pub holds: Vec<Expectation>,
 }

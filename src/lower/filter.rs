@@ -22,19 +22,32 @@ pub struct Filtered {
     pub sources: Sources,
 }
 
-/// Reads a filter: what may follow `when` and `expect` in a test.
-pub fn filter(ir: Ir, when: &[String], holds: &[String]) -> Filtered {
+/// A condition or expectation of an option of the command line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Asked {
+    /// What findings name as the place of the text: `--when`.
+    pub option: &'static str,
+    /// What may follow `when` or `expect`.
+    pub text: String,
+}
+
+/// Reads a filter: lists of conditions, one of each of which must select, and expectations.
+pub fn filter(ir: Ir, when: &[Vec<Asked>], holds: &[Asked]) -> Filtered {
     let mut sources = ir.sources.clone();
-    let conditions: Vec<_> =
-        when.iter().map(|text| sources.add(SourceFile::new("--when", text))).collect();
-    let expectations: Vec<_> =
-        holds.iter().map(|text| sources.add(SourceFile::new("--holds", text))).collect();
+    let mut add = |asked: &Asked| sources.add(SourceFile::new(asked.option, &*asked.text));
+    let conditions: Vec<Vec<_>> =
+        when.iter().map(|any| any.iter().map(&mut add).collect()).collect();
+    let expectations: Vec<_> = holds.iter().map(add).collect();
     let mut findings = Vec::new();
     let mut trees = (Vec::new(), Vec::new());
-    for id in conditions {
-        let (tree, found) = parse_condition(id, sources.file(id));
-        findings.extend(found);
-        trees.0.extend(tree.map(|tree| (id, tree)));
+    for any in conditions {
+        let mut list = Vec::new();
+        for id in any {
+            let (tree, found) = parse_condition(id, sources.file(id));
+            findings.extend(found);
+            list.extend(tree.map(|tree| (id, tree)));
+        }
+        trees.0.push(list);
     }
     for id in expectations {
         let (tree, found) = parse_expectation(id, sources.file(id));
@@ -47,8 +60,9 @@ pub fn filter(ir: Ir, when: &[String], holds: &[String]) -> Filtered {
     lower.tables = tables;
     let whole = |id| Range { start: 0, end: sources.file(id).text.len() as u32 };
     let mut filter = Filter::default();
-    for (id, tree) in &trees.0 {
-        filter.when.extend(lower.when(*id, tree, whole(*id)));
+    for any in &trees.0 {
+        let any = any.iter().filter_map(|(id, tree)| lower.when(*id, tree, whole(*id)));
+        filter.when.push(any.collect());
     }
     for (id, tree) in &trees.1 {
         filter.holds.extend(lower.expect(*id, tree, whole(*id)));

@@ -35,19 +35,17 @@ pub fn blocks(matrix: &Matrix) -> Vec<Block> {
     let mut permissions: FxHashMap<(u32, Option<Source>), u32> = FxHashMap::default();
     let mut known: FxHashMap<(u32, Option<StartValue>), usize> = FxHashMap::default();
     let mut groups: Vec<(u32, Vec<(u32, u32)>)> = Vec::new();
-    for (subject, of_subject) in (0..).zip(&matrix.subject_classes) {
+    for subject in 0..matrix.subject_classes.len() as u32 {
         let starts = matrix.start_row(subject);
-        for (endpoint, of_endpoint) in (0..).zip(&matrix.endpoint_classes) {
+        for endpoint in 0..matrix.endpoint_classes.len() as u32 {
             let start = starts[matrix.entrance(endpoint) as usize];
             let begins = matrix.all_pairs || start != StartValue::Deny;
             if !begins || !matrix.is_kept(subject, endpoint) {
                 continue;
             }
-            let (cells, of_groups) = shown.of(subject, endpoint);
-            let slot = matrix.ir.profile.slot_of(of_endpoint.method);
-            let via = of_subject.via[slot].filter(|_| of_groups);
             let next = permissions.len() as u32;
-            let number = *permissions.entry((cells, via)).or_insert(next);
+            let shown = shown.with_via(matrix, subject, endpoint);
+            let number = *permissions.entry(shown).or_insert(next);
             let key = (number, matrix.shows_start.then_some(start));
             let at = *known.entry(key).or_insert_with(|| {
                 groups.push((number, Vec::new()));
@@ -60,7 +58,7 @@ pub fn blocks(matrix: &Matrix) -> Vec<Block> {
 }
 
 /// What reports show of the sessions of each pair of policies, numbered without repeats.
-struct Shown {
+pub(super) struct Shown {
     /// By slot and class of subjects: its row.
     rows: Vec<Vec<u32>>,
     /// By class of endpoints: its column.
@@ -72,7 +70,7 @@ struct Shown {
 }
 
 impl Shown {
-    fn new(matrix: &Matrix) -> Shown {
+    pub(super) fn new(matrix: &Matrix) -> Shown {
         let policies = Policies::new(matrix);
         let mut known = FxHashMap::default();
         let mut cells = vec![Vec::new(); policies.endpoints.len()];
@@ -98,9 +96,20 @@ impl Shown {
         }
     }
 
-    fn of(&self, subject: u32, endpoint: u32) -> (u32, bool) {
-        let row = self.rows[self.slots[endpoint as usize]][subject as usize];
-        self.cells[self.columns[endpoint as usize] as usize][row as usize]
+    /// The number of what is shown of the sessions of two classes, and what brought a policy in that
+    /// decides some of it.
+    pub(super) fn with_via(
+        &self,
+        matrix: &Matrix,
+        subject: u32,
+        endpoint: u32,
+    ) -> (u32, Option<Source>) {
+        let slot = self.slots[endpoint as usize];
+        let row = self.rows[slot][subject as usize];
+        let (number, of_groups) =
+            self.cells[self.columns[endpoint as usize] as usize][row as usize];
+        let via = matrix.subject_classes[subject as usize].via[slot];
+        (number, via.filter(|_| of_groups))
     }
 }
 

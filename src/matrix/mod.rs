@@ -8,6 +8,7 @@
 pub mod account;
 pub mod account_row;
 pub mod blocks;
+pub mod by_party;
 pub mod classes;
 mod invited;
 mod kept;

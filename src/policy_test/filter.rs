@@ -16,12 +16,16 @@ pub fn select(matrix: &mut Matrix, filter: &Filter) {
     if filter.when.is_empty() {
         return;
     }
+    let by_any = |selects: &dyn Fn(&[When]) -> bool| {
+        filter.when.iter().all(|any| any.iter().any(|when| selects(std::slice::from_ref(when))))
+    };
     let subjects = matrix.subjects.iter();
-    let subjects: Vec<bool> =
-        subjects.map(|(subject, _)| select::selects(matrix, &filter.when, *subject)).collect();
+    let subjects: Vec<bool> = subjects
+        .map(|(subject, _)| by_any(&|when| select::selects(matrix, when, *subject)))
+        .collect();
     let endpoints = matrix.endpoints.iter();
     let endpoints: Vec<bool> = endpoints
-        .map(|(endpoint, _)| select::selects_endpoint(matrix, &filter.when, endpoint))
+        .map(|(endpoint, _)| by_any(&|when| select::selects_endpoint(matrix, when, endpoint)))
         .collect();
     matrix.select(|at| subjects[at].then_some(()), |at| endpoints[at].then_some(()));
 }

@@ -8,7 +8,7 @@ use crate::laws::{law, plain};
 use crate::naive;
 use crate::support::{BUILTIN, ir, rows, startable, written};
 use precedent::ir::{Ir, Test};
-use precedent::lower::filter::filter;
+use precedent::lower::filter::{Asked, filter};
 use precedent::matrix::Matrix;
 use precedent::policy_test::filter as narrow;
 use precedent::profile::Entry;
@@ -464,7 +464,10 @@ fn the_rows_kept_are_those_for_which_the_naive_evaluation_holds() {
 /// `with_tests` are the same policies with the test, whose ids are theirs.
 fn check(ir: &Arc<Ir>, with_tests: &Arc<Ir>, test: &Test, text: &str) {
     let (when, holds) = (after(text, "when "), after(text, "expect "));
-    let found = filter(ir.as_ref().clone(), &when, &holds);
+    let asked = |option, text: String| Asked { option, text };
+    let when: Vec<Vec<Asked>> = when.into_iter().map(|text| vec![asked("--when", text)]).collect();
+    let asked_holds: Vec<Asked> = holds.iter().map(|text| asked("--holds", text.clone())).collect();
+    let found = filter(ir.as_ref().clone(), &when, &asked_holds);
     assert!(found.findings.is_empty(), "{text}: {:?}", found.findings);
     let mut matrix = Matrix::new(&Arc::new(found.ir));
     narrow::select(&mut matrix, &found.filter);

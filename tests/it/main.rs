@@ -9,7 +9,7 @@
 //! | `layout` | what `fmt` makes of files: `tests/corpus/fmt`, and random ones |
 //! | `hostile`, `extremes`, `sizes` | arbitrary, damaged and enormous input |
 //! | `copies` | session policies that are copies of others |
-//! | `filters` | `--when` and `--holds` of the matrix |
+//! | `filters`, `views` | parts of the matrix, and the matrix from the side of people and machines |
 //! | `coverage`, `mutation` | coverage and mutation score of policy tests |
 //! | `cli`, `check_formats`, `test_command` | the binary as its user meets it |
 //! | `files`, `faults` | which files are read and written, and what is left where writing fails |
@@ -84,5 +84,6 @@ mod support;
 mod test_command;
 mod tidy;
 mod unknown;
+mod views;
 mod workspaces;
 mod xml;

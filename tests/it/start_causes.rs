@@ -4,7 +4,7 @@
 use crate::generate::{Plan, revisions, workspace};
 use crate::laws::law;
 use crate::support::{BUILTIN, ir, startable};
-use precedent::diff::counterfactual_start::{By, StartFacts, StartWith};
+use precedent::diff::counterfactual_start::{By, StartFacts, StartWith, most_of};
 use precedent::diff::edits::{EditId, EndpointFacts};
 use precedent::diff::rows::Rows;
 use precedent::diff::sessions::CellSide;
@@ -43,7 +43,7 @@ fn start(
         SubjectRef::User(_) => facts.of_user(diff.user_number(subject), endpoint),
         SubjectRef::Invite(_) => {
             let all: Vec<u32> = diff.edits.users.iter().map(|(number, _)| number).collect();
-            (facts.of_invite(&all, endpoint), By::Nothing)
+            (most_of(all.iter().filter_map(|user| facts.of_inviter(*user, endpoint))), By::Nothing)
         }
     }
 }

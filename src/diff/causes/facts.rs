@@ -48,6 +48,10 @@ pub(super) type PlaceKey = (Sided<u32>, [Option<EditId>; 2]);
 type Settings = FxHashMap<Vec<EditId>, FxHashMap<Sided<usize>, Option<(Holds, By)>>>;
 
 impl Subject {
+    pub(super) fn is_invite(&self) -> bool {
+        matches!(self.facts, SubjectFacts::Invite(_))
+    }
+
     pub(super) fn key(&self, class: u32) -> SubjectKey {
         match self.facts {
             SubjectFacts::Settled(slots) => SubjectKey::Settled(slots),

@@ -13,6 +13,7 @@
 
 mod accounts;
 mod facts;
+mod invites;
 mod search;
 
 use super::counterfactual::ResolvedCell;
@@ -25,6 +26,7 @@ use crate::profile::Entry;
 use facts::{
     Endpoint, EndpointKey, PlaceKey, Subject, SubjectKey, endpoint_facts, place, subject_facts,
 };
+use invites::start_of_invite;
 use rustc_hash::FxHashMap;
 use search::{Fit, ascending, explain, fit};
 
@@ -70,8 +72,8 @@ pub struct Causes<'d> {
 enum Question {
     /// By permission.
     Permission(SubjectKey, EndpointKey, usize),
-    /// By class of subjects.
-    Start(u32, PlaceKey),
+    /// By class of subjects; `None` for all invites, which can start the same sessions.
+    Start(Option<u32>, PlaceKey),
 }
 
 /// How many answers are kept. Classes of subjects come one after another, and most questions are
@@ -155,7 +157,11 @@ impl<'d> Causes<'d> {
                 let (who, at) = self.facts(subject, endpoint)?;
                 Some(Question::Permission(who.key(subject), at.key(), permission))
             }
-            None => Some(Question::Start(subject, place(self.diff, endpoint)?)),
+            None => {
+                let (who, _) = self.facts(subject, endpoint)?;
+                let subject = (!who.is_invite()).then_some(subject);
+                Some(Question::Start(subject, place(self.diff, endpoint)?))
+            }
         }
     }
 
@@ -370,30 +376,4 @@ fn requirements(numbers: &Entries, entries: Sided<&[Entry]>, number: u16) -> Vec
         at += 1;
     }
     found
-}
-
-/// An invite gets into a session through any user who can start it, so everything that touches one
-/// of them may be the cause.
-/// `settings` are those of [`Diff::settings_of_start`].
-fn start_of_invite(diff: &Diff, settings: &[u16], endpoint: &EndpointFacts) -> Cause {
-    let classes = diff.sessions.subject_classes.iter();
-    let firsts = classes.filter_map(|class| class.members.first().copied());
-    let is_user = |joint: &u32| {
-        let (_, subject) = diff.subject(&diff.sessions.subjects[*joint as usize]);
-        matches!(subject, SubjectRef::User(_))
-    };
-    let users: Vec<u32> = firsts.filter(is_user).map(|joint| diff.user_number(joint)).collect();
-    let mut relevant: Vec<EditId> =
-        users.iter().flat_map(|&user| diff.relevant_to_start(user, settings, endpoint)).collect();
-    prefer(&diff.edits, &mut relevant);
-    let all = ascending(&relevant);
-    let of =
-        |diff: &Diff, applied: &[EditId]| StartFacts { diff, applied }.of_invite(&users, endpoint);
-    // Where it is unknown on both sides, what is written has changed.
-    let is_unknown = |applied: &[EditId]| of(diff, applied) == StartWith::Unknown;
-    let written = diff.written.as_deref().filter(|_| is_unknown(&[]) && is_unknown(&all));
-    let found =
-        |applied: &[EditId]| (of(diff, applied), written.map(|written| of(written, applied)));
-    let (before, after) = (found(&[]), found(&all));
-    explain(&relevant, |applied| fit(found(applied) == after), |applied| found(applied) == before)
 }

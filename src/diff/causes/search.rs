@@ -4,7 +4,7 @@ use super::super::edits::EditId;
 use super::Cause;
 
 /// The most sets of one size that are tried.
-const MAX_SETS: u64 = 5_000;
+const MAX_SETS: u64 = 1_000;
 /// A set of this size is searched whole for a smaller one inside of it.
 const MAX_EXHAUSTIVE: usize = 12;
 

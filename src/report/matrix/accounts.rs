@@ -132,12 +132,13 @@ fn hash(rows: &[AccountRow<'_>]) -> u64 {
 }
 
 /// Describes groups of accounts, which are its classes.
-pub fn namer(matrix: &Matrix, groups: &[Group]) -> Namer {
+pub fn namer(matrix: &Matrix, groups: &[Group], in_full: bool) -> Namer {
     let named = crate::report::words::names::named_users(&matrix.ir);
     let names = matrix.ir.tables.users.iter().map(|user| plain(&user.object.name)).collect();
     let classes =
         groups.iter().map(|group| group.users.iter().map(|user| user.0).collect()).collect();
-    Namer::new(named, names, classes)
+    let namer = Namer::new(named, names, classes);
+    if in_full { namer.in_full() } else { namer }
 }
 
 /// The value of a line in the colour of its effect.

@@ -346,7 +346,7 @@ pub fn sessions_grouped(matrix: &Matrix, mut out: impl Write) -> io::Result<()> 
 pub fn accounts_grouped(matrix: &Matrix, mut out: impl Write) -> io::Result<()> {
     out.write_all(b"block,accounts,users,setting,value,source,policy,final,location\n")?;
     let groups = accounts::groups(matrix);
-    let mut names = accounts::namer(matrix, &groups).uncut();
+    let mut names = accounts::namer(matrix, &groups, false).uncut();
     let mut chunk = Vec::new();
     for (at, group) in groups.iter().enumerate() {
         let (number, size) = ((at + 1).to_string(), group.users.len().to_string());

@@ -41,16 +41,17 @@ impl<W: Write> Stream<W> {
     }
 }
 
-fn head(matrix: &Matrix, of: &str, rows: &str) -> Value {
+pub(super) fn head(matrix: &Matrix, of: &str, rows: &str) -> Value {
     json!({"schema": SCHEMA, "profile": matrix.ir.profile.id, "of": of, "rows": rows})
 }
 
-/// The permissions of a session. In a group, a permission that does not apply has no decider,
+/// Some permissions of a session. In a group, a permission that does not apply has no decider,
 /// because the sessions of the group may differ in it.
-fn permissions(
+pub(super) fn permissions(
     matrix: &Matrix,
     pair: (u32, u32),
     start: Option<&StartLine>,
+    permissions: impl Iterator<Item = usize>,
     grouped: bool,
 ) -> Vec<Value> {
     let ir = &matrix.ir;
@@ -64,7 +65,7 @@ fn permissions(
         }
         value
     });
-    let permissions = matrix.visible_permissions().map(|permission| {
+    let permissions = permissions.map(|permission| {
         let cell = cells.cell(ir, stack, method, permission);
         if cell.value.is_none() && grouped {
             let path = &ir.profile.permissions[permission].path;
@@ -152,7 +153,13 @@ pub fn sessions_grouped(matrix: &Matrix, out: impl Write) -> io::Result<()> {
         stream.item(&json!({
             "sessions": block.sessions,
             "rectangles": rectangles.collect::<Vec<_>>(),
-            "permissions": permissions(matrix, block.witness, start.as_ref(), true),
+            "permissions": permissions(
+                matrix,
+                block.witness,
+                start.as_ref(),
+                matrix.visible_permissions(),
+                true,
+            ),
         }))?;
     }
     stream.finish()
@@ -171,7 +178,13 @@ pub fn sessions_each(matrix: &Matrix, out: impl Write) -> io::Result<()> {
             let start = starts.of_session(row, column);
             stream.item(&json!({
                 "session": session_fields(matrix, subject, endpoint),
-                "permissions": permissions(matrix, pair, start.as_ref(), false),
+                "permissions": permissions(
+                    matrix,
+                    pair,
+                    start.as_ref(),
+                    matrix.visible_permissions(),
+                    false,
+                ),
             }))?;
         }
     }

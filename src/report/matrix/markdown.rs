@@ -25,8 +25,13 @@ fn literal(text: &str) -> String {
     code(&shown(text))
 }
 
-/// The permissions of a session. One that does not apply has no decider to show.
-fn permissions(matrix: &Matrix, pair: (u32, u32), start: Option<&StartLine>) -> String {
+/// Some permissions of a session. One that does not apply has no decider to show.
+pub(super) fn permissions(
+    matrix: &Matrix,
+    pair: (u32, u32),
+    start: Option<&StartLine>,
+    permissions: impl Iterator<Item = usize>,
+) -> String {
     let ir = &matrix.ir;
     let (stack, cells) = &matrix.resolve(pair.0, pair.1);
     let method = matrix.endpoint_classes[pair.1 as usize].method;
@@ -41,7 +46,7 @@ fn permissions(matrix: &Matrix, pair: (u32, u32), start: Option<&StartLine>) -> 
             literal(&start::place(matrix, line))
         ));
     }
-    for permission in matrix.visible_permissions() {
+    for permission in permissions {
         let entry = &ir.profile.permissions[permission];
         let found = cells.cell(ir, stack, method, permission);
         let value = found.value.map_or_else(|| "n/a".into(), |value| entry.ty.text(value));
@@ -62,10 +67,10 @@ fn permissions(matrix: &Matrix, pair: (u32, u32), start: Option<&StartLine>) -> 
     out
 }
 
-/// Sessions in groups with identical permissions.
-pub fn sessions_grouped(matrix: &Matrix, mut out: impl Write) -> io::Result<()> {
+/// Sessions in groups with identical permissions; `in_full` lists all names.
+pub fn sessions_grouped(matrix: &Matrix, in_full: bool, mut out: impl Write) -> io::Result<()> {
     let blocks = blocks(matrix);
-    let mut names = (Namer::subjects(matrix), Namer::endpoints(matrix));
+    let mut names = Namer::of_both(matrix, in_full);
     writeln!(out, "# {}\n", cell(&matrix.ir.profile.label))?;
     let number_of = blocks.iter().map(|block| block.sessions).sum();
     let grouping = grouping_text(number_of, "session", blocks.len(), "permissions");
@@ -79,7 +84,8 @@ pub fn sessions_grouped(matrix: &Matrix, mut out: impl Write) -> io::Result<()> 
             writeln!(out, "- {} × {}", cell(&who), cell(&target))?;
         }
         let start = starts.of_block(block);
-        write!(out, "\n{}", permissions(matrix, block.witness, start.as_ref()))?;
+        let visible = matrix.visible_permissions();
+        write!(out, "\n{}", permissions(matrix, block.witness, start.as_ref(), visible))?;
     }
     Ok(())
 }
@@ -96,7 +102,8 @@ pub fn sessions_each(matrix: &Matrix, mut out: impl Write) -> io::Result<()> {
             }
             let start = starts.of_session(row, column);
             writeln!(out, "\n## {}\n", cell(&session_text(matrix, subject, &endpoint)))?;
-            write!(out, "{}", permissions(matrix, pair, start.as_ref()))?;
+            let visible = matrix.visible_permissions();
+            write!(out, "{}", permissions(matrix, pair, start.as_ref(), visible))?;
         }
     }
     Ok(())
@@ -136,10 +143,10 @@ fn account_lines(matrix: &Matrix, user: UserId) -> String {
     out
 }
 
-/// Accounts in groups with identical settings.
-pub fn accounts_grouped(matrix: &Matrix, mut out: impl Write) -> io::Result<()> {
+/// Accounts in groups with identical settings; `in_full` lists all names.
+pub fn accounts_grouped(matrix: &Matrix, in_full: bool, mut out: impl Write) -> io::Result<()> {
     let groups = accounts::groups(matrix);
-    let mut names = accounts::namer(matrix, &groups);
+    let mut names = accounts::namer(matrix, &groups, in_full);
     writeln!(out, "# {}", cell(&matrix.ir.profile.label))?;
     for (at, group) in groups.iter().enumerate() {
         writeln!(

@@ -1,6 +1,7 @@
 //! The resolved matrix and single sessions, one format per file.
 
 pub mod accounts;
+pub mod by_party;
 pub mod csv;
 pub mod json;
 pub mod markdown;

@@ -219,7 +219,7 @@ pub fn text(matrix: &Matrix, session: Session, shown: Shown<'_>, style: Style) -
 fn deciders_text(matrix: &Matrix, session: Session, style: Style) -> String {
     let classes = (matrix.subjects[session.subject].1, matrix.endpoints[session.endpoint].1);
     let mut out = "\n".to_owned();
-    deciders(&mut out, matrix, classes, style);
+    deciders(&mut out, matrix, classes, matrix.visible_permissions(), style);
     let more = "for what every layer answers, add --all-layers or --permission";
     out.push_str(&format!("\n{}\n", style.dim(&hanging("", more, style.width))));
     out

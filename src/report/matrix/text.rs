@@ -17,10 +17,15 @@ use std::io::{self, Write};
 /// The most combinations of who and where that a block lists.
 const MAX_RECTANGLES: usize = 4;
 
-/// Sessions in groups with identical permissions.
-pub fn sessions(matrix: &Matrix, style: Style, mut out: impl Write) -> io::Result<()> {
+/// Sessions in groups with identical permissions; `in_full` lists all names.
+pub fn sessions(
+    matrix: &Matrix,
+    in_full: bool,
+    style: Style,
+    mut out: impl Write,
+) -> io::Result<()> {
     let blocks = blocks(matrix);
-    let mut names = (Namer::subjects(matrix), Namer::endpoints(matrix));
+    let mut names = Namer::of_both(matrix, in_full);
     let number_of = blocks.iter().map(|block| block.sessions).sum();
     let title = format!(
         "{} · {}",
@@ -44,7 +49,7 @@ pub fn sessions(matrix: &Matrix, style: Style, mut out: impl Write) -> io::Resul
         }
         text.push_str(permissions.entry(block.permissions).or_insert_with(|| {
             let mut text = String::new();
-            deciders(&mut text, matrix, block.witness, style);
+            deciders(&mut text, matrix, block.witness, matrix.visible_permissions(), style);
             text
         }));
         out.write_all(text.as_bytes())?;
@@ -67,7 +72,8 @@ pub fn sessions_each(matrix: &Matrix, style: Style, mut out: impl Write) -> io::
             if let Some(line) = starts.of_session(row, column) {
                 start_line(&mut text, matrix, &line, style);
             }
-            deciders(&mut text, matrix, (subject_class, endpoint_class), style);
+            let pair = (subject_class, endpoint_class);
+            deciders(&mut text, matrix, pair, matrix.visible_permissions(), style);
             out.write_all(text.as_bytes())?;
         }
     }
@@ -94,7 +100,7 @@ pub(in crate::report) fn who_and_where(
 }
 
 /// Whether the sessions can be started, and who decides that.
-fn start_line(out: &mut String, matrix: &Matrix, line: &StartLine, style: Style) {
+pub(super) fn start_line(out: &mut String, matrix: &Matrix, line: &StartLine, style: Style) {
     let Some(starts) = &matrix.starts else { return };
     let value = crate::report::shown(&starts.text(line.cell.value));
     let painted = match line.cell.value {
@@ -112,16 +118,22 @@ fn start_line(out: &mut String, matrix: &Matrix, line: &StartLine, style: Style)
     }
 }
 
-/// The permissions of a session by what decided them, highest layer first; then those that do not
+/// Some permissions of a session by what decided them, highest layer first; then those that do not
 /// apply.
-pub(super) fn deciders(out: &mut String, matrix: &Matrix, pair: (u32, u32), style: Style) {
+pub(super) fn deciders(
+    out: &mut String,
+    matrix: &Matrix,
+    pair: (u32, u32),
+    permissions: impl Iterator<Item = usize>,
+    style: Style,
+) {
     let ir = &matrix.ir;
     let (stack, cells) = &matrix.resolve(pair.0, pair.1);
     let method = matrix.endpoint_classes[pair.1 as usize].method;
     let via = matrix.via(pair, stack);
     let mut order: Vec<(Decider, Vec<usize>)> = Vec::new();
     let mut not_applicable = Vec::new();
-    for permission in matrix.visible_permissions() {
+    for permission in permissions {
         if cells.not_applicable >> permission & 1 == 1 {
             not_applicable.push(ir.profile.permissions[permission].path.clone());
             continue;
@@ -170,7 +182,7 @@ pub(super) fn deciders(out: &mut String, matrix: &Matrix, pair: (u32, u32), styl
 }
 
 /// A list in running text, wrapped between its items.
-fn running(out: &mut String, items: &[String], style: Style) {
+pub(super) fn running(out: &mut String, items: &[String], style: Style) {
     const INDENT: &str = "     ";
     let mut line = INDENT.to_owned();
     for (at, item) in items.iter().enumerate() {
@@ -191,8 +203,13 @@ fn running(out: &mut String, items: &[String], style: Style) {
     }
 }
 
-/// Accounts in groups with identical settings.
-pub fn accounts(matrix: &Matrix, style: Style, mut out: impl Write) -> io::Result<()> {
+/// Accounts in groups with identical settings; `in_full` lists all names.
+pub fn accounts(
+    matrix: &Matrix,
+    in_full: bool,
+    style: Style,
+    mut out: impl Write,
+) -> io::Result<()> {
     let groups = accounts::groups(matrix);
     let users = accounts::users(matrix).count() as u64;
     let title = format!(
@@ -201,7 +218,7 @@ pub fn accounts(matrix: &Matrix, style: Style, mut out: impl Write) -> io::Resul
         names::grouping_text(users, "account", groups.len(), "settings")
     );
     writeln!(out, "{}", style.bold(&hanging("", &title, style.width)))?;
-    let mut names = accounts::namer(matrix, &groups);
+    let mut names = accounts::namer(matrix, &groups, in_full);
     for (at, group) in groups.iter().enumerate() {
         let mut text = format!(
             "\n{}\n",

@@ -95,6 +95,17 @@ impl Namer {
         Namer { max_parts: usize::MAX, ..self }
     }
 
+    /// The same, but each item is listed by its name.
+    pub fn in_full(self) -> Namer {
+        Namer { max_listed: usize::MAX, ..self }
+    }
+
+    /// Of the subjects and of the endpoints of a matrix, in full or in few words.
+    pub fn of_both(matrix: &Matrix, in_full: bool) -> (Namer, Namer) {
+        let names = (Namer::subjects(matrix), Namer::endpoints(matrix));
+        if in_full { (names.0.in_full(), names.1.in_full()) } else { names }
+    }
+
     /// Names sets of subjects: everyone, all users, all invites, group policies, directory groups.
     pub fn subjects(matrix: &Matrix) -> Namer {
         let subjects: Vec<SubjectRef> =
