@@ -38,6 +38,10 @@ pub enum By {
     Membership(Giver),
 }
 
+/// Whether the role that counts at an endpoint allows starting sessions, if one is asked for, and the
+/// jump policy of the membership that gives it, by number.
+pub(super) type RoleAt = (Option<(Holds, By)>, Option<u32>);
+
 /// The settings that name roles.
 const ROLES: [&str; 4] = [DEFAULT_ROLE, PERSONAL_ROLE, TEAMS_ROLE, SYSTEM_ROLE];
 
@@ -77,7 +81,7 @@ impl<'d> StartFacts<'d, '_> {
 
     /// `start` of a user, by number, at an endpoint of both sides.
     pub fn of_user(&self, user: u32, endpoint: &EndpointFacts) -> (StartWith, By) {
-        self.of_user_with(user, endpoint, self.settings_of(user, endpoint))
+        self.of_parts(endpoint, self.settings_of(user, endpoint), self.role(user, endpoint))
     }
 
     /// What the settings of a user say that the method of an endpoint asks for.
@@ -87,17 +91,16 @@ impl<'d> StartFacts<'d, '_> {
         all_of(conditions.filter_map(|condition| self.condition(user, condition)))
     }
 
-    /// The same as [`Self::of_user`], with what [`Self::settings_of`] found.
-    pub(super) fn of_user_with(
+    /// The same as [`Self::of_user`], from what [`Self::settings_of`] and [`Self::role`] found.
+    pub(super) fn of_parts(
         &self,
-        user: u32,
         endpoint: &EndpointFacts,
         settings: Option<(Holds, By)>,
+        (role, membership_policy): RoleAt,
     ) -> (StartWith, By) {
         if self.profile().start.is_none() {
             return (StartWith::Allow, By::Nothing);
         }
-        let (role, membership_policy) = self.role(user, endpoint);
         let decided = all_of(settings.into_iter().chain(role));
         let by = decided.map_or(By::Nothing, |(_, by)| by);
         let value = match decided.map_or(Holds::Yes, |(holds, _)| holds) {
@@ -226,7 +229,7 @@ impl<'d> StartFacts<'d, '_> {
 
     /// Whether the role that counts at an endpoint allows starting sessions, if one is asked for,
     /// and the jump policy of the membership that gives it.
-    fn role(&self, user: u32, endpoint: &EndpointFacts) -> (Option<(Holds, By)>, Option<u32>) {
+    pub(super) fn role(&self, user: u32, endpoint: &EndpointFacts) -> RoleAt {
         let Some((side, item)) = self.item(endpoint) else { return (None, None) };
         if let Some(group) = item.group {
             let (role, policy) = self.role_in_group(user, self.jump_group(side, group));
@@ -408,25 +411,36 @@ impl Diff {
         let item = endpoint.jump_item;
         found.extend(item.and_then(|item| edits.item_places.get(&item)));
         found.extend(item.and_then(|item| edits.item_jump_policies.get(&item)));
-        self.relevant_lines(user, settings, endpoint, &mut found);
+        self.relevant_lines(user, settings, Some(endpoint), &mut found);
         for owner in self.owners(endpoint).into_iter().filter(|owner| *owner != user) {
-            self.relevant_lines(owner, &[], endpoint, &mut found);
+            self.relevant_lines(owner, &[], Some(endpoint), &mut found);
         }
         found.extend(edits.only_on(SessionPart::User, user));
         found
     }
 
-    /// The edits of the lines that give a user some settings, or memberships that matter.
+    /// The edits that some settings of a user can depend on, ascending.
+    pub(super) fn relevant_to_settings(&self, user: u32, settings: &[u16]) -> Vec<EditId> {
+        let mut found: Vec<EditId> = self.edits.profile.into_iter().collect();
+        self.relevant_lines(user, settings, None, &mut found);
+        found.extend(self.edits.only_on(SessionPart::User, user));
+        found.sort_unstable();
+        found.dedup();
+        found
+    }
+
+    /// The edits of the lines that give a user some settings, or memberships that matter at an
+    /// endpoint.
     fn relevant_lines(
         &self,
         user: u32,
         settings: &[u16],
-        endpoint: &EndpointFacts,
+        endpoint: Option<&EndpointFacts>,
         found: &mut Vec<EditId>,
     ) {
         let edits = &self.edits;
-        let groups = self.jump_groups(endpoint);
-        let has_owner = !self.owners(endpoint).is_empty();
+        let groups = endpoint.map(|endpoint| self.jump_groups(endpoint)).unwrap_or_default();
+        let has_owner = endpoint.is_some_and(|endpoint| !self.owners(endpoint).is_empty());
         let matters = |key: &(MembershipKind, u32)| match key.0 {
             MembershipKind::Team => has_owner,
             MembershipKind::JumpGroup => groups.contains(&key.1),
@@ -463,35 +477,37 @@ impl Diff {
 
     /// The numbers of all settings that `start` asks for, and of what they require.
     pub(super) fn settings_of_start(&self) -> Vec<u16> {
-        let mut found: Vec<u16> = Vec::new();
-        for side in Side::BOTH {
-            let profile = &self.ir(side).profile;
+        self.settings_with_required(|profile| {
             let start = profile.start.iter();
             let conditions =
                 start.flat_map(|start| start.all.iter().chain(start.methods.iter().flatten()));
             let asked = conditions.flat_map(|condition| &condition.any).map(|is| is.setting);
             let named = ROLES.iter().chain([&INVITE_EXTERNAL]);
-            let named = named.filter_map(|path| profile.setting(path));
-            for setting in asked.chain(named) {
-                let number = self.edits.settings.number(side, setting as u16);
-                found.extend(super::causes::chain_of_setting(&self.edits, number));
-            }
-        }
-        found.sort_unstable();
-        found.dedup();
-        found
+            asked.chain(named.filter_map(|path| profile.setting(path))).collect()
+        })
+    }
+
+    /// The numbers of the settings that name roles, and of what they require.
+    pub(super) fn settings_of_roles(&self) -> Vec<u16> {
+        self.settings_with_required(|profile| {
+            ROLES.iter().filter_map(|path| profile.setting(path)).collect()
+        })
     }
 
     /// The numbers of the setting that names the role of memberships `as default role`, and of what
     /// it requires.
     pub(super) fn default_role_settings(&self) -> Vec<u16> {
-        let numbers = Side::BOTH.into_iter().filter_map(|side| {
-            let at = self.ir(side).profile.setting(DEFAULT_ROLE)?;
-            Some(self.edits.settings.number(side, at as u16))
-        });
-        let mut found: Vec<u16> = numbers
-            .flat_map(|number| super::causes::chain_of_setting(&self.edits, number))
-            .collect();
+        self.settings_with_required(|profile| profile.setting(DEFAULT_ROLE).into_iter().collect())
+    }
+
+    fn settings_with_required(&self, of: impl Fn(&Profile) -> Vec<usize>) -> Vec<u16> {
+        let mut found: Vec<u16> = Vec::new();
+        for side in Side::BOTH {
+            for setting in of(&self.ir(side).profile) {
+                let number = self.edits.settings.number(side, setting as u16);
+                found.extend(super::causes::chain_of_setting(&self.edits, number));
+            }
+        }
         found.sort_unstable();
         found.dedup();
         found

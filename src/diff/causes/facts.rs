@@ -1,7 +1,7 @@
 //! What the cells of joint classes of subjects and endpoints can depend on.
 
 use super::super::counterfactual::{SubjectPolicies, edits_of};
-use super::super::counterfactual_start::{By, StartFacts, StartWith};
+use super::super::counterfactual_start::{By, RoleAt, StartFacts, StartWith};
 use super::super::edits::{Assigned, EditId, Edits, EndpointFacts, SubjectFacts, Versioned};
 use super::super::{Diff, Side, Sided};
 use super::edits_of_paths;
@@ -10,7 +10,7 @@ use crate::matrix::SubjectRef;
 use crate::semantics::start::Holds;
 use rustc_hash::FxHashMap;
 use std::borrow::Cow;
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 
 /// What the cells of a class of subjects can depend on, and what was found for it. Its cells are
 /// asked for with the same few sets of edits again and again.
@@ -22,6 +22,8 @@ pub(super) struct Subject {
     /// By those of its edits that are applied.
     contributions: RefCell<FxHashMap<Vec<EditId>, SubjectPolicies>>,
     settings: RefCell<Settings>,
+    /// What its settings that `start` asks for depend on, ascending.
+    settings_edits: OnceCell<Vec<EditId>>,
 }
 
 pub(super) struct Endpoint {
@@ -73,25 +75,60 @@ impl Subject {
         known.insert(own.into_owned(), found);
         found
     }
+}
 
-    /// `start` of its user, by number, at an endpoint with some edits applied.
-    pub(super) fn start(
-        &self,
-        diff: &Diff,
+/// Asks for `start` of a user at an endpoint with many sets of edits. Its parts depend on few of them.
+pub(super) struct StartOf<'q> {
+    diff: &'q Diff,
+    user: u32,
+    endpoint: &'q EndpointFacts,
+    subject: &'q Subject,
+    /// What the role at the endpoint depends on, ascending.
+    role_edits: Vec<EditId>,
+    /// By those of them that are applied.
+    roles: RefCell<FxHashMap<Vec<EditId>, RoleAt>>,
+}
+
+impl<'q> StartOf<'q> {
+    /// The user is given by number; `settings` are those of [`Diff::settings_of_start`], and
+    /// `of_roles` those of [`Diff::settings_of_roles`].
+    pub(super) fn new(
+        diff: &'q Diff,
+        subject: &'q Subject,
         user: u32,
-        endpoint: &EndpointFacts,
-        applied: &[EditId],
-    ) -> (StartWith, By) {
-        let facts = StartFacts { diff, applied };
-        let mut known = self.settings.borrow_mut();
-        let of_edits = match known.get_mut(applied) {
-            Some(known) => known,
-            None => known.entry(applied.to_vec()).or_default(),
-        };
-        let settings =
-            *of_edits.entry(endpoint.method).or_insert_with(|| facts.settings_of(user, endpoint));
-        facts.of_user_with(user, endpoint, settings)
+        endpoint: &'q EndpointFacts,
+        (settings, of_roles): (&[u16], &[u16]),
+    ) -> Self {
+        subject.settings_edits.get_or_init(|| diff.relevant_to_settings(user, settings));
+        let mut role_edits = diff.relevant_to_start(user, of_roles, endpoint);
+        role_edits.sort_unstable();
+        StartOf { diff, user, endpoint, subject, role_edits, roles: RefCell::default() }
     }
+
+    /// With some edits applied (ascending).
+    pub(super) fn with(&self, applied: &[EditId]) -> (StartWith, By) {
+        let (diff, user, endpoint) = (self.diff, self.user, self.endpoint);
+        let own = among(applied, self.subject.settings_edits.get().map_or(&[], Vec::as_slice));
+        let mut known = self.subject.settings.borrow_mut();
+        let find = || StartFacts { diff, applied: &own }.settings_of(user, endpoint);
+        let settings = match known.get_mut(&own) {
+            Some(of_edits) => *of_edits.entry(endpoint.method).or_insert_with(find),
+            None => {
+                let found = find();
+                known.entry(own).or_default().insert(endpoint.method, found);
+                found
+            }
+        };
+        let mut roles = self.roles.borrow_mut();
+        let find = |own: &Vec<EditId>| StartFacts { diff, applied: own }.role(user, endpoint);
+        let role = *roles.entry(among(applied, &self.role_edits)).or_insert_with_key(find);
+        StartFacts { diff, applied }.of_parts(endpoint, settings, role)
+    }
+}
+
+/// Those of some edits that are among others; both ascend.
+fn among(edits: &[EditId], others: &[EditId]) -> Vec<EditId> {
+    edits.iter().copied().filter(|edit| others.binary_search(edit).is_ok()).collect()
 }
 
 impl Endpoint {
@@ -148,9 +185,9 @@ pub(super) fn subject_facts(diff: &Diff, class: u32) -> Option<Subject> {
             own.iter().flat_map(|fact| [fact.old, fact.new]).for_each(takes);
         }
     }
-    let (contributions, settings) = Default::default();
+    let (contributions, settings, settings_edits) = Default::default();
     let policies = edited(edits, policies);
-    Some(Subject { facts, edits: relevant, policies, contributions, settings })
+    Some(Subject { facts, edits: relevant, policies, contributions, settings, settings_edits })
 }
 
 pub(super) fn endpoint_facts(diff: &Diff, class: u32) -> Option<Endpoint> {

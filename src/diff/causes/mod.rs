@@ -24,7 +24,8 @@ use super::{Diff, Side, Sided};
 use crate::matrix::SubjectRef;
 use crate::profile::Entry;
 use facts::{
-    Endpoint, EndpointKey, PlaceKey, Subject, SubjectKey, endpoint_facts, place, subject_facts,
+    Endpoint, EndpointKey, PlaceKey, StartOf, Subject, SubjectKey, endpoint_facts, place,
+    subject_facts,
 };
 use invites::start_of_invite;
 use rustc_hash::FxHashMap;
@@ -59,6 +60,8 @@ pub struct Causes<'d> {
     chains: Vec<Vec<u16>>,
     /// The settings that `start` asks for.
     settings_of_start: Vec<u16>,
+    /// The settings that name roles.
+    settings_of_roles: Vec<u16>,
     /// What the revisions would be without what is unknown in them.
     written: Option<Box<Causes<'d>>>,
     /// All causes that were found, without repeats.
@@ -88,6 +91,7 @@ impl<'d> Causes<'d> {
             (0..edits.permissions.sides.len() as u16).map(|number| chain(edits, number)).collect();
         let written = diff.written.as_ref().map(|diff| Box::new(Causes::new(diff)));
         let settings_of_start = diff.settings_of_start();
+        let settings_of_roles = diff.settings_of_roles();
         let (list, endpoints, numbers, known) = Default::default();
         Causes {
             diff,
@@ -95,6 +99,7 @@ impl<'d> Causes<'d> {
             endpoints,
             chains,
             settings_of_start,
+            settings_of_roles,
             written,
             list,
             numbers,
@@ -281,7 +286,9 @@ impl<'d> Causes<'d> {
         let mut relevant = diff.relevant_to_start(user, &self.settings_of_start, endpoint);
         prefer(&diff.edits, &mut relevant);
         let all = ascending(&relevant);
-        let found = |applied: &[EditId]| class.start(diff, user, endpoint, applied);
+        let settings = (&*self.settings_of_start, &*self.settings_of_roles);
+        let start = StartOf::new(diff, class, user, endpoint, settings);
+        let found = |applied: &[EditId]| start.with(applied);
         let ((before, before_by), (after, by)) = (found(&[]), found(&all));
         if let (StartWith::Unknown, StartWith::Unknown, Some(written)) =
             (&before, &after, &diff.written)

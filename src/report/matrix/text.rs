@@ -4,8 +4,9 @@
 use crate::ir::UserId;
 use crate::matrix::blocks::{Rectangle, blocks};
 use crate::matrix::{Decider, Matrix, StartValue};
+use crate::parallel;
 use crate::report::Style;
-use crate::report::matrix::accounts;
+use crate::report::matrix::accounts::{self, Group};
 use crate::report::matrix::start::{self, StartLine, StartLines};
 use crate::report::words::decider::{PRODUCT_DEFAULT, decider_via, paint};
 use crate::report::words::names::{self, Namer};
@@ -13,6 +14,9 @@ use crate::text::layout::{Cell, Table, hanging, width};
 use crate::text::{count, number};
 use rustc_hash::FxHashMap;
 use std::io::{self, Write};
+
+/// How many groups of accounts are put into words at a time.
+const CHUNK: usize = 512;
 
 /// The most combinations of who and where that a block lists.
 const MAX_RECTANGLES: usize = 4;
@@ -219,15 +223,20 @@ pub fn accounts(
     );
     writeln!(out, "{}", style.bold(&hanging("", &title, style.width)))?;
     let mut names = accounts::namer(matrix, &groups, in_full);
-    for (at, group) in groups.iter().enumerate() {
-        let mut text = format!(
-            "\n{}\n",
-            style.bold(&format!("{}. {}", at + 1, count(group.users.len() as u64, "account")))
-        );
-        text.push_str(&hanging("   who    ", &names.describe(&[at as u32]), style.width));
-        text.push('\n');
-        account(&mut text, matrix, group.first(), style);
-        out.write_all(text.as_bytes())?;
+    let mut at = 0;
+    for chunk in groups.chunks(CHUNK) {
+        let settings = parallel::map(chunk.iter().collect(), |group: &Group| {
+            let mut text = String::new();
+            account(&mut text, matrix, group.first(), style);
+            text
+        });
+        for (group, settings) in chunk.iter().zip(settings) {
+            let who = hanging("   who    ", &names.describe(&[at]), style.width);
+            at += 1;
+            let heading = format!("{at}. {}", count(group.users.len() as u64, "account"));
+            writeln!(out, "\n{}\n{who}", style.bold(&heading))?;
+            out.write_all(settings.as_bytes())?;
+        }
     }
     Ok(())
 }
