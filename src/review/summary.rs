@@ -4,6 +4,7 @@ use super::acceptance::Of;
 use super::gate::Gates;
 use crate::diff::{Counts, Diff, Direction, Side, Sided};
 use crate::matrix::Unknowns;
+use crate::parallel;
 use crate::profile::Entry;
 
 /// Which parts of a diff a report covers.
@@ -87,8 +88,8 @@ pub struct StaleAcceptance {
 impl Summary {
     /// Counts changes, and what each gate denies of them; nothing is accepted.
     pub fn new(diff: &Diff, gates: &Gates) -> Summary {
-        let (sessions, of_sessions) = diff.session_counts(gates);
-        let (accounts, of_accounts) = diff.account_counts(gates);
+        let ((sessions, of_sessions), (accounts, of_accounts)) =
+            parallel::join(|| diff.session_counts(gates), || diff.account_counts(gates));
         let of_dates = diff.date_counts(gates);
         let denied =
             of_sessions.iter().zip(&of_accounts).zip(&of_dates).map(|((a, b), c)| a + b + c);

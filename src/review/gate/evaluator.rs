@@ -18,10 +18,12 @@ use crate::ir::{
     DirectoryGroupId, Ir, JumpGroupId, JumpItemId, MembershipKey, MembershipKind, Object, PortalId,
 };
 use crate::matrix::{StartValue, SubjectRef, TargetRef};
+use crate::parallel;
 use crate::profile::START;
 use crate::review::UnevaluableGate;
 use crate::semantics::members::is_in_directory_group;
 use rustc_hash::FxHashSet;
+use std::ops::Range;
 
 /// Gates as they apply to one diff.
 #[derive(Debug, Default)]
@@ -319,16 +321,41 @@ impl Gates {
     }
 }
 
+/// How many classes of subjects are counted at a time. Each part compares kinds of pairs anew.
+const PART: u32 = 4096;
+
 impl Diff {
     /// How many cells of sessions changed, by direction, and how many of them each gate denies.
     pub fn session_counts(&self, gates: &Gates) -> (Counts, Vec<u64>) {
+        let pairs = ChangedPairs::new(self);
+        let subjects = self.sessions.subject_classes.len() as u32;
+        let parts = (0..subjects).step_by(PART as usize);
+        let parts = parts.map(|first| first..subjects.min(first + PART)).collect();
+        let found = parallel::map(parts, |part| self.counts_of_part(gates, &pairs, part));
+        let mut counts = Counts::default();
+        let mut denied = vec![0; gates.evaluators.len()];
+        for (of_part, denied_of_part) in found {
+            for direction in Direction::ALL {
+                counts.add(direction, of_part.of(direction));
+            }
+            denied.iter_mut().zip(denied_of_part).for_each(|(all, more)| *all += more);
+        }
+        (counts, denied)
+    }
+
+    /// The same of some classes of subjects.
+    fn counts_of_part(
+        &self,
+        gates: &Gates,
+        pairs: &ChangedPairs<'_>,
+        part: Range<u32>,
+    ) -> (Counts, Vec<u64>) {
         let mut counts = Counts::default();
         let mut denied = vec![0; gates.evaluators.len()];
         let (subjects, endpoints) =
             (&self.sessions.subject_classes, &self.sessions.endpoint_classes);
-        let pairs = ChangedPairs::new(self);
         let mut by_kind = pairs.by_kind();
-        for subject in 0..subjects.len() as u32 {
+        for subject in part {
             let changed = by_kind.of_subject(subject, |endpoint| self.changes(subject, endpoint));
             for (endpoint, changes) in changed {
                 let all = (ScopeMembers::All.count(subject, subjects))
