@@ -24,11 +24,15 @@ pub(super) struct Context<'a> {
     /// By slot, and then by group of subjects and place, one group after another: how many of the
     /// subjects have sessions there.
     subjects_at: OnceLock<Vec<Vec<u32>>>,
+    session_counts: OnceLock<Vec<u64>>,
     sessions: OnceLock<Sessions>,
     accounts: OnceLock<AccountLines>,
     dead_lines: OnceLock<Vec<DeadLine>>,
     uses: OnceLock<Uses>,
 }
+
+/// Of how many pairs the sessions are kept: 64 MB.
+const MAX_COUNTS: usize = 8_000_000;
 
 /// What policies do in all sessions together.
 pub(super) struct Sessions {
@@ -44,8 +48,20 @@ impl<'a> Context<'a> {
     pub(super) fn new(ir: &'a Arc<Ir>, as_of: Option<Date>) -> Self {
         let matrix = Matrix::new(ir);
         let policies = Policies::new(&matrix);
-        let (subjects_at, sessions, accounts, dead_lines, uses) = Default::default();
-        Context { ir, matrix, as_of, policies, subjects_at, sessions, accounts, dead_lines, uses }
+        let (subjects_at, session_counts, sessions) = Default::default();
+        let (accounts, dead_lines, uses) = Default::default();
+        Context {
+            ir,
+            matrix,
+            as_of,
+            policies,
+            subjects_at,
+            session_counts,
+            sessions,
+            accounts,
+            dead_lines,
+            uses,
+        }
     }
 
     /// Goes through all sessions of the matrix, taking those with the same policies together, with
@@ -60,10 +76,32 @@ impl<'a> Context<'a> {
 
     /// The same with those that nobody can start: their policies may matter one day.
     pub(super) fn each_possible_pair(&self, mut look: impl FnMut(&PolicyPair<'_>, u64)) {
-        let classes = &self.matrix.endpoint_classes;
+        let known = self.session_counts().iter().copied();
+        let mut known = known.map(Some).chain(std::iter::repeat(None));
         self.policies.each_pair(&self.matrix, |pair| {
-            look(&pair, self.sessions_with(&pair, |class| classes[class].members.len() as u64));
+            look(&pair, known.next().flatten().unwrap_or_else(|| self.sessions_of(&pair)));
         });
+    }
+
+    /// How many sessions each pair has, in their order; empty where there are too many pairs to keep
+    /// that.
+    fn session_counts(&self) -> &[u64] {
+        self.session_counts.get_or_init(|| {
+            let slot = |method: usize| self.ir.profile.slot_of(method);
+            let endpoints = self.policies.endpoints.iter();
+            let pairs = endpoints.map(|found| self.policies.subjects[slot(found.method)].len());
+            let mut counts = Vec::new();
+            if pairs.sum::<usize>() <= MAX_COUNTS {
+                let add = |pair: PolicyPair<'_>| counts.push(self.sessions_of(&pair));
+                self.policies.each_pair(&self.matrix, add);
+            }
+            counts
+        })
+    }
+
+    fn sessions_of(&self, pair: &PolicyPair<'_>) -> u64 {
+        let classes = &self.matrix.endpoint_classes;
+        self.sessions_with(pair, |class| classes[class].members.len() as u64)
     }
 
     /// How many sessions a pair has, where `endpoints` says how many endpoints of a class count.
