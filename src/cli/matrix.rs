@@ -50,14 +50,14 @@ pub struct Arguments {
     /// List everybody and everything by name, however many there are
     #[arg(long)]
     names: bool,
-    #[command(flatten)]
-    selection: Selection,
     /// Show only these permissions, separated by commas; sessions are grouped by them alone
     #[arg(long, value_delimiter = ',', value_name = "PERMISSION")]
     permission: Vec<String>,
     /// The output format
     #[arg(long, value_enum, default_value_t = TableFormat::Text)]
     format: TableFormat,
+    #[command(flatten)]
+    selection: Selection,
 }
 
 pub fn run(arguments: &Arguments, output: &mut Output) -> Result<u8, CliError> {

@@ -22,6 +22,7 @@ mod progress;
 mod report_paths;
 mod selection;
 mod session;
+mod show;
 mod side;
 mod simulate;
 mod test;
@@ -87,6 +88,7 @@ pub enum Color {
 enum Command {
     Check(check::Arguments),
     Matrix(matrix::Arguments),
+    Show(show::Arguments),
     Simulate(simulate::Arguments),
     Diff(diff::Arguments),
     #[cfg(feature = "git")]
@@ -156,6 +158,7 @@ pub fn main() -> ExitCode {
     let done = match arguments.command {
         Command::Check(arguments) => check::run(&arguments, &mut output),
         Command::Matrix(arguments) => matrix::run(&arguments, &mut output),
+        Command::Show(arguments) => show::run(&arguments, &mut output),
         Command::Simulate(arguments) => simulate::run(&arguments, &mut output),
         Command::Diff(arguments) => diff::run(&arguments, &mut output),
         #[cfg(feature = "git")]

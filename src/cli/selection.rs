@@ -9,10 +9,10 @@ use precedent::text::quote;
 #[derive(clap::Args)]
 #[command(next_help_heading = "Selection")]
 pub struct Selection {
-    /// Only this user; may be repeated, as all of these options
+    /// Only this user; each of these options may be repeated
     #[arg(long, value_name = "NAME")]
     user: Vec<String>,
-    /// Only this access invite; beside `--user`, either
+    /// Only this access invite; with `--user`, either of them
     #[arg(long, value_name = "NAME")]
     invite: Vec<String>,
     /// Only members of this group policy
@@ -27,7 +27,7 @@ pub struct Selection {
     /// Only this jump item
     #[arg(long, value_name = "NAME")]
     jump_item: Vec<String>,
-    /// Only this portal; beside `--jump-item`, either
+    /// Only this portal; with `--jump-item`, either of them
     #[arg(long, value_name = "NAME")]
     portal: Vec<String>,
     /// Only jump items of this jump group

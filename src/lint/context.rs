@@ -7,9 +7,9 @@ use super::dead_lines::{DeadLine, dead_lines};
 use super::lines::AccountLines;
 use super::uses::Uses;
 use crate::ir::*;
-use crate::matrix::pairs::{Policies, PolicyPair};
+use crate::matrix::pairs::{Policies, PolicyPair, SubjectsAt};
 use crate::matrix::session::NONE;
-use crate::matrix::{Endpoint, Matrix, StartValue};
+use crate::matrix::{Endpoint, Matrix};
 use crate::text::Date;
 use std::sync::{Arc, OnceLock};
 
@@ -21,9 +21,7 @@ pub(super) struct Context<'a> {
     /// The day that dates are compared with.
     pub as_of: Option<Date>,
     policies: Policies,
-    /// By slot, and then by group of subjects and place, one group after another: how many of the
-    /// subjects have sessions there.
-    subjects_at: OnceLock<Vec<Vec<u32>>>,
+    subjects_at: OnceLock<SubjectsAt>,
     session_counts: OnceLock<Vec<u64>>,
     sessions: OnceLock<Sessions>,
     accounts: OnceLock<AccountLines>,
@@ -110,35 +108,11 @@ impl<'a> Context<'a> {
         pair: &PolicyPair<'_>,
         endpoints: impl Fn(usize) -> u64,
     ) -> u64 {
-        let entrances = self.matrix.entrances();
-        let subjects = &self.subjects_at()[self.ir.profile.slot_of(pair.method)];
-        let subjects = &subjects[pair.at.0 * entrances..][..entrances];
-        let sessions = pair.endpoints.classes.iter().map(|&class| {
-            u64::from(subjects[self.matrix.entrance(class) as usize]) * endpoints(class as usize)
-        });
-        sessions.sum()
+        self.subjects_at().sessions(&self.matrix, pair, endpoints)
     }
 
-    fn subjects_at(&self) -> &[Vec<u32>] {
-        self.subjects_at.get_or_init(|| {
-            let matrix = &self.matrix;
-            let group_of = self.policies.subject_groups(matrix.subject_classes.len());
-            let groups = self.policies.subjects.iter().map(Vec::len);
-            let mut at: Vec<Vec<u32>> =
-                groups.map(|groups| vec![0; groups * matrix.entrances()]).collect();
-            for class in 0..matrix.subject_classes.len() {
-                let members = matrix.subject_classes[class].members.len() as u32;
-                let row = matrix.start_row(class as u32).into_iter().enumerate();
-                let having =
-                    row.filter(|(_, start)| matrix.all_pairs || *start != StartValue::Deny);
-                for (entrance, _) in having {
-                    for (at, group_of) in at.iter_mut().zip(&group_of) {
-                        at[group_of[class] as usize * matrix.entrances() + entrance] += members;
-                    }
-                }
-            }
-            at
-        })
+    fn subjects_at(&self) -> &SubjectsAt {
+        self.subjects_at.get_or_init(|| SubjectsAt::new(&self.matrix, &self.policies))
     }
 
     /// The first session of a pair, as indices of subject and endpoint.

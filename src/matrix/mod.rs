@@ -10,6 +10,7 @@ pub mod account_row;
 pub mod blocks;
 pub mod by_party;
 pub mod classes;
+pub mod decided;
 mod invited;
 mod kept;
 pub mod layers;

@@ -4,6 +4,7 @@
 
 use super::classes::Matrix;
 use super::session::{Cells, Stack, merged};
+use super::start::StartValue;
 use rustc_hash::FxHashMap;
 use std::hash::Hash;
 
@@ -94,6 +95,55 @@ impl Policies {
                 look(PolicyPair { stack, cells, method, at, subjects, endpoints });
             }
         }
+    }
+}
+
+/// By slot, group of subjects and place: how many of the subjects have sessions there.
+#[derive(Clone, Debug)]
+pub struct SubjectsAt {
+    /// By slot: one group of subjects after another.
+    at: Vec<Vec<u32>>,
+    entrances: usize,
+}
+
+impl SubjectsAt {
+    /// Counts the subjects of each group at each place.
+    pub fn new(matrix: &Matrix, policies: &Policies) -> Self {
+        let entrances = matrix.entrances();
+        let group_of = policies.subject_groups(matrix.subject_classes.len());
+        let groups = policies.subjects.iter().map(Vec::len);
+        let mut at: Vec<Vec<u32>> = groups.map(|groups| vec![0; groups * entrances]).collect();
+        for class in 0..matrix.subject_classes.len() {
+            let members = matrix.subject_classes[class].members.len() as u32;
+            let row = matrix.start_row(class as u32).into_iter().enumerate();
+            let having = row.filter(|(_, start)| matrix.all_pairs || *start != StartValue::Deny);
+            for (entrance, _) in having {
+                for (at, group_of) in at.iter_mut().zip(&group_of) {
+                    at[group_of[class] as usize * entrances + entrance] += members;
+                }
+            }
+        }
+        SubjectsAt { at, entrances }
+    }
+
+    /// By entrance: how many subjects of a pair have sessions there.
+    pub fn of_pair(&self, matrix: &Matrix, pair: &PolicyPair<'_>) -> &[u32] {
+        let subjects = &self.at[matrix.ir.profile.slot_of(pair.method)];
+        &subjects[pair.at.0 * self.entrances..][..self.entrances]
+    }
+
+    /// How many sessions a pair has, where `endpoints` says how many endpoints of a class count.
+    pub fn sessions(
+        &self,
+        matrix: &Matrix,
+        pair: &PolicyPair<'_>,
+        endpoints: impl Fn(usize) -> u64,
+    ) -> u64 {
+        let subjects = self.of_pair(matrix, pair);
+        let sessions = pair.endpoints.classes.iter().map(|&class| {
+            u64::from(subjects[matrix.entrance(class) as usize]) * endpoints(class as usize)
+        });
+        sessions.sum()
     }
 }
 

@@ -5,6 +5,7 @@ pub mod catalog;
 pub mod diff;
 pub mod matrix;
 pub mod policy_test;
+pub mod show;
 pub mod words;
 
 pub use words::Style;

@@ -26,6 +26,7 @@
 //! | `workspaces` | which files belong to a workspace |
 //! | `remedies` | what a finding proposes removes it |
 //! | `reports` | reports that people read, each as a whole |
+//! | `show` | single objects, and all of a kind |
 //! | `tidy` | the source itself |
 //!
 //! `consumers`, `dice`, `pages`, `support`, `sarif` and `xml` are what the others are made with.
@@ -77,6 +78,7 @@ mod renames;
 mod reports;
 mod repository;
 mod sarif;
+mod show;
 mod sizes;
 mod start;
 mod start_causes;

@@ -25,7 +25,7 @@ use site::Site;
 use std::process::ExitCode;
 use std::thread;
 use std::time::{Duration, Instant};
-use table::{Table, thousands};
+use table::Table;
 
 /// Cedar parses recursively, and its expressions are as deep as there are group policies.
 const STACK: usize = 256 << 20;
@@ -106,12 +106,12 @@ fn heading(site: &Site, bytes: usize) -> String {
         "{} users × {} jump items × {permissions} permissions = {} cells
 {} group policies, {} session policies, {} directory groups, {} KiB of text
 ",
-        thousands(users),
-        thousands(items),
-        thousands(users * items * permissions),
+        number(users as u64),
+        number(items as u64),
+        number((users * items * permissions) as u64),
         site.group_policies.len(),
         site.session_policies.len(),
         site.directory_groups.len(),
-        thousands(bytes / 1024),
+        number((bytes / 1024) as u64),
     )
 }

@@ -1,6 +1,7 @@
 //! The table that the program prints, row by row as they are measured.
 
 use crate::peer::Measured;
+use precedent::text::number;
 use std::time::Duration;
 
 pub struct Table;
@@ -19,26 +20,13 @@ impl Table {
         println!(
             "{engine:<10}{way:<40}{:>9}{:>15}{:>10}{:>18}",
             seconds(load),
-            thousands(measured.cells),
+            number(measured.cells as u64),
             seconds(measured.time),
-            thousands(rate as usize),
+            number(rate as u64),
         );
     }
 }
 
 fn seconds(time: Duration) -> String {
     format!("{:.3} s", time.as_secs_f64())
-}
-
-/// `1234567` as `1,234,567`.
-pub fn thousands(number: usize) -> String {
-    let digits = number.to_string();
-    let mut out = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
 }

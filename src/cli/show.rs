@@ -1,0 +1,106 @@
+//! `precedent show`
+
+use super::error::{CliError, unknown};
+use super::output::Output;
+use super::{FINE, load};
+use clap::ValueEnum;
+use precedent::matrix::Matrix;
+use precedent::report::show::{self, Page};
+use std::path::PathBuf;
+
+/// Show an object, or all of a kind: what it has, what uses it, and what it decides
+#[derive(clap::Args)]
+#[command(after_help = "\
+Without NAME, all objects of the kind are listed, with counts. What nothing uses is marked: it can
+be deleted without effect. Without KIND, all session policies and group policies are listed.
+
+Examples:
+  precedent show --path examples/acme
+  precedent show --path examples/acme session-policy
+  precedent show --path examples/acme session-policy \"Unix administration\"
+  precedent show --path examples/acme group-policy \"Service desk\" --names
+  precedent show --path examples/acme user amara.okafor --format markdown
+  precedent show --path examples/acme jump-item lx-web01 --format json")]
+pub struct Arguments {
+    /// What kind of object
+    #[arg(value_enum)]
+    kind: Option<Kind>,
+    /// Its name; `global default` is one of a session policy
+    name: Option<String>,
+    /// A folder, a `.prec` file, a compiled file, or a git revision
+    #[arg(long)]
+    path: Option<PathBuf>,
+    /// Show all rows, however many there are
+    #[arg(long)]
+    names: bool,
+    /// The output format
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    Text,
+    Markdown,
+    Json,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Kind {
+    SessionPolicy,
+    GroupPolicy,
+    User,
+    DirectoryGroup,
+    JumpItem,
+    JumpGroup,
+    Role,
+    Portal,
+}
+
+impl From<Kind> for show::Kind {
+    fn from(kind: Kind) -> Self {
+        match kind {
+            Kind::SessionPolicy => show::Kind::SessionPolicy,
+            Kind::GroupPolicy => show::Kind::GroupPolicy,
+            Kind::User => show::Kind::User,
+            Kind::DirectoryGroup => show::Kind::DirectoryGroup,
+            Kind::JumpItem => show::Kind::JumpItem,
+            Kind::JumpGroup => show::Kind::JumpGroup,
+            Kind::Role => show::Kind::Role,
+            Kind::Portal => show::Kind::Portal,
+        }
+    }
+}
+
+pub fn run(arguments: &Arguments, output: &mut Output) -> Result<u8, CliError> {
+    let ir = match load(arguments.path.as_ref(), output)? {
+        Ok(ir) => ir,
+        Err(status) => return Ok(status),
+    };
+    let matrix = Matrix::new(&ir);
+    let pages = pages(arguments, &matrix)?;
+    let text = match arguments.format {
+        Format::Text => {
+            let texts = pages.iter().map(|page| show::text(page, arguments.names, output.style));
+            texts.collect::<Vec<_>>().join("\n")
+        }
+        Format::Markdown => pages.iter().map(show::markdown).collect::<Vec<_>>().join("\n"),
+        Format::Json => format!("{:#}\n", show::json(&pages)),
+    };
+    output.print(&text)?;
+    Ok(FINE)
+}
+
+fn pages(arguments: &Arguments, matrix: &Matrix) -> Result<Vec<Page>, CliError> {
+    let Some(kind) = arguments.kind.map(show::Kind::from) else {
+        let kinds = [show::Kind::SessionPolicy, show::Kind::GroupPolicy];
+        return Ok(kinds.into_iter().map(|kind| show::list(matrix, kind)).collect());
+    };
+    let Some(name) = &arguments.name else { return Ok(vec![show::list(matrix, kind)]) };
+    let pages = show::pages(matrix, kind, name);
+    if pages.is_empty() {
+        let known = show::all_names(matrix, kind);
+        return Err(unknown(kind.words(), name, known.iter().map(String::as_str)));
+    }
+    Ok(pages)
+}

@@ -1,0 +1,221 @@
+//! `precedent show`: what belongs to an object, what uses it, and what it decides.
+
+use crate::cli::{precedent, scratch, text};
+use crate::generate::{plan, workspace};
+use crate::laws::law;
+use crate::support::{BUILTIN, rows, startable, written};
+use precedent::ir::PolicyId;
+use precedent::matrix::Matrix;
+use precedent::matrix::decided::decided;
+use precedent::report::matrix::csv;
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+
+const SITE: &str = r#"
+jump item role "Start" {
+  allows = [start]
+}
+jump item role "Spare"
+jump group "Production"
+jump group "Empty"
+directory group "Staff" {
+  members = ["ada"]
+}
+directory group "Nobody"
+session policy "Work" {
+  description = "What work needs."
+  shell = allow
+  registry = deny
+}
+session policy "Copy" {
+  like "Work"
+}
+session policy "Never"
+session policy "Tested"
+group policy "Admins" {
+  members = [user "ben", directory group "Staff"]
+  access.allowed = allow
+  jump.jump_client = allow
+  final session_policy = "Work"
+  jump group "Production" as "Start"
+}
+group policy "Below" {
+  members = [user "ben"]
+  session_policy = "Copy"
+}
+group policy "Idle"
+order group policies, last defined wins {
+  "Admins"
+  "Below"
+  "Idle"
+}
+user "ada" {
+  reports.sessions = all_sessions
+}
+user "ben"
+jump item "db01" {
+  kind = jump_client
+  group = "Production"
+  tag = "db"
+  session_policy = "Work"
+}
+jump item "web01" {
+  kind = jump_client
+  group = "Production"
+}
+test "work" {
+  when user == "ada"
+  expect shell == allow from session policy "Work"
+}
+test "accounts" {
+  expect session_policy != "Tested"
+}
+"#;
+
+fn show(more: &[&str]) -> String {
+    let folder = scratch(&[("a.prec", SITE)]);
+    let run = precedent(&[&["show", "--path", text(folder.path())], more].concat());
+    assert_eq!(run.status, 0, "{more:?}: {}", run.stderr);
+    run.stdout
+}
+
+fn pages(more: &[&str]) -> Vec<Value> {
+    let text = show(&[more, &["--format", "json"]].concat());
+    let found: Value = serde_json::from_str(&text).expect("JSON");
+    assert_eq!(found["schema"], "precedent-show/1");
+    found["pages"].as_array().expect("pages").clone()
+}
+
+/// The rows of a table of the first page, as texts separated by ` | `.
+fn table(more: &[&str], title: &str, columns: &[&str]) -> Vec<String> {
+    let pages = pages(more);
+    let tables = pages[0]["tables"].as_array().expect("tables");
+    let table = tables.iter().find(|table| table["title"] == title).expect("the table");
+    let text = |row: &Value| {
+        let cells = columns.iter().map(|column| row[*column].as_str().expect("a text"));
+        cells.collect::<Vec<_>>().join(" | ")
+    };
+    table["rows"].as_array().expect("rows").iter().map(text).collect()
+}
+
+/// What can be deleted of a kind.
+fn unused(kind: &str) -> Vec<String> {
+    let rows = table(&[kind], "all", &["can be deleted", "name"]);
+    rows.into_iter().filter_map(|row| row.strip_prefix("yes | ").map(str::to_owned)).collect()
+}
+
+#[test]
+fn what_nothing_uses_can_be_deleted() {
+    assert_eq!(unused("session-policy"), ["Never"], "a test names `Tested`");
+    assert_eq!(unused("group-policy"), ["Idle"]);
+    assert_eq!(unused("directory-group"), ["Nobody"]);
+    assert_eq!(unused("jump-group"), ["Empty"]);
+    assert_eq!(unused("role"), ["Spare"]);
+}
+
+#[test]
+fn a_session_policy_says_what_it_decides() {
+    let work = ["session-policy", "Work"];
+    assert_eq!(
+        table(&work, "assigned to", &["kind", "name", "final"]),
+        ["group policy | Admins | final", "jump item | db01 | "]
+    );
+    assert_eq!(
+        table(&work, "lines", &["permission", "value", "sessions that it decides"]),
+        ["shell | allow | 4", "registry | deny | 4"]
+    );
+    let page = &pages(&work)[0];
+    assert_eq!(page["facts"]["decides in"], "4 of 4 sessions: 2 people, 2 targets");
+    assert_eq!(page["facts"]["copies"], "\"Copy\"");
+    assert_eq!(page["facts"]["description"], "What work needs.");
+    let copy = table(&["session-policy", "Copy"], "lines", &["sessions that it decides"]);
+    assert!(copy.iter().all(|sessions| sessions == "never"), "{copy:?}");
+}
+
+#[test]
+fn a_group_policy_says_to_whom_it_gives_something() {
+    let admins = ["group-policy", "Admins"];
+    assert_eq!(table(&admins, "members", &["user", "through"]), ["ada | Staff", "ben | "]);
+    let columns = ["what", "final", "decides for", "overrides below for"];
+    let gives = table(&admins, "gives", &columns);
+    assert_eq!(gives[0], "session_policy | final | 2 | 1");
+    assert!(gives.contains(&"access.allowed |  | 2 | ".to_owned()), "{gives:?}");
+    let below = table(&["group-policy", "Below"], "gives", &columns);
+    assert_eq!(below, ["session_policy |  | 0 | "]);
+    let text = show(&admins);
+    assert!(text.contains("   position  1 of 3, from the top\n"), "{text}");
+}
+
+#[test]
+fn a_user_and_a_machine_say_what_can_be_started() {
+    let ben = ["user", "ben"];
+    let groups = table(&ben, "group policies, from the top", &["name", "through"]);
+    assert_eq!(groups, ["Admins | listed itself", "Below | listed itself"]);
+    let settings = table(&ben, "settings and memberships", &["setting", "also set by"]);
+    assert_eq!(settings[0], "session_policy | group policy \"Below\"");
+    assert_eq!(table(&ben, "can start", &["where", "targets"]), ["jump group \"Production\" | 2"]);
+    let who = table(&["jump-item", "db01"], "can be started by", &["start", "people", "who"]);
+    assert_eq!(who, ["allow | 2 people | both users"]);
+    assert!(show(&["jump-item"]).contains("db01"), "a list");
+}
+
+#[test]
+fn an_unknown_name_has_a_proposal() {
+    let folder = scratch(&[("a.prec", "user \"amara\"\n")]);
+    let run = precedent(&["show", "--path", text(folder.path()), "user", "amarra"]);
+    assert_eq!(run.status, 2);
+    assert!(run.stderr.contains("there is no user `amarra`"), "{}", run.stderr);
+    assert!(run.stderr.contains("`amara`"), "{}", run.stderr);
+}
+
+#[test]
+fn lists_are_cut_in_text_alone() {
+    let users: String = (0..40).map(|at| format!("user \"user{at:02}\"\n")).collect();
+    let folder = scratch(&[("a.prec", &*users)]);
+    let show = |more: &[&str]| {
+        precedent(&[&["show", "--path", text(folder.path()), "user"], more].concat()).stdout
+    };
+    let cut = show(&[]);
+    assert!(cut.contains("and 10 more; `--names` lists all\n") && !cut.contains("user39"), "{cut}");
+    for all in [&["--names"][..], &["--format", "markdown"], &["--format", "json"]] {
+        assert!(show(all).contains("user39"), "{all:?}");
+    }
+}
+
+/// What policies decide by their names, from each session by itself.
+#[test]
+fn what_is_counted_is_what_the_sessions_say() {
+    for profile in BUILTIN {
+        law(8, plan(profile), |plan| {
+            let ir = startable(&workspace(&plan));
+            let matrix = Matrix::new(&ir);
+            let policies: Vec<PolicyId> = (0..ir.tables.policies.len() as u32)
+                .map(PolicyId)
+                .filter(|id| !["custom", "unknown"].contains(&&*ir.policy(*id).object.name))
+                .collect();
+            let mut sessions: BTreeMap<String, BTreeSet<Vec<String>>> = BTreeMap::new();
+            let mut lines: BTreeMap<(String, String), u64> = BTreeMap::new();
+            for row in rows(&written(|out| csv::sessions(&matrix, out))) {
+                if row[6] != "start" && row[7] != "n/a" {
+                    sessions.entry(row[9].clone()).or_default().insert(row[..6].to_vec());
+                    *lines.entry((row[9].clone(), row[6].clone())).or_default() += 1;
+                }
+            }
+            for (id, found) in policies.iter().zip(decided(&matrix, &policies)) {
+                let name = &ir.policy(*id).object.name;
+                let expected = sessions.get(name).cloned().unwrap_or_default();
+                let different = |columns: std::ops::Range<usize>| {
+                    let parts = expected.iter().map(|row| row[columns.clone()].to_vec());
+                    parts.collect::<BTreeSet<_>>().len() as u64
+                };
+                assert_eq!(found.sessions, expected.len() as u64, "{name}");
+                assert_eq!((found.people, found.targets), (different(0..2), different(2..6)));
+                for (at, count) in found.lines.iter().enumerate() {
+                    let path = ir.profile.permissions[at].path.clone();
+                    let expected = lines.get(&(name.clone(), path)).copied();
+                    assert_eq!(*count, expected.unwrap_or_default(), "{name}");
+                }
+            }
+        });
+    }
+}
