@@ -16,3 +16,11 @@ fn shown(text: &str) -> String {
     const MAX: usize = 120;
     words::markup::truncate(&crate::text::escape_control_chars(text), MAX).into_owned()
 }
+
+/// `1 person`, `12 people`
+fn people_text(people: u64) -> String {
+    match people {
+        1 => "1 person".to_owned(),
+        _ => format!("{} people", crate::text::number(people)),
+    }
+}

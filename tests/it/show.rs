@@ -22,6 +22,7 @@ directory group "Staff" {
   members = ["ada"]
 }
 directory group "Nobody"
+directory group "Later"
 session policy "Work" {
   description = "What work needs."
   shell = allow
@@ -44,10 +45,15 @@ group policy "Below" {
   session_policy = "Copy"
 }
 group policy "Idle"
+group policy "Waiting" {
+  members = [directory group "Later"]
+  access.allowed = allow
+}
 order group policies, last defined wins {
   "Admins"
   "Below"
   "Idle"
+  "Waiting"
 }
 user "ada" {
   reports.sessions = all_sessions
@@ -143,7 +149,7 @@ fn a_group_policy_says_to_whom_it_gives_something() {
     let below = table(&["group-policy", "Below"], "gives", &columns);
     assert_eq!(below, ["session_policy |  | 0 | "]);
     let text = show(&admins);
-    assert!(text.contains("   position  1 of 3, from the top\n"), "{text}");
+    assert!(text.contains("   position  1 of 4, from the top\n"), "{text}");
 }
 
 #[test]

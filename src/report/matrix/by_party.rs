@@ -7,8 +7,8 @@ use super::start::StartLine;
 use super::text::{deciders, running, start_line};
 use crate::matrix::by_party::{ByParty, Entry, Group, Party};
 use crate::matrix::{Endpoint, Matrix, SubjectRef};
-use crate::report::Style;
 use crate::report::words::names::Namer;
+use crate::report::{Style, people_text};
 use crate::text::count;
 use crate::text::layout::hanging;
 use serde_json::{Value, json};
@@ -67,10 +67,9 @@ impl Names {
 }
 
 fn people_or_targets(party: Party, number: u64) -> String {
-    match (party, number) {
-        (Party::Person, 1) => "1 person".to_owned(),
-        (Party::Person, _) => count(number, "people").replace("peoples", "people"),
-        (Party::Machine, _) => count(number, "target"),
+    match party {
+        Party::Person => people_text(number),
+        Party::Machine => count(number, "target"),
     }
 }
 

@@ -22,12 +22,15 @@ pub(super) fn list(matrix: &Matrix) -> (Vec<&'static str>, Vec<Vec<String>>) {
     let row = |(at, group): (usize, &Group)| {
         let members = members_of(matrix, group).len();
         let lines = lines(&group.grants);
+        // A directory group without members here may have some tomorrow.
+        let listed = &group.members;
+        let lists_nobody = listed.users.is_empty() && listed.directory_groups.is_empty();
         vec![
             group.object.name.clone(),
             number(at as u64 + 1),
             number(members as u64),
             number(lines as u64),
-            unused(matrix, members == 0 || lines == 0, &group.object, |selector| {
+            unused(matrix, lists_nobody || lines == 0, &group.object, |selector| {
                 selector == Selector::InGroupPolicy(GroupPolicyId(at as u32))
             }),
         ]

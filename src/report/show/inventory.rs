@@ -1,12 +1,13 @@
 //! Jump items, jump groups, jump item roles and portals.
 
-use super::{Kind, Page, UNUSED, final_word, people_text, unused};
+use super::{Kind, Page, UNUSED, final_word, unused};
 use crate::ir::{
     Grants, JumpGroupId, JumpItem, JumpItemId, MemberRole, MembershipKey, Object, Portal, PortalId,
     Role, RoleId, Selector,
 };
 use crate::matrix::{Matrix, StartValue, TargetRef};
 use crate::profile::Value;
+use crate::report::people_text;
 use crate::report::words::names::Namer;
 use crate::text::number;
 use std::collections::BTreeMap;

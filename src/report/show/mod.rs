@@ -286,11 +286,6 @@ fn of_all(part: u64, all: u64, one: &str) -> String {
     format!("{} of {}", number(part), count(all, one))
 }
 
-/// `1 person`, `12 people`
-fn people_text(people: u64) -> String {
-    if people == 1 { "1 person".to_owned() } else { format!("{} people", number(people)) }
-}
-
 /// A word for a final line.
 fn final_word(is_final: bool) -> String {
     if is_final { "final".to_owned() } else { String::new() }

@@ -4,6 +4,7 @@ use super::{Kind, Page, UNUSED, final_word, of_all, unused};
 use crate::ir::{Assignment, Policy, PolicyId, PolicyKind};
 use crate::matrix::Matrix;
 use crate::matrix::decided::{Decided, decided};
+use crate::report::people_text;
 use crate::text::{count, number, quote};
 
 /// An assignment of a policy: the kind and the name of what has it, the path, and the line.
@@ -116,7 +117,7 @@ fn page(matrix: &Matrix, id: PolicyId) -> Page {
     let copies: Vec<String> = copies.into_iter().map(quote).collect();
     page.fact("copies", (!copies.is_empty()).then(|| copies.join(", ")));
     let sessions = of_all(found.sessions, matrix.sessions(), "session");
-    let people = super::people_text(found.people);
+    let people = people_text(found.people);
     let targets = count(found.targets, "target");
     page.fact("decides in", Some(format!("{sessions}: {people}, {targets}")));
     let uses = uses(matrix);
