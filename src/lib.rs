@@ -33,7 +33,7 @@
 //! ```
 //!
 //! Imports point one way: `text, parallel ← source ← diagnostic ← syntax ← toml_text ← profile ← ir ←
-//! semantics ← lower ← matrix ← lint, policy_test, diff ← review ← report ← workspace`, then the
+//! semantics ← lower ← matrix ← lint, policy_test, diff ← review ← report ← workspace ← edit`, then the
 //! command line. `docs/architecture.md` says what each part does and must not do; a test holds the
 //! imports against this order. A stage returns a value *and* diagnostics. After [`lower`], the
 //! types of the IR make the earlier errors unrepresentable.
@@ -49,6 +49,7 @@ extern crate alloc;
 
 pub mod diagnostic;
 pub mod diff;
+pub mod edit;
 pub mod ir;
 pub mod lint;
 pub mod lower;

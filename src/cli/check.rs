@@ -220,7 +220,7 @@ fn show_fixes(workspaces: &[&Workspace<'_>], output: &mut Output) -> Result<u8, 
         // The paths of one workspace are relative to its folder.
         let from_current = || report_paths::from_current(&workspace.root);
         let prefix = if several { from_current() } else { String::new() };
-        output.print(&fixed.diff(&prefix))?;
+        output.print(&fixed.changes.patch(&prefix))?;
         let note = format!("would make {}; nothing was written", fixed.summary());
         output.note(&of_workspace(several.then_some(workspace), &note));
     }
@@ -247,9 +247,9 @@ fn fix_files(workspace: &Workspace<'_>) -> Result<Fixed, CliError> {
         let compiled = read.compile(read.input.clone(), None);
         let fixed = fix::fix(&read, compiled);
         attempts += 1;
-        match fixed.write(&workspace.root)? {
+        match fixed.changes.write(&workspace.root)? {
             // With another manifest, other files may belong to the workspace.
-            Rewritten::All if fixed.changes_manifest() => {
+            Rewritten::All if fixed.changes.change_manifest() => {
                 let place = Place::Folder(workspace.root.clone());
                 let now = Workspace::at(DISK, place).map(|found| found.input);
                 let now = now.unwrap_or_else(|_| workspace.read_again());

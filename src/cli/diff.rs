@@ -1,23 +1,17 @@
 //! `precedent diff`
 
 use super::accept;
-use super::error::{About, CliError, failure};
+use super::compared::{DiffFormat, Shown};
+use super::error::CliError;
 use super::output::Output;
 use super::side::{self, Asked, SideInput};
-use super::{FAILED, FINDINGS, FINE, Of, Rows, Sessions, told_of_side};
-use clap::ValueEnum;
-use precedent::diff::Diff;
-use precedent::diff::rows;
+use super::{FAILED, FINDINGS, FINE, Of, told_of_side};
 use precedent::ir::Ir;
-use precedent::matrix::Matrix;
-use precedent::report::diff::{self as diff_report, uncompared};
-use precedent::review::gate::{self, Gate, Gates, Mistake};
-use precedent::review::{Parts, Reviewed, Summary};
+use precedent::report::diff::uncompared;
 use precedent::text::{Date, escape_control_chars};
 use precedent::workspace::Compiled;
 use std::ffi::OsString;
 use std::path::PathBuf;
-use std::sync::Arc;
 
 /// Compare two revisions: who gains or loses what, and because of which line
 #[derive(clap::Args)]
@@ -75,34 +69,14 @@ pub struct Arguments {
     /// The workspace within revisions; by default, that of the current folder
     #[arg(long, value_name = "PATH")]
     path: Option<PathBuf>,
-    /// Show only sessions or only accounts; by default, both (in CSV, sessions)
-    #[arg(long, value_enum)]
-    of: Option<Of>,
-    /// How to divide the report
-    #[arg(long, value_enum, default_value_t = Rows::Grouped)]
-    rows: Rows,
-    /// The output format
-    #[arg(long, value_enum, default_value_t = DiffFormat::Text)]
-    format: DiffFormat,
-    /// Which pairs of a subject and a target to compare; the default is what the manifests say:
-    /// all, if one of them does, else those that can be started
-    #[arg(long, value_enum)]
-    sessions: Option<Sessions>,
+    #[command(flatten)]
+    shown: Shown,
     /// Compile OLD with this profile instead of its own, to see what an upgrade changes
     #[arg(long, value_name = "PROFILE")]
     profile_old: Option<String>,
     /// Compile NEW with this profile instead of its own
     #[arg(long, value_name = "PROFILE")]
     profile_new: Option<String>,
-    /// Also show sessions with unchanged values that another policy decides now
-    #[arg(long)]
-    deciders: bool,
-    /// Show every row in full, with who decides it, not only what may be a gain
-    #[arg(long)]
-    details: bool,
-    /// Fail if one of these gates matches; separate gates with commas, or repeat the option
-    #[arg(long, value_parser = deny, value_name = "GATES")]
-    deny: Vec<Denials>,
     /// Accept the reviewed edits and rows in this TOML file, so that no gate fails because of them;
     /// repeatable
     #[arg(long, value_name = "FILE")]
@@ -116,29 +90,6 @@ pub struct Arguments {
     /// If OLD exists but cannot be read or compiled, exit with status 0 without checking any gate
     #[arg(long)]
     allow_broken_old: bool,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum DiffFormat {
-    Text,
-    /// A pull request comment
-    Markdown,
-    /// A single-file report for a browser
-    Html,
-    Csv,
-    Json,
-}
-
-/// The gates of one argument.
-#[derive(Clone)]
-struct Denials(Vec<Gate>);
-
-/// Reads a list of gates. Commas inside quotes belong to a name.
-fn deny(list: &str) -> Result<Denials, String> {
-    let one = |text: &str| {
-        gate::parse(text).map_err(|mistake| format!("{}; {}", mistake.message, mistake.help))
-    };
-    gate::split(list).into_iter().map(one).collect::<Result<_, _>>().map(Denials)
 }
 
 pub fn run(arguments: &Arguments, output: &mut Output) -> Result<u8, CliError> {
@@ -176,53 +127,25 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<u8, CliError> {
             return Ok(statuses.into_iter().flatten().max().unwrap_or(FINDINGS));
         }
     };
-    let asked: Vec<Gate> =
-        arguments.deny.iter().flat_map(|denials| denials.0.iter().cloned()).collect();
-    let mistakes: Vec<Mistake> = asked.iter().flat_map(|gate| gate.mistakes(&old, &new)).collect();
-    if !mistakes.is_empty() {
-        mistakes.into_iter().for_each(|mistake| {
-            let help = mistake.help;
-            output.error(&failure(About::InvalidGate, mistake.message, help));
-        });
-        return Ok(FAILED);
-    }
-    let matrix = |ir: &Arc<Ir>| {
-        let mut matrix = Matrix::new(ir);
-        if let Some(sessions) = arguments.sessions {
-            matrix.all_pairs = sessions == Sessions::All;
-        }
-        Arc::new(matrix)
-    };
-    let diff = Arc::new(Diff::new(&matrix(&old), &matrix(&new)));
-    let each = arguments.rows == Rows::Each && arguments.format == DiffFormat::Json;
-    let shows_rows = arguments.format != DiffFormat::Csv && !each;
-    // Acceptances are of edits and rows, whatever is shown.
+    let Some(asked) = arguments.shown.gates(&old, &new, output) else { return Ok(FAILED) };
     let template = arguments.accept_template.as_deref();
-    let reviewed = (shows_rows || !accepted.list.is_empty() || template.is_some()).then(|| {
-        let rows = Arc::new(rows::Rows::new(&diff));
-        Reviewed::new(Arc::clone(&diff), rows, &asked, &accepted)
-    });
-    let summary = match &reviewed {
-        Some(reviewed) => reviewed.review.summary.clone(),
-        None => Summary::new(&diff, &Gates::new(&diff, &asked)),
-    };
-    accept::report_stale(&accepted, &summary.stale, output);
+    // Acceptances are of edits and rows, whatever is shown.
+    let needs_rows = !accepted.list.is_empty() || template.is_some();
+    let compared = arguments.shown.compare(&old, &new, &asked, &accepted, needs_rows);
+    accept::report_stale(&accepted, &compared.summary.stale, output);
     let title = (old_side.of_git || new_side.of_git).then(|| {
         let (old, new) =
             (escape_control_chars(&old_side.label), escape_control_chars(&new_side.label));
         format!("{old} → {new}")
     });
-    let status = if summary.fails() { FINDINGS } else { FINE };
-    output.verdict(status);
-    let shown = reviewed.as_ref().filter(|_| shows_rows);
-    write(arguments, &diff, shown, &summary, title.as_deref(), output)?;
-    if let (Some(template), Some(reviewed)) = (template, &reviewed) {
+    arguments.shown.print(&compared, title.as_deref(), output)?;
+    if let (Some(template), Some(reviewed)) = (template, &compared.reviewed) {
         let mut inputs = arguments.accept.clone();
         inputs.extend(old_side.files_on_disk(&old.sources));
         inputs.extend(new_side.files_on_disk(&new.sources));
         accept::write_template(template, &inputs, reviewed, output)?;
     }
-    Ok(status)
+    Ok(compared.status())
 }
 
 /// A side whose findings name their files with the folder, since both sides may have files of the
@@ -236,48 +159,6 @@ fn named(side: &SideInput, compiled: Compiled) -> Compiled {
     }
 }
 
-/// Prints the diff: the rows of a reviewed one, or each cell.
-fn write(
-    arguments: &Arguments,
-    diff: &Diff,
-    reviewed: Option<&Reviewed>,
-    summary: &Summary,
-    title: Option<&str>,
-    output: &mut Output,
-) -> Result<(), CliError> {
-    let sessions = arguments.of != Some(Of::Accounts);
-    let parts = Parts {
-        sessions,
-        accounts: arguments.of != Some(Of::Sessions),
-        deciders: sessions && arguments.deciders,
-        details: arguments.details,
-    };
-    match (arguments.format, reviewed) {
-        (DiffFormat::Csv, _) => {
-            match arguments.of {
-                Some(Of::Accounts) => diff_report::csv::accounts(diff, output.writer())?,
-                _ => diff_report::csv::sessions(diff, output.writer())?,
-            }
-            if let (Some(verdict), true) = (summary.verdict(), summary.fails()) {
-                output.note(&verdict.plain());
-            }
-        }
-        (DiffFormat::Markdown, Some(reviewed)) => {
-            output.print(&diff_report::markdown(reviewed, parts))?;
-        }
-        (DiffFormat::Html, Some(reviewed)) => output.print(&diff_report::html(reviewed, parts))?,
-        (DiffFormat::Text, Some(reviewed)) => {
-            if let Some(title) = title {
-                output.print(&format!("{}\n", output.style.dim(title)))?;
-            }
-            output.print(&diff_report::text(reviewed, parts, output.style))?;
-        }
-        (_, Some(reviewed)) => diff_report::json(reviewed, parts, output.writer())?,
-        (_, None) => diff_report::json_each(diff, summary, parts, output.writer())?,
-    }
-    Ok(())
-}
-
 /// Whether an error comes from the arguments: then `--allow-broken-old` does not apply, because OLD
 /// may not exist at all.
 fn is_about_arguments(error: &CliError) -> bool {
@@ -286,7 +167,7 @@ fn is_about_arguments(error: &CliError) -> bool {
 
 /// What is printed instead of a comparison. The findings of OLD were printed before; NEW has none.
 fn not_compared(arguments: &Arguments, new: &Ir, output: &mut Output) -> Result<u8, CliError> {
-    match arguments.format {
+    match arguments.shown.format {
         DiffFormat::Text => {
             let text = output.style.alarm(uncompared::TEXT);
             output.print(&format!("{text}\n"))?;
@@ -295,7 +176,7 @@ fn not_compared(arguments: &Arguments, new: &Ir, output: &mut Output) -> Result<
         DiffFormat::Html => output.print(&uncompared::html())?,
         DiffFormat::Json => output.print(&uncompared::json(&new.profile.id))?,
         DiffFormat::Csv => {
-            output.print(uncompared::csv(arguments.of == Some(Of::Accounts)))?;
+            output.print(uncompared::csv(arguments.shown.of == Some(Of::Accounts)))?;
             output.note(uncompared::TEXT);
         }
     }

@@ -1,17 +1,14 @@
 //! `precedent check --fix` and `--diff`: applies fixes in memory, round by round, and writes the
 //! result.
 
-use super::error::CliError;
+use super::file_changes::{FileChanges, files_of};
 use super::load::{STANDARD_INPUT, Workspace};
-use super::write::{self, Rewrite, Rewritten};
 use precedent::diagnostic::{Diagnostic, Fix, fix};
 use precedent::source::FileId;
-use precedent::text::line_diff::patch;
-use precedent::text::{count, escape_control_chars, escape_in_lines};
+use precedent::text::count;
 use precedent::workspace::manifest;
-use precedent::workspace::{Compiled, Input, RawFile};
+use precedent::workspace::{Compiled, Input};
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
 
 /// A fix can reveal a finding that has a fix too. A longer chain than this does not end.
 const MAX_ROUNDS: usize = 10;
@@ -22,18 +19,11 @@ const MAX_TRIALS: usize = 200;
 /// The result of fixing. Nothing is written yet.
 pub struct Fixed {
     pub fixes: usize,
-    pub changes: Vec<FileChange>,
+    pub changes: FileChanges,
     /// How many fixes were left out, since the files would have more errors with them.
     rejected: usize,
     /// The workspace as it is after the changes.
     pub compiled: Compiled,
-}
-
-/// A file with its old and its new content.
-pub struct FileChange {
-    path: String,
-    before: Vec<u8>,
-    after: Vec<u8>,
 }
 
 /// Applies fixes until there are none, or the limit of rounds is reached. A file that has other
@@ -52,7 +42,7 @@ pub fn fix(workspace: &Workspace<'_>, compiled: Compiled) -> Fixed {
             count => fixes += count,
         }
     }
-    let changes = changes(&workspace.input, &state.input);
+    let changes = FileChanges::between(&workspace.input, &state.input);
     Fixed { fixes, changes, rejected: state.rejected.len(), compiled: state.compiled }
 }
 
@@ -127,7 +117,7 @@ impl State {
             .into_iter()
             .map(|(id, text)| (sources.file(id).path.clone(), text))
             .collect();
-        let input = with_texts(&self.input, &texts);
+        let input = self.input.with_texts(&texts);
         let compiled = workspace.compile(input.clone(), None);
         Trial { input, compiled }
     }
@@ -176,19 +166,15 @@ impl<'a> Admission<'a, '_> {
     }
 }
 
-fn files(input: &Input) -> impl Iterator<Item = &RawFile> {
-    input.files.iter().chain(&input.manifest)
-}
-
 /// The paths of the policy files and the manifest that are valid text. A path that is ambiguous
 /// (not UTF-8, or shared by two files) is left out.
 fn editable(input: &Input) -> BTreeSet<String> {
     let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
-    for file in files(input) {
+    for file in files_of(input) {
         *seen.entry(&file.path).or_default() += 1;
     }
     let is_text = |bytes: &Vec<u8>| std::str::from_utf8(bytes).is_ok() && !bytes.contains(&0);
-    files(input)
+    files_of(input)
         .filter(|file| {
             let is_policy = file.path.ends_with(".prec") || file.path == STANDARD_INPUT;
             is_policy || file.path == manifest::FILE_NAME
@@ -199,36 +185,6 @@ fn editable(input: &Input) -> BTreeSet<String> {
         .filter(|file| file.content.as_ref().is_ok_and(is_text))
         .map(|file| file.path.clone())
         .collect()
-}
-
-/// The input with new texts for some of its files. A byte order mark is kept: the texts do not
-/// include it.
-fn with_texts(input: &Input, texts: &BTreeMap<String, String>) -> Input {
-    const MARK: &[u8] = "\u{feff}".as_bytes();
-    let mut input = input.clone();
-    for file in input.files.iter_mut().chain(&mut input.manifest) {
-        if let (Some(text), Ok(bytes)) = (texts.get(&file.path), &mut file.content) {
-            bytes.truncate(if bytes.starts_with(MARK) { MARK.len() } else { 0 });
-            bytes.extend_from_slice(text.as_bytes());
-        }
-    }
-    input
-}
-
-fn changes(before: &Input, after: &Input) -> Vec<FileChange> {
-    let pairs = files(before).zip(files(after));
-    let mut changes: Vec<FileChange> = pairs
-        .filter_map(|(before, after)| match (&before.content, &after.content) {
-            (Ok(old), Ok(new)) if old != new => Some(FileChange {
-                path: before.path.clone(),
-                before: old.clone(),
-                after: new.clone(),
-            }),
-            _ => None,
-        })
-        .collect();
-    changes.sort_by(|a, b| a.path.cmp(&b.path));
-    changes
 }
 
 impl Fixed {
@@ -249,34 +205,5 @@ impl Fixed {
     /// The same, with what came of the workspace afterwards.
     pub fn with_compiled(self, compiled: Compiled) -> Fixed {
         Fixed { compiled, ..self }
-    }
-
-    /// Whether the manifest is among the changed files.
-    pub fn changes_manifest(&self) -> bool {
-        self.changes.iter().any(|change| change.path == manifest::FILE_NAME)
-    }
-
-    /// The changes as one unified diff, with a folder before the paths: empty, or with a `/` at the
-    /// end.
-    pub fn diff(&self, folder: &str) -> String {
-        let one = |change: &FileChange| {
-            let (before, after) =
-                (String::from_utf8_lossy(&change.before), String::from_utf8_lossy(&change.after));
-            let path = format!("{folder}{}", change.path);
-            let name = escape_control_chars(&path);
-            escape_in_lines(&patch(&name, &before, &after)).into_owned()
-        };
-        self.changes.iter().map(one).collect()
-    }
-
-    /// Writes the changed files below the workspace folder, unless one has changed since it was
-    /// read.
-    pub fn write(&self, root: &Path) -> Result<Rewritten, CliError> {
-        let files = self.changes.iter().map(|change| Rewrite {
-            path: root.join(&change.path),
-            before: &change.before,
-            after: &change.after,
-        });
-        write::rewrite(&files.collect::<Vec<_>>())
     }
 }

@@ -86,6 +86,11 @@ impl<'t> Workspace<'t> {
         workspace::compile_as_of(input, profile, self.as_of, &mut |path| self.profile(path))
     }
 
+    /// The same for those who want to use the policies.
+    pub fn compile_for_use(&self, input: Input) -> Compiled {
+        workspace::compile_for_use(input, None, &mut |path| self.profile(path))
+    }
+
     /// The same without lints. Files that are known from another version are not parsed again.
     pub fn compile_without_lints(&self, input: Input, known: &mut KnownTrees) -> Compiled {
         workspace::compile_without_lints(input, None, Some(known), &mut |path| self.profile(path))

@@ -5,11 +5,14 @@ mod accept;
 mod blame;
 mod catalog;
 mod check;
+mod compared;
 mod compile;
 mod diff;
 mod disk;
+mod edit;
 mod error;
 mod explain;
+mod file_changes;
 mod fix;
 mod fmt;
 #[cfg_attr(not(feature = "git"), path = "no_git.rs")]
@@ -91,6 +94,7 @@ enum Command {
     Show(show::Arguments),
     Simulate(simulate::Arguments),
     Diff(diff::Arguments),
+    Edit(edit::Arguments),
     #[cfg(feature = "git")]
     Blame(blame::Arguments),
     Compile(compile::Arguments),
@@ -161,6 +165,7 @@ pub fn main() -> ExitCode {
         Command::Show(arguments) => show::run(&arguments, &mut output),
         Command::Simulate(arguments) => simulate::run(&arguments, &mut output),
         Command::Diff(arguments) => diff::run(&arguments, &mut output),
+        Command::Edit(arguments) => edit::run(&arguments, &mut output),
         #[cfg(feature = "git")]
         Command::Blame(arguments) => blame::run(&arguments, &mut output),
         Command::Compile(arguments) => compile::run(&arguments, &mut output),

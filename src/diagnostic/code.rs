@@ -121,6 +121,8 @@ codes! {
     ACCEPT_STALE "P0425" "acceptance-stale" Error
         "an accepted edit or row does not occur in the diff";
     ACCEPT_EXPIRED "P0426" "acceptance-expired" Error "an acceptance has ended";
+    EDIT_SYNTAX "P0431" "edit-syntax" Error "the text of an edit cannot be read";
+    EDIT_REFUSED "P0432" "edit-refused" Error "an edit cannot be made as it is written";
     GLOBAL_DEFAULT_DECIDES "P0501" "global-default-decides" Warning
         "permissions fall through to the global default";
     TEST_WITHOUT_EXPECT "P0502" "test-without-expect" Warning

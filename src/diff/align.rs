@@ -5,6 +5,7 @@ use super::side::{OneOrBoth, Side, Sided};
 use crate::ir::{
     Ir, JumpItem, JumpPolicyId, MemberRole, Membership, MembershipKey, MembershipKind, Object, Role,
 };
+use crate::syntax::ast::DeclarationKind;
 use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
 
@@ -146,6 +147,25 @@ impl Aligned {
             permissions: paths(&old.profile.permissions, &new.profile.permissions),
             settings: paths(&old.profile.settings, &new.profile.settings),
         }
+    }
+
+    /// By index in OLD, the objects of a kind that is paired by id and name alone.
+    pub(super) fn map(&self, kind: DeclarationKind) -> Option<&Map> {
+        use DeclarationKind as Kind;
+        Some(match kind {
+            Kind::User => &self.users,
+            Kind::Invite => &self.invites,
+            Kind::JumpItem => &self.jump_items,
+            Kind::Portal => &self.portals,
+            Kind::JumpItemRole => &self.roles,
+            Kind::JumpPolicy => &self.jump_policies,
+            Kind::JumpGroup => &self.jump_groups,
+            Kind::Team => &self.teams,
+            Kind::Jumpoint => &self.jumpoints,
+            Kind::VaultAccountGroup => &self.vault_account_groups,
+            Kind::VaultAccount => &self.vault_accounts,
+            _ => return None,
+        })
     }
 
     /// The object of a membership, numbered like [`Pairs`].

@@ -20,6 +20,7 @@ pub mod trace;
 use crate::ir::Ir;
 use crate::matrix::Matrix;
 use crate::profile::{Type, Value};
+use crate::syntax::ast::DeclarationKind;
 use align::Aligned;
 use edits::Edits;
 pub use side::{OneOrBoth, Side, Sided};
@@ -159,6 +160,22 @@ pub struct Diff {
 }
 
 impl Diff {
+    /// The object of NEW that an object of OLD is, by its index; `None` for kinds that are not
+    /// compared.
+    pub fn partner(&self, kind: DeclarationKind, old: u32) -> Option<Option<u32>> {
+        let of = |pairs: &align::Pairs| {
+            let number = *pairs.of_old.get(old as usize)?;
+            Some(pairs.pairs.get(number as usize)?.both().map(|pair| pair.new))
+        };
+        match kind {
+            DeclarationKind::SessionPolicy => of(&self.edits.policies),
+            DeclarationKind::DirectoryGroup => of(&self.edits.directory_groups),
+            DeclarationKind::GroupPolicy => of(&self.edits.group_pairs[0]),
+            DeclarationKind::Embassy => of(&self.edits.group_pairs[1]),
+            _ => self.aligned.map(kind)?.get(old as usize).copied(),
+        }
+    }
+
     /// Compares two revisions. Rows and causes are found by [`rows::Rows::new`].
     pub fn new(old: &Arc<Matrix>, new: &Arc<Matrix>) -> Self {
         let aligned = Aligned::new(&old.ir, &new.ir);

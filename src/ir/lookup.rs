@@ -3,6 +3,34 @@
 use super::*;
 use crate::profile::START;
 
+impl Tables {
+    /// The objects of one kind, in the order of their table. Session policies include those without
+    /// a name of their own.
+    pub fn objects(&self, kind: DeclarationKind) -> Vec<&Object> {
+        use DeclarationKind as Kind;
+        match kind {
+            Kind::User => self.users.iter().map(|user| &user.object).collect(),
+            Kind::Invite => self.invites.iter().map(|invite| &invite.object).collect(),
+            Kind::JumpItem => self.jump_items.iter().map(|item| &item.object).collect(),
+            Kind::Portal => self.portals.iter().map(|portal| &portal.object).collect(),
+            Kind::SessionPolicy => self.policies.iter().map(|policy| &policy.object).collect(),
+            Kind::GroupPolicy => self.group_policies.iter().map(|group| &group.object).collect(),
+            Kind::Embassy => self.embassies.iter().map(|group| &group.object).collect(),
+            Kind::DirectoryGroup => {
+                self.directory_groups.iter().map(|group| &group.object).collect()
+            }
+            Kind::JumpItemRole => self.roles.iter().map(|role| &role.object).collect(),
+            Kind::JumpPolicy => self.jump_policies.iter().collect(),
+            Kind::JumpGroup => self.jump_groups.iter().collect(),
+            Kind::Team => self.teams.iter().collect(),
+            Kind::Jumpoint => self.jumpoints.iter().collect(),
+            Kind::VaultAccountGroup => self.vault_account_groups.iter().collect(),
+            Kind::VaultAccount => self.vault_accounts.iter().collect(),
+            _ => Vec::new(),
+        }
+    }
+}
+
 impl Ir {
     /// What a jump item role allows: `[start, edit_tag]`.
     pub fn allows_text(&self, role: RoleId) -> String {

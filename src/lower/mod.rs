@@ -58,19 +58,33 @@ pub fn lower(
 ) -> (Tables, Vec<Diagnostic>) {
     let mut lower = Lower::new(sources, profile);
     lower.is_complete = scope.is_complete;
-    lower.collect(files);
-    lower.session_policies();
-    lower.global_default();
-    lower.inventory();
-    lower.group_policies();
-    if scope.is_own_profile {
-        lower.order_of_layers();
-    }
-    lower.tests();
+    lower.all(files, scope.is_own_profile);
     lower.mentions(scope.mentions);
     lower.report_unresolved_names();
     lower.tables.policies.shrink_to_fit();
     (lower.tables, lower.findings.into_vec())
+}
+
+/// A place where a declared name is used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Use {
+    /// The kind of object.
+    pub kind: DeclarationKind,
+    /// Where the name is written, quotes included.
+    pub span: Span,
+}
+
+/// The places where names are used in all files of a workspace, in order of file and place. Names
+/// that are not declared have none, but may be used elsewhere too.
+pub fn uses(files: &[&ast::File], sources: &Sources, profile: &Profile) -> Vec<Use> {
+    let mut lower = Lower::new(sources, profile);
+    lower.uses = Some(Vec::new());
+    lower.all(files, true);
+    let mut uses = lower.uses.unwrap_or_default();
+    // A default of a block is read again for each of its items.
+    uses.sort_by_key(|found| (found.span, found.kind));
+    uses.dedup();
+    uses
 }
 
 struct Lower<'a> {
@@ -83,6 +97,8 @@ struct Lower<'a> {
     settings: FxHashMap<&'a str, usize>,
     findings: Findings,
     unresolved: names::UnresolvedNames,
+    /// The places where declared names are used, if they are asked for.
+    uses: Option<Vec<Use>>,
     value_ids: FxHashMap<Value, ValueId>,
     /// What copies of session policies take over, by those that have copies.
     inheritable: FxHashMap<PolicyId, copies::Inheritable>,
@@ -118,11 +134,24 @@ impl<'a> Lower<'a> {
             settings: by_path(&profile.settings),
             findings: Findings::default(),
             unresolved: names::UnresolvedNames::default(),
+            uses: None,
             value_ids: FxHashMap::default(),
             inheritable: FxHashMap::default(),
             tables: Tables::default(),
             suggestions: 2_000_000,
         }
+    }
+
+    fn all(&mut self, files: &[&'a ast::File], is_own_profile: bool) {
+        self.collect(files);
+        self.session_policies();
+        self.global_default();
+        self.inventory();
+        self.group_policies();
+        if is_own_profile {
+            self.order_of_layers();
+        }
+        self.tests();
     }
 
     fn text(&self, file: FileId, range: Range) -> &'a str {

@@ -1,8 +1,8 @@
 //! Resolves names. Names that cannot be used are collected, so that all uses of one name are
 //! reported in one finding.
 
-use super::Lower;
 use super::collect::Declared;
+use super::{Lower, Use};
 use crate::diagnostic::{Applicability, Code, Diagnostic, Edit, suggest};
 use crate::ir::PolicyId;
 use crate::source::{FileId, Span};
@@ -104,6 +104,7 @@ impl<'a> Lower<'a> {
     ) -> Option<u32> {
         let name = self.string(file, range)?;
         if let Some(index) = self.names.find(kind, &name) {
+            self.used(kind, range.in_file(file));
             return Some(index);
         }
         if !self.may_be_declared(&name) {
@@ -114,6 +115,13 @@ impl<'a> Lower<'a> {
                 .add(range.in_file(file));
         }
         None
+    }
+
+    /// Notes a place where a declared name is used.
+    pub(super) fn used(&mut self, kind: DeclarationKind, span: Span) {
+        if let Some(uses) = &mut self.uses {
+            uses.push(Use { kind, span });
+        }
     }
 
     /// Whether an unknown name may be declared in a text that could not be parsed or read.

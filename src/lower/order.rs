@@ -65,6 +65,7 @@ impl<'a> Lower<'a> {
                 }
                 continue;
             };
+            self.used(DeclarationKind::GroupPolicy, span);
             let index = index as usize;
             match places[index] {
                 Some(first) => {

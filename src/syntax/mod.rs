@@ -4,7 +4,7 @@
 pub mod ast;
 mod correct;
 mod errors;
-mod keywords;
+pub mod keywords;
 mod parser;
 pub mod pieces;
 pub mod printer;

@@ -46,7 +46,7 @@ fn of_line(line: &str) -> impl Iterator<Item = (Piece, usize, usize)> {
 }
 
 /// Where the string that starts at a quote ends, behind its other quote.
-pub(super) fn end_of_string(line: &str, start: usize) -> Option<usize> {
+pub(crate) fn end_of_string(line: &str, start: usize) -> Option<usize> {
     let bytes = line.as_bytes();
     let quote = bytes[start];
     let mut at = start + 1;

@@ -13,7 +13,7 @@ use crate::syntax::KnownTrees;
 use crate::syntax::ast::{DeclarationKind, File};
 use crate::text::{Date, escape_control_chars, quote, unquote};
 use crate::{lint, lower, syntax};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// All that belongs to a workspace.
@@ -23,6 +23,22 @@ pub struct Input {
     pub manifest: Option<RawFile>,
     /// Its policy files, in any order.
     pub files: Vec<RawFile>,
+}
+
+impl Input {
+    /// The same files with new texts for some of them, by path. A byte order mark is kept: the texts
+    /// do not include it.
+    pub fn with_texts(&self, texts: &BTreeMap<String, String>) -> Input {
+        const MARK: &[u8] = "\u{feff}".as_bytes();
+        let mut input = self.clone();
+        for file in input.files.iter_mut().chain(&mut input.manifest) {
+            if let (Some(text), Ok(bytes)) = (texts.get(&file.path), &mut file.content) {
+                bytes.truncate(if bytes.starts_with(MARK) { MARK.len() } else { 0 });
+                bytes.extend_from_slice(text.as_bytes());
+            }
+        }
+        input
+    }
 }
 
 /// What came of a workspace.

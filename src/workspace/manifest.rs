@@ -7,6 +7,7 @@ use crate::ir::inventory::glob;
 use crate::ir::{Level, SessionScope};
 use crate::review::gate::{self, Gate, Mistake};
 use crate::source::{FileId, SourceFile, Span};
+use crate::syntax::ast::DeclarationKind;
 use crate::text::escape_control_chars;
 use crate::toml_text::{Codes, Reader};
 use globset::{Glob, GlobSet};
@@ -60,9 +61,37 @@ impl Denial {
         self.places.iter().find(|(at, _)| at == part).map_or(self.span, |(_, place)| *place)
     }
 
+    /// The place of an object's name in the gate, if it names the object.
+    pub fn place_of(&self, kind: DeclarationKind, name: &str) -> Option<Span> {
+        let mut names = self.gate.names();
+        let (_, scope) = names.find(|(of, scope)| *of == kind && scope.name == name)?;
+        Some(self.place(&scope.at))
+    }
+
+    /// The gate as a TOML string with another name for an object, and what it stands in place of;
+    /// `None` if it does not name the object.
+    pub fn renamed(&self, kind: DeclarationKind, old: &str, new: &str) -> Option<(String, Span)> {
+        self.place_of(kind, old)?;
+        let mut gate = self.gate.clone();
+        for scope in [&mut gate.target, &mut gate.subject].into_iter().flatten() {
+            if scope.selector.declaration() == Some(kind) && scope.name == old {
+                new.clone_into(&mut scope.name);
+            }
+        }
+        Some((toml_string(&gate.text()), self.span))
+    }
+
     /// The finding about a mistake in the gate.
     pub fn finding(&self, mistake: Mistake) -> Diagnostic {
         finding(self.place(&mistake.at), mistake)
+    }
+}
+
+/// A text as a string of TOML, without escapes if that is possible.
+fn toml_string(text: &str) -> String {
+    match text.contains('\'') || text.contains(|c: char| c.is_control()) {
+        true => serde_json::to_string(text).unwrap_or_default(),
+        false => format!("'{text}'"),
     }
 }
 

@@ -4,6 +4,7 @@
 
 use crate::support::{drawn, errors, raw};
 use precedent::diagnostic::Code;
+use precedent::edit::{Edits, Refused};
 use precedent::lint;
 use precedent::matrix::Matrix;
 use precedent::policy_test;
@@ -89,7 +90,31 @@ pub fn compiled(code: Code, example: &Example<'_>) -> Compiled {
             diagnostics.extend(acceptance::twice(&list));
             Compiled { sources, ir: None, diagnostics }
         }
+        "edit" => edited(text),
         other => panic!("an example of {} is {other:?}", code.id()),
+    }
+}
+
+/// What comes of edits to a small workspace, each of which is a finding where it cannot be made.
+fn edited(edits: &str) -> Compiled {
+    const POLICIES: &str = "jump item role \"Start sessions\" {\n  allows = [start]\n}\n\
+        jump policy \"Business hours\"\njump group \"Production\"\nuser \"ada\" {\n  \
+        jump group \"Production\" as \"Start sessions\" with \"Business hours\"\n}\n";
+    let input = Input { manifest: None, files: vec![raw("a.prec", POLICIES)] };
+    let mut profile = |path: &str| raw(path, "");
+    let refused = |refused: Refused| Compiled {
+        sources: refused.sources,
+        ir: None,
+        diagnostics: refused.findings,
+    };
+    let edits = match Edits::read([("edit".to_owned(), edits.to_owned())]) {
+        Ok(edits) => edits,
+        Err(found) => return refused(found),
+    };
+    let old = compile(input.clone(), &mut profile).ir.expect("policies without errors");
+    match edits.apply(&input, &old.profile) {
+        Ok(applied) => compile(applied.input, &mut profile),
+        Err(mut found) => refused(found.remove(0)),
     }
 }
 

@@ -46,8 +46,8 @@ const GROUPS: [(&str, &str, &str); 6] = [
     ),
     (
         "P04",
-        "Manifest, profile file and acceptances",
-        "`precedent.toml`, the profile file that it may name (see [profiles](profiles.md)), and reviewed rows of a diff (see [gates](gates.md)).",
+        "Manifest, profile file, acceptances and edits",
+        "`precedent.toml`, the profile file that it may name (see [profiles](profiles.md)), reviewed rows of a diff (see [gates](gates.md)), and edits (see [edit](edit.md)).",
     ),
     (
         "P05",

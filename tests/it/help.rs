@@ -39,6 +39,9 @@ impl Site {
         repository.commit("The next one");
         repository.git(&["tag", "v2.0"]);
         repository.write("ok.toml", "");
+        let edits = Page::read("edit.md");
+        let edits = edits.text.split("```text\n").nth(1).and_then(|text| text.split("```").next());
+        repository.write("edits.txt", edits.expect("edits on the page"));
         let policy = "team \"T\"\n\nuser   \"u\" {\n  team \"T\"   as member\n}\n";
         for folder in ["", "examples/acme/"] {
             for name in ["policy", "a", "b", "draft"] {

@@ -8,6 +8,7 @@
 //! | `causes`, `gates` | rows of a diff, their causes, and what may not pass |
 //! | `layout` | what `fmt` makes of files: `tests/corpus/fmt`, and random ones |
 //! | `hostile`, `extremes`, `sizes` | arbitrary, damaged and enormous input |
+//! | `edits`, `edit_command` | edits of the text: what they write, leave alone and refuse |
 //! | `copies` | session policies that are copies of others |
 //! | `filters`, `views` | parts of the matrix, and the matrix from the side of people and machines |
 //! | `coverage`, `mutation` | coverage and mutation score of policy tests |
@@ -47,6 +48,8 @@ mod dice;
 mod diff_html;
 mod diff_markdown;
 mod documents;
+mod edit_command;
+mod edits;
 mod entries;
 mod examples;
 mod explain;

@@ -191,7 +191,7 @@ pub struct Edits {
     /// Group policies, then embassies.
     pub groups: Vec<GroupFacts>,
     /// Which of them are the same on both sides: group policies, and embassies.
-    group_pairs: [Pairs; 2],
+    pub(super) group_pairs: [Pairs; 2],
     /// Whether the order of group policies is a guess.
     pub guessed: Versioned<bool>,
     /// By user: how it is a member of groups, if an edit touches any of that.

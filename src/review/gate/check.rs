@@ -58,19 +58,7 @@ impl Mistake {
 /// The objects of a kind, in the order of their table; none for methods and
 /// tags.
 pub fn objects(tables: &Tables, selector: Selector) -> Vec<&Object> {
-    match selector {
-        Selector::JumpItem => tables.jump_items.iter().map(|item| &item.object).collect(),
-        Selector::JumpGroup => tables.jump_groups.iter().collect(),
-        Selector::Portal => tables.portals.iter().map(|portal| &portal.object).collect(),
-        Selector::Method | Selector::Tag => Vec::new(),
-        Selector::Team => tables.teams.iter().collect(),
-        Selector::User => tables.users.iter().map(|user| &user.object).collect(),
-        Selector::Invite => tables.invites.iter().map(|invite| &invite.object).collect(),
-        Selector::GroupPolicy => tables.group_policies.iter().map(|group| &group.object).collect(),
-        Selector::DirectoryGroup => {
-            tables.directory_groups.iter().map(|group| &group.object).collect()
-        }
-    }
+    selector.declaration().map(|kind| tables.objects(kind)).unwrap_or_default()
 }
 
 /// Whether a path is one of the settings that choose a session policy: `session_policy` is all of

@@ -1,0 +1,202 @@
+//! `precedent edit`
+
+use super::compared::Shown;
+use super::disk::DISK;
+use super::error::{CliError, usage};
+use super::file_changes::FileChanges;
+use super::load::{self, Workspace};
+use super::output::Output;
+use super::write::{self, Rewritten};
+use super::{FAILED, FINDINGS, FINE, checked, input};
+use precedent::edit::{Applied, Edits, Refused, unpaired};
+use precedent::ir::Ir;
+use precedent::review::acceptance::Acceptances;
+use precedent::text::{count, escape_control_chars};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// Edit the policies, and show who would gain or lose what
+#[derive(clap::Args)]
+#[command(after_help = "\
+Nothing is written without --write. The edits are made one after the other; comments, order and
+layout stay as they are. Each EDIT is one argument, in single quotes:
+  set OBJECT LINE             write a line, in place of the one that sets the same
+  unset OBJECT PATH           take a line away; also a membership: unset user \"ada\" team \"Servers\"
+  assign OBJECT POLICY        a session policy: \"NAME\", none, custom, not defined; attended \"NAME\"
+  add-member OBJECT MEMBER    user \"ada\", directory group \"Staff\"; until 2026-12-31
+  remove-member OBJECT MEMBER
+  move group policy \"G\" PLACE  above \"H\", below \"H\", to top, to bottom
+  rename OBJECT to \"NEW\"      the object and all uses of its name
+  remove OBJECT               the object and the uses that can go without a decision
+  copy OBJECT to \"NEW\"        behind it; a user is put in the same lists; `by like` for a policy
+  add OBJECT                  an empty object; in \"FILE\"
+OBJECT is what the policies call it: user \"ada\", session policy \"Staff\", global default,
+jump item \"db01\" (method rdp, of several), custom of user \"ada\".
+
+Exit status:
+  0  success
+  1  an edit cannot be made, the policies would have errors, or a gate fails
+  2  wrong usage, or something could not be read or written
+With --write, only a gate of --deny fails; nothing is written then.
+
+Examples:
+  precedent edit --path examples/acme 'remove user \"amara.okafor\"'
+  precedent edit --path examples/acme \\
+    'add-member group policy \"Network engineers\" user \"nadia.benali\"'
+  precedent edit --path examples/acme \\
+    'set session policy \"Plant HMI\" screen_sharing = deny' --format markdown
+  precedent edit --path examples/acme --from edits.txt --patch
+  precedent edit --path examples/acme --from - < edits.txt")]
+pub struct Arguments {
+    /// What to change; several are made in their order
+    #[arg(value_name = "EDIT")]
+    edits: Vec<String>,
+    /// The workspace: a folder or a `.prec` file; by default, that of the current folder
+    #[arg(long, value_name = "PATH")]
+    path: Option<PathBuf>,
+    /// Read edits from this file, one on each line, or from standard input (`-`)
+    #[arg(long, value_name = "FILE")]
+    from: Vec<PathBuf>,
+    /// Write the files
+    #[arg(long)]
+    write: bool,
+    /// Show how the text changes, as a unified diff
+    #[arg(long)]
+    patch: bool,
+    #[command(flatten)]
+    shown: Shown,
+}
+
+pub fn run(arguments: &Arguments, output: &mut Output) -> Result<u8, CliError> {
+    let edits = match Edits::read(texts(arguments)?) {
+        Ok(edits) => edits,
+        Err(refused) => {
+            output.findings_to_stderr(&refused.findings, &refused.sources);
+            return Ok(FAILED);
+        }
+    };
+    if edits.is_empty() {
+        let help = "an edit is one argument: precedent edit 'remove user \"ada\"'".to_owned();
+        return Err(usage("there is no edit", help));
+    }
+    let place = load::locate(arguments.path.as_deref())?;
+    let Ok(workspace) = Workspace::at(DISK, place) else {
+        let help = "edit the folder that it was compiled from".to_owned();
+        return Err(usage("a compiled file cannot be edited", help));
+    };
+    let old = match checked(workspace.compile_for_use(workspace.input.clone()), output) {
+        Ok(old) => old,
+        Err(status) => return Ok(status),
+    };
+    let Some((applied, new)) = made(&edits, &workspace, &old, output) else {
+        return Ok(FINDINGS);
+    };
+    show(arguments, &workspace, [&old, &new], &applied, output)
+}
+
+/// The texts with edits, each with what messages call it.
+fn texts(arguments: &Arguments) -> Result<Vec<(String, String)>, CliError> {
+    let several = arguments.edits.len() > 1;
+    let mut texts = Vec::new();
+    for (at, text) in arguments.edits.iter().enumerate() {
+        let name = if several { format!("edit {}", at + 1) } else { "edit".to_owned() };
+        texts.push((name, text.clone()));
+    }
+    for path in &arguments.from {
+        let is_standard = path == Path::new("-");
+        let bytes = match is_standard {
+            true => input::read_standard()?,
+            false => fs::read(path)
+                .map_err(|error| CliError::Unreadable { path: path.clone(), error })?,
+        };
+        let name = if is_standard { load::STANDARD_INPUT.into() } else { path.to_string_lossy() };
+        let text = String::from_utf8(bytes).map_err(|_| {
+            usage(format!("`{name}` is not UTF-8 text"), "edits are lines of text".to_owned())
+        })?;
+        texts.push((name.into_owned(), text));
+    }
+    Ok(texts)
+}
+
+/// Tells why edits cannot be made.
+fn tell(refused: &[Refused], output: &Output) {
+    for Refused { findings, sources } in refused {
+        output.findings_to_stderr(findings, sources);
+    }
+}
+
+/// The workspace with the edits, and its policies; `None` after it was said why there are none.
+fn made(
+    edits: &Edits,
+    workspace: &Workspace<'_>,
+    old: &Ir,
+    output: &Output,
+) -> Option<(Applied, Arc<Ir>)> {
+    let applied = match edits.apply(&workspace.input, &old.profile) {
+        Ok(applied) => applied,
+        Err(refused) => {
+            tell(&refused, output);
+            return None;
+        }
+    };
+    let compiled = workspace.compile_for_use(applied.input.clone());
+    if compiled.ir.is_none() {
+        output.note("with the edits, the policies have errors; nothing was written");
+    }
+    let new = checked(compiled, output).ok()?;
+    Some((applied, new))
+}
+
+/// Shows what the edits change, and writes them if that is asked for.
+fn show(
+    arguments: &Arguments,
+    workspace: &Workspace<'_>,
+    [old, new]: [&Arc<Ir>; 2],
+    applied: &Applied,
+    output: &mut Output,
+) -> Result<u8, CliError> {
+    let Some(asked) = arguments.shown.gates(old, new, output) else { return Ok(FAILED) };
+    let compared = arguments.shown.compare(old, new, &asked, &Acceptances::default(), false);
+    let lost = unpaired(&applied.renamed, &compared.diff);
+    if !lost.is_empty() {
+        tell(&lost, output);
+        return Ok(FINDINGS);
+    }
+    for edit in &applied.without_effect {
+        output.note(&format!("nothing to do for `{}`", escape_control_chars(edit)));
+    }
+    let changes = FileChanges::between(&workspace.input, &applied.input);
+    // The gates of the manifest are for whoever reviews the change of the text.
+    let may_write = asked.is_empty() || compared.status() == FINE;
+    let status = match arguments.write {
+        true if may_write => FINE,
+        _ => compared.status(),
+    };
+    output.verdict(status);
+    match arguments.patch {
+        true => output.print(&changes.patch(""))?,
+        false => arguments.shown.print(&compared, None, output)?,
+    }
+    // What comes now is read after the report.
+    output.finish()?;
+    let files = count(changes.len() as u64, "file");
+    if changes.len() == 0 {
+        output.note("nothing changes");
+    } else if arguments.write && may_write {
+        write_all(workspace, &changes)?;
+        output.note(&format!("{files} written"));
+    } else if arguments.write {
+        output.note("a gate of `--deny` fails: nothing was written");
+    } else {
+        output.note(&format!("{files} would change; `--write` writes them"));
+    }
+    Ok(status)
+}
+
+fn write_all(workspace: &Workspace<'_>, changes: &FileChanges) -> Result<(), CliError> {
+    match changes.write(&workspace.root)? {
+        Rewritten::All => Ok(()),
+        Rewritten::Changed(path) => Err(write::keeps_changing(path)),
+    }
+}

@@ -1,0 +1,151 @@
+//! `set`, `unset` and `assign`: the lines of a body.
+
+use super::changes::{Changes, end_of};
+use super::view::{Found, View};
+use super::{Key, Line, Object, Refusal};
+use crate::diagnostic::{Code, Diagnostic, suggest};
+use crate::source::SourceFile;
+use crate::syntax::ast::{Range, Statement, What};
+use crate::text::{escape_control_chars, quote, unquote};
+
+/// What a statement sets; `None` for one that stands for itself, such as an entry of an order.
+pub(super) fn key_of(file: &SourceFile, statement: &Statement) -> Option<Key> {
+    let text = |range: Range| &file.text[range.start as usize..range.end as usize];
+    Some(match &statement.what {
+        What::Assign { path, .. } => Key::Path(text(*path).to_owned()),
+        What::Membership(membership) => {
+            let name = unquote(text(membership.name)).unwrap_or_default();
+            Key::Membership(membership.kind, name.into_owned())
+        }
+        What::Like(_) => Key::Like,
+        What::Word(word) => Key::Word(text(*word).to_owned()),
+        What::Item { .. } | What::Entry(_) | What::When(_) | What::Expect(_) => return None,
+    })
+}
+
+/// The statement of an object that sets the same as a line.
+fn statement_of<'v>(view: &View<'_>, found: &Found<'v>, key: &Key) -> Option<&'v Statement> {
+    let file = view.file(found.file);
+    let statements = found.body.map_or(&[][..], |body| &body.statements);
+    statements.iter().find(|statement| key_of(file, statement).as_ref() == Some(key))
+}
+
+/// Writes a line into the body of an object, in place of the one that sets the same.
+pub(super) fn set(view: &View<'_>, object: &Object, line: &Line) -> Result<Changes, Refusal> {
+    let found = view.find(object)?;
+    Ok(written(view, &found, line))
+}
+
+fn written(view: &View<'_>, found: &Found<'_>, line: &Line) -> Changes {
+    let mut changes = Changes::default();
+    let file = view.file(found.file);
+    match statement_of(view, found, &line.key) {
+        Some(old) => {
+            let old_text = &file.text[old.range.start as usize..end_of(old) as usize];
+            if !old_text.split_whitespace().eq(line.text.split_whitespace()) {
+                changes.replace_statement(view, found.file, old, &line.text);
+            }
+        }
+        None => {
+            let rank = rank(view, &line.key);
+            let statements = found.body.map_or(&[][..], |body| &body.statements);
+            let comes_before = |statement: &&Statement| {
+                key_of(file, statement).is_some_and(|key| self::rank(view, &key) <= rank)
+            };
+            let after = statements.iter().rfind(comes_before);
+            changes.insert_line(view, found, after, &line.text);
+        }
+    }
+    changes
+}
+
+/// Where a line of a body stands among the others: what an object is, then what it may, in the order
+/// of the profile, then its session policy and its memberships.
+fn rank(view: &View<'_>, key: &Key) -> usize {
+    const FIRST: [&str; 13] = [
+        "id",
+        "code_name",
+        "display_name",
+        "description",
+        "available",
+        "kind",
+        "group",
+        "owner",
+        "jump_policy",
+        "tag",
+        "comments",
+        "portal",
+        "members",
+    ];
+    let paths = FIRST.len() + 1;
+    let profile = view.profile;
+    let entries = profile.permissions.len().max(profile.settings.len());
+    match key {
+        Key::Like | Key::Word(_) => 0,
+        Key::Membership(kind, _) => paths + entries + 2 + *kind as usize,
+        Key::Path(path) if path.split('.').next() == Some("session_policy") => paths + entries + 1,
+        Key::Path(path) => {
+            if let Some(at) = FIRST.iter().position(|first| first == path) {
+                return at + 1;
+            }
+            let setting = profile.settings.iter().position(|entry| entry.path == *path);
+            paths + profile.permission(path).or(setting).unwrap_or(entries)
+        }
+    }
+}
+
+/// Takes a line out of the body of an object.
+pub(super) fn unset(view: &View<'_>, object: &Object, line: &Line) -> Result<Changes, Refusal> {
+    let found = view.find(object)?;
+    let Some(statement) = statement_of(view, &found, &line.key) else {
+        return Err(not_there(view, &found, line));
+    };
+    let mut changes = Changes::default();
+    changes.remove_lines(view, found.file, statement.range.start, end_of(statement));
+    Ok(changes)
+}
+
+/// That a body has no such line.
+fn not_there(view: &View<'_>, found: &Found<'_>, line: &Line) -> Refusal {
+    let file = view.file(found.file);
+    let what = match &line.key {
+        Key::Path(path) => path.clone(),
+        Key::Membership(kind, name) => format!("{} {}", kind.declaration().words(), quote(name)),
+        Key::Like => "like".to_owned(),
+        Key::Word(word) => word.clone(),
+    };
+    let message = format!("it does not set `{}`", escape_control_chars(&what));
+    let refusal = Diagnostic::new(Code::EDIT_REFUSED, line.span, message)
+        .label(found.header(), "declared here");
+    let default = found.block.and_then(|block| {
+        block.statements.iter().find(|one| key_of(file, one).as_ref() == Some(&line.key))
+    });
+    if let Some(default) = default {
+        let help = "a default of the block sets it: give the item a line of its own with `set`";
+        return Box::new(refusal.label(default.range.in_file(found.file), "set here").help(help));
+    }
+    let paths: Vec<String> = found
+        .statements()
+        .iter()
+        .filter_map(|statement| match key_of(file, statement)? {
+            Key::Path(path) => Some(path),
+            _ => None,
+        })
+        .collect();
+    let close = suggest::closest(&what, paths.iter().map(String::as_str));
+    Box::new(match close {
+        Some(close) => refusal.help(format!("did you mean `{close}`?")),
+        None => refusal,
+    })
+}
+
+/// Gives an object another session policy. A `final` before the old one stays.
+pub(super) fn assign(view: &View<'_>, object: &Object, line: &Line) -> Result<Changes, Refusal> {
+    let found = view.find(object)?;
+    let old = statement_of(view, &found, &line.key);
+    let mut line = line.clone();
+    if old.is_some_and(|old| old.is_final.is_some()) {
+        line.text.insert_str(0, "final ");
+    }
+    Ok(written(view, &found, &line))
+}

@@ -1,0 +1,350 @@
+//! Changes of texts, by lines: what stands around them stays as it is.
+
+use super::view::{Found, View};
+use crate::diagnostic::{Applicability, Edit, Fix, fix};
+use crate::source::{FileId, SourceFile, Span};
+use crate::syntax::ast::{Body, List, ListItem, Range, Statement, Value, What};
+use crate::syntax::pieces::{Piece, pieces};
+use crate::syntax::{self, printer};
+use std::collections::BTreeMap;
+
+/// Replacements of parts of the texts. Whatever lies in a part that is removed goes with it.
+#[derive(Default)]
+pub(super) struct Changes(Vec<Edit>);
+
+impl Changes {
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Replaces a part by a text.
+    pub(super) fn replace(&mut self, span: Span, text: impl Into<String>) {
+        self.0.push(Edit { span, replacement: text.into() });
+    }
+
+    /// Inserts a text.
+    pub(super) fn insert(&mut self, file: FileId, at: u32, text: impl Into<String>) {
+        self.replace(Span { file, start: at, end: at }, text);
+    }
+
+    /// Removes a part.
+    pub(super) fn remove(&mut self, file: FileId, start: u32, end: u32) {
+        self.replace(Span { file, start, end }, "");
+    }
+
+    /// Removes the lines of a part. A blank line after them goes too where one stands before them, and
+    /// so do comments directly before them that are about nothing else.
+    pub(super) fn remove_lines(&mut self, view: &View<'_>, file: FileId, start: u32, end: u32) {
+        let text = &view.file(file).text;
+        let (mut first, mut last) = (line_start(text, start), next_line(text, end));
+        let comments = comments_before(text, first);
+        if comments < first && is_gap(text, comments, true) && is_gap(text, last, false) {
+            first = comments;
+        }
+        if is_blank_line(text, last) && (first == 0 || is_blank_before(text, first)) {
+            last = next_line(text, last);
+        }
+        self.remove(file, first, last);
+    }
+
+    /// Inserts a line into the body of an object, after a statement of it or as the first one.
+    pub(super) fn insert_line(
+        &mut self,
+        view: &View<'_>,
+        found: &Found<'_>,
+        after: Option<&Statement>,
+        line: &str,
+    ) {
+        let text = &view.file(found.file).text;
+        let outer = indent(text, found.start);
+        let Some(body) = found.body else {
+            self.insert(found.file, found.header_end, " {");
+            let rest = next_line(text, found.header_end);
+            let end = if text[..rest as usize].ends_with('\n') { "" } else { "\n" };
+            self.insert(found.file, rest, format!("{end}{outer}  {line}\n{outer}}}\n"));
+            return;
+        };
+        let first = body.statements.first();
+        let inner =
+            first.map_or(format!("{outer}  "), |line| indent(text, line.range.start).into());
+        if after.is_none() && is_on_one_line(text, body) {
+            self.insert(found.file, body.open.end, format!("\n{inner}{line}\n{outer}"));
+            return;
+        }
+        let place = after.map_or(body.open.end, end_of);
+        self.insert(found.file, next_line(text, place), format!("{inner}{line}\n"));
+    }
+
+    /// Replaces a statement by a line. Comments within it come before it.
+    pub(super) fn replace_statement(
+        &mut self,
+        view: &View<'_>,
+        file: FileId,
+        statement: &Statement,
+        line: &str,
+    ) {
+        let text = &view.file(file).text;
+        let (start, end) = (statement.range.start, end_of(statement));
+        let inner = &text[start as usize..end as usize];
+        let indent = indent(text, start);
+        let comments = pieces(inner).filter(|(piece, _)| *piece == Piece::Comment);
+        let kept: String = comments
+            .map(|(_, at)| format!("{}\n{indent}", &inner[at.start as usize..at.end as usize]))
+            .collect();
+        self.replace(Span { file, start, end }, format!("{kept}{line}"));
+    }
+
+    /// Adds an item to a list: at its place in a list that is sorted, else behind one of its items,
+    /// or at the end.
+    pub(super) fn insert_item(
+        &mut self,
+        view: &View<'_>,
+        file: FileId,
+        list: &List,
+        behind: Option<usize>,
+        item: &str,
+    ) {
+        let text = &view.file(file).text;
+        let behind = behind.or(list.items.len().checked_sub(1));
+        let at = match sorted_place(text, list, item) {
+            Some(0) => return self.insert_first(view, file, list, item),
+            Some(place) => Some(place - 1),
+            None => behind,
+        };
+        let Some(at) = at else {
+            let close = list.range.end - 1;
+            return self.insert(file, close, item);
+        };
+        let place = place_of(text, &list.items[at]);
+        let is_last = at + 1 == list.items.len();
+        let comma = comma_after(text, place.end);
+        if !stands_alone(text, place) {
+            return match (is_last, comma) {
+                (true, Some(comma)) => self.insert(file, comma, format!(" {item},")),
+                _ => self.insert(file, place.end, format!(", {item}")),
+            };
+        }
+        if comma.is_none() {
+            self.insert(file, place.end, ",");
+        }
+        let indent = indent(text, place.start);
+        let line_end = next_line(text, comma.unwrap_or(place.end));
+        self.insert(file, line_end, format!("{indent}{item},\n"));
+    }
+
+    /// Adds an item at the start of a list that has some.
+    fn insert_first(&mut self, view: &View<'_>, file: FileId, list: &List, item: &str) {
+        let text = &view.file(file).text;
+        let first = place_of(text, &list.items[0]);
+        let gap = match stands_alone(text, first) {
+            true => format!("\n{}", indent(text, first.start)),
+            false => " ".to_owned(),
+        };
+        self.insert(file, first.start, format!("{item},{gap}"));
+    }
+
+    /// Removes items of a list.
+    pub(super) fn remove_items(
+        &mut self,
+        view: &View<'_>,
+        file: FileId,
+        list: &List,
+        gone: &[usize],
+    ) {
+        let text = &view.file(file).text;
+        for &at in gone {
+            let place = place_of(text, &list.items[at]);
+            if stands_alone(text, place) {
+                let end = comma_after(text, place.end).unwrap_or(place.end);
+                self.remove(file, line_start(text, place.start), next_line(text, end));
+                continue;
+            }
+            let next = list.items.get(at + 1).map(|item| place_of(text, item));
+            let kept_before = (0..at).rev().find(|before| !gone.contains(before));
+            let kept_after = (at + 1..list.items.len()).any(|after| !gone.contains(&after));
+            match (next, kept_before) {
+                (Some(next), _) if kept_after => self.remove(file, place.start, next.start),
+                (_, Some(before)) => {
+                    self.remove(file, place_of(text, &list.items[before]).end, place.end);
+                }
+                _ => self.remove(
+                    file,
+                    place.start,
+                    comma_after(text, place.end).unwrap_or(place.end),
+                ),
+            }
+        }
+    }
+
+    /// The new texts of the files, by their paths. A file in canonical layout stays in it.
+    pub(super) fn texts(self, view: &View<'_>) -> BTreeMap<String, String> {
+        let fix = Fix {
+            message: String::new(),
+            edits: apart(self.0),
+            applicability: Applicability::Safe,
+        };
+        let texts = fix::apply(&[&fix], &view.sources).into_iter();
+        let of_file = |(id, text): (FileId, String)| {
+            let before = view.file(id);
+            let was_canonical = view
+                .tree(id)
+                .is_some_and(|tree| printer::print(tree, before) == lines_of(before.text.clone()));
+            let text = if was_canonical { canonical(before, text) } else { text };
+            (before.path.clone(), text)
+        };
+        texts.map(of_file).collect()
+    }
+}
+
+/// How many items of a sorted list come before a new one; `None` for a list in another order.
+fn sorted_place(text: &str, list: &List, item: &str) -> Option<usize> {
+    let items: Vec<&str> = list
+        .items
+        .iter()
+        .map(|item| place_of(text, item))
+        .map(|place| &text[place.start as usize..place.end as usize])
+        .collect();
+    // Two items are in order by chance.
+    (items.len() > 2 && items.is_sorted()).then(|| items.partition_point(|other| *other < item))
+}
+
+/// A text with LF at the ends of its lines, as the printer writes them.
+fn lines_of(text: String) -> String {
+    if text.contains('\r') { text.replace("\r\n", "\n") } else { text }
+}
+
+/// A text in canonical layout, unless it has an error, which is told when it is compiled.
+fn canonical(before: &SourceFile, text: String) -> String {
+    let file = SourceFile::new("", text);
+    let (tree, findings) = syntax::parse(FileId(0), &file);
+    match findings.is_empty() {
+        true => before.with_line_ends(&printer::print(&tree, &file)).into_owned(),
+        false => file.text,
+    }
+}
+
+/// The edits in order, none of which touches another: those within a part that is removed are left
+/// out, and parts that overlap are removed as one.
+fn apart(mut edits: Vec<Edit>) -> Vec<Edit> {
+    edits.sort_by_key(|edit| (edit.span.file, edit.span.start, std::cmp::Reverse(edit.span.end)));
+    let mut kept: Vec<Edit> = Vec::with_capacity(edits.len());
+    for edit in edits {
+        match kept.last_mut() {
+            Some(last) if last.span.file == edit.span.file && edit.span.start < last.span.end => {
+                last.span.end = last.span.end.max(edit.span.end);
+            }
+            _ => kept.push(edit),
+        }
+    }
+    kept
+}
+
+/// Where a statement ends, its body or list included.
+pub(super) fn end_of(statement: &Statement) -> u32 {
+    let value_end = match &statement.what {
+        What::Assign { value, .. } => match value {
+            Value::Custom { body, .. } => end_of_body(body),
+            value => value.range().end,
+        },
+        What::Item { body: Some(body), .. } => end_of_body(body),
+        _ => 0,
+    };
+    statement.range.end.max(value_end)
+}
+
+fn end_of_body(body: &Body) -> u32 {
+    body.close.map_or(body.open.end, |close| close.end)
+}
+
+/// The place of an item of a list, with the words before a name.
+fn place_of(text: &str, item: &ListItem) -> Range {
+    let (member, words): (_, &[&str]) = match item {
+        ListItem::Value(value) => return value.range(),
+        ListItem::User(member) => (member, &["user"]),
+        ListItem::DirectoryGroup(member) => (member, &["group", "directory"]),
+    };
+    let before = &text[..member.name.start as usize];
+    let start = words.iter().try_fold(before, |before, word| before.trim_end().strip_suffix(word));
+    Range { start: start.map_or(member.name.start, |start| start.len() as u32), ..member.range() }
+}
+
+/// The first byte of the line of a place.
+pub(super) fn line_start(text: &str, at: u32) -> u32 {
+    text[..at as usize].rfind('\n').map_or(0, |end| end as u32 + 1)
+}
+
+/// The first byte of the next line, or the end of the text.
+pub(super) fn next_line(text: &str, at: u32) -> u32 {
+    text[at as usize..].find('\n').map_or(text.len() as u32, |end| at + end as u32 + 1)
+}
+
+/// The blanks at the start of the line of a place.
+pub(super) fn indent(text: &str, at: u32) -> &str {
+    let line = &text[line_start(text, at) as usize..];
+    &line[..line.len() - line.trim_start_matches([' ', '\t']).len()]
+}
+
+/// The first byte of the line before the one that begins at a place.
+fn before(text: &str, line: u32) -> u32 {
+    line_start(text, line.saturating_sub(1))
+}
+
+fn line_at(text: &str, start: u32) -> Option<&str> {
+    let rest = &text[start as usize..];
+    (!rest.is_empty()).then(|| rest.split('\n').next().unwrap_or_default().trim())
+}
+
+fn is_blank_line(text: &str, start: u32) -> bool {
+    line_at(text, start).is_some_and(str::is_empty)
+}
+
+/// Whether the line before the one that begins at a place is blank.
+pub(super) fn is_blank_before(text: &str, line: u32) -> bool {
+    is_blank_line(text, before(text, line))
+}
+
+/// Where the comments begin that stand directly before a line, each on a line of its own.
+pub(super) fn comments_before(text: &str, line: u32) -> u32 {
+    let mut first = line;
+    while first > 0 {
+        let above = before(text, first);
+        if !line_at(text, above).is_some_and(|line| line.starts_with('#')) {
+            break;
+        }
+        first = above;
+    }
+    first
+}
+
+/// Whether nothing stands before (or at) a line that comments could be about as well: a blank line, the
+/// start or end of the text, or of a body.
+fn is_gap(text: &str, line: u32, above: bool) -> bool {
+    let edge = if above { line == 0 } else { line as usize >= text.len() };
+    if edge {
+        return true;
+    }
+    let beside = if above { before(text, line) } else { line };
+    let beside = line_at(text, beside).unwrap_or_default();
+    beside.is_empty() || if above { beside.ends_with('{') } else { beside.starts_with('}') }
+}
+
+fn is_on_one_line(text: &str, body: &Body) -> bool {
+    let close = body.close.map_or(body.open.end, |close| close.start);
+    !text[body.open.end as usize..close as usize].contains('\n')
+}
+
+/// Where the comma after an item ends, if it has one.
+fn comma_after(text: &str, end: u32) -> Option<u32> {
+    let rest = &text[end as usize..];
+    let blanks = rest.len() - rest.trim_start().len();
+    rest[blanks..].starts_with(',').then(|| end + blanks as u32 + 1)
+}
+
+/// Whether nothing else of a list stands on the lines of an item.
+fn stands_alone(text: &str, place: Range) -> bool {
+    let before = &text[line_start(text, place.start) as usize..place.start as usize];
+    let after = &text[place.end as usize..next_line(text, place.end) as usize];
+    let after = after.trim_start();
+    let after = after.strip_prefix(',').unwrap_or(after).trim_start();
+    before.trim().is_empty() && (after.is_empty() || after.starts_with('#'))
+}

@@ -1,0 +1,228 @@
+//! Edits of policies as text: `set user "ada" shell = deny`, `remove user "ada"`. What an edit does
+//! not touch stays as it is written: comments, order, layout.
+//!
+//! An edit is a line of text: a verb, an object, and what the verb needs. Edits are made one after
+//! the other, each on what the ones before it left. Nothing here decides whether the result is
+//! right: it is compiled and compared like any other change of the text.
+
+mod body;
+mod changes;
+mod copy;
+mod members;
+mod order;
+mod parse;
+mod remove;
+mod rename;
+mod view;
+
+use crate::diagnostic::Diagnostic;
+use crate::profile::Profile;
+use crate::source::{SourceFile, Sources, Span};
+use crate::syntax::KnownTrees;
+use crate::syntax::ast::{DeclarationKind, MembershipKind};
+use crate::workspace::Input;
+use changes::Changes;
+pub use rename::{Renamed, unpaired};
+use view::View;
+
+/// Edits that could be read.
+#[derive(Clone, Debug)]
+pub struct Edits {
+    /// Their texts, as files.
+    sources: Sources,
+    list: Vec<Edit>,
+}
+
+/// One edit.
+#[derive(Clone, Debug)]
+struct Edit {
+    verb: Verb,
+    /// The place of the whole.
+    span: Span,
+}
+
+#[derive(Clone, Debug)]
+enum Verb {
+    Set { object: Object, line: Line },
+    Unset { object: Object, line: Line },
+    Assign { object: Object, line: Line },
+    AddMember { object: Object, member: Member },
+    RemoveMember { object: Object, member: Member },
+    Move { entry: Name, to: Target },
+    Rename { object: Object, to: Name, without_id: bool },
+    Remove { object: Object },
+    Copy { object: Object, to: Name, by_like: bool },
+    Add { object: Object, file: Option<Name> },
+}
+
+/// What an edit changes.
+#[derive(Clone, Debug)]
+struct Object {
+    kind: DeclarationKind,
+    /// `None` for the global default.
+    name: Option<Name>,
+    /// Which of several jump items with one name.
+    method: Option<Name>,
+    /// The `custom` session policy of the object, by the setting that has it if one is named.
+    custom: Option<Option<String>>,
+    span: Span,
+}
+
+/// A name or a word, and where the edit says it.
+#[derive(Clone, Debug)]
+struct Name {
+    text: String,
+    span: Span,
+}
+
+/// A line for a body.
+#[derive(Clone, Debug)]
+struct Line {
+    text: String,
+    key: Key,
+    span: Span,
+}
+
+/// What a line of a body sets: of lines with one key, a body has one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Key {
+    Path(String),
+    Membership(MembershipKind, String),
+    Like,
+    /// A word on a line of its own: `default`.
+    Word(String),
+}
+
+/// Who becomes a member, or is one no longer.
+#[derive(Clone, Debug)]
+struct Member {
+    kind: DeclarationKind,
+    name: Name,
+    until: Option<String>,
+}
+
+/// Where an entry of the order moves to.
+#[derive(Clone, Debug)]
+enum Target {
+    Above(Name),
+    Below(Name),
+    Top,
+    Bottom,
+}
+
+/// What came of edits.
+#[derive(Debug)]
+pub struct Applied {
+    /// The workspace with the edits.
+    pub input: Input,
+    /// The edits that change nothing, as they are written.
+    pub without_effect: Vec<String>,
+    /// The objects that have another name now.
+    pub renamed: Vec<Renamed>,
+}
+
+/// Why an edit cannot be read or made, and the files that the findings name places in.
+#[derive(Debug)]
+pub struct Refused {
+    /// The findings.
+    pub findings: Vec<Diagnostic>,
+    /// The text of the edit, and the workspace before it.
+    pub sources: Sources,
+}
+
+impl Edits {
+    /// Reads texts with an edit on each line. Blank lines are free, and `#` begins a comment. A text
+    /// is given with what findings call it.
+    ///
+    /// # Errors
+    ///
+    /// All lines that are no edits.
+    pub fn read(texts: impl IntoIterator<Item = (String, String)>) -> Result<Edits, Refused> {
+        let mut sources = Sources::new();
+        for (name, text) in texts {
+            sources.add(SourceFile::new(name, text));
+        }
+        let mut list = Vec::new();
+        let mut findings = Vec::new();
+        for (id, file) in sources.iter() {
+            for line in 1..=file.line_count() {
+                let range = file.line_range(line);
+                match parse::edit(id, &file.text, range) {
+                    Ok(edit) => list.extend(edit),
+                    Err(found) => findings.extend(found),
+                }
+            }
+        }
+        match findings.is_empty() {
+            true => Ok(Edits { sources, list }),
+            false => Err(Refused { findings, sources }),
+        }
+    }
+
+    /// How many edits there are.
+    pub fn len(&self) -> usize {
+        self.list.len()
+    }
+
+    /// Whether there is no edit.
+    pub fn is_empty(&self) -> bool {
+        self.list.is_empty()
+    }
+
+    /// Makes the edits. The workspace has no errors, and its profile is given.
+    ///
+    /// # Errors
+    ///
+    /// All edits that cannot be made, each by itself.
+    pub fn apply(&self, input: &Input, profile: &Profile) -> Result<Applied, Vec<Refused>> {
+        let mut applied =
+            Applied { input: input.clone(), without_effect: Vec::new(), renamed: Vec::new() };
+        let mut refused = Vec::new();
+        let mut known = KnownTrees::default();
+        for edit in &self.list {
+            let mut view = View::new(&self.sources, &applied.input, profile, &mut known);
+            match edit.changes(&view, &mut applied.renamed) {
+                Ok(changes) if changes.is_empty() => {
+                    let written = self.sources.text(edit.span);
+                    applied.without_effect.push(written.to_owned());
+                }
+                Ok(changes) => {
+                    let texts = changes.texts(&view);
+                    applied.input = applied.input.with_texts(&texts);
+                }
+                Err(finding) => {
+                    let sources = std::mem::take(&mut view.sources);
+                    refused.push(Refused { findings: vec![*finding], sources });
+                }
+            }
+        }
+        if refused.is_empty() { Ok(applied) } else { Err(refused) }
+    }
+}
+
+/// A finding in a box: it is large, and an edit seldom has one.
+type Refusal = Box<Diagnostic>;
+
+impl Edit {
+    /// How the edit changes the texts.
+    fn changes(&self, view: &View<'_>, renamed: &mut Vec<Renamed>) -> Result<Changes, Refusal> {
+        match &self.verb {
+            Verb::Set { object, line } => body::set(view, object, line),
+            Verb::Unset { object, line } => body::unset(view, object, line),
+            Verb::Assign { object, line } => body::assign(view, object, line),
+            Verb::AddMember { object, member } => members::add(view, object, member),
+            Verb::RemoveMember { object, member } => members::remove(view, object, member),
+            Verb::Move { entry, to } => order::moved(view, entry, to),
+            Verb::Rename { object, to, without_id } => {
+                let changes = rename::rename(view, object, to)?;
+                if !without_id && !changes.is_empty() {
+                    renamed.push(Renamed::new(object, to, self.span, &view.sources));
+                }
+                Ok(changes)
+            }
+            Verb::Remove { object } => remove::remove(view, object),
+            Verb::Copy { object, to, by_like } => copy::copy(view, object, to, *by_like),
+            Verb::Add { object, file } => copy::add(view, object, file.as_ref()),
+        }
+    }
+}

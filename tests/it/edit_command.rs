@@ -1,0 +1,111 @@
+//! `precedent edit`: what it shows, what it writes, and when it does not.
+
+use crate::cli::{Run, precedent, scratch, text};
+use std::fs;
+use std::path::Path;
+
+fn acme() -> tempfile::TempDir {
+    fn copy(from: &Path, to: &Path) {
+        fs::create_dir_all(to).expect("a folder");
+        for entry in fs::read_dir(from).expect("a folder").flatten() {
+            let to = to.join(entry.file_name());
+            match entry.path().is_dir() {
+                true => copy(&entry.path(), &to),
+                false => drop(fs::copy(entry.path(), to).expect("a copy")),
+            }
+        }
+    }
+    let folder = scratch(&[]);
+    copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/acme"), folder.path());
+    folder
+}
+
+fn edit(folder: &Path, arguments: &[&str]) -> Run {
+    precedent(&[&["edit", "--path", text(folder)], arguments].concat())
+}
+
+#[test]
+fn nothing_is_written_unless_it_is_asked_for() {
+    let folder = acme();
+    let users = folder.path().join("inventory/users.prec");
+    let before = fs::read_to_string(&users).expect("a file");
+    let remove = "remove user \"amara.okafor\"";
+    let shown = edit(folder.path(), &[remove]);
+    assert_eq!(shown.status, 0, "{}", shown.stderr);
+    assert!(shown.stdout.contains("1. removed user \"amara.okafor\""), "{}", shown.stdout);
+    assert!(shown.stderr.contains("would change; `--write` writes them"));
+    assert_eq!(fs::read_to_string(&users).expect("a file"), before);
+    let written = edit(folder.path(), &[remove, "--write"]);
+    assert_eq!((written.status, written.stdout), (0, shown.stdout), "{}", written.stderr);
+    assert!(written.stderr.ends_with("files written\n"), "{}", written.stderr);
+    let after = fs::read_to_string(&users).expect("a file");
+    assert_eq!(after, before.replace("user \"amara.okafor\"\n", ""));
+    let again = edit(folder.path(), &[remove]);
+    assert_eq!(again.status, 1);
+    assert!(again.stderr.contains("there is no user `amara.okafor`"), "{}", again.stderr);
+}
+
+#[test]
+fn a_gain_fails_the_gates_and_only_a_gate_that_is_asked_for_keeps_it_from_being_written() {
+    let gain = "add-member directory group \"CN=PRA-Database,OU=Access,DC=acme,DC=example\" user \"amara.okafor\"";
+    let folder = acme();
+    let groups = folder.path().join("inventory/directory.prec");
+    let before = fs::read(&groups).expect("a file");
+    let shown = edit(folder.path(), &[gain]);
+    assert_eq!(shown.status, 1, "{}{}", shown.stdout, shown.stderr);
+    assert!(shown.stdout.contains("gained"), "{}", shown.stdout);
+    let kept = edit(folder.path(), &[gain, "--write", "--deny", "gained"]);
+    assert_eq!(kept.status, 1);
+    assert!(kept.stderr.contains("nothing was written"), "{}", kept.stderr);
+    assert_eq!(fs::read(&groups).expect("a file"), before);
+    let written = edit(folder.path(), &[gain, "--write"]);
+    assert_eq!(written.status, 0, "{}", written.stderr);
+    assert_ne!(fs::read(&groups).expect("a file"), before);
+}
+
+#[test]
+fn edits_with_errors_write_nothing() {
+    let folder = acme();
+    let broken =
+        edit(folder.path(), &["set user \"amara.okafor\" jump.shell_jump = maybe", "--write"]);
+    assert_eq!(broken.status, 1);
+    assert!(
+        broken.stderr.contains("with the edits, the policies have errors"),
+        "{}",
+        broken.stderr
+    );
+    assert!(broken.stderr.contains("inventory/users.prec:5:21"), "{}", broken.stderr);
+    assert_eq!(edit(folder.path(), &["--write"]).status, 2);
+    assert_eq!(edit(folder.path(), &["remove user amara", "--write"]).status, 2);
+    let renamed = edit(folder.path(), &["rename user \"amara.okafor\" to \"a\"", "--write"]);
+    assert_eq!(renamed.status, 1);
+    assert!(
+        renamed.stderr.contains("takes the renamed user for another one"),
+        "{}",
+        renamed.stderr
+    );
+    let forced = edit(folder.path(), &["rename user \"amara.okafor\" to \"a\" without id"]);
+    assert!(forced.stdout.contains("removed"), "{}", forced.stdout);
+    // With the same content, and nothing else like it, a comparison knows a group policy again.
+    let known = edit(folder.path(), &["rename group policy \"Vendors\" to \"Suppliers\""]);
+    assert_eq!(known.status, 0, "{}", known.stderr);
+    assert!(known.stdout.contains("sessions  no change\naccounts  no change"), "{}", known.stdout);
+}
+
+#[test]
+fn edits_come_from_a_file_and_in_every_format_of_a_diff() {
+    let folder = acme();
+    let list = scratch(&[("edits.txt", "# two\nremove user \"amara.okafor\"\nadd team \"New\"\n")]);
+    let list = list.path().join("edits.txt");
+    let from = |more: &[&str]| edit(folder.path(), &[&["--from", text(&list)], more].concat());
+    assert!(from(&["--format", "json"]).stdout.starts_with('{'));
+    assert!(from(&["--format", "markdown"]).stdout.contains("amara.okafor"));
+    let csv = from(&["--format", "csv", "--rows", "each"]).stdout;
+    assert!(csv.starts_with("subject_kind,"), "{csv}");
+    assert!(csv.lines().count() > 100);
+    let patch = from(&["--patch"]).stdout;
+    assert!(
+        patch.contains("+team \"New\"\n") && patch.contains("-user \"amara.okafor\"\n"),
+        "{patch}"
+    );
+}
