@@ -33,8 +33,8 @@
 //! ```
 //!
 //! Imports point one way: `text, parallel ← source ← diagnostic ← syntax ← toml_text ← profile ← ir ←
-//! semantics ← lower ← matrix ← lint, policy_test, diff ← review ← report ← workspace ← edit`, then the
-//! command line. `docs/architecture.md` says what each part does and must not do; a test holds the
+//! semantics ← lower ← matrix ← lint, policy_test, diff ← review ← report ← workspace ← edit ← repair`,
+//! then the command line. `docs/architecture.md` says what each part does and must not do; a test holds the
 //! imports against this order. A stage returns a value *and* diagnostics. After [`lower`], the
 //! types of the IR make the earlier errors unrepresentable.
 //!
@@ -57,6 +57,7 @@ pub mod matrix;
 mod parallel;
 pub mod policy_test;
 pub mod profile;
+pub mod repair;
 pub mod report;
 pub mod review;
 pub mod semantics;

@@ -2,7 +2,7 @@
 
 use super::error::{CliError, usage};
 use super::output::Output;
-use super::selection::{By, Selection};
+use super::selection::{By, Selection, asked};
 use super::{FAILED, FINE, Of, Rows, Sessions, TableFormat, load};
 use precedent::ir::{Filter, Ir, SessionScope};
 use precedent::lower::{self, filter::Asked, filter::Filtered};
@@ -58,6 +58,9 @@ pub struct Arguments {
     format: TableFormat,
     #[command(flatten)]
     selection: Selection,
+    /// Only sessions or accounts for which this is true, as after `expect` in a test; may be repeated
+    #[arg(long, value_name = "EXPECTATION")]
+    holds: Vec<String>,
 }
 
 pub fn run(arguments: &Arguments, output: &mut Output) -> Result<u8, CliError> {
@@ -97,7 +100,7 @@ fn filter(
     arguments: &Arguments,
     output: &Output,
 ) -> Result<Result<(Arc<Ir>, Filter), u8>, CliError> {
-    let (when, holds) = (arguments.selection.conditions(), arguments.selection.expectations());
+    let (when, holds) = (arguments.selection.conditions(), asked("--holds", &arguments.holds));
     if when.is_empty() && holds.is_empty() {
         return Ok(Ok((ir, Filter::default())));
     }

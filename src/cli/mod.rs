@@ -20,8 +20,10 @@ mod git;
 mod input;
 mod load;
 mod matrix;
+mod order;
 mod output;
 mod progress;
+mod repair;
 mod report_paths;
 mod selection;
 mod session;
@@ -95,6 +97,8 @@ enum Command {
     Simulate(simulate::Arguments),
     Diff(diff::Arguments),
     Edit(edit::Arguments),
+    Repair(repair::Arguments),
+    Order(order::Arguments),
     #[cfg(feature = "git")]
     Blame(blame::Arguments),
     Compile(compile::Arguments),
@@ -166,6 +170,8 @@ pub fn main() -> ExitCode {
         Command::Simulate(arguments) => simulate::run(&arguments, &mut output),
         Command::Diff(arguments) => diff::run(&arguments, &mut output),
         Command::Edit(arguments) => edit::run(&arguments, &mut output),
+        Command::Repair(arguments) => repair::run(&arguments, &mut output),
+        Command::Order(arguments) => order::run(&arguments, &mut output),
         #[cfg(feature = "git")]
         Command::Blame(arguments) => blame::run(&arguments, &mut output),
         Command::Compile(arguments) => compile::run(&arguments, &mut output),

@@ -43,9 +43,6 @@ pub struct Selection {
     /// together
     #[arg(long, value_name = "SELECTOR")]
     when: Vec<String>,
-    /// Only sessions or accounts for which this is true, as after `expect` in a test; may be repeated
-    #[arg(long, value_name = "EXPECTATION")]
-    holds: Vec<String>,
 }
 
 impl Selection {
@@ -80,12 +77,11 @@ impl Selection {
             self.when.iter().map(|text| vec![Asked { option: "--when", text: text.clone() }]);
         lists.into_iter().chain(when).collect()
     }
+}
 
-    /// What must be true of all that is shown.
-    pub fn expectations(&self) -> Vec<Asked> {
-        let holds = self.holds.iter();
-        holds.map(|text| Asked { option: "--holds", text: text.clone() }).collect()
-    }
+/// The texts of an option that takes expectations.
+pub fn asked(option: &'static str, texts: &[String]) -> Vec<Asked> {
+    texts.iter().map(|text| Asked { option, text: text.clone() }).collect()
 }
 
 /// From whose side the sessions are shown.

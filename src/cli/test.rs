@@ -13,6 +13,7 @@ use precedent::policy_test::coverage::Coverage;
 use precedent::policy_test::mutate::Mutation;
 use precedent::policy_test::{self, Outcome};
 use precedent::report::policy_test::{self as report, Measures};
+use precedent::text::{escape_control_chars, in_shell};
 use std::path::PathBuf;
 
 /// Run the policy tests over every session or account that they select.
@@ -116,10 +117,38 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<u8, CliError> {
     let status = if passed && measures.passed() { FINE } else { FINDINGS };
     output.verdict(status);
     output.print(&text)?;
+    if arguments.format == TestFormat::Text {
+        offer_repair(arguments, &outcomes, output)?;
+    }
     if !empty.is_empty() {
         output.all_findings_to_stderr(&empty, &matrix.ir.sources);
     }
     Ok(status)
+}
+
+/// Says which command searches for edits after which a failed test passes.
+fn offer_repair(
+    arguments: &Arguments,
+    outcomes: &[Outcome<'_>],
+    output: &mut Output,
+) -> Result<(), CliError> {
+    let can_be_repaired = |outcome: &&Outcome<'_>| {
+        !outcome.passed() && outcome.selected > 0 && !outcome.is_denied && !outcome.is_unproven()
+    };
+    // A revision and a compiled file have no text to edit.
+    let path = arguments.path.as_deref();
+    let is_text =
+        path.is_none_or(|path| path.is_dir() || path.extension() == Some("prec".as_ref()));
+    let Some(failed) = outcomes.iter().find(can_be_repaired).filter(|_| is_text) else {
+        return Ok(());
+    };
+    let path = path.map(|path| format!(" --path {}", in_shell(&path.to_string_lossy())));
+    let (path, name) = (path.unwrap_or_default(), in_shell(&failed.test.object.name));
+    output.finish()?;
+    output.note(&escape_control_chars(&format!(
+        "for edits after which it passes, try `precedent repair{path} --test {name}`"
+    )));
+    Ok(())
 }
 
 /// A percentage with one decimal at most, in tenths of a percent.

@@ -94,14 +94,34 @@ fn rank(view: &View<'_>, key: &Key) -> usize {
     }
 }
 
-/// Takes a line out of the body of an object.
-pub(super) fn unset(view: &View<'_>, object: &Object, line: &Line) -> Result<Changes, Refusal> {
+/// Takes a line out of the body of an object, or its `final`.
+pub(super) fn unset(
+    view: &View<'_>,
+    object: &Object,
+    line: &Line,
+    only_final: bool,
+) -> Result<Changes, Refusal> {
     let found = view.find(object)?;
     let Some(statement) = statement_of(view, &found, &line.key) else {
         return Err(not_there(view, &found, line));
     };
     let mut changes = Changes::default();
-    changes.remove_lines(view, found.file, statement.range.start, end_of(statement));
+    match (only_final, statement.is_final) {
+        (false, _) => {
+            changes.remove_lines(view, found.file, statement.range.start, end_of(statement));
+        }
+        (true, Some(word)) => {
+            let rest = &view.file(found.file).text[word.end as usize..];
+            let blanks = rest.len() - rest.trim_start_matches([' ', '\t']).len();
+            changes.remove(found.file, word.start, word.end + blanks as u32);
+        }
+        (true, None) => {
+            let message = "that line is not final";
+            let refusal = Diagnostic::new(Code::EDIT_REFUSED, line.span, message);
+            let place = statement.range.in_file(found.file);
+            return Err(Box::new(refusal.label(place, "this line")));
+        }
+    }
     Ok(changes)
 }
 

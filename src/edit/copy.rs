@@ -20,29 +20,6 @@ fn is_unique(key: &Key) -> bool {
     }
 }
 
-/// Refuses a name that is taken.
-fn free_name(
-    view: &View<'_>,
-    object: &Object,
-    like: Option<&Found<'_>>,
-    name: &Name,
-) -> Result<(), Refusal> {
-    let method = like.and_then(|found| view.method(found));
-    let taken = view.named(object.kind, &name.text);
-    match taken.iter().find(|other| like.is_none() || view.method(other) == method) {
-        None => Ok(()),
-        Some(other) => {
-            let message = format!(
-                "there is {} `{}` already",
-                object.kind.with_article(),
-                escape_control_chars(&name.text)
-            );
-            let found = Diagnostic::new(Code::EDIT_REFUSED, name.span, message);
-            Err(Box::new(found.label(other.header(), "declared here")))
-        }
-    }
-}
-
 /// Writes a copy of an object behind it. A copied user is in all lists that the other one is in; a
 /// copied group policy stands below the other one in the order.
 pub(super) fn copy(
@@ -56,7 +33,7 @@ pub(super) fn copy(
         let message = "only objects with a name can be copied";
         return Err(Box::new(Diagnostic::new(Code::EDIT_REFUSED, object.span, message)));
     };
-    free_name(view, object, Some(&found), to)?;
+    view.is_free(object.kind, Some(&found), to)?;
     if by_like && object.kind != DeclarationKind::SessionPolicy {
         let message = "only a session policy can be a copy by `like`";
         return Err(Box::new(Diagnostic::new(Code::EDIT_REFUSED, object.span, message)));
@@ -152,7 +129,7 @@ pub(super) fn add(
         let message = "only objects with a name can be added";
         return Err(Box::new(Diagnostic::new(Code::EDIT_REFUSED, object.span, message)));
     };
-    free_name(view, object, None, name)?;
+    view.is_free(object.kind, None, name)?;
     let id = place_of(view, object, file)?;
     let mut changes = Changes::default();
     let needs_body = !matches!(

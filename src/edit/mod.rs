@@ -43,16 +43,49 @@ struct Edit {
 
 #[derive(Clone, Debug)]
 enum Verb {
-    Set { object: Object, line: Line },
-    Unset { object: Object, line: Line },
-    Assign { object: Object, line: Line },
-    AddMember { object: Object, member: Member },
-    RemoveMember { object: Object, member: Member },
-    Move { entry: Name, to: Target },
-    Rename { object: Object, to: Name, without_id: bool },
-    Remove { object: Object },
-    Copy { object: Object, to: Name, by_like: bool },
-    Add { object: Object, file: Option<Name> },
+    Set {
+        object: Object,
+        line: Line,
+    },
+    /// With `only_final`, the line stays, and is final no longer.
+    Unset {
+        object: Object,
+        line: Line,
+        only_final: bool,
+    },
+    Assign {
+        object: Object,
+        line: Line,
+    },
+    AddMember {
+        object: Object,
+        member: Member,
+    },
+    RemoveMember {
+        object: Object,
+        member: Member,
+    },
+    Move {
+        entry: Name,
+        to: Target,
+    },
+    Rename {
+        object: Object,
+        to: Name,
+        without_id: bool,
+    },
+    Remove {
+        object: Object,
+    },
+    Copy {
+        object: Object,
+        to: Name,
+        by_like: bool,
+    },
+    Add {
+        object: Object,
+        file: Option<Name>,
+    },
 }
 
 /// What an edit changes.
@@ -175,12 +208,22 @@ impl Edits {
     ///
     /// All edits that cannot be made, each by itself.
     pub fn apply(&self, input: &Input, profile: &Profile) -> Result<Applied, Vec<Refused>> {
+        self.apply_with(input, profile, &mut KnownTrees::default())
+    }
+
+    /// The same for edits that are tried by the hundred: files that are known are not parsed again. The
+    /// edits of a try are one text, so that the files have the same numbers.
+    pub(crate) fn apply_with(
+        &self,
+        input: &Input,
+        profile: &Profile,
+        known: &mut KnownTrees,
+    ) -> Result<Applied, Vec<Refused>> {
         let mut applied =
             Applied { input: input.clone(), without_effect: Vec::new(), renamed: Vec::new() };
         let mut refused = Vec::new();
-        let mut known = KnownTrees::default();
         for edit in &self.list {
-            let mut view = View::new(&self.sources, &applied.input, profile, &mut known);
+            let mut view = View::new(&self.sources, &applied.input, profile, known);
             match edit.changes(&view, &mut applied.renamed) {
                 Ok(changes) if changes.is_empty() => {
                     let written = self.sources.text(edit.span);
@@ -208,7 +251,9 @@ impl Edit {
     fn changes(&self, view: &View<'_>, renamed: &mut Vec<Renamed>) -> Result<Changes, Refusal> {
         match &self.verb {
             Verb::Set { object, line } => body::set(view, object, line),
-            Verb::Unset { object, line } => body::unset(view, object, line),
+            Verb::Unset { object, line, only_final } => {
+                body::unset(view, object, line, *only_final)
+            }
             Verb::Assign { object, line } => body::assign(view, object, line),
             Verb::AddMember { object, member } => members::add(view, object, member),
             Verb::RemoveMember { object, member } => members::remove(view, object, member),

@@ -185,7 +185,11 @@ impl<'t> Words<'t> {
         self.at += verb.len();
         let read = match *verb {
             "set" => Verb::Set { object: self.object(form)?, line: self.line(form)? },
-            "unset" => Verb::Unset { object: self.object(form)?, line: self.path(form)? },
+            "unset" => Verb::Unset {
+                object: self.object(form)?,
+                only_final: self.takes("final"),
+                line: self.path(form)?,
+            },
             "assign" => Verb::Assign { object: self.object(form)?, line: self.assignment(form)? },
             "add-member" => {
                 Verb::AddMember { object: self.object(form)?, member: self.member(form)? }

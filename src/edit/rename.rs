@@ -38,16 +38,7 @@ pub(super) fn rename(view: &View<'_>, object: &Object, to: &Name) -> Result<Chan
     if name.text == to.text {
         return Ok(changes);
     }
-    let taken = view.named(object.kind, &to.text);
-    if let Some(other) = taken.iter().find(|other| view.method(other) == view.method(&found)) {
-        let message = format!(
-            "there is {} `{}` already",
-            object.kind.with_article(),
-            escape_control_chars(&to.text)
-        );
-        let refusal = Diagnostic::new(Code::EDIT_REFUSED, to.span, message);
-        return Err(Box::new(refusal.label(other.header(), "declared here")));
-    }
+    view.is_free(object.kind, Some(&found), to)?;
     let new = quote(&to.text);
     let namesakes = view.named(object.kind, &name.text).len() > 1;
     changes.replace(written.in_file(found.file), new.clone());

@@ -1,6 +1,6 @@
 //! The text of a workspace as an edit finds it: its trees, its objects, and where names are used.
 
-use super::{Object, Refusal};
+use super::{Name, Object, Refusal};
 use crate::diagnostic::{Code, Diagnostic, suggest};
 use crate::lower::{self, Use};
 use crate::profile::Profile;
@@ -170,6 +170,24 @@ impl<'p> View<'p> {
                 Err(Box::new(labelled))
             }
         }
+    }
+
+    /// Whether no object has a name yet; of jump items, none of the same method as another one, if that
+    /// is given.
+    pub(super) fn is_free(
+        &self,
+        kind: DeclarationKind,
+        like: Option<&Found<'_>>,
+        name: &Name,
+    ) -> Result<(), Refusal> {
+        let method = like.and_then(|found| self.method(found));
+        let taken = self.named(kind, &name.text);
+        let other = taken.iter().find(|other| like.is_none() || self.method(other) == method);
+        let Some(other) = other else { return Ok(()) };
+        let (article, text) = (kind.with_article(), escape_control_chars(&name.text));
+        let message = format!("there is {article} `{text}` already");
+        let found = Diagnostic::new(Code::EDIT_REFUSED, name.span, message);
+        Err(Box::new(found.label(other.header(), "declared here")))
     }
 
     /// That there is no object of a kind with a name.

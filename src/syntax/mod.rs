@@ -33,13 +33,13 @@ pub fn parse(id: FileId, file: &SourceFile) -> (ast::File, Vec<Diagnostic>) {
 
 /// The trees of files as they were read last, for a workspace that is read in many versions: from
 /// one to the next, few files differ. Only files without findings are kept.
-#[derive(Debug, Default)]
-pub struct KnownTrees(FxHashMap<FileId, (String, Arc<ast::File>)>);
+#[derive(Clone, Debug, Default)]
+pub struct KnownTrees(FxHashMap<FileId, (Arc<str>, Arc<ast::File>)>);
 
 impl KnownTrees {
     fn get(&self, id: FileId, text: &str) -> Option<Arc<ast::File>> {
         let (known, tree) = self.0.get(&id)?;
-        (known == text).then(|| Arc::clone(tree))
+        (**known == *text).then(|| Arc::clone(tree))
     }
 }
 
@@ -71,8 +71,9 @@ pub fn read(
     if let Some(known) = known {
         let clean = trees.iter().filter(|(_, _, (_, found))| found.is_empty());
         let new = clean.filter(|(id, file, _)| known.get(*id, &file.text).is_none());
-        let new: Vec<_> =
-            new.map(|(id, file, (tree, _))| (*id, (file.text.clone(), Arc::clone(tree)))).collect();
+        let new: Vec<_> = new
+            .map(|(id, file, (tree, _))| (*id, (Arc::from(&*file.text), Arc::clone(tree))))
+            .collect();
         known.0.extend(new);
     }
     let put = |(id, file, read)| {

@@ -120,6 +120,15 @@ pub fn quote(text: &str) -> String {
     out
 }
 
+/// A text as one word of a command line.
+pub fn in_shell(text: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "_-./:=+@,".contains(c);
+    match !text.is_empty() && text.chars().all(is_plain) {
+        true => text.to_owned(),
+        false => format!("'{}'", text.replace('\'', "'\\''")),
+    }
+}
+
 /// The canonical form of a duration in seconds: the largest unit that divides it.
 pub fn duration(seconds: u64) -> String {
     match seconds {

@@ -158,6 +158,10 @@ fn a_verb_changes_its_lines_and_no_others() {
             "-  jump group \"Prod\" as \"Start\" with \"Hours\"\n",
         ),
         (
+            &["unset group policy \"H\" final access.allowed"],
+            "-  final access.allowed = allow\n+  access.allowed = allow\n",
+        ),
+        (
             &["unset user \"bob\" team \"T\""],
             "-user \"bob\" {\n-  team \"T\" as member # lead later\n-}\n+user \"bob\"\n",
         ),

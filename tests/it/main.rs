@@ -26,6 +26,7 @@
 //! | `renames` | objects that only have another name in a diff |
 //! | `workspaces` | which files belong to a workspace |
 //! | `remedies` | what a finding proposes removes it |
+//! | `repairs` | `repair` and `order` |
 //! | `reports` | reports that people read, each as a whole |
 //! | `show` | single objects, and all of a kind |
 //! | `tidy` | the source itself |
@@ -78,6 +79,7 @@ mod pages;
 mod readme;
 mod remedies;
 mod renames;
+mod repairs;
 mod reports;
 mod repository;
 mod sarif;

@@ -1,0 +1,201 @@
+//! The smallest edits after which expectations hold.
+//!
+//! All edits of some kinds are tried by themselves (`candidates`): whichever of them makes the
+//! expectations hold is found. Where none does, two and then three edits are searched for, from those
+//! that leave the fewest failures: that search is not complete.
+//!
+//! An edit is tried as it would be made: on the text, compiled, with the tests run on the result.
+
+mod candidates;
+mod json;
+mod order;
+mod text;
+mod trial;
+
+use crate::diff::{Counts, Diff, Direction};
+use crate::parallel;
+use crate::policy_test::Counterexample;
+use crate::review::Summary;
+use crate::review::gate::Gates;
+pub use json::json;
+pub use order::{Final, OrderReport, Swap, order, order_json, order_text};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+pub use text::text;
+pub use trial::{Failing, Question, Trial, Workshop};
+
+/// How many edits are tried together at most.
+pub const MOST_EDITS: usize = 3;
+
+/// How many of the edits that leave the same number of reasons are tried with a further one.
+const BEAM: usize = 2;
+
+/// For how many of the edits that do not suffice it is found out what they change besides.
+const WEIGHED: usize = 400;
+
+/// Edits after which the expectations hold.
+#[derive(Clone, Debug)]
+pub struct Repair {
+    /// Texts of `precedent edit`, in their order.
+    pub edits: Vec<String>,
+    /// How many cells of sessions change.
+    pub sessions: Counts,
+    /// How many cells of accounts change.
+    pub accounts: Counts,
+    /// How many cells change besides those that failed.
+    pub others: u64,
+    /// The tests of the workspace that passed before, and fail or look at nothing then.
+    pub broken: Vec<String>,
+}
+
+impl Repair {
+    fn new(trial: &Trial, workshop: &Workshop<'_>, failing: u64) -> Repair {
+        let diff = Diff::new(&workshop.old, &trial.matrix);
+        let Summary { sessions, accounts, .. } = Summary::new(&diff, &Gates::new(&diff, &[]));
+        let others = (sessions.total() + accounts.total()).saturating_sub(failing);
+        let (edits, broken) = (trial.edits.clone(), trial.broken.clone());
+        Repair { edits, sessions, accounts, others, broken }
+    }
+
+    /// How many cells may give somebody more.
+    pub fn gains(&self) -> u64 {
+        let of = |counts: &Counts| {
+            let gains = [Direction::Widened, Direction::Changed, Direction::Added];
+            gains.into_iter().map(|direction| counts.of(direction)).sum::<u64>()
+        };
+        of(&self.sessions) + of(&self.accounts)
+    }
+
+    /// Ascending: the better ones first.
+    fn rank(&self) -> (usize, u64, u64, usize, &[String]) {
+        (self.broken.len(), self.gains(), self.others, self.edits.len(), &self.edits)
+    }
+}
+
+/// What came of a search.
+#[derive(Debug)]
+pub struct Found {
+    /// The expectations that fail, each with a session or an account as an example.
+    pub failing: Vec<Failing>,
+    /// The best first.
+    pub repairs: Vec<Repair>,
+    /// How many edits were tried, alone or with others.
+    pub tried: usize,
+    /// How many edits were tried together.
+    pub together: usize,
+}
+
+impl Found {
+    /// How many sessions or accounts fail.
+    pub fn count(&self) -> u64 {
+        self.failing.iter().map(|failing| failing.count).sum()
+    }
+}
+
+/// Searches for edits after which what the workshop asks for holds. `progress` is called with the
+/// number of edits tried so far, and how many will be.
+pub fn search(workshop: &Workshop<'_>, progress: &dyn Fn(usize, usize)) -> Found {
+    let failing = workshop.failing_now();
+    let mut found = Found { failing, repairs: Vec::new(), tried: 0, together: 0 };
+    let Some(mut front) = workshop.as_it_is().map(|now| vec![now]) else { return found };
+    let count = found.count();
+    // An edit that changes more than what is asked for may do more harm than two or three others.
+    let is_harmless = |repair: &Repair| repair.broken.is_empty() && repair.others <= count;
+    while found.together < MOST_EDITS && !front.is_empty() && !found.repairs.iter().any(is_harmless)
+    {
+        found.together += 1;
+        // Each with the failures that are left without its last edit, which has to leave fewer.
+        let mut next: Vec<(Vec<String>, u64)> = Vec::new();
+        for trial in &front {
+            let more = candidates::candidates(trial).into_iter();
+            next.extend(more.map(|edit| ([&trial.edits[..], &[edit]].concat(), trial.count())));
+        }
+        next.sort();
+        next.dedup();
+        let all = found.tried + next.len();
+        // In portions, so that there is progress to show.
+        let mut trials: Vec<Trial> = Vec::new();
+        for portion in next.chunks(64) {
+            progress(found.tried, all);
+            let tried = parallel::map(portion.to_vec(), |(edits, before)| {
+                workshop.attempt(&edits).filter(|trial| trial.count() < before)
+            });
+            trials.extend(tried.into_iter().flatten());
+            found.tried += portion.len();
+        }
+        let (done, rest): (Vec<Trial>, Vec<Trial>) =
+            trials.into_iter().partition(|trial| trial.count() == 0);
+        found.repairs.extend(parallel::map(done, |trial| Repair::new(&trial, workshop, count)));
+        front = most_promising(workshop, rest);
+    }
+    found.repairs.sort_by(|a, b| a.rank().cmp(&b.rank()));
+    without_needless_edits(&mut found.repairs);
+    without_needless_final(&mut found.repairs);
+    found
+}
+
+/// Leaves out repairs that have all edits of another one, and more.
+fn without_needless_edits(repairs: &mut Vec<Repair>) {
+    let all: Vec<Vec<String>> = repairs.iter().map(|repair| repair.edits.clone()).collect();
+    repairs.retain(|repair| {
+        let is_part = |other: &Vec<String>| {
+            other.len() < repair.edits.len() && other.iter().all(|edit| repair.edits.contains(edit))
+        };
+        !all.iter().any(is_part)
+    });
+}
+
+/// The edits with which a further one is tried. A failure has a reason, and an edit often does away with
+/// one of them, so for each number of reasons that are left, those are taken that do least harm.
+fn most_promising(workshop: &Workshop<'_>, mut rest: Vec<Trial>) -> Vec<Trial> {
+    rest.sort_by(|a, b| (a.count(), &a.edits).cmp(&(b.count(), &b.edits)));
+    rest.truncate(WEIGHED);
+    let mut weighed = parallel::map(rest, |trial| {
+        let repair = Repair::new(&trial, workshop, 0);
+        (repair.broken.len() as u64, repair.gains(), repair.others, trial)
+    });
+    weighed.sort_by(|a, b| {
+        (a.3.failing.len(), a.0, a.1, a.2, &a.3.edits).cmp(&(
+            b.3.failing.len(),
+            b.0,
+            b.1,
+            b.2,
+            &b.3.edits,
+        ))
+    });
+    let mut taken: BTreeMap<usize, usize> = BTreeMap::new();
+    weighed.retain(|(.., trial)| {
+        let of_reasons = taken.entry(trial.failing.len()).or_default();
+        *of_reasons += 1;
+        *of_reasons <= BEAM
+    });
+    weighed.truncate(3 * BEAM);
+    weighed.into_iter().map(|(.., trial)| trial).collect()
+}
+
+/// Leaves out repairs with a `final` that do the same without it.
+fn without_needless_final(repairs: &mut Vec<Repair>) {
+    let bare = |repair: &Repair| -> Vec<String> {
+        repair.edits.iter().map(|edit| edit.replacen(" final ", " ", 1)).collect()
+    };
+    let plain: Vec<(Vec<String>, Counts, Counts)> = repairs
+        .iter()
+        .filter(|repair| bare(repair) == repair.edits)
+        .map(|repair| (repair.edits.clone(), repair.sessions, repair.accounts))
+        .collect();
+    repairs.retain(|repair| {
+        let edits = bare(repair);
+        edits == repair.edits || !plain.contains(&(edits, repair.sessions, repair.accounts))
+    });
+}
+
+/// Where an expectation fails: a session by its subject and endpoint, or the account of a user.
+fn place(trial: &Trial) -> Option<(&crate::ir::Expectation, Counterexample)> {
+    let failing = trial.failing.first()?;
+    let tests = &trial.matrix.ir.tables.tests;
+    let test = tests.iter().find(|test| test.object.name == failing.test)?;
+    Some((test.expect.get(failing.expectation)?, failing.example))
+}
+
+/// A matrix that a search shares.
+type Shared = Arc<crate::matrix::Matrix>;

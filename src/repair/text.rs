@@ -1,0 +1,99 @@
+//! What came of a search, as text.
+
+use super::{Found, Repair};
+use crate::diff::{Counts, Direction};
+use crate::ir::Ir;
+use crate::report::Style;
+use crate::text::layout::hanging;
+use crate::text::{count, escape_control_chars, in_shell, number};
+
+/// How many repairs are shown unless all are asked for.
+const SHOWN: usize = 5;
+
+/// What an edit changes, in words: `12 permissions of sessions narrowed`.
+pub(super) fn change(repair: &Repair) -> String {
+    let parts = [(&repair.sessions, "sessions"), (&repair.accounts, "accounts")];
+    let mut words: Vec<String> = Vec::new();
+    for (counts, of) in parts {
+        let cells = |counts: &Counts| {
+            let found = Direction::ALL.into_iter().map(|one| (counts.of(one), one));
+            let found = found.filter(|(cells, _)| *cells > 0);
+            found.map(|(cells, one)| format!("{} {}", number(cells), one.id())).collect::<Vec<_>>()
+        };
+        let cells = cells(counts);
+        if !cells.is_empty() {
+            words.push(format!("{of} {}", cells.join(", ")));
+        }
+    }
+    if !repair.broken.is_empty() {
+        let names: Vec<String> =
+            repair.broken.iter().map(|name| format!("`{}`", escape_control_chars(name))).collect();
+        words.push(format!("tests that fail or look at nothing then: {}", names.join(", ")));
+    }
+    match words.is_empty() {
+        true => "no value".to_owned(),
+        false => words.join("; "),
+    }
+}
+
+/// Edits as a command line.
+fn command(edits: &[String]) -> String {
+    let all: Vec<String> = edits.iter().map(|edit| in_shell(edit)).collect();
+    escape_control_chars(&format!("precedent edit {}", all.join(" "))).into_owned()
+}
+
+/// What came of a search. `expectations` are how what was asked for is written, by test and place.
+pub fn text(found: &Found, ir: &Ir, all: bool, style: Style) -> String {
+    let mut out = String::new();
+    for failing in &found.failing {
+        let test = ir.tables.tests.iter().find(|test| test.object.name == failing.test);
+        let line = test.and_then(|test| test.expect.get(failing.expectation));
+        let line = line.map(|line| ir.sources.text(line.span).trim().to_owned());
+        let line = escape_control_chars(&line.unwrap_or_default()).into_owned();
+        let line = format!(
+            "`{line}` fails {}, such as {}: it is {}",
+            count(failing.count, "time"),
+            escape_control_chars(&failing.place),
+            escape_control_chars(&failing.found),
+        );
+        out.push_str(&hanging("", &line, style.width));
+        out.push('\n');
+    }
+    if found.failing.is_empty() {
+        out.push_str("it holds already: there is nothing to repair\n");
+        return out;
+    }
+    let shown = if all { found.repairs.len() } else { SHOWN.min(found.repairs.len()) };
+    for (repair, at) in found.repairs[..shown].iter().zip(1..) {
+        out.push_str(&format!("\n{at}. {}\n", style.bold(&command(&repair.edits))));
+        let besides = match repair.others {
+            0 => "nothing else changes".to_owned(),
+            others => format!("{} besides what is asked for", count(others, "cell")),
+        };
+        out.push_str(&hanging("   ", &format!("{}; {besides}", change(repair)), style.width));
+        out.push('\n');
+    }
+    let hidden = found.repairs.len() - shown;
+    out.push('\n');
+    if hidden > 0 {
+        out.push_str(&format!("{} not shown: --all\n", count(hidden as u64, "repair")));
+    }
+    out.push_str(&hanging("", &conclusion(found), style.width));
+    out.push('\n');
+    out
+}
+
+/// How far the search went.
+fn conclusion(found: &Found) -> String {
+    let tried = count(found.tried as u64, "edit");
+    let together = match found.together {
+        1 => "each by itself".to_owned(),
+        together => {
+            format!("each by itself, and up to {together} together from those that promise most")
+        }
+    };
+    match found.repairs.is_empty() {
+        false => format!("{tried} tried, {together}; those that change least come first"),
+        true => format!("no edit was found: {tried} tried, {together}"),
+    }
+}

@@ -1,0 +1,261 @@
+//! `precedent repair` and `precedent order`: what is proposed does what is said of it, and no single
+//! edit is missed.
+
+use crate::cli::{precedent, scratch, text};
+use crate::generate::{plan, workspace};
+use crate::laws::law;
+use crate::support::{BUILTIN, compile_input, diff_csv, raw, sessions_csv};
+use precedent::edit::Edits;
+use precedent::ir::{Ir, PolicyKind};
+use precedent::matrix::Matrix;
+use precedent::policy_test;
+use precedent::repair::{self, Question, Repair, Workshop};
+use precedent::text::quote;
+use precedent::workspace::Input;
+use std::sync::Arc;
+
+const SITE: &str = "\
+jump item role \"Start\" {
+  allows = [start]
+}
+jump group \"Prod\"
+jump policy \"Hours\"
+session policy \"Staff\" {
+  shell = allow
+  file_transfer = both
+  file_transfer.user_paths = only ['C:\\a']
+}
+session policy \"View\" {
+  screen_sharing = view_only
+}
+group policy \"G\" {
+  members = [user \"ada\", user \"bob\"]
+  session_policy = \"Staff\"
+  account.enabled = allow
+  access.allowed = allow
+  jump.jump_client = allow
+  jump group \"Prod\" as \"Start\"
+}
+group policy \"H\" {
+  members = [user \"bob\"]
+  final reports.sessions = not_allowed
+}
+order group policies {
+  \"G\"
+  \"H\"
+}
+user \"ada\"
+user \"bob\"
+jump item \"db01\" {
+  kind = jump_client
+  group = \"Prod\"
+}
+test \"bob keeps the shell\" {
+  when user == \"bob\"
+  expect shell == allow
+}
+";
+
+fn input(text: &str) -> Input {
+    Input { manifest: None, files: vec![raw("a.prec", text)] }
+}
+
+fn search(text: &str, lines: &str) -> repair::Found {
+    let question = Question::Lines(vec![lines.to_owned()]);
+    let input = input(text);
+    let workshop = Workshop::new(&input, None, &question).expect("a question");
+    repair::search(&workshop, &|_, _| {})
+}
+
+fn edits(repairs: &[Repair]) -> Vec<String> {
+    repairs.iter().map(|repair| repair.edits.join(" + ")).collect()
+}
+
+#[test]
+fn the_least_harmful_edit_comes_first() {
+    let found = search(SITE, "  when user == \"ada\"\n  expect shell == deny\n");
+    assert_eq!((found.count(), found.together), (1, 1));
+    let all = edits(&found.repairs);
+    // It takes the shell away from ada alone; the policy is bob's as well, whose test would fail.
+    assert_eq!(all[0], "remove-member group policy \"G\" user \"ada\"", "{all:#?}");
+    for edit in [
+        "set session policy \"Staff\" shell = deny",
+        "unset session policy \"Staff\" shell",
+        "assign jump item \"db01\" \"View\"",
+        "set group policy \"G\" session_policy = none",
+        "set group policy \"G\" access.allowed = deny",
+        "unset group policy \"G\" jump group \"Prod\"",
+        "set jump item role \"Start\" allows = []",
+    ] {
+        let is_single = edit != "assign jump item \"db01\" \"View\"";
+        assert_eq!(all.iter().any(|one| one == edit), is_single, "{edit}\n{all:#?}");
+    }
+    let breaks = found.repairs.iter().find(|one| one.edits[0].contains("\"Staff\" shell = deny"));
+    assert_eq!(breaks.map(|one| &one.broken[..]), Some(&["bob keeps the shell".to_owned()][..]));
+}
+
+#[test]
+fn what_an_edit_makes_meaningless_goes_with_it() {
+    let found = search(SITE, "  expect file_transfer == deny\n");
+    let all = edits(&found.repairs);
+    let follows = "set session policy \"Staff\" file_transfer = deny + \
+                   unset session policy \"Staff\" file_transfer.user_paths";
+    assert!(all.iter().any(|one| one == follows), "{all:#?}");
+}
+
+#[test]
+fn several_edits_are_searched_for_where_one_does_not_suffice() {
+    let second = "session policy \"Other\" {\n  shell = allow\n}\nuser \"eve\" {\n  session_policy = \"Other\"\n  \
+                  account.enabled = allow\n  access.allowed = allow\n  jump.jump_client = allow\n  \
+                  jump group \"Prod\" as \"Start\"\n}\ntest \"work goes on\" {\n  expect start == allow\n}\n";
+    let found = search(&format!("{SITE}{second}"), "  expect shell == deny\n");
+    let best = &found.repairs[0];
+    // The test about bob fails whatever is done.
+    assert_eq!(best.broken, ["bob keeps the shell"]);
+    assert_eq!(best.edits.len(), 2, "{:?}", best.edits);
+    let none = search(
+        SITE,
+        "  when user == \"ada\"\n  expect reports.sessions == not_allowed\n  expect reports.sessions == all_sessions\n",
+    );
+    assert!(none.repairs.is_empty());
+    let holds = search(SITE, "  expect annotations == deny\n");
+    assert!(holds.failing.is_empty() && holds.repairs.is_empty());
+}
+
+/// The policies with edits.
+fn with(input: &Input, ir: &Ir, edits: &[String]) -> Option<Arc<Ir>> {
+    let edits = Edits::read([("edits".to_owned(), edits.join("\n"))]).ok()?;
+    compile_input(edits.apply(input, &ir.profile).ok()?.input).ir
+}
+
+/// A random workspace with a test that its users have no shell, if it has sessions with one.
+fn cases(count: u32, holds: impl Fn(&Input, &Arc<Ir>)) {
+    for profile in BUILTIN {
+        law(count, plan(profile), |plan| {
+            let files = workspace(&plan).into_iter().map(|(path, text)| raw(&path, text)).collect();
+            let input = Input { manifest: None, files };
+            if let Some(ir) = compile_input(input.clone()).ir {
+                holds(&input, &ir);
+            }
+        });
+    }
+}
+
+#[test]
+fn each_repair_repairs_and_no_line_that_would_is_missed() {
+    cases(3, |input, ir| {
+        let lines = "  expect shell == deny\n".to_owned();
+        let Ok(workshop) = Workshop::new(input, None, &Question::Lines(vec![lines.clone()])) else {
+            return;
+        };
+        let found = repair::search(&workshop, &|_, _| {});
+        let mut asked = input.clone();
+        asked.files.push(raw("~q.prec", format!("test \"~q\" {{\n{lines}}}\n")));
+        let is_met = |edits: &[String]| {
+            let Some(after) = with(&asked, ir, edits) else { return false };
+            let matrix = Matrix::new(&after);
+            let outcomes = policy_test::run(&matrix, "~q");
+            outcomes.iter().all(|outcome| outcome.selected > 0 && outcome.failures.is_empty())
+        };
+        for repair in found.repairs.iter().take(5) {
+            assert!(is_met(&repair.edits), "{:?}", repair.edits);
+        }
+        if found.failing.is_empty() {
+            return;
+        }
+        // Every line about any permission in any named session policy, whether or not it seems to matter.
+        let single: Vec<&str> = found
+            .repairs
+            .iter()
+            .filter(|repair| repair.edits.len() == 1)
+            .map(|repair| &*repair.edits[0])
+            .collect();
+        for policy in ir.tables.policies.iter().filter(|one| one.kind == PolicyKind::Named) {
+            for path in ["shell", "screen_sharing", "file_transfer"] {
+                for value in ["deny", "allow"] {
+                    let name = quote(&policy.object.name);
+                    let edit = format!("set session policy {name} {path} = {value}");
+                    assert!(
+                        single.contains(&&*edit) || !is_met(std::slice::from_ref(&edit)),
+                        "{edit} is missed; found: {single:#?}"
+                    );
+                }
+            }
+        }
+    });
+}
+
+#[test]
+fn a_swap_that_changes_nothing_changes_nothing() {
+    cases(6, |input, ir| {
+        let Ok(workshop) = Workshop::new(input, None, &Question::Lines(Vec::new())) else { return };
+        let report = repair::order(&workshop, &|_, _| {});
+        assert_eq!(report.swaps.len() + 1, ir.tables.group_policies.len().max(1));
+        for swap in &report.swaps {
+            let edit =
+                format!("move group policy {} below {}", quote(&swap.above), quote(&swap.below));
+            let after = with(input, ir, &[edit]).expect("policies");
+            let (sessions, accounts) = diff_csv(ir, &after);
+            let rows = sessions.lines().count() + accounts.lines().count() - 2;
+            assert!(swap.change.is_some() || rows == 0, "{} {}", swap.above, swap.below);
+            let values = |ir: &Arc<Ir>| {
+                let csv = sessions_csv(ir);
+                let fields = |line: &str| line.split(',').take(8).collect::<Vec<_>>().join(",");
+                csv.lines().map(fields).collect::<Vec<_>>()
+            };
+            if swap.in_both == 0 {
+                assert_eq!(values(ir), values(&after));
+            }
+        }
+    });
+}
+
+#[test]
+fn the_commands_say_what_they_found() {
+    let folder = scratch(&[("a.prec", SITE)]);
+    let path = text(folder.path());
+    let run = |arguments: &[&str]| precedent(&[arguments, &["--path", path]].concat());
+    let found = run(&["repair", "--user", "ada", "--expect", "shell == deny"]);
+    assert_eq!(found.status, 0, "{}", found.stderr);
+    let first = "1. precedent edit 'remove-member group policy \"G\" user \"ada\"'\n";
+    assert!(found.stdout.contains(first), "{}", found.stdout);
+    let json = run(&["repair", "--user", "ada", "--expect", "shell == deny", "--format", "json"]);
+    let json: serde_json::Value = serde_json::from_str(&json.stdout).expect("JSON");
+    assert_eq!(json["schema"], "precedent-repair/1");
+    assert_eq!(json["repairs"][0]["edits"][0], "remove-member group policy \"G\" user \"ada\"");
+    let holds = run(&["repair", "--expect", "annotations == deny"]);
+    assert_eq!(
+        (holds.status, &*holds.stdout),
+        (0, "it holds already: there is nothing to repair\n")
+    );
+    let both = ["repair", "--user", "ada", "--user", "bob", "--expect", "shell == deny"];
+    assert!(run(&both).stdout.contains("fails 1 time, such as bob"));
+    let none = [
+        "repair",
+        "--expect",
+        "reports.sessions == not_allowed",
+        "--expect",
+        "reports.sessions == all_sessions",
+    ];
+    let none = run(&none);
+    assert_eq!(none.status, 1);
+    assert!(none.stdout.contains("no edit was found"), "{}", none.stdout);
+    for wrong in [
+        &["repair"][..],
+        &["repair", "--expect", "shel == deny"],
+        &["repair", "--test", "bob"],
+        &["repair", "--when", "user != \"ada\"", "--user", "ada", "--expect", "shell == deny"],
+    ] {
+        assert_eq!(run(wrong).status, 2, "{wrong:?}");
+    }
+    let order = run(&["order"]);
+    assert!(
+        order.stdout.contains("\"G\"  ↔  \"H\"  1 member in both  nothing"),
+        "{}",
+        order.stdout
+    );
+    assert!(order.stdout.contains("reports.sessions"), "{}", order.stdout);
+    let failing = scratch(&[("a.prec", &SITE.replace("shell == allow\n}", "shell == deny\n}"))]);
+    let tested = precedent(&["test", text(failing.path())]);
+    assert!(tested.stderr.contains("--test 'bob keeps the shell'`"), "{}", tested.stderr);
+}
