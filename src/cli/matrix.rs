@@ -3,19 +3,21 @@
 use super::error::{CliError, usage};
 use super::output::Output;
 use super::selection::{By, Selection, asked};
-use super::{FAILED, FINE, Of, Rows, Sessions, TableFormat, load};
+use super::{FAILED, FINE, Of, Rows, Sessions, TableFormat, checked_side, side, write};
 use precedent::ir::{Filter, Ir, SessionScope};
 use precedent::lower::{self, filter::Asked, filter::Filtered};
 use precedent::matrix::{Matrix, Unknowns};
 use precedent::policy_test::filter as narrow;
 use precedent::profile::START;
+use precedent::report::Style;
 use precedent::report::matrix::{
     by_party, csv, json as matrix_json, markdown, text as matrix_text,
 };
+use precedent::report::site;
 use precedent::report::words::start::none_can_be_started;
 use precedent::report::words::unknown::unknown_text;
 use precedent::text::count;
-use std::io;
+use std::io::{self, Write};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -30,7 +32,8 @@ Examples:
     --permission shell --holds 'shell == allow' --names
   precedent matrix examples/acme --by person --user amara.okafor
   precedent matrix examples/acme --by machine --jump-item lx-web01
-  precedent matrix examples/acme --rows each --format csv > matrix.csv")]
+  precedent matrix examples/acme --rows each --format csv > matrix.csv
+  precedent matrix examples/acme --format html -o site.html")]
 pub struct Arguments {
     /// A folder, a `.prec` file, a compiled file, or a git revision
     path: Option<PathBuf>,
@@ -56,6 +59,9 @@ pub struct Arguments {
     /// The output format
     #[arg(long, value_enum, default_value_t = TableFormat::Text)]
     format: TableFormat,
+    /// The file to write, completely or not at all; by default, standard output
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
     #[command(flatten)]
     selection: Selection,
     /// Only sessions or accounts for which this is true, as after `expect` in a test; may be repeated
@@ -80,17 +86,49 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<u8, CliError> {
             "`--rows each --format csv` has a row for each session and permission".to_owned();
         return Err(usage(format!("`--by` cannot be combined with {other}"), help));
     }
-    let ir = match load(arguments.path.as_ref(), output)? {
+    if arguments.format == TableFormat::Html && !arguments.is_of_everything() {
+        let help = "it has all sessions and accounts, and finds what you ask for itself".to_owned();
+        return Err(usage("the page of `--format html` takes no selection", help));
+    }
+    let side = side::at(arguments.path.as_deref())?;
+    let ir = match checked_side(&side, None, output)? {
         Ok(ir) => ir,
         Err(status) => return Ok(status),
     };
+    let files = side.files_on_disk(&ir.sources);
     let (ir, filter) = match filter(ir, arguments, output)? {
         Ok(found) => found,
         Err(status) => return Ok(status),
     };
     let matrix = narrowed(&ir, &filter, arguments, output)?;
-    write(&matrix, arguments, output)?;
+    match &arguments.output {
+        None => {
+            let style = output.style;
+            write(&matrix, arguments, style, output.writer())?;
+        }
+        Some(file) => {
+            write::refuse_input("-o", file, &files)?;
+            let style = Style { color: false, width: usize::MAX };
+            write::whole(file, |out| {
+                let mut out = io::BufWriter::new(out);
+                write(&matrix, arguments, style, &mut out)?;
+                out.flush()
+            })?;
+        }
+    }
     Ok(FINE)
+}
+
+impl Arguments {
+    /// Whether nothing is left out of what there is.
+    fn is_of_everything(&self) -> bool {
+        self.of == Of::Sessions
+            && self.by == By::Sessions
+            && self.rows == Rows::Grouped
+            && self.permission.is_empty()
+            && self.holds.is_empty()
+            && self.selection.conditions().is_empty()
+    }
 }
 
 /// The policies and the filter of the options. The inner `Err` is the exit status after the
@@ -179,7 +217,7 @@ fn narrowed(
         matrix.shows_start &= arguments.permission.iter().any(|path| path == START);
     }
     narrow::select(&mut matrix, filter);
-    if arguments.by != By::Sessions {
+    if arguments.by != By::Sessions || arguments.format == TableFormat::Html {
         matrix.divide_by_deciders_of_start();
     }
     let (open, one) = if arguments.of == Of::Accounts {
@@ -207,20 +245,26 @@ fn narrowed(
     Ok(matrix)
 }
 
-fn write(matrix: &Matrix, arguments: &Arguments, output: &mut Output) -> io::Result<()> {
-    let style = output.style;
+fn write(
+    matrix: &Matrix,
+    arguments: &Arguments,
+    style: Style,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     let names = arguments.names;
-    let out = output.writer();
     if let Some(party) = arguments.by.party() {
         let all = !arguments.permission.is_empty();
         let options = by_party::Options { party, names, all };
         return match arguments.format {
             TableFormat::Markdown => by_party::markdown(matrix, options, out),
             TableFormat::Json => by_party::json(matrix, party, out),
-            TableFormat::Text | TableFormat::Csv => by_party::text(matrix, options, style, out),
+            TableFormat::Text | TableFormat::Csv | TableFormat::Html => {
+                by_party::text(matrix, options, style, out)
+            }
         };
     }
     match (arguments.format, arguments.of, arguments.rows) {
+        (TableFormat::Html, ..) => out.write_all(site::html(matrix).as_bytes()),
         (TableFormat::Text, Of::Sessions, Rows::Grouped) => {
             matrix_text::sessions(matrix, names, style, out)
         }

@@ -142,6 +142,8 @@ pub enum TableFormat {
     Markdown,
     Csv,
     Json,
+    /// A page to look at in a browser: a simulator, people, machines and policies
+    Html,
 }
 
 /// The formats of a report on one session or account.

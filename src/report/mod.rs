@@ -2,10 +2,12 @@
 
 pub mod blame;
 pub mod catalog;
+mod csp;
 pub mod diff;
 pub mod matrix;
 pub mod policy_test;
 pub mod show;
+pub mod site;
 pub mod words;
 
 pub use words::Style;

@@ -343,7 +343,7 @@ fn what_is_left_out_of_a_page_is_counted() {
 }
 
 /// A browser, if there is one.
-fn chromium() -> Option<&'static str> {
+pub fn chromium() -> Option<&'static str> {
     ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"]
         .into_iter()
         .find(|name| {
@@ -352,7 +352,7 @@ fn chromium() -> Option<&'static str> {
 }
 
 /// The page as it is after its script has run.
-fn loaded(browser: &str, page: &Path, fragment: &str) -> String {
+pub fn loaded(browser: &str, page: &Path, fragment: &str) -> String {
     let profile = tempfile::tempdir().expect("a folder");
     let output = Command::new(browser)
         .args([

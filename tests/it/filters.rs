@@ -284,7 +284,9 @@ fn the_commands_of_the_page_and_the_help_run() {
     let mut seen = 0;
     for line in page.expect("the page").lines().chain(help.lines()) {
         let Some(command) = line.trim().strip_prefix("precedent matrix ") else { continue };
-        let command = command.split(" > ").next().unwrap_or_default();
+        // What is written to a file is printed here.
+        let command = command.split(" > ").next().and_then(|line| line.split(" -o ").next());
+        let command = command.unwrap_or_default();
         let words = arguments(command);
         let words: Vec<&str> = words.iter().map(|word| &**word).collect();
         let run = precedent(&[&["matrix"], &words[..]].concat());

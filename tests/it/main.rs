@@ -29,6 +29,7 @@
 //! | `repairs` | `repair` and `order` |
 //! | `reports` | reports that people read, each as a whole |
 //! | `show` | single objects, and all of a kind |
+//! | `site` | the matrix as a page to look at |
 //! | `tidy` | the source itself |
 //!
 //! `consumers`, `dice`, `pages`, `support`, `sarif` and `xml` are what the others are made with.
@@ -84,6 +85,7 @@ mod reports;
 mod repository;
 mod sarif;
 mod show;
+mod site;
 mod sizes;
 mod start;
 mod start_causes;

@@ -14,6 +14,7 @@ use crate::diff::edits::EditId;
 use crate::diff::entries::{EntryKind, RowId};
 use crate::diff::rows::{AccountRow, SessionRow};
 use crate::diff::{Counts, Diff, Direction};
+use crate::report::csp::hash;
 use crate::report::diff::counts::{Tally, count_text};
 use crate::report::diff::entry::EntryText;
 use crate::report::diff::names::Names;
@@ -25,7 +26,7 @@ use crate::text::escape_control_chars;
 use crate::text::{count, number};
 use members::{Members, Of, of_rows};
 use std::collections::HashMap;
-use text::{escaped, hash, prose};
+use text::{escaped, prose};
 
 const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");

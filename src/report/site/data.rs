@@ -1,0 +1,520 @@
+//! What the page's script looks up: all that was resolved, by classes. The script resolves nothing
+//! itself; it finds the class of a subject and of an endpoint, and shows what is written there.
+//!
+//! Texts stand once, in `texts`, and everything else has their numbers. A list that many users or
+//! sessions share stands once as well. Numbers of what is not there are -1.
+
+use crate::ir::{Object, UserId};
+use crate::matrix::session::{NONE, Stack, merged};
+use crate::matrix::start::{Condition, StartDecider, StartLayer, entrance};
+use crate::matrix::{Decider, Matrix, SubjectRef, TargetRef};
+use crate::profile::Entry;
+use crate::report::matrix::csv::source_fields;
+use crate::semantics::members::is_in_directory_group;
+use crate::semantics::start::{Holds, Place};
+use crate::text::escape_control_chars;
+use rustc_hash::FxHashMap;
+use serde::Serialize;
+use std::hash::Hash;
+
+/// The number of something that is not there.
+const NOTHING: i32 = -1;
+
+/// All that the script knows.
+#[derive(Serialize)]
+pub(super) struct Data {
+    texts: Vec<String>,
+    layers: Vec<Layer>,
+    methods: Vec<[u32; 2]>,
+    permissions: Vec<Permission>,
+    /// By policy: its name, and by line: permission, answer, location.
+    policies: Vec<(u32, Vec<[u32; 3]>)>,
+    subjects: Vec<Subject>,
+    subject_classes: Vec<SubjectClass>,
+    endpoints: Vec<Endpoint>,
+    endpoint_classes: Vec<EndpointClass>,
+    /// By stack of a subject and of an endpoint: the resolved cells.
+    pairs: Vec<Vec<u32>>,
+    /// By permission: 16 times the value, or 0 for `n/a` (values count from 1), and the layer that
+    /// decided (14: the method; 15: the product's default).
+    cells: Vec<Vec<u32>>,
+    /// Whether the profile says what can be started.
+    has_start: bool,
+    /// Whether pairs that cannot be started count as sessions.
+    all_pairs: bool,
+    /// By class of subjects and place: a value of `start`.
+    starts: Vec<Vec<u32>>,
+    /// A value of `start`: value, layer, policy, location, and 1 where it is `deny`.
+    start_cells: Vec<[u32; 5]>,
+    /// By place: its method, and where it is found: a jump group, somebody's personal list.
+    places: Vec<[u32; 2]>,
+    /// By list and method: a list of conditions on the account.
+    checks: Vec<Vec<u32>>,
+    check_lists: Vec<Vec<u32>>,
+    /// By list and where something is found: the condition on the role there, or -1.
+    roles: Vec<Vec<i32>>,
+    /// Name, 0 for no, 1 for yes, 2 for unknown, value, layer, policy, location.
+    conditions: Vec<[u32; 6]>,
+    /// By list: setting, value, source, policy, 1 where it is final, location.
+    accounts: Vec<Vec<u32>>,
+    account_rows: Vec<[u32; 6]>,
+    /// Names, from top to bottom.
+    group_policies: Vec<u32>,
+    jump_groups: Vec<u32>,
+}
+
+#[derive(Serialize)]
+struct Layer {
+    id: u32,
+    label: u32,
+    /// Whether a group policy brings in its policy.
+    of_groups: bool,
+}
+
+#[derive(Serialize)]
+struct Permission {
+    path: u32,
+    label: u32,
+    /// The product's default.
+    default: u32,
+    /// The least privileged value, or -1.
+    least: i32,
+}
+
+#[derive(Serialize)]
+struct Subject {
+    /// 0 for a user, 1 for an invite.
+    kind: u32,
+    name: u32,
+    display: i32,
+    class: u32,
+    checks: i32,
+    roles: i32,
+    account: i32,
+    /// Group policies, each with the directory group that brings the user in, or -1.
+    groups: Vec<[i32; 2]>,
+}
+
+#[derive(Serialize)]
+struct SubjectClass {
+    /// By slot: an index into `pairs`.
+    stack: [u32; 2],
+    /// By slot: the policies by layer.
+    policies: [Vec<i32>; 2],
+    via: [u32; 2],
+}
+
+#[derive(Serialize)]
+struct Endpoint {
+    /// 0 for a jump item, 1 for a portal.
+    kind: u32,
+    name: u32,
+    /// `present`, `absent` or nothing.
+    presence: u32,
+    class: u32,
+    group: i32,
+    tag: i32,
+    comments: i32,
+}
+
+#[derive(Serialize)]
+struct EndpointClass {
+    method: u32,
+    slot: u32,
+    stack: u32,
+    policies: Vec<i32>,
+    place: u32,
+}
+
+/// Things by their numbers, each once.
+struct Numbered<T>(FxHashMap<T, u32>, Vec<T>);
+
+impl<T: Clone + Eq + Hash> Numbered<T> {
+    fn new() -> Self {
+        Numbered(FxHashMap::default(), Vec::new())
+    }
+
+    fn number(&mut self, thing: T) -> u32 {
+        if let Some(known) = self.0.get(&thing) {
+            return *known;
+        }
+        let number = self.1.len() as u32;
+        self.1.push(thing.clone());
+        self.0.insert(thing, number);
+        number
+    }
+}
+
+struct Builder<'m> {
+    matrix: &'m Matrix,
+    texts: Numbered<String>,
+}
+
+/// What the script has to know of a matrix whose classes are divided by who decides `start`.
+pub(super) fn data(matrix: &Matrix) -> Data {
+    let mut builder = Builder { matrix, texts: Numbered::new() };
+    let (ir, profile) = (&matrix.ir, &matrix.ir.profile);
+    let layers = profile.layers.iter().map(|layer| Layer {
+        id: builder.text(layer.kind.id()),
+        label: builder.text(&layer.label),
+        of_groups: layer.kind.is_of_groups(),
+    });
+    let layers = layers.collect();
+    let methods =
+        profile.methods.iter().map(|one| [builder.text(&one.id), builder.text(&one.label)]);
+    let methods = methods.collect();
+    let permissions = profile.permissions.iter().map(|entry| builder.permission(entry)).collect();
+    let policies = builder.policies();
+    let (subject_classes, endpoint_classes, pairs, cells) = builder.classes();
+    let (starts, start_cells) = builder.starts();
+    let people = builder.people();
+    let endpoints = builder.endpoints();
+    let names = |builder: &mut Builder<'_>, objects: Vec<&Object>| {
+        objects.into_iter().map(|object| builder.text(&object.name)).collect::<Vec<_>>()
+    };
+    let groups = ir.tables.group_policies.iter().map(|group| &group.object).collect();
+    let group_policies = names(&mut builder, groups);
+    let jump_groups = names(&mut builder, ir.tables.jump_groups.iter().collect());
+    Data {
+        layers,
+        methods,
+        permissions,
+        policies,
+        subjects: people.subjects,
+        subject_classes,
+        endpoints,
+        endpoint_classes,
+        pairs,
+        cells,
+        has_start: matrix.starts.is_some(),
+        all_pairs: matrix.all_pairs,
+        starts,
+        start_cells,
+        places: people.places,
+        checks: people.checks,
+        check_lists: people.check_lists,
+        roles: people.roles,
+        conditions: people.conditions,
+        accounts: people.accounts,
+        account_rows: people.account_rows,
+        group_policies,
+        jump_groups,
+        texts: builder.texts.1,
+    }
+}
+
+/// What is known of each subject, and the lists that they share.
+struct People {
+    subjects: Vec<Subject>,
+    places: Vec<[u32; 2]>,
+    checks: Vec<Vec<u32>>,
+    check_lists: Vec<Vec<u32>>,
+    roles: Vec<Vec<i32>>,
+    conditions: Vec<[u32; 6]>,
+    accounts: Vec<Vec<u32>>,
+    account_rows: Vec<[u32; 6]>,
+}
+
+impl Builder<'_> {
+    fn text(&mut self, text: &str) -> u32 {
+        // Nothing in a text is hidden from whoever reads the page.
+        self.texts.number(escape_control_chars(text).into_owned())
+    }
+
+    fn optional(&mut self, text: Option<&str>) -> i32 {
+        text.map_or(NOTHING, |text| self.text(text) as i32)
+    }
+
+    fn permission(&mut self, entry: &Entry) -> Permission {
+        let least = entry.ty.least().map(|least| entry.ty.text(&least));
+        Permission {
+            path: self.text(&entry.path),
+            label: self.text(&entry.label),
+            default: self.text(&entry.ty.text(&entry.default)),
+            least: self.optional(least.as_deref()),
+        }
+    }
+
+    fn policies(&mut self) -> Vec<(u32, Vec<[u32; 3]>)> {
+        let ir = &self.matrix.ir;
+        let mut policies = Vec::with_capacity(ir.tables.policies.len());
+        for policy in &ir.tables.policies {
+            let name = self.text(&policy.object.name);
+            let mut lines = Vec::with_capacity(policy.definitions.len());
+            for line in &policy.definitions {
+                let ty = &ir.profile.permissions[line.entry as usize].ty;
+                let answer = self.text(&ty.text(ir.value(line.value)));
+                let location = self.text(&ir.location(line.span));
+                lines.push([u32::from(line.entry), answer, location]);
+            }
+            policies.push((name, lines));
+        }
+        policies
+    }
+
+    /// The classes of subjects and of endpoints, and what is resolved for them.
+    #[allow(clippy::type_complexity)]
+    fn classes(&mut self) -> (Vec<SubjectClass>, Vec<EndpointClass>, Vec<Vec<u32>>, Vec<Vec<u32>>) {
+        let (matrix, profile) = (self.matrix, &self.matrix.ir.profile);
+        let layers = profile.layers.len();
+        let mut of_subjects: Numbered<Stack> = Numbered::new();
+        let mut of_endpoints: Numbered<(usize, Stack)> = Numbered::new();
+        let policies = |stack: &Stack| -> Vec<i32> {
+            let of_layer = |policy: &u32| if *policy == NONE { NOTHING } else { *policy as i32 };
+            stack[..layers].iter().map(of_layer).collect()
+        };
+        let mut subject_classes = Vec::new();
+        for class in &matrix.subject_classes {
+            let via = class.via.map(|via| {
+                let name = via.map(|via| source_fields(&matrix.ir, via).1.to_owned());
+                self.text(&name.unwrap_or_default())
+            });
+            subject_classes.push(SubjectClass {
+                stack: class.stacks.map(|stack| of_subjects.number(stack)),
+                policies: class.stacks.each_ref().map(policies),
+                via,
+            });
+        }
+        let mut endpoint_classes = Vec::new();
+        for (class, at) in matrix.endpoint_classes.iter().zip(0..) {
+            endpoint_classes.push(EndpointClass {
+                method: class.method as u32,
+                slot: profile.slot_of(class.method) as u32,
+                stack: of_endpoints.number((class.method, class.stack)),
+                policies: policies(&class.stack),
+                place: matrix.entrance(at),
+            });
+        }
+        let mut cells: Numbered<Vec<u32>> = Numbered::new();
+        let mut pairs = Vec::new();
+        for subject in &of_subjects.1 {
+            let mut row = Vec::new();
+            for (method, endpoint) in &of_endpoints.1 {
+                let stack = merged(subject, endpoint);
+                row.push(cells.number(self.cells(&stack, *method)));
+            }
+            pairs.push(row);
+        }
+        (subject_classes, endpoint_classes, pairs, cells.1)
+    }
+
+    /// The resolved permissions of sessions with the same policies and method.
+    fn cells(&mut self, stack: &Stack, method: usize) -> Vec<u32> {
+        let (matrix, ir) = (self.matrix, &self.matrix.ir);
+        let resolved = matrix.rules.resolve(stack, method);
+        let mut cells = Vec::with_capacity(ir.profile.permissions.len());
+        for (entry, at) in ir.profile.permissions.iter().zip(0..) {
+            let cell = resolved.cell(ir, stack, method, at);
+            let layer = match cell.decider {
+                Decider::Policy(layer, _) => layer as u32,
+                Decider::Method => 14,
+                Decider::BuiltIn => 15,
+            };
+            let value = cell.value.map(|value| self.text(&entry.ty.text(value)) + 1);
+            cells.push(16 * value.unwrap_or(0) + layer);
+        }
+        cells
+    }
+
+    /// By class of subjects and place: what can be started.
+    fn starts(&mut self) -> (Vec<Vec<u32>>, Vec<[u32; 5]>) {
+        let matrix = self.matrix;
+        let mut cells: Numbered<[u32; 5]> = Numbered::new();
+        let Some(starts) = &matrix.starts else { return (Vec::new(), Vec::new()) };
+        let places = self.endpoint_of_place();
+        let mut rows = Vec::with_capacity(matrix.subject_classes.len());
+        for class in &matrix.subject_classes {
+            let mut row = Vec::with_capacity(places.len());
+            for &endpoint in &places {
+                let subject = class.members.first().map_or(0, |at| *at as usize);
+                let cell = matrix.start_cell(subject, endpoint);
+                row.push(cell.map_or(0, |cell| {
+                    let value = self.text(&starts.text(cell.value));
+                    let is_denied = cell.value == crate::matrix::StartValue::Deny;
+                    let [layer, policy, location] = self.decider(&cell.by);
+                    cells.number([value, layer, policy, location, u32::from(is_denied)])
+                }));
+            }
+            rows.push(row);
+        }
+        (rows, cells.1)
+    }
+
+    fn decider(&mut self, by: &StartDecider) -> [u32; 3] {
+        let ir = &self.matrix.ir;
+        let location = by.span.map(|span| ir.location(span)).unwrap_or_default();
+        [self.text(by.layer.id()), self.text(source_fields(ir, by.source).1), self.text(&location)]
+    }
+
+    /// By place: an endpoint that is found there.
+    fn endpoint_of_place(&self) -> Vec<usize> {
+        let mut places = vec![0; self.matrix.entrances()];
+        for (class, at) in self.matrix.endpoint_classes.iter().zip(0..) {
+            if let Some(&member) = class.members.first() {
+                places[self.matrix.entrance(at) as usize] = member as usize;
+            }
+        }
+        places
+    }
+
+    fn people(&mut self) -> People {
+        let matrix = self.matrix;
+        let (places, of_method, spots) = self.places();
+        let mut check_lists: Numbered<Vec<u32>> = Numbered::new();
+        let mut checks: Numbered<Vec<u32>> = Numbered::new();
+        let mut roles: Numbered<Vec<i32>> = Numbered::new();
+        let mut conditions: Numbered<[u32; 6]> = Numbered::new();
+        let mut accounts: Numbered<Vec<u32>> = Numbered::new();
+        let mut rows: Numbered<[u32; 6]> = Numbered::new();
+        let mut subjects = Vec::with_capacity(matrix.subjects.len());
+        for (subject, class) in &matrix.subjects {
+            let name = self.text(matrix.subject_name(*subject));
+            let mut known = Subject {
+                kind: 1,
+                name,
+                display: NOTHING,
+                class: *class,
+                checks: NOTHING,
+                roles: NOTHING,
+                account: NOTHING,
+                groups: Vec::new(),
+            };
+            if let SubjectRef::User(user) = *subject {
+                let of_user = &matrix.ir.tables.users[user.index()];
+                let mut of_account = Vec::with_capacity(of_method.len());
+                for endpoint in &of_method {
+                    let list = self.conditions(user, *endpoint, false).into_iter();
+                    let list = list.map(|one| conditions.number(self.condition(&one))).collect();
+                    of_account.push(check_lists.number(list));
+                }
+                let mut of_roles = Vec::with_capacity(spots.len());
+                for endpoint in &spots {
+                    let role = self.conditions(user, Some(*endpoint), true).pop();
+                    let role = role.map(|role| conditions.number(self.condition(&role)));
+                    of_roles.push(role.map_or(NOTHING, |role| role as i32));
+                }
+                let account = self.account(user, &mut rows);
+                known = Subject {
+                    kind: 0,
+                    display: self.optional(of_user.display_name.as_deref()),
+                    checks: checks.number(of_account) as i32,
+                    roles: roles.number(of_roles) as i32,
+                    account: accounts.number(account) as i32,
+                    groups: self.groups(user),
+                    ..known
+                };
+            }
+            subjects.push(known);
+        }
+        People {
+            subjects,
+            places,
+            checks: checks.1,
+            check_lists: check_lists.1,
+            roles: roles.1,
+            conditions: conditions.1,
+            accounts: accounts.1,
+            account_rows: rows.1,
+        }
+    }
+
+    /// By place: its method, and where it is found. Then an endpoint of each method that has one, and
+    /// one that is found at each of the latter.
+    #[allow(clippy::type_complexity)]
+    fn places(&self) -> (Vec<[u32; 2]>, Vec<Option<usize>>, Vec<usize>) {
+        let matrix = self.matrix;
+        let mut of_method = vec![None; matrix.ir.profile.methods.len()];
+        let mut spots: Numbered<Place> = Numbered::new();
+        let mut at_spot = Vec::new();
+        let mut places = Vec::new();
+        for endpoint in self.endpoint_of_place() {
+            let Some((found, _)) = matrix.endpoints.get(endpoint) else { continue };
+            of_method[found.method].get_or_insert(endpoint);
+            let spot = spots.number(entrance(&matrix.ir, found).place);
+            if spot as usize == at_spot.len() {
+                at_spot.push(endpoint);
+            }
+            places.push([found.method as u32, spot]);
+        }
+        (places, of_method, at_spot)
+    }
+
+    /// The conditions on a user's account, or on the role, for sessions with an endpoint.
+    fn conditions(&self, user: UserId, endpoint: Option<usize>, of_role: bool) -> Vec<Condition> {
+        let (Some(starts), Some(at)) = (&self.matrix.starts, endpoint) else { return Vec::new() };
+        let (endpoint, _) = &self.matrix.endpoints[at];
+        let mut found = starts.conditions(&self.matrix.accounts.account(user), user, endpoint);
+        found.retain(|one| (one.by.layer == StartLayer::JumpGroup) == of_role);
+        found
+    }
+
+    /// What an account has, in numbers of rows.
+    fn account(&mut self, user: UserId, rows: &mut Numbered<[u32; 6]>) -> Vec<u32> {
+        let matrix = self.matrix;
+        let mut account = Vec::new();
+        for row in matrix.accounts.account(user).rows() {
+            let (source, policy) = source_fields(&matrix.ir, row.source);
+            let location = row.span.map(|span| matrix.ir.location(span)).unwrap_or_default();
+            let row = [
+                self.text(&row.name(&matrix.ir)),
+                self.text(&row.text(&matrix.ir)),
+                self.text(source),
+                self.text(policy),
+                u32::from(row.is_final),
+                self.text(&location),
+            ];
+            account.push(rows.number(row));
+        }
+        account
+    }
+
+    fn condition(&mut self, condition: &Condition) -> [u32; 6] {
+        let holds = match condition.holds {
+            Holds::No => 0,
+            Holds::Yes => 1,
+            Holds::Unknown => 2,
+        };
+        let [layer, policy, location] = self.decider(&condition.by);
+        [self.text(&condition.name), holds, self.text(&condition.value), layer, policy, location]
+    }
+
+    fn groups(&mut self, user: UserId) -> Vec<[i32; 2]> {
+        let tables = &self.matrix.ir.tables;
+        let groups = &self.matrix.accounts.class(user).groups.policies;
+        let mut found = Vec::with_capacity(groups.len());
+        for id in groups {
+            let members = &tables.group_policies[id.index()].members;
+            let is_direct = members.users.iter().any(|(member, _)| *member == user);
+            let brings = members
+                .directory_groups
+                .iter()
+                .find(|(group, _)| is_in_directory_group(tables, *group, user))
+                .filter(|_| !is_direct);
+            let brings =
+                brings.map(|(group, _)| &*tables.directory_groups[group.index()].object.name);
+            found.push([id.index() as i32, self.optional(brings)]);
+        }
+        found
+    }
+
+    fn endpoints(&mut self) -> Vec<Endpoint> {
+        let matrix = self.matrix;
+        let tables = &matrix.ir.tables;
+        let mut endpoints = Vec::with_capacity(matrix.endpoints.len());
+        for (endpoint, class) in &matrix.endpoints {
+            let name = self.text(matrix.target_name(endpoint.target));
+            let presence = self.text(crate::matrix::parties::presence_text(endpoint.present));
+            let (kind, group, tag, comments) = match endpoint.target {
+                TargetRef::Portal(_) => (1, NOTHING, NOTHING, NOTHING),
+                TargetRef::JumpItem(id) => {
+                    let item = &tables.jump_items[id.index()];
+                    let (tag, comments) = (item.tag.as_deref(), item.comments.as_deref());
+                    let group = item.group.map_or(NOTHING, |group| group.index() as i32);
+                    (0, group, self.optional(tag), self.optional(comments))
+                }
+            };
+            endpoints.push(Endpoint { kind, name, presence, class: *class, group, tag, comments });
+        }
+        endpoints
+    }
+}

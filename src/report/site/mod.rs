@@ -1,0 +1,247 @@
+//! The matrix as one HTML file to look at: a simulator, people, machines, policies, and who has a
+//! permission where. It needs nothing else, and no network.
+//!
+//! What can be read without JavaScript is made here: the counts, what falls through to the global
+//! default, the session policies and the group policies. The rest is looked up by the script in the
+//! data of the page (`data`).
+
+mod data;
+
+use crate::matrix::pairs::{Policies, SubjectsAt};
+use crate::matrix::{Decider, Matrix};
+use crate::profile::LayerKind;
+use crate::report::csp;
+use crate::report::show::{self, Kind, Page, Table};
+use crate::text::{count, escape_control_chars, number};
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+use std::collections::BTreeMap;
+
+const STYLE: &str = include_str!("page.css");
+const SCRIPT: &str = include_str!("page.js");
+
+/// More than this would make a page that opens slowly: so many users and targets, and pairs of their
+/// classes.
+const MAX_PARTIES: usize = 20_000;
+const MAX_PAIRS: usize = 2_000_000;
+
+/// How many objects of a kind have a section of their own.
+const MAX_OBJECTS: usize = 300;
+
+/// How many rows a list has, and a table of one object.
+const MAX_ROWS: usize = 500;
+const MAX_OBJECT_ROWS: usize = 25;
+
+/// The page, for a matrix whose classes are divided by who decides `start`.
+pub fn html(matrix: &Matrix) -> String {
+    let policy = format!(
+        "default-src 'none'; style-src {}; script-src {}; base-uri 'none'; form-action 'none'",
+        csp::hash(STYLE),
+        csp::hash(SCRIPT)
+    );
+    let cut = left_out(matrix);
+    let product = escape_control_chars(&matrix.ir.profile.label);
+    let page = html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta http-equiv="Content-Security-Policy" content=(policy);
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="color-scheme" content="light dark";
+                meta name="referrer" content="no-referrer";
+                title { "Precedent: who can do what on which machine" }
+                style { (PreEscaped(STYLE)) }
+            }
+            body {
+                a class="skip" href="#main" { "skip to the content" }
+                header {
+                    p class="product" { "Precedent · " (product) }
+                    h1 { "Who can do what on which machine" }
+                    (navigation(cut.is_none()))
+                }
+                main id="main" {
+                    div id="app" hidden {}
+                    div id="fixed" { (fixed(matrix, cut.as_deref())) }
+                }
+                @if cut.is_none() {
+                    script type="application/json" id="data" { (PreEscaped(json(matrix))) }
+                }
+                script { (PreEscaped(SCRIPT)) }
+            }
+        }
+    };
+    page.into_string() + "\n"
+}
+
+/// What is left out of a large site, if anything is.
+fn left_out(matrix: &Matrix) -> Option<String> {
+    let parties = matrix.subjects.len().max(matrix.endpoints.len());
+    let pairs = matrix.subject_classes.len() * matrix.entrances();
+    (parties > MAX_PARTIES || pairs > MAX_PAIRS).then(|| {
+        format!(
+            "This site has {} users and invites and {} targets: the simulator, the people and the \
+             machines are left out. `precedent simulate` and `precedent matrix --by person` answer \
+             for them.",
+            number(matrix.subjects.len() as u64),
+            number(matrix.endpoints.len() as u64),
+        )
+    })
+}
+
+fn navigation(has_data: bool) -> Markup {
+    html! {
+        nav aria-label="pages" {
+            a href="#overview" { "Overview" }
+            @if has_data {
+                @for (route, name) in [
+                    ("#simulator", "Simulator"),
+                    ("#people", "People"),
+                    ("#machines", "Machines"),
+                    ("#heat", "Heat map"),
+                ] {
+                    // Without the script, these lead nowhere.
+                    a href=(route) hidden { (name) }
+                }
+            }
+            a href="#gaps" { "Gaps" }
+            a href="#session-policies" { "Session policies" }
+            a href="#group-policies" { "Group policies" }
+        }
+    }
+}
+
+/// What can be read without the script.
+fn fixed(matrix: &Matrix, cut: Option<&str>) -> Markup {
+    let words = &matrix.ir.profile.terminology;
+    let tables = &matrix.ir.tables;
+    let facts = [
+        count(tables.users.len() as u64, &words.user),
+        count(tables.invites.len() as u64, &words.invite),
+        count(tables.jump_items.len() as u64, &words.jump_item),
+        count(matrix.sessions(), "session"),
+        count(tables.group_policies.len() as u64, &words.group_policy),
+    ];
+    html! {
+        section id="overview" {
+            h2 { "Overview" }
+            p { (facts.join(" · ")) }
+            noscript { p { "With JavaScript, this page also has a simulator, people and machines." } }
+            @if let Some(cut) = cut { p class="nothing" { (cut) } }
+        }
+        (gaps(matrix))
+        (objects(matrix, Kind::SessionPolicy, ("session-policies", "Session policies"), "policy"))
+        (objects(matrix, Kind::GroupPolicy, ("group-policies", "Group policies"), "group"))
+    }
+}
+
+/// What falls through to the global default: by permission and value, in how many sessions.
+fn gaps(matrix: &Matrix) -> Markup {
+    let ir = &matrix.ir;
+    let policies = Policies::new(matrix);
+    let subjects = SubjectsAt::new(matrix, &policies);
+    let mut found: BTreeMap<(usize, String), u64> = BTreeMap::new();
+    policies.each_pair(matrix, |pair| {
+        let members = |class: usize| matrix.endpoint_classes[class].members.len() as u64;
+        let sessions = subjects.sessions(matrix, &pair, members);
+        if sessions == 0 {
+            return;
+        }
+        for (entry, at) in ir.profile.permissions.iter().zip(0..) {
+            let cell = pair.cells.cell(ir, &pair.stack, pair.method, at);
+            let falls_through = match cell.decider {
+                Decider::BuiltIn => true,
+                Decider::Method => false,
+                Decider::Policy(layer, _) => {
+                    ir.profile.layers[layer].kind == LayerKind::GlobalDefault
+                }
+            };
+            if let (true, Some(value)) = (falls_through, cell.value) {
+                *found.entry((at, entry.ty.text(value))).or_default() += sessions;
+            }
+        }
+    });
+    let rows = found.into_iter().map(|((at, value), sessions)| {
+        let entry = &ir.profile.permissions[at];
+        vec![entry.path.clone(), entry.label.clone(), value, number(sessions)]
+    });
+    let columns = vec!["permission", "the product's term", "value", "sessions"];
+    let table = Table { title: "gaps", columns, rows: rows.collect() };
+    html! {
+        section id="gaps" {
+            h2 { "Gaps" }
+            p class="nothing" {
+                "What no policy of the session decides falls through to the global default."
+            }
+            (self::table(&table, MAX_ROWS))
+        }
+    }
+}
+
+/// The objects of a kind: a list, and a part for each.
+fn objects(matrix: &Matrix, kind: Kind, (id, title): (&str, &str), prefix: &str) -> Markup {
+    let names = show::all_names(matrix, kind);
+    let list = show::list(matrix, kind);
+    html! {
+        section id=(id) {
+            h2 { (title) }
+            @for table in &list.tables { (self::table(table, MAX_ROWS)) }
+            @for (name, at) in names.iter().take(MAX_OBJECTS).zip(0..) {
+                @for page in show::pages(matrix, kind, name) {
+                    details class="object" id=(format!("{prefix}-{at}")) {
+                        summary { h3 { (clean(&page.title)) } " " small { (clean(&page.location)) } }
+                        (self::page(&page))
+                    }
+                }
+            }
+            @if names.len() > MAX_OBJECTS {
+                p class="nothing" {
+                    "and " (number((names.len() - MAX_OBJECTS) as u64)) " more: "
+                    code { "precedent show" } " has all"
+                }
+            }
+        }
+    }
+}
+
+fn page(page: &Page) -> Markup {
+    html! {
+        dl class="facts" {
+            @for (label, text) in &page.facts { dt { (label) } dd { (clean(text)) } }
+        }
+        @for table in &page.tables {
+            h4 { (table.title) }
+            (self::table(table, MAX_OBJECT_ROWS))
+        }
+    }
+}
+
+fn table(table: &Table, most: usize) -> Markup {
+    html! {
+        div class="scroll" tabindex="0" role="region" aria-label=(table.title) {
+            table {
+                thead { tr { @for column in &table.columns { th scope="col" { (column) } } } }
+                tbody {
+                    @for row in table.rows.iter().take(most) {
+                        tr { @for cell in row { td { (clean(cell)) } } }
+                    }
+                }
+            }
+        }
+        @if table.rows.len() > most {
+            p class="nothing" {
+                "and " (number((table.rows.len() - most) as u64)) " more rows"
+            }
+        }
+    }
+}
+
+/// A text in which nothing is hidden.
+fn clean(text: &str) -> String {
+    escape_control_chars(text).into_owned()
+}
+
+/// The data as JSON that cannot end the element that it stands in.
+fn json(matrix: &Matrix) -> String {
+    let text = serde_json::to_string(&data::data(matrix)).unwrap_or_default();
+    text.replace('<', "\\u003c").replace('>', "\\u003e").replace('&', "\\u0026")
+}

@@ -1,0 +1,381 @@
+// Shows what the data of the page says. Nothing is resolved here: each answer is looked up by the class
+// of a subject and the class of an endpoint. Texts become text nodes, never markup.
+(function () {
+  "use strict";
+  const source = document.getElementById("data");
+  if (!source) return;
+  const D = JSON.parse(source.textContent);
+  const text = (at) => (at < 0 ? "" : D.texts[at]);
+  const LIMIT = 500;
+  // What stands in place of a layer where none decided.
+  const METHOD = 14, BUILT_IN = 15;
+
+  // ── Looking things up ──────────────────────────────────────────────────────────────────────────
+
+  const subjectKind = (subject) => (subject.kind ? "invite" : "user");
+  const method = (endpoint) => D.methods[D.endpoint_classes[endpoint.class].method];
+
+  function startOf(subject, endpoint) {
+    if (!D.has_start) return null;
+    const place = D.endpoint_classes[endpoint.class].place;
+    const cell = D.start_cells[D.starts[subject.class][place]];
+    const [how, spot] = D.places[place];
+    const role = subject.roles < 0 ? -1 : D.roles[subject.roles][spot];
+    const list = (subject.checks < 0 ? [] : D.check_lists[D.checks[subject.checks][how]]).concat(role < 0 ? [] : [role]);
+    return {
+      value: text(cell[0]), layer: text(cell[1]), policy: text(cell[2]), location: text(cell[3]), denied: cell[4] === 1,
+      conditions: list.map((at) => {
+        const c = D.conditions[at];
+        return { condition: text(c[0]), holds: [false, true, null][c[1]], value: text(c[2]), layer: text(c[3]),
+          policy: text(c[4]), location: text(c[5]) };
+      }),
+    };
+  }
+
+  const isDenied = (subjectClass, endpointClass) =>
+    D.has_start && D.start_cells[D.starts[subjectClass][D.endpoint_classes[endpointClass].place]][4] === 1;
+
+  function cellsOf(subjectClass, endpointClass) {
+    const at = D.endpoint_classes[endpointClass];
+    return D.cells[D.pairs[D.subject_classes[subjectClass].stack[at.slot]][at.stack]];
+  }
+
+  const lineOf = (policy, permission) => D.policies[policy][1].find((line) => line[0] === permission);
+
+  function simulate(subject, endpoint) {
+    const sc = D.subject_classes[subject.class], ec = D.endpoint_classes[endpoint.class];
+    const own = sc.policies[ec.slot];
+    const stack = own.map((policy, layer) => (policy >= 0 ? policy : ec.policies[layer]));
+    const via = (layer) => (D.layers[layer].of_groups && stack[layer] >= 0 ? text(sc.via[ec.slot]) : "");
+    const last = D.layers.length - 1;
+    const permissions = cellsOf(subject.class, endpoint.class).map((cell, permission) => {
+      const layer = cell & 15, value = cell >> 4;
+      const asked = D.layers.map((one, at) => {
+        const policy = stack[at];
+        const line = policy >= 0 ? lineOf(policy, permission) : undefined;
+        const builtIn = !line && at === last;
+        return {
+          layer: text(one.id), label: text(one.label),
+          policy: policy >= 0 && !builtIn ? text(D.policies[policy][0]) : "",
+          via: via(at),
+          answer: line ? text(line[1]) : builtIn ? text(D.permissions[permission].default) : policy >= 0 ? "not defined" : "no policy",
+          location: line ? text(line[2]) : "",
+          decided: layer === at || (builtIn && layer === BUILT_IN),
+        };
+      });
+      const decider = layer < METHOD ? asked[layer] : null;
+      return {
+        permission: text(D.permissions[permission].path),
+        label: text(D.permissions[permission].label),
+        value: value ? text(value - 1) : "n/a",
+        layer: decider ? decider.layer : layer === METHOD ? "method" : "global_default",
+        policy: decider ? decider.policy : "",
+        via: decider ? decider.via : "",
+        location: decider ? decider.location : "",
+        asked,
+      };
+    });
+    return { start: startOf(subject, endpoint), permissions };
+  }
+
+  const grants = (permission, cell) => cell > 15 && (cell >> 4) - 1 !== D.permissions[permission].least;
+
+  // ── Building parts of the page ─────────────────────────────────────────────────────────────────
+
+  function el(tag, attributes, ...children) {
+    const node = document.createElement(tag);
+    for (const [name, value] of Object.entries(attributes || {})) {
+      if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
+      else if (value !== null && value !== undefined && value !== false) node.setAttribute(name, value === true ? "" : value);
+    }
+    for (const child of children.flat()) {
+      if (child !== null && child !== undefined) node.append(child);
+    }
+    return node;
+  }
+
+  const link = (route, name, params) => el("a", { href: address(route, params) }, name);
+  const address = (route, params) => "#" + route + (params ? "?" + new URLSearchParams(params) : "");
+
+  function table(columns, rows, label) {
+    const body = rows.map((row) => el("tr", row.attributes, row.cells.map((cell, at) => el("td", { "data-label": columns[at] }, cell))));
+    const head = el("thead", null, el("tr", null, columns.map((name) => el("th", { scope: "col" }, name))));
+    return el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": label }, el("table", null, head, el("tbody", null, body)));
+  }
+
+  const decidedBy = (policy, location) => policy || (location ? "the user's account" : "the product's default");
+  const row = (...cells) => ({ cells });
+  const number = (value) => String(value).replace(/\B(?=(\d{3})+$)/g, ",");
+  const place = (by, location) => [by, location ? el("small", null, " · " + location) : null];
+
+  // ── Pages ──────────────────────────────────────────────────────────────────────────────────────
+
+  const endpointLabel = (endpoint) =>
+    [text(endpoint.name), text(method(endpoint)[1]), text(endpoint.presence), endpoint.group < 0 ? "" : text(D.jump_groups[endpoint.group]), text(endpoint.tag)]
+      .filter(Boolean).join(" · ");
+
+  const endpointKey = (endpoint) => {
+    const key = { target: text(endpoint.name), method: text(method(endpoint)[0]) };
+    const presence = text(endpoint.presence);
+    if (presence) key.presence = presence;
+    if (endpoint.kind) key.portal = "1";
+    return key;
+  };
+
+  const findSubject = (params) => {
+    const [kind, name] = params.has("invite") ? [1, params.get("invite")] : [0, params.get("user")];
+    return D.subjects.find((one) => one.kind === kind && text(one.name) === name);
+  };
+  const findEndpoint = (params) =>
+    D.endpoints.find((one) => {
+      const key = endpointKey(one);
+      return key.target === params.get("target") && key.method === params.get("method") &&
+        (key.presence || "") === (params.get("presence") || "") && (key.portal || "") === (params.get("portal") || "");
+    });
+
+  function simulator(params) {
+    const out = el("div", { id: "answer", "aria-live": "polite" });
+    const who = el("input", { id: "who", list: "subjects", autocomplete: "off", placeholder: "user or invite" });
+    const filter = el("input", { id: "filter", type: "search", autocomplete: "off", placeholder: "name, group, tag or comment" });
+    const how = el("select", { id: "how" }, el("option", { value: "" }, "any start method"),
+      D.methods.map((one) => el("option", { value: text(one[0]) }, text(one[1]))));
+    const where = el("select", { id: "where", size: "8" });
+    const names = el("datalist", { id: "subjects" }, D.subjects.slice(0, 5000).map((one) =>
+      el("option", { value: (one.kind ? "invite: " : "") + text(one.name) }, text(one.display))));
+    let subject = findSubject(params), endpoint = findEndpoint(params);
+    if (subject) who.value = (subject.kind ? "invite: " : "") + text(subject.name);
+    const fill = () => {
+      const wanted = filter.value.toLowerCase().split(/\s+/).filter(Boolean);
+      const found = D.endpoints.map((one, at) => [one, at]).filter(([one]) => {
+        const words = (endpointLabel(one) + " " + text(one.comments)).toLowerCase();
+        return (!how.value || text(method(one)[0]) === how.value) && wanted.every((word) => words.includes(word));
+      });
+      where.replaceChildren(...found.slice(0, LIMIT).map(([one, at]) =>
+        el("option", { value: String(at), selected: one === endpoint }, endpointLabel(one))));
+      if (found.length > LIMIT) where.append(el("option", { disabled: true }, "and " + number(found.length - LIMIT) + " more: type to narrow"));
+    };
+    const go = () => {
+      const written = who.value.trim();
+      const invite = written.startsWith("invite: ");
+      const name = invite ? written.slice(8) : written;
+      subject = D.subjects.find((one) => one.kind === (invite ? 1 : 0) && text(one.name) === name) ||
+        D.subjects.find((one) => text(one.name) === written);
+      if (where.selectedIndex >= 0 && where.value !== "") endpoint = D.endpoints[Number(where.value)];
+      if (!subject || !endpoint) {
+        out.replaceChildren(el("p", { class: "nothing" }, "Choose who, and what."));
+        return;
+      }
+      history.replaceState(null, "", address("simulator", { [subjectKind(subject)]: text(subject.name), ...endpointKey(endpoint) }));
+      out.replaceChildren(...answer(subject, endpoint));
+    };
+    filter.addEventListener("input", fill);
+    how.addEventListener("change", fill);
+    who.addEventListener("change", go);
+    where.addEventListener("change", go);
+    fill();
+    go();
+    return [
+      el("h2", null, "Simulator"),
+      el("form", { class: "simulator", onsubmit: (event) => { event.preventDefault(); go(); } },
+        el("label", { for: "who" }, "Who", who), names,
+        el("label", { for: "how" }, "How", how),
+        el("label", { for: "filter" }, "Find", filter),
+        el("label", { for: "where" }, "Where", where)),
+      out,
+    ];
+  }
+
+  function answer(subject, endpoint) {
+    const found = simulate(subject, endpoint);
+    const parts = [el("h3", null, text(subject.name) + " → " + endpointLabel(endpoint))];
+    if (found.start) {
+      parts.push(el("p", { class: found.start.denied ? "no" : "yes", id: "start", "data-value": found.start.value, "data-layer": found.start.layer,
+        "data-policy": found.start.policy, "data-location": found.start.location },
+        found.start.denied ? "✕ This session cannot be started." : "✓ This session can be started: " + found.start.value));
+      if (found.start.conditions.length) {
+        parts.push(table(["", "condition", "value", "decided by"], found.start.conditions.map((one) =>
+          row(one.holds === null ? "?" : one.holds ? "✓" : "✕", one.condition, one.value, place(decidedBy(one.policy, one.location), one.location))), "what starting asks for"));
+      } else if (subject.kind) {
+        parts.push(el("p", { class: "nothing" }, "What an invite can start is the most that a user can who may invite others."));
+      }
+    }
+    const by = (one) => (one.layer === "method" ? "the start method" : [one.policy || "the product's default", one.via ? ", via " + one.via : ""].join(""));
+    parts.push(el("h4", null, "Permissions"));
+    parts.push(el("div", { class: "permissions" }, found.permissions.map((one) =>
+      el("details", { "data-permission": one.permission, "data-value": one.value, "data-layer": one.layer, "data-policy": one.policy,
+        "data-via": one.via, "data-location": one.location },
+        el("summary", null, el("code", null, one.permission), " ", el("b", null, one.value), " ", el("small", null, by(one), one.location ? " · " + one.location : "")),
+        table(["layer", "answer", "policy", "line"], one.asked.map((asked) => ({
+          attributes: { class: asked.decided ? "decided" : null },
+          cells: [asked.label, (asked.decided ? "▶ " : "") + asked.answer, asked.policy + (asked.via ? ", via " + asked.via : ""), asked.location],
+        })), "what each layer answers")))));
+    return parts;
+  }
+
+  function listing(title, all, label, entry, filterText) {
+    const list = el("ul", { class: "names" });
+    const count = el("p", { class: "nothing" });
+    const search = el("input", { type: "search", "aria-label": "filter", placeholder: "filter", oninput: () => fill() });
+    const fill = () => {
+      const wanted = search.value.toLowerCase().split(/\s+/).filter(Boolean);
+      const found = all.filter((one) => wanted.every((word) => filterText(one).toLowerCase().includes(word)));
+      list.replaceChildren(...found.slice(0, LIMIT).map((one) => el("li", null, entry(one))));
+      count.textContent = number(found.length) + " " + label + (found.length > LIMIT ? ", of which " + LIMIT + " are shown" : "");
+    };
+    fill();
+    return [el("h2", null, title), search, count, list];
+  }
+
+  const people = () =>
+    listing("People", D.subjects, "users and invites",
+      (one) => [link("person", text(one.name), { [subjectKind(one)]: text(one.name) }), " ", el("small", null, one.kind ? "invite" : text(one.display))],
+      (one) => text(one.name) + " " + text(one.display));
+
+  function person(params) {
+    const subject = findSubject(params);
+    if (!subject) return [el("h2", null, "There is nobody of that name.")];
+    const places = new Map();
+    let sessions = 0;
+    for (const endpoint of D.endpoints) {
+      const denied = isDenied(subject.class, endpoint.class);
+      if (denied && !D.all_pairs) continue;
+      sessions += 1;
+      const group = endpoint.group < 0 ? (endpoint.kind ? "portals" : "no jump group") : text(D.jump_groups[endpoint.group]);
+      const start = D.has_start ? text(D.start_cells[D.starts[subject.class][D.endpoint_classes[endpoint.class].place]][0]) : "";
+      const key = JSON.stringify([group, text(method(endpoint)[1]), start]);
+      if (!places.has(key)) places.set(key, []);
+      places.get(key).push(endpoint);
+    }
+    const parts = [
+      el("h2", null, (subject.kind ? "Invite " : "") + text(subject.name)),
+      el("p", null, text(subject.display), subject.display < 0 ? "" : " · ", link("simulator", "simulate a session", { [subjectKind(subject)]: text(subject.name) })),
+    ];
+    if (subject.groups.length) {
+      parts.push(el("h3", null, "Group policies, from top to bottom"));
+      parts.push(el("ol", null, subject.groups.map(([group, brings]) =>
+        el("li", null, el("a", { href: "#group-" + group }, text(D.group_policies[group])), brings < 0 ? "" : el("small", null, " through " + text(brings))))));
+    }
+    parts.push(el("h3", null, "What can be started: " + number(sessions) + (sessions === 1 ? " session" : " sessions")));
+    const rows = [...places].sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, found]) => {
+      const [group, how, start] = JSON.parse(key);
+      return row(group, how, start, el("details", null, el("summary", null, number(found.length)), el("ul", { class: "names" }, found.slice(0, LIMIT).map((one) =>
+        el("li", null, link("simulator", text(one.name), { [subjectKind(subject)]: text(subject.name), ...endpointKey(one) }))))));
+    });
+    parts.push(table(["jump group", "start method", "start", "targets"], rows, "what can be started"));
+    if (subject.account >= 0) {
+      parts.push(el("h3", null, "Settings and memberships"));
+      parts.push(table(["setting", "value", "decided by"], D.accounts[subject.account].map((at) => {
+        const [name, value, , policy, final, location] = D.account_rows[at];
+        const by = (final ? "final: " : "") + decidedBy(text(policy), text(location));
+        return row(el("code", null, text(name)), text(value), place(by, text(location)));
+      }), "settings and memberships"));
+    }
+    return parts;
+  }
+
+  const machines = () =>
+    listing("Machines and portals", D.endpoints, "targets",
+      (one) => [link("machine", text(one.name), endpointKey(one)), " ", el("small", null, endpointLabel(one))],
+      (one) => endpointLabel(one) + " " + text(one.comments));
+
+  function machine(params) {
+    const endpoint = findEndpoint(params);
+    if (!endpoint) return [el("h2", null, "There is no target of that name and method.")];
+    const groups = new Map();
+    let count = 0;
+    for (const subject of D.subjects) {
+      if (isDenied(subject.class, endpoint.class) && !D.all_pairs) continue;
+      count += 1;
+      const start = startOf(subject, endpoint);
+      const key = start ? start.value + "\u0000" + [subject.kind ? "users who may invite" : decidedBy(start.policy, start.location), start.location].filter(Boolean).join(" · ") : "";
+      if (!groups.has(key)) groups.set(key, []);
+      groups.get(key).push(subject);
+    }
+    return [
+      el("h2", null, text(endpoint.name)),
+      el("p", null, endpointLabel(endpoint), endpoint.comments < 0 ? "" : " · " + text(endpoint.comments)),
+      el("h3", null, number(count) + (count === 1 ? " person or invite can start a session" : " people and invites can start a session")),
+      table(["start", "decided by", "who"], [...groups].map(([key, found]) => {
+        const [value, by] = key.split("\u0000");
+        return row(value, by || "", el("details", { open: found.length <= 12 }, el("summary", null, number(found.length)), el("ul", { class: "names" }, found.slice(0, LIMIT).map((one) =>
+          el("li", null, link("simulator", text(one.name), { [subjectKind(one)]: text(one.name), ...endpointKey(endpoint) }))))));
+      }), "who can start a session"),
+    ];
+  }
+
+  function heat(params) {
+    const wanted = params.get("permission") || "shell";
+    const found = D.permissions.findIndex((one) => text(one.path) === wanted);
+    const permission = found < 0 ? 0 : found;
+    const choose = el("select", { "aria-label": "permission", onchange: (event) => { location.hash = address("heat", { permission: event.target.value }).slice(1); } },
+      D.permissions.map((one, at) => el("option", { value: text(one.path), selected: at === permission }, text(one.path) + " (" + text(one.label) + ")")));
+    // By group policy: how many of its members are in each class.
+    const members = D.group_policies.map(() => new Map());
+    for (const subject of D.subjects) {
+      for (const [group] of subject.groups) members[group].set(subject.class, (members[group].get(subject.class) || 0) + 1);
+    }
+    const targets = D.jump_groups.map(() => new Map());
+    for (const endpoint of D.endpoints) {
+      if (endpoint.group >= 0) targets[endpoint.group].set(endpoint.class, (targets[endpoint.group].get(endpoint.class) || 0) + 1);
+    }
+    const rows = D.group_policies.map((name, group) => row(el("a", { href: "#group-" + group }, text(name)), ...targets.map((classes) => {
+      let all = 0, granted = 0;
+      for (const [subjectClass, people] of members[group]) {
+        for (const [endpointClass, machines] of classes) {
+          if (isDenied(subjectClass, endpointClass) && !D.all_pairs) continue;
+          all += people * machines;
+          if (grants(permission, cellsOf(subjectClass, endpointClass)[permission])) granted += people * machines;
+        }
+      }
+      if (!all) return "";
+      const share = granted ? Math.max(1, Math.round((granted / all) * 4)) : 0;
+      return el("span", { class: "heat h" + share, title: number(granted) + " of " + number(all) + " sessions" }, number(granted) + "/" + number(all));
+    })));
+    const least = D.permissions[permission].least;
+    return [
+      el("h2", null, "Who has ", el("code", null, text(D.permissions[permission].path)), ", and where"),
+      el("p", null, choose),
+      el("p", { class: "nothing" }, "Sessions in which it is more than " + (least < 0 ? "n/a" : text(least)) + ", of those that members of a group policy can start in a jump group."),
+      table(["group policy", ...D.jump_groups.map(text)], rows, "group policies by jump groups"),
+    ];
+  }
+
+  // ── Going from page to page ────────────────────────────────────────────────────────────────────
+
+  const pages = { simulator, people, person, machines, machine, heat };
+  const app = document.getElementById("app");
+  const fixed = document.getElementById("fixed");
+  for (const item of document.querySelectorAll("nav [hidden]")) item.hidden = false;
+
+  function show() {
+    const [route, query] = decodeFragment();
+    const page = pages[route];
+    app.hidden = !page;
+    fixed.hidden = Boolean(page);
+    for (const item of document.querySelectorAll("nav a")) {
+      if (item.getAttribute("href") === "#" + route) item.setAttribute("aria-current", "page");
+      else item.removeAttribute("aria-current");
+    }
+    if (page) {
+      app.replaceChildren(...page(new URLSearchParams(query)));
+      if (!query) window.scrollTo(0, 0);
+    } else if (route) {
+      const target = document.getElementById(route);
+      if (target) {
+        if (target.tagName === "DETAILS") target.open = true;
+        target.scrollIntoView();
+      }
+    }
+  }
+
+  function decodeFragment() {
+    const fragment = location.hash.slice(1);
+    const at = fragment.indexOf("?");
+    return at < 0 ? [fragment, ""] : [fragment.slice(0, at), fragment.slice(at + 1)];
+  }
+
+  window.addEventListener("hashchange", show);
+  window.precedent = { subjects: D.subjects.map((one) => [subjectKind(one), text(one.name)]), endpoints: D.endpoints.map(endpointKey),
+    simulate: (subject, endpoint) => simulate(D.subjects[subject], D.endpoints[endpoint]) };
+  show();
+})();
