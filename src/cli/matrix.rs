@@ -16,6 +16,8 @@ use precedent::report::matrix::{
 use precedent::report::site;
 use precedent::report::words::start::none_can_be_started;
 use precedent::report::words::unknown::unknown_text;
+#[cfg(feature = "xlsx")]
+use precedent::report::xlsx;
 use precedent::text::count;
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -33,7 +35,8 @@ Examples:
   precedent matrix examples/acme --by person --user amara.okafor
   precedent matrix examples/acme --by machine --jump-item lx-web01
   precedent matrix examples/acme --rows each --format csv > matrix.csv
-  precedent matrix examples/acme --format html -o site.html")]
+  precedent matrix examples/acme --format html -o site.html
+  precedent matrix examples/acme --format xlsx -o review.xlsx")]
 pub struct Arguments {
     /// A folder, a `.prec` file, a compiled file, or a git revision
     path: Option<PathBuf>,
@@ -90,6 +93,8 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<u8, CliError> {
         let help = "it has all sessions and accounts, and finds what you ask for itself".to_owned();
         return Err(usage("the page of `--format html` takes no selection", help));
     }
+    #[cfg(feature = "xlsx")]
+    arguments.fits_workbook()?;
     let side = side::at(arguments.path.as_deref())?;
     let ir = match checked_side(&side, None, output)? {
         Ok(ir) => ir,
@@ -120,6 +125,23 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<u8, CliError> {
 }
 
 impl Arguments {
+    /// Refuses what a workbook cannot show.
+    #[cfg(feature = "xlsx")]
+    fn fits_workbook(&self) -> Result<(), CliError> {
+        if self.format != TableFormat::Xlsx {
+            return Ok(());
+        }
+        if self.output.is_none() {
+            let help = "add `-o review.xlsx`".to_owned();
+            return Err(usage("a workbook is written to a file", help));
+        }
+        if self.of == Of::Accounts || self.by != By::Sessions || self.rows == Rows::Each {
+            let help = "it has sessions and accounts on sheets of their own".to_owned();
+            return Err(usage("a workbook is not divided by `--of`, `--by` or `--rows`", help));
+        }
+        Ok(())
+    }
+
     /// Whether nothing is left out of what there is.
     fn is_of_everything(&self) -> bool {
         self.of == Of::Sessions
@@ -217,7 +239,12 @@ fn narrowed(
         matrix.shows_start &= arguments.permission.iter().any(|path| path == START);
     }
     narrow::select(&mut matrix, filter);
-    if arguments.by != By::Sessions || arguments.format == TableFormat::Html {
+    // Pages and workbooks say who decides `start`.
+    let divides = !matches!(
+        arguments.format,
+        TableFormat::Text | TableFormat::Markdown | TableFormat::Csv | TableFormat::Json
+    );
+    if arguments.by != By::Sessions || divides {
         matrix.divide_by_deciders_of_start();
     }
     let (open, one) = if arguments.of == Of::Accounts {
@@ -258,13 +285,20 @@ fn write(
         return match arguments.format {
             TableFormat::Markdown => by_party::markdown(matrix, options, out),
             TableFormat::Json => by_party::json(matrix, party, out),
-            TableFormat::Text | TableFormat::Csv | TableFormat::Html => {
-                by_party::text(matrix, options, style, out)
-            }
+            _ => by_party::text(matrix, options, style, out),
         };
     }
     match (arguments.format, arguments.of, arguments.rows) {
         (TableFormat::Html, ..) => out.write_all(site::html(matrix).as_bytes()),
+        #[cfg(feature = "xlsx")]
+        (TableFormat::Xlsx, ..) => {
+            let permissions: Vec<usize> = matrix.visible_permissions().collect();
+            let chosen = !arguments.permission.is_empty();
+            let permissions = chosen.then_some(permissions);
+            let options = xlsx::Options { permissions, ..xlsx::Options::default() };
+            let book = xlsx::workbook(matrix, &options).map_err(io::Error::other)?;
+            out.write_all(&book)
+        }
         (TableFormat::Text, Of::Sessions, Rows::Grouped) => {
             matrix_text::sessions(matrix, names, style, out)
         }

@@ -144,6 +144,9 @@ pub enum TableFormat {
     Json,
     /// A page to look at in a browser: a simulator, people, machines and policies
     Html,
+    /// A workbook for an access review, with columns for decisions
+    #[cfg(feature = "xlsx")]
+    Xlsx,
 }
 
 /// The formats of a report on one session or account.

@@ -4,11 +4,14 @@ pub mod blame;
 pub mod catalog;
 mod csp;
 pub mod diff;
+mod gaps;
 pub mod matrix;
 pub mod policy_test;
 pub mod show;
 pub mod site;
 pub mod words;
+#[cfg(feature = "xlsx")]
+pub mod xlsx;
 
 pub use words::Style;
 

@@ -28,6 +28,7 @@
 //! | `remedies` | what a finding proposes removes it |
 //! | `repairs` | `repair` and `order` |
 //! | `reports` | reports that people read, each as a whole |
+//! | `review` | the matrix as a workbook |
 //! | `show` | single objects, and all of a kind |
 //! | `site` | the matrix as a page to look at |
 //! | `tidy` | the source itself |
@@ -83,6 +84,7 @@ mod renames;
 mod repairs;
 mod reports;
 mod repository;
+mod review;
 mod sarif;
 mod show;
 mod site;

@@ -165,7 +165,7 @@ pub(super) fn data(matrix: &Matrix) -> Data {
     let methods = methods.collect();
     let permissions = profile.permissions.iter().map(|entry| builder.permission(entry)).collect();
     let policies = builder.policies();
-    let (subject_classes, endpoint_classes, pairs, cells) = builder.classes();
+    let classes = builder.classes();
     let (starts, start_cells) = builder.starts();
     let people = builder.people();
     let endpoints = builder.endpoints();
@@ -181,11 +181,11 @@ pub(super) fn data(matrix: &Matrix) -> Data {
         permissions,
         policies,
         subjects: people.subjects,
-        subject_classes,
+        subject_classes: classes.subjects,
         endpoints,
-        endpoint_classes,
-        pairs,
-        cells,
+        endpoint_classes: classes.endpoints,
+        pairs: classes.pairs,
+        cells: classes.cells,
         has_start: matrix.starts.is_some(),
         all_pairs: matrix.all_pairs,
         starts,
@@ -201,6 +201,24 @@ pub(super) fn data(matrix: &Matrix) -> Data {
         jump_groups,
         texts: builder.texts.1,
     }
+}
+
+/// The classes, and what is resolved for them: see [`Data`].
+struct Classes {
+    subjects: Vec<SubjectClass>,
+    endpoints: Vec<EndpointClass>,
+    pairs: Vec<Vec<u32>>,
+    cells: Vec<Vec<u32>>,
+}
+
+/// Where sessions begin.
+struct Places {
+    /// By place: its method, and where it is found.
+    places: Vec<[u32; 2]>,
+    /// By method: an endpoint, if there is one.
+    of_method: Vec<Option<usize>>,
+    /// By where something is found: an endpoint there.
+    at_spot: Vec<usize>,
 }
 
 /// What is known of each subject, and the lists that they share.
@@ -253,8 +271,7 @@ impl Builder<'_> {
     }
 
     /// The classes of subjects and of endpoints, and what is resolved for them.
-    #[allow(clippy::type_complexity)]
-    fn classes(&mut self) -> (Vec<SubjectClass>, Vec<EndpointClass>, Vec<Vec<u32>>, Vec<Vec<u32>>) {
+    fn classes(&mut self) -> Classes {
         let (matrix, profile) = (self.matrix, &self.matrix.ir.profile);
         let layers = profile.layers.len();
         let mut of_subjects: Numbered<Stack> = Numbered::new();
@@ -295,7 +312,7 @@ impl Builder<'_> {
             }
             pairs.push(row);
         }
-        (subject_classes, endpoint_classes, pairs, cells.1)
+        Classes { subjects: subject_classes, endpoints: endpoint_classes, pairs, cells: cells.1 }
     }
 
     /// The resolved permissions of sessions with the same policies and method.
@@ -359,7 +376,7 @@ impl Builder<'_> {
 
     fn people(&mut self) -> People {
         let matrix = self.matrix;
-        let (places, of_method, spots) = self.places();
+        let Places { places, of_method, at_spot } = self.places();
         let mut check_lists: Numbered<Vec<u32>> = Numbered::new();
         let mut checks: Numbered<Vec<u32>> = Numbered::new();
         let mut roles: Numbered<Vec<i32>> = Numbered::new();
@@ -387,8 +404,8 @@ impl Builder<'_> {
                     let list = list.map(|one| conditions.number(self.condition(&one))).collect();
                     of_account.push(check_lists.number(list));
                 }
-                let mut of_roles = Vec::with_capacity(spots.len());
-                for endpoint in &spots {
+                let mut of_roles = Vec::with_capacity(at_spot.len());
+                for endpoint in &at_spot {
                     let role = self.conditions(user, Some(*endpoint), true).pop();
                     let role = role.map(|role| conditions.number(self.condition(&role)));
                     of_roles.push(role.map_or(NOTHING, |role| role as i32));
@@ -418,10 +435,8 @@ impl Builder<'_> {
         }
     }
 
-    /// By place: its method, and where it is found. Then an endpoint of each method that has one, and
-    /// one that is found at each of the latter.
-    #[allow(clippy::type_complexity)]
-    fn places(&self) -> (Vec<[u32; 2]>, Vec<Option<usize>>, Vec<usize>) {
+    /// Where sessions begin.
+    fn places(&self) -> Places {
         let matrix = self.matrix;
         let mut of_method = vec![None; matrix.ir.profile.methods.len()];
         let mut spots: Numbered<Place> = Numbered::new();
@@ -436,7 +451,7 @@ impl Builder<'_> {
             }
             places.push([found.method as u32, spot]);
         }
-        (places, of_method, at_spot)
+        Places { places, of_method, at_spot }
     }
 
     /// The conditions on a user's account, or on the role, for sessions with an endpoint.
