@@ -32,7 +32,7 @@ layout stay as they are. Each EDIT is one argument, in single quotes:
   copy OBJECT to \"NEW\"        behind it; a user is put in the same lists; `by like` for a policy
   add OBJECT                  an empty object; in \"FILE\"
 OBJECT is what the policies call it: user \"ada\", session policy \"Staff\", global default,
-jump item \"db01\" (method rdp, of several), custom of user \"ada\".
+jump item \"db01\" (method remote_rdp, of several), custom of user \"ada\".
 
 Exit status:
   0  success
@@ -62,7 +62,7 @@ pub struct Arguments {
     #[arg(long)]
     write: bool,
     /// Show how the text changes, as a unified diff
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["format", "rows", "of", "details", "deciders"])]
     patch: bool,
     #[command(flatten)]
     shown: Shown,
@@ -87,7 +87,10 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<u8, CliError> {
     };
     let old = match checked(workspace.compile_for_use(workspace.input.clone()), output) {
         Ok(old) => old,
-        Err(status) => return Ok(status),
+        Err(status) => {
+            output.note("the policies have these errors before any edit: correct them first");
+            return Ok(status);
+        }
     };
     let Some((applied, new)) = made(&edits, &workspace, &old, output) else {
         return Ok(FINDINGS);
@@ -166,6 +169,9 @@ fn show(
     for edit in &applied.without_effect {
         output.note(&format!("nothing to do for `{}`", escape_control_chars(edit)));
     }
+    for note in &applied.notes {
+        output.note(&escape_control_chars(note));
+    }
     let changes = FileChanges::between(&workspace.input, &applied.input);
     // The gates of the manifest are for whoever reviews the change of the text.
     let may_write = asked.is_empty() || compared.status() == FINE;
@@ -175,7 +181,18 @@ fn show(
     };
     output.verdict(status);
     match arguments.patch {
-        true => output.print(&changes.patch(""))?,
+        true => {
+            output.print(&changes.patch(""))?;
+            output.finish()?;
+            if changes.have_hidden_characters() {
+                output
+                    .note("the patch shows hidden characters as escapes, so it cannot be applied");
+            }
+            if let Some(verdict) = compared.summary.verdict().filter(|_| compared.status() != FINE)
+            {
+                output.note(&verdict.plain());
+            }
+        }
         false => arguments.shown.print(&compared, None, output)?,
     }
     // What comes now is read after the report.

@@ -63,6 +63,15 @@ impl FileChanges {
         self.0.iter().map(one).collect()
     }
 
+    /// Whether a patch shows some of the text in another way than it is.
+    pub fn have_hidden_characters(&self) -> bool {
+        let is_changed = |bytes: &[u8]| {
+            let text = String::from_utf8_lossy(bytes);
+            escape_in_lines(&text) != text
+        };
+        self.0.iter().any(|change| is_changed(&change.before) || is_changed(&change.after))
+    }
+
     /// Writes the changed files below the workspace folder, unless one has changed since it was
     /// read.
     pub fn write(&self, root: &Path) -> Result<Rewritten, CliError> {

@@ -20,6 +20,8 @@ use precedent::report::words::unknown::unknown_text;
 use precedent::report::xlsx;
 use precedent::text::count;
 use std::io::{self, Write};
+#[cfg(feature = "parquet")]
+use std::path::Path;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -90,11 +92,17 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<u8, CliError> {
         return Err(usage(format!("`--by` cannot be combined with {other}"), help));
     }
     if arguments.format == TableFormat::Html && !arguments.is_of_everything() {
-        let help = "it has all sessions and accounts, and finds what you ask for itself".to_owned();
-        return Err(usage("the page of `--format html` takes no selection", help));
+        let help =
+            "it has all sessions and accounts, and finds what you ask for itself: leave out the \
+                    options that choose or divide"
+                .to_owned();
+        return Err(usage("the page of `--format html` has everything", help));
     }
-    #[cfg(feature = "xlsx")]
-    arguments.fits_workbook()?;
+    if arguments.output.as_ref().is_some_and(|file| file.as_os_str() == "-") {
+        let help = "without `-o`, a report is printed; a file of that name is `./-`".to_owned();
+        return Err(usage("`-o` takes the name of a file", help));
+    }
+    arguments.fits_format()?;
     let side = side::at(arguments.path.as_deref())?;
     let ir = match checked_side(&side, None, output)? {
         Ok(ir) => ir,
@@ -107,6 +115,10 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<u8, CliError> {
     };
     let matrix = narrowed(&ir, &filter, arguments, output)?;
     match &arguments.output {
+        #[cfg(feature = "parquet")]
+        Some(folder) if arguments.format == TableFormat::Parquet => {
+            write_tables(&matrix, folder, &files)?;
+        }
         None => {
             let style = output.style;
             write(&matrix, arguments, style, output.writer())?;
@@ -124,20 +136,44 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<u8, CliError> {
     Ok(FINE)
 }
 
+/// Writes the tables into a folder, which need not be there yet.
+#[cfg(feature = "parquet")]
+fn write_tables(matrix: &Matrix, folder: &Path, inputs: &[PathBuf]) -> Result<(), CliError> {
+    use precedent::report::parquet;
+    let unwritable = |error| CliError::Unwritable { path: folder.to_owned(), error };
+    let tables = parquet::files(matrix).map_err(|error| unwritable(io::Error::other(error)))?;
+    for (name, _) in &tables {
+        write::refuse_input("-o", &folder.join(name), inputs)?;
+    }
+    std::fs::create_dir_all(folder).map_err(unwritable)?;
+    for (name, bytes) in tables {
+        write::whole(&folder.join(name), |out| out.write_all(&bytes))?;
+    }
+    Ok(())
+}
+
 impl Arguments {
-    /// Refuses what a workbook cannot show.
-    #[cfg(feature = "xlsx")]
-    fn fits_workbook(&self) -> Result<(), CliError> {
-        if self.format != TableFormat::Xlsx {
-            return Ok(());
-        }
+    /// Refuses what a page, a workbook or tables cannot show.
+    fn fits_format(&self) -> Result<(), CliError> {
+        let written: Option<(&str, &str)> = match self.format {
+            #[cfg(feature = "xlsx")]
+            TableFormat::Xlsx => Some(("a workbook", "review.xlsx")),
+            #[cfg(feature = "parquet")]
+            TableFormat::Parquet => Some(("a folder of tables", "tables")),
+            _ => None,
+        };
+        let Some((what, example)) = written else { return Ok(()) };
         if self.output.is_none() {
-            let help = "add `-o review.xlsx`".to_owned();
-            return Err(usage("a workbook is written to a file", help));
+            let message = format!("{what} cannot be written to standard output");
+            return Err(usage(message, format!("add `-o {example}`")));
+        }
+        if !self.holds.is_empty() || !self.selection.conditions().is_empty() {
+            let message = format!("{what} has everybody and everything");
+            return Err(usage(message, "filter what was written".to_owned()));
         }
         if self.of == Of::Accounts || self.by != By::Sessions || self.rows == Rows::Each {
-            let help = "it has sessions and accounts on sheets of their own".to_owned();
-            return Err(usage("a workbook is not divided by `--of`, `--by` or `--rows`", help));
+            let message = format!("{what} is not divided by `--of`, `--by` or `--rows`");
+            return Err(usage(message, "leave these options out".to_owned()));
         }
         Ok(())
     }
@@ -290,6 +326,9 @@ fn write(
     }
     match (arguments.format, arguments.of, arguments.rows) {
         (TableFormat::Html, ..) => out.write_all(site::html(matrix).as_bytes()),
+        // They are files of a folder.
+        #[cfg(feature = "parquet")]
+        (TableFormat::Parquet, ..) => Ok(()),
         #[cfg(feature = "xlsx")]
         (TableFormat::Xlsx, ..) => {
             let permissions: Vec<usize> = matrix.visible_permissions().collect();

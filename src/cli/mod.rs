@@ -147,6 +147,9 @@ pub enum TableFormat {
     /// A workbook for an access review, with columns for decisions
     #[cfg(feature = "xlsx")]
     Xlsx,
+    /// A folder of tables for an engine that answers SQL
+    #[cfg(feature = "parquet")]
+    Parquet,
 }
 
 /// The formats of a report on one session or account.

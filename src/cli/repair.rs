@@ -61,6 +61,10 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<u8, CliError> {
         let help = "for example `--expect 'shell == deny'`, or `--test NAME`".to_owned();
         return Err(usage("nothing is asked for", help));
     }
+    if arguments.test.is_some() && !arguments.selection.conditions().is_empty() {
+        let help = "the test says of whom and where".to_owned();
+        return Err(usage("`--test` cannot be combined with a selection", help));
+    }
     let read = match read(arguments.path.as_ref(), output)? {
         Ok(read) => read,
         Err(status) => return Ok(status),
@@ -96,9 +100,16 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<u8, CliError> {
         if found.failing.is_empty() || !found.repairs.is_empty() { FINE } else { FINDINGS };
     output.verdict(status);
     let ir = &workshop.old.ir;
+    let path = arguments.path.as_ref().map(|path| path.to_string_lossy());
     match arguments.format {
         TextOrJson::Text => {
-            output.print(&repair::text(&found, ir, arguments.all, output.style))?;
+            output.print(&repair::text(
+                &found,
+                ir,
+                path.as_deref(),
+                arguments.all,
+                output.style,
+            ))?;
         }
         TextOrJson::Json => output.print(&format!("{:#}\n", repair::json(&found)))?,
     }

@@ -154,14 +154,40 @@ pub fn rewrite(files: &[Rewrite<'_>]) -> Result<Rewritten, CliError> {
         let new = stage(&target, |out| out.write_all(file.after)).map_err(unwritable(file))?;
         staged.push((new, file));
     }
+    let mut done: Vec<(PathBuf, &Rewrite<'_>)> = Vec::new();
     for (new, file) in staged {
-        match state(&new.target, file).map_err(unwritable(file))? {
-            State::Old => new.put().map_err(unwritable(file))?,
-            State::New => {}
-            State::Other => return Ok(Rewritten::Changed(file.path.clone())),
+        let target = new.target.clone();
+        let put = match state(&target, file) {
+            Ok(State::Old) => new.put(),
+            Ok(State::New) => continue,
+            Ok(State::Other) => {
+                put_back(&done)?;
+                return Ok(Rewritten::Changed(file.path.clone()));
+            }
+            Err(error) => Err(error),
+        };
+        if let Err(error) = put {
+            put_back(&done)?;
+            return Err(unwritable(file)(error));
         }
+        done.push((target, file));
     }
     Ok(Rewritten::All)
+}
+
+/// Gives files that were replaced their old content again, since others cannot be replaced.
+fn put_back(done: &[(PathBuf, &Rewrite<'_>)]) -> Result<(), CliError> {
+    for (target, file) in done {
+        let restored = stage(target, |out| out.write_all(file.before)).and_then(Staged::put);
+        restored.map_err(|error| CliError::Unwritable {
+            path: file.path.clone(),
+            error: io::Error::new(
+                error.kind(),
+                format!("it has the new content, and others do not: {error}"),
+            ),
+        })?;
+    }
+    Ok(())
 }
 
 /// The error about a file that others keep changing.

@@ -5,7 +5,7 @@ use super::view::{Found, View};
 use super::{Key, Line, Object, Refusal};
 use crate::diagnostic::{Code, Diagnostic, suggest};
 use crate::source::SourceFile;
-use crate::syntax::ast::{Range, Statement, What};
+use crate::syntax::ast::{Range, Statement, Value, What};
 use crate::text::{escape_control_chars, quote, unquote};
 
 /// What a statement sets; `None` for one that stands for itself, such as an entry of an order.
@@ -43,6 +43,12 @@ fn written(view: &View<'_>, found: &Found<'_>, line: &Line) -> Changes {
         Some(old) => {
             let old_text = &file.text[old.range.start as usize..end_of(old) as usize];
             if !old_text.split_whitespace().eq(line.text.split_whitespace()) {
+                if old.is_final.is_some() && !line.text.starts_with("final ") {
+                    let header = view.sources.text(found.header());
+                    changes
+                        .notes
+                        .push(format!("{header}: `{}` is no longer final", key_text(&line.key)));
+                }
                 changes.replace_statement(view, found.file, old, &line.text);
             }
         }
@@ -125,16 +131,22 @@ pub(super) fn unset(
     Ok(changes)
 }
 
-/// That a body has no such line.
-fn not_there(view: &View<'_>, found: &Found<'_>, line: &Line) -> Refusal {
-    let file = view.file(found.file);
-    let what = match &line.key {
+/// What a line sets, as it is written.
+fn key_text(key: &Key) -> String {
+    match key {
         Key::Path(path) => path.clone(),
         Key::Membership(kind, name) => format!("{} {}", kind.declaration().words(), quote(name)),
         Key::Like => "like".to_owned(),
         Key::Word(word) => word.clone(),
-    };
-    let message = format!("it does not set `{}`", escape_control_chars(&what));
+    }
+}
+
+/// That a body has no such line.
+fn not_there(view: &View<'_>, found: &Found<'_>, line: &Line) -> Refusal {
+    let file = view.file(found.file);
+    let what = key_text(&line.key);
+    let header = escape_control_chars(view.sources.text(found.header()));
+    let message = format!("`{header}` does not set `{}`", escape_control_chars(&what));
     let refusal = Diagnostic::new(Code::EDIT_REFUSED, line.span, message)
         .label(found.header(), "declared here");
     let default = found.block.and_then(|block| {
@@ -163,6 +175,12 @@ fn not_there(view: &View<'_>, found: &Found<'_>, line: &Line) -> Refusal {
 pub(super) fn assign(view: &View<'_>, object: &Object, line: &Line) -> Result<Changes, Refusal> {
     let found = view.find(object)?;
     let old = statement_of(view, &found, &line.key);
+    let is_custom =
+        |old: &Statement| matches!(&old.what, What::Assign { value: Value::Custom { .. }, .. });
+    // What it has stays.
+    if line.text.ends_with("= custom {\n}") && old.is_some_and(is_custom) {
+        return Ok(Changes::default());
+    }
     let mut line = line.clone();
     if old.is_some_and(|old| old.is_final.is_some()) {
         line.text.insert_str(0, "final ");

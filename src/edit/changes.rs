@@ -10,16 +10,20 @@ use std::collections::BTreeMap;
 
 /// Replacements of parts of the texts. Whatever lies in a part that is removed goes with it.
 #[derive(Default)]
-pub(super) struct Changes(Vec<Edit>);
+pub(super) struct Changes {
+    edits: Vec<Edit>,
+    /// What whoever makes the edit should know.
+    pub(super) notes: Vec<String>,
+}
 
 impl Changes {
     pub(super) fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.edits.is_empty()
     }
 
     /// Replaces a part by a text.
     pub(super) fn replace(&mut self, span: Span, text: impl Into<String>) {
-        self.0.push(Edit { span, replacement: text.into() });
+        self.edits.push(Edit { span, replacement: text.into() });
     }
 
     /// Inserts a text.
@@ -154,24 +158,32 @@ impl Changes {
         let text = &view.file(file).text;
         for &at in gone {
             let place = place_of(text, &list.items[at]);
+            let comma = comma_after(text, place.end);
             if stands_alone(text, place) {
-                let end = comma_after(text, place.end).unwrap_or(place.end);
+                let end = comma.unwrap_or(place.end);
                 self.remove(file, line_start(text, place.start), next_line(text, end));
                 continue;
             }
             let next = list.items.get(at + 1).map(|item| place_of(text, item));
             let kept_before = (0..at).rev().find(|before| !gone.contains(before));
+            let before = kept_before.map(|before| place_of(text, &list.items[before]).end);
             let kept_after = (at + 1..list.items.len()).any(|after| !gone.contains(&after));
-            match (next, kept_before) {
-                (Some(next), _) if kept_after => self.remove(file, place.start, next.start),
-                (_, Some(before)) => {
-                    self.remove(file, place_of(text, &list.items[before]).end, place.end);
+            // What stands between items on lines of their own, and every comment, stays.
+            let is_bare =
+                |start: u32, end: u32| !text[start as usize..end as usize].contains(['#', '\n']);
+            match (next, before) {
+                (Some(next), _) if kept_after && is_bare(place.end, next.start) => {
+                    self.remove(file, place.start, next.start);
                 }
-                _ => self.remove(
-                    file,
-                    place.start,
-                    comma_after(text, place.end).unwrap_or(place.end),
-                ),
+                (_, Some(before)) if !kept_after && is_bare(before, place.start) => {
+                    self.remove(file, before, place.end);
+                }
+                _ => {
+                    self.remove(file, place.start, place.end);
+                    if let Some(comma) = comma {
+                        self.remove(file, comma - 1, comma);
+                    }
+                }
             }
         }
     }
@@ -180,7 +192,7 @@ impl Changes {
     pub(super) fn texts(self, view: &View<'_>) -> BTreeMap<String, String> {
         let fix = Fix {
             message: String::new(),
-            edits: apart(self.0),
+            edits: apart(self.edits),
             applicability: Applicability::Safe,
         };
         let texts = fix::apply(&[&fix], &view.sources).into_iter();
@@ -333,11 +345,18 @@ fn is_on_one_line(text: &str, body: &Body) -> bool {
     !text[body.open.end as usize..close as usize].contains('\n')
 }
 
-/// Where the comma after an item ends, if it has one.
+/// Where the comma after an item ends, if it has one. Comments may stand before it.
 fn comma_after(text: &str, end: u32) -> Option<u32> {
-    let rest = &text[end as usize..];
-    let blanks = rest.len() - rest.trim_start().len();
-    rest[blanks..].starts_with(',').then(|| end + blanks as u32 + 1)
+    let mut at = end as usize;
+    loop {
+        let rest = &text[at..];
+        at += rest.len() - rest.trim_start().len();
+        match text[at..].chars().next()? {
+            ',' => return Some(at as u32 + 1),
+            '#' => at = next_line(text, at as u32) as usize,
+            _ => return None,
+        }
+    }
 }
 
 /// Whether nothing else of a list stands on the lines of an item.

@@ -41,9 +41,9 @@ fn no_members(object: &Object, member: &Member) -> Refusal {
     })
 }
 
-/// The place of a member in a list.
-fn position(view: &View<'_>, found: &Found<'_>, list: &List, member: &Member) -> Option<usize> {
-    list.items.iter().position(|item| {
+/// The places of a member in a list, which may name it more than once.
+fn positions(view: &View<'_>, found: &Found<'_>, list: &List, member: &Member) -> Vec<usize> {
+    let is_it = |item: &ListItem| {
         let (kind, name) = match item {
             ListItem::User(written) => (DeclarationKind::User, written.name),
             ListItem::Value(Value::String(name)) => (DeclarationKind::User, *name),
@@ -51,7 +51,8 @@ fn position(view: &View<'_>, found: &Found<'_>, list: &List, member: &Member) ->
             ListItem::Value(_) => return false,
         };
         kind == member.kind && view.unquoted(found.file, name) == member.name.text
-    })
+    };
+    (0..list.items.len()).filter(|at| is_it(&list.items[*at])).collect()
 }
 
 /// A member as a list of the object has it.
@@ -70,7 +71,9 @@ pub(super) fn add(view: &View<'_>, object: &Object, member: &Member) -> Result<C
     }
     let found = view.find(object)?;
     if view.named(member.kind, &member.name.text).is_empty() {
-        return Err(view.unknown(member.kind, &member.name.text, member.name.span));
+        let found = view.unknown(member.kind, &member.name.text, member.name.span);
+        let add = format!("declare it first: `add {} …`", member.kind.words());
+        return Err(Box::new(if found.help.is_some() { *found } else { found.help(add) }));
     }
     let mut changes = Changes::default();
     let item = written(object, member);
@@ -79,13 +82,13 @@ pub(super) fn add(view: &View<'_>, object: &Object, member: &Member) -> Result<C
         let line = super::Line { text, key: Key::Path("members".into()), span: object.span };
         return super::body::set(view, object, &line);
     };
-    match position(view, &found, list, member) {
-        None => changes.insert_item(view, found.file, list, None, &item),
-        Some(at) => {
-            let (ListItem::User(old) | ListItem::DirectoryGroup(old)) = &list.items[at] else {
-                return Ok(changes);
-            };
-            replace_date(view, &found, *old, member, &mut changes);
+    match &positions(view, &found, list, member)[..] {
+        [] => changes.insert_item(view, found.file, list, None, &item),
+        [first, again @ ..] => {
+            changes.remove_items(view, found.file, list, again);
+            if let ListItem::User(old) | ListItem::DirectoryGroup(old) = &list.items[*first] {
+                replace_date(view, &found, *old, member, &mut changes);
+            }
         }
     }
     Ok(changes)
@@ -117,20 +120,23 @@ pub(super) fn remove(
     }
     let found = view.find(object)?;
     let list = list_of(view, &found);
-    let at = list.and_then(|list| Some((list, position(view, &found, list, member)?)));
-    let Some((list, at)) = at else {
-        return Err(no_member(view, &found, object, member));
-    };
     let mut changes = Changes::default();
-    changes.remove_items(view, found.file, list, &[at]);
-    Ok(changes)
+    if let Some(list) = list {
+        changes.remove_items(view, found.file, list, &positions(view, &found, list, member));
+    }
+    match changes.is_empty() {
+        true => Err(no_member(view, &found, object, member)),
+        false => Ok(changes),
+    }
 }
 
 /// That an object does not list a member, with the directory group that brings it in if there is one.
 fn no_member(view: &View<'_>, found: &Found<'_>, object: &Object, member: &Member) -> Refusal {
     let words = member.kind.words();
     let name = escape_control_chars(&member.name.text);
-    let message = format!("{} does not list the {words} `{name}` as a member", object.kind.words());
+    let of = object.name.as_ref().map(|name| escape_control_chars(&name.text)).unwrap_or_default();
+    let kind = object.kind.words();
+    let message = format!("{kind} `{of}` does not list the {words} `{name}` as a member");
     let refusal = Diagnostic::new(Code::EDIT_REFUSED, member.name.span, message)
         .label(found.header(), "declared here");
     if view.named(member.kind, &member.name.text).is_empty() {
@@ -142,14 +148,14 @@ fn no_member(view: &View<'_>, found: &Found<'_>, object: &Object, member: &Membe
         let group = view.unquoted(found.file, group.name);
         for one in view.named(DeclarationKind::DirectoryGroup, &group) {
             let list = list_of(view, &one);
-            if list.is_some_and(|list| position(view, &one, list, member).is_some()) {
+            if list.is_some_and(|list| !positions(view, &one, list, member).is_empty()) {
                 let edit = format!(
                     "remove-member directory group {} {words} {}",
                     quote(&group),
                     quote(&member.name.text)
                 );
                 return Box::new(refusal.help(format!(
-                    "the directory group `{}` brings it in: `{edit}`",
+                    "the directory group `{}` brings this {words} in: `{edit}`",
                     escape_control_chars(&group)
                 )));
             }

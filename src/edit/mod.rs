@@ -150,6 +150,8 @@ pub struct Applied {
     pub input: Input,
     /// The edits that change nothing, as they are written.
     pub without_effect: Vec<String>,
+    /// What else whoever makes the edits should know.
+    pub notes: Vec<String>,
     /// The objects that have another name now.
     pub renamed: Vec<Renamed>,
 }
@@ -219,8 +221,12 @@ impl Edits {
         profile: &Profile,
         known: &mut KnownTrees,
     ) -> Result<Applied, Vec<Refused>> {
-        let mut applied =
-            Applied { input: input.clone(), without_effect: Vec::new(), renamed: Vec::new() };
+        let mut applied = Applied {
+            input: input.clone(),
+            without_effect: Vec::new(),
+            notes: Vec::new(),
+            renamed: Vec::new(),
+        };
         let mut refused = Vec::new();
         for edit in &self.list {
             let mut view = View::new(&self.sources, &applied.input, profile, known);
@@ -229,7 +235,8 @@ impl Edits {
                     let written = self.sources.text(edit.span);
                     applied.without_effect.push(written.to_owned());
                 }
-                Ok(changes) => {
+                Ok(mut changes) => {
+                    applied.notes.append(&mut changes.notes);
                     let texts = changes.texts(&view);
                     applied.input = applied.input.with_texts(&texts);
                 }

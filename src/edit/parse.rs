@@ -8,7 +8,7 @@ use crate::syntax;
 use crate::syntax::ast::DeclarationKind;
 use crate::syntax::keywords::Form;
 use crate::syntax::pieces::{Piece, end_of_string, pieces};
-use crate::text::{escape_control_chars, unquote};
+use crate::text::{escape_control_chars, quote, unquote};
 use std::ops::Range;
 
 /// The verbs, each with what comes after it.
@@ -195,7 +195,12 @@ impl<'t> Words<'t> {
                 Verb::AddMember { object: self.object(form)?, member: self.member(form)? }
             }
             "remove-member" => {
-                Verb::RemoveMember { object: self.object(form)?, member: self.member(form)? }
+                let (object, member) = (self.object(form)?, self.member(form)?);
+                if member.until.is_some() {
+                    return self
+                        .wrong("a date says nothing here", "leave out `until` and the date");
+                }
+                Verb::RemoveMember { object, member }
             }
             "move" => self.moved(form)?,
             "rename" => Verb::Rename {
@@ -356,7 +361,20 @@ impl<'t> Words<'t> {
             "like" => Key::Like,
             "default" => Key::Word(rest.to_owned()),
             path if path.chars().all(is_path) => Key::Path(path.to_owned()),
-            _ => return self.line(form),
+            _ => {
+                let before = self.at;
+                let line = self.line(form)?;
+                let is_name = matches!(&line.key, Key::Membership(kind, name)
+                    if line.text.split_whitespace().eq(format!("{} {}", kind.declaration().words(), quote(name)).split_whitespace()));
+                let is_other_quote = line.text.ends_with('\'');
+                if !matches!(line.key, Key::Membership(..)) || !(is_name || is_other_quote) {
+                    self.at = before;
+                    let help =
+                        "write the path, `like`, or a membership without what follows its name";
+                    return self.wrong("this says more than which line", help);
+                }
+                return Ok(line);
+            }
         };
         self.at = self.text.len();
         Ok(Line { text: rest.to_owned(), key, span })

@@ -67,7 +67,10 @@ pub(super) fn remove(view: &View<'_>, object: &Object) -> Result<Changes, Refusa
     if let Some((file, manifest)) = &view.manifest {
         for denial in &manifest.deny {
             if let Some(span) = denial.place_of(object.kind, &name.text) {
-                kept.push((Span { file: *file, ..span }, "a gate names it".to_owned()));
+                kept.push((
+                    Span { file: *file, ..span },
+                    "a gate names it: change the manifest".to_owned(),
+                ));
             }
         }
     }
@@ -79,7 +82,7 @@ fn refused(object: &Object, kept: &[(Span, String)]) -> Refusal {
     const MOST: usize = 8;
     let name = object.name.as_ref().map(|name| name.text.as_str()).unwrap_or_default();
     let message = format!(
-        "the {} `{}` is used where leaving it out would be a decision",
+        "the {} `{}` cannot be removed: some of its uses have to be decided first",
         object.kind.words(),
         escape_control_chars(name)
     );
@@ -90,8 +93,8 @@ fn refused(object: &Object, kept: &[(Span, String)]) -> Refusal {
         .fold(refusal, |refusal, (span, why)| refusal.label(*span, why.clone()));
     let more = kept.len().saturating_sub(MOST);
     let help = match more {
-        0 => "change these lines before it in the same command".to_owned(),
-        more => format!("change these lines, and {more} more, before it in the same command"),
+        0 => "change these lines first; edits before this one, in the same command, can do so in policy files".to_owned(),
+        more => format!("change these lines, and {more} more, first"),
     };
     Box::new(labelled.help(help))
 }
@@ -135,7 +138,7 @@ impl<'v> Place<'v> {
             What::Entry(_) => Removal::Statement,
             What::Membership(membership) if membership.name == self.name => Removal::Statement,
             What::Membership(_) => {
-                Removal::Refused(format!("`{this}` would have another membership: set it anew"))
+                Removal::Refused(format!("`{this}` would have another membership: set it again"))
             }
             What::Assign { path, value } => {
                 let path = view.text(file, *path);
@@ -167,7 +170,7 @@ impl<'v> Place<'v> {
                 Removal::Statement
             }
             What::When(_) | What::Expect(_) => Removal::Refused(format!(
-                "`{this}` is about it: `remove {this}`, if it has to prove nothing any more"
+                "`{this}` is about it: `remove {this}`, if it is no longer needed"
             )),
             What::Item { .. } | What::Word(_) => Removal::Refused("used here".to_owned()),
         }

@@ -67,7 +67,7 @@ fn ambiguous(object: &Object, name: &Name, place: Span) -> Refusal {
         "several jump items are called `{}`, and a test or a gate means all of them",
         escape_control_chars(&name.text)
     );
-    let help = "rename all of them, or change that line first";
+    let help = "change that line first";
     let found = Diagnostic::new(Code::EDIT_REFUSED, object.span, message).help(help);
     Box::new(found.label(place, "named here"))
 }
@@ -86,7 +86,7 @@ pub fn unpaired(renamed: &[Renamed], diff: &Diff) -> Vec<super::Refused> {
     let finding = |one: &Renamed| {
         let words = one.kind.words();
         let message =
-            format!("without an `id`, a comparison takes the renamed {words} for another one");
+            format!("without an `id`, a comparison treats the renamed {words} as a different one");
         let help = format!(
             "first give it the product's number, in a change of its own: `set {words} {} id = …`; or \
              write `without id` at the end, and all that it has is shown as removed and added",

@@ -149,9 +149,13 @@ impl<'p> View<'p> {
                 Box::new(Diagnostic::new(Code::EDIT_REFUSED, object.span, message))
             });
         };
-        let mut found = self.named(object.kind, &name.text);
+        let all = self.named(object.kind, &name.text);
+        let mut found = all.clone();
         if let Some(method) = &object.method {
             found.retain(|one| self.method(one) == Some(&*method.text));
+            if found.is_empty() && !all.is_empty() {
+                return Err(self.no_method(method, &all));
+            }
         }
         match &found[..] {
             [] => Err(self.unknown(object.kind, &name.text, name.span)),
@@ -170,6 +174,16 @@ impl<'p> View<'p> {
                 Err(Box::new(labelled))
             }
         }
+    }
+
+    /// That no jump item of a name has a method.
+    fn no_method(&self, method: &Name, items: &[Found<'_>]) -> Refusal {
+        let text = escape_control_chars(&method.text);
+        let message = format!("no jump item of this name has the method `{text}`");
+        let methods = items.iter().filter_map(|one| self.method(one));
+        let methods: Vec<String> = methods.map(|method| format!("`{method}`")).collect();
+        let found = Diagnostic::new(Code::EDIT_REFUSED, method.span, message);
+        Box::new(found.help(format!("there is one of {}", methods.join(" and of "))))
     }
 
     /// Whether no object has a name yet; of jump items, none of the same method as another one, if that
@@ -200,7 +214,7 @@ impl<'p> View<'p> {
             of_kind.filter_map(|one| Some(self.unquoted(one.file, one.name?))).collect();
         Box::new(match suggest::closest_name(name, names.iter().map(|name| &**name)) {
             Some(close) => found.help(suggest::question(close, name)),
-            None => found.help(format!("declare it first: `add {words} …`")),
+            None => found,
         })
     }
 

@@ -101,6 +101,17 @@ impl<'t> Writer<'t> {
         self.groups(user);
     }
 
+    /// A line of an owner: with `final` too where that can be, and only so where the present line is
+    /// final, since giving that up is an edit of its own.
+    fn set(&mut self, owner: Owner, object: &str, is_final: bool, line: &str) {
+        if !is_final {
+            self.add(format!("set {object} {line}"));
+        }
+        if matches!(owner, Owner::GroupPolicy(_)) {
+            self.add(format!("set {object} final {line}"));
+        }
+    }
+
     /// A setting and those that it requires.
     fn setting(&mut self, user: UserId, entry: usize, is_expected: bool) {
         let settings = &self.matrix.ir.profile.settings;
@@ -111,11 +122,9 @@ impl<'t> Writer<'t> {
             let path = &settings[at].path;
             for owner in self.owners(user) {
                 let (object, grants) = self.owner(owner);
+                let is_final = grants.setting(at).is_some_and(|line| line.is_final);
                 for value in &values {
-                    self.add(format!("set {object} {path} = {value}"));
-                    if matches!(owner, Owner::GroupPolicy(_)) {
-                        self.add(format!("set {object} final {path} = {value}"));
-                    }
+                    self.set(owner, &object, is_final, &format!("{path} = {value}"));
                 }
                 if let Some(line) = grants.setting(at) {
                     self.add(format!("unset {object} {path}"));
@@ -270,11 +279,9 @@ impl<'t> Writer<'t> {
         for owner in self.owners(user) {
             let (object, grants) = self.owner(owner);
             for path in &paths {
+                let is_final = grants.session_policy[slot].is_some_and(|one| one.is_final);
                 for value in &values {
-                    self.add(format!("set {object} {path} = {value}"));
-                    if matches!(owner, Owner::GroupPolicy(_)) {
-                        self.add(format!("set {object} final {path} = {value}"));
-                    }
+                    self.set(owner, &object, is_final, &format!("{path} = {value}"));
                 }
                 if let Some(assignment) = grants.session_policy[slot] {
                     self.add(format!("unset {object} {path}"));

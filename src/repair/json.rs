@@ -16,6 +16,7 @@ pub(super) fn change(repair: &Repair) -> Value {
         "sessions": counts(&repair.sessions),
         "accounts": counts(&repair.accounts),
         "other_cells": repair.others,
+        "ends_sessions": repair.ends_sessions,
         "failing_tests": repair.broken,
     })
 }

@@ -44,6 +44,8 @@ pub struct Repair {
     pub accounts: Counts,
     /// How many cells change besides those that failed.
     pub others: u64,
+    /// Whether some of the sessions that were asked about cannot be started any more.
+    pub ends_sessions: bool,
     /// The tests of the workspace that passed before, and fail or look at nothing then.
     pub broken: Vec<String>,
 }
@@ -54,7 +56,9 @@ impl Repair {
         let Summary { sessions, accounts, .. } = Summary::new(&diff, &Gates::new(&diff, &[]));
         let others = (sessions.total() + accounts.total()).saturating_sub(failing);
         let (edits, broken) = (trial.edits.clone(), trial.broken.clone());
-        Repair { edits, sessions, accounts, others, broken }
+        let before = workshop.as_it_is().map_or(0, |now| now.checked);
+        let ends_sessions = trial.checked < before;
+        Repair { edits, sessions, accounts, others, ends_sessions, broken }
     }
 
     /// How many cells may give somebody more.
@@ -67,8 +71,9 @@ impl Repair {
     }
 
     /// Ascending: the better ones first.
-    fn rank(&self) -> (usize, u64, u64, usize, &[String]) {
-        (self.broken.len(), self.gains(), self.others, self.edits.len(), &self.edits)
+    fn rank(&self) -> (usize, bool, u64, u64, usize, &[String]) {
+        let harm = (self.gains(), self.others);
+        (self.broken.len(), self.ends_sessions, harm.0, harm.1, self.edits.len(), &self.edits)
     }
 }
 
@@ -100,7 +105,9 @@ pub fn search(workshop: &Workshop<'_>, progress: &dyn Fn(usize, usize)) -> Found
     let Some(mut front) = workshop.as_it_is().map(|now| vec![now]) else { return found };
     let count = found.count();
     // An edit that changes more than what is asked for may do more harm than two or three others.
-    let is_harmless = |repair: &Repair| repair.broken.is_empty() && repair.others <= count;
+    let is_harmless = |repair: &Repair| {
+        repair.broken.is_empty() && !repair.ends_sessions && repair.others <= count
+    };
     while found.together < MOST_EDITS && !front.is_empty() && !found.repairs.iter().any(is_harmless)
     {
         found.together += 1;

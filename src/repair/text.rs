@@ -28,7 +28,7 @@ pub(super) fn change(repair: &Repair) -> String {
     if !repair.broken.is_empty() {
         let names: Vec<String> =
             repair.broken.iter().map(|name| format!("`{}`", escape_control_chars(name))).collect();
-        words.push(format!("tests that fail or look at nothing then: {}", names.join(", ")));
+        words.push(format!("tests that would then fail or select nothing: {}", names.join(", ")));
     }
     match words.is_empty() {
         true => "no value".to_owned(),
@@ -37,13 +37,14 @@ pub(super) fn change(repair: &Repair) -> String {
 }
 
 /// Edits as a command line.
-fn command(edits: &[String]) -> String {
+fn command(edits: &[String], path: Option<&str>) -> String {
     let all: Vec<String> = edits.iter().map(|edit| in_shell(edit)).collect();
-    escape_control_chars(&format!("precedent edit {}", all.join(" "))).into_owned()
+    let path = path.map(|path| format!("--path {} ", in_shell(path))).unwrap_or_default();
+    escape_control_chars(&format!("precedent edit {path}{}", all.join(" "))).into_owned()
 }
 
-/// What came of a search. `expectations` are how what was asked for is written, by test and place.
-pub fn text(found: &Found, ir: &Ir, all: bool, style: Style) -> String {
+/// What came of a search. `path` is what the commands name as the workspace.
+pub fn text(found: &Found, ir: &Ir, path: Option<&str>, all: bool, style: Style) -> String {
     let mut out = String::new();
     for failing in &found.failing {
         let test = ir.tables.tests.iter().find(|test| test.object.name == failing.test);
@@ -65,12 +66,13 @@ pub fn text(found: &Found, ir: &Ir, all: bool, style: Style) -> String {
     }
     let shown = if all { found.repairs.len() } else { SHOWN.min(found.repairs.len()) };
     for (repair, at) in found.repairs[..shown].iter().zip(1..) {
-        out.push_str(&format!("\n{at}. {}\n", style.bold(&command(&repair.edits))));
+        out.push_str(&format!("\n{at}. {}\n", style.bold(&command(&repair.edits, path))));
+        let ends = if repair.ends_sessions { "; some of the sessions asked about end" } else { "" };
         let besides = match repair.others {
             0 => "nothing else changes".to_owned(),
             others => format!("{} besides what is asked for", count(others, "cell")),
         };
-        out.push_str(&hanging("   ", &format!("{}; {besides}", change(repair)), style.width));
+        out.push_str(&hanging("   ", &format!("{}; {besides}{ends}", change(repair)), style.width));
         out.push('\n');
     }
     let hidden = found.repairs.len() - shown;
@@ -89,7 +91,7 @@ fn conclusion(found: &Found) -> String {
     let together = match found.together {
         1 => "each by itself".to_owned(),
         together => {
-            format!("each by itself, and up to {together} together from those that promise most")
+            format!("each by itself, and up to {together} together from the most promising ones")
         }
     };
     match found.repairs.is_empty() {

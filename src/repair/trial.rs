@@ -59,6 +59,8 @@ pub struct Trial {
     pub matrix: Shared,
     /// What of the asked tests fails.
     pub failing: Vec<Failing>,
+    /// How many sessions and accounts the asked tests look at.
+    pub checked: u64,
     /// The other tests that fail or look at nothing, and did not before.
     pub broken: Vec<String>,
 }
@@ -144,9 +146,9 @@ impl<'w> Workshop<'w> {
 
     /// The workspace without any edit; `None` where what is asked for selects nothing.
     pub(super) fn as_it_is(&self) -> Option<Trial> {
-        let failing = self.run(&self.old).0?;
+        let (failing, checked) = self.run(&self.old).0?;
         let matrix = Arc::clone(&self.old);
-        Some(Trial { edits: Vec::new(), matrix, failing, broken: Vec::new() })
+        Some(Trial { edits: Vec::new(), matrix, failing, checked, broken: Vec::new() })
     }
 
     /// The workspace with edits; `None` where they cannot be made, change nothing, leave errors, or
@@ -157,7 +159,8 @@ impl<'w> Workshop<'w> {
         let matrix = Arc::new(Matrix::new(&ir));
         let (failing, all) = self.run(&matrix);
         let broken = all.difference(&self.fail_already).cloned().collect();
-        Some(Trial { edits, matrix, failing: failing?, broken })
+        let (failing, checked) = failing?;
+        Some(Trial { edits, matrix, failing, checked, broken })
     }
 
     /// The policies with edits. Lines of the same object that make no sense beside the last one are
@@ -196,12 +199,13 @@ impl<'w> Workshop<'w> {
         None
     }
 
-    /// What of the asked tests fails, and the names of the other tests that do, or look at nothing. `None` where one of the
+    /// What of the asked tests fails and how much they look at, and the names of the other tests that do, or look at nothing. `None` where one of the
     /// asked ones selects nothing.
-    fn run(&self, matrix: &Matrix) -> (Option<Vec<Failing>>, BTreeSet<String>) {
+    fn run(&self, matrix: &Matrix) -> (Option<(Vec<Failing>, u64)>, BTreeSet<String>) {
         let mut failing = Vec::new();
         let mut others = BTreeSet::new();
         let mut selects = true;
+        let mut checked = 0;
         for outcome in policy_test::run(matrix, "") {
             let name = &outcome.test.object.name;
             if !self.asked.contains(name) {
@@ -209,9 +213,10 @@ impl<'w> Workshop<'w> {
                 continue;
             }
             selects &= outcome.selected > 0;
+            checked += outcome.checked;
             failing.extend(failures(matrix, &outcome));
         }
-        (selects.then_some(failing), others)
+        (selects.then_some((failing, checked)), others)
     }
 }
 

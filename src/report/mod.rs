@@ -6,6 +6,9 @@ mod csp;
 pub mod diff;
 mod gaps;
 pub mod matrix;
+mod numbered;
+#[cfg(feature = "parquet")]
+pub mod parquet;
 pub mod policy_test;
 pub mod show;
 pub mod site;

@@ -80,7 +80,7 @@ fn edits_with_errors_write_nothing() {
     let renamed = edit(folder.path(), &["rename user \"amara.okafor\" to \"a\"", "--write"]);
     assert_eq!(renamed.status, 1);
     assert!(
-        renamed.stderr.contains("takes the renamed user for another one"),
+        renamed.stderr.contains("treats the renamed user as a different one"),
         "{}",
         renamed.stderr
     );

@@ -242,6 +242,61 @@ fn a_verb_changes_its_lines_and_no_others() {
 }
 
 #[test]
+fn lists_keep_what_stands_between_their_items() {
+    let site = |list: &str| {
+        format!(
+            "user \"a\"\nuser \"b\"\nuser \"c\"\ndirectory group \"D\" {{\n  members = {list}\n}}\n"
+        )
+    };
+    for (before, edit, after) in [
+        // All entries of a member go.
+        ("[\"a\", \"b\", \"a\"]", "remove-member directory group \"D\" user \"a\"", "[\"b\"]"),
+        // Comments stay, also those about the next item.
+        (
+            "[\"a\", # first\n     # about b\n     \"b\"]",
+            "remove-member directory group \"D\" user \"a\"",
+            "[ # first\n     # about b\n     \"b\"]",
+        ),
+        (
+            "[\n    \"a\", \"b\", # two on a line\n    \"c\",\n  ]",
+            "remove-member directory group \"D\" user \"b\"",
+            "[\n    \"a\",  # two on a line\n    \"c\",\n  ]",
+        ),
+        (
+            "[\n    \"a\" # first\n    , # odd\n    \"b\",\n  ]",
+            "remove-member directory group \"D\" user \"b\"",
+            "[\n    \"a\" # first\n    , # odd\n  ]",
+        ),
+    ] {
+        assert_eq!(text_after(&site(before), &[edit]), site(after), "{edit}");
+    }
+}
+
+#[test]
+fn an_edit_that_says_more_than_it_does_is_refused() {
+    for edit in [
+        "unset group policy \"G\" jump group \"Prod\" as \"Other\"",
+        "unset session policy \"Watch\" like \"Other\"",
+        "remove-member group policy \"H\" user \"bob\" until 2030-01-01",
+    ] {
+        let found = refusal(SITE, edit);
+        let is_told = found.starts_with("this says more than which line")
+            || found.starts_with("a date says nothing here");
+        assert!(is_told, "{edit}: {found}");
+    }
+    let found = refusal(SITE, "rename jump item \"db01\" method rdp to \"x\"");
+    assert!(
+        found.starts_with(
+            "no jump item of this name has the method `rdp` / there is one of `shell_jump`"
+        ),
+        "{found}"
+    );
+    let edits = ["assign user \"ada\" custom", "set custom of user \"ada\" shell = deny"];
+    let once = text_after(SITE, &edits);
+    assert_eq!(text_after(SITE, &[&edits[..], &[edits[0]]].concat()), once, "what it has stays");
+}
+
+#[test]
 fn the_whole_text_after_an_offboarding() {
     let after = text_after(SITE, &["remove user \"bob\"", "remove session policy \"Watch\""]);
     for gone in ["bob", "# lead later", "session_policy = \"Watch\"", "when user", "view_only"] {
@@ -259,22 +314,22 @@ fn what_would_be_a_decision_is_refused() {
     for (edit, message) in [
         (
             "remove jump policy \"Hours\"",
-            "the jump policy `Hours` is used where leaving it out would be a decision",
+            "the jump policy `Hours` cannot be removed: some of its uses have to be decided first",
         ),
-        ("remove jump item role \"Start\"", "the jump item role `Start` is used where"),
-        ("remove jump group \"Prod\"", "the jump group `Prod` is used where"),
+        ("remove jump item role \"Start\"", "the jump item role `Start` cannot be removed"),
+        ("remove jump group \"Prod\"", "the jump group `Prod` cannot be removed"),
         ("remove user \"eve\"", "there is no user `eve`"),
         ("rename user \"ada\" to \"bob\"", "there is a user `bob` already"),
         ("copy user \"ada\" to \"bob\"", "there is a user `bob` already"),
         ("add user \"ada\"", "there is a user `ada` already"),
-        ("unset user \"bob\" shell", "it does not set `shell`"),
+        ("unset user \"bob\" shell", "`user \"bob\"` does not set `shell`"),
         (
             "unset jump item \"db01\" group",
-            "it does not set `group` / a default of the block sets it",
+            "`item \"db01\"` does not set `group` / a default of the block sets it",
         ),
         (
             "remove-member group policy \"G\" user \"bob\"",
-            "group policy does not list the user `bob` as a member / the directory group `D` brings it in: `remove-member directory group \"D\" user \"bob\"`",
+            "group policy `G` does not list the user `bob` as a member / the directory group `D` brings this user in: `remove-member directory group \"D\" user \"bob\"`",
         ),
         ("add-member team \"T\" user \"ada\"", "a team has no list of members"),
         ("add-member group policy \"G\" user \"eve\"", "there is no user `eve` / declare it first"),

@@ -203,7 +203,10 @@ fn the_commands_in_blocks_of_pages_run() {
         let shown = blocks.iter().filter(|block| ["sh", "console"].contains(&block.kind()));
         let joined = shown.map(|block| block.text.replace("\\\n", " "));
         for block in joined {
-            for line in block.lines().filter(|line| line.starts_with("precedent ")) {
+            // A build without the feature does not know the format.
+            let is_known = |line: &&str| cfg!(feature = "parquet") || !line.contains("parquet");
+            let commands = block.lines().filter(|line| line.starts_with("precedent "));
+            for line in commands.filter(is_known) {
                 seen += 1;
                 let run = site.run(line);
                 if is_wrong(&run) {

@@ -31,6 +31,7 @@
 //! | `review` | the matrix as a workbook |
 //! | `show` | single objects, and all of a kind |
 //! | `site` | the matrix as a page to look at |
+//! | `tables` | the matrix as tables for engines that answer SQL |
 //! | `tidy` | the source itself |
 //!
 //! `consumers`, `dice`, `pages`, `support`, `sarif` and `xml` are what the others are made with.
@@ -92,6 +93,7 @@ mod sizes;
 mod start;
 mod start_causes;
 mod support;
+mod tables;
 mod test_command;
 mod tidy;
 mod unknown;

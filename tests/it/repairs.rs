@@ -217,8 +217,10 @@ fn the_commands_say_what_they_found() {
     let run = |arguments: &[&str]| precedent(&[arguments, &["--path", path]].concat());
     let found = run(&["repair", "--user", "ada", "--expect", "shell == deny"]);
     assert_eq!(found.status, 0, "{}", found.stderr);
-    let first = "1. precedent edit 'remove-member group policy \"G\" user \"ada\"'\n";
-    assert!(found.stdout.contains(first), "{}", found.stdout);
+    let first = format!(
+        "1. precedent edit --path {path} 'remove-member group policy \"G\" user \"ada\"'\n"
+    );
+    assert!(found.stdout.contains(&first), "{}", found.stdout);
     let json = run(&["repair", "--user", "ada", "--expect", "shell == deny", "--format", "json"]);
     let json: serde_json::Value = serde_json::from_str(&json.stdout).expect("JSON");
     assert_eq!(json["schema"], "precedent-repair/1");

@@ -238,8 +238,12 @@ fn a_browser_answers_as_simulate_does() {
     for ((subject, endpoint), mut answer) in asked.into_iter().zip(answers) {
         let json = simulate::json(&matrix, Session { subject, endpoint }, None).expect("JSON");
         let json: Value = serde_json::from_str(&json).expect("JSON");
-        // Beside what the interface has, the page knows labels, and whether `start` is `deny`.
-        answer["start"].as_object_mut().expect("an object").remove("denied");
+        // Beside what the interface has, the page knows labels, who decided in words, and of which kind `start` is.
+        answer["start"].as_object_mut().expect("an object").remove("kind");
+        answer["start"].as_object_mut().expect("an object").remove("by");
+        for condition in answer["start"]["conditions"].as_array_mut().expect("a list") {
+            condition.as_object_mut().expect("an object").remove("by");
+        }
         for permission in answer["permissions"].as_array_mut().expect("a list") {
             permission.as_object_mut().expect("an object").remove("label");
             for asked in permission["asked"].as_array_mut().expect("a list") {
@@ -267,7 +271,7 @@ fn a_browser_shows_the_page_that_a_link_names() {
         ("#people", "users and invites"),
         ("#machines", "targets"),
         ("#heat?permission=file_transfer", "Who has <code>file_transfer</code>, and where"),
-        ("#person?user=nobody", "There is nobody of that name."),
+        ("#person?user=nobody", "No user or invite has that name."),
     ] {
         let dom = loaded(browser, &file, fragment);
         assert!(dom.contains(shown), "{fragment}");

@@ -7,15 +7,15 @@
 use crate::ir::{Object, UserId};
 use crate::matrix::session::{NONE, Stack, merged};
 use crate::matrix::start::{Condition, StartDecider, StartLayer, entrance};
-use crate::matrix::{Decider, Matrix, SubjectRef, TargetRef};
+use crate::matrix::{Decider, Matrix, StartValue, SubjectRef, TargetRef};
 use crate::profile::Entry;
 use crate::report::matrix::csv::source_fields;
+use crate::report::numbered::{Numbered, Stacks, endpoint_of_place};
+use crate::report::words::decider::source;
 use crate::semantics::members::is_in_directory_group;
 use crate::semantics::start::{Holds, Place};
 use crate::text::escape_control_chars;
-use rustc_hash::FxHashMap;
 use serde::Serialize;
-use std::hash::Hash;
 
 /// The number of something that is not there.
 const NOTHING: i32 = -1;
@@ -44,8 +44,9 @@ pub(super) struct Data {
     all_pairs: bool,
     /// By class of subjects and place: a value of `start`.
     starts: Vec<Vec<u32>>,
-    /// A value of `start`: value, layer, policy, location, and 1 where it is `deny`.
-    start_cells: Vec<[u32; 5]>,
+    /// A value of `start`: value, layer, policy, location, 1 where it is `deny` and 2 where it is
+    /// unknown, and who decided in words.
+    start_cells: Vec<[u32; 6]>,
     /// By place: its method, and where it is found: a jump group, somebody's personal list.
     places: Vec<[u32; 2]>,
     /// By list and method: a list of conditions on the account.
@@ -53,9 +54,9 @@ pub(super) struct Data {
     check_lists: Vec<Vec<u32>>,
     /// By list and where something is found: the condition on the role there, or -1.
     roles: Vec<Vec<i32>>,
-    /// Name, 0 for no, 1 for yes, 2 for unknown, value, layer, policy, location.
-    conditions: Vec<[u32; 6]>,
-    /// By list: setting, value, source, policy, 1 where it is final, location.
+    /// Name, 0 for no, 1 for yes, 2 for unknown, value, layer, policy, location, who decided in words.
+    conditions: Vec<[u32; 7]>,
+    /// By list: setting, value, who decided in words, policy, 1 where it is final, location.
     accounts: Vec<Vec<u32>>,
     account_rows: Vec<[u32; 6]>,
     /// Names, from top to bottom.
@@ -91,6 +92,8 @@ struct Subject {
     checks: i32,
     roles: i32,
     account: i32,
+    /// In place of group policies, or -1.
+    embassy: i32,
     /// Group policies, each with the directory group that brings the user in, or -1.
     groups: Vec<[i32; 2]>,
 }
@@ -124,25 +127,6 @@ struct EndpointClass {
     stack: u32,
     policies: Vec<i32>,
     place: u32,
-}
-
-/// Things by their numbers, each once.
-struct Numbered<T>(FxHashMap<T, u32>, Vec<T>);
-
-impl<T: Clone + Eq + Hash> Numbered<T> {
-    fn new() -> Self {
-        Numbered(FxHashMap::default(), Vec::new())
-    }
-
-    fn number(&mut self, thing: T) -> u32 {
-        if let Some(known) = self.0.get(&thing) {
-            return *known;
-        }
-        let number = self.1.len() as u32;
-        self.1.push(thing.clone());
-        self.0.insert(thing, number);
-        number
-    }
 }
 
 struct Builder<'m> {
@@ -199,7 +183,7 @@ pub(super) fn data(matrix: &Matrix) -> Data {
         account_rows: people.account_rows,
         group_policies,
         jump_groups,
-        texts: builder.texts.1,
+        texts: builder.texts.things,
     }
 }
 
@@ -228,7 +212,7 @@ struct People {
     checks: Vec<Vec<u32>>,
     check_lists: Vec<Vec<u32>>,
     roles: Vec<Vec<i32>>,
-    conditions: Vec<[u32; 6]>,
+    conditions: Vec<[u32; 7]>,
     accounts: Vec<Vec<u32>>,
     account_rows: Vec<[u32; 6]>,
 }
@@ -274,20 +258,19 @@ impl Builder<'_> {
     fn classes(&mut self) -> Classes {
         let (matrix, profile) = (self.matrix, &self.matrix.ir.profile);
         let layers = profile.layers.len();
-        let mut of_subjects: Numbered<Stack> = Numbered::new();
-        let mut of_endpoints: Numbered<(usize, Stack)> = Numbered::new();
+        let stacks = Stacks::new(matrix);
         let policies = |stack: &Stack| -> Vec<i32> {
             let of_layer = |policy: &u32| if *policy == NONE { NOTHING } else { *policy as i32 };
             stack[..layers].iter().map(of_layer).collect()
         };
         let mut subject_classes = Vec::new();
-        for class in &matrix.subject_classes {
+        for (class, stack) in matrix.subject_classes.iter().zip(&stacks.of_subjects) {
             let via = class.via.map(|via| {
                 let name = via.map(|via| source_fields(&matrix.ir, via).1.to_owned());
                 self.text(&name.unwrap_or_default())
             });
             subject_classes.push(SubjectClass {
-                stack: class.stacks.map(|stack| of_subjects.number(stack)),
+                stack: *stack,
                 policies: class.stacks.each_ref().map(policies),
                 via,
             });
@@ -297,22 +280,27 @@ impl Builder<'_> {
             endpoint_classes.push(EndpointClass {
                 method: class.method as u32,
                 slot: profile.slot_of(class.method) as u32,
-                stack: of_endpoints.number((class.method, class.stack)),
+                stack: stacks.of_endpoints[at as usize],
                 policies: policies(&class.stack),
                 place: matrix.entrance(at),
             });
         }
         let mut cells: Numbered<Vec<u32>> = Numbered::new();
         let mut pairs = Vec::new();
-        for subject in &of_subjects.1 {
+        for subject in &stacks.subjects {
             let mut row = Vec::new();
-            for (method, endpoint) in &of_endpoints.1 {
+            for (method, endpoint) in &stacks.endpoints {
                 let stack = merged(subject, endpoint);
                 row.push(cells.number(self.cells(&stack, *method)));
             }
             pairs.push(row);
         }
-        Classes { subjects: subject_classes, endpoints: endpoint_classes, pairs, cells: cells.1 }
+        Classes {
+            subjects: subject_classes,
+            endpoints: endpoint_classes,
+            pairs,
+            cells: cells.things,
+        }
     }
 
     /// The resolved permissions of sessions with the same policies and method.
@@ -334,11 +322,11 @@ impl Builder<'_> {
     }
 
     /// By class of subjects and place: what can be started.
-    fn starts(&mut self) -> (Vec<Vec<u32>>, Vec<[u32; 5]>) {
+    fn starts(&mut self) -> (Vec<Vec<u32>>, Vec<[u32; 6]>) {
         let matrix = self.matrix;
-        let mut cells: Numbered<[u32; 5]> = Numbered::new();
+        let mut cells: Numbered<[u32; 6]> = Numbered::new();
         let Some(starts) = &matrix.starts else { return (Vec::new(), Vec::new()) };
-        let places = self.endpoint_of_place();
+        let places = endpoint_of_place(self.matrix);
         let mut rows = Vec::with_capacity(matrix.subject_classes.len());
         for class in &matrix.subject_classes {
             let mut row = Vec::with_capacity(places.len());
@@ -347,31 +335,34 @@ impl Builder<'_> {
                 let cell = matrix.start_cell(subject, endpoint);
                 row.push(cell.map_or(0, |cell| {
                     let value = self.text(&starts.text(cell.value));
-                    let is_denied = cell.value == crate::matrix::StartValue::Deny;
-                    let [layer, policy, location] = self.decider(&cell.by);
-                    cells.number([value, layer, policy, location, u32::from(is_denied)])
+                    let kind = match cell.value {
+                        StartValue::Deny => 1,
+                        StartValue::Unknown => 2,
+                        _ => 0,
+                    };
+                    let [layer, policy, location, by] = self.decider(&cell.by);
+                    cells.number([value, layer, policy, location, kind, by])
                 }));
             }
             rows.push(row);
         }
-        (rows, cells.1)
+        (rows, cells.things)
     }
 
-    fn decider(&mut self, by: &StartDecider) -> [u32; 3] {
+    /// Layer, policy and location of a decider, and who it is in words.
+    fn decider(&mut self, by: &StartDecider) -> [u32; 4] {
         let ir = &self.matrix.ir;
         let location = by.span.map(|span| ir.location(span)).unwrap_or_default();
-        [self.text(by.layer.id()), self.text(source_fields(ir, by.source).1), self.text(&location)]
-    }
-
-    /// By place: an endpoint that is found there.
-    fn endpoint_of_place(&self) -> Vec<usize> {
-        let mut places = vec![0; self.matrix.entrances()];
-        for (class, at) in self.matrix.endpoint_classes.iter().zip(0..) {
-            if let Some(&member) = class.members.first() {
-                places[self.matrix.entrance(at) as usize] = member as usize;
-            }
-        }
-        places
+        let words = match by.layer {
+            StartLayer::Invite => "users who can invite others".to_owned(),
+            _ => source(ir, by.source, false),
+        };
+        [
+            self.text(by.layer.id()),
+            self.text(source_fields(ir, by.source).1),
+            self.text(&location),
+            self.text(&words),
+        ]
     }
 
     fn people(&mut self) -> People {
@@ -380,7 +371,7 @@ impl Builder<'_> {
         let mut check_lists: Numbered<Vec<u32>> = Numbered::new();
         let mut checks: Numbered<Vec<u32>> = Numbered::new();
         let mut roles: Numbered<Vec<i32>> = Numbered::new();
-        let mut conditions: Numbered<[u32; 6]> = Numbered::new();
+        let mut conditions: Numbered<[u32; 7]> = Numbered::new();
         let mut accounts: Numbered<Vec<u32>> = Numbered::new();
         let mut rows: Numbered<[u32; 6]> = Numbered::new();
         let mut subjects = Vec::with_capacity(matrix.subjects.len());
@@ -394,6 +385,7 @@ impl Builder<'_> {
                 checks: NOTHING,
                 roles: NOTHING,
                 account: NOTHING,
+                embassy: NOTHING,
                 groups: Vec::new(),
             };
             if let SubjectRef::User(user) = *subject {
@@ -411,12 +403,16 @@ impl Builder<'_> {
                     of_roles.push(role.map_or(NOTHING, |role| role as i32));
                 }
                 let account = self.account(user, &mut rows);
+                let embassy = matrix.accounts.class(user).groups.embassy;
+                let embassy =
+                    embassy.map(|id| &*matrix.ir.tables.embassies[id.index()].object.name);
                 known = Subject {
                     kind: 0,
                     display: self.optional(of_user.display_name.as_deref()),
                     checks: checks.number(of_account) as i32,
                     roles: roles.number(of_roles) as i32,
                     account: accounts.number(account) as i32,
+                    embassy: self.optional(embassy),
                     groups: self.groups(user),
                     ..known
                 };
@@ -426,12 +422,12 @@ impl Builder<'_> {
         People {
             subjects,
             places,
-            checks: checks.1,
-            check_lists: check_lists.1,
-            roles: roles.1,
-            conditions: conditions.1,
-            accounts: accounts.1,
-            account_rows: rows.1,
+            checks: checks.things,
+            check_lists: check_lists.things,
+            roles: roles.things,
+            conditions: conditions.things,
+            accounts: accounts.things,
+            account_rows: rows.things,
         }
     }
 
@@ -442,7 +438,7 @@ impl Builder<'_> {
         let mut spots: Numbered<Place> = Numbered::new();
         let mut at_spot = Vec::new();
         let mut places = Vec::new();
-        for endpoint in self.endpoint_of_place() {
+        for endpoint in endpoint_of_place(self.matrix) {
             let Some((found, _)) = matrix.endpoints.get(endpoint) else { continue };
             of_method[found.method].get_or_insert(endpoint);
             let spot = spots.number(entrance(&matrix.ir, found).place);
@@ -468,12 +464,12 @@ impl Builder<'_> {
         let matrix = self.matrix;
         let mut account = Vec::new();
         for row in matrix.accounts.account(user).rows() {
-            let (source, policy) = source_fields(&matrix.ir, row.source);
+            let policy = source_fields(&matrix.ir, row.source).1;
             let location = row.span.map(|span| matrix.ir.location(span)).unwrap_or_default();
             let row = [
                 self.text(&row.name(&matrix.ir)),
                 self.text(&row.text(&matrix.ir)),
-                self.text(source),
+                self.text(&source(&matrix.ir, row.source, false)),
                 self.text(policy),
                 u32::from(row.is_final),
                 self.text(&location),
@@ -483,14 +479,15 @@ impl Builder<'_> {
         account
     }
 
-    fn condition(&mut self, condition: &Condition) -> [u32; 6] {
+    fn condition(&mut self, condition: &Condition) -> [u32; 7] {
         let holds = match condition.holds {
             Holds::No => 0,
             Holds::Yes => 1,
             Holds::Unknown => 2,
         };
-        let [layer, policy, location] = self.decider(&condition.by);
-        [self.text(&condition.name), holds, self.text(&condition.value), layer, policy, location]
+        let [layer, policy, location, by] = self.decider(&condition.by);
+        let (name, value) = (self.text(&condition.name), self.text(&condition.value));
+        [name, holds, value, layer, policy, location, by]
     }
 
     fn groups(&mut self, user: UserId) -> Vec<[i32; 2]> {

@@ -9,6 +9,7 @@
   const LIMIT = 500;
   // What stands in place of a layer where none decided.
   const METHOD = 14, BUILT_IN = 15;
+  const UNKNOWN = D.texts.indexOf("unknown") + 1 || -1;
 
   // ── Looking things up ──────────────────────────────────────────────────────────────────────────
 
@@ -23,11 +24,11 @@
     const role = subject.roles < 0 ? -1 : D.roles[subject.roles][spot];
     const list = (subject.checks < 0 ? [] : D.check_lists[D.checks[subject.checks][how]]).concat(role < 0 ? [] : [role]);
     return {
-      value: text(cell[0]), layer: text(cell[1]), policy: text(cell[2]), location: text(cell[3]), denied: cell[4] === 1,
+      value: text(cell[0]), layer: text(cell[1]), policy: text(cell[2]), location: text(cell[3]), kind: cell[4], by: text(cell[5]),
       conditions: list.map((at) => {
         const c = D.conditions[at];
         return { condition: text(c[0]), holds: [false, true, null][c[1]], value: text(c[2]), layer: text(c[3]),
-          policy: text(c[4]), location: text(c[5]) };
+          policy: text(c[4]), location: text(c[5]), by: text(c[6]) };
       }),
     };
   }
@@ -103,7 +104,11 @@
     return el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": label }, el("table", null, head, el("tbody", null, body)));
   }
 
-  const decidedBy = (policy, location) => policy || (location ? "the user's account" : "the product's default");
+  // A list of names, and how many more there are.
+  const names = (found, entry) => el("ul", { class: "names" }, found.slice(0, LIMIT).map((one) => el("li", null, entry(one))),
+    found.length > LIMIT ? el("li", { class: "nothing" }, "and " + number(found.length - LIMIT) + " more") : null);
+  // A part of the page, where there is one.
+  const part = (id, name) => (document.getElementById(id) ? el("a", { href: "#" + id }, name) : name);
   const row = (...cells) => ({ cells });
   const number = (value) => String(value).replace(/\B(?=(\d{3})+$)/g, ",");
   const place = (by, location) => [by, location ? el("small", null, " · " + location) : null];
@@ -140,10 +145,13 @@
     const how = el("select", { id: "how" }, el("option", { value: "" }, "any start method"),
       D.methods.map((one) => el("option", { value: text(one[0]) }, text(one[1]))));
     const where = el("select", { id: "where", size: "8" });
-    const names = el("datalist", { id: "subjects" }, D.subjects.slice(0, 5000).map((one) =>
-      el("option", { value: (one.kind ? "invite: " : "") + text(one.name) }, text(one.display))));
+    const label = (one) => text(one.name) + (one.kind ? " (invite)" : "");
+    const choices = el("datalist", { id: "subjects" }, D.subjects.slice(0, 5000).map((one) => el("option", { value: label(one) }, text(one.display))));
     let subject = findSubject(params), endpoint = findEndpoint(params);
-    if (subject) who.value = (subject.kind ? "invite: " : "") + text(subject.name);
+    let said = "";
+    if (subject) who.value = label(subject);
+    else if (params.has("user") || params.has("invite")) said = "No user or invite has that name.";
+    if (!endpoint && params.has("target")) said = "No target has that name and method.";
     const fill = () => {
       const wanted = filter.value.toLowerCase().split(/\s+/).filter(Boolean);
       const found = D.endpoints.map((one, at) => [one, at]).filter(([one]) => {
@@ -152,32 +160,47 @@
       });
       where.replaceChildren(...found.slice(0, LIMIT).map(([one, at]) =>
         el("option", { value: String(at), selected: one === endpoint }, endpointLabel(one))));
+      if (!found.length) where.append(el("option", { disabled: true }, "nothing found"));
       if (found.length > LIMIT) where.append(el("option", { disabled: true }, "and " + number(found.length - LIMIT) + " more: type to narrow"));
     };
     const go = () => {
-      const written = who.value.trim();
-      const invite = written.startsWith("invite: ");
-      const name = invite ? written.slice(8) : written;
-      subject = D.subjects.find((one) => one.kind === (invite ? 1 : 0) && text(one.name) === name) ||
-        D.subjects.find((one) => text(one.name) === written);
-      if (where.selectedIndex >= 0 && where.value !== "") endpoint = D.endpoints[Number(where.value)];
       if (!subject || !endpoint) {
-        out.replaceChildren(el("p", { class: "nothing" }, "Choose who, and what."));
+        out.replaceChildren(el("p", { class: "nothing" }, said || "Choose who, and what."));
         return;
       }
       history.replaceState(null, "", address("simulator", { [subjectKind(subject)]: text(subject.name), ...endpointKey(endpoint) }));
       out.replaceChildren(...answer(subject, endpoint));
     };
-    filter.addEventListener("input", fill);
-    how.addEventListener("change", fill);
-    who.addEventListener("change", go);
-    where.addEventListener("change", go);
+    const choose = () => {
+      const wanted = who.value.trim().toLowerCase();
+      subject = D.subjects.find((one) => label(one) === who.value) ||
+        D.subjects.find((one) => [label(one), text(one.name), text(one.display)].some((name) => name && name.trim().toLowerCase() === wanted));
+      said = subject ? "" : "No user or invite has that name.";
+      go();
+    };
+    const pick = () => {
+      endpoint = where.value === "" ? undefined : D.endpoints[Number(where.value)];
+      said = "";
+      go();
+    };
+    const narrow = () => {
+      fill();
+      if (!where.selectedOptions.length || where.selectedOptions[0].disabled) {
+        const only = [...where.options].filter((one) => !one.disabled);
+        if (only.length === 1) only[0].selected = true;
+        pick();
+      }
+    };
+    filter.addEventListener("input", narrow);
+    how.addEventListener("change", narrow);
+    who.addEventListener("change", choose);
+    where.addEventListener("change", pick);
     fill();
     go();
     return [
       el("h2", null, "Simulator"),
-      el("form", { class: "simulator", onsubmit: (event) => { event.preventDefault(); go(); } },
-        el("label", { for: "who" }, "Who", who), names,
+      el("form", { class: "simulator", onsubmit: (event) => { event.preventDefault(); choose(); } },
+        el("label", { for: "who" }, "Who", who), choices,
         el("label", { for: "how" }, "How", how),
         el("label", { for: "filter" }, "Find", filter),
         el("label", { for: "where" }, "Where", where)),
@@ -189,18 +212,21 @@
     const found = simulate(subject, endpoint);
     const parts = [el("h3", null, text(subject.name) + " → " + endpointLabel(endpoint))];
     if (found.start) {
-      parts.push(el("p", { class: found.start.denied ? "no" : "yes", id: "start", "data-value": found.start.value, "data-layer": found.start.layer,
+      const words = ["✓ This session can be started: " + found.start.value, "✕ This session cannot be started.",
+        "? It is not known whether this session can be started."][found.start.kind];
+      parts.push(el("p", { class: ["yes", "no", "open"][found.start.kind], id: "start", "data-value": found.start.value, "data-layer": found.start.layer,
         "data-policy": found.start.policy, "data-location": found.start.location },
-        found.start.denied ? "✕ This session cannot be started." : "✓ This session can be started: " + found.start.value));
+        words));
       if (found.start.conditions.length) {
         parts.push(table(["", "condition", "value", "decided by"], found.start.conditions.map((one) =>
-          row(one.holds === null ? "?" : one.holds ? "✓" : "✕", one.condition, one.value, place(decidedBy(one.policy, one.location), one.location))), "what starting asks for"));
+          row(one.holds === null ? "?" : one.holds ? "✓" : "✕", one.condition, one.value, place(one.by, one.location))), "what starting asks for"));
       } else if (subject.kind) {
-        parts.push(el("p", { class: "nothing" }, "What an invite can start is the most that a user can who may invite others."));
+        parts.push(el("p", { class: "nothing" }, "An invite can join whatever a user who can invite others can start."));
       }
     }
-    const by = (one) => (one.layer === "method" ? "the start method" : [one.policy || "the product's default", one.via ? ", via " + one.via : ""].join(""));
-    parts.push(el("h4", null, "Permissions"));
+    const policyOf = (one) => one.policy || (one.location ? "unknown policy" : "product default");
+    const by = (one) => (one.layer === "method" ? "the start method" : [policyOf(one), one.via ? ", via " + one.via : ""].join(""));
+    parts.push(el("h4", null, found.start && found.start.kind === 1 ? "If it could be started, it would have these permissions" : "Permissions"));
     parts.push(el("div", { class: "permissions" }, found.permissions.map((one) =>
       el("details", { "data-permission": one.permission, "data-value": one.value, "data-layer": one.layer, "data-policy": one.policy,
         "data-via": one.via, "data-location": one.location },
@@ -233,12 +259,11 @@
 
   function person(params) {
     const subject = findSubject(params);
-    if (!subject) return [el("h2", null, "There is nobody of that name.")];
+    if (!subject) return [el("h2", null, "No user or invite has that name.")];
     const places = new Map();
     let sessions = 0;
     for (const endpoint of D.endpoints) {
-      const denied = isDenied(subject.class, endpoint.class);
-      if (denied && !D.all_pairs) continue;
+      if (isDenied(subject.class, endpoint.class)) continue;
       sessions += 1;
       const group = endpoint.group < 0 ? (endpoint.kind ? "portals" : "no jump group") : text(D.jump_groups[endpoint.group]);
       const start = D.has_start ? text(D.start_cells[D.starts[subject.class][D.endpoint_classes[endpoint.class].place]][0]) : "";
@@ -250,24 +275,25 @@
       el("h2", null, (subject.kind ? "Invite " : "") + text(subject.name)),
       el("p", null, text(subject.display), subject.display < 0 ? "" : " · ", link("simulator", "simulate a session", { [subjectKind(subject)]: text(subject.name) })),
     ];
+    if (subject.embassy >= 0) parts.push(el("p", null, "Embassy: " + text(subject.embassy)));
     if (subject.groups.length) {
       parts.push(el("h3", null, "Group policies, from top to bottom"));
       parts.push(el("ol", null, subject.groups.map(([group, brings]) =>
-        el("li", null, el("a", { href: "#group-" + group }, text(D.group_policies[group])), brings < 0 ? "" : el("small", null, " through " + text(brings))))));
+        el("li", null, part("group-" + group, text(D.group_policies[group])), brings < 0 ? "" : el("small", null, " through " + text(brings))))));
     }
     parts.push(el("h3", null, "What can be started: " + number(sessions) + (sessions === 1 ? " session" : " sessions")));
     const rows = [...places].sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, found]) => {
       const [group, how, start] = JSON.parse(key);
-      return row(group, how, start, el("details", null, el("summary", null, number(found.length)), el("ul", { class: "names" }, found.slice(0, LIMIT).map((one) =>
-        el("li", null, link("simulator", text(one.name), { [subjectKind(subject)]: text(subject.name), ...endpointKey(one) }))))));
+      return row(group, how, start, el("details", null, el("summary", null, number(found.length)),
+        names(found, (one) => link("simulator", text(one.name) + (text(one.presence) ? " (" + text(one.presence) + ")" : ""),
+          { [subjectKind(subject)]: text(subject.name), ...endpointKey(one) }))));
     });
     parts.push(table(["jump group", "start method", "start", "targets"], rows, "what can be started"));
     if (subject.account >= 0) {
       parts.push(el("h3", null, "Settings and memberships"));
       parts.push(table(["setting", "value", "decided by"], D.accounts[subject.account].map((at) => {
-        const [name, value, , policy, final, location] = D.account_rows[at];
-        const by = (final ? "final: " : "") + decidedBy(text(policy), text(location));
-        return row(el("code", null, text(name)), text(value), place(by, text(location)));
+        const [name, value, by, , final, location] = D.account_rows[at];
+        return row(el("code", null, text(name)), text(value), place(text(by) + (final ? ", final" : ""), text(location)));
       }), "settings and memberships"));
     }
     return parts;
@@ -280,34 +306,35 @@
 
   function machine(params) {
     const endpoint = findEndpoint(params);
-    if (!endpoint) return [el("h2", null, "There is no target of that name and method.")];
+    if (!endpoint) return [el("h2", null, "No target has that name and method.")];
     const groups = new Map();
     let count = 0;
     for (const subject of D.subjects) {
-      if (isDenied(subject.class, endpoint.class) && !D.all_pairs) continue;
+      if (isDenied(subject.class, endpoint.class)) continue;
       count += 1;
       const start = startOf(subject, endpoint);
-      const key = start ? start.value + "\u0000" + [subject.kind ? "users who may invite" : decidedBy(start.policy, start.location), start.location].filter(Boolean).join(" · ") : "";
+      const key = start ? start.value + "\u0000" + [start.by, start.location].filter(Boolean).join(" · ") : "";
       if (!groups.has(key)) groups.set(key, []);
       groups.get(key).push(subject);
     }
     return [
       el("h2", null, text(endpoint.name)),
       el("p", null, endpointLabel(endpoint), endpoint.comments < 0 ? "" : " · " + text(endpoint.comments)),
-      el("h3", null, number(count) + (count === 1 ? " person or invite can start a session" : " people and invites can start a session")),
+      el("h3", null, number(count) + (count === 1 ? " user or invite can start or join a session" : " users and invites can start or join a session")),
       table(["start", "decided by", "who"], [...groups].map(([key, found]) => {
         const [value, by] = key.split("\u0000");
-        return row(value, by || "", el("details", { open: found.length <= 12 }, el("summary", null, number(found.length)), el("ul", { class: "names" }, found.slice(0, LIMIT).map((one) =>
-          el("li", null, link("simulator", text(one.name), { [subjectKind(one)]: text(one.name), ...endpointKey(endpoint) }))))));
+        return row(value, by || "", el("details", { open: found.length <= 12 }, el("summary", null, number(found.length)),
+          names(found, (one) => link("simulator", text(one.name), { [subjectKind(one)]: text(one.name), ...endpointKey(endpoint) }))));
       }), "who can start a session"),
     ];
   }
 
   function heat(params) {
-    const wanted = params.get("permission") || "shell";
+    const wanted = params.get("permission") || (D.permissions.some((one) => text(one.path) === "shell") ? "shell" : text(D.permissions[0].path));
     const found = D.permissions.findIndex((one) => text(one.path) === wanted);
-    const permission = found < 0 ? 0 : found;
-    const choose = el("select", { "aria-label": "permission", onchange: (event) => { location.hash = address("heat", { permission: event.target.value }).slice(1); } },
+    if (found < 0) return [el("h2", null, "No permission has that name."), el("p", null, link("heat", "All permissions", { permission: text(D.permissions[0].path) }))];
+    const permission = found;
+    const choose = el("select", { id: "heat-permission", "aria-label": "permission", onchange: (event) => { location.hash = address("heat", { permission: event.target.value }).slice(1); } },
       D.permissions.map((one, at) => el("option", { value: text(one.path), selected: at === permission }, text(one.path) + " (" + text(one.label) + ")")));
     // By group policy: how many of its members are in each class.
     const members = D.group_policies.map(() => new Map());
@@ -318,24 +345,27 @@
     for (const endpoint of D.endpoints) {
       if (endpoint.group >= 0) targets[endpoint.group].set(endpoint.class, (targets[endpoint.group].get(endpoint.class) || 0) + 1);
     }
-    const rows = D.group_policies.map((name, group) => row(el("a", { href: "#group-" + group }, text(name)), ...targets.map((classes) => {
-      let all = 0, granted = 0;
+    const rows = D.group_policies.map((name, group) => row(part("group-" + group, text(name)), ...targets.map((classes) => {
+      let all = 0, granted = 0, open = 0;
       for (const [subjectClass, people] of members[group]) {
         for (const [endpointClass, machines] of classes) {
-          if (isDenied(subjectClass, endpointClass) && !D.all_pairs) continue;
+          if (isDenied(subjectClass, endpointClass)) continue;
+          const cell = cellsOf(subjectClass, endpointClass)[permission];
           all += people * machines;
-          if (grants(permission, cellsOf(subjectClass, endpointClass)[permission])) granted += people * machines;
+          if (cell >> 4 === UNKNOWN) open += people * machines;
+          else if (grants(permission, cell)) granted += people * machines;
         }
       }
       if (!all) return "";
       const share = granted ? Math.max(1, Math.round((granted / all) * 4)) : 0;
-      return el("span", { class: "heat h" + share, title: number(granted) + " of " + number(all) + " sessions" }, number(granted) + "/" + number(all));
+      return el("span", { class: "heat h" + share, title: number(granted) + " of " + number(all) + " sessions" }, number(granted) + "/" + number(all) + (open ? " ?" + number(open) : ""));
     })));
     const least = D.permissions[permission].least;
     return [
       el("h2", null, "Who has ", el("code", null, text(D.permissions[permission].path)), ", and where"),
       el("p", null, choose),
-      el("p", { class: "nothing" }, "Sessions in which it is more than " + (least < 0 ? "n/a" : text(least)) + ", of those that members of a group policy can start in a jump group."),
+      el("p", { class: "nothing" }, (least < 0 ? "Sessions in which it applies" : "Sessions in which it is more than " + text(least)) +
+        ", of those that members of a group policy can start in a jump group. What is unknown is counted after a question mark."),
       table(["group policy", ...D.jump_groups.map(text)], rows, "group policies by jump groups"),
     ];
   }
@@ -347,9 +377,9 @@
   const fixed = document.getElementById("fixed");
   for (const item of document.querySelectorAll("nav [hidden]")) item.hidden = false;
 
-  function show() {
+  function show(moved) {
     const [route, query] = decodeFragment();
-    const page = pages[route];
+    const page = Object.hasOwn(pages, route) ? pages[route] : undefined;
     app.hidden = !page;
     fixed.hidden = Boolean(page);
     for (const item of document.querySelectorAll("nav a")) {
@@ -357,8 +387,14 @@
       else item.removeAttribute("aria-current");
     }
     if (page) {
+      const chosen = document.activeElement && document.activeElement.id;
       app.replaceChildren(...page(new URLSearchParams(query)));
-      if (!query) window.scrollTo(0, 0);
+      const heading = app.querySelector("h2");
+      document.title = heading.textContent + " · Precedent";
+      heading.tabIndex = -1;
+      const again = chosen === "heat-permission" && document.getElementById(chosen);
+      if (moved) (again || heading).focus({ preventScroll: Boolean(again) });
+      if (moved && !again) window.scrollTo(0, 0);
     } else if (route) {
       const target = document.getElementById(route);
       if (target) {
@@ -374,8 +410,14 @@
     return at < 0 ? [fragment, ""] : [fragment.slice(0, at), fragment.slice(at + 1)];
   }
 
-  window.addEventListener("hashchange", show);
+  window.addEventListener("hashchange", () => show(true));
+  document.querySelector(".skip").addEventListener("click", (event) => {
+    event.preventDefault();
+    const main = document.getElementById("main");
+    main.tabIndex = -1;
+    main.focus();
+  });
   window.precedent = { subjects: D.subjects.map((one) => [subjectKind(one), text(one.name)]), endpoints: D.endpoints.map(endpointKey),
     simulate: (subject, endpoint) => simulate(D.subjects[subject], D.endpoints[endpoint]) };
-  show();
+  show(false);
 })();

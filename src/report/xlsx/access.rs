@@ -1,8 +1,9 @@
 //! The sheet `Access`: for each person, jump group and start method, what can be started and with
 //! which permissions. Targets with the same answers are one row.
 
-use super::{Entry, Sheet};
-use crate::matrix::{Matrix, StartValue, SubjectRef, TargetRef};
+use super::{Entry, MAX_TEXT, Sheet};
+use crate::matrix::parties::presence_text;
+use crate::matrix::{Matrix, SubjectRef, TargetRef};
 use crate::report::matrix::csv::source_fields;
 use crate::text::quote;
 use std::collections::BTreeMap;
@@ -16,6 +17,7 @@ const SEVERE: u8 = 4;
 struct Key {
     place: String,
     method: String,
+    presence: &'static str,
     start: String,
     by: String,
     location: String,
@@ -50,6 +52,7 @@ pub(super) fn sheet(matrix: &Matrix, asked: Option<&[usize]>) -> Sheet {
         ("through", 30),
         ("place", 28),
         ("start method", 18),
+        ("presence", 10),
         ("start", 24),
         ("decided by", 28),
         ("line", 34),
@@ -66,11 +69,10 @@ pub(super) fn sheet(matrix: &Matrix, asked: Option<&[usize]>) -> Sheet {
         let rows = known[*class as usize]
             .get_or_insert_with(|| of_class(matrix, subject, *class, &permissions));
         let (kind, display, through) = person(matrix, *of_subject);
-        for (key, targets) in rows.iter() {
-            let names: Vec<&str> = targets
-                .iter()
-                .map(|at| matrix.target_name(matrix.endpoints[*at].0.target))
-                .collect();
+        let parts = rows.iter().flat_map(|(key, targets)| {
+            divided(matrix, targets).into_iter().map(move |(count, names)| (key, count, names))
+        });
+        for (key, count, names) in parts {
             let mut row: Vec<Entry> = vec![
                 matrix.subject_name(*of_subject).into(),
                 kind.into(),
@@ -78,17 +80,41 @@ pub(super) fn sheet(matrix: &Matrix, asked: Option<&[usize]>) -> Sheet {
                 through.clone().into(),
                 key.place.as_str().into(),
                 key.method.as_str().into(),
+                key.presence.into(),
                 key.start.as_str().into(),
                 key.by.as_str().into(),
                 key.location.as_str().into(),
-                Entry::Number(targets.len() as u64),
-                names.join(", ").into(),
+                Entry::Number(count),
+                names.into(),
             ];
             row.extend(key.permissions.iter().map(|value| Entry::from(value.as_str())));
             sheet.rows.push(row);
         }
     }
     sheet
+}
+
+/// The names of targets, and how many they are: in several parts where one cell does not hold them, since
+/// nobody decides about what is not named.
+fn divided(matrix: &Matrix, targets: &[usize]) -> Vec<(u64, String)> {
+    let mut parts: Vec<(u64, String)> = Vec::new();
+    for at in targets {
+        let name = listed(matrix.target_name(matrix.endpoints[*at].0.target));
+        match parts.last_mut() {
+            Some((count, names)) if names.len() + name.len() < MAX_TEXT / 2 => {
+                *count += 1;
+                names.push_str(", ");
+                names.push_str(&name);
+            }
+            _ => parts.push((1, name)),
+        }
+    }
+    parts
+}
+
+/// A name as a list has it: in quotes where it could be taken for several.
+fn listed(name: &str) -> String {
+    if name.contains([',', '"']) { quote(name) } else { name.to_owned() }
 }
 
 /// The kind of a subject, its full name, and the group policies that it is in.
@@ -101,7 +127,7 @@ fn person(matrix: &Matrix, subject: SubjectRef) -> (&'static str, String, String
     let groups = &matrix.accounts.class(user).groups;
     let policies = groups.policies.iter().map(|id| &tables.group_policies[id.index()].object.name);
     let embassy = groups.embassy.iter().map(|id| &tables.embassies[id.index()].object.name);
-    let names: Vec<&str> = policies.chain(embassy).map(String::as_str).collect();
+    let names: Vec<String> = policies.chain(embassy).map(|name| listed(name)).collect();
     ("user", display.to_owned(), names.join(", "))
 }
 
@@ -112,7 +138,8 @@ fn of_class(matrix: &Matrix, subject: usize, class: u32, permissions: &[usize]) 
     // Endpoints of one class have the same policies and begin at the same place.
     let mut answers: Vec<Option<Answer>> = vec![None; matrix.endpoint_classes.len()];
     for (at, (endpoint, endpoint_class)) in matrix.endpoints.iter().enumerate() {
-        if !matrix.has_sessions(class, *endpoint_class) {
+        // Of pairs that nobody can start, there is nothing to keep or revoke.
+        if !matrix.can_start(class, *endpoint_class) {
             continue;
         }
         let answer = answers[*endpoint_class as usize].get_or_insert_with(|| {
@@ -140,7 +167,8 @@ fn of_class(matrix: &Matrix, subject: usize, class: u32, permissions: &[usize]) 
             }
         };
         let method = ir.profile.methods[endpoint.method].label.clone();
-        let key = Key { place, method, start, by, location, permissions };
+        let presence = presence_text(endpoint.present);
+        let key = Key { place, method, presence, start, by, location, permissions };
         found.entry(key).or_default().push(at);
     }
     found.into_iter().collect()
@@ -154,13 +182,12 @@ fn start(matrix: &Matrix, subject: usize, endpoint: usize) -> [String; 3] {
     };
     let is_invite = matches!(matrix.subjects[subject].0, SubjectRef::Invite(_));
     let by = match source_fields(ir, cell.by.source) {
-        _ if is_invite => "users who may invite",
+        _ if is_invite => "users who can invite others",
         ("user", _) => "the user's account",
         ("profile", _) => "the product's default",
         (_, "") => "unknown",
         (_, policy) => policy,
     };
-    debug_assert!(matrix.all_pairs || cell.value != StartValue::Deny);
     let location = cell.by.span.map(|span| ir.location(span)).unwrap_or_default();
     [starts.text(cell.value), by.to_owned(), location]
 }

@@ -7,11 +7,12 @@
 
 mod access;
 
-use crate::ir::Ir;
+use crate::ir::{Ir, PolicyKind};
 use crate::matrix::{AccountRow, Matrix, RowOf, Source, SubjectRef};
 use crate::report::gaps;
 use crate::report::matrix::csv::source_fields;
 use crate::report::show::{self, Kind};
+use crate::report::words::decider::source;
 use crate::text::{count, escape_control_chars, number};
 use rust_xlsxwriter::{
     Color, DataValidation, DocProperties, ExcelDateTime, Format, FormatAlign, FormatBorder,
@@ -232,14 +233,26 @@ fn memberships(matrix: &Matrix) -> Sheet {
         ("user", 24),
         ("membership", 40),
         ("role", 30),
+        ("allows", 40),
         ("decided by", 30),
         ("final", 8),
         ("line", 36),
     ];
     let mut sheet = Sheet::new("Memberships", &columns, true);
     for_each_row(matrix, |name, row| {
-        if matches!(row.cell, RowOf::Membership(_) | RowOf::MembershipAllows(_)) {
-            sheet.rows.push(account_row(&matrix.ir, name, row));
+        match row.cell {
+            RowOf::Membership(_) => {
+                let mut cells = account_row(&matrix.ir, name, row);
+                cells.insert(3, "".into());
+                sheet.rows.push(cells);
+            }
+            // It comes after the membership whose role it is about.
+            RowOf::MembershipAllows(_) => {
+                if let Some(allows) = sheet.rows.last_mut().and_then(|row| row.get_mut(3)) {
+                    *allows = row.text(&matrix.ir).into();
+                }
+            }
+            _ => {}
         }
     });
     sheet
@@ -256,10 +269,9 @@ fn for_each_row(matrix: &Matrix, mut look: impl FnMut(&str, &AccountRow<'_>)) {
 }
 
 fn account_row(ir: &Ir, user: &str, row: &AccountRow<'_>) -> Vec<Entry> {
-    let by = match source_fields(ir, row.source) {
-        ("user", _) => "the user's account",
-        (_, "") => "unknown",
-        (_, policy) => policy,
+    let by = match row.source {
+        Source::User | Source::Profile | Source::GuessedOrder => source(ir, row.source, false),
+        Source::GroupPolicy(_) | Source::Embassy(_) => source_fields(ir, row.source).1.to_owned(),
     };
     let location = row.span.map(|span| ir.location(span)).unwrap_or_default();
     vec![
@@ -303,10 +315,14 @@ fn policies(ir: &Ir) -> Sheet {
     let columns = [("session policy", 32), ("permission", 40), ("value", 40), ("line", 36)];
     let mut sheet = Sheet::new("Policy lines", &columns, false);
     for policy in &ir.tables.policies {
+        let name = match policy.kind {
+            PolicyKind::Custom => format!("custom ({})", ir.location(policy.object.span)),
+            _ => policy.object.name.clone(),
+        };
         for line in &policy.definitions {
             let entry = &ir.profile.permissions[line.entry as usize];
             sheet.rows.push(vec![
-                policy.object.name.as_str().into(),
+                name.as_str().into(),
                 entry.path.as_str().into(),
                 entry.ty.text(ir.value(line.value)).into(),
                 ir.location(line.span).into(),
