@@ -313,6 +313,20 @@ mod tests {
     }
 
     #[test]
+    fn what_was_replaced_is_put_back() {
+        let folder = tempfile::tempdir().expect("a scratch folder");
+        let path = folder.path().join("a.prec");
+        fs::write(&path, "new").expect("a file");
+        let file = Rewrite { path: path.clone(), before: b"old", after: b"new" };
+        assert!(put_back(&[(path.clone(), &file)]).is_ok());
+        assert_eq!(fs::read_to_string(&path).expect("a text"), "old");
+        assert_eq!(fs::read_dir(folder.path()).expect("the folder").count(), 1);
+        let gone = folder.path().join("gone").join("a.prec");
+        let lost = put_back(&[(gone, &file)]).expect_err("no such folder").to_string();
+        assert!(lost.contains("it has the new content, and others do not"), "{lost}");
+    }
+
+    #[test]
     fn what_another_process_wrote_already_is_no_problem() {
         let (done, texts) = rewritten(|path| fs::write(path, "new").expect("a file"));
         assert_eq!((done, texts), (Ok(()), vec!["new".into(), "new".into()]));
