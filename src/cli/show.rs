@@ -4,6 +4,7 @@ use super::error::{CliError, unknown};
 use super::output::Output;
 use super::{FINE, load};
 use clap::ValueEnum;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use precedent::matrix::Matrix;
 use precedent::report::show::{self, Page};
 use std::path::PathBuf;
@@ -23,8 +24,8 @@ Examples:
   precedent show --path examples/acme jump-item lx-web01 --format json")]
 pub struct Arguments {
     /// What kind of object
-    #[arg(value_enum)]
-    kind: Option<Kind>,
+    #[arg(value_parser = kinds())]
+    kind: Option<show::Kind>,
     /// Its name; `global default` is one of a session policy
     name: Option<String>,
     /// A folder, a `.prec` file, a compiled file, or a git revision
@@ -45,31 +46,13 @@ enum Format {
     Json,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Kind {
-    SessionPolicy,
-    GroupPolicy,
-    User,
-    DirectoryGroup,
-    JumpItem,
-    JumpGroup,
-    Role,
-    Portal,
-}
-
-impl From<Kind> for show::Kind {
-    fn from(kind: Kind) -> Self {
-        match kind {
-            Kind::SessionPolicy => show::Kind::SessionPolicy,
-            Kind::GroupPolicy => show::Kind::GroupPolicy,
-            Kind::User => show::Kind::User,
-            Kind::DirectoryGroup => show::Kind::DirectoryGroup,
-            Kind::JumpItem => show::Kind::JumpItem,
-            Kind::JumpGroup => show::Kind::JumpGroup,
-            Kind::Role => show::Kind::Role,
-            Kind::Portal => show::Kind::Portal,
-        }
-    }
+/// The kinds by their ids.
+fn kinds() -> impl TypedValueParser<Value = show::Kind> {
+    let ids = show::Kind::ALL.iter().map(|kind| kind.id());
+    PossibleValuesParser::new(ids).try_map(|id| {
+        let found = show::Kind::ALL.iter().find(|kind| kind.id() == id);
+        found.copied().ok_or("there is no such kind")
+    })
 }
 
 pub fn run(arguments: &Arguments, output: &mut Output) -> Result<u8, CliError> {
@@ -92,7 +75,7 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<u8, CliError> {
 }
 
 fn pages(arguments: &Arguments, matrix: &Matrix) -> Result<Vec<Page>, CliError> {
-    let Some(kind) = arguments.kind.map(show::Kind::from) else {
+    let Some(kind) = arguments.kind else {
         let kinds = [show::Kind::SessionPolicy, show::Kind::GroupPolicy];
         return Ok(kinds.into_iter().map(|kind| show::list(matrix, kind)).collect());
     };

@@ -225,3 +225,50 @@ fn what_is_counted_is_what_the_sessions_say() {
         });
     }
 }
+
+#[test]
+fn what_accounts_are_members_of_says_who_is() {
+    const MORE: &str = "team \"T\"\nteam \"None\"\njumpoint \"J\"\njump policy \"Hours\"\njump policy \"Night\"\n\
+        jump policy \"Spare\"\nvault account \"sa\"\nvault account group \"G\"\njump group \"P\"\n\
+        jump item role \"R\" {\n  allows = [start]\n}\n\
+        user \"ada\" {\n  team \"T\" as lead\n  jumpoint \"J\"\n  vault account \"sa\" as inject\n}\n\
+        user \"bob\"\n\
+        group policy \"All\" {\n  members = [user \"ada\", user \"bob\"]\n  team \"T\" as member\n  \
+        jump group \"P\" as \"R\" with \"Hours\"\n}\n\
+        jump item \"db\" {\n  kind = shell_jump\n  group = \"P\"\n  jump_policy = \"Night\"\n}\n\
+        session policy \"Guests\" {\n  shell = deny\n}\n\
+        invite \"Guest\" {\n  session_policy = \"Guests\"\n  expires = 2027-01-31\n}\n";
+    let folder = scratch(&[("a.prec", MORE)]);
+    let path = text(folder.path());
+    let show = |more: &[&str]| {
+        let run = precedent(&[&["show", "--path", path, "--format", "markdown"], more].concat());
+        assert_eq!(run.status, 0, "{more:?}: {}", run.stderr);
+        run.stdout
+    };
+    for (arguments, rows) in [
+        (&["team"][..], &["| None | 0 | 0 | yes |", "| T | 2 | 2 | "][..]),
+        // The own entry decides.
+        (&["team", "T"], &["| ada | as lead |", "| bob | as member |", "| user | ada | as lead |"]),
+        (&["jumpoint"], &["| J | 1 | 1 | "]),
+        (&["vault-account"], &["| sa | 1 | 1 | "]),
+        (&["vault-account-group"], &["| G | 0 | 0 | yes |"]),
+        (
+            &["jump-policy"],
+            &["| Hours | 1 | 0 | ", "| Night | 0 | 1 | ", "| Spare | 0 | 0 | yes |"],
+        ),
+        (&["jump-policy", "Night"], &["| db | Shell Jump |"]),
+        (&["invite"], &["| Guest | `\"Guests\"` | 0 | `2027-01-31` |"]),
+        (&["invite", "Guest"], &["2027-01-31", "at `a.prec:33`"]),
+    ] {
+        let shown = show(arguments);
+        for row in rows {
+            assert!(
+                shown.contains(row.trim_end_matches("| ").trim_end()),
+                "{arguments:?}: {row}\n{shown}"
+            );
+        }
+    }
+    let unknown = precedent(&["show", "--path", path, "teem"]);
+    assert_eq!(unknown.status, 2);
+    assert!(unknown.stderr.contains("'team'"), "{}", unknown.stderr);
+}

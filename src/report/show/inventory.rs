@@ -1,6 +1,6 @@
 //! Jump items, jump groups, jump item roles and portals.
 
-use super::{Kind, Page, UNUSED, final_word, unused};
+use super::{Kind, Page, UNUSED, places, unused};
 use crate::ir::{
     Grants, JumpGroupId, JumpItem, JumpItemId, MemberRole, MembershipKey, Object, Portal, PortalId,
     Role, RoleId, Selector,
@@ -43,7 +43,7 @@ fn group_name(matrix: &Matrix, item: &JumpItem) -> Option<String> {
     item.group.map(|id| matrix.ir.tables.jump_groups[id.index()].name.clone())
 }
 
-fn kind(matrix: &Matrix, item: &JumpItem) -> String {
+pub(super) fn kind(matrix: &Matrix, item: &JumpItem) -> String {
     matrix.ir.profile.methods[item.method].label.clone()
 }
 
@@ -114,7 +114,7 @@ fn jump_item_page(matrix: &Matrix, item: &JumpItem, id: JumpItemId) -> Page {
 }
 
 /// The lines that give memberships in jump groups and roles: the kind and the name of what has them.
-fn all_grants(matrix: &Matrix) -> impl Iterator<Item = (&'static str, &str, &Grants)> {
+pub(super) fn all_grants(matrix: &Matrix) -> impl Iterator<Item = (&'static str, &str, &Grants)> {
     let tables = &matrix.ir.tables;
     let policies = tables.group_policies.iter();
     let policies = policies.map(|group| ("group policy", &*group.object.name, &*group.grants));
@@ -127,21 +127,7 @@ fn all_grants(matrix: &Matrix) -> impl Iterator<Item = (&'static str, &str, &Gra
 
 /// Who gives memberships in a jump group: kind, name, role, final, place.
 fn memberships(matrix: &Matrix, id: JumpGroupId) -> Vec<Vec<String>> {
-    let ir = &matrix.ir;
-    let rows = all_grants(matrix).flat_map(|(kind, name, grants)| {
-        let lines = grants.memberships.iter();
-        let lines = lines.filter(|line| line.key == MembershipKey::JumpGroup(id));
-        lines.map(move |line| {
-            vec![
-                kind.to_owned(),
-                name.to_owned(),
-                ir.member_role_text(line.role),
-                final_word(line.is_final),
-                ir.location(line.span),
-            ]
-        })
-    });
-    rows.collect()
+    places::lines(matrix, |key, _| key == MembershipKey::JumpGroup(id))
 }
 
 pub(super) fn jump_groups(matrix: &Matrix) -> (Vec<&'static str>, Vec<Vec<String>>) {

@@ -4,51 +4,77 @@
 mod group_policies;
 mod inventory;
 mod people;
+mod places;
 mod session_policies;
 
 use crate::ir::{DecidedBy, Expectation, Expected, Object, Selector, Test};
 use crate::matrix::Matrix;
 use crate::report::matrix::markdown::cell;
 use crate::report::{Style, shown};
+use crate::syntax::ast::DeclarationKind;
 use crate::text::layout::{Cell, Table as Layout, hanging};
 use crate::text::{count, number, plural, quote};
 use serde_json::{Value, json};
 
-/// The kinds of objects that can be shown.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// Named session policies, and the global default.
-    SessionPolicy,
-    /// Group policies, in their order.
-    GroupPolicy,
-    /// Users.
-    User,
-    /// Directory groups.
-    DirectoryGroup,
-    /// Jump items.
-    JumpItem,
-    /// Jump groups.
-    JumpGroup,
-    /// Jump item roles.
-    Role,
-    /// Portals.
-    Portal,
+/// Declares the kinds with their ids on the command line and the declaration of each.
+macro_rules! kinds {
+    ($($(#[$doc:meta])* $kind:ident $id:literal $declaration:ident;)*) => {
+        /// The kinds of objects that can be shown.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum Kind {
+            $($(#[$doc])* $kind,)*
+        }
+
+        impl Kind {
+            /// All kinds.
+            pub const ALL: &[Kind] = &[$(Kind::$kind),*];
+
+            /// What the command line calls it.
+            pub fn id(self) -> &'static str {
+                match self {
+                    $(Kind::$kind => $id,)*
+                }
+            }
+
+            /// What declares such objects.
+            pub fn words(self) -> &'static str {
+                match self {
+                    $(Kind::$kind => DeclarationKind::$declaration.words(),)*
+                }
+            }
+        }
+    };
 }
 
-impl Kind {
-    /// What declares such objects.
-    pub fn words(self) -> &'static str {
-        match self {
-            Kind::SessionPolicy => "session policy",
-            Kind::GroupPolicy => "group policy",
-            Kind::User => "user",
-            Kind::DirectoryGroup => "directory group",
-            Kind::JumpItem => "jump item",
-            Kind::JumpGroup => "jump group",
-            Kind::Role => "jump item role",
-            Kind::Portal => "portal",
-        }
-    }
+kinds! {
+    /// Named session policies, and the global default.
+    SessionPolicy "session-policy" SessionPolicy;
+    /// Group policies, in their order.
+    GroupPolicy "group-policy" GroupPolicy;
+    /// Users.
+    User "user" User;
+    /// Directory groups.
+    DirectoryGroup "directory-group" DirectoryGroup;
+    /// Invites.
+    Invite "invite" Invite;
+    /// Jump items.
+    JumpItem "jump-item" JumpItem;
+    /// Jump groups.
+    JumpGroup "jump-group" JumpGroup;
+    /// Jump item roles.
+    Role "role" JumpItemRole;
+    /// Jump policies.
+    JumpPolicy "jump-policy" JumpPolicy;
+    /// Teams.
+    Team "team" Team;
+    /// Jumpoints.
+    Jumpoint "jumpoint" Jumpoint;
+    /// Vault account groups.
+    VaultAccountGroup "vault-account-group" VaultAccountGroup;
+    /// Vault accounts.
+    VaultAccount "vault-account" VaultAccount;
+    /// Portals.
+    Portal "portal" Portal;
 }
 
 /// What is shown of an object, or of all objects of a kind.
@@ -163,6 +189,11 @@ pub fn list(matrix: &Matrix, kind: Kind) -> Page {
         Kind::JumpGroup => inventory::jump_groups(matrix),
         Kind::Role => inventory::roles(matrix),
         Kind::Portal => inventory::portals(matrix),
+        Kind::Invite => places::invites(matrix),
+        Kind::JumpPolicy => places::jump_policies(matrix),
+        Kind::Team | Kind::Jumpoint | Kind::VaultAccountGroup | Kind::VaultAccount => {
+            places::list(matrix, kind)
+        }
     };
     let mut page = Page { title: plural(kind.words()), ..Page::default() };
     page.table("all", &columns, rows);
@@ -181,6 +212,11 @@ pub fn pages(matrix: &Matrix, kind: Kind, name: &str) -> Vec<Page> {
         Kind::JumpGroup => inventory::jump_group_pages(matrix, name),
         Kind::Role => inventory::role_pages(matrix, name),
         Kind::Portal => inventory::portal_pages(matrix, name),
+        Kind::Invite => places::invite_pages(matrix, name),
+        Kind::JumpPolicy => places::jump_policy_pages(matrix, name),
+        Kind::Team | Kind::Jumpoint | Kind::VaultAccountGroup | Kind::VaultAccount => {
+            places::pages(matrix, kind, name)
+        }
     }
 }
 

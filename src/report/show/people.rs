@@ -9,7 +9,7 @@ use crate::text::{count, number, quote};
 use std::collections::BTreeMap;
 
 /// By class of subjects: how many sessions each of its members has.
-fn sessions_by_class(matrix: &Matrix) -> Vec<u64> {
+pub(super) fn sessions_by_class(matrix: &Matrix) -> Vec<u64> {
     let mut endpoints_at = vec![0; matrix.entrances()];
     for (class, at) in matrix.endpoint_classes.iter().zip(0..) {
         endpoints_at[matrix.entrance(at) as usize] += class.members.len() as u64;
