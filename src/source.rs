@@ -67,15 +67,15 @@ pub struct LineColumn {
 pub struct SourceFile {
     /// The path as reports show it: relative, with `/`.
     pub path: String,
-    /// The text without a byte order mark, as the compiler reads it. It differs from what is written
-    /// only where an error was reported whose fix leaves no doubt about what is meant.
+    /// The text without a byte order mark, as the compiler reads it. It differs from what is
+    /// written only where an error was reported whose fix leaves no doubt about what is meant.
     pub text: String,
     line_starts: Vec<u32>,
     written: Option<Box<Written>>,
 }
 
-/// The text of a file that is read in another way than it is written. Both have the same length, and
-/// the same line ends.
+/// The text of a file that is read in another way than it is written. Both have the same length,
+/// and the same line ends.
 #[derive(Clone, Debug)]
 struct Written {
     text: String,

@@ -69,7 +69,8 @@ pub struct Arguments {
     output: Option<PathBuf>,
     #[command(flatten)]
     selection: Selection,
-    /// Only sessions or accounts for which this is true, as after `expect` in a test; may be repeated
+    /// Only sessions or accounts for which this is true, as after `expect` in a test; may be
+    /// repeated
     #[arg(long, value_name = "EXPECTATION")]
     holds: Vec<String>,
 }

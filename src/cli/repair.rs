@@ -134,8 +134,8 @@ pub struct Read {
     pub profile: Option<RawFile>,
 }
 
-/// Reads a workspace in which edits are tried. The inner `Err` is the exit status after its errors were
-/// told.
+/// Reads a workspace in which edits are tried. The inner `Err` is the exit status after its errors
+/// were told.
 pub fn read(path: Option<&PathBuf>, output: &Output) -> Result<Result<Read, u8>, CliError> {
     let place = load::locate(path.map(PathBuf::as_path))?;
     let Ok(workspace) = Workspace::at(DISK, place) else {
@@ -157,8 +157,8 @@ pub fn read(path: Option<&PathBuf>, output: &Output) -> Result<Result<Read, u8>,
     Ok(Ok(Read { workspace, ir, profile }))
 }
 
-/// The lines of tests that say what the options do; `None` after it was told what is wrong with them.
-/// Where an option is repeated, each of its values has to hold by itself, so each has a test.
+/// The lines of tests that say what the options do; `None` after it was told what is wrong with
+/// them. Where an option is repeated, each of its values has to hold by itself, so each has a test.
 fn lines(arguments: &Arguments, ir: &Arc<Ir>, output: &Output) -> Option<Vec<String>> {
     let when = arguments.selection.conditions();
     let expect = asked("--expect", &arguments.expect);

@@ -398,8 +398,8 @@ impl Diff {
         }
     }
 
-    /// A cell that one side alone has. A setting that only one profile has is no change of an account
-    /// that both sides have.
+    /// A cell that one side alone has. A setting that only one profile has is no change of an
+    /// account that both sides have.
     fn one_sided(
         &self,
         both: bool,

@@ -38,8 +38,8 @@ pub enum By {
     Membership(Giver),
 }
 
-/// Whether the role that counts at an endpoint allows starting sessions, if one is asked for, and the
-/// jump policy of the membership that gives it, by number.
+/// Whether the role that counts at an endpoint allows starting sessions, if one is asked for, and
+/// the jump policy of the membership that gives it, by number.
 pub(super) type RoleAt = (Option<(Holds, By)>, Option<u32>);
 
 /// The settings that name roles.

@@ -35,7 +35,8 @@ pub fn cover(cells: &[Cell], weight: impl Fn(usize, u32) -> u64) -> Vec<Cuboid> 
     };
     let mut open = Open::new(&cells);
     // By cell: the largest box that grows from it. It stays so until one of its cells is taken. As
-    // there may be millions of cells, few of which have boxes, these are found by the cells' numbers.
+    // there may be millions of cells, few of which have boxes, these are found by the cells'
+    // numbers.
     let mut largest: FxHashMap<usize, (u64, Cuboid)> = FxHashMap::default();
     let mut found = Vec::new();
     let mut from = 0;

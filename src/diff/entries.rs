@@ -55,8 +55,8 @@ const ORDER: [Direction; 6] = [
     Direction::Follows,
 ];
 
-/// The entries of a diff, of which `rows` has all but these: edits, the most severe first; then what
-/// several of them do together; then inventory.
+/// The entries of a diff, of which `rows` has all but these: edits, the most severe first; then
+/// what several of them do together; then inventory.
 pub fn entries(diff: &Diff, rows: &Rows) -> Vec<Entry> {
     let units = units(diff);
     let unit_of = |edits: &[EditId]| -> BTreeSet<EditId> {

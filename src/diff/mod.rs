@@ -118,8 +118,8 @@ impl Counts {
     }
 }
 
-/// Whether a value is the least one of its type, and of the type that another profile has in place of
-/// it, if that one knows the value.
+/// Whether a value is the least one of its type, and of the type that another profile has in place
+/// of it, if that one knows the value.
 fn is_least_of_both(own: &Type, other: Option<&Type>, value: &Value) -> bool {
     let least_of_other = other.filter(|other| *other != own).is_none_or(|other| {
         translate(own, other, value).is_none_or(|value| other.least() == Some(value))

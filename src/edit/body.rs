@@ -65,8 +65,8 @@ fn written(view: &View<'_>, found: &Found<'_>, line: &Line) -> Changes {
     changes
 }
 
-/// Where a line of a body stands among the others: what an object is, then what it may, in the order
-/// of the profile, then its session policy and its memberships.
+/// Where a line of a body stands among the others: what an object is, then what it may, in the
+/// order of the profile, then its session policy and its memberships.
 fn rank(view: &View<'_>, key: &Key) -> usize {
     const FIRST: [&str; 13] = [
         "id",

@@ -36,8 +36,8 @@ impl Changes {
         self.replace(Span { file, start, end }, "");
     }
 
-    /// Removes the lines of a part. A blank line after them goes too where one stands before them, and
-    /// so do comments directly before them that are about nothing else.
+    /// Removes the lines of a part. A blank line after them goes too where one stands before them,
+    /// and so do comments directly before them that are about nothing else.
     pub(super) fn remove_lines(&mut self, view: &View<'_>, file: FileId, start: u32, end: u32) {
         let text = &view.file(file).text;
         let (mut first, mut last) = (line_start(text, start), next_line(text, end));
@@ -328,8 +328,8 @@ pub(super) fn comments_before(text: &str, line: u32) -> u32 {
     first
 }
 
-/// Whether nothing stands before (or at) a line that comments could be about as well: a blank line, the
-/// start or end of the text, or of a body.
+/// Whether nothing stands before (or at) a line that comments could be about as well: a blank line,
+/// the start or end of the text, or of a body.
 fn is_gap(text: &str, line: u32, above: bool) -> bool {
     let edge = if above { line == 0 } else { line as usize >= text.len() };
     if edge {

@@ -79,7 +79,12 @@ pub(super) fn add(view: &View<'_>, object: &Object, member: &Member) -> Result<C
     let item = written(object, member);
     let Some(list) = list_of(view, &found) else {
         let text = format!("members = [{item}]");
-        let line = super::Line { text, key: Key::Path("members".into()), span: object.span };
+        let line = super::Line {
+            text,
+            key: Key::Path("members".into()),
+            span: object.span,
+            is_key_alone: false,
+        };
         return super::body::set(view, object, &line);
     };
     match &positions(view, &found, list, member)[..] {
@@ -130,7 +135,8 @@ pub(super) fn remove(
     }
 }
 
-/// That an object does not list a member, with the directory group that brings it in if there is one.
+/// That an object does not list a member, with the directory group that brings it in if there is
+/// one.
 fn no_member(view: &View<'_>, found: &Found<'_>, object: &Object, member: &Member) -> Refusal {
     let words = member.kind.words();
     let name = escape_control_chars(&member.name.text);

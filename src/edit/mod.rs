@@ -114,6 +114,8 @@ struct Line {
     text: String,
     key: Key,
     span: Span,
+    /// Whether it says which line, and not what the line is.
+    is_key_alone: bool,
 }
 
 /// What a line of a body sets: of lines with one key, a body has one.
@@ -166,8 +168,8 @@ pub struct Refused {
 }
 
 impl Edits {
-    /// Reads texts with an edit on each line. Blank lines are free, and `#` begins a comment. A text
-    /// is given with what findings call it.
+    /// Reads texts with an edit on each line. Blank lines are free, and `#` begins a comment. A
+    /// text is given with what findings call it.
     ///
     /// # Errors
     ///
@@ -213,8 +215,8 @@ impl Edits {
         self.apply_with(input, profile, &mut KnownTrees::default())
     }
 
-    /// The same for edits that are tried by the hundred: files that are known are not parsed again. The
-    /// edits of a try are one text, so that the files have the same numbers.
+    /// The same for edits that are tried by the hundred: files that are known are not parsed again.
+    /// The edits of a try are one text, so that the files have the same numbers.
     pub(crate) fn apply_with(
         &self,
         input: &Input,

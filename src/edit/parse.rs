@@ -5,10 +5,10 @@ use super::{Edit, Key, Line, Member, Name, Object, Target, Verb};
 use crate::diagnostic::{Code, Diagnostic, suggest};
 use crate::source::{FileId, SourceFile, Span};
 use crate::syntax;
-use crate::syntax::ast::DeclarationKind;
+use crate::syntax::ast::{DeclarationKind, What};
 use crate::syntax::keywords::Form;
 use crate::syntax::pieces::{Piece, end_of_string, pieces};
-use crate::text::{escape_control_chars, quote, unquote};
+use crate::text::{escape_control_chars, unquote};
 use std::ops::Range;
 
 /// The verbs, each with what comes after it.
@@ -236,7 +236,8 @@ impl<'t> Words<'t> {
         takes
     }
 
-    /// `user "ada"`, `global default`, `jump item "db01" method shell_jump`, `custom of user "ada"`.
+    /// `user "ada"`, `global default`, `jump item "db01" method shell_jump`, `custom of user
+    /// "ada"`.
     fn object(&mut self, form: &str) -> Result<Object, Wrong> {
         self.rest();
         let start = self.at;
@@ -351,7 +352,8 @@ impl<'t> Words<'t> {
         self.parsed(rest.to_owned(), at, form)
     }
 
-    /// What `unset` names: a path, `like`, `default`, or a membership without what follows its name.
+    /// What `unset` names: a path, `like`, `default`, or a membership without what follows its
+    /// name.
     fn path(&mut self, form: &str) -> Result<Line, Wrong> {
         let rest = self.rest();
         let span = self.place();
@@ -364,10 +366,7 @@ impl<'t> Words<'t> {
             _ => {
                 let before = self.at;
                 let line = self.line(form)?;
-                let is_name = matches!(&line.key, Key::Membership(kind, name)
-                    if line.text.split_whitespace().eq(format!("{} {}", kind.declaration().words(), quote(name)).split_whitespace()));
-                let is_other_quote = line.text.ends_with('\'');
-                if !matches!(line.key, Key::Membership(..)) || !(is_name || is_other_quote) {
+                if !line.is_key_alone {
                     self.at = before;
                     let help =
                         "write the path, `like`, or a membership without what follows its name";
@@ -377,7 +376,7 @@ impl<'t> Words<'t> {
             }
         };
         self.at = self.text.len();
-        Ok(Line { text: rest.to_owned(), key, span })
+        Ok(Line { text: rest.to_owned(), key, span, is_key_alone: true })
     }
 
     /// `"Level 2"`, or `attended "Level 2"`.
@@ -399,7 +398,12 @@ impl<'t> Words<'t> {
         let span = self.place();
         self.at = if value == rest || value == "not defined" { self.text.len() } else { self.at };
         let value = if value == "custom" { "custom {\n}" } else { value };
-        Ok(Line { text: format!("{path} = {value}"), key: Key::Path(path), span })
+        Ok(Line {
+            text: format!("{path} = {value}"),
+            key: Key::Path(path),
+            span,
+            is_key_alone: false,
+        })
     }
 
     /// A line of a body, whose statement says what it sets.
@@ -425,7 +429,16 @@ impl<'t> Words<'t> {
             self.at = at;
             return self.wrong("this is not a line that can be set", format!("the form is {form}"));
         };
-        Ok(Line { text: line, key, span })
+        let is_key_alone =
+            statements.and_then(|all| all.first()).is_some_and(|one| match &one.what {
+                What::Membership(membership) => {
+                    membership.role.is_none()
+                        && membership.jump_policy.is_none()
+                        && membership.until.is_none()
+                }
+                _ => false,
+            });
+        Ok(Line { text: line, key, span, is_key_alone })
     }
 }
 

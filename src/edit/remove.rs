@@ -93,7 +93,9 @@ fn refused(object: &Object, kept: &[(Span, String)]) -> Refusal {
         .fold(refusal, |refusal, (span, why)| refusal.label(*span, why.clone()));
     let more = kept.len().saturating_sub(MOST);
     let help = match more {
-        0 => "change these lines first; edits before this one, in the same command, can do so in policy files".to_owned(),
+        0 => {
+            "change these lines first: in policy files, edits before this one can do so".to_owned()
+        }
         more => format!("change these lines, and {more} more, first"),
     };
     Box::new(labelled.help(help))

@@ -15,7 +15,8 @@ use std::sync::Arc;
 
 /// A workspace before an edit.
 pub(super) struct View<'p> {
-    /// The texts of the edits, then the policy files in the order of their paths, then the manifest.
+    /// The texts of the edits, then the policy files in the order of their paths, then the
+    /// manifest.
     pub(super) sources: Sources,
     trees: Vec<Arc<File>>,
     pub(super) manifest: Option<(FileId, Manifest)>,
@@ -186,8 +187,8 @@ impl<'p> View<'p> {
         Box::new(found.help(format!("there is one of {}", methods.join(" and of "))))
     }
 
-    /// Whether no object has a name yet; of jump items, none of the same method as another one, if that
-    /// is given.
+    /// Whether no object has a name yet; of jump items, none of the same method as another one, if
+    /// that is given.
     pub(super) fn is_free(
         &self,
         kind: DeclarationKind,

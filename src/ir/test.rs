@@ -47,8 +47,8 @@ pub struct When {
     pub span: Span,
 }
 
-/// How an expectation compares. `==` with one value means what `in` means, but for an unknown value:
-/// `== unknown` and `!= unknown` can always be decided, `in [unknown]` cannot.
+/// How an expectation compares. `==` with one value means what `in` means, but for an unknown
+/// value: `== unknown` and `!= unknown` can always be decided, `in [unknown]` cannot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Operator {

@@ -1,7 +1,7 @@
 //! What lints share: the matrix, built once, and facts about it that several lints need. Facts are
-//! computed when a lint first asks for them; lints run side by side, so that another one may wait for
-//! that. What computes a fact must not use [`crate::parallel`] itself: its thread could take on the
-//! lint that waits.
+//! computed when a lint first asks for them; lints run side by side, so that another one may wait
+//! for that. What computes a fact must not use [`crate::parallel`] itself: its thread could take on
+//! the lint that waits.
 
 use super::dead_lines::{DeadLine, dead_lines};
 use super::lines::AccountLines;
@@ -81,8 +81,8 @@ impl<'a> Context<'a> {
         });
     }
 
-    /// How many sessions each pair has, in their order; empty where there are too many pairs to keep
-    /// that.
+    /// How many sessions each pair has, in their order; empty where there are too many pairs to
+    /// keep that.
     fn session_counts(&self) -> &[u64] {
         self.session_counts.get_or_init(|| {
             let slot = |method: usize| self.ir.profile.slot_of(method);

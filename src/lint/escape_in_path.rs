@@ -1,5 +1,5 @@
-//! `escape-in-path`: what is plainly a Windows path or account contains `\t` or `\n`, which is a tab
-//! or a line feed in a string with `"`.
+//! `escape-in-path`: what is plainly a Windows path or account contains `\t` or `\n`, which is a
+//! tab or a line feed in a string with `"`.
 
 use super::context::Context;
 use super::sink::LintSink;
@@ -76,7 +76,8 @@ fn meant(raw: &str, is_prose: bool) -> Option<String> {
     if !is_path && (is_prose || !is_account(raw)) {
         return None;
     }
-    // Some of its backslashes may be escaped; those at the start of `\\server` stand for themselves.
+    // Some of its backslashes may be escaped; those at the start of `\\server` stand for
+    // themselves.
     let (share, rest) = match raw.strip_prefix("\\\\") {
         Some(rest) => ("\\\\", rest.strip_prefix("\\\\").unwrap_or(rest)),
         None => ("", raw),

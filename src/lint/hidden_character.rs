@@ -1,6 +1,6 @@
-//! `hidden-character`: a string or a comment contains characters that cannot be seen, that change the
-//! order in which text is shown, or that look like a space. What reviewers read is then not what the
-//! compiler reads. Outside of strings and comments, such characters are errors.
+//! `hidden-character`: a string or a comment contains characters that cannot be seen, that change
+//! the order in which text is shown, or that look like a space. What reviewers read is then not
+//! what the compiler reads. Outside of strings and comments, such characters are errors.
 
 use super::context::Context;
 use super::sink::LintSink;

@@ -102,8 +102,8 @@ impl<'a> Collected<'a> {
     }
 }
 
-/// The places of names. It has a number for each and not the name, since a site can have millions. Of
-/// several jump items with one name it has the last.
+/// The places of names. It has a number for each and not the name, since a site can have millions.
+/// Of several jump items with one name it has the last.
 fn indices_of(table: &[Declared<'_>]) -> HashTable<u32> {
     let hash = |index: &u32| FxBuildHasher.hash_one(&*table[*index as usize].name);
     let mut indices = HashTable::with_capacity(table.len());

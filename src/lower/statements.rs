@@ -422,8 +422,8 @@ impl<'a> Lower<'a> {
         });
     }
 
-    /// The line of a jump item that means what a membership in a jump group would say of it. One that
-    /// says more is somebody's membership.
+    /// The line of a jump item that means what a membership in a jump group would say of it. One
+    /// that says more is somebody's membership.
     fn group_line(&self, file: FileId, group: &Membership) -> Option<String> {
         let says_more =
             group.role.is_some() || group.jump_policy.is_some() || group.until.is_some();
@@ -526,8 +526,8 @@ fn is_of_jump_items(body: &str) -> bool {
     matches!(body, "a jump item" | "a `jump items` block")
 }
 
-/// The path of a jump item that the products' pages, and other lines of the language, call by another
-/// word.
+/// The path of a jump item that the products' pages, and other lines of the language, call by
+/// another word.
 fn other_word_for(written: &str, body: &str) -> Option<&'static str> {
     if !is_of_jump_items(body) {
         return None;

@@ -96,8 +96,8 @@ impl Shown {
         }
     }
 
-    /// The number of what is shown of the sessions of two classes, and what brought a policy in that
-    /// decides some of it.
+    /// The number of what is shown of the sessions of two classes, and what brought a policy in
+    /// that decides some of it.
     pub(super) fn with_via(
         &self,
         matrix: &Matrix,

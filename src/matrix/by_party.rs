@@ -34,8 +34,8 @@ pub struct Group {
     pub sessions: u64,
 }
 
-/// What a group has with some classes of the other party: all that holds for all of them, and not for
-/// any other.
+/// What a group has with some classes of the other party: all that holds for all of them, and not
+/// for any other.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
     /// Ascending.
@@ -71,8 +71,8 @@ pub struct ByParty<'m> {
     starters: FxHashMap<u32, Option<Starter<StartDecider>>>,
 }
 
-/// Pairs with the same statements: the number of what is shown of them, what brought their policy in,
-/// and `start`.
+/// Pairs with the same statements: the number of what is shown of them, what brought their policy
+/// in, and `start`.
 type Kind = (u32, Option<Source>, Option<StartCell>);
 
 impl<'m> ByParty<'m> {
@@ -277,8 +277,8 @@ impl Hasher for Bytes<'_> {
 }
 
 impl Matrix {
-    /// Divides the classes of subjects until all members of a class have the same deciders of `start`
-    /// wherever they have sessions.
+    /// Divides the classes of subjects until all members of a class have the same deciders of
+    /// `start` wherever they have sessions.
     pub fn divide_by_deciders_of_start(&mut self) {
         if !self.shows_start || self.starts.is_none() {
             return;

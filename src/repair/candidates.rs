@@ -101,8 +101,8 @@ impl<'t> Writer<'t> {
         self.groups(user);
     }
 
-    /// A line of an owner: with `final` too where that can be, and only so where the present line is
-    /// final, since giving that up is an edit of its own.
+    /// A line of an owner: with `final` too where that can be, and only so where the present line
+    /// is final, since giving that up is an edit of its own.
     fn set(&mut self, owner: Owner, object: &str, is_final: bool, line: &str) {
         if !is_final {
             self.add(format!("set {object} {line}"));

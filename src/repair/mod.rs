@@ -1,8 +1,8 @@
 //! The smallest edits after which expectations hold.
 //!
 //! All edits of some kinds are tried by themselves (`candidates`): whichever of them makes the
-//! expectations hold is found. Where none does, two and then three edits are searched for, from those
-//! that leave the fewest failures: that search is not complete.
+//! expectations hold is found. Where none does, two and then three edits are searched for, from
+//! those that leave the fewest failures: that search is not complete.
 //!
 //! An edit is tried as it would be made: on the text, compiled, with the tests run on the result.
 
@@ -152,8 +152,9 @@ fn without_needless_edits(repairs: &mut Vec<Repair>) {
     });
 }
 
-/// The edits with which a further one is tried. A failure has a reason, and an edit often does away with
-/// one of them, so for each number of reasons that are left, those are taken that do least harm.
+/// The edits with which a further one is tried. A failure has a reason, and an edit often does away
+/// with one of them, so for each number of reasons that are left, those are taken that do least
+/// harm.
 fn most_promising(workshop: &Workshop<'_>, mut rest: Vec<Trial>) -> Vec<Trial> {
     rest.sort_by(|a, b| (a.count(), &a.edits).cmp(&(b.count(), &b.edits)));
     rest.truncate(WEIGHED);

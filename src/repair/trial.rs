@@ -199,8 +199,8 @@ impl<'w> Workshop<'w> {
         None
     }
 
-    /// What of the asked tests fails and how much they look at, and the names of the other tests that do, or look at nothing. `None` where one of the
-    /// asked ones selects nothing.
+    /// What of the asked tests fails and how much they look at, and the names of the other tests
+    /// that do, or look at nothing. `None` where one of the asked ones selects nothing.
     fn run(&self, matrix: &Matrix) -> (Option<(Vec<Failing>, u64)>, BTreeSet<String>) {
         let mut failing = Vec::new();
         let mut others = BTreeSet::new();

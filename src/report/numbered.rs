@@ -1,5 +1,5 @@
-//! Numbers for what reports that hold a whole matrix have once: policies of subjects and of endpoints,
-//! and places where sessions begin.
+//! Numbers for what reports that hold a whole matrix have once: policies of subjects and of
+//! endpoints, and places where sessions begin.
 
 use crate::matrix::Matrix;
 use crate::matrix::session::Stack;
@@ -30,7 +30,8 @@ impl<T: Clone + Eq + Hash> Numbered<T> {
     }
 }
 
-/// The policies of subjects and of endpoints: the permissions of a session depend on these two alone.
+/// The policies of subjects and of endpoints: the permissions of a session depend on these two
+/// alone.
 pub(in crate::report) struct Stacks {
     /// The different ones of subjects.
     pub subjects: Vec<Stack>,

@@ -1,5 +1,6 @@
-//! The matrix as tables for an engine that answers SQL: subjects, endpoints, who can start what, and
-//! resolved permissions, by classes. A view joins them, so that nothing is written out for each session.
+//! The matrix as tables for an engine that answers SQL: subjects, endpoints, who can start what,
+//! and resolved permissions, by classes. A view joins them, so that nothing is written out for each
+//! session.
 
 use super::numbered::{Numbered, Stacks, endpoint_of_place};
 use crate::matrix::session::merged;

@@ -99,8 +99,8 @@ pub fn parse_expectation(id: FileId, file: &SourceFile) -> (Option<ast::Expect>,
     }
 }
 
-/// The characters of a text that are not what they look like, and conflicts of a merge: what explains
-/// that a text of another form, such as TOML, cannot be parsed.
+/// The characters of a text that are not what they look like, and conflicts of a merge: what
+/// explains that a text of another form, such as TOML, cannot be parsed.
 pub(crate) fn misread(id: FileId, text: &str) -> Vec<Diagnostic> {
     let mut found =
         correct::correct(id, text).map(|corrected| corrected.findings).unwrap_or_default();

@@ -151,8 +151,8 @@ pub fn parse_duration(text: &str) -> Option<u64> {
     parse_integer(&text[..unit])?.checked_mul(factor)
 }
 
-/// The language's own writing of a duration that is written as people do, such as `15min`. `None` if
-/// it has no unit that can mean only one thing.
+/// The language's own writing of a duration that is written as people do, such as `15min`. `None`
+/// if it has no unit that can mean only one thing.
 pub fn duration_as_meant(written: &str) -> Option<String> {
     let digits = written.len() - written.trim_start_matches(|c: char| c.is_ascii_digit()).len();
     let (number, unit) = written.split_at(digits);
@@ -263,8 +263,8 @@ pub fn escape_in_lines(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// Whether a text has nothing but spaces and visible ASCII characters, one byte and one column each.
-/// Nearly all texts are of this kind, and need no closer look.
+/// Whether a text has nothing but spaces and visible ASCII characters, one byte and one column
+/// each. Nearly all texts are of this kind, and need no closer look.
 pub fn is_printable_ascii(text: &str) -> bool {
     text.bytes().all(|byte| matches!(byte, b' '..=b'~'))
 }

@@ -26,8 +26,8 @@ pub struct Input {
 }
 
 impl Input {
-    /// The same files with new texts for some of them, by path. A byte order mark is kept: the texts
-    /// do not include it.
+    /// The same files with new texts for some of them, by path. A byte order mark is kept: the
+    /// texts do not include it.
     pub fn with_texts(&self, texts: &BTreeMap<String, String>) -> Input {
         const MARK: &[u8] = "\u{feff}".as_bytes();
         let mut input = self.clone();

@@ -276,6 +276,7 @@ fn lists_keep_what_stands_between_their_items() {
 fn an_edit_that_says_more_than_it_does_is_refused() {
     for edit in [
         "unset group policy \"G\" jump group \"Prod\" as \"Other\"",
+        "unset group policy \"G\" jump group 'Prod' as 'Start'",
         "unset session policy \"Watch\" like \"Other\"",
         "remove-member group policy \"H\" user \"bob\" until 2030-01-01",
     ] {

@@ -16,8 +16,8 @@ use std::sync::Arc;
 
 /// The policies of a commit.
 pub enum Version {
-    /// All pairs of them: a permission is followed through versions in which the session could not be
-    /// started.
+    /// All pairs of them: a permission is followed through versions in which the session could not
+    /// be started.
     Compiled(Arc<Matrix>),
     /// They do not compile.
     Broken,

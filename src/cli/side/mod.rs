@@ -115,8 +115,8 @@ impl SideInput {
         }
     }
 
-    /// The way to a folder on disk that the paths of its files are relative to: empty, or with a `/`
-    /// at the end.
+    /// The way to a folder on disk that the paths of its files are relative to: empty, or with a
+    /// `/` at the end.
     pub fn folder_on_disk(&self) -> String {
         let folder = match (&self.files, &self.place) {
             (Files::Disk(_), Place::Folder(root)) => root.as_path(),

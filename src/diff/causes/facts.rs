@@ -77,7 +77,8 @@ impl Subject {
     }
 }
 
-/// Asks for `start` of a user at an endpoint with many sets of edits. Its parts depend on few of them.
+/// Asks for `start` of a user at an endpoint with many sets of edits. Its parts depend on few of
+/// them.
 pub(super) struct StartOf<'q> {
     diff: &'q Diff,
     user: u32,

@@ -1,5 +1,6 @@
-//! The matrix by one party of its sessions: what people can do where, or who can do what on a machine.
-//! What a person can do nowhere is listed without its deciders, as the question is what can be done.
+//! The matrix by one party of its sessions: what people can do where, or who can do what on a
+//! machine. What a person can do nowhere is listed without its deciders, as the question is what
+//! can be done.
 
 use super::json::{Stream, head, permissions as json_permissions};
 use super::markdown::{cell, permissions as markdown_permissions};

@@ -86,8 +86,8 @@ fn member_rows(matrix: &Matrix, group: &Group) -> Vec<Vec<String>> {
     rows
 }
 
-/// What each line gives, for how many members it decides, and for how many it overrides a group policy
-/// below.
+/// What each line gives, for how many members it decides, and for how many it overrides a group
+/// policy below.
 fn gives(
     matrix: &Matrix,
     id: GroupPolicyId,

@@ -113,7 +113,8 @@ fn jump_item_page(matrix: &Matrix, item: &JumpItem, id: JumpItemId) -> Page {
     page
 }
 
-/// The lines that give memberships in jump groups and roles: the kind and the name of what has them.
+/// The lines that give memberships in jump groups and roles: the kind and the name of what has
+/// them.
 pub(super) fn all_grants(matrix: &Matrix) -> impl Iterator<Item = (&'static str, &str, &Grants)> {
     let tables = &matrix.ir.tables;
     let policies = tables.group_policies.iter();

@@ -141,8 +141,8 @@ impl Page {
 /// The column of a list that says what nothing uses.
 const UNUSED: &str = "can be deleted";
 
-/// What a list says of an object that nothing gives an effect: it can be deleted, unless a test or a
-/// gate names it.
+/// What a list says of an object that nothing gives an effect: it can be deleted, unless a test or
+/// a gate names it.
 fn unused(
     matrix: &Matrix,
     is_unused: bool,
@@ -200,8 +200,8 @@ pub fn list(matrix: &Matrix, kind: Kind) -> Page {
     page
 }
 
-/// The objects of a kind with a name: none, one, or several jump items of different kinds. The name of
-/// the global default is `global default`.
+/// The objects of a kind with a name: none, one, or several jump items of different kinds. The name
+/// of the global default is `global default`.
 pub fn pages(matrix: &Matrix, kind: Kind, name: &str) -> Vec<Page> {
     match kind {
         Kind::SessionPolicy => session_policies::pages(matrix, name),

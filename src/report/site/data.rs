@@ -29,15 +29,11 @@ pub(super) struct Data {
     permissions: Vec<Permission>,
     /// By policy: its name, and by line: permission, answer, location.
     policies: Vec<(u32, Vec<[u32; 3]>)>,
-    subjects: Vec<Subject>,
-    subject_classes: Vec<SubjectClass>,
+    #[serde(flatten)]
+    people: People,
     endpoints: Vec<Endpoint>,
-    endpoint_classes: Vec<EndpointClass>,
-    /// By stack of a subject and of an endpoint: the resolved cells.
-    pairs: Vec<Vec<u32>>,
-    /// By permission: 16 times the value, or 0 for `n/a` (values count from 1), and the layer that
-    /// decided (14: the method; 15: the product's default).
-    cells: Vec<Vec<u32>>,
+    #[serde(flatten)]
+    classes: Classes,
     /// Whether the profile says what can be started.
     has_start: bool,
     /// Whether pairs that cannot be started count as sessions.
@@ -47,18 +43,6 @@ pub(super) struct Data {
     /// A value of `start`: value, layer, policy, location, 1 where it is `deny` and 2 where it is
     /// unknown, and who decided in words.
     start_cells: Vec<[u32; 6]>,
-    /// By place: its method, and where it is found: a jump group, somebody's personal list.
-    places: Vec<[u32; 2]>,
-    /// By list and method: a list of conditions on the account.
-    checks: Vec<Vec<u32>>,
-    check_lists: Vec<Vec<u32>>,
-    /// By list and where something is found: the condition on the role there, or -1.
-    roles: Vec<Vec<i32>>,
-    /// Name, 0 for no, 1 for yes, 2 for unknown, value, layer, policy, location, who decided in words.
-    conditions: Vec<[u32; 7]>,
-    /// By list: setting, value, who decided in words, policy, 1 where it is final, location.
-    accounts: Vec<Vec<u32>>,
-    account_rows: Vec<[u32; 6]>,
     /// Names, from top to bottom.
     group_policies: Vec<u32>,
     jump_groups: Vec<u32>,
@@ -164,34 +148,28 @@ pub(super) fn data(matrix: &Matrix) -> Data {
         methods,
         permissions,
         policies,
-        subjects: people.subjects,
-        subject_classes: classes.subjects,
+        people,
         endpoints,
-        endpoint_classes: classes.endpoints,
-        pairs: classes.pairs,
-        cells: classes.cells,
+        classes,
         has_start: matrix.starts.is_some(),
         all_pairs: matrix.all_pairs,
         starts,
         start_cells,
-        places: people.places,
-        checks: people.checks,
-        check_lists: people.check_lists,
-        roles: people.roles,
-        conditions: people.conditions,
-        accounts: people.accounts,
-        account_rows: people.account_rows,
         group_policies,
         jump_groups,
         texts: builder.texts.things,
     }
 }
 
-/// The classes, and what is resolved for them: see [`Data`].
+/// The classes, and what is resolved for them.
+#[derive(Serialize)]
 struct Classes {
-    subjects: Vec<SubjectClass>,
-    endpoints: Vec<EndpointClass>,
+    subject_classes: Vec<SubjectClass>,
+    endpoint_classes: Vec<EndpointClass>,
+    /// By stack of a subject and of an endpoint: the resolved cells.
     pairs: Vec<Vec<u32>>,
+    /// By permission: 16 times the value, or 0 for `n/a` (values count from 1), and the layer that
+    /// decided (14: the method; 15: the product's default).
     cells: Vec<Vec<u32>>,
 }
 
@@ -206,13 +184,20 @@ struct Places {
 }
 
 /// What is known of each subject, and the lists that they share.
+#[derive(Serialize)]
 struct People {
     subjects: Vec<Subject>,
+    /// By place: its method, and where it is found: a jump group, somebody's personal list.
     places: Vec<[u32; 2]>,
+    /// By list and method: a list of conditions on the account.
     checks: Vec<Vec<u32>>,
     check_lists: Vec<Vec<u32>>,
+    /// By list and where something is found: the condition on the role there, or -1.
     roles: Vec<Vec<i32>>,
+    /// Name, 0 for no, 1 for yes, 2 for unknown, value, layer, policy, location, who decided in
+    /// words.
     conditions: Vec<[u32; 7]>,
+    /// By list: setting, value, who decided in words, policy, 1 where it is final, location.
     accounts: Vec<Vec<u32>>,
     account_rows: Vec<[u32; 6]>,
 }
@@ -295,12 +280,7 @@ impl Builder<'_> {
             }
             pairs.push(row);
         }
-        Classes {
-            subjects: subject_classes,
-            endpoints: endpoint_classes,
-            pairs,
-            cells: cells.things,
-        }
+        Classes { subject_classes, endpoint_classes, pairs, cells: cells.things }
     }
 
     /// The resolved permissions of sessions with the same policies and method.

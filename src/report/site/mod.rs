@@ -14,10 +14,16 @@ use crate::text::{count, escape_control_chars, number};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 const STYLE: &str = include_str!("page.css");
-const SCRIPT: &str = include_str!("page.js");
+/// One script, in parts: each knows those before it.
+const SCRIPT: &str = concat!(
+    include_str!("script/lookup.js"),
+    include_str!("script/parts.js"),
+    include_str!("script/pages.js"),
+    include_str!("script/route.js"),
+);
 
-/// More than this would make a page that opens slowly: so many users and targets, and pairs of their
-/// classes.
+/// More than this would make a page that opens slowly: so many users and targets, and pairs of
+/// their classes.
 const MAX_PARTIES: usize = 20_000;
 const MAX_PAIRS: usize = 2_000_000;
 
@@ -62,8 +68,8 @@ pub fn html(matrix: &Matrix) -> String {
                 }
                 @if cut.is_none() {
                     script type="application/json" id="data" { (PreEscaped(json(matrix))) }
+                    script { (PreEscaped(SCRIPT)) }
                 }
-                script { (PreEscaped(SCRIPT)) }
             }
         }
     };

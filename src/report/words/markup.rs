@@ -30,8 +30,8 @@ pub fn prose(text: &str) -> String {
         .collect()
 }
 
-/// A text of the documentation, whole and on one line, for table cells too: what it has in backticks
-/// is code, and the rest is prose.
+/// A text of the documentation, whole and on one line, for table cells too: what it has in
+/// backticks is code, and the rest is prose.
 pub fn document(text: &str) -> String {
     let parts: Vec<&str> = text.split('`').collect();
     // A backtick without its other half stands for itself.

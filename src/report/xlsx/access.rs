@@ -11,8 +11,8 @@ use std::collections::BTreeMap;
 /// From this weight on, a permission matters in a review.
 const SEVERE: u8 = 4;
 
-/// The targets that a row stands for: where they are found, how a session starts, what `start` is, and
-/// who decides that, and the permissions.
+/// The targets that a row stands for: where they are found, how a session starts, what `start` is,
+/// and who decides that, and the permissions.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct Key {
     place: String,
@@ -24,10 +24,12 @@ struct Key {
     permissions: Vec<String>,
 }
 
-/// What a class of subjects can start: targets, as indices of endpoints, by what is the same for them.
+/// What a class of subjects can start: targets, as indices of endpoints, by what is the same for
+/// them.
 type Rows = Vec<(Key, Vec<usize>)>;
 
-/// What is the same for all endpoints of a class: `start`, who decides it and where, the permissions.
+/// What is the same for all endpoints of a class: `start`, who decides it and where, the
+/// permissions.
 #[derive(Clone)]
 struct Answer {
     start: [String; 3],
@@ -94,8 +96,8 @@ pub(super) fn sheet(matrix: &Matrix, asked: Option<&[usize]>) -> Sheet {
     sheet
 }
 
-/// The names of targets, and how many they are: in several parts where one cell does not hold them, since
-/// nobody decides about what is not named.
+/// The names of targets, and how many they are: in several parts where one cell does not hold them,
+/// since nobody decides about what is not named.
 fn divided(matrix: &Matrix, targets: &[usize]) -> Vec<(u64, String)> {
     let mut parts: Vec<(u64, String)> = Vec::new();
     for at in targets {

@@ -1,9 +1,9 @@
 //! A review to sign, as a spreadsheet: who can start what where with the permissions that matter,
-//! accounts, memberships, roles, policies and gaps. Beside each access and membership are columns for the
-//! decision.
+//! accounts, memberships, roles, policies and gaps. Beside each access and membership are columns
+//! for the decision.
 //!
-//! Every text is written as a text: a name that looks like a formula is none. The same policies make
-//! the same bytes.
+//! Every text is written as a text: a name that looks like a formula is none. The same policies
+//! make the same bytes.
 
 mod access;
 
@@ -28,7 +28,8 @@ const MAX_TEXT: usize = 32_000;
 /// What a review has.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// The permissions that are columns, by their indices; by default, those that are severe to grant.
+    /// The permissions that are columns, by their indices; by default, those that are severe to
+    /// grant.
     pub permissions: Option<Vec<usize>>,
     /// How many rows a sheet has at most.
     pub rows: usize,
@@ -297,8 +298,8 @@ fn listed(matrix: &Matrix, kind: Kind, title: &'static str) -> Sheet {
     sheet
 }
 
-/// A count as a number, so that it can be sorted; a name that looks like one stays a text, since it has
-/// no separators.
+/// A count as a number, so that it can be sorted; a name that looks like one stays a text, since it
+/// has no separators.
 fn number_or_text(text: String) -> Entry {
     let is_count = !text.is_empty()
         && text.len() < 16

@@ -57,8 +57,8 @@ impl Corrector<'_> {
         None
     }
 
-    /// Whether the signs at a place may belong to a text without quotation marks, such as a path, or
-    /// end a list: then a comment would leave out more than was meant.
+    /// Whether the signs at a place may belong to a text without quotation marks, such as a path,
+    /// or end a list: then a comment would leave out more than was meant.
     fn may_be_text(&self, line: &Range<usize>, place: &Range<usize>) -> bool {
         let before = &self.text[line.start..place.start];
         let after = &self.text[place.end..line.end];
@@ -71,8 +71,8 @@ impl Corrector<'_> {
         is_glued || hides_string && !before.trim().is_empty()
     }
 
-    /// A comment of several lines begins at a place of a line. Returns where it ends if that is on the
-    /// same line.
+    /// A comment of several lines begins at a place of a line. Returns where it ends if that is on
+    /// the same line.
     pub(super) fn block_comment(&mut self, line: &Range<usize>, at: usize) -> Option<usize> {
         let (open, close) = BLOCKS[block_at(self.text, at)];
         let inside = at + open.len();

@@ -1,4 +1,5 @@
-//! Corrects headers: the `{` of a body on a line of its own, and a name whose other quote is missing.
+//! Corrects headers: the `{` of a body on a line of its own, and a name whose other quote is
+//! missing.
 
 use super::super::ast::DeclarationKind;
 use super::{Corrector, span};

@@ -1,4 +1,5 @@
-//! Corrects one line: its blanks, quotation marks, comments and signs outside of strings and comments.
+//! Corrects one line: its blanks, quotation marks, comments and signs outside of strings and
+//! comments.
 
 use super::super::ast::{DeclarationKind, Range as Place};
 use super::super::pieces::end_of_string;
@@ -23,8 +24,8 @@ enum End {
 }
 
 impl Corrector<'_> {
-    /// Corrects a line. `open` is where a comment started that a line before did not close; the result
-    /// says the same for the next line.
+    /// Corrects a line. `open` is where a comment started that a line before did not close; the
+    /// result says the same for the next line.
     pub(super) fn line(&mut self, line: Range<usize>, open: Option<usize>) -> Option<usize> {
         let mut open = open;
         let mut rest = line;

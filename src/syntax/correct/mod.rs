@@ -1,7 +1,8 @@
 //! What a text says plainly although the language has no such thing: blanks and quotation marks of
 //! word processors, letters of other scripts in keywords, comments and signs of other languages,
-//! and conflicts that a merge left behind. Each is an error with a fix where there is one. The parser
-//! then reads what the fix would make of the text, so that the rest is checked in the same run.
+//! and conflicts that a merge left behind. Each is an error with a fix where there is one. The
+//! parser then reads what the fix would make of the text, so that the rest is checked in the same
+//! run.
 
 mod comments;
 mod conflicts;
@@ -17,8 +18,8 @@ use std::collections::BTreeMap;
 
 /// A text as the parser reads it, and what differs from what is written.
 pub(super) struct Corrected {
-    /// As long as the text that is written, with the same characters at the same bytes but for those
-    /// that were corrected.
+    /// As long as the text that is written, with the same characters at the same bytes but for
+    /// those that were corrected.
     pub text: String,
     /// The lines that differ, by their bytes.
     pub lines: Vec<std::ops::Range<u32>>,
@@ -79,8 +80,9 @@ impl Corrector<'_> {
         &mut self.out
     }
 
-    /// Puts ASCII text in the place of a range, with spaces after it, or before it, up to the length
-    /// of the range. What is longer than the range is cut, which its finding makes no secret of.
+    /// Puts ASCII text in the place of a range, with spaces after it, or before it, up to the
+    /// length of the range. What is longer than the range is cut, which its finding makes no secret
+    /// of.
     fn put(&mut self, range: std::ops::Range<usize>, with: &str, at_end: bool) {
         let with = &with.as_bytes()[..with.len().min(range.len())];
         let before = if at_end { range.len() - with.len() } else { 0 };
@@ -162,8 +164,8 @@ impl Corrector<'_> {
         }
     }
 
-    /// The lines of a range that was corrected: none of a conflict's, and those that carriage returns
-    /// end.
+    /// The lines of a range that was corrected: none of a conflict's, and those that carriage
+    /// returns end.
     fn corrected_lines(&self, start: usize, end: usize) -> Vec<std::ops::Range<usize>> {
         let mut at = start;
         let mut lines = Vec::new();
@@ -232,8 +234,8 @@ fn span(range: std::ops::Range<usize>) -> Range {
     Range { start: range.start as u32, end: range.end as u32 }
 }
 
-/// Settles what a finding of the parser, or of a later stage, says of lines that were corrected: its
-/// places are moved to whole characters, and its fixes wait until the text is corrected.
+/// Settles what a finding of the parser, or of a later stage, says of lines that were corrected:
+/// its places are moved to whole characters, and its fixes wait until the text is corrected.
 pub(crate) fn settle<'s>(found: &mut Diagnostic, file: impl Fn(FileId) -> &'s SourceFile) {
     let labels = std::iter::once(&mut found.primary).chain(&mut found.labels);
     for Label { span, .. } in labels {

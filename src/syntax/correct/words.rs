@@ -1,5 +1,5 @@
-//! Corrects words and signs: characters that cannot be seen, and those of other scripts that have the
-//! shape of an ASCII character.
+//! Corrects words and signs: characters that cannot be seen, and those of other scripts that have
+//! the shape of an ASCII character.
 
 use super::{Corrector, span};
 use crate::diagnostic::{Code, Diagnostic};
@@ -25,7 +25,8 @@ fn plain(character: char) -> Option<char> {
 }
 
 impl Corrector<'_> {
-    /// Corrects the word around a place. Returns where it ends; `None` if it is the sign of a comment.
+    /// Corrects the word around a place. Returns where it ends; `None` if it is the sign of a
+    /// comment.
     pub(super) fn word(&mut self, line: &Range<usize>, at: usize) -> Option<usize> {
         let text = self.text;
         let before = text[line.start..at].trim_end_matches(is_of_word).len();

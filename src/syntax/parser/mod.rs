@@ -15,8 +15,8 @@ mod chunks;
 mod statements;
 mod values;
 
-/// How many rules of the grammar may be tried for a few declarations, which bounds memory and time on
-/// any input. A list with a line for each of a million users needs nearly all of it.
+/// How many rules of the grammar may be tried for a few declarations, which bounds memory and time
+/// on any input. A list with a line for each of a million users needs nearly all of it.
 const MAX_CALLS: usize = 80_000_000;
 
 /// How many items the rule `items` takes at most.
@@ -402,7 +402,8 @@ impl Builder<'_> {
 
     fn missing_close(&mut self, part: &Pair<'_, Rule>, body: &Body, header: Range) {
         let at = self.range(part).start;
-        // At the end of the file the brace that opens is shown, else the line that is there instead.
+        // At the end of the file the brace that opens is shown, else the line that is there
+        // instead.
         let line = self.text[at as usize..].lines().next().unwrap_or_default().trim_end();
         let place = match line.is_empty() {
             true => body.open,

@@ -347,8 +347,8 @@ impl Builder<'_> {
 }
 
 impl Builder<'_> {
-    /// A value that is one with the text after it: a list without brackets, or a number and its unit.
-    /// Returns the finding about both, and their place.
+    /// A value that is one with the text after it: a list without brackets, or a number and its
+    /// unit. Returns the finding about both, and their place.
     fn split_value(
         &self,
         path: Range,

@@ -1,0 +1,53 @@
+// Going from page to page.
+
+const pages = { simulator, people, person, machines, machine, heat };
+const app = document.getElementById("app");
+const fixed = document.getElementById("fixed");
+for (const item of document.querySelectorAll("nav [hidden]")) item.hidden = false;
+
+function show(moved) {
+  const [route, query] = decodeFragment();
+  const page = Object.hasOwn(pages, route) ? pages[route] : undefined;
+  app.hidden = !page;
+  fixed.hidden = Boolean(page);
+  for (const item of document.querySelectorAll("nav a")) {
+    if (item.getAttribute("href") === "#" + route) item.setAttribute("aria-current", "page");
+    else item.removeAttribute("aria-current");
+  }
+  if (page) {
+    const chosen = document.activeElement && document.activeElement.id;
+    app.replaceChildren(...page(new URLSearchParams(query)));
+    const heading = app.querySelector("h2");
+    document.title = heading.textContent + " · Precedent";
+    heading.tabIndex = -1;
+    const again = chosen === "heat-permission" && document.getElementById(chosen);
+    if (moved) (again || heading).focus({ preventScroll: Boolean(again) });
+    if (moved && !again) window.scrollTo(0, 0);
+  } else if (route) {
+    const target = document.getElementById(route);
+    if (target) {
+      if (target.tagName === "DETAILS") target.open = true;
+      target.scrollIntoView();
+    }
+  }
+}
+
+function decodeFragment() {
+  const fragment = location.hash.slice(1);
+  const at = fragment.indexOf("?");
+  return at < 0 ? [fragment, ""] : [fragment.slice(0, at), fragment.slice(at + 1)];
+}
+
+window.addEventListener("hashchange", () => show(true));
+document.querySelector(".skip").addEventListener("click", (event) => {
+  event.preventDefault();
+  const main = document.getElementById("main");
+  main.tabIndex = -1;
+  main.focus();
+});
+window.precedent = {
+  subjects: D.subjects.map((one) => [subjectKind(one), text(one.name)]),
+  endpoints: D.endpoints.map(endpointKey),
+  simulate: (subject, endpoint) => simulate(D.subjects[subject], D.endpoints[endpoint]),
+};
+show(false);
