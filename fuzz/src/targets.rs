@@ -2,15 +2,18 @@
 //! whatever the bytes are.
 
 use precedent::diagnostic::{Diagnostic, Fix, fix, github, json, junit, rdjson, render, sarif};
+use precedent::edit::Edits;
 use precedent::ir::Ir;
 use precedent::lint;
 use precedent::matrix::Matrix;
 use precedent::matrix::by_party::Party;
+use precedent::repair::{self, Question, Workshop};
 use precedent::report::diff as diff_report;
 use precedent::report::matrix::{
     by_party, csv, json as matrix_json, markdown, text as matrix_text,
 };
-use precedent::report::{Style, policy_test as test_report};
+use precedent::report::show::{self, Kind};
+use precedent::report::{Style, policy_test as test_report, site, xlsx};
 use precedent::review::Parts;
 use precedent::review::acceptance::{self, Acceptances};
 use precedent::review::gate;
@@ -215,14 +218,14 @@ pub fn acceptances(data: &[u8]) {
             found.extend(accepted.expire(day));
         }
         if found.is_empty() {
-            let [old, new] = ["shell = deny", "shell = allow"].map(site);
+            let [old, new] = ["shell = deny", "shell = allow"].map(site_with);
             Comparison::new(&old, &new).review(&[], &accepted);
         }
     }
     written(&found, &sources);
 }
 
-fn site(shell: &str) -> Policies {
+fn site_with(shell: &str) -> Policies {
     let text = SITE.replace("shell = deny\n}\nglobal", &format!("{shell}\n}}\nglobal"));
     let compiled = compiled_with(None, &[("a.prec", text.as_bytes())], b"");
     Policies::new(&compiled.ir.expect("the example compiles"))
@@ -233,7 +236,7 @@ pub fn questions(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
     if let Ok(gate) = gate::parse(text) {
         assert!(gate::parse(&gate.text()).is_ok(), "a gate's own text is no gate");
-        let [old, new] = ["shell = deny", "shell = allow"].map(site);
+        let [old, new] = ["shell = deny", "shell = allow"].map(site_with);
         gate.mistakes(old.ir(), new.ir());
         Comparison::new(&old, &new).review(&[gate], &Acceptances::default());
     }
@@ -263,4 +266,60 @@ pub fn diff(data: &[u8]) {
     diff_report::csv::sessions(comparison.diff(), std::io::sink()).expect("a sink takes all");
     diff_report::csv::accounts(comparison.diff(), std::io::sink()).expect("a sink takes all");
     diff_report::acceptance_template(&reviewed);
+}
+
+/// Writes the page, the workbook, and all that can be shown of a policy file.
+pub fn pages(data: &[u8]) {
+    let Some(ir) = compiled_with(None, &[("a.prec", data)], b"").ir else { return };
+    let mut matrix = Matrix::new(&ir);
+    matrix.divide_by_deciders_of_start();
+    site::html(&matrix);
+    // Small sheets, so that there are several of a table.
+    let options = xlsx::Options { rows: 3, ..xlsx::Options::default() };
+    xlsx::workbook(&matrix, &options).expect("a workbook of any policies");
+    for kind in Kind::ALL {
+        let names = show::all_names(&matrix, *kind);
+        let mut pages = vec![show::list(&matrix, *kind)];
+        pages.extend(names.iter().take(20).flat_map(|name| show::pages(&matrix, *kind, name)));
+        for page in &pages {
+            show::text(page, true, STYLE);
+            show::markdown(page);
+        }
+        show::json(&pages);
+    }
+}
+
+/// Makes edits, which follow the policies after a line of `====`, and repairs the tests that fail
+/// then.
+pub fn edits(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else { return };
+    let Some((policies, lines)) = text.split_once("\n====\n") else { return };
+    let edits = match Edits::read([("edits".to_owned(), lines.to_owned())]) {
+        Ok(edits) => edits,
+        Err(refused) => return written(&refused.findings, &refused.sources),
+    };
+    let input = Input { manifest: None, files: vec![raw("a.prec", policies.as_bytes())] };
+    let profile = &site_with("shell = deny").ir().profile.clone();
+    if compiled_with(None, &[("a.prec", policies.as_bytes())], b"").ir.is_none() {
+        return;
+    }
+    let applied = match edits.apply(&input, profile) {
+        Ok(applied) => applied,
+        Err(refused) => {
+            return refused.iter().for_each(|one| written(&one.findings, &one.sources));
+        }
+    };
+    let file = applied.input.files.first().and_then(|file| file.content.as_ref().ok());
+    let after = file.expect("the file is still there");
+    let compiled = compiled_with(None, &[("a.prec", after)], b"");
+    written(&compiled.diagnostics, &compiled.sources);
+    let Some(ir) = compiled.ir.filter(|_| after.len() < 2_000) else { return };
+    let matrix = Matrix::new(&ir);
+    let outcomes = policy_test::run(&matrix, "");
+    if let Some(failing) = outcomes.iter().find(|outcome| !outcome.passed()) {
+        let question = Question::Test(failing.test.object.name.to_string());
+        if let Ok(workshop) = Workshop::new(&applied.input, None, &question) {
+            repair::search(&workshop, &|_, _| ());
+        }
+    }
 }

@@ -9,7 +9,7 @@ use std::path::Path;
 
 type Target = fn(&[u8]);
 
-const TARGETS: [(&str, Target); 9] = [
+const TARGETS: [(&str, Target); 11] = [
     ("compile", targets::compile),
     ("format", targets::format),
     ("fixes", targets::fixes),
@@ -19,6 +19,8 @@ const TARGETS: [(&str, Target); 9] = [
     ("acceptances", targets::acceptances),
     ("questions", targets::questions),
     ("diff", targets::diff),
+    ("pages", targets::pages),
+    ("edits", targets::edits),
 ];
 
 #[test]
