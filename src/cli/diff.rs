@@ -8,6 +8,8 @@ use super::side::{self, Asked, SideInput};
 use super::{FAILED, FINDINGS, FINE, Of, told_of_side};
 use precedent::ir::Ir;
 use precedent::report::diff::uncompared;
+use precedent::review::Reviewed;
+use precedent::text::layout::hanging;
 use precedent::text::{Date, escape_control_chars};
 use precedent::workspace::Compiled;
 use std::ffi::OsString;
@@ -139,6 +141,13 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<u8, CliError> {
         format!("{old} → {new}")
     });
     arguments.shown.print(&compared, title.as_deref(), output)?;
+    if arguments.shown.format == DiffFormat::Text
+        && compared.reviewed.as_ref().is_some_and(Reviewed::fails_gate)
+    {
+        let style = output.style;
+        let how = hanging("", HOW_TO_ACCEPT, style.width);
+        output.print(&format!("\n{}\n", style.dim(&how)))?;
+    }
     if let (Some(template), Some(reviewed)) = (template, &compared.reviewed) {
         let mut inputs = arguments.accept.clone();
         inputs.extend(old_side.files_on_disk(&old.sources));
@@ -147,6 +156,9 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<u8, CliError> {
     }
     Ok(compared.status())
 }
+
+const HOW_TO_ACCEPT: &str = "to accept edits after review, add --accept-template FILE, fill in \
+                             the file, and pass it with --accept FILE";
 
 /// A side whose findings name their files with the folder, since both sides may have files of the
 /// same names. Of a side that is a revision, a note says which it is.

@@ -32,7 +32,8 @@ layout stay as they are. Each EDIT is one argument, in single quotes:
   copy OBJECT to \"NEW\"        behind it; a user is put in the same lists; `by like` for a policy
   add OBJECT                  an empty object; in \"FILE\"
 OBJECT is what the policies call it: user \"ada\", session policy \"Staff\", global default,
-jump item \"db01\" (method remote_rdp, of several), custom of user \"ada\".
+jump item \"db01\" (method remote_rdp, of several), custom of user \"ada\", and for the defaults
+of a block, defaults of jump item \"db01\".
 
 Exit status:
   0  success
@@ -67,6 +68,9 @@ pub struct Arguments {
     #[command(flatten)]
     shown: Shown,
 }
+
+/// How many edits are left out one after the other to find the one that is wrong.
+const MOST_TRIED: usize = 100;
 
 pub fn run(arguments: &Arguments, output: &mut Output) -> Result<u8, CliError> {
     let edits = match Edits::read(texts(arguments)?) {
@@ -145,10 +149,28 @@ fn made(
     };
     let compiled = workspace.compile_for_use(applied.input.clone());
     if compiled.ir.is_none() {
-        output.note("with the edits, the policies have errors; nothing was written");
+        let from = first_wrong(edits, workspace, old).and_then(|at| edits.text(at));
+        let from = from.map(|edit| format!(" from `{}` on", escape_control_chars(edit)));
+        let from = from.unwrap_or_default();
+        output
+            .note(&format!("with the edits, the policies have errors{from}; nothing was written"));
     }
     let new = checked(compiled, output).ok()?;
     Some((applied, new))
+}
+
+/// Of several edits, the first one from which on there are errors. An error that a later edit
+/// corrects is none.
+fn first_wrong(edits: &Edits, workspace: &Workspace<'_>, old: &Ir) -> Option<usize> {
+    let is_wrong = |count: &usize| {
+        let applied = edits.first(*count).apply(&workspace.input, &old.profile).ok();
+        applied.is_none_or(|applied| workspace.compile_for_use(applied.input).ir.is_none())
+    };
+    if edits.len() < 2 {
+        return None;
+    }
+    let wrong = (1..edits.len()).rev().take(MOST_TRIED).take_while(is_wrong).count();
+    (wrong < MOST_TRIED).then(|| edits.len() - 1 - wrong)
 }
 
 /// Shows what the edits change, and writes them if that is asked for.

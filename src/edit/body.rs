@@ -149,11 +149,12 @@ fn not_there(view: &View<'_>, found: &Found<'_>, line: &Line) -> Refusal {
     let message = format!("`{header}` does not set `{}`", escape_control_chars(&what));
     let refusal = Diagnostic::new(Code::EDIT_REFUSED, line.span, message)
         .label(found.header(), "declared here");
-    let default = found.block.and_then(|block| {
+    let default = found.defaults().and_then(|block| {
         block.statements.iter().find(|one| key_of(file, one).as_ref() == Some(&line.key))
     });
     if let Some(default) = default {
-        let help = "a default of the block sets it: give the item a line of its own with `set`";
+        let help = "a default of the block sets it: give the item a line of its own with `set`, or \
+                    write `defaults of` before `jump item` to change the default";
         return Box::new(refusal.label(default.range.in_file(found.file), "set here").help(help));
     }
     let paths: Vec<String> = found
@@ -171,19 +172,98 @@ fn not_there(view: &View<'_>, found: &Found<'_>, line: &Line) -> Refusal {
     })
 }
 
-/// Gives an object another session policy. A `final` before the old one stays.
+/// Gives an object another session policy. A `final` before the old one stays. Where the object has
+/// one for both kinds of sessions and one kind gets another, the other kind keeps it.
 pub(super) fn assign(view: &View<'_>, object: &Object, line: &Line) -> Result<Changes, Refusal> {
     let found = view.find(object)?;
-    let old = statement_of(view, &found, &line.key);
+    let mut line = line.clone();
+    let Key::Path(path) = &line.key else { return Ok(Changes::default()) };
+    let of = |path: &str| statement_of(view, &found, &Key::Path(path.to_owned()));
+    let other = OTHERS.iter().find(|(one, _)| one == path).map(|(_, other)| *other);
+    if let (Some(other), None, Some(both)) = (other, of(path), of(BOTH)) {
+        return Ok(split(view, &found, both, other, line));
+    }
+    let parts: Vec<&Statement> = OTHERS.iter().filter_map(|(part, _)| of(part)).collect();
+    if path == BOTH && !parts.is_empty() {
+        return joined(view, &found, &parts, line);
+    }
+    let old = of(path);
     let is_custom =
         |old: &Statement| matches!(&old.what, What::Assign { value: Value::Custom { .. }, .. });
     // What it has stays.
     if line.text.ends_with("= custom {\n}") && old.is_some_and(is_custom) {
         return Ok(Changes::default());
     }
-    let mut line = line.clone();
     if old.is_some_and(|old| old.is_final.is_some()) {
         line.text.insert_str(0, "final ");
     }
     Ok(written(view, &found, &line))
+}
+
+/// The setting for both kinds of sessions.
+const BOTH: &str = "session_policy";
+
+/// The settings for one kind of sessions, each with that for the other.
+const OTHERS: [(&str, &str); 4] = [
+    ("session_policy.attended", "session_policy.unattended"),
+    ("session_policy.unattended", "session_policy.attended"),
+    ("session_policy.present", "session_policy.absent"),
+    ("session_policy.absent", "session_policy.present"),
+];
+
+/// Divides a line for both kinds of sessions: the other kind keeps what it says.
+fn split(
+    view: &View<'_>,
+    found: &Found<'_>,
+    both: &Statement,
+    other: &str,
+    mut line: Line,
+) -> Changes {
+    let mut changes = Changes::default();
+    let What::Assign { path, value } = &both.what else { return changes };
+    let text = &view.file(found.file).text;
+    let says_it_already = line.text.split_once(" = ").is_some_and(|(_, new)| {
+        let range = value.range();
+        !matches!(value, Value::Custom { .. })
+            && text[range.start as usize..range.end as usize]
+                .split_whitespace()
+                .eq(new.split_whitespace())
+    });
+    if says_it_already {
+        return changes;
+    }
+    if both.is_final.is_some() {
+        line.text.insert_str(0, "final ");
+    }
+    changes.replace(path.in_file(found.file), other);
+    changes.insert_line(view, found, Some(both), &line.text);
+    changes
+}
+
+/// Replaces the lines for each kind of sessions by one for both.
+fn joined(
+    view: &View<'_>,
+    found: &Found<'_>,
+    parts: &[&Statement],
+    mut line: Line,
+) -> Result<Changes, Refusal> {
+    let finals = parts.iter().filter(|part| part.is_final.is_some()).count();
+    if finals == 2 {
+        line.text.insert_str(0, "final ");
+    } else if finals > 0 {
+        let message = "one of the two session policies is final, and the other one is not";
+        let refusal = Diagnostic::new(Code::EDIT_REFUSED, line.span, message)
+            .help("assign each by itself, with `attended` and `unattended` before the name");
+        return Err(Box::new(parts.iter().fold(refusal, |refusal, part| {
+            refusal.label(part.range.in_file(found.file), "assigned here")
+        })));
+    }
+    let mut changes = Changes::default();
+    if let [first, rest @ ..] = parts {
+        changes.replace_statement(view, found.file, first, &line.text);
+        for part in rest {
+            changes.remove_lines(view, found.file, part.range.start, end_of(part));
+        }
+    }
+    Ok(changes)
 }

@@ -61,16 +61,17 @@ impl Changes {
     ) {
         let text = &view.file(found.file).text;
         let outer = indent(text, found.start);
+        let unit = indent_unit(text);
         let Some(body) = found.body else {
             self.insert(found.file, found.header_end, " {");
             let rest = next_line(text, found.header_end);
             let end = if text[..rest as usize].ends_with('\n') { "" } else { "\n" };
-            self.insert(found.file, rest, format!("{end}{outer}  {line}\n{outer}}}\n"));
+            self.insert(found.file, rest, format!("{end}{outer}{unit}{line}\n{outer}}}\n"));
             return;
         };
         let first = body.statements.first();
         let inner =
-            first.map_or(format!("{outer}  "), |line| indent(text, line.range.start).into());
+            first.map_or(format!("{outer}{unit}"), |line| indent(text, line.range.start).into());
         if after.is_none() && is_on_one_line(text, body) {
             self.insert(found.file, body.open.end, format!("\n{inner}{line}\n{outer}"));
             return;
@@ -294,6 +295,12 @@ pub(super) fn next_line(text: &str, at: u32) -> u32 {
 pub(super) fn indent(text: &str, at: u32) -> &str {
     let line = &text[line_start(text, at) as usize..];
     &line[..line.len() - line.trim_start_matches([' ', '\t']).len()]
+}
+
+/// What lines of a body are indented by: tabs where the first indented line has one.
+pub(super) fn indent_unit(text: &str) -> &'static str {
+    let first = text.lines().find(|line| line.starts_with([' ', '\t']));
+    if first.is_some_and(|line| line.starts_with('\t')) { "\t" } else { "  " }
 }
 
 /// The first byte of the line before the one that begins at a place.

@@ -2,10 +2,10 @@
 
 use super::body::key_of;
 use super::changes::{
-    Changes, comments_before, end_of, indent, is_blank_before, line_start, next_line,
+    Changes, comments_before, end_of, indent, indent_unit, is_blank_before, line_start, next_line,
 };
 use super::view::{Found, View};
-use super::{Key, Name, Object, Refusal, members, order};
+use super::{Key, Name, Object, Part, Refusal, members, order};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::FileId;
 use crate::syntax::ast::{DeclarationKind, List, ListItem, Statement, Value};
@@ -29,11 +29,11 @@ pub(super) fn copy(
     by_like: bool,
 ) -> Result<Changes, Refusal> {
     let found = view.find(object)?;
-    let (Some(name), Some(written), None) = (&object.name, found.name, &object.custom) else {
+    let (Some(name), Some(written), Part::Whole) = (&object.name, found.name, &object.part) else {
         let message = "only objects with a name can be copied";
         return Err(Box::new(Diagnostic::new(Code::EDIT_REFUSED, object.span, message)));
     };
-    view.is_free(object.kind, Some(&found), to)?;
+    view.is_free(object.kind, view.method(&found), to)?;
     if by_like && object.kind != DeclarationKind::SessionPolicy {
         let message = "only a session policy can be a copy by `like`";
         return Err(Box::new(Diagnostic::new(Code::EDIT_REFUSED, object.span, message)));
@@ -52,7 +52,7 @@ pub(super) fn copy(
     if by_like || !kept.is_empty() {
         out.push_str(" {\n");
         if by_like {
-            out.push_str(&format!("{outer}  like {}\n", quote(&name.text)));
+            out.push_str(&format!("{outer}{}like {}\n", indent_unit(text), quote(&name.text)));
         }
         let mut last = None;
         for statement in kept {
@@ -125,11 +125,11 @@ pub(super) fn add(
     object: &Object,
     file: Option<&Name>,
 ) -> Result<Changes, Refusal> {
-    let (Some(name), None) = (&object.name, &object.custom) else {
+    let (Some(name), Part::Whole) = (&object.name, &object.part) else {
         let message = "only objects with a name can be added";
         return Err(Box::new(Diagnostic::new(Code::EDIT_REFUSED, object.span, message)));
     };
-    view.is_free(object.kind, None, name)?;
+    view.is_free(object.kind, object.method.as_ref().map(|method| &*method.text), name)?;
     let id = place_of(view, object, file)?;
     let mut changes = Changes::default();
     let needs_body = !matches!(
@@ -142,7 +142,11 @@ pub(super) fn add(
             | DeclarationKind::VaultAccountGroup
             | DeclarationKind::VaultAccount
     );
-    let body = if needs_body { " {\n}" } else { "" };
+    let body = match &object.method {
+        Some(method) => format!(" {{\n  kind = {}\n}}", method.text),
+        None if needs_body => " {\n}".to_owned(),
+        None => String::new(),
+    };
     let line = format!("{} {}{body}\n", object.kind.words(), quote(&name.text));
     let last = view
         .objects()

@@ -96,9 +96,18 @@ struct Object {
     name: Option<Name>,
     /// Which of several jump items with one name.
     method: Option<Name>,
-    /// The `custom` session policy of the object, by the setting that has it if one is named.
-    custom: Option<Option<String>>,
+    part: Part,
     span: Span,
+}
+
+/// What of an object an edit is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Part {
+    Whole,
+    /// Its `custom` session policy, by the setting that has it if one is named.
+    Custom(Option<String>),
+    /// The defaults of the block that a jump item stands in.
+    Defaults,
 }
 
 /// A name or a word, and where the edit says it.
@@ -199,6 +208,19 @@ impl Edits {
     /// How many edits there are.
     pub fn len(&self) -> usize {
         self.list.len()
+    }
+
+    /// The first edits.
+    pub fn first(&self, count: usize) -> Edits {
+        Edits {
+            sources: self.sources.clone(),
+            list: self.list.iter().take(count).cloned().collect(),
+        }
+    }
+
+    /// An edit as it is written.
+    pub fn text(&self, at: usize) -> Option<&str> {
+        self.list.get(at).map(|edit| self.sources.text(edit.span))
     }
 
     /// Whether there is no edit.

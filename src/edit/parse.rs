@@ -1,7 +1,7 @@
 //! From the text of an edit to the edit.
 
 use super::body::key_of;
-use super::{Edit, Key, Line, Member, Name, Object, Target, Verb};
+use super::{Edit, Key, Line, Member, Name, Object, Part, Target, Verb};
 use crate::diagnostic::{Code, Diagnostic, suggest};
 use crate::source::{FileId, SourceFile, Span};
 use crate::syntax;
@@ -237,29 +237,42 @@ impl<'t> Words<'t> {
     }
 
     /// `user "ada"`, `global default`, `jump item "db01" method shell_jump`, `custom of user
-    /// "ada"`.
+    /// "ada"`, `defaults of jump item "db01"`.
     fn object(&mut self, form: &str) -> Result<Object, Wrong> {
         self.rest();
         let start = self.at;
-        let mut custom = None;
-        if self.takes("custom") {
-            let part = PARTS.into_iter().find(|part| self.takes(part));
-            if !self.takes("of") {
-                return self.wrong("expected `of`", "for example `custom of user \"ada\"`");
-            }
-            custom = Some(part.map(str::to_owned));
-        }
+        let part = self.part()?;
         let kind = self.kind(form)?;
         let name = match kind.form() {
             Form::Named => Some(self.name(&format!("the name of {}", kind.with_article()))?),
             Form::Bare | Form::Order(_) => None,
         };
+        if part == Part::Defaults && kind != DeclarationKind::JumpItem {
+            let help = "for example `defaults of jump item \"db01\"`";
+            return self.wrong("only jump items have the defaults of a block", help);
+        }
         let mut method = None;
         if kind == DeclarationKind::JumpItem && self.takes("method") {
             method = Some(self.word());
         }
         let span = self.span(start..self.at);
-        Ok(Object { kind, name, method, custom, span })
+        Ok(Object { kind, name, method, part, span })
+    }
+
+    /// `custom of`, `custom attended of`, `defaults of`, or nothing.
+    fn part(&mut self) -> Result<Part, Wrong> {
+        let (part, example) = if self.takes("custom") {
+            let setting = PARTS.into_iter().find(|part| self.takes(part));
+            (Part::Custom(setting.map(str::to_owned)), "custom of user \"ada\"")
+        } else if self.takes("defaults") {
+            (Part::Defaults, "defaults of jump item \"db01\"")
+        } else {
+            return Ok(Part::Whole);
+        };
+        match self.takes("of") {
+            true => Ok(part),
+            false => self.wrong("expected `of`", format!("for example `{example}`")),
+        }
     }
 
     /// The keywords of a kind of object.

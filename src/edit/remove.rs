@@ -2,7 +2,7 @@
 
 use super::changes::{Changes, end_of};
 use super::view::View;
-use super::{Object, Refusal};
+use super::{Object, Part, Refusal};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::{FileId, Span};
 use crate::syntax::ast::{
@@ -26,15 +26,21 @@ pub(super) fn remove(view: &View<'_>, object: &Object) -> Result<Changes, Refusa
     let found = view.find(object)?;
     let mut changes = Changes::default();
     changes.remove_lines(view, found.file, found.start, found.end());
-    let (Some(name), None) = (&object.name, &object.custom) else {
-        if object.custom.is_some() {
-            let message = "a `custom` session policy is a line of its object";
-            let help = "take the line away with `unset`, or replace it with `assign`";
-            let refusal = Diagnostic::new(Code::EDIT_REFUSED, object.span, message).help(help);
-            return Err(Box::new(refusal));
+    let why_not = match object.part {
+        Part::Whole => None,
+        Part::Custom(_) => Some((
+            "a `custom` session policy is a line of its object",
+            "take the line away with `unset`, or replace it with `assign`",
+        )),
+        Part::Defaults => {
+            Some(("defaults cannot be removed together", "take a line away with `unset`"))
         }
-        return Ok(changes);
     };
+    if let Some((message, help)) = why_not {
+        let refusal = Diagnostic::new(Code::EDIT_REFUSED, object.span, message).help(help);
+        return Err(Box::new(refusal));
+    }
+    let Some(name) = &object.name else { return Ok(changes) };
     // Tests and gates mean all jump items of a name, so that the others answer for it.
     if view.named(object.kind, &name.text).len() > 1 {
         return Ok(changes);

@@ -2,7 +2,7 @@
 
 use super::changes::Changes;
 use super::view::View;
-use super::{Name, Object, Refusal};
+use super::{Name, Object, Part, Refusal};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::diff::Diff;
 use crate::diff::Side;
@@ -31,14 +31,14 @@ impl Renamed {
 pub(super) fn rename(view: &View<'_>, object: &Object, to: &Name) -> Result<Changes, Refusal> {
     let found = view.find(object)?;
     let mut changes = Changes::default();
-    let (Some(name), Some(written), None) = (&object.name, found.name, &object.custom) else {
+    let (Some(name), Some(written), Part::Whole) = (&object.name, found.name, &object.part) else {
         let message = "this has no name";
         return Err(Box::new(Diagnostic::new(Code::EDIT_REFUSED, object.span, message)));
     };
     if name.text == to.text {
         return Ok(changes);
     }
-    view.is_free(object.kind, Some(&found), to)?;
+    view.is_free(object.kind, view.method(&found), to)?;
     let new = quote(&to.text);
     let namesakes = view.named(object.kind, &name.text).len() > 1;
     changes.replace(written.in_file(found.file), new.clone());

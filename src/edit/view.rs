@@ -1,6 +1,6 @@
 //! The text of a workspace as an edit finds it: its trees, its objects, and where names are used.
 
-use super::{Name, Object, Refusal};
+use super::{Name, Object, Part, Refusal};
 use crate::diagnostic::{Code, Diagnostic, suggest};
 use crate::lower::{self, Use};
 use crate::profile::Profile;
@@ -35,8 +35,8 @@ pub(super) struct Found<'v> {
     /// Where a body begins, if there is none.
     pub(super) header_end: u32,
     pub(super) body: Option<&'v Body>,
-    /// The body with the defaults of an item.
-    pub(super) block: Option<&'v Body>,
+    /// The block that an item stands in.
+    pub(super) block: Option<&'v Declaration>,
 }
 
 impl Found<'_> {
@@ -49,6 +49,11 @@ impl Found<'_> {
     /// Keywords and name.
     pub(super) fn header(&self) -> Span {
         Span { file: self.file, start: self.start, end: self.header_end }
+    }
+
+    /// The body of the block that an item stands in.
+    pub(super) fn defaults(&self) -> Option<&Body> {
+        self.block.and_then(|block| block.body.as_deref())
     }
 
     /// The lines of its body.
@@ -115,7 +120,7 @@ impl<'p> View<'p> {
                         name: Some(*name),
                         header_end: name.end,
                         body: body.as_deref(),
-                        block: declaration.body.as_deref(),
+                        block: Some(declaration),
                     }),
                     _ => None,
                 });
@@ -136,9 +141,19 @@ impl<'p> View<'p> {
     /// The object that an edit names.
     pub(super) fn find(&self, object: &Object) -> Result<Found<'_>, Refusal> {
         let found = self.find_outer(object)?;
-        match &object.custom {
-            None => Ok(found),
-            Some(setting) => self.custom(object, found, setting.as_deref()),
+        match &object.part {
+            Part::Whole => Ok(found),
+            Part::Custom(setting) => self.custom(object, found, setting.as_deref()),
+            Part::Defaults => match found.block {
+                Some(block) => Ok(of_declaration(found.file, block)),
+                None => {
+                    let message = "it stands by itself, and not in a `jump items` block";
+                    let refusal = Diagnostic::new(Code::EDIT_REFUSED, object.span, message)
+                        .label(found.header(), "declared here")
+                        .help("leave out `defaults of`");
+                    Err(Box::new(refusal))
+                }
+            },
         }
     }
 
@@ -187,17 +202,15 @@ impl<'p> View<'p> {
         Box::new(found.help(format!("there is one of {}", methods.join(" and of "))))
     }
 
-    /// Whether no object has a name yet; of jump items, none of the same method as another one, if
-    /// that is given.
+    /// Whether no object has a name yet; of jump items, none of a method, if that is given.
     pub(super) fn is_free(
         &self,
         kind: DeclarationKind,
-        like: Option<&Found<'_>>,
+        method: Option<&str>,
         name: &Name,
     ) -> Result<(), Refusal> {
-        let method = like.and_then(|found| self.method(found));
         let taken = self.named(kind, &name.text);
-        let other = taken.iter().find(|other| like.is_none() || self.method(other) == method);
+        let other = taken.iter().find(|other| method.is_none() || self.method(other) == method);
         let Some(other) = other else { return Ok(()) };
         let (article, text) = (kind.with_article(), escape_control_chars(&name.text));
         let message = format!("there is {article} `{text}` already");
@@ -269,7 +282,7 @@ impl<'p> View<'p> {
                 _ => None,
             })
         };
-        let word = item.body.and_then(of_body).or_else(|| item.block.and_then(of_body))?;
+        let word = item.body.and_then(of_body).or_else(|| item.defaults().and_then(of_body))?;
         Some(self.text(item.file, word))
     }
 

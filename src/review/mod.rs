@@ -44,6 +44,11 @@ impl Reviewed {
         Reviewed { diff, rows, review }
     }
 
+    /// Whether a gate denies an entry that nobody has accepted.
+    pub fn fails_gate(&self) -> bool {
+        self.review.entries.iter().any(EntryReview::fails_gate)
+    }
+
     /// What a reader wants to know first.
     pub fn verdict(&self, parts: Parts) -> Verdict {
         self.review.summary.verdict().unwrap_or_else(|| verdict::without_gates(self, parts))

@@ -75,6 +75,17 @@ fn edits_with_errors_write_nothing() {
         broken.stderr
     );
     assert!(broken.stderr.contains("inventory/users.prec:5:21"), "{}", broken.stderr);
+    // Of several, the one that the errors come from; what a later one corrects is none.
+    let wrong = "set user \"amara.okafor\" jump.shell_jump = maybe";
+    let right = "set user \"amara.okafor\" jump.shell_jump = deny";
+    let other = "add team \"New\"";
+    for (edits, expected) in [
+        ([wrong, right, wrong, other], &format!("have errors from `{wrong}` on; nothing was")),
+        ([other, wrong, other, other], &"there is a team `New` already".to_owned()),
+    ] {
+        let told = edit(folder.path(), &edits).stderr;
+        assert!(told.contains(expected), "{told}");
+    }
     assert_eq!(edit(folder.path(), &["--write"]).status, 2);
     assert_eq!(edit(folder.path(), &["remove user amara", "--write"]).status, 2);
     let renamed = edit(folder.path(), &["rename user \"amara.okafor\" to \"a\"", "--write"]);

@@ -23,7 +23,7 @@ fn edited(input: &Input, ir: &Ir, edits: &[String]) -> Result<Applied, Vec<Refus
 }
 
 /// The text after edits of one file; panics with the findings where one is refused.
-fn text_after(before: &str, edits: &[&str]) -> String {
+pub fn text_after(before: &str, edits: &[&str]) -> String {
     let input = Input { manifest: None, files: vec![raw("a.prec", before)] };
     let ir = compile_input(input.clone()).ir.expect("policies without errors");
     let edits: Vec<String> = edits.iter().map(|edit| (*edit).to_owned()).collect();
@@ -34,7 +34,7 @@ fn text_after(before: &str, edits: &[&str]) -> String {
 }
 
 /// The message and the help of what an edit is refused with.
-fn refusal(before: &str, edit: &str) -> String {
+pub fn refusal(before: &str, edit: &str) -> String {
     let input = Input { manifest: None, files: vec![raw("a.prec", before)] };
     let ir = compile_input(input.clone()).ir.expect("policies without errors");
     let refused = edited(&input, &ir, &[edit.to_owned()]).expect_err("a refusal");

@@ -53,6 +53,7 @@ mod diff_html;
 mod diff_markdown;
 mod documents;
 mod edit_command;
+mod edit_parts;
 mod edits;
 mod entries;
 mod examples;

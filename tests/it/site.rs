@@ -26,7 +26,38 @@ fn page(ir: &Arc<Ir>) -> (Matrix, String) {
 fn data(html: &str) -> Value {
     let (_, data) = html.split_once("id=\"data\">").expect("data");
     let (data, _) = data.split_once("</script>").expect("the end of the data");
-    serde_json::from_str(data).expect("JSON")
+    let mut data: Value = serde_json::from_str(data).expect("JSON");
+    let digits = data["digits"].as_str().expect("digits").to_owned();
+    for (name, from) in [
+        ("starts", 0),
+        ("pairs", 0),
+        ("cells", 0),
+        ("checks", 0),
+        ("check_lists", 0),
+        ("roles", -1),
+        ("accounts", 0),
+    ] {
+        let lists = data[name].as_array().expect("lists").iter();
+        let numbers = lists.map(|list| unpacked(list.as_str().expect("a text"), &digits));
+        let moved = |list: Vec<i64>| list.into_iter().map(|number| number + from).collect();
+        data[name] = numbers.map(moved).collect::<Vec<Vec<i64>>>().into();
+    }
+    data
+}
+
+/// The numbers that a text stands for.
+fn unpacked(text: &str, digits: &str) -> Vec<i64> {
+    let base = digits.len() / 2;
+    let mut numbers = Vec::new();
+    let mut number = 0;
+    for digit in text.chars() {
+        let value = digits.find(digit).expect("a digit");
+        number = number * base as i64 + (value % base) as i64;
+        if value < base {
+            numbers.push(std::mem::take(&mut number));
+        }
+    }
+    numbers
 }
 
 /// The data of a page, looked up as its script does.
@@ -98,7 +129,8 @@ impl Lookup {
         let cells = Lookup::at(&data["cells"], pair).as_array().expect("cells");
         cells
             .iter()
-            .map(|cell| {
+            .map(|code| {
+                let cell = Lookup::at(&data["cell_codes"], code);
                 let (value, layer) = (Lookup::number(cell) >> 4, Lookup::number(cell) & 15);
                 let layer = match layer {
                     14 => "method".to_owned(),
@@ -277,6 +309,24 @@ fn a_browser_shows_the_page_that_a_link_names() {
         assert!(dom.contains(shown), "{fragment}");
         assert!(dom.contains("<div id=\"fixed\" hidden"), "{fragment}");
     }
+    let policies = "user \"a\u{200b}b\" {\n  display_name = \"the other\"\n}\n\
+                    user 'a\\u{200B}b' {\n  display_name = \"the first\"\n}\n";
+    let twins = folder.path().join("twins.html");
+    let (_, html) = page(&startable(&[("a.prec", policies.to_owned())]));
+    fs::write(&twins, html).expect("written");
+    for (fragment, shown) in [("", "the first"), ("&who=2", "the other"), ("&who=3", "No user or")]
+    {
+        let dom = loaded(browser, &twins, &format!("#person?user=a%5Cu%7B200B%7Db{fragment}"));
+        let (_, shown_part) = dom.split_once("id=\"app\"").expect("the page");
+        let (shown_part, _) = shown_part.split_once("id=\"fixed\"").expect("the rest");
+        assert!(shown_part.contains(shown), "{fragment}: {shown_part}");
+    }
+    let embassy = folder.path().join("embassy.html");
+    let run =
+        precedent(&["matrix", "examples/bomgar-classic", "--format", "html", "-o", text(&embassy)]);
+    assert_eq!(run.status, 0, "{}", run.stderr);
+    let dom = loaded(browser, &embassy, "#heat");
+    assert!(dom.contains("embassy Kestrel Tills</td>"), "{dom}");
     let dom = loaded(browser, &file, "#policy-0");
     assert!(dom.contains("<div id=\"app\" hidden") && dom.contains("id=\"policy-0\" open"));
 }

@@ -58,11 +58,6 @@ pub fn text(reviewed: &Reviewed, parts: Parts, style: Style) -> String {
     if parts.details {
         tallies(&mut out, view, parts, style);
     }
-    if view.entries.iter().any(|entry| entry.review.fails_gate()) {
-        let how = "to accept edits after review, add --accept-template FILE, fill in the file, and \
-                   pass it with --accept FILE";
-        out.push_str(&format!("\n{}\n", style.dim(&hanging("", how, style.width))));
-    }
     out
 }
 

@@ -2,8 +2,10 @@
 //! itself; it finds the class of a subject and of an endpoint, and shows what is written there.
 //!
 //! Texts stand once, in `texts`, and everything else has their numbers. A list that many users or
-//! sessions share stands once as well. Numbers of what is not there are -1.
+//! sessions share stands once as well. Numbers of what is not there are -1. Where there are many
+//! lists of numbers, each is one text (`packed`).
 
+use super::packed::{DIGITS, packed};
 use crate::ir::{Object, UserId};
 use crate::matrix::session::{NONE, Stack, merged};
 use crate::matrix::start::{Condition, StartDecider, StartLayer, entrance};
@@ -23,6 +25,8 @@ const NOTHING: i32 = -1;
 /// All that the script knows.
 #[derive(Serialize)]
 pub(super) struct Data {
+    /// The digits of packed lists.
+    digits: &'static str,
     texts: Vec<String>,
     layers: Vec<Layer>,
     methods: Vec<[u32; 2]>,
@@ -38,8 +42,8 @@ pub(super) struct Data {
     has_start: bool,
     /// Whether pairs that cannot be started count as sessions.
     all_pairs: bool,
-    /// By class of subjects and place: a value of `start`.
-    starts: Vec<Vec<u32>>,
+    /// By class of subjects, packed: by place, a value of `start`.
+    starts: Vec<String>,
     /// A value of `start`: value, layer, policy, location, 1 where it is `deny` and 2 where it is
     /// unknown, and who decided in words.
     start_cells: Vec<[u32; 6]>,
@@ -144,6 +148,7 @@ pub(super) fn data(matrix: &Matrix) -> Data {
     let group_policies = names(&mut builder, groups);
     let jump_groups = names(&mut builder, ir.tables.jump_groups.iter().collect());
     Data {
+        digits: DIGITS,
         layers,
         methods,
         permissions,
@@ -166,11 +171,13 @@ pub(super) fn data(matrix: &Matrix) -> Data {
 struct Classes {
     subject_classes: Vec<SubjectClass>,
     endpoint_classes: Vec<EndpointClass>,
-    /// By stack of a subject and of an endpoint: the resolved cells.
-    pairs: Vec<Vec<u32>>,
-    /// By permission: 16 times the value, or 0 for `n/a` (values count from 1), and the layer that
-    /// decided (14: the method; 15: the product's default).
-    cells: Vec<Vec<u32>>,
+    /// By stack of a subject, packed: by stack of an endpoint, the resolved cells.
+    pairs: Vec<String>,
+    /// Packed: by permission, a cell.
+    cells: Vec<String>,
+    /// 16 times the value, or 0 for `n/a` (values count from 1), and the layer that decided (14:
+    /// the method; 15: the product's default).
+    cell_codes: Vec<u32>,
 }
 
 /// Where sessions begin.
@@ -189,16 +196,18 @@ struct People {
     subjects: Vec<Subject>,
     /// By place: its method, and where it is found: a jump group, somebody's personal list.
     places: Vec<[u32; 2]>,
-    /// By list and method: a list of conditions on the account.
-    checks: Vec<Vec<u32>>,
-    check_lists: Vec<Vec<u32>>,
-    /// By list and where something is found: the condition on the role there, or -1.
-    roles: Vec<Vec<i32>>,
+    /// Packed: by method, a list of conditions on the account.
+    checks: Vec<String>,
+    /// Packed.
+    check_lists: Vec<String>,
+    /// Packed: by where something is found, the condition on the role there, from 1, or 0.
+    roles: Vec<String>,
     /// Name, 0 for no, 1 for yes, 2 for unknown, value, layer, policy, location, who decided in
     /// words.
     conditions: Vec<[u32; 7]>,
-    /// By list: setting, value, who decided in words, policy, 1 where it is final, location.
-    accounts: Vec<Vec<u32>>,
+    /// Packed.
+    accounts: Vec<String>,
+    /// Setting, value, who decided in words, policy, 1 where it is final, location.
     account_rows: Vec<[u32; 6]>,
 }
 
@@ -270,17 +279,21 @@ impl Builder<'_> {
                 place: matrix.entrance(at),
             });
         }
-        let mut cells: Numbered<Vec<u32>> = Numbered::new();
+        let mut cells: Numbered<String> = Numbered::new();
+        let mut codes: Numbered<u32> = Numbered::new();
         let mut pairs = Vec::new();
         for subject in &stacks.subjects {
             let mut row = Vec::new();
             for (method, endpoint) in &stacks.endpoints {
                 let stack = merged(subject, endpoint);
-                row.push(cells.number(self.cells(&stack, *method)));
+                let resolved = self.cells(&stack, *method).into_iter();
+                let resolved: Vec<u32> = resolved.map(|cell| codes.number(cell)).collect();
+                row.push(cells.number(packed(&resolved)));
             }
-            pairs.push(row);
+            pairs.push(packed(&row));
         }
-        Classes { subject_classes, endpoint_classes, pairs, cells: cells.things }
+        let (cells, cell_codes) = (cells.things, codes.things);
+        Classes { subject_classes, endpoint_classes, pairs, cells, cell_codes }
     }
 
     /// The resolved permissions of sessions with the same policies and method.
@@ -302,7 +315,7 @@ impl Builder<'_> {
     }
 
     /// By class of subjects and place: what can be started.
-    fn starts(&mut self) -> (Vec<Vec<u32>>, Vec<[u32; 6]>) {
+    fn starts(&mut self) -> (Vec<String>, Vec<[u32; 6]>) {
         let matrix = self.matrix;
         let mut cells: Numbered<[u32; 6]> = Numbered::new();
         let Some(starts) = &matrix.starts else { return (Vec::new(), Vec::new()) };
@@ -324,7 +337,7 @@ impl Builder<'_> {
                     cells.number([value, layer, policy, location, kind, by])
                 }));
             }
-            rows.push(row);
+            rows.push(packed(&row));
         }
         (rows, cells.things)
     }
@@ -348,11 +361,11 @@ impl Builder<'_> {
     fn people(&mut self) -> People {
         let matrix = self.matrix;
         let Places { places, of_method, at_spot } = self.places();
-        let mut check_lists: Numbered<Vec<u32>> = Numbered::new();
-        let mut checks: Numbered<Vec<u32>> = Numbered::new();
-        let mut roles: Numbered<Vec<i32>> = Numbered::new();
+        let mut check_lists: Numbered<String> = Numbered::new();
+        let mut checks: Numbered<String> = Numbered::new();
+        let mut roles: Numbered<String> = Numbered::new();
         let mut conditions: Numbered<[u32; 7]> = Numbered::new();
-        let mut accounts: Numbered<Vec<u32>> = Numbered::new();
+        let mut accounts: Numbered<String> = Numbered::new();
         let mut rows: Numbered<[u32; 6]> = Numbered::new();
         let mut subjects = Vec::with_capacity(matrix.subjects.len());
         for (subject, class) in &matrix.subjects {
@@ -373,14 +386,14 @@ impl Builder<'_> {
                 let mut of_account = Vec::with_capacity(of_method.len());
                 for endpoint in &of_method {
                     let list = self.conditions(user, *endpoint, false).into_iter();
-                    let list = list.map(|one| conditions.number(self.condition(&one))).collect();
-                    of_account.push(check_lists.number(list));
+                    let list = list.map(|one| conditions.number(self.condition(&one)));
+                    of_account.push(check_lists.number(packed(&list.collect::<Vec<_>>())));
                 }
                 let mut of_roles = Vec::with_capacity(at_spot.len());
                 for endpoint in &at_spot {
                     let role = self.conditions(user, Some(*endpoint), true).pop();
                     let role = role.map(|role| conditions.number(self.condition(&role)));
-                    of_roles.push(role.map_or(NOTHING, |role| role as i32));
+                    of_roles.push(role.map_or(0, |role| role + 1));
                 }
                 let account = self.account(user, &mut rows);
                 let embassy = matrix.accounts.class(user).groups.embassy;
@@ -389,9 +402,9 @@ impl Builder<'_> {
                 known = Subject {
                     kind: 0,
                     display: self.optional(of_user.display_name.as_deref()),
-                    checks: checks.number(of_account) as i32,
-                    roles: roles.number(of_roles) as i32,
-                    account: accounts.number(account) as i32,
+                    checks: checks.number(packed(&of_account)) as i32,
+                    roles: roles.number(packed(&of_roles)) as i32,
+                    account: accounts.number(packed(&account)) as i32,
                     embassy: self.optional(embassy),
                     groups: self.groups(user),
                     ..known

@@ -6,6 +6,7 @@
 //! data of the page (`data`).
 
 mod data;
+mod packed;
 
 use crate::matrix::Matrix;
 use crate::report::show::{self, Kind, Page, Table};
@@ -30,9 +31,14 @@ const MAX_PAIRS: usize = 2_000_000;
 /// How many objects of a kind have a section of their own.
 const MAX_OBJECTS: usize = 300;
 
-/// How many rows a list has, and a table of one object.
+/// How many rows a list has.
 const MAX_ROWS: usize = 500;
-const MAX_OBJECT_ROWS: usize = 25;
+
+/// How many rows a table of one object has: fewer where there are many objects, so that the page
+/// stays small.
+fn max_object_rows(objects: usize) -> usize {
+    if objects > 100 { 10 } else { 25 }
+}
 
 /// The page, for a matrix whose classes are divided by who decides `start`.
 pub fn html(matrix: &Matrix) -> String {
@@ -162,7 +168,7 @@ fn objects(matrix: &Matrix, kind: Kind, (id, title): (&str, &str), prefix: &str)
                 @for page in show::pages(matrix, kind, name) {
                     details class="object" id=(format!("{prefix}-{at}")) {
                         summary { h3 { (clean(&page.title)) } " " small { (clean(&page.location)) } }
-                        (self::page(&page))
+                        (self::page(&page, max_object_rows(names.len())))
                     }
                 }
             }
@@ -176,14 +182,14 @@ fn objects(matrix: &Matrix, kind: Kind, (id, title): (&str, &str), prefix: &str)
     }
 }
 
-fn page(page: &Page) -> Markup {
+fn page(page: &Page, most: usize) -> Markup {
     html! {
         dl class="facts" {
             @for (label, text) in &page.facts { dt { (label) } dd { (clean(text)) } }
         }
         @for table in &page.tables {
             h4 { (table.title) }
-            (self::table(table, MAX_OBJECT_ROWS))
+            (self::table(table, most))
         }
     }
 }

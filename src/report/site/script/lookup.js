@@ -5,6 +5,25 @@
 
 const D = JSON.parse(document.getElementById("data").textContent);
 const text = (at) => (at < 0 ? "" : D.texts[at]);
+// Lists of numbers are packed into texts; the second half of the digits says that more follow.
+const BASE = D.digits.length / 2;
+const DIGITS = new Map([...D.digits].map((digit, value) => [digit, value]));
+function unpack(packed) {
+  const numbers = [];
+  let number = 0;
+  for (const digit of packed) {
+    const value = DIGITS.get(digit);
+    number = number * BASE + (value % BASE);
+    if (value < BASE) {
+      numbers.push(number);
+      number = 0;
+    }
+  }
+  return numbers;
+}
+for (const name of ["starts", "pairs", "cells", "checks", "check_lists", "roles", "accounts"])
+  D[name] = D[name].map(unpack);
+D.cells = D.cells.map((codes) => codes.map((code) => D.cell_codes[code]));
 const LIMIT = 500;
 // What stands in place of a layer where none decided.
 const METHOD = 14,
@@ -19,7 +38,7 @@ function startOf(subject, endpoint) {
   const place = D.endpoint_classes[endpoint.class].place;
   const cell = D.start_cells[D.starts[subject.class][place]];
   const [how, spot] = D.places[place];
-  const role = subject.roles < 0 ? -1 : D.roles[subject.roles][spot];
+  const role = subject.roles < 0 ? -1 : D.roles[subject.roles][spot] - 1;
   const list = (subject.checks < 0 ? [] : D.check_lists[D.checks[subject.checks][how]]).concat(
     role < 0 ? [] : [role],
   );

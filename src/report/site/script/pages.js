@@ -11,28 +11,34 @@ const endpointLabel = (endpoint) =>
     .filter(Boolean)
     .join(" · ");
 
-const endpointKey = (endpoint) => {
-  const key = { target: text(endpoint.name), method: text(method(endpoint)[0]) };
-  const presence = text(endpoint.presence);
-  if (presence) key.presence = presence;
-  if (endpoint.kind) key.portal = "1";
-  return key;
-};
-
-const findSubject = (params) => {
-  const [kind, name] = params.has("invite") ? [1, params.get("invite")] : [0, params.get("user")];
-  return D.subjects.find((one) => one.kind === kind && text(one.name) === name);
-};
-const findEndpoint = (params) =>
-  D.endpoints.find((one) => {
-    const key = endpointKey(one);
-    return (
-      key.target === params.get("target") &&
-      key.method === params.get("method") &&
-      (key.presence || "") === (params.get("presence") || "") &&
-      (key.portal || "") === (params.get("portal") || "")
-    );
-  });
+// What addresses call subjects and endpoints. Names that only look the same (what is hidden in a
+// name is shown as an escape) are told apart by a number.
+function keyed(all, parts, valueOf) {
+  const twin = parts.at(-1);
+  const found = new Map();
+  const word = (key) => JSON.stringify(parts.map((part) => key[part] || ""));
+  for (const one of all) {
+    one.key = {};
+    for (const part of parts) if (valueOf(one, part)) one.key[part] = valueOf(one, part);
+    for (let nth = 2; found.has(word(one.key)); nth += 1) one.key[twin] = String(nth);
+    found.set(word(one.key), one);
+  }
+  return (params) => found.get(word(Object.fromEntries(params)));
+}
+const findSubject = keyed(D.subjects, ["user", "invite", "who"], (subject, part) =>
+  part === subjectKind(subject) ? text(subject.name) : "",
+);
+const findEndpoint = keyed(
+  D.endpoints,
+  ["target", "method", "presence", "portal", "which"],
+  (endpoint, part) =>
+    ({
+      target: text(endpoint.name),
+      method: text(method(endpoint)[0]),
+      presence: text(endpoint.presence),
+      portal: endpoint.kind ? "1" : "",
+    })[part],
+);
 
 function simulator(params) {
   const out = el("div", { id: "answer", "aria-live": "polite" });
@@ -55,7 +61,8 @@ function simulator(params) {
     D.methods.map((one) => el("option", { value: text(one[0]) }, text(one[1]))),
   );
   const where = el("select", { id: "where", size: "8" });
-  const label = (one) => text(one.name) + (one.kind ? " (invite)" : "");
+  const label = (one) =>
+    text(one.name) + (one.key.who ? " (" + one.key.who + ")" : "") + (one.kind ? " (invite)" : "");
   const choices = el(
     "datalist",
     { id: "subjects" },
@@ -100,14 +107,7 @@ function simulator(params) {
       out.replaceChildren(el("p", { class: "nothing" }, said || "Choose who, and what."));
       return;
     }
-    history.replaceState(
-      null,
-      "",
-      address("simulator", {
-        [subjectKind(subject)]: text(subject.name),
-        ...endpointKey(endpoint),
-      }),
-    );
+    history.replaceState(null, "", address("simulator", { ...subject.key, ...endpoint.key }));
     out.replaceChildren(...answer(subject, endpoint));
   };
   const choose = () => {
@@ -299,7 +299,7 @@ const people = () =>
     D.subjects,
     "users and invites",
     (one) => [
-      link("person", text(one.name), { [subjectKind(one)]: text(one.name) }),
+      link("person", text(one.name), one.key),
       " ",
       el("small", null, one.kind ? "invite" : text(one.display)),
     ],
@@ -334,7 +334,7 @@ function person(params) {
       null,
       text(subject.display),
       subject.display < 0 ? "" : " · ",
-      link("simulator", "simulate a session", { [subjectKind(subject)]: text(subject.name) }),
+      link("simulator", "simulate a session", subject.key),
     ),
   ];
   if (subject.embassy >= 0) parts.push(el("p", null, "Embassy: " + text(subject.embassy)));
@@ -378,7 +378,7 @@ function person(params) {
             link(
               "simulator",
               text(one.name) + (text(one.presence) ? " (" + text(one.presence) + ")" : ""),
-              { [subjectKind(subject)]: text(subject.name), ...endpointKey(one) },
+              { ...subject.key, ...one.key },
             ),
           ),
         ),
@@ -412,11 +412,7 @@ const machines = () =>
     "Machines and portals",
     D.endpoints,
     "targets",
-    (one) => [
-      link("machine", text(one.name), endpointKey(one)),
-      " ",
-      el("small", null, endpointLabel(one)),
-    ],
+    (one) => [link("machine", text(one.name), one.key), " ", el("small", null, endpointLabel(one))],
     (one) => endpointLabel(one) + " " + text(one.comments),
   );
 
@@ -463,10 +459,7 @@ function machine(params) {
             { open: found.length <= 12 },
             el("summary", null, number(found.length)),
             names(found, (one) =>
-              link("simulator", text(one.name), {
-                [subjectKind(one)]: text(one.name),
-                ...endpointKey(endpoint),
-              }),
+              link("simulator", text(one.name), { ...one.key, ...endpoint.key }),
             ),
           ),
         );
@@ -506,11 +499,20 @@ function heat(params) {
       ),
     ),
   );
-  // By group policy: how many of its members are in each class.
-  const members = D.group_policies.map(() => new Map());
+  // Of group policies and embassies: how many of their members are in each class.
+  const groups = D.group_policies.map((name, at) => ({
+    name: part("group-" + at, text(name)),
+    members: new Map(),
+  }));
+  const embassies = new Map();
   for (const subject of D.subjects) {
-    for (const [group] of subject.groups)
-      members[group].set(subject.class, (members[group].get(subject.class) || 0) + 1);
+    const of = subject.groups.map(([group]) => groups[group]);
+    if (subject.embassy >= 0) {
+      const name = "embassy " + text(subject.embassy);
+      if (!embassies.has(name)) embassies.set(name, { name, members: new Map() });
+      of.push(embassies.get(name));
+    }
+    for (const { members } of of) members.set(subject.class, (members.get(subject.class) || 0) + 1);
   }
   const targets = D.jump_groups.map(() => new Map());
   for (const endpoint of D.endpoints) {
@@ -520,14 +522,14 @@ function heat(params) {
         (targets[endpoint.group].get(endpoint.class) || 0) + 1,
       );
   }
-  const rows = D.group_policies.map((name, group) =>
+  const rows = [...groups, ...embassies.values()].map(({ name, members }) =>
     row(
-      part("group-" + group, text(name)),
+      name,
       ...targets.map((classes) => {
         let all = 0,
           granted = 0,
           open = 0;
-        for (const [subjectClass, people] of members[group]) {
+        for (const [subjectClass, people] of members) {
           for (const [endpointClass, machines] of classes) {
             if (isDenied(subjectClass, endpointClass)) continue;
             const cell = cellsOf(subjectClass, endpointClass)[permission];
@@ -565,9 +567,9 @@ function heat(params) {
       (least < 0
         ? "Sessions in which it applies"
         : "Sessions in which it is more than " + text(least)) +
-        ", of those that members of a group policy can start in a jump group. " +
+        ", of those that members of a group policy or an embassy can start in a jump group. " +
         "What is unknown is counted after a question mark.",
     ),
-    table(["group policy", ...D.jump_groups.map(text)], rows, "group policies by jump groups"),
+    table(["members of", ...D.jump_groups.map(text)], rows, "group policies by jump groups"),
   ];
 }

@@ -47,7 +47,7 @@ document.querySelector(".skip").addEventListener("click", (event) => {
 });
 window.precedent = {
   subjects: D.subjects.map((one) => [subjectKind(one), text(one.name)]),
-  endpoints: D.endpoints.map(endpointKey),
+  endpoints: D.endpoints.map((one) => one.key),
   simulate: (subject, endpoint) => simulate(D.subjects[subject], D.endpoints[endpoint]),
 };
 show(false);
