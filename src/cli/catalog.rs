@@ -59,7 +59,7 @@ fn find(name: &str, output: &Output) -> Result<Option<(Profile, String)>, CliErr
     if !name.ends_with(".toml") {
         let ids = BUILTIN.iter().map(|(id, _)| *id);
         let help = match suggest::closest(name, ids.clone()) {
-            Some(known) => format!("did you mean `{known}`?"),
+            Some(known) => suggest::question(known, name),
             None => format!(
                 "the built-in profiles are {}; the path of a profile file ends with `.toml`",
                 ids.collect::<Vec<_>>().join(", ")

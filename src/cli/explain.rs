@@ -35,7 +35,7 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<u8, CliError> {
     let Some(code) = Code::find(written) else {
         let known = Code::all().flat_map(|code| [code.id(), code.name()]);
         let help = match suggest::closest(written, known) {
-            Some(known) => format!("did you mean `{known}`?"),
+            Some(known) => suggest::question(known, written),
             None => "`precedent explain` lists all codes".into(),
         };
         let message = format!("there is no diagnostic code `{written}`");

@@ -195,11 +195,11 @@ impl Diagnostic {
         otherwise: impl FnOnce() -> String,
     ) -> Self {
         match suggestion {
-            Some(Suggestion { text, applicability }) => {
-                let help = format!("did you mean `{text}`?");
-                self.help(help.clone()).fix_with(
+            Some(Suggestion { text, applicability, difference }) => {
+                let help = format!("did you mean `{text}`?{difference}");
+                self.help(help).fix_with(
                     applicability,
-                    help,
+                    format!("did you mean `{text}`?"),
                     vec![Edit { span, replacement: text.into() }],
                 )
             }

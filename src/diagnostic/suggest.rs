@@ -12,16 +12,28 @@ pub struct Suggestion<'a> {
     pub text: &'a str,
     /// Whether a fix may write it without asking.
     pub applicability: Applicability,
+    /// How the two differ where that cannot be seen: ` it has …`.
+    pub difference: String,
+}
+
+impl<'a> Suggestion<'a> {
+    /// A candidate for what was written.
+    pub fn new(text: &'a str, written: &str, applicability: Applicability) -> Self {
+        Suggestion { text, applicability, difference: unseen_difference(text, written) }
+    }
 }
 
 /// What candidates are. A word of the language or a profile that differs by one letter is a typing
-/// error; a name that differs by one letter may well be another person or machine.
+/// error; a name that differs by one letter may well be another machine, and one with two letters
+/// swapped another person: Brian and Brain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// Words of the language or of a profile.
     Words,
     /// Names that users choose.
     Names,
+    /// Names of people, or of groups of people.
+    People,
 }
 
 /// The closest candidate, or `None` if none is close enough. Ties go to the first by bytes, so the
@@ -50,6 +62,8 @@ pub fn suggestion<'a>(
     let lower = written.to_lowercase();
     let mut best: Option<(usize, usize, &str)> = None;
     let mut tied = false;
+    let meaning = folded(kind, written);
+    let mut with_meaning = 0;
     let near = |candidate: &&str| {
         candidate.len() <= 4 * 120 && candidate.len().abs_diff(written.len()) <= 4 * allowed + 4
     };
@@ -62,6 +76,8 @@ pub fn suggestion<'a>(
         if distance > allowed {
             continue;
         }
+        let is_other = best.is_none_or(|known| known.2 != candidate);
+        with_meaning += usize::from(is_other && folded(kind, candidate) == meaning);
         let found = (distance, case, candidate);
         match best {
             Some(known) if known.2 == candidate => {}
@@ -78,9 +94,13 @@ pub fn suggestion<'a>(
                 distance == 0 || distance == 1 && length > 3 && digits(written) == digits(text)
             }
             Kind::Names => is_swap(&lower, &text.to_lowercase()),
+            Kind::People => false,
         };
-        let safe = !tied && (typo || folded(written) == folded(text));
-        Suggestion { text, applicability: Applicability::safe_if(safe) }
+        let safe = match meaning == folded(kind, text) {
+            true => !tied && with_meaning == 1,
+            false => !tied && typo,
+        };
+        Suggestion::new(text, written, Applicability::safe_if(safe))
     })
 }
 
@@ -123,12 +143,25 @@ pub fn closest_name<'a>(
     alike.or_else(|| closest(written, candidates))
 }
 
-/// A name in lower case, without spaces, hyphens and underscores.
-fn folded(text: &str) -> String {
-    text.chars()
-        .filter(|c| !c.is_whitespace() && !matches!(c, '-' | '_'))
-        .flat_map(char::to_lowercase)
-        .collect()
+/// What means the same, however it is written: lower case; of words, without spaces, hyphens and
+/// underscores; of names, with one space in place of each run of them between other characters.
+fn folded(kind: Kind, text: &str) -> String {
+    let lower = text.trim().to_lowercase();
+    let is_separator = |c: char| c.is_whitespace() || matches!(c, '-' | '_');
+    match kind {
+        Kind::Words => lower.replace(is_separator, ""),
+        Kind::Names | Kind::People => {
+            let mut name = String::with_capacity(lower.len());
+            for character in lower.chars() {
+                match is_separator(character) {
+                    true if name.ends_with(' ') => {}
+                    true => name.push(' '),
+                    false => name.push(character),
+                }
+            }
+            name
+        }
+    }
 }
 
 fn digits(text: &str) -> String {
@@ -184,6 +217,13 @@ mod tests {
                 .map(|found| found.applicability == Applicability::Safe)
         };
         assert_eq!(safe("Vendro", &["Vendor"]), Some(true));
+        let person = suggestion(Kind::People, "brain", ["brian"]).map(|found| found.applicability);
+        assert_eq!(person, Some(Applicability::Unsafe));
+        assert_eq!(safe("web 1", &["web-1", "Web 1"]), Some(false));
+        assert_eq!(safe("ada-", &["ada"]), Some(false));
+        assert_eq!(safe("a da", &["ada"]), Some(false));
+        assert_eq!(safe("Le vel 2", &["Level 2"]), Some(false));
+        assert_eq!(safe("level  2 ", &["Level 2"]), Some(true));
         assert_eq!(safe("vendor view-only", &["Vendor view only"]), Some(true));
         assert_eq!(safe("Level 3", &["Level 2"]), Some(false));
         assert_eq!(safe("jana.novak", &["jan.novak"]), Some(false));

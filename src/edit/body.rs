@@ -167,7 +167,7 @@ fn not_there(view: &View<'_>, found: &Found<'_>, line: &Line) -> Refusal {
         .collect();
     let close = suggest::closest(&what, paths.iter().map(String::as_str));
     Box::new(match close {
-        Some(close) => refusal.help(format!("did you mean `{close}`?")),
+        Some(close) => refusal.help(suggest::question(close, &what)),
         None => refusal,
     })
 }

@@ -178,8 +178,7 @@ impl<'t> Words<'t> {
                 let list = verbs.map(|verb| format!("`{verb}`")).join(", ");
                 format!("an edit begins with one of {list}")
             };
-            let help =
-                suggest::closest(word, verbs).map(|close| format!("did you mean `{close}`?"));
+            let help = suggest::closest(word, verbs).map(|close| suggest::question(close, word));
             return self.wrong(message, help.unwrap_or_else(list));
         };
         self.at += verb.len();
@@ -303,7 +302,7 @@ impl<'t> Words<'t> {
             }
         };
         let close = suggest::closest(written, kinds.iter().map(|kind| kind.words()));
-        let help = close.map(|close| format!("did you mean `{close}`?"));
+        let help = close.map(|close| suggest::question(close, written));
         self.wrong(message, help.unwrap_or_else(|| format!("the form is {form}")))
     }
 

@@ -31,6 +31,16 @@ impl Tables {
     }
 }
 
+impl Tables {
+    /// Whether another jump item has the same name, and so another method.
+    pub fn has_namesake(&self, item: JumpItemId) -> bool {
+        let name = |at: usize| self.jump_items.get(at).map(|item| &item.object.name);
+        let at = item.index();
+        // The table is sorted by name.
+        name(at) == name(at + 1) || at.checked_sub(1).is_some_and(|above| name(above) == name(at))
+    }
+}
+
 impl Ir {
     /// What a jump item role allows: `[start, edit_tag]`.
     pub fn allows_text(&self, role: RoleId) -> String {

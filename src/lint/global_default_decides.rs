@@ -6,9 +6,9 @@ use super::sink::LintSink;
 use super::text::{MAX_LABELS, count};
 use crate::diagnostic::Diagnostic;
 use crate::ir::Object;
-use crate::matrix::parties::presence_text;
+use crate::matrix::parties::simulate_command;
 use crate::matrix::{SubjectRef, TargetRef};
-use crate::text::{escape_control_chars, quote};
+use crate::text::escape_control_chars;
 use std::cmp::Reverse;
 
 /// What falls through to the global default in all sessions.
@@ -104,8 +104,8 @@ struct Example<'a> {
     target_term: &'a str,
     /// With what the product calls it: `user `ada``.
     subject: String,
-    /// The arguments of `precedent simulate`.
-    arguments: String,
+    /// The command that traces it, unless a name cannot be typed.
+    command: Option<String>,
 }
 
 impl<'a> Example<'a> {
@@ -114,7 +114,7 @@ impl<'a> Example<'a> {
         let (subject, endpoint) =
             (matrix.subjects[subject as usize].0, matrix.endpoints[endpoint as usize].0);
         let name = matrix.subject_name(subject);
-        let mut arguments = format!("--{} {}", subject.kind(), argument(name));
+        let command = simulate_command(ir, (subject.kind(), name), endpoint);
         let terms = &ir.profile.terminology;
         let subject_term = match subject {
             SubjectRef::User(_) => &terms.user,
@@ -123,29 +123,16 @@ impl<'a> Example<'a> {
         let (target, target_term) = match endpoint.target {
             TargetRef::JumpItem(id) => {
                 let item = &ir.tables.jump_items[id.index()].object;
-                arguments.push_str(&format!(" --jump-item {}", argument(&item.name)));
                 (item, &terms.jump_item)
             }
             TargetRef::Portal(id) => {
                 let portal = &ir.tables.portals[id.index()].object;
-                let method = &ir.profile.methods[endpoint.method].id;
-                arguments
-                    .push_str(&format!(" --portal {} --method {method}", argument(&portal.name)));
                 (portal, &terms.portal)
             }
         };
-        if endpoint.present.is_some() {
-            arguments.push_str(&format!(" --presence {}", presence_text(endpoint.present)));
-        }
         let subject = format!("{subject_term} `{}`", escape_control_chars(name));
-        Example { target, target_term, subject, arguments }
+        Example { target, target_term, subject, command }
     }
-}
-
-/// A name as it is typed on a command line, in quotes if it needs them.
-fn argument(name: &str) -> String {
-    let plain = !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || "._-@".contains(c));
-    if plain { name.to_owned() } else { escape_control_chars(&quote(name)).into_owned() }
 }
 
 fn help(context: &Context<'_>, most: &[(u64, usize)], example: &Example<'_>) -> String {
@@ -156,11 +143,13 @@ fn help(context: &Context<'_>, most: &[(u64, usize)], example: &Example<'_>) -> 
         0 => String::new(),
         more => format!(" and {more} more"),
     };
+    let see = example.command.as_ref().map(|command| {
+        format!("; to see one of these sessions, run in the folder of the workspace\n  {command}")
+    });
     format!(
-        "most often {}{more}\ndefine them in a policy of another layer; to see one of these \
-         sessions, run\n  precedent simulate {}",
+        "most often {}{more}\ndefine them in a policy of another layer{}",
         named.collect::<Vec<_>>().join(", "),
-        example.arguments
+        see.unwrap_or_default()
     )
 }
 

@@ -114,7 +114,7 @@ impl Suppressions {
         let diagnostics = self.unknown.iter().map(|(name, span)| {
             let message = format!("unknown lint `{}`", escape_control_chars(name));
             let help = match suggest::closest(name, Code::lints().map(Code::name)) {
-                Some(meant) => format!("did you mean `{meant}`?"),
+                Some(meant) => suggest::question(meant, name),
                 None => "`precedent explain` lists all codes; lints begin with `P05`".into(),
             };
             Diagnostic::new(Code::UNKNOWN_LINT, *span, message).help(help)

@@ -7,7 +7,7 @@ use crate::diagnostic::{Applicability, Code, Diagnostic, Edit, suggest};
 use crate::ir::PolicyId;
 use crate::source::{FileId, Span};
 use crate::syntax::ast::{DeclarationKind, List, ListItem, Range, Value, What};
-use crate::text::look_alike::{Case, appearance};
+use crate::text::look_alike::{Case, appearance, is_unseen};
 use crate::text::{escape_control_chars, quote};
 use rustc_hash::FxHashMap;
 use std::borrow::Cow;
@@ -80,9 +80,15 @@ impl LookAlikes {
                 let known = known.or_insert(Some(index));
                 // Of one name there may be items of several methods.
                 *known = known.filter(|known| declared[*known].name == one.name);
+                // A tab is shown as `\t`, which may be what a name has in its place.
+                let shown = escape_control_chars(&one.name);
+                if shown.contains('\\') {
+                    self.by_appearance.entry(shown.into_owned()).or_insert(Some(index));
+                }
             }
         }
-        self.by_appearance.get(&appearance(name, Case::Counts)).copied().flatten()
+        let found = |key: &str| self.by_appearance.get(key).copied().flatten();
+        found(&appearance(name, Case::Counts)).or_else(|| found(&escape_control_chars(name)))
     }
 }
 
@@ -186,7 +192,10 @@ impl<'a> Lower<'a> {
         let look_alike = look_alikes.find(kind, self.names.table(kind), name);
         let suggested = match look_alike {
             Some(index) => {
-                Some((self.names.table(kind)[index].name.clone().into(), Applicability::Safe))
+                let meant: String = self.names.table(kind)[index].name.clone().into();
+                // A name that can be told apart from this one may be somebody else's.
+                let applicability = Applicability::safe_if(is_unseen(&meant, name));
+                Some((meant, applicability))
             }
             None => self.suggest_name(kind, name),
         };
@@ -220,7 +229,12 @@ impl<'a> Lower<'a> {
         let table = self.names.table(kind);
         self.suggestions = self.suggestions.checked_sub(table.len())?;
         let names = table.iter().map(|declared| &*declared.name);
-        suggest::suggestion(suggest::Kind::Names, name, names)
+        let of_people = matches!(
+            kind,
+            DeclarationKind::User | DeclarationKind::Invite | DeclarationKind::DirectoryGroup
+        );
+        let names_of = if of_people { suggest::Kind::People } else { suggest::Kind::Names };
+        suggest::suggestion(names_of, name, names)
             .map(|found| (found.text.to_owned(), found.applicability))
     }
 }

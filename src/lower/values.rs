@@ -200,7 +200,7 @@ impl<'a> Lower<'a> {
                 let suggestion = self.meant(span, word, words.iter().copied());
                 let suggestion = suggestion.or_else(|| {
                     let text = suggest::containing(word, words.iter().copied())?;
-                    Some(suggest::Suggestion { text, applicability: Applicability::Unsafe })
+                    Some(suggest::Suggestion::new(text, word, Applicability::Unsafe))
                 });
                 found.did_you_mean(span, suggestion, || match word {
                     "only" | "except" => format!("add a list: `{word} [\"…\"]`"),

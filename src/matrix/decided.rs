@@ -14,7 +14,7 @@ pub struct Decided {
     pub sessions: u64,
     /// How many users and invites have such sessions.
     pub people: u64,
-    /// How many endpoints do.
+    /// How many jump items and portals do.
     pub targets: u64,
     /// By permission: in how many sessions its line decides.
     pub lines: Vec<u64>,
@@ -110,10 +110,9 @@ impl Found {
     fn counted(self, matrix: &Matrix) -> Decided {
         let subjects = matrix.subject_classes.iter().zip(&self.subjects);
         let people = subjects.filter(|(_, has)| **has).map(|(class, _)| class.members.len() as u64);
-        let endpoints = matrix.endpoint_classes.iter().zip(&self.endpoints);
-        let targets =
-            endpoints.filter(|(_, has)| **has).map(|(class, _)| class.members.len() as u64);
-        let (people, targets) = (people.sum(), targets.sum());
+        let endpoints = self.endpoints.iter().zip(0..);
+        let endpoints = endpoints.filter(|(has, _)| **has).map(|(_, class)| class);
+        let (people, targets) = (people.sum(), matrix.target_count(endpoints));
         Decided { sessions: self.sessions, people, targets, lines: self.lines }
     }
 }

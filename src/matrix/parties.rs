@@ -1,7 +1,10 @@
 //! Who takes part in sessions, and what they lead to.
 
+use super::classes::Matrix;
 use crate::ir::{InviteId, Ir, JumpItemId, PortalId, UserId};
 use crate::profile::Target;
+use crate::text::option_in_shell;
+use rustc_hash::FxHashSet;
 
 /// Who takes part in a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -59,6 +62,47 @@ pub fn presence_text(present: Option<bool>) -> &'static str {
         Some(false) => "absent",
         None => "",
     }
+}
+
+impl Matrix {
+    /// How many jump items and portals classes of endpoints have. An item is one target, with and
+    /// without a person present; so is a portal, by whatever method.
+    pub fn target_count(&self, classes: impl IntoIterator<Item = u32>) -> u64 {
+        let members = |class: u32| &self.endpoint_classes[class as usize].members;
+        let members = classes.into_iter().flat_map(members);
+        let targets: FxHashSet<TargetRef> =
+            members.map(|at| self.endpoints[*at as usize].0.target).collect();
+        targets.len() as u64
+    }
+}
+
+/// The command that simulates a session, for whoever is in the folder of the workspace. There is
+/// none where a name cannot be typed. Names come from the policies: a shell must not read them as
+/// anything but names.
+///
+/// `ir` is of the endpoint; the subject is given by kind and name, since in a comparison it may be
+/// of the other side.
+pub fn simulate_command(ir: &Ir, who: (&str, &str), endpoint: Endpoint) -> Option<String> {
+    let tables = &ir.tables;
+    let (option, target, needs_method) = match endpoint.target {
+        TargetRef::JumpItem(id) => {
+            let name = &tables.jump_items[id.index()].object.name;
+            ("jump-item", name, tables.has_namesake(id))
+        }
+        TargetRef::Portal(id) => ("portal", &tables.portals[id.index()].object.name, true),
+    };
+    let mut command = format!(
+        "precedent simulate {} {}",
+        option_in_shell(who.0, who.1)?,
+        option_in_shell(option, target)?
+    );
+    if needs_method {
+        command.push_str(&format!(" --method {}", ir.profile.methods[endpoint.method].id));
+    }
+    if endpoint.present.is_some() {
+        command.push_str(&format!(" --presence {}", presence_text(endpoint.present)));
+    }
+    Some(command)
 }
 
 /// Endpoints in the order of the matrix: method, kind of target, name, presence, each by bytes.

@@ -144,7 +144,7 @@ impl Loader {
         if base.is_none() {
             let suggestion = suggest::closest(written, BUILTIN.iter().map(|(id, _)| *id));
             let help = match suggestion {
-                Some(suggestion) => format!("did you mean `{suggestion}`?"),
+                Some(meant) => suggest::question(meant, written),
                 None => "`extends` takes the id of a built-in profile".into(),
             };
             let found = Diagnostic::new(
@@ -216,7 +216,7 @@ impl Loader {
             let Some(kind) = LayerKind::find(&id) else {
                 let known = LayerKind::ALL.map(LayerKind::id);
                 let help = match suggest::closest(&id, known) {
-                    Some(suggestion) => format!("did you mean `{suggestion}`?"),
+                    Some(meant) => suggest::question(meant, &id),
                     None => {
                         format!("the layers are {}", known.map(|id| format!("`{id}`")).join(", "))
                     }
@@ -496,7 +496,7 @@ impl Loader {
         let found = profile.method(id);
         if found.is_none() {
             let suggestion = suggest::closest(id, profile.methods.iter().map(|method| &*method.id));
-            let help = suggestion.map(|suggestion| format!("did you mean `{suggestion}`?"));
+            let help = suggestion.map(|meant| suggest::question(meant, id));
             self.reader
                 .value_error(span, format!("unknown method `{}`", text::escape_control_chars(id)))
                 .help = help;

@@ -42,7 +42,7 @@ impl Loader {
         let index = entries.all.iter().position(|entry| entry.path == path);
         if index.is_none() {
             let paths = entries.all.iter().map(|entry| &*entry.path);
-            let help = suggest::closest(path, paths).map(|path| format!("did you mean `{path}`?"));
+            let help = suggest::closest(path, paths).map(|meant| suggest::question(meant, path));
             let message = format!("unknown {} `{}`", entries.term, escape_control_chars(path));
             self.reader.value_error(span, message).help = help;
         }

@@ -40,6 +40,29 @@ pub fn appearance(name: &str, case: Case) -> String {
     }
 }
 
+/// What a careful reader sees of a name: as [`appearance`], but `0` is not `O`, and `m` is not
+/// `rn`. Names with the same one cannot be told apart by looking.
+fn seen(name: &str) -> String {
+    let mut shown = String::with_capacity(name.len());
+    for word in name.split_whitespace() {
+        if !shown.is_empty() {
+            shown.push(' ');
+        }
+        for character in word.chars() {
+            match character.is_ascii() {
+                true => shown.push(character),
+                false => shown.extend(skeleton(character.encode_utf8(&mut [0; 4]))),
+            }
+        }
+    }
+    shown
+}
+
+/// Whether two names cannot be told apart by looking, however carefully.
+pub fn is_unseen(a: &str, b: &str) -> bool {
+    seen(a) == seen(b)
+}
+
 /// What stands for the appearances of a name, with regard to case and without it: names whose
 /// appearances are the same share a number, and others very rarely do.
 pub fn fingerprints(name: &str) -> [u64; 2] {
@@ -71,8 +94,11 @@ pub fn look_alike(a: &str, b: &str) -> bool {
 
 /// What a name has that another one has not, for a sentence such as "it has …".
 pub fn difference(name: &str, other: &str) -> String {
+    // Where nothing can be seen, a letter of another case is another character all the same.
+    let is_unseen = is_unseen(name, other);
     let (name, other): (Vec<char>, Vec<char>) = (name.chars().collect(), other.chars().collect());
-    let same = |(a, b): &(&char, &char)| a == b || a.to_lowercase().eq(b.to_lowercase());
+    let same =
+        |(a, b): &(&char, &char)| a == b || !is_unseen && a.to_lowercase().eq(b.to_lowercase());
     let start = name.iter().zip(&other).take_while(same).count();
     let (name, other) = (&name[start..], &other[start..]);
     let end = name.iter().rev().zip(other.iter().rev()).take_while(same).count();
@@ -138,5 +164,25 @@ mod tests {
             "U+00A0 U+00A0 U+00A0 U+00A0 … in place of `b`"
         );
         assert_eq!(difference("aa", "aaa"), "no `a` there");
+        assert_eq!(difference("\u{2126}", "\u{3a9}"), "U+2126 in place of U+03A9");
+        assert_eq!(difference("\u{212a}1", "K1"), "U+212A in place of `K`");
+    }
+
+    #[test]
+    fn what_a_careful_reader_sees_is_no_reason_to_guess() {
+        for (a, b) in [
+            ("Jos\u{e9}", "Jose\u{301}"),
+            ("\u{430}dmin", "admin"),
+            ("ada\u{200b}", "ada"),
+            ("ada\u{a0}b", "ada  b "),
+            ("\u{2126}", "\u{3a9}"),
+        ] {
+            assert!(is_unseen(a, b), "{a:?} {b:?}");
+        }
+        for (a, b) in
+            [("srv1l", "srvl1"), ("admln", "adm1n"), ("rn", "m"), ("aO", "a0"), ("A", "a")]
+        {
+            assert!(!is_unseen(a, b), "{a:?} {b:?}");
+        }
     }
 }

@@ -129,6 +129,17 @@ pub fn in_shell(text: &str) -> String {
     }
 }
 
+/// An option and its value, as they are typed on a command line; `None` where the value has a
+/// character that nobody sees, or that a terminal acts on.
+pub fn option_in_shell(option: &str, value: &str) -> Option<String> {
+    if value.chars().any(is_invisible_or_control) {
+        return None;
+    }
+    // A value such as `--help` would be taken for an option.
+    let gap = if value.starts_with('-') { '=' } else { ' ' };
+    Some(format!("--{option}{gap}{}", in_shell(value)))
+}
+
 /// The canonical form of a duration in seconds: the largest unit that divides it.
 pub fn duration(seconds: u64) -> String {
     match seconds {
@@ -284,6 +295,25 @@ pub fn is_invisible_or_control(character: char) -> bool {
 
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn what_a_name_says_is_never_read_by_a_shell() {
+        let option = |name| super::option_in_shell("user", name);
+        for (name, typed) in [
+            ("ada.l@x-y", "--user ada.l@x-y"),
+            ("$(touch x)", "--user '$(touch x)'"),
+            ("`id`", "--user '`id`'"),
+            ("it's; rm", "--user 'it'\\''s; rm'"),
+            ("--help", "--user=--help"),
+            ("", "--user ''"),
+            ("~root", "--user '~root'"),
+            ("é!", "--user 'é!'"),
+        ] {
+            assert_eq!(option(name).as_deref(), Some(typed));
+        }
+        assert_eq!(option("a\nb"), None);
+        assert_eq!(option("a\u{202e}b"), None);
+    }
+
     use super::*;
 
     #[test]

@@ -389,7 +389,10 @@ fn unknown_profile(name: &str, span: Span) -> Diagnostic {
     let message = format!("there is no profile `{}`", escape_control_chars(name));
     let help = match suggest::closest(name, ids) {
         // No fix: two versions of a product are alike in name and not in meaning.
-        Some(close) => format!("did you mean `{close}`? the built-in profiles are {known}"),
+        Some(close) => {
+            let question = suggest::question(close, name);
+            format!("{question} the built-in profiles are {known}")
+        }
         None => {
             format!("the built-in profiles are {known}; the path of a profile file ends in `.toml`")
         }
@@ -417,16 +420,13 @@ fn explained(
                 None => found,
             }
         }
-        Some(NearMiss::NoFolder { folder, close }) => {
-            let folder = escape_control_chars(folder);
-            found.help(match close {
-                Some(close) => format!(
-                    "there is no folder `{folder}`; did you mean `{}`?",
-                    escape_control_chars(close)
-                ),
-                None => format!("there is no folder `{folder}`"),
-            })
-        }
+        Some(NearMiss::NoFolder { folder, close }) => found.help(match close {
+            Some(close) => {
+                let question = suggest::question(close, folder);
+                format!("there is no folder `{}`; {question}", escape_control_chars(folder))
+            }
+            None => format!("there is no folder `{}`", escape_control_chars(folder)),
+        }),
         None => found.help(
             "upper and lower case differ, policy files end in `.prec`, and `*` does not match \
              files in subfolders: write `**/` for those",

@@ -33,6 +33,7 @@ pub(super) fn read(
     patterns: Vec<(Span, &str)>,
     key: Key,
 ) -> Vec<(Glob, Span)> {
+    let is_only = patterns.len() == 1;
     let negated = patterns.iter().filter(|(_, pattern)| pattern.starts_with('!')).count();
     let mut found = Vec::new();
     for (span, written) in patterns {
@@ -40,7 +41,9 @@ pub(super) fn read(
         while let Some(rest) = pattern.strip_prefix("./") {
             pattern = rest;
         }
-        if let Some(problem) = problem(source, span, pattern, key, negated == 1) {
+        if let Some(problem) =
+            problem(source, span, pattern, key, (negated == 1).then_some(is_only))
+        {
             reader.push(problem);
             continue;
         }
@@ -58,13 +61,14 @@ pub(super) fn read(
     found
 }
 
-/// What is wrong with a pattern that could be read as one.
+/// What is wrong with a pattern that could be read as one. `only_negation` is for the only one with
+/// a `!`: whether it is the only pattern as well.
 fn problem(
     source: &SourceFile,
     span: Span,
     pattern: &str,
     key: Key,
-    only_negation: bool,
+    only_negation: Option<bool>,
 ) -> Option<Diagnostic> {
     let shown = escape_control_chars(pattern);
     let found = |message: String| Diagnostic::new(Code::BAD_GLOB, span, message);
@@ -79,9 +83,9 @@ fn problem(
                  meant"
             }
         });
-        let edits = (only_negation && key == Key::Policies)
-            .then(|| move_to_exclude(source, span, rest))
-            .flatten();
+        let edits = only_negation
+            .filter(|_| key == Key::Policies)
+            .and_then(|is_only| move_to_exclude(source, span, rest, is_only));
         return Some(match edits {
             Some(edits) => found.fix("move it to `exclude`", edits),
             None => found,
@@ -164,7 +168,12 @@ fn tidied(pattern: &str) -> Option<String> {
 }
 
 /// The edits that take a pattern out of `policies` and write it as `exclude` on a line before.
-fn move_to_exclude(source: &SourceFile, span: Span, pattern: &str) -> Option<Vec<Edit>> {
+fn move_to_exclude(
+    source: &SourceFile,
+    span: Span,
+    pattern: &str,
+    is_only: bool,
+) -> Option<Vec<Edit>> {
     let text = &*source.text;
     if text.lines().any(|line| line.trim_start().starts_with("exclude")) {
         return None;
@@ -173,7 +182,15 @@ fn move_to_exclude(source: &SourceFile, span: Span, pattern: &str) -> Option<Vec
     let line = text[..start].rfind('\n').map_or(0, |at| at + 1);
     // Where the list begins on another line, the place for a new key is not at hand.
     text[line..start].trim_start().strip_prefix("policies")?;
+    let exclude = format!("exclude = [{}]", quote(pattern));
     let after = &text[end..];
+    if is_only {
+        // An empty list would leave no policies at all; without the key, there are all.
+        let close = after.trim_start_matches([' ', '\t', ',']).strip_prefix(']')?;
+        let close = (text.len() - close.len()) as u32;
+        let whole = Span { start: line as u32, end: close, ..span };
+        return Some(vec![Edit { span: whole, replacement: exclude }]);
+    }
     let blanks = after.len() - after.trim_start_matches([' ', '\t']).len();
     let (start, end) = if after[blanks..].starts_with(',') {
         let rest = &after[blanks + 1..];
@@ -186,7 +203,7 @@ fn move_to_exclude(source: &SourceFile, span: Span, pattern: &str) -> Option<Vec
     let at = Span { start: line as u32, end: line as u32, ..span };
     let removed = Span { start: start as u32, end: end as u32, ..span };
     Some(vec![
-        Edit { span: at, replacement: format!("exclude = [{}]\n", quote(pattern)) },
+        Edit { span: at, replacement: format!("{exclude}\n") },
         Edit { span: removed, replacement: String::new() },
     ])
 }

@@ -7,6 +7,7 @@ use crate::cli::disk::{DISK, Disk};
 use crate::cli::error::{About, CliError, failure};
 use crate::cli::git::{Repository, Revision, name};
 use crate::cli::load;
+use precedent::diagnostic::suggest;
 use precedent::workspace::files::Place;
 use precedent::workspace::files::is_workspace;
 use precedent::workspace::tree::Tree;
@@ -69,8 +70,7 @@ impl Finder<'_> {
     }
 
     fn neither(&self, text: &str, name: &str) -> CliError {
-        let meant =
-            self.repository.suggestion(name).map(|known| format!("did you mean `{known}`?"));
+        let meant = self.repository.suggestion(name).map(|known| suggest::question(&known, name));
         let help = match (name::range(text), meant) {
             (Some(_), _) => "a range is both OLD and NEW: it must be the only argument".to_owned(),
             (None, meant) if self.repository.is_shallow() => {

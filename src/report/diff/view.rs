@@ -11,6 +11,7 @@ use crate::diff::sessions::{CellSide, PermissionSide};
 use crate::diff::{Diff, Direction, OneOrBoth, Side, Sided};
 use crate::ir::Ir;
 use crate::matrix::Source;
+use crate::matrix::parties::simulate_command;
 use crate::matrix::start::StartLayer;
 use crate::profile::UNKNOWN;
 use crate::report::diff::counts::{Tally, tallies};
@@ -20,7 +21,7 @@ use crate::report::words::decider::{decider_via, source};
 use crate::review::{Accepted, Parts, Reviewed, RowReview, may_gain};
 use crate::source::Span;
 use crate::text::{count, number};
-use crate::text::{escape_control_chars, is_invisible_or_control, quote};
+use crate::text::{escape_control_chars, quote};
 
 /// Rows of sessions or of accounts alike.
 #[derive(Clone, Debug)]
@@ -547,35 +548,11 @@ fn line_text(ir: &Ir, span: Span) -> String {
     crate::report::shown(file.text[file.line_range(file.line(span.start))].trim())
 }
 
-/// The command that simulates one session; none if a name of it cannot be pasted into a shell.
+/// The command that simulates one session on the side that has it.
 fn example(diff: &Diff, witness: (u32, u32)) -> Option<String> {
     let (subject, endpoint) =
         (&diff.sessions.subjects[witness.0 as usize], &diff.sessions.endpoints[witness.1 as usize]);
     let session = diff.session_text(subject, endpoint);
-    let mut arguments = format!(
-        "precedent simulate --{} {} --{} {}",
-        session.subject_kind,
-        argument(session.subject)?,
-        session.target_kind.replace('_', "-"),
-        argument(session.target)?
-    );
-    if session.target_kind == "portal" {
-        arguments.push_str(&format!(" --method {}", session.method));
-    }
-    if !session.presence.is_empty() {
-        arguments.push_str(&format!(" --presence {}", session.presence));
-    }
-    Some(arguments)
-}
-
-/// A name as one word of a shell.
-fn argument(name: &str) -> Option<String> {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "._-@/+".contains(c);
-    if name.chars().any(|c| is_invisible_or_control(c) || c.is_control()) || name.starts_with('-') {
-        return None;
-    }
-    if !name.is_empty() && name.chars().all(plain) {
-        return Some(name.to_owned());
-    }
-    Some(format!("'{}'", name.replace('\'', r"'\''")))
+    let (side, at) = diff.endpoint(endpoint);
+    simulate_command(diff.ir(side), (session.subject_kind, session.subject), at)
 }

@@ -27,19 +27,20 @@ pub struct Options {
 }
 
 /// The members of both parties in words.
-struct Names {
+struct Names<'m> {
+    matrix: &'m Matrix,
     own: Namer,
     others: Namer,
     party: Party,
 }
 
-impl Names {
-    fn new(matrix: &Matrix, options: Options) -> Names {
+impl<'m> Names<'m> {
+    fn new(matrix: &'m Matrix, options: Options) -> Names<'m> {
         let (subjects, endpoints) = Namer::of_both(matrix, options.names);
         let party = options.party;
         match party {
-            Party::Person => Names { own: subjects, others: endpoints, party },
-            Party::Machine => Names { own: endpoints, others: subjects, party },
+            Party::Person => Names { matrix, own: subjects, others: endpoints, party },
+            Party::Machine => Names { matrix, own: endpoints, others: subjects, party },
         }
     }
 
@@ -52,13 +53,20 @@ impl Names {
     }
 
     fn own(&mut self, group: &Group) -> (u64, String) {
-        let members = self.own.members(&group.classes).len() as u64;
-        (members, self.own.describe(&group.classes))
+        (self.count(self.party, &group.classes), self.own.describe(&group.classes))
     }
 
-    fn others(&mut self, entry: &Entry) -> (u64, String) {
-        let members = self.others.members(&entry.others).len() as u64;
-        (members, self.others.describe(&entry.others))
+    fn others(&mut self, entry: &Entry) -> String {
+        self.others.describe(&entry.others)
+    }
+
+    /// How many people or targets classes have.
+    fn count(&self, party: Party, classes: &[u32]) -> u64 {
+        let members = |class: &u32| self.matrix.subject_classes[*class as usize].members.len();
+        match party {
+            Party::Person => classes.iter().map(members).sum::<usize>() as u64,
+            Party::Machine => self.matrix.target_count(classes.iter().copied()),
+        }
     }
 
     /// `12 people, 144 sessions`
@@ -125,7 +133,7 @@ pub fn text(
                 continue;
             }
             text.push('\n');
-            let (_, described) = names.others(&entry);
+            let described = names.others(&entry);
             text.push_str(&hanging(&format!("   {others:5}  "), &described, style.width));
             text.push('\n');
             if let Some(line) = start_of(&entry) {
@@ -145,8 +153,10 @@ pub fn text(
 const NOTHING_TEXT: &str = "\n   denied or not applicable in some or all of these sessions\n";
 
 /// `12 people in 3 groups, 144 sessions`
-fn total(names: &mut Names, groups: &[Group]) -> String {
-    let members: u64 = groups.iter().map(|group| names.own(group).0).sum();
+fn total(names: &Names<'_>, groups: &[Group]) -> String {
+    // A machine may be in one group with a person present, and in another one without.
+    let classes: Vec<u32> = groups.iter().flat_map(|group| &group.classes).copied().collect();
+    let members = names.count(names.party, &classes);
     let sessions = groups.iter().map(|group| group.sessions).sum();
     let heading = names.heading(members, sessions);
     match groups.len() as u64 {
@@ -171,7 +181,7 @@ pub fn markdown(matrix: &Matrix, options: Options, mut out: impl Write) -> io::R
             if granted.is_empty() && entry.start.is_none() {
                 continue;
             }
-            let (_, described) = names.others(&entry);
+            let described = names.others(&entry);
             let start = start_of(&entry);
             let table =
                 markdown_permissions(matrix, entry.witness, start.as_ref(), granted.into_iter());

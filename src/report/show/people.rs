@@ -6,7 +6,7 @@ use crate::matrix::{Matrix, Source, StartValue, SubjectRef, TargetRef};
 use crate::report::matrix::accounts::{self, AccountLine};
 use crate::report::words::decider::source;
 use crate::text::{count, number, quote};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// By class of subjects: how many sessions each of its members has.
 pub(super) fn sessions_by_class(matrix: &Matrix) -> Vec<u64> {
@@ -118,7 +118,7 @@ fn losers(matrix: &Matrix, user: UserId, line: &AccountLine) -> Vec<String> {
 fn starts(matrix: &Matrix, user: UserId) -> Vec<Vec<String>> {
     let ir = &matrix.ir;
     let subject = class_of(matrix, user);
-    let mut found: BTreeMap<(String, usize), u64> = BTreeMap::new();
+    let mut found: BTreeMap<(String, usize), BTreeSet<TargetRef>> = BTreeMap::new();
     for (endpoint, class) in &matrix.endpoints {
         if !matrix.has_sessions(subject, *class) {
             continue;
@@ -142,10 +142,10 @@ fn starts(matrix: &Matrix, user: UserId) -> Vec<Vec<String>> {
                 }
             }
         };
-        *found.entry((place, endpoint.method)).or_default() += 1;
+        found.entry((place, endpoint.method)).or_default().insert(endpoint.target);
     }
-    let row = |((place, method), targets): ((String, usize), u64)| {
-        vec![place, ir.profile.methods[method].label.clone(), number(targets)]
+    let row = |((place, method), targets): ((String, usize), BTreeSet<TargetRef>)| {
+        vec![place, ir.profile.methods[method].label.clone(), number(targets.len() as u64)]
     };
     found.into_iter().map(row).collect()
 }

@@ -92,7 +92,7 @@ fn left_out(matrix: &Matrix) -> Option<String> {
              machines are left out. `precedent simulate` and `precedent matrix --by person` answer \
              for them.",
             number(matrix.subjects.len() as u64),
-            number(matrix.endpoints.len() as u64),
+            number(matrix.target_count(0..matrix.endpoint_classes.len() as u32)),
         )
     })
 }

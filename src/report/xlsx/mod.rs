@@ -119,7 +119,7 @@ fn about(book: &mut Workbook, matrix: &Matrix, sheets: &[Sheet]) -> Result<(), X
         ("Access review", ir.profile.label.clone()),
         ("Accounts", count(tables.users.len() as u64, &ir.profile.terminology.user)),
         ("Invites", count(tables.invites.len() as u64, &ir.profile.terminology.invite)),
-        ("Targets", count(matrix.endpoints.len() as u64, "target")),
+        ("Targets", number(matrix.target_count(0..matrix.endpoint_classes.len() as u32))),
         ("Sessions", number(matrix.sessions())),
         (
             "How to sign",

@@ -37,13 +37,10 @@ impl Mistake {
         Mistake { at, message: message.into(), help: help.into(), suggestion: None }
     }
 
-    /// Suggests a word that may be written instead.
-    pub fn suggestion(mut self, suggestion: Option<&str>) -> Self {
+    /// Suggests a word that may be written instead of another one.
+    pub fn suggestion(mut self, written: &str, suggestion: Option<&str>) -> Self {
         self.suggestion = suggestion.map(str::to_owned);
-        if let Some(word) = suggestion {
-            self.help = format!("did you mean `{}`?", escape_control_chars(word));
-        }
-        self
+        self.suggest_name(written, suggestion)
     }
 
     /// Mentions a name in the help that may be meant in place of the one that is written.
@@ -87,7 +84,7 @@ impl Gate {
             );
             return Some(
                 Mistake::new(at.clone(), message, "`precedent catalog` lists them")
-                    .suggestion(suggest::closest(path, known.chain(slots))),
+                    .suggestion(path, suggest::closest(path, known.chain(slots))),
             );
         }
         let nowhere = |scope: &Scope, why: &str| {
@@ -121,7 +118,7 @@ impl Gate {
                 let message =
                     format!("{} has no method `{}`", profile.label, escape_control_chars(name));
                 let mistake = Mistake::new(at.clone(), message, format!("the methods are {list}"));
-                Some(mistake.suggestion(suggest::closest(name, ids)))
+                Some(mistake.suggestion(name, suggest::closest(name, ids)))
             }
             _ => None,
         }

@@ -116,7 +116,7 @@ pub fn parse(text: &str) -> Result<Gate, Mistake> {
         let message = format!("invalid gate `{}`", escape_control_chars(word));
         let list = Deny::WORDS.map(|word| format!("`{word}`")).join(", ");
         return Err(Mistake::new(first, message, format!("a gate begins with one of {list}"))
-            .suggestion(suggest::closest(word, Deny::WORDS)));
+            .suggestion(word, suggest::closest(word, Deny::WORDS)));
     };
     let mut gate = Gate { deny, path: None, target: None, subject: None, outside_inventory: false };
     while let Some(at) = parser.next() {
@@ -181,7 +181,7 @@ impl<'t> Parser<'t> {
                 let at = found.unwrap_or(word);
                 let help = "for example `gained outside inventory`";
                 Err(Mistake::new(at, "expected `inventory` after `outside`", help)
-                    .suggestion(Some("inventory")))
+                    .suggestion("", Some("inventory")))
             }
         }
     }
@@ -205,12 +205,11 @@ impl<'t> Parser<'t> {
                 first.start
                     ..self.tokens.get(count.saturating_sub(1)).map_or(first.end, |last| last.end)
             });
-            let suggestion = suggest::closest(
-                &self.words(count),
-                selectors.iter().map(|selector| selector.words()),
-            );
+            let words = self.words(count);
+            let suggestion =
+                suggest::closest(&words, selectors.iter().map(|selector| selector.words()));
             let message = format!("expected one of {list} after `{written}`");
-            return Err(Mistake::new(at, message, FORM).suggestion(suggestion));
+            return Err(Mistake::new(at, message, FORM).suggestion(&words, suggestion));
         };
         let mut last = word;
         for _ in 0..words_of(selector) {

@@ -150,8 +150,7 @@ pub(super) fn not_a_declaration(text: &str, file: FileId, range: Range) -> Diagn
         .iter()
         .find(|(word, _)| words.eq_ignore_ascii_case(word))
         .map(|(_, keyword)| *keyword);
-    let legacy =
-        legacy.map(|text| suggest::Suggestion { text, applicability: Applicability::Safe });
+    let legacy = legacy.map(|text| suggest::Suggestion::new(text, &words, Applicability::Safe));
     let suggestion = legacy.or_else(|| {
         suggest::suggestion(
             suggest::Kind::Words,
@@ -160,7 +159,13 @@ pub(super) fn not_a_declaration(text: &str, file: FileId, range: Range) -> Diagn
         )
     });
     let place = Range { end: range.start + head.trim_end().len() as u32, ..range };
-    let suggestion = suggestion.filter(|suggestion| suggestion.text != words);
+    let suggestion = suggestion.filter(|suggestion| suggestion.text != words).map(|found| {
+        // A line of a patch may be one that was taken away.
+        match written.starts_with(['-', '+']) {
+            true => suggest::Suggestion { applicability: Applicability::Unsafe, ..found },
+            false => found,
+        }
+    });
     found.did_you_mean(place.in_file(file), suggestion, || {
         "a declaration starts with its kind, such as `session policy \"Name\" {`, `user \"name\"` \
          or `global default {`"

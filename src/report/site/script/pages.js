@@ -385,7 +385,7 @@ function person(params) {
       );
     });
   parts.push(
-    table(["jump group", "start method", "start", "targets"], rows, "what can be started"),
+    table(["jump group", "start method", "start", "sessions"], rows, "what can be started"),
   );
   if (subject.account >= 0) {
     parts.push(el("h3", null, "Settings and memberships"));
@@ -411,7 +411,7 @@ const machines = () =>
   listing(
     "Machines and portals",
     D.endpoints,
-    "targets",
+    "targets, by start method and presence",
     (one) => [link("machine", text(one.name), one.key), " ", el("small", null, endpointLabel(one))],
     (one) => endpointLabel(one) + " " + text(one.comments),
   );
