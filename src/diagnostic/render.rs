@@ -268,17 +268,16 @@ fn show_lines(text: &str) -> String {
     text.split('\n').map(|line| escape_control_chars(line)).collect::<Vec<_>>().join("\n")
 }
 
-/// Breaks lines between words, and keeps their indentation.
+/// Breaks lines between words. Lines that are indented are there to be copied, and stay whole.
 pub fn wrap(text: &str, width: usize) -> String {
     let options = textwrap::Options::new(width.max(20))
         .break_words(false)
         .word_splitter(textwrap::WordSplitter::NoHyphenation)
         .word_separator(textwrap::WordSeparator::AsciiSpace);
     text.split('\n')
-        .map(|line| {
-            let indent = line.len() - line.trim_start().len();
-            let blanks = &line[..indent];
-            textwrap::fill(line, options.clone().subsequent_indent(blanks))
+        .map(|line| match line.starts_with("  ") {
+            true => line.to_owned(),
+            false => textwrap::fill(line, options.clone()),
         })
         .collect::<Vec<_>>()
         .join("\n")

@@ -63,6 +63,8 @@ pub fn suggestion<'a>(
     let mut best: Option<(usize, usize, &str)> = None;
     let mut tied = false;
     let meaning = folded(kind, written);
+    let appearance = |text| look_alike::appearance(text, Case::Counts).to_lowercase();
+    let seen = appearance(written);
     let mut with_meaning = 0;
     let near = |candidate: &&str| {
         candidate.len() <= 4 * 120 && candidate.len().abs_diff(written.len()) <= 4 * allowed + 4
@@ -77,7 +79,8 @@ pub fn suggestion<'a>(
             continue;
         }
         let is_other = best.is_none_or(|known| known.2 != candidate);
-        with_meaning += usize::from(is_other && folded(kind, candidate) == meaning);
+        let may_be_meant = || folded(kind, candidate) == meaning || appearance(candidate) == seen;
+        with_meaning += usize::from(is_other && may_be_meant());
         let found = (distance, case, candidate);
         match best {
             Some(known) if known.2 == candidate => {}

@@ -70,6 +70,7 @@ mod gallery;
 mod gates;
 mod generate;
 mod git;
+mod guesses;
 mod help;
 mod history;
 mod hostile;

@@ -10,7 +10,7 @@ use crate::diff::rows::{RowChange, Rows, SessionRow, account_weight, permission_
 use crate::diff::sessions::CellSide;
 use crate::diff::{Diff, Direction, Side};
 use crate::matrix::{Source, StartValue, SubjectRef};
-use crate::profile::Value;
+use crate::profile::{Type, Value};
 use crate::text::{count, escape_control_chars, listed, number};
 use rustc_hash::FxHashMap;
 use std::cmp::Reverse;
@@ -199,9 +199,15 @@ fn is_now_unknown(diff: &Diff, users: &[u32], change: &AccountChange) -> bool {
 }
 
 /// A setting or membership of an account in a sentence; of what a role allows, what came or went.
-fn setting_words(change: &AccountChange) -> String {
+/// Where `deny` is what gives more, it is named: nobody gains `account.disabled`.
+fn setting_words(diff: &Diff, change: &AccountChange) -> String {
     let Some(given_by) = change.setting.strip_suffix(" allows") else {
-        return change.setting.clone();
+        let settings = &diff.ir(Side::New).profile.settings;
+        let entry = settings.iter().find(|entry| entry.path == change.setting);
+        let is_reversed =
+            entry.is_some_and(|entry| matches!(entry.ty, Type::Switch { reversed: true }));
+        let value = if is_reversed { " = deny" } else { "" };
+        return format!("{}{value}", change.setting);
     };
     let actions = |value: Option<&AccountCellSide>| -> Vec<String> {
         let value = value.map(|cell| cell.value.trim_matches(['[', ']'])).unwrap_or_default();
@@ -245,7 +251,7 @@ impl MovedAccounts {
             let comes_with = matches!(change.cell, AccountCell::GroupAllows(_))
                 && membership.is_some_and(|name| changes.iter().any(|other| other.setting == name));
             if !comes_with {
-                self.settings.insert(setting_words(change), account_weight(diff, change));
+                self.settings.insert(setting_words(diff, change), account_weight(diff, change));
             }
         }
     }

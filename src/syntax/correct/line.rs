@@ -248,7 +248,8 @@ impl Corrector<'_> {
         let message = format!("expected `=` after `{path}`, found `{written}`");
         let value = match rest.split(" #").next().map(str::trim) {
             None | Some("") => "…".to_owned(),
-            Some(value) => value.chars().take(40).collect(),
+            // What ends a line elsewhere is a finding of its own.
+            Some(value) => value.trim_end_matches([',', ';', ' ']).chars().take(40).collect(),
         };
         let place = line.start + sign.start..line.start + sign.end;
         let found =

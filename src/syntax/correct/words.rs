@@ -3,6 +3,7 @@
 
 use super::{Corrector, span};
 use crate::diagnostic::{Code, Diagnostic};
+use crate::syntax::ast::DeclarationKind;
 use crate::text::characters::{ascii_shape, describe, is_odd_blank, quotation_mark};
 use crate::text::{escape_control_chars, is_invisible_or_control};
 use std::ops::Range;
@@ -24,6 +25,22 @@ fn plain(character: char) -> Option<char> {
     }
 }
 
+/// The word or, where characters stand in place of the spaces of a keyword, the words.
+fn meant(written: &str) -> String {
+    let is_plain = |character: char| plain(character) == Some(character);
+    let apart: String = written.chars().map(|c| if is_plain(c) { c } else { ' ' }).collect();
+    let is_keyword = || {
+        let words = format!(" {apart} ");
+        let mut kinds = DeclarationKind::all().flat_map(|kind| [kind.words(), kind.plural()]);
+        kinds.any(|kind| format!(" {kind} ").contains(&words))
+            || ["not defined", "not in"].contains(&&*apart)
+    };
+    match apart != written && apart.contains(|c: char| c != ' ') && is_keyword() {
+        true => apart,
+        false => written.chars().filter_map(plain).collect(),
+    }
+}
+
 impl Corrector<'_> {
     /// Corrects the word around a place. Returns where it ends; `None` if it is the sign of a
     /// comment.
@@ -33,7 +50,7 @@ impl Corrector<'_> {
         let start = line.start + before;
         let end = line.end - text[at..line.end].trim_start_matches(is_of_word).len();
         let written = &text[start..end];
-        let meant: String = written.chars().filter_map(plain).collect();
+        let meant = meant(written);
         // A dash by itself is no sign of the language, whatever its shape.
         let is_sign = |c: char| c.is_alphanumeric() || "={}[],#!<>".contains(c);
         if meant == written || !meant.is_empty() && !meant.contains(is_sign) {
@@ -57,11 +74,13 @@ impl Corrector<'_> {
 
     fn wrong_word(&self, start: usize, written: &str, meant: &str) -> Diagnostic {
         let wrong = |(_, character): &(usize, char)| plain(*character) != Some(*character);
+        let are_apart = meant.contains(' ');
         let places: Vec<(usize, char)> = written.char_indices().filter(wrong).collect();
         let (at, first) = places.first().copied().unwrap_or_default();
         let what = describe(first);
         let message = match plain(first) {
             None => format!("{what} cannot be seen, and does not belong here"),
+            Some(_) if are_apart => format!("{what} stands in place of a space"),
             Some(shape) => format!("{what} looks like `{shape}`, and is another character"),
         };
         let more = match places.len() {
@@ -69,7 +88,10 @@ impl Corrector<'_> {
             count => format!("; there are {count} such characters in this word"),
         };
         let edits = places.iter().take(super::MAX_EDITS + 1).map(|(at, character)| {
-            let replacement: String = plain(*character).into_iter().collect();
+            let replacement: String = match are_apart {
+                true => " ".to_owned(),
+                false => plain(*character).into_iter().collect(),
+            };
             self.edit(start + at..start + at + character.len_utf8(), replacement)
         });
         let edits = edits.collect();

@@ -3,8 +3,8 @@
 use super::super::ast::Range;
 use super::super::pieces::pieces;
 use super::slice;
-use crate::diagnostic::{Diagnostic, Edit};
-use crate::source::Span;
+use crate::diagnostic::{Code, Diagnostic, Edit};
+use crate::source::{FileId, Span};
 use crate::text::escape_control_chars;
 
 /// A word in the letters that words of the language have.
@@ -15,6 +15,31 @@ pub(super) fn in_plain_letters(word: &str) -> String {
 pub(super) fn is_word(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_lowercase())
         && text.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
+}
+
+/// A membership whose name stands without quotes: `team Servers as member`.
+pub(super) fn bare_membership(text: &str, file: FileId, range: Range) -> Option<Diagnostic> {
+    const KINDS: [&str; 5] =
+        ["team", "jump group", "jumpoint", "vault account group", "vault account"];
+    let written = slice(text, range);
+    let kind = KINDS.into_iter().find(|kind| {
+        written.strip_prefix(kind).is_some_and(|rest| rest.starts_with([' ', '\t']))
+    })?;
+    let rest = written[kind.len()..].trim_start();
+    let start = written.len() - rest.len();
+    let ends = [" as ", " with ", " until ", " #"].map(|word| rest.find(word));
+    let name = rest[..ends.into_iter().flatten().min().unwrap_or(rest.len())].trim_end();
+    let is_of_name = |c: char| c.is_alphanumeric() || " -_.&/".contains(c);
+    if name.is_empty() || !name.chars().all(is_of_name) {
+        return None;
+    }
+    let begin = range.start + start as u32;
+    let place = Range { start: begin, end: begin + name.len() as u32 }.in_file(file);
+    let message = format!("expected a name in quotes after `{kind}`, found `{name}`");
+    let found = Diagnostic::new(Code::UNEXPECTED, place, message)
+        .help(format!("names are strings: write `{kind} \"{name}\"`"))
+        .fix_replace("put the name in quotes", place, format!("\"{name}\""));
+    Some(found)
 }
 
 /// The word that a value stands for that has capitals, or `-` in place of `_`.

@@ -324,6 +324,9 @@ pub(super) fn bad_statement(text: &str, file: FileId, range: Range) -> Diagnosti
     if let Some(found) = words_of_path(text, file, range) {
         return found;
     }
+    if let Some(found) = as_meant::bare_membership(text, file, range) {
+        return found;
+    }
     if path_like && !rest.is_empty() {
         let start = range.start + first.len() as u32;
         let place = Range { start, end: start };
