@@ -4,7 +4,8 @@ use super::error::{CliError, usage};
 use super::output::Output;
 use super::selection::{By, Selection, asked};
 use super::{FAILED, FINE, Of, Rows, Sessions, TableFormat, checked_side, side, write};
-use precedent::ir::{Filter, Ir, SessionScope};
+use precedent::diagnostic::suggest;
+use precedent::ir::{Filter, Ir, Selector, SessionScope};
 use precedent::lower::{self, filter::Asked, filter::Filtered};
 use precedent::matrix::{Matrix, Unknowns};
 use precedent::policy_test::filter as narrow;
@@ -18,7 +19,7 @@ use precedent::report::words::start::none_can_be_started;
 use precedent::report::words::unknown::unknown_text;
 #[cfg(feature = "xlsx")]
 use precedent::report::xlsx;
-use precedent::text::count;
+use precedent::text::{count, escape_control_chars};
 use std::io::{self, Write};
 #[cfg(feature = "parquet")]
 use std::path::Path;
@@ -207,7 +208,26 @@ fn filter(
         return Ok(Err(FAILED));
     }
     fits(arguments, &found, &when, &holds)?;
+    unknown_tags(&found, output);
     Ok(Ok((Arc::new(found.ir), found.filter)))
+}
+
+/// Notes tags that no jump item has. A tag needs no declaration, so that it may be a mistake.
+fn unknown_tags(Filtered { ir, filter, .. }: &Filtered, output: &Output) {
+    let of_items = || ir.tables.jump_items.iter().filter_map(|item| item.tag.as_deref());
+    for condition in filter.when.iter().flatten() {
+        let Selector::Tag(id) = condition.selector else { continue };
+        let tag = &*ir.tables.tags[id.index()];
+        if of_items().all(|other| other != tag) {
+            let close = suggest::closest_name(tag, of_items());
+            let close = close.map(|close| format!("; {}", suggest::question(close, tag)));
+            let shown = escape_control_chars(tag);
+            output.note(&format!(
+                "no jump item has the tag `{shown}`{}",
+                close.unwrap_or_default()
+            ));
+        }
+    }
 }
 
 /// Whether the conditions and expectations are about what is shown.

@@ -197,6 +197,10 @@ fn a_wrong_short_form_is_told_with_its_option() {
     assert_eq!(run.status, 2, "{}", run.stderr);
     assert!(run.stderr.contains("there is no user `adda`"), "{}", run.stderr);
     assert!(run.stderr.contains("--user:1:9") && run.stderr.contains("ada"), "{}", run.stderr);
+    for asked in [["--tag", "DB"], ["--when", "tag == \"DB\""]] {
+        let told = site(&asked).stderr;
+        assert!(told.contains("no jump item has the tag `DB`; did you mean `db`?"), "{told}");
+    }
     let run = site(&["--of", "accounts", "--tag", "db"]);
     assert_eq!(run.status, 2);
     assert!(run.stderr.contains("`--tag` does not select accounts"), "{}", run.stderr);
