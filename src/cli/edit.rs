@@ -8,10 +8,12 @@ use super::load::{self, Workspace};
 use super::output::Output;
 use super::write::{self, Rewritten};
 use super::{FAILED, FINDINGS, FINE, checked, input};
+use precedent::diff::Side;
 use precedent::edit::{Applied, Edits, Refused, unpaired};
 use precedent::ir::Ir;
+use precedent::policy_test;
 use precedent::review::acceptance::Acceptances;
-use precedent::text::{count, escape_control_chars};
+use precedent::text::{count, escape_control_chars, listed, quote};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -68,6 +70,9 @@ pub struct Arguments {
     #[command(flatten)]
     shown: Shown,
 }
+
+/// How many tests are named that fail with edits.
+const MOST_TESTS: usize = 10;
 
 /// How many edits are left out one after the other to find the one that is wrong.
 const MOST_TRIED: usize = 100;
@@ -147,6 +152,11 @@ fn made(
             return None;
         }
     };
+    let added = &applied.input.files[workspace.input.files.len()..];
+    if let Some(why) = added.iter().find_map(|file| why_not_created(workspace, &file.path)) {
+        output.error(&why);
+        return None;
+    }
     let compiled = workspace.compile_for_use(applied.input.clone());
     if compiled.ir.is_none() {
         let from = first_wrong(edits, workspace, old).and_then(|at| edits.text(at));
@@ -157,6 +167,29 @@ fn made(
     }
     let new = checked(compiled, output).ok()?;
     Some((applied, new))
+}
+
+/// Why a new file cannot be created below the folder of a workspace, if it cannot.
+fn why_not_created(workspace: &Workspace<'_>, path: &str) -> Option<CliError> {
+    let shown = escape_control_chars(path);
+    if workspace.is_file {
+        let help = "name the folder of the workspace with `--path`".to_owned();
+        return Some(usage(format!("`{shown}` would not belong to a workspace of one file"), help));
+    }
+    let target = workspace.root.join(path);
+    if fs::symlink_metadata(&target).is_ok() {
+        let help = "name another file".to_owned();
+        return Some(usage(format!("there is a file `{shown}` that is no policy file"), help));
+    }
+    let real = |path: &Path| fs::canonicalize(path).ok();
+    let folder = target.ancestors().skip(1).find_map(real)?;
+    let root = real(match workspace.root.as_os_str().is_empty() {
+        true => Path::new("."),
+        false => &workspace.root,
+    })?;
+    let help = "a link leads out of it: name another file".to_owned();
+    let message = || format!("`{shown}` is not below the folder of the workspace");
+    (!folder.starts_with(&root)).then(|| usage(message(), help))
 }
 
 /// Of several edits, the first one from which on there are errors. An error that a later edit
@@ -219,6 +252,22 @@ fn show(
     }
     // What comes now is read after the report.
     output.finish()?;
+    let created = changes.created().map(escape_control_chars);
+    let created: Vec<String> = created.map(|path| format!("`{path}`")).collect();
+    if !created.is_empty() {
+        output.note(&format!("new: {}", created.join(", ")));
+    }
+    let broken =
+        policy_test::broken(compared.diff.matrix(Side::Old), compared.diff.matrix(Side::New));
+    if !broken.is_empty() {
+        let names: Vec<String> = broken.iter().map(|name| quote(name)).collect();
+        let (tests, verb) = (count(broken.len() as u64, "test"), "with these edits");
+        let fails = if broken.len() == 1 { "fails" } else { "fail" };
+        output.note(&format!("{tests} {fails} {verb}: {}", listed(&names, MOST_TESTS)));
+    }
+    if arguments.write && may_write && compared.status() != FINE {
+        output.note("the gates of the manifest are left to whoever reviews the change");
+    }
     let files = count(changes.len() as u64, "file");
     if changes.len() == 0 {
         output.note("nothing changes");

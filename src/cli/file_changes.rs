@@ -6,6 +6,7 @@ use precedent::text::line_diff::patch;
 use precedent::text::{escape_control_chars, escape_in_lines};
 use precedent::workspace::manifest;
 use precedent::workspace::{Input, RawFile};
+use std::collections::HashMap;
 use std::path::Path;
 
 /// Files with their old and their new content, in the order of their paths.
@@ -13,7 +14,8 @@ pub struct FileChanges(Vec<FileChange>);
 
 struct FileChange {
     path: String,
-    before: Vec<u8>,
+    /// `None` for a new file.
+    before: Option<Vec<u8>>,
     after: Vec<u8>,
 }
 
@@ -23,19 +25,23 @@ pub fn files_of(input: &Input) -> impl Iterator<Item = &RawFile> {
 }
 
 impl FileChanges {
-    /// What differs between two states of the same files.
+    /// What differs between two states of the same files, of which the later one may have more.
     pub fn between(before: &Input, after: &Input) -> FileChanges {
-        let pairs = files_of(before).zip(files_of(after));
-        let mut changes: Vec<FileChange> = pairs
-            .filter_map(|(before, after)| match (&before.content, &after.content) {
-                (Ok(old), Ok(new)) if old != new => Some(FileChange {
-                    path: before.path.clone(),
-                    before: old.clone(),
-                    after: new.clone(),
-                }),
-                _ => None,
+        let old: HashMap<&str, &RawFile> =
+            files_of(before).map(|file| (&*file.path, file)).collect();
+        let change = |new: &RawFile| {
+            let (old, after) = (old.get(&*new.path), new.content.as_ref().ok()?);
+            let before = match old {
+                Some(old) => Some(old.content.as_ref().ok()?),
+                None => None,
+            };
+            (before != Some(after)).then(|| FileChange {
+                path: new.path.clone(),
+                before: before.cloned(),
+                after: after.clone(),
             })
-            .collect();
+        };
+        let mut changes: Vec<FileChange> = files_of(after).filter_map(change).collect();
         changes.sort_by(|a, b| a.path.cmp(&b.path));
         FileChanges(changes)
     }
@@ -43,6 +49,11 @@ impl FileChanges {
     /// How many files change.
     pub fn len(&self) -> usize {
         self.0.len()
+    }
+
+    /// The paths of new files.
+    pub fn created(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().filter(|change| change.before.is_none()).map(|change| &*change.path)
     }
 
     /// Whether the manifest is among the changed files.
@@ -54,11 +65,16 @@ impl FileChanges {
     /// end.
     pub fn patch(&self, folder: &str) -> String {
         let one = |change: &FileChange| {
+            let before = change.before.as_deref().unwrap_or_default();
             let (before, after) =
-                (String::from_utf8_lossy(&change.before), String::from_utf8_lossy(&change.after));
+                (String::from_utf8_lossy(before), String::from_utf8_lossy(&change.after));
             let path = format!("{folder}{}", change.path);
             let name = escape_control_chars(&path);
-            escape_in_lines(&patch(&name, &before, &after)).into_owned()
+            let mut patch = patch(&name, &before, &after);
+            if change.before.is_none() {
+                patch = patch.replacen(&format!("--- {name}\n"), "--- /dev/null\n", 1);
+            }
+            escape_in_lines(&patch).into_owned()
         };
         self.0.iter().map(one).collect()
     }
@@ -69,7 +85,10 @@ impl FileChanges {
             let text = String::from_utf8_lossy(bytes);
             escape_in_lines(&text) != text
         };
-        self.0.iter().any(|change| is_changed(&change.before) || is_changed(&change.after))
+        let texts = |change: &'_ FileChange| {
+            change.before.as_deref().is_some_and(is_changed) || is_changed(&change.after)
+        };
+        self.0.iter().any(texts)
     }
 
     /// Writes the changed files below the workspace folder, unless one has changed since it was
@@ -77,7 +96,7 @@ impl FileChanges {
     pub fn write(&self, root: &Path) -> Result<Rewritten, CliError> {
         let files = self.0.iter().map(|change| Rewrite {
             path: root.join(&change.path),
-            before: &change.before,
+            before: change.before.as_deref(),
             after: &change.after,
         });
         write::rewrite(&files.collect::<Vec<_>>())

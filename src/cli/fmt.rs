@@ -122,7 +122,7 @@ fn on_disk(
             return Ok(FINE);
         }
         let (before, after) = (before.as_bytes(), after.as_bytes());
-        match write::rewrite(&[Rewrite { path: path.to_owned(), before, after }])? {
+        match write::rewrite(&[Rewrite { path: path.to_owned(), before: Some(before), after }])? {
             Rewritten::All => return Ok(FINE),
             Rewritten::Changed(_) => file = raw_file(DISK, path, name.clone()),
         }

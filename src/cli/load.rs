@@ -45,6 +45,8 @@ pub struct Workspace<'t> {
     tree: &'t dyn Tree,
     pub root: PathBuf,
     pub input: Input,
+    /// Whether it is a policy file by itself.
+    pub is_file: bool,
     /// The day that dates are compared with.
     pub as_of: Option<Date>,
 }
@@ -55,12 +57,12 @@ impl<'t> Workspace<'t> {
         match place {
             Place::Folder(root) => {
                 let input = files::files(tree, &root);
-                Ok(Workspace { tree, root, input, as_of: None })
+                Ok(Workspace { tree, root, input, is_file: false, as_of: None })
             }
             Place::File(path) => {
                 let input = files::single_file(tree, &path);
                 let root = path.parent().map(Path::to_owned).unwrap_or_default();
-                Ok(Workspace { tree, root, input, as_of: None })
+                Ok(Workspace { tree, root, input, is_file: true, as_of: None })
             }
             Place::CompiledFile(path) => Err(path),
         }
@@ -68,7 +70,7 @@ impl<'t> Workspace<'t> {
 
     /// The same workspace with other files.
     pub fn with(&self, input: Input) -> Workspace<'t> {
-        Workspace { tree: self.tree, root: self.root.clone(), input, as_of: self.as_of }
+        Workspace { tree: self.tree, root: self.root.clone(), input, ..*self }
     }
 
     /// The files as they are now.
@@ -244,7 +246,8 @@ pub fn standard_input(
 ) -> Result<Workspace<'static>, CliError> {
     let alone = |path: String, root: PathBuf| {
         let files = vec![RawFile { path, content: Ok(text.clone()) }];
-        Workspace { tree: DISK, root, input: Input { manifest: None, files }, as_of: None }
+        let input = Input { manifest: None, files };
+        Workspace { tree: DISK, root, input, is_file: false, as_of: None }
     };
     let Some(filename) = filename else {
         return Ok(alone(STANDARD_INPUT.to_owned(), PathBuf::from(".")));
@@ -269,5 +272,5 @@ pub fn standard_input(
     let name = name.join("/");
     input.files.retain(|file| file.path != name);
     input.files.push(RawFile { path: name, content: Ok(text) });
-    Ok(Workspace { tree: DISK, root, input, as_of: None })
+    Ok(Workspace { tree: DISK, root, input, is_file: false, as_of: None })
 }

@@ -28,7 +28,7 @@ those that leave the fewest failures: that search may miss some.
 
 Exit status:
   0  it holds, or a repair was found
-  1  no repair was found
+  1  no repair was found, or none of the sessions can be started
   2  wrong usage, or something could not be read
 
 Examples:
@@ -96,8 +96,8 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<u8, CliError> {
         let help = "an expectation about nothing proves nothing".to_owned();
         return Err(usage("no session and no account is selected", help));
     }
-    let status =
-        if found.failing.is_empty() || !found.repairs.is_empty() { FINE } else { FINDINGS };
+    let holds = found.failing.is_empty() && found.unproven.is_none();
+    let status = if holds || !found.repairs.is_empty() { FINE } else { FINDINGS };
     output.verdict(status);
     let ir = &workshop.old.ir;
     let path = arguments.path.as_ref().map(|path| path.to_string_lossy());

@@ -89,6 +89,11 @@ impl Staged {
     fn put(self) -> io::Result<()> {
         self.file.persist(&self.target).map(drop).map_err(|error| error.error)
     }
+
+    /// The same, but never over a file that is there by now.
+    fn put_new(self) -> io::Result<()> {
+        self.file.persist_noclobber(&self.target).map(drop).map_err(|error| error.error)
+    }
 }
 
 /// Removes the temporary files of processes that were killed, from a folder that is written to.
@@ -109,10 +114,11 @@ fn remove_left_behind(folder: &Path) {
     }
 }
 
-/// A file that was read and gets new content.
+/// A file that was read and gets new content, or a new file.
 pub struct Rewrite<'a> {
     pub path: PathBuf,
-    pub before: &'a [u8],
+    /// `None` for a file that is not there yet.
+    pub before: Option<&'a [u8]>,
     pub after: &'a [u8],
 }
 
@@ -134,7 +140,10 @@ pub fn rewrite(files: &[Rewrite<'_>]) -> Result<Rewritten, CliError> {
     };
     let mut targets = Vec::new();
     for file in files {
-        let target = fs::canonicalize(&file.path).map_err(unwritable(file))?;
+        let target = match file.before {
+            Some(_) => fs::canonicalize(&file.path).map_err(unwritable(file))?,
+            None => file.path.clone(),
+        };
         match state(&target, file).map_err(unwritable(file))? {
             State::Old => targets.push((target, file)),
             State::New => {}
@@ -151,6 +160,9 @@ pub fn rewrite(files: &[Rewrite<'_>]) -> Result<Rewritten, CliError> {
     }
     let mut staged = Vec::new();
     for (target, file) in targets {
+        if let (None, Some(folder)) = (file.before, target.parent()) {
+            fs::create_dir_all(folder).map_err(unwritable(file))?;
+        }
         let new = stage(&target, |out| out.write_all(file.after)).map_err(unwritable(file))?;
         staged.push((new, file));
     }
@@ -158,6 +170,7 @@ pub fn rewrite(files: &[Rewrite<'_>]) -> Result<Rewritten, CliError> {
     for (new, file) in staged {
         let target = new.target.clone();
         let put = match state(&target, file) {
+            Ok(State::Old) if file.before.is_none() => new.put_new(),
             Ok(State::Old) => new.put(),
             Ok(State::New) => continue,
             Ok(State::Other) => {
@@ -178,7 +191,10 @@ pub fn rewrite(files: &[Rewrite<'_>]) -> Result<Rewritten, CliError> {
 /// Gives files that were replaced their old content again, since others cannot be replaced.
 fn put_back(done: &[(PathBuf, &Rewrite<'_>)]) -> Result<(), CliError> {
     for (target, file) in done {
-        let restored = stage(target, |out| out.write_all(file.before)).and_then(Staged::put);
+        let restored = match file.before {
+            Some(before) => stage(target, |out| out.write_all(before)).and_then(Staged::put),
+            None => fs::remove_file(target),
+        };
         restored.map_err(|error| CliError::Unwritable {
             path: file.path.clone(),
             error: io::Error::new(
@@ -203,9 +219,14 @@ enum State {
 }
 
 fn state(target: &Path, file: &Rewrite<'_>) -> io::Result<State> {
-    let now = fs::read(target)?;
+    let now = match fs::read(target) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound && file.before.is_none() => {
+            return Ok(State::Old);
+        }
+        read => read?,
+    };
     Ok(match &*now {
-        now if now == file.before => State::Old,
+        now if Some(now) == file.before => State::Old,
         now if now == file.after => State::New,
         _ => State::Other,
     })
@@ -273,7 +294,7 @@ mod tests {
         spoil(&paths[1]);
         let file = |at: usize, before: &'static [u8]| Rewrite {
             path: paths[at].clone(),
-            before,
+            before: Some(before),
             after: b"new",
         };
         let done = match rewrite(&[file(0, b"a"), file(1, b"b")]) {
@@ -317,7 +338,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a scratch folder");
         let path = folder.path().join("a.prec");
         fs::write(&path, "new").expect("a file");
-        let file = Rewrite { path: path.clone(), before: b"old", after: b"new" };
+        let file = Rewrite { path: path.clone(), before: Some(b"old"), after: b"new" };
         assert!(put_back(&[(path.clone(), &file)]).is_ok());
         assert_eq!(fs::read_to_string(&path).expect("a text"), "old");
         assert_eq!(fs::read_dir(folder.path()).expect("the folder").count(), 1);
@@ -357,7 +378,9 @@ mod tests {
         let path = folder.path().join("a.prec");
         fs::write(&path, "a").expect("a file");
         fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).expect("set");
-        assert!(rewrite(&[Rewrite { path: path.clone(), before: b"a", after: b"new" }]).is_ok());
+        assert!(
+            rewrite(&[Rewrite { path: path.clone(), before: Some(b"a"), after: b"new" }]).is_ok()
+        );
         assert_eq!(mode(&path), 0o640);
         let (new, plain) = (folder.path().join("new"), folder.path().join("plain"));
         assert!(whole(&new, |out| out.write_all(b"x")).is_ok());

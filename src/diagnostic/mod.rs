@@ -160,6 +160,12 @@ impl Diagnostic {
         self
     }
 
+    /// The same for a text with a command, which would say something else if it were shortened.
+    pub fn help_in_full(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+
     /// Adds a fix that may be applied without asking.
     pub fn fix(self, message: impl Into<String>, edits: Vec<Edit>) -> Self {
         self.fix_with(Applicability::Safe, message, edits)

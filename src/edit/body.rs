@@ -5,7 +5,7 @@ use super::view::{Found, View};
 use super::{Key, Line, Object, Refusal};
 use crate::diagnostic::{Code, Diagnostic, suggest};
 use crate::source::SourceFile;
-use crate::syntax::ast::{Range, Statement, Value, What};
+use crate::syntax::ast::{DeclarationKind, Range, Statement, Value, What};
 use crate::text::{escape_control_chars, quote, unquote};
 
 /// What a statement sets; `None` for one that stands for itself, such as an entry of an order.
@@ -44,10 +44,7 @@ fn written(view: &View<'_>, found: &Found<'_>, line: &Line) -> Changes {
             let old_text = &file.text[old.range.start as usize..end_of(old) as usize];
             if !old_text.split_whitespace().eq(line.text.split_whitespace()) {
                 if old.is_final.is_some() && !line.text.starts_with("final ") {
-                    let header = view.sources.text(found.header());
-                    changes
-                        .notes
-                        .push(format!("{header}: `{}` is no longer final", key_text(&line.key)));
+                    changes.notes.push(no_longer_final(view, found, &line.key));
                 }
                 changes.replace_statement(view, found.file, old, &line.text);
             }
@@ -165,6 +162,9 @@ fn not_there(view: &View<'_>, found: &Found<'_>, line: &Line) -> Refusal {
             _ => None,
         })
         .collect();
+    if let Some(help) = other_session_policies(&line.key, &paths) {
+        return Box::new(refusal.help(help));
+    }
     let close = suggest::closest(&what, paths.iter().map(String::as_str));
     Box::new(match close {
         Some(close) => refusal.help(suggest::question(close, &what)),
@@ -172,12 +172,40 @@ fn not_there(view: &View<'_>, found: &Found<'_>, line: &Line) -> Refusal {
     })
 }
 
-/// Gives an object another session policy. A `final` before the old one stays. Where the object has
+/// What an object sets that has a session policy for the other kind of sessions, or for both.
+fn other_session_policies(key: &Key, paths: &[String]) -> Option<String> {
+    let Key::Path(path) = key else { return None };
+    let is_set = |path: &str| paths.iter().any(|one| one == path);
+    if path == BOTH {
+        let parts = OTHERS.iter().map(|(part, _)| *part).filter(|part| is_set(part));
+        let parts: Vec<String> = parts.map(|part| format!("`{part}`")).collect();
+        return (!parts.is_empty()).then(|| {
+            format!("it sets {}, for one kind of sessions: unset that", parts.join(" and "))
+        });
+    }
+    let is_part = OTHERS.iter().any(|(part, _)| part == path);
+    (is_part && is_set(BOTH)).then(|| {
+        format!("it sets `{BOTH}`, for all sessions: unset that, or `assign` one kind another one")
+    })
+}
+
+/// Gives an object another session policy. A `final` before the old one stays, if
+/// there is still something that it can be about. Where the object has
 /// one for both kinds of sessions and one kind gets another, the other kind keeps it.
 pub(super) fn assign(view: &View<'_>, object: &Object, line: &Line) -> Result<Changes, Refusal> {
     let found = view.find(object)?;
     let mut line = line.clone();
     let Key::Path(path) = &line.key else { return Ok(Changes::default()) };
+    let is_custom = line.text.ends_with(" = custom {\n}");
+    if is_custom && !takes_custom(found.kind) {
+        let message = "only users, group policies and embassies can have a `custom` session policy";
+        let help = "`add` a session policy, and assign that by its name";
+        return Err(Box::new(
+            Diagnostic::new(Code::EDIT_REFUSED, line.span, message)
+                .label(found.header(), "declared here")
+                .help(help),
+        ));
+    }
     let of = |path: &str| statement_of(view, &found, &Key::Path(path.to_owned()));
     let other = OTHERS.iter().find(|(one, _)| one == path).map(|(_, other)| *other);
     if let (Some(other), None, Some(both)) = (other, of(path), of(BOTH)) {
@@ -188,16 +216,31 @@ pub(super) fn assign(view: &View<'_>, object: &Object, line: &Line) -> Result<Ch
         return joined(view, &found, &parts, line);
     }
     let old = of(path);
-    let is_custom =
+    let has_custom =
         |old: &Statement| matches!(&old.what, What::Assign { value: Value::Custom { .. }, .. });
     // What it has stays.
-    if line.text.ends_with("= custom {\n}") && old.is_some_and(is_custom) {
+    if is_custom && old.is_some_and(has_custom) {
         return Ok(Changes::default());
     }
-    if old.is_some_and(|old| old.is_final.is_some()) {
+    if old.is_some_and(|old| old.is_final.is_some()) && can_be_final(&line) {
         line.text.insert_str(0, "final ");
     }
     Ok(written(view, &found, &line))
+}
+
+fn takes_custom(kind: DeclarationKind) -> bool {
+    use DeclarationKind as Kind;
+    matches!(kind, Kind::User | Kind::GroupPolicy | Kind::Embassy)
+}
+
+/// Whether `final` can stand before an assignment: what is not defined overrides nothing.
+fn can_be_final(line: &Line) -> bool {
+    !line.text.ends_with(" = not defined")
+}
+
+/// The note that an assignment has no `final` any more.
+fn no_longer_final(view: &View<'_>, found: &Found<'_>, key: &Key) -> String {
+    format!("{}: `{}` is no longer final", view.sources.text(found.header()), key_text(key))
 }
 
 /// The setting for both kinds of sessions.
@@ -232,7 +275,9 @@ fn split(
     if says_it_already {
         return changes;
     }
-    if both.is_final.is_some() {
+    if both.is_final.is_some() && !can_be_final(&line) {
+        changes.notes.push(no_longer_final(view, found, &line.key));
+    } else if both.is_final.is_some() {
         line.text.insert_str(0, "final ");
     }
     changes.replace(path.in_file(found.file), other);
@@ -247,8 +292,11 @@ fn joined(
     parts: &[&Statement],
     mut line: Line,
 ) -> Result<Changes, Refusal> {
+    let mut changes = Changes::default();
     let finals = parts.iter().filter(|part| part.is_final.is_some()).count();
-    if finals == 2 {
+    if finals > 0 && !can_be_final(&line) {
+        changes.notes.push(no_longer_final(view, found, &line.key));
+    } else if finals == 2 {
         line.text.insert_str(0, "final ");
     } else if finals > 0 {
         let message = "one of the two session policies is final, and the other one is not";
@@ -258,7 +306,6 @@ fn joined(
             refusal.label(part.range.in_file(found.file), "assigned here")
         })));
     }
-    let mut changes = Changes::default();
     if let [first, rest @ ..] = parts {
         changes.replace_statement(view, found.file, first, &line.text);
         for part in rest {

@@ -5,7 +5,8 @@ use crate::diagnostic::{Applicability, Edit, Fix, fix};
 use crate::source::{FileId, SourceFile, Span};
 use crate::syntax::ast::{Body, List, ListItem, Range, Statement, Value, What};
 use crate::syntax::pieces::{Piece, pieces};
-use crate::syntax::{self, printer};
+use crate::syntax::{self, KnownTrees, printer};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// Replacements of parts of the texts. Whatever lies in a part that is removed goes with it.
@@ -14,11 +15,49 @@ pub(super) struct Changes {
     edits: Vec<Edit>,
     /// What whoever makes the edit should know.
     pub(super) notes: Vec<String>,
+    /// Comments above removed lines that stay, since they may be about what follows as well.
+    pub(super) left: Vec<Span>,
+    /// A policy file that there is none of yet, by its path and its text.
+    pub(super) created: Option<(String, String)>,
 }
 
 impl Changes {
     pub(super) fn is_empty(&self) -> bool {
-        self.edits.is_empty()
+        self.edits.is_empty() && self.created.is_none()
+    }
+
+    /// Whether parts that one of several changes replaces overlap with those of another one, or are
+    /// at one place.
+    pub(super) fn touch<'c>(several: impl Iterator<Item = &'c Changes>) -> bool {
+        let spans = several.enumerate().flat_map(|(at, changes)| {
+            changes
+                .edits
+                .iter()
+                .map(move |edit| (edit.span.file, edit.span.start, edit.span.end, at))
+        });
+        let mut spans: Vec<_> = spans.collect();
+        spans.sort_unstable();
+        let mut last: Option<(FileId, u32, u32, usize)> = None;
+        for span in spans {
+            if let Some((file, start, end, at)) = last
+                && at != span.3
+                && file == span.0
+                && (span.1 < end || span.1 == start)
+            {
+                return true;
+            }
+            last = match last {
+                Some(before) if before.0 == span.0 && before.2 > span.2 => Some(before),
+                _ => Some(span),
+            };
+        }
+        false
+    }
+
+    /// Takes in changes that do not touch these.
+    pub(super) fn join(&mut self, other: Changes) {
+        self.edits.extend(other.edits);
+        self.created = self.created.take().or(other.created);
     }
 
     /// Replaces a part by a text.
@@ -37,18 +76,32 @@ impl Changes {
     }
 
     /// Removes the lines of a part. A blank line after them goes too where one stands before them,
-    /// and so do comments directly before them that are about nothing else.
+    /// and so do comments directly before them that can be about nothing else.
     pub(super) fn remove_lines(&mut self, view: &View<'_>, file: FileId, start: u32, end: u32) {
         let text = &view.file(file).text;
-        let (mut first, mut last) = (line_start(text, start), next_line(text, end));
-        let comments = comments_before(text, first);
-        if comments < first && is_gap(text, comments, true) && is_gap(text, last, false) {
-            first = comments;
-        }
+        let mut last = next_line(text, end);
+        let first = self.with_comments(text, file, line_start(text, start), last);
         if is_blank_line(text, last) && (first == 0 || is_blank_before(text, first)) {
             last = next_line(text, last);
         }
         self.remove(file, first, last);
+    }
+
+    /// Where lines begin together with the comments directly before them, if these can be about
+    /// nothing else: another line would follow them directly.
+    fn with_comments(&mut self, text: &str, file: FileId, first: u32, last: u32) -> u32 {
+        let comments = comments_before(text, first, |_| true);
+        if is_gap(text, last) {
+            return comments;
+        }
+        // A suppression is about the next line alone.
+        let first = comments_before(text, first, |line| {
+            line.trim_start_matches('#').trim_start().starts_with("allow(")
+        });
+        if comments < first {
+            self.left.push(Span { file, start: comments, end: first });
+        }
+        first
     }
 
     /// Inserts a line into the body of an object, after a statement of it or as the first one.
@@ -66,12 +119,14 @@ impl Changes {
             self.insert(found.file, found.header_end, " {");
             let rest = next_line(text, found.header_end);
             let end = if text[..rest as usize].ends_with('\n') { "" } else { "\n" };
+            let line = laid_out(line, &format!("{outer}{unit}"), unit);
             self.insert(found.file, rest, format!("{end}{outer}{unit}{line}\n{outer}}}\n"));
             return;
         };
         let first = body.statements.first();
         let inner =
             first.map_or(format!("{outer}{unit}"), |line| indent(text, line.range.start).into());
+        let line = laid_out(line, &inner, unit);
         if after.is_none() && is_on_one_line(text, body) {
             self.insert(found.file, body.open.end, format!("\n{inner}{line}\n{outer}"));
             return;
@@ -96,6 +151,7 @@ impl Changes {
         let kept: String = comments
             .map(|(_, at)| format!("{}\n{indent}", &inner[at.start as usize..at.end as usize]))
             .collect();
+        let line = laid_out(line, indent, indent_unit(text));
         self.replace(Span { file, start, end }, format!("{kept}{line}"));
     }
 
@@ -161,8 +217,9 @@ impl Changes {
             let place = place_of(text, &list.items[at]);
             let comma = comma_after(text, place.end);
             if stands_alone(text, place) {
-                let end = comma.unwrap_or(place.end);
-                self.remove(file, line_start(text, place.start), next_line(text, end));
+                let last = next_line(text, comma.unwrap_or(place.end));
+                let first = self.with_comments(text, file, line_start(text, place.start), last);
+                self.remove(file, first, last);
                 continue;
             }
             let next = list.items.get(at + 1).map(|item| place_of(text, item));
@@ -190,7 +247,12 @@ impl Changes {
     }
 
     /// The new texts of the files, by their paths. A file in canonical layout stays in it.
-    pub(super) fn texts(self, view: &View<'_>) -> BTreeMap<String, String> {
+    pub(super) fn texts(
+        self,
+        view: &View<'_>,
+        layouts: &mut Layouts,
+        known: &mut KnownTrees,
+    ) -> BTreeMap<String, String> {
         let fix = Fix {
             message: String::new(),
             edits: apart(self.edits),
@@ -199,10 +261,11 @@ impl Changes {
         let texts = fix::apply(&[&fix], &view.sources).into_iter();
         let of_file = |(id, text): (FileId, String)| {
             let before = view.file(id);
-            let was_canonical = view
-                .tree(id)
-                .is_some_and(|tree| printer::print(tree, before) == lines_of(before.text.clone()));
-            let text = if was_canonical { canonical(before, text) } else { text };
+            let was_canonical = layouts.is_canonical(&before.path, || {
+                let tree = view.tree(id);
+                tree.is_some_and(|tree| printer::print(tree, before) == lines_of(&before.text))
+            });
+            let text = if was_canonical { canonical(id, before, text, known) } else { text };
             (before.path.clone(), text)
         };
         texts.map(of_file).collect()
@@ -221,19 +284,39 @@ fn sorted_place(text: &str, list: &List, item: &str) -> Option<usize> {
     (items.len() > 2 && items.is_sorted()).then(|| items.partition_point(|other| *other < item))
 }
 
-/// A text with LF at the ends of its lines, as the printer writes them.
-fn lines_of(text: String) -> String {
-    if text.contains('\r') { text.replace("\r\n", "\n") } else { text }
+/// Which files are in canonical layout, by their paths. An edit leaves that as it is.
+#[derive(Default)]
+pub(super) struct Layouts(BTreeMap<String, bool>);
+
+impl Layouts {
+    fn is_canonical(&mut self, path: &str, find_out: impl FnOnce() -> bool) -> bool {
+        if let Some(known) = self.0.get(path) {
+            return *known;
+        }
+        let found = find_out();
+        self.0.insert(path.to_owned(), found);
+        found
+    }
 }
 
-/// A text in canonical layout, unless it has an error, which is told when it is compiled.
-fn canonical(before: &SourceFile, text: String) -> String {
+/// A text with LF at the ends of its lines, as the printer writes them.
+fn lines_of(text: &str) -> Cow<'_, str> {
+    if text.contains('\r') { text.replace("\r\n", "\n").into() } else { text.into() }
+}
+
+/// A text in canonical layout, unless it has an error, which is told when it is compiled. A text
+/// that is in it already is not parsed again by the next edit.
+fn canonical(id: FileId, before: &SourceFile, text: String, known: &mut KnownTrees) -> String {
     let file = SourceFile::new("", text);
-    let (tree, findings) = syntax::parse(FileId(0), &file);
-    match findings.is_empty() {
-        true => before.with_line_ends(&printer::print(&tree, &file)).into_owned(),
-        false => file.text,
+    let (tree, findings) = syntax::parse(id, &file);
+    if !findings.is_empty() {
+        return file.text;
     }
+    let printed = before.with_line_ends(&printer::print(&tree, &file)).into_owned();
+    if printed == file.text {
+        known.add(id, &file.text, tree);
+    }
+    printed
 }
 
 /// The edits in order, none of which touches another: those within a part that is removed are left
@@ -297,10 +380,31 @@ pub(super) fn indent(text: &str, at: u32) -> &str {
     &line[..line.len() - line.trim_start_matches([' ', '\t']).len()]
 }
 
-/// What lines of a body are indented by: tabs where the first indented line has one.
-pub(super) fn indent_unit(text: &str) -> &'static str {
-    let first = text.lines().find(|line| line.starts_with([' ', '\t']));
-    if first.is_some_and(|line| line.starts_with('\t')) { "\t" } else { "  " }
+/// What lines of a body are indented by: as the first one that stands in a body is, or two spaces.
+pub(super) fn indent_unit(text: &str) -> &str {
+    let blanks = |line: &str| line.len() - line.trim_start_matches([' ', '\t']).len();
+    let pairs = text.lines().zip(text.lines().skip(1));
+    let unit =
+        pairs.filter(|(above, _)| above.trim_end().ends_with('{')).find_map(|(above, line)| {
+            let unit = line[..blanks(line)].strip_prefix(&above[..blanks(above)])?;
+            (!unit.is_empty() && !line.trim().is_empty()).then_some(unit)
+        });
+    unit.unwrap_or(INDENT)
+}
+
+/// What the rows of a new line are indented by.
+pub(super) const INDENT: &str = "  ";
+
+/// A line of several rows, in the layout of a file. The first row has its indent already.
+pub(super) fn laid_out(line: &str, indent: &str, unit: &str) -> String {
+    let row = |row: &str| {
+        let bare = row.trim_start_matches(INDENT);
+        let depth = (row.len() - bare.len()) / INDENT.len();
+        format!("{indent}{}{bare}", unit.repeat(depth))
+    };
+    let rows = line.split('\n').enumerate();
+    let rows = rows.map(|(at, text)| if at == 0 { text.to_owned() } else { row(text) });
+    rows.collect::<Vec<_>>().join("\n")
 }
 
 /// The first byte of the line before the one that begins at a place.
@@ -322,12 +426,12 @@ pub(super) fn is_blank_before(text: &str, line: u32) -> bool {
     is_blank_line(text, before(text, line))
 }
 
-/// Where the comments begin that stand directly before a line, each on a line of its own.
-pub(super) fn comments_before(text: &str, line: u32) -> u32 {
+/// Where the comments of a kind begin that stand directly before a line, each on a line of its own.
+pub(super) fn comments_before(text: &str, line: u32, is_it: impl Fn(&str) -> bool) -> u32 {
     let mut first = line;
     while first > 0 {
         let above = before(text, first);
-        if !line_at(text, above).is_some_and(|line| line.starts_with('#')) {
+        if !line_at(text, above).is_some_and(|line| line.starts_with('#') && is_it(line)) {
             break;
         }
         first = above;
@@ -335,16 +439,10 @@ pub(super) fn comments_before(text: &str, line: u32) -> u32 {
     first
 }
 
-/// Whether nothing stands before (or at) a line that comments could be about as well: a blank line,
-/// the start or end of the text, or of a body.
-fn is_gap(text: &str, line: u32, above: bool) -> bool {
-    let edge = if above { line == 0 } else { line as usize >= text.len() };
-    if edge {
-        return true;
-    }
-    let beside = if above { before(text, line) } else { line };
-    let beside = line_at(text, beside).unwrap_or_default();
-    beside.is_empty() || if above { beside.ends_with('{') } else { beside.starts_with('}') }
+/// Whether nothing begins at a line that comments before it could be about: it is blank, or the end
+/// of the text, a body or a list, or has a comment of its own.
+fn is_gap(text: &str, line: u32) -> bool {
+    line_at(text, line).is_none_or(|line| line.is_empty() || line.starts_with(['}', ']', '#']))
 }
 
 fn is_on_one_line(text: &str, body: &Body) -> bool {

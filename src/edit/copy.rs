@@ -2,7 +2,8 @@
 
 use super::body::key_of;
 use super::changes::{
-    Changes, comments_before, end_of, indent, indent_unit, is_blank_before, line_start, next_line,
+    Changes, INDENT, comments_before, end_of, indent, indent_unit, is_blank_before, laid_out,
+    line_start, next_line,
 };
 use super::view::{Found, View};
 use super::{Key, Name, Object, Part, Refusal, members, order};
@@ -10,6 +11,7 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::source::FileId;
 use crate::syntax::ast::{DeclarationKind, List, ListItem, Statement, Value};
 use crate::text::{escape_control_chars, listed, quote};
+use crate::workspace::manifest::Manifest;
 
 /// The lines that two objects cannot both have.
 fn is_unique(key: &Key) -> bool {
@@ -57,7 +59,7 @@ pub(super) fn copy(
         let mut last = None;
         for statement in kept {
             let line = line_start(text, statement.range.start);
-            let (start, end) = (comments_before(text, line), end_of(statement));
+            let (start, end) = (comments_before(text, line, |_| true), end_of(statement));
             if last.is_some() && start > 0 && is_blank_before(text, start) {
                 out.push('\n');
             }
@@ -130,7 +132,7 @@ pub(super) fn add(
         return Err(Box::new(Diagnostic::new(Code::EDIT_REFUSED, object.span, message)));
     };
     view.is_free(object.kind, object.method.as_ref().map(|method| &*method.text), name)?;
-    let id = place_of(view, object, file)?;
+    let place = place_of(view, object, file)?;
     let mut changes = Changes::default();
     let needs_body = !matches!(
         object.kind,
@@ -147,7 +149,31 @@ pub(super) fn add(
         None if needs_body => " {\n}".to_owned(),
         None => String::new(),
     };
+    let unit = match place {
+        Place::File(id) => indent_unit(&view.file(id).text),
+        Place::New(_) => INDENT,
+    };
+    let body = laid_out(&body, "", unit);
     let line = format!("{} {}{body}\n", object.kind.words(), quote(&name.text));
+    match place {
+        Place::File(id) => declare(view, object, id, &line, needs_body, &mut changes),
+        Place::New(path) => changes.created = Some((path, line)),
+    }
+    if object.kind == DeclarationKind::GroupPolicy {
+        order::listed(view, &quote(&name.text), None, &mut changes);
+    }
+    Ok(changes)
+}
+
+/// Writes a declaration behind the last one of its kind, or at the end of the file.
+fn declare(
+    view: &View<'_>,
+    object: &Object,
+    id: FileId,
+    line: &str,
+    needs_body: bool,
+    changes: &mut Changes,
+) {
     let last = view
         .objects()
         .filter(|one| one.file == id && one.kind == object.kind && one.block.is_none())
@@ -155,7 +181,7 @@ pub(super) fn add(
     match last {
         Some(last) => {
             let gap = if last.body.is_none() && !needs_body { "" } else { "\n" };
-            put_behind(view, &last, &format!("{gap}{line}"), &mut changes);
+            put_behind(view, &last, &format!("{gap}{line}"), changes);
         }
         None => {
             let text = &view.file(id).text;
@@ -167,38 +193,66 @@ pub(super) fn add(
             changes.insert(id, text.len() as u32, format!("{gap}{line}"));
         }
     }
-    if object.kind == DeclarationKind::GroupPolicy {
-        order::listed(view, &quote(&name.text), None, &mut changes);
-    }
-    Ok(changes)
+}
+
+/// Where a new object is declared.
+enum Place {
+    File(FileId),
+    /// The path of a file that there is none of yet.
+    New(String),
 }
 
 /// The file for a new object: the one that is named, the only one, or the one with most objects of
 /// the kind.
-fn place_of(view: &View<'_>, object: &Object, file: Option<&Name>) -> Result<FileId, Refusal> {
+fn place_of(view: &View<'_>, object: &Object, file: Option<&Name>) -> Result<Place, Refusal> {
     let paths: Vec<(FileId, &str)> =
         view.trees().map(|tree| (tree.id, &*view.file(tree.id).path)).collect();
     let all = || listed(&paths.iter().map(|(_, path)| *path).collect::<Vec<_>>(), 5);
     if let Some(file) = file {
         let found = paths.iter().find(|(_, path)| *path == file.text);
-        return found.map(|(id, _)| *id).ok_or_else(|| {
-            let message = format!("there is no policy file `{}`", escape_control_chars(&file.text));
-            let help = format!("the policy files are {}", all());
-            Box::new(Diagnostic::new(Code::EDIT_REFUSED, file.span, message).help(help))
-        });
+        return match (found, why_not_new(view, &file.text)) {
+            (Some((id, _)), _) => Ok(Place::File(*id)),
+            (None, None) => Ok(Place::New(file.text.clone())),
+            (None, Some(why)) => {
+                let path = escape_control_chars(&file.text);
+                let message = format!("there is no policy file `{path}`, and {why}");
+                let help = format!("the policy files are {}", all());
+                Err(Box::new(Diagnostic::new(Code::EDIT_REFUSED, file.span, message).help(help)))
+            }
+        };
     }
     if let [(only, _)] = paths[..] {
-        return Ok(only);
+        return Ok(Place::File(only));
     }
     let count =
         |id: FileId| view.objects().filter(|one| one.file == id && one.kind == object.kind).count();
     let counted = paths.iter().map(|(id, _)| (count(*id), *id)).filter(|(count, _)| *count > 0);
     // Of several with as many, the first.
     let most = counted.rev().max_by_key(|(count, _)| *count);
-    most.map(|(_, id)| id).ok_or_else(|| {
+    most.map(|(_, id)| Place::File(id)).ok_or_else(|| {
         let message = format!("no policy file has {} yet", object.kind.with_article());
         let help =
             format!("write at the end which file: `in \"{}\"`; there are {}", paths[0].1, all());
         Box::new(Diagnostic::new(Code::EDIT_REFUSED, object.span, message).help(help))
     })
+}
+
+/// Why a file cannot be created, if it cannot: it has to be a policy file of the workspace.
+fn why_not_new(view: &View<'_>, path: &str) -> Option<&'static str> {
+    let is_name = |part: &str| !matches!(part, "" | "." | "..");
+    let is_plain = path.split('/').all(is_name)
+        && !path.contains(|c: char| c.is_control() || "\\:*?\"<>|".contains(c));
+    let takes = match &view.manifest {
+        Some((_, manifest)) => manifest.takes(path),
+        None => Manifest::default().takes(path),
+    };
+    if !path.ends_with(".prec") {
+        Some("the name of one ends in `.prec`")
+    } else if !is_plain {
+        Some("that is no path below the folder of the workspace")
+    } else if !takes {
+        Some("the workspace would not read one there: see `policies` and `exclude` of its manifest")
+    } else {
+        None
+    }
 }

@@ -35,7 +35,9 @@ fn no_members(object: &Object, member: &Member) -> Refusal {
     Box::new(match kind {
         DeclarationKind::Team | DeclarationKind::JumpGroup | DeclarationKind::Jumpoint => {
             let line = format!("set user {member} {} {name} …", kind.words());
-            found.help(format!("a membership is a line of the user or the group policy: `{line}`"))
+            found.help_in_full(format!(
+                "a membership is a line of the user or the group policy: `{line}`"
+            ))
         }
         _ => found.help("group policies, embassies and directory groups have members"),
     })
@@ -160,7 +162,7 @@ fn no_member(view: &View<'_>, found: &Found<'_>, object: &Object, member: &Membe
                     quote(&group),
                     quote(&member.name.text)
                 );
-                return Box::new(refusal.help(format!(
+                return Box::new(refusal.help_in_full(format!(
                     "the directory group `{}` brings this {words} in: `{edit}`",
                     escape_control_chars(&group)
                 )));

@@ -2,8 +2,10 @@
 //! not touch stays as it is written: comments, order, layout.
 //!
 //! An edit is a line of text: a verb, an object, and what the verb needs. Edits are made one after
-//! the other, each on what the ones before it left. Nothing here decides whether the result is
-//! right: it is compiled and compared like any other change of the text.
+//! the other, each on what the ones before it left; those of different objects that cannot be in
+//! each other's way are made in one go (`waves`), since each reads the whole workspace. Nothing
+//! here decides whether the result is right: it is compiled and compared like any other change of
+//! the text.
 
 mod body;
 mod changes;
@@ -14,14 +16,15 @@ mod parse;
 mod remove;
 mod rename;
 mod view;
+mod waves;
 
 use crate::diagnostic::Diagnostic;
 use crate::profile::Profile;
 use crate::source::{SourceFile, Sources, Span};
 use crate::syntax::KnownTrees;
 use crate::syntax::ast::{DeclarationKind, MembershipKind};
-use crate::workspace::Input;
-use changes::Changes;
+use crate::workspace::{Input, RawFile};
+use changes::{Changes, Layouts};
 pub use rename::{Renamed, unpaired};
 use view::View;
 
@@ -251,26 +254,76 @@ impl Edits {
             notes: Vec::new(),
             renamed: Vec::new(),
         };
-        let mut refused = Vec::new();
-        for edit in &self.list {
-            let mut view = View::new(&self.sources, &applied.input, profile, known);
-            match edit.changes(&view, &mut applied.renamed) {
-                Ok(changes) if changes.is_empty() => {
-                    let written = self.sources.text(edit.span);
-                    applied.without_effect.push(written.to_owned());
-                }
-                Ok(mut changes) => {
-                    applied.notes.append(&mut changes.notes);
-                    let texts = changes.texts(&view);
-                    applied.input = applied.input.with_texts(&texts);
-                }
-                Err(finding) => {
-                    let sources = std::mem::take(&mut view.sources);
-                    refused.push(Refused { findings: vec![*finding], sources });
-                }
-            }
+        let mut told = Told::default();
+        let mut layouts = Layouts::default();
+        let mut waves = waves::waves(&self.list);
+        waves.reverse();
+        while let Some(wave) = waves.pop() {
+            let view = View::new(&self.sources, &applied.input, profile, known);
+            let change = |at: &usize| (*at, self.list[*at].changes(&view, &mut applied.renamed));
+            let made: Vec<_> = wave.iter().map(change).collect();
+            let Some(changes) = waves::together(made, &view, &mut told) else {
+                waves.extend(wave.into_iter().rev().map(|at| vec![at]));
+                continue;
+            };
+            let created = changes.created.clone();
+            let texts = changes.texts(&view, &mut layouts, known);
+            applied.input = applied.input.with_texts(&texts);
+            applied.input.files.extend(
+                created.map(|(path, text)| RawFile { path, content: Ok(text.into_bytes()) }),
+            );
         }
+        let written = |at: usize| self.sources.text(self.list[at].span).to_owned();
+        applied.without_effect = in_order(told.without_effect).map(written).collect();
+        applied.notes = in_order(told.notes).collect();
+        let left = in_order(told.left);
+        applied.notes.extend(left.filter_map(|comment| comment.note(&applied.input)));
+        let refused: Vec<Refused> = in_order(told.refused).collect();
         if refused.is_empty() { Ok(applied) } else { Err(refused) }
+    }
+}
+
+/// What is said about edits, each with the place of the edit.
+#[derive(Default)]
+struct Told {
+    without_effect: Vec<(usize, usize)>,
+    notes: Vec<(usize, String)>,
+    left: Vec<(usize, LeftComment)>,
+    refused: Vec<(usize, Refused)>,
+}
+
+/// What is said, in the order of the edits.
+fn in_order<T>(mut said: Vec<(usize, T)>) -> impl Iterator<Item = T> {
+    said.sort_by_key(|(at, _)| *at);
+    said.into_iter().map(|(_, one)| one)
+}
+
+/// A comment that stays where a line below it was removed.
+struct LeftComment {
+    path: String,
+    /// Its first line.
+    text: String,
+    /// Where that stood, from 1.
+    line: usize,
+}
+
+impl LeftComment {
+    fn new(view: &View<'_>, span: Span) -> LeftComment {
+        let file = view.file(span.file);
+        let text = view.sources.text(span).lines().next().unwrap_or_default().trim().to_owned();
+        LeftComment { path: file.path.clone(), text, line: file.line(span.start) as usize }
+    }
+
+    /// What is said about it, if no other edit took it away.
+    fn note(&self, after: &Input) -> Option<String> {
+        let file = after.files.iter().find(|file| file.path == self.path)?;
+        let text = String::from_utf8_lossy(file.content.as_ref().ok()?);
+        let same = text.lines().zip(1..).filter(|(line, _)| line.trim() == self.text);
+        let line = same.map(|(_, line)| line).min_by_key(|line| self.line.abs_diff(*line))?;
+        Some(format!(
+            "a comment that may have been about the removed line stays at {}:{line}: `{}`",
+            self.path, self.text
+        ))
     }
 }
 

@@ -1,6 +1,6 @@
 //! `move`: the entries of the order of group policies.
 
-use super::changes::{Changes, indent, line_start, next_line};
+use super::changes::{Changes, indent, indent_unit, line_start, next_line};
 use super::view::View;
 use super::{Name, Refusal, Target};
 use crate::diagnostic::{Code, Diagnostic};
@@ -72,7 +72,7 @@ pub(super) fn listed(view: &View<'_>, name: &str, behind: Option<&str>, changes:
         }
         None => {
             if let Some(body) = &order.body {
-                changes.insert(file, body.open.end, format!("\n  {name}"));
+                changes.insert(file, body.open.end, format!("\n{}{name}", indent_unit(text)));
             }
         }
     }
@@ -88,6 +88,7 @@ fn declare(view: &View<'_>, name: &str, changes: &mut Changes) {
     let text = &view.file(only.file).text;
     let at = next_line(text, only.end());
     let end = if text[..at as usize].ends_with('\n') { "" } else { "\n" };
-    let block = format!("{end}\n{}, {suffix} {{\n  {first}\n  {name}\n}}\n", kind.words());
+    let (head, unit) = (kind.words(), indent_unit(text));
+    let block = format!("{end}\n{head}, {suffix} {{\n{unit}{first}\n{unit}{name}\n}}\n");
     changes.insert(only.file, at, block);
 }

@@ -92,7 +92,7 @@ pub fn unpaired(renamed: &[Renamed], diff: &Diff) -> Vec<super::Refused> {
              write `without id` at the end, and all that it has is shown as removed and added",
             quote(&one.old)
         );
-        let found = Diagnostic::new(Code::EDIT_REFUSED, one.span, message).help(help);
+        let found = Diagnostic::new(Code::EDIT_REFUSED, one.span, message).help_in_full(help);
         super::Refused { findings: vec![found], sources: one.sources.clone() }
     };
     renamed.iter().filter(is_lost).map(finding).collect()

@@ -27,7 +27,7 @@ use crate::matrix::Matrix;
 use crate::profile::Value;
 use crate::text::{escape_control_chars, number};
 use expect::{asks_for_group, asks_whether_unknown, chosen_by, decided, holds, in_account};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The result of one test.
 #[derive(Clone, Debug)]
@@ -157,6 +157,17 @@ pub fn run<'a>(matrix: &'a Matrix, filter: &str) -> Vec<Outcome<'a>> {
         Over::Sessions => over_session(matrix, test),
     };
     tests(matrix, filter).map(outcome).collect()
+}
+
+/// The names of tests that pass on one side, and fail or look at no session on the other.
+pub fn broken(old: &Matrix, new: &Matrix) -> Vec<String> {
+    let is_good = |outcome: &Outcome<'_>| outcome.passed() && !outcome.is_empty();
+    let before = run(old, "");
+    let passed: BTreeSet<&str> =
+        before.iter().filter(|one| is_good(one)).map(|one| &*one.test.object.name).collect();
+    let after = run(new, "").into_iter().filter(|one| !is_good(one));
+    let names = after.map(|one| one.test.object.name.clone());
+    names.filter(|name| passed.contains(&**name)).collect()
 }
 
 fn over_session<'a>(matrix: &Matrix, test: &'a Test) -> Outcome<'a> {

@@ -28,7 +28,8 @@ pub fn json(found: &Found) -> Value {
     });
     json!({
         "schema": "precedent-repair/1",
-        "holds": found.failing.is_empty(),
+        "holds": found.failing.is_empty() && found.unproven.is_none(),
+        "unproven": found.unproven,
         "failing": failing.collect::<Vec<_>>(),
         "repairs": found.repairs.iter().map(change).collect::<Vec<_>>(),
         "tried": found.tried,

@@ -84,6 +84,8 @@ pub struct Found {
     pub failing: Vec<Failing>,
     /// The best first.
     pub repairs: Vec<Repair>,
+    /// Why what is asked for is met, but not proven: none of the sessions can be started.
+    pub unproven: Option<String>,
     /// How many edits were tried, alone or with others.
     pub tried: usize,
     /// How many edits were tried together.
@@ -101,7 +103,8 @@ impl Found {
 /// number of edits tried so far, and how many will be.
 pub fn search(workshop: &Workshop<'_>, progress: &dyn Fn(usize, usize)) -> Found {
     let failing = workshop.failing_now();
-    let mut found = Found { failing, repairs: Vec::new(), tried: 0, together: 0 };
+    let unproven = workshop.unproven().map(str::to_owned);
+    let mut found = Found { failing, repairs: Vec::new(), unproven, tried: 0, together: 0 };
     let Some(mut front) = workshop.as_it_is().map(|now| vec![now]) else { return found };
     let count = found.count();
     // An edit that changes more than what is asked for may do more harm than two or three others.

@@ -60,6 +60,15 @@ pub fn text(found: &Found, ir: &Ir, path: Option<&str>, all: bool, style: Style)
         out.push_str(&hanging("", &line, style.width));
         out.push('\n');
     }
+    if let (Some(why), true) = (&found.unproven, found.failing.is_empty()) {
+        let line = format!(
+            "nothing is proven: {}; `precedent simulate` says what a session lacks",
+            escape_control_chars(why)
+        );
+        out.push_str(&hanging("", &line, style.width));
+        out.push('\n');
+        return out;
+    }
     if found.failing.is_empty() {
         out.push_str("it holds already: there is nothing to repair\n");
         return out;

@@ -29,6 +29,8 @@ pub struct Workshop<'w> {
     asked: BTreeSet<String>,
     /// The other tests that fail as it is, or look at nothing.
     fail_already: BTreeSet<String>,
+    /// Why an asked test that is met proves nothing: none of its sessions can be started.
+    unproven: Option<String>,
     edit_trees: KnownTrees,
     trees: KnownTrees,
 }
@@ -126,11 +128,13 @@ impl<'w> Workshop<'w> {
             old: Arc::new(Matrix::new(&ir)),
             asked,
             fail_already: BTreeSet::new(),
+            unproven: None,
             edit_trees: KnownTrees::default(),
             trees,
         };
-        let (_, failing) = workshop.run(&workshop.old);
-        workshop.fail_already = failing;
+        let Run { others, unproven, .. } = workshop.run(&workshop.old);
+        workshop.fail_already = others;
+        workshop.unproven = unproven;
         Ok(workshop)
     }
 
@@ -144,9 +148,15 @@ impl<'w> Workshop<'w> {
         self.as_it_is().is_none()
     }
 
+    /// Why one of the asked tests is met, but proves nothing: none of the sessions that it selects
+    /// can be started.
+    pub fn unproven(&self) -> Option<&str> {
+        self.unproven.as_deref()
+    }
+
     /// The workspace without any edit; `None` where what is asked for selects nothing.
     pub(super) fn as_it_is(&self) -> Option<Trial> {
-        let (failing, checked) = self.run(&self.old).0?;
+        let (failing, checked) = self.run(&self.old).asked?;
         let matrix = Arc::clone(&self.old);
         Some(Trial { edits: Vec::new(), matrix, failing, checked, broken: Vec::new() })
     }
@@ -157,9 +167,9 @@ impl<'w> Workshop<'w> {
         let mut edits = edits.to_vec();
         let ir = self.compiled(&mut edits)?;
         let matrix = Arc::new(Matrix::new(&ir));
-        let (failing, all) = self.run(&matrix);
-        let broken = all.difference(&self.fail_already).cloned().collect();
-        let (failing, checked) = failing?;
+        let run = self.run(&matrix);
+        let broken = run.others.difference(&self.fail_already).cloned().collect();
+        let (failing, checked) = run.asked?;
         Some(Trial { edits, matrix, failing, checked, broken })
     }
 
@@ -199,13 +209,13 @@ impl<'w> Workshop<'w> {
         None
     }
 
-    /// What of the asked tests fails and how much they look at, and the names of the other tests
-    /// that do, or look at nothing. `None` where one of the asked ones selects nothing.
-    fn run(&self, matrix: &Matrix) -> (Option<(Vec<Failing>, u64)>, BTreeSet<String>) {
+    /// Runs the tests of the workspace, and the asked ones.
+    fn run(&self, matrix: &Matrix) -> Run {
         let mut failing = Vec::new();
         let mut others = BTreeSet::new();
         let mut selects = true;
         let mut checked = 0;
+        let mut unproven = None;
         for outcome in policy_test::run(matrix, "") {
             let name = &outcome.test.object.name;
             if !self.asked.contains(name) {
@@ -214,10 +224,24 @@ impl<'w> Workshop<'w> {
             }
             selects &= outcome.selected > 0;
             checked += outcome.checked;
+            if outcome.is_empty() && unproven.is_none() {
+                unproven = Some(outcome.nothing_to_check());
+            }
             failing.extend(failures(matrix, &outcome));
         }
-        (selects.then_some((failing, checked)), others)
+        Run { asked: selects.then_some((failing, checked)), others, unproven }
     }
+}
+
+/// What came of the tests.
+struct Run {
+    /// What of the asked tests fails, and how much they look at; `None` where one of them selects
+    /// nothing.
+    asked: Option<(Vec<Failing>, u64)>,
+    /// The names of the other tests that fail, or look at nothing.
+    others: BTreeSet<String>,
+    /// Why an asked test that is met proves nothing.
+    unproven: Option<String>,
 }
 
 fn failures(matrix: &Matrix, outcome: &Outcome<'_>) -> Vec<Failing> {

@@ -120,3 +120,66 @@ fn edits_come_from_a_file_and_in_every_format_of_a_diff() {
         "{patch}"
     );
 }
+
+#[test]
+fn a_new_file_is_created_and_nothing_is_written_over() {
+    let folder = acme();
+    let add = |path: &str| format!("add team \"New\" in \"{path}\"");
+    let shown = edit(folder.path(), &[&add("policies/new/a.prec"), "--patch"]);
+    assert!(
+        shown
+            .stdout
+            .starts_with("--- /dev/null\n+++ policies/new/a.prec\n@@ -0,0 +1 @@\n+team \"New\"\n"),
+        "{}",
+        shown.stdout
+    );
+    let new = folder.path().join("policies/new/a.prec");
+    assert!(!new.exists());
+    let written = edit(
+        folder.path(),
+        &[&add("policies/new/a.prec"), "add team \"Two\" in \"policies/new/a.prec\"", "--write"],
+    );
+    assert_eq!(written.status, 0, "{}", written.stderr);
+    assert!(written.stderr.contains("new: `policies/new/a.prec`\n"), "{}", written.stderr);
+    assert_eq!(fs::read_to_string(&new).expect("a file"), "team \"New\"\nteam \"Two\"\n");
+    // A folder of that name, and a workspace of one file.
+    fs::create_dir_all(folder.path().join("policies/taken.prec")).expect("a folder");
+    let taken = edit(folder.path(), &["add team \"X\" in \"policies/taken.prec\"", "--write"]);
+    assert_ne!(taken.status, 0);
+    let alone = edit(&new, &["add team \"X\" in \"other.prec\""]);
+    assert_ne!(alone.status, 0);
+    #[cfg(unix)]
+    {
+        let outside = scratch(&[]);
+        std::os::unix::fs::symlink(outside.path(), folder.path().join("policies/link"))
+            .expect("a link");
+        let escaped =
+            edit(folder.path(), &["add team \"X\" in \"policies/link/x.prec\"", "--write"]);
+        assert!(escaped.stderr.contains("is not below the folder"), "{}", escaped.stderr);
+        assert!(!outside.path().join("x.prec").exists());
+    }
+}
+
+#[test]
+fn tests_that_an_edit_breaks_and_gates_that_are_left_are_named() {
+    let folder = scratch(&[
+        ("precedent.toml", "[diff]\ndeny = [\"gained\"]\n"),
+        (
+            "a.prec",
+            "profile \"rs-25.3\"\nuser \"ada\" {\n  reports.sessions = not_allowed\n}\n\
+             test \"no reports\" {\n  expect reports.sessions == not_allowed\n}\n\
+             test \"fails anyway\" {\n  expect reports.sessions == all_sessions\n}\n",
+        ),
+    ]);
+    let set = "set user \"ada\" reports.sessions = team_sessions";
+    let note = "1 test fails with these edits: \"no reports\"\n";
+    let left = "the gates of the manifest are left to whoever reviews the change\n";
+    let shown = edit(folder.path(), &[set]);
+    assert_eq!(shown.status, 1);
+    assert!(shown.stderr.contains(note) && !shown.stderr.contains(left), "{}", shown.stderr);
+    let written = edit(folder.path(), &[set, "--write"]);
+    assert_eq!(written.status, 0, "{}", written.stderr);
+    assert!(written.stderr.contains(note) && written.stderr.contains(left), "{}", written.stderr);
+    let harmless = edit(folder.path(), &["add team \"T\""]);
+    assert!(!harmless.stderr.contains("with these edits"), "{}", harmless.stderr);
+}

@@ -1,7 +1,10 @@
 //! Edits of one of two session policies, of the defaults of blocks, and of one of several jump items
 //! with a name.
 
-use crate::edits::{refusal, text_after};
+use crate::edits::{edited_text, refusal, text_after};
+use crate::support::{compile_input, raw};
+use precedent::edit::Edits;
+use precedent::workspace::Input;
 
 const SPLIT: &str = "\
 profile \"rs-25.3\"
@@ -97,6 +100,90 @@ fn one_policy_for_both_is_refused_where_one_of_two_is_final() {
     );
 }
 
+#[test]
+fn what_is_not_defined_is_not_final() {
+    let (text, notes) = edited_text(SPLIT, &["assign group policy \"G\" not defined"]);
+    assert!(text.contains("\"G\" {\n  session_policy = not defined\n"), "{text}");
+    assert_eq!(notes, ["group policy \"G\": `session_policy` is no longer final"]);
+    let (text, notes) = edited_text(SPLIT, &["assign group policy \"H\" not defined"]);
+    assert!(text.contains("\"H\" {\n  session_policy = not defined\n}"), "{text}");
+    assert_eq!(notes, ["group policy \"H\": `session_policy` is no longer final"]);
+    let (text, notes) = edited_text(SPLIT, &["assign group policy \"G\" attended not defined"]);
+    let both =
+        "  final session_policy.unattended = \"A\"\n  session_policy.attended = not defined\n";
+    assert!(text.contains(both), "{text}");
+    assert_eq!(notes, ["group policy \"G\": `session_policy.attended` is no longer final"]);
+}
+
+#[test]
+fn session_policies_that_cannot_be_given_or_taken_are_explained() {
+    for (edit, expected) in [
+        (
+            "assign jump item \"db01\" custom",
+            "only users, group policies and embassies can have a `custom` session policy / `add` a \
+             session policy, and assign that by its name",
+        ),
+        (
+            "unset user \"ada\" session_policy",
+            "`user \"ada\"` does not set `session_policy` / it sets `session_policy.attended` and \
+             `session_policy.unattended`, for one kind of sessions: unset that",
+        ),
+        (
+            "unset user \"bob\" session_policy.attended",
+            "`user \"bob\"` does not set `session_policy.attended` / it sets `session_policy`, for \
+             all sessions: unset that, or `assign` one kind another one",
+        ),
+    ] {
+        assert_eq!(refusal(SPLIT, edit), expected, "{edit}");
+    }
+}
+
+#[test]
+fn a_command_that_is_proposed_is_whole() {
+    let name = format!("CN={},OU=External,DC=acme,DC=example", "Vendor-".repeat(20));
+    let site = format!(
+        "user \"ada\"\ndirectory group \"{name}\" {{\n  members = [\"ada\"]\n}}\n\
+         group policy \"G\" {{\n  members = [directory group \"{name}\"]\n}}\n"
+    );
+    let found = refusal(&site, "remove-member group policy \"G\" user \"ada\"");
+    let command = format!("`remove-member directory group \"{name}\" user \"ada\"`");
+    assert!(found.ends_with(&command), "{found}");
+}
+
+#[test]
+fn an_object_is_added_in_a_new_file_that_the_workspace_reads() {
+    let manifest = "policies = [\"**/*.prec\"]\nexclude = [\"old/**\"]\n";
+    let input = Input {
+        manifest: Some(raw("precedent.toml", manifest)),
+        files: vec![raw("a.prec", "group policy \"G\"\n")],
+    };
+    let ir = compile_input(input.clone()).ir.expect("policies");
+    let add = |path: &str| {
+        let edits = [format!("add group policy \"H\" in \"{path}\"")];
+        let edits = edits.map(|edit| ("edit".to_owned(), edit));
+        Edits::read(edits).expect("edits").apply(&input, &ir.profile)
+    };
+    let applied = add("policies/new.prec").expect("added");
+    let new = applied.input.files.iter().find(|file| file.path == "policies/new.prec");
+    let new = new.expect("a file").content.clone().expect("read");
+    assert_eq!(String::from_utf8(new).expect("text"), "group policy \"H\" {\n}\n");
+    let after = compile_input(applied.input).ir.expect("policies");
+    assert_eq!(after.tables.group_policies.len(), 2);
+    for (path, why) in [
+        ("new.txt", "the name of one ends in `.prec`"),
+        ("old/new.prec", "the workspace would not read one there"),
+        (".hidden/new.prec", "the workspace would not read one there"),
+        ("../new.prec", "that is no path below the folder of the workspace"),
+        ("/tmp/new.prec", "that is no path below the folder of the workspace"),
+        ("a//b.prec", "that is no path below the folder of the workspace"),
+        ("c:\\\\b.prec", "that is no path below the folder of the workspace"),
+    ] {
+        let refused = add(path).expect_err("a refusal");
+        let message = &refused[0].findings[0].message;
+        assert!(message.contains(why), "{path}: {message}");
+    }
+}
+
 const ITEMS: &str = "\
 jump group \"P\"
 jump group \"Q\"
@@ -140,7 +227,7 @@ fn a_jump_item_of_another_method_is_added() {
     becomes(
         ITEMS,
         "add jump item \"web\" method web_jump",
-        &[("user \"ada\"", "\njump item \"web\" {\n  kind = web_jump\n}\nuser \"ada\"")],
+        &[("user \"ada\"", "\njump item \"web\" {\n\tkind = web_jump\n}\nuser \"ada\"")],
     );
     let found = refusal(ITEMS, "add jump item \"web\" method shell_jump");
     assert!(found.starts_with("there is a jump item `web` already"), "{found}");
@@ -153,4 +240,161 @@ fn lines_are_indented_as_the_file_is() {
         "set user \"ada\" jump.shell_jump = allow",
         &[("user \"ada\"", "user \"ada\" {\n\tjump.shell_jump = allow\n}")],
     );
+}
+
+#[test]
+fn lines_of_several_rows_are_indented_as_the_file_is() {
+    for unit in ["\t", "    ", "   "] {
+        let site = |text: &str| text.replace("  ", unit);
+        let before = site(
+            "session policy \"S\" {\n  shell = allow\n}\nuser \"a\" {\n  session_policy = \"S\"\n}\n\
+             user \"b\"\nuser \"c\" {\n  id = 1\n}\ngroup policy \"G\" {\n}\njump group \"P\"\n",
+        );
+        let custom = |name: &str| {
+            [
+                format!("assign user \"{name}\" custom"),
+                format!("set custom of user \"{name}\" shell = deny"),
+            ]
+        };
+        let mut edits: Vec<String> = ["a", "b", "c"].iter().flat_map(|name| custom(name)).collect();
+        edits.push("add group policy \"H\"".to_owned());
+        edits.push("add jump item \"i\" method shell_jump".to_owned());
+        let body = "  session_policy = custom {\n    shell = deny\n  }\n}\n";
+        let expected = format!(
+            "session policy \"S\" {{\n  shell = allow\n}}\nuser \"a\" {{\n{body}user \"b\" {{\n{body}\
+             user \"c\" {{\n  id = 1\n{body}group policy \"G\" {{\n}}\n\ngroup policy \"H\" {{\n}}\n\n\
+             order group policies, last defined wins {{\n  \"G\"\n  \"H\"\n}}\njump group \"P\"\n\n\
+             jump item \"i\" {{\n  kind = shell_jump\n}}\n"
+        );
+        let edits: Vec<&str> = edits.iter().map(String::as_str).collect();
+        let found = text_after(&before, &edits);
+        let sorted = |text: &str| {
+            let mut lines: Vec<String> =
+                text.lines().filter(|line| !line.is_empty()).map(str::to_owned).collect();
+            lines.sort();
+            lines
+        };
+        assert_eq!(sorted(&found), sorted(&site(&expected)), "{unit:?}\n{found}");
+    }
+}
+
+const COMMENTED: &str = "\
+profile \"rs-25.3\"
+session policy \"S\" {
+  screen_sharing = view_only
+  # No command line, nor a list of commands.
+  # Ever.
+  shell = deny
+  file_transfer = deny
+
+  # allow(unconfirmed-permission): known
+  annotations = deny
+  # Where nothing else follows, it is about the last line.
+  chat = deny
+}
+user \"ada\"
+user \"bob\"
+directory group \"D\" {
+  members = [
+    # the first
+    \"ada\",
+    # the second
+    \"bob\",
+  ]
+}
+";
+
+#[test]
+fn comments_above_a_removed_line_go_where_they_can_be_about_nothing_else() {
+    let of = "session policy \"S\"";
+    for (edit, gone, note) in [
+        (
+            format!("unset {of} shell"),
+            "  shell = deny\n",
+            Some("a.prec:4: `# No command line, nor a list of commands.`"),
+        ),
+        (
+            format!("unset {of} annotations"),
+            "  # allow(unconfirmed-permission): known\n  annotations = deny\n",
+            None,
+        ),
+        (
+            format!("unset {of} chat"),
+            "  # Where nothing else follows, it is about the last line.\n  chat = deny\n",
+            None,
+        ),
+        (
+            "remove-member directory group \"D\" user \"ada\"".to_owned(),
+            "    # the first\n    \"ada\",\n",
+            None,
+        ),
+        (
+            "remove-member directory group \"D\" user \"bob\"".to_owned(),
+            "    # the second\n    \"bob\",\n",
+            None,
+        ),
+    ] {
+        assert!(COMMENTED.contains(gone), "{gone}");
+        let (text, notes) = edited_text(COMMENTED, &[&edit]);
+        assert_eq!(text, COMMENTED.replace(gone, ""), "{edit}");
+        let stays = "a comment that may have been about the removed line stays at ";
+        let expected: Vec<String> = note.iter().map(|at| format!("{stays}{at}")).collect();
+        assert_eq!(notes, expected, "{edit}");
+    }
+    // The place is the one after all edits, and a comment that goes later is not named.
+    let both = ["unset session policy \"S\" shell", "unset session policy \"S\" screen_sharing"];
+    let notes = edited_text(COMMENTED, &both).1;
+    assert!(notes.len() == 1 && notes[0].contains("a.prec:3: `# No"), "{notes:?}");
+    assert!(edited_text(COMMENTED, &[both[0], "remove session policy \"S\""]).1.is_empty());
+}
+
+#[test]
+fn many_edits_make_what_each_after_the_other_makes() {
+    let site = "\
+profile \"rs-25.3\"
+user \"ada\"
+user \"bob\" {
+  id = 1
+
+  # Not for long.
+  reports.sessions = not_allowed
+}
+user \"eve\"
+jump group \"P\"
+jump items {
+  kind = shell_jump
+  group = \"P\"
+
+  item \"db01\"
+  item \"db02\" # old
+}
+directory group \"D\"
+";
+    let edits = [
+        "set user \"ada\" id = 7",
+        "set jump item \"db01\" tag = \"a\"",
+        "set user \"ada\" description = \"x\"",
+        "set jump item \"db02\" tag = \"b\"",
+        "unset user \"bob\" reports.sessions",
+        "add-member directory group \"D\" user \"ada\"",
+        "set user \"eve\" id = 8",
+        "unset user \"bob\" id",
+        "add-member directory group \"D\" user \"eve\"",
+        "assign user \"bob\" custom",
+        "set custom of user \"bob\" shell = deny",
+        "add user \"new\"",
+        "set user \"new\" id = 9",
+        "unset user \"ada\" id",
+        "set user \"ada\" description = \"x\"",
+        "set defaults of jump item \"db01\" comments = \"c\"",
+        "set jump item \"db01\" comments = \"d\"",
+    ];
+    for layout in ["  ", "    "] {
+        let site = site.replace("  ", layout);
+        let mut one_by_one = site.clone();
+        for edit in edits {
+            one_by_one = text_after(&one_by_one, &[edit]);
+        }
+        assert_eq!(text_after(&site, &edits), one_by_one);
+    }
 }

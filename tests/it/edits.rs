@@ -24,11 +24,16 @@ fn edited(input: &Input, ir: &Ir, edits: &[String]) -> Result<Applied, Vec<Refus
 
 /// The text after edits of one file; panics with the findings where one is refused.
 pub fn text_after(before: &str, edits: &[&str]) -> String {
+    edited_text(before, edits).0
+}
+
+/// The text after edits of one file, and the notes about them.
+pub fn edited_text(before: &str, edits: &[&str]) -> (String, Vec<String>) {
     let input = Input { manifest: None, files: vec![raw("a.prec", before)] };
     let ir = compile_input(input.clone()).ir.expect("policies without errors");
     let edits: Vec<String> = edits.iter().map(|edit| (*edit).to_owned()).collect();
     match edited(&input, &ir, &edits) {
-        Ok(applied) => texts(&applied.input).remove(0),
+        Ok(applied) => (texts(&applied.input).remove(0), applied.notes),
         Err(refused) => panic!("{}", told(&refused)),
     }
 }
@@ -303,7 +308,7 @@ fn the_whole_text_after_an_offboarding() {
     for gone in ["bob", "# lead later", "session_policy = \"Watch\"", "when user", "view_only"] {
         assert!(!after.contains(gone), "{gone} is left:\n{after}");
     }
-    for kept in ["# The site.", "# for now", "# who knows", "session_policy = none", "# old"] {
+    for kept in ["# The site.", "# for now", "session_policy = none", "# old"] {
         assert!(after.contains(kept), "{kept} is gone:\n{after}");
     }
     // It was about the policy alone.
@@ -338,8 +343,8 @@ fn what_would_be_a_decision_is_refused() {
         ("set custom of user \"ada\" shell = allow", "it has no `custom` session policy"),
         ("copy user \"ada\" to \"eve\" by like", "only a session policy can be a copy by `like`"),
         (
-            "add portal \"P\" in \"b.prec\"",
-            "there is no policy file `b.prec` / the policy files are a.prec",
+            "add portal \"P\" in \"b.txt\"",
+            "there is no policy file `b.txt`, and the name of one ends in `.prec` / the policy files are a.prec",
         ),
         // What cannot be read.
         ("delete user \"ada\"", "there is no edit `delete`"),

@@ -1,6 +1,7 @@
 //! The workspaces in `examples/` are what a newcomer reads first: they must compile, mean
 //! something, and give what is written down beside them.
 
+use crate::cli::{precedent, text};
 use crate::naive;
 use crate::support::{accounts_csv, drawn, errors, raw, rows, sessions_csv};
 use precedent::ir::Ir;
@@ -81,4 +82,36 @@ fn quickstart_gives_what_is_written_down() {
     let ir = compiled("quickstart");
     assert_eq!(sessions_csv(&ir), expected("quickstart/expected/sessions.csv"));
     assert_eq!(accounts_csv(&ir), expected("quickstart/expected/accounts.csv"));
+}
+
+#[test]
+fn the_questions_of_the_acme_page_have_the_answers_that_it_gives() {
+    let acme = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/acme");
+    let page = fs::read_to_string(acme.join("README.md")).expect("a page");
+    let questions = page.lines().filter_map(|line| line.strip_prefix("| `--user "));
+    let questions: Vec<&str> =
+        questions.map(|line| line.split('`').next().unwrap_or_default()).collect();
+    let answers = [
+        ("ext.lucia.ferrari --jump-item mssql-erp", "screen_sharing", "view_only"),
+        ("noah.feldman --jump-item srv-app01", "shell", "deny"),
+        ("olga.petrova --jump-item lx-web01", "canned_scripts", "deny"),
+        ("keiko.tanaka --jump-item srv-app01", "screen_sharing", "view_only"),
+        ("nadia.benali --jump-item hsm01-console", "shell", "= allow"),
+        ("noah.feldman --jump-item lab-win01", "shell", "allow"),
+        ("keiko.tanaka --jump-item kiosk-hq-entrance", "screen_sharing", "view_and_control"),
+        ("sofia.lindqvist --jump-item srv-app01", "shell", "allow"),
+    ];
+    assert_eq!(questions, answers.map(|(question, ..)| question));
+    for (question, permission, value) in answers {
+        let asked: Vec<&str> =
+            ["simulate", text(&acme), "--user"].into_iter().chain(question.split(' ')).collect();
+        let shown = precedent(&asked).stdout;
+        let words = |line: &str| line.split_whitespace().collect::<Vec<_>>().join(" ");
+        let expected = format!("{permission} {value}");
+        assert!(shown.contains("\nstart  ") && !shown.contains("\nstart  deny"), "{shown}");
+        assert!(
+            shown.lines().any(|line| words(line).starts_with(&expected)),
+            "{question}\n{shown}"
+        );
+    }
 }

@@ -261,3 +261,23 @@ fn the_commands_say_what_they_found() {
     let tested = precedent(&["test", text(failing.path())]);
     assert!(tested.stderr.contains("--test 'bob keeps the shell'`"), "{}", tested.stderr);
 }
+
+#[test]
+fn nothing_is_proven_where_no_session_can_be_started() {
+    let site = SITE.to_owned()
+        + "user \"eve\"\ntest \"eve\" {\n  when user == \"eve\"\n  expect shell == allow\n}\n";
+    let folder = scratch(&[("a.prec", &site)]);
+    let ask =
+        |more: &[&str]| precedent(&[&["repair", "--path", text(folder.path())], more].concat());
+    let why = "nothing is proven: the only session that it selects cannot be started";
+    for asked in [&["--user", "eve", "--expect", "shell == allow"][..], &["--test", "eve"]] {
+        let found = ask(asked);
+        assert_eq!(found.status, 1, "{asked:?}");
+        assert!(found.stdout.starts_with(why), "{}", found.stdout);
+        let json: serde_json::Value =
+            serde_json::from_str(&ask(&[asked, &["--format", "json"]].concat()).stdout)
+                .expect("JSON");
+        assert_eq!((&json["holds"], json["unproven"].is_string()), (&false.into(), true));
+    }
+    assert_eq!(ask(&["--user", "bob", "--expect", "shell == allow"]).status, 0);
+}

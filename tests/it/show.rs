@@ -277,3 +277,49 @@ fn what_accounts_are_members_of_says_who_is() {
     assert_eq!(unknown.status, 2);
     assert!(unknown.stderr.contains("'team'"), "{}", unknown.stderr);
 }
+
+#[test]
+fn the_days_on_which_memberships_end_are_shown() {
+    let folder = scratch(&[(
+        "a.prec",
+        "jump item role \"Start\" {\n  allows = [start]\n}\njump group \"P\"\n\
+         directory group \"D\" {\n  members = [\"ada\"]\n}\n\
+         user \"ada\" {\n  expires = 2031-01-01\n}\n\
+         group policy \"G\" {\n  members = [user \"ada\" until 2030-06-01, directory group \"D\" until 2030-07-01]\n  \
+         jump group \"P\" as \"Start\" until 2030-08-01\n}\n",
+    )]);
+    let show = |more: &[&str]| {
+        let run = precedent(
+            &[&["show", "--path", text(folder.path()), "--format", "json"], more].concat(),
+        );
+        assert_eq!(run.status, 0, "{}", run.stderr);
+        run.stdout
+    };
+    let user = show(&["user", "ada"]);
+    for day in ["2031-01-01", "\"until\": \"2030-07-01\"", "\"until\": \"2030-08-01\""] {
+        assert!(user.contains(day), "{day}\n{user}");
+    }
+    assert!(!user.contains("2030-06-01"), "the longer of two ways counts");
+    for of in [["jump-group", "P"], ["group-policy", "G"]] {
+        let page = show(&of);
+        assert!(page.contains("\"until\": \"2030-08-01\""), "{page}");
+    }
+}
+
+#[test]
+fn jump_items_of_one_name_are_told_apart() {
+    let folder = scratch(&[(
+        "a.prec",
+        "jump group \"P\"\njump item \"x\" {\n  kind = jump_client\n  group = \"P\"\n}\n\
+         jump item \"x\" {\n  kind = shell_jump\n  group = \"P\"\n}\n\
+         jump item \"y\" {\n  kind = shell_jump\n  group = \"P\"\n}\nuser \"ada\"\n",
+    )]);
+    for by in ["person", "machine"] {
+        let shown =
+            precedent(&["matrix", text(folder.path()), "--sessions", "all", "--by", by, "--names"]);
+        for name in ["x by Jump Client", "x by Shell Jump"] {
+            assert!(shown.stdout.contains(name), "{}{}", shown.stdout, shown.stderr);
+        }
+        assert!(!shown.stdout.contains("y by"), "{}", shown.stdout);
+    }
+}

@@ -5,7 +5,7 @@ use crate::diff::joint::Joint;
 use crate::diff::{Diff, Side, Sided};
 use crate::matrix::{Endpoint, SubjectRef};
 use crate::report::words::names::{
-    NamedSets, Namer, endpoint_text, named_endpoints, named_subjects, subject_text,
+    NamedSets, Namer, endpoint_text, named_endpoints, named_subjects, subject_text, told_apart,
 };
 
 /// Namers of both sides.
@@ -69,10 +69,12 @@ fn endpoint_namer(diff: &Diff, side: Side) -> Namer {
     let named = translate(named_endpoints(matrix, &endpoints), &places);
     let names = diff.sessions.endpoints.iter().map(|joint| {
         let (side, endpoint) = diff.endpoint(joint);
-        endpoint_text(diff.matrix(side), &endpoint, diff.target_name(joint))
+        let name = endpoint_text(diff.matrix(side), &endpoint, diff.target_name(joint));
+        (name, &*diff.ir(side).profile.methods[endpoint.method].label)
     });
+    let names = told_apart(names.collect());
     let classes = diff.sessions.endpoint_classes.iter().map(|class| class.members.clone());
-    Namer::new(named, names.collect(), classes.collect())
+    Namer::new(named, names, classes.collect())
 }
 
 /// By index on a side: the index among the joint items.

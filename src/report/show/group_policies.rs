@@ -1,6 +1,6 @@
 //! Group policies: who is in them, and what they give and to whom.
 
-use super::{Kind, Page, UNUSED, final_word, unused};
+use super::{Kind, Page, UNUSED, date, final_word, unused};
 use crate::ir::{Grants, Group, GroupPolicyId, Selector, UserId};
 use crate::matrix::{Matrix, Source};
 use crate::semantics::members::members;
@@ -54,7 +54,7 @@ fn page(matrix: &Matrix, id: GroupPolicyId, group: &Group) -> Page {
     let users = members_of(matrix, group);
     page.fact("members", Some(count(users.len() as u64, "user")));
     page.table("members", &["user", "through", "until", "at"], member_rows(matrix, group));
-    let columns = ["what", "value", "final", "decides for", "overrides below for", "at"];
+    let columns = ["what", "value", "final", "until", "decides for", "overrides below for", "at"];
     page.table("gives", &columns, gives(matrix, id, group, &users));
     page
 }
@@ -63,9 +63,6 @@ fn page(matrix: &Matrix, id: GroupPolicyId, group: &Group) -> Page {
 fn member_rows(matrix: &Matrix, group: &Group) -> Vec<Vec<String>> {
     let ir = &matrix.ir;
     let name = |user: &UserId| ir.tables.users[user.index()].object.name.clone();
-    let date = |until: Option<&crate::ir::Deadline>| {
-        until.map(|until| until.0.to_string()).unwrap_or_default()
-    };
     let members = &group.members;
     let direct = members.users.iter().map(|(user, span)| {
         let until = members.users_until.iter().find(|(dated, _)| dated == user);
@@ -120,6 +117,7 @@ fn gives(
             ir.profile.slot_path(slot).to_owned(),
             ir.assignment_text(assignment),
             final_word(assignment.is_final),
+            String::new(),
             decides(&|user| matrix.accounts.session_policy(user, slot).source == own),
             overrides(assignment.is_final, &|other| other.session_policy[slot].is_some()),
             ir.location(assignment.span),
@@ -132,6 +130,7 @@ fn gives(
             entry.path.clone(),
             entry.ty.text(ir.value(line.value)),
             final_word(line.is_final),
+            String::new(),
             decides(&|user| matrix.accounts.setting(user, at).source == own),
             overrides(line.is_final, &|other| other.setting(at).is_some()),
             ir.location(line.span),
@@ -143,6 +142,7 @@ fn gives(
             ir.membership_text(line.key),
             ir.member_role_text(line.role),
             final_word(line.is_final),
+            date(line.until.as_ref()),
             decides(&|user| {
                 let memberships = matrix.accounts.memberships(user);
                 memberships.iter().find(|found| is_it(found)).is_some_and(|found| found.0 == own)
@@ -154,7 +154,7 @@ fn gives(
         ]);
     }
     if let Some(span) = grants.memberships_unknown {
-        let rest = ["memberships", "unknown", "", "", ""].map(str::to_owned);
+        let rest = ["memberships", "unknown", "", "", "", ""].map(str::to_owned);
         rows.push(rest.into_iter().chain([ir.location(span)]).collect());
     }
     rows

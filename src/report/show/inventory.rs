@@ -126,7 +126,7 @@ pub(super) fn all_grants(matrix: &Matrix) -> impl Iterator<Item = (&'static str,
     policies.chain(embassies).chain(users)
 }
 
-/// Who gives memberships in a jump group: kind, name, role, final, place.
+/// Who gives memberships in a jump group.
 fn memberships(matrix: &Matrix, id: JumpGroupId) -> Vec<Vec<String>> {
     places::lines(matrix, |key, _| key == MembershipKey::JumpGroup(id))
 }
@@ -158,8 +158,7 @@ pub(super) fn jump_group_pages(matrix: &Matrix, name: &str) -> Vec<Page> {
     let groups = matrix.ir.tables.jump_groups.iter().zip(0..);
     let page = |(group, id): (&Object, u32)| {
         let mut page = Page::of(matrix, Kind::JumpGroup, group);
-        let columns = ["kind", "name", "role", "final", "at"];
-        page.table("memberships", &columns, memberships(matrix, JumpGroupId(id)));
+        page.table("memberships", &places::LINE_COLUMNS, memberships(matrix, JumpGroupId(id)));
         let people = people_by_item(matrix);
         let items = matrix.ir.tables.jump_items.iter().zip(people);
         let items = items.filter(|(item, _)| item.group == Some(JumpGroupId(id)));

@@ -322,6 +322,11 @@ fn of_all(part: u64, all: u64, one: &str) -> String {
     format!("{} of {}", number(part), count(all, one))
 }
 
+/// A day as a cell has it.
+fn date(until: Option<&crate::ir::Deadline>) -> String {
+    until.map(|until| until.0.to_string()).unwrap_or_default()
+}
+
 /// A word for a final line.
 fn final_word(is_final: bool) -> String {
     if is_final { "final".to_owned() } else { String::new() }

@@ -1,7 +1,7 @@
 //! Users and directory groups.
 
-use super::{Kind, Page, UNUSED, of_all, unused};
-use crate::ir::{DirectoryGroup, DirectoryGroupId, Selector, User, UserId};
+use super::{Kind, Page, UNUSED, date, of_all, unused};
+use crate::ir::{Deadline, DirectoryGroup, DirectoryGroupId, Group, Selector, User, UserId};
 use crate::matrix::{Matrix, Source, StartValue, SubjectRef, TargetRef};
 use crate::report::matrix::accounts::{self, AccountLine};
 use crate::report::words::decider::source;
@@ -64,33 +64,57 @@ fn user_page(matrix: &Matrix, user: &User, id: UserId) -> Page {
     page.fact("can start", Some(of_all(sessions, all, "session")));
     let row = |at: &crate::ir::GroupPolicyId| {
         let group = &ir.tables.group_policies[at.index()];
-        let listed = group.members.users.iter().any(|(user, _)| *user == id);
-        let through = group.members.directory_groups.iter().filter_map(|(directory, _)| {
-            let directory = &ir.tables.directory_groups[directory.index()];
-            let is_in = directory.members.iter().any(|(user, _)| *user == id);
-            is_in.then(|| directory.object.name.clone())
-        });
-        let by: Vec<String> =
-            listed.then(|| "listed itself".to_owned()).into_iter().chain(through).collect();
-        vec![group.object.name.clone(), number(at.index() as u64 + 1), by.join(", ")]
+        let ways = ways_into(matrix, id, group);
+        let by: Vec<&str> = ways.iter().map(|(by, _)| *by).collect();
+        // It lasts as long as the longest of them.
+        let until: Option<Vec<&Deadline>> = ways.iter().map(|(_, until)| *until).collect();
+        let until = date(until.unwrap_or_default().into_iter().max());
+        vec![group.object.name.clone(), number(at.index() as u64 + 1), by.join(", "), until]
     };
-    let columns = ["name", "position", "through"];
+    let columns = ["name", "position", "through", "until"];
     page.table("group policies, from the top", &columns, groups.policies.iter().map(row).collect());
     let (lines, defaults) = accounts::lines_set(matrix, id);
+    let memberships = matrix.accounts.memberships(id);
+    let until = |line: &AccountLine| {
+        let mut found = memberships.iter().map(|(_, membership)| membership);
+        let found = found.find(|found| ir.membership_text(found.key) == line.setting);
+        date(found.and_then(|found| found.until.as_ref()))
+    };
     let row = |line: &AccountLine| {
         vec![
             line.setting.clone(),
             line.value.clone(),
             source(ir, line.source, line.is_final),
+            until(line),
             losers(matrix, id, line).join(", "),
             line.span.map(|span| ir.location(span)).unwrap_or_default(),
         ]
     };
-    let columns = ["setting", "value", "decided by", "also set by", "at"];
+    let columns = ["setting", "value", "decided by", "until", "also set by", "at"];
     page.table("settings and memberships", &columns, lines.iter().map(row).collect());
     page.fact("product defaults", Some(count(defaults, "other setting")));
     page.table("can start", &["where", "how", "targets"], starts(matrix, id));
     page
+}
+
+/// By what a user is in a group policy, and the day after which each ends.
+fn ways_into<'m>(
+    matrix: &'m Matrix,
+    id: UserId,
+    group: &'m Group,
+) -> Vec<(&'m str, Option<&'m Deadline>)> {
+    let members = &group.members;
+    let listed = members.users.iter().filter(|(user, _)| *user == id).map(|_| {
+        let until = members.users_until.iter().find(|(user, _)| *user == id);
+        ("listed itself", until.map(|(_, until)| until))
+    });
+    let through = members.directory_groups.iter().filter_map(|(at, _)| {
+        let directory = &matrix.ir.tables.directory_groups[at.index()];
+        let is_in = directory.members.iter().any(|(user, _)| *user == id);
+        let until = members.directory_groups_until.iter().find(|(dated, _)| dated == at);
+        is_in.then(|| (&*directory.object.name, until.map(|(_, until)| until)))
+    });
+    listed.chain(through).collect()
 }
 
 /// Who sets the same for a user, and does not decide.

@@ -2,7 +2,7 @@
 
 use super::inventory::{all_grants, kind};
 use super::people::sessions_by_class;
-use super::{Kind, Page, UNUSED, final_word, unused};
+use super::{Kind, Page, UNUSED, date, final_word, unused};
 use crate::ir::{
     Invite, InviteId, JumpItem, JumpPolicyId, MemberRole, MembershipKey, MembershipKind, Object,
     Selector, TeamId, UserId,
@@ -24,7 +24,10 @@ fn membership_kind(kind: Kind) -> Option<MembershipKind> {
     })
 }
 
-/// The lines that give memberships that `is_it` knows: kind, name, role, final, place.
+/// The columns of the lines that give memberships.
+pub(super) const LINE_COLUMNS: [&str; 6] = ["kind", "name", "role", "final", "until", "at"];
+
+/// The lines that give memberships that `is_it` knows, by these columns.
 pub(super) fn lines(
     matrix: &Matrix,
     is_it: impl Fn(MembershipKey, MemberRole) -> bool,
@@ -38,6 +41,7 @@ pub(super) fn lines(
                 name.to_owned(),
                 ir.member_role_text(line.role),
                 final_word(line.is_final),
+                date(line.until.as_ref()),
                 ir.location(line.span),
             ]);
         }
@@ -45,14 +49,15 @@ pub(super) fn lines(
     rows
 }
 
-/// The accounts that have a membership: name and role.
+/// The accounts that have a membership: name, role, and the day after which it ends.
 fn members(matrix: &Matrix, key: MembershipKey) -> Vec<Vec<String>> {
     let ir = &matrix.ir;
     let users = ir.tables.users.iter().zip(0..);
     let row = |(user, at): (&crate::ir::User, u32)| {
         let memberships = matrix.accounts.memberships(UserId(at));
         let (_, found) = memberships.into_iter().find(|(_, found)| found.key == key)?;
-        Some(vec![user.object.name.clone(), ir.member_role_text(found.role)])
+        let until = date(found.until.as_ref());
+        Some(vec![user.object.name.clone(), ir.member_role_text(found.role), until])
     };
     users.filter_map(row).collect()
 }
@@ -83,9 +88,8 @@ pub(super) fn pages(matrix: &Matrix, shown: Kind, name: &str) -> Vec<Page> {
     let page = |(object, at): (&Object, u32)| {
         let key = MembershipKey::new(of, at);
         let mut page = Page::of(matrix, shown, object);
-        let columns = ["kind", "name", "role", "final", "at"];
-        page.table("memberships", &columns, lines(matrix, |found, _| found == key));
-        page.table("people", &["name", "role"], members(matrix, key));
+        page.table("memberships", &LINE_COLUMNS, lines(matrix, |found, _| found == key));
+        page.table("people", &["name", "role", "until"], members(matrix, key));
         page
     };
     objects.filter(|(object, _)| object.name == name).map(page).collect()
@@ -124,8 +128,7 @@ pub(super) fn jump_policy_pages(matrix: &Matrix, name: &str) -> Vec<Page> {
     let page = |(policy, at): (&Object, u32)| {
         let id = JumpPolicyId(at);
         let mut page = Page::of(matrix, Kind::JumpPolicy, policy);
-        let columns = ["kind", "name", "role", "final", "at"];
-        page.table("memberships", &columns, lines(matrix, |_, role| has_policy(role, id)));
+        page.table("memberships", &LINE_COLUMNS, lines(matrix, |_, role| has_policy(role, id)));
         page.table("jump items", &["name", "kind"], items_with(matrix, id));
         page
     };

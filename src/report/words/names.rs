@@ -5,7 +5,7 @@ use crate::ir::{Group, Ir};
 use crate::matrix::{Endpoint, Matrix, SubjectRef, TargetRef};
 use crate::semantics::members::members;
 use crate::text::{count, escape_control_chars, number, plural, quote};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use std::collections::BTreeSet;
 
 /// The most parts that describe a set before "and 12 more", where people read it.
@@ -123,10 +123,12 @@ impl Namer {
         let endpoints: Vec<Endpoint> =
             matrix.endpoints.iter().map(|(endpoint, _)| *endpoint).collect();
         let classes = matrix.endpoint_classes.iter().map(|class| class.members.clone()).collect();
-        let names = endpoints
-            .iter()
-            .map(|endpoint| endpoint_text(matrix, endpoint, matrix.target_name(endpoint.target)));
-        Namer::new(named_endpoints(matrix, &endpoints), names.collect(), classes)
+        let names = endpoints.iter().map(|endpoint| {
+            let name = endpoint_text(matrix, endpoint, matrix.target_name(endpoint.target));
+            (name, &*matrix.ir.profile.methods[endpoint.method].label)
+        });
+        let names = told_apart(names.collect());
+        Namer::new(named_endpoints(matrix, &endpoints), names, classes)
     }
 
     pub(in crate::report) fn new(
@@ -326,6 +328,23 @@ pub fn endpoint_text(matrix: &Matrix, endpoint: &Endpoint, target: &str) -> Stri
             format!("{place} by {}", matrix.ir.profile.methods[endpoint.method].label)
         }
     }
+}
+
+/// The names of endpoints, each given with its method, which is named where several endpoints of
+/// other methods have the same name.
+pub(in crate::report) fn told_apart(names: Vec<(String, &str)>) -> Vec<String> {
+    let mut methods: FxHashMap<&str, &str> = FxHashMap::default();
+    let mut repeated: FxHashSet<&str> = FxHashSet::default();
+    for (name, method) in &names {
+        if *methods.entry(name).or_insert(method) != *method {
+            repeated.insert(name);
+        }
+    }
+    let name = |(name, method): &(String, &str)| match repeated.contains(&**name) {
+        true => format!("{name} by {method}"),
+        false => name.clone(),
+    };
+    names.iter().map(name).collect()
 }
 
 /// A session's target, and whether a person is there, without the method.

@@ -7,7 +7,7 @@
 
 mod access;
 
-use crate::ir::{Ir, PolicyKind};
+use crate::ir::{Ir, MembershipKey, PolicyKind, UserId};
 use crate::matrix::{AccountRow, Matrix, RowOf, Source, SubjectRef};
 use crate::report::gaps;
 use crate::report::matrix::csv::source_fields;
@@ -216,7 +216,7 @@ fn accounts(matrix: &Matrix) -> Sheet {
         ("line", 36),
     ];
     let mut sheet = Sheet::new("Accounts", &columns, false);
-    for_each_row(matrix, |name, row| {
+    for_each_row(matrix, |_, name, row| {
         let is_setting = matches!(
             row.cell,
             RowOf::SessionPolicy(_) | RowOf::Setting(_) | RowOf::SettingAllows(_)
@@ -235,16 +235,18 @@ fn memberships(matrix: &Matrix) -> Sheet {
         ("membership", 40),
         ("role", 30),
         ("allows", 40),
+        ("until", 12),
         ("decided by", 30),
         ("final", 8),
         ("line", 36),
     ];
     let mut sheet = Sheet::new("Memberships", &columns, true);
-    for_each_row(matrix, |name, row| {
+    for_each_row(matrix, |user, name, row| {
         match row.cell {
-            RowOf::Membership(_) => {
+            RowOf::Membership(key) => {
                 let mut cells = account_row(&matrix.ir, name, row);
-                cells.insert(3, "".into());
+                let until = until(matrix, user, key).unwrap_or_default();
+                cells.splice(3..3, [Entry::from(""), until.into()]);
                 sheet.rows.push(cells);
             }
             // It comes after the membership whose role it is about.
@@ -259,12 +261,19 @@ fn memberships(matrix: &Matrix) -> Sheet {
     sheet
 }
 
-fn for_each_row(matrix: &Matrix, mut look: impl FnMut(&str, &AccountRow<'_>)) {
+/// The day after which a membership of a user ends.
+fn until(matrix: &Matrix, user: UserId, key: MembershipKey) -> Option<String> {
+    let mut memberships = matrix.accounts.memberships(user).into_iter();
+    let (_, found) = memberships.find(|(_, found)| found.key == key)?;
+    found.until.map(|until| until.0.to_string())
+}
+
+fn for_each_row(matrix: &Matrix, mut look: impl FnMut(UserId, &str, &AccountRow<'_>)) {
     for (subject, _) in &matrix.subjects {
         if let SubjectRef::User(user) = *subject {
             let name = matrix.subject_name(*subject);
             let rows = matrix.accounts.account(user).rows();
-            rows.iter().for_each(|row| look(name, row));
+            rows.iter().for_each(|row| look(user, name, row));
         }
     }
 }
