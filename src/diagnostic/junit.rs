@@ -2,7 +2,7 @@
 
 use super::{Diagnostic, Severity, json, plain};
 use crate::source::Sources;
-use crate::text::escape_control_chars;
+use crate::text::{escape_control_chars, is_invisible_or_control};
 use std::collections::BTreeMap;
 
 /// One test case for each finding: an error fails, and what a warning or a note says is the output
@@ -105,6 +105,9 @@ pub(crate) fn xml(text: &str) -> String {
             control if control.is_control() || matches!(control, '\u{fffe}' | '\u{ffff}') => {
                 out.push('\u{fffd}')
             }
+            hidden if is_invisible_or_control(hidden) => {
+                out.push_str(&escape_control_chars(hidden.encode_utf8(&mut [0; 4])));
+            }
             plain => out.push(plain),
         }
     }
@@ -126,7 +129,7 @@ mod tests {
         let findings = [
             Diagnostic::new(Code::UNKNOWN_NAME, at(a), "`<x>` & \"y\"").help("one\ntwo"),
             Diagnostic::new(Code::TEST_WITHOUT_EXPECT, at(b), "proves nothing\u{ffff}"),
-            Diagnostic::new(Code::TEST_WITHOUT_EXPECT, at(b), "here too"),
+            Diagnostic::new(Code::TEST_WITHOUT_EXPECT, at(b), "here\u{202e} too"),
         ];
         let expected = r#"<?xml version="1.0" encoding="UTF-8"?>
 <testsuites>
@@ -140,7 +143,7 @@ two</failure>
 <system-out>b.prec:1:1: warning[P0502]: proves nothing�</system-out>
 </testcase>
 <testcase name="b.prec:1:1: P0502 test-without-expect (2)" classname="precedent check" file="b.prec" line="1">
-<system-out>b.prec:1:1: warning[P0502]: here too</system-out>
+<system-out>b.prec:1:1: warning[P0502]: here\u{202E} too</system-out>
 </testcase>
 </testsuite>
 </testsuites>
