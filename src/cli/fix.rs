@@ -3,11 +3,12 @@
 
 use super::file_changes::{FileChanges, files_of};
 use super::load::{STANDARD_INPUT, Workspace};
-use precedent::diagnostic::{Diagnostic, Fix, fix};
+use precedent::diagnostic::{Applicability, Diagnostic, Fix, fix};
 use precedent::source::FileId;
 use precedent::text::count;
 use precedent::workspace::manifest;
-use precedent::workspace::{Compiled, Input};
+use precedent::workspace::{Compiled, Input, RawFile};
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A fix can reveal a finding that has a fix too. A longer chain than this does not end.
@@ -16,12 +17,18 @@ const MAX_ROUNDS: usize = 10;
 /// How often a workspace is compiled to find out which fixes of a round cannot be made.
 const MAX_TRIALS: usize = 200;
 
+/// How many bytes are compiled for that at most, though always once: each trial of a workspace of
+/// many megabytes takes seconds, and there is one per round at least.
+const MAX_TRIED: usize = 64_000_000;
+
 /// The result of fixing. Nothing is written yet.
 pub struct Fixed {
     pub fixes: usize,
     pub changes: FileChanges,
     /// How many fixes were left out, since the files would have more errors with them.
     rejected: usize,
+    /// Whether the fixes took so long that others are left for another run.
+    is_cut: bool,
     /// The workspace as it is after the changes.
     pub compiled: Compiled,
 }
@@ -30,37 +37,51 @@ pub struct Fixed {
 /// errors gets its fixes too; a fix that would make matters worse is left out by itself.
 pub fn fix(workspace: &Workspace<'_>, compiled: Compiled) -> Fixed {
     let mut state = State {
-        input: workspace.input.clone(),
+        input: Cow::Borrowed(&workspace.input),
         compiled,
         rejected: BTreeSet::new(),
-        trials: MAX_TRIALS,
+        trials: trials(&workspace.input),
     };
     let mut fixes = 0;
+    let mut is_cut = false;
     for _ in 0..MAX_ROUNDS {
+        if state.trials == 0 {
+            is_cut = state.has_more();
+            break;
+        }
         match state.round(workspace) {
             0 => break,
             count => fixes += count,
         }
     }
     let changes = FileChanges::between(&workspace.input, &state.input);
-    Fixed { fixes, changes, rejected: state.rejected.len(), compiled: state.compiled }
+    Fixed { fixes, changes, rejected: state.rejected.len(), is_cut, compiled: state.compiled }
 }
 
-struct State {
-    input: Input,
+/// How often a workspace may be compiled.
+fn trials(input: &Input) -> usize {
+    let length = |file: &RawFile| file.content.as_ref().map_or(0, Vec::len);
+    let size: usize = files_of(input).map(length).sum();
+    (MAX_TRIED / size.max(1)).clamp(1, MAX_TRIALS)
+}
+
+struct State<'w> {
+    /// Large files are not kept twice before there is a change.
+    input: Cow<'w, Input>,
     compiled: Compiled,
     /// Fixes that made matters worse, by what they change where.
     rejected: BTreeSet<String>,
     trials: usize,
 }
 
-/// A workspace with some fixes made.
-struct Trial {
-    input: Input,
-    compiled: Compiled,
-}
+impl State<'_> {
+    /// Whether a fix is left that was not tried.
+    fn has_more(&self) -> bool {
+        let first = self.compiled.diagnostics.iter().filter_map(|found| found.fixes.first());
+        let mut safe = first.filter(|fix| fix.applicability == Applicability::Safe);
+        safe.any(|fix| !self.rejected.contains(&self.key(fix)))
+    }
 
-impl State {
     /// Applies all compatible fixes that make nothing worse, and returns how many they were.
     fn round(&mut self, workspace: &Workspace<'_>) -> usize {
         let (sources, findings) = (&self.compiled.sources, &self.compiled.diagnostics);
@@ -91,10 +112,11 @@ impl State {
         let Admission { admitted, result, rejected, trials, .. } = admission;
         let count = admitted.len();
         let rejected: Vec<String> = rejected.into_iter().map(|fix| self.key(fix)).collect();
+        let changed = result.map(|compiled| (self.with(&admitted), compiled));
         self.rejected.extend(rejected);
         self.trials = trials;
-        if let Some(Trial { input, compiled }) = result {
-            (self.input, self.compiled) = (input, compiled);
+        if let Some((input, compiled)) = changed {
+            (self.input, self.compiled) = (Cow::Owned(input), compiled);
         }
         count
     }
@@ -111,32 +133,31 @@ impl State {
         edits.collect::<Vec<_>>().join("\0")
     }
 
-    fn trial(&self, workspace: &Workspace<'_>, fixes: &[&Fix]) -> Trial {
+    /// The workspace with some fixes made.
+    fn with(&self, fixes: &[&Fix]) -> Input {
         let sources = &self.compiled.sources;
         let texts = fix::apply(fixes, sources)
             .into_iter()
             .map(|(id, text)| (sources.file(id).path.clone(), text))
             .collect();
-        let input = self.input.with_texts(&texts);
-        let compiled = workspace.compile(input.clone(), None);
-        Trial { input, compiled }
+        self.input.with_texts(&texts)
     }
 
     /// Whether no file has more errors than before.
-    fn is_no_worse(&self, trial: &Trial) -> bool {
+    fn is_no_worse(&self, compiled: &Compiled) -> bool {
         let before = fix::errors(&self.compiled.diagnostics, &self.compiled.sources);
-        let after = fix::errors(&trial.compiled.diagnostics, &trial.compiled.sources);
+        let after = fix::errors(&compiled.diagnostics, &compiled.sources);
         fix::grown(&before, &after).is_empty()
     }
 }
 
 /// Finds the fixes of a round that can be made together: all of them, or else those of each half.
 struct Admission<'a, 'w> {
-    state: &'a State,
+    state: &'a State<'a>,
     workspace: &'a Workspace<'w>,
     admitted: Vec<&'a Fix>,
-    /// The workspace with those that are admitted.
-    result: Option<Trial>,
+    /// What comes of the workspace with those that are admitted.
+    result: Option<Compiled>,
     rejected: Vec<&'a Fix>,
     trials: usize,
 }
@@ -152,10 +173,10 @@ impl<'a> Admission<'a, '_> {
         };
         self.trials = trials;
         let together: Vec<&Fix> = self.admitted.iter().chain(fixes).copied().collect();
-        let trial = self.state.trial(self.workspace, &together);
-        if self.state.is_no_worse(&trial) {
+        let compiled = self.workspace.compile(self.state.with(&together), None);
+        if self.state.is_no_worse(&compiled) {
             self.admitted.extend(fixes);
-            self.result = Some(trial);
+            self.result = Some(compiled);
         } else if let [fix] = fixes {
             self.rejected.push(fix);
         } else {
@@ -195,15 +216,38 @@ impl Fixed {
             count(self.fixes as u64, "fix"),
             count(self.changes.len() as u64, "file")
         );
-        match self.rejected {
+        let done = match self.rejected {
             0 => done,
             1 => format!("{done}; 1 more would have made other errors, and was left out"),
             more => format!("{done}; {more} more would have made other errors, and were left out"),
+        };
+        if self.is_cut {
+            format!("{done}; the files are large: others need another run")
+        } else {
+            done
         }
     }
 
     /// The same, with what came of the workspace afterwards.
     pub fn with_compiled(self, compiled: Compiled) -> Fixed {
         Fixed { compiled, ..self }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_large_workspace_is_compiled_a_few_times_and_others_often() {
+        let of = |lengths: &[usize]| {
+            let file = |length: &usize| RawFile {
+                path: "a.prec".into(),
+                content: Ok(vec![b'#'; *length]),
+            };
+            trials(&Input { manifest: None, files: lengths.iter().map(file).collect() })
+        };
+        assert_eq!([of(&[]), of(&[100_000, 100_000])], [MAX_TRIALS; 2]);
+        assert_eq!([of(&[5_000_000, 5_000_000]), of(&[50_000_000]), of(&[70_000_000])], [6, 1, 1]);
     }
 }

@@ -25,20 +25,22 @@ pub fn choose<'d>(
         if !fix.edits.iter().all(possible) || !changes {
             continue;
         }
-        let mut with_it = BTreeMap::new();
+        let mut made = 0;
         for edit in &fix.edits {
-            let file = with_it
-                .entry(edit.span.file)
-                .or_insert_with(|| taken.get(&edit.span.file).cloned().unwrap_or_default());
+            let file = taken.entry(edit.span.file).or_default();
             if !free(file, edit) {
-                with_it.clear();
                 break;
             }
             file.insert(edit.span.start, edit.span.end);
+            made += 1;
         }
-        if !with_it.is_empty() {
-            taken.extend(with_it);
+        if made == fix.edits.len() {
             chosen.push(fix);
+            continue;
+        }
+        // Each of them touched none of those taken before, so that it replaced none.
+        for edit in &fix.edits[..made] {
+            taken.entry(edit.span.file).or_default().remove(&edit.span.start);
         }
     }
     chosen
@@ -176,6 +178,22 @@ mod tests {
         assert_eq!(count, 0, "a fix whose edits overlap");
         let (count, [a, _]) = fixed(["abcde", "q"], &[first, &[(0, 4, 5, "Y")]], &[0, 1]);
         assert_eq!((count, a.as_deref()), (2, Some("aXdY")));
+    }
+
+    #[test]
+    fn a_fix_that_is_left_out_takes_no_place() {
+        let fixes: &[&[_]] = &[
+            &[(0, 4, 5, "X")],
+            &[(0, 0, 1, "Y"), (1, 0, 0, "Y"), (0, 4, 4, "Y")],
+            &[(0, 0, 2, "Z")],
+        ];
+        assert_eq!(fixed(["abcde", "q"], fixes, &[0, 1]), (2, [Some("ZcdX".into()), None]));
+        // Many fixes of one file: no copy is made for each of what was taken before.
+        let many: Vec<[(u32, u32, u32, &str); 1]> =
+            (0..30_000).rev().map(|at| [(0, at * 2, at * 2 + 1, "b")]).collect();
+        let many: Vec<&[(u32, u32, u32, &str)]> = many.iter().map(|fix| &fix[..]).collect();
+        let (count, [text, _]) = fixed([&"a".repeat(60_000), "q"], &many, &[0]);
+        assert_eq!((count, text), (30_000, Some("ba".repeat(30_000))));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The fewest things that shadow another one everywhere: a small set cover.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 
 /// How many things the searches of one lint may look at before they settle for nearly the fewest.
 /// Realistic workspaces need a few thousand in all.
@@ -12,6 +13,9 @@ pub(super) fn cover<T: Copy + Ord>(sets: BTreeSet<Vec<T>>, looks: &mut usize) ->
     let sets: Vec<Vec<T>> = sets.into_iter().filter(|set| !set.is_empty()).collect();
     let mut fewest = greedy(&sets);
     for size in 1..fewest.len() {
+        if *looks == 0 {
+            break;
+        }
         let mut chosen = Vec::with_capacity(size);
         if search(&sets, size, &mut chosen, looks) {
             fewest = chosen;
@@ -22,20 +26,42 @@ pub(super) fn cover<T: Copy + Ord>(sets: BTreeSet<Vec<T>>, looks: &mut usize) ->
     fewest
 }
 
-/// Takes the thing that serves most places until all are served. The result is rarely much larger
-/// than necessary.
+/// Takes the thing that serves most places until all are served, and of equally frequent ones the
+/// first. The result is rarely much larger than necessary.
 fn greedy<T: Copy + Ord>(sets: &[Vec<T>]) -> Vec<T> {
-    let mut open: Vec<&Vec<T>> = sets.iter().collect();
+    // By thing: in how many open sets it is, and in which sets at all.
+    let mut places: BTreeMap<T, (usize, Vec<usize>)> = BTreeMap::new();
+    for (place, set) in sets.iter().enumerate() {
+        for thing in set {
+            let (count, places) = places.entry(*thing).or_default();
+            *count += 1;
+            places.push(place);
+        }
+    }
+    // A count in the heap may be too high by now: counts only become lower.
+    let mut heap: BinaryHeap<(usize, Reverse<T>)> =
+        places.iter().map(|(thing, (count, _))| (*count, Reverse(*thing))).collect();
+    let mut is_open = vec![true; sets.len()];
     let mut chosen = Vec::new();
-    while !open.is_empty() {
-        let mut counts: BTreeMap<T, usize> = BTreeMap::new();
-        open.iter()
-            .flat_map(|set| set.iter())
-            .for_each(|thing| *counts.entry(*thing).or_default() += 1);
-        // `rev` makes the first of equally frequent ones win.
-        let Some((&best, _)) = counts.iter().rev().max_by_key(|(_, count)| **count) else { break };
-        chosen.push(best);
-        open.retain(|set| !set.contains(&best));
+    while let Some((known, Reverse(thing))) = heap.pop() {
+        let Some((count, of_thing)) = places.get_mut(&thing) else { continue };
+        if *count == 0 {
+            continue;
+        }
+        if *count < known {
+            heap.push((*count, Reverse(thing)));
+            continue;
+        }
+        chosen.push(thing);
+        for place in std::mem::take(of_thing) {
+            if std::mem::replace(&mut is_open[place], false) {
+                for other in &sets[place] {
+                    if let Some((count, _)) = places.get_mut(other) {
+                        *count -= 1;
+                    }
+                }
+            }
+        }
     }
     chosen
 }

@@ -205,6 +205,12 @@ impl<'l> KeyLines<'l> {
         &self.lines[self.numbers[place] as usize]
     }
 
+    /// The group policy or embassy and the place of any line, by its number.
+    pub(super) fn place_of(self, number: u32) -> (Source, Span) {
+        let GroupLine { source, line } = &self.lines[number as usize];
+        (*source, line.span)
+    }
+
     /// The numbers of the lines among all.
     pub(super) fn numbers(self) -> &'l [u32] {
         self.numbers

@@ -50,12 +50,21 @@ impl<'a> Lower<'a> {
     }
 
     /// The session policies that `custom` ones are copies of, as far as they are declared.
-    pub(super) fn bases_of_custom_policies(&self) -> Vec<PolicyId> {
+    fn bases_of_custom_policies(&self) -> Vec<PolicyId> {
         let found = self.names.copied.iter().filter_map(|&(file, range)| {
             let name = unquote(self.text(file, range)).ok()?;
             self.names.find(DeclarationKind::SessionPolicy, &name).map(PolicyId)
         });
         found.collect()
+    }
+
+    /// By session policy: how many others still need what they take over from it. Those that are
+    /// copied by `custom` ones need it to the end.
+    pub(super) fn copies_left(&self, likes: &[Option<Like>]) -> Vec<u32> {
+        let mut left = vec![0; likes.len()];
+        let named = likes.iter().filter_map(|like| like.as_ref()?.base);
+        named.chain(self.bases_of_custom_policies()).for_each(|base| left[base.index()] += 1);
+        left
     }
 
     /// The indices of session policies, those that others copy first, by what each copies. Circles
@@ -195,5 +204,43 @@ impl<'a> Lower<'a> {
             attempted: lines.attempted,
             others: lines.others,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::profile::{DEFAULT_PROFILE, builtin};
+    use crate::source::{SourceFile, Sources};
+    use crate::syntax;
+    use std::fmt::Write;
+
+    #[test]
+    fn what_is_taken_over_is_kept_as_long_as_a_copy_needs_it() {
+        let mut text = String::from(
+            "session policy \"base\" {\n  shell = deny\n}\nuser \"a\" {\n  session_policy = custom \
+             {\n    like \"c1\"\n    file_transfer = deny\n  }\n}\n",
+        );
+        // Of a chain, some come before what they are copies of by name, and some after it.
+        for at in (0..500).rev() {
+            let (name, base) = (format!("c{at}"), format!("c{}", at + 1));
+            let base = if at == 499 { "base" } else { &base };
+            let _ = writeln!(text, "session policy \"{name}\" {{\n  like \"{base}\"\n}}");
+        }
+        let mut sources = Sources::new();
+        let id = sources.add(SourceFile::new("a.prec", text));
+        let (tree, found) = syntax::parse(id, sources.file(id));
+        assert!(found.is_empty());
+        let profile = builtin(DEFAULT_PROFILE).expect("the default profile");
+        let mut lower = Lower::new(&sources, &profile);
+        lower.collect(&[&tree]);
+        lower.session_policies();
+        assert_eq!(lower.inheritable.len(), 1, "what the custom one takes over");
+        lower.inventory();
+        let policies = &lower.tables.policies;
+        assert_eq!(policies.len(), 502);
+        let line = policies[0].definitions[0];
+        assert!(policies.iter().all(|policy| policy.definitions.contains(&line)));
+        assert!(lower.findings.into_vec().is_empty());
     }
 }

@@ -50,7 +50,8 @@ impl<'a> Lower<'a> {
     /// Sorts the jump items, and reports those that have the name and the method of another one.
     fn unique_jump_items(&mut self) {
         let mut items = std::mem::take(&mut self.tables.jump_items);
-        items.sort_by(|a, b| {
+        // In place: there may be millions, and no two have one place.
+        items.sort_unstable_by(|a, b| {
             (&a.object.name, a.method, a.object.span).cmp(&(
                 &b.object.name,
                 b.method,

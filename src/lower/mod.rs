@@ -100,7 +100,7 @@ struct Lower<'a> {
     /// The places where declared names are used, if they are asked for.
     uses: Option<Vec<Use>>,
     value_ids: FxHashMap<Value, ValueId>,
-    /// What copies of session policies take over, by those that have copies.
+    /// What copies of session policies take over, by those that have copies to come.
     inheritable: FxHashMap<PolicyId, copies::Inheritable>,
     tables: Tables,
     /// How many more names "did you mean" may compare, since malicious input could need billions.

@@ -1,7 +1,7 @@
 //! The permissions of a session policy: named, custom, or the global default.
 
+use super::Lower;
 use super::statements::{CommonFields, SeenKeys};
-use super::{Lower, copies};
 use crate::diagnostic::{Applicability, Code, Diagnostic, Edit};
 use crate::ir::*;
 use crate::profile::Value;
@@ -10,7 +10,7 @@ use crate::source::{FileId, Span};
 use crate::syntax::ast::{self, Body, DeclarationKind, Range, Statement, What};
 
 /// The permission lines of one body, from which definitions are made.
-#[derive(Default)]
+#[derive(Default, PartialEq)]
 pub(super) struct Lines {
     pub(super) definitions: Vec<Definition>,
     /// Where each permission is set, even if its value is invalid.
@@ -85,7 +85,8 @@ impl<'a> Lower<'a> {
                 }
             }
             likes.push(like);
-            bodies.push(lines);
+            // Most copies have no line of their own, and there may be very many of them.
+            bodies.push((lines != Lines::default()).then(|| Box::new(lines)));
             self.tables.policies.push(Policy {
                 kind: PolicyKind::Named,
                 object: common.object(declared),
@@ -97,15 +98,18 @@ impl<'a> Lower<'a> {
             });
         }
         let order = self.bases_first(&mut likes);
-        let bases = likes.iter().filter_map(|like| like.as_ref()?.base);
-        let bases: Vec<PolicyId> = bases.chain(self.bases_of_custom_policies()).collect();
-        self.inheritable =
-            bases.into_iter().map(|base| (base, copies::Inheritable::default())).collect();
+        let mut copies_left = self.copies_left(&likes);
         for at in order {
-            let mut lines = std::mem::take(&mut bodies[at]);
+            let mut lines = bodies[at].take().map_or_else(Lines::default, |lines| *lines);
             self.inherit(&mut lines, likes[at]);
-            if let Some(inheritable) = self.inheritable.get_mut(&PolicyId(at as u32)) {
-                *inheritable = Self::inheritable(&lines);
+            if copies_left[at] > 0 {
+                self.inheritable.insert(PolicyId(at as u32), Self::inheritable(&lines));
+            }
+            if let Some(base) = likes[at].and_then(|like| like.base) {
+                copies_left[base.index()] -= 1;
+                if copies_left[base.index()] == 0 {
+                    self.inheritable.remove(&base);
+                }
             }
             self.complete(&mut lines);
             let dropped = std::mem::take(&mut lines.dropped);

@@ -10,7 +10,9 @@ use crate::syntax::ast::{self, DeclarationKind, FromClause, ListItem, Range, Sco
 
 impl<'a> Lower<'a> {
     pub(super) fn tests(&mut self) {
-        for declared in self.names.shared(DeclarationKind::Test).iter() {
+        let declared = self.names.shared(DeclarationKind::Test);
+        self.tables.tests.reserve_exact(declared.len());
+        for declared in declared.iter() {
             let file = declared.file;
             let mut common = CommonFields::default();
             let mut seen = SeenKeys::default();
@@ -47,6 +49,8 @@ impl<'a> Lower<'a> {
             }
             test.object.description = common.description.map(String::into);
             self.sessions_or_accounts(&test);
+            test.when.shrink_to_fit();
+            test.expect.shrink_to_fit();
             self.tables.tests.push(test);
         }
     }
@@ -456,5 +460,32 @@ impl<'a> Lower<'a> {
                 found
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::profile::{DEFAULT_PROFILE, builtin};
+    use crate::source::{SourceFile, Sources};
+    use crate::syntax;
+
+    #[test]
+    fn tests_take_no_more_memory_than_they_need() {
+        let text: String = (0..100)
+            .map(|at| {
+                format!("test \"{at}\" {{\n  when user == \"a\"\n  expect shell == deny\n}}\n")
+            })
+            .collect();
+        let mut sources = Sources::new();
+        let id = sources.add(SourceFile::new("a.prec", format!("user \"a\"\n{text}")));
+        let (tree, _) = syntax::parse(id, sources.file(id));
+        let profile = builtin(DEFAULT_PROFILE).expect("the default profile");
+        let mut lower = Lower::new(&sources, &profile);
+        lower.all(&[&tree], true);
+        let tests = &lower.tables.tests;
+        assert_eq!((tests.len(), tests.capacity()), (100, 100));
+        let of = |test: &Test| (test.when.capacity(), test.expect.capacity());
+        assert!(tests.iter().all(|test| of(test) == (1, 1)));
     }
 }

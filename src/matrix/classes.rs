@@ -8,8 +8,10 @@ use super::session::{Cells, NONE, Rules, Stack, merged};
 use super::start::{StartCell, StartClasses, StartDecider, StartValue, Starts};
 use crate::ir::{InviteId, Ir, SessionScope, UserId};
 use crate::semantics::start::{Holds, Starter};
-use rustc_hash::FxHashMap;
-use std::hash::Hash;
+use hashbrown::HashTable;
+use hashbrown::hash_table::Entry;
+use rustc_hash::FxBuildHasher;
+use std::hash::{BuildHasher as _, Hash};
 use std::sync::Arc;
 
 /// Subjects with the same policies.
@@ -292,21 +294,29 @@ impl Matrix {
 /// Items and the classes that they fall into, numbered in the order of their first items.
 struct Interner<T, K> {
     items: Vec<(T, u32)>,
-    known: FxHashMap<K, u32>,
+    /// The indices of keys, found by their hashes: keys are large, and there may be one per user.
+    known: HashTable<u32>,
     keys: Vec<K>,
 }
 
 impl<T, K: Copy + Eq + Hash> Interner<T, K> {
     fn new() -> Self {
-        Interner { items: Vec::new(), known: FxHashMap::default(), keys: Vec::new() }
+        Interner { items: Vec::new(), known: HashTable::new(), keys: Vec::new() }
     }
 
     fn add(&mut self, item: T, key: K) {
         let keys = &mut self.keys;
-        let class = *self.known.entry(key).or_insert_with(|| {
-            keys.push(key);
-            keys.len() as u32 - 1
-        });
+        let hash = |key: &K| FxBuildHasher.hash_one(key);
+        let same = |class: &u32| keys[*class as usize] == key;
+        let class = match self.known.entry(hash(&key), same, |class| hash(&keys[*class as usize])) {
+            Entry::Occupied(known) => *known.get(),
+            Entry::Vacant(place) => {
+                let class = keys.len() as u32;
+                place.insert(class);
+                keys.push(key);
+                class
+            }
+        };
         self.items.push((item, class));
     }
 

@@ -85,20 +85,19 @@ impl EntryKind {
     /// Keys of the entries that say something, ascending: those that are inside of another one are
     /// left out. Lists allow the same where these are the same.
     pub(super) fn keys(self, entries: &[String]) -> Vec<String> {
-        let all: Vec<String> = entries.iter().map(|entry| self.key(entry)).collect();
-        let mut keys = all.clone();
-        keys.sort_unstable();
-        keys.dedup();
-        let is_inside = |key: &String| {
-            let others = all.iter().filter(|other| *other != key).cloned().collect();
-            self.is_below(key, &others)
-        };
-        let kept: Vec<String> = keys.iter().filter(|key| !is_inside(key)).cloned().collect();
+        let all: HashSet<String> = entries.iter().map(|entry| self.key(entry)).collect();
+        let is_inside = |key: &String| self.is_inside(key, &all);
+        let mut kept: Vec<String> = all.iter().filter(|key| !is_inside(key)).cloned().collect();
+        kept.sort_unstable();
         kept
     }
 
     /// Whether every entry is included in some entry of `outer`.
     pub(super) fn all_within(self, inner: &[String], outer: &[String]) -> bool {
+        // An empty list is compared with a long one for each copy of a session policy.
+        if inner.is_empty() || outer.is_empty() {
+            return inner.is_empty();
+        }
         let outer: HashSet<String> = outer.iter().map(|entry| self.key(entry)).collect();
         inner.iter().all(|entry| self.is_below(entry, &outer))
     }
@@ -107,7 +106,11 @@ impl EntryKind {
     pub(super) fn are_apart(self, a: &[String], b: &[String]) -> bool {
         let apart = match self {
             // A name and a hash may be those of the same file.
-            EntryKind::FileNames => a.iter().all(|x| b.iter().all(|y| is_hash(x) == is_hash(y))),
+            EntryKind::FileNames => {
+                let mut are_hashes = a.iter().chain(b).map(|entry| is_hash(entry));
+                let first = are_hashes.next();
+                a.is_empty() || b.is_empty() || are_hashes.all(|is_hash| Some(is_hash) == first)
+            }
             // Different patterns may match the same text.
             EntryKind::Patterns => a.is_empty() || b.is_empty(),
             EntryKind::Folders | EntryKind::Text => true,
@@ -131,16 +134,19 @@ impl EntryKind {
     /// Whether one of the entries with these keys is the same, or a folder above it.
     fn is_below(self, entry: &str, keys: &HashSet<String>) -> bool {
         let key = self.key(entry);
-        if keys.contains(&key) {
-            return true;
-        }
+        keys.contains(&key) || self.is_inside(&key, keys)
+    }
+
+    /// Whether one of the keys is that of a folder above the one with a key.
+    fn is_inside(self, key: &str, keys: &HashSet<String>) -> bool {
         // Where `..` leads is not known, so such a folder is in no other one.
         if self != EntryKind::Folders || key.split('/').any(|part| matches!(part, "." | "..")) {
             return false;
         }
         let root = key.len() - key.trim_start_matches('/').len();
         let ends = key.match_indices('/').map(|(at, _)| at).filter(|&at| at >= root);
-        ends.into_iter().any(|end| keys.contains(&key[..end])) || (root == 1 && keys.contains("/"))
+        ends.into_iter().any(|end| keys.contains(&key[..end]))
+            || (root == 1 && key != "/" && keys.contains("/"))
     }
 }
 
@@ -265,6 +271,26 @@ mod tests {
         );
         assert_eq!(EntryKind::Text.canonical(list(&["b", "B", "b"])), ["B", "b"]);
         assert_eq!(EntryKind::Patterns.canonical(list(&["b", "B", "b"])), ["B", "b"]);
+    }
+
+    #[test]
+    fn what_is_inside_of_another_entry_has_no_key() {
+        let keys = |kind: EntryKind, entries: &[&str]| kind.keys(&list(entries));
+        let folders = ["C:\\b", "C:/a/x", "C:\\a\\", "C:/a", "C:/a/..", "/", "/var", "//s/t"];
+        assert_eq!(keys(EntryKind::Folders, &folders), ["/", "//s/t", "C:/a", "C:/a/..", "C:/b"]);
+        assert_eq!(keys(EntryKind::FileNames, &["B", "a", "b"]), ["a", "b"]);
+        // Not each entry with each other one: that would be a thousand million.
+        let many: Vec<String> = (0..30_000).map(|at| format!("C:/a/{at}")).collect();
+        assert_eq!(EntryKind::Folders.keys(&many).len(), 30_000);
+    }
+
+    #[test]
+    fn names_and_hashes_may_be_of_the_same_file() {
+        let apart = |a: &[&str], b: &[&str]| EntryKind::FileNames.are_apart(&list(a), &list(b));
+        assert!(apart(&["a", "b"], &["c"]) && apart(&["sha256:0"], &["sha256:1"]));
+        assert!(!apart(&["a", "sha256:0"], &["c"]) && !apart(&["a"], &["c", "sha256:0"]));
+        assert!(!apart(&["a"], &["b", "A"]));
+        assert!(apart(&["a", "sha256:0"], &[]) && apart(&[], &["a", "sha256:0"]));
     }
 
     #[test]

@@ -554,6 +554,16 @@ mod tests {
         "test \"t\" {\n  when user in \"G\"\n  expect shell == deny\n}",
     ];
 
+    #[test]
+    fn an_item_of_a_block_costs_two_pairs() {
+        let pairs = |items: usize| {
+            let text = format!("jump items {{\n{}}}\n", "  item \"a\"\n".repeat(items));
+            Grammar::parse(Rule::items, &text).map_or(0, |pairs| pairs.flatten().count())
+        };
+        // A pair takes 80 bytes, and there may be millions of items.
+        assert_eq!(pairs(101) - pairs(1), 200);
+    }
+
     proptest! {
         #[test]
         fn a_file_is_read_alike_in_parts_and_as_a_whole(
