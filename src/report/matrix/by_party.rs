@@ -116,7 +116,7 @@ pub fn text(
     let mut names = Names::new(matrix, options);
     let mut by_party = ByParty::new(matrix, options.party);
     let groups = by_party.groups();
-    let title = format!("{} · {}", matrix.ir.profile.label, total(&mut names, &groups));
+    let title = format!("{} · {}", matrix.ir.profile.label, total(&names, &groups));
     writeln!(out, "{}", style.bold(&hanging("", &title, style.width)))?;
     for (at, group) in groups.iter().enumerate() {
         let (own, others) = names.labels();
@@ -171,7 +171,7 @@ pub fn markdown(matrix: &Matrix, options: Options, mut out: impl Write) -> io::R
     let mut by_party = ByParty::new(matrix, options.party);
     let groups = by_party.groups();
     writeln!(out, "# {}\n", cell(&matrix.ir.profile.label))?;
-    writeln!(out, "{}.", total(&mut names, &groups))?;
+    writeln!(out, "{}.", total(&names, &groups))?;
     for (at, group) in groups.iter().enumerate() {
         let (members, described) = names.own(group);
         writeln!(out, "\n## {}. {}\n", at + 1, names.heading(members, group.sessions))?;
