@@ -222,10 +222,8 @@ fn unknown_tags(Filtered { ir, filter, .. }: &Filtered, output: &Output) {
             let close = suggest::closest_name(tag, of_items());
             let close = close.map(|close| format!("; {}", suggest::question(close, tag)));
             let shown = escape_control_chars(tag);
-            output.note(&format!(
-                "no jump item has the tag `{shown}`{}",
-                close.unwrap_or_default()
-            ));
+            output
+                .note(&format!("no jump item has the tag `{shown}`{}", close.unwrap_or_default()));
         }
     }
 }
