@@ -134,16 +134,8 @@ pub(super) fn add(
     view.is_free(object.kind, object.method.as_ref().map(|method| &*method.text), name)?;
     let place = place_of(view, object, file)?;
     let mut changes = Changes::default();
-    let needs_body = !matches!(
-        object.kind,
-        DeclarationKind::User
-            | DeclarationKind::JumpGroup
-            | DeclarationKind::JumpPolicy
-            | DeclarationKind::Team
-            | DeclarationKind::Jumpoint
-            | DeclarationKind::VaultAccountGroup
-            | DeclarationKind::VaultAccount
-    );
+    changes.is_new = true;
+    let needs_body = needs_body(object.kind);
     let body = match &object.method {
         Some(method) => format!(" {{\n  kind = {}\n}}", method.text),
         None if needs_body => " {\n}".to_owned(),
@@ -163,6 +155,20 @@ pub(super) fn add(
         order::listed(view, &quote(&name.text), None, &mut changes);
     }
     Ok(changes)
+}
+
+/// Whether an object of a kind says nothing without a body.
+pub(super) fn needs_body(kind: DeclarationKind) -> bool {
+    !matches!(
+        kind,
+        DeclarationKind::User
+            | DeclarationKind::JumpGroup
+            | DeclarationKind::JumpPolicy
+            | DeclarationKind::Team
+            | DeclarationKind::Jumpoint
+            | DeclarationKind::VaultAccountGroup
+            | DeclarationKind::VaultAccount
+    )
 }
 
 /// Writes a declaration behind the last one of its kind, or at the end of the file.
