@@ -10,11 +10,13 @@ pub mod file;
 mod ids;
 pub mod inventory;
 mod lookup;
+mod maybe;
 mod test;
 mod validate;
 mod written;
 
 pub use ids::*;
+pub use maybe::{MaybeAssignments, MaybeGrants, RareText};
 pub use test::*;
 
 use crate::profile::{Profile, Value};
@@ -35,10 +37,10 @@ pub struct Object {
     pub id: Option<u64>,
     /// The name that the product's API uses, for kinds of objects that have one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub code_name: Option<Box<str>>,
+    pub code_name: Option<RareText>,
     /// A text for readers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub description: Option<Box<str>>,
+    pub description: Option<RareText>,
 }
 
 /// A day up to which something is meant to last, and the place that says so. It is for readers and
@@ -295,51 +297,6 @@ pub struct Grants {
     pub memberships_unknown: Option<Span>,
 }
 
-/// Grants that may be nothing, as those of nearly all users of a large site are. They are then a
-/// pointer to nothing, not 130 bytes.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct MaybeGrants(Option<Box<Grants>>);
-
-impl MaybeGrants {
-    /// What is given, to change it; `None` where nothing is.
-    pub fn written_mut(&mut self) -> Option<&mut Grants> {
-        self.0.as_deref_mut()
-    }
-}
-
-impl std::ops::Deref for MaybeGrants {
-    type Target = Grants;
-
-    fn deref(&self) -> &Grants {
-        static NOTHING: Grants = Grants {
-            settings: Vec::new(),
-            session_policy: [None; 2],
-            memberships: Vec::new(),
-            others: None,
-            memberships_unknown: None,
-        };
-        self.0.as_deref().unwrap_or(&NOTHING)
-    }
-}
-
-impl From<Grants> for MaybeGrants {
-    fn from(grants: Grants) -> Self {
-        MaybeGrants((grants != Grants::default()).then(|| Box::new(grants)))
-    }
-}
-
-impl Serialize for MaybeGrants {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        (**self).serialize(serializer)
-    }
-}
-
-impl<'de> Deserialize<'de> for MaybeGrants {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Grants::deserialize(deserializer).map(MaybeGrants::from)
-    }
-}
-
 /// `order group policies, unknown {`: nobody has read which group policy stands above which. What
 /// depends on that has these in place of a line of a group policy.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -390,7 +347,7 @@ pub struct User {
     pub object: Object,
     /// The user's full name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub display_name: Option<Box<str>>,
+    pub display_name: Option<RareText>,
     /// The day on which the account is meant to end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires: Option<Deadline>,
@@ -439,14 +396,14 @@ pub struct JumpItem {
     pub jump_policy: Option<JumpPolicyId>,
     /// A text by which items can be found.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub tag: Option<String>,
+    pub tag: Option<Box<str>>,
     /// The product's comments on the item.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub comments: Option<String>,
+    pub comments: Option<RareText>,
     /// The portal that its sessions use; `None` for the default one.
     pub portal: Option<PortalId>,
     /// For sessions with a person present and absent; only the first where the method cannot tell.
-    pub session_policy: [Option<Assignment>; 2],
+    pub session_policy: MaybeAssignments,
 }
 
 /// A portal where customers start sessions.

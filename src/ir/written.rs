@@ -41,7 +41,9 @@ impl Ir {
             grants.memberships_unknown = None;
         }
         for item in &mut tables.jump_items {
-            item.session_policy.iter_mut().for_each(leave_out);
+            if let Some(assignments) = item.session_policy.written_mut() {
+                assignments.iter_mut().for_each(leave_out);
+            }
         }
         for portal in &mut tables.portals {
             leave_out(&mut portal.session_policy);

@@ -178,10 +178,10 @@ impl<'a> Lower<'a> {
             group: lines.group,
             owner: lines.owner,
             jump_policy: lines.jump_policy,
-            tag: lines.tag,
-            comments: lines.comments,
+            tag: lines.tag.map(Into::into),
+            comments: lines.comments.map(Into::into),
             portal: lines.portal.map(|(portal, _)| portal),
-            session_policy,
+            session_policy: session_policy.into(),
         })
     }
 

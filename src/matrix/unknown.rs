@@ -131,7 +131,7 @@ impl<'m> Counting<'m> {
             assigned(&terms.invite, &invite.object, &[Some(invite.session_policy)]);
         }
         for item in &tables.jump_items {
-            assigned(&terms.jump_item, &item.object, &item.session_policy);
+            assigned(&terms.jump_item, &item.object, &*item.session_policy);
         }
         for portal in &tables.portals {
             assigned(&terms.portal, &portal.object, &[portal.session_policy]);

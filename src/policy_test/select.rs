@@ -78,7 +78,7 @@ pub(super) fn selects_endpoint(matrix: &Matrix, when: &[When], endpoint: &Endpoi
         }
         (Selector::Tag(id), TargetRef::JumpItem(item)) => {
             let tag = &matrix.ir.tables.jump_items[item.index()].tag;
-            (tag.as_ref() == Some(&matrix.ir.tables[id])) != when.negated
+            (tag.as_deref() == Some(&*matrix.ir.tables[id])) != when.negated
         }
         (Selector::Portal(id), TargetRef::Portal(portal)) => (id == portal) != when.negated,
         (

@@ -238,6 +238,28 @@ fn a_conflict_in_the_manifest_is_one_finding() {
     assert_eq!(errors_of(&compile_input(input)), ["unresolved merge conflict"]);
 }
 
+#[test]
+fn a_conflict_with_the_common_ancestor_says_which_lines_are_whose() {
+    let text =
+        "<<<<<<< HEAD\nteam \"a\"\n||||||| base\nteam \"b\"\n=======\nteam \"c\"\n>>>>>>> new\n";
+    let compiled = compile(&[("a.prec", text)]);
+    let [found] = &compiled.diagnostics[..] else { panic!("{:#?}", compiled.diagnostics) };
+    let written = |at: usize| &text[at..at + 7];
+    let labels: Vec<(&str, &str)> = found
+        .labels
+        .iter()
+        .map(|label| (written(label.span.start as usize), &*label.message))
+        .collect();
+    assert_eq!(
+        labels,
+        [
+            ("|||||||", "those that both sides began with here"),
+            ("=======", "and those of another side here"),
+            (">>>>>>>", "the conflict ends here"),
+        ]
+    );
+}
+
 fn errors_of(compiled: &Compiled) -> Vec<&str> {
     let errors = compiled.diagnostics.iter().filter(|found| found.severity == Severity::Error);
     errors.map(|found| &*found.message).collect()

@@ -180,7 +180,7 @@ fn match_custom_policies(old_ir: &Ir, new_ir: &Ir, aligned: &Aligned, map: &mut 
         slots(&a.session_policy, &b.session_policy);
     }
     for (a, b) in both(&aligned.jump_items) {
-        slots(&old.jump_items[a].session_policy, &new.jump_items[b].session_policy);
+        slots(&*old.jump_items[a].session_policy, &*new.jump_items[b].session_policy);
     }
     for (a, b) in both(&aligned.invites) {
         let (a, b) = (old.invites[a].session_policy, new.invites[b].session_policy);
@@ -215,7 +215,7 @@ fn custom_owners(ir: &Ir) -> Owners {
     tables
         .jump_items
         .iter()
-        .for_each(|item| of(&words.jump_item, &item.object.name, &item.session_policy));
+        .for_each(|item| of(&words.jump_item, &item.object.name, &*item.session_policy));
     tables
         .invites
         .iter()

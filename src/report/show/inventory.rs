@@ -54,7 +54,7 @@ pub(super) fn jump_items(matrix: &Matrix) -> (Vec<&'static str>, Vec<Vec<String>
             item.object.name.clone(),
             kind(matrix, item),
             group_name(matrix, item).unwrap_or_default(),
-            item.tag.clone().unwrap_or_default(),
+            item.tag.as_deref().unwrap_or_default().to_owned(),
             number(*people),
         ]
     };
@@ -85,7 +85,7 @@ fn jump_item_page(matrix: &Matrix, item: &JumpItem, id: JumpItemId) -> Page {
         Some(_) => ["session policy, present", "session policy, absent"],
         None => ["session policy", ""],
     };
-    for (label, assignment) in labels.into_iter().zip(&item.session_policy) {
+    for (label, assignment) in labels.into_iter().zip(&*item.session_policy) {
         page.fact(label, assignment.as_ref().map(|found| ir.assignment_text(found)));
     }
     let mut names = Namer::subjects(matrix);
@@ -164,7 +164,7 @@ pub(super) fn jump_group_pages(matrix: &Matrix, name: &str) -> Vec<Page> {
         let items = items.filter(|(item, _)| item.group == Some(JumpGroupId(id)));
         let rows = items.map(|(item, people)| {
             let tag = item.tag.clone().unwrap_or_default();
-            vec![item.object.name.clone(), kind(matrix, item), tag, number(people)]
+            vec![item.object.name.clone(), kind(matrix, item), tag.into(), number(people)]
         });
         page.table("jump items", &["name", "kind", "tag", "people"], rows.collect());
         page

@@ -40,7 +40,7 @@ fn uses(matrix: &Matrix) -> Vec<Use<'_>> {
     }
     let whole = "session_policy";
     for item in &tables.jump_items {
-        let [present, absent] = item.session_policy;
+        let [present, absent] = *item.session_policy;
         let name = &*item.object.name;
         let of = |assignment: Assignment, path| Use { kind: "jump item", name, path, assignment };
         let path = if absent.is_some() { "session_policy.present" } else { whole };

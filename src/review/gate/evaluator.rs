@@ -504,7 +504,7 @@ fn endpoints(diff: &Diff, scope: &Scope) -> ScopeMembers {
             group.is_some_and(|group| named.has(side, group.0))
         }
         (Selector::Tag, TargetRef::JumpItem(id)) => {
-            diff.ir(side).tables.jump_items[id.index()].tag.as_ref() == Some(&scope.name)
+            diff.ir(side).tables.jump_items[id.index()].tag.as_deref() == Some(&*scope.name)
         }
         (Selector::Portal, TargetRef::Portal(id)) => named.has(side, id.0),
         _ => false,

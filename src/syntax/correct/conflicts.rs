@@ -12,6 +12,8 @@ pub(super) struct Conflict {
     /// Where the version ends that is kept: at `|||||||`, `=======` or, without those, right after
     /// the start.
     middle: Option<Range<usize>>,
+    /// The `=======` after a `|||||||`, between which the common ancestor stands.
+    after_ancestor: Option<Range<usize>>,
     end: Option<Range<usize>>,
 }
 
@@ -55,11 +57,17 @@ pub(super) fn find(text: &str) -> Vec<Conflict> {
         let open = conflicts.last_mut().filter(|last| last.end.is_none());
         match (mark(line), open) {
             (None, _) => {}
-            (Some(Mark::Middle), Some(open)) => {
-                open.middle.get_or_insert(place);
+            (Some(Mark::Middle), Some(open)) if open.middle.is_some() => {
+                open.after_ancestor.get_or_insert(place);
             }
+            (Some(Mark::Middle), Some(open)) => open.middle = Some(place),
             (Some(Mark::End), Some(open)) => open.end = Some(place),
-            (Some(_), _) => conflicts.push(Conflict { start: place, middle: None, end: None }),
+            (Some(_), _) => conflicts.push(Conflict {
+                start: place,
+                middle: None,
+                after_ancestor: None,
+                end: None,
+            }),
         }
     }
     conflicts
@@ -90,8 +98,16 @@ impl Conflict {
         if self.middle.is_some() && self.end.is_some() {
             found = found.primary_message("the lines of one side begin here");
         }
-        if let Some(middle) = &self.middle {
-            found = found.label(span(middle.clone()).in_file(id), "and those of another side here");
+        let other = "and those of another side here";
+        let of_middle = if self.after_ancestor.is_some() {
+            "those that both sides began with here"
+        } else {
+            other
+        };
+        for (place, says) in [(&self.middle, of_middle), (&self.after_ancestor, other)] {
+            if let Some(place) = place {
+                found = found.label(span(place.clone()).in_file(id), says);
+            }
         }
         if let Some(end) = &self.end {
             found = found.label(span(end.clone()).in_file(id), "the conflict ends here");

@@ -162,7 +162,7 @@ impl Side<'_> {
         match scope.selector {
             Selector::Tag => {
                 own == Selector::JumpItem
-                    && self.own.tables.jump_items[at].tag.as_ref() == Some(&scope.name)
+                    && self.own.tables.jump_items[at].tag.as_deref() == Some(&*scope.name)
             }
             Selector::JumpGroup if own == Selector::JumpItem => self.own.tables.jump_items[at]
                 .group
