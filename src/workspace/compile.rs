@@ -189,7 +189,12 @@ impl Compiler<'_> {
         if manifest.broken && named.is_empty() {
             return None;
         }
-        let profile = self.choose_profile(&named, load_profile)?;
+        let before = self.findings.len();
+        let profile = self.choose_profile(&named, load_profile);
+        let sources = &self.sources;
+        let about_profile = self.findings.iter_mut().skip(before);
+        about_profile.for_each(|found| syntax::settle(found, |id| sources.file(id)));
+        let profile = profile?;
         let mentions = mentions(&manifest);
         let scope = lower::Scope {
             // A file that could not be read may declare what other files use.
