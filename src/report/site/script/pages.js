@@ -1,8 +1,7 @@
 // The pages: each makes its parts from what the address says.
 
-const endpointLabel = (endpoint) =>
+const endpointKind = (endpoint) =>
   [
-    text(endpoint.name),
     text(method(endpoint)[1]),
     text(endpoint.presence),
     endpoint.group < 0 ? "" : text(D.jump_groups[endpoint.group]),
@@ -10,6 +9,8 @@ const endpointLabel = (endpoint) =>
   ]
     .filter(Boolean)
     .join(" · ");
+const endpointLabel = (endpoint) => text(endpoint.name) + " · " + endpointKind(endpoint);
+const byName = (a, b) => (a.name === b.name ? 0 : text(a.name) < text(b.name) ? -1 : 1);
 
 // What addresses call subjects and endpoints. Names that only look the same (what is hidden in a
 // name is shown as an escape) are told apart by a number.
@@ -410,9 +411,9 @@ function person(params) {
 const machines = () =>
   listing(
     "Machines and portals",
-    D.endpoints,
+    [...D.endpoints].sort(byName),
     "targets, by start method and presence",
-    (one) => [link("machine", text(one.name), one.key), " ", el("small", null, endpointLabel(one))],
+    (one) => [link("machine", text(one.name), one.key), " ", el("small", null, endpointKind(one))],
     (one) => endpointLabel(one) + " " + text(one.comments),
   );
 
