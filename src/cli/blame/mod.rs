@@ -92,6 +92,12 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<u8, CliError> {
             .map_err(|error| CliError::Output(error.into()))?,
     };
     output.print(&text)?;
+    // A permission has a value before anybody can start the session.
+    let of_permission = arguments.permission.as_ref().is_some_and(|path| path != START);
+    if of_permission && matrix.starts.is_some() && matches!(arguments.format, TextOrJson::Text) {
+        output.finish()?;
+        output.note("`--permission start` shows since when the session can be started");
+    }
     Ok(FINE)
 }
 

@@ -363,6 +363,15 @@ fn what_cannot_be_asked_is_said() {
 }
 
 #[test]
+fn a_permission_by_itself_does_not_say_since_when_a_session_can_be_started() {
+    let Some(repository) = story() else { return };
+    let session = ["blame", "--user", "ada", "--jump-item", "web01", "--permission"];
+    let told = |permission: &str| repository.precedent(&[&session[..], &[permission]].concat());
+    assert!(told("shell").stderr.contains("`--permission start` shows since when"));
+    assert_eq!(told("start").stderr, "");
+}
+
+#[test]
 fn the_answer_fits_and_nothing_in_it_acts() {
     let Some(repository) = story() else { return };
     repository.write("a b\u{202e}.prec", "session policy \"x\u{1b}[31m\" {\n  shell = deny\n}\n");
@@ -383,6 +392,7 @@ fn the_answer_fits_and_nothing_in_it_acts() {
         let run = repository.precedent(&[&["blame", "--user", "ada"], arguments].concat());
         assert_eq!(run.status, 0, "{}", run.stderr);
         assert!(!run.stdout.contains(['\u{1b}', '\u{7}', '\u{202e}']), "{:?}", run.stdout);
+        assert!(!run.stderr.contains("--permission start"), "`start` is shown");
         for line in run.stdout.lines().filter(|line| line.chars().count() > 80) {
             assert!(line.split_whitespace().count() <= 4, "this line is not broken:\n{line}");
         }
