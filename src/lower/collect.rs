@@ -256,16 +256,16 @@ impl<'a> Lower<'a> {
             return;
         };
         let reserved = match &*name {
-            "" => Some("a name cannot be empty".to_owned()),
-            "custom" | "global default" if kind == DeclarationKind::SessionPolicy => {
-                Some(format!("a session policy cannot be named `{name}`"))
-            }
+            "" => Some(("a name cannot be empty".to_owned(), "write a name in the quotes")),
+            "custom" | "global default" if kind == DeclarationKind::SessionPolicy => Some((
+                format!("a session policy cannot be named `{name}`"),
+                "choose another name: reports use this one for something else",
+            )),
             _ => None,
         };
-        if let Some(message) = reserved {
-            let found = Diagnostic::new(Code::RESERVED_NAME, range.in_file(file), message)
-                .help("choose another name: reports use this one for something else");
-            self.findings.push(found);
+        if let Some((message, help)) = reserved {
+            let place = range.in_file(file);
+            self.findings.push(Diagnostic::new(Code::RESERVED_NAME, place, message).help(help));
         }
         self.limit(range.in_file(file), "a name", name.chars().count(), MAX_NAME);
         self.names.unsorted.entry(kind).or_default().push(Declared { name, ..declared });

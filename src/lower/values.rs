@@ -268,7 +268,13 @@ impl<'a> Lower<'a> {
         };
         let mut help = format!("write {}", ty.expected());
         if matches!(ty, Type::Duration { .. }) && digits {
-            help = format!("a duration needs a unit, such as `{written}s`, `15m` or `8h`; {help}");
+            // Only what may be written is proposed: 15 seconds are no value of most settings.
+            let units = ["s", "m", "h"].map(|unit| format!("{written}{unit}"));
+            let meant = units.iter().find(|text| is_duration_of(ty, text));
+            help = match meant {
+                Some(meant) => format!("a duration needs a unit, such as `{meant}`; {help}"),
+                None => format!("a duration needs a unit; {help}"),
+            };
         }
         let mut found = Diagnostic::new(code, span, message).help(help);
         if let Some(right) = duration_as_meant(ty, written) {
@@ -444,8 +450,12 @@ impl<'a> Lower<'a> {
 /// A duration that is written with another unit than those of the language, and that the type has.
 fn duration_as_meant(ty: &Type, written: &str) -> Option<String> {
     let right = text::duration_as_meant(written).filter(|right| right != written)?;
-    let seconds = text::parse_duration(&right)?;
-    let fits = ty.word(&right).is_some_and(|value| ty.holds(&value))
-        || ty.range().is_some() && ty.holds(&Value::Duration(seconds));
-    (matches!(ty, Type::Duration { .. }) && fits).then_some(right)
+    (matches!(ty, Type::Duration { .. }) && is_duration_of(ty, &right)).then_some(right)
+}
+
+/// Whether a text is a duration that a permission or setting can have.
+fn is_duration_of(ty: &Type, text: &str) -> bool {
+    let Some(seconds) = text::parse_duration(text) else { return false };
+    ty.word(text).is_some_and(|value| ty.holds(&value))
+        || ty.range().is_some() && ty.holds(&Value::Duration(seconds))
 }
