@@ -32,19 +32,19 @@
 //!                     └──────────┴─ diagnostics (code, severity, labels, help, fixes)
 //! ```
 //!
-//! Imports point one way: `text, parallel ← source ← diagnostic ← syntax ← toml_text ← profile ← ir ←
-//! semantics ← lower ← matrix ← lint, policy_test, diff ← review ← report ← workspace ← edit ← repair`,
-//! then the command line. `docs/architecture.md` says what each part does and must not do; a test holds the
-//! imports against this order. A stage returns a value *and* diagnostics. After [`lower`], the
-//! types of the IR make the earlier errors unrepresentable.
+//! Imports point one way: `text, parallel ← source ← diagnostic ← syntax ← toml_text ← profile ←
+//! ir ← semantics ← lower ← matrix ← lint, policy_test, diff ← review ← report ← workspace ← edit ←
+//! repair`, then the command line. `docs/architecture.md` says what each part does and must not do;
+//! a test holds the imports against this order. A stage returns a value *and* diagnostics. After
+//! [`lower`], the types of the IR make the earlier errors unrepresentable.
 //!
 //! The library touches no file, environment, clock or terminal (`clippy.toml` forbids it); the
 //! command line does.
 
 #![deny(missing_docs, unreachable_pub)]
 
-// What pest derives names this crate, as pest is built without its feature `std` (whose guard of the
-// stack needs a C compiler, and costs a fifth of parsing; our grammar does not nest).
+// What pest derives names this crate, as pest is built without its feature `std` (whose guard of
+// the stack needs a C compiler, and costs a fifth of parsing; our grammar does not nest).
 extern crate alloc;
 
 pub mod diagnostic;

@@ -24,8 +24,10 @@ use std::sync::Arc;
 Nothing is written without --write. The edits are made one after the other; comments, order and
 layout stay as they are. Each EDIT is one argument, in single quotes:
   set OBJECT LINE             write a line, in place of the one that sets the same
-  unset OBJECT PATH           take a line away, or a membership: team \"Servers\"; or only `final PATH`
-  assign OBJECT POLICY        a session policy: \"NAME\", none, custom, not defined; attended \"NAME\"
+  unset OBJECT PATH           take a line away, or a membership: team \"Servers\"; or only
+                              `final PATH`
+  assign OBJECT POLICY        a session policy: \"NAME\", none, custom, not defined; or one of
+                              two: attended \"NAME\"
   add-member OBJECT MEMBER    user \"ada\", directory group \"Staff\"; until 2026-12-31
   remove-member OBJECT MEMBER
   move group policy \"G\" PLACE  above \"H\", below \"H\", to top, to bottom

@@ -88,7 +88,8 @@ codes! {
     ORDER_INCOMPLETE "P0302" "order-incomplete" Error
         "the order does not list every group policy exactly once";
     TWO_ORDERS "P0303" "two-orders" Error "an order is declared twice";
-    LAYERS_DIFFER "P0304" "layers-differ" Error "the declared order of layers differs from the product";
+    LAYERS_DIFFER "P0304" "layers-differ" Error
+        "the declared order of layers differs from the product";
     NOT_AVAILABLE "P0305" "not-available" Error
         "a session policy is assigned where it is not available";
     ASSIGNMENT "P0306" "assignment-not-allowed" Error
@@ -135,7 +136,8 @@ codes! {
     UNUSED_DIRECTORY_GROUP "P0506" "unused-directory-group" Note
         "a directory group is not a member of any group policy";
     UNUSED_ROLE "P0507" "unused-role" Note "a jump item role is never used";
-    UNUSED_JUMP_POLICY "P0508" "unused-jump-policy" Note "no membership or jump item uses a jump policy";
+    UNUSED_JUMP_POLICY "P0508" "unused-jump-policy" Note
+        "no membership or jump item uses a jump policy";
     UNUSED_TEAM "P0509" "unused-team" Note "a team has no members";
     UNUSED_JUMPOINT "P0510" "unused-jumpoint" Note "nobody has access to a jumpoint";
     UNUSED_VAULT_ACCOUNT_GROUP "P0511" "unused-vault-account-group" Note
@@ -170,7 +172,8 @@ codes! {
         "a suppression gives no reason";
     UNUSED_SUPPRESSION "P0529" "unused-suppression" Warning "a suppression is not needed";
     UNKNOWN_LINT "P0530" "unknown-lint" Warning "a suppression names an unknown lint";
-    RELATIVE_FOLDER "P0531" "relative-folder" Warning "a list contains a folder that is not absolute";
+    RELATIVE_FOLDER "P0531" "relative-folder" Warning
+        "a list contains a folder that is not absolute";
     INVALID_PATTERN "P0532" "invalid-pattern" Warning
         "a list contains a pattern that is not a regular expression";
     MEMBERSHIP_CONFLICT "P0533" "membership-conflict" Warning
@@ -189,7 +192,8 @@ codes! {
     INHERITED_LINE_DROPPED "P0541" "inherited-line-dropped" Note
         "a line of a session policy fell away in a copy of it";
     EMPTY_TEST "P0542" "empty-test" Warning "no session that a test selects can be started";
-    UNKNOWN_DECIDES "P0543" "unknown-decides" Note "a declaration leaves permissions or settings unknown";
+    UNKNOWN_DECIDES "P0543" "unknown-decides" Note
+        "a declaration leaves permissions or settings unknown";
     HIDDEN_CHARACTER "P0544" "hidden-character" Warning
         "a string or comment contains a character that cannot be seen or looks like a space";
     ESCAPE_IN_PATH "P0545" "escape-in-path" Warning

@@ -18,7 +18,7 @@ pub(super) struct Changes {
     /// Comments above removed lines that stay, since they may be about what follows as well.
     pub(super) left: Vec<Span>,
     /// Whether it declares an object, and does nothing else.
-    pub(super) is_new: bool,
+    pub(super) declares: bool,
     /// A policy file that there is none of yet, by its path and its text.
     pub(super) created: Option<(String, String)>,
 }
@@ -33,19 +33,19 @@ impl Changes {
     pub(super) fn touch<'c>(several: impl Iterator<Item = &'c Changes>) -> bool {
         let spans = several.enumerate().flat_map(|(at, changes)| {
             changes.edits.iter().map(move |edit| {
-                (edit.span.file, edit.span.start, edit.span.end, at, changes.is_new)
+                (edit.span.file, edit.span.start, edit.span.end, at, changes.declares)
             })
         });
         let mut spans: Vec<_> = spans.collect();
         spans.sort_unstable();
         let mut last: Option<(FileId, u32, u32, usize, bool)> = None;
         for span in spans {
-            if let Some((file, start, end, at, is_new)) = last
+            if let Some((file, start, end, at, declares)) = last
                 && at != span.3
                 && file == span.0
                 && (span.1 < end || span.1 == start)
                 // New objects come one behind the other.
-                && !(is_new && span.4 && start == span.2)
+                && !(declares && span.4 && start == span.2)
             {
                 return true;
             }

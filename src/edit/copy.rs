@@ -134,7 +134,7 @@ pub(super) fn add(
     view.is_free(object.kind, object.method.as_ref().map(|method| &*method.text), name)?;
     let place = place_of(view, object, file)?;
     let mut changes = Changes::default();
-    changes.is_new = true;
+    changes.declares = true;
     let needs_body = needs_body(object.kind);
     let body = match &object.method {
         Some(method) => format!(" {{\n  kind = {}\n}}", method.text),

@@ -167,8 +167,8 @@ impl<'v> Place<'v> {
                         "`{this}` needs a session policy: `assign` it another one, or remove it"
                     )),
                     _ => Removal::Refused(format!(
-                        "`{path}` of `{this}` would mean something else: set or unset it, or remove \
-                         the object"
+                        "`{path}` of `{this}` would mean something else: set or unset it, or \
+                         remove the object"
                     )),
                 }
             }

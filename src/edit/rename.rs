@@ -88,8 +88,8 @@ pub fn unpaired(renamed: &[Renamed], diff: &Diff) -> Vec<super::Refused> {
         let message =
             format!("without an `id`, a comparison treats the renamed {words} as a different one");
         let help = format!(
-            "first give it the product's number, in a change of its own: `set {words} {} id = …`; or \
-             write `without id` at the end, and all that it has is shown as removed and added",
+            "first give it the product's number, in a change of its own: `set {words} {} id = …`; \
+             or write `without id` at the end, and all that it has is shown as removed and added",
             quote(&one.old)
         );
         let found = Diagnostic::new(Code::EDIT_REFUSED, one.span, message).help_in_full(help);

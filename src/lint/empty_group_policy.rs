@@ -16,8 +16,8 @@ pub(super) fn lint(context: &Context<'_>, sink: &mut LintSink<'_>) {
         help: [
             "write `members = [user \"name\", directory group \"name\"]`, or remove it, also from \
              the order: it has no effect",
-            "write `members = [user \"name\", directory group \"name\"]`, or remove them, also from \
-             the order: they have no effect",
+            "write `members = [user \"name\", directory group \"name\"]`, or remove them, also \
+             from the order: they have no effect",
         ],
     };
     report_together(sink, empty.map(|group| &group.object), text);
@@ -29,7 +29,8 @@ pub(super) fn lint(context: &Context<'_>, sink: &mut LintSink<'_>) {
         after: [" defines nothing for its members", " define nothing for their members"],
         help: [
             "write what its members get, or remove it, also from the order: it has no effect",
-            "write what their members get, or remove them, also from the order: they have no effect",
+            "write what their members get, or remove them, also from the order: they have no \
+             effect",
         ],
     };
     report_together(sink, idle.map(|group| &group.object), text);

@@ -15,7 +15,8 @@ pub(super) fn lint(context: &Context<'_>, sink: &mut LintSink<'_>) {
             "cannot be parsed as regular expressions"
         };
         Diagnostic::new(code, line.span, format!("{patterns} in `{path}` {are}")).help(
-            "close its groups and classes, and put `\\` before characters that stand for themselves",
+            "close its groups and classes, and put `\\` before characters that stand for \
+             themselves",
         )
     });
 }

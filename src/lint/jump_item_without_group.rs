@@ -116,8 +116,9 @@ mod tests {
     #[test]
     fn items_of_one_block_are_one_finding() {
         let text = "jump group \"G\"\n\
-            jump items {\n  kind = shell_jump\n  item \"d\"\n  item \"c\" {\n    kind = remote_rdp\n  \
-            }\n  item \"in\" {\n    group = \"G\"\n  }\n  item \"b\"\n  item \"a\"\n}\n\
+            jump items {\n  kind = shell_jump\n  item \"d\"\n  item \"c\" {\n    \
+            kind = remote_rdp\n  }\n  item \"in\" {\n    group = \"G\"\n  }\n  \
+            item \"b\"\n  item \"a\"\n}\n\
             jump items {\n  kind = jump_client\n  item \"z\"\n}\n\
             jump item \"x\" {\n  kind = jump_client\n}\n\
             jump   items {\n  kind = jump_client\n  item \"y\"\n}\n\

@@ -204,10 +204,8 @@ mod tests {
     fn roles_that_differ_in_start_are_one_finding_for_all_users() {
         assert_eq!(
             messages("membership-conflict", &text("\"Start\"", "\"Look\"", "")),
-            [
-                "group policy `A` lets 2 users, such as `ada`, start sessions in `jump group \"Lab\"`, \
-              and group policy `B` does not"
-            ]
+            ["group policy `A` lets 2 users, such as `ada`, start sessions in `jump group \
+                 \"Lab\"`, and group policy `B` does not"]
         );
         assert_eq!(messages("membership-conflict", &text("\"Start\"", "\"Start\"", "")), [""; 0]);
     }
@@ -217,10 +215,8 @@ mod tests {
         let own = "  jump group \"Lab\" as \"Look\"\n";
         assert_eq!(
             messages("membership-conflict", &text("\"Look\"", "\"Start\"", own)),
-            [
-                "group policy `B` lets `ben` start sessions in `jump group \"Lab\"`, and group policy \
-              `A` does not"
-            ]
+            ["group policy `B` lets `ben` start sessions in `jump group \"Lab\"`, and group \
+                 policy `A` does not"]
         );
     }
 
@@ -234,10 +230,8 @@ mod tests {
         let found = messages("membership-conflict", &text("\"Look\"", "default role", own));
         assert_eq!(
             found,
-            [
-                "group policy `B` lets `ada` start sessions in `jump group \"Lab\"`, and group policy \
-              `A` does not"
-            ]
+            ["group policy `B` lets `ada` start sessions in `jump group \"Lab\"`, and group \
+                 policy `A` does not"]
         );
         let unread = "  roles.default = unknown\n";
         let found = messages("membership-conflict", &text("\"Look\"", "default role", unread));
@@ -259,10 +253,8 @@ mod tests {
         });
         assert_eq!(
             messages("membership-conflict", &text),
-            [
-                "group policy `A` lets 2 users, such as `ada`, start sessions in `jump group \"Lab\"`, \
-              `jump group \"Web\"`, and group policy `B` does not"
-            ]
+            ["group policy `A` lets 2 users, such as `ada`, start sessions in `jump group \
+                 \"Lab\"`, `jump group \"Web\"`, and group policy `B` does not"]
         );
     }
 }

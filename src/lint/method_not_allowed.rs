@@ -286,8 +286,8 @@ mod tests {
         let lines = "  jump.jump_client = allow\n  jump.shell_jump = deny\n";
         let own = "  jump group \"Lab\" as \"Start\"\n";
         let found = findings(LINT, &text(lines, own));
-        let expected = "`ada` gets `jump group \"Lab\"`, but may not use `shell_jump`, the method of \
-            2 of 3 jump items there";
+        let expected = "`ada` gets `jump group \"Lab\"`, but may not use `shell_jump`, the method \
+                        of 2 of 3 jump items there";
         assert_eq!(found.len(), 1, "{found:#?}");
         assert_eq!(found[0].message, expected);
         assert_eq!(found[0].labels[0].message, "`jump.shell_jump` is `deny` here");
@@ -306,12 +306,12 @@ mod tests {
     #[test]
     fn all_methods_of_a_membership_are_one_finding() {
         let text = text("  jump.jump_client = allow\n", "")
-            + "jump items {\n  group = \"Lab\"\n  kind = mysql_tunnel\n  item \"x\"\n  item \"y\" {\n    \
-               kind = postgresql_tunnel\n  }\n}\n";
+            + "jump items {\n  group = \"Lab\"\n  kind = mysql_tunnel\n  item \"x\"\n  \
+               item \"y\" {\n    kind = postgresql_tunnel\n  }\n}\n";
         let found = findings(LINT, &text);
         assert_eq!(found.len(), 1, "{found:#?}");
-        let end = "may use `shell_jump`, `mysql_tunnel` or `postgresql_tunnel`, the methods of 4 of 5 \
-            jump items there";
+        let end = "may use `shell_jump`, `mysql_tunnel` or `postgresql_tunnel`, the methods of 4 \
+                   of 5 jump items there";
         assert!(found[0].message.ends_with(end), "{}", found[0].message);
         let help = found[0].help.as_deref().unwrap_or_default();
         assert!(

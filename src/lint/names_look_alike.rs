@@ -86,14 +86,16 @@ mod tests {
 
     #[test]
     fn names_that_look_the_same_are_found() {
-        let text = "user \"Jos\u{e9}\"\nuser \"Jose\u{301}\"\nuser \"admin\"\nuser \"\u{430}dmin\"\n\
-            user \"John.Doe\"\nuser \"john.doe\"\nteam \"web01\"\nteam \"web01 \"\nteam \"john.doe\"\n\
+        let text = "user \"Jos\u{e9}\"\nuser \"Jose\u{301}\"\nuser \"admin\"\n\
+            user \"\u{430}dmin\"\nuser \"John.Doe\"\nuser \"john.doe\"\nteam \"web01\"\n\
+            team \"web01 \"\nteam \"john.doe\"\n\
             directory group \"CN=Staff,OU=Groups\" {\n  members = []\n}\n\
             directory group \"cn=staff,ou=groups\" {\n  members = []\n}\n";
         assert_eq!(
             messages(LINT, text),
             [
-                "user `Jose\u{301}` looks like user `Jos\u{e9}`: it has `e` U+0301 in place of U+00E9",
+                "user `Jose\u{301}` looks like user `Jos\u{e9}`: it has `e` U+0301 in place \
+                 of U+00E9",
                 "user `\u{430}dmin` looks like user `admin`: it has U+0430 in place of `a`",
                 "user `john.doe` looks like user `John.Doe`: it has letters of another case",
                 "team `web01 ` looks like team `web01`: it has U+0020 as well",
@@ -106,7 +108,8 @@ mod tests {
     #[test]
     fn items_of_one_name_are_one_name() {
         let text = "jump item \"db01\" {\n  kind = jump_client\n}\n\
-            jump item \"db01\" {\n  kind = shell_jump\n}\njump item \"db02\" {\n  kind = shell_jump\n}\n";
+            jump item \"db01\" {\n  kind = shell_jump\n}\n\
+            jump item \"db02\" {\n  kind = shell_jump\n}\n";
         assert_eq!(messages(LINT, text), [""; 0]);
     }
 

@@ -22,8 +22,9 @@ pub(super) fn lint(context: &Context<'_>, sink: &mut LintSink<'_>) {
         Diagnostic::new(code, first, "there is no `global default` block")
             .primary_message("the policies of this workspace begin here")
             .help(
-                "what no policy defines has the default of the profile, whatever the site says: add \
-                 `global default {`, with what the product shows there, or with `others = unknown`",
+                "what no policy defines has the default of the profile, whatever the site says: \
+                 add `global default {`, with what the product shows there, or with `others = \
+                 unknown`",
             )
     });
 }

@@ -66,9 +66,9 @@ pub(super) fn lint(context: &Context<'_>, sink: &mut LintSink<'_>) {
             Diagnostic::new(code, line, message)
                 .label(later, "this comes later, so it decides")
                 .help(
-                    "if these users are meant to get less, leave the order as it is and write `final` \
-                     before the restrictive line; only if they are meant to get more, move the less \
-                     permissive group policy up in `order group policies`",
+                    "if these users are meant to get less, leave the order as it is and write \
+                     `final` before the restrictive line; only if they are meant to get more, \
+                     move the less permissive group policy up in `order group policies`",
                 )
         });
     }

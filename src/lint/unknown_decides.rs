@@ -46,7 +46,8 @@ mod tests {
     fn site(policy: &str, group: &str) -> String {
         format!(
             "session policy \"P\" {{\n{policy}}}\n\
-             group policy \"G\" {{\n  members = [user \"ada\"]\n  session_policy = \"P\"\n{group}}}\n\
+             group policy \"G\" {{\n  members = [user \"ada\"]\n  \
+             session_policy = \"P\"\n{group}}}\n\
              user \"ada\" {{\n  access.allowed = allow\n  jump.jump_client = allow\n}}\n\
              jump item \"web01\" {{\n  kind = jump_client\n}}\n"
         )

@@ -194,8 +194,8 @@ impl<'a> Lower<'a> {
             )
         });
         let found = found.help(format!(
-            "{}; for Windows paths and regular expressions, use '…', where a backslash is an ordinary \
-             character",
+            "{}; for Windows paths and regular expressions, use '…', where a backslash is an \
+             ordinary character",
             first.message
         ));
         let raw = self.text(file, range);

@@ -116,8 +116,8 @@ impl<'a> Lower<'a> {
                 .map(|id| Selector::InTeam(TeamId(id))),
             (On::User, _) => bad(
                 self,
-                "write `when user == \"name\"`, `when user in group policy \"name\"`, `when user in \
-                 directory group \"name\"` or `when user in team \"name\"`",
+                "write `when user == \"name\"`, `when user in group policy \"name\"`, `when user \
+                 in directory group \"name\"` or `when user in team \"name\"`",
             ),
             (On::Tag, None) if by_name => self.tag(file, when.operand),
             (On::Tag, _) => bad(self, "write `when tag == \"text\"`"),

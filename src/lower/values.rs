@@ -341,7 +341,8 @@ impl<'a> Lower<'a> {
                 }
             }
             _ => found(format!("empty file name in `{path}`")).help(
-                "write the name of an executable, or remove this entry; `only []` is the empty list",
+                "write the name of an executable, or remove this entry; `only []` is the empty \
+                 list",
             ),
         };
         self.findings.push(found);

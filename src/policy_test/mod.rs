@@ -128,8 +128,8 @@ pub fn empty(outcomes: &[Outcome<'_>]) -> Vec<Diagnostic> {
             outcome.nothing_to_check()
         );
         Diagnostic::new(Code::EMPTY_TEST, object.span, message).help(
-            "`precedent simulate` says what a session lacks; if nobody is meant to start these, add \
-             `expect start == deny`",
+            "`precedent simulate` says what a session lacks; if nobody is meant to start these, \
+             add `expect start == deny`",
         )
     });
     findings.collect()

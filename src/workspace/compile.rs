@@ -237,8 +237,8 @@ impl Compiler<'_> {
                 let (code, help) = match why {
                     BadInclude::Empty => (
                         Code::NO_FILES,
-                        "policy files end in `.prec`; those that `exclude` matches, hidden ones, and \
-                         those of a workspace below the folder are not included",
+                        "policy files end in `.prec`; those that `exclude` matches, hidden ones, \
+                         and those of a workspace below the folder are not included",
                     ),
                     _ => (Code::BAD_GLOB, "`include` takes other folders of the same repository"),
                 };
@@ -252,8 +252,8 @@ impl Compiler<'_> {
         let place = manifest.unwrap_or_else(|| self.sources.add(SourceFile::new(".", "")));
         let message = "the workspace has no policy file";
         let found = Diagnostic::new(Code::NO_FILES, Span::file_start(place), message).help(
-            "policy files end in `.prec`; in `precedent.toml`, `policies` says which of them belong \
-             to the workspace, and `exclude` which do not",
+            "policy files end in `.prec`; in `precedent.toml`, `policies` says which of them \
+             belong to the workspace, and `exclude` which do not",
         );
         self.findings.push(Diagnostic { severity: Severity::Error, ..found });
     }

@@ -47,8 +47,8 @@ const KINDS: &[(&[u8], NotText)] = &[
         b"version https://git-lfs.github.com/spec/",
         NotText {
             what: "is a pointer of Git LFS, not the file itself",
-            help: "fetch the content: `git lfs pull`; in CI, check out with LFS. Policies are small: \
-                   they can be kept in git itself",
+            help: "fetch the content: `git lfs pull`; in CI, check out with LFS. Policies are \
+                   small: they can be kept in git itself",
         },
     ),
     (

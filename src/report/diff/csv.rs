@@ -6,9 +6,12 @@ use crate::report::matrix::csv::{row, source_fields};
 use std::io::{self, Write};
 
 /// The first line of the CSV of sessions.
-pub const SESSIONS_HEADER: &str = "subject_kind,subject,method,target_kind,target,presence,permission,before,after,direction,before_layer,before_policy,before_via,before_location,after_layer,after_policy,after_via,after_location\n";
+pub const SESSIONS_HEADER: &str = "subject_kind,subject,method,target_kind,target,presence,\
+    permission,before,after,direction,before_layer,before_policy,before_via,before_location,\
+    after_layer,after_policy,after_via,after_location\n";
 /// The first line of the CSV of accounts.
-pub const ACCOUNTS_HEADER: &str = "user,setting,before,after,direction,before_source,before_policy,before_location,after_source,after_policy,after_location\n";
+pub const ACCOUNTS_HEADER: &str = "user,setting,before,after,direction,before_source,\
+    before_policy,before_location,after_source,after_policy,after_location\n";
 
 /// Writes a line for each cell of a session that differs.
 pub fn sessions(diff: &Diff, mut out: impl Write) -> io::Result<()> {

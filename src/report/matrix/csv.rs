@@ -18,7 +18,8 @@ use rustc_hash::FxHashMap;
 use std::io::{self, Write};
 
 /// The header of [`sessions`].
-pub const SESSIONS_HEADER: &str = "subject_kind,subject,method,target_kind,target,presence,permission,value,layer,policy,via,location\n";
+pub const SESSIONS_HEADER: &str = "subject_kind,subject,method,target_kind,target,presence,\
+    permission,value,layer,policy,via,location\n";
 /// The header of [`accounts()`].
 pub const ACCOUNTS_HEADER: &str = "user,setting,value,source,policy,final,location\n";
 

@@ -214,7 +214,8 @@ pub fn accounts_grouped(matrix: &Matrix, out: impl Write) -> io::Result<()> {
     for group in accounts::groups(matrix) {
         let users: Vec<&str> =
             group.users.iter().map(|user| accounts::name(matrix, *user)).collect();
-        stream.item(&json!({"users": users, "settings": settings(matrix, &accounts::lines(matrix, group.first()))}))?;
+        let settings = settings(matrix, &accounts::lines(matrix, group.first()));
+        stream.item(&json!({"users": users, "settings": settings}))?;
     }
     stream.finish()
 }

@@ -134,7 +134,9 @@ fn fixed(matrix: &Matrix, cut: Option<&str>) -> Markup {
         section id="overview" {
             h2 { "Overview" }
             p { (facts.join(" · ")) }
-            noscript { p { "With JavaScript, this page also has a simulator, people and machines." } }
+            noscript {
+                p { "With JavaScript, this page also has a simulator, people and machines." }
+            }
             @if let Some(cut) = cut { p class="nothing" { (cut) } }
         }
         (gaps(matrix))
@@ -167,7 +169,9 @@ fn objects(matrix: &Matrix, kind: Kind, (id, title): (&str, &str), prefix: &str)
             @for (name, at) in names.iter().take(MAX_OBJECTS).zip(0..) {
                 @for page in show::pages(matrix, kind, name) {
                     details class="object" id=(format!("{prefix}-{at}")) {
-                        summary { h3 { (clean(&page.title)) } " " small { (clean(&page.location)) } }
+                        summary {
+                            h3 { (clean(&page.title)) } " " small { (clean(&page.location)) }
+                        }
                         (self::page(&page, max_object_rows(names.len())))
                     }
                 }

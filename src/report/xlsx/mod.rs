@@ -123,8 +123,9 @@ fn about(book: &mut Workbook, matrix: &Matrix, sheets: &[Sheet]) -> Result<(), X
         ("Sessions", number(matrix.sessions())),
         (
             "How to sign",
-            "Filter each sheet that has a column `decision`, and choose keep or revoke in each row, with \
-             who decided, when and why. A row of the sheet Access stands for all of its targets."
+            "Filter each sheet that has a column `decision`, and choose keep or revoke in each \
+             row, with who decided, when and why. A row of the sheet Access stands for all of its \
+             targets."
                 .to_owned(),
         ),
     ];

@@ -41,7 +41,8 @@ impl Corrector<'_> {
         let found = wrong_sign(self, place.clone(), sign);
         if self.may_be_text(line, &place) {
             let help = format!(
-                "a comment starts with `#`; a text with `{sign}` in it is written in quotation marks"
+                "a comment starts with `#`; a text with `{sign}` in it is written in quotation \
+                 marks"
             );
             self.findings.push(found.help(help));
             // What it belongs to may go on after it, so only this part is left out.

@@ -263,10 +263,10 @@ pub(super) fn header_tail(
 pub(super) fn invalid_condition(span: Span) -> Diagnostic {
     Diagnostic::new(Code::UNEXPECTED, span, "invalid condition").help(
         "conditions are `when user == \"u\"`, `when user in group policy \"G\"`, `when user in \
-         directory group \"D\"`, `when user in team \"T\"`, `when invite == \"I\"`, `when jump item \
-         == \"J\"`, `when jump item in jump group \"P\"`, `when portal == \"E\"`, `when tag == \
-         \"x\"`, `when method == jump_client`, `when presence == present`; each can be negated with \
-         `!=` or `not in`",
+         directory group \"D\"`, `when user in team \"T\"`, `when invite == \"I\"`, `when jump \
+         item == \"J\"`, `when jump item in jump group \"P\"`, `when portal == \"E\"`, `when tag \
+         == \"x\"`, `when method == jump_client`, `when presence == present`; each can be negated \
+         with `!=` or `not in`",
     )
 }
 

@@ -232,9 +232,9 @@ impl Section<'_> {
         let EntryText { heading, effect, edits, review, .. } = self.entry;
         let fingerprint = &review.fingerprint;
         let mut out = format!(
-            "<section id=\"e-{fingerprint}\" class=\"rows entry\">\n<h2><span>{}. {}</span> <small></small> <a \
-             class=\"fingerprint\" href=\"#e-{fingerprint}\" title=\"link to this edit, by its \
-             fingerprint\">{fingerprint}</a></h2>\n<ul class=\"effect\">\n",
+            "<section id=\"e-{fingerprint}\" class=\"rows entry\">\n<h2><span>{}. {}</span> \
+             <small></small> <a class=\"fingerprint\" href=\"#e-{fingerprint}\" title=\"link to \
+             this edit, by its fingerprint\">{fingerprint}</a></h2>\n<ul class=\"effect\">\n",
             self.number,
             prose(heading)
         );

@@ -72,7 +72,8 @@
     };
   });
 
-  // Whether a row has a member whose name holds the text: 2 yes, 1 perhaps (not all of its members are known), 0 no.
+  // Whether a row has a member whose name holds the text: 2 yes, 1 perhaps (not all of its members
+  // are known), 0 no.
   const holds = (own, wanted) => {
     if (!wanted) return 2;
     if (!own) return 1;

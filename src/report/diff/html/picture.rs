@@ -120,8 +120,8 @@ fn drawn(names: &Names, subjects: &[u32], places: &BTreeMap<String, Vec<Field>>)
         }
     }
     out.push_str(
-        "</svg>\n<figcaption>of each jump group, the sessions that could be started before (upper bar) \
-         and can be started after (lower bar)</figcaption>\n</figure>\n",
+        "</svg>\n<figcaption>of each jump group, the sessions that could be started before (upper \
+         bar) and can be started after (lower bar)</figcaption>\n</figure>\n",
     );
     out
 }
@@ -149,7 +149,8 @@ fn field(x: usize, y: usize, name: &str, place: &str, field: &Field) -> String {
     ] {
         if width > 0 {
             out.push_str(&format!(
-                "<rect class=\"{class}\" x=\"{x}\" y=\"{}\" width=\"{width}\" height=\"8\"></rect>\n",
+                "<rect class=\"{class}\" x=\"{x}\" y=\"{}\" width=\"{width}\" \
+                 height=\"8\"></rect>\n",
                 y + dy
             ));
         }
