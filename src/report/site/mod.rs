@@ -14,7 +14,7 @@ use crate::report::{csp, gaps};
 use crate::text::{count, escape_control_chars, number};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-const STYLE: &str = include_str!("page.css");
+const STYLE: &str = concat!(include_str!("../base.css"), include_str!("page.css"));
 /// One script, in parts: each knows those before it.
 const SCRIPT: &str = concat!(
     include_str!("script/lookup.js"),

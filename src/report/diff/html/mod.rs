@@ -28,7 +28,7 @@ use members::{Members, Of, of_rows};
 use std::collections::HashMap;
 use text::{escaped, prose};
 
-const STYLE: &str = include_str!("page.css");
+const STYLE: &str = concat!(include_str!("../../base.css"), include_str!("page.css"));
 const SCRIPT: &str = include_str!("page.js");
 
 /// The most rows of a page, edits and groups of a list, and lines of the source diff.
