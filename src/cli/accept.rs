@@ -2,7 +2,7 @@
 //! wrong with them, and writes new ones.
 
 use super::disk::DISK;
-use super::error::{CliError, usage};
+use super::error::{CliError, escaped, usage};
 use super::output::Output;
 use super::{FAILED, FINDINGS};
 use precedent::diagnostic::{self, Code, Diagnostic, has_errors};
@@ -59,7 +59,7 @@ pub fn write_template(
     }
     let has_content = |found: Metadata| !found.is_file() || found.len() > 0;
     if path.symlink_metadata().is_ok() && path.metadata().map_or(true, has_content) {
-        let message = format!("`{}` exists already", path.display());
+        let message = format!("`{}` exists already", escaped(path));
         let help = "name another file, or remove it first: no acceptance is overwritten";
         return Err(usage(message, help.to_owned()));
     }
@@ -71,7 +71,7 @@ pub fn write_template(
     }
     super::write::whole(path, |out| out.write_all(text.as_bytes()))?;
     let edits = count(blocks as u64, "edit");
-    output.note(&format!("wrote {edits} to review to {}", path.display()));
+    output.note(&format!("wrote {edits} to review to {}", escaped(path)));
     Ok(())
 }
 

@@ -220,7 +220,7 @@ fn show_fixes(workspaces: &[&Workspace<'_>], output: &mut Output) -> Result<u8, 
         // The paths of one workspace are relative to its folder.
         let from_current = || report_paths::from_current(&workspace.root);
         let prefix = if several { from_current() } else { String::new() };
-        output.print(&fixed.changes.patch(&prefix))?;
+        output.patch(&fixed.changes.patch(&prefix))?;
         let note = format!("would make {}; nothing was written", fixed.summary());
         output.note(&of_workspace(several.then_some(workspace), &note));
     }

@@ -239,12 +239,7 @@ fn show(
     output.verdict(status);
     match arguments.patch {
         true => {
-            output.print(&changes.patch(""))?;
-            output.finish()?;
-            if changes.have_hidden_characters() {
-                output
-                    .note("the patch shows hidden characters as escapes, so it cannot be applied");
-            }
+            output.patch(&changes.patch(""))?;
             if let Some(verdict) = compared.summary.verdict().filter(|_| compared.status() != FINE)
             {
                 output.note(&verdict.plain());

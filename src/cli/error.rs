@@ -55,9 +55,7 @@ impl miette::Diagnostic for CliError {
     fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
         let help = match self {
             CliError::NoSuchPath(_) => "PATH is a folder, a `.prec` file, or a compiled file",
-            CliError::NotAPolicy(path)
-                if path.extension().is_some_and(|found| found.eq_ignore_ascii_case("prec")) =>
-            {
+            CliError::NotAPolicy(path) if has_ending_in_capitals(path) => {
                 "policy files end in `.prec`, in lower case: rename the file"
             }
             CliError::NotAPolicy(_) => "`precedent compile -o FILE` writes a compiled file",
@@ -217,7 +215,13 @@ impl miette::ReportHandler for PlainHandler {
     }
 }
 
-fn escaped(path: &Path) -> String {
+/// Whether a file's name ends in `.PREC` or the like.
+pub fn has_ending_in_capitals(path: &Path) -> bool {
+    path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("prec"))
+}
+
+/// A path as messages show it.
+pub fn escaped(path: &Path) -> String {
     escape_control_chars(&path.to_string_lossy()).into_owned()
 }
 

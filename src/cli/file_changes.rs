@@ -2,8 +2,8 @@
 
 use super::error::CliError;
 use super::write::{self, Rewrite, Rewritten};
+use precedent::text::escape_control_chars;
 use precedent::text::line_diff::patch;
-use precedent::text::{escape_control_chars, escape_in_lines};
 use precedent::workspace::manifest;
 use precedent::workspace::{Input, RawFile};
 use std::collections::HashMap;
@@ -74,21 +74,9 @@ impl FileChanges {
             if change.before.is_none() {
                 patch = patch.replacen(&format!("--- {name}\n"), "--- /dev/null\n", 1);
             }
-            escape_in_lines(&patch).into_owned()
+            patch
         };
         self.0.iter().map(one).collect()
-    }
-
-    /// Whether a patch shows some of the text in another way than it is.
-    pub fn have_hidden_characters(&self) -> bool {
-        let is_changed = |bytes: &[u8]| {
-            let text = String::from_utf8_lossy(bytes);
-            escape_in_lines(&text) != text
-        };
-        let texts = |change: &'_ FileChange| {
-            change.before.as_deref().is_some_and(is_changed) || is_changed(&change.after)
-        };
-        self.0.iter().any(texts)
     }
 
     /// Writes the changed files below the workspace folder, unless one has changed since it was

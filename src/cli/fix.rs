@@ -70,7 +70,7 @@ struct State<'w> {
     input: Cow<'w, Input>,
     compiled: Compiled,
     /// Fixes that made matters worse, by what they change where.
-    rejected: BTreeSet<String>,
+    rejected: BTreeSet<Vec<u8>>,
     trials: usize,
 }
 
@@ -79,7 +79,11 @@ impl State<'_> {
     fn has_more(&self) -> bool {
         let first = self.compiled.diagnostics.iter().filter_map(|found| found.fixes.first());
         let mut safe = first.filter(|fix| fix.applicability == Applicability::Safe);
-        safe.any(|fix| !self.rejected.contains(&self.key(fix)))
+        safe.any(|fix| !self.is_rejected(fix))
+    }
+
+    fn is_rejected(&self, fix: &Fix) -> bool {
+        !self.rejected.is_empty() && self.rejected.contains(&self.key(fix))
     }
 
     /// Applies all compatible fixes that make nothing worse, and returns how many they were.
@@ -95,7 +99,7 @@ impl State<'_> {
             .iter()
             .filter(|found| {
                 let first = found.fixes.first();
-                first.is_none_or(|fix| !self.rejected.contains(&self.key(fix)))
+                first.is_none_or(|fix| !self.is_rejected(fix))
             })
             .cloned()
             .collect();
@@ -111,7 +115,7 @@ impl State<'_> {
         admission.admit(&chosen);
         let Admission { admitted, result, rejected, trials, .. } = admission;
         let count = admitted.len();
-        let rejected: Vec<String> = rejected.into_iter().map(|fix| self.key(fix)).collect();
+        let rejected: Vec<Vec<u8>> = rejected.into_iter().map(|fix| self.key(fix)).collect();
         let changed = result.map(|compiled| (self.with(&admitted), compiled));
         self.rejected.extend(rejected);
         self.trials = trials;
@@ -121,16 +125,25 @@ impl State<'_> {
         count
     }
 
-    /// What a fix changes where, as it can be told in the next round too.
-    fn key(&self, fix: &Fix) -> String {
+    /// What a fix changes where, as it can be told in the next round too: by the line around each
+    /// edit, or the nearest part of one that is megabytes long.
+    fn key(&self, fix: &Fix) -> Vec<u8> {
+        const NEAR: usize = 200;
         let sources = &self.compiled.sources;
-        let edits = fix.edits.iter().map(|edit| {
+        let mut key = Vec::new();
+        for edit in &fix.edits {
             let file = sources.file(edit.span.file);
             let line = file.line_range(file.line(edit.span.start));
-            let line = file.written().get(line).unwrap_or_default();
-            format!("{}\0{}\0{line}\0{}", file.path, sources.written(edit.span), edit.replacement)
-        });
-        edits.collect::<Vec<_>>().join("\0")
+            let (start, end) = (edit.span.start as usize, edit.span.end as usize);
+            let before = line.start.max(start.saturating_sub(NEAR))..start;
+            let after = end..line.end.max(end).min(end + NEAR);
+            let text = file.written().as_bytes();
+            let around = [before, start..end, after].map(|part| text.get(part).unwrap_or_default());
+            let what = [file.path.as_bytes(), edit.replacement.as_bytes()];
+            key.extend_from_slice(&[&around[..], &what[..]].concat().join(&0));
+            key.push(0);
+        }
+        key
     }
 
     /// The workspace with some fixes made.

@@ -9,8 +9,8 @@ use super::{FAILED, FINDINGS, FINE, input, report_paths};
 use precedent::diagnostic::{Diagnostic, has_errors};
 use precedent::source::{FileId, SourceFile, Sources};
 use precedent::syntax::{self, printer};
+use precedent::text::escape_control_chars;
 use precedent::text::line_diff::patch;
-use precedent::text::{escape_control_chars, escape_in_lines};
 use precedent::workspace::tree::raw_file;
 use precedent::workspace::{self, Content, RawFile, ReadError};
 use std::path::{Path, PathBuf};
@@ -178,7 +178,7 @@ fn show(
     let status = if arguments.check { FINDINGS } else { FINE };
     output.verdict(status);
     if arguments.diff {
-        output.print(&escape_in_lines(&patch(&name, before, after)))?;
+        output.patch(&patch(&name, before, after))?;
     }
     if arguments.check {
         output.print(&format!("would change {name}\n"))?;

@@ -1,7 +1,7 @@
 //! Finds the workspace that PATH means, and reads and compiles its files.
 
 use super::disk::DISK;
-use super::error::{CliError, usage};
+use super::error::{CliError, escaped, has_ending_in_capitals, usage};
 use precedent::ir::{Ir, file};
 use precedent::source::Sources;
 use precedent::syntax::KnownTrees;
@@ -215,10 +215,13 @@ fn at_path(path: &Path) -> Result<PolicyFiles, CliError> {
     }
     if path.extension().is_none_or(|extension| extension != "prec") {
         return Err(match read_compiled_file(DISK, path) {
-            Err(error @ CliError::NotAPolicy(_)) => error,
-            Err(error @ CliError::Unreadable { .. }) => error,
+            Err(CliError::NotAPolicy(path)) if !has_ending_in_capitals(&path) => usage(
+                format!("`{}` is not a policy file", escaped(&path)),
+                "policy files end in `.prec`; other files have no layout here".to_owned(),
+            ),
+            Err(error @ (CliError::NotAPolicy(_) | CliError::Unreadable { .. })) => error,
             Ok(_) | Err(_) => usage(
-                format!("`{}` is a compiled file, which has no layout", path.display()),
+                format!("`{}` is a compiled file, which has no layout", escaped(path)),
                 "format the folder that it was compiled from".to_owned(),
             ),
         });

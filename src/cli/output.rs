@@ -6,6 +6,7 @@ use miette::{GraphicalReportHandler, GraphicalTheme, ReportHandler, ThemeCharact
 use precedent::diagnostic::{Diagnostic, render};
 use precedent::report::Style;
 use precedent::source::Sources;
+use precedent::text::escape_in_lines;
 use std::fmt;
 use std::io::{self, IsTerminal, Write};
 use std::time::{Duration, Instant};
@@ -70,6 +71,17 @@ impl Output {
     /// Writes to standard output.
     pub fn print(&mut self, text: &str) -> Result<(), CliError> {
         Ok(self.out.write_all(text.as_bytes())?)
+    }
+
+    /// Writes a patch to standard output, with escapes for what could not be seen in it.
+    pub fn patch(&mut self, patch: &str) -> Result<(), CliError> {
+        let shown = escape_in_lines(patch);
+        self.print(&shown)?;
+        self.finish()?;
+        if shown != patch {
+            self.note("the patch shows hidden characters as escapes, so it cannot be applied");
+        }
+        Ok(())
     }
 
     /// Writes what is still buffered.

@@ -1,17 +1,17 @@
 //! `escape-in-path`: what is plainly a Windows path or account contains `\t` or `\n`, which is a
 //! tab or a line feed in a string with `"`.
 
-use super::context::Context;
 use super::sink::LintSink;
 use crate::diagnostic::{Applicability, Diagnostic, Edit};
+use crate::source::Sources;
 use crate::syntax::pieces::{Piece, is_whole, pieces};
 use crate::text::escape_control_chars;
 
 /// Keys whose strings are prose.
 const PROSE: [&str; 3] = ["description", "comments", "display_name"];
 
-pub(super) fn lint(context: &Context<'_>, sink: &mut LintSink<'_>) {
-    for (id, file) in context.ir.sources.iter() {
+pub(super) fn lint(sources: &Sources, sink: &mut LintSink<'_>) {
+    for (id, file) in sources.iter() {
         let has_escape = || ["\\t", "\\n"].iter().any(|escape| file.text.contains(escape));
         if !file.path.ends_with(".prec") || !has_escape() {
             continue;

@@ -2,16 +2,15 @@
 //! the order in which text is shown, or that look like a space. What reviewers read is then not
 //! what the compiler reads. Outside of strings and comments, such characters are errors.
 
-use super::context::Context;
 use super::sink::LintSink;
 use crate::diagnostic::{Applicability, Code, Diagnostic, Edit};
-use crate::source::{FileId, SourceFile, Span};
+use crate::source::{FileId, SourceFile, Sources, Span};
 use crate::syntax::pieces::{Piece, is_whole, pieces};
 use crate::text::characters::{describe, is_odd_blank};
 use crate::text::{is_invisible_or_control, quote, unquote};
 
-pub(super) fn lint(context: &Context<'_>, sink: &mut LintSink<'_>) {
-    for (id, file) in context.ir.sources.iter() {
+pub(super) fn lint(sources: &Sources, sink: &mut LintSink<'_>) {
+    for (id, file) in sources.iter() {
         // Nearly every file can be passed over without a look at its lines.
         let plain =
             |byte: u8| (b' '..0x7f).contains(&byte) || matches!(byte, b'\n' | b'\t' | b'\r');

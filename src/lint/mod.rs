@@ -64,6 +64,7 @@ mod widening_override;
 use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::ir::{Ir, Level};
 use crate::parallel;
+use crate::source::{FileId, Sources};
 use crate::text::Date;
 use context::Context;
 use sink::LintSink;
@@ -71,6 +72,7 @@ use std::sync::Arc;
 use suppression::Suppressions;
 
 type Lint = fn(&Context<'_>, &mut LintSink<'_>);
+type TextLint = fn(&Sources, &mut LintSink<'_>);
 
 const LINTS: [(Code, Lint); 41] = [
     (Code::GLOBAL_DEFAULT_DECIDES, global_default_decides::lint),
@@ -112,13 +114,19 @@ const LINTS: [(Code, Lint); 41] = [
     (Code::ELEVATED_TOOLS_LIMIT, elevated_tools_limit::lint),
     (Code::NAMES_LOOK_ALIKE, names_look_alike::lint),
     (Code::INHERITED_LINE_DROPPED, inherited_line_dropped::lint),
+    (Code::HIDDEN_CHARACTER, |context, sink| hidden_character::lint(&context.ir.sources, sink)),
+    (Code::ESCAPE_IN_PATH, |context, sink| escape_in_path::lint(&context.ir.sources, sink)),
+];
+
+/// Those among them that read the texts alone, which does not take policies without errors.
+const TEXT_LINTS: [(Code, TextLint); 2] = [
     (Code::HIDDEN_CHARACTER, hidden_character::lint),
     (Code::ESCAPE_IN_PATH, escape_in_path::lint),
 ];
 
 /// The severity of a lint's findings; `None` where the workspace turns the lint off.
-fn severity(ir: &Ir, code: Code) -> Option<Severity> {
-    match level(ir, code) {
+fn severity(levels: &[(String, Level)], code: Code) -> Option<Severity> {
+    match level(levels, code) {
         Level::Allow => None,
         Level::Warn => Some(code.default_severity()),
         Level::Deny => Some(Severity::Error),
@@ -126,8 +134,8 @@ fn severity(ir: &Ir, code: Code) -> Option<Severity> {
 }
 
 /// The level that a workspace sets for a lint, or the default level.
-pub fn level(ir: &Ir, code: Code) -> Level {
-    let set = ir.tables.lints.iter().find(|(name, _)| name == code.name());
+fn level(levels: &[(String, Level)], code: Code) -> Level {
+    let set = levels.iter().find(|(name, _)| name == code.name());
     let default = if code.is_off_by_default() { Level::Allow } else { Level::Warn };
     set.map_or(default, |(_, level)| *level)
 }
@@ -135,8 +143,8 @@ pub fn level(ir: &Ir, code: Code) -> Level {
 /// The findings of a lint that other parts of the program look for: at the level that the workspace
 /// sets, and without those that a comment suppresses.
 pub fn admitted(ir: &Ir, code: Code, findings: Vec<Diagnostic>) -> Vec<Diagnostic> {
-    let Some(severity) = severity(ir, code) else { return Vec::new() };
-    let suppressions = Suppressions::new(ir);
+    let Some(severity) = severity(&ir.tables.lints, code) else { return Vec::new() };
+    let suppressions = Suppressions::new(&ir.sources);
     let mut sink = LintSink::new(code, severity, &suppressions);
     for diagnostic in findings {
         sink.add(diagnostic.primary.span, |_| diagnostic);
@@ -152,7 +160,7 @@ pub fn lint(ir: &Arc<Ir>, as_of: Option<Date>) -> Vec<Diagnostic> {
 /// Runs the lints that the workspace makes errors, for those who want to use the policies and not
 /// to read about them. If any of them finds something, all lints are run.
 pub fn lint_for_use(ir: &Arc<Ir>) -> Vec<Diagnostic> {
-    let is_denied = |code: Code| level(ir, code) == Level::Deny;
+    let is_denied = |code: Code| level(&ir.tables.lints, code) == Level::Deny;
     if !Code::lints().any(is_denied) {
         return Vec::new();
     }
@@ -163,12 +171,37 @@ pub fn lint_for_use(ir: &Arc<Ir>) -> Vec<Diagnostic> {
     lint(ir, None)
 }
 
+/// Runs the lints that read the texts alone, on a workspace with errors: what reviewers cannot see
+/// is told in the same run. What an error says of a string is not said again.
+pub fn lint_texts(
+    sources: &Sources,
+    levels: &[(String, Level)],
+    errors: &[Diagnostic],
+) -> Vec<Diagnostic> {
+    let mut told: Vec<(FileId, u32)> =
+        errors.iter().map(|found| (found.primary.span.file, found.primary.span.start)).collect();
+    told.sort_unstable();
+    let is_told = |found: &Diagnostic| {
+        let span = found.primary.span;
+        let next = told.partition_point(|place| *place < (span.file, span.start));
+        told.get(next).is_some_and(|(file, start)| *file == span.file && *start <= span.end)
+    };
+    let suppressions = Suppressions::new(sources);
+    let lints = TEXT_LINTS.into_iter();
+    let lints = lints.filter_map(|(code, lint)| Some((code, severity(levels, code)?, lint)));
+    let findings = lints.flat_map(|(code, severity, lint)| {
+        let mut sink = LintSink::new(code, severity, &suppressions);
+        lint(sources, &mut sink);
+        sink.into_diagnostics().collect::<Vec<_>>()
+    });
+    findings.filter(|found| !is_told(found)).collect()
+}
+
 fn run(ir: &Arc<Ir>, as_of: Option<Date>, wanted: impl Fn(Code) -> bool) -> Vec<Diagnostic> {
-    let severity = |ir: &Ir, code: Code| severity(ir, code).filter(|_| wanted(code));
+    let severity = |code: Code| severity(&ir.tables.lints, code).filter(|_| wanted(code));
     let context = Context::new(ir, as_of);
-    let suppressions = Suppressions::new(ir);
-    let lints =
-        LINTS.into_iter().filter_map(|(code, lint)| Some((code, severity(ir, code)?, lint)));
+    let suppressions = Suppressions::new(&ir.sources);
+    let lints = LINTS.into_iter().filter_map(|(code, lint)| Some((code, severity(code)?, lint)));
     let of_lints = parallel::map(lints.collect(), |(code, severity, lint): (_, _, Lint)| {
         let mut sink = LintSink::new(code, severity, &suppressions);
         lint(&context, &mut sink);
@@ -179,7 +212,7 @@ fn run(ir: &Arc<Ir>, as_of: Option<Date>, wanted: impl Fn(Code) -> bool) -> Vec<
     // can suppress them.
     let none = Suppressions::default();
     let mut about_suppressions = |code: Code, diagnostics: Vec<Diagnostic>| {
-        if let Some(severity) = severity(ir, code) {
+        if let Some(severity) = severity(code) {
             let mut sink = LintSink::new(code, severity, &none);
             for diagnostic in diagnostics {
                 sink.add(diagnostic.primary.span, |_| diagnostic);
@@ -193,7 +226,7 @@ fn run(ir: &Arc<Ir>, as_of: Option<Date>, wanted: impl Fn(Code) -> bool) -> Vec<
         Code::EMPTY_TEST => false,
         _ => true,
     };
-    let ran = |code| severity(ir, code).is_some() && runs_here(code);
+    let ran = |code| severity(code).is_some() && runs_here(code);
     about_suppressions(Code::UNUSED_SUPPRESSION, suppressions.unused(ran));
     about_suppressions(Code::UNKNOWN_LINT, suppressions.unknown());
     findings

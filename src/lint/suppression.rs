@@ -7,8 +7,7 @@
 //! work the same there.
 
 use crate::diagnostic::{Code, Diagnostic, suggest};
-use crate::ir::Ir;
-use crate::source::{FileId, SourceFile, Span};
+use crate::source::{FileId, SourceFile, Sources, Span};
 use crate::syntax::ast::{Body, Range, Statement, What};
 use crate::syntax::printer::comments;
 use crate::text::escape_control_chars;
@@ -36,11 +35,11 @@ struct Suppression {
 }
 
 impl Suppressions {
-    pub(super) fn new(ir: &Ir) -> Self {
+    pub(super) fn new(sources: &Sources) -> Self {
         let mut suppressions = Suppressions::default();
         let written =
             |file: &SourceFile| file.path.ends_with(".prec") && file.text.contains("allow(");
-        for (id, file) in ir.sources.iter().filter(|(_, file)| written(file)) {
+        for (id, file) in sources.iter().filter(|(_, file)| written(file)) {
             suppressions.read(id, file);
         }
         for list in suppressions.by_lint.values_mut() {

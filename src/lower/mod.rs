@@ -158,6 +158,14 @@ impl<'a> Lower<'a> {
         self.sources.text(range.in_file(file))
     }
 
+    /// Whether a text stands in other marks than the compiler reads there, which is a finding of its
+    /// own: what kind of value is meant shows once they are corrected.
+    fn is_in_other_marks(&self, span: Span) -> bool {
+        let file = self.sources.file(span.file);
+        let range = span.start as usize..span.end as usize;
+        file.text.as_bytes()[range.clone()] != file.written().as_bytes()[range]
+    }
+
     fn error(&mut self, code: Code, span: Span, message: impl Into<String>) {
         self.findings.push(Diagnostic::new(code, span, message));
     }

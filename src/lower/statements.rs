@@ -242,6 +242,7 @@ impl<'a> Lower<'a> {
         expected: &str,
     ) -> Option<T> {
         let found = match value {
+            Value::String(range) if self.is_in_other_marks(range.in_file(file)) => return None,
             Value::String(_) => "a string",
             Value::Word(_) => "a word",
             Value::Number(_) => "a number or duration",

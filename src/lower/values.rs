@@ -51,6 +51,7 @@ impl<'a> Lower<'a> {
                 self.name(DeclarationKind::JumpItemRole, file, *range)?;
                 Some(Value::Role(Some(self.string(file, *range)?.into_owned())))
             }
+            ast::Value::String(range) if self.is_in_other_marks(range.in_file(file)) => None,
             ast::Value::String(range) => {
                 let content = self.string(file, *range)?;
                 let message =

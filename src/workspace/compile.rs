@@ -6,7 +6,7 @@ use super::read::{BadInclude, Content, RawFile, ReadError, add_file, is_on_broke
 use crate::diagnostic::{
     self, Applicability, Code, Diagnostic, Edit, Severity, has_errors, suggest,
 };
-use crate::ir::{Ir, Tables};
+use crate::ir::{Ir, Level, Tables};
 use crate::profile::{self, BUILTIN, DEFAULT_PROFILE, Profile};
 use crate::source::{FileId, SourceFile, Sources, Span};
 use crate::syntax::KnownTrees;
@@ -108,7 +108,20 @@ pub fn compile_as_of(
     as_of: Option<Date>,
     load_profile: &mut dyn FnMut(&str) -> RawFile,
 ) -> Compiled {
-    linted(compile_without_lints(input, asked, None, load_profile), |ir| lint::lint(ir, as_of))
+    let (mut compiled, levels) = compile_with_levels(input, asked, None, load_profile);
+    if let (None, Some(levels)) = (&compiled.ir, levels) {
+        compiled.diagnostics.extend(texts_linted(&compiled, &levels));
+        diagnostic::sort(&mut compiled.diagnostics, &compiled.sources);
+    }
+    linted(compiled, |ir| lint::lint(ir, as_of))
+}
+
+/// What lints say of the texts of a workspace with errors. Fixes of other findings come first.
+fn texts_linted(compiled: &Compiled, levels: &[(String, Level)]) -> Vec<Diagnostic> {
+    let sources = &compiled.sources;
+    let mut findings = lint::lint_texts(sources, levels, &compiled.diagnostics);
+    findings.iter_mut().for_each(|found| syntax::settle(found, |id| sources.file(id)));
+    findings
 }
 
 /// Adds the findings of lints.
@@ -131,23 +144,34 @@ pub fn compile_without_lints(
     known: Option<&mut KnownTrees>,
     load_profile: &mut dyn FnMut(&str) -> RawFile,
 ) -> Compiled {
+    compile_with_levels(input, asked, known, load_profile).0
+}
+
+/// The same, with the levels that the manifest sets for lints; `None` if it cannot be read whole.
+fn compile_with_levels(
+    input: Input,
+    asked: Option<&str>,
+    known: Option<&mut KnownTrees>,
+    load_profile: &mut dyn FnMut(&str) -> RawFile,
+) -> (Compiled, Option<Vec<(String, Level)>>) {
     let mut input = input;
     let is_named = |file: &mut RawFile| {
         matches!(file.content, Err(ReadError::NearlyNamed { .. } | ReadError::LinkLoop))
     };
     let noticed: Vec<RawFile> = input.files.extract_if(.., is_named).collect();
-    let mut compiler = Compiler { sources: Sources::new(), findings: Vec::new(), known };
+    let mut compiler =
+        Compiler { sources: Sources::new(), findings: Vec::new(), known, levels: None };
     let ir = compiler.compile(input, asked, load_profile);
     let own_sources = compiler.sources.clone();
     // The compiled policies do not come from these files.
     for raw in noticed {
         compiler.add(raw, Content::Policies);
     }
-    let Compiler { sources, mut findings, .. } = compiler;
+    let Compiler { sources, mut findings, levels, .. } = compiler;
     diagnostic::sort(&mut findings, &sources);
     let ir = ir.filter(|_| !has_errors(&findings));
     let ir = ir.map(|(profile, tables)| Arc::new(Ir { profile, sources: own_sources, tables }));
-    Compiled { sources, ir, diagnostics: findings }
+    (Compiled { sources, ir, diagnostics: findings }, levels)
 }
 
 /// What the stages before the IR share.
@@ -155,6 +179,8 @@ struct Compiler<'k> {
     sources: Sources,
     findings: Vec<Diagnostic>,
     known: Option<&'k mut KnownTrees>,
+    /// Those of lints, once the manifest is read.
+    levels: Option<Vec<(String, Level)>>,
 }
 
 impl Compiler<'_> {
@@ -172,6 +198,7 @@ impl Compiler<'_> {
         let trees = self.trees(files);
         let manifest_id = input.manifest.and_then(|raw| self.add(raw, Content::Toml));
         let manifest = manifest_id.map_or_else(Manifest::default, |id| self.manifest(id));
+        self.levels = (!manifest.broken).then(|| manifest.lints.clone());
         self.includes(&manifest, &noticed);
         // What the patterns of a broken manifest take in means nothing.
         if !manifest.broken {

@@ -103,7 +103,10 @@ fn a_diff_writes_nothing() {
             run.stdout.contains("-  screen_sharing view_only\r\n+  screen_sharing = view_only\r\n")
         );
         assert!(run.stdout.contains("--- b.prec\n+++ b.prec\n"), "{}", run.stdout);
-        assert_eq!(run.stderr, "would make 2 fixes in 2 files; nothing was written\n");
+        let (about_mark, summary) = run.stderr.split_once('\n').expect("two lines");
+        let hidden = "the patch shows hidden characters as escapes, so it cannot be applied";
+        assert_eq!(about_mark, hidden);
+        assert_eq!(summary, "would make 2 fixes in 2 files; nothing was written\n");
         assert_eq!(contents(folder.path()), before);
     }
     assert_eq!(check(folder.path(), &["--diff", "--format", "json"]).status, 2);

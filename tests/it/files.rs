@@ -194,7 +194,7 @@ fn fmt_says_that_a_file_is_a_compiled_one() {
     for (name, message) in [
         ("old.json", "is a compiled file, which has no layout"),
         ("newer.json", "is a compiled file, which has no layout"),
-        ("notes.json", "is neither a `.prec` file nor a compiled file"),
+        ("notes.json", "notes.json` is not a policy file"),
     ] {
         let run = precedent(&["fmt", text(&folder.path().join(name))]);
         assert_eq!(run.status, 2);

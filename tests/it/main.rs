@@ -79,6 +79,7 @@ mod laws;
 mod layout;
 mod mutation;
 mod naive;
+mod one_cause;
 mod one_round;
 mod pages;
 mod readme;

@@ -48,6 +48,45 @@ pub(in crate::syntax) fn no_brackets(
         .fix("add the brackets", edits)
 }
 
+/// Strings after `only` or `except` without brackets, and some of them without quotes:
+/// `only notepad.exe, 'C:\Tools'`. `None` if they are anything else.
+pub(in crate::syntax) fn bare_strings(
+    text: &str,
+    file: FileId,
+    path: &str,
+    whole: Range,
+    items: Range,
+) -> Option<Diagnostic> {
+    const MAX: usize = 1_000;
+    let is_plain = |c: char| c.is_alphanumeric() || "_-.*?@/\\:".contains(c);
+    let written = slice(text, items);
+    let list = (written.len() <= MAX).then(|| {
+        written.split(',').map(str::trim).map(|item| {
+            let is_quoted = ['"', '\''].iter().any(|quote| {
+                let inner = item.strip_prefix(*quote).and_then(|item| item.strip_suffix(*quote));
+                inner.is_some_and(|inner| !inner.contains(['"', '\'', '\\']))
+            });
+            let is_bare = item.chars().all(is_plain)
+                && item.contains(char::is_alphanumeric)
+                && !MEANS_ALL_OR_NOTHING.contains(&&*item.to_lowercase());
+            match (is_quoted, item.contains('\\')) {
+                (true, _) => Some(item.to_owned()),
+                (false, true) => is_bare.then(|| format!("'{item}'")),
+                (false, false) => is_bare.then(|| quote(item)),
+            }
+        })
+    })?;
+    let list = list.collect::<Option<Vec<String>>>()?.join(", ");
+    let word = slice(text, whole).split([' ', '\t']).next()?;
+    let right = format!("{word} [{list}]");
+    let message = format!("this list for `{path}` has no brackets and no quotes");
+    let place = whole.in_file(file);
+    let found = Diagnostic::new(Code::UNEXPECTED, place, message)
+        .help(format!("a list of strings stands in square brackets: write `{}`", excerpt(&right)))
+        .fix_replace("add brackets and quotes", place, right);
+    Some(found)
+}
+
 /// Commas in a list without an item before them.
 pub(in crate::syntax) fn empty_item(text: &str, file: FileId, at: Range) -> Diagnostic {
     // Whatever is on the lines before and after them stays there, comments above all.

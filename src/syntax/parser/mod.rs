@@ -358,6 +358,7 @@ impl Builder<'_> {
     fn body(&mut self, pair: Pair<'_, Rule>, header: Range) -> Body {
         let mut body = Body { open: header, statements: Vec::new(), close: None };
         let whole = self.trimmed(&pair);
+        let is_outer = pair.as_rule() == Rule::body;
         let parts = pair.into_inner();
         body.statements.reserve_exact(parts.len().saturating_sub(2));
         for part in parts {
@@ -368,6 +369,9 @@ impl Builder<'_> {
                     for part in part.into_inner() {
                         match part.as_rule() {
                             Rule::close_brace => body.close = Some(self.range(&part)),
+                            // There is nothing left that a second brace could close, which is what
+                            // the finding about it says.
+                            Rule::closing_here if is_outer => {}
                             _ => self.after(part, "a closing `}` must be alone on its line"),
                         }
                     }

@@ -373,8 +373,14 @@ impl Builder<'_> {
         let path = &text[path.start as usize..path.end as usize];
         let takes_list = takes_list || rule == Rule::string_list;
         let items = Range { start, end: rest.end };
-        (takes_list && is_list(rule, &text[items.start as usize..items.end as usize]))
-            .then(|| (errors::no_brackets(text, id, path, whole, items), whole))
+        let written = &text[items.start as usize..items.end as usize];
+        if takes_list && is_list(rule, written) {
+            return Some((errors::no_brackets(text, id, path, whole, items), whole));
+        }
+        let found = (rule == Rule::string_list)
+            .then(|| errors::bare_strings(text, id, path, whole, items))
+            .flatten()?;
+        Some((found, whole))
     }
 }
 

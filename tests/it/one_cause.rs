@@ -1,0 +1,151 @@
+//! One finding for one cause, and all causes in one run.
+
+use crate::cli::{precedent, scratch, text};
+use crate::support::{compile, compile_input, raw};
+use precedent::diagnostic::Diagnostic;
+use precedent::workspace::Input;
+use std::fs;
+
+fn told(found: &[Diagnostic]) -> Vec<String> {
+    found.iter().map(|found| found.message.clone()).collect()
+}
+
+/// The messages of the errors that a text has.
+fn errors(policies: &str) -> Vec<String> {
+    told(&crate::support::errors(&compile(&[("a.prec", policies)]).diagnostics))
+}
+
+/// The messages about a text and a manifest.
+fn with_manifest(manifest: &str, policies: &str) -> Vec<String> {
+    let manifest = Some(raw("precedent.toml", manifest));
+    told(&compile_input(Input { manifest, files: vec![raw("a.prec", policies)] }).diagnostics)
+}
+
+/// The messages of the errors that a line has in a session policy.
+fn in_policy(line: &str) -> Vec<String> {
+    errors(&format!("session policy \"P\" {{\n  {line}\n}}\n"))
+}
+
+/// A session policy with a line, as `check --fix` leaves it.
+fn fixed(line: &str) -> String {
+    let policies = format!("session policy \"P\" {{\n  {line}\n}}\n");
+    let folder = scratch(&[("a.prec", &policies)]);
+    let run = precedent(&["check", "--fix", text(folder.path())]);
+    assert_eq!(run.status, 0, "{}", run.stdout);
+    let after = fs::read_to_string(folder.path().join("a.prec")).expect("a text");
+    after.lines().nth(1).unwrap_or_default().trim().to_owned()
+}
+
+#[test]
+fn a_second_brace_is_one_finding() {
+    let stray = ["unexpected closing `}`"];
+    assert_eq!(errors("session policy \"P\" {\n  shell = deny\n}}\n"), stray);
+    assert_eq!(errors("session policy \"P\" {\n  shell = deny\n} }\n"), stray);
+    // This one closes a body, so it only stands on the wrong line.
+    let inner = "jump items {\n  kind = shell_jump\n  item \"a\" {\n    tag = \"x\"\n  }}\n";
+    assert_eq!(errors(inner), ["unexpected `}` on the line of a statement"]);
+}
+
+#[test]
+fn a_list_without_brackets_and_quotes_is_one_finding() {
+    let path = "screen_sharing.applications";
+    let message = format!("this list for `{path}` has no brackets and no quotes");
+    for (written, right) in [
+        ("only notepad.exe", "only [\"notepad.exe\"]"),
+        ("only notepad.exe # the editor", "only [\"notepad.exe\"] # the editor"),
+        ("except cmd.exe, \"powershell.exe\"", "except [\"cmd.exe\", \"powershell.exe\"]"),
+    ] {
+        let line = format!("{path} = {written}");
+        assert_eq!(in_policy(&line), [&*message], "{line}");
+        assert_eq!(fixed(&line), format!("{path} = {right}"));
+    }
+    let folder = r"file_transfer.endpoint_paths = only C:\Tools";
+    assert_eq!(fixed(folder), r"file_transfer.endpoint_paths = only ['C:\Tools']");
+    // What these mean is not plain.
+    for written in ["only any", "only", "except notepad.exe cmd.exe", "only a, , b"] {
+        let found = in_policy(&format!("{path} = {written}"));
+        assert!(!found.is_empty() && !found.contains(&message), "{written}: {found:?}");
+    }
+}
+
+#[test]
+fn a_value_in_marks_of_a_word_processor_is_one_finding() {
+    let mark = "U+2018 (left single quotation mark) is not a quotation mark of the language";
+    assert_eq!(in_policy("shell = ‘allow’"), [mark]);
+    assert_eq!(fixed("shell = ‘allow’"), "shell = allow");
+    let members = "group policy \"G\" {\n  members = ‘ann’\n}\n";
+    assert_eq!(errors(members), [mark]);
+    // Straight marks have nothing wrong but the kind of value.
+    assert_eq!(
+        in_policy("shell = \"allow\""),
+        ["expected `deny` or `allow` for `shell`, found a string"]
+    );
+}
+
+/// What reviewers cannot see in a workspace with another error.
+const HIDDEN: &str = "user \"a\u{202e}b\" # x\u{2066}y\nuser \"CORP\\tom\"\nuser \"c\u{a0}d\"\n";
+
+#[test]
+fn what_cannot_be_seen_is_told_beside_errors() {
+    let hidden = [
+        "this string contains U+202E (right-to-left override)",
+        "this comment contains U+2066 (left-to-right isolate)",
+        "`\\t` is a tab in this string",
+        "this string contains U+00A0 (no-break space)",
+    ];
+    let with_error = format!("{HIDDEN}portal \"p\" {{\n  nothing = 1\n}}\n");
+    let found = told(&compile(&[("a.prec", &with_error)]).diagnostics);
+    assert_eq!(found[..4], hidden);
+    assert_eq!(found.len(), 5, "{found:?}");
+    // A manifest that turns the lint off does so here too.
+    let off = "[lints]\nhidden-character = \"allow\"\n";
+    assert_eq!(with_manifest(off, &with_error)[0], hidden[2]);
+    // One that cannot be read may have done so.
+    let broken = "[lints]\nhidden-character = allow\n";
+    let found = with_manifest(broken, &with_error);
+    assert!(hidden.iter().all(|hidden| !found.contains(&(*hidden).to_owned())), "{found:?}");
+}
+
+#[test]
+fn an_error_about_a_string_says_what_cannot_be_seen_in_it() {
+    let policies = "user \"ada lovelace\"\ngroup policy \"G\" {\n  \
+                    members = [user \"ada\u{a0}lovelace\"]\n}\n";
+    let found = compile(&[("a.prec", policies)]).diagnostics;
+    assert_eq!(found.len(), 1, "{:?}", told(&found));
+    assert!(found[0].message.starts_with("there is no user"), "{:?}", told(&found));
+}
+
+#[test]
+fn a_suppressed_lint_is_suppressed_beside_errors() {
+    let text =
+        "# allow(escape-in-path): a tab is meant\nuser \"CORP\\tom\"\nportal \"p\" {\n  x\n}\n";
+    let found = told(&compile(&[("a.prec", text)]).diagnostics);
+    assert_eq!(found.len(), 1, "{found:?}");
+}
+
+#[test]
+fn a_patch_whose_lines_look_the_same_says_why() {
+    let folder = scratch(&[("a.prec", "user    \"a\u{202e}b\"\n"), ("b.prec", "user    \"c\"\n")]);
+    let note = "the patch shows hidden characters as escapes, so it cannot be applied";
+    let a = folder.path().join("a.prec");
+    let run = precedent(&["fmt", "--diff", text(&a)]);
+    assert!(run.stdout.contains("-user    \"a\\u{202E}b\"\n+user \"a\\u{202E}b\"\n"));
+    assert_eq!(run.stderr.trim_end(), note);
+    let b = folder.path().join("b.prec");
+    assert_eq!(precedent(&["fmt", "--diff", text(&b)]).stderr, "");
+    let fixes = precedent(&["check", "--diff", text(folder.path())]);
+    assert!(fixes.stderr.starts_with(note), "{}", fixes.stderr);
+}
+
+#[test]
+fn a_file_that_has_no_layout_is_told() {
+    let folder = scratch(&[("notes.json", "{}"), ("A.PREC", "user \"a\"\n")]);
+    for (name, help) in
+        [("notes.json", "policy files end in `.prec`"), ("A.PREC", "rename the file")]
+    {
+        let path = folder.path().join(name);
+        let run = precedent(&["fmt", text(&path)]);
+        assert_eq!(run.status, 2);
+        assert!(run.stderr.contains(help), "{}", run.stderr);
+    }
+}
