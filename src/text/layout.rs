@@ -117,14 +117,21 @@ impl<'t> Table<'t> {
     }
 
     fn widths(&self) -> Vec<usize> {
-        /// Longer cells do not widen the column for all rows.
+        /// Where the rows would be too wide with them, longer cells do not widen their column.
         const MAX: usize = 30;
+        /// Wider rows than this are hard to follow, however much room there is.
+        const MAX_ROW: usize = 160;
         let count = self.rows.iter().map(Vec::len).max().unwrap_or(0);
-        let widest = |at: usize| {
+        let widest = |at: usize, max: usize| {
             let cells = self.rows.iter().filter_map(|row| row.get(at));
-            cells.map(|cell| cell.width).filter(|&width| width <= MAX).max().unwrap_or(0)
+            cells.map(|cell| cell.width).filter(|&width| width <= max).max().unwrap_or(0)
         };
-        (0..count).map(widest).collect()
+        let whole: Vec<usize> = (0..count).map(|at| widest(at, usize::MAX)).collect();
+        let row = whole.iter().fold(self.indent, |row, width| row.saturating_add(width + 2));
+        if row <= self.columns.saturating_add(2).min(MAX_ROW) {
+            return whole;
+        }
+        (0..count).map(|at| widest(at, MAX)).collect()
     }
 }
 

@@ -119,6 +119,87 @@ fn what_nothing_uses_can_be_deleted() {
     assert_eq!(unused("role"), ["Spare"]);
 }
 
+/// The kinds and names of all objects that a filter finds, and where it found them.
+fn found(more: &[&str]) -> Vec<String> {
+    let mut found = Vec::new();
+    for page in pages(more) {
+        for row in page["tables"][0]["rows"].as_array().expect("rows") {
+            let place = row.get("found in").and_then(Value::as_str).unwrap_or_default();
+            let [kind, name] =
+                [&page["title"], &row["name"]].map(|text| text.as_str().expect("text"));
+            found.push(format!("{kind} {name} {place}").trim_end().to_owned());
+        }
+    }
+    found
+}
+
+#[test]
+fn what_can_be_deleted_is_one_list() {
+    let all = [
+        "session policies Never",
+        "group policies Idle",
+        "directory groups Nobody",
+        "jump groups Empty",
+        "jump item roles Spare",
+    ];
+    assert_eq!(found(&["--unused"]), all);
+    assert_eq!(found(&["role", "--unused"]), all[4..]);
+    assert_eq!(found(&["--unused", "--find", "id"]), ["group policies Idle name"]);
+    assert_eq!(found(&["user", "--unused"]), [""; 0]);
+    let folder = scratch(&[("a.prec", "user \"ada\"\n")]);
+    let run = precedent(&["show", "--path", text(folder.path()), "--unused"]);
+    assert_eq!((run.status, &*run.stdout), (0, ""));
+    assert_eq!(run.stderr, "nothing can be deleted without effect\n");
+}
+
+#[test]
+fn objects_are_found_by_their_texts() {
+    assert_eq!(
+        found(&["--find", "PROD"]),
+        [
+            "jump items db01 jump group: Production",
+            "jump items web01 jump group: Production",
+            "jump groups Production name",
+        ]
+    );
+    assert_eq!(found(&["jump-item", "--find", "db"]), ["jump items db01 name; tag: db"]);
+    assert_eq!(
+        found(&["--find", "what work"]),
+        ["session policies Work description: What work needs."]
+    );
+    assert_eq!(found(&["--find", "nowhere"]), [""; 0]);
+    let run = precedent(&["show", "user", "ada", "--find", "x"]);
+    assert_eq!(run.status, 2, "{}", run.stdout);
+}
+
+/// What would be broken without an object cannot be deleted without effect.
+#[test]
+fn tests_that_name_an_object_are_shown() {
+    let named = |more: &[&str]| table(more, "named by", &["kind", "name"]);
+    assert_eq!(named(&["session-policy", "Work"]), ["test | work"]);
+    assert_eq!(named(&["session-policy", "Tested"]), ["test | accounts"]);
+    assert_eq!(named(&["user", "ada"]), ["test | work"]);
+    assert!(!show(&["user", "ben"]).contains("named by"));
+    let site = format!(
+        "{SITE}jump policy \"Hours\"\njump policy \"Night\"\ntest \"others\" {{\n  \
+         expect roles.default != \"Spare\"\n}}\ntest \"starts\" {{\n  \
+         when jump item == \"db01\"\n  expect start != with \"Hours\"\n}}\n"
+    );
+    let manifest = "[diff]\ndeny = ['gained on jump group \"Empty\"']\n";
+    let folder = scratch(&[("a.prec", &*site), ("precedent.toml", manifest)]);
+    let path = text(folder.path());
+    let run = |more: &[&str]| precedent(&[&["show", "--path", path], more].concat()).stdout;
+    let unused = run(&["--unused"]);
+    assert!(unused.contains("Night") && unused.contains("Idle"), "{unused}");
+    for name in ["Hours", "Spare", "Empty"] {
+        assert!(!unused.contains(name), "{name}\n{unused}");
+    }
+    assert!(run(&["role", "Spare"]).contains("test  others"));
+    assert!(run(&["jump-policy", "Hours"]).contains("test  starts"));
+    assert!(run(&["jump-item", "db01"]).contains("test  starts"));
+    assert!(run(&["jump-group", "Empty"]).contains("gate  gained on jump group \"Empty\""));
+}
+
 #[test]
 fn a_session_policy_says_what_it_decides() {
     let work = ["session-policy", "Work"];

@@ -1,7 +1,8 @@
 //! Group policies: who is in them, and what they give and to whom.
 
+use super::objects::Shown;
 use super::{Kind, Page, UNUSED, date, final_word, unused};
-use crate::ir::{Grants, Group, GroupPolicyId, Selector, UserId};
+use crate::ir::{Grants, Group, GroupPolicyId, UserId};
 use crate::matrix::{Matrix, Source};
 use crate::semantics::members::members;
 use crate::text::{count, number};
@@ -30,9 +31,11 @@ pub(super) fn list(matrix: &Matrix) -> (Vec<&'static str>, Vec<Vec<String>>) {
             number(at as u64 + 1),
             number(members as u64),
             number(lines as u64),
-            unused(matrix, lists_nobody || lines == 0, &group.object, |selector| {
-                selector == Selector::InGroupPolicy(GroupPolicyId(at as u32))
-            }),
+            unused(
+                matrix,
+                lists_nobody || lines == 0,
+                Shown { kind: Kind::GroupPolicy, at, object: &group.object },
+            ),
         ]
     };
     let rows = matrix.ir.tables.group_policies.iter().enumerate().map(row).collect();

@@ -1,9 +1,10 @@
 //! Jump items, jump groups, jump item roles and portals.
 
+use super::objects::Shown;
 use super::{Kind, Page, UNUSED, places, unused};
 use crate::ir::{
     Grants, JumpGroupId, JumpItem, JumpItemId, MemberRole, MembershipKey, Object, Portal, PortalId,
-    Role, RoleId, Selector,
+    Role, RoleId,
 };
 use crate::matrix::{Matrix, StartValue, TargetRef};
 use crate::profile::Value;
@@ -145,9 +146,11 @@ pub(super) fn jump_groups(matrix: &Matrix) -> (Vec<&'static str>, Vec<Vec<String
             number(items.len() as u64),
             number(memberships as u64),
             number(items.iter().copied().max().unwrap_or_default()),
-            unused(matrix, items.is_empty() && memberships == 0, group, |selector| {
-                selector == Selector::InJumpGroup(JumpGroupId(id))
-            }),
+            unused(
+                matrix,
+                items.is_empty() && memberships == 0,
+                Shown { kind: Kind::JumpGroup, at: id as usize, object: group },
+            ),
         ]
     };
     let rows = matrix.ir.tables.jump_groups.iter().zip(0..).map(row).collect();
@@ -197,7 +200,11 @@ pub(super) fn roles(matrix: &Matrix) -> (Vec<&'static str>, Vec<Vec<String>>) {
             role.object.name.clone(),
             matrix.ir.allows_text(RoleId(id)),
             number(uses as u64),
-            unused(matrix, uses == 0, &role.object, |_| false),
+            unused(
+                matrix,
+                uses == 0,
+                Shown { kind: Kind::Role, at: id as usize, object: &role.object },
+            ),
         ]
     };
     let rows = matrix.ir.tables.roles.iter().zip(0..).map(row).collect();

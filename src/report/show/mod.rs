@@ -3,17 +3,19 @@
 
 mod group_policies;
 mod inventory;
+mod objects;
 mod people;
 mod places;
 mod session_policies;
 
-use crate::ir::{DecidedBy, Expectation, Expected, Object, Selector, Test};
+use crate::ir::Object;
 use crate::matrix::Matrix;
 use crate::report::matrix::markdown::cell;
 use crate::report::{Style, shown};
 use crate::syntax::ast::DeclarationKind;
 use crate::text::layout::{Cell, Table as Layout, hanging};
 use crate::text::{count, number, plural, quote};
+use objects::Shown;
 use serde_json::{Value, json};
 
 /// Declares the kinds with their ids on the command line and the declaration of each.
@@ -143,39 +145,56 @@ const UNUSED: &str = "can be deleted";
 
 /// What a list says of an object that nothing gives an effect: it can be deleted, unless a test or
 /// a gate names it.
-fn unused(
-    matrix: &Matrix,
-    is_unused: bool,
-    object: &Object,
-    selects: impl Fn(Selector) -> bool,
-) -> String {
-    let name = quote(&object.name);
-    let is_in = |test: &Test| {
-        test.when.iter().any(|when| selects(when.selector))
-            || test.expect.iter().any(|expectation| names(matrix, expectation, &name))
-    };
-    let tables = &matrix.ir.tables;
-    let is_named = || {
-        tables.tests.iter().any(is_in) || tables.diff_deny.iter().any(|gate| gate.contains(&name))
-    };
-    if is_unused && !is_named() { "yes".to_owned() } else { String::new() }
+fn unused(matrix: &Matrix, is_unused: bool, shown: Shown<'_>) -> String {
+    let is_free = is_unused && shown.named_by(matrix).is_empty();
+    if is_free { "yes".to_owned() } else { String::new() }
 }
 
-/// Whether an expectation names a policy: as a value, or after `from`.
-fn names(matrix: &Matrix, expectation: &Expectation, name: &str) -> bool {
-    let from = match expectation.from {
-        Some(DecidedBy::SessionPolicy(id)) => Some(&matrix.ir.policy(id).object),
-        Some(DecidedBy::GroupPolicy(id)) => {
-            Some(&matrix.ir.tables.group_policies[id.index()].object)
-        }
-        _ => None,
+/// Which objects a list has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Filter<'f> {
+    /// Those that can be deleted alone.
+    pub unused: bool,
+    /// Those that have a text in their name, description, tag or the like; in any letter case.
+    pub find: Option<&'f str>,
+}
+
+/// The objects of all kinds that a filter lets through, with a page for each kind that has some.
+pub fn found(matrix: &Matrix, kinds: &[Kind], filter: Filter<'_>) -> Vec<Page> {
+    let pages = kinds.iter().map(|kind| filtered(matrix, *kind, filter));
+    pages.filter(|page| page.tables.iter().any(|table| !table.rows.is_empty())).collect()
+}
+
+/// The list of a kind with the rows that a filter lets through, and where it found its text.
+fn filtered(matrix: &Matrix, kind: Kind, filter: Filter<'_>) -> Page {
+    let mut page = list(matrix, kind);
+    let wanted = filter.find.map(str::to_lowercase);
+    let places = |shown: &Shown<'_>| {
+        let Some(wanted) = &wanted else { return String::new() };
+        let texts = shown.texts(matrix).into_iter();
+        let found = texts.filter(|(_, text)| text.to_lowercase().contains(&**wanted));
+        let place = |(label, text): (&str, &str)| match label {
+            "name" => label.to_owned(),
+            _ => format!("{label}: {text}"),
+        };
+        found.map(place).collect::<Vec<_>>().join("; ")
     };
-    let is_value = |value: &Expected| match value {
-        Expected::Assignment(text) => text == name,
-        _ => false,
-    };
-    from.is_some_and(|object| quote(&object.name) == name)
-        || expectation.values.iter().any(is_value)
+    for table in &mut page.tables {
+        table.title = if filter.unused { UNUSED } else { "found" };
+        let deleted = table.columns.iter().position(|column| *column == UNUSED);
+        let is_unused = |row: &[String]| deleted.is_some_and(|at| !row[at].is_empty());
+        let rows = std::mem::take(&mut table.rows).into_iter();
+        let rows = rows.zip(objects::all(matrix, kind)).filter_map(|(mut row, shown)| {
+            let found = places(&shown);
+            let is_shown =
+                (wanted.is_none() || !found.is_empty()) && (!filter.unused || is_unused(&row));
+            row.extend(wanted.is_some().then_some(found));
+            is_shown.then_some(row)
+        });
+        table.rows = rows.collect();
+        table.columns.extend(wanted.is_some().then_some("found in"));
+    }
+    page
 }
 
 /// All objects of a kind, and for each whether something uses it.
@@ -203,7 +222,7 @@ pub fn list(matrix: &Matrix, kind: Kind) -> Page {
 /// The objects of a kind with a name: none, one, or several jump items of different kinds. The name
 /// of the global default is `global default`.
 pub fn pages(matrix: &Matrix, kind: Kind, name: &str) -> Vec<Page> {
-    match kind {
+    let mut pages = match kind {
         Kind::SessionPolicy => session_policies::pages(matrix, name),
         Kind::GroupPolicy => group_policies::pages(matrix, name),
         Kind::User => people::user_pages(matrix, name),
@@ -217,14 +236,21 @@ pub fn pages(matrix: &Matrix, kind: Kind, name: &str) -> Vec<Page> {
         Kind::Team | Kind::Jumpoint | Kind::VaultAccountGroup | Kind::VaultAccount => {
             places::pages(matrix, kind, name)
         }
+    };
+    let objects = objects::all(matrix, kind).into_iter();
+    let objects = objects.filter(|shown| shown.object.name == name);
+    for (page, shown) in pages.iter_mut().zip(objects) {
+        let named_by = shown.named_by(matrix);
+        if !named_by.is_empty() {
+            page.table("named by", &["kind", "name", "at"], named_by);
+        }
     }
+    pages
 }
 
 /// The names of all objects of a kind.
 pub fn all_names(matrix: &Matrix, kind: Kind) -> Vec<String> {
-    let page = list(matrix, kind);
-    let rows = page.tables.into_iter().flat_map(|table| table.rows);
-    rows.filter_map(|row| row.into_iter().next()).collect()
+    objects::all(matrix, kind).into_iter().map(|shown| shown.object.name.clone()).collect()
 }
 
 /// How many rows of a table are shown where not all are asked for.

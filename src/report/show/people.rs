@@ -1,7 +1,8 @@
 //! Users and directory groups.
 
+use super::objects::Shown;
 use super::{Kind, Page, UNUSED, date, of_all, unused};
-use crate::ir::{Deadline, DirectoryGroup, DirectoryGroupId, Group, Selector, User, UserId};
+use crate::ir::{Deadline, DirectoryGroup, DirectoryGroupId, Group, User, UserId};
 use crate::matrix::{Matrix, Source, StartValue, SubjectRef, TargetRef};
 use crate::report::matrix::accounts::{self, AccountLine};
 use crate::report::words::decider::source;
@@ -193,9 +194,11 @@ pub(super) fn directory_groups(matrix: &Matrix) -> (Vec<&'static str>, Vec<Vec<S
             group.object.name.clone(),
             number(group.members.len() as u64),
             number(listed as u64),
-            unused(matrix, listed == 0, &group.object, |selector| {
-                selector == Selector::InDirectoryGroup(DirectoryGroupId(id))
-            }),
+            unused(
+                matrix,
+                listed == 0,
+                Shown { kind: Kind::DirectoryGroup, at: id as usize, object: &group.object },
+            ),
         ]
     };
     let rows = matrix.ir.tables.directory_groups.iter().zip(0..).map(row).collect();

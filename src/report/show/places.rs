@@ -1,11 +1,12 @@
 //! What accounts can be members of beside jump groups, jump policies, and invites.
 
 use super::inventory::{all_grants, kind};
+use super::objects::Shown;
 use super::people::sessions_by_class;
 use super::{Kind, Page, UNUSED, date, final_word, unused};
 use crate::ir::{
     Invite, InviteId, JumpItem, JumpPolicyId, MemberRole, MembershipKey, MembershipKind, Object,
-    Selector, TeamId, UserId,
+    UserId,
 };
 use crate::matrix::{Matrix, SubjectRef};
 use crate::text::number;
@@ -14,7 +15,7 @@ use crate::text::number;
 type Columns = Vec<&'static str>;
 
 /// The kind of a membership in objects of a kind that is shown.
-fn membership_kind(kind: Kind) -> Option<MembershipKind> {
+pub(super) fn membership_kind(kind: Kind) -> Option<MembershipKind> {
     Some(match kind {
         Kind::Team => MembershipKind::Team,
         Kind::Jumpoint => MembershipKind::Jumpoint,
@@ -72,9 +73,7 @@ pub(super) fn list(matrix: &Matrix, shown: Kind) -> (Columns, Vec<Vec<String>>) 
             object.name.clone(),
             number(memberships as u64),
             number(members(matrix, key).len() as u64),
-            unused(matrix, memberships == 0, object, |selector| {
-                of == MembershipKind::Team && selector == Selector::InTeam(TeamId(at))
-            }),
+            unused(matrix, memberships == 0, Shown { kind: shown, at: at as usize, object }),
         ]
     };
     let rows = matrix.ir.members(of).iter().zip(0..).map(row).collect();
@@ -116,7 +115,11 @@ pub(super) fn jump_policies(matrix: &Matrix) -> (Columns, Vec<Vec<String>>) {
             policy.name.clone(),
             number(memberships as u64),
             number(items as u64),
-            unused(matrix, memberships + items == 0, policy, |_| false),
+            unused(
+                matrix,
+                memberships + items == 0,
+                Shown { kind: Kind::JumpPolicy, at: at as usize, object: policy },
+            ),
         ]
     };
     let rows = matrix.ir.tables.jump_policies.iter().zip(0..).map(row).collect();

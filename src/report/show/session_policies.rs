@@ -1,5 +1,6 @@
 //! Session policies: where they are assigned, and what they decide.
 
+use super::objects::Shown;
 use super::{Kind, Page, UNUSED, final_word, of_all, unused};
 use crate::ir::{Assignment, Policy, PolicyId, PolicyKind};
 use crate::matrix::Matrix;
@@ -60,7 +61,7 @@ fn uses(matrix: &Matrix) -> Vec<Use<'_>> {
 }
 
 /// Named policies, and the global default: by name and id.
-fn named(matrix: &Matrix) -> Vec<PolicyId> {
+pub(super) fn named(matrix: &Matrix) -> Vec<PolicyId> {
     let all = (0..matrix.ir.tables.policies.len() as u32).map(PolicyId);
     let is_shown = |id: &PolicyId| {
         matches!(matrix.ir.policy(*id).kind, PolicyKind::Named | PolicyKind::GlobalDefault)
@@ -81,6 +82,7 @@ pub(super) fn list(matrix: &Matrix) -> (Vec<&'static str>, Vec<Vec<String>>) {
         let policy = matrix.ir.policy(*id);
         let places = uses.iter().filter(|found| found.assignment.policy == Some(*id)).count();
         let copies = copies(matrix, *id).len();
+        let shown = Shown { kind: Kind::SessionPolicy, at: id.index(), object: &policy.object };
         let is_unused = policy.kind == PolicyKind::Named && places + copies == 0;
         vec![
             policy.object.name.clone(),
@@ -89,7 +91,7 @@ pub(super) fn list(matrix: &Matrix) -> (Vec<&'static str>, Vec<Vec<String>>) {
             number(found.people),
             number(found.targets),
             number(found.sessions),
-            unused(matrix, is_unused, &policy.object, |_| false),
+            unused(matrix, is_unused, shown),
         ]
     };
     let rows = policies.iter().zip(decided(matrix, &policies)).map(row).collect();

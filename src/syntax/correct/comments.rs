@@ -97,11 +97,13 @@ impl Corrector<'_> {
         let found = wrong_sign(self, start..first, open);
         let rest = self.text[end..line_end].trim_start();
         let lines = self.text[start..end].matches('\n').take(MAX_LINES).count();
-        let line_start = self.text[..start].rfind('\n').map_or(0, |at| at + 1);
-        let indent = &self.text[line_start..start];
+        // Looked for no farther than needed: a line may be megabytes long, and have many comments.
+        let before = self.text[..start].trim_end_matches([' ', '\t']);
+        let indent = &self.text[before.len()..start];
+        let is_first = before.is_empty() || before.ends_with('\n');
         let is_last = rest.is_empty() || rest.starts_with('#');
         // Code after the comment goes to a line of its own, if no code is before it.
-        let breaks = !is_last && indent.trim().is_empty();
+        let breaks = !is_last && is_first;
         let found = if !(is_last || breaks) || lines == MAX_LINES {
             found
         } else {
