@@ -47,7 +47,8 @@ impl Corrector<'_> {
         }
         let first = at;
         // Perhaps a typographic mark was meant to close a string of the line.
-        let typographic = self.has_quotation_mark(first..line.end) && !self.closes(first..line.end);
+        let end = self.next_separator(first..line.end);
+        let typographic = self.has_quotation_mark(first..end) && !self.closes(first..end);
         let mut code_end = None;
         while at < line.end {
             let byte = self.text.as_bytes()[at];
@@ -137,6 +138,12 @@ impl Corrector<'_> {
         self.out()[at] = b'\n';
         self.blanks.entry((character, true)).or_default().push(span(run.clone()));
         Some(run.end)
+    }
+
+    /// Where the next character that separates lines in other programs stands, or the end: a line
+    /// may be megabytes long, and have them everywhere.
+    fn next_separator(&self, part: Range<usize>) -> usize {
+        self.text[part.clone()].find(LINE_SEPARATORS).map_or(part.end, |at| part.start + at)
     }
 
     fn has_quotation_mark(&self, range: Range<usize>) -> bool {

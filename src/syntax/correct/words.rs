@@ -56,8 +56,12 @@ impl Corrector<'_> {
         if meant == written || !meant.is_empty() && !meant.contains(is_sign) {
             return Some(end);
         }
-        let found = self.wrong_word(start, written, &meant);
-        self.findings.push(found);
+        if self.findings.is_full(self.id) {
+            self.findings.drop_one(span(start..end).in_file(self.id));
+        } else {
+            let found = self.wrong_word(start, written, &meant);
+            self.findings.push(found);
+        }
         // What stands for another character is no longer than it, so this fits.
         let place = &mut self.out()[start..end];
         place.fill(b' ');
