@@ -1,5 +1,6 @@
 //! Reads a profile file. Its form is described in `docs/profiles.md`.
 
+use super::builtin::from_toml;
 use super::check;
 use super::read_links::Entries;
 use super::types::Type;
@@ -140,7 +141,7 @@ impl Loader {
     fn base(&mut self, value: &TomlValue<'_>) -> Option<Profile> {
         let span = self.reader.span(value);
         let written = self.reader.string(value)?;
-        let base = builtin(written);
+        let base = from_toml(written);
         if base.is_none() {
             let suggestion = suggest::closest(written, BUILTIN.iter().map(|(id, _)| *id));
             let help = match suggestion {

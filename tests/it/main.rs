@@ -41,6 +41,7 @@
 
 mod bad_input;
 mod blame;
+mod builtin_profiles;
 mod causes;
 mod check_formats;
 mod ci_kit;
