@@ -74,7 +74,7 @@ pub struct Arguments {
 }
 
 /// How many tests are named that fail with edits.
-const MOST_TESTS: usize = 10;
+const MOST_NAMES: usize = 10;
 
 /// How many edits are left out one after the other to find the one that is wrong.
 const MOST_TRIED: usize = 100;
@@ -249,10 +249,14 @@ fn show(
     }
     // What comes now is read after the report.
     output.finish()?;
-    let created = changes.created().map(escape_control_chars);
-    let created: Vec<String> = created.map(|path| format!("`{path}`")).collect();
+    let created: Vec<String> = changes.created().map(quoted).collect();
     if !created.is_empty() {
         output.note(&format!("new: {}", created.join(", ")));
+    }
+    let included: Vec<String> = changes.included().map(quoted).collect();
+    if !included.is_empty() {
+        let files = listed(&included, MOST_NAMES);
+        output.note(&format!("other workspaces may include what changes here: {files}"));
     }
     let broken =
         policy_test::broken(compared.diff.matrix(Side::Old), compared.diff.matrix(Side::New));
@@ -260,7 +264,7 @@ fn show(
         let names: Vec<String> = broken.iter().map(|name| quote(name)).collect();
         let (tests, verb) = (count(broken.len() as u64, "test"), "with these edits");
         let fails = if broken.len() == 1 { "fails" } else { "fail" };
-        output.note(&format!("{tests} {fails} {verb}: {}", listed(&names, MOST_TESTS)));
+        output.note(&format!("{tests} {fails} {verb}: {}", listed(&names, MOST_NAMES)));
     }
     if arguments.write && may_write && compared.status() != FINE {
         output.note("the gates of the manifest are left to whoever reviews the change");
@@ -277,6 +281,11 @@ fn show(
         output.note(&format!("{files} would change; `--write` writes them"));
     }
     Ok(status)
+}
+
+/// A path as a note shows it.
+fn quoted(path: &str) -> String {
+    format!("`{}`", escape_control_chars(path))
 }
 
 fn write_all(workspace: &Workspace<'_>, changes: &FileChanges) -> Result<(), CliError> {

@@ -56,6 +56,11 @@ impl FileChanges {
         self.0.iter().filter(|change| change.before.is_none()).map(|change| &*change.path)
     }
 
+    /// The paths of files of included folders.
+    pub fn included(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|change| &*change.path).filter(|path| path.starts_with("../"))
+    }
+
     /// Whether the manifest is among the changed files.
     pub fn change_manifest(&self) -> bool {
         self.0.iter().any(|change| change.path == manifest::FILE_NAME)

@@ -77,6 +77,14 @@ pub(super) fn add(view: &View<'_>, object: &Object, member: &Member) -> Result<C
         let add = format!("declare it first: `add {} …`", member.kind.words());
         return Err(Box::new(if found.help.is_some() { *found } else { found.help(add) }));
     }
+    if object.kind == DeclarationKind::DirectoryGroup && member.until.is_some() {
+        let message = "a member of a directory group has no end";
+        let refusal = Diagnostic::new(Code::EDIT_REFUSED, member.name.span, message);
+        return Err(Box::new(refusal.help(
+            "leave out `until` and the date: members of group policies and embassies have ends, \
+             and so have memberships",
+        )));
+    }
     let mut changes = Changes::default();
     let item = written(object, member);
     let Some(list) = list_of(view, &found) else {
@@ -91,6 +99,8 @@ pub(super) fn add(view: &View<'_>, object: &Object, member: &Member) -> Result<C
     };
     match &positions(view, &found, list, member)[..] {
         [] => changes.insert_item(view, found.file, list, None, &item),
+        // An edit without a date is met by a member with one: an end never goes unasked.
+        [..] if member.until.is_none() => {}
         [first, again @ ..] => {
             changes.remove_items(view, found.file, list, again);
             if let ListItem::User(old) | ListItem::DirectoryGroup(old) = &list.items[*first] {
@@ -101,7 +111,7 @@ pub(super) fn add(view: &View<'_>, object: &Object, member: &Member) -> Result<C
     Ok(changes)
 }
 
-/// Gives a member the date that an edit has, or none.
+/// Gives a member the date that an edit has.
 fn replace_date(
     view: &View<'_>,
     found: &Found<'_>,

@@ -6,6 +6,7 @@ use super::pairs::{Policies, PolicyPair, SubjectsAt};
 use super::session::NONE;
 use super::start::StartValue;
 use crate::ir::PolicyId;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What a session policy decides in the sessions of a matrix.
 #[derive(Clone, Debug, Default)]
@@ -114,6 +115,37 @@ impl Found {
         let endpoints = endpoints.filter(|(has, _)| **has).map(|(_, class)| class);
         let (people, targets) = (people.sum(), matrix.target_count(endpoints));
         Decided { sessions: self.sessions, people, targets, lines: self.lines }
+    }
+}
+
+/// Counts the people who have sessions at some places.
+pub struct PeopleAt {
+    rows: Vec<Places>,
+    /// Many targets are entered at the same places.
+    known: BTreeMap<BTreeSet<u32>, u64>,
+}
+
+impl PeopleAt {
+    /// Prepares to count.
+    pub fn new(matrix: &Matrix) -> PeopleAt {
+        PeopleAt { rows: Places::rows(matrix), known: BTreeMap::new() }
+    }
+
+    /// How many users and invites have sessions at one of some entrances or at several.
+    pub fn count(&mut self, matrix: &Matrix, entrances: BTreeSet<u32>) -> u64 {
+        let rows = &self.rows;
+        let count = |entrances: &BTreeSet<u32>| {
+            let places = Places::of(matrix, entrances.iter().map(|at| *at as usize));
+            let classes = matrix.subject_classes.iter().zip(rows);
+            let there = classes.filter(|(_, row)| row.meets(&places));
+            there.map(|(class, _)| class.members.len() as u64).sum()
+        };
+        if let Some(known) = self.known.get(&entrances) {
+            return *known;
+        }
+        let people = count(&entrances);
+        self.known.insert(entrances, people);
+        people
     }
 }
 

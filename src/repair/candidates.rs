@@ -23,6 +23,11 @@ pub(super) fn candidates(trial: &Trial) -> Vec<String> {
     writer.edits.into_iter().collect()
 }
 
+/// Whether an action of a role is to start sessions.
+fn is_start(at: &u8) -> bool {
+    ROLE_ACTIONS[*at as usize] == crate::profile::START
+}
+
 struct Writer<'t> {
     matrix: &'t Matrix,
     expectation: &'t Expectation,
@@ -342,14 +347,13 @@ impl<'t> Writer<'t> {
     /// Whether roles allow starting sessions.
     fn roles(&mut self) {
         for role in &self.tables().roles {
-            let starts = |at: &u8| ROLE_ACTIONS[*at as usize] == crate::profile::START;
             let mut words: Vec<&str> = role
                 .allows
                 .iter()
-                .filter(|at| !starts(at))
+                .filter(|at| !is_start(at))
                 .map(|at| ROLE_ACTIONS[*at as usize])
                 .collect();
-            if !role.allows.iter().any(starts) {
+            if !role.allows.iter().any(is_start) {
                 words.insert(0, crate::profile::START);
             }
             let name = quote(&role.object.name);
@@ -361,8 +365,6 @@ impl<'t> Writer<'t> {
     fn memberships(&mut self, user: UserId, group: JumpGroupId, policies: &[String]) {
         let key = MembershipKey::JumpGroup(group);
         let line = format!("jump group {}", quote(&self.tables().jump_groups[group.index()].name));
-        let roles: Vec<String> =
-            self.tables().roles.iter().map(|role| quote(&role.object.name)).collect();
         for owner in self.owners(user) {
             let (object, grants) = self.owner(owner);
             let here = grants.memberships.iter().find(|membership| membership.key == key);
@@ -376,10 +378,13 @@ impl<'t> Writer<'t> {
             let is_final = if is_final { "final " } else { "" };
             let until = here.and_then(|membership| membership.until.as_ref());
             let until = until.map(|until| format!(" until {}", until.0)).unwrap_or_default();
-            for role in &roles {
-                let as_role = format!("set {object} {is_final}{line} as {role}");
+            for role in &self.tables().roles {
+                let name = quote(&role.object.name);
+                let as_role = format!("set {object} {is_final}{line} as {name}");
                 self.add(format!("{as_role}{now}{until}"));
-                for policy in policies {
+                // A jump policy says nothing beside a role that does not start sessions.
+                let starts = role.allows.iter().any(is_start);
+                for policy in policies.iter().filter(|_| starts) {
                     self.add(format!("{as_role} with {policy}{until}"));
                 }
             }

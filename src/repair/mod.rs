@@ -7,6 +7,7 @@
 //! An edit is tried as it would be made: on the text, compiled, with the tests run on the result.
 
 mod candidates;
+mod distance;
 mod json;
 mod order;
 mod text;
@@ -17,6 +18,7 @@ use crate::parallel;
 use crate::policy_test::Counterexample;
 use crate::review::Summary;
 use crate::review::gate::Gates;
+use distance::Aim;
 pub use json::json;
 pub use order::{Final, OrderReport, Swap, order, order_json, order_text};
 use std::collections::BTreeMap;
@@ -114,11 +116,12 @@ pub fn search(workshop: &Workshop<'_>, progress: &dyn Fn(usize, usize)) -> Found
     while found.together < MOST_EDITS && !front.is_empty() && !found.repairs.iter().any(is_harmless)
     {
         found.together += 1;
-        // Each with the failures that are left without its last edit, which has to leave fewer.
-        let mut next: Vec<(Vec<String>, u64)> = Vec::new();
-        for trial in &front {
+        // Each with the trial that it goes on from, and has to come nearer than.
+        let before: Vec<Option<(Aim<'_>, Nearness)>> = front.iter().map(nearness).collect();
+        let mut next: Vec<(Vec<String>, usize)> = Vec::new();
+        for (trial, at) in front.iter().zip(0..) {
             let more = candidates::candidates(trial).into_iter();
-            next.extend(more.map(|edit| ([&trial.edits[..], &[edit]].concat(), trial.count())));
+            next.extend(more.map(|edit| ([&trial.edits[..], &[edit]].concat(), at)));
         }
         next.sort();
         next.dedup();
@@ -127,8 +130,11 @@ pub fn search(workshop: &Workshop<'_>, progress: &dyn Fn(usize, usize)) -> Found
         let mut trials: Vec<Trial> = Vec::new();
         for portion in next.chunks(64) {
             progress(found.tried, all);
-            let tried = parallel::map(portion.to_vec(), |(edits, before)| {
-                workshop.attempt(&edits).filter(|trial| trial.count() < before)
+            let tried = parallel::map(portion.to_vec(), |(edits, from)| {
+                let (aim, before) = before[from].as_ref()?;
+                let trial = workshop.attempt(&edits)?;
+                let now = (trial.count(), aim.distance(&trial.matrix));
+                (now < *before).then_some(trial)
             });
             trials.extend(tried.into_iter().flatten());
             found.tried += portion.len();
@@ -144,6 +150,15 @@ pub fn search(workshop: &Workshop<'_>, progress: &dyn Fn(usize, usize)) -> Found
     found
 }
 
+/// How many failures are left, and how far the first one is from what is asked for.
+type Nearness = (u64, usize);
+
+fn nearness(trial: &Trial) -> Option<(Aim<'_>, Nearness)> {
+    let aim = Aim::of(trial)?;
+    let distance = aim.distance(&trial.matrix);
+    Some((aim, (trial.count(), distance)))
+}
+
 /// Leaves out repairs that have all edits of another one, and more.
 fn without_needless_edits(repairs: &mut Vec<Repair>) {
     let all: Vec<Vec<String>> = repairs.iter().map(|repair| repair.edits.clone()).collect();
@@ -156,8 +171,8 @@ fn without_needless_edits(repairs: &mut Vec<Repair>) {
 }
 
 /// The edits with which a further one is tried. A failure has a reason, and an edit often does away
-/// with one of them, so for each number of reasons that are left, those are taken that do least
-/// harm.
+/// with one of them, so for each number of reasons that are left, and of what is missing at the
+/// first failure, those are taken that do least harm.
 fn most_promising(workshop: &Workshop<'_>, mut rest: Vec<Trial>) -> Vec<Trial> {
     rest.sort_by(|a, b| (a.count(), &a.edits).cmp(&(b.count(), &b.edits)));
     rest.truncate(WEIGHED);
@@ -174,9 +189,10 @@ fn most_promising(workshop: &Workshop<'_>, mut rest: Vec<Trial>) -> Vec<Trial> {
             &b.3.edits,
         ))
     });
-    let mut taken: BTreeMap<usize, usize> = BTreeMap::new();
+    let mut taken: BTreeMap<(usize, usize), usize> = BTreeMap::new();
     weighed.retain(|(.., trial)| {
-        let of_reasons = taken.entry(trial.failing.len()).or_default();
+        let missing = nearness(trial).map_or(0, |(_, (_, distance))| distance);
+        let of_reasons = taken.entry((trial.failing.len(), missing)).or_default();
         *of_reasons += 1;
         *of_reasons <= BEAM
     });

@@ -87,11 +87,36 @@ pub fn text(found: &Found, ir: &Ir, path: Option<&str>, all: bool, style: Style)
     let hidden = found.repairs.len() - shown;
     out.push('\n');
     if hidden > 0 {
-        out.push_str(&format!("{} not shown: --all\n", count(hidden as u64, "repair")));
+        let line = format!(
+            "{} not shown: --all{}",
+            count(hidden as u64, "repair"),
+            least(&found.repairs, shown)
+        );
+        out.push_str(&hanging("", &line, style.width));
+        out.push('\n');
     }
     out.push_str(&hanging("", &conclusion(found), style.width));
     out.push('\n');
     out
+}
+
+/// What there is to say of a repair that is not shown and changes less than those that are.
+fn least(repairs: &[Repair], shown: usize) -> String {
+    let (shown, hidden) = repairs.split_at(shown);
+    let Some(fewest) = shown.iter().map(|repair| repair.others).min() else { return String::new() };
+    let numbered = hidden.iter().zip(shown.len() + 1..);
+    let smaller = numbered.filter(|(repair, _)| repair.others < fewest);
+    let Some((repair, at)) = smaller.min_by_key(|(repair, _)| repair.others) else {
+        return String::new();
+    };
+    let why = if !repair.broken.is_empty() {
+        "other tests would fail"
+    } else if repair.ends_sessions {
+        "some of the sessions asked about would end"
+    } else {
+        "it may give somebody more"
+    };
+    format!("; number {at} changes only {} besides, but {why}", count(repair.others, "cell"))
 }
 
 /// How far the search went.

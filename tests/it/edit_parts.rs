@@ -408,3 +408,18 @@ directory group \"D\"
         assert_eq!(text_after(&site, &edits), one_by_one);
     }
 }
+
+#[test]
+fn a_member_keeps_its_end_unless_another_one_is_asked_for() {
+    const DATED: &str = "user \"ada\"\ndirectory group \"D\" {\n  members = []\n}\n\
+        group policy \"G\" {\n  members = [user \"ada\" until 2027-01-31]\n}\n";
+    let add = |until: &str| format!("add-member group policy \"G\" user \"ada\"{until}");
+    assert_eq!(text_after(DATED, &[&add("")]), DATED);
+    let later = DATED.replace("2027-01-31", "2027-02-28");
+    assert_eq!(text_after(DATED, &[&add(" until 2027-02-28")]), later);
+    let without = [&*add("").replace("add-", "remove-"), &*add("")];
+    assert_eq!(text_after(DATED, &without), DATED.replace(" until 2027-01-31", ""));
+    let refused = "add-member directory group \"D\" user \"ada\" until 2027-01-31";
+    let found = refusal(DATED, refused);
+    assert!(found.starts_with("a member of a directory group has no end"), "{found}");
+}

@@ -184,8 +184,8 @@ fn a_verb_changes_its_lines_and_no_others() {
             "-  members = [user \"ada\", directory group \"D\"]\n+  members = [user \"ada\", directory group \"D\", user \"bob\" until 2027-01-31]\n",
         ),
         (
-            &["add-member group policy \"H\" user \"bob\""],
-            "-    user \"bob\" until 2026-12-31,\n+    user \"bob\",\n",
+            &["add-member group policy \"H\" user \"bob\" until 2027-01-31"],
+            "-    user \"bob\" until 2026-12-31,\n+    user \"bob\" until 2027-01-31,\n",
         ),
         (&["add-member group policy \"H\" directory group \"D\""], "+    directory group \"D\",\n"),
         (

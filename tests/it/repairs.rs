@@ -281,3 +281,23 @@ fn nothing_is_proven_where_no_session_can_be_started() {
     }
     assert_eq!(ask(&["--user", "bob", "--expect", "shell == allow"]).status, 0);
 }
+
+/// A session takes a setting and a membership, and neither of them alone makes anything better.
+#[test]
+fn what_takes_two_edits_at_one_place_is_found() {
+    let site = SITE.replace("  jump.jump_client = allow\n  jump group \"Prod\" as \"Start\"\n", "");
+    let found = search(&site, "  when user == \"ada\"\n  expect start == allow\n");
+    assert_eq!(found.count(), 1);
+    let expected = "set user \"ada\" jump.jump_client = allow + \
+                    set user \"ada\" jump group \"Prod\" as \"Start\"";
+    let all = edits(&found.repairs);
+    assert_eq!(all.first().map(String::as_str), Some(expected), "{all:#?}");
+    // The same where a permission requires another one.
+    let question = "  when user == \"ada\"\n  expect screen_sharing.clipboard == both_directions\n";
+    let found =
+        search(&SITE.replace("session_policy = \"Staff\"", "session_policy = \"View\""), question);
+    let all = edits(&found.repairs);
+    let expected = "set session policy \"View\" screen_sharing = view_and_control + \
+                    set session policy \"View\" screen_sharing.clipboard = both_directions";
+    assert!(all.iter().any(|repair| repair == expected), "{all:#?}");
+}

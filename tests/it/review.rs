@@ -105,6 +105,36 @@ fn the_command_writes_the_same_bytes_each_time() {
     assert_eq!(precedent(&["matrix", "examples/acme", "--format", "xlsx"]).status, 2);
 }
 
+#[test]
+fn every_sheet_about_access_is_decided_and_says_of_what() {
+    let site = |more: &str| {
+        let policy = format!(
+            "session policy \"12\" {{\n  shell = allow\n}}\nuser \"ada\" {{\n  \
+             administration.admin = allow\n{more}}}\nteam \"T\"\n"
+        );
+        parts(book(&startable(&[("a.prec", policy)]), &Options::default()))
+    };
+    let parts = site("  team \"T\" as lead\n");
+    let sheet = |title: &str| {
+        let titles = titles(&parts);
+        let at = titles.iter().position(|found| found == title).expect("a sheet");
+        &parts[&format!("xl/worksheets/sheet{}.xml", at + 1)]
+    };
+    for title in ["Accounts", "Memberships"] {
+        assert!(sheet(title).contains("keep,revoke"), "{title}");
+    }
+    // A name of digits is a text, which stands among the strings.
+    assert!(parts["xl/sharedStrings.xml"].contains("<t>12</t>"));
+    assert!(!sheet("Session policies").contains("<v>12</v></c><c r=\"B2\""));
+    let digest = |parts: &BTreeMap<String, String>| {
+        let strings = &parts["xl/sharedStrings.xml"];
+        let at = strings.find("sha256:").expect("a digest");
+        strings[at..at + 71].to_owned()
+    };
+    assert_eq!(digest(&parts), digest(&site("  team \"T\" as lead\n")));
+    assert_ne!(digest(&parts), digest(&site("  team \"T\" as member\n")));
+}
+
 /// Prints all rows of all sheets as JSON.
 const PYTHON: &str = "
 import json, sys, openpyxl

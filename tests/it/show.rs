@@ -8,6 +8,7 @@ use precedent::ir::PolicyId;
 use precedent::matrix::Matrix;
 use precedent::matrix::decided::decided;
 use precedent::report::matrix::csv;
+use precedent::report::show::{self, Kind};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -306,6 +307,48 @@ fn what_is_counted_is_what_the_sessions_say() {
                     let path = ir.profile.permissions[at].path.clone();
                     let expected = lines.get(&(name.clone(), path)).copied();
                     assert_eq!(*count, expected.unwrap_or_default(), "{name}");
+                }
+            }
+        });
+    }
+}
+
+/// The people of a jump group are those of all of its items, and not those of its busiest one.
+#[test]
+fn people_are_counted_over_all_items_of_a_jump_group() {
+    for profile in BUILTIN {
+        law(8, plan(profile), |plan| {
+            let ir = startable(&workspace(&plan));
+            let matrix = Matrix::new(&ir);
+            let groups: BTreeMap<&str, &str> = ir
+                .tables
+                .jump_items
+                .iter()
+                .filter_map(|item| {
+                    let group = &ir.tables.jump_groups[item.group?.index()].name;
+                    Some((&*item.object.name, &**group))
+                })
+                .collect();
+            let mut people: BTreeMap<(&str, String), BTreeSet<[String; 2]>> = BTreeMap::new();
+            for row in rows(&written(|out| csv::sessions(&matrix, out))) {
+                let person = [row[0].clone(), row[1].clone()];
+                if row[3] != "portal" {
+                    people.entry(("item", row[4].clone())).or_default().insert(person.clone());
+                    if let Some(group) = groups.get(&*row[4]) {
+                        people.entry(("group", (*group).to_owned())).or_default().insert(person);
+                    }
+                }
+            }
+            for (kind, what) in [(Kind::JumpItem, "item"), (Kind::JumpGroup, "group")] {
+                let table = &show::list(&matrix, kind).tables[0];
+                let column = table.columns.iter().position(|name| *name == "people");
+                let names: Vec<&String> = table.rows.iter().map(|row| &row[0]).collect();
+                for row in &table.rows {
+                    // Items of one name are told apart by their methods.
+                    if names.iter().filter(|name| ***name == row[0]).count() == 1 {
+                        let expected = people.get(&(what, row[0].clone())).map_or(0, BTreeSet::len);
+                        assert_eq!(row[column.expect("people")], expected.to_string(), "{row:?}");
+                    }
                 }
             }
         });

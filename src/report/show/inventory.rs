@@ -6,38 +6,42 @@ use crate::ir::{
     Grants, JumpGroupId, JumpItem, JumpItemId, MemberRole, MembershipKey, Object, Portal, PortalId,
     Role, RoleId,
 };
-use crate::matrix::{Matrix, StartValue, TargetRef};
+use crate::matrix::decided::PeopleAt;
+use crate::matrix::{Matrix, TargetRef};
 use crate::profile::Value;
 use crate::report::people_text;
 use crate::report::words::names::Namer;
 use crate::text::number;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-/// By class of endpoints: how many people have sessions with its members.
-fn people_by_class(matrix: &Matrix) -> Vec<u64> {
-    let mut people = vec![0; matrix.entrances()];
-    for (class, at) in matrix.subject_classes.iter().zip(0..) {
-        for (start, people) in matrix.start_row(at).into_iter().zip(&mut people) {
-            if matrix.all_pairs || start != StartValue::Deny {
-                *people += class.members.len() as u64;
-            }
-        }
-    }
-    let classes = 0..matrix.endpoint_classes.len() as u32;
-    classes.map(|class| people[matrix.entrance(class) as usize]).collect()
-}
-
-/// By jump item: the most people that one of its endpoints has.
-fn people_by_item(matrix: &Matrix) -> Vec<u64> {
-    let people = people_by_class(matrix);
-    let mut found = vec![0; matrix.ir.tables.jump_items.len()];
+/// By jump item: the places where its sessions begin.
+fn entrances_by_item(matrix: &Matrix) -> Vec<BTreeSet<u32>> {
+    let mut found = vec![BTreeSet::new(); matrix.ir.tables.jump_items.len()];
     for (endpoint, class) in &matrix.endpoints {
         if let TargetRef::JumpItem(id) = endpoint.target {
-            let most: &mut u64 = &mut found[id.index()];
-            *most = (*most).max(people[*class as usize]);
+            found[id.index()].insert(matrix.entrance(*class));
         }
     }
     found
+}
+
+/// By jump item: how many people have sessions with it.
+fn people_by_item(matrix: &Matrix) -> Vec<u64> {
+    let mut people = PeopleAt::new(matrix);
+    let items = entrances_by_item(matrix).into_iter();
+    items.map(|entrances| people.count(matrix, entrances)).collect()
+}
+
+/// By jump group: how many people have sessions with some of its items.
+fn people_by_group(matrix: &Matrix) -> Vec<u64> {
+    let mut entrances = vec![BTreeSet::new(); matrix.ir.tables.jump_groups.len()];
+    for (item, more) in matrix.ir.tables.jump_items.iter().zip(entrances_by_item(matrix)) {
+        if let Some(group) = item.group {
+            entrances[group.index()].extend(more);
+        }
+    }
+    let mut people = PeopleAt::new(matrix);
+    entrances.into_iter().map(|entrances| people.count(matrix, entrances)).collect()
 }
 
 fn group_name(matrix: &Matrix, item: &JumpItem) -> Option<String> {
@@ -133,22 +137,19 @@ fn memberships(matrix: &Matrix, id: JumpGroupId) -> Vec<Vec<String>> {
 }
 
 pub(super) fn jump_groups(matrix: &Matrix) -> (Vec<&'static str>, Vec<Vec<String>>) {
-    let people = people_by_item(matrix);
+    let people = people_by_group(matrix);
     let row = |(group, id): (&Object, u32)| {
-        let items = matrix.ir.tables.jump_items.iter().zip(&people);
-        let items: Vec<u64> = items
-            .filter(|(item, _)| item.group == Some(JumpGroupId(id)))
-            .map(|(_, people)| *people)
-            .collect();
+        let items = matrix.ir.tables.jump_items.iter();
+        let items = items.filter(|item| item.group == Some(JumpGroupId(id))).count();
         let memberships = memberships(matrix, JumpGroupId(id)).len();
         vec![
             group.name.clone(),
-            number(items.len() as u64),
+            number(items as u64),
             number(memberships as u64),
-            number(items.iter().copied().max().unwrap_or_default()),
+            number(people[id as usize]),
             unused(
                 matrix,
-                items.is_empty() && memberships == 0,
+                items == 0 && memberships == 0,
                 Shown { kind: Kind::JumpGroup, at: id as usize, object: group },
             ),
         ]

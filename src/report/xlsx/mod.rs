@@ -18,6 +18,7 @@ use rust_xlsxwriter::{
     Color, DataValidation, DocProperties, ExcelDateTime, Format, FormatAlign, FormatBorder,
     Workbook, Worksheet, XlsxError,
 };
+use sha2::{Digest, Sha256};
 
 /// How many rows a sheet of Excel has, without the header.
 pub const MAX_ROWS: usize = 1_048_575;
@@ -121,6 +122,8 @@ fn about(book: &mut Workbook, matrix: &Matrix, sheets: &[Sheet]) -> Result<(), X
         ("Invites", count(tables.invites.len() as u64, &ir.profile.terminology.invite)),
         ("Targets", number(matrix.target_count(0..matrix.endpoint_classes.len() as u32))),
         ("Sessions", number(matrix.sessions())),
+        ("Files", number(ir.sources.iter().len() as u64)),
+        ("Digest", format!("sha256:{}", digest(ir))),
         (
             "How to sign",
             "Filter each sheet that has a column `decision`, and choose keep or revoke in each \
@@ -137,6 +140,18 @@ fn about(book: &mut Workbook, matrix: &Matrix, sheets: &[Sheet]) -> Result<(), X
         sheet.write_string_with_format(row, 1, clean(text), &wrapped)?;
     }
     Ok(())
+}
+
+/// A digest of the paths and texts of all files, so that it can be told what was signed.
+fn digest(ir: &Ir) -> String {
+    let mut digest = Sha256::new();
+    for (_, file) in ir.sources.iter() {
+        for text in [&*file.path, &*file.text] {
+            digest.update((text.len() as u64).to_le_bytes());
+            digest.update(text.as_bytes());
+        }
+    }
+    digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Writes a table: on several sheets where one does not hold it.
@@ -216,7 +231,7 @@ fn accounts(matrix: &Matrix) -> Sheet {
         ("final", 8),
         ("line", 36),
     ];
-    let mut sheet = Sheet::new("Accounts", &columns, false);
+    let mut sheet = Sheet::new("Accounts", &columns, true);
     for_each_row(matrix, |_, name, row| {
         let is_setting = matches!(
             row.cell,
@@ -302,14 +317,16 @@ fn listed(matrix: &Matrix, kind: Kind, title: &'static str) -> Sheet {
     for table in page.tables {
         sheet.columns = table.columns.iter().map(|name| ((*name).to_owned(), 24)).collect();
         for row in table.rows {
-            sheet.rows.push(row.into_iter().map(number_or_text).collect());
+            // The name comes first, and may look like a count.
+            let mut cells = row.into_iter();
+            let name = cells.next().map(Entry::Text);
+            sheet.rows.push(name.into_iter().chain(cells.map(number_or_text)).collect());
         }
     }
     sheet
 }
 
-/// A count as a number, so that it can be sorted; a name that looks like one stays a text, since it
-/// has no separators.
+/// A count as a number, so that it can be sorted.
 fn number_or_text(text: String) -> Entry {
     let is_count = !text.is_empty()
         && text.len() < 16
