@@ -141,6 +141,12 @@ enum Input {
 fn inputs(arguments: &Arguments) -> Result<Vec<Input>, CliError> {
     if input::is_standard(&arguments.paths, arguments.stdin_filename.as_deref())? {
         let text = input::read_standard()?;
+        if text.trim_ascii().is_empty() {
+            return Err(usage(
+                "standard input is empty, so there is nothing to check",
+                "perhaps the command before the pipe has failed".to_owned(),
+            ));
+        }
         let mut workspace = load::standard_input(text, arguments.stdin_filename.as_deref())?;
         workspace.as_of = arguments.as_of;
         return Ok(vec![Input::Text(workspace)]);

@@ -125,7 +125,7 @@ impl EntryKind {
     /// Two entries are the same where their keys are.
     fn key(self, entry: &str) -> String {
         match self {
-            EntryKind::FileNames => entry.chars().flat_map(char::to_lowercase).collect(),
+            EntryKind::FileNames => entry.chars().flat_map(folded).collect(),
             EntryKind::Folders => folder_key(entry),
             EntryKind::Patterns | EntryKind::Text => entry.to_owned(),
         }
@@ -171,6 +171,15 @@ fn file_name_problem(entry: &str) -> Option<EntryProblem> {
 
 fn is_separator(character: char) -> bool {
     matches!(character, '/' | '\\')
+}
+
+/// A character in small letters, as file systems that ignore case compare names: only one of a pair
+/// of letters has another form. The Kelvin sign U+212A becomes a `k` and is none.
+fn folded(character: char) -> impl Iterator<Item = char> {
+    let small = character.to_lowercase();
+    let is_pair = small.clone().flat_map(char::to_uppercase).eq(character.to_uppercase());
+    let as_written = (!is_pair).then_some(character);
+    as_written.into_iter().chain(small.filter(move |_| is_pair))
 }
 
 /// A folder without its differences of writing: separators are `/`, alone, and not at the end. The

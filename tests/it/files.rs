@@ -109,6 +109,9 @@ fn check_reads_standard_input() {
     ]);
     let name = folder.path().join("b.prec");
     // In the place of the file on disk, with the rest of its workspace.
+    let nothing = with_input(" \n", &["check", "-"]);
+    assert_eq!(nothing.status, 2);
+    assert!(nothing.stderr.contains("standard input is empty"), "{}", nothing.stderr);
     let in_place = with_input("user \"u\"\n", &["check", "-", "--stdin-filename", text(&name)]);
     assert_eq!(in_place.status, 0, "{}", in_place.stdout);
     let new = folder.path().join("new.prec");

@@ -82,6 +82,39 @@ fn a_value_in_marks_of_a_word_processor_is_one_finding() {
     );
 }
 
+/// A line that plainly says something is never made a comment, and no entry of a list is.
+#[test]
+fn no_fix_hides_what_is_written() {
+    let list = "session policy \"q\" {\n  screen_sharing = view_and_control\n  \
+                screen_sharing.applications = except [\"cmd.exe\", ＃\"powershell.exe\"]\n}\n";
+    let members = "user \"eve\"\nuser \"ben\"\ndirectory group \"D\" {\n  \
+                   members = [\"eve\", ＃\"ben\"]\n}\n";
+    let line = "session policy \"q\" {\n  --shell = deny\n}\n";
+    let glued = "user \"a\" {\n  jump.j＃ump_client = allow\n}\n";
+    for text in [list, members, line, glued] {
+        assert_eq!(errors(text).len(), 1, "{text}: {:?}", errors(text));
+        let folder = scratch(&[("a.prec", text)]);
+        precedent(&["check", "--fix", crate::cli::text(folder.path())]);
+        let after = fs::read_to_string(folder.path().join("a.prec")).expect("a text");
+        assert_eq!(after, text);
+    }
+    assert_eq!(fixed("shell = deny ＃ why"), "shell = deny # why");
+}
+
+/// What looks like a sign of another language is a character first, and has three bytes where the
+/// sign has one.
+#[test]
+fn a_wide_sign_is_one_finding() {
+    for sign in ['：', '＝', '＞', '－', '＜', '！'] {
+        for line in [format!("shell {sign} deny"), format!("shell{sign}{sign}deny")] {
+            assert!(!in_policy(&line).is_empty(), "{line}");
+            assert!(!in_policy(&format!("shell {sign}= deny")).is_empty(), "{line}");
+        }
+    }
+    assert_eq!(in_policy("shell ： deny").len(), 1);
+    assert_eq!(fixed("shell ： deny"), "shell = deny");
+}
+
 /// What reviewers cannot see in a workspace with another error.
 const HIDDEN: &str = "user \"a\u{202e}b\" # x\u{2066}y\nuser \"CORP\\tom\"\nuser \"c\u{a0}d\"\n";
 

@@ -90,3 +90,24 @@ fn a_name_that_goes_over_to_another_object_hides_no_membership() {
         assert!(run.stdout.contains(&gained), "{}", run.stdout);
     }
 }
+
+/// No cell changes, but the access of one name is that of another person now.
+#[test]
+fn an_object_with_an_id_and_another_name_is_told() {
+    let site = |first: &str, second: &str, item: &str| {
+        format!(
+            "user \"{first}\" {{\n  id = 1\n  administration.admin = allow\n}}\n\
+             user \"{second}\" {{\n  id = 2\n}}\n\
+             jump item \"{item}\" {{\n  id = 7\n  kind = jump_client\n}}\n"
+        )
+    };
+    let old = site("ada", "eve", "web01");
+    for (new, names) in [
+        (site("eve", "ada", "web01"), [r#"user "eve": was "ada""#, r#"user "ada": was "eve""#]),
+        (site("mallory", "eve", "db99"), [r#""mallory": was "ada""#, r#""db99": was "web01""#]),
+    ] {
+        let (status, report) = any(&old, &new);
+        assert_eq!(status, 0, "{report}");
+        assert!(names.iter().all(|name| report.contains(name)), "{report}");
+    }
+}

@@ -187,7 +187,7 @@ impl Edits {
         }
     }
 
-    fn renamed(&mut self, owner: &str, before: (&str, Span), after: (&str, Span)) {
+    pub(super) fn renamed(&mut self, owner: &str, before: (&str, Span), after: (&str, Span)) {
         self.add(Edit {
             kind: EditKind::Renamed,
             owner: owner.to_owned(),

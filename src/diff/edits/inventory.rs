@@ -1,6 +1,7 @@
 //! Users, invites, jump items and portals that one side alone has. Those that stand under the same
 //! rules are one edit: three machines of one kind, in one jump group, with the same policies.
 
+use super::super::align::Pairs;
 use super::super::{OneOrBoth, Side, Sided};
 use super::{Edit, EditId, EditKind, Edits, SessionPart};
 use crate::ir::{
@@ -61,12 +62,7 @@ impl Edits {
     }
 
     fn one_sided_objects(&mut self, part: SessionPart, side: Side, rules: &RulesOf<'_>) {
-        let pairs = match part {
-            SessionPart::User => &self.users,
-            SessionPart::Invite => &self.invites,
-            SessionPart::JumpItem => &self.jump_items,
-            SessionPart::Portal => &self.portals,
-        };
+        let pairs = self.pairs_of(part);
         let mut alone: Vec<(u32, usize)> = Vec::new();
         let mut known: FxHashMap<Rules, u64> = FxHashMap::default();
         let mut neighbours: FxHashMap<String, u64> = FxHashMap::default();
@@ -109,20 +105,65 @@ impl Edits {
         }
     }
 
+    /// Objects that both sides have under different names, by their ids. No cell changes, but a name
+    /// may have become that of somebody else.
+    pub(super) fn renamed_objects(&mut self) {
+        let irs = self.irs();
+        for part in SessionPart::ALL {
+            let pairs = self.pairs_of(part).pairs.iter();
+            let both = pairs.filter_map(|pair| match pair {
+                OneOrBoth::Both(both) => {
+                    Some(both.as_ref().map(|side, at| object(&irs[side], part, *at as usize)))
+                }
+                _ => None,
+            });
+            let renamed: Vec<Sided<&Object>> =
+                both.filter(|both| both.old.name != both.new.name).collect();
+            for Sided { old, new } in renamed {
+                let owner = owner_words(&irs.new, part).to_owned();
+                self.renamed(&owner, (&old.name, old.span), (&new.name, new.span));
+            }
+        }
+    }
+
+    fn pairs_of(&self, part: SessionPart) -> &Pairs {
+        match part {
+            SessionPart::User => &self.users,
+            SessionPart::Invite => &self.invites,
+            SessionPart::JumpItem => &self.jump_items,
+            SessionPart::Portal => &self.portals,
+        }
+    }
+
     /// The edit that added or removed an object, by its number, if one side alone has it.
     pub fn only_on(&self, part: SessionPart, number: u32) -> Option<EditId> {
         self.only_on.get(&(part, number)).copied()
     }
 }
 
-fn one_sided_edit(rules: &RulesOf<'_>, side: Side, object: &Object) -> Edit {
-    let words = &rules.ir.profile.terminology;
-    let owner = match rules.part {
+fn object(ir: &Ir, part: SessionPart, at: usize) -> &Object {
+    let tables = &ir.tables;
+    match part {
+        SessionPart::User => &tables.users[at].object,
+        SessionPart::Invite => &tables.invites[at].object,
+        SessionPart::JumpItem => &tables.jump_items[at].object,
+        SessionPart::Portal => &tables.portals[at].object,
+    }
+}
+
+/// What the product calls the objects of a kind.
+fn owner_words(ir: &Ir, part: SessionPart) -> &str {
+    let words = &ir.profile.terminology;
+    match part {
         SessionPart::User => &words.user,
         SessionPart::Invite => &words.invite,
         SessionPart::JumpItem => &words.jump_item,
         SessionPart::Portal => &words.portal,
-    };
+    }
+}
+
+fn one_sided_edit(rules: &RulesOf<'_>, side: Side, object: &Object) -> Edit {
+    let owner = owner_words(rules.ir, rules.part).to_owned();
     let (kind, detail) = match side {
         Side::Old => (EditKind::Removed, "removed"),
         Side::New => (EditKind::Added, "added"),
@@ -130,7 +171,7 @@ fn one_sided_edit(rules: &RulesOf<'_>, side: Side, object: &Object) -> Edit {
     let mut lines: Sided<Vec<Span>> = Sided::default();
     lines[side].push(object.span);
     let names = vec![object.name.clone()];
-    Edit { kind, owner: owner.clone(), names, detail: detail.into(), lines }
+    Edit { kind, owner, names, detail: detail.into(), lines }
 }
 
 /// The rules of the objects of one kind and side.
@@ -149,13 +190,7 @@ impl<'a> RulesOf<'a> {
     }
 
     fn object(&self, at: usize) -> &'a Object {
-        let tables = &self.ir.tables;
-        match self.part {
-            SessionPart::User => &tables.users[at].object,
-            SessionPart::Invite => &tables.invites[at].object,
-            SessionPart::JumpItem => &tables.jump_items[at].object,
-            SessionPart::Portal => &tables.portals[at].object,
-        }
+        object(self.ir, self.part, at)
     }
 
     fn of(&self, at: usize) -> Rules {

@@ -265,6 +265,7 @@ impl Edits {
         edits.guess();
         edits.targets(aligned);
         edits.added_and_removed();
+        edits.renamed_objects();
         edits.profile();
         edits.memberships_of_touched_users();
         edits.metadata(aligned);

@@ -121,6 +121,16 @@ fn directions(change: &CellChange) -> Vec<Direction> {
     }
 }
 
+/// Whether policy files have no declaration, as the file of a command that failed.
+fn declares_nothing(ir: &Ir) -> bool {
+    let text = |path: &str, text: &str| {
+        let lines = text.lines().map(str::trim);
+        path.ends_with(".prec")
+            && lines.into_iter().any(|line| !line.is_empty() && !line.starts_with('#'))
+    };
+    !ir.sources.iter().any(|(_, file)| text(&file.path, &file.text))
+}
+
 /// The side without any policy file, as happens where a manifest does not find them. Such a
 /// revision cannot be compared.
 fn side_without_files(old: &Ir, new: &Ir) -> Option<Side> {
@@ -140,10 +150,13 @@ impl GateEvaluator {
             gate.subject.as_ref().map_or(ScopeMembers::All, |scope| subjects(diff, scope));
         let endpoints =
             gate.target.as_ref().map_or(ScopeMembers::All, |scope| endpoints(diff, scope));
-        let unevaluable = gate.unevaluable(old, new).or_else(|| {
-            let side = side_without_files(old, new)?;
-            Some(format!("{} has no policy file", side.label()))
-        });
+        let unevaluable =
+            gate.unevaluable(old, new).or_else(|| match side_without_files(old, new) {
+                Some(side) => Some(format!("{} has no policy file", side.label())),
+                None => [old, new].into_iter().all(declares_nothing).then(|| {
+                    "there is nothing to compare: neither side declares anything".to_owned()
+                }),
+            });
         let jump_groups = gate.target.as_ref().map(|scope| jump_groups(diff, scope));
         let jump_groups = jump_groups.unwrap_or_default();
         GateEvaluator { unevaluable, permission, subjects, endpoints, jump_groups, gate }

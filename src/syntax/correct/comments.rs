@@ -53,7 +53,12 @@ impl Corrector<'_> {
             self.blank_out(at..end);
             return Some(end);
         }
-        self.findings.push(found.fix("write `#`", vec![self.edit(place, "#")]));
+        // In `--shell = deny`, perhaps a line and no comment was meant.
+        let is_option = sign == "--" && text[signs..].starts_with(|c: char| !c.is_whitespace());
+        self.findings.push(match is_option {
+            true => found,
+            false => found.fix("write `#`", vec![self.edit(place, "#")]),
+        });
         self.blank_out(at..line.end);
         None
     }

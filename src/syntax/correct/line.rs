@@ -259,6 +259,11 @@ impl Corrector<'_> {
             Some(value) => value.trim_end_matches([',', ';', ' ']).chars().take(40).collect(),
         };
         let place = line.start + sign.start..line.start + sign.end;
+        // A character that only looks like the sign has a finding, and is corrected first.
+        if self.text.get(place.clone()) != Some(written) {
+            self.put(place, "=", false);
+            return;
+        }
         let found =
             Diagnostic::new(Code::UNEXPECTED, span(place.clone()).in_file(self.id), message)
                 .help(format!("write `{path} = {}`", escape_control_chars(&value)))

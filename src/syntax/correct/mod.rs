@@ -43,9 +43,19 @@ pub(super) fn correct(id: FileId, text: &str) -> Option<Corrected> {
     corrector.conflicts();
     corrector.lines();
     corrector.odd_blanks();
-    let findings = corrector.findings.into_vec();
+    let mut findings = corrector.findings.into_vec();
     if findings.is_empty() {
         return None;
+    }
+    let is_whole = |edit: &Edit| {
+        let ends = [edit.span.start, edit.span.end];
+        ends.iter().all(|end| text.is_char_boundary(*end as usize))
+    };
+    for found in &mut findings {
+        to_whole_characters(found, |_| text);
+        let is_sound = found.fixes.iter().all(|fix| fix.edits.iter().all(is_whole));
+        debug_assert!(is_sound, "{found:?}");
+        found.fixes.retain(|fix| fix.edits.iter().all(is_whole));
     }
     // Only ASCII characters are put in the place of whole characters, so it is UTF-8.
     let out = if corrector.out.is_empty() { text.as_bytes().to_vec() } else { corrector.out };
@@ -237,9 +247,15 @@ fn span(range: std::ops::Range<usize>) -> Range {
 /// Settles what a finding of the parser, or of a later stage, says of lines that were corrected:
 /// its places are moved to whole characters, and its fixes wait until the text is corrected.
 pub(crate) fn settle<'s>(found: &mut Diagnostic, file: impl Fn(FileId) -> &'s SourceFile) {
+    to_whole_characters(found, |id| file(id).written());
+    let waits = |edit: &Edit| file(edit.span.file).is_corrected(edit.span.start, edit.span.end);
+    found.fixes.retain(|fix| !fix.edits.iter().any(waits));
+}
+
+fn to_whole_characters<'s>(found: &mut Diagnostic, written: impl Fn(FileId) -> &'s str) {
     let labels = std::iter::once(&mut found.primary).chain(&mut found.labels);
     for Label { span, .. } in labels {
-        let written = file(span.file).written();
+        let written = written(span.file);
         while !written.is_char_boundary(span.start as usize) {
             span.start -= 1;
         }
@@ -247,6 +263,4 @@ pub(crate) fn settle<'s>(found: &mut Diagnostic, file: impl Fn(FileId) -> &'s So
             span.end += 1;
         }
     }
-    let waits = |edit: &Edit| file(edit.span.file).is_corrected(edit.span.start, edit.span.end);
-    found.fixes.retain(|fix| !fix.edits.iter().any(waits));
 }

@@ -52,19 +52,28 @@ impl Corrector<'_> {
         let written = &text[start..end];
         let meant = meant(written);
         // A dash by itself is no sign of the language, whatever its shape.
-        let is_sign = |c: char| c.is_alphanumeric() || "={}[],#!<>".contains(c);
+        let is_sign = |c: char| c.is_alphanumeric() || "={}[],#!<>:".contains(c);
         if meant == written || !meant.is_empty() && !meant.contains(is_sign) {
             return Some(end);
         }
         if self.findings.is_full(self.id) {
             self.findings.drop_one(span(start..end).in_file(self.id));
         } else {
-            let found = self.wrong_word(start, written, &meant);
+            let mut found = self.wrong_word(start, written, &meant);
+            // A comment would hide what was perhaps meant to be read.
+            if meant.contains('#') && (self.open_lists > 0 || !meant.starts_with('#')) {
+                found.fixes.clear();
+                found = found.help("remove it, or write `#` where a comment begins");
+            }
             self.findings.push(found);
         }
+        let is_in_list = self.open_lists > 0;
         // What stands for another character is no longer than it, so this fits.
         let place = &mut self.out()[start..end];
         place.fill(b' ');
+        if is_in_list && meant == "#" {
+            return Some(end);
+        }
         place[..meant.len()].copy_from_slice(meant.as_bytes());
         let comment = meant.find('#').map(|_| start..line.end);
         match comment {

@@ -549,3 +549,29 @@ fn values_that_look_alike_say_how_they_differ() {
     let run = diff(&workspace(&old, ""), &workspace(&new, ""), &["--of", "accounts"]);
     assert!(run.stdout.contains("(another object of that name)"), "{}", run.stdout);
 }
+
+#[test]
+fn a_gate_over_nothing_fails() {
+    let [empty, also] = ["", "# nothing yet\n\n"].map(|text| scratch(&[("a.prec", text)]));
+    let gate = ["--deny", "gained"];
+    let run = diff(&empty, &also, &gate);
+    assert_eq!(run.status, 1);
+    assert!(run.stdout.contains("there is nothing to compare"), "{}", run.stdout);
+    let some = scratch(&[("a.prec", "user \"ada\"\n")]);
+    assert_eq!(diff(&some, &empty, &gate).status, 0, "what is removed is looked at");
+    assert_eq!(diff(&empty, &also, &[]).status, 0, "no gate was asked for");
+}
+
+/// U+212A looks like a K and is written in small letters like one, and Windows tells it from `k`.
+#[test]
+fn a_program_with_a_look_alike_name_is_another_one() {
+    let with = |name: &str| {
+        let limit = format!("  screen_sharing.applications = except [\"{name}\"]\n");
+        let site = new()
+            .replace("  shell = allow\n", &format!("  screen_sharing = view_and_control\n{limit}"));
+        workspace(&site, "\"any\"")
+    };
+    assert_eq!(diff(&with("mimikatz.exe"), &with("mimi\u{212a}atz.exe"), &[]).status, 1);
+    assert_eq!(diff(&with("mimikatz.exe"), &with("MimiKatz.exe"), &[]).status, 0);
+    assert_eq!(diff(&with("\u{c4}.exe"), &with("\u{e4}.exe"), &[]).status, 0);
+}
