@@ -11,7 +11,7 @@ use crate::text::escape_control_chars;
 use rustc_hash::FxHashMap;
 
 /// All lines that set a permission or setting, each with what it sets.
-fn lines(ir: &Ir) -> impl Iterator<Item = (&Entry, &Definition)> {
+pub(super) fn lines(ir: &Ir) -> impl Iterator<Item = (&Entry, &Definition)> {
     let permissions = ir.tables.policies.iter().flat_map(|policy| &policy.definitions);
     let groups =
         ir.tables.group_policies.iter().chain(&ir.tables.embassies).map(|group| &*group.grants);

@@ -1,4 +1,4 @@
-//! `hidden-character`: a string or a comment contains characters that cannot be seen, that change
+//! `hidden-character`: a string, a comment or the path of a file contains characters that cannot be seen, that change
 //! the order in which text is shown, or that look like a space. What reviewers read is then not
 //! what the compiler reads. Outside of strings and comments, such characters are errors.
 
@@ -16,9 +16,23 @@ pub(super) fn lint(sources: &Sources, sink: &mut LintSink<'_>) {
             |byte: u8| (b' '..0x7f).contains(&byte) || matches!(byte, b'\n' | b'\t' | b'\r');
         let has_tab_or_return = memchr::memchr2(b'\t', b'\r', file.text.as_bytes()).is_some();
         let is_read = [".prec", ".toml"].iter().any(|end| file.path.ends_with(end));
+        if is_read && !file.path.bytes().all(|byte| (b' '..0x7f).contains(&byte)) {
+            of_path(id, file, sink);
+        }
         if is_read && (has_tab_or_return || !file.text.bytes().all(plain)) {
             of_file(id, file, sink);
         }
+    }
+}
+
+/// Reviewers read the path of a file too: it says whose policies these are.
+fn of_path(id: FileId, file: &SourceFile, sink: &mut LintSink<'_>) {
+    let hidden: Vec<char> = file.path.chars().filter(|c| is_hidden_in_string(*c)).collect();
+    if let Some(first) = hidden.first() {
+        let span = Span::file_start(id);
+        sink.add(span, |code| {
+            finding(code, span, "file's path", *first, hidden.len()).help("rename it")
+        });
     }
 }
 

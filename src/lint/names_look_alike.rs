@@ -1,16 +1,28 @@
-//! `names-look-alike`: two declared names of one kind that readers cannot tell apart. Names are
+//! `names-look-alike`: two names of one kind that readers cannot tell apart, be they declared, tags
+//! or entries of lists; and one that has a letter of another script among Latin ones. Names are
 //! compared as they stand, so a policy may be about somebody else than it seems.
 
 use super::context::Context;
+use super::doubtful_entries::lines;
 use super::sink::LintSink;
-use super::text::name;
 use crate::diagnostic::Diagnostic;
-use crate::ir::{Object, PolicyKind};
-use crate::text::look_alike::{difference, fingerprints, look_alike};
+use crate::ir::{Ir, Object, PolicyKind, ValueId};
+use crate::profile::{EntryKind, Strings, Value};
+use crate::source::Span;
+use crate::text::escape_control_chars;
+use crate::text::look_alike::{difference, disguised, fingerprints, look_alike, seen};
+use rustc_hash::{FxHashMap, FxHashSet};
+
+/// A name, and where it stands.
+#[derive(Clone, Copy)]
+struct Name<'a> {
+    text: &'a str,
+    span: Span,
+}
 
 pub(super) fn lint(context: &Context<'_>, sink: &mut LintSink<'_>) {
     let (terms, tables) = (&context.ir.profile.terminology, &context.ir.tables);
-    let mut look = |term: &str, names: Vec<&Object>| pairs(term, names, sink);
+    let mut look = |term: &str, names: Vec<&Object>| objects(term, names, sink);
     look(&terms.user, tables.users.iter().map(|user| &user.object).collect());
     let groups = tables.directory_groups.iter().map(|group| &group.object);
     look("directory group", groups.collect());
@@ -28,45 +40,143 @@ pub(super) fn lint(context: &Context<'_>, sink: &mut LintSink<'_>) {
     look("jumpoint", tables.jumpoints.iter().collect());
     look("vault account group", tables.vault_account_groups.iter().collect());
     look("vault account", tables.vault_accounts.iter().collect());
+    report("tag", &tags(context.ir), sink);
+    entries(context.ir, sink);
 }
 
-/// Reports each name that looks like an earlier one.
-fn pairs(term: &str, mut names: Vec<&Object>, sink: &mut LintSink<'_>) {
+/// The tags of jump items, each where it is first used.
+fn tags(ir: &Ir) -> Vec<Name<'_>> {
+    let mut first: FxHashMap<&str, Span> = FxHashMap::default();
+    for item in &ir.tables.jump_items {
+        if let Some(tag) = &item.tag {
+            let span = first.entry(tag).or_insert(item.object.span);
+            *span = item.object.span.min(*span);
+        }
+    }
+    let mut tags: Vec<Name<'_>> =
+        first.into_iter().map(|(text, span)| Name { text, span }).collect();
+    tags.sort_by_key(|tag| (tag.span, tag.text));
+    tags
+}
+
+fn objects(term: &str, mut names: Vec<&Object>, sink: &mut LintSink<'_>) {
     // Of one name there may be items of several methods, which stand together.
     names.dedup_by(|later, first| later.name == first.name);
     names.sort_by_key(|object| object.span);
-    for (at, first) in alike(&names) {
-        let (object, like) = (names[at as usize], names[first as usize]);
-        sink.add(object.span, |code| {
-            let message = format!(
-                "{term} {} looks like {term} {}: it has {}",
-                name(object),
-                name(like),
-                difference(&object.name, &like.name)
-            );
-            Diagnostic::new(code, object.span, message).label(like.span, "the other one").help(
-                "if both are the same, keep one of the two declarations; else give them \
-                     names that readers can tell apart",
-            )
-        });
+    let names = names.into_iter().map(|object| Name { text: &object.name, span: object.span });
+    report(term, &names.collect::<Vec<_>>(), sink);
+}
+
+/// Reports each name that looks like an earlier one, or like a name in ASCII.
+fn report(term: &str, names: &[Name<'_>], sink: &mut LintSink<'_>) {
+    let mut is_told = FxHashSet::default();
+    for (at, first) in alike(names) {
+        is_told.extend([at, first]);
+        pair(term, names[at as usize], names[first as usize], sink);
+    }
+    for (name, at) in names.iter().zip(0u32..) {
+        if !name.text.is_ascii() && !is_told.contains(&at) {
+            mixed(term, *name, sink);
+        }
+    }
+}
+
+fn pair(term: &str, name: Name<'_>, like: Name<'_>, sink: &mut LintSink<'_>) {
+    sink.add(name.span, |code| {
+        let message = format!(
+            "{term} `{}` looks like {term} `{}`: it has {}",
+            escape_control_chars(name.text),
+            escape_control_chars(like.text),
+            difference(name.text, like.text)
+        );
+        Diagnostic::new(code, name.span, message).label(like.span, "the other one").help(
+            "if both are the same, keep one of the two; else give them names that readers can \
+             tell apart",
+        )
+    });
+}
+
+/// Reports a name that has a letter of another script in a word of Latin ones.
+fn mixed(term: &str, name: Name<'_>, sink: &mut LintSink<'_>) {
+    let Some((letter, shape)) = disguised(name.text) else { return };
+    sink.add(name.span, |code| {
+        let letter = u32::from(letter);
+        let text = escape_control_chars(name.text);
+        let message = format!(
+            "{term} `{text}` has U+{letter:04X} among Latin letters: it looks like `{shape}`"
+        );
+        Diagnostic::new(code, name.span, message).help(format!(
+            "if `{shape}` is meant, write that; else it is another name than it seems"
+        ))
+    });
+}
+
+/// Reports entries of lists, for each permission and setting apart. Blanks and letters that only
+/// look like others are all that counts here: `ls -l` and `ls -1` are different commands.
+fn entries(ir: &Ir, sink: &mut LintSink<'_>) {
+    let mut known: FxHashSet<(&str, ValueId)> = FxHashSet::default();
+    let mut lists: FxHashMap<&str, (EntryKind, FxHashMap<&str, Span>)> = FxHashMap::default();
+    let mut odd: FxHashSet<String> = FxHashSet::default();
+    // Copies of a session policy have its lists, which may be long: each list is read once.
+    for (entry, line) in lines(ir) {
+        let Some(kind) = entry.ty.entries() else { continue };
+        if !known.insert((&entry.path, line.value)) {
+            continue;
+        }
+        let value = ir.value(line.value);
+        let Value::Strings(Strings::Only(items) | Strings::Except(items)) = value else { continue };
+        let (_, list) = lists.entry(&entry.path).or_insert_with(|| (kind, FxHashMap::default()));
+        for item in items {
+            let span = list.entry(item).or_insert(line.span);
+            *span = line.span.min(*span);
+            if !item.is_ascii() || item.trim() != item || item.contains("  ") {
+                odd.insert(shape(kind, item));
+            }
+        }
+    }
+    if odd.is_empty() {
+        return;
+    }
+    let mut lists: Vec<_> = lists.into_iter().collect();
+    lists.sort_unstable_by_key(|(path, _)| *path);
+    for (_, (kind, list)) in lists {
+        let names = list.into_iter().map(|(text, span)| Name { text, span });
+        let names = names.map(|name| (shape(kind, name.text), name));
+        let mut names: Vec<_> = names.filter(|(seen, _)| odd.contains(seen)).collect();
+        names.sort_unstable_by(|(a, x), (b, y)| (a, x.span, x.text).cmp(&(b, y.span, y.text)));
+        for same in names.chunk_by(|a, b| a.0 == b.0) {
+            let first = same[0].1;
+            match &same[1..] {
+                [] => mixed("entry", first, sink),
+                others => others.iter().for_each(|(_, name)| pair("entry", *name, first, sink)),
+            }
+        }
+    }
+}
+
+/// What a careful reader sees of an entry. Names of files are the same in any case.
+fn shape(kind: EntryKind, entry: &str) -> String {
+    match kind {
+        EntryKind::FileNames => seen(&entry.to_lowercase()),
+        _ => seen(entry),
     }
 }
 
 /// The places of names that look like an earlier one, ascending, each with the first of those.
 /// Names are sorted by what stands for their appearance: a table of millions of names in a hash map
 /// would take several times the memory.
-fn alike(names: &[&Object]) -> Vec<(u32, u32)> {
+fn alike(names: &[Name<'_>]) -> Vec<(u32, u32)> {
     let mut alike: Vec<(u32, usize, u32)> = Vec::new();
     for case in 0..2 {
         let places = names.iter().zip(0u32..);
         let mut numbers: Vec<(u64, u32)> =
-            places.map(|(object, at)| (fingerprints(&object.name)[case], at)).collect();
+            places.map(|(name, at)| (fingerprints(name.text)[case], at)).collect();
         numbers.sort_unstable();
         for same in numbers.chunk_by(|a, b| a.0 == b.0).filter(|same| same.len() > 1) {
             let first = same[0].1;
             let others = same[1..].iter().map(|(_, at)| *at);
             alike.extend(others.filter_map(|at| {
-                let [one, other] = [first, at].map(|at| &names[at as usize].name);
+                let [one, other] = [first, at].map(|at| names[at as usize].text);
                 look_alike(one, other).then_some((at, case, first))
             }));
         }
@@ -134,18 +244,61 @@ mod tests {
         let mut seen = FxHashSet::default();
         let lines = text.lines().filter(|line| seen.insert(*line)).collect::<Vec<_>>().join("\n");
         let ir = compiled(&format!("{lines}\n"), "").ir.expect("an IR");
-        let mut objects: Vec<&Object> = ir.tables.users.iter().map(|user| &user.object).collect();
+        let users = ir.tables.users.iter().map(|user| &user.object);
+        let mut objects: Vec<Name<'_>> =
+            users.map(|object| Name { text: &object.name, span: object.span }).collect();
         objects.sort_by_key(|object| object.span);
         let slowly = |at: usize| {
             let first = |case: usize| {
-                let number = |of: usize| fingerprints(&objects[of].name)[case];
+                let number = |of: usize| fingerprints(objects[of].text)[case];
                 let first = (0..at).find(|of| number(*of) == number(at))?;
-                look_alike(&objects[first].name, &objects[at].name).then_some(first)
+                look_alike(objects[first].text, objects[at].text).then_some(first)
             };
             first(0).or_else(|| first(1)).map(|first| (at as u32, first as u32))
         };
         let expected: Vec<(u32, u32)> = (0..objects.len()).filter_map(slowly).collect();
         assert!(expected.len() > 100);
         assert_eq!(alike(&objects), expected);
+    }
+
+    #[test]
+    fn tags_and_entries_of_lists_are_names_too() {
+        let item = |name: &str, tag: &str| {
+            format!("jump item \"{name}\" {{\n  kind = jump_client\n  tag = \"{tag}\"\n}}\n")
+        };
+        let text =
+            [item("a", "prod"), item("b", "prod"), item("c", "pr\u{43e}d"), item("d", "Prod")];
+        assert_eq!(
+            messages(LINT, &text.concat()),
+            [
+                "tag `pr\u{43e}d` looks like tag `prod`: it has U+043E in place of `o`",
+                "tag `Prod` looks like tag `prod`: it has letters of another case",
+            ]
+        );
+        let text = "session policy \"a\" {\n  shell.commands = only ['ls -l', 'ls -1']\n  \
+            screen_sharing.applications = except [\"cmd.exe\", \"CMD.exe\", \"\u{437}\u{430}.exe\"]\n}\n\
+            session policy \"b\" {\n  like \"a\"\n  \
+            screen_sharing.applications = except [\"cmd.exe \", \"\u{441}md.exe\", \"\u{ff50}ing.exe\"]\n}\n";
+        assert_eq!(
+            messages(LINT, text),
+            [
+                "entry `cmd.exe ` looks like entry `CMD.exe`: it has U+0020 as well",
+                "entry `\u{441}md.exe` looks like entry `CMD.exe`: it has U+0441 in place of `C`",
+                "entry `\u{ff50}ing.exe` has U+FF50 among Latin letters: it looks like `p`",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_letter_of_another_script_is_told_without_a_counterpart() {
+        let text = "user \"adm\u{456}n\"\nuser \"\u{414}\u{43c}\u{438}\u{442}\u{440}\u{438}\u{439} IT\"\n\
+            user \"I\u{15f}\u{131}k\"\nteam \"\u{0430}da\"\nteam \"ada\"\n";
+        assert_eq!(
+            messages(LINT, text),
+            [
+                "user `adm\u{456}n` has U+0456 among Latin letters: it looks like `i`",
+                "team `ada` looks like team `\u{430}da`: it has `a` in place of U+0430",
+            ]
+        );
     }
 }

@@ -140,7 +140,10 @@ impl EntryKind {
     /// Whether one of the keys is that of a folder above the one with a key.
     fn is_inside(self, key: &str, keys: &HashSet<String>) -> bool {
         // Where `..` leads is not known, so such a folder is in no other one.
-        if self != EntryKind::Folders || key.split('/').any(|part| matches!(part, "." | "..")) {
+        // Windows takes `.. ` for the same.
+        let leads_elsewhere =
+            |part: &str| part.starts_with('.') && part.trim_matches(['.', ' ']).is_empty();
+        if self != EntryKind::Folders || key.split('/').any(leads_elsewhere) {
             return false;
         }
         let root = key.len() - key.trim_start_matches('/').len();

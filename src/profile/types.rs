@@ -308,6 +308,15 @@ impl Type {
         }
     }
 
+    /// Whether any two values of this type can be compared, so that one may be more privileged.
+    pub fn is_ordered(&self) -> bool {
+        match self {
+            Type::Switch { .. } | Type::Set { .. } | Type::Filter { .. } => true,
+            Type::Choice { order, .. } | Type::Duration { order, .. } => !order.pairs().is_empty(),
+            Type::Integer { .. } | Type::Role => false,
+        }
+    }
+
     /// The value of an entry of this type that nothing else says the default of: the least
     /// privileged one, but `any` where a list would restrict.
     pub fn usual_default(&self) -> Option<Value> {

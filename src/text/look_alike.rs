@@ -2,6 +2,8 @@
 //! accents are composed, or in letters of other scripts that have the same shape (Unicode Technical
 //! Standard 39).
 
+use super::characters::is_odd_blank;
+use super::is_invisible_or_control;
 use rustc_hash::FxHasher;
 use std::hash::Hasher;
 use std::sync::LazyLock;
@@ -42,7 +44,7 @@ pub fn appearance(name: &str, case: Case) -> String {
 
 /// What a careful reader sees of a name: as [`appearance`], but `0` is not `O`, and `m` is not
 /// `rn`. Names with the same one cannot be told apart by looking.
-fn seen(name: &str) -> String {
+pub fn seen(name: &str) -> String {
     let mut shown = String::with_capacity(name.len());
     for word in name.split_whitespace() {
         if !shown.is_empty() {
@@ -56,6 +58,61 @@ fn seen(name: &str) -> String {
         }
     }
     shown
+}
+
+/// What a reader takes a text for who expects ASCII: characters that look like an ASCII one are that
+/// one, what cannot be seen falls away, and so do blanks at the ends.
+pub fn plain(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    for character in text.chars() {
+        match ascii_of(character) {
+            Some(ascii) => plain.push(ascii),
+            None if is_invisible_or_control(character) => {}
+            None if is_odd_blank(character) => plain.push(' '),
+            None => plain.push(character),
+        }
+    }
+    plain.trim().to_owned()
+}
+
+/// The ASCII character that a character is, or that it looks like.
+fn ascii_of(character: char) -> Option<char> {
+    if character.is_ascii_graphic() || character == ' ' {
+        return Some(character);
+    }
+    let mut bytes = [0; 4];
+    let mut shape = skeleton(character.encode_utf8(&mut bytes)).fuse();
+    let first = shape.next().filter(char::is_ascii_graphic)?;
+    shape.next().is_none().then_some(first)
+}
+
+/// The first letter in a word of ASCII letters that is none of them and looks like one, and what it
+/// looks like: U+0441 in a `cmd` that has it in place of `c`. Latin letters that are not ASCII, such
+/// as `é` and U+0131, belong there.
+pub fn disguised(text: &str) -> Option<(char, char)> {
+    if text.is_ascii() {
+        return None;
+    }
+    let mut words = text.split(|character: char| !character.is_alphanumeric());
+    words.find_map(|word| {
+        let is_mixed = word.chars().any(|character| character.is_ascii_alphabetic());
+        let mut others = word.chars().filter(|character| is_mixed && !is_latin(*character));
+        others.find_map(|character| {
+            let shape = ascii_of(character).filter(char::is_ascii_alphanumeric)?;
+            Some((character, shape))
+        })
+    })
+}
+
+/// Whether a character is in the Latin script, as texts in some language have it, or ASCII.
+fn is_latin(character: char) -> bool {
+    matches!(
+        character,
+        '\0'..='\u{2ff}'
+            | '\u{1e00}'..='\u{1eff}'
+            | '\u{2c60}'..='\u{2c7f}'
+            | '\u{a720}'..='\u{a7ff}'
+    )
 }
 
 /// Whether two names cannot be told apart by looking, however carefully.
@@ -184,5 +241,27 @@ mod tests {
         {
             assert!(!is_unseen(a, b), "{a:?} {b:?}");
         }
+    }
+
+    #[test]
+    fn letters_that_pass_for_ascii_are_found_in_words_of_it() {
+        assert_eq!(disguised("\u{441}md.exe"), Some(('\u{441}', 'c')));
+        assert_eq!(disguised("pr\u{43e}d"), Some(('\u{43e}', 'o')));
+        assert_eq!(disguised("\u{ff43}md"), Some(('\u{ff43}', 'c')));
+        assert_eq!(disguised("a\u{212a}"), Some(('\u{212a}', 'K')));
+        let group = "\u{413}\u{440}\u{443}\u{43f}\u{43f}\u{430} IT";
+        for text in ["I\u{15f}\u{131}k", "Stra\u{df}e", group, "N\u{ba} 1", "\u{212a}1 on a", "cmd"]
+        {
+            assert_eq!(disguised(text), None, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_name_is_taken_for_what_it_looks_like() {
+        assert_eq!(plain("b.pr\u{435}c"), "b.prec");
+        assert_eq!(plain("b\u{200b}.prec "), "b.prec");
+        assert_eq!(plain("b\u{ff0e}\u{ff50}rec"), "b.prec");
+        assert_eq!(plain("a\u{a0}b"), "a b");
+        assert_eq!(plain("\u{416}.prec"), "\u{416}.prec");
     }
 }

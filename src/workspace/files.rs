@@ -6,6 +6,7 @@ use super::near;
 use super::read::{BadInclude, RawFile, ReadError};
 use super::tree::{Entry, Kind, Tree, Unresolved, raw_file};
 use crate::source::{FileId, MAX_TOML_BYTES, SourceFile};
+use crate::text::look_alike::plain;
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -249,7 +250,7 @@ impl Walk<'_> {
         }
     }
 
-    /// Notes a file that would be a policy file or a manifest but for the case of its name.
+    /// Notes a file that would be a policy file or a manifest but for letters of its path.
     fn note_nearly_named(&mut self, entry: &Entry, shown: &str) {
         if entry.kind == Ok(Kind::Folder) {
             return;
@@ -265,6 +266,11 @@ impl Walk<'_> {
                 || !has_hidden_part(&path) && self.manifest.policies.is_match(&path);
             if is_meant && !self.manifest.exclude.is_match(&path) {
                 self.nearly_named(path, right, false);
+            }
+        } else if name.ends_with(".prec") && !path.is_ascii() && !self.takes(&path) {
+            let plain = plain(&path);
+            if plain != path && self.takes(&plain) && !self.manifest.exclude.is_match(&path) {
+                self.nearly_named(path, plain, false);
             }
         }
     }

@@ -5,6 +5,7 @@ use super::manifest;
 use super::tree::{Kind, Tree};
 use crate::diagnostic::suggest;
 use crate::ir::inventory::glob;
+use crate::text::look_alike::plain;
 use globset::GlobBuilder;
 use std::path::Path;
 
@@ -38,21 +39,32 @@ fn without_text_ending(name: &str) -> Option<&str> {
 }
 
 /// The name that a file should have to be a policy file, if it only lacks that by the case of its
-/// ending, or by another ending after it.
+/// ending, by what cannot be seen in it, or by another ending after it.
 pub(super) fn as_policy(name: &str) -> Option<String> {
     if let Some(name) = without_text_ending(name) {
         return name.ends_with(".prec").then(|| name.to_owned());
     }
-    let (stem, ending) = name.rsplit_once('.')?;
-    (ending != "prec" && ending.eq_ignore_ascii_case("prec")).then(|| format!("{stem}.prec"))
+    let at = name.rfind(|character: char| plain(character.encode_utf8(&mut [0; 4])) == ".")?;
+    let (stem, ending) = name.split_at(at);
+    let is_meant = ending != ".prec" && plain(ending).eq_ignore_ascii_case(".prec");
+    is_meant.then(|| format!("{stem}.prec"))
 }
 
 /// Whether the name of a file is nearly that of a manifest.
 pub(super) fn is_like_manifest(name: &str) -> bool {
-    let plain = name.strip_prefix('.').unwrap_or(name);
+    if name == manifest::FILE_NAME {
+        return false;
+    }
+    let plain = plain(name).to_ascii_lowercase();
+    let plain = plain.strip_prefix('.').unwrap_or(&plain);
     let plain = without_text_ending(plain).unwrap_or(plain);
-    let is_close = || ["precedent.tml", "precedent.tom"].contains(&plain);
-    name != manifest::FILE_NAME && (plain.eq_ignore_ascii_case(manifest::FILE_NAME) || is_close())
+    let Some((stem, ending)) = plain.rsplit_once('.') else { return false };
+    // A name with more words or a number is another file: one for another site, or a copy.
+    let is_close = || {
+        stem.bytes().all(|byte| byte.is_ascii_lowercase())
+            && strsim::damerau_levenshtein(stem, "precedent") <= 2
+    };
+    ["toml", "tml", "tom", "yaml", "yml"].contains(&ending) && is_close()
 }
 
 /// The files in a folder whose names are nearly that of a manifest.

@@ -2,7 +2,7 @@
 
 use super::near::NearMiss;
 use super::not_text;
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Code, Diagnostic, suggest};
 use crate::source::{FileId, MAX_FILE_BYTES, MAX_TOML_BYTES, SourceFile, Sources, Span};
 use crate::text::escape_control_chars;
 
@@ -29,10 +29,10 @@ pub enum ReadError {
     Include(BadInclude),
     /// A pattern of the manifest that takes in no file, and why.
     Pattern(NearMiss),
-    /// A file that is not read, because its name differs in the case of letters, or by a dot, from
-    /// the one that it would have to have.
+    /// A file that is not read, because its name differs in the case of letters, by a dot, or in
+    /// what cannot be seen, from the one that it would have to have.
     NearlyNamed {
-        /// The name that it would have to have.
+        /// The name that it would have to have; its path, where the name of a folder differs.
         name: String,
         /// Whether that is the name of the manifest.
         is_manifest: bool,
@@ -182,18 +182,7 @@ fn unread(sources: &mut Sources, path: String, error: ReadError, content: Conten
             Diagnostic::new(Code::NO_FILES, span, message)
         }
         ReadError::NearlyNamed { name, is_manifest } => {
-            let name = escape_control_chars(&name);
-            let (message, help) = match is_manifest {
-                true => (
-                    format!("this file is not read: the manifest of a workspace is `{name}`"),
-                    format!("rename it to `{name}`, or remove it"),
-                ),
-                false => (
-                    "this file is not read: policy files end in `.prec`, in lower case".to_owned(),
-                    format!("rename it to `{name}`"),
-                ),
-            };
-            Diagnostic::new(Code::NEARLY_NAMED, span, message).help(help)
+            nearly_named(sources, span, &name, is_manifest)
         }
         ReadError::LinkLoop => {
             let message = "this symbolic link points to a folder that contains it";
@@ -201,6 +190,35 @@ fn unread(sources: &mut Sources, path: String, error: ReadError, content: Conten
                 .help("the link is ignored: the files of that folder are read by their own paths")
         }
     }
+}
+
+/// The finding of a file that is not read on account of its name.
+fn nearly_named(sources: &Sources, span: Span, name: &str, is_manifest: bool) -> Diagnostic {
+    let path = &*sources.file(span.file).path;
+    let written = match name.contains('/') {
+        true => path,
+        false => path.rsplit('/').next().unwrap_or(path),
+    };
+    // Where the two look the same, it takes code points to tell why.
+    let unseen = suggest::unseen_difference(name, written);
+    let unseen = unseen.replacen(" it", ", which", 1);
+    let name = escape_control_chars(name);
+    let (message, help) = match is_manifest {
+        true => (
+            format!("this file is not read: the manifest of a workspace is `{name}`"),
+            format!("rename it to `{name}`{unseen}, or remove it"),
+        ),
+        false if unseen.is_empty() => (
+            "this file is not read: policy files end in `.prec`, in lower case".to_owned(),
+            format!("rename it to `{name}`"),
+        ),
+        false => (
+            "this file is not read: its path looks like that of a policy file, and is another one"
+                .to_owned(),
+            format!("rename it to `{name}`{unseen}"),
+        ),
+    };
+    Diagnostic::new(Code::NEARLY_NAMED, span, message).help(help)
 }
 
 /// Whether a line contains bytes that are not UTF-8, which explain whatever else is found there.

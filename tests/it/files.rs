@@ -50,6 +50,69 @@ fn names_in_another_case_are_told_by_every_command() {
 }
 
 #[test]
+fn paths_that_look_right_and_are_others_are_told() {
+    let folder = scratch(&[
+        ("precedent.toml", "policies = [\"policies/*.prec\"]\nexclude = [\"old/**\"]\n"),
+        ("policies/a.prec", USER),
+        ("policies/b.pr\u{435}c", "user \"b\"\n"),
+        ("policies/c.prec ", "user \"c\"\n"),
+        ("policies/d.prec\u{200b}", "user \"d\"\n"),
+        ("\u{440}olicies/e.prec", "user \"e\"\n"),
+        ("prec\u{435}dent.toml", ""),
+        ("precedents.toml", ""),
+        ("sub/precedent.yaml", ""),
+        // These are other files, and these are read.
+        ("precedent-pra.toml", ""),
+        ("precedent.json", ""),
+        ("policies/\u{437}\u{430}.prec", "user \"g\"\n"),
+        ("policies/h\u{200b}.prec", "user \"h\"\n"),
+    ]);
+    let run = precedent(&["check", text(folder.path()), "--format", "json"]);
+    let found: serde_json::Value = serde_json::from_str(&run.stdout).expect("JSON");
+    let found = found.as_array().expect("a list").iter();
+    let told = found.filter(|found| found["code"] == "P0406" || found["code"] == "P0544");
+    let told: Vec<String> = told
+        .map(|found| {
+            let [file, message, help] = ["file", "message", "help"].map(|key| found[key].as_str());
+            let shown = [file, message, help].map(|text| text.unwrap_or_default());
+            shown
+                .join("|")
+                .chars()
+                .map(|c| match c.is_ascii() {
+                    true => c.to_string(),
+                    false => c.escape_unicode().to_string(),
+                })
+                .collect()
+        })
+        .collect();
+    let policy =
+        "this file is not read: its path looks like that of a policy file, and is another one";
+    let manifest = "this file is not read: the manifest of a workspace is `precedent.toml`";
+    let or_remove = "or remove it";
+    let in_place = |letter, code| format!("which has `{letter}` in place of U+{code}");
+    let (e, p) = (in_place('e', "0435"), in_place('p', "0440"));
+    let hidden = "this file's path contains U+200B (zero width space)|rename it";
+    assert_eq!(
+        told,
+        [
+            format!("policies/b.pr\\u{{435}}c|{policy}|rename it to `b.prec`, {e}"),
+            format!("policies/c.prec |{policy}|rename it to `c.prec`, which has no U+0020 there"),
+            format!(
+                "policies/d.prec\\u{{200b}}|{policy}|rename it to `d.prec`, which has no U+200B \
+                 there"
+            ),
+            format!("policies/h\\u{{200b}}.prec|{hidden}"),
+            format!("precedents.toml|{manifest}|rename it to `precedent.toml`, {or_remove}"),
+            format!(
+                "prec\\u{{435}}dent.toml|{manifest}|rename it to `precedent.toml`, {e}, {or_remove}"
+            ),
+            format!("sub/precedent.yaml|{manifest}|rename it to `precedent.toml`, {or_remove}"),
+            format!("\\u{{440}}olicies/e.prec|{policy}|rename it to `policies/e.prec`, {p}"),
+        ]
+    );
+}
+
+#[test]
 fn a_manifest_in_another_case_around_a_folder_is_told() {
     let folder = scratch(&[("Precedent.toml", ""), ("in/a.prec", USER), (".git/HEAD", "")]);
     let run = precedent(&["check", text(&folder.path().join("in"))]);

@@ -171,6 +171,85 @@ fn a_patch_whose_lines_look_the_same_says_why() {
 }
 
 #[test]
+fn a_list_after_a_wrong_word_or_in_round_brackets_is_one_finding() {
+    let path = "screen_sharing.applications";
+    for (written, right) in [
+        ("exept [\"a.exe\"]", Some("except [\"a.exe\"]")),
+        ("Only [\"a.exe\"]", Some("only [\"a.exe\"]")),
+        ("only: [\"a.exe\", 'b.exe']", Some("only [\"a.exe\", 'b.exe']")),
+        ("only (\"a.exe\")", Some("only [\"a.exe\"]")),
+        ("except (a.exe, b.exe)", Some("except [\"a.exe\", \"b.exe\"]")),
+        // These are most likely meant so, but are not written without asking.
+        ("not [\"a.exe\"]", None),
+        ("all_but [\"a.exe\"]", None),
+        ("foo [\"a.exe\"]", None),
+    ] {
+        let line = format!("{path} = {written}");
+        assert_eq!(in_policy(&line), [format!("invalid value `{written}` for `{path}`")]);
+        if let Some(right) = right {
+            assert_eq!(fixed(&line), format!("{path} = {right}"));
+        }
+    }
+    let lines = format!("{path} = exept [\n    \"a.exe\", # why\n    \"b.exe\",\n  ]");
+    assert_eq!(in_policy(&lines), [format!("invalid value `exept [` for `{path}`")]);
+    assert_eq!(fixed(&lines), format!("{path} = except ["));
+}
+
+#[test]
+fn several_words_are_one_invalid_value() {
+    for (line, message) in [
+        ("shell = not allow", "invalid value `not allow` for `shell`"),
+        ("shell = allow deny # both", "invalid value `allow deny` for `shell`"),
+        ("screen_sharing = view only", "invalid value `view only` for `screen_sharing`"),
+    ] {
+        assert_eq!(in_policy(line), [message]);
+    }
+    assert_eq!(fixed("screen_sharing = view only # x"), "screen_sharing = view_only # x");
+    let test = "test \"t\" {\n  expect screen_sharing == view only\n}\n";
+    assert_eq!(errors(test), ["invalid value `view only` for `screen_sharing`"]);
+}
+
+#[test]
+fn a_word_after_any_value_of_an_example_is_an_error() {
+    let mut tried = 0;
+    for path in [
+        "examples/acme/policies/session-people.prec",
+        "examples/acme/policies/group-policies.prec",
+        "examples/acme/policies/session-items.prec",
+    ] {
+        let text = fs::read_to_string(path).expect("an example");
+        let lines: Vec<&str> = text.lines().collect();
+        for (at, line) in lines.iter().enumerate() {
+            let plain = line.split('#').next().unwrap_or_default().trim_end();
+            let is_word = |c: char| c.is_ascii_lowercase() || c == '_';
+            if plain.contains(" = ") && plain.ends_with(is_word) {
+                let more = format!("{plain} indeed");
+                let mut edited = lines.clone();
+                edited[at] = &more;
+                let found = errors(&edited.join("\n"));
+                assert!(
+                    found.iter().any(|found| found.contains("indeed`") || found.contains("word")),
+                    "{line}: {found:?}"
+                );
+                tried += 1;
+            }
+        }
+    }
+    assert!(tried > 100, "{tried}");
+}
+
+#[test]
+fn marks_of_a_conflict_may_be_long_or_indented() {
+    let conflict = ["unresolved merge conflict"];
+    let [from, middle, to] = ["<", "=", ">"].map(|sign| sign.repeat(12));
+    let long = format!("{from} ours\nuser \"b\"\n{middle}\nuser \"c\"\n{to} theirs\n");
+    assert_eq!(errors(&long), conflict);
+    let body = "<<<<<<< ours\n  id = 1\n  =======\n  id = 2\n  >>>>>>> theirs";
+    assert_eq!(errors(&format!("user \"a\" {{\n  {body}\n}}\n")), conflict);
+    assert_eq!(errors("user \"a\" # =======\n# <<<<<<<\n"), [""; 0]);
+}
+
+#[test]
 fn a_file_that_has_no_layout_is_told() {
     let folder = scratch(&[("notes.json", "{}"), ("A.PREC", "user \"a\"\n")]);
     for (name, help) in

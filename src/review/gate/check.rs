@@ -1,10 +1,10 @@
 //! Whether what a gate names exists.
 
-use super::{Gate, Scope, Selector};
+use super::{Deny, Gate, Scope, Selector};
 use crate::diagnostic::suggest;
-use crate::diff::Side;
+use crate::diff::{Direction, Side};
 use crate::ir::{Ir, Object, Tables};
-use crate::profile::{Profile, START};
+use crate::profile::{Profile, START, Type};
 use crate::text::escape_control_chars;
 use std::fmt;
 use std::ops::Range;
@@ -68,8 +68,11 @@ impl Gate {
     /// What is wrong with the gate's path under a profile.
     pub fn path_mistake(&self, profile: &Profile) -> Option<Mistake> {
         let (path, at) = self.path.as_ref()?;
-        if profile.permission(path).is_some() || path == START && profile.start.is_some() {
+        if path == START && profile.start.is_some() {
             return None;
+        }
+        if let Some(entry) = profile.permission(path) {
+            return self.order_mistake(Some(&profile.permissions[entry].ty), path, at);
         }
         let is_setting = profile.settings.iter().any(|entry| entry.path == *path)
             || is_session_policy(profile, path);
@@ -100,14 +103,53 @@ impl Gate {
             (None, Some(subject)) if subject.selector == Selector::Invite => {
                 Some(nowhere(subject, "invites have no account"))
             }
-            _ => None,
+            _ => {
+                let entry = profile.setting(path).map(|entry| &profile.settings[entry].ty);
+                self.order_mistake(entry, path, at)
+            }
         }
+    }
+
+    /// A direction that no change of a path ever has; without a type, it chooses session policies.
+    fn order_mistake(&self, ty: Option<&Type>, path: &str, at: &Range<usize>) -> Option<Mistake> {
+        let (Deny::Direction(direction @ (Direction::Widened | Direction::Narrowed)), false) =
+            (self.deny, ty.is_some_and(Type::is_ordered))
+        else {
+            return None;
+        };
+        let message = format!(
+            "the values of `{path}` are in no order of privilege, so it is never {}",
+            direction.id()
+        );
+        let help = "deny `gained`, which counts every change of it, or `changed`";
+        Some(Mistake::new(at.clone(), message, help))
+    }
+
+    /// A permission that means nothing for the only method in scope: no value of it can change.
+    fn method_mistake(&self, profile: &Profile, method: usize) -> Option<Mistake> {
+        let (path, at) = self.path.as_ref()?;
+        let entry = &profile.permissions[profile.permission(path)?];
+        // Sessions that begin or end have a cell of it all the same.
+        let is_counted =
+            matches!(self.deny, Deny::Any | Deny::Direction(Direction::Added | Direction::Removed));
+        if is_counted || !entry.not_for.contains(&method) {
+            return None;
+        }
+        let message = format!(
+            "`{path}` does not apply to `{}`, so no change of it is {} there",
+            profile.methods[method].id,
+            self.deny.id()
+        );
+        Some(Mistake::new(at.clone(), message, "name another permission or another method"))
     }
 
     /// What is wrong with the gate's target under a profile.
     pub fn target_mistake(&self, profile: &Profile) -> Option<Mistake> {
         let Scope { selector, name, at } = self.target.as_ref()?;
         match selector {
+            Selector::Method if profile.method(name).is_some() => {
+                self.method_mistake(profile, profile.method(name)?)
+            }
             Selector::Portal if !profile.portals => {
                 let message = format!("{} has no portals", profile.label);
                 Some(Mistake::new(at.clone(), message, "remove the gate"))

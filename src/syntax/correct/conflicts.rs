@@ -25,17 +25,20 @@ enum Mark {
     End,
 }
 
+/// The least length of a mark. Git makes longer ones where `conflict-marker-size` says so, and a
+/// formatter may have indented them.
+const LENGTH: usize = 7;
+
 fn mark(line: &str) -> Option<Mark> {
-    let sign = line.chars().next()?;
-    let marked = |mark| {
-        let rest = line.trim_end_matches(['\n', '\r']).get(7..)?;
-        let is_mark = line.len() >= 7 && line.bytes().take(7).all(|byte| char::from(byte) == sign);
-        (is_mark && (rest.is_empty() || rest.starts_with(' '))).then_some(mark)
-    };
+    let line = line.trim_matches([' ', '\t', '\n', '\r']);
+    let sign = line.chars().next().filter(char::is_ascii)?;
+    let rest = line.trim_start_matches(sign);
+    let is_mark = line.len() - rest.len() >= LENGTH && (rest.is_empty() || rest.starts_with(' '));
     match sign {
-        '<' => marked(Mark::Start),
-        '=' | '|' => marked(Mark::Middle),
-        '>' => marked(Mark::End),
+        _ if !is_mark => None,
+        '<' => Some(Mark::Start),
+        '=' | '|' => Some(Mark::Middle),
+        '>' => Some(Mark::End),
         _ => None,
     }
 }

@@ -57,26 +57,7 @@ pub(in crate::syntax) fn bare_strings(
     whole: Range,
     items: Range,
 ) -> Option<Diagnostic> {
-    const MAX: usize = 1_000;
-    let is_plain = |c: char| c.is_alphanumeric() || "_-.*?@/\\:".contains(c);
-    let written = slice(text, items);
-    let list = (written.len() <= MAX).then(|| {
-        written.split(',').map(str::trim).map(|item| {
-            let is_quoted = ['"', '\''].iter().any(|quote| {
-                let inner = item.strip_prefix(*quote).and_then(|item| item.strip_suffix(*quote));
-                inner.is_some_and(|inner| !inner.contains(['"', '\'', '\\']))
-            });
-            let is_bare = item.chars().all(is_plain)
-                && item.contains(char::is_alphanumeric)
-                && !MEANS_ALL_OR_NOTHING.contains(&&*item.to_lowercase());
-            match (is_quoted, item.contains('\\')) {
-                (true, _) => Some(item.to_owned()),
-                (false, true) => is_bare.then(|| format!("'{item}'")),
-                (false, false) => is_bare.then(|| quote(item)),
-            }
-        })
-    })?;
-    let list = list.collect::<Option<Vec<String>>>()?.join(", ");
+    let list = quoted(slice(text, items))?;
     let word = slice(text, whole).split([' ', '\t']).next()?;
     let right = format!("{word} [{list}]");
     let message = format!("this list for `{path}` has no brackets and no quotes");
@@ -85,6 +66,93 @@ pub(in crate::syntax) fn bare_strings(
         .help(format!("a list of strings stands in square brackets: write `{}`", excerpt(&right)))
         .fix_replace("add brackets and quotes", place, right);
     Some(found)
+}
+
+/// The longest list that is corrected as a whole, in bytes.
+const MAX_LIST: usize = 1_000;
+
+/// Items of a list of strings, separated by commas, each in quotes. `None` if they are anything
+/// else.
+fn quoted(items: &str) -> Option<String> {
+    if items.len() > MAX_LIST {
+        return None;
+    }
+    let is_plain = |c: char| c.is_alphanumeric() || "_-.*?@/\\:".contains(c);
+    let list = items.split(',').map(str::trim).map(|item| {
+        let is_quoted = ['"', '\''].iter().any(|quote| {
+            let inner = item.strip_prefix(*quote).and_then(|item| item.strip_suffix(*quote));
+            inner.is_some_and(|inner| !inner.contains(['"', '\'', '\\']))
+        });
+        let is_bare = item.chars().all(is_plain)
+            && item.contains(char::is_alphanumeric)
+            && !MEANS_ALL_OR_NOTHING.contains(&&*item.to_lowercase());
+        match (is_quoted, item.contains('\\')) {
+            (true, _) => Some(item.to_owned()),
+            (false, true) => is_bare.then(|| format!("'{item}'")),
+            (false, false) => is_bare.then(|| quote(item)),
+        }
+    });
+    Some(list.collect::<Option<Vec<String>>>()?.join(", "))
+}
+
+/// A list after something that is nearly `only` or `except`, or in other brackets than it takes:
+/// `exept ["a"]`, `Only: ["a"]`, `only ("a")`, `not ["a"]`. `is_list` says whether a text between
+/// brackets is a list of strings. `None` if it is anything else.
+pub(in crate::syntax) fn nearly_strings(
+    text: &str,
+    file: FileId,
+    path: &str,
+    whole: Range,
+    is_list: impl Fn(&str) -> bool,
+) -> Option<Diagnostic> {
+    let written = slice(text, whole);
+    if written.len() > MAX_LIST {
+        return None;
+    }
+    let word_end = written.find(|c: char| !c.is_alphabetic() && !matches!(c, '_' | ' '))?;
+    let (word, rest) = written.split_at(word_end);
+    let rest = rest.trim_start_matches([':', '=', ' ', '\t']).trim_end_matches([';', ',', ' ']);
+    let word = word.trim().to_lowercase().replace('_', " ");
+    let message = format!("invalid value `{}` for `{path}`", excerpt(written));
+    let place = whole.in_file(file);
+    let found = Diagnostic::new(Code::UNEXPECTED, place, message);
+    let right = match rest {
+        // The list goes on below.
+        "[" if word != "only" && word != "except" => "[".to_owned(),
+        _ => {
+            let items = match rest.chars().next()? {
+                '[' => rest[1..].strip_suffix(']')?.trim(),
+                '(' => rest[1..].strip_suffix(')')?.trim(),
+                _ => return None,
+            };
+            let items = if is_list(items) { Some(items.to_owned()) } else { quoted(items) }?;
+            format!("[{items}]")
+        }
+    };
+    let Some((meant, applicability)) = strings_word(&word) else {
+        return Some(found.help("write `only [\"…\"]` or `except [\"…\"]`"));
+    };
+    let right = format!("{meant} {right}");
+    let help = format!("write `{}`", excerpt(&right));
+    let edits = vec![Edit { span: place, replacement: right }];
+    Some(found.help(help).fix_with(applicability, "write the list as it is meant", edits))
+}
+
+/// The word before a list that is meant by another one, and whether there is no doubt.
+fn strings_word(word: &str) -> Option<(&'static str, Applicability)> {
+    let words = ["only", "except"];
+    if let Some(meant) = words.iter().find(|meant| strsim::damerau_levenshtein(word, meant) <= 1) {
+        return Some((meant, Applicability::Safe));
+    }
+    let meant = match word {
+        "just" | "only in" | "none but" | "nothing but" => "only",
+        "not" | "not in" | "unless" | "without" | "but not" | "all but" | "all except"
+        | "any but" | "any except" | "except for" | "everything but" | "everything except" => {
+            "except"
+        }
+        _ => return None,
+    };
+    Some((meant, Applicability::Unsafe))
 }
 
 /// Commas in a list without an item before them.

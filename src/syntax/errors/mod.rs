@@ -14,7 +14,7 @@ pub(crate) use as_meant::plain_word;
 use as_meant::{in_plain_letters, is_word};
 pub(super) use lists::{
     bad_list_item, bad_string, bare_strings, empty_item, has_dash, is_no_item, missing_comma,
-    no_brackets, unclosed_list,
+    nearly_strings, no_brackets, unclosed_list,
 };
 
 const NOT_DEFINED: &str = "not defined";

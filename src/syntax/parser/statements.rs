@@ -102,8 +102,7 @@ impl Builder<'_> {
                 Rule::bad_value => {
                     let at = self.broken(&part);
                     let (text, id) = (self.text, self.id);
-                    self.findings
-                        .push_with(at.in_file(id), || errors::bad_value(text, id, path, at));
+                    self.findings.push_with(at.in_file(id), || bad_value(text, id, path, at));
                     value = Some(Value::Broken(at));
                 }
                 Rule::trailing => self.after_value(part, path, &mut value),
@@ -234,6 +233,9 @@ impl Builder<'_> {
                         .as_ref()
                         .and_then(|value| self.split_value(path?, value, rest, is_in));
                     match split {
+                        None if self.words(&value, rest).is_some() => {
+                            value = self.words(&value, rest);
+                        }
                         Some((found, whole)) => {
                             self.findings.push(found);
                             value = Some(Value::Broken(whole));
@@ -320,8 +322,12 @@ impl Builder<'_> {
                 .starts_with(|next: char| next == '-' || next.is_alphanumeric())
         {
             let whole = Range { start: word.start, end: range.end };
-            self.findings.push_with(whole.in_file(id), || errors::bad_value(text, id, path, whole));
+            self.findings.push_with(whole.in_file(id), || bad_value(text, id, path, whole));
             *value = Some(Value::Broken(whole));
+            return;
+        }
+        if let Some(words) = self.words(value, range) {
+            *value = Some(words);
             return;
         }
         let takes_list = LISTS.contains(&&text[path.start as usize..path.end as usize]);
@@ -347,6 +353,17 @@ impl Builder<'_> {
 }
 
 impl Builder<'_> {
+    /// A word and those after it as one value, of which lowering says that it does not exist, and
+    /// perhaps what is meant: `view only`.
+    fn words(&self, value: &Option<Value>, rest: Range) -> Option<Value> {
+        const MAX: u32 = 100;
+        let Some(Value::Word(word)) = value else { return None };
+        let whole = Range { start: word.start, end: rest.end };
+        let is_one = whole.end - whole.start <= MAX
+            && is_words(&self.text[rest.start as usize..rest.end as usize]);
+        is_one.then_some(Value::Word(whole))
+    }
+
     /// A value that is one with the text after it: a list without brackets, or a number and its
     /// unit. Returns the finding about both, and their place.
     fn split_value(
@@ -371,6 +388,9 @@ impl Builder<'_> {
             _ => (Rule::list, whole.start),
         };
         let path = &text[path.start as usize..path.end as usize];
+        if let Some(found) = nearly_strings(text, id, path, whole).filter(|_| !takes_list) {
+            return Some((found, whole));
+        }
         let takes_list = takes_list || rule == Rule::string_list;
         let items = Range { start, end: rest.end };
         let written = &text[items.start as usize..items.end as usize];
@@ -382,6 +402,24 @@ impl Builder<'_> {
             .flatten()?;
         Some((found, whole))
     }
+}
+
+/// The text after `path =` is not a value.
+fn bad_value(text: &str, id: FileId, path: Range, at: Range) -> Diagnostic {
+    let path_text = &text[path.start as usize..path.end as usize];
+    nearly_strings(text, id, path_text, at).unwrap_or_else(|| errors::bad_value(text, id, path, at))
+}
+
+fn nearly_strings(text: &str, id: FileId, path: &str, whole: Range) -> Option<Diagnostic> {
+    errors::nearly_strings(text, id, path, whole, |items| is_list(Rule::string_list, items))
+}
+
+/// Whether a text is a word, or two or three: more are a sentence.
+fn is_words(text: &str) -> bool {
+    let mut words = text.split([' ', '\t']).filter(|word| !word.is_empty());
+    let is_word = |word: &str| word.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+    // A decider after a value begins with `from`.
+    words.by_ref().take(3).all(|word| is_word(word) && word != "from") && words.next().is_none()
 }
 
 /// Paths that take a list of words or names.

@@ -41,7 +41,9 @@ deny = [
   "any on method shel_jump",
   "any on portal 'EMEA'",
   "any reports.sessions on jump group 'Production'",
-  'widened session_policy for invite "I"',
+  "gained shell.commands on method jump_client", "any shell.commands on method jump_client",
+  "widened roles.default", "changed roles.default", "narrowed session_policy",
+  'changed session_policy for invite "I"',
   "gained for group 'G'",
   """gained
   on jump grup 'Production'""",
@@ -69,6 +71,9 @@ deny = [
         ("shel_jump", "has no method `shel_jump`", "did you mean `shell_jump`?"),
         ("'EMEA'", "has no portals", ""),
         ("'Production'", "accounts have no target", ""),
+        ("shell.commands", "`shell.commands` does not apply to `jump_client`", "another method"),
+        ("roles.default", "so it is never widened", "deny `gained`"),
+        ("session_policy", "so it is never narrowed", "deny `gained`"),
         ("\"I\"", "invites have no account", ""),
         (
             "group",
