@@ -6,6 +6,7 @@ use super::error::{CliError, usage};
 use super::file_changes::FileChanges;
 use super::load::{self, Workspace};
 use super::output::Output;
+use super::texts::Texts;
 use super::write::{self, Rewritten};
 use super::{FAILED, FINDINGS, FINE, checked, input};
 use precedent::diff::Side;
@@ -57,7 +58,8 @@ pub struct Arguments {
     /// What to change; several are made in their order
     #[arg(value_name = "EDIT")]
     edits: Vec<String>,
-    /// The workspace: a folder or a `.prec` file; by default, that of the current folder
+    /// A folder, a `.prec` file, a compiled file or a git revision; by default, the workspace of the
+    /// current folder
     #[arg(long, value_name = "PATH")]
     path: Option<PathBuf>,
     /// Read edits from this file, one on each line, or from standard input (`-`)
@@ -91,10 +93,16 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<u8, CliError> {
         let help = "an edit is one argument: precedent edit 'remove user \"ada\"'".to_owned();
         return Err(usage("there is no edit", help));
     }
-    let place = load::locate(arguments.path.as_deref())?;
-    let Ok(workspace) = Workspace::at(DISK, place) else {
-        let help = "edit the folder that it was compiled from".to_owned();
-        return Err(usage("a compiled file cannot be edited", help));
+    let texts;
+    let workspace = match writable(arguments)? {
+        Some(workspace) => workspace,
+        None => {
+            texts = match Texts::at(arguments.path.as_deref(), output)? {
+                Ok((_, texts)) => texts,
+                Err(status) => return Ok(status),
+            };
+            texts.workspace()
+        }
     };
     let old = match checked(workspace.compile_for_use(workspace.input.clone()), output) {
         Ok(old) => old,
@@ -107,6 +115,21 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<u8, CliError> {
         return Ok(FINDINGS);
     };
     show(arguments, &workspace, [&old, &new], &applied, output)
+}
+
+/// The workspace that edits are written to; `None` for a compiled file or a revision, where they are
+/// only shown.
+fn writable(arguments: &Arguments) -> Result<Option<Workspace<'static>>, CliError> {
+    let help = || "edit the folder, or leave `--write` out to see what an edit would do".to_owned();
+    match load::locate(arguments.path.as_deref()) {
+        Ok(place) => match Workspace::at(DISK, place) {
+            Ok(workspace) => Ok(Some(workspace)),
+            Err(_) if arguments.write => Err(usage("a compiled file is not edited", help())),
+            Err(_) => Ok(None),
+        },
+        Err(CliError::NoSuchPath(_)) if !arguments.write => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 /// The texts with edits, each with what messages call it.
@@ -278,7 +301,8 @@ fn show(
     } else if arguments.write {
         output.note("a gate of `--deny` fails: nothing was written");
     } else {
-        output.note(&format!("{files} would change; `--write` writes them"));
+        let how = if workspace.is_on_disk { "; `--write` writes them" } else { "" };
+        output.note(&format!("{files} would change{how}"));
     }
     Ok(status)
 }

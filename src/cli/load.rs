@@ -47,22 +47,30 @@ pub struct Workspace<'t> {
     pub input: Input,
     /// Whether it is a policy file by itself.
     pub is_file: bool,
+    /// Whether its files can be written.
+    pub is_on_disk: bool,
     /// The day that dates are compared with.
     pub as_of: Option<Date>,
 }
 
 impl<'t> Workspace<'t> {
+    /// A workspace of these files, which are on no disk.
+    pub fn of(tree: &'t dyn Tree, input: Input) -> Self {
+        let root = PathBuf::new();
+        Workspace { tree, root, input, is_file: false, is_on_disk: false, as_of: None }
+    }
+
     /// Reads the files of a workspace. `Err` is the path of a compiled file.
     pub fn at(tree: &'t dyn Tree, place: Place) -> Result<Self, PathBuf> {
         match place {
             Place::Folder(root) => {
                 let input = files::files(tree, &root);
-                Ok(Workspace { tree, root, input, is_file: false, as_of: None })
+                Ok(Workspace { tree, root, input, is_file: false, is_on_disk: true, as_of: None })
             }
             Place::File(path) => {
                 let input = files::single_file(tree, &path);
                 let root = path.parent().map(Path::to_owned).unwrap_or_default();
-                Ok(Workspace { tree, root, input, is_file: true, as_of: None })
+                Ok(Workspace { tree, root, input, is_file: true, is_on_disk: true, as_of: None })
             }
             Place::CompiledFile(path) => Err(path),
         }
@@ -250,7 +258,7 @@ pub fn standard_input(
     let alone = |path: String, root: PathBuf| {
         let files = vec![RawFile { path, content: Ok(text.clone()) }];
         let input = Input { manifest: None, files };
-        Workspace { tree: DISK, root, input, is_file: false, as_of: None }
+        Workspace { tree: DISK, root, input, is_file: false, is_on_disk: true, as_of: None }
     };
     let Some(filename) = filename else {
         return Ok(alone(STANDARD_INPUT.to_owned(), PathBuf::from(".")));
@@ -275,5 +283,5 @@ pub fn standard_input(
     let name = name.join("/");
     input.files.retain(|file| file.path != name);
     input.files.push(RawFile { path: name, content: Ok(text) });
-    Ok(Workspace { tree: DISK, root, input, is_file: false, as_of: None })
+    Ok(Workspace { tree: DISK, root, input, is_file: false, is_on_disk: true, as_of: None })
 }

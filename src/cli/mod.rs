@@ -31,6 +31,7 @@ mod show;
 mod side;
 mod simulate;
 mod test;
+mod texts;
 mod write;
 
 use clap::error::ErrorKind;

@@ -18,7 +18,8 @@ Examples:
   precedent order --path examples/acme
   precedent order --path examples/acme --format json")]
 pub struct Arguments {
-    /// The workspace: a folder or a `.prec` file; by default, that of the current folder
+    /// A folder, a `.prec` file, a compiled file or a git revision; by default, the workspace of the
+    /// current folder
     #[arg(long, value_name = "PATH")]
     path: Option<PathBuf>,
     /// The output format
@@ -32,7 +33,7 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<u8, CliError> {
         Err(status) => return Ok(status),
     };
     let nothing = Question::Lines(Vec::new());
-    let workshop = match Workshop::new(&read.workspace.input, read.profile.as_ref(), &nothing) {
+    let workshop = match Workshop::new(&read.input, read.profile.as_ref(), &nothing) {
         Ok(workshop) => workshop,
         Err((findings, sources)) => {
             output.findings_to_stderr(&findings, &sources);

@@ -1,15 +1,14 @@
 //! `precedent repair`
 
-use super::disk::DISK;
 use super::error::{CliError, unknown, usage};
-use super::load::{self, Workspace};
 use super::output::Output;
 use super::progress::Progress;
 use super::selection::{Selection, asked};
-use super::{FAILED, FINDINGS, FINE, TextOrJson, checked};
+use super::texts::Texts;
+use super::{FAILED, FINDINGS, FINE, TextOrJson};
 use precedent::ir::Ir;
 use precedent::repair::{self, Question, Workshop};
-use precedent::workspace::RawFile;
+use precedent::workspace::{Input, RawFile};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
@@ -37,7 +36,8 @@ Examples:
   precedent repair --path examples/acme \\
     --test 'vendors never get a shell outside the lab'")]
 pub struct Arguments {
-    /// The workspace: a folder or a `.prec` file; by default, that of the current folder
+    /// A folder, a `.prec` file, a compiled file or a git revision; by default, the workspace of the
+    /// current folder
     #[arg(long, value_name = "PATH")]
     path: Option<PathBuf>,
     /// What has to hold, as after `expect` in a test; may be repeated
@@ -82,7 +82,7 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<u8, CliError> {
             None => return Ok(FAILED),
         },
     };
-    let workshop = match Workshop::new(&read.workspace.input, read.profile.as_ref(), &question) {
+    let workshop = match Workshop::new(&read.input, read.profile.as_ref(), &question) {
         Ok(workshop) => workshop,
         Err((findings, sources)) => {
             output.findings_to_stderr(&findings, &sources);
@@ -128,7 +128,7 @@ pub fn progress(what: &'static str) -> impl Fn(usize, usize) {
 
 /// A workspace without errors.
 pub struct Read {
-    pub workspace: Workspace<'static>,
+    pub input: Input,
     pub ir: Arc<Ir>,
     /// The profile file, if the workspace has one of its own.
     pub profile: Option<RawFile>,
@@ -137,16 +137,11 @@ pub struct Read {
 /// Reads a workspace in which edits are tried. The inner `Err` is the exit status after its errors
 /// were told.
 pub fn read(path: Option<&PathBuf>, output: &Output) -> Result<Result<Read, u8>, CliError> {
-    let place = load::locate(path.map(PathBuf::as_path))?;
-    let Ok(workspace) = Workspace::at(DISK, place) else {
-        let help = "give the folder that it was compiled from".to_owned();
-        return Err(usage("a compiled file cannot be edited", help));
-    };
-    let ir = match checked(workspace.compile_for_use(workspace.input.clone()), output) {
-        Ok(ir) => ir,
+    let (ir, Texts { input, .. }) = match Texts::at(path.map(PathBuf::as_path), output)? {
+        Ok(read) => read,
         Err(status) => return Ok(Err(status)),
     };
-    let files: Vec<&str> = workspace.input.files.iter().map(|file| &*file.path).collect();
+    let files: Vec<&str> = input.files.iter().map(|file| &*file.path).collect();
     let is_profile = |path: &str| path.ends_with(".toml") && path != "precedent.toml";
     let profile =
         ir.sources.iter().find(|(_, file)| is_profile(&file.path) && !files.contains(&&*file.path));
@@ -154,7 +149,7 @@ pub fn read(path: Option<&PathBuf>, output: &Output) -> Result<Result<Read, u8>,
         path: file.path.clone(),
         content: Ok(file.written().as_bytes().to_vec()),
     });
-    Ok(Ok(Read { workspace, ir, profile }))
+    Ok(Ok(Read { input, ir, profile }))
 }
 
 /// The lines of tests that say what the options do; `None` after it was told what is wrong with

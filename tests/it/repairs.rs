@@ -12,6 +12,7 @@ use precedent::policy_test;
 use precedent::repair::{self, Question, Repair, Workshop};
 use precedent::text::quote;
 use precedent::workspace::Input;
+use std::fs;
 use std::sync::Arc;
 
 const SITE: &str = "\
@@ -260,6 +261,46 @@ fn the_commands_say_what_they_found() {
     let failing = scratch(&[("a.prec", &SITE.replace("shell == allow\n}", "shell == deny\n}"))]);
     let tested = precedent(&["test", text(failing.path())]);
     assert!(tested.stderr.contains("--test 'bob keeps the shell'`"), "{}", tested.stderr);
+}
+
+/// What a compiled file stands for is what its texts mean; nothing is written to it.
+#[test]
+fn compiled_files_and_revisions_are_asked_like_their_folders() {
+    let folder = scratch(&[
+        ("w/a.prec", &SITE.replace('\n', "\r\n")),
+        ("w/precedent.toml", "profile = \"site.toml\"\ninclude = [\"../shared\"]\n"),
+        ("w/site.toml", "extends = \"pra-25.3\"\nid = \"site\"\nlabel = \"Site\"\n"),
+        ("shared/b.prec", "team \"T\" # a comment\n"),
+    ]);
+    let workspace = folder.path().join("w");
+    let compiled = folder.path().join("w.json");
+    let [path, file] = [&workspace, &compiled].map(|path| text(path));
+    let made = precedent(&["compile", path, "-o", file]);
+    assert_eq!(made.status, 0, "{}", made.stderr);
+    let edit = "set group policy \"G\" reports.sessions = not_allowed";
+    for asked in [
+        &["order"][..],
+        &["repair", "--user", "ada", "--expect", "shell == deny", "--format", "json"],
+        &["edit", edit],
+    ] {
+        let [folder, compiled] =
+            [path, file].map(|path| precedent(&[asked, &["--path", path]].concat()));
+        assert_eq!(compiled.status, folder.status, "{asked:?}: {}", compiled.stderr);
+        assert_eq!(compiled.stdout, folder.stdout, "{asked:?}");
+    }
+    let written = precedent(&["edit", "--write", edit, "--path", file]);
+    assert_eq!(written.status, 2);
+    assert!(written.stderr.contains("a compiled file is not edited"), "{}", written.stderr);
+    let json = fs::read_to_string(&compiled).expect("a compiled file");
+    let other = json.replace("team \\\"T\\\" # a", "team \\\"U\\\" # a");
+    assert_ne!(json, other);
+    fs::write(&compiled, other).expect("a file");
+    for command in ["order", "edit"] {
+        let edit: &[&str] = if command == "edit" { &[edit] } else { &[] };
+        let run = precedent(&[&[command, "--path", file], edit].concat());
+        assert_eq!(run.status, 2, "{}", run.stdout);
+        assert!(run.stderr.contains("do not mean what else is in it"), "{}", run.stderr);
+    }
 }
 
 #[test]

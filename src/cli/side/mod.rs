@@ -62,6 +62,11 @@ impl SideInput {
         }
     }
 
+    /// Whether it is a compiled file.
+    pub fn is_compiled(&self) -> bool {
+        matches!(self.place, Place::CompiledFile(_))
+    }
+
     /// Compiles it, with another profile than its own if one is given.
     pub fn compile(&self, profile: Option<&str>) -> Result<Compiled, CliError> {
         let narrow = |root: &Path, input: &mut Input| self.narrow(root, input);
