@@ -253,19 +253,14 @@ fn a_browser_answers_as_simulate_does() {
     let (subjects, endpoints) = (matrix.subjects.len(), matrix.endpoints.len());
     let asked: Vec<(usize, usize)> =
         (0..400).map(|at| (at * 7919 % subjects, at * 104_729 % endpoints)).collect();
-    let open = run.stdout.find("<meta http-equiv").expect("the policy");
-    let close = open + run.stdout[open..].find('>').expect("its end") + 1;
     let list = serde_json::to_string(&asked).expect("JSON");
-    let page = format!("{}{}", &run.stdout[..open], &run.stdout[close..]).replace(
+    let page = without_policy(&run.stdout).replace(
         "</body>",
         &format!("<script type=\"application/json\" id=\"asked\">{list}</script>{HARNESS}</body>"),
     );
     fs::write(&file, page).expect("written");
-    let dom = loaded(browser, &file, "");
-    let (_, answers) = dom.split_once("<pre id=\"answers\">").expect("answers");
-    let (answers, _) = answers.split_once("</pre>").expect("the end");
-    let answers = answers.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&");
-    let answers: Vec<Value> = serde_json::from_str(&answers).expect("JSON");
+    let answers = answers(&loaded(browser, &file, ""));
+    let answers = answers.as_array().expect("a list").clone();
     assert_eq!(answers.len(), asked.len());
     for ((subject, endpoint), mut answer) in asked.into_iter().zip(answers) {
         let json = simulate::json(&matrix, Session { subject, endpoint }, None).expect("JSON");
@@ -287,6 +282,72 @@ fn a_browser_answers_as_simulate_does() {
     }
 }
 
+/// Follows links from page to page, and writes down those that lead nowhere.
+const CRAWLER: &str = "<script>
+const hrefs = (nodes) => nodes.flatMap((node) => [...node.querySelectorAll('a')]
+  .concat(node.tagName === 'A' ? [node] : []).map((a) => a.getAttribute('href')));
+const queue = hrefs([document.querySelector('nav'), document.getElementById('fixed')]);
+const seen = new Set(), broken = [], kinds = {};
+for (const href of queue) {
+  if (seen.has(href) || seen.size >= 3000) continue;
+  seen.add(href);
+  if (!href) { broken.push('an anchor without an address'); continue; }
+  const [route, query] = href.slice(1).split('?');
+  if (!Object.hasOwn(pages, route)) {
+    if (!document.getElementById(route)) broken.push(href);
+    continue;
+  }
+  kinds[route] = (kinds[route] || 0) + 1;
+  const nodes = pages[route](new URLSearchParams(query));
+  const words = nodes.map((node) => node.textContent).join(' ');
+  const wrong = ['No user', 'No target', 'No permission', 'Nothing has', 'undefined', 'NaN', ' 0 targets'];
+  if (wrong.some((word) => words.includes(word))) broken.push(href);
+  // Most links are those of sessions, of which a part is enough.
+  queue.push(...hrefs(nodes).filter((href, at) => !href.startsWith('#simulator') || at % 9 === 0));
+}
+const out = document.createElement('pre');
+out.id = 'answers';
+out.textContent = JSON.stringify({ broken, kinds });
+document.body.append(out);
+</script>";
+
+#[test]
+fn every_link_of_the_page_leads_somewhere() {
+    let Some(browser) = chromium() else { return };
+    let folder = scratch(&[]);
+    for example in ["acme", "bomgar-classic", "helpdesk-rs"] {
+        let file = folder.path().join(format!("{example}.html"));
+        let run = precedent(&["matrix", &format!("examples/{example}"), "--format", "html"]);
+        assert_eq!(run.status, 0, "{}", run.stderr);
+        let page = without_policy(&run.stdout).replace("</body>", &format!("{CRAWLER}</body>"));
+        fs::write(&file, page).expect("written");
+        let found = answers(&loaded(browser, &file, ""));
+        assert_eq!(found["broken"], serde_json::json!([]), "{example}");
+        let routes = ["simulator", "people", "person", "machines", "machine", "heat", "sessions"];
+        for route in routes {
+            let count = found["kinds"][route].as_u64().unwrap_or_default();
+            // Without jump groups there are no cells of them.
+            let is_there = count > 0 || route == "sessions" && example == "bomgar-classic";
+            assert!(is_there, "{example}: {route}: {found}");
+        }
+    }
+}
+
+/// A page in which other scripts may run beside its own.
+fn without_policy(html: &str) -> String {
+    let open = html.find("<meta http-equiv").expect("the policy");
+    let close = open + html[open..].find('>').expect("its end") + 1;
+    format!("{}{}", &html[..open], &html[close..])
+}
+
+/// What a script has written into a page.
+fn answers(dom: &str) -> Value {
+    let (_, answers) = dom.split_once("<pre id=\"answers\">").expect("answers");
+    let (answers, _) = answers.split_once("</pre>").expect("the end");
+    let answers = answers.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&");
+    serde_json::from_str(&answers).expect("JSON")
+}
+
 #[test]
 fn a_browser_shows_the_page_that_a_link_names() {
     let Some(browser) = chromium() else { return };
@@ -304,6 +365,11 @@ fn a_browser_shows_the_page_that_a_link_names() {
         ("#machines", "targets"),
         ("#heat?permission=file_transfer", "Who has <code>file_transfer</code>, and where"),
         ("#person?user=nobody", "No user or invite has that name."),
+        ("#simulator?user=hugo.marchetti&target=srv-app01", "This session can be started: allow"),
+        ("#simulator?user=hugo.marchetti&target=nothing", "No target has that name and method."),
+        ("#machines?find=lab", "<p class=\"nothing\">4 targets"),
+        ("#person?user=hugo.marchetti&permission=shell", "<h4>shell</h4>"),
+        ("#machine?target=lx-web01&permission=shell", "<h4>shell</h4>"),
     ] {
         let dom = loaded(browser, &file, fragment);
         assert!(dom.contains(shown), "{fragment}");
@@ -328,5 +394,7 @@ fn a_browser_shows_the_page_that_a_link_names() {
     let dom = loaded(browser, &embassy, "#heat");
     assert!(dom.contains("embassy Kestrel Tills</td>"), "{dom}");
     let dom = loaded(browser, &file, "#policy-0");
-    assert!(dom.contains("<div id=\"app\" hidden") && dom.contains("id=\"policy-0\" open"));
+    let (_, part) = dom.split_once("id=\"policy-0\"").expect("the policy");
+    let (part, _) = part.split_once('>').expect("the end of the tag");
+    assert!(dom.contains("<div id=\"app\" hidden") && part.contains(" open"), "{part}");
 }

@@ -6,12 +6,14 @@
 //! data of the page (`data`).
 
 mod data;
+mod links;
 mod packed;
 
 use crate::matrix::Matrix;
 use crate::report::show::{self, Kind, Page, Table};
 use crate::report::{csp, gaps};
 use crate::text::{count, escape_control_chars, number};
+use links::Links;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 const STYLE: &str = concat!(include_str!("../base.css"), include_str!("page.css"));
@@ -19,7 +21,10 @@ const STYLE: &str = concat!(include_str!("../base.css"), include_str!("page.css"
 const SCRIPT: &str = concat!(
     include_str!("script/lookup.js"),
     include_str!("script/parts.js"),
-    include_str!("script/pages.js"),
+    include_str!("script/names.js"),
+    include_str!("script/simulator.js"),
+    include_str!("script/parties.js"),
+    include_str!("script/heat.js"),
     include_str!("script/route.js"),
 );
 
@@ -130,6 +135,8 @@ fn fixed(matrix: &Matrix, cut: Option<&str>) -> Markup {
         count(matrix.sessions(), "session"),
         count(tables.group_policies.len() as u64, &words.group_policy),
     ];
+    let links = Links::new(matrix);
+    let [policies, groups] = [Section::POLICIES, Section::GROUPS];
     html! {
         section id="overview" {
             h2 { "Overview" }
@@ -139,13 +146,13 @@ fn fixed(matrix: &Matrix, cut: Option<&str>) -> Markup {
             }
             @if let Some(cut) = cut { p class="nothing" { (cut) } }
         }
-        (gaps(matrix))
-        (objects(matrix, Kind::SessionPolicy, ("session-policies", "Session policies"), "policy"))
-        (objects(matrix, Kind::GroupPolicy, ("group-policies", "Group policies"), "group"))
+        (gaps(matrix, &links))
+        (objects(matrix, &policies, &links))
+        (objects(matrix, &groups, &links))
     }
 }
 
-fn gaps(matrix: &Matrix) -> Markup {
+fn gaps(matrix: &Matrix, links: &Links) -> Markup {
     let table = gaps::table(matrix);
     html! {
         section id="gaps" {
@@ -153,26 +160,52 @@ fn gaps(matrix: &Matrix) -> Markup {
             p class="nothing" {
                 "What no policy of the session decides falls through to the global default."
             }
-            (self::table(&table, MAX_ROWS))
+            (self::table(&table, links, None, MAX_ROWS))
         }
     }
 }
 
+/// A section with the objects of a kind.
+struct Section {
+    kind: Kind,
+    id: &'static str,
+    title: &'static str,
+    /// What the id of each object begins with.
+    prefix: &'static str,
+}
+
+impl Section {
+    const POLICIES: Section = Section {
+        kind: Kind::SessionPolicy,
+        id: "session-policies",
+        title: "Session policies",
+        prefix: "policy",
+    };
+    const GROUPS: Section = Section {
+        kind: Kind::GroupPolicy,
+        id: "group-policies",
+        title: "Group policies",
+        prefix: "group",
+    };
+}
+
 /// The objects of a kind: a list, and a part for each.
-fn objects(matrix: &Matrix, kind: Kind, (id, title): (&str, &str), prefix: &str) -> Markup {
+fn objects(matrix: &Matrix, section: &Section, links: &Links) -> Markup {
+    let kind = section.kind;
     let names = show::all_names(matrix, kind);
     let list = show::list(matrix, kind);
     html! {
-        section id=(id) {
-            h2 { (title) }
-            @for table in &list.tables { (self::table(table, MAX_ROWS)) }
+        section id=(section.id) {
+            h2 { (section.title) }
+            @for table in &list.tables { (self::table(table, links, Some(kind), MAX_ROWS)) }
             @for (name, at) in names.iter().take(MAX_OBJECTS).zip(0..) {
                 @for page in show::pages(matrix, kind, name) {
-                    details class="object" id=(format!("{prefix}-{at}")) {
+                    details class="object" id=(format!("{}-{at}", section.prefix))
+                        data-name=(clean(name)) {
                         summary {
                             h3 { (clean(&page.title)) } " " small { (clean(&page.location)) }
                         }
-                        (self::page(&page, max_object_rows(names.len())))
+                        (self::page(&page, links, max_object_rows(names.len())))
                     }
                 }
             }
@@ -186,26 +219,33 @@ fn objects(matrix: &Matrix, kind: Kind, (id, title): (&str, &str), prefix: &str)
     }
 }
 
-fn page(page: &Page, most: usize) -> Markup {
+fn page(page: &Page, links: &Links, most: usize) -> Markup {
     html! {
         dl class="facts" {
             @for (label, text) in &page.facts { dt { (label) } dd { (clean(text)) } }
         }
         @for table in &page.tables {
             h4 { (table.title) }
-            (self::table(table, most))
+            (self::table(table, links, None, most))
         }
     }
 }
 
-fn table(table: &Table, most: usize) -> Markup {
+/// A table; `of` is the kind of the objects that its column of names lists, if it has no column for
+/// the kind.
+fn table(table: &Table, links: &Links, of: Option<Kind>, most: usize) -> Markup {
+    let targets = links.columns(table, of);
     html! {
         div class="scroll" tabindex="0" role="region" aria-label=(table.title) {
             table {
                 thead { tr { @for column in &table.columns { th scope="col" { (column) } } } }
                 tbody {
                     @for row in table.rows.iter().take(most) {
-                        tr { @for cell in row { td { (clean(cell)) } } }
+                        tr {
+                            @for (cell, target) in row.iter().zip(&targets) {
+                                td { (links.cell(&clean(cell), *target, row)) }
+                            }
+                        }
                     }
                 }
             }

@@ -16,12 +16,15 @@ function el(tag, attributes, ...children) {
 const link = (route, name, params) => el("a", { href: address(route, params) }, name);
 const address = (route, params) => "#" + route + (params ? "?" + new URLSearchParams(params) : "");
 
+// Columns are texts or links.
 function table(columns, rows, label) {
   const body = rows.map((row) =>
     el(
       "tr",
       row.attributes,
-      row.cells.map((cell, at) => el("td", { "data-label": columns[at] }, cell)),
+      row.cells.map((cell, at) =>
+        el("td", { "data-label": columns[at].textContent || columns[at] }, cell),
+      ),
     ),
   );
   const head = el(
@@ -54,4 +57,3 @@ const names = (found, entry) =>
 const part = (id, name) => (document.getElementById(id) ? el("a", { href: "#" + id }, name) : name);
 const row = (...cells) => ({ cells });
 const number = (value) => String(value).replace(/\B(?=(\d{3})+$)/g, ",");
-const place = (by, location) => [by, location ? el("small", null, " · " + location) : null];

@@ -1,9 +1,22 @@
 // Going from page to page.
 
-const pages = { simulator, people, person, machines, machine, heat };
+const pages = { simulator, people, person, machines, machine, heat, sessions };
 const app = document.getElementById("app");
 const fixed = document.getElementById("fixed");
 for (const item of document.querySelectorAll("nav [hidden]")) item.hidden = false;
+// Names in the tables, which lead nowhere without this script. Where two look the same, they stay
+// texts: it is not known which of the two is meant.
+const twins = new Set([...D.subjects].filter((one) => one.key.who).map((one) => text(one.name)));
+for (const [kind, to] of [
+  ["user", (name) => (twins.has(name) ? null : address("person", { user: name }))],
+  ["invite", (name) => (twins.has(name) ? null : address("person", { invite: name }))],
+  ["target", (name) => address("machines", { find: name })],
+  ["permission", (name) => address("heat", { permission: name })],
+])
+  for (const item of document.querySelectorAll("#fixed a." + kind)) {
+    const href = to(item.textContent);
+    if (href) item.href = href;
+  }
 
 function show(moved) {
   const [route, query] = decodeFragment();

@@ -1,0 +1,83 @@
+//! Links from the cells of tables: to the parts of the page that session policies and group policies
+//! have, and to what the script shows of people, targets and permissions. The latter are anchors
+//! without an address, which the script adds: without it, they are plain texts.
+
+use super::{MAX_OBJECTS, Section, clean};
+use crate::matrix::Matrix;
+use crate::report::show::{self, Kind, Table};
+use maud::{Markup, html};
+use rustc_hash::FxHashMap;
+
+/// The parts of the page by name.
+pub(super) struct Links {
+    policies: FxHashMap<String, String>,
+    groups: FxHashMap<String, String>,
+}
+
+/// What the texts of a column name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Target {
+    /// Nothing.
+    Text,
+    /// A user.
+    User,
+    /// A permission of sessions.
+    Permission,
+    /// A session policy or a group policy.
+    Object(Kind),
+    /// Something of the kind that another column says.
+    OfKind(usize),
+}
+
+impl Links {
+    pub(super) fn new(matrix: &Matrix) -> Links {
+        let parts = |section: &Section| {
+            let names = show::all_names(matrix, section.kind).into_iter().take(MAX_OBJECTS);
+            let part =
+                |(name, at): (String, usize)| (clean(&name), format!("#{}-{at}", section.prefix));
+            names.zip(0..).map(part).collect()
+        };
+        Links { policies: parts(&Section::POLICIES), groups: parts(&Section::GROUPS) }
+    }
+
+    /// What the columns of a table name. `of` is the kind of the objects that it lists.
+    pub(super) fn columns(&self, table: &Table, of: Option<Kind>) -> Vec<Target> {
+        let kind = table.columns.iter().position(|column| *column == "kind");
+        let target = |column: &&str| match (*column, kind, of) {
+            ("user", ..) => Target::User,
+            ("permission", ..) => Target::Permission,
+            ("name", Some(kind), _) => Target::OfKind(kind),
+            ("name", None, Some(of)) => Target::Object(of),
+            _ => Target::Text,
+        };
+        table.columns.iter().map(target).collect()
+    }
+
+    /// A cell, with a link if there is something to lead to.
+    pub(super) fn cell(&self, text: &str, target: Target, row: &[String]) -> Markup {
+        let part = |kind: Kind| match kind {
+            Kind::SessionPolicy => self.policies.get(text),
+            Kind::GroupPolicy => self.groups.get(text),
+            _ => None,
+        };
+        let (class, part) = match target {
+            Target::Text => (None, None),
+            Target::User => (Some("user"), None),
+            Target::Permission => (Some("permission"), None),
+            Target::Object(kind) => (None, part(kind)),
+            Target::OfKind(column) => match row[column].as_str() {
+                "session policy" => (None, part(Kind::SessionPolicy)),
+                "group policy" => (None, part(Kind::GroupPolicy)),
+                "user" => (Some("user"), None),
+                "invite" => (Some("invite"), None),
+                "jump item" | "portal" => (Some("target"), None),
+                _ => (None, None),
+            },
+        };
+        html! {
+            @if let Some(part) = part { a href=(part) { (text) } }
+            @else if let Some(class) = class { a class=(class) { (text) } }
+            @else { (text) }
+        }
+    }
+}
