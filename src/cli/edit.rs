@@ -208,6 +208,10 @@ fn why_not_created(workspace: &Workspace<'_>, path: &str) -> Option<CliError> {
     }
     let real = |path: &Path| fs::canonicalize(path).ok();
     let folder = target.ancestors().skip(1).find_map(real)?;
+    if !folder.is_dir() {
+        let help = "name a path whose folders can be created".to_owned();
+        return Some(usage(format!("a part of `{shown}` is a file and no folder"), help));
+    }
     let root = real(match workspace.root.as_os_str().is_empty() {
         true => Path::new("."),
         false => &workspace.root,

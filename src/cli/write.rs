@@ -1,7 +1,7 @@
 //! Writes files: completely or not at all, never over content that was not read before, and never
 //! over what the same command reads.
 
-use super::error::{CliError, usage};
+use super::error::{CliError, escaped, usage};
 use precedent::workspace::manifest;
 use std::fs;
 use std::io::{self, Write};
@@ -47,6 +47,10 @@ fn stage(target: &Path, write: impl FnOnce(&mut fs::File) -> io::Result<()>) -> 
     };
     if target.file_name().is_none() || target.is_dir() {
         return Err(io::ErrorKind::IsADirectory.into());
+    }
+    if !folder.is_dir() {
+        let why = format!("there is no folder `{}`", escaped(folder));
+        return Err(io::Error::new(io::ErrorKind::NotFound, why));
     }
     let permissions = fs::metadata(&target).map(|found| found.permissions()).ok();
     remove_left_behind(folder);

@@ -1,6 +1,6 @@
-//! Links from the cells of tables: to the parts of the page that session policies and group policies
-//! have, and to what the script shows of people, targets and permissions. The latter are anchors
-//! without an address, which the script adds: without it, they are plain texts.
+//! Links from the cells of tables to the parts of the page that session policies and group policies
+//! have. Names of people, targets and permissions lead to what the script shows: it makes those
+//! links, in the columns that say what their cells name.
 
 use super::{MAX_OBJECTS, Section, clean};
 use crate::matrix::Matrix;
@@ -27,6 +27,18 @@ pub(super) enum Target {
     Object(Kind),
     /// Something of the kind that another column says.
     OfKind(usize),
+}
+
+impl Target {
+    /// What the script makes links of.
+    pub(super) fn for_script(self) -> Option<&'static str> {
+        match self {
+            Target::User => Some("user"),
+            Target::Permission => Some("permission"),
+            Target::OfKind(_) => Some("kind"),
+            Target::Text | Target::Object(_) => None,
+        }
+    }
 }
 
 impl Links {
@@ -60,24 +72,17 @@ impl Links {
             Kind::GroupPolicy => self.groups.get(text),
             _ => None,
         };
-        let (class, part) = match target {
-            Target::Text => (None, None),
-            Target::User => (Some("user"), None),
-            Target::Permission => (Some("permission"), None),
-            Target::Object(kind) => (None, part(kind)),
+        let part = match target {
+            Target::Object(kind) => part(kind),
             Target::OfKind(column) => match row[column].as_str() {
-                "session policy" => (None, part(Kind::SessionPolicy)),
-                "group policy" => (None, part(Kind::GroupPolicy)),
-                "user" => (Some("user"), None),
-                "invite" => (Some("invite"), None),
-                "jump item" | "portal" => (Some("target"), None),
-                _ => (None, None),
+                "session policy" => part(Kind::SessionPolicy),
+                "group policy" => part(Kind::GroupPolicy),
+                _ => None,
             },
+            Target::Text | Target::User | Target::Permission => None,
         };
         html! {
-            @if let Some(part) = part { a href=(part) { (text) } }
-            @else if let Some(class) = class { a class=(class) { (text) } }
-            @else { (text) }
+            @if let Some(part) = part { a href=(part) { (text) } } @else { (text) }
         }
     }
 }

@@ -238,7 +238,13 @@ fn table(table: &Table, links: &Links, of: Option<Kind>, most: usize) -> Markup 
     html! {
         div class="scroll" tabindex="0" role="region" aria-label=(table.title) {
             table {
-                thead { tr { @for column in &table.columns { th scope="col" { (column) } } } }
+                thead {
+                    tr {
+                        @for (column, target) in table.columns.iter().zip(&targets) {
+                            th scope="col" data-of=[target.for_script()] { (column) }
+                        }
+                    }
+                }
                 tbody {
                     @for row in table.rows.iter().take(most) {
                         tr {

@@ -4,19 +4,31 @@ const pages = { simulator, people, person, machines, machine, heat, sessions };
 const app = document.getElementById("app");
 const fixed = document.getElementById("fixed");
 for (const item of document.querySelectorAll("nav [hidden]")) item.hidden = false;
-// Names in the tables, which lead nowhere without this script. Where two look the same, they stay
-// texts: it is not known which of the two is meant.
-const twins = new Set([...D.subjects].filter((one) => one.key.who).map((one) => text(one.name)));
-for (const [kind, to] of [
-  ["user", (name) => (twins.has(name) ? null : address("person", { user: name }))],
-  ["invite", (name) => (twins.has(name) ? null : address("person", { invite: name }))],
-  ["target", (name) => address("machines", { find: name })],
-  ["permission", (name) => address("heat", { permission: name })],
-])
-  for (const item of document.querySelectorAll("#fixed a." + kind)) {
-    const href = to(item.textContent);
-    if (href) item.href = href;
+// Names in the tables. Where two look the same, they stay texts: it is not known which of the two
+// is meant.
+const twins = new Set(D.subjects.filter((one) => one.key.who).map((one) => text(one.name)));
+const subjectPage = (kind) => (name) =>
+  twins.has(name) ? null : address("person", { [kind]: name });
+const targetPage = (name) => address("machines", { find: name });
+const pageOf = {
+  user: subjectPage("user"),
+  invite: subjectPage("invite"),
+  permission: (name) => address("heat", { permission: name }),
+  "jump item": targetPage,
+  portal: targetPage,
+};
+for (const header of fixed.querySelectorAll("th[data-of]")) {
+  const of = header.dataset.of;
+  const columns = [...header.parentNode.cells];
+  const kindAt = columns.findIndex((one) => one.textContent === "kind");
+  for (const { cells } of header.closest("table").tBodies[0].rows) {
+    const cell = cells[columns.indexOf(header)];
+    const name = cell.textContent;
+    const page = pageOf[of === "kind" ? cells[kindAt].textContent : of];
+    const href = page && !cell.firstElementChild && page(name);
+    if (href) cell.replaceChildren(el("a", { href }, name));
   }
+}
 
 function show(moved) {
   const [route, query] = decodeFragment();
