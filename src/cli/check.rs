@@ -162,7 +162,7 @@ fn inputs(arguments: &Arguments) -> Result<Vec<Input>, CliError> {
         if !seen.insert(fs::canonicalize(path).unwrap_or_else(|_| path.clone())) {
             continue;
         }
-        inputs.push(match Workspace::at(DISK, place) {
+        inputs.push(match Workspace::on_disk(place) {
             Ok(mut workspace) => {
                 workspace.as_of = arguments.as_of;
                 Input::Workspace(workspace)
@@ -257,7 +257,7 @@ fn fix_files(workspace: &Workspace<'_>) -> Result<Fixed, CliError> {
             // With another manifest, other files may belong to the workspace.
             Rewritten::All if fixed.changes.change_manifest() => {
                 let place = Place::Folder(workspace.root.clone());
-                let now = Workspace::at(DISK, place).map(|found| found.input);
+                let now = Workspace::on_disk(place).map(|found| found.input);
                 let now = now.unwrap_or_else(|_| workspace.read_again());
                 return Ok(fixed.with_compiled(workspace.compile(now, None)));
             }

@@ -1,7 +1,6 @@
 //! `precedent edit`
 
 use super::compared::Shown;
-use super::disk::DISK;
 use super::error::{CliError, usage};
 use super::file_changes::FileChanges;
 use super::load::{self, Workspace};
@@ -122,7 +121,7 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<u8, CliError> {
 fn writable(arguments: &Arguments) -> Result<Option<Workspace<'static>>, CliError> {
     let help = || "edit the folder, or leave `--write` out to see what an edit would do".to_owned();
     match load::locate(arguments.path.as_deref()) {
-        Ok(place) => match Workspace::at(DISK, place) {
+        Ok(place) => match Workspace::on_disk(place) {
             Ok(workspace) => Ok(Some(workspace)),
             Err(_) if arguments.write => Err(usage("a compiled file is not edited", help())),
             Err(_) => Ok(None),

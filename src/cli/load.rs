@@ -2,6 +2,7 @@
 
 use super::disk::DISK;
 use super::error::{CliError, escaped, has_ending_in_capitals, usage};
+use super::sparse;
 use precedent::ir::{Ir, file};
 use precedent::source::Sources;
 use precedent::syntax::KnownTrees;
@@ -74,6 +75,15 @@ impl<'t> Workspace<'t> {
             }
             Place::CompiledFile(path) => Err(path),
         }
+    }
+
+    /// Reads the files of a workspace on disk. `Err` is the path of a compiled file.
+    pub fn on_disk(place: Place) -> Result<Workspace<'static>, PathBuf> {
+        let mut workspace = Workspace::at(DISK, place)?;
+        if !workspace.is_file {
+            workspace.input.files.extend(sparse::left_out(&workspace.root));
+        }
+        Ok(workspace)
     }
 
     /// The same workspace with other files.

@@ -30,6 +30,8 @@ mod session;
 mod show;
 mod side;
 mod simulate;
+mod sparse;
+
 mod test;
 mod texts;
 mod write;

@@ -34,5 +34,6 @@ pub fn json(found: &Found) -> Value {
         "repairs": found.repairs.iter().map(change).collect::<Vec<_>>(),
         "tried": found.tried,
         "together": found.together,
+        "cut": found.is_cut,
     })
 }

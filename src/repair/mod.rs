@@ -32,6 +32,10 @@ pub const MOST_EDITS: usize = 3;
 /// How many of the edits that leave the same number of reasons are tried with a further one.
 const BEAM: usize = 2;
 
+/// The most trials that several edits together may bring the search to: on a large site, a trial
+/// takes long. All single edits are tried, however many there are.
+const MOST_TRIED: usize = 5_000;
+
 /// For how many of the edits that do not suffice it is found out what they change besides.
 const WEIGHED: usize = 400;
 
@@ -92,6 +96,8 @@ pub struct Found {
     pub tried: usize,
     /// How many edits were tried together.
     pub together: usize,
+    /// Whether several edits would have been tried together, had it not been too many trials.
+    pub is_cut: bool,
 }
 
 impl Found {
@@ -106,7 +112,8 @@ impl Found {
 pub fn search(workshop: &Workshop<'_>, progress: &dyn Fn(usize, usize)) -> Found {
     let failing = workshop.failing_now();
     let unproven = workshop.unproven().map(str::to_owned);
-    let mut found = Found { failing, repairs: Vec::new(), unproven, tried: 0, together: 0 };
+    let mut found =
+        Found { failing, repairs: Vec::new(), unproven, tried: 0, together: 0, is_cut: false };
     let Some(mut front) = workshop.as_it_is().map(|now| vec![now]) else { return found };
     let count = found.count();
     // An edit that changes more than what is asked for may do more harm than two or three others.
@@ -115,14 +122,24 @@ pub fn search(workshop: &Workshop<'_>, progress: &dyn Fn(usize, usize)) -> Found
     };
     while found.together < MOST_EDITS && !front.is_empty() && !found.repairs.iter().any(is_harmless)
     {
-        found.together += 1;
         // Each with the trial that it goes on from, and has to come nearer than.
         let before: Vec<Option<(Aim<'_>, Nearness)>> = front.iter().map(nearness).collect();
         let mut next: Vec<(Vec<String>, usize)> = Vec::new();
         for (trial, at) in front.iter().zip(0..) {
-            let more = candidates::candidates(trial).into_iter();
+            let more = candidates::candidates(trial);
+            // The first ones are the most promising ones.
+            found.is_cut |=
+                found.together > 0 && found.tried + next.len() + more.len() > MOST_TRIED;
+            if found.is_cut {
+                break;
+            }
+            let more = more.into_iter();
             next.extend(more.map(|edit| ([&trial.edits[..], &[edit]].concat(), at)));
         }
+        if next.is_empty() {
+            break;
+        }
+        found.together += 1;
         next.sort();
         next.dedup();
         let all = found.tried + next.len();

@@ -123,13 +123,17 @@ fn least(repairs: &[Repair], shown: usize) -> String {
 fn conclusion(found: &Found) -> String {
     let tried = count(found.tried as u64, "edit");
     let together = match found.together {
-        1 => "each by itself".to_owned(),
+        0 | 1 => "each by itself".to_owned(),
         together => {
             format!("each by itself, and up to {together} together from the most promising ones")
         }
     };
+    let cut = match found.is_cut {
+        true => "; more of them together would take too long on this site",
+        false => "",
+    };
     match found.repairs.is_empty() {
-        false => format!("{tried} tried, {together}; those that change least come first"),
-        true => format!("no edit was found: {tried} tried, {together}"),
+        false => format!("{tried} tried, {together}{cut}; those that change least come first"),
+        true => format!("no edit was found: {tried} tried, {together}{cut}"),
     }
 }

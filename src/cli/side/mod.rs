@@ -11,7 +11,7 @@ mod spec;
 use super::disk::Disk;
 use super::error::{About, CliError, failure, usage};
 use super::git::{GitTree, Id, Repository};
-use super::load;
+use super::{load, sparse};
 use finder::{Finder, Found};
 use place::Where;
 pub use place::{elsewhere, manifests};
@@ -75,6 +75,9 @@ impl SideInput {
 
     /// Leaves out files that do not belong to this side.
     fn narrow(&self, root: &Path, input: &mut Input) -> Result<(), CliError> {
+        if let (Files::Disk(_), Place::Folder(_)) = (&self.files, &self.place) {
+            input.files.extend(sparse::left_out(root));
+        }
         if let Some(only) = &self.only {
             let root = match &self.files {
                 Files::Disk(_) => fs::canonicalize(root).unwrap_or_else(|_| root.to_owned()),

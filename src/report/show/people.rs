@@ -32,18 +32,19 @@ pub(super) fn users(matrix: &Matrix) -> (Vec<&'static str>, Vec<Vec<String>>) {
     let sessions = sessions_by_class(matrix);
     let row = |(user, id): (&User, u32)| {
         let groups = &matrix.accounts.class(UserId(id)).groups;
-        let groups = groups.policies.len() + usize::from(groups.embassy.is_some());
+        let embassy = groups.embassy.map(|at| &matrix.ir.tables.embassies[at.index()].object.name);
         let expires = user.expires.map(|until| until.0.to_string());
         vec![
             user.object.name.clone(),
             user.display_name.as_deref().unwrap_or_default().to_owned(),
-            number(groups as u64),
+            number(groups.policies.len() as u64),
+            embassy.cloned().unwrap_or_default(),
             number(sessions[class_of(matrix, UserId(id)) as usize]),
             expires.unwrap_or_default(),
         ]
     };
     let rows = matrix.ir.tables.users.iter().zip(0..).map(row).collect();
-    (vec!["name", "display name", "group policies", "sessions", "expires"], rows)
+    (vec!["name", "display name", "group policies", "embassy", "sessions", "expires"], rows)
 }
 
 pub(super) fn user_pages(matrix: &Matrix, name: &str) -> Vec<Page> {

@@ -85,12 +85,20 @@ fn a_sparse_checkout_is_no_removal() {
                 && said.contains("sparse-checkout"),
             "{said}"
         );
+        for command in [&["check"][..], &["test"], &["matrix"], &["compile", "-o", "-"], &["order"]]
+        {
+            let run = precedent_in(&policies, command);
+            assert_eq!(run.status, 2, "{command:?}: {}", run.stdout);
+            let said = run.stdout + &run.stderr;
+            assert!(said.contains("b/x.prec") && said.contains("not checked out"), "{said}");
+        }
         assert_eq!(changes_in(&policies, &["--staged"]), (vec![], String::new()));
         assert!(changes_in(&policies, &["--staged", "topic"]).0.contains(&change(OWN, ALL)[0]));
         // Files that are left out do not matter unless they are policy files.
         repository.git(&["sparse-checkout", "set", "--cone", "policies"]);
         assert!(!repository.path("other/a").exists());
         assert_eq!(changes_in(&policies, &["HEAD"]), (vec![], String::new()));
+        assert_eq!(precedent_in(&policies, &["check"]).status, 0);
     }
 }
 
