@@ -66,6 +66,10 @@ impl Repository {
         match self.never {}
     }
 
+    pub fn knows(&self, _: &str) -> bool {
+        match self.never {}
+    }
+
     pub fn tree(&self, _: &Revision) -> GitTree {
         match self.never {}
     }

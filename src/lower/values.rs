@@ -327,6 +327,25 @@ impl<'a> Lower<'a> {
             }
             EntryProblem::Hash => found(format!("invalid hash `{shown}` in `{path}`"))
                 .help(format!("a hash is `{HASH}` and 64 hexadecimal digits")),
+            EntryProblem::Path if written.contains(['\t', '\n']) => {
+                // The name is what was written, where `\t` was meant as a folder and a letter.
+                let raw = self.sources.text(span).trim_matches('"');
+                let name = raw.rsplit(['/', '\\', ':']).next().unwrap_or_default();
+                let sign =
+                    if written.contains('\t') { "`\\t` is a tab" } else { "`\\n` ends a line" };
+                let shown = text::escape_control_chars(raw);
+                let found =
+                    found(format!("`{shown}` in `{path}` is not the name of a file: {sign}"))
+                        .help("write the name of the executable without its path");
+                match raw.contains('\\') && EntryKind::FileNames.problem(name).is_none() {
+                    true => found.fix_with(
+                        Applicability::Unsafe,
+                        format!("write `{}`", text::escape_control_chars(name)),
+                        vec![Edit { span, replacement: text::quote(name) }],
+                    ),
+                    false => found,
+                }
+            }
             EntryProblem::Path => {
                 let name = written.rsplit(['/', '\\', ':']).next().unwrap_or_default();
                 let found = found(format!("`{shown}` in `{path}` is not the name of a file"))

@@ -2,7 +2,7 @@
 //! accents are composed, or in letters of other scripts that have the same shape (Unicode Technical
 //! Standard 39).
 
-use super::characters::is_odd_blank;
+use super::characters::{ascii_shape, is_odd_blank};
 use super::is_invisible_or_control;
 use rustc_hash::FxHasher;
 use std::hash::Hasher;
@@ -77,13 +77,8 @@ pub fn plain(text: &str) -> String {
 
 /// The ASCII character that a character is, or that it looks like.
 fn ascii_of(character: char) -> Option<char> {
-    if character.is_ascii_graphic() || character == ' ' {
-        return Some(character);
-    }
-    let mut bytes = [0; 4];
-    let mut shape = skeleton(character.encode_utf8(&mut bytes)).fuse();
-    let first = shape.next().filter(char::is_ascii_graphic)?;
-    shape.next().is_none().then_some(first)
+    let is_itself = character.is_ascii_graphic() || character == ' ';
+    if is_itself { Some(character) } else { ascii_shape(character) }
 }
 
 /// The first letter in a word of ASCII letters that is none of them and looks like one, and what it

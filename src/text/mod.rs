@@ -27,6 +27,10 @@ pub struct BadEscape {
 ///
 /// Returns all invalid escapes, if there are any.
 pub fn unquote(raw: &str) -> Result<Cow<'_, str>, Vec<BadEscape>> {
+    // The parser has reported a name without quotes.
+    if !raw.starts_with(['"', '\'']) {
+        return Ok(Cow::Borrowed(raw));
+    }
     let inner = &raw[1..raw.len() - 1];
     if raw.starts_with('\'') || !inner.contains('\\') {
         return Ok(Cow::Borrowed(inner));

@@ -115,6 +115,12 @@ fn problem(
         ));
     }
     let folder = pattern.trim_end_matches('/');
+    if key != Key::Policies && folder.trim_matches('.').is_empty() {
+        return Some(
+            found(format!("the pattern `{shown}` names no file"))
+                .help("remove it; a pattern of all files of a folder is `drafts/**`"),
+        );
+    }
     let has_ending = |name: &str| name.find('.').is_some_and(|at| at > 0 && at + 1 < name.len());
     if !pattern.contains(['*', '?', '[', '{'])
         && !pattern.ends_with(".prec")
@@ -175,7 +181,11 @@ fn move_to_exclude(
     is_only: bool,
 ) -> Option<Vec<Edit>> {
     let text = &*source.text;
-    if text.lines().any(|line| line.trim_start().starts_with("exclude")) {
+    let has_exclude = text.lines().any(|line| line.trim_start().starts_with("exclude"));
+    // To exclude everything was not meant.
+    let is_everything =
+        ["", "*", "**", "**/*", "**/*.prec", "*.prec"].contains(&pattern.trim_matches(['/', '.']));
+    if has_exclude || is_everything {
         return None;
     }
     let (start, end) = (span.start as usize, span.end as usize);

@@ -195,6 +195,117 @@ fn a_list_after_a_wrong_word_or_in_round_brackets_is_one_finding() {
     assert_eq!(fixed(&lines), format!("{path} = except ["));
 }
 
+/// What `check --fix` makes of a text, and its exit status.
+fn mended(policies: &str) -> (i32, String) {
+    let folder = scratch(&[("a.prec", policies)]);
+    let run = precedent(&["check", "--fix", text(folder.path())]);
+    (run.status, fs::read_to_string(folder.path().join("a.prec")).expect("a text"))
+}
+
+#[test]
+fn a_semicolon_is_a_comma_only_where_it_cannot_begin_a_comment() {
+    let policy = |list: &str| {
+        format!("session policy \"P\" {{\n  screen_sharing.applications = only [{list}]\n}}\n")
+    };
+    let one_line = policy("\"a.exe\"; \"b.exe\"");
+    assert_eq!(mended(&one_line), (0, one_line.replace(';', ",")));
+    for list in [
+        "\n    \"a.exe\" ; b.exe\n  ",
+        "\n    \"a.exe\"\n    ; \"b.exe\",\n    \"c.exe\"\n  ",
+        "\n    \"a.exe\", ; why\n    \"b.exe\"\n  ",
+        "\n    \"a.exe\" ; \"b.exe\"\n  ",
+    ] {
+        let text = policy(list);
+        assert_eq!(errors(&text), ["unexpected `;` in a list"], "{list}");
+        assert_eq!(mended(&text), (1, text.clone()));
+    }
+    let members = "group policy \"G\" {\n  members = [\n    user \"a\"\n    ; user \"b\"\n  ]\n}\n\
+        user \"a\"\nuser \"b\"\n";
+    assert_eq!(mended(members), (1, members.to_owned()));
+}
+
+#[test]
+fn quotation_marks_that_do_not_pair_are_left_alone() {
+    let policy = |list: &str| {
+        format!("session policy \"P\" {{\n  screen_sharing.applications = except [{list}]\n}}\n")
+    };
+    for (list, right) in [
+        ("\u{2018}o\u{2019}brien.exe\u{2019}", Some("\"o\u{2019}brien.exe\"")),
+        ("\u{201c}cmd.exe\u{201d}", Some("\"cmd.exe\"")),
+        ("\u{2018}cmd.exe\u{201d}", None),
+        ("\u{201c}power\u{201d}shell.exe\u{201d}", None),
+    ] {
+        let text = policy(list);
+        let expected = match right {
+            Some(right) => (0, policy(right)),
+            None => (1, text.clone()),
+        };
+        assert_eq!(mended(&text), expected, "{list}");
+    }
+    let description = "user \"o\" {\n  description = \u{2018}a # b, c\u{201d}\n}\n";
+    assert_eq!(mended(description), (1, description.to_owned()));
+}
+
+#[test]
+fn what_cannot_be_seen_between_two_words_is_a_space() {
+    for blank in ["\u{200b}", "\u{feff}", "\u{ad}"] {
+        let text = format!(
+            "user \"u\" {{\n  team \"T\" as{blank}lead\n}}\nteam \"T\"\ntest \"t\" {{\n  \
+             when{blank}user == \"u\"\n  expect{blank}access.allowed == deny\n}}\n"
+        );
+        assert_eq!(errors(&text).len(), 3, "{:?}", errors(&text));
+        assert_eq!(mended(&text), (0, text.replace(blank, " ")));
+        // Within a word, it is nothing.
+        let text = format!("user \"u\" {{\n  acc{blank}ess.allowed = deny\n}}\n");
+        assert_eq!(mended(&text), (0, text.replace(blank, "")));
+    }
+}
+
+#[test]
+fn a_name_without_quotes_hides_nothing() {
+    let body = "{\n  acces.allowed = alow\n  jump group P as Start with Business hours\n}\n";
+    let rest = "jump item role \"Start\"\njump group \"P\"\njump policy \"Business hours\"\n";
+    let text = format!("user ada lovelace {body}{rest}");
+    assert_eq!(
+        errors(&text),
+        [
+            "expected a name in quotes after `user`",
+            "`acces.allowed` is not available in a user",
+            "invalid value `alow` for `access.allowed`",
+            "expected a name in quotes after `jump group`, found `P`",
+        ]
+    );
+    let (status, fixed) = mended(&text);
+    assert_eq!(status, 0);
+    assert!(fixed.starts_with("user \"ada lovelace\" {\n  access.allowed = allow\n"), "{fixed}");
+    assert!(fixed.contains("jump group \"P\" as \"Start\" with \"Business hours\"\n"), "{fixed}");
+    // These are no headers.
+    for text in ["team Servers as lead\n", "user ada = x\n"] {
+        assert_eq!(mended(text), (1, text.to_owned()));
+    }
+}
+
+#[test]
+fn a_text_without_quotes_is_one_finding() {
+    for (line, right) in [
+        ("description = it is, well, a text", "description = \"it is, well, a text\""),
+        ("display_name = John Doe # him", "display_name = \"John Doe\" # him"),
+        ("session_policy = Level 2", "session_policy = \"Level 2\""),
+    ] {
+        let text = |line: &str| {
+            format!("user \"u\" {{\n  {line}\n}}\nsession policy \"Level 2\" {{\n}}\n")
+        };
+        assert_eq!(errors(&text(line)).len(), 1, "{line}");
+        assert_eq!(mended(&text(line)), (0, text(right)));
+    }
+}
+
+#[test]
+fn a_line_end_that_was_converted_twice_is_named() {
+    let found = errors("user \"a\"\r\r\nuser \"b\"\r\r\n");
+    assert_eq!(found, ["U+000D (carriage return) is not a space; it stands in 2 places"]);
+}
+
 #[test]
 fn several_words_are_one_invalid_value() {
     for (line, message) in [

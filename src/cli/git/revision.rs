@@ -239,11 +239,23 @@ impl Repository {
 
     /// The branch or tag whose name is close to one that does not exist.
     pub fn suggestion(&self, name: &str) -> Option<String> {
+        suggest::closest(name, self.names().iter().map(String::as_str)).map(str::to_owned)
+    }
+
+    /// Whether there is a branch or tag of this name, wherever it leads.
+    pub fn knows(&self, name: &str) -> bool {
+        self.names().iter().any(|known| known == name)
+    }
+
+    fn names(&self) -> Vec<String> {
         let mut names = vec!["HEAD".to_owned()];
-        let references = self.inner.references().ok()?;
-        let found = references.all().ok()?.filter_map(Result::ok);
-        names.extend(found.map(|reference| reference.name().shorten().to_string()));
-        suggest::closest(name, names.iter().map(String::as_str)).map(str::to_owned)
+        if let Ok(references) = self.inner.references()
+            && let Ok(all) = references.all()
+        {
+            let found = all.filter_map(Result::ok);
+            names.extend(found.map(|reference| reference.name().shorten().to_string()));
+        }
+        names
     }
 }
 

@@ -70,6 +70,11 @@ impl Finder<'_> {
     }
 
     fn neither(&self, text: &str, name: &str) -> CliError {
+        if self.repository.knows(name) {
+            let help = "the repository may be damaged, or not have everything: see `git fsck`";
+            let message = format!("the commit that `{text}` names cannot be read");
+            return failure(About::IncompleteClone, message, help.to_owned());
+        }
         let meant = self.repository.suggestion(name).map(|known| suggest::question(&known, name));
         let help = match (name::range(text), meant) {
             (Some(_), _) => "a range is both OLD and NEW: it must be the only argument".to_owned(),

@@ -143,11 +143,21 @@ impl Corrector<'_> {
     /// Where the next character that separates lines in other programs stands, or the end: a line
     /// may be megabytes long, and have them everywhere.
     fn next_separator(&self, part: Range<usize>) -> usize {
-        self.text[part.clone()].find(LINE_SEPARATORS).map_or(part.end, |at| part.start + at)
+        let text = &self.text[part.clone()];
+        // Nearly all lines are ASCII, which takes no look at each character.
+        let found = match text.is_ascii() {
+            true => memchr::memchr2(b'\x0b', b'\x0c', text.as_bytes()),
+            false => text.find(LINE_SEPARATORS),
+        };
+        found.map_or(part.end, |at| part.start + at)
     }
 
     fn has_quotation_mark(&self, range: Range<usize>) -> bool {
-        self.text[range].chars().any(|character| quotation_mark(character).is_some())
+        let text = &self.text[range];
+        match text.is_ascii() {
+            true => memchr::memchr(b'`', text.as_bytes()).is_some(),
+            false => text.chars().any(|character| quotation_mark(character).is_some()),
+        }
     }
 
     /// Whether all strings of a part of a line are closed, as it is written.
@@ -189,7 +199,16 @@ impl Corrector<'_> {
         let kind = quotation_mark(open).unwrap_or(open);
         let is_close = |close: char| close == kind || quotation_mark(close) == Some(kind);
         let inner = &self.text[at + length..line.end];
-        let (end, close) = inner.char_indices().find(|(_, close)| is_close(*close))?;
+        // The mark in `o’neil` is an apostrophe. In double marks, one within a word leaves open
+        // where the string was meant to end.
+        let is_in_word = |place: usize, close: char| {
+            open != kind && inner[place + close.len_utf8()..].starts_with(char::is_alphanumeric)
+        };
+        let mut closing = inner.char_indices().filter(|(_, close)| is_close(*close));
+        let (end, close) = match kind {
+            '"' => closing.next().filter(|(place, close)| !is_in_word(*place, *close)),
+            _ => closing.find(|(place, close)| !is_in_word(*place, *close)),
+        }?;
         let inner = &inner[..end];
         let end = at + length + end;
         let whole = at..end + close.len_utf8();
@@ -231,7 +250,11 @@ impl Corrector<'_> {
         }
         if quotation_mark(character).is_some() {
             let length = character.len_utf8();
-            if let Some(end) = self.closed_by_any(line, at, length) {
+            // No string begins within a word.
+            let is_in_word = self.text[line.start..at].ends_with(char::is_alphanumeric);
+            let end_of_string =
+                if is_in_word { None } else { self.closed_by_any(line, at, length) };
+            if let Some(end) = end_of_string {
                 return Some(end);
             }
             let found = wrong_mark(self, at..end, character)

@@ -149,7 +149,8 @@ impl Corrector<'_> {
         let mut open_comment = None;
         let text = self.text;
         for whole in text.split_inclusive('\n') {
-            let end = at + whole.trim_end_matches('\n').trim_end_matches('\r').len();
+            let line = whole.strip_suffix("\r\n").or_else(|| whole.strip_suffix('\n'));
+            let end = at + line.unwrap_or(whole).len();
             // What is left out of a conflict, and a text without line feeds, is corrected already.
             let lines = match self.out.get(at..at + whole.len()) {
                 Some(corrected) if corrected != whole.as_bytes() => {

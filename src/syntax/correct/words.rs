@@ -32,13 +32,38 @@ fn meant(written: &str) -> String {
     let is_keyword = || {
         let words = format!(" {apart} ");
         let mut kinds = DeclarationKind::all().flat_map(|kind| [kind.words(), kind.plural()]);
-        kinds.any(|kind| format!(" {kind} ").contains(&words))
-            || ["not defined", "not in"].contains(&&*apart)
+        kinds.any(|kind| format!(" {kind} ").contains(&words)) || follow_each_other(&apart)
     };
     match apart != written && apart.contains(|c: char| c != ' ') && is_keyword() {
         true => apart,
         false => written.chars().filter_map(plain).collect(),
     }
+}
+
+/// Whether a text is words of the language that stand one after the other, such as `when user`. A
+/// word with something unseen in it is one word instead.
+fn follow_each_other(apart: &str) -> bool {
+    let words: Vec<&str> = apart.split(' ').filter(|word| !word.is_empty()).collect();
+    let follows = |pair: &[&str]| {
+        let next = pair[1];
+        let is_path = next.starts_with(|c: char| c.is_ascii_lowercase());
+        match pair[0] {
+            "not" => ["defined", "in"].contains(&next),
+            "when" => {
+                let subjects = ["user", "invite", "jump", "portal", "method", "tag", "presence"];
+                subjects.contains(&next)
+            }
+            "final" | "expect" => is_path,
+            "as" => ["default", "lead", "member", "manager"].contains(&next),
+            "default" => next == "role",
+            "until" => next.starts_with(|c: char| c.is_ascii_digit()),
+            "user" | "item" => ["in", "not"].contains(&next),
+            "in" => ["team", "jump", "group", "directory"].contains(&next),
+            "lead" | "member" | "manager" => next == "until",
+            _ => false,
+        }
+    };
+    words.len() > 1 && words.windows(2).all(follows)
 }
 
 impl Corrector<'_> {

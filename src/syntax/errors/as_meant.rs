@@ -27,19 +27,36 @@ pub(super) fn bare_membership(text: &str, file: FileId, range: Range) -> Option<
     })?;
     let rest = written[kind.len()..].trim_start();
     let start = written.len() - rest.len();
-    let ends = [" as ", " with ", " until ", " #"].map(|word| rest.find(word));
-    let name = rest[..ends.into_iter().flatten().min().unwrap_or(rest.len())].trim_end();
-    let is_of_name = |c: char| c.is_alphanumeric() || " -_.&/".contains(c);
-    if name.is_empty() || !name.chars().all(is_of_name) {
-        return None;
+    let mut edits = Vec::new();
+    let name = name_in(rest)?;
+    let mut quote = |at: usize, name: &str| {
+        let begin = range.start + at as u32;
+        let place = Range { start: begin, end: begin + name.len() as u32 }.in_file(file);
+        edits.push(Edit { span: place, replacement: format!("\"{name}\"") });
+        place
+    };
+    let place = quote(start, name);
+    // The role of a jump group and its jump policy are names too.
+    let is_name = |name: &str| kind == "jump group" && !["default role", ""].contains(&name);
+    for word in [" as ", " with "] {
+        let Some(at) = rest.find(word).map(|at| at + word.len()) else { continue };
+        if let Some(name) = name_in(&rest[at..]).filter(|name| is_name(name)) {
+            quote(start + at, name);
+        }
     }
-    let begin = range.start + start as u32;
-    let place = Range { start: begin, end: begin + name.len() as u32 }.in_file(file);
     let message = format!("expected a name in quotes after `{kind}`, found `{name}`");
     let found = Diagnostic::new(Code::UNEXPECTED, place, message)
         .help(format!("names are strings: write `{kind} \"{name}\"`"))
-        .fix_replace("put the name in quotes", place, format!("\"{name}\""));
+        .fix("put it in quotes", edits);
     Some(found)
+}
+
+/// The name without quotes that a text begins with, up to the next word of a membership.
+fn name_in(text: &str) -> Option<&str> {
+    let ends = [" as ", " with ", " until ", " #"].map(|word| text.find(word));
+    let name = text[..ends.into_iter().flatten().min().unwrap_or(text.len())].trim_end();
+    let is_of_name = |c: char| c.is_alphanumeric() || " -_.&/".contains(c);
+    (!name.is_empty() && name.chars().all(is_of_name)).then_some(name)
 }
 
 /// The word that a value stands for that has capitals, or `-` in place of `_`.

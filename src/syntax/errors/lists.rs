@@ -1,9 +1,10 @@
 //! What is wrong with a list.
 
-use super::{excerpt, first_line, slice, unterminated};
+use super::{excerpt, first_line, slice, unterminated, window};
 use crate::diagnostic::{Applicability, Code, Diagnostic, Edit};
 use crate::source::FileId;
 use crate::syntax::ast::Range;
+use crate::text::characters::quotation_mark;
 use crate::text::quote;
 
 /// Begins a date after a member.
@@ -184,8 +185,23 @@ pub(in crate::syntax) fn is_no_item(text: &str, at: u32) -> bool {
 }
 
 /// Whether an item of a list begins with a dash, as in other languages.
-pub(in crate::syntax) fn has_dash(text: &str, item: Range) -> bool {
+fn has_dash(text: &str, item: Range) -> bool {
     slice(text, item).starts_with("- ")
+}
+
+/// Whether an item of a list begins with a sign of other languages, whose finding speaks of what
+/// follows, too.
+pub(in crate::syntax) fn has_sign(text: &str, item: Range) -> bool {
+    has_dash(text, item) || slice(text, item).starts_with(';')
+}
+
+/// The finding of such an item.
+fn wrong_sign(text: &str, file: FileId, item: Range) -> Option<Diagnostic> {
+    if has_dash(text, item) {
+        return Some(dash(text, file, item));
+    }
+    let sign = Range { end: item.start + 1, ..item };
+    slice(text, item).starts_with(';').then(|| semicolon(file, sign))
 }
 
 /// An item that begins with a dash. It ends with its line, so that commas are missing as well.
@@ -201,6 +217,11 @@ fn dash(text: &str, file: FileId, item: Range) -> Diagnostic {
         .fix("remove the `-`", edits)
 }
 
+fn semicolon(file: FileId, at: Range) -> Diagnostic {
+    Diagnostic::new(Code::UNEXPECTED, at.in_file(file), "unexpected `;` in a list")
+        .help("items of a list are separated by commas, and comments begin with `#`")
+}
+
 pub(in crate::syntax) fn missing_comma(
     text: &str,
     file: FileId,
@@ -211,9 +232,15 @@ pub(in crate::syntax) fn missing_comma(
     let after =
         Range { start: next, end: next + rest.chars().next().map_or(0, char::len_utf8) as u32 };
     if rest.starts_with(';') {
-        return Diagnostic::new(Code::UNEXPECTED, after.in_file(file), "unexpected `;` in a list")
-            .help("items of a list are separated by commas")
-            .fix_replace("write a comma", after.in_file(file), ",");
+        // On lines of their own, it may begin a comment as in other languages, and what follows is
+        // no entry.
+        let line = text[..place.start as usize].rfind('\n').map_or(0, |at| at + 1);
+        let is_list_on_line = text[line..place.start as usize].contains('[')
+            && !text[place.start as usize..next as usize].contains('\n')
+            && window(text, next).contains(']');
+        let edit = Edit { span: after.in_file(file), replacement: ",".into() };
+        let applicability = Applicability::safe_if(is_list_on_line);
+        return semicolon(file, after).fix_with(applicability, "write a comma", vec![edit]);
     }
     if rest.starts_with(UNTIL) {
         let word = Range { start: next, end: next + UNTIL.len() as u32 };
@@ -236,8 +263,8 @@ pub(in crate::syntax) fn bad_string(text: &str, file: FileId, range: Range) -> D
     if let Some(found) = unterminated(text, file, range) {
         return found;
     }
-    if has_dash(text, range) {
-        return dash(text, file, range);
+    if let Some(found) = wrong_sign(text, file, range) {
+        return found;
     }
     let written = slice(text, range);
     let found = Diagnostic::new(Code::WRONG_TYPE, range.in_file(file), "expected a string");
@@ -248,9 +275,11 @@ pub(in crate::syntax) fn bad_string(text: &str, file: FileId, range: Range) -> D
         true => format!("'{written}'"),
         false => quote(written),
     };
-    // Several words may be several strings, and some words were not meant as names.
-    let is_one = !written.contains(char::is_whitespace)
-        && written.contains(char::is_alphanumeric)
+    // Several words may be several strings, some words were not meant as names, and with a mark or
+    // a bracket in it, it is not known where the string was meant to end.
+    let is_one = !written.contains(|c: char| {
+        c.is_whitespace() || quotation_mark(c).is_some() || "[](){}".contains(c)
+    }) && written.contains(char::is_alphanumeric)
         && !MEANS_ALL_OR_NOTHING.contains(&&*written.to_lowercase());
     let edit = Edit { span: range.in_file(file), replacement: quoted.clone() };
     found.help(format!("write `{}`", excerpt(&quoted))).fix_with(
@@ -265,8 +294,8 @@ pub(in crate::syntax) fn bad_list_item(text: &str, file: FileId, range: Range) -
     if let Some(found) = unterminated(text, file, range) {
         return found;
     }
-    if has_dash(text, range) {
-        return dash(text, file, range);
+    if let Some(found) = wrong_sign(text, file, range) {
+        return found;
     }
     let written = slice(text, range);
     let message = format!("expected an item of a list, found `{}`", excerpt(written));

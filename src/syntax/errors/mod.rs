@@ -8,12 +8,13 @@ use super::ast::{DeclarationKind, Range};
 use super::keywords::Form;
 use crate::diagnostic::{Applicability, Code, Diagnostic, Edit, suggest};
 use crate::source::{FileId, Span};
+use crate::text::characters::quotation_mark;
 use crate::text::{duration_as_meant, escape_control_chars};
 pub(super) use as_meant::as_meant;
 pub(crate) use as_meant::plain_word;
 use as_meant::{in_plain_letters, is_word};
 pub(super) use lists::{
-    bad_list_item, bad_string, bare_strings, empty_item, has_dash, is_no_item, missing_comma,
+    bad_list_item, bad_string, bare_strings, empty_item, has_sign, is_no_item, missing_comma,
     nearly_strings, no_brackets, unclosed_list,
 };
 
@@ -204,21 +205,25 @@ pub(super) fn header(
         },
         Form::Named => {
             let written = slice(text, range);
-            let word: &str = written.split([' ', '\t', '{']).next().unwrap_or_default();
+            let name = written.split('{').next().unwrap_or_default().trim_end();
             let found = Diagnostic {
                 message: format!("expected a name in quotes after `{keywords}`"),
                 ..found
             };
-            let plain =
-                !word.is_empty() && word.chars().all(|c| c.is_alphanumeric() || "_-.@".contains(c));
+            let is_plain = |c: char| c.is_alphanumeric() || "_-.@ ".contains(c);
+            // What begins like this is a membership, which belongs into a body.
+            let is_membership = |word: &str| ["as", "until", "with"].contains(&word);
+            let plain = !name.is_empty()
+                && name.chars().all(is_plain)
+                && !name.split(' ').any(is_membership);
             if plain {
-                let place = Range { end: range.start + word.len() as u32, ..range };
+                let place = Range { end: range.start + name.len() as u32, ..range };
                 found
-                    .help(format!("write the name in quotes: `{keywords} \"{word}\"`"))
+                    .help(format!("write the name in quotes: `{keywords} \"{}\"`", excerpt(name)))
                     .fix_replace(
                         "put the name in quotes",
                         place.in_file(file),
-                        format!("\"{word}\""),
+                        format!("\"{name}\""),
                     )
             } else {
                 found.help(format!("write `{keywords} \"Name\"`"))
@@ -448,22 +453,12 @@ pub(super) fn bad_value(text: &str, file: FileId, path: Range, range: Range) -> 
     }
     let ident = is_word(&lower);
     // Some paths expect a name, which needs quotes; elsewhere capitals are a typing error.
-    let named = [
-        "group",
-        "owner",
-        "portal",
-        "jump_policy",
-        "tag",
-        "comments",
-        "code_name",
-        "display_name",
-        "description",
-    ]
-    .contains(&path_text);
-    let keyword = matches!(&*lower, "none" | "custom");
-    let is_text =
-        !word.is_empty() && !word.contains(|c: char| c.is_whitespace() || "\"'\\#{}[]".contains(c));
-    let is_policy = ident && !keyword && path_text.starts_with("session_policy");
+    let is_text = is_bare_text(word);
+    let named = takes_text(path_text);
+    let first = lower.split([' ', '_']).next().unwrap_or_default();
+    let is_policy = path_text.starts_with("session_policy")
+        && (ident && !matches!(&*lower, "none" | "custom")
+            || is_text && !["not", "none", "custom"].contains(&first));
     if named && is_text || is_policy {
         return found
             .help(format!("names and texts are written in quotes: `\"{word}\"`"))
@@ -478,6 +473,28 @@ pub(super) fn bad_value(text: &str, file: FileId, path: Range, range: Range) -> 
         "a value is a word such as `allow`, a string in quotes, a number, a duration such \
      as `15m`, a list in square brackets, or `not defined`",
     )
+}
+
+/// Whether a path expects a name or a text.
+pub(super) fn takes_text(path: &str) -> bool {
+    matches!(
+        path,
+        "group"
+            | "owner"
+            | "portal"
+            | "jump_policy"
+            | "tag"
+            | "comments"
+            | "code_name"
+            | "display_name"
+            | "description"
+    )
+}
+
+/// Whether what stands where a text is expected can only be that text without quotes.
+pub(super) fn is_bare_text(text: &str) -> bool {
+    let is_other = |c: char| "\"'\\#{}[]=".contains(c) || quotation_mark(c).is_some();
+    !text.is_empty() && !text.contains(|c: char| c.is_control() || is_other(c))
 }
 
 /// A number with its unit after a blank, such as `15 min`.
@@ -542,6 +559,14 @@ pub(super) fn unterminated_on_line(text: &str, file: FileId, at: Range) -> Optio
     let rest = window(text, at.start);
     let end = at.start + rest.len() as u32;
     unterminated(text, file, Range { start: at.start, end })
+}
+
+/// What stands on a line from a place on, without a comment.
+pub(super) fn rest_of_line(text: &str, start: u32) -> Range {
+    let rest = &text[start as usize..];
+    let line = rest.split('\n').next().unwrap_or_default();
+    let code = line.split('#').next().unwrap_or_default().trim_end();
+    Range { start, end: start + code.len() as u32 }
 }
 
 /// The rest of the line after a place, or the first part of it, since a line may be megabytes long.

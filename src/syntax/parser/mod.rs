@@ -3,7 +3,7 @@
 use super::ast::*;
 use super::errors;
 use super::pieces::{Piece, pieces};
-use crate::diagnostic::{Code, Diagnostic, Edit, Findings};
+use crate::diagnostic::{Applicability, Code, Diagnostic, Edit, Findings};
 use crate::parallel;
 use crate::source::{FileId, SourceFile, Span};
 use pest::Parser as _;
@@ -336,6 +336,21 @@ impl Builder<'_> {
                 Rule::body => {
                     let header = declaration.header();
                     declaration.body = Some(Box::new(self.body(part, header)));
+                }
+                Rule::bare_name => {
+                    let name = self.range(&part);
+                    let line = errors::rest_of_line(self.text, name.start);
+                    let found = errors::header(self.text, self.id, keyword, line, kind);
+                    let is_certain = found.fixes.iter().any(|fix| {
+                        let names = fix.edits.iter().any(|edit| edit.span.start == name.start);
+                        fix.applicability == Applicability::Safe && names
+                    });
+                    self.findings.push(found);
+                    if !is_certain {
+                        self.unparsed_headers.push(line);
+                        return None;
+                    }
+                    declaration.name = Some(name);
                 }
                 Rule::bad_header_tail => {
                     let range = self.broken(&part);

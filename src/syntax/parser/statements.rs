@@ -387,7 +387,12 @@ impl Builder<'_> {
             "only" | "except" => (Rule::string_list, rest.start),
             _ => (Rule::list, whole.start),
         };
+        let place = path;
         let path = &text[path.start as usize..path.end as usize];
+        let written = &text[whole.start as usize..whole.end as usize];
+        if errors::takes_text(path) && !word.is_empty() && errors::is_bare_text(written) {
+            return Some((errors::bad_value(text, id, place, whole), whole));
+        }
         if let Some(found) = nearly_strings(text, id, path, whole).filter(|_| !takes_list) {
             return Some((found, whole));
         }

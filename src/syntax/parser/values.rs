@@ -125,7 +125,7 @@ impl Builder<'_> {
                     let at = self.broken(&part);
                     last = at.end;
                     let (text, id) = (self.text, self.id);
-                    is_told = errors::has_dash(text, at);
+                    is_told = errors::has_sign(text, at);
                     let make = match only_strings {
                         true => errors::bad_string,
                         false => errors::bad_list_item,
