@@ -57,8 +57,8 @@ pub struct Arguments {
     /// What to change; several are made in their order
     #[arg(value_name = "EDIT")]
     edits: Vec<String>,
-    /// A folder, a `.prec` file, a compiled file or a git revision; by default, the workspace of the
-    /// current folder
+    /// A folder, a `.prec` file, a compiled file or a git revision; by default, the workspace of
+    /// the current folder
     #[arg(long, value_name = "PATH")]
     path: Option<PathBuf>,
     /// Read edits from this file, one on each line, or from standard input (`-`)
@@ -116,8 +116,8 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<u8, CliError> {
     show(arguments, &workspace, [&old, &new], &applied, output)
 }
 
-/// The workspace that edits are written to; `None` for a compiled file or a revision, where they are
-/// only shown.
+/// The workspace that edits are written to; `None` for a compiled file or a revision, where they
+/// are only shown.
 fn writable(arguments: &Arguments) -> Result<Option<Workspace<'static>>, CliError> {
     let help = || "edit the folder, or leave `--write` out to see what an edit would do".to_owned();
     match load::locate(arguments.path.as_deref()) {

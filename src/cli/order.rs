@@ -18,8 +18,8 @@ Examples:
   precedent order --path examples/acme
   precedent order --path examples/acme --format json")]
 pub struct Arguments {
-    /// A folder, a `.prec` file, a compiled file or a git revision; by default, the workspace of the
-    /// current folder
+    /// A folder, a `.prec` file, a compiled file or a git revision; by default, the workspace of
+    /// the current folder
     #[arg(long, value_name = "PATH")]
     path: Option<PathBuf>,
     /// The output format

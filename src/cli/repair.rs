@@ -36,8 +36,8 @@ Examples:
   precedent repair --path examples/acme \\
     --test 'vendors never get a shell outside the lab'")]
 pub struct Arguments {
-    /// A folder, a `.prec` file, a compiled file or a git revision; by default, the workspace of the
-    /// current folder
+    /// A folder, a `.prec` file, a compiled file or a git revision; by default, the workspace of
+    /// the current folder
     #[arg(long, value_name = "PATH")]
     path: Option<PathBuf>,
     /// What has to hold, as after `expect` in a test; may be repeated

@@ -1,5 +1,5 @@
-//! Files of a workspace on disk that a sparse checkout of git leaves out. They are told as files that
-//! cannot be read: what nobody looked at does not pass.
+//! Files of a workspace on disk that a sparse checkout of git leaves out. They are told as files
+//! that cannot be read: what nobody looked at does not pass.
 
 use super::disk::DISK;
 use super::git::Repository;

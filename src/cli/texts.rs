@@ -19,8 +19,8 @@ pub struct Texts {
 }
 
 impl Texts {
-    /// The policies at a path, which may be a revision, and their texts. The inner `Err` is the exit
-    /// status after the errors of the policies were told.
+    /// The policies at a path, which may be a revision, and their texts. The inner `Err` is the
+    /// exit status after the errors of the policies were told.
     pub fn at(
         path: Option<&Path>,
         output: &Output,

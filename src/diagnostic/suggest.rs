@@ -142,7 +142,9 @@ pub fn closest_name<'a>(
 ) -> Option<&'a str> {
     let seen = look_alike::appearance(written, Case::Counts);
     let mut names = candidates.clone().into_iter();
-    let alike = names.find(|name| look_alike::appearance(name, Case::Counts) == seen);
+    let is_shown_so = |name: &str| escape_control_chars(name) == escape_control_chars(written);
+    let alike =
+        names.find(|name| look_alike::appearance(name, Case::Counts) == seen || is_shown_so(name));
     alike.or_else(|| closest(written, candidates))
 }
 

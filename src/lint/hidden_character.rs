@@ -1,6 +1,7 @@
-//! `hidden-character`: a string, a comment or the path of a file contains characters that cannot be seen, that change
-//! the order in which text is shown, or that look like a space. What reviewers read is then not
-//! what the compiler reads. Outside of strings and comments, such characters are errors.
+//! `hidden-character`: a string, a comment or the path of a file contains characters that cannot be
+//! seen, that change the order in which text is shown, or that look like a space. What reviewers
+//! read is then not what the compiler reads. Outside of strings and comments, such characters are
+//! errors.
 
 use super::sink::LintSink;
 use crate::diagnostic::{Applicability, Code, Diagnostic, Edit};

@@ -440,6 +440,10 @@ fn explained(
     applicability: Applicability,
 ) -> Diagnostic {
     match why {
+        Some(NearMiss::Excluded { file }) => {
+            let file = escape_control_chars(file);
+            found.help(format!("`exclude` leaves out whatever it matches, such as `{file}`"))
+        }
         Some(NearMiss::OtherCase { file, pattern }) => {
             let file = escape_control_chars(file);
             let found =

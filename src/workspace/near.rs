@@ -12,6 +12,11 @@ use std::path::Path;
 /// Why a pattern takes in no file, as far as that can be told.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum NearMiss {
+    /// Files match it, and `exclude` leaves them all out: one of them.
+    Excluded {
+        /// The path of such a file.
+        file: String,
+    },
     /// Files match it but for the case of letters: one of them, and the pattern that matches all of
     /// them.
     OtherCase {
@@ -88,6 +93,11 @@ pub(super) fn near_miss(
     let any_case = any_case.literal_separator(true).case_insensitive(true).build().ok()?;
     let any_case = any_case.compile_matcher();
     let hits: Vec<&str> = files.iter().copied().filter(|file| any_case.is_match(file)).collect();
+    let is_match = glob(pattern).ok().map(|glob| glob.compile_matcher());
+    let exact = hits.iter().filter(|hit| is_match.as_ref().is_some_and(|glob| glob.is_match(hit)));
+    if let Some(file) = exact.min() {
+        return Some(NearMiss::Excluded { file: (*file).to_owned() });
+    }
     if let Some(file) = hits.iter().min() {
         let respelled = respelled(pattern, file);
         let is_match = glob(&respelled).ok().map(|glob| glob.compile_matcher());

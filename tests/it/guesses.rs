@@ -4,6 +4,7 @@
 use crate::cli::{precedent, scratch, text};
 use crate::support::compile;
 use precedent::diagnostic::{Applicability, Diagnostic};
+use std::fs;
 
 /// The finding of some policies that begins with a message.
 fn finding(policies: &str, message: &str) -> Diagnostic {
@@ -99,6 +100,38 @@ fn a_line_of_a_patch_is_not_made_a_declaration() {
         let found = finding(&format!("{sign}user \"x\"\n"), "expected a declaration");
         assert!(found.fixes.iter().all(|fix| fix.applicability == Applicability::Unsafe));
     }
+}
+
+#[test]
+fn no_fix_of_a_pattern_excludes_everything() {
+    for manifest in [
+        "exclude = [\"\"]\n",
+        "exclude = [\"./\"]\n",
+        "policies = [\"**/*.prec\", \"!\"]\n",
+        "policies = [\"**/*.prec\", \"!**\"]\n",
+        "policies = [\"!**/*.prec\"]\n",
+    ] {
+        let folder = scratch(&[("precedent.toml", manifest), ("a.prec", "user \"a\"\n")]);
+        let run = precedent(&["check", "--fix", text(folder.path())]);
+        assert_ne!(run.status, 0, "{manifest}");
+        let after = fs::read_to_string(folder.path().join("precedent.toml")).expect("a manifest");
+        assert_eq!(after, manifest);
+    }
+    let excluded = "policies = [\"*.prec\"]\nexclude = [\"a.prec\"]\n";
+    let folder = scratch(&[("precedent.toml", excluded), ("a.prec", "user \"a\"\n")]);
+    let run = precedent(&["check", text(folder.path())]);
+    assert!(run.stdout.contains("`exclude` leaves out whatever it matches"), "{}", run.stdout);
+}
+
+#[test]
+fn a_brace_after_a_comment_of_another_language_opens_its_body() {
+    let policies = "user \"ada\" // lead {\n  acces.allowed = allow\n}\n";
+    let folder = scratch(&[("a.prec", policies)]);
+    let run = precedent(&["check", text(folder.path())]);
+    assert_eq!(run.stdout.matches("error[").count(), 2, "{}", run.stdout);
+    precedent(&["check", "--fix", text(folder.path())]);
+    let after = fs::read_to_string(folder.path().join("a.prec")).expect("a text");
+    assert!(after.starts_with("user \"ada\" // lead {\n"), "{after}");
 }
 
 #[test]

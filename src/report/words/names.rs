@@ -4,7 +4,7 @@
 use crate::ir::{Group, Ir};
 use crate::matrix::{Endpoint, Matrix, SubjectRef, TargetRef};
 use crate::semantics::members::members;
-use crate::text::{count, escape_control_chars, number, plural, quote};
+use crate::text::{count, escape_control_chars, is_invisible_or_control, number, plural, quote};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::collections::BTreeSet;
 
@@ -280,8 +280,9 @@ const MIN_EXCEPT: usize = 4;
 
 /// A name, without quotes where it cannot be confused with the text around it.
 pub fn plain(name: &str) -> String {
-    let simple =
-        !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || "._-@\\".contains(c));
+    // Some letters, such as U+3164, cannot be seen.
+    let is_seen = |c: char| c.is_alphanumeric() && !is_invisible_or_control(c);
+    let simple = !name.is_empty() && name.chars().all(|c| is_seen(c) || "._-@\\".contains(c));
     if simple && !name.ends_with('.') {
         name.to_owned()
     } else {

@@ -55,11 +55,14 @@ impl Corrector<'_> {
         }
         // In `--shell = deny`, perhaps a line and no comment was meant.
         let is_option = sign == "--" && text[signs..].starts_with(|c: char| !c.is_whitespace());
-        self.findings.push(match is_option {
+        // A brace at the end most likely opens a body, and would be part of the comment.
+        let has_brace = text.trim_end().ends_with('{');
+        self.findings.push(match is_option || has_brace {
             true => found,
             false => found.fix("write `#`", vec![self.edit(place, "#")]),
         });
-        self.blank_out(at..line.end);
+        let brace = if has_brace { text.trim_end().len() - 1 } else { text.len() };
+        self.blank_out(at..at + brace);
         None
     }
 

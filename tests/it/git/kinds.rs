@@ -103,6 +103,20 @@ fn a_sparse_checkout_is_no_removal() {
 }
 
 #[test]
+fn a_revision_whose_commit_is_gone_is_no_typing_error() {
+    let Some(repository) = forked() else { return };
+    repository.write("policies/new.prec", "user \"new\"\n");
+    repository.commit("the last one");
+    let id = git_in(&repository.path("."), 0, &["rev-parse", "HEAD"]);
+    let id = id.trim();
+    fs::remove_file(repository.path(&format!(".git/objects/{}/{}", &id[..2], &id[2..])))
+        .expect("an object");
+    let (_, said) = repository.changes(&["HEAD"]);
+    assert!(said.contains("the commit that `HEAD` names cannot be read"), "{said}");
+    assert!(!said.contains("did you mean"), "{said}");
+}
+
+#[test]
 fn worktrees_and_bare_repositories() {
     let Some(repository) = forked() else { return };
     let linked = tempfile::tempdir().expect("a scratch folder");
