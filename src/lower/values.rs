@@ -315,15 +315,24 @@ impl<'a> Lower<'a> {
     fn invalid_entry(&mut self, entry: &Entry, span: Span, written: &str, problem: EntryProblem) {
         let shown = text::escape_control_chars(written);
         let path = &entry.path;
-        let digits = written.get(HASH.len()..).unwrap_or_default();
+        let name = written.rfind(':').map_or(0, |at| at + 1);
+        let digits = &written[name..];
+        let is_sha256 = ["sha256:", "sha-256:"].contains(&&*written[..name].to_lowercase());
         let found = |message: String| Diagnostic::new(Code::INVALID_ENTRY, span, message);
         let hash = format!("{HASH}{digits}");
         let found = match problem {
-            EntryProblem::Hash if EntryKind::FileNames.problem(&hash).is_none() => {
+            EntryProblem::Hash
+                if (is_sha256 || name == 0) && EntryKind::FileNames.problem(&hash).is_none() =>
+            {
                 let fixed = text::quote(&hash);
                 found(format!("invalid hash `{shown}` in `{path}`"))
                     .help(format!("a hash begins with `{HASH}` in lower case"))
-                    .fix_replace(format!("write `{HASH}`"), span, fixed)
+                    .fix_with(
+                        // Without the name of the function, it may be a file of that name.
+                        Applicability::safe_if(is_sha256),
+                        format!("write `{HASH}`"),
+                        vec![Edit { span, replacement: fixed }],
+                    )
             }
             EntryProblem::Hash => found(format!("invalid hash `{shown}` in `{path}`"))
                 .help(format!("a hash is `{HASH}` and 64 hexadecimal digits")),

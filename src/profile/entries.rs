@@ -168,6 +168,14 @@ fn file_name_problem(entry: &str) -> Option<EntryProblem> {
     if entry.trim().is_empty() {
         return Some(EntryProblem::Empty);
     }
+    // Digits alone, or after the name of another function, are a hash that the product cannot use.
+    let (function, digits) = entry.split_once(':').unwrap_or(("", entry));
+    let is_hash = digits.len() == 64 && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let is_known = ["md5", "sha1", "sha-1", "sha256", "sha-256", "sha384", "sha512", "sha-512"]
+        .contains(&&*function.to_ascii_lowercase());
+    if is_known || function.is_empty() && is_hash {
+        return Some(EntryProblem::Hash);
+    }
     (entry.contains(['/', '\\', ':']) || entry == "." || entry == "..")
         .then_some(EntryProblem::Path)
 }

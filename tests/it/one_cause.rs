@@ -307,6 +307,41 @@ fn a_line_end_that_was_converted_twice_is_named() {
 }
 
 #[test]
+fn an_order_on_one_line_is_one_finding() {
+    let rest = "group policy \"A\"\ngroup policy \"B\"\n";
+    for names in ["\"A\" \"B\"", "\"A\", \"B\",", "\"A\"; 'B'"] {
+        let text = format!("order group policies {{ {names} }}\n{rest}");
+        assert_eq!(errors(&text), ["the body is on the same line as its header"]);
+        let (status, fixed) = mended(&text);
+        assert_eq!((status, fixed.lines().count()), (0, 6), "{fixed}");
+    }
+}
+
+#[test]
+fn hashes_of_other_functions_are_told_and_not_rewritten() {
+    let path = "screen_sharing.applications";
+    let digits = "a".repeat(64);
+    for (hash, right) in [
+        ("md5:d41d8cd98f00b204e9800998ecf8427e".to_owned(), None),
+        ("sha1:abc".to_owned(), None),
+        (format!("md5:{digits}"), None),
+        (digits.clone(), None),
+        (format!("SHA256:{digits}"), Some(format!("sha256:{digits}"))),
+        (format!("sha-256:{digits}"), Some(format!("sha256:{digits}"))),
+    ] {
+        let line = format!("{path} = except [\"{hash}\"]");
+        assert_eq!(in_policy(&line), [format!("invalid hash `{hash}` in `{path}`")]);
+        let text =
+            |hash: &str| format!("session policy \"P\" {{\n  {path} = except [\"{hash}\"]\n}}\n");
+        let expected = match right {
+            Some(right) => (0, text(&right)),
+            None => (1, text(&hash)),
+        };
+        assert_eq!(mended(&text(&hash)), expected);
+    }
+}
+
+#[test]
 fn several_words_are_one_invalid_value() {
     for (line, message) in [
         ("shell = not allow", "invalid value `not allow` for `shell`"),

@@ -432,52 +432,6 @@ impl Builder<'_> {
         self.findings
             .push_with(place.in_file(id), || missing_close(text, id, (at, line), body, header));
     }
-
-    /// Reports `{ a = b }`, and parses its statements all the same.
-    fn one_line(&mut self, range: Range, open: Range) -> Vec<Statement> {
-        let text = self.text;
-        let inner = &text[range.start as usize..range.end as usize - 1];
-        let base = self.base;
-        self.base = range.start;
-        let mut statements = Vec::new();
-        let mut lines = Vec::new();
-        if let Ok(pairs) = Grammar::parse(Rule::one_line_statements, inner) {
-            for pair in pairs
-                .flat_map(Pair::into_inner)
-                .filter(|pair| pair.as_rule() == Rule::inline_statement)
-            {
-                lines.push(pair.as_str().trim_end().to_owned());
-                statements.push(self.inline_statement(pair));
-            }
-        }
-        self.base = base;
-        let whole = Range { start: open.start, end: range.end }.in_file(self.id);
-        let mut found = Diagnostic::new(
-            Code::ONE_LINE_BODY,
-            whole,
-            "the body is on the same line as its header",
-        )
-        .help("write each statement and the closing `}` on a line of its own");
-        if !lines.is_empty() {
-            let indent = errors::indent_of(text, open.start as usize);
-            let body: String = lines.iter().map(|line| format!("{indent}  {line}\n")).collect();
-            found = found.fix(
-                "split it into several lines",
-                vec![Edit { span: whole, replacement: format!("{{\n{body}{indent}}}") }],
-            );
-        }
-        self.findings.push(found);
-        statements
-    }
-
-    fn inline_statement(&mut self, pair: Pair<'_, Rule>) -> Statement {
-        let range = self.trimmed(&pair);
-        let mut statement = self.assignment_like(range, pair.into_inner());
-        if let What::Assign { value: Value::Custom { word, body }, .. } = &mut statement.what {
-            body.open = *word;
-        }
-        statement
-    }
 }
 
 /// That the body after a header is not closed where a declaration or the end of the file follows.

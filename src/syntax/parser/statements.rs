@@ -1,6 +1,7 @@
 //! Statements, each of which is a line or a line with a body.
 
 use super::*;
+use crate::syntax::pieces::{is_whole, pieces};
 
 impl Builder<'_> {
     pub(super) fn statement(&mut self, pair: Pair<'_, Rule>) -> Option<Statement> {
@@ -417,6 +418,76 @@ fn bad_value(text: &str, id: FileId, path: Range, at: Range) -> Diagnostic {
 
 fn nearly_strings(text: &str, id: FileId, path: &str, whole: Range) -> Option<Diagnostic> {
     errors::nearly_strings(text, id, path, whole, |items| is_list(Rule::string_list, items))
+}
+
+impl Builder<'_> {
+    /// Reports `{ a = b }`, and parses its statements all the same.
+    pub(super) fn one_line(&mut self, range: Range, open: Range) -> Vec<Statement> {
+        let text = self.text;
+        let inner = &text[range.start as usize..range.end as usize - 1];
+        let base = self.base;
+        self.base = range.start;
+        let mut statements = Vec::new();
+        let mut lines = Vec::new();
+        if let Ok(pairs) = Grammar::parse(Rule::one_line_statements, inner) {
+            for pair in pairs
+                .flat_map(Pair::into_inner)
+                .filter(|pair| pair.as_rule() == Rule::inline_statement)
+            {
+                lines.push(pair.as_str().trim_end().to_owned());
+                statements.push(self.inline_statement(pair));
+            }
+        }
+        self.base = base;
+        if lines.is_empty() {
+            for name in names(inner) {
+                lines.push(inner[name.start as usize..name.end as usize].to_owned());
+                let at = Range { start: range.start + name.start, end: range.start + name.end };
+                statements.push(Statement { range: at, is_final: None, what: What::Entry(at) });
+            }
+        }
+        let whole = Range { start: open.start, end: range.end }.in_file(self.id);
+        let mut found = Diagnostic::new(
+            Code::ONE_LINE_BODY,
+            whole,
+            "the body is on the same line as its header",
+        )
+        .help("write each statement and the closing `}` on a line of its own");
+        if !lines.is_empty() {
+            let indent = errors::indent_of(text, open.start as usize);
+            let body: String = lines.iter().map(|line| format!("{indent}  {line}\n")).collect();
+            found = found.fix(
+                "split it into several lines",
+                vec![Edit { span: whole, replacement: format!("{{\n{body}{indent}}}") }],
+            );
+        }
+        self.findings.push(found);
+        statements
+    }
+
+    fn inline_statement(&mut self, pair: Pair<'_, Rule>) -> Statement {
+        let range = self.trimmed(&pair);
+        let mut statement = self.assignment_like(range, pair.into_inner());
+        if let What::Assign { value: Value::Custom { word, body }, .. } = &mut statement.what {
+            body.open = *word;
+        }
+        statement
+    }
+}
+
+/// The names that a text consists of, such as those of an order; none if there is anything else.
+fn names(text: &str) -> Vec<Range> {
+    let names: Vec<Range> = pieces(text).map(|(_, place)| place).collect();
+    let is_name = |name: &Range| is_whole(&text[name.start as usize..name.end as usize]);
+    let mut at = 0;
+    let mut between = String::new();
+    for name in &names {
+        between.push_str(&text[at..name.start as usize]);
+        at = name.end as usize;
+    }
+    between.push_str(&text[at..]);
+    let are_apart = between.chars().all(|c| matches!(c, ' ' | '\t' | ',' | ';'));
+    if are_apart && names.iter().all(is_name) { names } else { Vec::new() }
 }
 
 /// Whether a text is a word, or two or three: more are a sentence.
