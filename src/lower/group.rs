@@ -10,6 +10,9 @@ use crate::source::{FileId, Span};
 use crate::syntax::ast::{self, DeclarationKind, ListItem, Range, Statement, What};
 use crate::text::escape_control_chars;
 
+/// What bodies with members have beside settings.
+const MEMBERS_KEYS: [&str; 4] = ["session_policy", "members", "description", "id"];
+
 /// The lines of one body, from which [`Grants`] are made.
 #[derive(Default)]
 pub(super) struct GrantLines {
@@ -305,15 +308,16 @@ impl<'a> Lower<'a> {
             return;
         }
         let Some(&entry) = self.settings.get(written) else {
-            if !matches!(value, ast::Value::Broken(_)) {
+            if !value.is_missing(path) {
                 let mut known: Vec<&str> =
                     self.profile.settings.iter().map(|entry| &*entry.path).collect();
                 let (body, keys): (_, &[&str]) = match place {
-                    Place::User => {
-                        ("a user", &["display_name", "expires", "description", "session_policy"])
-                    }
-                    Place::Embassy => ("an embassy", &["members", "description", "session_policy"]),
-                    _ => ("a group policy", &["members", "description", "session_policy"]),
+                    Place::User => (
+                        "a user",
+                        &["session_policy", "display_name", "expires", "description", "id"],
+                    ),
+                    Place::Embassy => ("an embassy", &MEMBERS_KEYS),
+                    _ => ("a group policy", &MEMBERS_KEYS),
                 };
                 known.extend(keys);
                 let meant = self.unknown_path(file, path, body, &known);

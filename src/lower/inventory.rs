@@ -76,7 +76,7 @@ impl<'a> Lower<'a> {
 
     fn unknown_line(&mut self, file: FileId, statement: &Statement, body: &str, known: &[&str]) {
         match &statement.what {
-            What::Assign { value: ast::Value::Broken(_), .. } => {}
+            What::Assign { path, value } if value.is_missing(*path) => {}
             What::Assign { path, .. } => {
                 self.unknown_path(file, *path, body, known);
             }
@@ -265,18 +265,29 @@ impl<'a> Lower<'a> {
                     users.extend(user.map(|user| (UserId(user), range.in_file(file))));
                 }
                 ListItem::Value(ast::Value::Broken(_)) => {}
-                ListItem::User(range) => {
+                ListItem::User(member) => {
                     // Resolved all the same, so that an unknown name is reported in the same run.
-                    self.name(DeclarationKind::User, file, range.name);
+                    self.name(DeclarationKind::User, file, member.name);
+                    let span = member.in_file(file);
                     let found = Diagnostic::new(
                         Code::WRONG_TYPE,
-                        range.in_file(file),
+                        span,
                         "expected the name of a user without `user`",
                     )
                     .help(
                         "a directory group can only contain users: remove `user` before the name",
                     );
-                    self.findings.push(found);
+                    let before = &self.sources.file(file).text[..span.start as usize];
+                    let word = before.trim_end_matches([' ', '\t']).strip_suffix("user");
+                    let word = word.map(|before| Span {
+                        start: before.len() as u32,
+                        end: span.start,
+                        ..span
+                    });
+                    self.findings.push(match word.filter(|_| member.until.is_none()) {
+                        Some(word) => found.fix_replace("remove `user`", word, ""),
+                        None => found,
+                    });
                 }
                 ListItem::DirectoryGroup(range) => {
                     let found = Diagnostic::new(

@@ -292,7 +292,7 @@ impl<'a> Lower<'a> {
                     lines.session_policy[first..=last].fill(assignment);
                 }
                 _ if self.common_field(common, &mut seen, file, path, value) => {}
-                _ if matches!(value, ast::Value::Broken(_)) => {}
+                _ if value.is_missing(path) => {}
                 _ => {
                     let known = [
                         "kind",

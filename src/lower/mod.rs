@@ -15,6 +15,7 @@ mod permissions;
 mod statements;
 mod test;
 mod values;
+mod wrong_type;
 
 use crate::diagnostic::suggest;
 use crate::diagnostic::{Code, Diagnostic, Edit, Findings};

@@ -286,7 +286,7 @@ impl<'a> Lower<'a> {
             return;
         }
         let Some(&entry) = self.permissions.get(self.text(file, path)) else {
-            if matches!(value, ast::Value::Broken(_)) {
+            if value.is_missing(path) {
                 return;
             }
             let body = match kind {
@@ -297,7 +297,7 @@ impl<'a> Lower<'a> {
             let mut known: Vec<&str> =
                 self.profile.permissions.iter().map(|entry| &*entry.path).collect();
             if kind == PolicyKind::Named {
-                known.extend(["available", "code_name", "description"]);
+                known.extend(["available", "code_name", "description", "id"]);
             }
             if let Some((entry, applicability)) = self
                 .unknown_path(file, path, body, &known)

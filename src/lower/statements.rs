@@ -4,16 +4,12 @@
 use super::Lower;
 use super::collect::Declared;
 use crate::diagnostic::{Applicability, Code, Diagnostic};
-
 use crate::ir::Object;
 use crate::source::{FileId, Span};
 use crate::syntax::ast::{
     DeclarationKind, Membership, MembershipKind, Range, Statement, Value, What,
 };
 use crate::text::{self, Date, escape_control_chars, number};
-
-/// How long an item may be that a help shows.
-const MAX_SHOWN: usize = 80;
 
 /// The keys that a body has set, with their places.
 #[derive(Default)]
@@ -91,9 +87,28 @@ impl<'a> Lower<'a> {
             format!("`{}` is set twice", escape_control_chars(what)),
         )
         .primary_message("set again here")
-        .label(first.in_file(file), "first set here")
-        .help("keep one of the two lines");
-        self.findings.push(found);
+        .label(first.in_file(file), "first set here");
+        self.findings.push(match self.repeated_line(file, again, first) {
+            Some(line) => found
+                .help("remove one of the two lines, which say the same")
+                .fix_replace("remove this line", line, ""),
+            None => found.help("keep one of the two lines"),
+        });
+    }
+
+    /// The whole line of a place, with its end, if it says to the letter what the line of another
+    /// place says.
+    fn repeated_line(&self, file: FileId, again: Range, first: Range) -> Option<Span> {
+        let source = self.sources.file(file);
+        let line = |at: Range| source.line_range(source.line(at.start));
+        let (again, first) = (line(again), line(first));
+        let written = source.text[again.clone()].trim();
+        // What goes on below may differ, and a comment may speak of its own line.
+        let is_whole = !written.ends_with(['{', '[', ',']) && !written.contains(['#', '}']);
+        let is_same = again != first && written == source.text[first].trim() && is_whole;
+        let rest = &source.text[again.end..];
+        let end = (again.end + rest.find('\n').map_or(rest.len(), |at| at + 1)) as u32;
+        is_same.then(|| Range { start: again.start as u32, end }.in_file(file))
     }
 
     /// Lowers `id`, `description` and, where the kind of object has one, `code_name`. Returns
@@ -234,73 +249,6 @@ impl<'a> Lower<'a> {
         }
     }
 
-    pub(super) fn wrong_type<T>(
-        &mut self,
-        file: FileId,
-        path: Range,
-        value: &Value,
-        expected: &str,
-    ) -> Option<T> {
-        let found = match value {
-            Value::String(range) if self.is_in_other_marks(range.in_file(file)) => return None,
-            Value::String(_) => "a string",
-            Value::Word(_) => "a word",
-            Value::Number(_) => "a number or duration",
-            Value::Date(_) => "a date",
-            Value::NotDefined(_) => "`not defined`",
-            Value::Strings { .. } => "a set of strings",
-            Value::With { .. } => "jump policies",
-            Value::List(_) => "a list",
-            Value::Custom { .. } => "a `custom` body",
-            Value::Broken(_) => return None,
-        };
-        let path = self.text(file, path);
-        let message = format!("expected {expected} for `{path}`, found {found}");
-        let mut finding = Diagnostic::new(Code::WRONG_TYPE, value.range().in_file(file), message);
-        if let (Value::String(range), true) = (value, expected.starts_with("a date")) {
-            let text = self.text(file, *range);
-            let text = &text[1..text.len() - 1];
-            if Date::parse(text).is_some() {
-                finding = finding.help("dates are written without quotes").fix_replace(
-                    format!("write `{text}`"),
-                    range.in_file(file),
-                    text,
-                );
-            }
-        }
-        if let (Value::Word(range), true) = (value, expected.contains("in quotes")) {
-            let word = self.text(file, *range);
-            finding = finding.help(format!("write `{path} = \"{word}\"`")).fix_replace(
-                "put it in quotes",
-                range.in_file(file),
-                format!("\"{word}\""),
-            );
-        } else if let Some(list) = self.in_brackets(file, value, expected) {
-            let shown = escape_control_chars(&list);
-            let help = format!("a list stands in square brackets: write `{shown}`");
-            let range = value.range().in_file(file);
-            finding = finding.help(help).fix_replace("add the brackets", range, list);
-        } else if expected.contains(" after `") {
-            finding = finding.help(format!("write {expected}"));
-        } else {
-            finding = finding.help(format!("write {expected} after `{path} =`"));
-        }
-        self.findings.push(finding);
-        None
-    }
-
-    /// The list of one item, where an item of the expected list stands without brackets.
-    fn in_brackets(&self, file: FileId, value: &Value, expected: &str) -> Option<String> {
-        let is_item = match value {
-            Value::Word(_) => !expected.contains('"'),
-            Value::String(_) => !expected.contains("words") && !expected.contains("user \""),
-            _ => false,
-        };
-        let written = self.text(file, value.range());
-        (expected.starts_with("a list ") && is_item && written.len() <= MAX_SHOWN)
-            .then(|| format!("[{written}]"))
-    }
-
     /// Reports a path that this kind of body does not have. Returns the position of the suggested
     /// one, and whether that is certainly meant.
     pub(super) fn unknown_path(
@@ -376,7 +324,19 @@ impl<'a> Lower<'a> {
                     known.iter().map(|known| format!("`{known}`")).collect::<Vec<_>>().join(", ")
                 )
             } else {
-                "`precedent catalog` lists the permissions and settings of the profile".to_owned()
+                let is_entry = |path: &&str| {
+                    self.permissions.contains_key(*path) || self.settings.contains_key(*path)
+                };
+                let others = known.iter().filter(|path| !is_entry(path));
+                let others = others.map(|path| format!("`{path}`")).collect::<Vec<_>>().join(", ");
+                let also = if others.is_empty() {
+                    String::new()
+                } else {
+                    format!("; {body} also takes {others}")
+                };
+                format!(
+                    "`precedent catalog` lists the permissions and settings of the profile{also}"
+                )
             }
         }));
         position

@@ -35,7 +35,7 @@ impl<'a> Lower<'a> {
                     What::Assign { path, value } if self.text(file, *path) == "description" => {
                         self.common_field(&mut common, &mut seen, file, *path, value);
                     }
-                    What::Assign { value: ast::Value::Broken(_), .. } => {}
+                    What::Assign { path, value } if value.is_missing(*path) => {}
                     What::Assign { path, .. } => {
                         self.unknown_path(
                             file,

@@ -36,7 +36,7 @@ impl<'a> Lower<'a> {
         let range = written.range();
         match written {
             ast::Value::Broken(range) => {
-                self.miswritten_word(file, entry, *range);
+                self.misread(file, entry, *range);
                 None
             }
             ast::Value::Word(range) => {
@@ -57,14 +57,14 @@ impl<'a> Lower<'a> {
                 let message =
                     format!("expected {} for `{}`, found a string", ty.expected(), entry.path);
                 let mut found = Diagnostic::new(Code::WRONG_TYPE, range.in_file(file), message);
-                let words = ty.words();
+                let words: Vec<&str> = ty.words().into_iter().chain(["not defined"]).collect();
                 let close = || {
                     self.meant(range.in_file(file), &content, words.iter().copied())
                         .map(|close| close.text)
                         .or_else(|| suggest::containing(&content, words.iter().copied()))
                 };
-                found = if ty.word(&content).is_some() {
-                    found.help("values of the profile are written without quotes").fix_replace(
+                found = if words.contains(&&*content) {
+                    found.help("values that are words are written without quotes").fix_replace(
                         format!("write `{content}`"),
                         range.in_file(file),
                         content.into_owned(),
@@ -150,14 +150,39 @@ impl<'a> Lower<'a> {
         }
     }
 
-    /// A word in other letters than those of the language, which the parser has reported. If it is
-    /// none of the type's in the right letters either, what is reported here replaces that.
-    fn miswritten_word(&mut self, file: FileId, entry: &Entry, range: Range) {
+    /// A value that the parser could not read, and has reported. Where more is known of it with the
+    /// type, what is reported here replaces that: a word in other letters than those of the
+    /// language that is none of the type's in the right letters either, and a number that the
+    /// products' APIs have for a word.
+    fn misread(&mut self, file: FileId, entry: &Entry, range: Range) {
         let written = self.text(file, range);
+        let span = range.in_file(file);
+        let found = || {
+            let message = format!("invalid value `{written}` for `{}`", entry.path);
+            Diagnostic::new(Code::UNKNOWN_VALUE, span, message)
+        };
+        if written == "-1" {
+            let found = match api_word(&entry.ty, written) {
+                Some(word) => api_number(found(), span, written, word),
+                None => found().help(format!("write {}", entry.ty.expected())),
+            };
+            self.findings.push(found);
+            return;
+        }
+        if self.is_role(entry, written) {
+            self.findings.push(in_quotes(found(), span, written));
+            return;
+        }
         let Some(word) = syntax::plain_word(written) else { return };
         if word != UNKNOWN && entry.ty.word(&word).is_none() {
             self.unknown_word(file, entry, range, written, &word);
         }
+    }
+
+    /// Whether a text without quotes is the name of a role, where a role is expected.
+    fn is_role(&self, entry: &Entry, written: &str) -> bool {
+        let declared = || self.names.find(DeclarationKind::JumpItemRole, written);
+        matches!(entry.ty, Type::Role) && declared().is_some()
     }
 
     /// Reports a word that the type does not have. `word` is the word in plain letters.
@@ -187,6 +212,7 @@ impl<'a> Lower<'a> {
             Some(switch) => found
                 .help(format!("a switch is `deny` or `allow`: write `{switch}`"))
                 .fix_replace(format!("write `{switch}`"), span, switch),
+            None if self.is_role(entry, written) => in_quotes(found, span, written),
             None if word == "not_defined" => found
                 .help("write it as two words: `not defined`")
                 .fix_replace("write `not defined`", span, "not defined"),
@@ -278,6 +304,9 @@ impl<'a> Lower<'a> {
             };
         }
         let mut found = Diagnostic::new(code, span, message).help(help);
+        if let Some(word) = api_word(ty, written) {
+            found = api_number(found, span, written, word);
+        }
         if let Some(right) = duration_as_meant(ty, written) {
             let help = format!("a duration ends with `s`, `m` or `h`: write `{right}`");
             found = found.help(help).fix_replace(format!("write `{right}`"), span, right);
@@ -488,4 +517,32 @@ fn is_duration_of(ty: &Type, text: &str) -> bool {
     let Some(seconds) = text::parse_duration(text) else { return false };
     ty.word(text).is_some_and(|value| ty.holds(&value))
         || ty.range().is_some() && ty.holds(&Value::Duration(seconds))
+}
+
+/// The word for which the products' APIs have a number.
+fn api_word(ty: &Type, written: &str) -> Option<&'static str> {
+    let word = match written {
+        "-1" => "site_default",
+        "0" => "never",
+        _ => return None,
+    };
+    (matches!(ty, Type::Duration { .. }) && ty.word(word).is_some()).then_some(word)
+}
+
+/// Says so. Whether the number was meant like that is for a person to say.
+fn api_number(found: Diagnostic, span: Span, written: &str, word: &str) -> Diagnostic {
+    let edit = Edit { span, replacement: word.into() };
+    found.help(format!("write `{word}`, which the product's API writes as {written}")).fix_with(
+        Applicability::Unsafe,
+        format!("write `{word}`"),
+        vec![edit],
+    )
+}
+
+/// The name of a declared role, without its quotes.
+fn in_quotes(found: Diagnostic, span: Span, name: &str) -> Diagnostic {
+    let right = text::quote(name);
+    found
+        .help(format!("names are written in quotes: `{}`", text::escape_control_chars(&right)))
+        .fix_replace("put it in quotes", span, right)
 }

@@ -198,6 +198,12 @@ impl Value {
             Value::List(list) => list.range,
         }
     }
+
+    /// Whether nothing but the value's path could be read, so that it may be none: `path` is the
+    /// first word of a line that is no statement, or no value follows it.
+    pub fn is_missing(&self, path: Range) -> bool {
+        matches!(self, Value::Broken(at) if at.start <= path.start || at.start == at.end)
+    }
 }
 
 /// A list in square brackets.

@@ -34,16 +34,16 @@ pub(super) fn read(
     key: Key,
 ) -> Vec<(Glob, Span)> {
     let is_only = patterns.len() == 1;
-    let negated = patterns.iter().filter(|(_, pattern)| pattern.starts_with('!')).count();
+    // One fix at a time: each changes the list `exclude`.
+    let first_negated = patterns.iter().position(|(_, pattern)| pattern.starts_with('!'));
     let mut found = Vec::new();
-    for (span, written) in patterns {
+    for (at, (span, written)) in patterns.into_iter().enumerate() {
         let mut pattern = written;
         while let Some(rest) = pattern.strip_prefix("./") {
             pattern = rest;
         }
-        if let Some(problem) =
-            problem(source, span, pattern, key, (negated == 1).then_some(is_only))
-        {
+        let negation = (first_negated == Some(at)).then_some(is_only);
+        if let Some(problem) = problem(source, span, pattern, key, negation) {
             reader.push(problem);
             continue;
         }
@@ -61,14 +61,14 @@ pub(super) fn read(
     found
 }
 
-/// What is wrong with a pattern that could be read as one. `only_negation` is for the only one with
-/// a `!`: whether it is the only pattern as well.
+/// What is wrong with a pattern that could be read as one. `first_negation` is for the first one
+/// with a `!`: whether it is the only pattern.
 fn problem(
     source: &SourceFile,
     span: Span,
     pattern: &str,
     key: Key,
-    only_negation: Option<bool>,
+    first_negation: Option<bool>,
 ) -> Option<Diagnostic> {
     let shown = escape_control_chars(pattern);
     let found = |message: String| Diagnostic::new(Code::BAD_GLOB, span, message);
@@ -83,7 +83,7 @@ fn problem(
                  meant"
             }
         });
-        let edits = only_negation
+        let edits = first_negation
             .filter(|_| key == Key::Policies)
             .and_then(|is_only| move_to_exclude(source, span, rest, is_only));
         return Some(match edits {
@@ -104,7 +104,7 @@ fn problem(
     if let Some(fixed) = tidied(pattern) {
         return Some(
             found(format!("the pattern `{shown}` has a name that no file or folder has"))
-                .help("leave out `//`, `..`, and blanks around names")
+                .help("leave out `//`, `.`, `..`, and blanks around names")
                 .fix_replace(format!("write `{fixed}`"), span, quote(&fixed)),
         );
     }
@@ -148,7 +148,7 @@ fn problem(
     None
 }
 
-/// A pattern without empty names, blanks around names, and ways into a folder and out again; `None`
+/// A pattern without empty names, `.`, blanks around names, and ways into a folder and out again; `None`
 /// if it has none of these.
 fn tidied(pattern: &str) -> Option<String> {
     let (root, rest) = match pattern.strip_prefix('/') {
@@ -162,7 +162,7 @@ fn tidied(pattern: &str) -> Option<String> {
     let mut names: Vec<&str> = Vec::new();
     for name in rest.split('/').map(str::trim) {
         match (name, names.last()) {
-            ("", _) => {}
+            ("" | ".", _) => {}
             ("..", Some(last)) if !last.contains('*') && *last != ".." => {
                 names.pop();
             }
@@ -173,7 +173,8 @@ fn tidied(pattern: &str) -> Option<String> {
     (!names.is_empty() && tidied != pattern).then_some(tidied)
 }
 
-/// The edits that take a pattern out of `policies` and write it as `exclude` on a line before.
+/// The edits that take a pattern out of `policies` and write it into `exclude`, which gets a line
+/// before if there is none.
 fn move_to_exclude(
     source: &SourceFile,
     span: Span,
@@ -181,25 +182,31 @@ fn move_to_exclude(
     is_only: bool,
 ) -> Option<Vec<Edit>> {
     let text = &*source.text;
-    let has_exclude = text.lines().any(|line| line.trim_start().starts_with("exclude"));
     // To exclude everything was not meant.
     let is_everything =
         ["", "*", "**", "**/*", "**/*.prec", "*.prec"].contains(&pattern.trim_matches(['/', '.']));
-    if has_exclude || is_everything {
+    if is_everything {
         return None;
     }
     let (start, end) = (span.start as usize, span.end as usize);
     let line = text[..start].rfind('\n').map_or(0, |at| at + 1);
     // Where the list begins on another line, the place for a new key is not at hand.
     text[line..start].trim_start().strip_prefix("policies")?;
-    let exclude = format!("exclude = [{}]", quote(pattern));
     let after = &text[end..];
+    let in_list = add_to_exclude(source, span, pattern);
+    let exclude = format!("exclude = [{}]", quote(pattern));
     if is_only {
         // An empty list would leave no policies at all; without the key, there are all.
         let close = after.trim_start_matches([' ', '\t', ',']).strip_prefix(']')?;
         let close = (text.len() - close.len()) as u32;
         let whole = Span { start: line as u32, end: close, ..span };
-        return Some(vec![Edit { span: whole, replacement: exclude }]);
+        let (replacement, added) = match in_list? {
+            Some(added) => (String::new(), Some(added)),
+            None => (exclude, None),
+        };
+        return Some(
+            [Some(Edit { span: whole, replacement }), added].into_iter().flatten().collect(),
+        );
     }
     let blanks = after.len() - after.trim_start_matches([' ', '\t']).len();
     let (start, end) = if after[blanks..].starts_with(',') {
@@ -210,12 +217,32 @@ fn move_to_exclude(
         let before = text[..start].trim_end_matches([' ', '\t']);
         (before.strip_suffix(',').map_or(start, str::len), end)
     };
-    let at = Span { start: line as u32, end: line as u32, ..span };
     let removed = Span { start: start as u32, end: end as u32, ..span };
-    Some(vec![
-        Edit { span: at, replacement: format!("{exclude}\n") },
-        Edit { span: removed, replacement: String::new() },
-    ])
+    let at = Span { start: line as u32, end: line as u32, ..span };
+    let added = in_list?.unwrap_or(Edit { span: at, replacement: format!("{exclude}\n") });
+    Some(vec![added, Edit { span: removed, replacement: String::new() }])
+}
+
+/// The edit that adds a pattern to the list `exclude`: `Some(None)` if there is no such key, and
+/// `None` if it is not a list on one line.
+fn add_to_exclude(source: &SourceFile, span: Span, pattern: &str) -> Option<Option<Edit>> {
+    let text = &*source.text;
+    let is_key = |at: usize| {
+        let before = text[..at].trim_end_matches([' ', '\t']);
+        before.is_empty() || before.ends_with('\n')
+    };
+    let Some((start, key)) = text.match_indices("exclude").find(|(at, _)| is_key(*at)) else {
+        return Some(None);
+    };
+    let line = text[start..].lines().next()?.trim_end();
+    let list = line[key.len()..].trim_start().strip_prefix('=')?.trim_start();
+    let items = list.strip_prefix('[')?.strip_suffix(']')?.trim_end();
+    let is_plain = !items.contains(['#', '[', ']']);
+    let close = start + line.len() - 1;
+    let comma = if items.is_empty() || items.ends_with(',') { "" } else { ", " };
+    let at = Span { start: close as u32, end: close as u32, ..span };
+    let edit = Edit { span: at, replacement: format!("{comma}{}", quote(pattern)) };
+    is_plain.then_some(Some(edit))
 }
 
 /// The folders of `include`, without a slash at the end. One that is absolute or stands there twice

@@ -198,7 +198,8 @@ fn what_a_name_says_is_not_run_by_a_shell() {
 fn a_number_in_place_of_a_duration_gets_a_unit_that_fits() {
     for (line, begins) in [
         ("session_management.idle_timeout = 15", "a duration needs a unit, such as `15m`; write `"),
-        ("session_management.idle_timeout = 0", "a duration needs a unit; write `site_default`"),
+        ("session_management.idle_timeout = 0", "write `never`, which the product's API"),
+        ("session_management.idle_timeout = 7", "a duration needs a unit; write `site_default`"),
     ] {
         let found =
             finding(&format!("group policy \"G\" {{\n  {line}\n}}\n"), "expected `site_default`");

@@ -392,6 +392,16 @@ fn marks_of_a_conflict_may_be_long_or_indented() {
     assert_eq!(errors(&long), conflict);
     let body = "<<<<<<< ours\n  id = 1\n  =======\n  id = 2\n  >>>>>>> theirs";
     assert_eq!(errors(&format!("user \"a\" {{\n  {body}\n}}\n")), conflict);
+    // One inside of the other, in the first version and in the second.
+    let inner = "<<<<<<< a\nuser \"b\"\n=======\nuser \"c\"\n>>>>>>> b\n";
+    let outer = |first: &str, second: &str| {
+        format!("<<<<<<< ours\n{first}=======\n{second}>>>>>>> theirs\nuser \"d\"\n")
+    };
+    for text in [outer(inner, "user \"e\"\n"), outer("user \"e\"\n", inner), outer(inner, inner)] {
+        assert_eq!(errors(&text), conflict, "{text}");
+    }
+    // The marks that end the outer one are gone, which hides none of the inner one.
+    assert_eq!(errors(&format!("<<<<<<< ours\n{inner}")), conflict.repeat(2));
     assert_eq!(errors("user \"a\" # =======\n# <<<<<<<\n"), [""; 0]);
 }
 

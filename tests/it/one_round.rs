@@ -85,6 +85,21 @@ fn what_is_plainly_meant_is_right_after_one_run() {
         ),
         (in_policy, "available = users", "available = [users]"),
         (in_group, "members = \"ada\"", "members = [\"ada\"]"),
+        (in_group, "members = (\"ada\")", "members = [\"ada\"]"),
+        (in_group, "members = [user \"ada\"]", "members = [\"ada\"]"),
+        (in_user, "Access.Allowed = deny", "access.allowed = deny"),
+        (in_user, "access .allowed = deny", "access.allowed = deny"),
+        (in_user, "display_name \"Ada\" # Byron", "display_name = \"Ada\" # Byron"),
+        (in_user, "display_name = 7", "display_name = \"7\""),
+        (in_user, "expires 2026-01-01", "expires = 2026-01-01"),
+        (in_user, "id = '4711'", "id = 4711"),
+        (in_policy, "shell = \"not defined\"", "shell = not defined"),
+        (
+            in_policy,
+            "screen_sharing.applications = onlyy a.exe",
+            "screen_sharing.applications = only [\"a.exe\"]",
+        ),
+        (in_policy, "shell = deny\n  shell = deny", "shell = deny"),
         (in_user, "display name = \"Ada\"", "display_name = \"Ada\""),
         (in_item, "jump_group = \"M\"", "group = \"M\""),
         (in_item, "jump group = \"M\"", "group = \"M\""),
@@ -102,6 +117,46 @@ fn what_is_plainly_meant_is_right_after_one_run() {
 }
 
 #[test]
+fn a_statement_after_the_brace_gets_a_line() {
+    for (line, right) in [
+        ("{ access.allowed = deny", "{\n  access.allowed = deny"),
+        ("{   team \"T\" as member # of one", "{\n  team \"T\" as member # of one"),
+    ] {
+        let text =
+            |line: &str| format!("team \"T\"\nuser \"ada\" {line}\n  display_name = \"Ada\"\n}}\n");
+        let (found, left) = fixed(&text(line));
+        assert_eq!(found, text(right));
+        assert!(left.is_empty(), "{line}: {left:?}");
+    }
+    // What the statement says is told with it, once.
+    let text = "session policy \"P\" { shel = allow bar = \"x\n  shell = maybe\n}\n";
+    let found = errors(&compile(&[("a.prec", text)]).diagnostics);
+    let told: Vec<&str> = found.iter().map(|found| &*found.message).collect();
+    assert_eq!(
+        told,
+        [
+            "unexpected text after `{`",
+            "`shel` is not available in a session policy",
+            "unterminated string",
+            "invalid value `maybe` for `shell`",
+        ]
+    );
+}
+
+#[test]
+fn roles_without_quotes_get_them_where_they_are_declared() {
+    let roles = "jump item role \"Start\"\njump item role \"Start sessions\"\n";
+    let text = |line: &str| format!("{roles}user \"u\" {{\n  {line}\n}}\n");
+    for name in ["Start", "Start sessions"] {
+        let (found, left) = fixed(&text(&format!("roles.system = {name}")));
+        assert_eq!(found, text(&format!("roles.system = \"{name}\"")));
+        assert!(left.is_empty(), "{left:?}");
+    }
+    let unknown = text("roles.system = Stop");
+    assert_eq!(fixed(&unknown).0, unknown);
+}
+
+#[test]
 fn what_may_mean_several_things_is_left_to_a_person() {
     for text in [
         in_policy("screen_sharing = ALLOW"),
@@ -110,6 +165,12 @@ fn what_may_mean_several_things_is_left_to_a_person() {
         // There is no such duration, however it is written.
         in_user("session_management.idle_timeout = 7min"),
         in_item("jump group \"M\" as default role"),
+        in_user("session_management.idle_timeout = 0"),
+        in_user("session_management.idle_timeout = -1"),
+        in_user("session_management.idle_timeout = \"-1\""),
+        in_policy("shell = deny\n  shell = allow"),
+        in_policy("shell = deny # one\n  shell = deny # two"),
+        in_policy("frobnicate \"x\""),
         // The list goes on in the next line.
         in_policy("screen_sharing.applications = only \"a\",\n    \"b\""),
     ] {
@@ -152,7 +213,7 @@ fn a_line_that_another_character_ends_becomes_a_line() {
             (&["user \"ada\"", "user \"ben\"\n"][..], "\n"),
             (&["user \"ada\" {", "display_name = \"Ada\"", "}", "team \"T\"\n"], "\n"),
             (
-                &["team \"T\"\nuser \"ada\" {\n  team \"T\" as lead", "team \"T\" as lead\n}\n"],
+                &["team \"T\"\nuser \"ada\" {\n  team \"T\" as lead", "team \"T\" as member\n}\n"],
                 "\n",
             ),
             (&["", "user \"ada\"\n", "user \"ben\"\n"], " "),

@@ -151,6 +151,21 @@ fn patterns_that_cannot_be_meant_are_errors_with_a_fix() {
             "the pattern `!vendor/**` cannot exclude files",
             "exclude = [\"vendor/**\"]\npolicies = [\"**/*.prec\"]\n",
         ),
+        (
+            "policies = [\"**/*.prec\", \"!vendor/**\"]\nexclude = [ ]\n",
+            "the pattern `!vendor/**` cannot exclude files",
+            "policies = [\"**/*.prec\"]\nexclude = [ \"vendor/**\"]\n",
+        ),
+        (
+            "exclude = ['old/**',]\npolicies = [\"!vendor/**\"]\n",
+            "the pattern `!vendor/**` cannot exclude files",
+            "exclude = ['old/**',\"vendor/**\"]\n\n",
+        ),
+        (
+            "policies = [\"policies/./**/*.prec\"]\n",
+            "the pattern `policies/./**/*.prec` has a name that no file or folder has",
+            "policies = [\"policies/**/*.prec\"]\n",
+        ),
     ] {
         let found = messages(manifest);
         assert!(found.contains(&message.to_owned()), "{manifest}: {found:?}");
@@ -158,6 +173,11 @@ fn patterns_that_cannot_be_meant_are_errors_with_a_fix() {
         assert_eq!(after_fix, after);
         assert_eq!(messages(&after_fix), [""; 0]);
     }
+    // Each of two changes the other list, so they are mended one after the other.
+    let two = "policies = [\"**/*.prec\", \"!vendor/**\", '!old/**']\n";
+    assert_eq!(messages(two).len(), 2);
+    let after = "exclude = [\"vendor/**\", \"old/**\"]\npolicies = [\"**/*.prec\"]\n";
+    assert_eq!(fixed(&fixed(two)), after);
     assert_eq!(messages("policies = [\"./policies/*.prec\"]\n"), [""; 0]);
 }
 

@@ -15,6 +15,8 @@ pub(super) struct Conflict {
     /// The `=======` after a `|||||||`, between which the common ancestor stands.
     after_ancestor: Option<Range<usize>>,
     end: Option<Range<usize>>,
+    /// Whether it stands inside of another conflict, whose finding speaks of it too.
+    is_inner: bool,
 }
 
 /// What a line says about a conflict.
@@ -54,24 +56,40 @@ pub(super) fn find(text: &str) -> Vec<Conflict> {
     }
     let mut at = 0;
     let mut conflicts: Vec<Conflict> = Vec::new();
+    // Those that are not closed yet, the innermost last.
+    let mut open: Vec<usize> = Vec::new();
     for line in text.split_inclusive('\n') {
         let place = at..at + line.trim_end().len();
         at += line.len();
-        let open = conflicts.last_mut().filter(|last| last.end.is_none());
-        match (mark(line), open) {
-            (None, _) => {}
-            (Some(Mark::Middle), Some(open)) if open.middle.is_some() => {
-                open.after_ancestor.get_or_insert(place);
+        let Some(mark) = mark(line) else { continue };
+        match (mark, open.last().map(|at| &mut conflicts[*at])) {
+            (Mark::Middle, Some(innermost)) if innermost.middle.is_some() => {
+                innermost.after_ancestor.get_or_insert(place);
             }
-            (Some(Mark::Middle), Some(open)) => open.middle = Some(place),
-            (Some(Mark::End), Some(open)) => open.end = Some(place),
-            (Some(_), _) => conflicts.push(Conflict {
-                start: place,
-                middle: None,
-                after_ancestor: None,
-                end: None,
-            }),
+            (Mark::Middle, Some(innermost)) => innermost.middle = Some(place),
+            (Mark::End, Some(innermost)) => {
+                innermost.end = Some(place);
+                open.pop();
+            }
+            _ => {
+                if mark != Mark::End {
+                    open.push(conflicts.len());
+                }
+                conflicts.push(Conflict {
+                    start: place,
+                    middle: None,
+                    after_ancestor: None,
+                    end: None,
+                    is_inner: false,
+                });
+            }
         }
+    }
+    let mut outer_end = 0;
+    for conflict in &mut conflicts {
+        conflict.is_inner = conflict.start.start < outer_end;
+        let end = conflict.end.as_ref().map_or(0, |end| end.end);
+        outer_end = outer_end.max(end);
     }
     conflicts
 }
@@ -91,7 +109,11 @@ impl Conflict {
         ranges.filter(|range| range.end <= text.len()).collect()
     }
 
-    pub(super) fn finding(&self, id: FileId) -> Diagnostic {
+    /// The finding, unless that of an outer conflict says it already.
+    pub(super) fn finding(&self, id: FileId) -> Option<Diagnostic> {
+        if self.is_inner {
+            return None;
+        }
         let place = span(self.start.clone()).in_file(id);
         let mut found = Diagnostic::new(Code::MERGE_CONFLICT, place, "unresolved merge conflict")
             .help(
@@ -115,6 +137,6 @@ impl Conflict {
         if let Some(end) = &self.end {
             found = found.label(span(end.clone()).in_file(id), "the conflict ends here");
         }
-        found
+        Some(found)
     }
 }

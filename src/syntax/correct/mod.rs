@@ -139,8 +139,9 @@ impl Corrector<'_> {
             for range in conflict.left_out(self.text) {
                 self.blank_out(range);
             }
-            let found = conflict.finding(self.id);
-            self.findings.push(found);
+            if let Some(found) = conflict.finding(self.id) {
+                self.findings.push(found);
+            }
         }
     }
 

@@ -49,8 +49,22 @@ pub(in crate::syntax) fn no_brackets(
         .fix("add the brackets", edits)
 }
 
-/// Strings after `only` or `except` without brackets, and some of them without quotes:
-/// `only notepad.exe, 'C:\Tools'`. `None` if they are anything else.
+/// A list in round brackets.
+pub(in crate::syntax) fn round_brackets(
+    file: FileId,
+    path: &str,
+    whole: Range,
+    items: &str,
+) -> Diagnostic {
+    let place = whole.in_file(file);
+    let right = format!("[{items}]");
+    Diagnostic::new(Code::UNEXPECTED, place, format!("this list for `{path}` has round brackets"))
+        .help(format!("a list stands in square brackets: write `{}`", excerpt(&right)))
+        .fix_replace("write square brackets", place, right)
+}
+
+/// Strings after `only` or `except`, or what is nearly one of these, without brackets, and some of
+/// them without quotes: `only notepad.exe, 'C:\Tools'`. `None` if they are anything else.
 pub(in crate::syntax) fn bare_strings(
     text: &str,
     file: FileId,
@@ -60,12 +74,17 @@ pub(in crate::syntax) fn bare_strings(
 ) -> Option<Diagnostic> {
     let list = quoted(slice(text, items))?;
     let word = slice(text, whole).split([' ', '\t']).next()?;
+    let (word, applicability) = strings_word(word)?;
     let right = format!("{word} [{list}]");
     let message = format!("this list for `{path}` has no brackets and no quotes");
     let place = whole.in_file(file);
     let found = Diagnostic::new(Code::UNEXPECTED, place, message)
         .help(format!("a list of strings stands in square brackets: write `{}`", excerpt(&right)))
-        .fix_replace("add brackets and quotes", place, right);
+        .fix_with(
+            applicability,
+            "add brackets and quotes",
+            vec![Edit { span: place, replacement: right }],
+        );
     Some(found)
 }
 
@@ -140,7 +159,7 @@ pub(in crate::syntax) fn nearly_strings(
 }
 
 /// The word before a list that is meant by another one, and whether there is no doubt.
-fn strings_word(word: &str) -> Option<(&'static str, Applicability)> {
+pub(in crate::syntax) fn strings_word(word: &str) -> Option<(&'static str, Applicability)> {
     let words = ["only", "except"];
     if let Some(meant) = words.iter().find(|meant| strsim::damerau_levenshtein(word, meant) <= 1) {
         return Some((meant, Applicability::Safe));

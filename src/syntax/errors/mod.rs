@@ -2,39 +2,24 @@
 //! rather than of the grammar, and a fix where there is a safe one.
 
 mod as_meant;
+mod headers;
 mod lists;
 
-use super::ast::{DeclarationKind, Range};
-use super::keywords::Form;
-use crate::diagnostic::{Applicability, Code, Diagnostic, Edit, suggest};
+use super::ast::Range;
+use crate::diagnostic::{Code, Diagnostic, Edit};
 use crate::source::{FileId, Span};
 use crate::text::characters::quotation_mark;
 use crate::text::{duration_as_meant, escape_control_chars};
 pub(super) use as_meant::as_meant;
 pub(crate) use as_meant::plain_word;
 use as_meant::{in_plain_letters, is_word};
+pub(super) use headers::{header, header_tail, looks_like_setting, not_a_declaration};
 pub(super) use lists::{
     bad_list_item, bad_string, bare_strings, empty_item, has_sign, is_no_item, missing_comma,
-    nearly_strings, no_brackets, unclosed_list,
+    nearly_strings, no_brackets, round_brackets, strings_word, unclosed_list,
 };
 
 const NOT_DEFINED: &str = "not defined";
-
-/// Terms of the products' documents, and the keyword for each.
-const LEGACY: &[(&str, &str)] = &[
-    ("asset", "jump item"),
-    ("jump client", "jump item"),
-    ("jump shortcut", "jump item"),
-    ("asset group", "jump group"),
-    ("asset policy", "jump policy"),
-    ("representative", "user"),
-    ("rep", "user"),
-    ("access invite", "invite"),
-    ("rep invite", "invite"),
-    ("public portal", "portal"),
-    ("public site", "portal"),
-    ("global policy", "global default"),
-];
 
 const STATEMENT_HELP: &str = "a statement is `path = value`, such as `shell = deny`, a \
  membership, such as `team \"Servers\" as member`, or one of the lines that are specific to this \
@@ -116,152 +101,10 @@ pub(super) fn stray_brace(text: &str, file: FileId, range: Range) -> Diagnostic 
     }
 }
 
-/// Whether a line outside of every body looks like a statement of one.
-pub(super) fn looks_like_setting(text: &str, range: Range) -> bool {
-    let written = slice(text, range);
-    written.contains('=') && !written.contains('{')
-}
-
-/// A line outside of any body that does not start a declaration.
-pub(super) fn not_a_declaration(text: &str, file: FileId, range: Range) -> Diagnostic {
-    if let Some(found) = unterminated(text, file, range) {
-        return found;
-    }
-    let written = slice(text, range);
-    let span = range.in_file(file);
-    let head: String =
-        written.chars().take_while(|c| !matches!(c, '"' | '\'' | '{' | '=' | '#')).collect();
-    let words = head.split_whitespace().collect::<Vec<_>>().join(" ");
-    if written == "{" {
-        return brace_alone(file, range, Code::NOT_A_DECLARATION);
-    }
-    let found = Diagnostic::new(
-        Code::NOT_A_DECLARATION,
-        span,
-        format!("expected a declaration, found `{}`", excerpt(written)),
-    );
-    if looks_like_setting(text, range) {
-        return found.primary_message("this statement is outside of any body").help(
-            "statements belong between the braces of a declaration; check whether a body \
-             above was closed too early",
-        );
-    }
-    // A term of the products' documents is more likely than a typing error.
-    let legacy = LEGACY
-        .iter()
-        .find(|(word, _)| words.eq_ignore_ascii_case(word))
-        .map(|(_, keyword)| *keyword);
-    let legacy = legacy.map(|text| suggest::Suggestion::new(text, &words, Applicability::Safe));
-    let suggestion = legacy.or_else(|| {
-        suggest::suggestion(
-            suggest::Kind::Words,
-            &words,
-            DeclarationKind::all().map(DeclarationKind::words),
-        )
-    });
-    let place = Range { end: range.start + head.trim_end().len() as u32, ..range };
-    let suggestion = suggestion.filter(|suggestion| suggestion.text != words).map(|found| {
-        // A line of a patch may be one that was taken away.
-        match written.starts_with(['-', '+']) {
-            true => suggest::Suggestion { applicability: Applicability::Unsafe, ..found },
-            false => found,
-        }
-    });
-    found.did_you_mean(place.in_file(file), suggestion, || {
-        "a declaration starts with its kind, such as `session policy \"Name\" {`, `user \"name\"` \
-         or `global default {`"
-            .to_owned()
-    })
-}
-
 /// A `{` on a line of its own that belongs to no line before it.
 fn brace_alone(file: FileId, range: Range, code: Code) -> Diagnostic {
     Diagnostic::new(code, range.in_file(file), "unexpected `{` on a line of its own")
         .help("write the `{` at the end of the line that it belongs to")
-}
-
-/// The rest of a header after its keywords cannot be parsed.
-pub(super) fn header(
-    text: &str,
-    file: FileId,
-    keyword: Range,
-    range: Range,
-    kind: DeclarationKind,
-) -> Diagnostic {
-    let keywords = slice(text, keyword);
-    if let Some(found) = unterminated(text, file, range) {
-        return found;
-    }
-    let at = if range.start == range.end { keyword } else { range };
-    let found = Diagnostic::new(Code::UNEXPECTED, at.in_file(file), String::new());
-    match kind.form() {
-        Form::Bare => Diagnostic {
-            message: format!("expected `{{` after `{keywords}`"),
-            ..found.help(format!("it has no name: write `{keywords} {{`, the statements, and `}}`"))
-        },
-        Form::Order(_) => Diagnostic {
-            message: format!("expected `{{` after `{keywords}`"),
-            ..found.help(format!("write `{keywords} {{`, one name per line, and `}}`"))
-        },
-        Form::Named => {
-            let written = slice(text, range);
-            let name = written.split('{').next().unwrap_or_default().trim_end();
-            let found = Diagnostic {
-                message: format!("expected a name in quotes after `{keywords}`"),
-                ..found
-            };
-            let is_plain = |c: char| c.is_alphanumeric() || "_-.@ ".contains(c);
-            // What begins like this is a membership, which belongs into a body.
-            let is_membership = |word: &str| ["as", "until", "with"].contains(&word);
-            let plain = !name.is_empty()
-                && name.chars().all(is_plain)
-                && !name.split(' ').any(is_membership);
-            if plain {
-                let place = Range { end: range.start + name.len() as u32, ..range };
-                found
-                    .help(format!("write the name in quotes: `{keywords} \"{}\"`", excerpt(name)))
-                    .fix_replace(
-                        "put the name in quotes",
-                        place.in_file(file),
-                        format!("\"{name}\""),
-                    )
-            } else {
-                found.help(format!("write `{keywords} \"Name\"`"))
-            }
-        }
-    }
-}
-
-/// Text between a complete header and its body or line end.
-pub(super) fn header_tail(
-    text: &str,
-    file: FileId,
-    range: Range,
-    kind: DeclarationKind,
-) -> Diagnostic {
-    if let Some(found) = unterminated(text, file, range) {
-        return found;
-    }
-    let written = slice(text, range);
-    let found = Diagnostic::new(
-        Code::UNEXPECTED,
-        range.in_file(file),
-        format!("expected `{{` or the end of the line, found `{}`", excerpt(written)),
-    );
-    match (written, kind) {
-        (";" | ",", _) => found.help("declarations are not separated by `;` or `,`").fix_replace(
-            "remove it",
-            range.in_file(file),
-            "",
-        ),
-        (
-            _,
-            DeclarationKind::Team | DeclarationKind::JumpGroup | DeclarationKind::VaultAccountGroup,
-        ) if written.starts_with("as") => {
-            found.help("memberships belong in the body of a group policy or a user")
-        }
-        _ => found.help("a declaration is a kind, a name and, if needed, a body in braces"),
-    }
 }
 
 /// A condition of a test, or of a filter, that cannot be parsed.
@@ -340,11 +183,9 @@ pub(super) fn bad_statement(text: &str, file: FileId, range: Range) -> Diagnosti
         let message = format!("expected `=` after `{}`", excerpt(first));
         let found = Diagnostic::new(Code::UNEXPECTED, after, message)
             .primary_message("`=` is missing before this");
-        let word: &str = rest.split_whitespace().next().unwrap_or_default();
-        let plain = rest == word
-            && word.chars().all(|c| c.is_ascii_lowercase() || c == '_' || c.is_ascii_digit());
-        return if plain {
-            found.help(format!("write `{first} = {word}`")).fix(
+        return if is_value_of(first, rest) {
+            let right = format!("{first} = {rest}");
+            found.help(format!("write `{}`", excerpt(&right))).fix(
                 "add the `=`",
                 vec![Edit { span: place.in_file(file), replacement: " =".into() }],
             )
@@ -356,33 +197,58 @@ pub(super) fn bad_statement(text: &str, file: FileId, range: Range) -> Diagnosti
         written.split([' ', '=']).next().filter(|word| word.chars().any(char::is_uppercase))
     {
         let path = upper.to_lowercase().replace('-', "_");
-        return found(format!("expected a statement, found `{}`", excerpt(written)))
+        let found = found(format!("expected a statement, found `{}`", excerpt(written)))
             .help(format!("paths are written in lower case: `{}`", escape_control_chars(&path)));
+        let is_path = path.split('.').all(is_word);
+        let value = written[upper.len()..].trim_start().strip_prefix('=');
+        let is_statement = is_path && value.is_some_and(|value| !value.starts_with(['=', '>']));
+        let place = Range { end: range.start + upper.len() as u32, ..range }.in_file(file);
+        return match is_statement {
+            true => found.fix_replace(format!("write `{path}`"), place, path),
+            false => found,
+        };
     }
     found(format!("expected a statement, found `{}`", excerpt(written))).help(STATEMENT_HELP)
 }
 
-/// A path whose words have blanks between them, such as `display name = "Ada"`.
+/// Whether a text after a path without a `=` is its value: a word or number, or what a path that is
+/// not one of the profile takes.
+fn is_value_of(path: &str, text: &str) -> bool {
+    let is_plain = |c: char| c.is_ascii_lowercase() || c == '_' || c.is_ascii_digit();
+    let is_string = |quote: char| {
+        let inner = text.strip_prefix(quote).and_then(|text| text.strip_suffix(quote));
+        inner.is_some_and(|inner| !inner.contains([quote, '\\']))
+    };
+    let is_date = text.bytes().all(|c| c.is_ascii_digit() || c == b'-');
+    !text.is_empty()
+        && (text.chars().all(is_plain)
+            || path == "expires" && is_date
+            || takes_text(path) && (is_string('"') || is_string('\'')))
+}
+
+/// A path whose words have blanks between them, such as `display name = "Ada"`, or around its dots.
 fn words_of_path(text: &str, file: FileId, range: Range) -> Option<Diagnostic> {
     let (path, value) = slice(text, range).split_once('=')?;
     let path = path.trim_end();
+    let parts: Vec<&str> = path.split('.').map(str::trim).collect();
     let words: Vec<&str> = path.split_whitespace().collect();
-    let is_word = |word: &&str| {
-        word.starts_with(|c: char| c.is_ascii_lowercase())
-            && word.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
-    };
+    let has_dots = words.len() > 1 && parts.len() > 1 && parts.iter().all(|part| is_word(part));
     let is_statement = words.first().is_some_and(|word| ["final", "not"].contains(word));
-    if !(2..=4).contains(&words.len()) || !words.iter().all(is_word) || is_statement {
+    let has_words = (2..=4).contains(&words.len()) && words.iter().all(|word| is_word(word));
+    if !(has_words || has_dots) || is_statement {
         return None;
     }
     if value.is_empty() || value.starts_with(['=', '>']) {
         return None;
     }
-    let right = words.join("_");
+    let (right, help) = match has_dots {
+        true => (parts.join("."), "a path has no blanks around its dots"),
+        false => (words.join("_"), "the words of a path are joined by `_`"),
+    };
     let place = Range { end: range.start + path.len() as u32, ..range }.in_file(file);
     let found =
         Diagnostic::new(Code::UNEXPECTED, place, format!("invalid path `{}`", excerpt(path)))
-            .help("the words of a path are joined by `_`")
+            .help(help)
             .fix_replace(format!("write `{right}`"), place, right);
     Some(found)
 }

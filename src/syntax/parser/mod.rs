@@ -399,15 +399,7 @@ impl Builder<'_> {
                 }
                 Rule::bad_open => {
                     let range = self.broken(&part);
-                    self.findings.push(
-                        Diagnostic::new(
-                            Code::UNEXPECTED,
-                            range.in_file(self.id),
-                            "unexpected text after `{`",
-                        )
-                        .label(body.open.in_file(self.id), "the body starts here")
-                        .help("start the first statement on the next line"),
-                    );
+                    body.statements.extend(self.after_open(range, body.open));
                 }
                 Rule::trailing | Rule::closing_here => {
                     self.after(part, "a closing `}` must be alone on its line")

@@ -385,7 +385,7 @@ impl Builder<'_> {
             _ => return None,
         };
         let (rule, start) = match word {
-            "only" | "except" => (Rule::string_list, rest.start),
+            _ if errors::strings_word(word).is_some() => (Rule::string_list, rest.start),
             _ => (Rule::list, whole.start),
         };
         let place = path;
@@ -400,7 +400,8 @@ impl Builder<'_> {
         let takes_list = takes_list || rule == Rule::string_list;
         let items = Range { start, end: rest.end };
         let written = &text[items.start as usize..items.end as usize];
-        if takes_list && is_list(rule, written) {
+        let is_exact = rule == Rule::list || matches!(word, "only" | "except");
+        if takes_list && is_exact && is_list(rule, written) {
             return Some((errors::no_brackets(text, id, path, whole, items), whole));
         }
         let found = (rule == Rule::string_list)
@@ -413,6 +414,14 @@ impl Builder<'_> {
 /// The text after `path =` is not a value.
 fn bad_value(text: &str, id: FileId, path: Range, at: Range) -> Diagnostic {
     let path_text = &text[path.start as usize..path.end as usize];
+    if LISTS.contains(&path_text) {
+        let written = &text[at.start as usize..at.end as usize];
+        let items = written.strip_prefix('(').and_then(|text| text.strip_suffix(')'));
+        return match items.filter(|items| is_list(Rule::list, items)) {
+            Some(items) => errors::round_brackets(id, path_text, at, items),
+            None => errors::bad_value(text, id, path, at),
+        };
+    }
     nearly_strings(text, id, path_text, at).unwrap_or_else(|| errors::bad_value(text, id, path, at))
 }
 
@@ -463,6 +472,33 @@ impl Builder<'_> {
         }
         self.findings.push(found);
         statements
+    }
+
+    /// Reports text after the `{` of a body that goes on below, and parses it if it is a statement.
+    pub(super) fn after_open(&mut self, range: Range, open: Range) -> Option<Statement> {
+        let text = self.text;
+        let written = &text[range.start as usize..range.end as usize];
+        let found =
+            Diagnostic::new(Code::UNEXPECTED, range.in_file(self.id), "unexpected text after `{`")
+                .label(open.in_file(self.id), "the body starts here")
+                .help("start the first statement on the next line");
+        let is_line = !written.contains(['{', '}']) && !written.ends_with('[');
+        let pair =
+            [Rule::assignment, Rule::membership].into_iter().filter(|_| is_line).find_map(|rule| {
+                Grammar::parse(rule, written).ok()?.next().filter(|pair| pair.as_str() == written)
+            });
+        let Some(pair) = pair else {
+            self.findings.push(found);
+            return None;
+        };
+        let indent = errors::indent_of(text, open.start as usize);
+        let blanks = Range { start: open.end, end: range.start }.in_file(self.id);
+        let line = format!("\n{indent}  ");
+        self.findings.push(found.fix_replace("move it to the next line", blanks, line));
+        let base = std::mem::replace(&mut self.base, range.start);
+        let statement = self.statement(pair);
+        self.base = base;
+        statement
     }
 
     fn inline_statement(&mut self, pair: Pair<'_, Rule>) -> Statement {
