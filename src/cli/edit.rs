@@ -35,6 +35,8 @@ layout stay as they are. Each EDIT is one argument, in single quotes:
   remove OBJECT               the object and the uses that can go without a decision
   copy OBJECT to \"NEW\"        behind it; a user is put in the same lists; `by like` for a policy
   add OBJECT                  an empty object; in \"FILE\"
+A script adds `if missing` to add and copy, and `if there` to remove, remove-member and unset,
+so that what is done already is passed over.
 OBJECT is what the policies call it: user \"ada\", session policy \"Staff\", global default,
 jump item \"db01\" (method remote_rdp, of several), custom of user \"ada\", and for the defaults
 of a block, defaults of jump item \"db01\".
@@ -76,6 +78,10 @@ pub struct Arguments {
 
 /// How many tests are named that fail with edits.
 const MOST_NAMES: usize = 10;
+
+/// How many edits that change nothing are named. Of more, such as those of a script, it is said how
+/// many they are.
+const MOST_IDLE: usize = 3;
 
 /// How many edits are left out one after the other to find the one that is wrong.
 const MOST_TRIED: usize = 100;
@@ -249,8 +255,13 @@ fn show(
         tell(&lost, output);
         return Ok(FINDINGS);
     }
-    for edit in &applied.without_effect {
-        output.note(&format!("nothing to do for `{}`", escape_control_chars(edit)));
+    match applied.without_effect.len() {
+        idle if idle > MOST_IDLE => {
+            output.note(&format!("nothing to do for {}", count(idle as u64, "edit")));
+        }
+        _ => applied.without_effect.iter().for_each(|edit| {
+            output.note(&format!("nothing to do for `{}`", escape_control_chars(edit)));
+        }),
     }
     for note in &applied.notes {
         output.note(&escape_control_chars(note));

@@ -128,6 +128,14 @@ pub(super) fn unset(
     Ok(changes)
 }
 
+/// Whether an object has no such line, or it is not final.
+pub(super) fn lacks(view: &View<'_>, object: &Object, line: &Line, only_final: bool) -> bool {
+    view.find(object).is_ok_and(|found| match statement_of(view, &found, &line.key) {
+        Some(statement) => only_final && statement.is_final.is_none(),
+        None => true,
+    })
+}
+
 /// What a line sets, as it is written.
 fn key_text(key: &Key) -> String {
     match key {

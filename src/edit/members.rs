@@ -127,6 +127,15 @@ fn replace_date(
     }
 }
 
+/// Whether an object with a list of members does not name a member in it.
+pub(super) fn lacks(view: &View<'_>, object: &Object, member: &Member) -> bool {
+    has_members(object.kind)
+        && view.find(object).is_ok_and(|found| {
+            let list = list_of(view, &found);
+            list.is_none_or(|list| positions(view, &found, list, member).is_empty())
+        })
+}
+
 pub(super) fn remove(
     view: &View<'_>,
     object: &Object,

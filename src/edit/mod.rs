@@ -40,6 +40,8 @@ pub struct Edits {
 #[derive(Clone, Debug)]
 struct Edit {
     verb: Verb,
+    /// When it is passed over.
+    condition: Option<Condition>,
     /// The place of the whole.
     span: Span,
 }
@@ -89,6 +91,31 @@ enum Verb {
         object: Object,
         file: Option<Name>,
     },
+}
+
+/// When an edit is made at all. Without one, an edit that finds nothing to do is refused, since its
+/// names may be wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Condition {
+    /// `if missing`: what it adds is not there yet.
+    Missing,
+    /// `if there`: what it takes away is there.
+    There,
+}
+
+impl Condition {
+    const ALL: [(Condition, &str); 2] =
+        [(Condition::Missing, "if missing"), (Condition::There, "if there")];
+
+    /// Whether a verb can have it.
+    fn is_for(self, verb: &Verb) -> bool {
+        match self {
+            Condition::Missing => matches!(verb, Verb::Add { .. } | Verb::Copy { .. }),
+            Condition::There => {
+                matches!(verb, Verb::Remove { .. } | Verb::RemoveMember { .. } | Verb::Unset { .. })
+            }
+        }
+    }
 }
 
 /// What an edit changes.
@@ -331,8 +358,35 @@ impl LeftComment {
 type Refusal = Box<Diagnostic>;
 
 impl Edit {
+    /// Whether there is nothing to do, by the condition of the edit. An object that it only passes
+    /// by has to be there all the same.
+    fn is_done(&self, view: &View<'_>) -> bool {
+        let is_free = |object: &Object, name: &Name| {
+            let method = object.method.as_ref().map(|method| &*method.text);
+            view.is_free(object.kind, method, name).is_ok()
+        };
+        match (&self.verb, self.condition) {
+            (_, None) => false,
+            (Verb::Add { object, .. }, _) => {
+                object.name.as_ref().is_some_and(|name| !is_free(object, name))
+            }
+            (Verb::Copy { object, to, .. }, _) => !is_free(object, to),
+            (Verb::Remove { object }, _) => {
+                object.name.as_ref().is_some_and(|name| is_free(object, name))
+            }
+            (Verb::RemoveMember { object, member }, _) => members::lacks(view, object, member),
+            (Verb::Unset { object, line, only_final }, _) => {
+                body::lacks(view, object, line, *only_final)
+            }
+            _ => false,
+        }
+    }
+
     /// How the edit changes the texts.
     fn changes(&self, view: &View<'_>, renamed: &mut Vec<Renamed>) -> Result<Changes, Refusal> {
+        if self.is_done(view) {
+            return Ok(Changes::default());
+        }
         match &self.verb {
             Verb::Set { object, line } => body::set(view, object, line),
             Verb::Unset { object, line, only_final } => {

@@ -1,7 +1,7 @@
 //! From the text of an edit to the edit.
 
 use super::body::key_of;
-use super::{Edit, Key, Line, Member, Name, Object, Part, Target, Verb};
+use super::{Condition, Edit, Key, Line, Member, Name, Object, Part, Target, Verb};
 use crate::diagnostic::{Code, Diagnostic, suggest};
 use crate::source::{FileId, SourceFile, Span};
 use crate::syntax;
@@ -28,7 +28,7 @@ const FORMS: [(&str, &str); 10] = [
     ("rename", "rename OBJECT to \"NEW\", such as `rename user \"ada\" to \"ada.lovelace\"`"),
     ("remove", "remove OBJECT, such as `remove user \"ada\"`"),
     ("copy", "copy OBJECT to \"NEW\", such as `copy user \"ada\" to \"grace\"`"),
-    ("add", "add OBJECT, such as `add user \"ada\"`"),
+    ("add", "add OBJECT, such as `add user \"ada\"`, or `add user \"ada\" if missing`"),
 ];
 
 /// The settings that can have a `custom` session policy of their own, by the last word.
@@ -48,10 +48,37 @@ pub(super) fn edit(file: FileId, text: &str, line: Range<usize>) -> Result<Optio
         return Ok(None);
     }
     let start = line.start as u32;
-    let mut words = Words { file, text: written, at, start };
+    let (unconditional, condition) = without_condition(written);
+    let mut words = Words { file, text: unconditional, at, start };
     let span = words.span(at..written.len());
     let verb = words.verb()?;
-    Ok(Some(Edit { verb, span }))
+    if let Some((condition, text)) = condition.filter(|(condition, _)| !condition.is_for(&verb)) {
+        let which = match condition {
+            Condition::Missing => "`add` and `copy`",
+            Condition::There => "`remove`, `remove-member` and `unset`",
+        };
+        let place = words.span(unconditional.trim_end().len()..written.len());
+        let message = format!("`{text}` says nothing here");
+        let found = Diagnostic::new(Code::EDIT_SYNTAX, place, message);
+        return Err(vec![found.help(format!("only {which} can have it"))]);
+    }
+    Ok(Some(Edit { verb, condition: condition.map(|(condition, _)| condition), span }))
+}
+
+/// An edit without the words at its end that say when it is made.
+fn without_condition(written: &str) -> (&str, Option<(Condition, &'static str)>) {
+    for (condition, text) in Condition::ALL {
+        let mut rest = written;
+        let has_words = text.rsplit(' ').all(|word| {
+            let before = rest.trim_end().strip_suffix(word).filter(|it| it.ends_with([' ', '\t']));
+            rest = before.unwrap_or(rest);
+            before.is_some()
+        });
+        if has_words {
+            return (rest.trim_end(), Some((condition, text)));
+        }
+    }
+    (written, None)
 }
 
 /// The words and names of an edit, one after the other.

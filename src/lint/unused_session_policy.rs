@@ -25,6 +25,19 @@ mod tests {
     use crate::lint::testing::messages;
 
     #[test]
+    fn what_an_assigned_policy_is_a_copy_of_is_used() {
+        let text = "session policy \"A\" {\n  shell = deny\n}\n\
+            session policy \"B\" {\n  like \"A\"\n}\n\
+            session policy \"C\" {\n  like \"B\"\n}\n\
+            session policy \"D\" {\n  like \"A\"\n}\n\
+            user \"ada\" {\n  session_policy = \"C\"\n}\n";
+        assert_eq!(
+            messages("unused-session-policy", text),
+            ["session policy `D` is never assigned"]
+        );
+    }
+
+    #[test]
     fn a_policy_that_is_never_assigned_is_found() {
         let text = "session policy \"A\" {\n  shell = deny\n}\n\
             session policy \"B\" {\n  shell = deny\n}\n\

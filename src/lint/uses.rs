@@ -61,7 +61,19 @@ impl Uses {
                 uses.roles[at] = true;
             }
         }
+        uses.bases(&tables.policies);
         uses
+    }
+
+    /// What a used policy is a copy of is used through it.
+    fn bases(&mut self, policies: &[Policy]) {
+        for at in 0..policies.len() {
+            let mut next = policies[at].like.filter(|_| self.policies[at]);
+            while let Some((base, _)) = next.filter(|(base, _)| !self.policies[base.index()]) {
+                self.policies[base.index()] = true;
+                next = policies[base.index()].like;
+            }
+        }
     }
 
     fn assignment(&mut self, assignment: Option<&Assignment>) {

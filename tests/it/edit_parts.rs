@@ -1,7 +1,7 @@
-//! Edits of one of two session policies, of the defaults of blocks, and of one of several jump items
-//! with a name.
+//! Edits of one of two session policies, of the defaults of blocks, of one of several jump items with
+//! a name, and edits that are made under a condition.
 
-use crate::edits::{edited_text, refusal, text_after};
+use crate::edits::{SITE, edited_text, refusal, text_after};
 use crate::support::{compile_input, raw};
 use precedent::edit::Edits;
 use precedent::workspace::Input;
@@ -422,4 +422,39 @@ fn a_member_keeps_its_end_unless_another_one_is_asked_for() {
     let refused = "add-member directory group \"D\" user \"ada\" until 2027-01-31";
     let found = refusal(DATED, refused);
     assert!(found.starts_with("a member of a directory group has no end"), "{found}");
+}
+
+/// What a script makes every night is made once.
+#[test]
+fn an_edit_with_a_condition_is_made_once() {
+    for (edit, condition) in [
+        ("add user \"zoe\"", "if missing"),
+        ("add jump item \"db01\" method remote_vnc", "if missing"),
+        ("copy user \"ada\" to \"zoe\"", "if  missing"),
+        ("remove user \"bob\"", "if there"),
+        ("remove jump item \"db01\" method shell_jump", "if there"),
+        ("remove-member group policy \"H\" user \"bob\"", "if there"),
+        ("unset group policy \"H\" access.allowed", "if there"),
+        ("unset group policy \"H\" final access.allowed", "if there"),
+        ("unset group policy \"G\" jump group \"Prod\"", "if\tthere"),
+    ] {
+        let once = text_after(SITE, &[edit]);
+        let conditional = format!("{edit} {condition} # nightly");
+        assert_eq!(text_after(SITE, &[&conditional]), once, "{edit}");
+        assert_eq!(text_after(SITE, &[&conditional, &conditional]), once, "{edit}");
+        assert_eq!(text_after(&once, &[&conditional]), once, "{edit}");
+        // Without the condition, it is refused where there is nothing to do.
+        assert_ne!(refusal(&once, edit), "");
+    }
+    // What an edit only passes by has to be there.
+    let found = refusal(SITE, "remove-member group policy \"Z\" user \"bob\" if there");
+    assert!(found.starts_with("there is no group policy `Z`"), "{found}");
+    for (edit, help) in [
+        ("set user \"ada\" id = 1 if missing", "only `add` and `copy` can have it"),
+        ("add user \"zoe\" if there", "only `remove`, `remove-member` and `unset` can have it"),
+    ] {
+        let read = Edits::read([("edit".to_owned(), edit.to_owned())]);
+        let found = read.expect_err("no such edit").findings;
+        assert_eq!(found[0].help.as_deref(), Some(help), "{edit}");
+    }
 }

@@ -56,7 +56,7 @@ fn texts(input: &Input) -> Vec<String> {
     input.files.iter().map(|file| text(file.content.as_ref().expect("read"))).collect()
 }
 
-const SITE: &str = "\
+pub const SITE: &str = "\
 # The site.
 jump item role \"Start\" {
   allows = [start]

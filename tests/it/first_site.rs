@@ -1,11 +1,13 @@
-//! `docs/first-site.md`, done as its reader does it: files are saved, changed and run in one folder
-//! from the top of the page to its end, and what each command prints is what the page shows.
+//! `docs/first-site.md` and `docs/recipes.md`, done as their reader does it: files are saved, changed
+//! and run in one folder from the top of the page to its end, and what each command prints is what
+//! the page shows.
 //!
 //! - A block below a line such as **`people.prec`** is that file; below **`people.prec`, at the
 //!   end** it is added to it; a block `diff` there says which lines of it change.
 //! - A block `console` has commands behind `$ `, each with what it prints. All succeed; with
 //!   `exit=1`, the last one exits so.
-//! - A block `sh` is for the reader's machine alone, and is not run.
+//! - A block `sh` is for the reader's machine alone, and is not run; below a label such as
+//!   **`sync.sh`** it is that file.
 //!
 //! Output is made by `UPDATE_EXPECTED=1`. Where fingerprints of rows then change, those that the
 //! reader copies into files below change with them.
@@ -17,10 +19,10 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-const PAGE: &str = "first-site.md";
-
 /// The folder of the reader, and what the page should say.
 struct Reader {
+    /// The name of the page.
+    page: &'static str,
     folder: tempfile::TempDir,
     /// Which fingerprints of the page are others by now.
     renewed: Vec<(String, String)>,
@@ -38,21 +40,25 @@ impl Reader {
             .fold(block.text.to_owned(), |text, (old, new)| text.replace(&**old, new));
         match block.kind() {
             "console" => self.console(block),
-            "sh" => text,
-            "prec" | "toml" | "diff" => {
-                let (file, at_end) = label(block);
+            "sh" if label(block).is_none() => text,
+            "prec" | "toml" | "diff" | "sh" | "text" => {
+                let (page, line) = (self.page, block.line);
+                let Some((file, at_end)) = label(block) else {
+                    panic!("{page}:{line}: a block of which file?")
+                };
                 let path = self.folder.path().join(file);
                 let before = fs::read_to_string(&path).unwrap_or_default();
                 let now = match (block.kind(), at_end) {
-                    ("diff", false) => changed(&before, &text, block.line),
-                    ("diff", true) => panic!("{PAGE}:{}: a change is not at the end", block.line),
+                    ("diff", false) => changed(&before, &text, &format!("{page}:{line}")),
+                    ("diff", true) => panic!("{page}:{line}: a change is not at the end"),
                     (_, false) => text.clone(),
                     (_, true) => format!("{before}\n{text}"),
                 };
+                fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
                 fs::write(path, now).expect("written");
                 text
             }
-            other => panic!("{PAGE}:{}: what is a block of `{other}`?", block.line),
+            other => panic!("{}:{}: what is a block of `{other}`?", self.page, block.line),
         }
     }
 
@@ -66,7 +72,7 @@ impl Reader {
         let mut made = String::new();
         for (command, expected) in statuses {
             let (printed, status) = self.run(command);
-            let at = format!("{PAGE}:{}: `{command}`", block.line);
+            let at = format!("{}:{}: `{command}`", self.page, block.line);
             assert_eq!(status, expected, "{at} exits with {status}:\n{printed}");
             made.push_str(&format!("$ {command}\n{printed}"));
         }
@@ -99,25 +105,25 @@ impl Reader {
 }
 
 /// The file of a block, and whether the block comes at its end.
-fn label<'p>(block: &Block<'p>) -> (&'p str, bool) {
+fn label<'p>(block: &Block<'p>) -> Option<(&'p str, bool)> {
     let parts = block.before.strip_prefix("**`").and_then(|rest| rest.split_once('`'));
-    match parts {
-        Some((file, "**")) => (file, false),
-        Some((file, ", at the end**")) => (file, true),
-        _ => panic!("{PAGE}:{}: a block of which file?", block.line),
+    match parts? {
+        (file, "**") => Some((file, false)),
+        (file, ", at the end**") => Some((file, true)),
+        _ => None,
     }
 }
 
 /// A file after a change: of the lines of a diff, those that do not begin with `+` stand in the
 /// file, once; those that do not begin with `-` replace them.
-fn changed(file: &str, change: &str, line: usize) -> String {
+fn changed(file: &str, change: &str, at: &str) -> String {
     let side = |other: char| {
         let lines = change.lines().filter(|line| !line.starts_with(other));
         lines.map(|line| format!("{}\n", line.get(1..).unwrap_or_default())).collect::<String>()
     };
     let (old, new) = (side('+'), side('-'));
     let count = file.matches(&*old).count();
-    assert_eq!(count, 1, "{PAGE}:{line}: these lines stand {count} times in:\n{file}");
+    assert_eq!(count, 1, "{at}: these lines stand {count} times in:\n{file}");
     file.replacen(&*old, &new, 1)
 }
 
@@ -130,11 +136,11 @@ fn fingerprints(text: &str) -> Vec<String> {
         .collect()
 }
 
-#[test]
-fn the_first_site_can_be_built_as_its_page_says() {
-    let page = Page::read(PAGE);
+/// Does what a page says, from its top to its end.
+fn follow(name: &'static str) {
+    let page = Page::read(name);
     let folder = tempfile::tempdir().expect("a scratch folder");
-    let mut reader = Reader { folder, renewed: Vec::new(), commands: 0 };
+    let mut reader = Reader { page: name, folder, renewed: Vec::new(), commands: 0 };
     let (mut made, mut end) = (String::new(), 0);
     for block in page.blocks() {
         made.push_str(&page.text[end..block.range.start]);
@@ -143,4 +149,14 @@ fn the_first_site_can_be_built_as_its_page_says() {
     }
     made.push_str(&page.text[end..]);
     page.assert_is(&made);
+}
+
+#[test]
+fn the_first_site_can_be_built_as_its_page_says() {
+    follow("first-site.md");
+}
+
+#[test]
+fn the_recipes_lead_to_what_their_page_shows() {
+    follow("recipes.md");
 }

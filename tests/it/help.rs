@@ -191,7 +191,7 @@ fn no_page_shows_a_command_that_is_not_understood() {
 }
 
 /// Pages whose commands other tests run, with what they print.
-const RUN_ELSEWHERE: [&str; 2] = ["first-site.md", "ci.md"];
+const RUN_ELSEWHERE: [&str; 3] = ["first-site.md", "recipes.md", "ci.md"];
 
 #[test]
 fn the_commands_in_blocks_of_pages_run() {
