@@ -217,7 +217,7 @@ impl Diagnostic {
 /// Shortens the texts in backticks, since a name or value of the policies may be megabytes long.
 fn truncate_quoted(text: String) -> String {
     const MAX: usize = 80;
-    if text.len() <= MAX {
+    if text.len() <= MAX || text.split('`').skip(1).step_by(2).all(|part| part.len() <= MAX) {
         return text;
     }
     let parts = text.split('`').enumerate().map(|(at, part)| match part.char_indices().nth(MAX) {

@@ -13,14 +13,12 @@ use crate::text::{is_invisible_or_control, quote, unquote};
 pub(super) fn lint(sources: &Sources, sink: &mut LintSink<'_>) {
     for (id, file) in sources.iter() {
         // Nearly every file can be passed over without a look at its lines.
-        let plain =
-            |byte: u8| (b' '..0x7f).contains(&byte) || matches!(byte, b'\n' | b'\t' | b'\r');
-        let has_tab_or_return = memchr::memchr2(b'\t', b'\r', file.text.as_bytes()).is_some();
+        let is_plain = |byte: u8| matches!(byte, b'\n' | b' '..=b'~');
         let is_read = [".prec", ".toml"].iter().any(|end| file.path.ends_with(end));
-        if is_read && !file.path.bytes().all(|byte| (b' '..0x7f).contains(&byte)) {
+        if is_read && !file.path.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
             of_path(id, file, sink);
         }
-        if is_read && (has_tab_or_return || !file.text.bytes().all(plain)) {
+        if is_read && !file.text.bytes().all(is_plain) {
             of_file(id, file, sink);
         }
     }

@@ -4,8 +4,6 @@
 
 use super::characters::{ascii_shape, is_odd_blank};
 use super::is_invisible_or_control;
-use rustc_hash::FxHasher;
-use std::hash::Hasher;
 use std::sync::LazyLock;
 use unicode_security::skeleton;
 
@@ -22,6 +20,18 @@ pub enum Case {
 static ASCII: LazyLock<Vec<String>> = LazyLock::new(|| {
     (0..128u8).map(|byte| skeleton(&char::from(byte).to_string()).collect()).collect()
 });
+
+/// A hash of bytes that come one by one, as short names do.
+#[derive(Clone, Copy, Default)]
+struct Fingerprint(u64);
+
+impl Fingerprint {
+    fn add(&mut self, text: &str) {
+        for byte in text.as_bytes() {
+            self.0 = (self.0.rotate_left(5) ^ u64::from(*byte)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        }
+    }
+}
 
 /// What a reader sees of a name. Names with the same appearance look alike, and so do those that
 /// have the same one without regard to case: `I` looks like `l`, and means the same as `i`.
@@ -118,25 +128,28 @@ pub fn is_unseen(a: &str, b: &str) -> bool {
 /// What stands for the appearances of a name, with regard to case and without it: names whose
 /// appearances are the same share a number, and others very rarely do.
 pub fn fingerprints(name: &str) -> [u64; 2] {
-    if !name.is_ascii() {
-        return [Case::Counts, Case::Ignored].map(|case| {
-            let mut hasher = FxHasher::default();
-            appearance(name, case).bytes().for_each(|byte| hasher.write_u8(byte));
-            hasher.finish()
-        });
-    }
-    let mut hashers = [FxHasher::default(), FxHasher::default()];
-    for (at, word) in name.split_whitespace().enumerate() {
-        if at > 0 {
-            hashers.iter_mut().for_each(|hasher| hasher.write_u8(b' '));
+    let of = |case: Case| {
+        let mut made = Fingerprint::default();
+        if !name.is_ascii() {
+            made.add(&appearance(name, case));
+            return made.0;
         }
-        for byte in word.bytes() {
-            for (hasher, byte) in hashers.iter_mut().zip([byte, byte.to_ascii_lowercase()]) {
-                ASCII[usize::from(byte)].bytes().for_each(|byte| hasher.write_u8(byte));
+        let ascii = &*ASCII;
+        for (at, word) in name.split_whitespace().enumerate() {
+            if at > 0 {
+                made.add(" ");
+            }
+            for byte in word.bytes() {
+                let byte = if case == Case::Counts { byte } else { byte.to_ascii_lowercase() };
+                made.add(&ascii[usize::from(byte)]);
             }
         }
-    }
-    hashers.map(|hasher| hasher.finish())
+        made.0
+    };
+    let exact = of(Case::Counts);
+    // Most names have no capitals, so that both are the same.
+    let is_small = name.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase());
+    [exact, if is_small { exact } else { of(Case::Ignored) }]
 }
 
 /// Whether two names look alike, with regard to case or without it.

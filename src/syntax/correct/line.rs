@@ -47,8 +47,10 @@ impl Corrector<'_> {
         }
         let first = at;
         // Perhaps a typographic mark was meant to close a string of the line.
-        let end = self.next_separator(first..line.end);
-        let typographic = self.has_quotation_mark(first..end) && !self.closes(first..end);
+        let typographic = !self.is_plain && {
+            let end = self.next_separator(first..line.end);
+            self.has_quotation_mark(first..end) && !self.closes(first..end)
+        };
         let mut code_end = None;
         while at < line.end {
             let byte = self.text.as_bytes()[at];
@@ -144,7 +146,7 @@ impl Corrector<'_> {
     /// may be megabytes long, and have them everywhere.
     fn next_separator(&self, part: Range<usize>) -> usize {
         let text = &self.text[part.clone()];
-        // Nearly all lines are ASCII, which takes no look at each character.
+        // Most of its lines are ASCII, which takes no look at each character.
         let found = match text.is_ascii() {
             true => memchr::memchr2(b'\x0b', b'\x0c', text.as_bytes()),
             false => text.find(LINE_SEPARATORS),
@@ -267,8 +269,11 @@ impl Corrector<'_> {
 
     /// A sign of other languages after the path of a line, in place of `=`.
     fn sign(&mut self, line: Range<usize>) {
-        let corrected = self.out.get(line.clone()).unwrap_or(&self.text.as_bytes()[line.clone()]);
-        let Ok(corrected) = std::str::from_utf8(corrected) else { return };
+        let corrected = match self.out.get(line.clone()) {
+            Some(corrected) => std::str::from_utf8(corrected),
+            None => Ok(&self.text[line.clone()]),
+        };
+        let Ok(corrected) = corrected else { return };
         let Some((path, sign)) = misplaced_sign(corrected) else { return };
         let path = corrected[path].to_owned();
         let rest = corrected[sign.end..].trim();
@@ -320,23 +325,26 @@ fn begins_line(text: &str) -> bool {
 
 /// The path that a line sets, and a sign after it that is not `=`.
 fn misplaced_sign(line: &str) -> Option<(Range<usize>, Range<usize>)> {
-    let skip = |at: usize| at + line[at..].len() - line[at..].trim_start_matches([' ', '\t']).len();
+    let bytes = line.as_bytes();
+    let run = |at: usize, is_part: fn(u8) -> bool| {
+        let length = bytes[at..].iter().position(|byte| !is_part(*byte));
+        length.map_or(bytes.len(), |length| at + length)
+    };
+    let skip = |at: usize| run(at, |byte| matches!(byte, b' ' | b'\t'));
     let mut start = skip(0);
     if let Some(rest) =
         line[start..].strip_prefix("final").filter(|rest| rest.starts_with([' ', '\t']))
     {
         start = skip(line.len() - rest.len());
     }
-    let is_path = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_' || c == '.';
-    let length = line[start..].find(|c| !is_path(c))?;
-    let path = start..start + length;
+    let path = start..run(start, |byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_' | b'.'));
     let at = skip(path.end);
-    let length = line[at..].len() - line[at..].trim_start_matches([':', '=', '-', '>']).len();
-    if ![":", ":=", "==", "=>", "->", "::", "::="].contains(&&line[at..at + length]) {
+    let sign = at..run(at, |byte| matches!(byte, b':' | b'=' | b'-' | b'>'));
+    if !matches!(&line[sign.clone()], ":" | ":=" | "==" | "=>" | "->" | "::" | "::=") {
         return None;
     }
     let begins = line[path.clone()].starts_with(|c: char| c.is_ascii_lowercase());
     let keyword = ["when", "expect", "like", "item"].contains(&&line[path.clone()])
         || DeclarationKind::find(&line[path.clone()]).is_some();
-    (begins && !keyword).then_some((path, at..at + length))
+    (begins && !keyword).then_some((path, sign))
 }

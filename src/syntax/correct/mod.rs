@@ -31,6 +31,7 @@ pub(super) fn correct(id: FileId, text: &str) -> Option<Corrected> {
     let mut corrector = Corrector {
         id,
         text,
+        is_plain: text.bytes().all(is_plain),
         out: Vec::new(),
         findings: Findings::default(),
         blanks: BTreeMap::new(),
@@ -66,6 +67,8 @@ pub(super) fn correct(id: FileId, text: &str) -> Option<Corrected> {
 struct Corrector<'t> {
     id: FileId,
     text: &'t str,
+    /// Whether it has nothing but ASCII that is used in policies, as nearly every text.
+    is_plain: bool,
     /// The corrected text; empty as long as nothing is corrected.
     out: Vec<u8>,
     findings: Findings,
@@ -79,6 +82,12 @@ struct Corrector<'t> {
     header: Option<std::ops::Range<usize>>,
     /// How many lists are open where a line is read.
     open_lists: usize,
+}
+
+/// Whether a byte is neither a mark of a word processor, nor a part of one, nor the end of a line
+/// for other programs.
+fn is_plain(byte: u8) -> bool {
+    matches!(byte, b'\n' | b'\t' | b'\r' | b' '..=b'~') && byte != b'`'
 }
 
 impl Corrector<'_> {
