@@ -2,12 +2,12 @@
 
 use super::error::{About, CliError, failure};
 use super::output::Output;
-use super::{FINDINGS, FINE};
+use super::{FINDINGS, FINE, input};
 use clap::ValueEnum;
 use precedent::diagnostic::suggest;
 use precedent::profile::{self, BUILTIN, DEFAULT_PROFILE, Profile};
 use precedent::report::catalog;
-use precedent::source::{FileId, SourceFile, Sources};
+use precedent::source::{FileId, MAX_TOML_BYTES, SourceFile, Sources};
 use std::path::Path;
 
 /// List the permissions and settings of a profile
@@ -68,8 +68,10 @@ fn find(name: &str, output: &Output) -> Result<Option<(Profile, String)>, CliErr
         return Err(failure(About::UnknownName, format!("there is no profile `{name}`"), help));
     }
     let path = Path::new(name);
-    let text = std::fs::read_to_string(path)
-        .map_err(|error| CliError::Unreadable { path: path.into(), error })?;
+    let text = String::from_utf8(input::read_file(path, MAX_TOML_BYTES)?).map_err(|_| {
+        let error = std::io::Error::other("it is not UTF-8 text");
+        CliError::Unreadable { path: path.into(), error }
+    })?;
     let file = SourceFile::new(name, text);
     let (profile, findings) = profile::load(FileId(0), &file);
     let mut sources = Sources::new();

@@ -79,6 +79,9 @@ pub struct Arguments {
 /// How many tests are named that fail with edits.
 const MOST_NAMES: usize = 10;
 
+/// The largest file of edits, in bytes: some hundred thousand edits.
+const MAX_EDIT_BYTES: u64 = 8 * 1024 * 1024;
+
 /// How many edits that change nothing are named. Of more, such as those of a script, it is said how
 /// many they are.
 const MOST_IDLE: usize = 3;
@@ -94,7 +97,8 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<u8, CliError> {
             return Ok(FAILED);
         }
     };
-    if edits.is_empty() {
+    // A script may find that there is nothing to do.
+    if edits.is_empty() && arguments.from.is_empty() {
         let help = "an edit is one argument: precedent edit 'remove user \"ada\"'".to_owned();
         return Err(usage("there is no edit", help));
     }
@@ -149,8 +153,7 @@ fn texts(arguments: &Arguments) -> Result<Vec<(String, String)>, CliError> {
         let is_standard = path == Path::new("-");
         let bytes = match is_standard {
             true => input::read_standard()?,
-            false => fs::read(path)
-                .map_err(|error| CliError::Unreadable { path: path.clone(), error })?,
+            false => input::read_file(path, MAX_EDIT_BYTES)?,
         };
         let name = if is_standard { load::STANDARD_INPUT.into() } else { path.to_string_lossy() };
         let text = String::from_utf8(bytes).map_err(|_| {

@@ -1,6 +1,7 @@
-//! What comes through standard input.
+//! What comes through standard input, and files that are no part of a workspace.
 
 use super::error::{CliError, usage};
+use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
@@ -24,5 +25,23 @@ pub fn read_standard() -> Result<Vec<u8>, CliError> {
     std::io::stdin()
         .read_to_end(&mut bytes)
         .map_err(|error| CliError::Unreadable { path: "-".into(), error })?;
+    Ok(bytes)
+}
+
+/// The bytes of a file that is an argument by itself. A very large one is another file than was
+/// meant, and is not read.
+pub fn read_file(path: &Path, max_bytes: u64) -> Result<Vec<u8>, CliError> {
+    let unreadable = |error| CliError::Unreadable { path: path.into(), error };
+    let mut bytes = Vec::new();
+    let file = File::open(path).map_err(unreadable)?;
+    file.take(max_bytes + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+    if bytes.len() as u64 > max_bytes {
+        let message = format!(
+            "`{}` is larger than {} MiB, the maximum",
+            path.to_string_lossy(),
+            max_bytes / (1024 * 1024)
+        );
+        return Err(usage(message, "it is probably another file than was meant".to_owned()));
+    }
     Ok(bytes)
 }

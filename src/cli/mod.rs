@@ -40,8 +40,9 @@ use clap::error::ErrorKind;
 use clap::{ColorChoice, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use error::CliError;
 use output::Output;
-use precedent::text::escape_control_chars;
+use precedent::text::{escape_control_chars, escape_in_lines};
 use precedent::workspace::Compiled;
+use std::borrow::Cow;
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -210,7 +211,12 @@ pub fn main() -> ExitCode {
 /// output and mean success.
 fn print_clap_error(error: &clap::Error) -> ExitCode {
     let status = if error.use_stderr() { FAILED } else { FINE };
-    let printed = error.print().and_then(|()| std::io::stdout().flush());
+    let plain = error.render().to_string();
+    let printed = match escape_in_lines(&plain) {
+        // What was typed may have characters that change what else is shown.
+        Cow::Owned(shown) if error.use_stderr() => std::io::stderr().write_all(shown.as_bytes()),
+        _ => error.print().and_then(|()| std::io::stdout().flush()),
+    };
     match printed.map_err(CliError::from) {
         Ok(()) | Err(CliError::ClosedPipe) => status.into(),
         Err(problem) => {

@@ -7,6 +7,7 @@ use clap::ValueEnum;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use precedent::matrix::Matrix;
 use precedent::report::show::{self, Filter, Page};
+use precedent::text::json;
 use std::path::PathBuf;
 
 /// Show an object, or all of a kind: what it has, what uses it, and what it decides
@@ -78,7 +79,7 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<u8, CliError> {
             texts.collect::<Vec<_>>().join("\n")
         }
         Format::Markdown => pages.iter().map(show::markdown).collect::<Vec<_>>().join("\n"),
-        Format::Json => format!("{:#}\n", show::json(&pages)),
+        Format::Json => json::pretty(&show::json(&pages)).map_err(std::io::Error::from)?,
     };
     output.print(&text)?;
     if pages.is_empty() {

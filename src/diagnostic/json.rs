@@ -55,9 +55,7 @@ struct Edit<'a> {
 pub fn render(diagnostics: &[Diagnostic], sources: &Sources) -> String {
     let shown = limited(diagnostics);
     let findings: Vec<Finding<'_>> = shown.iter().map(|found| finding(found, sources)).collect();
-    let mut text = serde_json::to_string_pretty(&findings).unwrap_or_else(|_| "[]".into());
-    text.push('\n');
-    text
+    crate::text::json::pretty(&findings).unwrap_or_else(|_| "[]\n".into())
 }
 
 /// The diagnostics that any format for programs writes: at most [`MAX`].

@@ -20,6 +20,7 @@ use crate::profile::{Entry, LayerKind, Profile, Value};
 use crate::semantics::group_logic::{self, LineKind};
 use crate::semantics::layers::{Contributions, portal};
 use crate::semantics::policy_lines;
+use std::cmp::Ordering;
 
 /// Who decides a cell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,6 +69,18 @@ pub struct Given<T> {
 }
 
 impl ResolvedCell<'_> {
+    /// Whether the value may allow what another one does not.
+    pub fn allows_more_than(&self, other: &ResolvedCell<'_>) -> bool {
+        match (self.value, other.value) {
+            (None, _) => false,
+            (Some((entry, value)), None) => entry.ty.least().as_ref() != Some(value),
+            (Some((entry, value)), Some((_, other))) => {
+                let order = entry.ty.compare(other, value);
+                value != other && !matches!(order, Some(Ordering::Greater | Ordering::Equal))
+            }
+        }
+    }
+
     /// Whether the value is unknown.
     pub fn is_unknown(&self) -> bool {
         self.value.is_some_and(|(_, value)| *value == Value::Unknown)

@@ -118,6 +118,9 @@ impl Condition {
     }
 }
 
+/// How many edits may be refused until no other ones are tried: each of them tells of a workspace.
+const MOST_REFUSED: usize = 100;
+
 /// What an edit changes.
 #[derive(Clone, Debug)]
 struct Object {
@@ -286,6 +289,9 @@ impl Edits {
         let mut waves = waves::waves(&self.list);
         waves.reverse();
         while let Some(wave) = waves.pop() {
+            if told.refused.len() >= MOST_REFUSED {
+                break;
+            }
             let view = View::new(&self.sources, &applied.input, profile, known);
             let change = |at: &usize| (*at, self.list[*at].changes(&view, &mut applied.renamed));
             let made: Vec<_> = wave.iter().map(change).collect();

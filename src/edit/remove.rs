@@ -12,6 +12,9 @@ use crate::syntax::ast::{
 use crate::text::{escape_control_chars, quote};
 use std::collections::BTreeMap;
 
+/// Why a name in a gate stays: edits are of policy files.
+const IN_GATE: &str = "a gate names it: change the manifest";
+
 /// A place where a name is used, by what stands around it.
 struct Place<'v> {
     declaration: &'v Declaration,
@@ -73,10 +76,7 @@ pub(super) fn remove(view: &View<'_>, object: &Object) -> Result<Changes, Refusa
     if let Some((file, manifest)) = &view.manifest {
         for denial in &manifest.deny {
             if let Some(span) = denial.place_of(object.kind, &name.text) {
-                kept.push((
-                    Span { file: *file, ..span },
-                    "a gate names it: change the manifest".to_owned(),
-                ));
+                kept.push((Span { file: *file, ..span }, IN_GATE.to_owned()));
             }
         }
     }
@@ -99,6 +99,7 @@ fn refused(object: &Object, kept: &[(Span, String)]) -> Refusal {
         .fold(refusal, |refusal, (span, why)| refusal.label(*span, why.clone()));
     let more = kept.len().saturating_sub(MOST);
     let help = match more {
+        0 if kept.iter().all(|(_, why)| why == IN_GATE) => "change the manifest first".to_owned(),
         0 => {
             "change these lines first: in policy files, edits before this one can do so".to_owned()
         }

@@ -4,6 +4,7 @@
 use super::{Ir, Tables, validate};
 use crate::profile::Profile;
 use crate::source::{SourceFile, Sources};
+use crate::text::json::Visible;
 use serde::{Deserialize, Serialize};
 use std::io;
 
@@ -57,7 +58,7 @@ pub fn write(ir: &Ir, out: impl io::Write) -> io::Result<()> {
         ir.sources.iter().map(|(_, file)| Text { path: &*file.path, text: &*file.text }).collect();
     let file = Out { schema: SCHEMA, profile: &ir.profile, sources, tables: &ir.tables };
     let mut out = io::BufWriter::with_capacity(1 << 16, out);
-    serde_json::to_writer(&mut out, &file).map_err(io::Error::other)?;
+    serde_json::to_writer(Visible(&mut out), &file).map_err(io::Error::other)?;
     io::Write::write_all(&mut out, b"\n")?;
     io::Write::flush(&mut out)
 }

@@ -9,6 +9,7 @@ use crate::source::{FileId, Span};
 use crate::syntax::ast::{
     DeclarationKind, Membership, MembershipKind, Range, Statement, Value, What,
 };
+use crate::syntax::pieces::{Piece, is_whole, pieces};
 use crate::text::{self, Date, escape_control_chars, number};
 
 /// The keys that a body has set, with their places.
@@ -303,6 +304,10 @@ impl<'a> Lower<'a> {
             return None;
         }
         if let Some(help) = statement_for(written, body) {
+            let help = match self.first_name(file, path) {
+                Some(name) => help.replace("\"Name\"", name),
+                None => help.to_owned(),
+            };
             self.findings.push(found.help(help));
             return None;
         }
@@ -340,6 +345,16 @@ impl<'a> Lower<'a> {
             }
         }));
         position
+    }
+
+    /// The first string on the line of a path, as it is written.
+    fn first_name(&self, file: FileId, path: Range) -> Option<&'a str> {
+        const MAX: usize = 200;
+        let text: &'a str = &self.sources.file(file).text;
+        let line = text[path.end as usize..].split('\n').next().filter(|line| line.len() <= MAX)?;
+        let string = pieces(line).find(|(piece, _)| *piece == Piece::String)?.1;
+        let string = &line[string.start as usize..string.end as usize];
+        is_whole(string).then_some(string)
     }
 
     /// Reports a statement that is not allowed in this kind of body.

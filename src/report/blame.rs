@@ -270,5 +270,5 @@ pub fn json(matrix: &Matrix, followed: CellRef, blamed: &[Blamed]) -> serde_json
             document["settings"] = cells.collect();
         }
     }
-    Ok(serde_json::to_string_pretty(&document)? + "\n")
+    crate::text::json::pretty(&document)
 }

@@ -180,7 +180,7 @@ pub fn json(profile: &Profile) -> serde_json::Result<String> {
         settings: rows(profile, &profile.settings),
         start: profile.start.as_ref().map(|start| start_row(profile, start)),
     };
-    Ok(serde_json::to_string_pretty(&document)? + "\n")
+    crate::text::json::pretty(&document)
 }
 
 /// How a format writes what comes from the profile and what may be written in a policy.

@@ -5,7 +5,7 @@
 use super::ast::*;
 use super::pieces::{Piece, pieces};
 use crate::source::SourceFile;
-use crate::text::{duration, escape_control_chars, parse_duration, parse_integer, quote, unquote};
+use crate::text::{duration, parse_duration, parse_integer, quote, unquote};
 
 /// How wide a line with a list may be, in characters.
 const WIDTH: usize = 100;
@@ -391,10 +391,7 @@ impl Printer<'_> {
     /// invisible in a review are written as escapes.
     fn string(&self, range: Range) -> String {
         let raw = self.slice(range);
-        unquote(raw).map_or_else(
-            |_| raw.to_owned(),
-            |text| escape_control_chars(&quote(&text)).into_owned(),
-        )
+        unquote(raw).map_or_else(|_| raw.to_owned(), |text| quote(&text))
     }
 }
 

@@ -3,6 +3,7 @@
 
 pub mod characters;
 mod date;
+pub mod json;
 pub mod layout;
 pub mod line_diff;
 pub mod look_alike;
@@ -114,8 +115,8 @@ pub fn quote(text: &str) -> String {
             '"' => out.push_str("\\\""),
             '\n' => out.push_str("\\n"),
             '\t' => out.push_str("\\t"),
-            control if control.is_control() => {
-                out.push_str(&format!("\\u{{{:X}}}", u32::from(control)))
+            hidden if is_invisible_or_control(hidden) => {
+                out.push_str(&format!("\\u{{{:X}}}", u32::from(hidden)))
             }
             plain => out.push(plain),
         }

@@ -30,7 +30,7 @@ fn for_each_revision(cases: u32, holds: impl Fn(&Diff)) {
 }
 
 /// What the policies of a joint subject of both sides come from.
-fn facts_of(diff: &Diff, at: usize) -> Option<SubjectFacts> {
+pub fn facts_of(diff: &Diff, at: usize) -> Option<SubjectFacts> {
     let at = diff.sessions.subjects[at].at.both()?;
     Some(match diff.new.subjects[at.new as usize].0 {
         SubjectRef::Invite(id) => SubjectFacts::Invite(diff.edits.invite_policies[id.index()]),

@@ -4,6 +4,7 @@
 //! No validator of JSON Schema is used: the schemas of SARIF and of GitLab's reports would have to
 //! be kept here, and reviewdog's and GitHub's formats have none.
 
+use crate::cli::{precedent, scratch, text};
 use crate::sarif::Form::{Array, Number, Object, Text};
 use crate::sarif::{Key, MAY, MUST, check};
 use crate::xml;
@@ -138,5 +139,63 @@ pub fn assert_junit(text: &str) {
             assert!(name.0.is_some() && name.1.is_some(), "{case}");
             assert!(names.insert(name), "two cases have one name: {case}");
         }
+    }
+}
+
+/// Characters that change the order of what is shown are escapes in every JSON, and in what is said
+/// about arguments.
+#[test]
+fn what_cannot_be_seen_is_an_escape_in_json_and_in_usage_errors() {
+    let name = "a\u{202e}b\u{e0041}";
+    let folder = scratch(&[(
+        "a.prec",
+        &format!("user \"{name}\"\njump item \"j\" {{\n  kind = jump_client\n}}\n"),
+    )]);
+    let at = text(folder.path());
+    let hidden = |text: &str| text.contains(['\u{202e}', '\u{e0041}']);
+    for arguments in [
+        &["check", "--format", "json", at][..],
+        &["compile", at, "-o", "-"],
+        &["matrix", "--sessions", "all", "--format", "json", at],
+        &["matrix", "--of", "accounts", "--format", "json", at],
+        &["show", "user", "--path", at, "--format", "json"],
+        &["simulate", at, "--user", name, "--jump-item", "j", "--format", "json"],
+        &["diff", at, at, "--format", "json"],
+    ] {
+        let run = precedent(arguments);
+        assert!(!hidden(&run.stdout) && !hidden(&run.stderr), "{arguments:?}");
+        let read: serde_json::Result<serde_json::Value> = serde_json::from_str(&run.stdout);
+        let read = read.unwrap_or_else(|error| panic!("{arguments:?}: {error}\n{}", run.stdout));
+        assert!(!read.is_null());
+    }
+    for arguments in [&[name][..], &["check", "--format", name], &["diff", at, at, "--deny", name]]
+    {
+        let run = precedent(arguments);
+        assert_eq!(run.status, 2);
+        assert!(!hidden(&run.stderr) && run.stderr.contains("\\u{202E}"), "{}", run.stderr);
+    }
+}
+
+/// A file that is an argument by itself is small, or another one than was meant.
+#[test]
+fn a_very_large_profile_or_file_of_edits_is_not_read() {
+    let large = "#".repeat(9 * 1024 * 1024);
+    let folder = scratch(&[("a.prec", "user \"u\"\n"), ("p.toml", &large), ("edits", &large)]);
+    let path = |name: &str| text(&folder.path().join(name)).to_owned();
+    for (arguments, most) in [
+        (vec!["catalog".to_owned(), path("p.toml")], "1 MiB"),
+        (
+            vec!["edit".to_owned(), format!("--path={}", path("")), "--from".into(), path("edits")],
+            "8 MiB",
+        ),
+    ] {
+        let arguments: Vec<&str> = arguments.iter().map(|one| &**one).collect();
+        let run = precedent(&arguments);
+        assert_eq!(run.status, 2, "{}", run.stderr);
+        assert!(
+            run.stderr.contains(&format!("is larger than {most}, the maximum")),
+            "{}",
+            run.stderr
+        );
     }
 }

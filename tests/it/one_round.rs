@@ -116,6 +116,35 @@ fn what_is_plainly_meant_is_right_after_one_run() {
     }
 }
 
+/// A list that is not closed does not take in the declarations after it.
+#[test]
+fn a_declaration_after_an_open_list_stays_one() {
+    let group = "group policy \"G\" {\n  members = [user \"ann\"";
+    let order = "order group policies {\n  \"G\"\n}\n";
+    let text = format!("user \"ann\"\n{group}\n\nuser \"eve\"\n{order}");
+    let (after, left) = fixed(&text);
+    assert_eq!(after, format!("user \"ann\"\n{group}]\n\n}}\nuser \"eve\"\n{order}"));
+    assert!(left.is_empty(), "{left:?}");
+    let directory = "directory group \"D\" {\n  members = [\n\"ann\",\n";
+    let people = "user \"ann\"\nuser \"bob\" {\n  display_name = \"Bob\"\n}\n";
+    let (after, _) = fixed(&format!("{directory}{people}"));
+    assert!(after.ends_with(people), "{after}");
+    // Members in the first column are no declarations where the list goes on.
+    let closed = "user \"ann\"\nuser \"bob\"\ngroup policy \"G\" {\n  members = [\nuser \"ann\" # lead\n\
+                  , # and\nuser \"bob\"\n  ]\n}\norder group policies {\n  \"G\"\n}\n";
+    assert!(errors(&compile(&[("a.prec", closed)]).diagnostics).is_empty());
+}
+
+/// A `}` after a statement may be one too many, where the body goes on.
+#[test]
+fn a_brace_in_the_middle_of_a_body_is_left_to_a_person() {
+    let text = "user \"bob\" {\n  display_name = \"Bob\" }\n  session_policy = custom {\n    \
+                shell = allow\n  }\n}\n";
+    assert_eq!(fixed(text).0, text);
+    let last = "user \"bob\" {\n  display_name = \"Bob\" }\n\nuser \"eve\"\n";
+    assert_eq!(fixed(last).0, last.replace(" }", "\n}"));
+}
+
 #[test]
 fn a_statement_after_the_brace_gets_a_line() {
     for (line, right) in [
@@ -171,6 +200,7 @@ fn what_may_mean_several_things_is_left_to_a_person() {
         in_policy("shell = deny\n  shell = allow"),
         in_policy("shell = deny # one\n  shell = deny # two"),
         in_policy("frobnicate \"x\""),
+        in_policy("shell yes = allow"),
         // The list goes on in the next line.
         in_policy("screen_sharing.applications = only \"a\",\n    \"b\""),
     ] {

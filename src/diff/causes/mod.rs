@@ -20,7 +20,7 @@ use super::counterfactual::ResolvedCell;
 use super::counterfactual_start::{By, StartFacts, StartWith};
 use super::edits::{EditId, Edits, EndpointFacts, Entries, MembershipPath, SessionPart};
 use super::sessions::CellChange;
-use super::{Diff, Side, Sided};
+use super::{Diff, OneOrBoth, Side, Sided};
 use crate::matrix::SubjectRef;
 use crate::profile::Entry;
 use facts::{
@@ -75,6 +75,8 @@ pub struct Causes<'d> {
 enum Question {
     /// By permission.
     Permission(SubjectKey, EndpointKey, usize),
+    /// Whole sessions that can be started now, by why they can be.
+    Added(SubjectKey, EndpointKey, CauseId),
     /// By class of subjects; `None` for all invites, which can start the same sessions.
     Start(Option<u32>, PlaceKey),
 }
@@ -123,17 +125,98 @@ impl<'d> Causes<'d> {
     /// The cause of a change in the sessions of a joint pair of classes.
     pub fn session(&mut self, subject: u32, endpoint: u32, change: &CellChange) -> CauseId {
         self.load(subject, endpoint);
+        let cause = self.known_or_found(subject, endpoint, change);
+        match change.sides {
+            OneOrBoth::New(_) if self.exists_on_both(subject, endpoint) => {
+                self.of_added(subject, endpoint, cause)
+            }
+            _ => cause,
+        }
+    }
+
+    fn known_or_found(&mut self, subject: u32, endpoint: u32, change: &CellChange) -> CauseId {
         let question = self.question(subject, endpoint, change);
         if let Some(known) = question.as_ref().and_then(|question| self.known.get(question)) {
             return *known;
         }
         let cause = self.find(subject, endpoint, change);
+        self.keep(question, cause)
+    }
+
+    fn keep(&mut self, question: Option<Question>, cause: Cause) -> CauseId {
         let id = self.id(cause);
         if self.known.len() > MAX_KNOWN {
             self.known.clear();
         }
         self.known.extend(question.map(|question| (question, id)));
         id
+    }
+
+    /// The cause of whole sessions that can be started now: what `start` made them, and edits without
+    /// which they would allow less. Else the edit of a policy would seem to do nothing there, and
+    /// what it allows to come from a membership alone.
+    fn of_added(&mut self, subject: u32, endpoint: u32, started: CauseId) -> CauseId {
+        let edits = &self.diff.edits;
+        let Some((who, at)) = self.facts(subject, endpoint) else { return started };
+        let cause = &self.list[started.0 as usize];
+        let others = |number: u16| {
+            let mut relevant = self.relevant_to(number, who, at);
+            relevant.retain(|edit| !cause.edits.contains(edit));
+            relevant
+        };
+        let numbers = 0..self.chains.len() as u16;
+        if numbers.clone().all(|number| others(number).is_empty()) {
+            return started;
+        }
+        let question = Question::Added(who.key(subject), at.key(), started);
+        if let Some(known) = self.known.get(&question) {
+            return *known;
+        }
+        let cell = |number: u16, applied: &[EditId]| {
+            let applied = ascending(&[applied, &*cause.edits].concat());
+            edits.cell(&who.contributions(edits, &applied), &at.facts, number, &applied)
+        };
+        let is = |number: u16, applied: &[EditId], value: &ResolvedCell<'_>| {
+            cell(number, applied).is_some_and(|found| found.same(value))
+        };
+        let mut more = Vec::new();
+        let mut allowed = Vec::new();
+        for number in numbers {
+            let mut relevant = others(number);
+            prefer(edits, &mut relevant);
+            let sides = cell(number, &[]).zip(cell(number, &relevant));
+            let Some((before, after)) = sides.filter(|(old, new)| new.allows_more_than(old)) else {
+                continue;
+            };
+            let with = |applied: &[EditId]| fit(is(number, applied, &after));
+            more.extend(explain(&relevant, with, |applied| is(number, applied, &before)).edits);
+            allowed.push((number, after));
+        }
+        prefer(edits, &mut more);
+        // What one permission needs may be enough for another one.
+        for edit in more.clone().into_iter().rev() {
+            let without: Vec<EditId> = more.iter().copied().filter(|one| *one != edit).collect();
+            if allowed.iter().all(|(number, after)| is(*number, &without, after)) {
+                more = without;
+            }
+        }
+        let needed = ascending(&[&*cause.edits, &*more].concat());
+        let alternative = cause.alternative.clone();
+        self.keep(Some(question), Cause { edits: needed, alternative })
+    }
+
+    /// The edits that a permission, by number, can depend on.
+    fn relevant_to(&self, number: u16, who: &Subject, at: &Endpoint) -> Vec<EditId> {
+        let edits = &self.diff.edits;
+        let mut relevant: Vec<EditId> =
+            who.edits.iter().chain(&at.edits).copied().chain(edits.profile).collect();
+        for policy in who.policies.iter().chain(&at.policies) {
+            let lines = self.chains[number as usize].iter();
+            relevant.extend(
+                lines.filter_map(|permission| edits.definitions.get(&(*policy, *permission))),
+            );
+        }
+        relevant
     }
 
     fn load(&mut self, subject: u32, endpoint: u32) {
@@ -184,14 +267,7 @@ impl<'d> Causes<'d> {
     fn permission(&mut self, subject: u32, endpoint: u32, number: u16) -> Cause {
         let edits = &self.diff.edits;
         let Some((who, at)) = self.facts(subject, endpoint) else { return Cause::default() };
-        let mut relevant: Vec<EditId> =
-            who.edits.iter().chain(&at.edits).copied().chain(edits.profile).collect();
-        for policy in who.policies.iter().chain(&at.policies) {
-            let lines = self.chains[number as usize].iter();
-            relevant.extend(
-                lines.filter_map(|permission| edits.definitions.get(&(*policy, *permission))),
-            );
-        }
+        let mut relevant = self.relevant_to(number, who, at);
         prefer(edits, &mut relevant);
         let cell = |applied: &[EditId]| {
             edits.cell(&who.contributions(edits, applied), &at.facts, number, applied)

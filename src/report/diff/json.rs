@@ -11,6 +11,7 @@ use crate::report::diff::csv::AccountCellText;
 use crate::report::diff::entry::EntryText;
 use crate::report::diff::view::{self, View};
 use crate::review::{Accepted, Parts, Reviewed, RowReview, Summary};
+use crate::text::json::Visible;
 use serde_json::{Map, Value, json};
 use std::io::{self, Write};
 
@@ -57,7 +58,7 @@ pub fn json_each(diff: &Diff, summary: &Summary, parts: Parts, out: impl Write) 
 }
 
 fn write(document: Map<String, Value>, mut out: impl Write) -> io::Result<()> {
-    serde_json::to_writer_pretty(&mut out, &Value::Object(document))?;
+    serde_json::to_writer_pretty(Visible(&mut out), &Value::Object(document))?;
     out.write_all(b"\n")
 }
 

@@ -7,6 +7,7 @@ use crate::report::matrix::accounts;
 use crate::report::matrix::csv::source_fields;
 use crate::report::matrix::simulate::session_fields;
 use crate::report::matrix::start::{self, StartLine, StartLines};
+use crate::text::json::Visible;
 use serde::Serialize;
 use serde_json::{Value, json};
 use std::io::{self, Write};
@@ -24,7 +25,9 @@ pub(super) struct Stream<W> {
 impl<W: Write> Stream<W> {
     /// `head` is an object; the list goes under `key`.
     pub(super) fn new(mut out: W, head: &Value, key: &str) -> io::Result<Self> {
-        let head = serde_json::to_string(head)?;
+        let mut shown = Vec::new();
+        serde_json::to_writer(Visible(&mut shown), head)?;
+        let head = String::from_utf8(shown).unwrap_or_default();
         let head = head.strip_suffix('}').unwrap_or(&head);
         write!(out, "{head},\n\"{key}\":[")?;
         Ok(Stream { out, empty: true })
@@ -33,7 +36,7 @@ impl<W: Write> Stream<W> {
     pub(super) fn item(&mut self, item: &impl Serialize) -> io::Result<()> {
         self.out.write_all(if self.empty { b"\n" } else { b",\n" })?;
         self.empty = false;
-        Ok(serde_json::to_writer(&mut self.out, item)?)
+        Ok(serde_json::to_writer(Visible(&mut self.out), item)?)
     }
 
     pub(super) fn finish(mut self) -> io::Result<()> {

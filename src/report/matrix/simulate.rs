@@ -178,7 +178,7 @@ pub fn json(
         start: start::fields(matrix, session),
         permissions: permissions(matrix, session, only),
     };
-    Ok(serde_json::to_string_pretty(&document)? + "\n")
+    crate::text::json::pretty(&document)
 }
 
 /// A session in one line: who, where and how.

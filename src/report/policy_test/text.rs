@@ -252,7 +252,7 @@ pub fn json(
         document["mutation"] =
             mutation.map_or(Value::Null, |mutation| mutation::json(&matrix.ir, mutation, minimum));
     }
-    Ok(serde_json::to_string_pretty(&document)? + "\n")
+    crate::text::json::pretty(&document)
 }
 
 /// JUnit XML: a suite for the tests, and one for each measure.

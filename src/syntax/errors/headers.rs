@@ -24,8 +24,8 @@ const LEGACY: &[(&str, &str)] = &[
 
 /// Whether a line outside of every body looks like a statement of one.
 pub(in crate::syntax) fn looks_like_setting(text: &str, range: Range) -> bool {
-    let written = slice(text, range);
-    written.contains('=') && !written.contains('{')
+    let before_body = slice(text, range).split('{').next();
+    before_body.is_some_and(|written| written.contains('='))
 }
 
 /// A line outside of any body that does not start a declaration.

@@ -6,7 +6,7 @@ mod headers;
 mod lists;
 
 use super::ast::Range;
-use crate::diagnostic::{Code, Diagnostic, Edit};
+use crate::diagnostic::{Applicability, Code, Diagnostic, Edit};
 use crate::source::{FileId, Span};
 use crate::text::characters::quotation_mark;
 use crate::text::{duration_as_meant, escape_control_chars};
@@ -248,9 +248,14 @@ fn words_of_path(text: &str, file: FileId, range: Range) -> Option<Diagnostic> {
     let place = Range { end: range.start + path.len() as u32, ..range }.in_file(file);
     let found =
         Diagnostic::new(Code::UNEXPECTED, place, format!("invalid path `{}`", excerpt(path)))
-            .help(help)
-            .fix_replace(format!("write `{right}`"), place, right);
-    Some(found)
+            .help(help);
+    // Two words in a row may have another reason, unless they are a line of the language itself.
+    const OWN: [&str; 5] =
+        ["display_name", "code_name", "session_policy", "jump_policy", "jump_group"];
+    let applicability = Applicability::safe_if(has_dots || OWN.contains(&&*right));
+    let title = format!("write `{right}`");
+    let edits = vec![Edit { span: place, replacement: right }];
+    Some(found.fix_with(applicability, title, edits))
 }
 
 /// A line of `order group policies` that is not a name in quotes.

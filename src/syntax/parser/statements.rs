@@ -308,8 +308,24 @@ impl Builder<'_> {
                 "unexpected `}` on the line of a statement",
             )
             .help("write the closing `}` on a line of its own")
-            .fix("move it to a line of its own", vec![edit]),
+            .fix_with(
+                Applicability::safe_if(!self.goes_on_below(start, indent)),
+                "move it to a line of its own",
+                vec![edit],
+            ),
         );
+    }
+
+    /// Whether the line after a place, blank ones and comments aside, looks like one of the same
+    /// body, so that the body may not end at the place.
+    fn goes_on_below(&self, from: u32, indent: &str) -> bool {
+        let lines = self.text[from as usize..].split('\n').skip(1);
+        let mut next =
+            lines.filter(|line| !line.trim().is_empty() && !line.trim().starts_with('#'));
+        next.next().is_some_and(|line| {
+            let own = line.len() - line.trim_start().len();
+            own > 0 && own >= indent.len() && !line.trim_start().starts_with('}')
+        })
     }
 
     /// Reports text after a value, which may be a part of an invalid value.
