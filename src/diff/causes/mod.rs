@@ -158,6 +158,10 @@ impl<'d> Causes<'d> {
     fn of_added(&mut self, subject: u32, endpoint: u32, started: CauseId) -> CauseId {
         let edits = &self.diff.edits;
         let Some((who, at)) = self.facts(subject, endpoint) else { return started };
+        let question = Question::Added(who.key(subject), at.key(), started);
+        if let Some(known) = self.known.get(&question) {
+            return *known;
+        }
         let cause = &self.list[started.0 as usize];
         let others = |number: u16| {
             let mut relevant = self.relevant_to(number, who, at);
@@ -165,13 +169,6 @@ impl<'d> Causes<'d> {
             relevant
         };
         let numbers = 0..self.chains.len() as u16;
-        if numbers.clone().all(|number| others(number).is_empty()) {
-            return started;
-        }
-        let question = Question::Added(who.key(subject), at.key(), started);
-        if let Some(known) = self.known.get(&question) {
-            return *known;
-        }
         let cell = |number: u16, applied: &[EditId]| {
             let applied = ascending(&[applied, &*cause.edits].concat());
             edits.cell(&who.contributions(edits, &applied), &at.facts, number, &applied)
@@ -183,6 +180,9 @@ impl<'d> Causes<'d> {
         let mut allowed = Vec::new();
         for number in numbers {
             let mut relevant = others(number);
+            if relevant.is_empty() {
+                continue;
+            }
             prefer(edits, &mut relevant);
             let sides = cell(number, &[]).zip(cell(number, &relevant));
             let Some((before, after)) = sides.filter(|(old, new)| new.allows_more_than(old)) else {
