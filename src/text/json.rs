@@ -1,5 +1,5 @@
-//! JSON as other programs read it and people see it: what cannot be seen in a text is an escape, which
-//! means the same.
+//! JSON as other programs read it and people see it: what cannot be seen in a text is an escape,
+//! which means the same.
 
 use super::is_invisible_or_control;
 use serde::Serialize;
@@ -18,8 +18,8 @@ pub fn pretty(document: &impl Serialize) -> serde_json::Result<String> {
     Ok(String::from_utf8(out).unwrap_or_default())
 }
 
-/// Takes JSON, in parts that end where characters end, and writes what cannot be seen in its strings
-/// as escapes. Outside of strings, JSON has nothing but ASCII.
+/// Takes JSON, in parts that end where characters end, and writes what cannot be seen in its
+/// strings as escapes. Outside of strings, JSON has nothing but ASCII.
 #[derive(Debug)]
 pub struct Visible<W>(
     /// What it is written to.

@@ -148,8 +148,8 @@ fn problem(
     None
 }
 
-/// A pattern without empty names, `.`, blanks around names, and ways into a folder and out again; `None`
-/// if it has none of these.
+/// A pattern without empty names, `.`, blanks around names, and ways into a folder and out again;
+/// `None` if it has none of these.
 fn tidied(pattern: &str) -> Option<String> {
     let (root, rest) = match pattern.strip_prefix('/') {
         Some(rest) => ("/", rest),

@@ -100,12 +100,17 @@ impl Repository {
 /// where its working tree is, that is the current folder, as it is to git.
 fn work_tree(inner: &gix::Repository, is_named: bool) -> Result<Option<PathBuf>, CliError> {
     let config = inner.config_snapshot();
-    let is_said = config.string("core.worktree").is_some()
-        || std::env::var_os("GIT_WORK_TREE").is_some()
-        || config.boolean("core.bare") == Some(true);
+    let configured = config.string("core.worktree");
+    let in_environment = std::env::var_os("GIT_WORK_TREE").is_some();
+    let is_said =
+        configured.is_some() || in_environment || config.boolean("core.bare") == Some(true);
+    // Where the environment names the repository by a relative path, its own setting is not in
+    // `workdir`. It is relative to the folder of the repository.
+    let own = configured.as_ref().and_then(|path| gix::path::from_bstr(path).ok());
+    let own = own.filter(|_| !in_environment).map(|path| inner.git_dir().join(path));
     let folder = match inner.workdir() {
         _ if is_named && !is_said => Some(Path::new(".")),
-        folder => folder,
+        folder => folder.or(own.as_deref()),
     };
     let real = folder.map(|folder| {
         std::fs::canonicalize(folder).map_err(|error| {

@@ -152,9 +152,9 @@ impl<'d> Causes<'d> {
         id
     }
 
-    /// The cause of whole sessions that can be started now: what `start` made them, and edits without
-    /// which they would allow less. Else the edit of a policy would seem to do nothing there, and
-    /// what it allows to come from a membership alone.
+    /// The cause of whole sessions that can be started now: what opened them, and edits without which
+    /// they would allow less. Else the edit of a policy would seem to do nothing there, and what it
+    /// allows to come from a membership alone.
     fn of_added(&mut self, subject: u32, endpoint: u32, started: CauseId) -> CauseId {
         let edits = &self.diff.edits;
         let Some((who, at)) = self.facts(subject, endpoint) else { return started };

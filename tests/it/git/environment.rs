@@ -54,6 +54,13 @@ fn the_environment_names_the_repository_as_it_does_to_git() {
             let found = diff(folder, &[git_dir], &["HEAD"]);
             assert_eq!(rows(&found), wanted, "{value}: {}", found.stderr);
         }
+        // A relative path is the same repository.
+        let name = elsewhere.path().file_name().expect("a name").display().to_string();
+        let from_root = format!("../{name}/moved.git");
+        for (folder, path) in [(&*root, &*from_root), (elsewhere.path(), "moved.git")] {
+            let found = diff(folder, &[("GIT_DIR", path)], &["HEAD"]);
+            assert_eq!(rows(&found), wanted, "{value}, {path}: {}", found.stderr);
+        }
     }
     configure("/no/such/folder");
     let nowhere = diff(&root, &[git_dir], &["HEAD"]);
