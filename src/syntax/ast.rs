@@ -199,8 +199,8 @@ impl Value {
         }
     }
 
-    /// Whether nothing but the value's path could be read, so that it may be none: `path` is the
-    /// first word of a line that is no statement, or no value follows it.
+    /// Whether only the path could be read, so that it may not be a path at all: `path` is the first
+    /// word of a line that could not be parsed, or no value follows it.
     pub fn is_missing(&self, path: Range) -> bool {
         matches!(self, Value::Broken(at) if at.start <= path.start || at.start == at.end)
     }
