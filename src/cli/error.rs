@@ -103,6 +103,8 @@ pub enum About {
     IncompleteClone,
     /// A repository that is not there or cannot be read.
     Repository,
+    /// A text beyond the limits of what can be read.
+    TooLong,
     /// A defect of this program.
     Internal,
 }
@@ -134,6 +136,7 @@ impl miette::Diagnostic for Failure {
             About::NoHistory => "precedent::no_history",
             About::IncompleteClone => "precedent::incomplete_clone",
             About::Repository => "precedent::repository",
+            About::TooLong => "precedent::too_long",
             About::Internal => "precedent::internal",
         }))
     }
@@ -188,6 +191,9 @@ pub fn failure(
 
 /// A name that does not exist, with a suggestion if a known one is close.
 pub fn unknown<'a>(what: &str, written: &str, known: impl Iterator<Item = &'a str>) -> CliError {
+    if written.is_empty() {
+        return failure(About::UnknownName, format!("the name of the {what} is empty"), None);
+    }
     let known: Vec<&str> = known.collect();
     let help = suggest::closest_name(written, known.iter().copied())
         .map(|name| suggest::question(name, written));

@@ -11,10 +11,8 @@ use precedent::workspace::{Compiled, Input, RawFile};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// A fix can reveal a finding that has a fix too. A longer chain than this does not end.
-const MAX_ROUNDS: usize = 10;
-
-/// How often a workspace is compiled to find out which fixes of a round cannot be made.
+/// How often a workspace is compiled, once per round at least. A fix can reveal a finding that has
+/// a fix too, and of many findings only the first have one; a longer chain than this does not end.
 const MAX_TRIALS: usize = 200;
 
 /// How many bytes are compiled for that at most, though always once: each trial of a workspace of
@@ -27,13 +25,13 @@ pub struct Fixed {
     pub changes: FileChanges,
     /// How many fixes were left out, since the files would have more errors with them.
     rejected: usize,
-    /// Whether the fixes took so long that others are left for another run.
+    /// Whether the limit of trials was reached while there were others.
     is_cut: bool,
     /// The workspace as it is after the changes.
     pub compiled: Compiled,
 }
 
-/// Applies fixes until there are none, or the limit of rounds is reached. A file that has other
+/// Applies fixes until there are none, or the limit of trials is reached. A file that has other
 /// errors gets its fixes too; a fix that would make matters worse is left out by itself.
 pub fn fix(workspace: &Workspace<'_>, compiled: Compiled) -> Fixed {
     let mut state = State {
@@ -43,17 +41,13 @@ pub fn fix(workspace: &Workspace<'_>, compiled: Compiled) -> Fixed {
         trials: trials(&workspace.input),
     };
     let mut fixes = 0;
-    let mut is_cut = false;
-    for _ in 0..MAX_ROUNDS {
-        if state.trials == 0 {
-            is_cut = state.has_more();
-            break;
-        }
+    while state.trials > 0 {
         match state.round(workspace) {
             0 => break,
             count => fixes += count,
         }
     }
+    let is_cut = state.trials == 0 && state.has_more();
     let changes = FileChanges::between(&workspace.input, &state.input);
     Fixed { fixes, changes, rejected: state.rejected.len(), is_cut, compiled: state.compiled }
 }
@@ -180,10 +174,8 @@ impl<'a> Admission<'a, '_> {
         if fixes.is_empty() {
             return;
         }
-        let Some(trials) = self.trials.checked_sub(1) else {
-            self.rejected.extend(fixes);
-            return;
-        };
+        // What is not tried is neither made nor rejected.
+        let Some(trials) = self.trials.checked_sub(1) else { return };
         self.trials = trials;
         let together: Vec<&Fix> = self.admitted.iter().chain(fixes).copied().collect();
         let compiled = self.workspace.compile(self.state.with(&together), None);
@@ -234,11 +226,7 @@ impl Fixed {
             1 => format!("{done}; 1 more would have made other errors, and was left out"),
             more => format!("{done}; {more} more would have made other errors, and were left out"),
         };
-        if self.is_cut {
-            format!("{done}; the files are large: others need another run")
-        } else {
-            done
-        }
+        if self.is_cut { format!("{done}; there are more, which need another run") } else { done }
     }
 
     /// The same, with what came of the workspace afterwards.

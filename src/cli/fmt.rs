@@ -6,7 +6,7 @@ use super::load::{self, PolicyFiles, STANDARD_INPUT};
 use super::output::Output;
 use super::write::{self, Rewrite, Rewritten};
 use super::{FAILED, FINDINGS, FINE, input, report_paths};
-use precedent::diagnostic::{Diagnostic, has_errors};
+use precedent::diagnostic::{Code, Diagnostic, has_errors};
 use precedent::source::{FileId, SourceFile, Sources};
 use precedent::syntax::{self, printer};
 use precedent::text::escape_control_chars;
@@ -186,21 +186,9 @@ fn show(
     Ok(status)
 }
 
-fn assert_content_is_kept(name: &str, before: &str, after: &str) -> Result<(), CliError> {
-    if keeps_content(before, after) {
-        return Ok(());
-    }
-    let name = escape_control_chars(name);
-    Err(failure(
-        About::Internal,
-        format!("`{name}` cannot be formatted safely; it is left unchanged"),
-        "this is a bug: please report it".to_owned(),
-    ))
-}
-
 /// A last check before a file is written: the new text has no syntax error, formatting it again
 /// changes nothing, and no comment is lost.
-fn keeps_content(before: &str, after: &str) -> bool {
+fn assert_content_is_kept(name: &str, before: &str, after: &str) -> Result<(), CliError> {
     let file = SourceFile::new("", after);
     let (tree, findings) = syntax::parse(FileId(0), &file);
     let comments = |text: &str| -> Vec<String> {
@@ -209,7 +197,24 @@ fn keeps_content(before: &str, after: &str) -> bool {
             .map(|at| text[at.start as usize..at.end as usize].to_owned())
             .collect()
     };
-    findings.is_empty()
+    let is_same = findings.is_empty()
         && file.with_line_ends(&printer::print(&tree, &file)) == after
-        && comments(before) == comments(after)
+        && comments(before) == comments(after);
+    if is_same {
+        return Ok(());
+    }
+    let name = escape_control_chars(name);
+    // A list takes more of the parser's steps when each of its entries has a line of its own.
+    if findings.iter().any(|found| found.code == Code::TOO_LARGE) {
+        return Err(failure(
+            About::TooLong,
+            format!("`{name}` would have a declaration that is too long to be read"),
+            "write its lines as several declarations".to_owned(),
+        ));
+    }
+    Err(failure(
+        About::Internal,
+        format!("`{name}` cannot be formatted safely; it is left unchanged"),
+        "this is a bug: please report it".to_owned(),
+    ))
 }

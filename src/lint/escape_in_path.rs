@@ -7,8 +7,8 @@ use crate::source::Sources;
 use crate::syntax::pieces::{Piece, is_whole, pieces};
 use crate::text::escape_control_chars;
 
-/// Keys whose strings are prose.
-const PROSE: [&str; 3] = ["description", "comments", "display_name"];
+/// Keys whose strings are prose of several lines.
+const PROSE: [&str; 2] = ["description", "comments"];
 
 pub(super) fn lint(sources: &Sources, sink: &mut LintSink<'_>) {
     for (id, file) in sources.iter() {
@@ -138,7 +138,10 @@ mod tests {
     #[test]
     fn each_string_has_a_finding() {
         let text = "global default {\n  others = unknown\n}\nuser \"CORP\\tom\" {\n  \
-                    description = \"Line\\nNext\"\n}\nuser 'CORP\\nancy'\n";
-        assert_eq!(messages("escape-in-path", text), ["`\\t` is a tab in this string"]);
+                    description = \"Line\\nNext\"\n  display_name = \"CORP\\nick\"\n}\nuser 'CORP\\nancy'\n";
+        assert_eq!(
+            messages("escape-in-path", text),
+            ["`\\t` is a tab in this string", "`\\n` is a line feed in this string"]
+        );
     }
 }

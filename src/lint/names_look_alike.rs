@@ -12,6 +12,9 @@ use crate::source::Span;
 use crate::text::escape_control_chars;
 use crate::text::look_alike::{difference, disguised, fingerprints, look_alike, seen};
 use rustc_hash::{FxHashMap, FxHashSet};
+use std::borrow::Cow;
+
+const DIRECTORY_GROUP: &str = "directory group";
 
 /// A name, and where it stands.
 #[derive(Clone, Copy)]
@@ -25,7 +28,7 @@ pub(super) fn lint(context: &Context<'_>, sink: &mut LintSink<'_>) {
     let mut look = |term: &str, names: Vec<&Object>| objects(term, names, sink);
     look(&terms.user, tables.users.iter().map(|user| &user.object).collect());
     let groups = tables.directory_groups.iter().map(|group| &group.object);
-    look("directory group", groups.collect());
+    look(DIRECTORY_GROUP, groups.collect());
     look(&terms.group_policy, tables.group_policies.iter().map(|group| &group.object).collect());
     look("embassy", tables.embassies.iter().map(|group| &group.object).collect());
     let named = tables.policies.iter().filter(|policy| policy.kind == PolicyKind::Named);
@@ -70,7 +73,11 @@ fn objects(term: &str, mut names: Vec<&Object>, sink: &mut LintSink<'_>) {
 /// Reports each name that looks like an earlier one, or like a name in ASCII.
 fn report(term: &str, names: &[Name<'_>], sink: &mut LintSink<'_>) {
     let mut is_told = FxHashSet::default();
-    for (at, first) in alike(names) {
+    let compared: fn(&str) -> Cow<'_, str> = match term {
+        DIRECTORY_GROUP => without_blanks_of_dn,
+        _ => |name| Cow::Borrowed(name),
+    };
+    for (at, first) in alike(names, compared) {
         is_told.extend([at, first]);
         pair(term, names[at as usize], names[first as usize], sink);
     }
@@ -81,13 +88,24 @@ fn report(term: &str, names: &[Name<'_>], sink: &mut LintSink<'_>) {
     }
 }
 
+/// A distinguished name without the blanks around its commas, which a directory does not look at.
+fn without_blanks_of_dn(name: &str) -> Cow<'_, str> {
+    match name.contains([' ', '\t']) && name.contains(',') {
+        true => Cow::Owned(name.split(',').map(str::trim).collect::<Vec<_>>().join(",")),
+        false => Cow::Borrowed(name),
+    }
+}
+
 fn pair(term: &str, name: Name<'_>, like: Name<'_>, sink: &mut LintSink<'_>) {
     sink.add(name.span, |code| {
+        let what = match look_alike(name.text, like.text) {
+            true => difference(name.text, like.text),
+            false => "other blanks around its commas".to_owned(),
+        };
         let message = format!(
-            "{term} `{}` looks like {term} `{}`: it has {}",
+            "{term} `{}` looks like {term} `{}`: it has {what}",
             escape_control_chars(name.text),
             escape_control_chars(like.text),
-            difference(name.text, like.text)
         );
         Diagnostic::new(code, name.span, message).label(like.span, "the other one").help(
             "if both are the same, keep one of the two; else give them names that readers can \
@@ -165,19 +183,19 @@ fn shape(kind: EntryKind, entry: &str) -> String {
 /// The places of names that look like an earlier one, ascending, each with the first of those.
 /// Names are sorted by what stands for their appearance: a table of millions of names in a hash map
 /// would take several times the memory.
-fn alike(names: &[Name<'_>]) -> Vec<(u32, u32)> {
+fn alike(names: &[Name<'_>], compared: fn(&str) -> Cow<'_, str>) -> Vec<(u32, u32)> {
     let mut alike: Vec<(u32, usize, u32)> = Vec::new();
     for case in 0..2 {
         let places = names.iter().zip(0u32..);
         let mut numbers: Vec<(u64, u32)> =
-            places.map(|(name, at)| (fingerprints(name.text)[case], at)).collect();
+            places.map(|(name, at)| (fingerprints(&compared(name.text))[case], at)).collect();
         numbers.sort_unstable();
         for same in numbers.chunk_by(|a, b| a.0 == b.0).filter(|same| same.len() > 1) {
             let first = same[0].1;
             let others = same[1..].iter().map(|(_, at)| *at);
             alike.extend(others.filter_map(|at| {
-                let [one, other] = [first, at].map(|at| names[at as usize].text);
-                look_alike(one, other).then_some((at, case, first))
+                let [one, other] = [first, at].map(|at| compared(names[at as usize].text));
+                look_alike(&one, &other).then_some((at, case, first))
             }));
         }
     }
@@ -200,7 +218,9 @@ mod tests {
             user \"\u{430}dmin\"\nuser \"John.Doe\"\nuser \"john.doe\"\nteam \"web01\"\n\
             team \"web01 \"\nteam \"john.doe\"\n\
             directory group \"CN=Staff,OU=Groups\" {\n  members = []\n}\n\
-            directory group \"cn=staff,ou=groups\" {\n  members = []\n}\n";
+            directory group \"cn=staff,ou=groups\" {\n  members = []\n}\n\
+            directory group \"CN=A B, OU=Groups ,DC=x\"\ndirectory group \"CN=A B,OU=Groups,DC=x\"\n\
+            team \"a, b\"\nteam \"a,b\"\n";
         assert_eq!(
             messages(LINT, text),
             [
@@ -211,6 +231,8 @@ mod tests {
                 "team `web01 ` looks like team `web01`: it has U+0020 as well",
                 "directory group `cn=staff,ou=groups` looks like directory group \
                  `CN=Staff,OU=Groups`: it has letters of another case",
+                "directory group `CN=A B,OU=Groups,DC=x` looks like directory group \
+                 `CN=A B, OU=Groups ,DC=x`: it has other blanks around its commas",
             ]
         );
     }
@@ -258,7 +280,7 @@ mod tests {
         };
         let expected: Vec<(u32, u32)> = (0..objects.len()).filter_map(slowly).collect();
         assert!(expected.len() > 100);
-        assert_eq!(alike(&objects), expected);
+        assert_eq!(alike(&objects, |name| Cow::Borrowed(name)), expected);
     }
 
     #[test]

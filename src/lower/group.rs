@@ -84,6 +84,9 @@ impl GrantLines {
     fn finish(mut self) -> Grants {
         self.grants.settings.sort_by_key(|definition| definition.entry);
         self.grants.memberships.sort_by_key(|membership| membership.key);
+        // Most of a million users have one line, and a list that grew has room for four.
+        self.grants.settings.shrink_to_fit();
+        self.grants.memberships.shrink_to_fit();
         self.grants
     }
 }

@@ -30,14 +30,18 @@ impl Input {
     /// texts do not include it.
     pub fn with_texts(&self, texts: &BTreeMap<String, String>) -> Input {
         const MARK: &[u8] = "\u{feff}".as_bytes();
-        let mut input = self.clone();
-        for file in input.files.iter_mut().chain(&mut input.manifest) {
-            if let (Some(text), Ok(bytes)) = (texts.get(&file.path), &mut file.content) {
-                bytes.truncate(if bytes.starts_with(MARK) { MARK.len() } else { 0 });
-                bytes.extend_from_slice(text.as_bytes());
+        let with_text = |file: &RawFile| match (texts.get(&file.path), &file.content) {
+            (Some(text), Ok(bytes)) => {
+                let mark = if bytes.starts_with(MARK) { MARK } else { &[] };
+                let content = Ok([mark, text.as_bytes()].concat());
+                RawFile { path: file.path.clone(), content }
             }
+            _ => file.clone(),
+        };
+        Input {
+            manifest: self.manifest.as_ref().map(with_text),
+            files: self.files.iter().map(with_text).collect(),
         }
-        input
     }
 }
 
@@ -455,6 +459,14 @@ fn explained(
                 }
                 None => found,
             }
+        }
+        Some(NearMiss::OtherEnding { pattern }) => {
+            let edit = Edit { span, replacement: quote(pattern) };
+            found.help("policy files end in `.prec`").fix_with(
+                applicability,
+                format!("write `{pattern}`"),
+                vec![edit],
+            )
         }
         Some(NearMiss::NoFolder { folder, close }) => found.help(match close {
             Some(close) => {

@@ -25,6 +25,12 @@ pub enum NearMiss {
         /// The pattern in the case of the files, if one matches them all.
         pattern: Option<String>,
     },
+    /// Files match it but for its ending, which is nearly the right one: the pattern that matches
+    /// them.
+    OtherEnding {
+        /// The pattern with the right ending.
+        pattern: String,
+    },
     /// A folder that it names is not there, but perhaps one of a similar name.
     NoFolder {
         /// The folder.
@@ -105,7 +111,22 @@ pub(super) fn near_miss(
         let pattern = (fits && respelled != pattern).then_some(respelled);
         return Some(NearMiss::OtherCase { file: (*file).to_owned(), pattern });
     }
+    let renamed = with_policy_ending(pattern).and_then(|renamed| glob(&renamed).ok());
+    let renamed = renamed.filter(|glob| {
+        let matcher = glob.compile_matcher();
+        files.iter().any(|file| matcher.is_match(file))
+    });
+    if let Some(renamed) = renamed {
+        return Some(NearMiss::OtherEnding { pattern: renamed.glob().to_owned() });
+    }
     missing_folder(tree, root, pattern)
+}
+
+/// A pattern whose ending is nearly that of policy files, with theirs.
+fn with_policy_ending(pattern: &str) -> Option<String> {
+    let (stem, ending) = pattern.rsplit_once('.')?;
+    let is_close = strsim::damerau_levenshtein(&ending.to_ascii_lowercase(), "prec") <= 2;
+    (is_close && ending.len() > 2 && ending != "prec").then(|| format!("{stem}.prec"))
 }
 
 /// A pattern with the names of a path that it matches but for the case of letters.

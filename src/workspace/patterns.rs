@@ -40,7 +40,7 @@ pub(super) fn read(
     for (at, (span, written)) in patterns.into_iter().enumerate() {
         let mut pattern = written;
         while let Some(rest) = pattern.strip_prefix("./") {
-            pattern = rest;
+            pattern = rest.trim_start_matches('/');
         }
         let negation = (first_negated == Some(at)).then_some(is_only);
         if let Some(problem) = problem(source, span, pattern, key, negation) {
@@ -132,7 +132,9 @@ fn problem(
             ),
         ));
     }
-    let is_literal = !folder.contains(['*', '?', '[', '{']);
+    // In `**/policies` only the last name matters: no policy file has it.
+    let last = folder.rsplit('/').next().unwrap_or(folder);
+    let is_literal = !last.contains(['*', '?', '[', ']', '{', '}']);
     if pattern.ends_with('/') || is_literal && !folder.ends_with(".prec") {
         let files = if key == Key::Policies { "**/*.prec" } else { "**" };
         let fixed = match folder {

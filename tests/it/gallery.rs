@@ -167,15 +167,20 @@ fn the_gallery_shows_what_the_compiler_says() {
 
 #[test]
 fn explain_lists_all_codes_and_prints_each_page() {
+    // A summary goes on below where its line is full.
     let listed = precedent(&["explain"]).stdout;
-    assert_eq!(listed.lines().count(), Code::all().count());
-    for (line, code) in listed.lines().zip(Code::all()) {
+    let joined = listed.split_whitespace().collect::<Vec<_>>().join(" ");
+    let parts = joined.split(" P0").collect::<Vec<_>>();
+    assert_eq!(parts.len(), Code::all().count());
+    for (at, (line, code)) in parts.into_iter().zip(Code::all()).enumerate() {
+        let line = if at == 0 { line.to_owned() } else { format!("P0{line}") };
         for part in [code.id(), code.name(), code.default_severity().as_str(), code.summary()] {
             assert!(line.contains(part), "{line} lacks {part}");
         }
     }
     for written in ["P0204", "p0204", "requirement-not-met"] {
-        assert_eq!(precedent(&["explain", written]).stdout, Code::REQUIREMENT.page());
+        let page = precedent(&["explain", written]).stdout;
+        assert!(page.split_whitespace().eq(Code::REQUIREMENT.page().split_whitespace()));
     }
 }
 

@@ -417,3 +417,60 @@ fn a_file_that_has_no_layout_is_told() {
         assert!(run.stderr.contains(help), "{}", run.stderr);
     }
 }
+
+#[test]
+fn signs_of_other_languages_begin_no_comment_and_end_no_line() {
+    let policy = |line: &str| format!("session policy \"P\" {{\n  {line}\n  shell = deny\n}}\n");
+    for (written, right) in [
+        ("; why", "# why"),
+        (";; why", "# why"),
+        ("% why", "# why"),
+        ("REM why", "# why"),
+        ("file_transfer → deny", "file_transfer = deny"),
+    ] {
+        let (text, right) = (policy(written), policy(right));
+        assert_eq!(errors(&text).len() - errors(&right).len(), 1, "{written}");
+        assert_eq!(mended(&text).1, right);
+    }
+    assert_eq!(mended("REM why\nuser \"a\"\n"), (0, "# why\nuser \"a\"\n".to_owned()));
+    let closed = policy("file_transfer = deny;").replace("\n}\n", "\n} ,\n");
+    assert_eq!(mended(&closed), (0, policy("file_transfer = deny")));
+    // A line after the sign may be one that counts.
+    for written in ["; file_transfer = deny", "%shell = deny", "REMOTE why", ";"] {
+        let text = policy(written);
+        assert_eq!(errors(&text).len(), 1, "{written}");
+        assert_eq!(mended(&text), (1, text.clone()));
+    }
+}
+
+#[test]
+fn a_condition_whose_name_has_no_quotes_is_one_finding() {
+    let test = |when: &str| {
+        format!(
+            "user \"ada.lovelace\"\nteam \"Windows support\"\ntest \"t\" {{\n  when {when}\n  \
+             expect shell == deny\n}}\n"
+        )
+    };
+    for (written, right) in [
+        ("user == ada.lovelace", "user == \"ada.lovelace\""),
+        ("user != ada.lovelace # why", "user != \"ada.lovelace\" # why"),
+        ("user in team Windows support", "user in team \"Windows support\""),
+    ] {
+        assert_eq!(errors(&test(written)).len(), 1, "{written}");
+        assert_eq!(mended(&test(written)), (0, test(right)));
+    }
+    for written in ["user == ada or bob", "user in team", "user in", "user == a and tag == b"] {
+        assert_eq!(errors(&test(written)).len(), 1, "{written}");
+        assert_eq!(mended(&test(written)), (1, test(written)));
+    }
+}
+
+#[test]
+fn fixes_go_on_round_after_round_until_there_are_none() {
+    let line = "  shell = allow\n";
+    let text = |lines: usize| format!("session policy \"P\" {{\n{}}}\n", line.repeat(lines));
+    assert_eq!(mended(&text(1300)), (0, text(1)));
+    let names: String = (0..1200).map(|at| format!("user \"p\u{200b}{at}\"\n")).collect();
+    let made = mended(&names).1;
+    assert_eq!(made.matches("\\u{200B}").count(), 1200);
+}

@@ -254,6 +254,14 @@ fn names_that_no_file_has_are_taken_out_of_patterns() {
         assert_eq!(after, format!("policies = [\"{right}\"]\n"));
         assert_eq!(messages(&after), [""; 0]);
     }
+    // What stands before it is the manifest's own folder.
+    assert_eq!(messages("policies = [\".//policies/*.prec\"]\n"), [""; 0]);
+    for (written, right) in
+        [("policies/*.perc", "policies/*.prec"), ("**/policies", "**/policies/**/*.prec")]
+    {
+        let manifest = format!("policies = [\"{written}\"]\n");
+        assert_eq!(fixed(&manifest), format!("policies = [\"{right}\"]\n"));
+    }
     let found = findings("policies = [\"../*.prec\"]\n");
     let outside = found.iter().find(|found| found.code == Code::BAD_GLOB).expect("a bad pattern");
     assert_eq!(outside.message, "the pattern `../*.prec` leads outside of the workspace");

@@ -1,5 +1,7 @@
-//! Comments of other languages: `//`, `--`, `/* … */`, `<!-- … -->`.
+//! Comments of other languages: `//`, `--`, `/* … */`, `<!-- … -->`; and `;`, `%` and `REM` where a
+//! line begins with them.
 
+use super::line::begins_line;
 use super::{Corrector, span};
 use crate::diagnostic::{Code, Diagnostic};
 use std::ops::Range;
@@ -19,6 +21,15 @@ pub(super) fn sign(text: &str, line_start: usize, at: usize) -> Option<&'static 
     can_start.then_some(sign)
 }
 
+/// Whether a line begins with the sign of a comment that means something else within one. A `;` may
+/// also end the line before.
+pub(super) fn first_sign(text: &str) -> Option<&'static str> {
+    let sign = [";", "%", "REM"].into_iter().find(|sign| text.starts_with(sign))?;
+    let rest = text[sign.len()..].trim_start_matches(&sign[..1]);
+    let is_apart = sign != "REM" || rest.starts_with([' ', '\t']);
+    (is_apart && !rest.trim().is_empty() && !begins_line(rest)).then_some(sign)
+}
+
 /// The two ends of comments that may go over several lines.
 pub(super) const BLOCKS: [(&str, &str); 2] = [("/*", "*/"), ("<!--", "-->")];
 
@@ -36,7 +47,10 @@ impl Corrector<'_> {
         sign: &str,
     ) -> Option<usize> {
         let text = &self.text[at..line.end];
-        let signs = text.len() - text.trim_start_matches(&sign[..1]).len();
+        let signs = match sign.len() {
+            1 | 2 => text.len() - text.trim_start_matches(&sign[..1]).len(),
+            length => length,
+        };
         let place = at..at + signs;
         let found = wrong_sign(self, place.clone(), sign);
         if self.may_be_text(line, &place) {

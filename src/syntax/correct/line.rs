@@ -46,6 +46,7 @@ impl Corrector<'_> {
             self.close_comment(start, at, line.end);
         }
         let first = at;
+        let begin = line.end - self.text[first..line.end].trim_start_matches([' ', '\t']).len();
         // Perhaps a typographic mark was meant to close a string of the line.
         let typographic = !self.is_plain && {
             let end = self.next_separator(first..line.end);
@@ -69,6 +70,15 @@ impl Corrector<'_> {
                 b'{' if self.text[first..at].trim().is_empty() => {
                     self.brace_alone(at, line.end);
                     at += 1;
+                }
+                b';' | b'%' | b'R' if at == begin && self.open_lists == 0 => {
+                    match comments::first_sign(&self.text[at..line.end]) {
+                        Some(sign) => {
+                            self.line_comment(&line, at, sign);
+                            break;
+                        }
+                        None => at += 1,
+                    }
                 }
                 b'/' | b'-' | b'<' => match comments::sign(self.text, line.start, at) {
                     Some("/*" | "<!--") => match self.block_comment(&line, at) {
@@ -309,7 +319,7 @@ fn wrong_mark(corrector: &Corrector<'_>, place: Range<usize>, mark: char) -> Dia
 }
 
 /// Whether a text could be a line of its own: a declaration, a statement, or a closing brace.
-fn begins_line(text: &str) -> bool {
+pub(super) fn begins_line(text: &str) -> bool {
     let text = &text[..text.char_indices().nth(MAX_LOOK).map_or(text.len(), |(end, _)| end)];
     let text = text.trim_start_matches(|c: char| is_odd_blank(c) || c == ' ' || c == '\t');
     let is_path = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_' || c == '.';
@@ -339,8 +349,12 @@ fn misplaced_sign(line: &str) -> Option<(Range<usize>, Range<usize>)> {
     }
     let path = start..run(start, |byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_' | b'.'));
     let at = skip(path.end);
-    let sign = at..run(at, |byte| matches!(byte, b':' | b'=' | b'-' | b'>'));
-    if !matches!(&line[sign.clone()], ":" | ":=" | "==" | "=>" | "->" | "::" | "::=") {
+    let sign = at..match ["→", "⇒"].into_iter().find(|arrow| line[at..].starts_with(arrow)) {
+        Some(arrow) => at + arrow.len(),
+        None => run(at, |byte| matches!(byte, b':' | b'=' | b'-' | b'>')),
+    };
+    const SIGNS: [&str; 9] = [":", ":=", "==", "=>", "->", "::", "::=", "→", "⇒"];
+    if !SIGNS.contains(&&line[sign.clone()]) {
         return None;
     }
     let begins = line[path.clone()].starts_with(|c: char| c.is_ascii_lowercase());

@@ -241,11 +241,20 @@ impl Corrector<'_> {
     }
 }
 
-/// The most edits of one fix. What has more places is hardly a text that somebody wrote.
-const MAX_EDITS: usize = 100_000;
+/// The most edits of one fix. What has more places is hardly a text that somebody wrote, and half
+/// of such a fix would leave a file that is neither one nor the other.
+const MAX_EDITS: usize = 500_000;
 
-fn with_fix(found: Diagnostic, title: &str, edits: Vec<Edit>) -> Diagnostic {
-    if edits.len() > MAX_EDITS { found } else { found.fix(title, edits) }
+fn with_fix(mut found: Diagnostic, title: &str, edits: Vec<Edit>) -> Diagnostic {
+    if edits.len() <= MAX_EDITS {
+        return found.fix(title, edits);
+    }
+    let rest = "there are too many of them for a fix: replace them in an editor";
+    found.help = Some(match found.help {
+        Some(help) => format!("{help}; {rest}"),
+        None => rest.to_owned(),
+    });
+    found
 }
 
 /// How many places besides the first one a finding points at.

@@ -2,7 +2,7 @@
 
 use super::super::ast::Range;
 use super::super::pieces::pieces;
-use super::slice;
+use super::{is_bare_text, slice};
 use crate::diagnostic::{Code, Diagnostic, Edit};
 use crate::source::{FileId, Span};
 use crate::text::escape_control_chars;
@@ -94,6 +94,39 @@ pub(in crate::syntax) fn as_meant(
     }
     let help = format!("write `{}`", escape_control_chars(&right));
     found.help(help.clone()).fix(help, edits)
+}
+
+/// A condition whose name stands without quotes, such as `when user == john.doe`.
+pub(in crate::syntax) fn name_in_quotes(
+    written: &str,
+    span: Span,
+    reads: impl Fn(&str) -> bool,
+) -> Option<Diagnostic> {
+    const MAX: usize = 300;
+    if written.len() > MAX {
+        return None;
+    }
+    let quoted = |at: usize| format!("{}\"{}\"", &written[..at], &written[at..]);
+    let starts = written.rmatch_indices([' ', '\t', '=']).map(|(at, _)| at + 1);
+    let mut starts = starts.take_while(|at| is_bare_text(&written[*at..]));
+    let at = starts.find(|at| reads(&quoted(*at)))?;
+    let mut before = written[..at].split_whitespace();
+    let takes_word = before.clone().any(|word| matches!(word, "method" | "presence"));
+    if takes_word || before.next_back() == Some("in") {
+        return None;
+    }
+    let name = &written[at..];
+    let place =
+        Span { start: span.start + at as u32, end: span.start + written.len() as u32, ..span };
+    let found =
+        Diagnostic::new(Code::UNEXPECTED, place, format!("`{name}` is a name without quotes"))
+            .help(format!("names are strings: write `{}`", quoted(at)));
+    // Two conditions are two lines.
+    let is_one = name.split(' ').all(|word| !["and", "or"].contains(&word));
+    Some(match is_one {
+        true => found.fix_replace("put it in quotes", place, format!("\"{name}\"")),
+        false => found,
+    })
 }
 
 /// Words, the signs between them, and the blanks between those, each with its place.

@@ -10,8 +10,8 @@ use crate::diagnostic::{Applicability, Code, Diagnostic, Edit};
 use crate::source::{FileId, Span};
 use crate::text::characters::quotation_mark;
 use crate::text::{duration_as_meant, escape_control_chars};
-pub(super) use as_meant::as_meant;
 pub(crate) use as_meant::plain_word;
+pub(super) use as_meant::{as_meant, name_in_quotes};
 use as_meant::{in_plain_letters, is_word};
 pub(super) use headers::{header, header_tail, looks_like_setting, not_a_declaration};
 pub(super) use lists::{
@@ -181,6 +181,13 @@ pub(super) fn bad_statement(text: &str, file: FileId, range: Range) -> Diagnosti
         let after = Range { start: range.start + (written.len() - rest.len()) as u32, ..range }
             .in_file(file);
         let message = format!("expected `=` after `{}`", excerpt(first));
+        if rest.starts_with("+=") || rest.starts_with("-=") {
+            let message = format!("{message}, found `{}`", &rest[..2]);
+            return Diagnostic::new(Code::UNEXPECTED, after, message).help(
+                "a line sets the whole value, in place of that of the layers below: write `=`, and \
+                 everything that it is to contain",
+            );
+        }
         let found = Diagnostic::new(Code::UNEXPECTED, after, message)
             .primary_message("`=` is missing before this");
         return if is_value_of(first, rest) {
@@ -387,35 +394,20 @@ pub(super) fn unit_apart(
     Some(found)
 }
 
-/// Text after a complete value.
-pub(super) fn trailing_value(
-    text: &str,
-    file: FileId,
-    range: Range,
-    value: Option<Range>,
-) -> Diagnostic {
-    if let Some(found) = unterminated(text, file, range) {
-        return found;
-    }
-    let written = slice(text, range);
-    if let (";" | ",", Some(value)) = (written, value) {
-        let place = Range { start: value.end, end: range.end };
-        return Diagnostic::new(
-            Code::UNEXPECTED,
-            range.in_file(file),
-            format!("unexpected `{written}`"),
-        )
-        .help("a statement ends at the end of its line")
-        .fix_replace("remove it", place.in_file(file), "");
-    }
-    trailing(text, file, range, "a statement ends after its value")
-}
-
+/// Text after what a line says, which may be a sign that ends lines in other languages.
 pub(super) fn trailing(text: &str, file: FileId, range: Range, message: &str) -> Diagnostic {
     if let Some(found) = unterminated(text, file, range) {
         return found;
     }
     let written = slice(text, range);
+    if matches!(written, ";" | ",") {
+        let blanks = super::parser::trailing_blanks(&text[..range.start as usize]);
+        let place = Range { start: range.start - blanks, end: range.end }.in_file(file);
+        let message = format!("unexpected `{written}`");
+        return Diagnostic::new(Code::UNEXPECTED, range.in_file(file), message)
+            .help("a line has no sign at its end")
+            .fix_replace("remove it", place, "");
+    }
     Diagnostic::new(
         Code::UNEXPECTED,
         range.in_file(file),

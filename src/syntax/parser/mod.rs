@@ -123,7 +123,12 @@ pub(super) fn parse_expectation(
 /// Whether a text is a condition or an expectation, as the rule says.
 fn reads(rule: Rule, text: &str) -> bool {
     let pair = Grammar::parse(rule, text).ok().and_then(|mut pairs| pairs.next());
-    pair.is_some_and(|pair| text[pair.as_span().end()..].trim().is_empty())
+    pair.is_some_and(|pair| {
+        let is_all = text[pair.as_span().end()..].trim().is_empty();
+        let is_rest =
+            |part: Pair<'_, Rule>| matches!(part.as_rule(), Rule::trailing | Rule::closing_here);
+        is_all && !pair.into_inner().any(is_rest)
+    })
 }
 
 /// A line that is not a statement may be a condition or an expectation in capitals.
@@ -133,7 +138,16 @@ fn statement_as_meant(found: Diagnostic, written: &str, span: Span) -> Diagnosti
         Some("expect") => Rule::expect_argument,
         _ => return found,
     };
-    errors::as_meant(found, written, span, |text| reads(rule, text))
+    as_meant(rule, found, written, span)
+}
+
+/// What a condition or an expectation was meant as that cannot be read.
+fn as_meant(rule: Rule, found: Diagnostic, written: &str, span: Span) -> Diagnostic {
+    let reads = |text: &str| reads(rule, text);
+    let quoted = (rule == Rule::when_argument)
+        .then(|| errors::name_in_quotes(written, span, reads))
+        .flatten();
+    quoted.unwrap_or_else(|| errors::as_meant(found, written, span, reads))
 }
 
 fn argument(
@@ -148,7 +162,7 @@ fn argument(
     let Some(pair) = Grammar::parse(rule, &file.text).ok().and_then(|mut pairs| pairs.next())
     else {
         let span = whole.in_file(id);
-        let invalid = || errors::as_meant(invalid(span), text, span, |text| reads(rule, text));
+        let invalid = || as_meant(rule, invalid(span), text, span);
         let found = errors::unterminated(text, id, whole).unwrap_or_else(invalid);
         return (None, vec![found]);
     };
@@ -472,7 +486,7 @@ fn empty_body(at: Range) -> Body {
     Body { open: at, statements: Vec::new(), close: None }
 }
 
-fn trailing_blanks(text: &str) -> u32 {
+pub(super) fn trailing_blanks(text: &str) -> u32 {
     (text.len() - text.trim_end().len()) as u32
 }
 

@@ -27,13 +27,7 @@ impl Builder<'_> {
                         Rule::string if is_like => what = Some(What::Like(self.range(&part))),
                         Rule::string => what = Some(What::Entry(self.range(&part))),
                         Rule::word => what = Some(What::Word(self.range(&part))),
-                        Rule::trailing => {
-                            let entry = what.as_ref().and_then(|what| match what {
-                                What::Entry(range) => Some(*range),
-                                _ => None,
-                            });
-                            self.after_entry(part, entry);
-                        }
+                        Rule::trailing => self.after(part, AFTER_VALUE),
                         _ => self.after(part, "the statement ends before this"),
                     }
                 }
@@ -195,13 +189,19 @@ impl Builder<'_> {
         let mut operator = None;
         let mut scope = None;
         let mut operand = None;
+        let mut is_told = false;
         for part in parts {
             let at = self.range(&part);
             match part.as_rule() {
                 Rule::when_word => {}
                 Rule::string | Rule::word => operand = Some(at),
                 Rule::trailing | Rule::closing_here => {
-                    self.after(part, "the condition ends before this")
+                    let end = errors::rest_of_line(self.text, at.start).end;
+                    match self.name_in_quotes(Range { start: range.start, end }) {
+                        Some(found) => self.findings.push(found),
+                        None => self.after(part, "the condition ends before this"),
+                    }
+                    is_told = true;
                 }
                 Rule::group_policy => scope = Some(Scope::GroupPolicy),
                 Rule::directory_group => scope = Some(Scope::DirectoryGroup),
@@ -214,9 +214,29 @@ impl Builder<'_> {
             }
         }
         let ((subject, subject_range), (operator, operator_range)) = (subject?, operator?);
-        let when =
-            When { subject, subject_range, operator, operator_range, scope, operand: operand? };
+        let operand = operand?;
+        let is_quoted = self.text[operand.start as usize..].starts_with(['"', '\'']);
+        let takes_word = matches!(subject, Subject::Method | Subject::Presence);
+        let lacks_quotes = !is_quoted && !takes_word && scope.is_none();
+        if lacks_quotes
+            && !is_told
+            && let Some(found) = self.name_in_quotes(Range { end: operand.end, ..range })
+        {
+            self.findings.push(found);
+            is_told = true;
+        }
+        if lacks_quotes && is_told {
+            return None;
+        }
+        let when = When { subject, subject_range, operator, operator_range, scope, operand };
         Some(Statement { range, is_final: None, what: What::When(Box::new(when)) })
+    }
+
+    /// A condition at a place whose name stands without quotes.
+    fn name_in_quotes(&self, at: Range) -> Option<Diagnostic> {
+        let written = &self.text[at.start as usize..at.end as usize];
+        let reads = |text: &str| super::reads(Rule::when_argument, text);
+        errors::name_in_quotes(written, at.in_file(self.id), reads)
     }
 
     pub(super) fn expect(&mut self, range: Range, parts: Pairs<'_, Rule>) -> Option<Statement> {
@@ -279,14 +299,6 @@ impl Builder<'_> {
         let range = self.broken(&pair);
         let (text, id) = (self.text, self.id);
         self.findings.push_with(range.in_file(id), || errors::trailing(text, id, range, message));
-    }
-
-    /// Reports text after a name on a line of its own, which may be a comma.
-    fn after_entry(&mut self, pair: Pair<'_, Rule>, entry: Option<Range>) {
-        let range = self.broken(&pair);
-        let (text, id) = (self.text, self.id);
-        self.findings
-            .push_with(range.in_file(id), || errors::trailing_value(text, id, range, entry));
     }
 
     /// Reports a `}` at the end of a statement's line.
@@ -362,9 +374,8 @@ impl Builder<'_> {
                 && value.is_some_and(|value| value.range().start <= last.primary.span.start)
         });
         if !reported {
-            let value = value.map(Value::range);
             self.findings
-                .push_with(range.in_file(id), || errors::trailing_value(text, id, range, value));
+                .push_with(range.in_file(id), || errors::trailing(text, id, range, AFTER_VALUE));
         }
     }
 }
@@ -453,40 +464,38 @@ impl Builder<'_> {
         let base = self.base;
         self.base = range.start;
         let mut statements = Vec::new();
-        let mut lines = Vec::new();
+        let mut lines: Vec<&str> = Vec::new();
         if let Ok(pairs) = Grammar::parse(Rule::one_line_statements, inner) {
             for pair in pairs
                 .flat_map(Pair::into_inner)
                 .filter(|pair| pair.as_rule() == Rule::inline_statement)
             {
-                lines.push(pair.as_str().trim_end().to_owned());
+                lines.push(pair.as_str().trim_end());
                 statements.push(self.inline_statement(pair));
             }
         }
         self.base = base;
         if lines.is_empty() {
             for name in names(inner) {
-                lines.push(inner[name.start as usize..name.end as usize].to_owned());
+                lines.push(&inner[name.start as usize..name.end as usize]);
                 let at = Range { start: range.start + name.start, end: range.start + name.end };
                 statements.push(Statement { range: at, is_final: None, what: What::Entry(at) });
             }
         }
+        statements.shrink_to_fit();
         let whole = Range { start: open.start, end: range.end }.in_file(self.id);
-        let mut found = Diagnostic::new(
-            Code::ONE_LINE_BODY,
-            whole,
-            "the body is on the same line as its header",
-        )
-        .help("write each statement and the closing `}` on a line of its own");
-        if !lines.is_empty() {
+        self.findings.push_with(whole, || {
+            let message = "the body is on the same line as its header";
+            let found = Diagnostic::new(Code::ONE_LINE_BODY, whole, message)
+                .help("write each statement and the closing `}` on a line of its own");
+            if lines.is_empty() {
+                return found;
+            }
             let indent = errors::indent_of(text, open.start as usize);
             let body: String = lines.iter().map(|line| format!("{indent}  {line}\n")).collect();
-            found = found.fix(
-                "split it into several lines",
-                vec![Edit { span: whole, replacement: format!("{{\n{body}{indent}}}") }],
-            );
-        }
-        self.findings.push(found);
+            let body = format!("{{\n{body}{indent}}}");
+            found.fix_replace("split it into several lines", whole, body)
+        });
         statements
     }
 
@@ -549,6 +558,8 @@ fn is_words(text: &str) -> bool {
     // A decider after a value begins with `from`.
     words.by_ref().take(3).all(|word| is_word(word) && word != "from") && words.next().is_none()
 }
+
+const AFTER_VALUE: &str = "a statement ends after its value";
 
 /// Paths that take a list of words or names.
 const LISTS: [&str; 3] = ["members", "available", "allows"];

@@ -136,6 +136,7 @@ impl Builder<'_> {
                 _ => items.push(ListItem::Value(self.value(part))),
             }
         }
+        items.shrink_to_fit();
         closed.then_some(List { range, items })
     }
 }
