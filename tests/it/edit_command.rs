@@ -1,22 +1,13 @@
 //! `precedent edit`: what it shows, what it writes, and when it does not.
 
 use crate::cli::{Run, precedent, scratch, text};
+use crate::help::copy_folder;
 use std::fs;
 use std::path::Path;
 
 fn acme() -> tempfile::TempDir {
-    fn copy(from: &Path, to: &Path) {
-        fs::create_dir_all(to).expect("a folder");
-        for entry in fs::read_dir(from).expect("a folder").flatten() {
-            let to = to.join(entry.file_name());
-            match entry.path().is_dir() {
-                true => copy(&entry.path(), &to),
-                false => drop(fs::copy(entry.path(), to).expect("a copy")),
-            }
-        }
-    }
     let folder = scratch(&[]);
-    copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/acme"), folder.path());
+    copy_folder(&Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/acme"), folder.path());
     folder
 }
 

@@ -1,6 +1,6 @@
-//! `docs/first-site.md` and `docs/recipes.md`, done as their reader does it: files are saved, changed
-//! and run in one folder from the top of the page to its end, and what each command prints is what
-//! the page shows.
+//! `docs/first-site.md`, `docs/recipes.md` and `docs/tasks.md`, done as their reader does it: files
+//! are saved, changed and run in one folder from the top of the page to its end, and what each
+//! command prints is what the page shows.
 //!
 //! - A block below a line such as **`people.prec`** is that file; below **`people.prec`, at the
 //!   end** it is added to it; a block `diff` there says which lines of it change.
@@ -13,6 +13,7 @@
 //! reader copies into files below change with them.
 #![cfg(unix)]
 
+use crate::help::copy_folder;
 use crate::pages::{Block, Page};
 use crate::repository::fixed_git;
 use std::fs;
@@ -136,10 +137,9 @@ fn fingerprints(text: &str) -> Vec<String> {
         .collect()
 }
 
-/// Does what a page says, from its top to its end.
-fn follow(name: &'static str) {
+/// Does what a page says, from its top to its end, in a folder that may have files already.
+fn follow(name: &'static str, folder: tempfile::TempDir) {
     let page = Page::read(name);
-    let folder = tempfile::tempdir().expect("a scratch folder");
     let mut reader = Reader { page: name, folder, renewed: Vec::new(), commands: 0 };
     let (mut made, mut end) = (String::new(), 0);
     for block in page.blocks() {
@@ -151,12 +151,25 @@ fn follow(name: &'static str) {
     page.assert_is(&made);
 }
 
+fn empty() -> tempfile::TempDir {
+    tempfile::tempdir().expect("a scratch folder")
+}
+
 #[test]
 fn the_first_site_can_be_built_as_its_page_says() {
-    follow("first-site.md");
+    follow("first-site.md", empty());
 }
 
 #[test]
 fn the_recipes_lead_to_what_their_page_shows() {
-    follow("recipes.md");
+    follow("recipes.md", empty());
+}
+
+#[cfg(all(feature = "git", feature = "xlsx"))]
+#[test]
+fn the_tasks_are_done_as_their_page_shows() {
+    let site = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/acme");
+    let folder = empty();
+    copy_folder(&site, folder.path());
+    follow("tasks.md", folder);
 }

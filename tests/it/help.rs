@@ -72,7 +72,8 @@ impl Site {
     }
 }
 
-fn copy_folder(from: &Path, to: &Path) {
+/// Copies a folder with all that is in it.
+pub fn copy_folder(from: &Path, to: &Path) {
     fs::create_dir_all(to).expect("a folder");
     for entry in fs::read_dir(from).expect("a folder") {
         let from = entry.expect("an entry").path();
@@ -191,7 +192,7 @@ fn no_page_shows_a_command_that_is_not_understood() {
 }
 
 /// Pages whose commands other tests run, with what they print.
-const RUN_ELSEWHERE: [&str; 3] = ["first-site.md", "recipes.md", "ci.md"];
+const RUN_ELSEWHERE: [&str; 4] = ["first-site.md", "recipes.md", "tasks.md", "ci.md"];
 
 #[test]
 fn the_commands_in_blocks_of_pages_run() {

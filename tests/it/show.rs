@@ -235,12 +235,28 @@ fn a_group_policy_says_to_whom_it_gives_something() {
 }
 
 #[test]
+fn an_embassy_says_whom_it_has_and_what_it_gives_them() {
+    let of = ["show", "--path", "examples/bomgar-classic", "embassy"];
+    let list = precedent(&of).stdout;
+    assert!(list.contains("Kestrel Tills  2        7\n"), "{list}");
+    let page = precedent(&[&of[..], &["Kestrel Tills"]].concat()).stdout;
+    for line in [
+        "members      2 users",
+        "kestrel.amy   policies/group-policies.prec:84",
+        "jump group \"Shops\"",
+    ] {
+        assert!(page.contains(line), "{page}");
+    }
+    assert!(!page.contains("overrides below"), "{page}");
+}
+
+#[test]
 fn a_user_and_a_machine_say_what_can_be_started() {
     let ben = ["user", "ben"];
     let groups = table(&ben, "group policies, from the top", &["name", "through"]);
     assert_eq!(groups, ["Admins | listed itself", "Below | listed itself"]);
     let settings = table(&ben, "settings and memberships", &["setting", "also set by"]);
-    assert_eq!(settings[0], "session_policy | group policy \"Below\"");
+    assert_eq!(settings[0], "session_policy | group policy \"Below\": \"Copy\"");
     assert_eq!(table(&ben, "can start", &["where", "targets"]), ["jump group \"Production\" | 2"]);
     let who = table(&["jump-item", "db01"], "can be started by", &["start", "people", "who"]);
     assert_eq!(who, ["allow | 2 people | both users"]);

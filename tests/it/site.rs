@@ -393,8 +393,10 @@ fn a_browser_shows_the_page_that_a_link_names() {
     assert_eq!(run.status, 0, "{}", run.stderr);
     let dom = loaded(browser, &embassy, "#heat");
     assert!(dom.contains("embassy Kestrel Tills</td>"), "{dom}");
-    let dom = loaded(browser, &file, "#policy-0");
-    let (_, part) = dom.split_once("id=\"policy-0\"").expect("the policy");
+    let dom = loaded(browser, &file, "#policy-vendor-supervised");
+    let (_, part) = dom.split_once("id=\"policy-vendor-supervised\"").expect("the policy");
     let (part, _) = part.split_once('>').expect("the end of the tag");
     assert!(dom.contains("<div id=\"app\" hidden") && part.contains(" open"), "{part}");
+    let dom = loaded(browser, &file, "#policy-that-is-gone");
+    assert!(dom.contains("This page has nothing at #policy-that-is-gone"), "{dom}");
 }

@@ -5,7 +5,7 @@ use super::super::align::Pairs;
 use super::super::{OneOrBoth, Side, Sided};
 use super::{Edit, EditId, EditKind, Edits, SessionPart};
 use crate::ir::{
-    Grants, Ir, JumpGroupId, JumpItem, JumpPolicyId, Object, PolicyId, PortalId, UserId,
+    Grants, Group, Ir, JumpGroupId, JumpItem, JumpPolicyId, Object, PolicyId, PortalId, UserId,
 };
 use crate::semantics::members::{Groups, groups_of_users};
 use crate::source::Span;
@@ -80,10 +80,10 @@ impl Edits {
                 _ => {}
             }
         }
-        let mut merged: FxHashMap<Rules, EditId> = FxHashMap::default();
+        let mut merged: FxHashMap<(Rules, String), EditId> = FxHashMap::default();
         for (number, at) in alone {
             let object = rules.object(at);
-            let found = rules.of(at);
+            let found = (rules.of(at), rules.dated_place(at));
             let id = match merged.get(&found) {
                 Some(&id) => {
                     let edit = &mut self.list[id.0 as usize];
@@ -93,9 +93,9 @@ impl Edits {
                 }
                 None => {
                     let id = self.add(one_sided_edit(rules, side, object));
-                    let place = rules.place(at);
-                    let peers = known.get(&found).copied().unwrap_or_default();
-                    let neighbours = neighbours.get(&place).copied().unwrap_or_default();
+                    let place = found.1.clone();
+                    let peers = known.get(&found.0).copied().unwrap_or_default();
+                    let neighbours = neighbours.get(&rules.place(at)).copied().unwrap_or_default();
                     self.standing.insert(id, Standing { part, place, peers, neighbours });
                     merged.insert(found, id);
                     id
@@ -221,14 +221,29 @@ impl<'a> RulesOf<'a> {
 
     /// Where an object stands, in words.
     fn place(&self, at: usize) -> String {
+        self.place_with(at, |_| String::new())
+    }
+
+    /// The same with the days on which a user's memberships end.
+    fn dated_place(&self, at: usize) -> String {
+        self.place_with(at, |group| {
+            let dates = &group.members.users_until;
+            let found = dates.iter().find(|(user, _)| user.index() == at);
+            found.map(|(_, until)| format!(" until {}", until.0)).unwrap_or_default()
+        })
+    }
+
+    /// Where an object stands; `ending` is what follows the group of a user.
+    fn place_with(&self, at: usize, ending: impl Fn(&Group) -> String) -> String {
         let (tables, words) = (&self.ir.tables, &self.ir.profile.terminology);
         match self.part {
             SessionPart::User => {
                 let Groups { policies, embassy } = &self.groups[at];
-                let names = policies.iter().map(|id| quote(&tables[*id].object.name));
-                let names: Vec<String> = names.collect();
+                let name =
+                    |group: &Group| format!("{}{}", quote(&group.object.name), ending(group));
+                let names: Vec<String> = policies.iter().map(|id| name(&tables[*id])).collect();
                 match (embassy, &names[..]) {
-                    (Some(id), _) => format!("embassy {}", quote(&tables[*id].object.name)),
+                    (Some(id), _) => format!("embassy {}", name(&tables[*id])),
                     (None, []) => format!("no {}", words.group_policy),
                     (None, [only]) => format!("{} {only}", words.group_policy),
                     (None, _) => format!("group policies {}", listed(&names, MAX_GROUPS)),

@@ -459,7 +459,7 @@ impl<'d, 'n> Effect<'d, 'n> {
         let moved = &self.sessions[direction as usize].sessions;
         let sessions = moved.count(self.diff);
         let of_subjects = matches!(standing.part, SessionPart::User | SessionPart::Invite);
-        let on = if of_subjects { "as" } else { "as on" };
+        let on = if of_subjects { "like" } else { "as on" };
         let owner = &self.diff.edits.get(edit).owner;
         let others = |number_of: u64| count(number_of, &format!("other {owner}"));
         let as_others = match (direction, standing.peers, standing.neighbours) {

@@ -1,8 +1,8 @@
-//! Group policies: who is in them, and what they give and to whom.
+//! Group policies and embassies: who is in them, and what they give and to whom.
 
 use super::objects::Shown;
 use super::{Kind, Page, UNUSED, date, final_word, unused};
-use crate::ir::{Grants, Group, GroupPolicyId, UserId};
+use crate::ir::{EmbassyId, Grants, Group, GroupPolicyId, UserId};
 use crate::matrix::{Matrix, Source};
 use crate::semantics::members::members;
 use crate::text::{count, number};
@@ -21,25 +21,33 @@ fn lines(grants: &Grants) -> usize {
 
 pub(super) fn list(matrix: &Matrix) -> (Vec<&'static str>, Vec<Vec<String>>) {
     let row = |(at, group): (usize, &Group)| {
-        let members = members_of(matrix, group).len();
-        let lines = lines(&group.grants);
-        // A directory group without members here may have some tomorrow.
-        let listed = &group.members;
-        let lists_nobody = listed.users.is_empty() && listed.directory_groups.is_empty();
-        vec![
-            group.object.name.clone(),
-            number(at as u64 + 1),
-            number(members as u64),
-            number(lines as u64),
-            unused(
-                matrix,
-                lists_nobody || lines == 0,
-                Shown { kind: Kind::GroupPolicy, at, object: &group.object },
-            ),
-        ]
+        let mut row = row(matrix, Kind::GroupPolicy, at, group);
+        row.insert(1, number(at as u64 + 1));
+        row
     };
     let rows = matrix.ir.tables.group_policies.iter().enumerate().map(row).collect();
     (vec!["name", "position", "members", "lines", UNUSED], rows)
+}
+
+pub(super) fn embassies(matrix: &Matrix) -> (Vec<&'static str>, Vec<Vec<String>>) {
+    let all = matrix.ir.tables.embassies.iter().enumerate();
+    let rows = all.map(|(at, group)| row(matrix, Kind::Embassy, at, group)).collect();
+    (vec!["name", "members", "lines", UNUSED], rows)
+}
+
+fn row(matrix: &Matrix, kind: Kind, at: usize, group: &Group) -> Vec<String> {
+    let members = members_of(matrix, group).len();
+    let lines = lines(&group.grants);
+    // A directory group without members here may have some tomorrow.
+    let listed = &group.members;
+    let lists_nobody = listed.users.is_empty() && listed.directory_groups.is_empty();
+    let is_unused = lists_nobody || lines == 0;
+    vec![
+        group.object.name.clone(),
+        number(members as u64),
+        number(lines as u64),
+        unused(matrix, is_unused, Shown { kind, at, object: &group.object }),
+    ]
 }
 
 pub(super) fn pages(matrix: &Matrix, name: &str) -> Vec<Page> {
@@ -48,17 +56,31 @@ pub(super) fn pages(matrix: &Matrix, name: &str) -> Vec<Page> {
     wanted.map(|(group, at)| page(matrix, GroupPolicyId(at), group)).collect()
 }
 
+pub(super) fn embassy_pages(matrix: &Matrix, name: &str) -> Vec<Page> {
+    let groups = matrix.ir.tables.embassies.iter().zip(0..);
+    let wanted = groups.filter(|(group, _)| group.object.name == name);
+    let page = |(group, at): (&Group, u32)| {
+        let page = Page::of(matrix, Kind::Embassy, &group.object);
+        with_members(matrix, page, Source::Embassy(EmbassyId(at)), group)
+    };
+    wanted.map(page).collect()
+}
+
 fn page(matrix: &Matrix, id: GroupPolicyId, group: &Group) -> Page {
-    let ir = &matrix.ir;
     let mut page = Page::of(matrix, Kind::GroupPolicy, &group.object);
-    let all = number(ir.tables.group_policies.len() as u64);
+    let all = number(matrix.ir.tables.group_policies.len() as u64);
     let position = format!("{} of {all}, from the top", number(id.index() as u64 + 1));
     page.fact("position", Some(position));
+    with_members(matrix, page, Source::GroupPolicy(id), group)
+}
+
+/// A page with who is in a group, and what it gives them.
+fn with_members(matrix: &Matrix, mut page: Page, own: Source, group: &Group) -> Page {
     let users = members_of(matrix, group);
     page.fact("members", Some(count(users.len() as u64, "user")));
     page.table("members", &["user", "through", "until", "at"], member_rows(matrix, group));
     let columns = ["what", "value", "final", "until", "decides for", "overrides below for", "at"];
-    page.table("gives", &columns, gives(matrix, id, group, &users));
+    page.table("gives", &columns, gives(matrix, own, group, &users));
     page
 }
 
@@ -90,17 +112,17 @@ fn member_rows(matrix: &Matrix, group: &Group) -> Vec<Vec<String>> {
 /// policy below.
 fn gives(
     matrix: &Matrix,
-    id: GroupPolicyId,
+    own: Source,
     group: &Group,
     users: &BTreeSet<UserId>,
 ) -> Vec<Vec<String>> {
     let ir = &matrix.ir;
-    let own = Source::GroupPolicy(id);
     let decides = |is_own: &dyn Fn(UserId) -> bool| {
         number(users.iter().filter(|user| is_own(**user)).count() as u64)
     };
-    // Group policies below, of a member, that set the same.
+    // Group policies below, of a member, that set the same. Nothing is below an embassy.
     let overrides = |is_final: bool, sets: &dyn Fn(&Grants) -> bool| {
+        let Source::GroupPolicy(id) = own else { return String::new() };
         let below = |user: &&UserId| {
             let policies = &matrix.accounts.class(**user).groups.policies;
             policies

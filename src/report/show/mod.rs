@@ -53,6 +53,8 @@ kinds! {
     SessionPolicy "session-policy" SessionPolicy;
     /// Group policies, in their order.
     GroupPolicy "group-policy" GroupPolicy;
+    /// Embassies.
+    Embassy "embassy" Embassy;
     /// Users.
     User "user" User;
     /// Directory groups.
@@ -106,7 +108,10 @@ pub struct Table {
 impl Table {
     /// For people: a column that says nothing in any row is left out.
     fn without_empty_columns(&self) -> Table {
-        let says = |at: &usize| self.rows.iter().any(|row| !row[*at].is_empty());
+        // What the title says of all rows is no column either.
+        let says = |at: &usize| {
+            self.columns[*at] != self.title && self.rows.iter().any(|row| !row[*at].is_empty())
+        };
         let kept: Vec<usize> = (0..self.columns.len()).filter(says).collect();
         let row = |row: &Vec<String>| kept.iter().map(|at| row[*at].clone()).collect();
         Table {
@@ -202,6 +207,7 @@ pub fn list(matrix: &Matrix, kind: Kind) -> Page {
     let (columns, rows) = match kind {
         Kind::SessionPolicy => session_policies::list(matrix),
         Kind::GroupPolicy => group_policies::list(matrix),
+        Kind::Embassy => group_policies::embassies(matrix),
         Kind::User => people::users(matrix),
         Kind::DirectoryGroup => people::directory_groups(matrix),
         Kind::JumpItem => inventory::jump_items(matrix),
@@ -225,6 +231,7 @@ pub fn pages(matrix: &Matrix, kind: Kind, name: &str) -> Vec<Page> {
     let mut pages = match kind {
         Kind::SessionPolicy => session_policies::pages(matrix, name),
         Kind::GroupPolicy => group_policies::pages(matrix, name),
+        Kind::Embassy => group_policies::embassy_pages(matrix, name),
         Kind::User => people::user_pages(matrix, name),
         Kind::DirectoryGroup => people::directory_group_pages(matrix, name),
         Kind::JumpItem => inventory::jump_item_pages(matrix, name),

@@ -29,6 +29,7 @@ pub(super) fn all(matrix: &Matrix, kind: Kind) -> Vec<Shown<'_>> {
             return shown.collect();
         }
         Kind::GroupPolicy => tables.group_policies.iter().map(|group| &group.object).collect(),
+        Kind::Embassy => tables.embassies.iter().map(|group| &group.object).collect(),
         Kind::User => tables.users.iter().map(|user| &user.object).collect(),
         Kind::DirectoryGroup => tables.directory_groups.iter().map(|group| &group.object).collect(),
         Kind::Invite => tables.invites.iter().map(|invite| &invite.object).collect(),

@@ -2,7 +2,7 @@
 
 use super::objects::Shown;
 use super::{Kind, Page, UNUSED, date, of_all, unused};
-use crate::ir::{Deadline, DirectoryGroup, DirectoryGroupId, Group, User, UserId};
+use crate::ir::{Deadline, DirectoryGroup, DirectoryGroupId, Grants, Group, User, UserId};
 use crate::matrix::{Matrix, Source, StartValue, SubjectRef, TargetRef};
 use crate::report::matrix::accounts::{self, AccountLine};
 use crate::report::words::decider::source;
@@ -119,25 +119,32 @@ fn ways_into<'m>(
     listed.chain(through).collect()
 }
 
-/// Who sets the same for a user, and does not decide.
+/// Who sets the same for a user and does not decide, and to what.
 fn losers(matrix: &Matrix, user: UserId, line: &AccountLine) -> Vec<String> {
     let ir = &matrix.ir;
     let profile = &ir.profile;
     let slot = (0..profile.slots()).find(|slot| profile.slot_path(*slot) == line.setting);
-    let sets = |grants: &crate::ir::Grants| match (slot, profile.setting(&line.setting)) {
-        (Some(slot), _) => grants.session_policy[slot].is_some(),
-        (None, Some(setting)) => grants.setting(setting).is_some(),
+    let text = |grants: &Grants| match (slot, profile.setting(&line.setting)) {
+        (Some(slot), _) => {
+            grants.session_policy[slot].as_ref().map(|found| ir.assignment_text(found))
+        }
+        (None, Some(at)) => {
+            let found = grants.setting(at)?;
+            Some(profile.settings[at].ty.text(ir.value(found.value)))
+        }
         (None, None) => {
-            grants.memberships.iter().any(|found| ir.membership_text(found.key) == line.setting)
+            let mut memberships = grants.memberships.iter();
+            let found = memberships.find(|found| ir.membership_text(found.key) == line.setting)?;
+            Some(ir.member_role_text(found.role))
         }
     };
     let policies = matrix.accounts.class(user).groups.policies.iter();
-    let policies =
-        policies.map(|id| (Source::GroupPolicy(*id), &ir.tables.group_policies[id.index()]));
-    let policies = policies.filter(|(_, group)| sets(&group.grants)).map(|(source, _)| source);
-    let own = sets(&ir.tables.users[user.index()].grants).then_some(Source::User);
-    let others = policies.chain(own).filter(|found| *found != line.source);
-    others.map(|found| source(ir, found, false)).collect()
+    let policies = policies
+        .map(|id| (Source::GroupPolicy(*id), &*ir.tables.group_policies[id.index()].grants));
+    let own = (Source::User, &*ir.tables.users[user.index()].grants);
+    let others = policies.chain([own]).filter(|(found, _)| *found != line.source);
+    let others = others.filter_map(|(found, grants)| Some((found, text(grants)?)));
+    others.map(|(found, text)| format!("{}: {text}", source(ir, found, false))).collect()
 }
 
 /// How many sessions a user can start in each jump group or through each portal, by method.

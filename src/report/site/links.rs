@@ -44,10 +44,9 @@ impl Target {
 impl Links {
     pub(super) fn new(matrix: &Matrix) -> Links {
         let parts = |section: &Section| {
-            let names = show::all_names(matrix, section.kind).into_iter().take(MAX_OBJECTS);
-            let part =
-                |(name, at): (String, usize)| (clean(&name), format!("#{}-{at}", section.prefix));
-            names.zip(0..).map(part).collect()
+            let names = show::all_names(matrix, section.kind);
+            let ids = section.ids(&names).into_iter().take(MAX_OBJECTS);
+            ids.zip(&names).map(|(id, name)| (clean(name), format!("#{id}"))).collect()
         };
         Links { policies: parts(&Section::POLICIES), groups: parts(&Section::GROUPS) }
     }

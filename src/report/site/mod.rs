@@ -15,6 +15,7 @@ use crate::report::{csp, gaps};
 use crate::text::{count, escape_control_chars, number};
 use links::Links;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
+use rustc_hash::FxHashMap;
 
 const STYLE: &str = concat!(include_str!("../base.css"), include_str!("page.css"));
 /// One script, in parts: each knows those before it.
@@ -187,6 +188,21 @@ impl Section {
         title: "Group policies",
         prefix: "group",
     };
+
+    /// The ids of objects, made of their names so that a bookmark holds while others come and go.
+    /// Names that give the same id are told apart by numbers.
+    fn ids(&self, names: &[String]) -> Vec<String> {
+        let mut seen: FxHashMap<String, u64> = FxHashMap::default();
+        let id = |name: &String| {
+            let name = name.to_ascii_lowercase();
+            let words = name.split(|c: char| !c.is_ascii_alphanumeric());
+            let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
+            let id = format!("{}-{}", self.prefix, words.join("-"));
+            let nth = seen.entry(id.clone()).and_modify(|nth| *nth += 1).or_insert(1);
+            if *nth == 1 { id } else { format!("{id}.{nth}") }
+        };
+        names.iter().map(id).collect()
+    }
 }
 
 /// The objects of a kind: a list, and a part for each.
@@ -198,10 +214,9 @@ fn objects(matrix: &Matrix, section: &Section, links: &Links) -> Markup {
         section id=(section.id) {
             h2 { (section.title) }
             @for table in &list.tables { (self::table(table, links, Some(kind), MAX_ROWS)) }
-            @for (name, at) in names.iter().take(MAX_OBJECTS).zip(0..) {
+            @for (name, id) in names.iter().zip(section.ids(&names)).take(MAX_OBJECTS) {
                 @for page in show::pages(matrix, kind, name) {
-                    details class="object" id=(format!("{}-{at}", section.prefix))
-                        data-name=(clean(name)) {
+                    details class="object" id=(id) data-name=(clean(name)) {
                         summary {
                             h3 { (clean(&page.title)) } " " small { (clean(&page.location)) }
                         }

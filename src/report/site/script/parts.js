@@ -39,7 +39,7 @@ function table(columns, rows, label) {
   return el(
     "div",
     { class: "scroll", tabindex: "0", role: "region", "aria-label": label },
-    el("table", null, head, el("tbody", null, body)),
+    el("table", { class: "cards" }, head, el("tbody", null, body)),
   );
 }
 

@@ -53,6 +53,10 @@ function show(moved) {
     if (target) {
       if (target.tagName === "DETAILS") target.open = true;
       target.scrollIntoView();
+    } else {
+      const what = "This page has nothing at #" + route + ": it may have gone since the bookmark.";
+      app.replaceChildren(el("h2", null, "Nothing here"), el("p", { class: "nothing" }, what));
+      app.hidden = false;
     }
   }
 }
