@@ -30,6 +30,20 @@ for (const header of fixed.querySelectorAll("th[data-of]")) {
   }
 }
 
+// On a narrow screen, tables are cards, whose cells say what their columns are.
+const narrow = matchMedia("(max-width: 40rem)");
+function asCards() {
+  if (!narrow.matches) return;
+  for (const found of fixed.querySelectorAll("table:not(.cards)")) {
+    const columns = [...found.tHead.rows[0].cells].map((one) => one.textContent);
+    for (const { cells } of found.tBodies[0].rows)
+      columns.forEach((name, at) => (cells[at].dataset.label = name));
+    found.className = "cards";
+  }
+}
+narrow.addEventListener("change", asCards);
+asCards();
+
 function show(moved) {
   const [route, query] = decodeFragment();
   const page = Object.hasOwn(pages, route) ? pages[route] : undefined;
