@@ -21,7 +21,7 @@ use crate::review::gate::Gates;
 use distance::Aim;
 pub use json::json;
 pub use order::{Final, OrderReport, Swap, order, order_json, order_text};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 pub use text::text;
 pub use trial::{Failing, Question, Trial, Workshop};
@@ -77,10 +77,21 @@ impl Repair {
     }
 
     /// Ascending: the better ones first.
-    fn rank(&self) -> (usize, bool, u64, u64, usize, &[String]) {
-        let harm = (self.gains(), self.others);
-        (self.broken.len(), self.ends_sessions, harm.0, harm.1, self.edits.len(), &self.edits)
+    fn rank(&self) -> (usize, bool, [u64; 2], [usize; 2], &[String]) {
+        let harm = [self.gains(), self.others];
+        let text = [self.edits.len(), shared(&self.edits)];
+        (self.broken.len(), self.ends_sessions, harm, text, &self.edits)
     }
+}
+
+/// How many edits are about something that several people or machines share. Where nothing else
+/// differs, the line of one user or jump item is changed rather.
+fn shared(edits: &[String]) -> usize {
+    let is_of_one = |edit: &&String| {
+        let object = edit.split_once(' ').map_or("", |(_, object)| object);
+        object.starts_with("user ") || object.starts_with("jump item ")
+    };
+    edits.len() - edits.iter().filter(is_of_one).count()
 }
 
 /// What came of a search.
@@ -176,10 +187,14 @@ fn nearness(trial: &Trial) -> Option<(Aim<'_>, Nearness)> {
     Some((aim, (trial.count(), distance)))
 }
 
-/// Leaves out repairs that have all edits of another one, and more.
+/// Leaves out repairs that have all edits of another one, and more, or the same in another order.
 fn without_needless_edits(repairs: &mut Vec<Repair>) {
     let all: Vec<Vec<String>> = repairs.iter().map(|repair| repair.edits.clone()).collect();
+    let mut known: BTreeSet<BTreeSet<String>> = BTreeSet::new();
     repairs.retain(|repair| {
+        if !known.insert(repair.edits.iter().cloned().collect()) {
+            return false;
+        }
         let is_part = |other: &Vec<String>| {
             other.len() < repair.edits.len() && other.iter().all(|edit| repair.edits.contains(edit))
         };
@@ -191,30 +206,23 @@ fn without_needless_edits(repairs: &mut Vec<Repair>) {
 /// with one of them, so for each number of reasons that are left, and of what is missing at the
 /// first failure, those are taken that do least harm.
 fn most_promising(workshop: &Workshop<'_>, mut rest: Vec<Trial>) -> Vec<Trial> {
-    rest.sort_by(|a, b| (a.count(), &a.edits).cmp(&(b.count(), &b.edits)));
+    let text = |trial: &Trial| (shared(&trial.edits), trial.edits.clone());
+    rest.sort_by_cached_key(|trial| (trial.count(), text(trial)));
     rest.truncate(WEIGHED);
     let mut weighed = parallel::map(rest, |trial| {
         let repair = Repair::new(&trial, workshop, 0);
-        (repair.broken.len() as u64, repair.gains(), repair.others, trial)
+        ([repair.broken.len() as u64, repair.gains(), repair.others], trial)
     });
-    weighed.sort_by(|a, b| {
-        (a.3.failing.len(), a.0, a.1, a.2, &a.3.edits).cmp(&(
-            b.3.failing.len(),
-            b.0,
-            b.1,
-            b.2,
-            &b.3.edits,
-        ))
-    });
+    weighed.sort_by_cached_key(|(harm, trial)| (trial.failing.len(), *harm, text(trial)));
     let mut taken: BTreeMap<(usize, usize), usize> = BTreeMap::new();
-    weighed.retain(|(.., trial)| {
+    weighed.retain(|(_, trial)| {
         let missing = nearness(trial).map_or(0, |(_, (_, distance))| distance);
         let of_reasons = taken.entry((trial.failing.len(), missing)).or_default();
         *of_reasons += 1;
         *of_reasons <= BEAM
     });
     weighed.truncate(3 * BEAM);
-    weighed.into_iter().map(|(.., trial)| trial).collect()
+    weighed.into_iter().map(|(_, trial)| trial).collect()
 }
 
 /// Leaves out repairs with a `final` that do the same without it.

@@ -329,8 +329,8 @@ fn what_takes_two_edits_at_one_place_is_found() {
     let site = SITE.replace("  jump.jump_client = allow\n  jump group \"Prod\" as \"Start\"\n", "");
     let found = search(&site, "  when user == \"ada\"\n  expect start == allow\n");
     assert_eq!(found.count(), 1);
-    let expected = "set user \"ada\" jump.jump_client = allow + \
-                    set user \"ada\" jump group \"Prod\" as \"Start\"";
+    let expected = "set user \"ada\" jump group \"Prod\" as \"Start\" + \
+                    set user \"ada\" jump.jump_client = allow";
     let all = edits(&found.repairs);
     assert_eq!(all.first().map(String::as_str), Some(expected), "{all:#?}");
     // The same where a permission requires another one.
@@ -341,4 +341,32 @@ fn what_takes_two_edits_at_one_place_is_found() {
     let expected = "set session policy \"View\" screen_sharing = view_and_control + \
                     set session policy \"View\" screen_sharing.clipboard = both_directions";
     assert!(all.iter().any(|repair| repair == expected), "{all:#?}");
+}
+
+/// Where the group policy and the account could say the same, the edit of the account is shown
+/// first, and each pair of edits in one order.
+#[test]
+fn the_line_of_one_user_is_mended_rather_than_that_of_many() {
+    let site = SITE
+        .replace("  account.enabled = allow\n", "")
+        .replace("user \"ada\"\n", "user \"ada\" {\n  account.enabled = deny\n}\n");
+    assert_ne!(site, SITE);
+    let found = search(&site, "  when user == \"ada\"\n  expect account.enabled == allow\n");
+    let all = edits(&found.repairs);
+    let own = ["set user \"ada\" account.enabled = allow", "unset user \"ada\" account.enabled"];
+    assert_eq!(all[..2], own, "{all:#?}");
+    assert!(all.contains(&"set group policy \"G\" account.enabled = allow".to_owned()), "{all:#?}");
+    let question = "  when user == \"ada\"\n  expect start == allow\n";
+    let site = site.replace("  jump.jump_client = allow\n", "");
+    let all = edits(&search(&site, question).repairs);
+    let sorted = |repair: &String| {
+        let mut parts: Vec<&str> = repair.split(" + ").collect();
+        parts.sort_unstable();
+        parts.join(" + ")
+    };
+    let mut seen: Vec<String> = all.iter().map(sorted).collect();
+    seen.sort_unstable();
+    seen.dedup();
+    assert_eq!(seen.len(), all.len(), "{all:#?}");
+    assert!(all[0].split(" + ").all(|edit| edit.contains("user \"ada\"")), "{all:#?}");
 }
