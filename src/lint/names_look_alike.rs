@@ -90,7 +90,7 @@ fn report(term: &str, names: &[Name<'_>], sink: &mut LintSink<'_>) {
 
 /// A distinguished name without the blanks around its commas, which a directory does not look at.
 fn without_blanks_of_dn(name: &str) -> Cow<'_, str> {
-    match name.contains([' ', '\t']) && name.contains(',') {
+    match memchr::memchr2(b' ', b'\t', name.as_bytes()).is_some() && name.contains(',') {
         true => Cow::Owned(name.split(',').map(str::trim).collect::<Vec<_>>().join(",")),
         false => Cow::Borrowed(name),
     }

@@ -46,7 +46,6 @@ impl Corrector<'_> {
             self.close_comment(start, at, line.end);
         }
         let first = at;
-        let begin = line.end - self.text[first..line.end].trim_start_matches([' ', '\t']).len();
         // Perhaps a typographic mark was meant to close a string of the line.
         let typographic = !self.is_plain && {
             let end = self.next_separator(first..line.end);
@@ -71,7 +70,7 @@ impl Corrector<'_> {
                     self.brace_alone(at, line.end);
                     at += 1;
                 }
-                b';' | b'%' | b'R' if at == begin && self.open_lists == 0 => {
+                b';' | b'%' | b'R' if self.open_lists == 0 && self.begins(first..at) => {
                     match comments::first_sign(&self.text[at..line.end]) {
                         Some(sign) => {
                             self.line_comment(&line, at, sign);
@@ -127,6 +126,12 @@ impl Corrector<'_> {
         self.sign(first..line.end);
         self.note_header(first, code_end.unwrap_or(line.end));
         End::Open(None)
+    }
+
+    /// Whether what stands before a place in its line is an indentation.
+    fn begins(&self, before: Range<usize>) -> bool {
+        let is_blank = |byte: &u8| matches!(byte, b' ' | b'\t');
+        before.len() <= MAX_LOOK && self.text.as_bytes()[before].iter().all(is_blank)
     }
 
     /// A character at a place that separates lines in other programs, with code before it and the
