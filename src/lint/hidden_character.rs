@@ -129,19 +129,24 @@ fn escaped(canonical: &str) -> String {
 }
 
 fn in_comment(code: Code, span: Span, text: &str, first: char, count: usize) -> Diagnostic {
-    // What ends a line for other programs leaves two words as one if it is only removed.
-    let plain: String = text
-        .chars()
-        .filter_map(|c| match is_hidden_in_comment(c) {
-            true => ends_lines(c).then_some(' '),
+    let found = finding(code, span, "comment", first, count);
+    let without = |in_place: &dyn Fn(char) -> Option<char>| -> String {
+        let kept = text.chars().filter_map(|c| match is_hidden_in_comment(c) {
+            true => in_place(c),
             false => Some(c),
-        })
-        .collect();
-    finding(code, span, "comment", first, count).help("remove it").fix_replace(
-        "remove it",
-        span,
-        plain.trim_end(),
-    )
+        });
+        kept.collect()
+    };
+    // What stands after it may be a line that readers see, and that counts for nothing.
+    if text.trim_end().contains(ends_lines) {
+        let lines = without(&|c| ends_lines(c).then_some('\n'));
+        let edit = Edit { span, replacement: lines.trim_end().to_owned() };
+        return found
+            .help("if the rest is to be a line of its own, start one; else remove the character")
+            .fix_with(Applicability::Unsafe, "start a new line", vec![edit]);
+    }
+    let plain = without(&|_| None);
+    found.help("remove it").fix_replace("remove it", span, plain.trim_end())
 }
 
 #[cfg(test)]

@@ -155,6 +155,9 @@ struct Nodes {
     end: BTreeMap<u32, Range>,
     /// Statements without a body, ascending.
     plain: Vec<Range>,
+    /// Lines with nothing but comments that follow each other: those looked at last, of which there
+    /// may be millions.
+    comments: std::ops::Range<u32>,
 }
 
 impl Nodes {
@@ -188,7 +191,18 @@ impl Nodes {
         self.end.entry(file.line(range.end)).or_insert(range);
     }
 
-    fn covered(&self, file: &SourceFile, comment: Range) -> Range {
+    /// The next line after one that is not a comment; the line itself if there is none.
+    fn next_line(&mut self, file: &SourceFile, line: u32) -> u32 {
+        if !self.comments.contains(&(line + 1)) {
+            let is_comment =
+                |line: &u32| file.text[file.line_range(*line)].trim_start().starts_with('#');
+            let end = (line + 1..=file.line_count()).find(|line| !is_comment(line));
+            self.comments = line + 1..end.unwrap_or(file.line_count() + 1);
+        }
+        Some(self.comments.end).filter(|next| *next <= file.line_count()).unwrap_or(line)
+    }
+
+    fn covered(&mut self, file: &SourceFile, comment: Range) -> Range {
         let before = self.plain.partition_point(|range| range.start < comment.start);
         let around = before
             .checked_sub(1)
@@ -198,9 +212,7 @@ impl Nodes {
         let written_before = &file.text[file.line_range(line).start..comment.start as usize];
         let (line, beside) = if written_before.trim().is_empty() {
             // Alone on its line, it applies to the next line that is not a comment.
-            let is_comment =
-                |line: &u32| file.text[file.line_range(*line)].trim_start().starts_with('#');
-            ((line + 1..=file.line_count()).find(|line| !is_comment(line)).unwrap_or(line), None)
+            (self.next_line(file, line), None)
         } else {
             (line, self.end.get(&line))
         };

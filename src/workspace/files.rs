@@ -93,8 +93,11 @@ fn walk(tree: &dyn Tree, root: &Path, manifest: Manifest) -> Vec<RawFile> {
         is_included: false,
         found: Vec::new(),
         links: Vec::new(),
+        through: Vec::new(),
         seen: BTreeSet::new(),
         passed_over: Vec::new(),
+        left: BTreeSet::new(),
+        again: 0,
         met: 0,
     };
     match tree.resolve(root) {
@@ -130,14 +133,35 @@ struct Walk<'t> {
     /// The folder is one of `include`, of which all policy files belong to the workspace.
     is_included: bool,
     found: Vec<RawFile>,
-    /// Links that are not followed yet: where each is, and its path for reports.
-    links: Vec<(PathBuf, String)>,
+    /// Links that are not followed yet.
+    links: Vec<Link>,
+    /// Where the links are that led to the folder that is walked.
+    through: Vec<PathBuf>,
     /// Real paths of folders and policy files that were read.
     seen: BTreeSet<PathBuf>,
     /// Policy files that no pattern takes in.
     passed_over: Vec<String>,
+    /// The real paths of those that no pattern took in yet: by way of a link, one may.
+    left: BTreeSet<PathBuf>,
+    /// How often a folder was walked again, under another name.
+    again: usize,
     /// How often a policy file was met that belongs to the workspace, be it for the second time.
     met: usize,
+}
+
+/// How often folders are walked again for what is left in them: a few folders full of links to each
+/// other have more names than anybody has time for.
+const MOST_AGAIN: usize = 1000;
+
+/// A link that is not followed yet.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Link {
+    /// Where it is.
+    path: PathBuf,
+    /// Its path for reports.
+    name: String,
+    /// Where the links are that led to its folder.
+    through: Vec<PathBuf>,
 }
 
 impl Walk<'_> {
@@ -224,9 +248,11 @@ impl Walk<'_> {
                 let path = folder.join(&entry.name);
                 let name = format!("{shown}{}", entry.name.to_string_lossy());
                 match entry.kind {
-                    Ok(Kind::Link) => self.links.push((path, name)),
+                    Ok(Kind::Link) => {
+                        self.links.push(Link { path, name, through: self.through.clone() });
+                    }
                     Ok(Kind::Folder) => {
-                        if !self.is_another(&path) && self.seen.insert(path.clone()) {
+                        if !self.is_another(&path) && self.is_worth_a_look(&path) {
                             open.push((path, format!("{name}/")));
                         }
                     }
@@ -237,14 +263,30 @@ impl Walk<'_> {
         }
     }
 
+    /// Whether a folder was not walked yet, or has policy files that no pattern took in under the
+    /// names that they have had so far.
+    fn is_worth_a_look(&mut self, folder: &Path) -> bool {
+        if self.seen.insert(folder.to_owned()) {
+            return true;
+        }
+        let mut left = self.left.range(folder.to_owned()..);
+        let has_left = left.next().is_some_and(|file| file.starts_with(folder));
+        self.again += usize::from(has_left);
+        has_left
+    }
+
     fn file(&mut self, path: PathBuf, name: String) {
         let is_taken = self.takes(&name);
         self.met += usize::from(is_taken);
         if !is_taken {
+            if name.ends_with(".prec") && !self.seen.contains(&path) {
+                self.left.insert(path);
+            }
             if name.ends_with(".prec") || near::as_policy(&name).is_some() {
                 self.passed_over.push(name);
             }
         } else if self.seen.insert(path.clone()) {
+            self.left.remove(&path);
             let content = self.tree.read(&path);
             self.found.push(RawFile { path: name, content });
         }
@@ -330,7 +372,7 @@ impl Walk<'_> {
         while !self.links.is_empty() {
             let mut links = std::mem::take(&mut self.links);
             links.sort();
-            for (link, name) in links {
+            for Link { path: link, name, through } in links {
                 let real = match self.tree.resolve(&link) {
                     Ok(real) => real,
                     // A dangling link matters only if its name is that of a policy file.
@@ -344,12 +386,20 @@ impl Walk<'_> {
                         continue;
                     }
                 };
-                if link.starts_with(&real.path) {
+                // A folder that links lead out of and back into has been walked on the way.
+                let is_round = through.iter().any(|link| link.starts_with(&real.path));
+                if link.starts_with(&real.path) || self.again > MOST_AGAIN {
                     self.found.push(RawFile { path: name, content: Err(ReadError::LinkLoop) });
                 } else if !real.is_folder {
                     self.file(real.path, name);
-                } else if !self.is_another(&real.path) && self.seen.insert(real.path.clone()) {
+                } else if !is_round
+                    && !self.is_another(&real.path)
+                    && self.is_worth_a_look(&real.path)
+                {
+                    self.through = through;
+                    self.through.push(link);
                     self.folder(&real.path, &format!("{name}/"));
+                    self.through.clear();
                 }
             }
         }

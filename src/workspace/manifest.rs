@@ -2,7 +2,7 @@
 //! of lints, and the gates of diffs.
 
 use super::patterns::{self, Key};
-use crate::diagnostic::{Code, Diagnostic, suggest};
+use crate::diagnostic::{Applicability, Code, Diagnostic, Edit, suggest};
 use crate::ir::inventory::glob;
 use crate::ir::{Level, SessionScope};
 use crate::review::gate::{self, Gate, Mistake};
@@ -100,7 +100,12 @@ fn finding(span: Span, mistake: Mistake) -> Diagnostic {
     match mistake.suggestion {
         // Otherwise, the place is the whole string.
         Some(suggestion) if mistake.at.len() == (span.end - span.start) as usize => {
-            found.fix_replace(format!("write `{suggestion}`"), span, suggestion.clone())
+            // A misspelled word is mended. Another word, such as `reports.sessions` for `sessions`,
+            // would be a gate on something else, which lets gains pass.
+            let is_misspelled = suggestion.len().abs_diff(mistake.at.len()) <= 2;
+            let applicability = Applicability::safe_if(is_misspelled);
+            let edit = Edit { span, replacement: suggestion.clone() };
+            found.fix_with(applicability, format!("write `{suggestion}`"), vec![edit])
         }
         _ => found,
     }

@@ -527,3 +527,28 @@ fn what_editors_and_other_checkouts_leave_is_passed_over() {
         .args(["check", text(&folder.path().join("clone"))]));
     assert_eq!(alone.status, 0, "{}", alone.stdout);
 }
+
+/// A pattern may take in files by way of a link alone, though their folder is there itself.
+#[cfg(unix)]
+#[test]
+fn a_link_to_a_folder_of_the_workspace_is_followed() {
+    use std::os::unix::fs::symlink;
+    let manifest = "policies = [\"policies/**/*.prec\"]\n";
+    let broken = "user \"a\" {\n  shel = allow\n}\n";
+    let folder = scratch(&[
+        ("precedent.toml", manifest),
+        ("policies/a.prec", "user \"ada\"\n"),
+        ("shared/in/x.prec", broken),
+        ("other/y.prec", broken),
+    ]);
+    let at = folder.path();
+    symlink("../shared", at.join("policies/shared")).expect("a link");
+    // Links to each other have an end.
+    symlink("../other", at.join("shared/other")).expect("a link");
+    symlink("../shared", at.join("other/shared")).expect("a link");
+    let run = precedent(&["check", "--format", "github", text(at)]);
+    assert_eq!(run.status, 1);
+    for path in ["policies/shared/in/x.prec", "policies/shared/other/y.prec"] {
+        assert!(run.stdout.contains(path), "{}", run.stdout);
+    }
+}

@@ -474,3 +474,31 @@ fn fixes_go_on_round_after_round_until_there_are_none() {
     let made = mended(&names).1;
     assert_eq!(made.matches("\\u{200B}").count(), 1200);
 }
+
+#[test]
+fn what_readers_see_below_a_comment_is_not_taken_away() {
+    for separator in ['\r', '\u{b}', '\u{85}', '\u{2028}'] {
+        let text = format!("user \"ada\" # lead{separator}user \"bob\"\n");
+        assert_eq!(mended(&text), (0, text.clone()), "{separator:?}");
+    }
+    let text = "user \"ada\" # le\u{202e}ad\n";
+    assert_eq!(mended(text), (0, "user \"ada\" # lead\n".to_owned()));
+}
+
+#[test]
+fn a_gate_is_not_mended_into_another_one() {
+    let of = |gate: &str| format!("[diff]\ndeny = [\"{gate}\"]\n");
+    for (written, right) in [
+        ("gaind", Some("gained")),
+        ("gained, shell", None),
+        ("gained; widened", None),
+        ("gained outside", None),
+        ("gained sessions", None),
+    ] {
+        let folder = scratch(&[("precedent.toml", &of(written)), ("a.prec", "user \"ada\"\n")]);
+        let run = precedent(&["check", "--fix", text(folder.path())]);
+        let made = fs::read_to_string(folder.path().join("precedent.toml")).expect("a manifest");
+        assert_eq!(made, of(right.unwrap_or(written)), "{}", run.stdout);
+        assert_eq!(run.status, i32::from(right.is_none()), "{}", run.stdout);
+    }
+}

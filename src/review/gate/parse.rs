@@ -114,6 +114,11 @@ pub fn parse(text: &str) -> Result<Gate, Mistake> {
     let word = &text[first.clone()];
     let Some(deny) = Deny::find(word) else {
         let message = format!("invalid gate `{}`", escape_control_chars(word));
+        // With a sign in it, the rest is most likely another gate, and no part of this one.
+        if word.contains([',', ';', '+', '|', '&']) {
+            let help = "each gate is a string of its own: `deny = [\"gained\", \"widened\"]`";
+            return Err(Mistake::new(first, message, help));
+        }
         let list = Deny::WORDS.map(|word| format!("`{word}`")).join(", ");
         return Err(Mistake::new(first, message, format!("a gate begins with one of {list}"))
             .suggestion(word, suggest::closest(word, Deny::WORDS)));
@@ -178,10 +183,9 @@ impl<'t> Parser<'t> {
         match found.clone().map(|at| &self.text[at]) {
             Some("inventory") => Ok(()),
             _ => {
-                let at = found.unwrap_or(word);
                 let help = "for example `gained outside inventory`";
-                Err(Mistake::new(at, "expected `inventory` after `outside`", help)
-                    .suggestion("", Some("inventory")))
+                let at = found.unwrap_or(word);
+                Err(Mistake::new(at, "expected `inventory` after `outside`", help))
             }
         }
     }

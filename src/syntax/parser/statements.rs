@@ -345,10 +345,11 @@ impl Builder<'_> {
         let range = self.broken(&pair);
         let (text, id) = (self.text, self.id);
         // In `view-only`, the text belongs to the word before it.
-        if let Some(Value::Word(word)) = value
+        // And so in `0.5h`, of which the `0` alone would mean something else.
+        if let Some(Value::Word(word) | Value::Number(word)) = value
             && word.end == range.start
             && text[range.start as usize..]
-                .starts_with(|next: char| next == '-' || next.is_alphanumeric())
+                .starts_with(|next: char| "-.".contains(next) || next.is_alphanumeric())
         {
             let whole = Range { start: word.start, end: range.end };
             self.findings.push_with(whole.in_file(id), || bad_value(text, id, path, whole));
