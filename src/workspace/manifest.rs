@@ -100,8 +100,8 @@ fn finding(span: Span, mistake: Mistake) -> Diagnostic {
     match mistake.suggestion {
         // Otherwise, the place is the whole string.
         Some(suggestion) if mistake.at.len() == (span.end - span.start) as usize => {
-            // A misspelled word is corrected. Another word, such as `reports.sessions` for `sessions`,
-            // would be a gate on something else, which lets gains pass.
+            // A misspelled word is corrected. Another word, such as `reports.sessions` in place of
+            // `sessions`, would be a gate on something else, which lets gains pass.
             let is_misspelled = suggestion.len().abs_diff(mistake.at.len()) <= 2;
             let applicability = Applicability::safe_if(is_misspelled);
             let edit = Edit { span, replacement: suggestion.clone() };
