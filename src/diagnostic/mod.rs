@@ -178,7 +178,7 @@ impl Diagnostic {
         message: impl Into<String>,
         edits: Vec<Edit>,
     ) -> Self {
-        self.fixes.push(Fix { message: message.into(), edits, applicability });
+        self.fixes.push(Fix { message: message.into(), edits: joined(edits), applicability });
         self
     }
 
@@ -212,6 +212,21 @@ impl Diagnostic {
             None => self.help(otherwise()),
         }
     }
+}
+
+/// The edits of a fix in order, those that touch each other as one: whoever applies them may refuse
+/// two edits at one place.
+fn joined(mut edits: Vec<Edit>) -> Vec<Edit> {
+    edits.sort_by_key(|edit| edit.span);
+    edits.dedup_by(|next, last| {
+        let touches = next.span.file == last.span.file && next.span.start == last.span.end;
+        if touches {
+            last.span.end = next.span.end;
+            last.replacement.push_str(&next.replacement);
+        }
+        touches
+    });
+    edits
 }
 
 /// Shortens the texts in backticks, since a name or value of the policies may be megabytes long.

@@ -112,6 +112,13 @@ impl<'a> Lower<'a> {
             let message =
                 format!("invalid role `{}` for a {words} membership", escape_control_chars(word));
             let unquoted = word.trim_matches(['"', '\'']);
+            if let Some(role) = known.iter().find(|known| **known == unquoted) {
+                let found = Diagnostic::new(Code::UNKNOWN_VALUE, span, message)
+                    .help(format!("this role is a word: write `{role}` without quotes"))
+                    .fix_replace(format!("write `{role}`"), span, *role);
+                self.findings.push(found);
+                return None;
+            }
             let suggestion = self.meant(span, unquoted, known.iter().copied());
             let found = Diagnostic::new(Code::UNKNOWN_VALUE, span, message).did_you_mean(
                 span,

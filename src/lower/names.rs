@@ -211,6 +211,16 @@ impl<'a> Lower<'a> {
                     found
                 }
             }
+            None if name.trim().is_empty() => found.help(match kind {
+                DeclarationKind::SessionPolicy => {
+                    "a name has at least one character; where no \
+                    policy is to be assigned, write `none` without quotes"
+                }
+                _ => "a name has at least one character",
+            }),
+            None if kind == DeclarationKind::SessionPolicy && name.eq_ignore_ascii_case("none") => {
+                found.help("to assign no policy, write `none` without quotes; otherwise declare it")
+            }
             None => found.help(format!(
                 "declare it with `{} {}`",
                 kind.words(),

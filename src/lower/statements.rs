@@ -3,7 +3,7 @@
 
 use super::Lower;
 use super::collect::Declared;
-use crate::diagnostic::{Applicability, Code, Diagnostic};
+use crate::diagnostic::{Applicability, Code, Diagnostic, Edit};
 use crate::ir::Object;
 use crate::source::{FileId, Span};
 use crate::syntax::ast::{
@@ -183,10 +183,8 @@ impl<'a> Lower<'a> {
         let found = Date::parse(written);
         if found.is_none() {
             let span = range.in_file(file);
-            let is_date = written.starts_with(|first: char| first.is_ascii_digit())
-                && written.chars().all(|c| c.is_ascii_digit() || c == '-')
-                && written.matches('-').count() == 2;
-            let finding = if is_date {
+            let parts = || written.split('-').map(|part| part.bytes().all(|c| c.is_ascii_digit()));
+            let finding = if parts().count() == 3 && parts().all(|is_number| is_number) {
                 let message = format!("there is no date `{written}`");
                 Diagnostic::new(Code::OUT_OF_RANGE, span, message)
             } else {
@@ -194,13 +192,7 @@ impl<'a> Lower<'a> {
                 let message = format!("expected a date, found `{written}`");
                 Diagnostic::new(Code::WRONG_TYPE, span, message)
             };
-            let padded = padded(written);
-            self.findings.push(match padded {
-                Some(date) => finding
-                    .help("a date has four digits for the year and two for month and day")
-                    .fix_replace(format!("write `{date}`"), span, date),
-                None => finding.help("write year, month and day, such as `2026-12-31`"),
-            });
+            self.findings.push(with_date(finding, span, written));
         }
         found
     }
@@ -518,12 +510,15 @@ fn other_word_for(written: &str, body: &str) -> Option<&'static str> {
     })
 }
 
-/// A date whose parts lack zeros, with them.
-fn padded(written: &str) -> Option<String> {
-    let parts: Vec<u16> =
-        written.split('-').map(|part| part.parse().ok()).collect::<Option<_>>()?;
-    let [year, month, day] = parts[..] else { return None };
-    // Which century a short year is of would be a guess.
-    let year = Some(year).filter(|&year| year >= 1000)?;
-    Some(Date::new(year, month.try_into().ok()?, day.try_into().ok()?)?.to_string())
+/// What is said of a date that is written in another way than it should be.
+pub(super) fn with_date(found: Diagnostic, span: Span, written: &str) -> Diagnostic {
+    let found = found.help("a date is year, month and day without quotes, such as `2026-12-31`");
+    match Date::meant(written.trim_matches(['"', '\''])) {
+        Some((date, is_certain)) => found.fix_with(
+            Applicability::safe_if(is_certain),
+            format!("write `{date}`"),
+            vec![Edit { span, replacement: date.to_string() }],
+        ),
+        None => found,
+    }
 }

@@ -2,10 +2,11 @@
 //! another type.
 
 use super::Lower;
+use super::statements::with_date;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::FileId;
 use crate::syntax::ast::{Range, Value};
-use crate::text::{self, Date, escape_control_chars};
+use crate::text::{self, escape_control_chars};
 
 /// How long an item may be that a help shows.
 const MAX_SHOWN: usize = 80;
@@ -35,17 +36,12 @@ impl Lower<'_> {
         let message = format!("expected {expected} for `{path}`, found {found}");
         let mut finding = Diagnostic::new(Code::WRONG_TYPE, value.range().in_file(file), message);
         if let (Value::String(range), true) = (value, expected.starts_with("a date")) {
-            let text = self.text(file, *range);
-            let text = &text[1..text.len() - 1];
-            if Date::parse(text).is_some() {
-                finding = finding.help("dates are written without quotes").fix_replace(
-                    format!("write `{text}`"),
-                    range.in_file(file),
-                    text,
-                );
-            }
+            let written = self.text(file, *range);
+            finding = with_date(finding, range.in_file(file), written);
+            self.findings.push(finding);
+            return None;
         }
-        if let (Value::Word(range) | Value::Number(range), true) =
+        if let (Value::Word(range) | Value::Number(range) | Value::Date(range), true) =
             (value, expected.contains("in quotes"))
         {
             let word = self.text(file, *range);

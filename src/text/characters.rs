@@ -78,6 +78,26 @@ pub fn quotation_mark(character: char) -> Option<char> {
     }
 }
 
+/// The zeros of other scripts, each of which the other digits follow.
+const ZEROS: [char; 17] = [
+    '\u{660}', '\u{6f0}', '\u{966}', '\u{9e6}', '\u{a66}', '\u{ae6}', '\u{b66}', '\u{be6}',
+    '\u{c66}', '\u{ce6}', '\u{d66}', '\u{e50}', '\u{ed0}', '\u{f20}', '\u{1040}', '\u{17e0}',
+    '\u{1810}',
+];
+
+/// The ASCII digit or comma that a sign of another script stands for, whatever its shape.
+pub fn ascii_meaning(character: char) -> Option<char> {
+    if matches!(
+        character,
+        '\u{60c}' | '\u{3001}' | '\u{fe10}' | '\u{fe11}' | '\u{fe50}' | '\u{fe51}' | '\u{ff64}'
+    ) {
+        return Some(',');
+    }
+    let digit = |zero: &char| u32::from(character).checked_sub(u32::from(*zero));
+    let digit = ZEROS.iter().filter_map(digit).find(|digit| *digit < 10)?;
+    char::from_digit(digit, 10)
+}
+
 /// The ASCII character that another one has the shape of, such as `a` for a Cyrillic letter and `=`
 /// for the sign in full width.
 pub fn ascii_shape(character: char) -> Option<char> {
@@ -110,6 +130,10 @@ mod tests {
         assert_eq!(
             ['\u{435}', '\u{ff1d}', '\u{ff5b}', 'e', '\u{e9}', '\u{6f22}'].map(ascii_shape),
             [Some('e'), Some('='), Some('{'), None, None, None]
+        );
+        assert_eq!(
+            ['\u{661}', '\u{6f9}', '\u{3001}', '\u{e59}', 'e', '1', '\u{66a}'].map(ascii_meaning),
+            [Some('1'), Some('9'), Some(','), Some('9'), None, None, None]
         );
     }
 }

@@ -23,6 +23,30 @@ impl Date {
         Date::new(parts[0].parse().ok()?, parts[1].parse().ok()?, parts[2].parse().ok()?)
     }
 
+    /// The date that a text in another way of writing stands for, such as `31.12.2026`, and whether
+    /// it can only be that one. `None` if it is none, or there is no telling which.
+    pub fn meant(text: &str) -> Option<(Date, bool)> {
+        let sign = text.chars().find(|c| matches!(c, '-' | '.' | '/'))?;
+        let parts = text.split(sign).map(|part| part.parse().ok());
+        let [first, second, third] = parts.collect::<Option<Vec<u16>>>()?[..] else { return None };
+        let date = |year, month: u16, day: u16| {
+            Date::new(year, month.try_into().ok()?, day.try_into().ok()?)
+        };
+        // Which century a short year is of would be a guess.
+        if first >= 1000 {
+            return Some((date(first, second, third)?, true));
+        }
+        if third < 1000 {
+            return None;
+        }
+        match (date(third, second, first), date(third, first, second)) {
+            (Some(one), Some(other)) if one == other => Some((one, true)),
+            // With points the day is first wherever people write so; otherwise some have it first.
+            (Some(day_first), Some(_)) => (sign == '.').then_some((day_first, false)),
+            (one, other) => Some((one.or(other)?, true)),
+        }
+    }
+
     /// The date of three numbers. `None` for a day that does not exist.
     pub fn new(year: u16, month: u8, day: u8) -> Option<Date> {
         let leaps = year.is_multiple_of(4) && !year.is_multiple_of(100) || year.is_multiple_of(400);
@@ -95,6 +119,21 @@ mod tests {
             "",
         ] {
             assert_eq!(Date::parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn other_ways_of_writing_a_date_are_understood_where_there_is_one_meaning() {
+        for text in ["31.12.2026", "12/31/2026", "31-12-2026", "2026/12/31", "2026.12.31"] {
+            assert_eq!(Date::meant(text), Date::new(2026, 12, 31).map(|date| (date, true)));
+        }
+        for text in ["2026-1-5", "5.1.2026"] {
+            let certain = text.starts_with("2026");
+            assert_eq!(Date::meant(text), Date::new(2026, 1, 5).map(|date| (date, certain)));
+        }
+        assert_eq!(Date::meant("06.06.2026"), Date::new(2026, 6, 6).map(|date| (date, true)));
+        for text in ["5/1/2026", "31.12.26", "31.13.2026", "2026-02-30", "2026-12", "a-b-c", ""] {
+            assert_eq!(Date::meant(text), None, "{text}");
         }
     }
 

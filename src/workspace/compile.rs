@@ -249,10 +249,13 @@ impl Compiler<'_> {
         Some((profile, tables))
     }
 
-    /// Drops what the parser says of a value that it could not read where more is known of it now.
+    /// Drops what the parser says of a value or a path that it could not read where more is known
+    /// of it now.
     fn replace_syntax_errors(&mut self, found: &[Diagnostic]) {
-        let values = found.iter().filter(|found| found.code == Code::UNKNOWN_VALUE);
-        let known: BTreeSet<Span> = values.map(|found| found.primary.span).collect();
+        let says_more =
+            |found: &&Diagnostic| matches!(found.code, Code::UNKNOWN_VALUE | Code::UNKNOWN_SETTING);
+        let known = found.iter().filter(says_more).map(|found| found.primary.span);
+        let known: BTreeSet<Span> = known.collect();
         self.findings
             .retain(|old| old.code != Code::UNEXPECTED || !known.contains(&old.primary.span));
     }

@@ -49,7 +49,7 @@ fn a_second_brace_is_one_finding() {
 #[test]
 fn a_list_without_brackets_and_quotes_is_one_finding() {
     let path = "screen_sharing.applications";
-    let message = format!("this list for `{path}` has no brackets and no quotes");
+    let message = format!("this list for `{path}` lacks brackets or quotes");
     for (written, right) in [
         ("only notepad.exe", "only [\"notepad.exe\"]"),
         ("only notepad.exe # the editor", "only [\"notepad.exe\"] # the editor"),

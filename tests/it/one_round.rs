@@ -101,6 +101,41 @@ fn what_is_plainly_meant_is_right_after_one_run() {
         ),
         (in_policy, "shell = deny\n  shell = deny", "shell = deny"),
         (in_user, "display name = \"Ada\"", "display_name = \"Ada\""),
+        (in_policy, "\"shell\" = deny # none", "shell = deny # none"),
+        (in_policy, "she ll = deny", "shell = deny"),
+        (
+            in_policy,
+            "screen_sharing clipboard = both_directions",
+            "screen_sharing.clipboard = both_directions",
+        ),
+        (
+            in_policy,
+            "shell.commands = only ('ls', \"x\"] # two",
+            "shell.commands = only ['ls', \"x\"] # two",
+        ),
+        (
+            in_policy,
+            "shell.commands = only ['ls', \"x\") # two",
+            "shell.commands = only ['ls', \"x\"] # two",
+        ),
+        (in_policy, "shell.commands = only ['ls', \"x\"}", "shell.commands = only ['ls', \"x\"]"),
+        (in_policy, "shell.commands = only {'ls'}", "shell.commands = only ['ls']"),
+        (in_policy, "shell.commands = only 'ls', 'x']", "shell.commands = only ['ls', 'x']"),
+        (in_policy, "shell.commands = only ['ls']] # x", "shell.commands = only ['ls'] # x"),
+        (
+            in_policy,
+            "shell.commands = only ['ls'\u{3001} 'x']",
+            "shell.commands = only ['ls', 'x']",
+        ),
+        (
+            in_user,
+            "session_management.idle_timeout = \u{661}\u{665}m",
+            "session_management.idle_timeout = 15m",
+        ),
+        (in_user, "display_name = \u{201c}\u{201d}", "display_name = \"\""),
+        (in_user, "expires = 31.12.2026", "expires = 2026-12-31"),
+        (in_user, "expires = '2026-12-31'", "expires = 2026-12-31"),
+        (in_group, "members = [\n    \"ada\",\n  )", "members = [\n    \"ada\",\n  ]"),
         (in_item, "jump_group = \"M\"", "group = \"M\""),
         (in_item, "jump group = \"M\"", "group = \"M\""),
         (in_item, "jump group \"M\" # of two", "group = \"M\" # of two"),
@@ -116,6 +151,92 @@ fn what_is_plainly_meant_is_right_after_one_run() {
     }
 }
 
+/// The clauses of a membership stand in one order, and each has its word.
+#[test]
+fn the_clauses_of_a_membership_are_put_in_order() {
+    let text = |line: &str| {
+        format!(
+            "team \"T\"\njump group \"J\"\njump policy \"P\"\n\
+             jump item role \"R\" {{\n  allows = [start]\n}}\nuser \"ada\" {{\n  {line}\n}}\n"
+        )
+    };
+    for (before, after) in [
+        ("team \"T\" member", "team \"T\" as member"),
+        ("team \"T\" as \"lead\"", "team \"T\" as lead"),
+        ("team = \"T\" as member # of one", "team \"T\" as member # of one"),
+        ("team \"T\" until 2099-01-01 as lead # x", "team \"T\" as lead until 2099-01-01 # x"),
+        ("team \"T\" as lead until 31.12.2099", "team \"T\" as lead until 2099-12-31"),
+        ("jump group \"J\" role \"R\"", "jump group \"J\" as \"R\""),
+        ("jump group = \"J\" as \"R\"", "jump group \"J\" as \"R\""),
+        ("jump group \"J\" with \"P\" as \"R\"", "jump group \"J\" as \"R\" with \"P\""),
+        (
+            "jump group \"J\" as default role with jump policy \"P\"",
+            "jump group \"J\" as default role with \"P\"",
+        ),
+    ] {
+        let found = errors(&compile(&[("a.prec", text(before))]).diagnostics);
+        assert_eq!(found.len(), 1, "{before}: {found:?}");
+        let (found, left) = fixed(&text(before));
+        assert_eq!(found, text(after));
+        assert!(left.is_empty(), "{before}: {left:?}");
+    }
+    for line in [
+        "team \"T\" as member as lead",
+        "team \"T\" member lead",
+        "team \"T\" as member until",
+        "team \"T\" member and so on",
+        "jump group \"J\" \"R\" \"P\"",
+    ] {
+        assert_eq!(fixed(&text(line)).0, text(line));
+    }
+}
+
+/// An order has names alone; what else stands before one is no reason to miss the policy in it.
+#[test]
+fn a_name_of_an_order_stands_alone() {
+    let policies = "group policy \"G\"\ngroup policy \"H\"\ngroup policy \"I\"\n";
+    let text = |[one, two, three]: [&str; 3]| {
+        format!("{policies}order group policies {{\n  {one}\n  {two} # x\n  {three}\n}}\n")
+    };
+    let right = text(["\"G\"", "\"H\"", "\"I\""]);
+    for lines in
+        [["1. \"G\"", "2) \"H\"", "3: \"I\""], ["- \"G\"", "* \"H\"", "group policy \"I\""]]
+    {
+        let found = errors(&compile(&[("a.prec", text(lines))]).diagnostics);
+        assert_eq!(found.len(), 3, "{found:?}");
+        assert_eq!(fixed(&text(lines)), (right.clone(), Vec::new()));
+    }
+}
+
+/// A comment directly above a declaration belongs to it, and a `}` that is missing before it goes above
+/// the comment.
+#[test]
+fn a_missing_brace_is_put_above_the_comments_of_the_next_declaration() {
+    let head = "# first\nuser \"a\" {\n  display_name = \"A\"\n";
+    for rest in [
+        "# allow(unused-team): soon\n# and more\nteam \"T\"\n",
+        "\n# why\nteam \"T\"\n",
+        "\n\nteam \"T\"\n",
+    ] {
+        assert_eq!(fixed(&format!("{head}{rest}")).0, format!("{head}}}\n{rest}"));
+    }
+    let indented = "  # of the body\nteam \"T\"\n";
+    assert_eq!(
+        fixed(&format!("{head}{indented}")).0,
+        format!("{head}  # of the body\n}}\nteam \"T\"\n")
+    );
+}
+
+/// Where a quotation mark is missing, what stands in the strings after it is not known.
+#[test]
+fn strings_that_end_in_the_middle_of_a_word_are_left_to_a_person() {
+    let line = "screen_sharing.applications = except ['a.exe, 'b.exe'] # don't";
+    let found = errors(&compile(&[("a.prec", in_policy(line))]).diagnostics);
+    let told: Vec<&str> = found.iter().map(|found| &*found.message).collect();
+    assert_eq!(told, ["a quotation mark is missing here or before"]);
+    assert_eq!(fixed(&in_policy(line)).0, in_policy(line));
+}
+
 /// A list that is not closed does not take in the declarations after it.
 #[test]
 fn a_declaration_after_an_open_list_stays_one() {
@@ -123,7 +244,7 @@ fn a_declaration_after_an_open_list_stays_one() {
     let order = "order group policies {\n  \"G\"\n}\n";
     let text = format!("user \"ann\"\n{group}\n\nuser \"eve\"\n{order}");
     let (after, left) = fixed(&text);
-    assert_eq!(after, format!("user \"ann\"\n{group}]\n\n}}\nuser \"eve\"\n{order}"));
+    assert_eq!(after, format!("user \"ann\"\n{group}]\n}}\n\nuser \"eve\"\n{order}"));
     assert!(left.is_empty(), "{left:?}");
     let directory = "directory group \"D\" {\n  members = [\n\"ann\",\n";
     let people = "user \"ann\"\nuser \"bob\" {\n  display_name = \"Bob\"\n}\n";

@@ -49,17 +49,7 @@ impl Corrector<'_> {
             true => removed.start - 1..removed.end,
             false => removed,
         };
-        // Edits of one fix do not touch each other.
-        let edits = match removed.start == header.end {
-            true => {
-                vec![self.edit(removed.start..at + 1, " {"), self.edit(at + 1..removed.end, "")]
-            }
-            false => vec![self.edit(header.end..header.end, " {"), self.edit(removed, "")],
-        };
-        let edits = edits
-            .into_iter()
-            .filter(|edit| edit.span.start < edit.span.end || !edit.replacement.is_empty())
-            .collect();
+        let edits = vec![self.edit(header.end..header.end, " {"), self.edit(removed, "")];
         let place = span(at..at + 1).in_file(self.id);
         let found = Diagnostic::new(code, place, "unexpected `{` on a line of its own")
             .help("write the `{` at the end of the line that it belongs to")

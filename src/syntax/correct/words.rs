@@ -4,7 +4,7 @@
 use super::{Corrector, span};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::syntax::ast::DeclarationKind;
-use crate::text::characters::{ascii_shape, describe, is_odd_blank, quotation_mark};
+use crate::text::characters::{ascii_meaning, ascii_shape, describe, is_odd_blank, quotation_mark};
 use crate::text::{escape_control_chars, is_invisible_or_control};
 use std::ops::Range;
 
@@ -21,7 +21,7 @@ fn plain(character: char) -> Option<char> {
     match character {
         ascii if ascii.is_ascii() && !ascii.is_ascii_control() => Some(ascii),
         unseen if is_invisible_or_control(unseen) => None,
-        other => Some(ascii_shape(other).unwrap_or(other)),
+        other => Some(ascii_meaning(other).or_else(|| ascii_shape(other)).unwrap_or(other)),
     }
 }
 
@@ -119,6 +119,9 @@ impl Corrector<'_> {
         let message = match plain(first) {
             None => format!("{what} cannot be seen, and does not belong here"),
             Some(_) if are_apart => format!("{what} stands in place of a space"),
+            Some(meant) if ascii_meaning(first) == Some(meant) => {
+                format!("{what} stands in place of `{meant}`")
+            }
             Some(shape) => format!("{what} looks like `{shape}`, and is another character"),
         };
         let more = match places.len() {

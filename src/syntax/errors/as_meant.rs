@@ -130,7 +130,7 @@ pub(in crate::syntax) fn name_in_quotes(
 }
 
 /// Words, the signs between them, and the blanks between those, each with its place.
-fn words(text: &str) -> impl Iterator<Item = (usize, &str)> {
+pub(super) fn words(text: &str) -> impl Iterator<Item = (usize, &str)> {
     let kind = |c: char| match c {
         '_' | '-' => 0,
         _ if c.is_alphanumeric() => 0,

@@ -20,6 +20,43 @@ pub(in crate::syntax) fn unclosed_list(file: FileId, open: Range, last: u32) -> 
         .fix("add the missing `]`", vec![Edit { span: end, replacement: "]".into() }])
 }
 
+/// A list that another bracket closes.
+pub(in crate::syntax) fn wrong_close(
+    text: &str,
+    file: FileId,
+    open: Range,
+    at: Range,
+) -> Diagnostic {
+    let place = at.in_file(file);
+    let message = format!("expected `]` at the end of this list, found `{}`", slice(text, at));
+    Diagnostic::new(Code::UNCLOSED_LIST, place, message)
+        .label(open.in_file(file), "the list starts here")
+        .help("a list stands in square brackets")
+        .fix_replace("write `]`", place, "]")
+}
+
+/// A string that ends before a word that follows it without a blank: a quotation mark is missing
+/// somewhere before it, and the strings after it are not what they seem.
+pub(in crate::syntax) fn shifted_quotes(
+    text: &str,
+    file: FileId,
+    last: u32,
+    next: u32,
+) -> Option<Diagnostic> {
+    let ends_string = text[..last as usize].ends_with(['"', '\'']);
+    let is_glued = last == next && text[next as usize..].starts_with(char::is_alphanumeric);
+    (ends_string && is_glued).then(|| {
+        let place = Range { start: last - 1, end: last }.in_file(file);
+        Diagnostic::new(
+            Code::UNTERMINATED_STRING,
+            place,
+            "a quotation mark is missing here or before",
+        )
+        .primary_message("a string ends here, and a word follows it without a blank")
+        .help("write a quotation mark before and after each string")
+    })
+}
+
 /// Items of a list without the brackets around them.
 pub(in crate::syntax) fn no_brackets(
     text: &str,
@@ -72,11 +109,13 @@ pub(in crate::syntax) fn bare_strings(
     whole: Range,
     items: Range,
 ) -> Option<Diagnostic> {
-    let list = quoted(slice(text, items))?;
+    // One of the brackets may be there.
+    let list = slice(text, items).trim_start_matches(['[', '(', '{']);
+    let list = quoted(list.trim_end_matches([']', ')', '}']))?;
     let word = slice(text, whole).split([' ', '\t']).next()?;
     let (word, applicability) = strings_word(word)?;
     let right = format!("{word} [{list}]");
-    let message = format!("this list for `{path}` has no brackets and no quotes");
+    let message = format!("this list for `{path}` lacks brackets or quotes");
     let place = whole.in_file(file);
     let found = Diagnostic::new(Code::UNEXPECTED, place, message)
         .help(format!("a list of strings stands in square brackets: write `{}`", excerpt(&right)))
@@ -140,11 +179,8 @@ pub(in crate::syntax) fn nearly_strings(
         // The list goes on below.
         "[" if word != "only" && word != "except" => "[".to_owned(),
         _ => {
-            let items = match rest.chars().next()? {
-                '[' => rest[1..].strip_suffix(']')?.trim(),
-                '(' => rest[1..].strip_suffix(')')?.trim(),
-                _ => return None,
-            };
+            // Any bracket may stand for any other.
+            let items = rest.strip_prefix(['[', '(', '{'])?.strip_suffix([']', ')', '}'])?.trim();
             let items = if is_list(items) { Some(items.to_owned()) } else { quoted(items) }?;
             format!("[{items}]")
         }

@@ -4,10 +4,12 @@
 mod as_meant;
 mod headers;
 mod lists;
+mod memberships;
 
 use super::ast::Range;
-use crate::diagnostic::{Applicability, Code, Diagnostic, Edit};
+use crate::diagnostic::{Code, Diagnostic, Edit};
 use crate::source::{FileId, Span};
+use crate::syntax::pieces::{Piece, is_whole, pieces};
 use crate::text::characters::quotation_mark;
 use crate::text::{duration_as_meant, escape_control_chars};
 pub(crate) use as_meant::plain_word;
@@ -16,8 +18,10 @@ use as_meant::{in_plain_letters, is_word};
 pub(super) use headers::{header, header_tail, looks_like_setting, not_a_declaration};
 pub(super) use lists::{
     bad_list_item, bad_string, bare_strings, empty_item, has_sign, is_no_item, missing_comma,
-    nearly_strings, no_brackets, round_brackets, strings_word, unclosed_list,
+    nearly_strings, no_brackets, round_brackets, shifted_quotes, strings_word, unclosed_list,
+    wrong_close,
 };
+pub(super) use memberships::{clauses, membership_with_sign};
 
 const NOT_DEFINED: &str = "not defined";
 
@@ -252,22 +256,59 @@ fn words_of_path(text: &str, file: FileId, range: Range) -> Option<Diagnostic> {
         true => (parts.join("."), "a path has no blanks around its dots"),
         false => (words.join("_"), "the words of a path are joined by `_`"),
     };
-    let place = Range { end: range.start + path.len() as u32, ..range }.in_file(file);
-    let found =
-        Diagnostic::new(Code::UNEXPECTED, place, format!("invalid path `{}`", excerpt(path)))
-            .help(help);
-    // Two words in a row may have another reason, unless they are a line of the language itself.
+    let place = Range { end: range.start + path.len() as u32, ..range };
+    let message = format!("invalid path `{}`", excerpt(path));
+    let found = Diagnostic::new(Code::UNEXPECTED, place.in_file(file), message);
     const OWN: [&str; 5] =
         ["display_name", "code_name", "session_policy", "jump_policy", "jump_group"];
-    let applicability = Applicability::safe_if(has_dots || OWN.contains(&&*right));
-    let title = format!("write `{right}`");
-    let edits = vec![Edit { span: place, replacement: right }];
-    Some(found.fix_with(applicability, title, edits))
+    // Of what else two words stand for, the profile may know more.
+    if !has_dots && !OWN.contains(&&*right) {
+        return Some(found.help("the words of a path are joined by `_` or `.`"));
+    }
+    Some(found.help(help).fix_replace(format!("write `{right}`"), place.in_file(file), right))
+}
+
+/// A path in quotes: `"shell" = deny`. `after` is what follows the string.
+pub(super) fn quoted_path(
+    text: &str,
+    file: FileId,
+    string: Range,
+    after: Range,
+) -> Option<Diagnostic> {
+    let path = slice(text, string).get(1..slice(text, string).len().checked_sub(1)?)?;
+    let is_path = path.split('.').all(is_word);
+    let sign = slice(text, after);
+    if !is_path || !sign.starts_with('=') || sign.starts_with("==") {
+        return None;
+    }
+    let place = string.in_file(file);
+    let found = Diagnostic::new(Code::UNEXPECTED, place, "a path stands without quotes")
+        .help(format!("write `{path} {}`", excerpt(sign)))
+        .fix_replace("remove the quotes", place, path);
+    Some(found)
+}
+
+/// The path of a line whose words have blanks between them, if a profile may know what is meant.
+pub(super) fn spaced_path(text: &str, file: FileId, range: Range) -> Option<Range> {
+    let first = slice(text, range).split([' ', '\t']).next()?;
+    if ["expect", "item", "like", "when"].contains(&first) {
+        return None;
+    }
+    let found = words_of_path(text, file, range).filter(|found| found.fixes.is_empty())?;
+    let Span { start, end, .. } = found.primary.span;
+    Some(Range { start, end })
 }
 
 /// A line of `order group policies` that is not a name in quotes.
 pub(super) fn bad_entry(text: &str, file: FileId, range: Range) -> Diagnostic {
     let written = slice(text, range);
+    if let Some((before, name)) = numbered_entry(text, range) {
+        let place = Range { end: name.start, ..range }.in_file(file);
+        let message = format!("unexpected `{}` before a name", slice(text, before).trim());
+        return Diagnostic::new(Code::UNEXPECTED, before.in_file(file), message)
+            .help(format!("an order has one name per line: write `{}`", excerpt(slice(text, name))))
+            .fix_replace("write the name alone", place, "");
+    }
     let name = written.trim_end_matches([',', ';', ' ', '\t']);
     let is_plain = !name.is_empty()
         && name
@@ -280,6 +321,21 @@ pub(super) fn bad_entry(text: &str, file: FileId, range: Range) -> Diagnostic {
     Diagnostic::new(Code::UNEXPECTED, range.in_file(file), message)
         .help(format!("names are strings: write `\"{name}\"`"))
         .fix_replace("put the name in quotes", range.in_file(file), format!("\"{name}\""))
+}
+
+/// A name of an order with a number, a dash, or the kind of the object before it: where that stands,
+/// and the name.
+pub(super) fn numbered_entry(text: &str, range: Range) -> Option<(Range, Range)> {
+    let written = slice(text, range);
+    let (piece, name) = pieces(written).next()?;
+    let before = written[..name.start as usize].trim_end();
+    let number = before.trim_end_matches(['.', ')', ':']);
+    let is_number = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
+    let fits = is_number || ["-", "*", "group policy", "policy"].contains(&before);
+    let is_all = piece == Piece::String && name.end as usize == written.len();
+    let of_line = |at: Range| Range { start: range.start + at.start, end: range.start + at.end };
+    let before = Range { start: 0, end: before.len() as u32 };
+    (fits && is_all && is_whole(slice(written, name))).then(|| (of_line(before), of_line(name)))
 }
 
 /// The path that an invalid line starts with, if there is one.
@@ -400,12 +456,18 @@ pub(super) fn trailing(text: &str, file: FileId, range: Range, message: &str) ->
         return found;
     }
     let written = slice(text, range);
-    if matches!(written, ";" | ",") {
-        let blanks = super::parser::trailing_blanks(&text[..range.start as usize]);
-        let place = Range { start: range.start - blanks, end: range.end }.in_file(file);
-        let message = format!("unexpected `{written}`");
+    let before = text[..range.start as usize].trim_end_matches([' ', '\t']);
+    // Brackets that nothing opens, in whatever number.
+    let closes = before.ends_with(']') && !written.contains(|c: char| !"])},; \t".contains(c));
+    if matches!(written, ";" | ",") || closes {
+        let place = Range { start: before.len() as u32, end: range.end }.in_file(file);
+        let message = format!("unexpected `{}`", excerpt(written));
+        let help = match closes {
+            true => "the list ends before this",
+            false => "a line has no sign at its end",
+        };
         return Diagnostic::new(Code::UNEXPECTED, range.in_file(file), message)
-            .help("a line has no sign at its end")
+            .help(help)
             .fix_replace("remove it", place, "");
     }
     Diagnostic::new(

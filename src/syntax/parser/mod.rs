@@ -12,6 +12,7 @@ use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 mod chunks;
+mod conditions;
 mod statements;
 mod values;
 
@@ -465,14 +466,15 @@ fn missing_close(
             .label(open, "this body is not closed");
         (found, "close the body with a `}` on a line of its own before this declaration", "}\n")
     };
+    let place = if line.is_empty() { at } else { end_of_lines(text, at) };
     // A `}` at the indentation of this body's header belongs to this body, so it is the inner
     // body that is not closed.
     let indent = |at: u32| errors::indent_of(text, at as usize).len();
     let inner = body.statements.iter().filter_map(|statement| statement.what.body());
     let mut taken = inner.filter_map(|inner| Some((inner.open, inner.close?)));
     let taken = taken.rfind(|(_, close)| indent(close.start) <= indent(header.start));
-    let edit =
-        Edit { span: Range { start: at, end: at }.in_file(id), replacement: replacement.into() };
+    let place = Range { start: place, end: place }.in_file(id);
+    let edit = Edit { span: place, replacement: replacement.into() };
     match taken {
         Some((inner, close)) => found
             .label(inner.in_file(id), "the inner body starts here")
@@ -480,6 +482,18 @@ fn missing_close(
             .help("close the inner body with a `}` of its own"),
         None => found.help(help).fix("add the missing `}`", vec![edit]),
     }
+}
+
+/// Where the lines of a body end before a declaration: above the comments that stand directly above
+/// it, and belong to it since those of the body are indented, and above blank lines.
+fn end_of_lines(text: &str, at: u32) -> u32 {
+    let before = &text[..at as usize];
+    let lines = before.split_inclusive('\n').rev();
+    let comments: usize = lines.take_while(|line| line.starts_with('#')).map(str::len).sum();
+    let before = &before[..before.len() - comments];
+    let code = before.trim_end();
+    let line_end = before[code.len()..].find('\n').map_or(0, |at| at + 1);
+    (code.len() + line_end) as u32
 }
 
 fn empty_body(at: Range) -> Body {

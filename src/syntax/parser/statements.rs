@@ -13,9 +13,10 @@ impl Builder<'_> {
         }
         let rule = pair.as_rule();
         match rule {
-            Rule::assignment | Rule::inner_assignment => {
-                Some(self.assignment_like(range, pair.into_inner()))
-            }
+            Rule::assignment | Rule::inner_assignment => match self.membership_with_sign(range) {
+                Some(membership) => Some(membership),
+                None => Some(self.assignment_like(range, pair.into_inner())),
+            },
             Rule::membership => Some(self.membership(range, pair.into_inner())),
             Rule::item_line => Some(self.item_line(range, pair.into_inner())),
             Rule::entry | Rule::bare_word | Rule::like => {
@@ -27,7 +28,7 @@ impl Builder<'_> {
                         Rule::string if is_like => what = Some(What::Like(self.range(&part))),
                         Rule::string => what = Some(What::Entry(self.range(&part))),
                         Rule::word => what = Some(What::Word(self.range(&part))),
-                        Rule::trailing => self.after(part, AFTER_VALUE),
+                        Rule::trailing => what = self.after_entry(part, what),
                         _ => self.after(part, "the statement ends before this"),
                     }
                 }
@@ -41,6 +42,9 @@ impl Builder<'_> {
             Rule::expect => self.expect(range, pair.into_inner()),
             Rule::bad_statement => {
                 let range = self.broken(&pair);
+                if let Some(membership) = self.membership_with_sign(range) {
+                    return Some(membership);
+                }
                 let (text, id, inside) = (self.text, self.id, self.inside);
                 let is_order = inside == Some(DeclarationKind::OrderGroupPolicies);
                 let make = || match is_order {
@@ -53,12 +57,18 @@ impl Builder<'_> {
                 };
                 let is_kept = self.findings.push_with(range.in_file(id), make);
                 if is_order {
+                    if let Some((_, name)) = errors::numbered_entry(text, range) {
+                        return Some(Statement { range, is_final: None, what: What::Entry(name) });
+                    }
                     // The order is not known then, and says nothing about what it lacks.
                     let what = What::Assign { path: range, value: Value::Broken(range) };
                     return Some(Statement { range, is_final: None, what });
                 }
                 if !is_kept {
                     return None;
+                }
+                if let Some(path) = errors::spaced_path(text, id, range) {
+                    return Some(self.spaced(path, range));
                 }
                 // The path counts as set, so that it is not reported as missing too.
                 let word = errors::leading_path(self.text, range)?;
@@ -70,6 +80,53 @@ impl Builder<'_> {
             }
             other => unexpected(other),
         }
+    }
+
+    /// Reports a membership with a `=` after its kind, and reads it without.
+    fn membership_with_sign(&mut self, range: Range) -> Option<Statement> {
+        let (found, sign) = errors::membership_with_sign(self.text, self.id, range)?;
+        self.findings.push(found);
+        let mut line = self.text[range.start as usize..range.end as usize].to_owned();
+        let sign = (sign - range.start) as usize;
+        line.replace_range(sign..sign + 1, " ");
+        let pair = Grammar::parse(Rule::membership, &line).ok()?.next()?;
+        let base = std::mem::replace(&mut self.base, range.start);
+        let membership = self.membership(range, pair.into_inner());
+        self.base = base;
+        Some(membership)
+    }
+
+    /// Text after a string that a line begins with, which may be a path in quotes.
+    fn after_entry(&mut self, pair: Pair<'_, Rule>, what: Option<What>) -> Option<What> {
+        if let Some(What::Entry(string)) = what {
+            let after = self.broken(&pair);
+            if let Some(found) = errors::quoted_path(self.text, self.id, string, after) {
+                self.findings.push(found);
+                let path = Range { start: string.start + 1, end: string.end - 1 };
+                return Some(What::Assign { path, value: Value::Broken(after) });
+            }
+        }
+        self.after(pair, AFTER_VALUE);
+        what
+    }
+
+    /// A line whose path has blanks between its words. Lowering may know which path is meant.
+    fn spaced(&mut self, path: Range, range: Range) -> Statement {
+        let written = &self.text[path.start as usize..path.end as usize];
+        let last = written.rfind([' ', '\t']).map_or(0, |at| at + 1);
+        let start = path.start + last as u32;
+        let text = &self.text[start as usize..range.end as usize];
+        // What goes on below has been given up as a whole.
+        let is_line = !text.ends_with(['[', '{']);
+        let pair = is_line.then(|| Grammar::parse(Rule::assignment, text).ok()?.next()).flatten();
+        let base = std::mem::replace(&mut self.base, start);
+        let read = pair.map(|pair| self.assignment_like(range, pair.into_inner()));
+        self.base = base;
+        let value = match read.map(|read| read.what) {
+            Some(What::Assign { value, .. }) => value,
+            _ => Value::Broken(range),
+        };
+        Statement { range, is_final: None, what: What::Assign { path, value } }
     }
 
     /// `final? path = value`, in each of its forms in the grammar.
@@ -156,11 +213,28 @@ impl Builder<'_> {
                         Slot::Policy => jump_policy = Some(range),
                     }
                 }
+                Rule::trailing => {
+                    let after = Range { start: name.end, end: self.broken(&part).end };
+                    let after = self.without_blanks(after);
+                    match errors::clauses(self.text, self.id, kind, after) {
+                        Some((found, meant)) => {
+                            self.findings.push(found);
+                            (role, jump_policy, until) =
+                                (meant.role, meant.jump_policy, meant.until);
+                        }
+                        None => self.after(part, "the membership ends before this"),
+                    }
+                }
                 _ => self.after(part, "the membership ends before this"),
             }
         }
         let membership = Membership { kind, keyword, name, role, jump_policy, until };
         Statement { range, is_final, what: What::Membership(Box::new(membership)) }
+    }
+
+    fn without_blanks(&self, range: Range) -> Range {
+        let text = &self.text[range.start as usize..range.end as usize];
+        Range { start: range.end - text.trim_start().len() as u32, ..range }
     }
 
     /// `until 2026-12-31`: the place of the date.
@@ -182,113 +256,6 @@ impl Builder<'_> {
             }
         }
         Statement { range, is_final: None, what: What::Item { name, body } }
-    }
-
-    pub(super) fn when(&mut self, range: Range, parts: Pairs<'_, Rule>) -> Option<Statement> {
-        let mut subject = None;
-        let mut operator = None;
-        let mut scope = None;
-        let mut operand = None;
-        let mut is_told = false;
-        for part in parts {
-            let at = self.range(&part);
-            match part.as_rule() {
-                Rule::when_word => {}
-                Rule::string | Rule::word => operand = Some(at),
-                Rule::trailing | Rule::closing_here => {
-                    let end = errors::rest_of_line(self.text, at.start).end;
-                    match self.name_in_quotes(Range { start: range.start, end }) {
-                        Some(found) => self.findings.push(found),
-                        None => self.after(part, "the condition ends before this"),
-                    }
-                    is_told = true;
-                }
-                Rule::group_policy => scope = Some(Scope::GroupPolicy),
-                Rule::directory_group => scope = Some(Scope::DirectoryGroup),
-                Rule::jump_group => scope = Some(Scope::JumpGroup),
-                Rule::team => scope = Some(Scope::Team),
-                rule => match self.operator(rule) {
-                    Some(found) => operator = Some((found, at)),
-                    None => subject = Some((subject_of(rule), at)),
-                },
-            }
-        }
-        let ((subject, subject_range), (operator, operator_range)) = (subject?, operator?);
-        let operand = operand?;
-        let is_quoted = self.text[operand.start as usize..].starts_with(['"', '\'']);
-        let takes_word = matches!(subject, Subject::Method | Subject::Presence);
-        let lacks_quotes = !is_quoted && !takes_word && scope.is_none();
-        if lacks_quotes
-            && !is_told
-            && let Some(found) = self.name_in_quotes(Range { end: operand.end, ..range })
-        {
-            self.findings.push(found);
-            is_told = true;
-        }
-        if lacks_quotes && is_told {
-            return None;
-        }
-        let when = When { subject, subject_range, operator, operator_range, scope, operand };
-        Some(Statement { range, is_final: None, what: What::When(Box::new(when)) })
-    }
-
-    /// A condition at a place whose name stands without quotes.
-    fn name_in_quotes(&self, at: Range) -> Option<Diagnostic> {
-        let written = &self.text[at.start as usize..at.end as usize];
-        let reads = |text: &str| super::reads(Rule::when_argument, text);
-        errors::name_in_quotes(written, at.in_file(self.id), reads)
-    }
-
-    pub(super) fn expect(&mut self, range: Range, parts: Pairs<'_, Rule>) -> Option<Statement> {
-        let (mut path, mut operator, mut value, mut from) = (None, None, None, None);
-        for part in parts {
-            let at = self.range(&part);
-            match part.as_rule() {
-                Rule::expect_word => {}
-                Rule::path => path = Some(at),
-                Rule::from => from = self.decider_clause(part),
-                Rule::trailing if from.is_none() => {
-                    let rest = self.broken(&part);
-                    let is_in = matches!(operator, Some((Operator::In | Operator::NotIn, _)));
-                    let split = value
-                        .as_ref()
-                        .and_then(|value| self.split_value(path?, value, rest, is_in));
-                    match split {
-                        None if self.words(&value, rest).is_some() => {
-                            value = self.words(&value, rest);
-                        }
-                        Some((found, whole)) => {
-                            self.findings.push(found);
-                            value = Some(Value::Broken(whole));
-                        }
-                        None => self.after(part, "the expectation ends before this"),
-                    }
-                }
-                Rule::trailing | Rule::closing_here => {
-                    self.after(part, "the expectation ends before this")
-                }
-                rule => match self.operator(rule) {
-                    Some(found) => operator = Some((found, at)),
-                    None => value = Some(self.value(part)),
-                },
-            }
-        }
-        let (operator, operator_range) = operator?;
-        let expect = Expect { path: path?, operator, operator_range, value: value?, from };
-        Some(Statement { range, is_final: None, what: What::Expect(Box::new(expect)) })
-    }
-
-    fn decider_clause(&mut self, pair: Pair<'_, Rule>) -> Option<FromClause> {
-        let mut make: fn(Range) -> FromClause = FromClause::Layer;
-        for part in pair.into_inner() {
-            match part.as_rule() {
-                Rule::session_policy => make = FromClause::SessionPolicy,
-                Rule::group_policy => make = FromClause::GroupPolicy,
-                Rule::word | Rule::string => return Some(make(self.range(&part))),
-                _ => {}
-            }
-        }
-        None
     }
 
     /// Reports text after something complete.
@@ -384,7 +351,7 @@ impl Builder<'_> {
 impl Builder<'_> {
     /// A word and those after it as one value, of which lowering says that it does not exist, and
     /// perhaps what is meant: `view only`.
-    fn words(&self, value: &Option<Value>, rest: Range) -> Option<Value> {
+    pub(super) fn words(&self, value: &Option<Value>, rest: Range) -> Option<Value> {
         const MAX: u32 = 100;
         let Some(Value::Word(word)) = value else { return None };
         let whole = Range { start: word.start, end: rest.end };
@@ -395,7 +362,7 @@ impl Builder<'_> {
 
     /// A value that is one with the text after it: a list without brackets, or a number and its
     /// unit. Returns the finding about both, and their place.
-    fn split_value(
+    pub(super) fn split_value(
         &self,
         path: Range,
         value: &Value,

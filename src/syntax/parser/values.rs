@@ -94,6 +94,12 @@ impl Builder<'_> {
                 self.findings.push(found);
                 return None;
             }
+            if part.as_rule() == Rule::missing_comma
+                && let Some(found) = errors::shifted_quotes(self.text, self.id, last, at.start)
+            {
+                self.findings.push(found);
+                return None;
+            }
             if std::mem::take(&mut is_told) && is_wrong {
                 items.push(ListItem::Value(Value::Broken(at)));
                 continue;
@@ -101,6 +107,10 @@ impl Builder<'_> {
             match part.as_rule() {
                 Rule::open_bracket => open = at,
                 Rule::close_bracket => range.end = at.end,
+                Rule::wrong_close => {
+                    range.end = at.end;
+                    self.findings.push(errors::wrong_close(self.text, self.id, open, at));
+                }
                 Rule::member_user => items.extend(self.member(part).map(ListItem::User)),
                 Rule::member_group => items.extend(self.member(part).map(ListItem::DirectoryGroup)),
                 Rule::unclosed => {
