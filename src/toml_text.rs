@@ -1,7 +1,7 @@
 //! Reads TOML documents (the manifest, profile files, acceptances) with the places of their parts.
 //! Each invalid key or value is reported, and reading continues.
 
-use crate::diagnostic::{Code, Diagnostic, suggest};
+use crate::diagnostic::{Code, Diagnostic, Edit, suggest};
 use crate::source::{FileId, SourceFile, Span};
 use crate::syntax;
 use crate::text::escape_control_chars;
@@ -179,6 +179,18 @@ impl Reader {
 
     /// The strings of an array, with their places. Reports any other value.
     pub(crate) fn strings<'t>(&mut self, value: &'t Spanned<Value<'_>>) -> Vec<(Span, &'t str)> {
+        if let Value::String(_) = value.get_ref() {
+            let span = self.span(value);
+            let at = |place: u32, bracket: &str| Edit {
+                span: Span { start: place, end: place, ..span },
+                replacement: bracket.into(),
+            };
+            let found = Diagnostic::new(self.codes.value, span, "expected a list, found a string")
+                .help("a list stands in square brackets, even where it has one item")
+                .fix("add the brackets", vec![at(span.start, "["), at(span.end, "]")]);
+            self.push(found);
+            return Vec::new();
+        }
         let Some(items) = self.array(value) else { return Vec::new() };
         items.filter_map(|item| Some((self.span(item), self.string(item)?))).collect()
     }

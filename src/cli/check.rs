@@ -246,12 +246,12 @@ fn of_workspace(workspace: Option<&Workspace<'_>>, text: &str) -> String {
 /// Applies the safe fixes of a workspace. If its files change in the meantime, they are read again.
 fn fix_files(workspace: &Workspace<'_>) -> Result<Fixed, CliError> {
     const ATTEMPTS: usize = 5;
-    let mut input = workspace.input.clone();
+    let mut read_again;
+    let mut read = workspace;
     let mut attempts = 0;
     loop {
-        let read = workspace.with(input);
         let compiled = read.compile(read.input.clone(), None);
-        let fixed = fix::fix(&read, compiled);
+        let fixed = fix::fix(read, compiled);
         attempts += 1;
         match fixed.changes.write(&workspace.root)? {
             // With another manifest, other files may belong to the workspace.
@@ -265,7 +265,10 @@ fn fix_files(workspace: &Workspace<'_>) -> Result<Fixed, CliError> {
             Rewritten::Changed(path) if attempts == ATTEMPTS => {
                 return Err(write::keeps_changing(path));
             }
-            Rewritten::Changed(_) => input = workspace.read_again(),
+            Rewritten::Changed(_) => {
+                read_again = workspace.with(workspace.read_again());
+                read = &read_again;
+            }
         }
     }
 }

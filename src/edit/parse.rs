@@ -460,7 +460,7 @@ impl<'t> Words<'t> {
         }
         let declaration = tree.declarations.first();
         let statements = declaration.and_then(|one| one.body.as_ref()).map(|body| &body.statements);
-        let key = match statements.map(Vec::as_slice) {
+        let key = match statements.map(|statements| &**statements) {
             Some([statement]) => key_of(&source, statement),
             _ => None,
         };

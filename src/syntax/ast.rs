@@ -82,7 +82,7 @@ pub struct Body {
     /// The opening brace.
     pub open: Range,
     /// The statements, in their order.
-    pub statements: Vec<Statement>,
+    pub statements: Box<[Statement]>,
     /// `None` where the closing brace is missing.
     pub close: Option<Range>,
 }

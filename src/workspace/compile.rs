@@ -2,10 +2,12 @@
 
 use super::manifest::{self, Manifest};
 use super::near::NearMiss;
+use super::patterns;
 use super::read::{BadInclude, Content, RawFile, ReadError, add_file, is_on_broken_line};
 use crate::diagnostic::{
     self, Applicability, Code, Diagnostic, Edit, Severity, has_errors, suggest,
 };
+use crate::ir::inventory::glob;
 use crate::ir::{Ir, Level, Tables};
 use crate::profile::{self, BUILTIN, DEFAULT_PROFILE, Profile};
 use crate::source::{FileId, SourceFile, Sources, Span};
@@ -321,6 +323,30 @@ impl Compiler<'_> {
             // Policies that compile would mean something else with more files.
             let applicability = Applicability::safe_if(paths.is_empty());
             self.findings.push(explained(found, *span, why, applicability));
+        }
+        self.parts_without_files(manifest, paths);
+    }
+
+    /// Reports each part between the braces of a pattern that takes in no file, where others do.
+    fn parts_without_files(&mut self, manifest: &Manifest, paths: &[String]) {
+        for (pattern, span) in manifest.patterns.iter().filter(|(pattern, _)| pattern.contains('{'))
+        {
+            let takes_in = |part: &str| {
+                let matcher = glob(part).ok().map(|glob| glob.compile_matcher());
+                matcher.is_none_or(|part| paths.iter().any(|path| part.is_match(path)))
+            };
+            if !takes_in(pattern) {
+                continue;
+            }
+            for (part, _) in patterns::parts(pattern).iter().filter(|(_, alone)| !takes_in(alone)) {
+                let message = format!(
+                    "the part `{}` of the pattern `{}` matches no policy file",
+                    escape_control_chars(part),
+                    escape_control_chars(pattern)
+                );
+                let found = Diagnostic::new(Code::NO_FILES, *span, message);
+                self.findings.push(found.help("correct the name, or remove it from the pattern"));
+            }
         }
     }
 

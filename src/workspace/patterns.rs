@@ -127,9 +127,7 @@ fn problem(
         && pattern.rsplit('/').next().is_some_and(has_ending)
     {
         return Some(found(format!("the pattern `{shown}` does not end in `.prec`")).help(
-            format!(
-                "policy files end in `.prec`; for all files of a folder, write `{folder}/**/*.prec`"
-            ),
+            format!("policy files end in `.prec`; if this is a folder, write `{folder}/**/*.prec`"),
         ));
     }
     // In `**/policies` only the last name matters: no policy file has it.
@@ -255,20 +253,23 @@ pub(super) fn folders(reader: &mut Reader, folders: Vec<(Span, &str)>) -> Vec<(S
         let folder = written.trim_end_matches('/');
         let shown = escape_control_chars(written);
         let first = found.iter().find(|(known, _)| known == folder);
-        let problem =
-            if written.starts_with('/') || written.contains('\\') {
-                let message = format!("the folder `{shown}` is not a relative path");
-                Some(Diagnostic::new(Code::BAD_GLOB, span, message).help(
-                    "write the path from the manifest's folder, with `/`, such as `../shared`",
-                ))
-            } else {
-                first.map(|(_, first)| {
-                    let message = format!("the folder `{shown}` is included twice");
-                    Diagnostic::new(Code::BAD_GLOB, span, message)
-                        .label(*first, "first included here")
-                        .help("remove one of the two")
-                })
-            };
+        let problem = if written.starts_with('/') || written.contains('\\') {
+            let message = format!("the folder `{shown}` is not a relative path");
+            let found = Diagnostic::new(Code::BAD_GLOB, span, message)
+                .help("write the path from the manifest's folder, with `/`, such as `../shared`");
+            let right = written.replace('\\', "/");
+            Some(match right.starts_with('/') || right.contains(':') {
+                true => found,
+                false => found.fix_replace(format!("write `{right}`"), span, quote(&right)),
+            })
+        } else {
+            first.map(|(_, first)| {
+                let message = format!("the folder `{shown}` is included twice");
+                Diagnostic::new(Code::BAD_GLOB, span, message)
+                    .label(*first, "first included here")
+                    .help("remove one of the two")
+            })
+        };
         match problem {
             Some(problem) => {
                 reader.push(problem);
@@ -277,4 +278,57 @@ pub(super) fn folders(reader: &mut Reader, folders: Vec<(Span, &str)>) -> Vec<(S
         }
     }
     found
+}
+
+/// The most parts of a pattern that are looked at by themselves.
+const MAX_PARTS: usize = 64;
+
+/// The parts between the braces of a pattern, each with the pattern that has it alone, such as `a`
+/// and `a/*.prec` of `{a,b}/*.prec`. Braces within braces stay as they are.
+pub(super) fn parts(pattern: &str) -> Vec<(&str, String)> {
+    let mut found = Vec::new();
+    let mut depth = 0;
+    let (mut open, mut start) = (0, 0);
+    let mut of_group: Vec<&str> = Vec::new();
+    for (at, byte) in pattern.bytes().enumerate() {
+        match byte {
+            b'{' => {
+                depth += 1;
+                if depth == 1 {
+                    (open, start) = (at, at + 1);
+                }
+            }
+            b',' if depth == 1 => {
+                of_group.push(&pattern[start..at]);
+                start = at + 1;
+            }
+            b'}' if depth > 0 => {
+                depth -= 1;
+                if depth == 0 {
+                    of_group.push(&pattern[start..at]);
+                    let parts = of_group.drain(..);
+                    let alone =
+                        |part: &str| format!("{}{part}{}", &pattern[..open], &pattern[at + 1..]);
+                    found.extend(parts.map(|part| (part, alone(part))));
+                }
+            }
+            _ => {}
+        }
+    }
+    found.truncate(MAX_PARTS);
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_part_between_braces_is_found() {
+        let of = |pattern| parts(pattern).into_iter().map(|(_, alone)| alone).collect::<Vec<_>>();
+        assert_eq!(of("{a,b}/*.prec"), ["a/*.prec", "b/*.prec"]);
+        assert_eq!(of("{a,b{c,d}}/{e,}"), ["a/{e,}", "b{c,d}/{e,}", "{a,b{c,d}}/e", "{a,b{c,d}}/"]);
+        assert_eq!(of("a/*.prec"), [""; 0]);
+        assert_eq!(of("}{a"), [""; 0]);
+    }
 }

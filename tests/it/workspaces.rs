@@ -121,6 +121,8 @@ fn folders_that_cannot_be_included_are_reported() {
         ["the folder `../../a/shared` is included twice"]
     );
     assert_eq!(say("[\"/etc\"]"), ["the folder `/etc` is not a relative path"]);
+    assert_eq!(say("['..\\shared']"), ["the folder `..\\shared` is not a relative path"]);
+    assert_eq!(fixed("include = ['..\\shared']\n"), "include = [\"../shared\"]\n");
 }
 
 #[test]
@@ -162,6 +164,11 @@ fn patterns_that_cannot_be_meant_are_errors_with_a_fix() {
             "exclude = ['old/**',\"vendor/**\"]\n\n",
         ),
         (
+            "policies = 'policies/**/*.prec' # all\n",
+            "expected a list, found a string",
+            "policies = ['policies/**/*.prec'] # all\n",
+        ),
+        (
             "policies = [\"policies/./**/*.prec\"]\n",
             "the pattern `policies/./**/*.prec` has a name that no file or folder has",
             "policies = [\"policies/**/*.prec\"]\n",
@@ -186,6 +193,13 @@ fn each_pattern_without_files_is_a_warning_and_no_file_at_all_an_error() {
     let found = findings("policies = [\"policies/**/*.prec\", \"Policies/**\"]\n");
     assert_eq!(found.len(), 1);
     assert_eq!(found[0].message, "the pattern `Policies/**` matches no policy file");
+    assert_eq!(found[0].severity, Severity::Warning);
+    let found = findings("policies = [\"{policies,polices}/**/*.prec\"]\n");
+    assert_eq!(found.len(), 1);
+    assert_eq!(
+        found[0].message,
+        "the part `polices` of the pattern `{policies,polices}/**/*.prec` matches no policy file"
+    );
     assert_eq!(found[0].severity, Severity::Warning);
     let found = findings("policies = [\"polices/**/*.prec\"]\n");
     let of = |severity| found.iter().filter(|found| found.severity == severity).count();

@@ -386,11 +386,11 @@ impl Builder<'_> {
     }
 
     fn body(&mut self, pair: Pair<'_, Rule>, header: Range) -> Body {
-        let mut body = Body { open: header, statements: Vec::new(), close: None };
+        let mut body = empty_body(header);
         let whole = self.trimmed(&pair);
         let is_outer = pair.as_rule() == Rule::body;
         let parts = pair.into_inner();
-        body.statements.reserve_exact(parts.len().saturating_sub(2));
+        let mut statements = Vec::with_capacity(parts.len().saturating_sub(2));
         for part in parts {
             match part.as_rule() {
                 Rule::open => body.open = self.range(&part),
@@ -406,21 +406,27 @@ impl Builder<'_> {
                         }
                     }
                 }
-                Rule::missing_close => self.missing_close(&part, &body, header),
+                Rule::missing_close => {
+                    body.statements = std::mem::take(&mut statements).into_boxed_slice();
+                    self.missing_close(&part, &body, header);
+                }
                 Rule::one_line => {
                     let range = self.range(&part);
-                    body.statements = self.one_line(range, body.open);
+                    statements = self.one_line(range, body.open);
                     body.close = Some(Range { start: range.end - 1, end: range.end });
                 }
                 Rule::bad_open => {
                     let range = self.broken(&part);
-                    body.statements.extend(self.after_open(range, body.open));
+                    statements.extend(self.after_open(range, body.open));
                 }
                 Rule::trailing | Rule::closing_here => {
                     self.after(part, "a closing `}` must be alone on its line")
                 }
-                _ => body.statements.extend(self.statement(part)),
+                _ => statements.extend(self.statement(part)),
             }
+        }
+        if !statements.is_empty() {
+            body.statements = statements.into_boxed_slice();
         }
         debug_assert!(body.open.start >= header.start && whole.start <= body.open.start);
         body
@@ -497,7 +503,7 @@ fn end_of_lines(text: &str, at: u32) -> u32 {
 }
 
 fn empty_body(at: Range) -> Body {
-    Body { open: at, statements: Vec::new(), close: None }
+    Body { open: at, statements: Box::default(), close: None }
 }
 
 pub(super) fn trailing_blanks(text: &str) -> u32 {
