@@ -72,7 +72,12 @@ fn meant(raw: &str, is_prose: bool) -> Option<String> {
     {
         return None;
     }
-    let is_path = is_windows_path(raw);
+    // A command or a sentence may have a path in it. Where that has its backslashes doubled, other
+    // escapes are meant as such.
+    let has_path = |word: &str| {
+        (has(word, b't') || has(word, b'n')) && !word.contains("\\\\") && is_windows_path(word)
+    };
+    let is_path = is_windows_path(raw) || raw.split(' ').any(has_path);
     if !is_path && (is_prose || !is_account(raw)) {
         return None;
     }
@@ -124,6 +129,7 @@ mod tests {
             (r"\\srv\new", Some(r"\\srv\new")),
             (r"\\\\srv\\share\new", Some(r"\\srv\share\new")),
             (r"%TEMP%\new", Some(r"%TEMP%\new")),
+            (r"dir C:\temp /s", Some(r"dir C:\temp /s")),
             (r"CORP\\tom", None),
             (r"C:\\temp", None),
             (r"ls\t-l x", None),
@@ -132,6 +138,8 @@ mod tests {
             assert_eq!(meant(raw, false).as_deref(), expected, "{raw}");
         }
         assert_eq!(meant(r"Line\nNext", true), None);
+        assert_eq!(meant(r"As in C:\\x.\nNext", true), None);
+        assert_eq!(meant(r"See C:\temp first", true).as_deref(), Some(r"See C:\temp first"));
         assert_eq!(meant(r"C:\temp", true).as_deref(), Some(r"C:\temp"));
     }
 

@@ -213,7 +213,7 @@ impl<'a> Lower<'a> {
                 .help(format!("a switch is `deny` or `allow`: write `{switch}`"))
                 .fix_replace(format!("write `{switch}`"), span, switch),
             None if self.is_role(entry, written) => in_quotes(found, span, written),
-            None if word == "not_defined" => found
+            None if matches!(word, "not_defined" | "notdefined") => found
                 .help("write it as two words: `not defined`")
                 .fix_replace("write `not defined`", span, "not defined"),
             None if NOT_DEFINED.contains(&word) => found

@@ -133,6 +133,15 @@ fn what_is_plainly_meant_is_right_after_one_run() {
             "session_management.idle_timeout = 15m",
         ),
         (in_user, "display_name = \u{201c}\u{201d}", "display_name = \"\""),
+        (in_policy, "shell = notdefined", "shell = not defined"),
+        (in_policy, "shell =\n    not defined # yet", "shell = not defined # yet"),
+        (
+            in_policy,
+            "shell.commands =\n    only [\n    \"a\", # one\n  ]",
+            "shell.commands = only [\n    \"a\", # one\n  ]",
+        ),
+        (in_item, "id = 1_000", "id = 1000"),
+        (in_item, "id = 12,000,000 # many", "id = 12000000 # many"),
         (in_user, "expires = 31.12.2026", "expires = 2026-12-31"),
         (in_user, "expires = '2026-12-31'", "expires = 2026-12-31"),
         (in_group, "members = [\n    \"ada\",\n  )", "members = [\n    \"ada\",\n  ]"),
@@ -148,6 +157,16 @@ fn what_is_plainly_meant_is_right_after_one_run() {
         let (found, left) = fixed(&within(before));
         assert_eq!(found, within(after));
         assert!(left.is_empty(), "{before}: {left:?}");
+    }
+}
+
+#[test]
+fn a_header_has_no_sign_after_its_name() {
+    for sign in [":", " =", ";", ","] {
+        let text = format!("team \"T\"{sign}\nuser \"ada\"{sign} {{\n  team \"T\" as lead\n}}\n");
+        let right = "team \"T\"\nuser \"ada\" {\n  team \"T\" as lead\n}\n";
+        assert_eq!(errors(&compile(&[("a.prec", &*text)]).diagnostics).len(), 2, "{sign}");
+        assert_eq!(fixed(&text), (right.to_owned(), Vec::new()));
     }
 }
 

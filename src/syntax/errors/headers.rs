@@ -143,17 +143,17 @@ pub(in crate::syntax) fn header_tail(
         return found;
     }
     let written = slice(text, range);
+    let before = text[..range.start as usize].trim_end_matches([' ', '\t']);
+    let with_blanks = Range { start: before.len() as u32, ..range };
     let found = Diagnostic::new(
         Code::UNEXPECTED,
         range.in_file(file),
         format!("expected `{{` or the end of the line, found `{}`", excerpt(written)),
     );
     match (written, kind) {
-        (";" | ",", _) => found.help("declarations are not separated by `;` or `,`").fix_replace(
-            "remove it",
-            range.in_file(file),
-            "",
-        ),
+        (";" | "," | ":" | "=", _) => found
+            .help("a header has no sign after its name")
+            .fix_replace("remove it", with_blanks.in_file(file), ""),
         (
             _,
             DeclarationKind::Team | DeclarationKind::JumpGroup | DeclarationKind::VaultAccountGroup,

@@ -372,6 +372,14 @@ pub(super) fn bad_value(text: &str, file: FileId, path: Range, range: Range) -> 
              `site_default`, and what it writes as 0 is `never`, where a setting has them",
         );
     }
+    if let Some(number) = grouped_digits(written) {
+        let place = range.in_file(file);
+        return found.help(format!("a number has digits alone: write `{number}`")).fix_replace(
+            format!("write `{number}`"),
+            place,
+            number,
+        );
+    }
     if written.ends_with('{') {
         return found.help("only `custom` has a body: `session_policy = custom {`");
     }
@@ -407,6 +415,21 @@ pub(super) fn bad_value(text: &str, file: FileId, path: Range, range: Range) -> 
         "a value is a word such as `allow`, a string in quotes, a number, a duration such \
      as `15m`, a list in square brackets, or `not defined`",
     )
+}
+
+/// A number whose digits stand in groups, such as `1,000`, without the signs between them.
+fn grouped_digits(written: &str) -> Option<String> {
+    const MAX: usize = 30;
+    let groups: Vec<&str> =
+        written.get(..MAX.min(written.len()))?.split(['_', ',', '\'']).collect();
+    let is_group = |group: &&str| {
+        (1..=3).contains(&group.len()) && group.bytes().all(|byte| byte.is_ascii_digit())
+    };
+    let is_number = groups.len() > 1
+        && written.len() <= MAX
+        && groups.iter().all(is_group)
+        && groups[1..].iter().all(|group| group.len() == 3);
+    is_number.then(|| groups.concat())
 }
 
 /// Whether a path expects a name or a text.

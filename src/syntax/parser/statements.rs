@@ -157,6 +157,7 @@ impl Builder<'_> {
                     self.findings.push_with(at.in_file(id), || bad_value(text, id, path, at));
                     value = Some(Value::Broken(at));
                 }
+                Rule::below => value = self.value_below(part, path),
                 Rule::trailing => self.after_value(part, path, &mut value),
                 Rule::closing_here => self.closing_here(&part),
                 _ => value = Some(self.value(part)),
@@ -164,6 +165,22 @@ impl Builder<'_> {
         }
         let value = value.unwrap_or(Value::Broken(range));
         Statement { range, is_final, what: What::Assign { path, value } }
+    }
+
+    /// Reports a value on the line after its path, and reads it.
+    fn value_below(&mut self, pair: Pair<'_, Rule>, path: Range) -> Option<Value> {
+        let start = self.range(&pair).start;
+        let value = pair.into_inner().next().map(|value| self.value(value))?;
+        let before = self.text[..start as usize].trim_end_matches([' ', '\t']).len() as u32;
+        let place = Range { start: before, end: value.range().start }.in_file(self.id);
+        let path = &self.text[path.start as usize..path.end as usize];
+        let message = format!("the value of `{path}` stands on another line");
+        self.findings.push(
+            Diagnostic::new(Code::UNEXPECTED, value.range().in_file(self.id), message)
+                .help("write it on the line of its path")
+                .fix_replace("move it to the line above", place, " "),
+        );
+        Some(value)
     }
 
     fn inline_custom(&mut self, pair: Pair<'_, Rule>) -> Body {
@@ -313,10 +330,13 @@ impl Builder<'_> {
         let (text, id) = (self.text, self.id);
         // In `view-only`, the text belongs to the word before it.
         // And so in `0.5h`, of which the `0` alone would mean something else.
+        let rest = &text[range.start as usize..range.end as usize];
+        let is_glued = |next: char| "-.".contains(next) || next.is_alphanumeric();
+        let is_group =
+            rest.starts_with(',') && rest[1..].starts_with(|next: char| next.is_ascii_digit());
         if let Some(Value::Word(word) | Value::Number(word)) = value
             && word.end == range.start
-            && text[range.start as usize..]
-                .starts_with(|next: char| "-.".contains(next) || next.is_alphanumeric())
+            && (rest.starts_with(is_glued) || is_group)
         {
             let whole = Range { start: word.start, end: range.end };
             self.findings.push_with(whole.in_file(id), || bad_value(text, id, path, whole));
