@@ -111,6 +111,30 @@ fn unused(kind: &str) -> Vec<String> {
     rows.into_iter().filter_map(|row| row.strip_prefix("yes | ").map(str::to_owned)).collect()
 }
 
+/// A kind is named in the words of the language, too, as `edit` takes it.
+#[test]
+fn a_kind_has_an_id_and_words() {
+    let run = |words: &[&str]| {
+        let arguments = ["show", "--path", "examples/acme"];
+        precedent(&[&arguments, words].concat())
+    };
+    let by_id = run(&["role", "Start sessions"]);
+    assert_eq!((by_id.status, &by_id.stderr[..]), (0, ""));
+    assert_eq!(run(&["jump", "item", "role", "Start sessions"]).stdout, by_id.stdout);
+    assert_eq!(run(&["jump item role", "Start sessions"]).stdout, by_id.stdout);
+    assert_eq!(run(&["session", "policy"]).stdout, run(&["session-policy"]).stdout);
+    for (words, told) in [
+        (&["sesion-policy"][..], "did you mean `session-policy`?"),
+        (&["session"], "kinds are session-policy, group-policy,"),
+        (&["group", "policy", "Service", "desk"], "stands in quotes: \"Service desk\""),
+        (&["user", "amara.okafor", "--unused"], "take no name"),
+    ] {
+        let run = run(words);
+        assert_eq!(run.status, 2, "{words:?}");
+        assert!(run.stderr.contains(told), "{}", run.stderr);
+    }
+}
+
 #[test]
 fn what_nothing_uses_can_be_deleted() {
     assert_eq!(unused("session-policy"), ["Never"], "a test names `Tested`");
@@ -415,7 +439,7 @@ fn what_accounts_are_members_of_says_who_is() {
     }
     let unknown = precedent(&["show", "--path", path, "teem"]);
     assert_eq!(unknown.status, 2);
-    assert!(unknown.stderr.contains("'team'"), "{}", unknown.stderr);
+    assert!(unknown.stderr.contains("`team`"), "{}", unknown.stderr);
 }
 
 #[test]
