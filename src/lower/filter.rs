@@ -56,6 +56,7 @@ pub fn filter(ir: Ir, when: &[Vec<Asked>], holds: &[Asked]) -> Filtered {
     }
     let Ir { profile, sources: own, tables } = ir;
     let mut lower = Lower::new(&sources, &profile);
+    lower.is_question = true;
     lower.names = Collected::declared_by(&tables);
     lower.tables = tables;
     let whole = |id| Range { start: 0, end: sources.file(id).text.len() as u32 };

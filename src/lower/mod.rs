@@ -93,6 +93,8 @@ struct Lower<'a> {
     profile: &'a Profile,
     /// Whether all files of the workspace could be read.
     is_complete: bool,
+    /// Whether a question is read, and no policies, so that nothing can be declared.
+    is_question: bool,
     names: Collected<'a>,
     permissions: FxHashMap<&'a str, usize>,
     settings: FxHashMap<&'a str, usize>,
@@ -129,6 +131,7 @@ impl<'a> Lower<'a> {
         Lower {
             sources,
             profile,
+            is_question: false,
             is_complete: true,
             names: Collected::default(),
             permissions: by_path(&profile.permissions),

@@ -221,6 +221,9 @@ impl<'a> Lower<'a> {
             None if kind == DeclarationKind::SessionPolicy && name.eq_ignore_ascii_case("none") => {
                 found.help("to assign no policy, write `none` without quotes; otherwise declare it")
             }
+            None if self.is_question => {
+                found.help(format!("`precedent show {}` lists all", kind.words()))
+            }
             None => found.help(format!(
                 "declare it with `{} {}`",
                 kind.words(),

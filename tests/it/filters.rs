@@ -216,7 +216,7 @@ fn a_filter_that_says_nothing_is_wrong_usage() {
         ("--when", "user == \"ada", "is never closed"),
         ("--when", "user == \"ada\" or user == \"ben\"", "the condition ends before this"),
         ("--when", "user == \"ada\"\nuser == \"ben\"", "unexpected text on another line"),
-        ("--when", "jump item in jump group \"Nope\"", "there is no jump group `Nope`"),
+        ("--when", "jump item in jump group \"Nope\"", "`precedent show jump group` lists all"),
         ("--when", "method == rdp", "has no method `rdp`"),
         ("--holds", "shell", "invalid expectation"),
         ("--holds", "start == with \"Nights\"", "there is no jump policy `Nights`"),
