@@ -158,9 +158,15 @@ impl Arguments {
     /// Refuses what a page, a workbook or tables cannot show.
     fn fits_format(&self) -> Result<(), CliError> {
         let written: Option<(&str, &str)> = match self.format {
-            #[cfg(feature = "xlsx")]
+            TableFormat::Xlsx if cfg!(not(feature = "xlsx")) => {
+                let help = "build it with the feature `xlsx`, which is on by default".to_owned();
+                return Err(usage("this build of precedent cannot write workbooks", help));
+            }
+            TableFormat::Parquet if cfg!(not(feature = "parquet")) => {
+                let help = "build it with `cargo build --release --features parquet`".to_owned();
+                return Err(usage("this build of precedent cannot write Parquet tables", help));
+            }
             TableFormat::Xlsx => Some(("a workbook", "review.xlsx")),
-            #[cfg(feature = "parquet")]
             TableFormat::Parquet => Some(("a folder of tables", "tables")),
             _ => None,
         };
@@ -346,8 +352,9 @@ fn write(
     match (arguments.format, arguments.of, arguments.rows) {
         (TableFormat::Html, ..) => out.write_all(site::html(matrix).as_bytes()),
         // They are files of a folder.
-        #[cfg(feature = "parquet")]
         (TableFormat::Parquet, ..) => Ok(()),
+        #[cfg(not(feature = "xlsx"))]
+        (TableFormat::Xlsx, ..) => Ok(()),
         #[cfg(feature = "xlsx")]
         (TableFormat::Xlsx, ..) => {
             let permissions: Vec<usize> = matrix.visible_permissions().collect();

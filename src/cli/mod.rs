@@ -36,6 +36,9 @@ mod test;
 mod texts;
 mod write;
 
+#[cfg(not(feature = "git"))]
+use git::blame;
+
 use clap::error::ErrorKind;
 use clap::{ColorChoice, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use error::CliError;
@@ -103,7 +106,7 @@ enum Command {
     Edit(edit::Arguments),
     Repair(repair::Arguments),
     Order(order::Arguments),
-    #[cfg(feature = "git")]
+    #[cfg_attr(not(feature = "git"), command(hide = true))]
     Blame(blame::Arguments),
     Compile(compile::Arguments),
     Catalog(catalog::Arguments),
@@ -149,10 +152,10 @@ pub enum TableFormat {
     /// A page to look at in a browser: a simulator, people, machines and policies
     Html,
     /// A workbook for an access review, with columns for decisions
-    #[cfg(feature = "xlsx")]
+    #[cfg_attr(not(feature = "xlsx"), value(hide = true))]
     Xlsx,
     /// A folder of tables for an engine that answers SQL
-    #[cfg(feature = "parquet")]
+    #[cfg_attr(not(feature = "parquet"), value(hide = true))]
     Parquet,
 }
 
@@ -184,7 +187,6 @@ pub fn main() -> ExitCode {
         Command::Edit(arguments) => edit::run(&arguments, &mut output),
         Command::Repair(arguments) => repair::run(&arguments, &mut output),
         Command::Order(arguments) => order::run(&arguments, &mut output),
-        #[cfg(feature = "git")]
         Command::Blame(arguments) => blame::run(&arguments, &mut output),
         Command::Compile(arguments) => compile::run(&arguments, &mut output),
         Command::Catalog(arguments) => catalog::run(&arguments, &mut output),

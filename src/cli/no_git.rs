@@ -28,15 +28,36 @@ pub struct GitTree(Infallible);
 /// The id of a commit.
 pub type Id = Infallible;
 
+fn without_git() -> CliError {
+    let message = "this build of precedent cannot read git revisions";
+    let help = "build it with the feature `git`, which is on by default".to_owned();
+    failure(About::Repository, message, help)
+}
+
+/// `precedent blame`, which needs them.
+pub mod blame {
+    use crate::cli::error::CliError;
+    use crate::cli::output::Output;
+
+    /// Show since when a session or account has its permissions, and who changed them
+    #[derive(clap::Args)]
+    pub struct Arguments {
+        #[arg(num_args = 0.., trailing_var_arg = true, allow_hyphen_values = true)]
+        any: Vec<String>,
+    }
+
+    pub fn run(_: &Arguments, _: &mut Output) -> Result<u8, CliError> {
+        Err(super::without_git())
+    }
+}
+
 impl Repository {
     pub fn around(folder: &Path) -> Result<Option<Repository>, CliError> {
         let folder = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
         if !folder.ancestors().any(|folder| folder.join(".git").exists()) {
             return Ok(None);
         }
-        let message = "this build of precedent cannot read git revisions";
-        let help = "build it with the feature `git`, which is on by default".to_owned();
-        Err(failure(About::Repository, message, help))
+        Err(without_git())
     }
 
     pub fn below_root(&self, _: &Path) -> Option<PathBuf> {

@@ -66,7 +66,12 @@ pub fn suggestion<'a>(
     let appearance = |text| look_alike::appearance(text, Case::Counts).to_lowercase();
     let seen = appearance(written);
     let mut with_meaning = 0;
+    let opposite =
+        |a: &str, b: &str| a.contains("disabled") && b == a.replace("disabled", "enabled");
     let near = |candidate: &&str| {
+        if opposite(&lower, candidate) || opposite(candidate, &lower) {
+            return false;
+        }
         candidate.len() <= 4 * 120 && candidate.len().abs_diff(written.len()) <= 4 * allowed + 4
     };
     for candidate in candidates.into_iter().filter(near) {

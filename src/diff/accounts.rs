@@ -2,10 +2,11 @@
 
 use super::edits::same_value;
 use super::trace::Previous;
-use super::{Diff, Direction, OneOrBoth, Side, Sided, is_least_of_both};
+use super::{Diff, Direction, OneOrBoth, Side, Sided, by_itself, is_least_of_both};
 use crate::ir::{Assignment, Ir, MembershipKey, MembershipKind, PolicyKind, UserId};
 use crate::matrix::{AccountRow, Matrix, RowOf, RowValue, Source, SubjectRef};
 use crate::profile::{Type, Value};
+use crate::semantics::start::SYSTEM_ROLE;
 use crate::source::Span;
 use rustc_hash::FxHashMap;
 use std::rc::Rc;
@@ -38,8 +39,8 @@ pub struct AccountChange {
     pub direction: Direction,
     /// The cell before and after.
     pub sides: OneOrBoth<AccountCellSide>,
-    /// Whether it may be a gain: not an added cell with the least value, nor another role in a jump
-    /// group, since what that allows is a cell of its own.
+    /// Whether it may be a gain: not an added cell with the least value, nor one that applies no
+    /// longer, nor another role in a jump group, since what that allows is a cell of its own.
     pub may_gain: bool,
 }
 
@@ -81,6 +82,19 @@ fn in_words(ir: &Ir, row: &AccountRow<'_>, otherwise: Option<String>) -> Account
 fn find<'r, 'a>(rows: &'r AccountRows<'a>, key: &Key) -> Option<&'r AccountRow<'a>> {
     let at = rows.binary_search_by(|(other, _)| other.cmp(key)).ok()?;
     Some(&rows[at].1)
+}
+
+/// What a setting is that applies on one side alone although no other one moved.
+fn by_itself_of(before: &AccountRow<'_>, after: &AccountRow<'_>) -> Direction {
+    match (&before.value, &after.value) {
+        (RowValue::Setting(old_type, Some(old)), RowValue::Setting(new_type, None)) => {
+            by_itself(Side::Old, old_type, new_type, old)
+        }
+        (RowValue::Setting(old_type, None), RowValue::Setting(new_type, Some(new))) => {
+            by_itself(Side::New, new_type, old_type, new)
+        }
+        _ => Direction::Follows,
+    }
 }
 
 /// Whether a user sets nothing of its account itself.
@@ -184,15 +198,23 @@ impl Diff {
         let rows =
             |side: Side| user.get(side).map(|user| self.rows(side, user, both)).unwrap_or_default();
         let (before, after) = (rows(Side::Old), rows(Side::New));
+        let has_moved = |key: &Key| match (find(&before, key), find(&after, key)) {
+            (Some(before), Some(after)) => self.direction(before, after).is_some(),
+            (before, after) => before.is_some() != after.is_some(),
+        };
         let mut changes: Vec<(Key, AccountChange)> = Vec::new();
         for (key, after) in &after {
             changes.extend(match find(&before, key) {
                 None => self.one_sided(both, Side::New, key, after),
-                Some(before) => self.changed(user, key, before, after),
+                Some(before) => self.changed(user, key, before, after, has_moved),
             });
         }
-        for (key, before) in before.iter().filter(|(key, _)| find(&after, key).is_none()) {
-            changes.extend(self.one_sided(both, Side::Old, key, before));
+        for (key, row) in before.iter().filter(|(key, _)| find(&after, key).is_none()) {
+            let removed = self.one_sided(both, Side::Old, key, row).map(|(key, mut change)| {
+                change.may_gain = both && self.system_allows_more(&before, &key, &after);
+                (key, change)
+            });
+            changes.extend(removed);
         }
         changes.sort_by_cached_key(|(key, _)| match *key {
             Key::Membership(kind, number, allows) => {
@@ -210,16 +232,29 @@ impl Diff {
         key: &Key,
         before: &AccountRow<'_>,
         after: &AccountRow<'_>,
+        has_moved: impl Fn(&Key) -> bool,
     ) -> Option<(Key, AccountChange)> {
         let (old, new) = (&self.old.ir, &self.new.ir);
         let (direction, otherwise) = match before.is_unknown(old) && after.is_unknown(new) {
             true => self.unknown_direction(user, key, before, after)?,
             false => (self.direction(before, after)?, None),
         };
+        let direction = match direction {
+            Direction::Follows if !self.parents(key).iter().any(has_moved) => {
+                by_itself_of(before, after)
+            }
+            other => other,
+        };
         let (old_otherwise, new_otherwise) = otherwise.unzip();
         let may_gain = match (before.value, after.value) {
             (RowValue::Membership(old), RowValue::Membership(new)) => {
                 !self.aligned.same_jump_policy(old, new)
+            }
+            // It comes to apply, or no longer does.
+            (RowValue::Setting(other, _), RowValue::Setting(own, value))
+                if direction == Direction::Follows =>
+            {
+                value.is_some_and(|value| !is_least_of_both(own, Some(other), value))
             }
             _ => true,
         };
@@ -432,6 +467,56 @@ impl Diff {
             may_gain,
         };
         Some((*key, change))
+    }
+
+    /// The settings that a setting depends on, in OLD and in NEW.
+    fn parents(&self, key: &Key) -> Vec<Key> {
+        let Key::Setting(at, false) = key else { return Vec::new() };
+        let settings = &self.aligned.settings;
+        let of_new = self.new.ir.profile.settings[*at].requires.as_ref();
+        let own = settings.iter().find(|(_, new)| new == at).map(|(old, _)| *old);
+        let of_old = own.and_then(|own| self.old.ir.profile.settings[own].requires.as_ref());
+        let of_old = of_old.and_then(|parent| {
+            let pair = settings.iter().find(|(old, _)| *old == parent.entry)?;
+            Some(pair.1)
+        });
+        let parents = of_new.map(|parent| parent.entry).into_iter().chain(of_old);
+        parents.map(|at| Key::Setting(at, false)).collect()
+    }
+
+    /// Whether a membership of a jump group that falls away makes room for a role that allows
+    /// something else: without one, `roles.system` says what the user may do there.
+    fn system_allows_more(
+        &self,
+        before: &AccountRows<'_>,
+        key: &Key,
+        after: &AccountRows<'_>,
+    ) -> bool {
+        let Key::Membership(MembershipKind::JumpGroup, number, false) = *key else { return false };
+        let settings = &self.new.ir.profile.settings;
+        let system = settings.iter().position(|entry| entry.path == SYSTEM_ROLE);
+        let allows = |rows: &AccountRows<'_>, key: Key| match find(rows, &key).map(|row| row.value)
+        {
+            // Without a row, it is a default role that allows nothing.
+            None => Some(Vec::new()),
+            Some(RowValue::Allows(allows)) => allows.map(|(_, actions)| actions.to_vec()),
+            Some(_) => None,
+        };
+        let is_unknown = |at: usize| {
+            let row = find(after, &Key::Setting(at, false));
+            row.is_none_or(|row| row.is_unknown(&self.new.ir))
+        };
+        let now = system.map(|at| match is_unknown(at) {
+            true => None,
+            false => allows(after, Key::Setting(at, true)),
+        });
+        let of_group = Key::Membership(MembershipKind::JumpGroup, number, true);
+        match (allows(before, of_group), now) {
+            (_, None) => false,
+            (Some(old), Some(Some(new))) => !new.iter().all(|action| old.contains(action)),
+            // What nobody has read may be more.
+            _ => true,
+        }
     }
 
     /// The type that OLD's profile has for a setting of NEW's.

@@ -97,6 +97,17 @@ impl Direction {
     }
 }
 
+/// What a value is that comes to apply in NEW, or applied in OLD alone, although nothing that it
+/// depends on moved: where it does not apply, nothing is granted.
+fn by_itself(side: Side, own: &Type, other: &Type, value: &Value) -> Direction {
+    match side {
+        _ if is_least_of_both(own, Some(other), value) => Direction::Follows,
+        Side::Old => Direction::Narrowed,
+        Side::New if own.least().is_some() => Direction::Widened,
+        Side::New => Direction::Changed,
+    }
+}
+
 /// How many changes there are of each direction, in the order of [`Direction::ALL`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts(pub [u64; 6]);

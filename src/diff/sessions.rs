@@ -3,7 +3,7 @@
 use super::changed::ChangedPairs;
 use super::edits::same_value;
 use super::joint::{Joint, JointClass, old_target_name};
-use super::{Diff, Direction, OneOrBoth, Side, Sided, is_least_of_both};
+use super::{Diff, Direction, OneOrBoth, Side, Sided, by_itself, is_least_of_both};
 use crate::ir::JumpPolicyId;
 use crate::matrix::session::Cell;
 use crate::matrix::{Cells, Decider, Endpoint, Matrix, Stack, StartValue, SubjectRef};
@@ -306,7 +306,11 @@ impl Diff {
                 (Some(old), Some(new)) if same_value((old_type, old), (new_type, new)) => continue,
                 (Some(old), Some(new)) => Direction::of((old_type, old), (new_type, new)),
                 (Some(Value::Unknown), None) | (None, Some(Value::Unknown)) => Direction::Changed,
-                _ => Direction::Follows,
+                _ if self.parent_moved((before, old_permission), (after, permission)) => {
+                    Direction::Follows
+                }
+                (Some(old), None) => by_itself(Side::Old, old_type, new_type, old),
+                (None, Some(new)) => by_itself(Side::New, new_type, old_type, new),
             };
             let old = before.side(old_permission, &old_cell);
             let new = after.side(permission, &new_cell);
@@ -316,6 +320,34 @@ impl Diff {
                 sides: sides.map(|_, cell| CellSide::Permission(cell)),
             });
         }
+    }
+
+    /// Whether a permission applies on one side alone because another one, which it depends on, has
+    /// moved. Otherwise the profiles differ in where it applies.
+    fn parent_moved(
+        &self,
+        (before, old): (&Resolved, usize),
+        (after, new): (&Resolved, usize),
+    ) -> bool {
+        if self.edits.profile.is_none() {
+            return true;
+        }
+        let parent = |side: Side, at: usize| {
+            self.ir(side).profile.permissions[at].requires.as_ref().map(|parent| parent.entry)
+        };
+        let parents = [parent(Side::Old, old), parent(Side::New, new)];
+        let is_parent =
+            |pair: &&(usize, usize)| parents[0] == Some(pair.0) || parents[1] == Some(pair.1);
+        let mut pairs = self.aligned.permissions.iter().filter(is_parent);
+        pairs.any(|&(old, new)| {
+            let old_type = &self.old.ir.profile.permissions[old].ty;
+            let new_type = &self.new.ir.profile.permissions[new].ty;
+            let old = before.cell(&self.old, old).value;
+            match (old, after.cell(&self.new, new).value) {
+                (Some(old), Some(new)) => !same_value((old_type, old), (new_type, new)),
+                (old, new) => old.is_some() != new.is_some(),
+            }
+        })
     }
 
     /// The cells of a joint pair of classes that both sides have with the same value, decided by

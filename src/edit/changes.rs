@@ -90,17 +90,11 @@ impl Changes {
         self.remove(file, first, last);
     }
 
-    /// Where lines begin together with the comments directly before them, if these can be about
-    /// nothing else: another line would follow them directly.
-    fn with_comments(&mut self, text: &str, file: FileId, first: u32, last: u32) -> u32 {
+    /// Where lines begin together with their own comments. Other comments directly before them stay,
+    /// and are noted.
+    pub(super) fn with_comments(&mut self, text: &str, file: FileId, first: u32, last: u32) -> u32 {
         let comments = comments_before(text, first, |_| true);
-        if is_gap(text, last) {
-            return comments;
-        }
-        // A suppression is about the next line alone.
-        let first = comments_before(text, first, |line| {
-            line.trim_start_matches('#').trim_start().starts_with("allow(")
-        });
+        let first = with_own_comments(text, first, last);
         if comments < first {
             self.left.push(Span { file, start: comments, end: first });
         }
@@ -200,11 +194,12 @@ impl Changes {
     fn insert_first(&mut self, view: &View<'_>, file: FileId, list: &List, item: &str) {
         let text = &view.file(file).text;
         let first = place_of(text, &list.items[0]);
-        let gap = match stands_alone(text, first) {
-            true => format!("\n{}", indent(text, first.start)),
-            false => " ".to_owned(),
-        };
-        self.insert(file, first.start, format!("{item},{gap}"));
+        if !stands_alone(text, first) {
+            return self.insert(file, first.start, format!("{item}, "));
+        }
+        let last = next_line(text, comma_after(text, first.end).unwrap_or(first.end));
+        let at = with_own_comments(text, line_start(text, first.start), last);
+        self.insert(file, at, format!("{}{item},\n", indent(text, first.start)));
     }
 
     /// Removes items of a list.
@@ -440,6 +435,17 @@ pub(super) fn comments_before(text: &str, line: u32, is_it: impl Fn(&str) -> boo
         first = above;
     }
     first
+}
+
+/// Where lines begin together with the comments directly before them, if these can be about nothing
+/// else: another line would follow them directly. A suppression is about the next line alone.
+pub(super) fn with_own_comments(text: &str, first: u32, last: u32) -> u32 {
+    if is_gap(text, last) {
+        return comments_before(text, first, |_| true);
+    }
+    comments_before(text, first, |line| {
+        line.trim_start_matches('#').trim_start().starts_with("allow(")
+    })
 }
 
 /// Whether nothing begins at a line that comments before it could be about: it is blank, or the end

@@ -1,6 +1,6 @@
 //! `move`: the entries of the order of group policies.
 
-use super::changes::{Changes, indent, indent_unit, line_start, next_line};
+use super::changes::{Changes, indent, indent_unit, line_start, next_line, with_own_comments};
 use super::view::View;
 use super::{Name, Refusal, Target};
 use crate::diagnostic::{Code, Diagnostic};
@@ -45,13 +45,18 @@ pub(super) fn moved(view: &View<'_>, entry: &Name, to: &Target) -> Result<Change
     }
     let text = &view.file(file).text;
     let lines = |at: usize| (line_start(text, entries[at].start), next_line(text, entries[at].end));
+    // A comment directly above an entry goes with it.
     let (start, end) = lines(from);
+    let start = changes.with_comments(text, file, start, end);
     let mut line = text[start as usize..end as usize].to_owned();
     if !line.ends_with('\n') {
         line.push('\n');
     }
     let place = match entries.get(to) {
-        Some(_) => lines(to).0,
+        Some(_) => {
+            let (start, end) = lines(to);
+            with_own_comments(text, start, end)
+        }
         None => lines(entries.len() - 1).1,
     };
     debug_assert!(order.body.is_some());

@@ -484,6 +484,7 @@ fn statement_for(key: &str, body: &str) -> Option<&'static str> {
         "group_policy" | "group_policies" if body == "a user" => {
             "list the user in `members` of the group policy"
         }
+        "like" if body == "a session policy" => "write `like \"Name\"`, without a `=`",
         "session_policies" | "policy" if in_policy => "write `session_policy = \"Name\"`",
         _ => return None,
     };

@@ -199,7 +199,10 @@ impl<'a> Lower<'a> {
         let words = ty.words();
         let message = format!("invalid value `{written}` for `{}`", entry.path);
         let mut found = Diagnostic::new(Code::UNKNOWN_VALUE, span, message);
+        // `account.disabled = enabled` says neither `allow` nor `deny`.
+        let says_state = word.starts_with("enable") || word.starts_with("disable");
         let boolean = match word {
+            _ if says_state && entry.path.contains("disabled") => None,
             "allow" | "true" | "yes" | "on" | "enable" | "enabled" | "allowed" => Some("allow"),
             "false" | "no" | "off" | "disable" | "disabled" | "denied" | "not_allowed" => {
                 Some("deny")

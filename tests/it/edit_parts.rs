@@ -304,6 +304,45 @@ directory group \"D\" {
 }
 ";
 
+/// A comment above an entry or an item is about it, and stays above it.
+#[test]
+fn comments_stay_above_what_they_are_about() {
+    let site = |order: &str, members: &str| {
+        format!(
+            "user \"ann\"\nuser \"bob\"\nuser \"cy\"\nuser \"dan\"\ngroup policy \"A\" {{\n  members = \
+             [\n{members}  ]\n}}\ngroup policy \"B\"\ngroup policy \"C\"\norder group policies \
+             {{\n{order}}}\n"
+        )
+    };
+    let each = [
+        "  # about A\n  \"A\"\n",
+        "  # about B\n  # and more\n  \"B\"\n",
+        "  # about C\n  \"C\" # last\n",
+    ];
+    let [a, b, c] = each;
+    let before = site(&each.concat(), "");
+    for (edit, order) in [
+        ("move group policy \"C\" above \"B\"", [a, c, b]),
+        ("move group policy \"B\" to top", [b, a, c]),
+        ("move group policy \"A\" to bottom", [b, c, a]),
+        ("move group policy \"A\" below \"B\"", [b, a, c]),
+    ] {
+        assert_eq!(text_after(&before, &[edit]), site(&order.concat(), ""), "{edit}");
+    }
+    // A comment above several is a heading, and stays.
+    let headed = |lines: [&str; 3]| site(&format!("  # all\n  {}\n", lines.join("\n  ")), "");
+    let moved =
+        text_after(&headed(["\"A\"", "\"B\"", "\"C\""]), &["move group policy \"C\" to top"]);
+    assert_eq!(moved, headed(["\"C\"", "\"A\"", "\"B\""]));
+    let members =
+        ["bob", "cy", "dan"].map(|name| format!("    # about {name}\n    user \"{name}\",\n"));
+    let with_ann = format!("    user \"ann\",\n{}", members.concat());
+    let order = each.concat();
+    let before = site(&order, &members.concat());
+    let added = text_after(&before, &["add-member group policy \"A\" user \"ann\""]);
+    assert_eq!(added, site(&order, &with_ann));
+}
+
 #[test]
 fn comments_above_a_removed_line_go_where_they_can_be_about_nothing_else() {
     let of = "session policy \"S\"";

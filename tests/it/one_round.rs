@@ -102,6 +102,8 @@ fn what_is_plainly_meant_is_right_after_one_run() {
         (in_policy, "shell = deny\n  shell = deny", "shell = deny"),
         (in_user, "display name = \"Ada\"", "display_name = \"Ada\""),
         (in_policy, "\"shell\" = deny # none", "shell = deny # none"),
+        (in_policy, "shell.commands = only [\"a\" or 'b']", "shell.commands = only [\"a\", 'b']"),
+        (in_item, "group = jump group \"M\" # x", "group = \"M\" # x"),
         (in_policy, "she ll = deny", "shell = deny"),
         (
             in_policy,
@@ -218,12 +220,28 @@ fn a_name_of_an_order_stands_alone() {
         format!("{policies}order group policies {{\n  {one}\n  {two} # x\n  {three}\n}}\n")
     };
     let right = text(["\"G\"", "\"H\"", "\"I\""]);
-    for lines in
-        [["1. \"G\"", "2) \"H\"", "3: \"I\""], ["- \"G\"", "* \"H\"", "group policy \"I\""]]
-    {
-        let found = errors(&compile(&[("a.prec", text(lines))]).diagnostics);
-        assert_eq!(found.len(), 3, "{found:?}");
-        assert_eq!(fixed(&text(lines)), (right.clone(), Vec::new()));
+    let with_signs = text(["- \"G\"", "* \"H\"", "group policy \"I\""]);
+    let found = errors(&compile(&[("a.prec", &*with_signs)]).diagnostics);
+    assert_eq!(found.len(), 3, "{found:?}");
+    assert_eq!(fixed(&with_signs), (right, Vec::new()));
+    // Where there are numbers, another order may be meant than that of the lines.
+    let numbered = text(["3. \"G\"", "2) \"H\"", "1: \"I\""]);
+    let (same, found) = fixed(&numbered);
+    assert_eq!((same, found.len()), (numbered, 3));
+}
+
+/// What would be an empty list, or a switch that says the opposite of its name, is for a person.
+#[test]
+fn what_may_allow_everything_is_left_to_a_person() {
+    for text in [
+        in_policy("screen_sharing.applications = except [\n    # \"cmd.exe\""),
+        in_policy("screen_sharing.applications = only ["),
+        "profile \"rs-25.3\"\nuser \"ada\" {\n  account.disabled = disabled\n}\n".to_owned(),
+        "profile \"rs-25.3\"\nuser \"ada\" {\n  account.disabled = Enabled\n}\n".to_owned(),
+        in_user("account.disabled = allow"),
+    ] {
+        let (same, found) = fixed(&text);
+        assert_eq!((same, found.len()), (text, 1));
     }
 }
 

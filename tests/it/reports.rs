@@ -168,4 +168,16 @@ fn an_edit_of_the_order_says_where_the_entry_went() {
             assert!(diff.contains(moved), "{diff}");
         }
     }
+    // Those that one passed the other way are below it, or above, and named where they are told of.
+    let new = scratch(&[("a.prec", &site(["Gamma", "Beta", "Alpha"]))]);
+    let diff = precedent(&["diff", text(old.path()), text(new.path())]).stdout;
+    let moved: Vec<&str> = diff.lines().filter(|line| line.contains("in the order")).collect();
+    assert_eq!(moved.len(), 2, "{diff}");
+    for line in moved {
+        let (name, rest) = line.split_once(": moved ").expect("where it went");
+        let at = |name: &str| ["Gamma", "Beta", "Alpha"].iter().position(|one| name.contains(one));
+        for other in ["Alpha", "Beta", "Gamma"].into_iter().filter(|other| rest.contains(other)) {
+            assert_eq!(rest.contains("now below"), at(name) > at(other), "{line}");
+        }
+    }
 }

@@ -361,6 +361,14 @@ fn a_browser_shows_the_page_that_a_link_names() {
             "This session can be started: allow",
         ),
         ("#person?user=ines.carvalho", "Group policies, from top to bottom"),
+        (
+            "#person?user=ines.carvalho",
+            "<li><a href=\"#group-database-administrators\">Database administrators</a>",
+        ),
+        (
+            "#heat?permission=file_transfer",
+            "<td data-label=\"members of\"><a href=\"#group-service-desk\">Service desk</a></td>",
+        ),
         ("#people", "users and invites"),
         ("#machines", "targets"),
         ("#heat?permission=file_transfer", "Who has <code>file_transfer</code>, and where"),

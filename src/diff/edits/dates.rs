@@ -32,6 +32,8 @@ pub enum Dated {
     DirectoryGroup(u32),
     /// Being in a group policy or embassy, by whatever way: its place in [`Edits::groups`].
     InGroup(usize),
+    /// What a line of a group policy gives, by whatever line.
+    Line,
 }
 
 /// A date that is later in NEW, or that NEW lacks: somebody keeps something for longer.

@@ -382,10 +382,12 @@ impl Edits {
     fn order_detail(&self, at: usize, rank: &Sided<Rank>) -> String {
         let place = |side: Side, at: usize| self.groups[at].at.get(side);
         let above = |side: Side, other: usize| place(side, at) < place(side, other);
+        let is_up = rank.new < rank.old;
+        // Others that moved too may have passed it the other way, which is told of them.
         let passed = (0..self.groups.len()).filter(|&other| {
             let group = &self.groups[other];
             let compared = !group.is_embassy && group.at.is_both();
-            compared && above(Side::Old, other) != above(Side::New, other)
+            compared && above(Side::Old, other) != is_up && above(Side::New, other) == is_up
         });
         // The nearest of them first.
         let mut passed: Vec<usize> = passed.collect();
@@ -398,7 +400,7 @@ impl Edits {
             .into_iter()
             .filter_map(|other| Some(crate::text::quote(&self.group_name(other)?)))
             .collect();
-        let (moved, now) = match rank.new < rank.old {
+        let (moved, now) = match is_up {
             true => ("up", "above"),
             false => ("down", "below"),
         };

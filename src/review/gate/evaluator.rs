@@ -204,7 +204,9 @@ impl GateEvaluator {
             (Some(_), _) => false,
         };
         let hits = match (self.gate.deny, change.direction) {
-            (Deny::Gained, Direction::Changed) => change.may_gain,
+            (Deny::Gained, Direction::Changed | Direction::Removed) => change.may_gain,
+            // As of sessions, coming to apply counts for a gate on that setting.
+            (Deny::Gained, Direction::Follows) => self.gate.path.is_some() && change.may_gain,
             (deny, direction) => deny.hits(direction, || change.may_gain),
         };
         of_path && of_target && hits

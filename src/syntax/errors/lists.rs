@@ -10,14 +10,24 @@ use crate::text::quote;
 /// Begins a date after a member.
 const UNTIL: &str = "until ";
 
-/// `last` is where the last item of the list ends.
-pub(in crate::syntax) fn unclosed_list(file: FileId, open: Range, last: u32) -> Diagnostic {
+/// `last` is where the last item of the list ends. A list that would be empty may allow everything,
+/// and is hardly meant.
+pub(in crate::syntax) fn unclosed_list(
+    file: FileId,
+    open: Range,
+    last: u32,
+    is_empty: bool,
+) -> Diagnostic {
     let end = Range { start: last, end: last }.in_file(file);
     Diagnostic::new(Code::UNCLOSED_LIST, open.in_file(file), "unclosed list")
         .primary_message("this `[` is never closed")
         .label(end, "the list is assumed to end here")
         .help("close the list with a `]`")
-        .fix("add the missing `]`", vec![Edit { span: end, replacement: "]".into() }])
+        .fix_with(
+            Applicability::safe_if(!is_empty),
+            "add the missing `]`",
+            vec![Edit { span: end, replacement: "]".into() }],
+        )
 }
 
 /// A list that another bracket closes.
@@ -233,10 +243,23 @@ pub(in crate::syntax) fn empty_item(text: &str, file: FileId, at: Range) -> Diag
         .fix_replace(help, Range { start, end }.in_file(file), lines)
 }
 
+/// A word of a sentence between two items, in place of a comma: where it ends, blanks included.
+fn conjunction(text: &str, next: u32) -> Option<u32> {
+    let rest = window(text, next);
+    let word = ["or ", "and ", "|| ", "| ", "&& ", "& "]
+        .into_iter()
+        .find(|word| rest.starts_with(word))?;
+    let after = rest[word.len()..].trim_start();
+    let is_item = after.starts_with(['"', '\''])
+        || after.starts_with("user ")
+        || after.starts_with("directory ");
+    is_item.then(|| next + (rest.len() - after.len()) as u32)
+}
+
 /// Whether what follows an item is none itself: its own finding says what it is.
 pub(in crate::syntax) fn is_no_item(text: &str, at: u32) -> bool {
     let rest = &text[at as usize..];
-    rest.starts_with(';') || rest.starts_with(UNTIL)
+    rest.starts_with(';') || rest.starts_with(UNTIL) || conjunction(text, at).is_some()
 }
 
 /// Whether an item of a list begins with a dash, as in other languages.
@@ -296,6 +319,15 @@ pub(in crate::syntax) fn missing_comma(
         let edit = Edit { span: after.in_file(file), replacement: ",".into() };
         let applicability = Applicability::safe_if(is_list_on_line);
         return semicolon(file, after).fix_with(applicability, "write a comma", vec![edit]);
+    }
+    if let Some(end) = conjunction(text, next) {
+        let word = Range { start: next, end }.in_file(file);
+        let place = Range { start: place.start, end }.in_file(file);
+        let written = slice(text, Range { start: next, end });
+        let message = format!("unexpected `{}` in a list", written.trim_end());
+        return Diagnostic::new(Code::UNEXPECTED, word, message)
+            .help("items of a list are separated by commas")
+            .fix_replace("write a comma", place, ", ");
     }
     if rest.starts_with(UNTIL) {
         let word = Range { start: next, end: next + UNTIL.len() as u32 };

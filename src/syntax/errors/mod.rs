@@ -7,7 +7,7 @@ mod lists;
 mod memberships;
 
 use super::ast::Range;
-use crate::diagnostic::{Code, Diagnostic, Edit};
+use crate::diagnostic::{Applicability, Code, Diagnostic, Edit};
 use crate::source::{FileId, Span};
 use crate::syntax::pieces::{Piece, is_whole, pieces};
 use crate::text::characters::quotation_mark;
@@ -307,7 +307,14 @@ pub(super) fn bad_entry(text: &str, file: FileId, range: Range) -> Diagnostic {
         let message = format!("unexpected `{}` before a name", slice(text, before).trim());
         return Diagnostic::new(Code::UNEXPECTED, before.in_file(file), message)
             .help(format!("an order has one name per line: write `{}`", excerpt(slice(text, name))))
-            .fix_replace("write the name alone", place, "");
+            // With numbers, the order may be another one than that of the lines.
+            .fix_with(
+                Applicability::safe_if(
+                    !slice(text, before).starts_with(|c: char| c.is_ascii_digit()),
+                ),
+                "write the name alone",
+                vec![Edit { span: place, replacement: String::new() }],
+            );
     }
     let name = written.trim_end_matches([',', ';', ' ', '\t']);
     let is_plain = !name.is_empty()

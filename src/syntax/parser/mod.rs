@@ -13,6 +13,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 mod chunks;
 mod conditions;
+mod one_line;
 mod statements;
 mod values;
 

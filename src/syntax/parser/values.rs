@@ -115,7 +115,7 @@ impl Builder<'_> {
                 Rule::member_group => items.extend(self.member(part).map(ListItem::DirectoryGroup)),
                 Rule::unclosed => {
                     closed = false;
-                    let found = errors::unclosed_list(self.id, open, last);
+                    let found = errors::unclosed_list(self.id, open, last, items.is_empty());
                     self.findings.push(found);
                 }
                 Rule::empty_item => {

@@ -9,7 +9,7 @@ use precedent::workspace::Input;
 use std::sync::Arc;
 
 /// How many cells a gate denies, and why it cannot be evaluated in full.
-fn denied(old: &Arc<Ir>, new: &Arc<Ir>, gate: &str) -> (u64, Vec<String>) {
+pub fn denied(old: &Arc<Ir>, new: &Arc<Ir>, gate: &str) -> (u64, Vec<String>) {
     let asked = [gate::parse(gate).unwrap_or_else(|mistake| panic!("{gate}: {}", mistake.message))];
     let (old, new) = (Arc::new(Matrix::new(old)), Arc::new(Matrix::new(new)));
     let diff = Diff::new(&old, &new);

@@ -31,8 +31,8 @@ function heat(params) {
     ),
   );
   // Of group policies and embassies: how many of their members are in each class.
-  const groups = D.group_policies.map((name, at) => ({
-    name: part("group-" + at, text(name)),
+  const groups = D.group_policies.map((name) => ({
+    name: linked(text(name), text(name), GROUPS),
     key: { group: text(name) },
     members: new Map(),
   }));

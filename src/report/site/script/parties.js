@@ -83,7 +83,7 @@ function person(params) {
           el(
             "li",
             null,
-            part("group-" + group, text(D.group_policies[group])),
+            linked(text(D.group_policies[group]), text(D.group_policies[group]), GROUPS),
             brings < 0 ? "" : el("small", null, " through " + text(brings)),
           ),
         ),

@@ -53,7 +53,5 @@ const names = (found, entry) =>
       ? el("li", { class: "nothing" }, "and " + number(found.length - LIMIT) + " more")
       : null,
   );
-// A part of the page, where there is one.
-const part = (id, name) => (document.getElementById(id) ? el("a", { href: "#" + id }, name) : name);
 const row = (...cells) => ({ cells });
 const number = (value) => String(value).replace(/\B(?=(\d{3})+$)/g, ",");
