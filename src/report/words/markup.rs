@@ -109,7 +109,8 @@ fn word_length(text: &str) -> usize {
 
 /// Whether a word consists of letters only or is a count, with punctuation around it.
 fn is_plain(word: &str) -> bool {
-    if ["×", "→", "·", "…"].contains(&word) {
+    // Punctuation stands alone where it follows a text that is code.
+    if ["×", "→", "·", "…", ";", ",", "(", ")"].contains(&word) {
         return true;
     }
     let inner = word.strip_prefix('(').unwrap_or(word);
@@ -191,6 +192,7 @@ mod tests {
             (r#""a \" b" c"#, r#"`"a \" b"` c"#),
             ("`", "`` ` ``"),
             ("a|b|", "`a`&#124;`b`&#124;"),
+            ("; 4 changes match ", "; 4 changes match "),
         ] {
             assert_eq!(prose(text), markdown);
         }

@@ -88,11 +88,27 @@ pub(super) fn unterminated(text: &str, file: FileId, range: Range) -> Option<Dia
                     "unterminated string",
                 )
                 .primary_message(format!("this `{quote}` is never closed"))
-                .help("close the string; it cannot span lines, so write a line break as `\\n`"),
+                .help(help_to_close(quote, &text[..range.end as usize])),
             );
         }
     }
     None
+}
+
+/// `text` ends where the line does. A string before the one that is open may have the cause.
+fn help_to_close(quote: char, text: &str) -> &'static str {
+    let near = text.char_indices().rev().nth(200).map_or(0, |(at, _)| at);
+    let string = text[near..].rsplit('\n').next().unwrap_or_default();
+    match quote {
+        '"' if string.contains("\\\"") => {
+            "in double quotes, `\\\"` is a quotation mark and not the end of the string: for a text \
+             that ends with a backslash, use single quotes, such as `'C:\\'`"
+        }
+        '\'' if string.contains("\\'") => {
+            "single quotes have no escapes: write a text with a `'` in double quotes"
+        }
+        _ => "close the string; it cannot span lines, so write a line break as `\\n`",
+    }
 }
 
 pub(super) fn stray_brace(text: &str, file: FileId, range: Range) -> Diagnostic {
