@@ -54,10 +54,6 @@ pub(in crate::syntax) fn membership_with_sign(
     const KINDS: [&str; 5] =
         ["jump group", "team", "jumpoint", "vault account group", "vault account"];
     let written = slice(text, range);
-    // Nearly every line is none, which is seen at once.
-    if !written.starts_with(['f', 'j', 't', 'v']) {
-        return None;
-    }
     let (kind, rest) = written.split_once('=').filter(|_| written.len() <= MAX)?;
     let kind = kind.trim_end();
     let is_kind = KINDS.contains(&kind.strip_prefix("final ").unwrap_or(kind));

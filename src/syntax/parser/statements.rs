@@ -13,10 +13,16 @@ impl Builder<'_> {
         }
         let rule = pair.as_rule();
         match rule {
-            Rule::assignment | Rule::inner_assignment => match self.membership_with_sign(range) {
-                Some(membership) => Some(membership),
-                None => Some(self.assignment_like(range, pair.into_inner())),
-            },
+            Rule::assignment | Rule::inner_assignment => {
+                // Nearly every line begins with another word, which is seen at once.
+                let line = &self.text[range.start as usize..];
+                let may_be =
+                    ["team", "jumpoint", "final"].iter().any(|word| line.starts_with(word));
+                match may_be.then(|| self.membership_with_sign(range)).flatten() {
+                    Some(membership) => Some(membership),
+                    None => Some(self.assignment_like(range, pair.into_inner())),
+                }
+            }
             Rule::membership => Some(self.membership(range, pair.into_inner())),
             Rule::item_line => Some(self.item_line(range, pair.into_inner())),
             Rule::entry | Rule::bare_word | Rule::like => {
