@@ -221,6 +221,11 @@ impl<'a> Lower<'a> {
             None if kind == DeclarationKind::SessionPolicy && name.eq_ignore_ascii_case("none") => {
                 found.help("to assign no policy, write `none` without quotes; otherwise declare it")
             }
+            None if kind == DeclarationKind::SessionPolicy
+                && name.eq_ignore_ascii_case("custom") =>
+            {
+                found.help("a session policy of its own is a body without quotes: `custom {`")
+            }
             None if self.is_question => {
                 found.help(format!("`precedent show {}` lists all", kind.words()))
             }

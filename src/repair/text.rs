@@ -111,7 +111,7 @@ fn least(repairs: &[Repair], shown: usize) -> String {
     };
     let why = if !repair.broken.is_empty() {
         "other tests would fail"
-    } else if repair.ends_sessions {
+    } else if repair.ends_sessions && !shown.iter().all(|shown| shown.ends_sessions) {
         "some of the sessions asked about would end"
     } else {
         "it may give somebody more"

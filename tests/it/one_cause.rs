@@ -502,3 +502,19 @@ fn a_gate_is_not_mended_into_another_one() {
         assert_eq!(run.status, i32::from(right.is_none()), "{}", run.stdout);
     }
 }
+
+/// Words of the language in quotes, and an empty name, are hardly names that somebody forgot to
+/// declare.
+#[test]
+fn a_word_in_place_of_a_policy_is_told_from_a_name() {
+    let help = |name: &str| {
+        let text = format!("user \"ada\" {{\n  session_policy = \"{name}\"\n}}\n");
+        let found = crate::support::errors(&compile(&[("a.prec", text)]).diagnostics);
+        assert_eq!(found.len(), 1, "{name}: {found:?}");
+        found[0].help.clone().unwrap_or_default()
+    };
+    assert!(help("none").contains("write `none` without quotes"));
+    assert!(help("").contains("at least one character"));
+    assert!(help("custom").contains("`custom {`"));
+    assert_eq!(help("Other"), "declare it with `session policy \"Other\"`");
+}
