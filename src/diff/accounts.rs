@@ -6,6 +6,7 @@ use super::{Diff, Direction, OneOrBoth, Side, Sided, by_itself, is_least_of_both
 use crate::ir::{Assignment, Ir, MembershipKey, MembershipKind, PolicyKind, UserId};
 use crate::matrix::{AccountRow, Matrix, RowOf, RowValue, Source, SubjectRef};
 use crate::profile::{Type, Value};
+use crate::semantics::policy_lines::is_met_by;
 use crate::semantics::start::SYSTEM_ROLE;
 use crate::source::Span;
 use rustc_hash::FxHashMap;
@@ -82,19 +83,6 @@ fn in_words(ir: &Ir, row: &AccountRow<'_>, otherwise: Option<String>) -> Account
 fn find<'r, 'a>(rows: &'r AccountRows<'a>, key: &Key) -> Option<&'r AccountRow<'a>> {
     let at = rows.binary_search_by(|(other, _)| other.cmp(key)).ok()?;
     Some(&rows[at].1)
-}
-
-/// What a setting is that applies on one side alone although no other one moved.
-fn by_itself_of(before: &AccountRow<'_>, after: &AccountRow<'_>) -> Direction {
-    match (&before.value, &after.value) {
-        (RowValue::Setting(old_type, Some(old)), RowValue::Setting(new_type, None)) => {
-            by_itself(Side::Old, old_type, new_type, old)
-        }
-        (RowValue::Setting(old_type, None), RowValue::Setting(new_type, Some(new))) => {
-            by_itself(Side::New, new_type, old_type, new)
-        }
-        _ => Direction::Follows,
-    }
 }
 
 /// Whether a user sets nothing of its account itself.
@@ -198,15 +186,12 @@ impl Diff {
         let rows =
             |side: Side| user.get(side).map(|user| self.rows(side, user, both)).unwrap_or_default();
         let (before, after) = (rows(Side::Old), rows(Side::New));
-        let has_moved = |key: &Key| match (find(&before, key), find(&after, key)) {
-            (Some(before), Some(after)) => self.direction(before, after).is_some(),
-            (before, after) => before.is_some() != after.is_some(),
-        };
+        let lists = Sided { old: &before, new: &after };
         let mut changes: Vec<(Key, AccountChange)> = Vec::new();
         for (key, after) in &after {
             changes.extend(match find(&before, key) {
                 None => self.one_sided(both, Side::New, key, after),
-                Some(before) => self.changed(user, key, before, after, has_moved),
+                Some(before) => self.changed(user, key, lists, before, after),
             });
         }
         for (key, row) in before.iter().filter(|(key, _)| find(&after, key).is_none()) {
@@ -230,20 +215,31 @@ impl Diff {
         &self,
         user: OneOrBoth<UserId>,
         key: &Key,
+        lists: Sided<&AccountRows<'_>>,
         before: &AccountRow<'_>,
         after: &AccountRow<'_>,
-        has_moved: impl Fn(&Key) -> bool,
     ) -> Option<(Key, AccountChange)> {
         let (old, new) = (&self.old.ir, &self.new.ir);
         let (direction, otherwise) = match before.is_unknown(old) && after.is_unknown(new) {
             true => self.unknown_direction(user, key, before, after)?,
             false => (self.direction(before, after)?, None),
         };
-        let direction = match direction {
-            Direction::Follows if !self.parents(key).iter().any(has_moved) => {
-                by_itself_of(before, after)
+        let direction = match (direction, &before.value, &after.value) {
+            (
+                Direction::Follows,
+                RowValue::Setting(old, Some(value)),
+                RowValue::Setting(new, _),
+            ) if !self.setting_follows(Side::Old, key, lists) => {
+                by_itself(Side::Old, old, new, value)
             }
-            other => other,
+            (
+                Direction::Follows,
+                RowValue::Setting(old, _),
+                RowValue::Setting(new, Some(value)),
+            ) if !self.setting_follows(Side::New, key, lists) => {
+                by_itself(Side::New, new, old, value)
+            }
+            (other, ..) => other,
         };
         let (old_otherwise, new_otherwise) = otherwise.unzip();
         let may_gain = match (before.value, after.value) {
@@ -469,19 +465,33 @@ impl Diff {
         Some((*key, change))
     }
 
-    /// The settings that a setting depends on, in OLD and in NEW.
-    fn parents(&self, key: &Key) -> Vec<Key> {
-        let Key::Setting(at, false) = key else { return Vec::new() };
-        let settings = &self.aligned.settings;
-        let of_new = self.new.ir.profile.settings[*at].requires.as_ref();
-        let own = settings.iter().find(|(_, new)| new == at).map(|(old, _)| *old);
-        let of_old = own.and_then(|own| self.old.ir.profile.settings[own].requires.as_ref());
-        let of_old = of_old.and_then(|parent| {
-            let pair = settings.iter().find(|(old, _)| *old == parent.entry)?;
-            Some(pair.1)
-        });
-        let parents = of_new.map(|parent| parent.entry).into_iter().chain(of_old);
-        parents.map(|at| Key::Setting(at, false)).collect()
+    /// Whether a setting applies on one side alone because the setting that it depends on there has
+    /// another value on the other side. Otherwise the profiles differ in where it applies.
+    fn setting_follows(&self, side: Side, key: &Key, lists: Sided<&AccountRows<'_>>) -> bool {
+        if self.edits.profile.is_none() {
+            return true;
+        }
+        let Key::Setting(at, false) = key else { return true };
+        let aligned = &self.aligned.settings;
+        let key_of = |old: usize| aligned.iter().find(|pair| pair.0 == old).map(|pair| pair.1);
+        let own = match side {
+            Side::Old => aligned.iter().find(|pair| pair.1 == *at).map(|pair| pair.0),
+            Side::New => Some(*at),
+        };
+        let settings = &self.ir(side).profile.settings;
+        let Some(requirement) = own.and_then(|own| settings[own].requires.as_ref()) else {
+            return false;
+        };
+        let (parent, other) = match side {
+            Side::Old => (key_of(requirement.entry), lists.new),
+            Side::New => (Some(requirement.entry), lists.old),
+        };
+        match parent.and_then(|at| find(other, &Key::Setting(at, false))).map(|row| &row.value) {
+            Some(RowValue::Setting(ty, value)) => {
+                value.is_none_or(|value| !is_met_by(requirement, ty.first_word(value)))
+            }
+            _ => false,
+        }
     }
 
     /// Whether a membership of a jump group that falls away makes room for a role that allows

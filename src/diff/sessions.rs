@@ -8,6 +8,7 @@ use crate::ir::JumpPolicyId;
 use crate::matrix::session::Cell;
 use crate::matrix::{Cells, Decider, Endpoint, Matrix, Stack, StartValue, SubjectRef};
 use crate::profile::{LayerKind, START, Value};
+use crate::semantics::policy_lines::is_met_by;
 use rustc_hash::FxHashMap;
 use std::rc::Rc;
 
@@ -306,11 +307,18 @@ impl Diff {
                 (Some(old), Some(new)) if same_value((old_type, old), (new_type, new)) => continue,
                 (Some(old), Some(new)) => Direction::of((old_type, old), (new_type, new)),
                 (Some(Value::Unknown), None) | (None, Some(Value::Unknown)) => Direction::Changed,
-                _ if self.parent_moved((before, old_permission), (after, permission)) => {
-                    Direction::Follows
+                (Some(old), None) => {
+                    match self.follows_parent(Side::Old, old_permission, (before, after)) {
+                        true => Direction::Follows,
+                        false => by_itself(Side::Old, old_type, new_type, old),
+                    }
                 }
-                (Some(old), None) => by_itself(Side::Old, old_type, new_type, old),
-                (None, Some(new)) => by_itself(Side::New, new_type, old_type, new),
+                (None, Some(new)) => {
+                    match self.follows_parent(Side::New, permission, (before, after)) {
+                        true => Direction::Follows,
+                        false => by_itself(Side::New, new_type, old_type, new),
+                    }
+                }
             };
             let old = before.side(old_permission, &old_cell);
             let new = after.side(permission, &new_cell);
@@ -322,32 +330,37 @@ impl Diff {
         }
     }
 
-    /// Whether a permission applies on one side alone because another one, which it depends on, has
-    /// moved. Otherwise the profiles differ in where it applies.
-    fn parent_moved(
+    /// Whether a permission applies on one side alone because the permission that it depends on
+    /// there has another value on the other side. Otherwise the profiles differ in where it applies.
+    fn follows_parent(
         &self,
-        (before, old): (&Resolved, usize),
-        (after, new): (&Resolved, usize),
+        side: Side,
+        permission: usize,
+        (before, after): (&Resolved, &Resolved),
     ) -> bool {
         if self.edits.profile.is_none() {
             return true;
         }
-        let parent = |side: Side, at: usize| {
-            self.ir(side).profile.permissions[at].requires.as_ref().map(|parent| parent.entry)
+        let Some(requirement) = &self.ir(side).profile.permissions[permission].requires else {
+            return false;
         };
-        let parents = [parent(Side::Old, old), parent(Side::New, new)];
-        let is_parent =
-            |pair: &&(usize, usize)| parents[0] == Some(pair.0) || parents[1] == Some(pair.1);
-        let mut pairs = self.aligned.permissions.iter().filter(is_parent);
-        pairs.any(|&(old, new)| {
-            let old_type = &self.old.ir.profile.permissions[old].ty;
-            let new_type = &self.new.ir.profile.permissions[new].ty;
-            let old = before.cell(&self.old, old).value;
-            match (old, after.cell(&self.new, new).value) {
-                (Some(old), Some(new)) => !same_value((old_type, old), (new_type, new)),
-                (old, new) => old.is_some() != new.is_some(),
+        let of_side = |pair: &(usize, usize)| match side {
+            Side::Old => pair.0,
+            Side::New => pair.1,
+        };
+        let mut pairs = self.aligned.permissions.iter();
+        let Some(&(old, new)) = pairs.find(|pair| of_side(pair) == requirement.entry) else {
+            return false;
+        };
+        let (ty, value) = match side {
+            Side::Old => {
+                (&self.new.ir.profile.permissions[new].ty, after.cell(&self.new, new).value)
             }
-        })
+            Side::New => {
+                (&self.old.ir.profile.permissions[old].ty, before.cell(&self.old, old).value)
+            }
+        };
+        value.is_none_or(|value| !is_met_by(requirement, ty.first_word(value)))
     }
 
     /// The cells of a joint pair of classes that both sides have with the same value, decided by

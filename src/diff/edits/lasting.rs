@@ -95,9 +95,9 @@ impl Edits {
         }
         let Sided { mut old, mut new } = Sided::from_fn(|side| self.ends(side, aligned));
         let mut values = Values::new();
-        let groups = self.for_a_while(&old);
+        let users = self.for_a_while(&old);
         for (side, ends) in [(Side::Old, &mut old), (Side::New, &mut new)] {
-            self.add_lines(side, &groups, &mut values, ends);
+            self.add_lines(side, &users, &mut values, ends);
         }
         let mut known: FxHashMap<String, EditId> = FxHashMap::default();
         // The groups in which a user is for longer.
@@ -226,13 +226,13 @@ impl Edits {
         }
     }
 
-    /// The users who are in some group up to a day, and the groups of these.
+    /// The users who are in some group up to a day.
     fn for_a_while(&self, ends: &Ends) -> BTreeSet<u32> {
         let in_group = ends.iter().filter(|((_, held), _)| matches!(held, Held::Group(_)));
         in_group.filter(|(_, end)| end.0.is_some()).map(|((user, _), _)| *user).collect()
     }
 
-    /// Adds what the lines of groups, and of their own, give to some users.
+    /// Adds what some users have by lines of their groups and of their own.
     fn add_lines(&self, side: Side, users: &BTreeSet<u32>, values: &mut Values, ends: &mut Ends) {
         let ir = self.ir(side);
         let mut add_to = |user: u32, grants: &Grants, end: Option<End>| {

@@ -56,6 +56,44 @@ fn what_comes_to_apply_by_itself_is_a_gain() {
     }
 }
 
+/// Nor did it where what it once depended on has become less, so that no gate sees that move.
+#[test]
+fn what_depends_on_nothing_any_more_follows_from_nothing() {
+    let profile = |kind: &str, more: &str| {
+        let entry = format!("[[{kind}]]\nlabel = \"L\"\ndoc = \"D.\"\n");
+        format!(
+            "{entry}path = \"own.level\"\ntype = \"choice\"\nvalues = [\"none\", \"some\", \
+             \"all\"]\norder = \"chain\"\n{entry}path = \"own.tool\"\ntype = \"switch\"\n{more}"
+        )
+    };
+    let needs = "requires = { path = \"own.level\", values = [\"some\"] }\n";
+    let session = |level: &str| {
+        format!(
+            "session policy \"S\" {{\n  own.tool = allow\n}}\nsession policy \"L\" {{\n  own.level = \
+             {level}\n}}\nuser \"ada\" {{\n  session_policy = \"S\"\n}}\njump item \"i\" {{\n  kind = \
+             jump_client\n  session_policy = \"L\"\n}}\n"
+        )
+    };
+    let account = |level: &str| {
+        format!(
+            "user \"ada\" {{\n  own.tool = allow\n}}\ngroup policy \"G\" {{\n  members = [user \
+             \"ada\"]\n  own.level = {level}\n}}\n"
+        )
+    };
+    for (kind, text) in
+        [("permissions", &session as &dyn Fn(&str) -> String), ("settings", &account)]
+    {
+        let old = under(&profile(kind, needs), &text("all"));
+        let new = under(&profile(kind, ""), &text("none"));
+        assert_eq!(denied(&old, &new, "gained").0, 1, "{kind}");
+        assert_eq!(denied(&old, &new, "narrowed").0, 1, "{kind}");
+        // Under one profile, it follows from what it depends on.
+        let same = under(&profile(kind, needs), &text("some"));
+        assert_eq!(denied(&old, &same, "gained").0, 0, "{kind}");
+        assert_eq!(denied(&old, &same, "follows own.tool").0, 1, "{kind}");
+    }
+}
+
 #[test]
 fn a_setting_that_comes_to_apply_is_a_gain() {
     let setting = |more: &str| {
